@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.portcullis;
+
+/**
+ * Why a connection ended. Every connection ends with exactly one of these, and the same word stands in the handler's
+ * {@link ConnectionHandler#onClose onClose}, in the log line and in the statistics.
+ */
+public enum CloseReason {
+    /** This side called {@link Connection#close()} first. */
+    LOCAL_CLOSE,
+    /** This side called {@link Connection#abort()}: what was not yet sent is lost. */
+    LOCAL_ABORT,
+    /** The peer ended its stream properly (a close_notify under TLS, an end of stream without), then this side closed. */
+    PEER_CLOSE,
+    /** The peer's TCP stream ended without a close_notify: what was received may be incomplete (RFC 8446, 6.1). */
+    PEER_TRUNCATED,
+    /** The gate or the TLS handshake refused the connection; the cause says why. */
+    HANDSHAKE_FAILED,
+    /** The connection was not open for data within the handshake deadline, whatever the peer sent meanwhile. */
+    HANDSHAKE_TIMEOUT,
+    /** Nothing was received or sent for the idle time. */
+    IDLE_TIMEOUT,
+    /** The peer read nothing for the write time while bytes waited for it. */
+    WRITE_TIMEOUT,
+    /** After the handshake the peer broke the TLS protocol, or exceeded a limit of it; the cause says how. */
+    PROTOCOL_VIOLATION,
+    /** The handler left more bytes unread than it may. */
+    UNREAD_LIMIT,
+    /** A callback of the handler threw; the cause is what it threw. */
+    HANDLER_FAILED,
+    /** The socket failed: reset by the peer, unreachable, broken pipe; the cause is the operating system's word. */
+    IO_FAILED,
+    /** The server, the client or the dispatcher was closed. */
+    SHUTDOWN
+}

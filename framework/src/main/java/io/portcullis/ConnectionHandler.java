@@ -1,0 +1,70 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.portcullis;
+
+import java.nio.ByteBuffer;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What an application does with one connection. There is one handler object per connection, so its fields need neither a
+ * map nor a lock.
+ *
+ * <p><b>Order.</b> {@code onOpen}, {@code onData}*, [{@code onEndOfInput}], {@code onClose}. Callbacks of one connection
+ * never overlap. {@code onClose} is called exactly once for every connection, also for one whose handshake failed; that
+ * one has never been told {@code onOpen}.
+ *
+ * <p><b>Threads.</b> Every callback runs on a thread of the dispatcher. It should not block: with two or more threads a
+ * callback that blocks delays other connections, it never stops them.
+ *
+ * <p><b>Errors.</b> Whatever a callback throws ends its own connection with {@link CloseReason#HANDLER_FAILED} and
+ * nothing else.
+ */
+@FunctionalInterface
+public interface ConnectionHandler {
+
+    /**
+     * The connection is ready for data: the gate has decided and the handshake, if there was one, is over.
+     *
+     * @param connection the connection, which may be kept and used from any thread
+     */
+    default void onOpen(Connection connection) {}
+
+    /**
+     * Bytes of the application have arrived.
+     *
+     * <p>The buffer is lent for the duration of the call. What is left unread in it is presented again, in front of what
+     * comes next, so a framing handler reads whole frames and leaves the rest. The buffer may be given to
+     * {@link Connection#write(ByteBuffer)} as it is.
+     *
+     * @param connection the connection
+     * @param data the bytes, from position to limit; never empty
+     */
+    void onData(Connection connection, ByteBuffer data);
+
+    /**
+     * So much of what waited to be sent has left that the connection is read again: the number of pending bytes had
+     * exceeded the high watermark and has fallen to the low one.
+     *
+     * @param connection the connection
+     */
+    default void onWritable(Connection connection) {}
+
+    /**
+     * The peer has properly ended its stream; there will be no more data. By default the connection is closed once
+     * everything written has been sent. A handler that still has something to say overrides this and closes later
+     * (with TLS 1.2 the peer's close_notify ends both directions, RFC 5246, 7.2.1).
+     *
+     * @param connection the connection
+     */
+    default void onEndOfInput(Connection connection) {
+        connection.close();
+    }
+
+    /**
+     * The connection has ended and all its buffers are back in the pool. Nothing is called after this.
+     *
+     * @param connection the connection; only its facts are still of use
+     * @param reason why it ended
+     * @param cause what lay behind the reason, if there was an exception
+     */
+    default void onClose(Connection connection, CloseReason reason, @Nullable Throwable cause) {}
+}

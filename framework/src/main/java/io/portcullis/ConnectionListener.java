@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.portcullis;
+
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Observes the connections of a server or client, for logs and metrics; it cannot change what happens. Called on
+ * dispatcher threads, in the connection's turn; what it throws is logged and otherwise ignored.
+ */
+public interface ConnectionListener {
+
+    /**
+     * A connection was accepted or established; its gate has not decided yet.
+     *
+     * @param connection the connection
+     */
+    default void onAccepted(Connection connection) {}
+
+    /**
+     * A connection is ready for data.
+     *
+     * @param connection the connection
+     */
+    default void onOpened(Connection connection) {}
+
+    /**
+     * A callback of a connection's handler threw. The connection ends with {@link CloseReason#HANDLER_FAILED}.
+     *
+     * @param connection the connection
+     * @param failure what was thrown
+     */
+    default void onHandlerFailure(Connection connection, Throwable failure) {}
+
+    /**
+     * A connection has ended.
+     *
+     * @param connection the connection
+     * @param reason why
+     * @param cause what lay behind it, if there was an exception
+     */
+    default void onClosed(Connection connection, CloseReason reason, @Nullable Throwable cause) {}
+}

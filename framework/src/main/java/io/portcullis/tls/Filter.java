@@ -1,0 +1,111 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.portcullis.tls;
+
+import java.nio.ByteBuffer;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Transforms network bytes into application bytes and back: a plain copy, a decision, or TLS.
+ *
+ * <p>A filter owns no buffers, threads, clocks or logs. Whoever drives it brings the buffers, in the state of the JDK's
+ * own codecs: a source is read from its position to its limit, a destination is filled from its position to its limit.
+ * Because no bytes stay inside, a filter can be replaced by another on the same buffers without a copy.
+ *
+ * <p><b>Threads.</b> Not thread-safe: one caller at a time, for both directions together.
+ *
+ * <p><b>Failure.</b> {@code decode} or {@code encode} throws a {@link TlsException} once. After it, call {@code encode}
+ * until it answers {@link Step#CLOSED} and send what it wrote: the peer learns the reason from the alert.
+ */
+public interface Filter {
+
+    /**
+     * Moves bytes from the network to the application.
+     *
+     * @param network what has arrived; a partial unit (a TLS record) is left in it
+     * @param application filled with application bytes; at least {@link #applicationSpace()} of room is always enough
+     * @return what was done, or what is needed
+     * @throws TlsException if the peer, or the engine, fails the connection
+     */
+    Step decode(ByteBuffer network, ByteBuffer application) throws TlsException;
+
+    /**
+     * Moves bytes from the application to the network. With an empty source it still sends what the filter itself has to
+     * say.
+     *
+     * @param application what to send; left untouched until the handshake is over
+     * @param network filled with network bytes; needs {@link #networkSpace()} of room
+     * @return what was done, or what is needed
+     * @throws TlsException if the engine fails the connection
+     */
+    Step encode(ByteBuffer application, ByteBuffer network) throws TlsException;
+
+    /**
+     * Whether {@link #encode} has something to send of its own, without application bytes: a handshake message, an alert,
+     * a close_notify.
+     *
+     * @return whether encode would produce bytes from an empty source
+     */
+    boolean hasOutput();
+
+    /** Ends the output: further calls of encode send what ends the stream (close_notify), then answer CLOSED. */
+    void closeOutput();
+
+    /**
+     * The network has ended. Decode goes on with what was received; where it would need more, it now answers CLOSED if
+     * the application's stream is complete, and throws {@link HandshakeFailure#TRUNCATED} if it is not.
+     */
+    void closeInput();
+
+    /**
+     * The work that {@link Step#RUN_TASK} asks for. It may run on any thread; the filter must not be called until it has
+     * returned.
+     *
+     * @return the work, or null if there is none
+     */
+    @Nullable
+    Runnable task();
+
+    /**
+     * The filter that takes over after {@link Step#REPLACE}.
+     *
+     * @return the successor
+     * @throws IllegalStateException if this filter has not asked to be replaced
+     */
+    Filter successor();
+
+    /**
+     * The capacity that a network buffer needs so that neither direction can answer NEED_SPACE, or NEED_INPUT with a full
+     * buffer, for ever. It may grow between calls.
+     *
+     * @return the number of bytes
+     */
+    int networkSpace();
+
+    /**
+     * The room that an application buffer needs so that decode can always make progress. It may grow between calls.
+     *
+     * @return the number of bytes
+     */
+    int applicationSpace();
+
+    /**
+     * Whether network bytes and application bytes are the same, so that a driver may leave the copy out.
+     *
+     * @return whether this filter changes nothing
+     */
+    default boolean transparent() {
+        return false;
+    }
+
+    /**
+     * The facts of the TLS session, once it is secured.
+     *
+     * @return the session, or null if there is none (yet)
+     */
+    default @Nullable TlsSession session() {
+        return null;
+    }
+
+    /** Gives back what the filter holds outside the heap. Mandatory on every path, and may be called again. */
+    default void free() {}
+}

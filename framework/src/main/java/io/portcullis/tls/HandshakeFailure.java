@@ -1,0 +1,30 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.portcullis.tls;
+
+/** Why TLS failed, as one word out of a bounded set. */
+public enum HandshakeFailure {
+    /** Plain HTTP arrived where TLS was expected. */
+    PLAIN_HTTP,
+    /** Something else that is not TLS arrived where TLS was expected. */
+    NOT_TLS,
+    /** An SSLv2-format ClientHello, which nobody should send any more (RFC 6176). */
+    SSL2_HELLO,
+    /** A TLS record that is not a ClientHello opened the connection. */
+    NO_CLIENT_HELLO,
+    /** A record header that no TLS version allows: its type, version or length. */
+    BAD_RECORD,
+    /** A ClientHello that could not be parsed, or is larger than 64 KiB. */
+    BAD_CLIENT_HELLO,
+    /** The client asked for a server name that is not served here. */
+    UNKNOWN_SERVER_NAME,
+    /** The network ended before the TLS stream did. */
+    TRUNCATED,
+    /** The peer tried to renegotiate (TLS 1.2), which is refused (CVE-2011-1473). */
+    RENEGOTIATION,
+    /** Too many records in a row that carry no data: empty ones, KeyUpdates, warnings. */
+    RECORD_FLOOD,
+    /** The TLS engine failed the connection: no common parameters, a bad certificate, the peer's alert; the cause says which. */
+    ENGINE,
+    /** The TLS engine asked for something again and again without getting on: a defect of the engine. */
+    ENGINE_STALLED
+}

@@ -1,0 +1,16 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.portcullis.tls;
+
+/** An immutable TLS configuration. */
+public final class TlsProfile {
+    private TlsProfile() {}
+
+    /**
+     * A filter for the server's side of a connection.
+     *
+     * @return a new filter
+     */
+    public Filter serverFilter() {
+        throw new UnsupportedOperationException();
+    }
+}

@@ -1,0 +1,22 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.portcullis.tls;
+
+import java.security.cert.X509Certificate;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * The facts of an established TLS session.
+ *
+ * @param protocol the version's standard name, such as {@code TLSv1.3}
+ * @param cipherSuite the suite's standard name, such as {@code TLS_AES_128_GCM_SHA256}
+ * @param applicationProtocol what ALPN agreed on (RFC 7301), if anything
+ * @param serverName the name that the client asked for (SNI, RFC 6066, 3), if any
+ * @param peerCertificates the peer's chain, its own certificate first; empty if it presented none
+ */
+public record TlsSession(
+        String protocol,
+        String cipherSuite,
+        Optional<String> applicationProtocol,
+        Optional<String> serverName,
+        List<X509Certificate> peerCertificates) {}

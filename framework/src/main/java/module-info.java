@@ -1,0 +1,17 @@
+// SPDX-License-Identifier: Apache-2.0
+/**
+ * Portcullis: a completion-based TLS server framework over {@link java.nio.channels.AsynchronousSocketChannel}.
+ *
+ * <p>The rooms depend on each other in one direction only:
+ * {@code dispatch -> {io.portcullis, tls, buffer}}, {@code io.portcullis -> tls}; {@code tls} and {@code buffer} import
+ * nothing but the JDK.
+ */
+module io.portcullis {
+    requires org.slf4j;
+    requires static transitive org.jspecify;
+
+    exports io.portcullis;
+    exports io.portcullis.buffer;
+    exports io.portcullis.dispatch;
+    exports io.portcullis.tls;
+}
