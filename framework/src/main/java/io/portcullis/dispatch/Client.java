@@ -3,12 +3,27 @@ package io.portcullis.dispatch;
 
 import io.portcullis.Connection;
 import io.portcullis.ConnectionHandler;
+import io.portcullis.tls.Filter;
+import io.portcullis.tls.PlainFilter;
 import io.portcullis.tls.TlsProfile;
 import java.util.concurrent.CompletableFuture;
+import org.jspecify.annotations.Nullable;
 
-/** Connects. */
-public final class Client {
-    private Client() {}
+/**
+ * Connects to servers, plain or under TLS; under TLS the server's certificate must be valid for the name that was asked
+ * for, unless the profile says otherwise.
+ */
+public final class Client implements AutoCloseable {
+    private final GroupMachine machine;
+    private final Endpoint endpoint;
+    private final @Nullable TlsProfile tls;
+
+    private Client(Builder builder) {
+        this.machine = builder.dispatcher.machine();
+        this.endpoint = builder.endpoint(machine);
+        this.tls = builder.tls;
+        builder.dispatcher.register(endpoint, this);
+    }
 
     /**
      * Starts the settings of a client.
@@ -17,32 +32,65 @@ public final class Client {
      * @return the builder
      */
     public static Builder builder(Dispatcher dispatcher) {
-        return new Builder();
+        return new Builder(dispatcher);
     }
 
     /**
-     * Connects; completes after the handshake, if there is one.
+     * Connects. The name is resolved off the dispatcher threads.
      *
-     * @param host the name or address; under TLS the certificate must be valid for it
+     * @param host the name or address; sent as SNI if it is a name
      * @param port the port
      * @param handler of the connection
-     * @return the open connection
+     * @return completes when the connection is open, after the handshake if there is one, behind the handler's
+     *     {@code onOpen}; or with the failure. Code that depends on it runs on a dispatcher thread
      */
     public CompletableFuture<Connection> connect(String host, int port, ConnectionHandler handler) {
-        throw new UnsupportedOperationException();
+        Connect connect = new Connect(machine, endpoint, handler);
+        machine.runTask(() -> connect.start(host, port, () -> filter(host, port)));
+        return connect.future();
+    }
+
+    private Filter filter(String host, int port) {
+        return tls == null ? new PlainFilter() : tls.clientFilter(host, port);
+    }
+
+    /** Closes every connection in order. Does not wait; {@link #closed()} tells when it is done. */
+    @Override
+    public void close() {
+        endpoint.close();
+    }
+
+    /**
+     * Completes when the client was closed and its last connection has ended.
+     *
+     * @return the future
+     */
+    public CompletableFuture<Void> closed() {
+        return endpoint.closed().copy();
     }
 
     /** Settings of a client. */
-    public static final class Builder {
-        Builder() {}
+    public static final class Builder extends EndpointBuilder<Builder> {
+        private final Dispatcher dispatcher;
+        private @Nullable TlsProfile tls;
+
+        Builder(Dispatcher dispatcher) {
+            this.dispatcher = dispatcher;
+        }
+
+        @Override
+        Builder self() {
+            return this;
+        }
 
         /**
-         * Uses TLS; without this connections are plain.
+         * Uses TLS; without this, connections are plain.
          *
-         * @param profile the configuration
+         * @param profile the configuration, shared by all connections, whose sessions are resumed
          * @return this
          */
         public Builder tls(TlsProfile profile) {
+            this.tls = profile;
             return this;
         }
 
@@ -52,7 +100,7 @@ public final class Client {
          * @return the client
          */
         public Client build() {
-            return new Client();
+            return new Client(this);
         }
     }
 }

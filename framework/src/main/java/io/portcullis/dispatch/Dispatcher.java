@@ -1,15 +1,30 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.portcullis.dispatch;
 
+import io.portcullis.buffer.BufferPool;
 import java.io.IOException;
+import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CopyOnWriteArrayList;
 
-/** Owns the threads, deadlines and buffers of any number of servers and clients. */
+/**
+ * Owns the threads, the deadlines and the buffers that any number of servers and clients share.
+ *
+ * <p>The threads are those of one {@link java.nio.channels.AsynchronousChannelGroup}: they deliver completions, and every
+ * callback of a handler runs on one of them. They are not daemons: a process with an open dispatcher goes on.
+ */
 public final class Dispatcher implements AutoCloseable {
-    private Dispatcher() {}
+    private final GroupMachine machine;
+    private final List<Endpoint> endpoints = new CopyOnWriteArrayList<>();
+    private final List<AutoCloseable> doors = new CopyOnWriteArrayList<>();
+    private volatile boolean closing;
+
+    private Dispatcher(Builder builder) throws IOException {
+        machine = new GroupMachine(builder.name, builder.threads, builder.taskThreads, builder.buffers);
+    }
 
     /**
-     * A dispatcher with default settings.
+     * A dispatcher with default settings: two threads, or one per processor if there are more.
      *
      * @return the dispatcher
      * @throws IOException if the system gives no channel group
@@ -27,43 +42,134 @@ public final class Dispatcher implements AutoCloseable {
         return new Builder();
     }
 
-    /** Ends every connection with {@code SHUTDOWN} and then the threads. Does not wait; {@link #closed()} does. */
-    @Override
-    public void close() {
-        throw new UnsupportedOperationException();
+    GroupMachine machine() {
+        return machine;
+    }
+
+    /** A new endpoint; the door that it belongs to is closed with the dispatcher. */
+    void register(Endpoint endpoint, AutoCloseable door) {
+        endpoints.add(endpoint);
+        doors.add(door);
+        endpoint.closed().thenRun(() -> {
+            endpoints.remove(endpoint);
+            doors.remove(door);
+        });
+        if (closing) {
+            close();
+        }
     }
 
     /**
-     * Completes when the last thread has ended.
+     * The state at this moment.
+     *
+     * @return the figures
+     */
+    public DispatcherStatistics statistics() {
+        return new DispatcherStatistics(
+                machine.threads(),
+                endpoints.stream().mapToInt(Endpoint::connections).sum(),
+                endpoints.stream().mapToLong(Endpoint::handlerFailures).sum(),
+                machine.buffers().statistics());
+    }
+
+    /**
+     * Closes every server and client, each of their connections in order, and then the threads. Does not wait;
+     * {@link #closed()} tells when it is done. May be called any number of times.
+     */
+    @Override
+    public void close() {
+        closing = true;
+        CompletableFuture<?>[] ends = endpoints.stream().map(Endpoint::closed).toArray(CompletableFuture<?>[]::new);
+        for (AutoCloseable door : doors) {
+            try {
+                door.close();
+            } catch (Exception impossible) {
+                throw new IllegalStateException(impossible);
+            }
+        }
+        CompletableFuture.allOf(ends).thenRun(machine::end);
+    }
+
+    /**
+     * Completes when the last thread has ended. Code that depends on it runs on that thread, or on the caller's.
      *
      * @return the future
      */
     public CompletableFuture<Void> closed() {
-        throw new UnsupportedOperationException();
+        return machine.ended().copy();
     }
 
     /** Settings of a dispatcher. */
     public static final class Builder {
+        private static final int PROCESSORS = Runtime.getRuntime().availableProcessors();
+
+        private String name = "portcullis";
+        private int threads = Math.max(2, PROCESSORS);
+        private int taskThreads = Math.max(2, PROCESSORS);
+        private BufferPool buffers = BufferPool.create();
+
         Builder() {}
 
         /**
-         * Sets the number of threads.
+         * Sets what the names of the threads begin with; {@code portcullis} by default.
          *
-         * @param threads how many
+         * @param prefix the beginning
          * @return this
          */
-        public Builder threads(int threads) {
+        public Builder name(String prefix) {
+            this.name = prefix;
             return this;
         }
 
         /**
-         * Makes the dispatcher.
+         * Sets the number of threads that deliver completions. With one, a callback that blocks stops everything.
+         *
+         * @param count at least 1
+         * @return this
+         */
+        public Builder threads(int count) {
+            this.threads = atLeastOne("threads", count);
+            return this;
+        }
+
+        /**
+         * Sets the number of threads for tasks that may block: name resolution, and the TLS tasks of profiles whose tasks
+         * may block.
+         *
+         * @param count at least 1
+         * @return this
+         */
+        public Builder taskThreads(int count) {
+            this.taskThreads = atLeastOne("taskThreads", count);
+            return this;
+        }
+
+        /**
+         * Sets the pool that lends the buffers.
+         *
+         * @param pool the pool, which may be shared
+         * @return this
+         */
+        public Builder buffers(BufferPool pool) {
+            this.buffers = pool;
+            return this;
+        }
+
+        /**
+         * Makes the dispatcher and starts its threads.
          *
          * @return the dispatcher
          * @throws IOException if the system gives no channel group
          */
         public Dispatcher build() throws IOException {
-            throw new UnsupportedOperationException();
+            return new Dispatcher(this);
+        }
+
+        private static int atLeastOne(String what, int count) {
+            if (count < 1) {
+                throw new IllegalArgumentException(what + " must be at least 1, not " + count);
+            }
+            return count;
         }
     }
 }

@@ -2,18 +2,32 @@
 package io.portcullis.dispatch;
 
 import io.portcullis.ConnectionHandler;
-import io.portcullis.ConnectionListener;
 import io.portcullis.Gate;
 import java.io.IOException;
+import java.net.BindException;
 import java.net.InetSocketAddress;
-import java.time.Duration;
+import java.net.StandardSocketOptions;
+import java.nio.channels.AsynchronousServerSocketChannel;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 
-/** Listens on any number of addresses. */
+/**
+ * Listens on any number of addresses, each with a gate of its own, and gives every connection a handler. All listeners
+ * share the threads and buffers of one dispatcher.
+ */
 public final class Server implements AutoCloseable {
-    private Server() {}
+    private final Endpoint endpoint;
+    private final List<Acceptor> acceptors;
+    private final List<InetSocketAddress> addresses;
+
+    private Server(Endpoint endpoint, List<Acceptor> acceptors, List<InetSocketAddress> addresses) {
+        this.endpoint = endpoint;
+        this.acceptors = acceptors;
+        this.addresses = addresses;
+    }
 
     /**
      * Starts the settings of a server.
@@ -22,36 +36,57 @@ public final class Server implements AutoCloseable {
      * @return the builder
      */
     public static Builder builder(Dispatcher dispatcher) {
-        return new Builder();
+        return new Builder(dispatcher);
     }
 
     /**
      * The bound addresses, in the order of the listen calls.
      *
-     * @return the addresses
+     * @return the addresses, with the ports that were chosen
      */
     public List<InetSocketAddress> addresses() {
-        throw new UnsupportedOperationException();
-    }
-
-    /** Stops listening and closes every connection in order. Does not wait; {@link #closed()} does. */
-    @Override
-    public void close() {
-        throw new UnsupportedOperationException();
+        return addresses;
     }
 
     /**
-     * Completes when the server was closed and its last connection has ended.
+     * Stops listening and closes every connection in order: what was written is sent first. Does not wait;
+     * {@link #closed()} tells when it is done. May be called any number of times.
+     */
+    @Override
+    public void close() {
+        acceptors.forEach(Acceptor::close);
+        endpoint.close();
+    }
+
+    /**
+     * Completes when the server was closed and its last connection has ended. Code that depends on it runs on a dispatcher
+     * thread, or on the caller's.
      *
      * @return the future
      */
     public CompletableFuture<Void> closed() {
-        throw new UnsupportedOperationException();
+        return endpoint.closed().copy();
     }
 
+    private record Listen(
+            InetSocketAddress address, Gate gate, @Nullable Supplier<? extends ConnectionHandler> handlers) {}
+
     /** Settings of a server. */
-    public static final class Builder {
-        Builder() {}
+    public static final class Builder extends EndpointBuilder<Builder> {
+        private static final int BACKLOG = 4096;
+
+        private final Dispatcher dispatcher;
+        private final List<Listen> listens = new ArrayList<>();
+        private @Nullable Supplier<? extends ConnectionHandler> handlers;
+
+        Builder(Dispatcher dispatcher) {
+            this.dispatcher = dispatcher;
+        }
+
+        @Override
+        Builder self() {
+            return this;
+        }
 
         /**
          * Listens on all addresses of this machine.
@@ -61,80 +96,99 @@ public final class Server implements AutoCloseable {
          * @return this
          */
         public Builder listen(int port, Gate gate) {
-            return this;
+            return listen(new InetSocketAddress(port), gate);
         }
 
         /**
          * Listens on one address.
          *
-         * @param address the address
+         * @param address the address, with port 0 for any free one
          * @param gate decides what each connection is
          * @return this
          */
         public Builder listen(InetSocketAddress address, Gate gate) {
+            listens.add(new Listen(address, gate, null));
             return this;
         }
 
         /**
          * Listens on one address, with a handler of its own.
          *
-         * @param address the address
+         * @param address the address, with port 0 for any free one
          * @param gate decides what each connection is
          * @param handler makes the handler of each connection
          * @return this
          */
         public Builder listen(InetSocketAddress address, Gate gate, Supplier<? extends ConnectionHandler> handler) {
+            listens.add(new Listen(address, gate, handler));
             return this;
         }
 
         /**
-         * The handler of listeners that have none of their own.
+         * Sets the handler of listeners that have none of their own.
          *
          * @param handler makes the handler of each connection
          * @return this
          */
         public Builder handler(Supplier<? extends ConnectionHandler> handler) {
+            this.handlers = handler;
             return this;
         }
 
         /**
-         * Observes the connections.
-         *
-         * @param listener the observer
-         * @return this
-         */
-        public Builder listener(ConnectionListener listener) {
-            return this;
-        }
-
-        /**
-         * Until when a connection must be open for data.
-         *
-         * @param timeout counted from the accept; not re-armed by bytes
-         * @return this
-         */
-        public Builder handshakeTimeout(Duration timeout) {
-            return this;
-        }
-
-        /**
-         * After how long without a byte in either direction a connection ends.
-         *
-         * @param timeout the time
-         * @return this
-         */
-        public Builder idleTimeout(Duration timeout) {
-            return this;
-        }
-
-        /**
-         * Binds and starts to accept.
+         * Binds every address and starts to accept.
          *
          * @return the server
-         * @throws IOException if an address cannot be bound; nothing stays bound
+         * @throws IOException if an address cannot be bound; then none is
+         * @throws IllegalStateException if no address was given, or one has no handler
          */
         public Server start() throws IOException {
-            throw new UnsupportedOperationException();
+            if (listens.isEmpty()) {
+                throw new IllegalStateException("a server needs at least one listen(address, gate)");
+            }
+            GroupMachine machine = dispatcher.machine();
+            Endpoint endpoint = endpoint(machine);
+            List<Acceptor> acceptors = new ArrayList<>();
+            List<InetSocketAddress> addresses = new ArrayList<>();
+            try {
+                for (Listen listen : listens) {
+                    AsynchronousServerSocketChannel channel = bind(machine, listen.address());
+                    acceptors.add(new Acceptor(machine, endpoint, channel, listen.gate(), handlersOf(listen)));
+                    addresses.add((InetSocketAddress) channel.getLocalAddress());
+                }
+            } catch (IOException | RuntimeException failure) {
+                acceptors.forEach(Acceptor::close);
+                throw failure;
+            }
+            Server server = new Server(endpoint, List.copyOf(acceptors), List.copyOf(addresses));
+            dispatcher.register(endpoint, server);
+            acceptors.forEach(Acceptor::accept);
+            return server;
+        }
+
+        private Supplier<? extends ConnectionHandler> handlersOf(Listen listen) {
+            Supplier<? extends ConnectionHandler> chosen = listen.handlers() != null ? listen.handlers() : handlers;
+            if (chosen == null) {
+                throw new IllegalStateException("the listener on " + listen.address() + " has no handler: call "
+                        + "handler(...), or give listen(...) one of its own");
+            }
+            return chosen;
+        }
+
+        private static AsynchronousServerSocketChannel bind(GroupMachine machine, InetSocketAddress address)
+                throws IOException {
+            AsynchronousServerSocketChannel channel = AsynchronousServerSocketChannel.open(machine.group());
+            try {
+                channel.setOption(StandardSocketOptions.SO_REUSEADDR, true);
+                return channel.bind(address, BACKLOG);
+            } catch (IOException failure) {
+                channel.close();
+                BindException explained = new BindException("cannot listen on " + address.getHostString() + ":"
+                        + address.getPort() + ": " + failure.getMessage()
+                        + "; stop what uses the port, or choose another one (0 takes any that is free)");
+                explained.initCause(failure);
+                throw explained;
+            }
         }
     }
 }

@@ -66,6 +66,15 @@ public interface Filter {
     Runnable task();
 
     /**
+     * Whether a task may take long or wait for something, so that it must not run on a thread that serves others.
+     *
+     * @return whether to run tasks elsewhere
+     */
+    default boolean tasksMayBlock() {
+        return false;
+    }
+
+    /**
      * The filter that takes over after {@link Step#REPLACE}.
      *
      * @return the successor

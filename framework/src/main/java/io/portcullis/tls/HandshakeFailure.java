@@ -17,6 +17,8 @@ public enum HandshakeFailure {
     BAD_CLIENT_HELLO,
     /** The client asked for a server name that is not served here. */
     UNKNOWN_SERVER_NAME,
+    /** The choice of a profile failed or gave nothing; there is no default to fall back to. */
+    UNDECIDED,
     /** The network ended before the TLS stream did. */
     TRUNCATED,
     /** The peer tried to renegotiate (TLS 1.2), which is refused (CVE-2011-1473). */

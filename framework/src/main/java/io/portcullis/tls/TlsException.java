@@ -9,6 +9,7 @@ public final class TlsException extends SSLException {
     private static final long serialVersionUID = 1;
 
     private final HandshakeFailure failure;
+    private final Alert alert;
 
     /**
      * Makes an exception.
@@ -18,8 +19,17 @@ public final class TlsException extends SSLException {
      * @param cause the engine's own exception, if there is one
      */
     public TlsException(HandshakeFailure failure, String message, @Nullable Throwable cause) {
+        this(failure, Alert.INTERNAL_ERROR, message, cause);
+    }
+
+    TlsException(HandshakeFailure failure, Alert alert, String message) {
+        this(failure, alert, message, null);
+    }
+
+    private TlsException(HandshakeFailure failure, Alert alert, String message, @Nullable Throwable cause) {
         super(failure + ": " + message, cause);
         this.failure = failure;
+        this.alert = alert;
     }
 
     /**
@@ -29,5 +39,10 @@ public final class TlsException extends SSLException {
      */
     public HandshakeFailure failure() {
         return failure;
+    }
+
+    /** What the peer is told when no engine has spoken yet. */
+    Alert alert() {
+        return alert;
     }
 }

@@ -1,0 +1,195 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.portcullis.dispatch;
+
+import io.portcullis.Connection;
+import io.portcullis.buffer.BufferPool;
+import io.portcullis.buffer.Lease;
+import io.portcullis.tls.TlsSession;
+import java.net.InetSocketAddress;
+import java.nio.ByteBuffer;
+import java.nio.channels.ClosedChannelException;
+import java.nio.channels.CompletionHandler;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The side of a connection that any thread may use. Within a turn a request is carried out at once; from elsewhere it goes
+ * through the inbox and is carried out in a turn.
+ */
+abstract class ConnectionFace implements Connection, Strand.Turn {
+    private static final int CHUNK = 64 * 1024;
+
+    private final Wire wire;
+    private final BufferPool buffers;
+    private final Inbox inbox = new Inbox();
+    final Strand strand;
+
+    volatile @Nullable TlsSession session;
+    volatile long pendingBytes;
+    volatile boolean outputClosed;
+    volatile boolean finished;
+
+    ConnectionFace(Wire wire, Machine machine) {
+        this.wire = wire;
+        this.buffers = machine.buffers();
+        this.strand = new Strand(this, machine);
+    }
+
+    // On the strand.
+
+    abstract void writeNow(ByteBuffer data);
+
+    abstract void writeNow(Lease lease);
+
+    abstract void writeNow(ByteBuffer data, @Nullable Object attachment, CompletionHandler<Void, ?> handler);
+
+    abstract void pauseNow();
+
+    abstract void resumeNow();
+
+    /** Runs code of the application; what it throws is the handler's failure. */
+    abstract void callBack(Runnable code);
+
+    /** Carries out what the inbox holds, in the order in which it was asked for. */
+    void deliverMessages() {
+        for (Inbox.Message next = inbox.takeAll(); next != null; next = next.next()) {
+            next.deliver();
+        }
+    }
+
+    // From any thread.
+
+    void signal(int signals) {
+        strand.signal(signals);
+    }
+
+    @Override
+    public long id() {
+        return wire.id();
+    }
+
+    @Override
+    public InetSocketAddress remoteAddress() {
+        return wire.remoteAddress();
+    }
+
+    @Override
+    public InetSocketAddress localAddress() {
+        return wire.localAddress();
+    }
+
+    @Override
+    public Optional<TlsSession> session() {
+        return Optional.ofNullable(session);
+    }
+
+    @Override
+    public boolean write(ByteBuffer data) {
+        if (outputClosed) {
+            return false;
+        }
+        if (strand.isCurrent()) {
+            writeNow(data);
+        } else {
+            send(new CopiedWrite(data));
+        }
+        return true;
+    }
+
+    @Override
+    public <A> void write(ByteBuffer data, A attachment, CompletionHandler<Void, ? super A> handler) {
+        send(() -> {
+            if (outputClosed) {
+                callBack(() -> handler.failed(new ClosedChannelException(), attachment));
+            } else {
+                writeNow(data, attachment, handler);
+            }
+        });
+    }
+
+    @Override
+    public void pause() {
+        if (strand.isCurrent()) {
+            pauseNow();
+        } else {
+            send(this::pauseNow);
+        }
+    }
+
+    @Override
+    public void resume() {
+        send(this::resumeNow);
+    }
+
+    @Override
+    public void close() {
+        strand.signal(SocketConnection.CLOSE);
+    }
+
+    @Override
+    public void abort() {
+        strand.signal(SocketConnection.ABORT);
+    }
+
+    @Override
+    public boolean execute(Runnable task) {
+        if (finished) {
+            return false;
+        }
+        send(() -> callBack(task));
+        return true;
+    }
+
+    private void send(Runnable request) {
+        send(new Request(request));
+    }
+
+    private void send(Inbox.Message message) {
+        inbox.add(message);
+        strand.signal(SocketConnection.MESSAGE);
+    }
+
+    @Override
+    public long pendingBytes() {
+        return pendingBytes;
+    }
+
+    private static final class Request extends Inbox.Message {
+        private final Runnable request;
+
+        Request(Runnable request) {
+            this.request = request;
+        }
+
+        @Override
+        void deliver() {
+            request.run();
+        }
+    }
+
+    /** Bytes that another thread wrote, copied into leases on that thread. */
+    private final class CopiedWrite extends Inbox.Message {
+        private final Lease[] leases;
+
+        CopiedWrite(ByteBuffer data) {
+            leases = new Lease[(data.remaining() + CHUNK - 1) / CHUNK];
+            for (int i = 0; i < leases.length; i++) {
+                int length = Math.min(CHUNK, data.remaining());
+                leases[i] = buffers.lease(length);
+                leases[i].buffer().put(0, data, data.position(), length).limit(length);
+                data.position(data.position() + length);
+            }
+        }
+
+        @Override
+        void deliver() {
+            for (Lease lease : leases) {
+                if (outputClosed) {
+                    lease.releaseWiped(lease.buffer().limit());
+                } else {
+                    writeNow(lease);
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,14 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.portcullis.dispatch;
+
+import io.portcullis.buffer.PoolStatistics;
+
+/**
+ * The state of a dispatcher at one moment.
+ *
+ * @param threads the threads of the channel group that are alive
+ * @param connections the connections that have not ended
+ * @param handlerFailures how many callbacks of handlers have thrown so far
+ * @param buffers the state of the buffer pool
+ */
+public record DispatcherStatistics(int threads, int connections, long handlerFailures, PoolStatistics buffers) {}

@@ -1,0 +1,114 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.portcullis.dispatch;
+
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.nio.ByteBuffer;
+import java.nio.channels.AsynchronousChannelGroup;
+import java.nio.channels.AsynchronousServerSocketChannel;
+import java.nio.channels.AsynchronousSocketChannel;
+import java.nio.channels.CompletionHandler;
+import java.nio.channels.ShutdownChannelGroupException;
+import java.nio.channels.AsynchronousChannel;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.function.Consumer;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Hands strands to the threads of a channel group from any other thread.
+ *
+ * <p>A group has no such method, and all threads of a fixed one wait for the operating system. But a read into an empty
+ * buffer completes at once, and a group delivers a completion that another thread has caused on one of its own threads. So
+ * a doorbell is a channel of the group that is connected to nobody in particular and is never really read.
+ *
+ * <p>Must not be rung from a thread of the group: such a completion may be delivered inside the call.
+ */
+final class Doorbell {
+    private static final Logger LOG = LoggerFactory.getLogger(Doorbell.class);
+    private static final ByteBuffer EMPTY = ByteBuffer.allocate(0);
+
+    private final AsynchronousSocketChannel bell;
+    private final CompletionHandler<Integer, Strand> answer;
+    private final Queue<Strand> early = new ConcurrentLinkedQueue<>();
+    private volatile boolean ready;
+
+    /**
+     * Connects the bell; what is rung until then waits.
+     *
+     * @param group whose threads are wanted
+     * @param run called there with each strand
+     * @throws IOException if there is no loopback
+     */
+    Doorbell(AsynchronousChannelGroup group, Consumer<Strand> run) throws IOException {
+        answer = new CompletionHandler<>() {
+            @Override
+            public void completed(Integer nothing, Strand strand) {
+                run.accept(strand);
+            }
+
+            @Override
+            public void failed(Throwable groupIsGone, Strand strand) {
+                LOG.debug("the dispatcher has ended; a strand was not run", groupIsGone);
+            }
+        };
+        AsynchronousServerSocketChannel listener = AsynchronousServerSocketChannel.open(group)
+                .bind(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0));
+        bell = AsynchronousSocketChannel.open(group);
+        bell.connect(listener.getLocalAddress(), listener, new CompletionHandler<>() {
+            @Override
+            public void completed(Void nothing, AsynchronousServerSocketChannel unused) {
+                close(unused);
+                ready = true;
+                ringEarly();
+            }
+
+            @Override
+            public void failed(Throwable failure, AsynchronousServerSocketChannel unused) {
+                close(unused);
+                LOG.error("the dispatcher's doorbell could not connect to the loopback address", failure);
+            }
+        });
+    }
+
+    /** Has the strand run on a thread of the group, soon. */
+    void ring(Strand strand) {
+        if (ready) {
+            read(strand);
+            return;
+        }
+        early.add(strand);
+        if (ready) {
+            ringEarly();
+        }
+    }
+
+    private void ringEarly() {
+        for (Strand strand = early.poll(); strand != null; strand = early.poll()) {
+            read(strand);
+        }
+    }
+
+    private void read(Strand strand) {
+        try {
+            bell.read(EMPTY.duplicate(), strand, answer);
+        } catch (ShutdownChannelGroupException | RejectedExecutionException groupIsGone) {
+            LOG.debug("the dispatcher has ended; a strand was not run", groupIsGone);
+        }
+    }
+
+    void close() {
+        close(bell);
+    }
+
+    private static void close(AsynchronousChannel channel) {
+        try {
+            channel.close();
+        } catch (IOException alreadyGone) {
+            LOG.debug("closing a channel failed", alreadyGone);
+        }
+    }
+}

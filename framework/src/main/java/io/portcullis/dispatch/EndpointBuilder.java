@@ -1,0 +1,122 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.portcullis.dispatch;
+
+import io.portcullis.ConnectionListener;
+import java.time.Duration;
+
+/**
+ * The settings that servers and clients have in common.
+ *
+ * @param <B> the builder itself
+ */
+public abstract sealed class EndpointBuilder<B extends EndpointBuilder<B>> permits Server.Builder, Client.Builder {
+    private ConnectionSettings settings = ConnectionSettings.DEFAULT;
+    private ConnectionListener listener = new ConnectionListener() {};
+
+    EndpointBuilder() {}
+
+    abstract B self();
+
+    Endpoint endpoint(Machine machine) {
+        return new Endpoint(machine, settings, listener);
+    }
+
+    ConnectionSettings settings() {
+        return settings;
+    }
+
+    /**
+     * Sets who observes the connections.
+     *
+     * @param observer the observer
+     * @return this
+     */
+    public B listener(ConnectionListener observer) {
+        this.listener = observer;
+        return self();
+    }
+
+    /**
+     * Sets until when a connection must be open for data: 10 seconds by default. Counted from the accept, or from the
+     * connect; absolute, so that no peer prolongs it by sending a byte now and then.
+     *
+     * @param timeout more than 0
+     * @return this
+     */
+    public B handshakeTimeout(Duration timeout) {
+        settings = settings.withHandshake(nanos("handshakeTimeout", timeout));
+        return self();
+    }
+
+    /**
+     * Sets after how long without a byte in either direction an open connection is closed: 60 seconds by default.
+     *
+     * @param timeout more than 0
+     * @return this
+     */
+    public B idleTimeout(Duration timeout) {
+        settings = settings.withIdle(nanos("idleTimeout", timeout));
+        return self();
+    }
+
+    /**
+     * Sets how long a peer may read nothing while bytes wait for it: 30 seconds by default.
+     *
+     * @param timeout more than 0
+     * @return this
+     */
+    public B writeTimeout(Duration timeout) {
+        settings = settings.withWrite(nanos("writeTimeout", timeout));
+        return self();
+    }
+
+    /**
+     * Sets how long a closed connection waits: for a peer that reads nothing of the rest, and then for the peer's own end
+     * of the stream. 3 seconds by default.
+     *
+     * @param timeout more than 0
+     * @return this
+     */
+    public B closeTimeout(Duration timeout) {
+        settings = settings.withClose(nanos("closeTimeout", timeout));
+        return self();
+    }
+
+    /**
+     * Sets the watermarks of what waits to be sent: above the high one a connection is not read, at the low one it is read
+     * again and its handler is told. 64 and 256 KiB by default.
+     *
+     * @param low bytes, at least 0
+     * @param high bytes, at least as many as low
+     * @return this
+     */
+    public B watermarks(int low, int high) {
+        if (low < 0 || high < low) {
+            throw new IllegalArgumentException("watermarks need 0 <= low <= high, not " + low + " and " + high);
+        }
+        settings = settings.withWatermarks(low, high);
+        return self();
+    }
+
+    /**
+     * Sets how many bytes a handler may leave unread, waiting for more: 512 KiB by default. The largest frame of a
+     * protocol must fit.
+     *
+     * @param bytes from 1 to 768 KiB
+     * @return this
+     */
+    public B unreadLimit(int bytes) {
+        if (bytes < 1 || bytes > 768 * 1024) {
+            throw new IllegalArgumentException("unreadLimit must be from 1 to " + 768 * 1024 + ", not " + bytes);
+        }
+        settings = settings.withUnread(bytes);
+        return self();
+    }
+
+    private static long nanos(String what, Duration timeout) {
+        if (timeout.isZero() || timeout.isNegative()) {
+            throw new IllegalArgumentException(what + " must be more than 0, not " + timeout);
+        }
+        return timeout.toNanos();
+    }
+}

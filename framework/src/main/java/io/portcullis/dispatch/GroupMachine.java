@@ -1,0 +1,126 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.portcullis.dispatch;
+
+import io.portcullis.buffer.BufferPool;
+import java.io.IOException;
+import java.nio.channels.AsynchronousChannelGroup;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Future;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.ScheduledThreadPoolExecutor;
+import java.util.concurrent.ThreadPoolExecutor;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
+
+/**
+ * The machine of a dispatcher: a channel group with a fixed number of threads, on which all turns run; one timer thread
+ * that only raises signals; and a few threads for tasks that may block.
+ */
+final class GroupMachine implements Machine {
+    private static final int TASK_THREAD_IDLE_SECONDS = 30;
+
+    private final BufferPool buffers;
+    private final AsynchronousChannelGroup group;
+    private final Doorbell doorbell;
+    private final ScheduledThreadPoolExecutor timer;
+    private final ThreadPoolExecutor tasks;
+    private final AtomicInteger threadsStarted = new AtomicInteger();
+    private final AtomicInteger threadsAlive = new AtomicInteger();
+    private final AtomicLong ids = new AtomicLong();
+    private final CompletableFuture<Void> ended = new CompletableFuture<>();
+
+    GroupMachine(String name, int threads, int taskThreads, BufferPool buffers) throws IOException {
+        this.buffers = buffers;
+        this.timer = new ScheduledThreadPoolExecutor(1, body -> daemon(body, name + "-timer"));
+        timer.setRemoveOnCancelPolicy(true);
+        AtomicInteger taskThread = new AtomicInteger();
+        this.tasks = new ThreadPoolExecutor(
+                taskThreads,
+                taskThreads,
+                TASK_THREAD_IDLE_SECONDS,
+                TimeUnit.SECONDS,
+                new LinkedBlockingQueue<>(),
+                body -> daemon(body, name + "-task-" + taskThread.incrementAndGet()));
+        tasks.allowCoreThreadTimeOut(true);
+        this.group = AsynchronousChannelGroup.withFixedThreadPool(threads, body -> groupThread(body, name));
+        this.doorbell = new Doorbell(group, this::run);
+    }
+
+    private Thread groupThread(Runnable body, String name) {
+        threadsAlive.incrementAndGet();
+        return new DispatcherThread(this, body, name + "-" + threadsStarted.incrementAndGet(), buffers.newCache());
+    }
+
+    private static Thread daemon(Runnable body, String name) {
+        Thread thread = new Thread(null, body, name, 0, false);
+        thread.setDaemon(true);
+        return thread;
+    }
+
+    AsynchronousChannelGroup group() {
+        return group;
+    }
+
+    long nextId() {
+        return ids.incrementAndGet();
+    }
+
+    int threads() {
+        return threadsAlive.get();
+    }
+
+    /** Ends the threads; all connections have ended before. */
+    void end() {
+        doorbell.close();
+        group.shutdown();
+        timer.shutdownNow();
+        tasks.shutdown();
+    }
+
+    /** Completes when the last thread of the group has ended. */
+    CompletableFuture<Void> ended() {
+        return ended;
+    }
+
+    void threadEnded() {
+        if (threadsAlive.decrementAndGet() == 0) {
+            ended.complete(null);
+        }
+    }
+
+    @Override
+    public BufferPool buffers() {
+        return buffers;
+    }
+
+    @Override
+    public long now() {
+        return System.nanoTime();
+    }
+
+    @Override
+    public Runnable schedule(Runnable code, long delayNanos) {
+        Future<?> plan = timer.schedule(code, delayNanos, TimeUnit.NANOSECONDS);
+        return () -> plan.cancel(false);
+    }
+
+    @Override
+    public void runTask(Runnable task) {
+        tasks.execute(task);
+    }
+
+    @Override
+    public void run(Strand strand) {
+        if (Thread.currentThread() instanceof DispatcherThread thread && thread.belongsTo(this)) {
+            thread.runStrand(strand);
+        } else {
+            doorbell.ring(strand);
+        }
+    }
+
+    @Override
+    public void runLater(Strand strand) {
+        timer.execute(() -> doorbell.ring(strand));
+    }
+}

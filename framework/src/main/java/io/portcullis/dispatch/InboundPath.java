@@ -1,0 +1,350 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.portcullis.dispatch;
+
+import io.portcullis.buffer.Lease;
+import io.portcullis.tls.Filter;
+import io.portcullis.tls.Step;
+import io.portcullis.tls.TlsException;
+import java.nio.ByteBuffer;
+import java.nio.channels.CompletionHandler;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The way in: one socket read -> {@link Filter#decode} -> handler -> the next read.
+ *
+ * <p>While the connection waits it pins one small network buffer; the buffer grows while reads fill it and shrinks again
+ * when they do not. The application buffer is leased for the turn, and kept longer only for what the handler left unread.
+ * Through a transparent filter the network buffer is the application buffer. Touched by the strand alone, the completion
+ * handler excepted, which only raises a signal.
+ */
+final class InboundPath {
+    private static final ByteBuffer EMPTY = ByteBuffer.allocate(0);
+    private static final int[] READ_SIZES = {512, 2048, 8192, 17 * 1024, 68 * 1024};
+    private static final int FIRST_READ = 1;
+    private static final int DISCARD_LIMIT = 64 * 1024;
+
+    private final SocketConnection connection;
+    private final Machine machine;
+    private final Transport transport;
+    private final ReadDone done;
+
+    /** Between reads its buffer holds, from position to limit, what was received and not decoded. */
+    private @Nullable Lease network;
+
+    /** Its buffer holds, from position to limit, what was decoded and not read by the handler. */
+    private @Nullable Lease application;
+
+    private int readSize = FIRST_READ;
+    private boolean reading;
+    private boolean ended;
+    private boolean endDelivered;
+    private boolean paused;
+    private boolean presentAgain;
+    private boolean waitsForOutput;
+    private int decodedLength;
+    private int discarded;
+
+    InboundPath(SocketConnection connection, Machine machine, Transport transport) {
+        this.connection = connection;
+        this.machine = machine;
+        this.transport = transport;
+        this.done = new ReadDone(connection);
+    }
+
+    boolean reading() {
+        return reading;
+    }
+
+    /** Whether the network has ended. */
+    boolean ended() {
+        return ended;
+    }
+
+    boolean paused() {
+        return paused;
+    }
+
+    void pause() {
+        paused = true;
+    }
+
+    /** Delivers again; what the handler left unread is presented once more. */
+    void resume() {
+        paused = false;
+        presentAgain = true;
+    }
+
+    /** In the turn that follows a completion. */
+    void received() {
+        reading = false;
+        Lease lease = network;
+        if (lease == null) {
+            throw new IllegalStateException("a read completed that was not started");
+        }
+        Throwable failure = done.failure;
+        if (failure != null) {
+            lease.buffer().flip();
+            connection.ioFailed(failure);
+            return;
+        }
+        adaptReadSize(lease.buffer());
+        lease.buffer().flip();
+        if (done.bytes < 0) {
+            ended = true;
+            connection.filter().closeInput();
+        }
+    }
+
+    private void adaptReadSize(ByteBuffer filled) {
+        if (!filled.hasRemaining()) {
+            readSize = Math.min(readSize + 1, READ_SIZES.length - 1);
+        } else if (filled.position() < READ_SIZES[readSize] / 4) {
+            readSize = Math.max(readSize - 1, 0);
+        }
+    }
+
+    /**
+     * Decodes and delivers as long as the handler takes it.
+     *
+     * @return whether anything happened that may let the other direction go on
+     */
+    boolean drain() throws TlsException {
+        boolean moved = false;
+        waitsForOutput = false;
+        while (!reading && !endDelivered && connection.delivers(paused)) {
+            Filter filter = connection.filter();
+            if (!(filter.transparent() ? deliverNetwork() : decode(filter))) {
+                break;
+            }
+            moved = true;
+        }
+        return moved;
+    }
+
+    private boolean deliverNetwork() {
+        Lease lease = network;
+        int length = lease == null ? 0 : lease.buffer().remaining();
+        if (lease == null || length == 0) {
+            return deliverEnd();
+        }
+        boolean fresh = done.takeFresh();
+        if (!fresh && !presentAgain) {
+            return ended && deliverEnd();
+        }
+        presentAgain = false;
+        connection.deliver(lease.buffer());
+        return lease.buffer().remaining() < length;
+    }
+
+    private boolean deliverEnd() {
+        if (!ended || endDelivered) {
+            return false;
+        }
+        endDelivered = true;
+        connection.endOfInput();
+        return false;
+    }
+
+    /** Decodes until the filter wants more; returns whether it is worth coming back at once. */
+    private boolean decode(Filter filter) throws TlsException {
+        if (presentAgain) {
+            presentAgain = false;
+            deliverApplication();
+            dropEmptyApplication();
+            return true;
+        }
+        ByteBuffer source = network == null ? EMPTY : network.buffer();
+        if (!source.hasRemaining() && filter.session() != null && !ended) {
+            return false;
+        }
+        Lease lease = applicationRoom(filter);
+        ByteBuffer target = lease.buffer();
+        int unread = target.position();
+        Step step;
+        try {
+            step = decodeAll(filter, source, target);
+        } finally {
+            target.flip();
+            application = lease;
+            decodedLength = Math.max(decodedLength, target.limit());
+        }
+        boolean fresh = target.limit() > unread;
+        if (fresh) {
+            deliverApplication();
+        }
+        dropEmptyApplication();
+        return follow(step) || fresh;
+    }
+
+    private static Step decodeAll(Filter filter, ByteBuffer source, ByteBuffer target) throws TlsException {
+        Step step = filter.decode(source, target);
+        while (step == Step.PROGRESS) {
+            step = filter.decode(source, target);
+        }
+        return step;
+    }
+
+    private boolean follow(Step step) throws TlsException {
+        return switch (step) {
+            case PROGRESS, NEED_SPACE -> true;
+            case NEED_INPUT, NEED_DECODE -> false;
+            case NEED_ENCODE -> {
+                waitsForOutput = !connection.encodeNow();
+                yield !waitsForOutput;
+            }
+            case RUN_TASK -> connection.runTask();
+            case SECURED -> {
+                connection.secured();
+                yield true;
+            }
+            case REPLACE -> {
+                connection.replaceFilter();
+                yield true;
+            }
+            case CLOSED -> {
+                ended = true;
+                yield deliverEnd();
+            }
+        };
+    }
+
+    /** A lease whose buffer is ready to be filled behind what is unread, with the room that the filter asks for. */
+    private Lease applicationRoom(Filter filter) {
+        int room = filter.applicationSpace();
+        Lease lease = application;
+        if (lease == null) {
+            return machine.buffers().lease(room);
+        }
+        ByteBuffer buffer = lease.buffer();
+        int unread = buffer.remaining();
+        if (buffer.capacity() - unread >= room) {
+            buffer.compact();
+            return lease;
+        }
+        Lease larger = machine.buffers().lease(unread + room);
+        larger.buffer().put(buffer);
+        application = null;
+        lease.releaseWiped(decodedLength);
+        return larger;
+    }
+
+    private void deliverApplication() {
+        Lease lease = application;
+        if (lease != null && lease.buffer().hasRemaining()) {
+            connection.deliver(lease.buffer());
+        }
+    }
+
+    private void dropEmptyApplication() {
+        Lease lease = application;
+        if (lease != null && !lease.buffer().hasRemaining()) {
+            application = null;
+            lease.releaseWiped(decodedLength);
+            decodedLength = 0;
+        }
+    }
+
+    /** Starts the next read, unless one is outstanding or the network has ended. */
+    void read(Filter filter) {
+        if (reading || ended || waitsForOutput) {
+            return;
+        }
+        int size = READ_SIZES[readSize];
+        Lease lease = network;
+        if (lease != null && lease.buffer().hasRemaining()) {
+            lease = makeRoom(lease, size, filter);
+        } else if (lease == null || lease.capacity() != size) {
+            release(lease, filter);
+            lease = machine.buffers().lease(size);
+        } else {
+            lease.buffer().clear();
+        }
+        network = lease;
+        start(lease.buffer());
+    }
+
+    /** Keeps what is not decoded, in a buffer that can hold what the filter waits for. */
+    private Lease makeRoom(Lease lease, int size, Filter filter) {
+        ByteBuffer buffer = lease.buffer();
+        int needed = Math.max(Math.max(filter.networkSpace(), buffer.remaining() + READ_SIZES[0]), size);
+        if (lease.capacity() >= needed) {
+            buffer.compact();
+            return lease;
+        }
+        Lease larger = machine.buffers().lease(needed);
+        larger.buffer().put(buffer);
+        release(lease, filter);
+        return larger;
+    }
+
+    /** Reads what the peer still sends after our end of the stream, and forgets it, up to a limit. */
+    boolean discard(Filter filter) {
+        if (reading || ended) {
+            return true;
+        }
+        Lease lease = network;
+        if (lease == null) {
+            lease = machine.buffers().lease(READ_SIZES[0]);
+            network = lease;
+        }
+        discarded += lease.buffer().remaining();
+        if (discarded > DISCARD_LIMIT) {
+            return false;
+        }
+        lease.buffer().clear();
+        start(lease.buffer());
+        return true;
+    }
+
+    private void start(ByteBuffer target) {
+        reading = true;
+        transport.read(target, done);
+    }
+
+    private void release(@Nullable Lease lease, Filter filter) {
+        if (lease != null && filter.transparent()) {
+            lease.releaseWiped(lease.capacity());
+        } else if (lease != null) {
+            lease.release();
+        }
+    }
+
+    /** The connection has ended and no read is outstanding: gives everything back. */
+    void end(Filter filter) {
+        release(network, filter);
+        network = null;
+        if (application != null) {
+            application.releaseWiped(decodedLength);
+            application = null;
+        }
+    }
+
+    /** Keeps the result for the turn; what it wrote is published by the signal. */
+    private static final class ReadDone implements CompletionHandler<Integer, Void> {
+        private final SocketConnection connection;
+        private int bytes;
+        private @Nullable Throwable failure;
+
+        ReadDone(SocketConnection connection) {
+            this.connection = connection;
+        }
+
+        @Override
+        public void completed(Integer count, Void none) {
+            bytes = count;
+            connection.signal(SocketConnection.READ_DONE);
+        }
+
+        @Override
+        public void failed(Throwable cause, Void none) {
+            failure = cause;
+            connection.signal(SocketConnection.READ_DONE);
+        }
+
+        boolean takeFresh() {
+            boolean fresh = bytes > 0;
+            bytes = 0;
+            return fresh;
+        }
+    }
+}

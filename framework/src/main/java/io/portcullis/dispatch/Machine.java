@@ -1,0 +1,24 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.portcullis.dispatch;
+
+import io.portcullis.buffer.BufferPool;
+
+/** What a connection needs of the dispatcher; a test gives it a virtual clock and a thread of its own. */
+interface Machine extends Strand.Host {
+
+    /** Lends the buffers. */
+    BufferPool buffers();
+
+    /** The time, in nanoseconds of {@link System#nanoTime()}. */
+    long now();
+
+    /**
+     * Runs code once, on the timer's thread, which must not be held up.
+     *
+     * @return takes the plan back
+     */
+    Runnable schedule(Runnable code, long delayNanos);
+
+    /** Runs a task that may take long, or block, off the dispatcher threads. */
+    void runTask(Runnable task);
+}

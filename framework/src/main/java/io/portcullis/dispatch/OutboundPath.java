@@ -1,0 +1,323 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.portcullis.dispatch;
+
+import io.portcullis.buffer.Lease;
+import io.portcullis.tls.Filter;
+import io.portcullis.tls.Step;
+import io.portcullis.tls.TlsException;
+import java.nio.ByteBuffer;
+import java.nio.channels.CompletionHandler;
+import java.util.Arrays;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The way out: queue -> {@link Filter#encode} -> one socket write -> completions.
+ *
+ * <p>Under TLS the queue is encoded, as few and as full records as it allows, into one leased network buffer; that buffer
+ * is then written until it is empty. Through a transparent filter the segments of the queue are written themselves, many
+ * at once. Either way at most one write is outstanding, and the buffers that it reads are given back in its completion.
+ * Touched by the strand alone, the completion handler excepted, which only raises a signal.
+ */
+final class OutboundPath {
+    private static final ByteBuffer EMPTY = ByteBuffer.allocate(0);
+    private static final int RECORD = 16_384;
+    private static final int RECORD_OVERHEAD = 64;
+    private static final int RECORDS_PER_WRITE = 32;
+    private static final int SEGMENTS_PER_WRITE = 64;
+
+    /** From this size on a buffer is encoded where it lies, instead of copied first. */
+    private static final int WORTH_ENCODING_IN_PLACE = 8192;
+
+    private final SocketConnection connection;
+    private final Machine machine;
+    private final Transport transport;
+    private final WriteQueue queue;
+    private final Completions completions = new Completions();
+    private final WriteDone done;
+
+    private @Nullable Lease network;
+    private boolean writing;
+    private boolean encoding;
+    private boolean encodingStopped;
+    private boolean closing;
+    private boolean closed;
+
+    /** Positions in the stream of application bytes. */
+    private long added;
+
+    private long encoded;
+    private long sent;
+
+    OutboundPath(SocketConnection connection, Machine machine, Transport transport) {
+        this.connection = connection;
+        this.machine = machine;
+        this.transport = transport;
+        this.queue = new WriteQueue(machine.buffers());
+        this.done = new WriteDone(connection);
+    }
+
+    long pending() {
+        return added - sent;
+    }
+
+    boolean writing() {
+        return writing;
+    }
+
+    /** Whether everything has left, and after {@link #close} the end of the stream with it. */
+    boolean drained() {
+        return !writing && network == null && queue.head() == null && (closed || !closing);
+    }
+
+    /** Consumes the buffer: encodes it at once where that saves a copy, otherwise copies it. */
+    void write(ByteBuffer data) {
+        added += data.remaining();
+        Filter filter = connection.filter();
+        if (data.remaining() < WORTH_ENCODING_IN_PLACE || writing || encoding || filter.session() == null) {
+            queue.copy(data);
+            return;
+        }
+        queue.addOwned(data);
+        WriteQueue.Segment borrowed = queue.last();
+        connection.encodeOrFail();
+        if (data.hasRemaining() && borrowed != null && queue.last() == borrowed) {
+            queue.detachLast(borrowed);
+            queue.copy(data);
+        }
+    }
+
+    /** Takes over the bytes of a lease. */
+    void write(Lease lease) {
+        added += lease.buffer().remaining();
+        queue.add(lease);
+    }
+
+    /** Keeps the buffer until the completion. */
+    void write(ByteBuffer data, @Nullable Object attachment, CompletionHandler<Void, ?> handler) {
+        added += data.remaining();
+        completions.add(added, attachment, handler);
+        if (data.hasRemaining()) {
+            queue.addOwned(data);
+        }
+    }
+
+    /** After everything written so far the output ends; nothing may be written any more. */
+    void close() {
+        closing = true;
+    }
+
+    /** The filter has failed: drops what is not encoded yet and lets the filter say its last words. */
+    void closeAfterFailure() {
+        queue.clear();
+        closing = true;
+    }
+
+    /**
+     * Moves the queue through the filter, as far as there is room and the filter wants.
+     *
+     * @return whether anything happened that may let the other direction go on
+     */
+    boolean encode(Filter filter) throws TlsException {
+        boolean moved = false;
+        encodingStopped = encoding || writing || closed || filter.transparent();
+        while (!encodingStopped) {
+            WriteQueue.Segment head = queue.head();
+            if (head == null && closing) {
+                filter.closeOutput();
+            }
+            if (head == null && !filter.hasOutput()) {
+                break;
+            }
+            encoding = true;
+            try {
+                moved |= encodeOnce(filter, head == null ? EMPTY : head.data());
+            } finally {
+                encoding = false;
+            }
+        }
+        if (network != null && !encoding && !writing && network.buffer().position() == 0) {
+            network.release();
+            network = null;
+        }
+        return moved;
+    }
+
+    private boolean encodeOnce(Filter filter, ByteBuffer source) throws TlsException {
+        Lease target = network;
+        if (target == null) {
+            target = machine.buffers().lease(outputSize(filter));
+            network = target;
+        }
+        int before = source.position();
+        Step step = filter.encode(source, target.buffer());
+        int taken = source.position() - before;
+        encoded += taken;
+        queue.taken(taken);
+        switch (step) {
+            case PROGRESS, NEED_INPUT -> {
+                encodingStopped = step == Step.NEED_INPUT && queue.head() == null;
+                return true;
+            }
+            case SECURED -> {
+                connection.secured();
+                return true;
+            }
+            case NEED_SPACE -> {
+                if (target.buffer().position() > 0) {
+                    encodingStopped = true;
+                } else {
+                    target.release();
+                    network = machine.buffers().lease(filter.networkSpace());
+                }
+            }
+            case NEED_DECODE, NEED_ENCODE, REPLACE -> encodingStopped = true;
+            case RUN_TASK -> encodingStopped = !connection.runTask();
+            case CLOSED -> {
+                encodingStopped = true;
+                closed = true;
+                queue.clear();
+            }
+        }
+        return false;
+    }
+
+    private int outputSize(Filter filter) {
+        long records = Math.min((queue.queued() + RECORD - 1) / RECORD, RECORDS_PER_WRITE);
+        long size = Math.max(records - 1, 0) * (RECORD + RECORD_OVERHEAD) + filter.networkSpace();
+        return (int) Math.min(size, machine.buffers().largest());
+    }
+
+    /** Starts a socket write if there is something to write and none is outstanding. */
+    void send(Filter filter) {
+        if (writing) {
+            return;
+        }
+        if (network != null) {
+            network.buffer().flip();
+            start(network.buffer());
+        } else if (filter.transparent()) {
+            sendSegments();
+            closed |= closing && queue.head() == null;
+        }
+        if (!writing) {
+            completeWrites();
+        }
+    }
+
+    private void start(ByteBuffer source) {
+        writing = true;
+        transport.write(source, done);
+    }
+
+    private void sendSegments() {
+        WriteQueue.Segment head = queue.head();
+        if (head == null) {
+            return;
+        }
+        head.freeze();
+        if (head.next() == null) {
+            start(head.data());
+            return;
+        }
+        int count = 0;
+        ByteBuffer[] sources = new ByteBuffer[SEGMENTS_PER_WRITE];
+        for (WriteQueue.Segment s = head; s != null && count < SEGMENTS_PER_WRITE; s = s.next()) {
+            s.freeze();
+            sources[count++] = s.data();
+        }
+        writing = true;
+        transport.write(Arrays.copyOf(sources, count), done.gathering);
+    }
+
+    /** In the turn that follows a completion: accounts for it, and writes on if the buffer is not empty. */
+    void written() {
+        writing = false;
+        Throwable failure = done.failure;
+        if (failure != null) {
+            connection.ioFailed(failure);
+            return;
+        }
+        if (network != null) {
+            if (network.buffer().hasRemaining()) {
+                start(network.buffer());
+                return;
+            }
+            network.release();
+            network = null;
+            sent = encoded;
+        } else {
+            queue.taken(done.bytes);
+            encoded += done.bytes;
+            sent = encoded;
+        }
+        completeWrites();
+    }
+
+    private void completeWrites() {
+        boolean more = true;
+        while (more) {
+            try {
+                more = completions.completeNext(sent);
+            } catch (Throwable failure) {
+                connection.handlerFailed(failure);
+            }
+        }
+    }
+
+    /** The connection has ended and no write is outstanding: gives everything back and fails the writes that waited. */
+    void end(Throwable cause) {
+        if (network != null) {
+            network.release();
+            network = null;
+        }
+        queue.clear();
+        boolean more = true;
+        while (more) {
+            try {
+                more = completions.failNext(cause);
+            } catch (Throwable failure) {
+                connection.handlerFailed(failure);
+            }
+        }
+    }
+
+    /** Keeps the result for the turn; what it wrote is published by the signal. */
+    private static final class WriteDone implements CompletionHandler<Integer, Void> {
+        private final SocketConnection connection;
+        private final Gathering gathering = new Gathering(this);
+        private long bytes;
+        private @Nullable Throwable failure;
+
+        WriteDone(SocketConnection connection) {
+            this.connection = connection;
+        }
+
+        @Override
+        public void completed(Integer count, Void none) {
+            completed(count.longValue());
+        }
+
+        private void completed(long count) {
+            bytes = count;
+            connection.signal(SocketConnection.WRITE_DONE);
+        }
+
+        @Override
+        public void failed(Throwable cause, Void none) {
+            failure = cause;
+            connection.signal(SocketConnection.WRITE_DONE);
+        }
+    }
+
+    private record Gathering(WriteDone done) implements CompletionHandler<Long, Void> {
+        @Override
+        public void completed(Long count, Void none) {
+            done.completed(count);
+        }
+
+        @Override
+        public void failed(Throwable cause, Void none) {
+            done.failed(cause, none);
+        }
+    }
+}

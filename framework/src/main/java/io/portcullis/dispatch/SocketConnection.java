@@ -1,0 +1,406 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.portcullis.dispatch;
+
+import io.portcullis.CloseReason;
+import io.portcullis.ConnectionHandler;
+import io.portcullis.buffer.Lease;
+import io.portcullis.tls.Filter;
+import io.portcullis.tls.HandshakeFailure;
+import io.portcullis.tls.TlsException;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.ClosedChannelException;
+import java.nio.channels.CompletionHandler;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * One connection: the body of its strand. It reacts to signals, drives the two paths until neither gets on, and takes the
+ * connection through its {@link Phase phases}. Everything here runs on the strand.
+ */
+final class SocketConnection extends ConnectionFace {
+    static final int START = 1;
+    static final int READ_DONE = 1 << 1;
+    static final int WRITE_DONE = 1 << 2;
+    static final int TASK_DONE = 1 << 3;
+    static final int MESSAGE = 1 << 4;
+    static final int DEADLINE = 1 << 5;
+    static final int CLOSE = 1 << 6;
+    static final int ABORT = 1 << 7;
+    static final int SHUTDOWN = 1 << 8;
+
+    private static final Logger LOG = LoggerFactory.getLogger(SocketConnection.class);
+
+    private final Machine machine;
+    private final Endpoint endpoint;
+    private final ConnectionSettings settings;
+    private final Transport transport;
+    private final ConnectionHandler handler;
+    private final InboundPath inbound;
+    private final OutboundPath outbound;
+    private final ConnectionDeadline deadline;
+
+    private Filter filter;
+    private Phase phase = Phase.OPENING;
+    private boolean taskRunning;
+    private boolean blocked;
+    private boolean peerEnded;
+    private @Nullable CloseReason reason;
+    private @Nullable Throwable cause;
+
+    SocketConnection(Endpoint endpoint, Wire wire, Filter filter, ConnectionHandler handler) {
+        super(wire, endpoint.machine());
+        this.machine = endpoint.machine();
+        this.endpoint = endpoint;
+        this.settings = endpoint.settings();
+        this.transport = wire.transport();
+        this.filter = filter;
+        this.handler = handler;
+        this.inbound = new InboundPath(this, machine, transport);
+        this.outbound = new OutboundPath(this, machine, transport);
+        this.deadline = new ConnectionDeadline(machine, settings, strand);
+    }
+
+    // The turn.
+
+    @Override
+    public void turn(int signals) {
+        try {
+            react(signals);
+            if (phase != Phase.ENDED) {
+                exchange();
+            }
+            settle();
+        } catch (Throwable defect) {
+            LOG.error("{}: a defect of the framework ended the connection", this, defect);
+            end(CloseReason.IO_FAILED, defect);
+            finishWhenQuiet();
+        }
+    }
+
+    private void react(int signals) {
+        if ((signals & START) != 0) {
+            endpoint.accepted(this);
+            if (filter.transparent()) {
+                open();
+            }
+        }
+        if ((signals & READ_DONE) != 0) {
+            deadline.active();
+            inbound.received();
+        }
+        if ((signals & WRITE_DONE) != 0) {
+            deadline.active();
+            outbound.written();
+        }
+        if ((signals & TASK_DONE) != 0) {
+            taskRunning = false;
+        }
+        if ((signals & MESSAGE) != 0) {
+            deliverMessages();
+        }
+        if ((signals & CLOSE) != 0) {
+            closeNow(CloseReason.LOCAL_CLOSE);
+        }
+        if ((signals & SHUTDOWN) != 0) {
+            closeNow(CloseReason.SHUTDOWN);
+        }
+        if ((signals & ABORT) != 0) {
+            end(CloseReason.LOCAL_ABORT, null);
+        }
+        if ((signals & DEADLINE) != 0 && deadline.passed()) {
+            deadlinePassed();
+        }
+    }
+
+    /** Drives the two paths until neither gets on. */
+    private void exchange() {
+        boolean moved;
+        do {
+            try {
+                moved = inbound.drain();
+                moved |= outbound.encode(filter);
+            } catch (TlsException failure) {
+                tlsFailed(failure);
+                moved = true;
+            }
+        } while (moved && phase != Phase.ENDED);
+    }
+
+    private void settle() {
+        if (phase != Phase.ENDED) {
+            outbound.send(filter);
+        }
+        moveWatermarks();
+        if (phase == Phase.CLOSING && outbound.drained()) {
+            endOutput();
+        }
+        if (phase == Phase.CLOSING || phase == Phase.LINGERING) {
+            boolean peerIsDone = inbound.ended() || !inbound.discard();
+            if (phase == Phase.LINGERING && peerIsDone) {
+                end(CloseReason.LOCAL_CLOSE, null);
+            }
+        } else if (delivers(inbound.paused())) {
+            inbound.read(filter);
+        }
+        deadline.plan(phase, outbound.writing());
+        finishWhenQuiet();
+    }
+
+    private void moveWatermarks() {
+        long pending = outbound.pending();
+        pendingBytes = pending;
+        if (blocked && pending <= settings.lowWatermark() && phase == Phase.OPEN) {
+            blocked = false;
+            callBack(() -> handler.onWritable(this));
+            exchange();
+            outbound.send(filter);
+        }
+        blocked |= pending > settings.highWatermark();
+    }
+
+    private void endOutput() {
+        try {
+            transport.shutdownOutput();
+            phase = Phase.LINGERING;
+        } catch (IOException failure) {
+            end(CloseReason.IO_FAILED, failure);
+        }
+    }
+
+    private void finishWhenQuiet() {
+        if (phase != Phase.ENDED || finished || inbound.reading() || outbound.writing() || taskRunning) {
+            return;
+        }
+        finished = true;
+        deadline.cancel();
+        CloseReason why = reason == null ? CloseReason.LOCAL_CLOSE : reason;
+        deliverMessages();
+        outbound.end(closedException());
+        inbound.end(filter);
+        filter.free();
+        callBack(() -> handler.onClose(this, why, cause));
+        endpoint.closed(this, why, cause);
+    }
+
+    // What the paths ask and tell.
+
+    Filter filter() {
+        return filter;
+    }
+
+    /** Whether bytes may be decoded and delivered now. */
+    boolean delivers(boolean paused) {
+        return switch (phase) {
+            case OPENING -> !taskRunning;
+            case OPEN -> !taskRunning && !paused && !blocked && !exceedsHighWatermark();
+            case CLOSING, LINGERING, ENDED -> false;
+        };
+    }
+
+    private boolean exceedsHighWatermark() {
+        blocked = outbound.pending() > settings.highWatermark();
+        return blocked;
+    }
+
+    void deliver(ByteBuffer data) {
+        try {
+            handler.onData(this, data);
+        } catch (Throwable failure) {
+            handlerFailed(failure);
+        }
+        if (data.remaining() > settings.unread() && phase == Phase.OPEN) {
+            end(CloseReason.UNREAD_LIMIT, null);
+        }
+    }
+
+    void endOfInput() {
+        if (phase == Phase.OPENING) {
+            end(CloseReason.PEER_CLOSE, null);
+        } else {
+            peerEnded = true;
+            callBack(() -> handler.onEndOfInput(this));
+        }
+    }
+
+    /** The filter's handshake is over. */
+    void secured() {
+        session = filter.session();
+        open();
+    }
+
+    void replaceFilter() {
+        filter = filter.successor();
+        if (filter.transparent()) {
+            open();
+        }
+    }
+
+    private void open() {
+        phase = Phase.OPEN;
+        endpoint.opened(this);
+        callBack(() -> handler.onOpen(this));
+    }
+
+    /** Runs the filter's task; returns whether it has run already. */
+    boolean runTask() {
+        Runnable task = filter.task();
+        if (task == null) {
+            return true;
+        }
+        if (!filter.tasksMayBlock()) {
+            task.run();
+            return true;
+        }
+        taskRunning = true;
+        machine.runTask(() -> {
+            try {
+                task.run();
+            } finally {
+                signal(TASK_DONE);
+            }
+        });
+        return false;
+    }
+
+    /** Encodes for the sake of the way in, or of a write in the middle of a turn. */
+    boolean encodeNow() throws TlsException {
+        return outbound.encode(filter);
+    }
+
+    void encodeOrFail() {
+        try {
+            encodeNow();
+        } catch (TlsException failure) {
+            tlsFailed(failure);
+        }
+    }
+
+    @Override
+    void callBack(Runnable callback) {
+        try {
+            callback.run();
+        } catch (Throwable failure) {
+            handlerFailed(failure);
+        }
+    }
+
+    @Override
+    void writeNow(ByteBuffer data) {
+        outbound.write(data);
+        pendingBytes = outbound.pending();
+    }
+
+    @Override
+    void writeNow(Lease lease) {
+        outbound.write(lease);
+    }
+
+    @Override
+    void writeNow(ByteBuffer data, @Nullable Object attachment, CompletionHandler<Void, ?> completion) {
+        outbound.write(data, attachment, completion);
+        pendingBytes = outbound.pending();
+    }
+
+    @Override
+    void pauseNow() {
+        inbound.pause();
+    }
+
+    @Override
+    void resumeNow() {
+        inbound.resume();
+    }
+
+    // How it ends.
+
+    void handlerFailed(Throwable failure) {
+        LOG.warn("{}: a callback of the handler failed; the connection is closed", this, failure);
+        endpoint.handlerFailed(this, failure);
+        end(CloseReason.HANDLER_FAILED, failure);
+    }
+
+    void ioFailed(Throwable failure) {
+        if (phase == Phase.CLOSING) {
+            reason = null;
+        }
+        end(CloseReason.IO_FAILED, failure);
+    }
+
+    private void tlsFailed(TlsException failure) {
+        boolean truncated = phase == Phase.OPEN && failure.failure() == HandshakeFailure.TRUNCATED;
+        CloseReason why = phase == Phase.OPENING
+                ? CloseReason.HANDSHAKE_FAILED
+                : truncated ? CloseReason.PEER_TRUNCATED : CloseReason.PROTOCOL_VIOLATION;
+        reason = why;
+        cause = failure;
+        LOG.info("{}: {}", this, failure.getMessage());
+        phase = Phase.CLOSING;
+        outputClosed = true;
+        if (truncated) {
+            outbound.close();
+        } else {
+            outbound.closeAfterFailure();
+        }
+    }
+
+    private void deadlinePassed() {
+        switch (phase) {
+            case OPENING -> end(CloseReason.HANDSHAKE_TIMEOUT, null);
+            case OPEN -> {
+                if (outbound.writing()) {
+                    end(CloseReason.WRITE_TIMEOUT, null);
+                } else {
+                    closeNow(CloseReason.IDLE_TIMEOUT);
+                }
+            }
+            case CLOSING -> {
+                reason = CloseReason.WRITE_TIMEOUT;
+                end(CloseReason.WRITE_TIMEOUT, null);
+            }
+            case LINGERING -> end(CloseReason.LOCAL_CLOSE, null);
+            case ENDED -> {}
+        }
+    }
+
+    private void closeNow(CloseReason why) {
+        if (phase == Phase.OPENING) {
+            end(why, null);
+        } else if (phase == Phase.OPEN) {
+            reason = peerEnded && why == CloseReason.LOCAL_CLOSE ? CloseReason.PEER_CLOSE : why;
+            phase = Phase.CLOSING;
+            outputClosed = true;
+            outbound.close();
+        }
+    }
+
+    private void end(CloseReason why, @Nullable Throwable lyingBehind) {
+        if (phase == Phase.ENDED) {
+            return;
+        }
+        phase = Phase.ENDED;
+        outputClosed = true;
+        if (reason == null) {
+            reason = why;
+            cause = lyingBehind;
+        }
+        transport.close();
+    }
+
+    private ClosedChannelException closedException() {
+        ClosedChannelException closed = new ClosedChannelException();
+        if (cause != null) {
+            closed.initCause(cause);
+        }
+        return closed;
+    }
+
+    @Override
+    public String toString() {
+        return "connection " + Long.toHexString(id()) + " from " + remoteAddress() + " at " + localAddress() + " ["
+                + phase + " " + filter.getClass().getSimpleName() + (inbound.reading() ? " reading" : "")
+                + (outbound.writing() ? " writing" : "") + (taskRunning ? " task" : "") + (blocked ? " blocked" : "")
+                + ", " + pendingBytes + " bytes pending]";
+    }
+}

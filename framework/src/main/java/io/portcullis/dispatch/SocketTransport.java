@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.portcullis.dispatch;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.AsynchronousSocketChannel;
+import java.nio.channels.CompletionHandler;
+import java.util.concurrent.TimeUnit;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * A real socket. The channel's own timeouts are never used: after one of them that side of the channel is dead for good.
+ */
+final class SocketTransport implements Transport {
+    private static final Logger LOG = LoggerFactory.getLogger(SocketTransport.class);
+
+    private final AsynchronousSocketChannel channel;
+
+    SocketTransport(AsynchronousSocketChannel channel) {
+        this.channel = channel;
+    }
+
+    @Override
+    public void read(ByteBuffer target, CompletionHandler<Integer, Void> handler) {
+        channel.read(target, null, handler);
+    }
+
+    @Override
+    public void write(ByteBuffer source, CompletionHandler<Integer, Void> handler) {
+        channel.write(source, null, handler);
+    }
+
+    @Override
+    public void write(ByteBuffer[] sources, CompletionHandler<Long, Void> handler) {
+        channel.write(sources, 0, sources.length, 0, TimeUnit.MILLISECONDS, null, handler);
+    }
+
+    @Override
+    public void shutdownOutput() throws IOException {
+        channel.shutdownOutput();
+    }
+
+    @Override
+    public void close() {
+        try {
+            channel.close();
+        } catch (IOException alreadyGone) {
+            LOG.debug("closing a socket failed", alreadyGone);
+        }
+    }
+}

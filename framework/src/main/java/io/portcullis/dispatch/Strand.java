@@ -1,0 +1,93 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.portcullis.dispatch;
+
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The per-connection serializer: at most one thread at a time runs a connection's turn, no lock is held, nobody waits.
+ *
+ * <p>The whole state is one integer: a bit for each signal that is raised, and {@code RUNNING}. Whoever raises a signal
+ * sets its bit and {@code RUNNING} in one atomic step; whoever thereby changed {@code RUNNING} from 0 to 1 is the runner.
+ * The runner takes all signals, has them handled, and looks again; only when no signal is left does it take
+ * {@code RUNNING} away, in one atomic step with seeing that. A signal is therefore never lost, and one that is raised
+ * while a turn runs, on this thread (a completion inside the call that started it) or another, only sets a bit: the stack
+ * does not grow.
+ *
+ * <p>After {@value #TURNS_IN_A_ROW} turns in a row the strand goes to the back of the queue of its host, so that one busy
+ * connection does not keep a thread from the others.
+ */
+final class Strand implements Runnable {
+    static final int TURNS_IN_A_ROW = 64;
+
+    private static final int RUNNING = 1 << 31;
+    private static final VarHandle STATE;
+
+    static {
+        try {
+            STATE = MethodHandles.lookup().findVarHandle(Strand.class, "state", int.class);
+        } catch (ReflectiveOperationException impossible) {
+            throw new ExceptionInInitializerError(impossible);
+        }
+    }
+
+    /** What a strand runs. */
+    interface Turn {
+        /** Handles signals; never called by two threads at once. Must not throw. */
+        void turn(int signals);
+    }
+
+    /** Where a strand runs. */
+    interface Host {
+        /** Runs the strand on a dispatcher thread: at once if this is one, and not within another turn; else soon. */
+        void run(Strand strand);
+
+        /** Runs the strand on a dispatcher thread, behind what waits there already. */
+        void runLater(Strand strand);
+    }
+
+    private final Turn body;
+    private final Host host;
+
+    @SuppressWarnings("unused") // used by STATE
+    private volatile int state;
+
+    /** Written by the runner alone. Whoever reads a stale value of another thread still sees that it is not itself. */
+    private @Nullable Thread runner;
+
+    Strand(Turn body, Host host) {
+        this.body = body;
+        this.host = host;
+    }
+
+    /** Raises signals, from any thread. */
+    void signal(int signals) {
+        int before = (int) STATE.getAndBitwiseOr(this, signals | RUNNING);
+        if ((before & RUNNING) == 0) {
+            host.run(this);
+        }
+    }
+
+    /** Whether the calling thread is within a turn of this strand. */
+    boolean isCurrent() {
+        return runner == Thread.currentThread();
+    }
+
+    /** For the host only: runs turns until no signal is left, or others shall have the thread. */
+    @Override
+    public void run() {
+        for (int turns = 0; turns < TURNS_IN_A_ROW; turns++) {
+            runner = Thread.currentThread();
+            int signals = (int) STATE.getAndBitwiseAnd(this, RUNNING) & ~RUNNING;
+            if (signals != 0) {
+                body.turn(signals);
+            }
+            runner = null;
+            if (STATE.compareAndSet(this, RUNNING, 0)) {
+                return;
+            }
+        }
+        host.runLater(this);
+    }
+}

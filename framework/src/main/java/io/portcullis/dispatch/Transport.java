@@ -1,0 +1,28 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.portcullis.dispatch;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.CompletionHandler;
+
+/**
+ * The seam to the socket. Operations complete exactly once, inside the call that started them or later on any dispatcher
+ * thread, also when the transport is closed meanwhile; until then the buffer belongs to the transport.
+ */
+interface Transport {
+
+    /** Reads at least one byte into the buffer, or completes with -1 at the end of the stream. */
+    void read(ByteBuffer target, CompletionHandler<Integer, Void> handler);
+
+    /** Writes at least one byte of the buffer. */
+    void write(ByteBuffer source, CompletionHandler<Integer, Void> handler);
+
+    /** Writes at least one byte of the buffers, in their order. */
+    void write(ByteBuffer[] sources, CompletionHandler<Long, Void> handler);
+
+    /** Ends the output: the peer reads the end of the stream behind everything that was written. */
+    void shutdownOutput() throws IOException;
+
+    /** Closes the socket; what is pending fails. May be called again. */
+    void close();
+}

@@ -1,0 +1,180 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.portcullis.dispatch;
+
+import io.portcullis.buffer.BufferPool;
+import io.portcullis.buffer.Lease;
+import java.nio.ByteBuffer;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The bytes that wait to be sent, as a list of segments. Small writes are copied into the last segment, one behind the
+ * other, so that they leave as one record and in one socket write. Touched by the strand alone.
+ */
+final class WriteQueue {
+    private static final int SMALLEST_SEGMENT = 2048;
+    private static final int RECORD = 16 * 1024;
+    private static final int LARGEST_SEGMENT = 4 * RECORD;
+
+    /** A stretch of bytes: copied into a lease, or in a buffer of the application's. */
+    static final class Segment {
+        private final ByteBuffer data;
+        private final @Nullable Lease lease;
+        private @Nullable Segment next;
+        private boolean growing;
+
+        private Segment(ByteBuffer data, @Nullable Lease lease) {
+            this.data = data;
+            this.lease = lease;
+            this.growing = lease != null;
+        }
+
+        ByteBuffer data() {
+            return data;
+        }
+
+        @Nullable
+        Segment next() {
+            return next;
+        }
+
+        /** From now on the buffer is being read: nothing may be appended. */
+        void freeze() {
+            growing = false;
+        }
+
+        private int append(ByteBuffer source) {
+            int end = data.limit();
+            int length = growing ? Math.min(wholeRecords(data.capacity()) - end, source.remaining()) : 0;
+            if (length > 0) {
+                data.limit(end + length);
+                data.put(end, source, source.position(), length);
+                source.position(source.position() + length);
+            }
+            return length;
+        }
+
+        /** A large segment is filled with whole records only. */
+        private static int wholeRecords(int capacity) {
+            return capacity < RECORD ? capacity : capacity - capacity % RECORD;
+        }
+
+        private void release() {
+            if (lease != null) {
+                lease.releaseWiped(data.limit());
+            }
+        }
+    }
+
+    private final BufferPool pool;
+    private @Nullable Segment head;
+    private @Nullable Segment tail;
+    private long queued;
+
+    WriteQueue(BufferPool pool) {
+        this.pool = pool;
+    }
+
+    /** The first segment, or null if nothing waits. */
+    @Nullable
+    Segment head() {
+        return head;
+    }
+
+    /** How many bytes wait, those of segments that are being read included. */
+    long queued() {
+        return queued;
+    }
+
+    /** Copies the source to the end. */
+    void copy(ByteBuffer source) {
+        while (source.hasRemaining()) {
+            int length = tail == null ? 0 : tail.append(source);
+            if (length == 0) {
+                Lease lease = pool.lease(nextSize(source.remaining()));
+                add(new Segment(lease.buffer().limit(0), lease));
+            } else {
+                queued += length;
+            }
+        }
+    }
+
+    /** Adds the bytes of a lease, which belongs to the queue from now on. */
+    void add(Lease lease) {
+        ByteBuffer data = lease.buffer();
+        if (data.remaining() < SMALLEST_SEGMENT) {
+            copy(data);
+            lease.releaseWiped(data.limit());
+        } else {
+            queued += data.remaining();
+            add(new Segment(data, lease));
+        }
+    }
+
+    /** Segments of one run of small writes grow. */
+    private int nextSize(int remaining) {
+        int grown = tail == null ? SMALLEST_SEGMENT : 4 * tail.data.capacity();
+        return Math.min(Math.max(grown, remaining), LARGEST_SEGMENT);
+    }
+
+    /** Adds the source itself; it is read until it is empty. */
+    void addOwned(ByteBuffer source) {
+        queued += source.remaining();
+        add(new Segment(source, null));
+    }
+
+    private void add(Segment segment) {
+        if (tail == null) {
+            head = segment;
+        } else {
+            tail.next = segment;
+        }
+        tail = segment;
+    }
+
+    /** Tells that bytes of the first segments were taken; segments that are empty thereby are given back. */
+    void taken(long bytes) {
+        queued -= bytes;
+        while (head != null && !head.data.hasRemaining()) {
+            Segment empty = head;
+            head = empty.next;
+            empty.release();
+        }
+        if (head == null) {
+            tail = null;
+        }
+    }
+
+    /** Takes the last segment out again, whose buffer the application wants back. */
+    void detachLast(Segment segment) {
+        if (head == segment) {
+            head = null;
+            tail = null;
+        } else {
+            Segment before = head;
+            while (before != null && before.next != segment) {
+                before = before.next;
+            }
+            if (before != null) {
+                before.next = null;
+                tail = before;
+            }
+        }
+        queued -= segment.data.remaining();
+    }
+
+    /** Gives everything back unsent. */
+    void clear() {
+        for (Segment segment = head; segment != null; segment = segment.next) {
+            segment.release();
+        }
+        head = null;
+        tail = null;
+        queued = 0;
+    }
+
+    /** The last segment, or null if nothing waits. */
+    @Nullable
+    Segment last() {
+        return tail;
+    }
+}

@@ -1,0 +1,28 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.portcullis.tls;
+
+import java.nio.ByteBuffer;
+
+/** The alerts that a filter sends itself, as plaintext records, before an engine has taken over (RFC 8446, 6). */
+enum Alert {
+    UNEXPECTED_MESSAGE(10),
+    RECORD_OVERFLOW(22),
+    DECODE_ERROR(50),
+    PROTOCOL_VERSION(70),
+    INTERNAL_ERROR(80),
+    UNRECOGNIZED_NAME(112);
+
+    private static final byte ALERT = 21;
+    private static final byte FATAL = 2;
+
+    private final byte description;
+
+    Alert(int description) {
+        this.description = (byte) description;
+    }
+
+    /** A new buffer with the fatal alert in a record of its own. */
+    ByteBuffer record() {
+        return ByteBuffer.wrap(new byte[] {ALERT, 3, 3, 0, 2, FATAL, description});
+    }
+}

@@ -1,0 +1,22 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.portcullis.tls;
+
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * What a client asked for in its first message (RFC 8446, 4.1.2), parsed to its end. Numbers are those of the IANA
+ * registries, in the client's order.
+ *
+ * @param serverName the DNS name the client wants to reach (RFC 6066, 3), in lower case; empty if it named none
+ * @param applicationProtocols the protocols offered by ALPN (RFC 7301)
+ * @param versions the protocol versions offered, such as 0x0304 for TLS 1.3
+ * @param cipherSuites the cipher suites offered
+ * @param groups the named groups offered (RFC 8446, 4.2.7)
+ */
+public record ClientHello(
+        Optional<String> serverName,
+        List<String> applicationProtocols,
+        List<Integer> versions,
+        List<Integer> cipherSuites,
+        List<Integer> groups) {}

@@ -1,0 +1,104 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.portcullis.tls;
+
+import java.nio.ByteBuffer;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Finds a ClientHello at the start of a connection without consuming a byte, however it is cut into records and segments.
+ * What was looked at once is not looked at again, so the cost is linear in the bytes received.
+ */
+final class ClientHelloReader {
+    /** What a peer may send before its hello must be complete: record headers included. */
+    static final int LIMIT = 1 << 16;
+
+    private static final int CLIENT_HELLO = 1;
+    private static final int MESSAGE_HEADER = 4;
+    private static final int LONGEST_PLAINTEXT = 1 << 14;
+
+    /** Where the next record begins, counted from the buffer's position. */
+    private int scanned;
+
+    private int handshakeBytes;
+    private int messageLength = -1;
+    private int needed = RecordHeader.LENGTH;
+
+    /**
+     * Looks at what has arrived.
+     *
+     * @param network everything received on the connection so far, from the buffer's position on
+     * @return the hello, or null if more bytes are needed
+     * @throws TlsException if this cannot become a ClientHello, or not a small enough one
+     */
+    @Nullable
+    ClientHello read(ByteBuffer network) throws TlsException {
+        while (true) {
+            int size = recordSize(network);
+            if (size == 0 || scanned + size > network.remaining()) {
+                return null;
+            }
+            readMessageHeader(network, size);
+            handshakeBytes += size - RecordHeader.LENGTH;
+            scanned += size;
+            if (messageLength >= 0 && handshakeBytes >= MESSAGE_HEADER + messageLength) {
+                return ClientHelloParser.parse(message(network));
+            }
+        }
+    }
+
+    /** How many bytes the buffer must be able to hold to get on. */
+    int needed() {
+        return needed;
+    }
+
+    private int recordSize(ByteBuffer network) throws TlsException {
+        ByteBuffer rest = network.slice(network.position() + scanned, network.remaining() - scanned);
+        int size = RecordHeader.size(rest, LONGEST_PLAINTEXT);
+        if (rest.hasRemaining() && RecordHeader.type(rest) != RecordHeader.HANDSHAKE) {
+            throw ClientHelloParser.bad("another record interrupts it");
+        }
+        needed = scanned + Math.max(size, RecordHeader.LENGTH);
+        if (needed > LIMIT) {
+            throw ClientHelloParser.bad("it needs more than " + LIMIT + " bytes");
+        }
+        return size;
+    }
+
+    /** The first four bytes of the message may lie in four records. */
+    private void readMessageHeader(ByteBuffer network, int size) throws TlsException {
+        if (messageLength >= 0 || handshakeBytes + size - RecordHeader.LENGTH < MESSAGE_HEADER) {
+            checkType(network);
+            return;
+        }
+        checkType(network);
+        ByteBuffer header = gather(network, MESSAGE_HEADER);
+        messageLength = header.getInt(0) & 0xffffff;
+        if (messageLength > LIMIT - MESSAGE_HEADER) {
+            throw ClientHelloParser.bad("it announces " + messageLength + " bytes; the limit is " + LIMIT);
+        }
+    }
+
+    private void checkType(ByteBuffer network) throws TlsException {
+        if (network.get(network.position() + RecordHeader.LENGTH) != CLIENT_HELLO) {
+            throw ClientHelloParser.bad("the first handshake message is another one");
+        }
+    }
+
+    private ByteBuffer message(ByteBuffer network) {
+        return gather(network, MESSAGE_HEADER + messageLength).position(MESSAGE_HEADER);
+    }
+
+    /** The first bytes of the message without the record headers between them. */
+    private static ByteBuffer gather(ByteBuffer network, int length) {
+        ByteBuffer message = ByteBuffer.allocate(length);
+        int from = network.position();
+        while (message.hasRemaining()) {
+            int fragment = (network.get(from + 3) & 0xff) << 8 | network.get(from + 4) & 0xff;
+            from += RecordHeader.LENGTH;
+            int part = Math.min(fragment, message.remaining());
+            message.put(message.position(), network, from, part).position(message.position() + part);
+            from += fragment;
+        }
+        return message.flip();
+    }
+}

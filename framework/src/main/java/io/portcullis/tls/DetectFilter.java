@@ -1,0 +1,204 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.portcullis.tls;
+
+import java.nio.ByteBuffer;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Decides what a connection is from its first bytes, then asks to be replaced. It consumes none of them: the successor
+ * reads the connection from its first byte on.
+ *
+ * <p>One byte decides, unless it could begin TLS (see {@code Opening}); with a {@link HelloChoice} the whole ClientHello,
+ * at most 64 KiB, is awaited. What looks like TLS and cannot be a ClientHello fails the connection; it is never handed to
+ * the plaintext side.
+ */
+public final class DetectFilter implements Filter {
+
+    /** Chooses by a ClientHello that was parsed to its end. */
+    @FunctionalInterface
+    public interface HelloChoice {
+        /**
+         * Chooses.
+         *
+         * @param hello what the client asked for
+         * @return the filter for it, or null to refuse the connection: there is no default
+         * @throws TlsException to refuse the connection for a reason
+         */
+        @Nullable
+        Filter choose(ClientHello hello) throws TlsException;
+    }
+
+    private final Supplier<? extends Filter> plaintext;
+    private final @Nullable Supplier<? extends Filter> tls;
+    private final @Nullable HelloChoice choice;
+    private final ClientHelloReader reader = new ClientHelloReader();
+
+    private boolean networkEnded;
+    private @Nullable Filter successor;
+    private @Nullable ByteBuffer alert;
+
+    private DetectFilter(
+            Supplier<? extends Filter> plaintext,
+            @Nullable Supplier<? extends Filter> tls,
+            @Nullable HelloChoice choice) {
+        this.plaintext = plaintext;
+        this.tls = tls;
+        this.choice = choice;
+    }
+
+    /**
+     * Decides by the first bytes alone.
+     *
+     * @param plaintext makes the filter of a connection that is not TLS
+     * @param tls makes the filter of a connection that opens with a ClientHello
+     * @return a filter for one connection
+     */
+    public static DetectFilter byFirstBytes(Supplier<? extends Filter> plaintext, Supplier<? extends Filter> tls) {
+        return new DetectFilter(plaintext, tls, null);
+    }
+
+    /**
+     * Decides by the first bytes, and among TLS profiles by the whole ClientHello.
+     *
+     * @param plaintext makes the filter of a connection that is not TLS
+     * @param choice makes the filter of a connection that opens with a ClientHello
+     * @return a filter for one connection
+     */
+    public static DetectFilter byClientHello(Supplier<? extends Filter> plaintext, HelloChoice choice) {
+        return new DetectFilter(plaintext, null, choice);
+    }
+
+    /**
+     * A filter that accepts no plaintext: to be used as the plaintext side of a detection.
+     *
+     * @param answer what the peer is sent before the connection is closed, such as an HTTP 400; if it is empty, a TLS
+     *     alert
+     * @return makes a filter for one connection
+     */
+    public static Supplier<Filter> rejectPlaintext(byte... answer) {
+        ByteBuffer kept = answer.length == 0
+                ? Alert.UNEXPECTED_MESSAGE.record()
+                : ByteBuffer.wrap(answer.clone()).asReadOnlyBuffer();
+        return () -> new RejectFilter(kept);
+    }
+
+    @Override
+    public Step decode(ByteBuffer network, ByteBuffer application) throws TlsException {
+        if (successor != null) {
+            return Step.REPLACE;
+        }
+        if (alert != null) {
+            return Step.CLOSED;
+        }
+        try {
+            return decide(network);
+        } catch (TlsException refused) {
+            alert = refused.alert().record();
+            throw refused;
+        }
+    }
+
+    private Step decide(ByteBuffer network) throws TlsException {
+        return switch (Opening.of(network)) {
+            case UNDECIDED -> undecided(network);
+            case TLS_HELLO -> tls != null ? replaceBy(tls.get()) : choose(network);
+            case TLS_RECORD, SSL2_HELLO -> throw RecordHeader.notTls(network);
+            case HTTP, PLAINTEXT -> replaceBy(plaintext.get());
+        };
+    }
+
+    private Step undecided(ByteBuffer network) {
+        if (!networkEnded) {
+            return Step.NEED_INPUT;
+        }
+        return network.hasRemaining() ? replaceBy(plaintext.get()) : Step.CLOSED;
+    }
+
+    private Step choose(ByteBuffer network) throws TlsException {
+        ClientHello hello = reader.read(network);
+        if (hello == null) {
+            if (networkEnded) {
+                throw new TlsException(
+                        HandshakeFailure.TRUNCATED, Alert.DECODE_ERROR, "the network ended within the ClientHello");
+            }
+            return Step.NEED_INPUT;
+        }
+        Filter chosen;
+        try {
+            chosen = choice == null ? null : choice.choose(hello);
+        } catch (RuntimeException failed) {
+            throw new TlsException(HandshakeFailure.UNDECIDED, "the choice by ClientHello failed: " + failed, failed);
+        }
+        if (chosen == null) {
+            throw new TlsException(
+                    HandshakeFailure.UNKNOWN_SERVER_NAME,
+                    Alert.UNRECOGNIZED_NAME,
+                    "nothing is served here under "
+                            + hello.serverName().map(name -> "the name " + name).orElse("no name"));
+        }
+        return replaceBy(chosen);
+    }
+
+    private Step replaceBy(Filter next) {
+        if (networkEnded) {
+            next.closeInput();
+        }
+        successor = next;
+        return Step.REPLACE;
+    }
+
+    @Override
+    public Step encode(ByteBuffer application, ByteBuffer network) {
+        ByteBuffer last = alert;
+        if (last == null) {
+            return Step.NEED_DECODE;
+        }
+        if (network.remaining() < last.remaining()) {
+            return Step.NEED_SPACE;
+        }
+        network.put(last);
+        return Step.CLOSED;
+    }
+
+    @Override
+    public boolean hasOutput() {
+        return alert != null && alert.hasRemaining();
+    }
+
+    /** Ends the connection undecided: there is nothing to say to a peer whose language is not known. */
+    @Override
+    public void closeOutput() {
+        if (alert == null) {
+            alert = ByteBuffer.allocate(0);
+        }
+    }
+
+    @Override
+    public void closeInput() {
+        networkEnded = true;
+    }
+
+    @Override
+    public @Nullable Runnable task() {
+        return null;
+    }
+
+    @Override
+    public Filter successor() {
+        if (successor == null) {
+            throw new IllegalStateException("the first bytes have not decided yet");
+        }
+        return successor;
+    }
+
+    @Override
+    public int networkSpace() {
+        return Math.max(RecordHeader.LENGTH, reader.needed());
+    }
+
+    @Override
+    public int applicationSpace() {
+        return 1;
+    }
+}

@@ -1,0 +1,100 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.portcullis.tls;
+
+import java.nio.ByteBuffer;
+
+/**
+ * The five bytes in front of every TLS record (RFC 8446, 5.1): checked before an engine sees anything of the record, so
+ * that garbage never waits for more garbage and never reaches native code.
+ */
+final class RecordHeader {
+    static final int LENGTH = 5;
+    static final int CHANGE_CIPHER_SPEC = 20;
+    static final int HANDSHAKE = 22;
+    static final int APPLICATION_DATA = 23;
+    static final int MAJOR_VERSION = 3;
+
+    /** The longest protected fragment of TLS 1.3 (RFC 8446, 5.2), which no AEAD suite of TLS 1.2 exceeds. */
+    static final int LONGEST = (1 << 14) + 256;
+
+    /** The longest protected fragment of TLS 1.2 (RFC 5246, 6.2.3), which its CBC suites need for their padding. */
+    static final int LONGEST_CBC = (1 << 14) + 2048;
+
+    private RecordHeader() {}
+
+    static boolean isContentType(int type) {
+        return type >= CHANGE_CIPHER_SPEC && type <= APPLICATION_DATA;
+    }
+
+    /** The content type of the record at the buffer's position, which must hold at least one byte. */
+    static int type(ByteBuffer network) {
+        return network.get(network.position()) & 0xff;
+    }
+
+    /**
+     * Checks as much of a header as there is.
+     *
+     * @param network bytes from the network; not consumed
+     * @param longest the longest fragment that is allowed now
+     * @return the size of the whole record with its header, or 0 if the header is not complete
+     * @throws TlsException if no record can begin like this
+     */
+    static int size(ByteBuffer network, int longest) throws TlsException {
+        int remaining = network.remaining();
+        if (remaining == 0) {
+            return 0;
+        }
+        if (!isContentType(type(network))) {
+            throw notTls(network);
+        }
+        int position = network.position();
+        if (remaining > 1 && network.get(position + 1) != MAJOR_VERSION) {
+            throw bad(Alert.PROTOCOL_VERSION, "its version is not one of TLS", network);
+        }
+        if (remaining < LENGTH) {
+            return 0;
+        }
+        int length = (network.get(position + 3) & 0xff) << 8 | network.get(position + 4) & 0xff;
+        if (length == 0) {
+            throw bad(Alert.UNEXPECTED_MESSAGE, "its length is 0", network);
+        }
+        if (length > longest) {
+            throw bad(Alert.RECORD_OVERFLOW, "its length " + length + " exceeds " + longest, network);
+        }
+        return LENGTH + length;
+    }
+
+    /** What arrived instead of TLS, told apart as far as the bytes at hand allow. */
+    static TlsException notTls(ByteBuffer network) {
+        String bytes = "; first bytes " + Opening.hex(network);
+        return switch (Opening.of(network)) {
+            case HTTP ->
+                new TlsException(
+                        HandshakeFailure.PLAIN_HTTP,
+                        Alert.UNEXPECTED_MESSAGE,
+                        "plain HTTP arrived where TLS is expected; use https, or a port that detects" + bytes);
+            case SSL2_HELLO ->
+                new TlsException(
+                        HandshakeFailure.SSL2_HELLO,
+                        Alert.PROTOCOL_VERSION,
+                        "the client opened with an SSLv2 ClientHello (RFC 6176 forbids it)" + bytes);
+            case TLS_RECORD ->
+                new TlsException(
+                        HandshakeFailure.NO_CLIENT_HELLO,
+                        Alert.UNEXPECTED_MESSAGE,
+                        "a TLS record that is no ClientHello opened the connection" + bytes);
+            case UNDECIDED, TLS_HELLO, PLAINTEXT ->
+                new TlsException(
+                        HandshakeFailure.NOT_TLS,
+                        Alert.UNEXPECTED_MESSAGE,
+                        "something that is not TLS arrived where TLS is expected" + bytes);
+        };
+    }
+
+    private static TlsException bad(Alert alert, String reason, ByteBuffer network) {
+        return new TlsException(
+                HandshakeFailure.BAD_RECORD,
+                alert,
+                "a record header was refused: " + reason + "; first bytes " + Opening.hex(network));
+    }
+}

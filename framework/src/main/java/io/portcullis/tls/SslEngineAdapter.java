@@ -1,0 +1,229 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.portcullis.tls;
+
+import java.nio.ByteBuffer;
+import java.security.cert.X509Certificate;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Optional;
+import javax.net.ssl.ExtendedSSLSession;
+import javax.net.ssl.SNIHostName;
+import javax.net.ssl.SNIServerName;
+import javax.net.ssl.SSLEngine;
+import javax.net.ssl.SSLEngineResult;
+import javax.net.ssl.SSLEngineResult.HandshakeStatus;
+import javax.net.ssl.SSLException;
+import javax.net.ssl.SSLPeerUnverifiedException;
+import javax.net.ssl.SSLSession;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Any {@link SSLEngine} behind the narrow seam.
+ *
+ * <p>What differs between engines ends here: one leaves partial records, one needs an extra empty unwrap before it reports
+ * that the handshake is over, one wants its ciphertext on the heap. The JDK's engine does: with ciphertext in direct
+ * buffers it copies in small pieces and allocates. It gets a heap scratch that belongs to the calling thread, and one bulk
+ * copy.
+ */
+final class SslEngineAdapter implements TlsEngine {
+    /** Above this an engine that asks for ever larger buffers is refused: 2^15 and what expansion may add. */
+    static final int LARGEST_BUFFER = (1 << 15) + 2048;
+
+    private static final ByteBuffer EMPTY = ByteBuffer.allocate(0);
+    private static final ThreadLocal<ByteBuffer> SCRATCH =
+            ThreadLocal.withInitial(() -> ByteBuffer.allocate(LARGEST_BUFFER));
+
+    private final SSLEngine engine;
+    private final boolean ciphertextOnHeap;
+
+    private HandshakeStatus handshake;
+    private boolean complete;
+    private int packetSize;
+    private int plaintextSize;
+
+    /**
+     * Starts the handshake of a new engine.
+     *
+     * @param engine in its final configuration, not yet begun; belongs to the adapter from now on
+     * @throws SSLException if the engine refuses to begin
+     */
+    SslEngineAdapter(SSLEngine engine) throws SSLException {
+        this.engine = engine;
+        this.ciphertextOnHeap = engine.getClass().getName().startsWith("sun.security.ssl.");
+        engine.beginHandshake();
+        this.handshake = engine.getHandshakeStatus();
+        readSizes();
+    }
+
+    @Override
+    public Status unwrap(ByteBuffer ciphertext, ByteBuffer plaintext) throws SSLException {
+        SSLEngineResult result = unwrapOnce(ciphertext, plaintext);
+        if (!complete && result.bytesConsumed() > 0 && handshake == HandshakeStatus.NEED_UNWRAP) {
+            // Netty's engine reports the end of the handshake only when it is asked once more.
+            absorb(engine.unwrap(EMPTY, plaintext));
+        }
+        return switch (result.getStatus()) {
+            case BUFFER_UNDERFLOW -> Status.NEED_INPUT;
+            case BUFFER_OVERFLOW -> overflow();
+            case CLOSED -> Status.CLOSED;
+            case OK -> handshake == HandshakeStatus.NEED_TASK ? Status.NEED_TASK : Status.OK;
+        };
+    }
+
+    @Override
+    public Status wrap(ByteBuffer plaintext, ByteBuffer ciphertext) throws SSLException {
+        SSLEngineResult result = wrapOnce(plaintext, ciphertext);
+        boolean moved = result.bytesProduced() > 0 || result.bytesConsumed() > 0;
+        return switch (result.getStatus()) {
+            case BUFFER_UNDERFLOW -> Status.NEED_INPUT;
+            case BUFFER_OVERFLOW -> overflow();
+            case CLOSED -> Status.CLOSED;
+            case OK -> {
+                if (handshake == HandshakeStatus.NEED_TASK) {
+                    yield Status.NEED_TASK;
+                }
+                yield waitsForPeer() && !moved ? Status.NEED_INPUT : Status.OK;
+            }
+        };
+    }
+
+    private SSLEngineResult unwrapOnce(ByteBuffer ciphertext, ByteBuffer plaintext) throws SSLException {
+        if (!ciphertextOnHeap || !ciphertext.isDirect()) {
+            return absorb(engine.unwrap(ciphertext, plaintext));
+        }
+        ByteBuffer scratch = SCRATCH.get().clear();
+        int length = Math.min(ciphertext.remaining(), scratch.capacity());
+        scratch.put(0, ciphertext, ciphertext.position(), length).limit(length);
+        SSLEngineResult result = absorb(engine.unwrap(scratch, plaintext));
+        ciphertext.position(ciphertext.position() + result.bytesConsumed());
+        return result;
+    }
+
+    private SSLEngineResult wrapOnce(ByteBuffer plaintext, ByteBuffer ciphertext) throws SSLException {
+        if (!ciphertextOnHeap || !ciphertext.isDirect()) {
+            return absorb(engine.wrap(plaintext, ciphertext));
+        }
+        ByteBuffer scratch = SCRATCH.get().clear();
+        scratch.limit(Math.min(ciphertext.remaining(), scratch.capacity()));
+        SSLEngineResult result = absorb(engine.wrap(plaintext, scratch));
+        ciphertext.put(scratch.flip());
+        return result;
+    }
+
+    private SSLEngineResult absorb(SSLEngineResult result) {
+        handshake = result.getHandshakeStatus();
+        if (!complete
+                && (handshake == HandshakeStatus.FINISHED || handshake == HandshakeStatus.NOT_HANDSHAKING)
+                && result.getStatus() == SSLEngineResult.Status.OK) {
+            complete = true;
+        }
+        return result;
+    }
+
+    private Status overflow() throws SSLException {
+        readSizes();
+        if (packetSize > LARGEST_BUFFER || plaintextSize > LARGEST_BUFFER) {
+            throw new SSLException("the TLS engine asks for buffers of " + Math.max(packetSize, plaintextSize)
+                    + " bytes; the limit is " + LARGEST_BUFFER);
+        }
+        return Status.NEED_SPACE;
+    }
+
+    private void readSizes() {
+        SSLSession session = engine.getSession();
+        packetSize = session.getPacketBufferSize();
+        plaintextSize = session.getApplicationBufferSize();
+    }
+
+    private boolean waitsForPeer() {
+        return handshake == HandshakeStatus.NEED_UNWRAP || handshake == HandshakeStatus.NEED_UNWRAP_AGAIN;
+    }
+
+    @Override
+    public boolean hasPendingOutput() {
+        if (handshake == HandshakeStatus.NEED_TASK) {
+            handshake = engine.getHandshakeStatus();
+        }
+        return handshake == HandshakeStatus.NEED_WRAP;
+    }
+
+    @Override
+    public boolean hasPendingInput() {
+        return handshake == HandshakeStatus.NEED_UNWRAP_AGAIN;
+    }
+
+    @Override
+    public boolean handshakeComplete() {
+        return complete;
+    }
+
+    @Override
+    public @Nullable Runnable task() {
+        Runnable first = engine.getDelegatedTask();
+        return first == null ? null : () -> runAll(first);
+    }
+
+    private void runAll(Runnable first) {
+        for (Runnable next = first; next != null; next = engine.getDelegatedTask()) {
+            next.run();
+        }
+    }
+
+    @Override
+    public void closeOutbound() {
+        engine.closeOutbound();
+        handshake = engine.getHandshakeStatus();
+    }
+
+    @Override
+    public boolean inboundClosed() {
+        return engine.isInboundDone();
+    }
+
+    @Override
+    public TlsSession session() {
+        SSLSession session = engine.getSession();
+        String protocol = Optional.ofNullable(engine.getApplicationProtocol()).orElse("");
+        return new TlsSession(
+                session.getProtocol(),
+                session.getCipherSuite(),
+                protocol.isEmpty() ? Optional.empty() : Optional.of(protocol),
+                serverName(session),
+                peerCertificates(session));
+    }
+
+    private static Optional<String> serverName(SSLSession session) {
+        if (session instanceof ExtendedSSLSession extended) {
+            for (SNIServerName name : extended.getRequestedServerNames()) {
+                if (name instanceof SNIHostName host) {
+                    return Optional.of(host.getAsciiName());
+                }
+            }
+        }
+        return Optional.empty();
+    }
+
+    private static List<X509Certificate> peerCertificates(SSLSession session) {
+        try {
+            return Arrays.stream(session.getPeerCertificates())
+                    .map(X509Certificate.class::cast)
+                    .toList();
+        } catch (SSLPeerUnverifiedException noneWasAsked) {
+            return List.of();
+        }
+    }
+
+    @Override
+    public int packetSize() {
+        return packetSize;
+    }
+
+    @Override
+    public int plaintextSize() {
+        return plaintextSize;
+    }
+
+    /** An SSLEngine of the JDK holds nothing outside the heap; its session is left valid, so that it can be resumed. */
+    @Override
+    public void free() {}
+}
