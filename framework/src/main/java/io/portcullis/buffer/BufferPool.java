@@ -1,17 +1,274 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.portcullis.buffer;
 
-/** Lends direct buffers. */
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Lends pooled direct buffers of eight sizes: 512 B, 2 KiB, 8 KiB, 17 KiB (a whole TLS packet fits), 68 KiB, 272 KiB,
+ * 544 KiB (32 packets) and 1,088 KiB. The three small sizes are slices cut from slabs of 64 KiB, which stay with the pool.
+ *
+ * <p>Every method may be called on any thread. A thread that implements {@link BufferCache.Owner} has a
+ * {@link BufferCache} of its own in front of the queue that all threads share; there a lease costs no lock and, in steady
+ * state, no allocation. Any other thread takes from and gives to the shared, lock-free queue, at the price of one queue
+ * node for each buffer given back.
+ *
+ * <h2>What a lease may hold</h2>
+ *
+ * The contents of a lent buffer are undefined: they are what its last holder left. A holder that had plaintext in the
+ * buffer gives it back with {@link Lease#releaseWiped(int)}.
+ *
+ * <h2>Normal and strict</h2>
+ *
+ * <table class="striped">
+ * <caption>What each mode detects</caption>
+ * <thead>
+ * <tr><th scope="col">mistake</th><th scope="col">normal</th><th scope="col">{@linkplain Builder#strict strict}</th></tr>
+ * </thead>
+ * <tbody>
+ * <tr><th scope="row">second release, use after release, while the buffer is free</th><td>throws</td><td>throws</td></tr>
+ * <tr><th scope="row">the same through a stale lease, after the buffer was lent again</th>
+ * <td><b>not detected</b>: the {@link Lease} object is pooled with its buffer, so that a stale reference is the new
+ * loan</td><td>throws</td></tr>
+ * <tr><th scope="row">write through a {@code ByteBuffer} that was kept beyond the release, or by an operation still
+ * pending</th><td>not detected</td><td>throws when the buffer is next lent, to whoever asks for it</td></tr>
+ * <tr><th scope="row">read through such a {@code ByteBuffer}</th><td>not detected</td><td>reads {@code 0xDE} until the
+ * buffer is lent and written again</td></tr>
+ * <tr><th scope="row">lease never released</th><td>loans that a {@link LeakWatch} samples</td><td>every loan</td></tr>
+ * </tbody>
+ * </table>
+ *
+ * Strict mode is for tests: each loan allocates, walks the stack and writes the whole buffer.
+ */
 public final class BufferPool {
-    private BufferPool() {}
+    private final SizeClass[] classes;
+    private final boolean strict;
+    private final @Nullable LoanTracker tracker;
+    private final List<BufferCache> caches = new ArrayList<>();
+
+    private BufferPool(Builder builder) {
+        strict = builder.strict;
+        tracker = strict || builder.leakWatch != null ? new LoanTracker(strict, builder.leakWatch) : null;
+        classes = SizeClass.all(builder.retained);
+    }
 
     /**
-     * Lends a buffer.
+     * A pool with default settings: normal mode, no leak watch.
      *
-     * @param size the least capacity
+     * @return the pool
+     */
+    public static BufferPool create() {
+        return builder().build();
+    }
+
+    /**
+     * Starts the settings of a pool.
+     *
+     * @return the builder
+     */
+    public static Builder builder() {
+        return new Builder();
+    }
+
+    /**
+     * Lends a buffer with position 0, limit at its capacity and big-endian order. The caller owns it until it calls
+     * {@link Lease#release()} or {@link Lease#releaseWiped(int)}, exactly once, on any thread.
+     *
+     * @param size the least capacity in bytes; the capacity is that of the smallest size that is large enough
      * @return the lease
+     * @throws IllegalArgumentException if the size is negative or above {@link #largest()}
+     * @throws IllegalStateException in strict mode, if somebody wrote to the buffer after it had been released; the buffer
+     *     is then discarded
+     * @throws OutOfMemoryError if the pool must grow and the JVM's limit on direct memory is reached
      */
     public Lease lease(int size) {
-        throw new UnsupportedOperationException();
+        int index = SizeClass.indexFor(size);
+        SizeClass home = classes[index];
+        BufferCache cache = ownCache();
+        Lease lease = cache == null ? null : cache.take(index);
+        if (lease == null) {
+            lease = home.take();
+        }
+        if (lease == null) {
+            lease = home.allocate(this);
+        }
+        if (strict) {
+            requireUntouched(lease);
+        }
+        if (cache == null) {
+            home.countLease();
+        } else {
+            cache.countLease(index);
+        }
+        lease.lend();
+        if (tracker != null) {
+            tracker.lent(lease);
+        }
+        return lease;
+    }
+
+    /**
+     * The capacity of the largest buffer that can be lent.
+     *
+     * @return bytes
+     */
+    public int largest() {
+        return SizeClass.LARGEST;
+    }
+
+    /**
+     * Makes a cache for one thread, which must hand it out through {@link BufferCache.Owner} and close it when it ends.
+     *
+     * @return the cache
+     */
+    public BufferCache newCache() {
+        BufferCache cache = new BufferCache(this, classes);
+        synchronized (caches) {
+            caches.add(cache);
+        }
+        return cache;
+    }
+
+    /**
+     * Counts what is out and what is free. Exact while no thread leases or releases; otherwise each number is one that was
+     * true during the call, and none is negative. Leaks that were found since the last call are reported to the
+     * {@link LeakWatch} first, on the calling thread.
+     *
+     * @return the numbers
+     */
+    public PoolStatistics statistics() {
+        if (tracker != null) {
+            tracker.reportLeaks();
+        }
+        List<PoolStatistics.OfSize> sizes = new ArrayList<>(classes.length);
+        synchronized (caches) {
+            for (SizeClass each : classes) {
+                sizes.add(each.statistics(caches));
+            }
+        }
+        return new PoolStatistics(sizes);
+    }
+
+    /**
+     * The leases that are out and whose place is known: all of them in strict mode, otherwise those that the
+     * {@link LeakWatch} sampled, if there is one. In strict mode a lease that became unreachable stays on this list for
+     * good, so that a test that expects an empty list fails.
+     *
+     * @return a snapshot, in no order
+     */
+    public List<Loan> outstanding() {
+        return tracker == null ? List.of() : tracker.outstanding();
+    }
+
+    /** Called by a lease that is no longer out, once for each loan. */
+    void takeBack(Lease lease) {
+        if (tracker != null) {
+            tracker.returned(lease);
+        }
+        Lease free = strict ? lease.successor() : lease;
+        SizeClass home = lease.home();
+        BufferCache cache = ownCache();
+        if (cache == null) {
+            home.countReturn();
+            home.put(free);
+            return;
+        }
+        cache.countReturn(home.index());
+        if (!cache.put(home.index(), free)) {
+            home.put(free);
+        }
+    }
+
+    /** Called by a cache that closes: its counts go to the classes, in one step as seen by {@link #statistics()}. */
+    void forget(BufferCache cache) {
+        synchronized (caches) {
+            caches.remove(cache);
+            for (SizeClass each : classes) {
+                each.addCountsOf(cache);
+            }
+        }
+    }
+
+    boolean strict() {
+        return strict;
+    }
+
+    private @Nullable BufferCache ownCache() {
+        if (Thread.currentThread() instanceof BufferCache.Owner owner) {
+            BufferCache cache = owner.bufferCache();
+            return cache != null && cache.serves(this) ? cache : null;
+        }
+        return null;
+    }
+
+    private static void requireUntouched(Lease lease) {
+        if (!lease.poisoned()) {
+            lease.home().discard();
+            throw new IllegalStateException(
+                    "A buffer of " + lease.capacity()
+                            + " bytes was written to after its release: keep the lease until the"
+                            + " last operation on its buffer has completed. The cause is the place of that release.",
+                    lease.predecessorReleasedAt());
+        }
+    }
+
+    /** Settings of a pool. */
+    public static final class Builder {
+        private boolean strict;
+        private long retained = 64L << 20;
+        private @Nullable LeakWatch leakWatch;
+
+        private Builder() {}
+
+        /**
+         * Chooses strict mode, which detects more mistakes and is too slow for anything but tests; see
+         * {@link BufferPool}. Off by default.
+         *
+         * @param on whether the pool is strict
+         * @return this
+         */
+        public Builder strict(boolean on) {
+            strict = on;
+            return this;
+        }
+
+        /**
+         * Watches for leases that are never released. In strict mode every loan is watched, whatever the watch samples.
+         * No watch by default.
+         *
+         * @param watch which loans to watch, and whom to tell
+         * @return this
+         */
+        public Builder leakWatch(LeakWatch watch) {
+            leakWatch = watch;
+            return this;
+        }
+
+        /**
+         * Bounds the free memory that the shared queue of each size above 8 KiB keeps for reuse; buffers beyond it are
+         * left to the garbage collector. The caches of threads come on top, with at most about 2 MiB for each size. 64
+         * MiB by default.
+         *
+         * @param bytes how much for each size; 0 keeps nothing
+         * @return this
+         * @throws IllegalArgumentException if negative
+         */
+        public Builder retained(long bytes) {
+            if (bytes < 0) {
+                throw new IllegalArgumentException("Cannot retain " + bytes + " bytes: use 0 to keep nothing");
+            }
+            retained = bytes;
+            return this;
+        }
+
+        /**
+         * Makes the pool. It allocates nothing before the first lease.
+         *
+         * @return the pool
+         */
+        public BufferPool build() {
+            return new BufferPool(this);
+        }
     }
 }

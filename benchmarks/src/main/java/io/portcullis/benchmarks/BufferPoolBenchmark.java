@@ -1,0 +1,132 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.portcullis.benchmarks;
+
+import io.portcullis.buffer.BufferPool;
+import io.portcullis.buffer.LeakWatch;
+import io.portcullis.buffer.Lease;
+import java.nio.ByteBuffer;
+import java.util.concurrent.TimeUnit;
+import org.openjdk.jmh.annotations.Benchmark;
+import org.openjdk.jmh.annotations.BenchmarkMode;
+import org.openjdk.jmh.annotations.Fork;
+import org.openjdk.jmh.annotations.Measurement;
+import org.openjdk.jmh.annotations.Mode;
+import org.openjdk.jmh.annotations.OutputTimeUnit;
+import org.openjdk.jmh.annotations.Param;
+import org.openjdk.jmh.annotations.Scope;
+import org.openjdk.jmh.annotations.Setup;
+import org.openjdk.jmh.annotations.State;
+import org.openjdk.jmh.annotations.Warmup;
+
+/** What does a lease cost on a thread with a cache, on any other thread, and against allocating the buffer? */
+@State(Scope.Benchmark)
+@BenchmarkMode(Mode.AverageTime)
+@OutputTimeUnit(TimeUnit.NANOSECONDS)
+@Warmup(iterations = 5, time = 1)
+@Measurement(iterations = 5, time = 1)
+@Fork(2)
+public class BufferPoolBenchmark {
+    /** The size asked for: the smallest slice, and a TLS packet. */
+    @Param({"512", "16709"})
+    public int size;
+
+    private final BufferPool pool = BufferPool.create();
+    private final BufferPool watched =
+            BufferPool.builder().leakWatch(LeakWatch.sampled(128, loan -> {})).build();
+
+    /** Makes the benchmark. */
+    public BufferPoolBenchmark() {}
+
+    /**
+     * A lease and its release on a thread that has a cache.
+     *
+     * @param plain gives the thread its cache
+     * @return something that must be computed
+     */
+    @Benchmark
+    @Fork(jvmArgsAppend = {OwnerThreads.CUSTOM, OwnerThreads.CLASS})
+    public int ownerThread(PlainCache plain) {
+        return leaseAndRelease(pool);
+    }
+
+    /**
+     * The same with one loan of 128 watched.
+     *
+     * @param watching gives the thread its cache
+     * @return something that must be computed
+     */
+    @Benchmark
+    @Fork(jvmArgsAppend = {OwnerThreads.CUSTOM, OwnerThreads.CLASS})
+    public int ownerThreadWatched(WatchedCache watching) {
+        return leaseAndRelease(watched);
+    }
+
+    /**
+     * A lease and its release on a thread without a cache.
+     *
+     * @return something that must be computed
+     */
+    @Benchmark
+    public int foreignThread() {
+        return leaseAndRelease(pool);
+    }
+
+    /**
+     * What the pool saves.
+     *
+     * @return the buffer
+     */
+    @Benchmark
+    public ByteBuffer allocateDirect() {
+        return ByteBuffer.allocateDirect(size);
+    }
+
+    private int leaseAndRelease(BufferPool from) {
+        Lease lease = from.lease(size);
+        int limit = lease.buffer().limit();
+        lease.release();
+        return limit;
+    }
+
+    private static void useCacheOf(BufferPool pool) {
+        if (Thread.currentThread() instanceof OwnerThreads.Owner owner) {
+            owner.use(pool.newCache());
+        } else {
+            throw new IllegalStateException("JMH was not given " + OwnerThreads.CLASS);
+        }
+    }
+
+    /** Gives each thread a cache of the plain pool. */
+    @State(Scope.Thread)
+    public static class PlainCache {
+        /** Called by JMH. */
+        public PlainCache() {}
+
+        /**
+         * Runs on the thread that will run the benchmark.
+         *
+         * @param benchmark has the pool
+         */
+        @Setup
+        public void use(BufferPoolBenchmark benchmark) {
+            useCacheOf(benchmark.pool);
+        }
+    }
+
+    /** Gives each thread a cache of the watched pool. */
+    @State(Scope.Thread)
+    public static class WatchedCache {
+        /** Called by JMH. */
+        public WatchedCache() {}
+
+        /**
+         * Runs on the thread that will run the benchmark.
+         *
+         * @param benchmark has the pool
+         */
+        @Setup
+        public void use(BufferPoolBenchmark benchmark) {
+            useCacheOf(benchmark.watched);
+        }
+    }
+}

@@ -1,0 +1,117 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.portcullis.buffer;
+
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The free buffers that one thread keeps to itself: plain arrays that only this thread touches. A few buffers of each size
+ * are kept, at most 16 and, of the large sizes, about 1 MiB but at least two; what comes back beyond that goes to the
+ * queue that all threads share.
+ *
+ * <p>A thread that wants one extends {@link Thread}, implements {@link Owner} and asks the pool for a
+ * {@linkplain BufferPool#newCache() new cache}, once.
+ */
+public final class BufferCache implements AutoCloseable {
+    private static final int MOST_LEASES = 16;
+    private static final int FEWEST_LEASES = 2;
+    private static final VarHandle COUNT = MethodHandles.arrayElementVarHandle(long[].class);
+
+    private final BufferPool pool;
+    private final SizeClass[] classes;
+    private final @Nullable Lease[][] free;
+    private final int[] sizes;
+    private final long[] leased;
+    private final long[] returned;
+    private boolean closed;
+
+    BufferCache(BufferPool pool, SizeClass[] classes) {
+        this.pool = pool;
+        this.classes = classes;
+        free = new @Nullable Lease[classes.length][];
+        for (SizeClass each : classes) {
+            int affordable = SizeClass.LARGEST / each.size();
+            free[each.index()] = new @Nullable Lease[Math.max(FEWEST_LEASES, Math.min(MOST_LEASES, affordable))];
+        }
+        sizes = new int[classes.length];
+        leased = new long[classes.length];
+        returned = new long[classes.length];
+    }
+
+    /**
+     * Gives the buffers to the queue that all threads share and ends the service: from now on the thread uses that queue.
+     * Called by the thread that owns the cache, or by any other after it has ended. Has no effect the second time.
+     */
+    @Override
+    public void close() {
+        if (closed) {
+            return;
+        }
+        closed = true;
+        for (SizeClass each : classes) {
+            for (Lease lease = take(each.index()); lease != null; lease = take(each.index())) {
+                each.put(lease);
+            }
+        }
+        pool.forget(this);
+    }
+
+    boolean serves(BufferPool asking) {
+        return pool == asking && !closed;
+    }
+
+    @Nullable
+    Lease take(int index) {
+        int last = sizes[index] - 1;
+        if (last < 0) {
+            return null;
+        }
+        @Nullable Lease[] leases = free[index];
+        Lease lease = leases[last];
+        leases[last] = null;
+        sizes[index] = last;
+        return lease;
+    }
+
+    boolean put(int index, Lease lease) {
+        @Nullable Lease[] leases = free[index];
+        int size = sizes[index];
+        if (size == leases.length) {
+            return false;
+        }
+        leases[size] = lease;
+        sizes[index] = size + 1;
+        return true;
+    }
+
+    void countLease(int index) {
+        COUNT.setRelease(leased, index, leased[index] + 1);
+    }
+
+    void countReturn(int index) {
+        COUNT.setRelease(returned, index, returned[index] + 1);
+    }
+
+    /** May be called on any thread. */
+    long leased(int index) {
+        return (long) COUNT.getAcquire(leased, index);
+    }
+
+    /** May be called on any thread. */
+    long returned(int index) {
+        return (long) COUNT.getAcquire(returned, index);
+    }
+
+    /** A thread that has a cache of its own. */
+    public interface Owner {
+        /**
+         * The cache of this thread. The pool asks for it on this thread only, at every lease and release; it ignores a
+         * cache that is closed or belongs to another pool.
+         *
+         * @return always the same cache, or null as long as, or if, the thread has none
+         */
+        @Nullable
+        BufferCache bufferCache();
+    }
+}

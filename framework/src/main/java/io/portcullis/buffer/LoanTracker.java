@@ -1,0 +1,82 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.portcullis.buffer;
+
+import java.lang.ref.PhantomReference;
+import java.lang.ref.Reference;
+import java.lang.ref.ReferenceQueue;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Knows the places of loans, and finds those whose lease became unreachable.
+ *
+ * <p>While a lease is out the pool has no reference to it, so it is reachable through its holders alone. Each tracked loan
+ * has a phantom reference, which the release clears; one that the garbage collector enqueues is a leak. The queue is
+ * polled by the next tracked loan and by the statistics, so that no thread is needed.
+ */
+final class LoanTracker {
+    private final boolean strict;
+    private final @Nullable LeakWatch watch;
+    private final ReferenceQueue<Lease> unreachable = new ReferenceQueue<>();
+    private final Set<Tracked> loans = ConcurrentHashMap.newKeySet();
+
+    LoanTracker(boolean strict, @Nullable LeakWatch watch) {
+        this.strict = strict;
+        this.watch = watch;
+    }
+
+    void lent(Lease lease) {
+        if (strict || (watch != null && watch.samples())) {
+            Tracked loan = new Tracked(lease, unreachable);
+            loans.add(loan);
+            lease.tracked(loan);
+            reportLeaks();
+        }
+    }
+
+    void returned(Lease lease) {
+        Tracked loan = lease.tracked();
+        if (loan == null) {
+            return;
+        }
+        try {
+            loan.clear();
+            loans.remove(loan);
+            lease.tracked(null);
+        } finally {
+            // A strict lease is not put back: without this it could count as unreachable while it is being released.
+            Reference.reachabilityFence(lease);
+        }
+    }
+
+    void reportLeaks() {
+        for (Reference<?> next = unreachable.poll(); next != null; next = unreachable.poll()) {
+            Tracked leaked = (Tracked) next;
+            if (!strict) {
+                loans.remove(leaked);
+            }
+            leaked.home.countLeak();
+            if (watch != null) {
+                watch.report(leaked.loan);
+            }
+        }
+    }
+
+    List<Loan> outstanding() {
+        return loans.stream().map(each -> each.loan).toList();
+    }
+
+    /** One tracked loan. */
+    static final class Tracked extends PhantomReference<Lease> {
+        private final SizeClass home;
+        private final Loan loan;
+
+        private Tracked(Lease lease, ReferenceQueue<Lease> unreachable) {
+            super(lease, unreachable);
+            home = lease.home();
+            loan = new Loan(lease.capacity(), new Throwable("The lease was taken here, by " + Thread.currentThread()));
+        }
+    }
+}

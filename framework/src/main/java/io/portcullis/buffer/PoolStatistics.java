@@ -1,0 +1,101 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.portcullis.buffer;
+
+import java.util.List;
+import java.util.function.ToLongFunction;
+
+/**
+ * The numbers of a {@link BufferPool} at one moment.
+ *
+ * @param sizes one entry for each size of buffer, smallest first; cannot be modified
+ */
+public record PoolStatistics(List<OfSize> sizes) {
+    /**
+     * Copies the list.
+     *
+     * @param sizes one entry for each size of buffer
+     */
+    public PoolStatistics {
+        sizes = List.copyOf(sizes);
+    }
+
+    /**
+     * How many leases were ever taken.
+     *
+     * @return a count that only grows
+     */
+    public long leasesEver() {
+        return sum(OfSize::leasesEver);
+    }
+
+    /**
+     * How many leases are out: taken, and neither released nor known to have leaked.
+     *
+     * @return a count
+     */
+    public long leasesOut() {
+        return sum(OfSize::leasesOut);
+    }
+
+    /**
+     * The capacities of the buffers that are out.
+     *
+     * @return bytes
+     */
+    public long bytesOut() {
+        return sum(size -> size.capacity() * size.leasesOut());
+    }
+
+    /**
+     * How many watched leases became unreachable without a release.
+     *
+     * @return a count that only grows
+     */
+    public long leaked() {
+        return sum(OfSize::leaked);
+    }
+
+    /**
+     * How many buffers are in the pool, free to be lent.
+     *
+     * @return a count
+     */
+    public long freeBuffers() {
+        return sum(OfSize::freeBuffers);
+    }
+
+    /**
+     * The capacities of the free buffers.
+     *
+     * @return bytes
+     */
+    public long freeBytes() {
+        return sum(size -> size.capacity() * size.freeBuffers());
+    }
+
+    /**
+     * The direct memory that the pool has allocated and not left to the garbage collector.
+     *
+     * @return bytes
+     */
+    public long directBytes() {
+        return sum(OfSize::directBytes);
+    }
+
+    private long sum(ToLongFunction<OfSize> number) {
+        return sizes.stream().mapToLong(number).sum();
+    }
+
+    /**
+     * The numbers of one size of buffer.
+     *
+     * @param capacity the capacity of each buffer in bytes
+     * @param leasesEver how many leases were ever taken
+     * @param leasesOut how many leases are out
+     * @param leaked how many watched leases became unreachable without a release
+     * @param freeBuffers how many buffers are free to be lent
+     * @param directBytes the direct memory behind all of them
+     */
+    public record OfSize(
+            int capacity, long leasesEver, long leasesOut, long leaked, long freeBuffers, long directBytes) {}
+}

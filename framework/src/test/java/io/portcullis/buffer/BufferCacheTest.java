@@ -1,0 +1,140 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.portcullis.buffer;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertSame;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import com.sun.management.ThreadMXBean;
+import java.lang.management.ManagementFactory;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.FutureTask;
+import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+@DisplayName("R23 the cache of a thread keeps every rule of the pool")
+class BufferCacheTest {
+    private static final int LOANS = 100_000;
+
+    private final BufferPool pool = BufferPool.create();
+
+    @Test
+    void ownerGetsBackWhatItReleasedLast() throws Exception {
+        OwnerThread.call(pool, () -> {
+            Lease first = pool.lease(17408);
+            Lease second = pool.lease(17408);
+            second.release();
+            first.release();
+            assertSame(first, pool.lease(17408));
+            assertSame(second, pool.lease(17408));
+            return true;
+        });
+    }
+
+    @Test
+    void whatIsCachedIsNotSeenByOtherThreads() throws Exception {
+        OwnerThread.call(pool, () -> {
+            pool.lease(17408).release();
+            FutureTask<Lease> elsewhere = new FutureTask<>(() -> pool.lease(17408));
+            new Thread(elsewhere).start();
+            elsewhere.get().release();
+            assertEquals(2, pool.statistics().freeBuffers());
+            return true;
+        });
+    }
+
+    @ParameterizedTest
+    @CsvSource({"512, 16", "17408, 16", "69632, 16", "278528, 4", "557056, 2", "1114112, 2"})
+    void fullCacheGivesToTheSharedQueue(int size, int cached) throws Exception {
+        OwnerThread.call(pool, () -> {
+            List<Lease> leases = new ArrayList<>();
+            for (int loan = 0; loan < 20; loan++) {
+                leases.add(pool.lease(size));
+            }
+            leases.forEach(Lease::release);
+            PoolStatistics before = pool.statistics();
+            FutureTask<Integer> elsewhere = new FutureTask<>(() -> leaseUntilGrowth(size));
+            new Thread(elsewhere).start();
+            assertEquals(before.freeBuffers() - cached, elsewhere.get().longValue());
+            return true;
+        });
+    }
+
+    @Test
+    void endOfTheThreadGivesTheBuffersBack() throws Exception {
+        Lease cached = OwnerThread.call(pool, () -> {
+            Lease lease = pool.lease(17408);
+            lease.release();
+            return lease;
+        });
+        assertSame(cached, pool.lease(17408));
+        assertEquals(2, pool.statistics().leasesEver());
+        assertEquals(1, pool.statistics().leasesOut());
+    }
+
+    @Test
+    void closedCacheIsIgnoredAndClosesOnlyOnce() throws Exception {
+        OwnerThread.call(pool, () -> {
+            BufferCache cache = ((OwnerThread) Thread.currentThread()).bufferCache();
+            pool.lease(512).release();
+            cache.close();
+            cache.close();
+            pool.lease(512).release();
+            return true;
+        });
+        PoolStatistics statistics = pool.statistics();
+        assertEquals(2, statistics.leasesEver());
+        assertEquals(0, statistics.leasesOut());
+        assertEquals(128, statistics.freeBuffers());
+    }
+
+    @Test
+    void cacheOfAnotherPoolIsIgnored() throws Exception {
+        BufferPool other = BufferPool.create();
+        Lease lease = OwnerThread.call(other, () -> {
+            Lease taken = pool.lease(17408);
+            taken.release();
+            return taken;
+        });
+        assertSame(lease, pool.lease(17408));
+        assertEquals(0, other.statistics().leasesEver());
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {512, 2048, 17408, 557056})
+    void steadyStateAllocatesNothing(int size) throws Exception {
+        long allocated = OwnerThread.call(pool, () -> {
+            leaseAndRelease(size);
+            ThreadMXBean threads = (ThreadMXBean) ManagementFactory.getThreadMXBean();
+            long before = threads.getCurrentThreadAllocatedBytes();
+            leaseAndRelease(size);
+            return threads.getCurrentThreadAllocatedBytes() - before;
+        });
+        assertTrue(allocated < LOANS, () -> allocated + " bytes for " + LOANS + " loans");
+        assertEquals(0, pool.statistics().leasesOut());
+    }
+
+    private int leaseUntilGrowth(int size) {
+        long directBytes = pool.statistics().directBytes();
+        int shared = 0;
+        pool.lease(size);
+        while (pool.statistics().directBytes() == directBytes) {
+            shared++;
+            pool.lease(size);
+        }
+        return shared;
+    }
+
+    private void leaseAndRelease(int size) {
+        for (int loan = 0; loan < LOANS / 2; loan++) {
+            Lease first = pool.lease(size);
+            Lease second = pool.lease(size);
+            first.releaseWiped(16);
+            second.release();
+        }
+    }
+}

@@ -1,0 +1,148 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.portcullis.buffer;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertSame;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.lang.ref.PhantomReference;
+import java.lang.ref.Reference;
+import java.lang.ref.ReferenceQueue;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.FutureTask;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+
+class LeakWatchTest {
+    private final ConcurrentLinkedQueue<Loan> leaks = new ConcurrentLinkedQueue<>();
+
+    @Test
+    void namesThePlaceOfALeaseThatWasNeverReleased() throws InterruptedException {
+        BufferPool pool = watched();
+        leak(pool, 16709);
+        awaitLeaks(pool, 1);
+        Loan leaked = leaks.remove();
+        assertEquals(17408, leaked.capacity());
+        assertTrue(Stream.of(leaked.place().getStackTrace())
+                .anyMatch(frame -> "namesThePlaceOfALeaseThatWasNeverReleased".equals(frame.getMethodName())));
+    }
+
+    @Test
+    void leakedLeaseIsNoLongerOutAndItsBufferIsGone() throws InterruptedException {
+        BufferPool pool = watched();
+        leak(pool, 17408);
+        leak(pool, 512);
+        awaitLeaks(pool, 2);
+        PoolStatistics statistics = pool.statistics();
+        assertEquals(0, statistics.leasesOut());
+        assertEquals(0, statistics.bytesOut());
+        assertEquals(2, statistics.leasesEver());
+        assertEquals(127, statistics.freeBuffers());
+        assertEquals(65536, statistics.directBytes());
+        assertEquals(List.of(), pool.outstanding());
+    }
+
+    @Test
+    void releasedAndHeldLeasesAreNotReported() throws InterruptedException {
+        BufferPool pool = watched();
+        Lease held = pool.lease(512);
+        for (int loan = 0; loan < 1000; loan++) {
+            pool.lease(512).release();
+        }
+        leak(pool, 17408);
+        awaitLeaks(pool, 1);
+        assertEquals(17408, leaks.remove().capacity());
+        assertEquals(1, pool.outstanding().size());
+        held.release();
+        assertEquals(List.of(), pool.outstanding());
+    }
+
+    @Test
+    void strictModeKeepsLeaksOnTheListOfOutstandingLeases() throws InterruptedException {
+        BufferPool pool = BufferPool.builder().strict(true).build();
+        leak(pool, 512);
+        awaitLeaks(pool, 1);
+        assertEquals(0, pool.statistics().leasesOut());
+        assertEquals(1, pool.outstanding().size());
+    }
+
+    @Test
+    void strictModeReportsEveryLeakWhateverTheWatchSamples() throws InterruptedException {
+        BufferPool pool = BufferPool.builder()
+                .strict(true)
+                .leakWatch(LeakWatch.sampled(Integer.MAX_VALUE, leaks::add))
+                .build();
+        for (int leak = 0; leak < 10; leak++) {
+            leak(pool, 512);
+        }
+        awaitLeaks(pool, 10);
+        assertEquals(10, leaks.size());
+    }
+
+    @Test
+    void watchesOnlyTheSample() {
+        BufferPool pool = BufferPool.builder()
+                .leakWatch(LeakWatch.sampled(16, leaks::add))
+                .build();
+        List<Lease> leases = new ArrayList<>();
+        for (int loan = 0; loan < 16_000; loan++) {
+            leases.add(pool.lease(512));
+        }
+        int watched = pool.outstanding().size();
+        assertTrue(watched > 500 && watched < 2000, () -> watched + " of 16000");
+        leases.forEach(Lease::release);
+        assertEquals(List.of(), pool.outstanding());
+    }
+
+    @Test
+    void consumerThatThrowsDoesNotHarmTheThreadThatFindsTheLeak() throws Exception {
+        IllegalStateException thrown = new IllegalStateException("from the consumer");
+        BufferPool pool = BufferPool.builder()
+                .leakWatch(LeakWatch.sampled(1, loan -> {
+                    throw thrown;
+                }))
+                .build();
+        leak(pool, 512);
+        ConcurrentLinkedQueue<Throwable> uncaught = new ConcurrentLinkedQueue<>();
+        FutureTask<Boolean> finder = new FutureTask<>(() -> {
+            awaitLeaks(pool, 1);
+            return true;
+        });
+        Thread thread = new Thread(finder);
+        thread.setUncaughtExceptionHandler((where, what) -> uncaught.add(what));
+        thread.start();
+        assertTrue(finder.get());
+        assertSame(thrown, uncaught.remove());
+    }
+
+    @Test
+    void intervalBelowOneIsRefused() {
+        assertThrows(IllegalArgumentException.class, () -> LeakWatch.sampled(0, leaks::add));
+    }
+
+    private BufferPool watched() {
+        return BufferPool.builder().leakWatch(LeakWatch.sampled(1, leaks::add)).build();
+    }
+
+    private static void leak(BufferPool pool, int size) {
+        pool.lease(size).buffer().put(0, (byte) 1);
+    }
+
+    /** Collects until the pool has found so many leaks; each round waits for an object of its own to be collected. */
+    private static void awaitLeaks(BufferPool pool, int expected) throws InterruptedException {
+        ReferenceQueue<Object> collected = new ReferenceQueue<>();
+        for (int round = 0; round < 200 && pool.statistics().leaked() < expected; round++) {
+            Reference<Object> sentinel = new PhantomReference<>(new Object(), collected);
+            try {
+                System.gc();
+                collected.remove(50);
+            } finally {
+                Reference.reachabilityFence(sentinel);
+            }
+        }
+        assertEquals(expected, pool.statistics().leaked());
+    }
+}

@@ -1,0 +1,151 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.portcullis.buffer;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertSame;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+
+import java.nio.ByteBuffer;
+import java.util.concurrent.CyclicBarrier;
+import java.util.concurrent.FutureTask;
+import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+@DisplayName("R23 a lease is given back exactly once, and wiped if asked for")
+class LeaseTest {
+    @ParameterizedTest
+    @ValueSource(booleans = {false, true})
+    void secondReleaseThrows(boolean strict) {
+        BufferPool pool = BufferPool.builder().strict(strict).build();
+        Lease lease = pool.lease(512);
+        lease.release();
+        assertThrows(IllegalStateException.class, lease::release);
+        assertThrows(IllegalStateException.class, () -> lease.releaseWiped(1));
+        assertEquals(0, pool.statistics().leasesOut());
+        assertEquals(128, pool.statistics().freeBuffers());
+    }
+
+    @ParameterizedTest
+    @ValueSource(booleans = {false, true})
+    void useAfterReleaseThrows(boolean strict) {
+        Lease lease = BufferPool.builder().strict(strict).build().lease(512);
+        lease.release();
+        assertThrows(IllegalStateException.class, lease::buffer);
+        assertEquals(512, lease.capacity());
+    }
+
+    @Test
+    void bufferIsTheSameObjectDuringTheLoan() {
+        Lease lease = BufferPool.create().lease(512);
+        ByteBuffer buffer = lease.buffer();
+        buffer.position(3);
+        assertSame(buffer, lease.buffer());
+        assertEquals(3, lease.buffer().position());
+    }
+
+    @Test
+    void tellsItsStateInOneLine() {
+        Lease lease = BufferPool.create().lease(16709);
+        assertEquals("Lease[17408 bytes, out]", lease.toString());
+        lease.release();
+        assertEquals("Lease[17408 bytes, released]", lease.toString());
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "512, 0",
+        "512, 1",
+        "512, 512",
+        "8192, 8191",
+        "17408, 8192",
+        "17408, 8193",
+        "17408, 16384",
+        "1114112, 1114112"
+    })
+    void wipesTheGivenLengthAndNothingElse(int size, int length) {
+        Lease lease = BufferPool.create().lease(size);
+        ByteBuffer buffer = lease.buffer();
+        for (int index = 0; index < size; index++) {
+            buffer.put(index, (byte) 0x5A);
+        }
+        ByteBuffer kept = buffer.duplicate();
+        buffer.limit(1).position(1);
+        lease.releaseWiped(length);
+        for (int index = 0; index < size; index++) {
+            assertEquals(index < length ? 0 : 0x5A, kept.get(index));
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {-1, 513, Integer.MAX_VALUE, Integer.MIN_VALUE})
+    void impossibleLengthToWipeLeavesTheLeaseOut(int length) {
+        BufferPool pool = BufferPool.create();
+        Lease lease = pool.lease(512);
+        assertThrows(IllegalArgumentException.class, () -> lease.releaseWiped(length));
+        assertEquals(1, pool.statistics().leasesOut());
+        lease.release();
+        assertEquals(0, pool.statistics().leasesOut());
+    }
+
+    @Test
+    void secondReleaseWipesNothing() {
+        BufferPool pool = BufferPool.create();
+        Lease lease = pool.lease(17408);
+        ByteBuffer kept = lease.buffer().put(0, (byte) 1).duplicate();
+        lease.release();
+        assertThrows(IllegalStateException.class, () -> lease.releaseWiped(512));
+        assertEquals(1, kept.get(0));
+    }
+
+    @ParameterizedTest
+    @ValueSource(booleans = {false, true})
+    void mayBeReleasedOnAnotherThread(boolean strict) throws Exception {
+        BufferPool pool = BufferPool.builder().strict(strict).build();
+        Lease lease = OwnerThread.call(pool, () -> pool.lease(17408));
+        assertEquals(1, pool.statistics().leasesOut());
+        lease.release();
+        Lease second = pool.lease(17408);
+        OwnerThread.call(pool, () -> {
+            second.release();
+            return true;
+        });
+        PoolStatistics statistics = pool.statistics();
+        assertEquals(0, statistics.leasesOut());
+        assertEquals(2, statistics.leasesEver());
+        assertEquals(1, statistics.freeBuffers());
+    }
+
+    @ParameterizedTest
+    @CsvSource({"false, 20000", "true, 2000"})
+    void exactlyOneOfTwoRacingReleasesWins(boolean strict, int rounds) throws Exception {
+        BufferPool pool = BufferPool.builder().strict(strict).build();
+        Lease[] contended = new Lease[1];
+        CyclicBarrier start = new CyclicBarrier(2, () -> contended[0] = pool.lease(512));
+        CyclicBarrier end = new CyclicBarrier(2);
+        FutureTask<Integer> other = new FutureTask<>(() -> race(contended, start, end, rounds));
+        new OwnerThread(pool, other).start();
+        int here = race(contended, start, end, rounds);
+        assertEquals(rounds, here + other.get());
+        PoolStatistics statistics = pool.statistics();
+        assertEquals(rounds, statistics.leasesEver());
+        assertEquals(0, statistics.leasesOut());
+    }
+
+    private static int race(Lease[] contended, CyclicBarrier start, CyclicBarrier end, int rounds) throws Exception {
+        int won = 0;
+        for (int round = 0; round < rounds; round++) {
+            start.await();
+            try {
+                contended[0].release();
+                won++;
+            } catch (IllegalStateException lost) {
+                // The other thread must have won: the caller adds up.
+            }
+            end.await();
+        }
+        return won;
+    }
+}

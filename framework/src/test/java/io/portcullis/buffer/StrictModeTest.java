@@ -1,0 +1,111 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.portcullis.buffer;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNotNull;
+import static org.junit.jupiter.api.Assertions.assertNotSame;
+import static org.junit.jupiter.api.Assertions.assertSame;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.nio.ByteBuffer;
+import java.util.List;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+@DisplayName("R23 strict mode detects stale leases, and contents are poisoned")
+class StrictModeTest {
+    private static final byte POISON = (byte) 0xDE;
+
+    private final BufferPool pool = BufferPool.builder().strict(true).build();
+
+    @Test
+    void staleLeaseIsDetectedAfterTheBufferWasLentAgain() {
+        Lease stale = pool.lease(17408);
+        stale.release();
+        Lease current = pool.lease(17408);
+        assertNotSame(stale, current);
+        assertEquals(17408, pool.statistics().directBytes());
+        assertThrows(IllegalStateException.class, stale::buffer);
+        assertThrows(IllegalStateException.class, stale::release);
+        current.buffer().put(0, (byte) 1);
+        current.release();
+    }
+
+    /** The limit of normal mode, which its contract states: the stale reference is the new loan. */
+    @Test
+    void normalModeCannotTellAStaleLeaseFromTheNextLoan() {
+        BufferPool normal = BufferPool.create();
+        Lease stale = normal.lease(17408);
+        stale.release();
+        assertSame(stale, normal.lease(17408));
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {512, 8192, 17408, 1114112})
+    void contentsArePoisonedWhileFree(int size) {
+        Lease lease = pool.lease(size);
+        ByteBuffer kept = lease.buffer().duplicate();
+        assertPoisoned(kept);
+        kept.put(0, (byte) 1).put(size - 1, (byte) 1);
+        lease.releaseWiped(size);
+        assertPoisoned(kept);
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {0, 1, 8191, 17407})
+    void writeAfterReleaseIsFoundByTheNextLease(int index) {
+        Lease lease = pool.lease(17408);
+        ByteBuffer kept = lease.buffer();
+        lease.release();
+        kept.put(index, (byte) 1);
+        IllegalStateException found = assertThrows(IllegalStateException.class, () -> pool.lease(17408));
+        assertNames("writeAfterReleaseIsFoundByTheNextLease", found.getCause());
+        assertEquals(0, pool.statistics().leasesOut());
+        assertEquals(0, pool.statistics().directBytes());
+        pool.lease(17408).release();
+        assertEquals(17408, pool.statistics().directBytes());
+    }
+
+    @Test
+    void secondReleaseNamesThePlaceOfTheFirst() {
+        Lease lease = pool.lease(512);
+        lease.release();
+        assertNames(
+                "secondReleaseNamesThePlaceOfTheFirst",
+                assertThrows(IllegalStateException.class, lease::release).getCause());
+        assertNames(
+                "secondReleaseNamesThePlaceOfTheFirst",
+                assertThrows(IllegalStateException.class, lease::buffer).getCause());
+    }
+
+    @Test
+    void outstandingNamesThePlacesOfTheLeasesThatAreOut() {
+        Lease first = pool.lease(100);
+        Lease second = pool.lease(16709);
+        second.release();
+        List<Loan> outstanding = pool.outstanding();
+        assertEquals(1, outstanding.size());
+        assertEquals(512, outstanding.get(0).capacity());
+        assertNames(
+                "outstandingNamesThePlacesOfTheLeasesThatAreOut",
+                outstanding.get(0).place());
+        first.release();
+        assertEquals(List.of(), pool.outstanding());
+    }
+
+    private static void assertNames(String method, @Nullable Throwable place) {
+        assertNotNull(place);
+        assertTrue(Stream.of(place.getStackTrace()).anyMatch(frame -> method.equals(frame.getMethodName())));
+    }
+
+    private static void assertPoisoned(ByteBuffer buffer) {
+        for (int index = 0; index < buffer.capacity(); index++) {
+            assertEquals(POISON, buffer.get(index));
+        }
+    }
+}
