@@ -55,7 +55,7 @@ final class Connect implements ConnectionHandler {
         Transport transport = new SocketTransport(channel);
         Runnable connected =
                 machine.schedule(transport::close, endpoint.settings().handshake());
-        channel.connect(address, null, new CompletionHandler<>() {
+        channel.connect(address, null, new CompletionHandler<Void, @Nullable Void>() {
             @Override
             public void completed(Void none, @Nullable Void nothing) {
                 connected.run();
@@ -109,7 +109,8 @@ final class Connect implements ConnectionHandler {
     @Override
     public void onClose(Connection connection, CloseReason reason, @Nullable Throwable cause) {
         if (!future.isDone()) {
-            future.completeExceptionally(cause != null ? cause : new IOException(connection + " did not open: " + reason));
+            future.completeExceptionally(
+                    cause != null ? cause : new IOException(connection + " did not open: " + reason));
         }
         handler.onClose(connection, reason, cause);
     }

@@ -25,7 +25,7 @@ final class ConnectionDeadline {
     ConnectionDeadline(Machine machine, ConnectionSettings settings, Strand strand) {
         this.machine = machine;
         this.settings = settings;
-        this.look = () -> strand.signal(SocketConnection.DEADLINE);
+        this.look = () -> strand.signal(Signal.DEADLINE);
     }
 
     /** Bytes have moved. */

@@ -123,12 +123,12 @@ abstract class ConnectionFace implements Connection, Strand.Turn {
 
     @Override
     public void close() {
-        strand.signal(SocketConnection.CLOSE);
+        strand.signal(Signal.CLOSE);
     }
 
     @Override
     public void abort() {
-        strand.signal(SocketConnection.ABORT);
+        strand.signal(Signal.ABORT);
     }
 
     @Override
@@ -146,7 +146,7 @@ abstract class ConnectionFace implements Connection, Strand.Turn {
 
     private void send(Inbox.Message message) {
         inbox.add(message);
-        strand.signal(SocketConnection.MESSAGE);
+        strand.signal(Signal.MESSAGE);
     }
 
     @Override

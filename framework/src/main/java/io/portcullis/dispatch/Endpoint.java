@@ -59,13 +59,13 @@ final class Endpoint {
     void start(Wire wire, Filter filter, ConnectionHandler handler) {
         SocketConnection connection = new SocketConnection(this, wire, filter, handler);
         connections.add(connection);
-        connection.signal(closing ? SocketConnection.START | SocketConnection.SHUTDOWN : SocketConnection.START);
+        connection.signal(closing ? Signal.START | Signal.SHUTDOWN : Signal.START);
     }
 
     /** Closes every connection in order. */
     void close() {
         closing = true;
-        connections.forEach(connection -> connection.signal(SocketConnection.SHUTDOWN));
+        connections.forEach(connection -> connection.signal(Signal.SHUTDOWN));
         completeIfEmpty();
     }
 

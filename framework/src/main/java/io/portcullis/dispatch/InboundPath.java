@@ -278,7 +278,7 @@ final class InboundPath {
     }
 
     /** Reads what the peer still sends after our end of the stream, and forgets it, up to a limit. */
-    boolean discard(Filter filter) {
+    boolean discard() {
         if (reading || ended) {
             return true;
         }
@@ -332,13 +332,13 @@ final class InboundPath {
         @Override
         public void completed(Integer count, Void none) {
             bytes = count;
-            connection.signal(SocketConnection.READ_DONE);
+            connection.signal(Signal.READ_DONE);
         }
 
         @Override
         public void failed(Throwable cause, Void none) {
             failure = cause;
-            connection.signal(SocketConnection.READ_DONE);
+            connection.signal(Signal.READ_DONE);
         }
 
         boolean takeFresh() {

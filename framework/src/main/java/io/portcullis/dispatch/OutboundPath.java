@@ -299,13 +299,13 @@ final class OutboundPath {
 
         private void completed(long count) {
             bytes = count;
-            connection.signal(SocketConnection.WRITE_DONE);
+            connection.signal(Signal.WRITE_DONE);
         }
 
         @Override
         public void failed(Throwable cause, Void none) {
             failure = cause;
-            connection.signal(SocketConnection.WRITE_DONE);
+            connection.signal(Signal.WRITE_DONE);
         }
     }
 

@@ -20,16 +20,6 @@ import org.slf4j.LoggerFactory;
  * connection through its {@link Phase phases}. Everything here runs on the strand.
  */
 final class SocketConnection extends ConnectionFace {
-    static final int START = 1;
-    static final int READ_DONE = 1 << 1;
-    static final int WRITE_DONE = 1 << 2;
-    static final int TASK_DONE = 1 << 3;
-    static final int MESSAGE = 1 << 4;
-    static final int DEADLINE = 1 << 5;
-    static final int CLOSE = 1 << 6;
-    static final int ABORT = 1 << 7;
-    static final int SHUTDOWN = 1 << 8;
-
     private static final Logger LOG = LoggerFactory.getLogger(SocketConnection.class);
 
     private final Machine machine;
@@ -80,36 +70,36 @@ final class SocketConnection extends ConnectionFace {
     }
 
     private void react(int signals) {
-        if ((signals & START) != 0) {
+        if ((signals & Signal.START) != 0) {
             endpoint.accepted(this);
             if (filter.transparent()) {
                 open();
             }
         }
-        if ((signals & READ_DONE) != 0) {
+        if ((signals & Signal.READ_DONE) != 0) {
             deadline.active();
             inbound.received();
         }
-        if ((signals & WRITE_DONE) != 0) {
+        if ((signals & Signal.WRITE_DONE) != 0) {
             deadline.active();
             outbound.written();
         }
-        if ((signals & TASK_DONE) != 0) {
+        if ((signals & Signal.TASK_DONE) != 0) {
             taskRunning = false;
         }
-        if ((signals & MESSAGE) != 0) {
+        if ((signals & Signal.MESSAGE) != 0) {
             deliverMessages();
         }
-        if ((signals & CLOSE) != 0) {
+        if ((signals & Signal.CLOSE) != 0) {
             closeNow(CloseReason.LOCAL_CLOSE);
         }
-        if ((signals & SHUTDOWN) != 0) {
+        if ((signals & Signal.SHUTDOWN) != 0) {
             closeNow(CloseReason.SHUTDOWN);
         }
-        if ((signals & ABORT) != 0) {
+        if ((signals & Signal.ABORT) != 0) {
             end(CloseReason.LOCAL_ABORT, null);
         }
-        if ((signals & DEADLINE) != 0 && deadline.passed()) {
+        if ((signals & Signal.DEADLINE) != 0 && deadline.passed()) {
             deadlinePassed();
         }
     }
@@ -258,7 +248,7 @@ final class SocketConnection extends ConnectionFace {
             try {
                 task.run();
             } finally {
-                signal(TASK_DONE);
+                signal(Signal.TASK_DONE);
             }
         });
         return false;

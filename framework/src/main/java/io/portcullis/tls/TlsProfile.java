@@ -11,6 +11,17 @@ public final class TlsProfile {
      * @return a new filter
      */
     public Filter serverFilter() {
-        throw new UnsupportedOperationException();
+        throw new UnsupportedOperationException(toString());
+    }
+
+    /**
+     * A filter for the client's side of a connection.
+     *
+     * @param host the server's name
+     * @param port its port
+     * @return a new filter
+     */
+    public Filter clientFilter(String host, int port) {
+        throw new UnsupportedOperationException(this + host + port);
     }
 }
