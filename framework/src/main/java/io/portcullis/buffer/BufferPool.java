@@ -122,6 +122,7 @@ public final class BufferPool {
      *
      * @return the cache
      */
+    @SuppressWarnings("checkstyle:NoBlockingCall") // only when a thread begins or ends, or somebody counts
     public BufferCache newCache() {
         BufferCache cache = new BufferCache(this, classes);
         synchronized (caches) {
@@ -137,6 +138,7 @@ public final class BufferPool {
      *
      * @return the numbers
      */
+    @SuppressWarnings("checkstyle:NoBlockingCall") // only when a thread begins or ends, or somebody counts
     public PoolStatistics statistics() {
         if (tracker != null) {
             tracker.reportLeaks();
@@ -181,6 +183,7 @@ public final class BufferPool {
     }
 
     /** Called by a cache that closes: its counts go to the classes, in one step as seen by {@link #statistics()}. */
+    @SuppressWarnings("checkstyle:NoBlockingCall") // only when a thread begins or ends, or somebody counts
     void forget(BufferCache cache) {
         synchronized (caches) {
             caches.remove(cache);

@@ -69,15 +69,19 @@ final class ClientHelloParser {
             if (!seen.add(type)) {
                 throw bad("it has extension " + type + " twice");
             }
-            switch (type) {
-                case SERVER_NAME -> parseServerName(body);
-                case ALPN -> parseApplicationProtocols(body);
-                case SUPPORTED_VERSIONS -> versions = numbers(onlyBlock(block8(body), body));
-                case SUPPORTED_GROUPS -> groups = numbers(onlyBlock(block16(body), body));
-                default -> {
-                    // of no interest here
-                }
-            }
+            parseExtension(type, body);
+        }
+    }
+
+    private void parseExtension(int type, ByteBuffer body) throws TlsException {
+        if (type == SERVER_NAME) {
+            parseServerName(body);
+        } else if (type == ALPN) {
+            parseApplicationProtocols(body);
+        } else if (type == SUPPORTED_VERSIONS) {
+            versions = numbers(onlyBlock(block8(body), body));
+        } else if (type == SUPPORTED_GROUPS) {
+            groups = numbers(onlyBlock(block16(body), body));
         }
     }
 

@@ -8,7 +8,10 @@ import org.jspecify.annotations.Nullable;
 public final class TlsException extends SSLException {
     private static final long serialVersionUID = 1;
 
+    /** The bounded reason. */
     private final HandshakeFailure failure;
+
+    /** What the peer is told when no engine has spoken yet. */
     private final Alert alert;
 
     /**
