@@ -75,7 +75,7 @@ public interface Connection {
     /** Delivers no more data until {@link #resume()}; within a callback it holds at once. The peer is slowed down by TCP. */
     void pause();
 
-    /** Delivers data again. */
+    /** Delivers data again; what the handler left unread is presented once more. */
     void resume();
 
     /**

@@ -43,6 +43,10 @@ abstract class ConnectionFace implements Connection, Strand.Turn {
 
     abstract void writeNow(ByteBuffer data, @Nullable Object attachment, CompletionHandler<Void, ?> handler);
 
+    abstract void closeNow();
+
+    abstract void abortNow();
+
     abstract void pauseNow();
 
     abstract void resumeNow();
@@ -123,12 +127,20 @@ abstract class ConnectionFace implements Connection, Strand.Turn {
 
     @Override
     public void close() {
-        strand.signal(Signal.CLOSE);
+        if (strand.isCurrent()) {
+            closeNow();
+        } else {
+            strand.signal(Signal.CLOSE);
+        }
     }
 
     @Override
     public void abort() {
-        strand.signal(Signal.ABORT);
+        if (strand.isCurrent()) {
+            abortNow();
+        } else {
+            strand.signal(Signal.ABORT);
+        }
     }
 
     @Override

@@ -58,9 +58,7 @@ final class SocketConnection extends ConnectionFace {
     public void turn(int signals) {
         try {
             react(signals);
-            if (phase != Phase.ENDED) {
-                exchange();
-            }
+            exchange();
             settle();
         } catch (Throwable defect) {
             LOG.error("{}: a defect of the framework ended the connection", this, defect);
@@ -91,13 +89,13 @@ final class SocketConnection extends ConnectionFace {
             deliverMessages();
         }
         if ((signals & Signal.CLOSE) != 0) {
-            closeNow(CloseReason.LOCAL_CLOSE);
+            closeNow();
         }
         if ((signals & Signal.SHUTDOWN) != 0) {
             closeNow(CloseReason.SHUTDOWN);
         }
         if ((signals & Signal.ABORT) != 0) {
-            end(CloseReason.LOCAL_ABORT, null);
+            abortNow();
         }
         if ((signals & Signal.DEADLINE) != 0 && deadline.passed()) {
             deadlinePassed();
@@ -106,16 +104,15 @@ final class SocketConnection extends ConnectionFace {
 
     /** Drives the two paths until neither gets on. */
     private void exchange() {
-        boolean moved;
-        do {
+        boolean moved = true;
+        while (moved && phase != Phase.ENDED && !taskRunning) {
             try {
                 moved = inbound.drain();
-                moved |= outbound.encode(filter);
+                moved |= !taskRunning && outbound.encode(filter);
             } catch (TlsException failure) {
                 tlsFailed(failure);
-                moved = true;
             }
-        } while (moved && phase != Phase.ENDED);
+        }
     }
 
     private void settle() {
@@ -291,6 +288,16 @@ final class SocketConnection extends ConnectionFace {
     void writeNow(ByteBuffer data, @Nullable Object attachment, CompletionHandler<Void, ?> completion) {
         outbound.write(data, attachment, completion);
         pendingBytes = outbound.pending();
+    }
+
+    @Override
+    void closeNow() {
+        closeNow(CloseReason.LOCAL_CLOSE);
+    }
+
+    @Override
+    void abortNow() {
+        end(CloseReason.LOCAL_ABORT, null);
     }
 
     @Override
