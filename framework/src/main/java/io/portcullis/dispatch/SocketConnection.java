@@ -9,7 +9,6 @@ import io.portcullis.tls.HandshakeFailure;
 import io.portcullis.tls.TlsException;
 import java.io.IOException;
 import java.nio.ByteBuffer;
-import java.nio.channels.ClosedChannelException;
 import java.nio.channels.CompletionHandler;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -30,14 +29,12 @@ final class SocketConnection extends ConnectionFace {
     private final InboundPath inbound;
     private final OutboundPath outbound;
     private final ConnectionDeadline deadline;
+    private final Ending ending = new Ending();
 
     private Filter filter;
     private Phase phase = Phase.OPENING;
     private boolean taskRunning;
     private boolean blocked;
-    private boolean peerEnded;
-    private @Nullable CloseReason reason;
-    private @Nullable Throwable cause;
 
     SocketConnection(Endpoint endpoint, Wire wire, Filter filter, ConnectionHandler handler) {
         super(wire, endpoint.machine());
@@ -162,13 +159,13 @@ final class SocketConnection extends ConnectionFace {
         }
         finished = true;
         deadline.cancel();
-        CloseReason why = reason == null ? CloseReason.LOCAL_CLOSE : reason;
         deliverMessages();
-        outbound.end(closedException());
+        outbound.end(ending.exception());
         inbound.end(filter);
         filter.free();
-        callBack(() -> handler.onClose(this, why, cause));
-        endpoint.closed(this, why, cause);
+        CloseReason why = ending.reason();
+        callBack(() -> handler.onClose(this, why, ending.cause()));
+        endpoint.closed(this, why, ending.cause());
     }
 
     // What the paths ask and tell.
@@ -206,7 +203,7 @@ final class SocketConnection extends ConnectionFace {
         if (phase == Phase.OPENING) {
             end(CloseReason.PEER_CLOSE, null);
         } else {
-            peerEnded = true;
+            ending.peerEnded();
             callBack(() -> handler.onEndOfInput(this));
         }
     }
@@ -320,7 +317,7 @@ final class SocketConnection extends ConnectionFace {
 
     void ioFailed(Throwable failure) {
         if (phase == Phase.CLOSING) {
-            reason = null;
+            ending.insteadBecause(CloseReason.IO_FAILED, failure);
         }
         end(CloseReason.IO_FAILED, failure);
     }
@@ -330,8 +327,7 @@ final class SocketConnection extends ConnectionFace {
         CloseReason why = phase == Phase.OPENING
                 ? CloseReason.HANDSHAKE_FAILED
                 : truncated ? CloseReason.PEER_TRUNCATED : CloseReason.PROTOCOL_VIOLATION;
-        reason = why;
-        cause = failure;
+        ending.because(why, failure);
         LOG.info("{}: {}", this, failure.getMessage());
         phase = Phase.CLOSING;
         outputClosed = true;
@@ -353,7 +349,7 @@ final class SocketConnection extends ConnectionFace {
                 }
             }
             case CLOSING -> {
-                reason = CloseReason.WRITE_TIMEOUT;
+                ending.insteadBecause(CloseReason.WRITE_TIMEOUT, null);
                 end(CloseReason.WRITE_TIMEOUT, null);
             }
             case LINGERING -> end(CloseReason.LOCAL_CLOSE, null);
@@ -365,7 +361,7 @@ final class SocketConnection extends ConnectionFace {
         if (phase == Phase.OPENING) {
             end(why, null);
         } else if (phase == Phase.OPEN) {
-            reason = peerEnded && why == CloseReason.LOCAL_CLOSE ? CloseReason.PEER_CLOSE : why;
+            ending.because(why, null);
             phase = Phase.CLOSING;
             outputClosed = true;
             outbound.close();
@@ -378,19 +374,8 @@ final class SocketConnection extends ConnectionFace {
         }
         phase = Phase.ENDED;
         outputClosed = true;
-        if (reason == null) {
-            reason = why;
-            cause = lyingBehind;
-        }
+        ending.because(why, lyingBehind);
         transport.close();
-    }
-
-    private ClosedChannelException closedException() {
-        ClosedChannelException closed = new ClosedChannelException();
-        if (cause != null) {
-            closed.initCause(cause);
-        }
-        return closed;
     }
 
     @Override
