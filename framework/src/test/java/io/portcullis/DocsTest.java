@@ -1,0 +1,84 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.portcullis;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.TreeSet;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+
+/** The documents stay true to the repository: links lead somewhere, and the index of decisions is complete. */
+class DocsTest {
+    private static final Path ROOT = Path.of("").toAbsolutePath().getParent();
+    private static final Pattern LINK = Pattern.compile("\\]\\(([^)#:\\s]+)(#[^)]*)?\\)");
+    private static final Pattern CLASS = Pattern.compile("`((?:dispatch|tls|buffer)/)?([A-Z][A-Za-z]+)`");
+
+    @Test
+    void everyRelativeLinkLeadsToAFile() throws IOException {
+        List<String> broken = new ArrayList<>();
+        for (Path page : pages()) {
+            Matcher link = LINK.matcher(Files.readString(page));
+            while (link.find()) {
+                if (!Files.exists(page.getParent().resolve(link.group(1)))) {
+                    broken.add(ROOT.relativize(page) + " -> " + link.group(1));
+                }
+            }
+        }
+        assertEquals(List.of(), broken);
+    }
+
+    @Test
+    void theArchitecturePageNamesClassesThatExist() throws IOException {
+        TreeSet<String> known = new TreeSet<>();
+        try (Stream<Path> sources = Files.walk(ROOT.resolve("framework/src"))) {
+            sources.map(file -> file.getFileName().toString())
+                    .filter(name -> name.endsWith(".java"))
+                    .forEach(name -> known.add(name.replace(".java", "")));
+        }
+        List<String> missing = new ArrayList<>();
+        Matcher name = CLASS.matcher(Files.readString(ROOT.resolve("docs/ARCHITECTURE.md")));
+        while (name.find()) {
+            if (name.group(1) != null && !known.contains(name.group(2))) {
+                missing.add(name.group());
+            }
+        }
+        assertEquals(List.of(), missing);
+    }
+
+    @Test
+    void theIndexOfDecisionsIsCompleteAndItsNumbersAreUnique() throws IOException {
+        Path folder = ROOT.resolve("docs/adr");
+        String index = Files.readString(folder.resolve("README.md"));
+        TreeSet<String> numbers = new TreeSet<>();
+        try (Stream<Path> files = Files.list(folder)) {
+            for (Path file : files.toList()) {
+                String name = file.getFileName().toString();
+                if (name.equals("README.md")) {
+                    continue;
+                }
+                assertTrue(name.matches("\\d{4}-[a-z0-9-]+\\.md"), name);
+                assertTrue(numbers.add(name.substring(0, 4)), "two decisions have the number " + name.substring(0, 4));
+                assertTrue(index.contains("(" + name + ")"), name + " is not in the index");
+            }
+        }
+        assertFalse(numbers.isEmpty());
+    }
+
+    private static List<Path> pages() throws IOException {
+        try (Stream<Path> files = Files.walk(ROOT)) {
+            return files.filter(file -> file.toString().endsWith(".md"))
+                    .filter(file -> !file.toString().contains("/target/")
+                            && !file.toString().contains("/.git/"))
+                    .toList();
+        }
+    }
+}
