@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.portcullis.tls;
+
+import java.security.PrivateKey;
+import java.security.cert.X509Certificate;
+import java.util.List;
+
+/**
+ * A private key with its certificate chain, checked to belong together.
+ *
+ * @param key the private key
+ * @param chain its own certificate first
+ */
+record Credential(PrivateKey key, List<X509Certificate> chain) {
+
+    X509Certificate certificate() {
+        return chain.get(0);
+    }
+
+    /** The algorithm's name as the JDK's TLS asks for it: RSA, RSASSA-PSS, EC or EdDSA. */
+    String keyType() {
+        return key.getAlgorithm();
+    }
+
+    /** Whether the key's bytes are here; those of a hardware key are not, and signing with it may block. */
+    boolean inMemory() {
+        return key.getEncoded() != null;
+    }
+
+    @Override
+    public String toString() {
+        return CredentialCheck.describe(certificate());
+    }
+}
