@@ -1,0 +1,148 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.portcullis.tls;
+
+import java.net.Socket;
+import java.security.Principal;
+import java.security.PrivateKey;
+import java.security.cert.X509Certificate;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.HashMap;
+import java.util.IdentityHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import javax.net.ssl.ExtendedSSLSession;
+import javax.net.ssl.SNIHostName;
+import javax.net.ssl.SNIServerName;
+import javax.net.ssl.SSLEngine;
+import javax.net.ssl.X509ExtendedKeyManager;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Chooses a server's certificate by the name that the client asks for, and a client's by the authorities that the server
+ * names.
+ *
+ * <p>It answers one key type at a time, as the JDK's default (SunX509) does. The JDK's other one (NewSunX509, called PKIX)
+ * also demands that the certificates' own signatures are among the client's signature algorithms, and so refuses clients
+ * that send none, which TLS 1.2 allows (RFC 5246, 7.4.1.4.1).
+ */
+final class ServerNameKeyManager extends X509ExtendedKeyManager {
+    private final List<Credential> credentials;
+    private final ServerNames names;
+    private final Map<String, Credential> byAlias = new HashMap<>();
+    private final IdentityHashMap<Credential, String> aliases = new IdentityHashMap<>();
+
+    ServerNameKeyManager(List<Credential> credentials, ServerNames names) {
+        this.credentials = credentials;
+        this.names = names;
+        for (Credential credential : credentials) {
+            String alias = Integer.toString(byAlias.size());
+            byAlias.put(alias, credential);
+            aliases.put(credential, alias);
+        }
+    }
+
+    @Override
+    public @Nullable String chooseEngineServerAlias(
+            String keyType, Principal @Nullable [] issuers, @Nullable SSLEngine engine) {
+        if (engine == null || !(engine.getHandshakeSession() instanceof ExtendedSSLSession session)) {
+            return alias(names.choose(null, keyType));
+        }
+        return canVerify(session, keyType) ? alias(names.choose(serverName(session), keyType)) : null;
+    }
+
+    @Override
+    public @Nullable String chooseEngineClientAlias(
+            String[] keyTypes, Principal @Nullable [] issuers, @Nullable SSLEngine engine) {
+        for (String keyType : keyTypes) {
+            List<String> found = clientAliases(keyType, issuers);
+            if (!found.isEmpty()) {
+                return found.get(0);
+            }
+        }
+        return null;
+    }
+
+    @Override
+    public @Nullable String chooseServerAlias(String keyType, Principal @Nullable [] issuers, @Nullable Socket socket) {
+        return chooseEngineServerAlias(keyType, issuers, null);
+    }
+
+    @Override
+    public @Nullable String chooseClientAlias(
+            String[] keyTypes, Principal @Nullable [] issuers, @Nullable Socket socket) {
+        return chooseEngineClientAlias(keyTypes, issuers, null);
+    }
+
+    @Override
+    public String[] getServerAliases(String keyType, Principal @Nullable [] issuers) {
+        return clientAliases(keyType, null).toArray(String[]::new);
+    }
+
+    @Override
+    public String[] getClientAliases(String keyType, Principal @Nullable [] issuers) {
+        return clientAliases(keyType, issuers).toArray(String[]::new);
+    }
+
+    @Override
+    public X509Certificate @Nullable [] getCertificateChain(String alias) {
+        Credential credential = byAlias.get(alias);
+        return credential == null ? null : credential.chain().toArray(X509Certificate[]::new);
+    }
+
+    @Override
+    public @Nullable PrivateKey getPrivateKey(String alias) {
+        Credential credential = byAlias.get(alias);
+        return credential == null ? null : credential.key();
+    }
+
+    private List<String> clientAliases(String keyType, Principal @Nullable [] issuers) {
+        List<String> found = new ArrayList<>();
+        for (Credential credential : credentials) {
+            if (credential.keyType().equals(keyType) && isIssuedByOneOf(issuers, credential.chain())) {
+                found.add(aliases.get(credential));
+            }
+        }
+        return found;
+    }
+
+    // RFC 5246, 7.4.4: an empty list of authorities allows any
+    private static boolean isIssuedByOneOf(Principal @Nullable [] issuers, List<X509Certificate> chain) {
+        if (issuers == null || issuers.length == 0) {
+            return true;
+        }
+        Set<Principal> wanted = Set.copyOf(Arrays.asList(issuers));
+        return chain.stream().anyMatch(certificate -> wanted.contains(certificate.getIssuerX500Principal()));
+    }
+
+    private @Nullable String alias(@Nullable Credential credential) {
+        return credential == null ? null : aliases.get(credential);
+    }
+
+    /**
+     * Whether the client verifies signatures of this type of key. Some offer suites with ECDSA and still cannot; the JDK
+     * would take the suite and fail. A client that says nothing is taken to verify all.
+     */
+    private static boolean canVerify(ExtendedSSLSession session, String keyType) {
+        String[] algorithms = session.getPeerSupportedSignatureAlgorithms();
+        if (algorithms.length == 0) {
+            return true;
+        }
+        return Arrays.stream(algorithms).anyMatch(algorithm -> switch (keyType) {
+            case "EC" -> algorithm.endsWith("withECDSA");
+            case "RSA" -> algorithm.endsWith("withRSA") || algorithm.equals("RSASSA-PSS");
+            case "EdDSA" -> algorithm.startsWith("Ed");
+            default -> algorithm.equals(keyType);
+        });
+    }
+
+    private static @Nullable String serverName(ExtendedSSLSession session) {
+        for (SNIServerName name : session.getRequestedServerNames()) {
+            if (name instanceof SNIHostName host) {
+                return host.getAsciiName();
+            }
+        }
+        return null;
+    }
+}
