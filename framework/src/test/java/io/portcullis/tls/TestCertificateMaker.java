@@ -1,0 +1,179 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.portcullis.tls;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.FileSystemException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.security.GeneralSecurityException;
+import java.security.KeyStore;
+import java.security.cert.CertificateFactory;
+import java.security.cert.X509Certificate;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.stream.Stream;
+
+/** Makes the files behind {@link TestCertificates}. Two test JVMs may do so at once: the first to finish wins. */
+final class TestCertificateMaker {
+    private static final Path DIRECTORY = Path.of("target", "test-certificates", "1");
+    private static final String LOCALHOST = "san=dns:localhost,ip:127.0.0.1,dns:example.org";
+    private static final List<String> EC = List.of("-keyalg", "EC", "-groupname", "secp256r1");
+    private static final List<String> RSA = List.of("-keyalg", "RSA", "-keysize", "2048");
+
+    private TestCertificateMaker() {}
+
+    static synchronized Path directory() {
+        if (!Files.isDirectory(DIRECTORY)) {
+            try {
+                make();
+            } catch (IOException e) {
+                throw new UncheckedIOException(e);
+            }
+        }
+        return DIRECTORY;
+    }
+
+    private static void make() throws IOException {
+        Files.createDirectories(DIRECTORY.getParent());
+        Path work = Files.createTempDirectory(DIRECTORY.getParent(), "making");
+        Map<String, List<String>> options = options();
+        options.entrySet().parallelStream().forEach(entry -> generate(work, entry.getKey(), entry.getValue()));
+        sign(work, "client", "authority", "eku=clientAuth");
+        sign(work, "stranger", "strange-authority", "eku=clientAuth");
+        sign(work, "issued", "authority", LOCALHOST);
+        for (String name : options.keySet()) {
+            TestPem.writeForms(TestCertificates.read(work, name));
+        }
+        try {
+            Files.move(work, DIRECTORY, StandardCopyOption.ATOMIC_MOVE);
+        } catch (FileSystemException e) {
+            if (!Files.isDirectory(DIRECTORY)) {
+                throw e;
+            }
+            delete(work);
+        }
+    }
+
+    private static Map<String, List<String>> options() {
+        Map<String, List<String>> options = new TreeMap<>();
+        options.put("ec", with(EC, "-dname", "CN=localhost", "-ext", LOCALHOST));
+        options.put("rsa", with(RSA, "-dname", "CN=localhost", "-ext", LOCALHOST));
+        options.put("ed25519", List.of("-keyalg", "Ed25519", "-dname", "CN=localhost", "-ext", LOCALHOST));
+        options.put(
+                "rsa-pss",
+                List.of("-keyalg", "RSASSA-PSS", "-keysize", "2048", "-dname", "CN=localhost", "-ext", LOCALHOST));
+        options.put("other", with(EC, "-dname", "CN=other.example", "-ext", "san=dns:other.example"));
+        options.put("other-rsa", with(RSA, "-dname", "CN=other.example", "-ext", "san=dns:other.example"));
+        options.put("wildcard", with(EC, "-dname", "CN=wild", "-ext", "san=dns:*.wild.example"));
+        options.put("inside-wildcard", with(EC, "-dname", "CN=one.wild.example", "-ext", "san=dns:one.wild.example"));
+        options.put("common-name", with(EC, "-dname", "CN=common.example,O=Portcullis\\, tests"));
+        options.put(
+                "expired",
+                with(
+                        EC,
+                        "-dname",
+                        "CN=localhost",
+                        "-ext",
+                        LOCALHOST,
+                        "-startdate",
+                        "2020/01/01 00:00:00",
+                        "-validity",
+                        "2"));
+        options.put(
+                "not-yet-valid",
+                with(EC, "-dname", "CN=localhost", "-ext", LOCALHOST, "-startdate", "2090/01/01 00:00:00"));
+        options.put("authority", with(EC, "-dname", "CN=Portcullis test authority", "-ext", "bc:c"));
+        options.put("strange-authority", with(EC, "-dname", "CN=Strange authority", "-ext", "bc:c"));
+        options.put("client", with(EC, "-dname", "CN=client"));
+        options.put("stranger", with(EC, "-dname", "CN=stranger"));
+        options.put("issued", with(EC, "-dname", "CN=localhost"));
+        return options;
+    }
+
+    private static void generate(Path work, String name, List<String> options) {
+        List<String> words = new ArrayList<>(List.of("-genkeypair", "-alias", name));
+        words.addAll(options);
+        if (!options.contains("-validity")) {
+            words.addAll(List.of("-validity", "3650"));
+        }
+        keytool(work, name, words);
+    }
+
+    private static void sign(Path work, String name, String authority, String extension) throws IOException {
+        keytool(work, name, List.of("-certreq", "-alias", name, "-file", name + ".csr"));
+        keytool(
+                work,
+                authority,
+                List.of(
+                        "-gencert",
+                        "-alias",
+                        authority,
+                        "-infile",
+                        name + ".csr",
+                        "-outfile",
+                        name + ".crt",
+                        "-ext",
+                        extension,
+                        "-validity",
+                        "3650"));
+        TestCertificate unsigned = TestCertificates.read(work, name);
+        X509Certificate signer = TestCertificates.read(work, authority).certificate();
+        char[] password = TestCertificate.PASSWORD.toCharArray();
+        try (InputStream in = Files.newInputStream(work.resolve(name + ".crt"))) {
+            X509Certificate signed =
+                    (X509Certificate) CertificateFactory.getInstance("X.509").generateCertificate(in);
+            KeyStore store = KeyStore.getInstance("PKCS12");
+            store.load(null, null);
+            store.setKeyEntry(name, unsigned.key(), password, new X509Certificate[] {signed, signer});
+            try (OutputStream out = Files.newOutputStream(unsigned.keyStoreFile())) {
+                store.store(out, password);
+            }
+        } catch (GeneralSecurityException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    private static void keytool(Path work, String store, List<String> words) {
+        List<String> command = new ArrayList<>();
+        command.add(Path.of(System.getProperty("java.home"), "bin", "keytool").toString());
+        command.addAll(List.of("-J-XX:TieredStopAtLevel=1", "-J-Duser.language=en"));
+        command.addAll(words);
+        command.addAll(
+                List.of("-keystore", store + ".p12", "-storetype", "PKCS12", "-storepass", TestCertificate.PASSWORD));
+        try {
+            Process process = new ProcessBuilder(command)
+                    .directory(work.toFile())
+                    .redirectErrorStream(true)
+                    .start();
+            process.getOutputStream().close();
+            String said = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+            if (process.waitFor() != 0) {
+                throw new IllegalStateException("keytool " + words + ": " + said);
+            }
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        } catch (InterruptedException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    private static List<String> with(List<String> first, String... more) {
+        return Stream.concat(first.stream(), Stream.of(more)).toList();
+    }
+
+    private static void delete(Path directory) throws IOException {
+        try (Stream<Path> files = Files.walk(directory)) {
+            for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
+                Files.delete(file);
+            }
+        }
+    }
+}

@@ -1,0 +1,166 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.portcullis.tls;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.security.GeneralSecurityException;
+import java.security.KeyStore;
+import java.security.PrivateKey;
+import java.security.cert.X509Certificate;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import javax.net.ssl.SSLContext;
+
+/**
+ * Certificates to test with. They are made once, by the JDK's keytool, and kept under target/test-certificates.
+ *
+ * <p>Those without an authority of their own are signed by themselves.
+ */
+public final class TestCertificates {
+    private static final Map<String, TestCertificate> LOADED = new ConcurrentHashMap<>();
+
+    private TestCertificates() {}
+
+    /** EC (P-256) for localhost, 127.0.0.1 and example.org. */
+    public static TestCertificate ec() {
+        return load("ec");
+    }
+
+    /** RSA (2048) for localhost, 127.0.0.1 and example.org. */
+    public static TestCertificate rsa() {
+        return load("rsa");
+    }
+
+    /** Ed25519 for localhost. */
+    public static TestCertificate ed25519() {
+        return load("ed25519");
+    }
+
+    /** RSASSA-PSS (2048) for localhost. */
+    public static TestCertificate rsaPss() {
+        return load("rsa-pss");
+    }
+
+    /** EC for other.example. */
+    public static TestCertificate other() {
+        return load("other");
+    }
+
+    /** RSA for other.example. */
+    public static TestCertificate otherRsa() {
+        return load("other-rsa");
+    }
+
+    /** EC for *.wild.example. */
+    public static TestCertificate wildcard() {
+        return load("wildcard");
+    }
+
+    /** EC for one.wild.example, which {@link #wildcard()} is for as well. */
+    public static TestCertificate insideWildcard() {
+        return load("inside-wildcard");
+    }
+
+    /** EC whose common name is common.example, without any alternative name. */
+    public static TestCertificate commonNameOnly() {
+        return load("common-name");
+    }
+
+    /** EC for localhost; ended years ago. */
+    public static TestCertificate expired() {
+        return load("expired");
+    }
+
+    /** EC for localhost; begins in years. */
+    public static TestCertificate notYetValid() {
+        return load("not-yet-valid");
+    }
+
+    /** The authority that signed {@link #client()} and {@link #issued()}. */
+    public static TestCertificate authority() {
+        return load("authority");
+    }
+
+    /** A client (CN=client) that {@link #authority()} has signed. */
+    public static TestCertificate client() {
+        return load("client");
+    }
+
+    /** EC for localhost and 127.0.0.1, signed by {@link #authority()}: a chain of two. */
+    public static TestCertificate issued() {
+        return load("issued");
+    }
+
+    /** An authority that nobody trusts. */
+    public static TestCertificate strangeAuthority() {
+        return load("strange-authority");
+    }
+
+    /** A client (CN=stranger) that {@link #strangeAuthority()} has signed. */
+    public static TestCertificate stranger() {
+        return load("stranger");
+    }
+
+    /** A server that presents {@link #ec()} or {@link #rsa()}. */
+    public static TlsProfile serverProfile() {
+        return serverBuilder().build();
+    }
+
+    /** The same, to go on with. */
+    public static TlsProfileBuilder serverBuilder() {
+        return TlsProfile.builder()
+                .certificate(ec().key(), ec().certificate())
+                .certificate(rsa().key(), rsa().certificate());
+    }
+
+    /** A client that trusts all the servers here, and verifies their names. */
+    public static TlsProfile clientProfile() {
+        return clientBuilder().build();
+    }
+
+    /** The same, to go on with. */
+    public static TlsProfileBuilder clientBuilder() {
+        return TlsProfile.builder()
+                .trust(
+                        ec().certificate(),
+                        rsa().certificate(),
+                        ed25519().certificate(),
+                        rsaPss().certificate(),
+                        other().certificate(),
+                        otherRsa().certificate(),
+                        wildcard().certificate(),
+                        insideWildcard().certificate(),
+                        commonNameOnly().certificate(),
+                        authority().certificate());
+    }
+
+    /** What a profile is made of: for a peer that is a plain SSLSocket, and verifies no name unless told to. */
+    public static SSLContext contextOf(TlsProfile profile) {
+        return profile.context();
+    }
+
+    private static TestCertificate load(String name) {
+        return LOADED.computeIfAbsent(name, key -> read(TestCertificateMaker.directory(), key));
+    }
+
+    static TestCertificate read(Path directory, String name) {
+        char[] password = TestCertificate.PASSWORD.toCharArray();
+        try (InputStream in = Files.newInputStream(directory.resolve(name + ".p12"))) {
+            KeyStore store = KeyStore.getInstance("PKCS12");
+            store.load(in, password);
+            List<X509Certificate> chain = Arrays.stream(store.getCertificateChain(name))
+                    .map(X509Certificate.class::cast)
+                    .toList();
+            return new TestCertificate(name, (PrivateKey) store.getKey(name, password), chain, directory);
+        } catch (GeneralSecurityException e) {
+            throw new IllegalStateException(e);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+}
