@@ -1,0 +1,204 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.portcullis.tls;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNull;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.security.AlgorithmConstraints;
+import java.security.AlgorithmParameters;
+import java.security.CryptoPrimitive;
+import java.security.Key;
+import java.util.List;
+import java.util.Locale;
+import java.util.Set;
+import java.util.stream.Stream;
+import javax.net.ssl.SNIHostName;
+import javax.net.ssl.SSLEngine;
+import javax.net.ssl.SSLException;
+import javax.net.ssl.SSLParameters;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class ServerNameChoiceTest {
+    private static final List<TestCertificate> ALL = List.of(
+            TestCertificates.ec(),
+            TestCertificates.rsa(),
+            TestCertificates.other(),
+            TestCertificates.otherRsa(),
+            TestCertificates.wildcard(),
+            TestCertificates.insideWildcard(),
+            TestCertificates.commonNameOnly());
+
+    private final TlsProfile server = serverWith(ALL);
+
+    static Stream<Arguments> names() {
+        return Stream.of("TLSv1.2", "TLSv1.3")
+                .flatMap(protocol -> Stream.of(
+                        Arguments.of(protocol, "localhost", "EC", TestCertificates.ec()),
+                        Arguments.of(protocol, "localhost", "RSA", TestCertificates.rsa()),
+                        Arguments.of(protocol, "example.org", "EC", TestCertificates.ec()),
+                        Arguments.of(protocol, "other.example", "EC", TestCertificates.other()),
+                        Arguments.of(protocol, "other.example", "RSA", TestCertificates.otherRsa()),
+                        Arguments.of(protocol, "OTHER.Example", "EC", TestCertificates.other()),
+                        Arguments.of(protocol, "other.example.", "EC", TestCertificates.other()),
+                        Arguments.of(protocol, "one.wild.example", "EC", TestCertificates.insideWildcard()),
+                        Arguments.of(protocol, "two.wild.example", "EC", TestCertificates.wildcard()),
+                        Arguments.of(protocol, "Two.Wild.Example", "EC", TestCertificates.wildcard()),
+                        Arguments.of(protocol, "a.two.wild.example", "EC", TestCertificates.ec()),
+                        Arguments.of(protocol, "wild.example", "EC", TestCertificates.ec()),
+                        Arguments.of(protocol, "common.example", "EC", TestCertificates.commonNameOnly()),
+                        Arguments.of(protocol, "bücher.example", "EC", TestCertificates.ec()),
+                        Arguments.of(protocol, "unknown.example", "EC", TestCertificates.ec()),
+                        Arguments.of(protocol, "unknown.example", "RSA", TestCertificates.rsa()),
+                        Arguments.of(protocol, "127.0.0.1", "EC", TestCertificates.ec()),
+                        Arguments.of(protocol, "127.0.0.1", "RSA", TestCertificates.rsa()),
+                        Arguments.of(protocol, "[::1]", "RSA", TestCertificates.rsa())));
+    }
+
+    @ParameterizedTest(name = "{0} {1} {2}")
+    @MethodSource("names")
+    void presentsTheCertificateForTheNameAndTheTypeOfKey(
+            String protocol, String name, String keyType, TestCertificate expected) throws SSLException {
+        TlsProfile client = TestCertificates.clientBuilder()
+                .protocols(protocol)
+                .trustAnyServerName()
+                .build();
+        EnginePair pair = new EnginePair(onlyKeysOf(keyType, client.clientEngine(name, 443)), server.serverEngine());
+
+        pair.handshake();
+
+        assertEquals(expected.certificate(), pair.certificateThatTheClientSaw());
+        assertEquals(protocol, pair.clientSession().getProtocol());
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"TLSv1.2", "TLSv1.3"})
+    void presentsTheOnlyCertificateForANameWhateverTheOrderOfKeyTypes(String protocol) throws SSLException {
+        TlsProfile twoServers = serverWith(List.of(TestCertificates.ec(), TestCertificates.otherRsa()));
+        TlsProfile client = TestCertificates.clientBuilder().protocols(protocol).build();
+        EnginePair pair = new EnginePair(client.clientEngine("other.example", 443), twoServers.serverEngine());
+
+        pair.handshake();
+
+        assertEquals(TestCertificates.otherRsa().certificate(), pair.certificateThatTheClientSaw());
+    }
+
+    @Test
+    void looksThroughTheWildcardForATypeOfKeyThatTheExactNameLacks() {
+        Credential exact = credential(TestCertificates.insideWildcard());
+        ServerNames names = new ServerNames(List.of(exact, credential(TestCertificates.wildcard())));
+
+        assertEquals(exact, names.choose("one.wild.example", "EC"));
+        assertNull(names.choose("one.wild.example", "RSA"));
+        assertNull(names.choose(null, "RSA"));
+    }
+
+    @Test
+    void takesTheFirstOfTwoCertificatesForTheSameNameAndTypeOfKey() {
+        Credential first = credential(TestCertificates.issued());
+        ServerNames names = new ServerNames(List.of(first, credential(TestCertificates.ec())));
+
+        assertEquals(first, names.choose("localhost", "EC"));
+        assertEquals(first, names.choose("example.org", "EC"));
+        assertEquals(first, names.choose("unknown.example", "EC"));
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"TLSv1.2", "TLSv1.3"})
+    void refusesUnknownNamesWithTheirAlertIfAskedTo(String protocol) {
+        TlsProfile strict =
+                TestCertificates.serverBuilder().refuseUnknownServerNames().build();
+        TlsProfile client = TestCertificates.clientBuilder().protocols(protocol).build();
+        EnginePair pair = new EnginePair(client.clientEngine("unknown.example", 443), strict.serverEngine());
+
+        assertThrows(SSLException.class, pair::handshake);
+        assertEquals(112, pair.serverAlert());
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"localhost", "LOCALHOST", "127.0.0.1"})
+    void servesKnownNamesAndNoNameWhenUnknownOnesAreRefused(String host) throws SSLException {
+        TlsProfile strict =
+                TestCertificates.serverBuilder().refuseUnknownServerNames().build();
+        EnginePair pair =
+                new EnginePair(TestCertificates.clientProfile().clientEngine(host, 443), strict.serverEngine());
+
+        pair.handshake();
+
+        assertTrue(pair.clientSession().isValid());
+    }
+
+    @Test
+    void asksForTheNameInAsciiAndNotForAddresses() {
+        TlsProfile client = TestCertificates.clientProfile();
+
+        assertEquals(List.of("xn--bcher-kva.example"), namesAskedFor(client.clientEngine("bücher.example", 1)));
+        assertEquals(List.of("localhost"), namesAskedFor(client.clientEngine("localhost", 1)));
+        assertEquals(List.of("example.org"), namesAskedFor(client.clientEngine("example.org.", 1)));
+        assertEquals(List.of(), namesAskedFor(client.clientEngine("127.0.0.1", 1)));
+        assertEquals(List.of(), namesAskedFor(client.clientEngine("2001:db8::1", 1)));
+        assertEquals("2001:db8::1", client.clientEngine("[2001:db8::1]", 1).getPeerHost());
+    }
+
+    private static List<String> namesAskedFor(SSLEngine engine) {
+        List<?> names = engine.getSSLParameters().getServerNames();
+        return names == null
+                ? List.of()
+                : names.stream()
+                        .map(name -> ((SNIHostName) name).getAsciiName())
+                        .toList();
+    }
+
+    /** Narrows a client to the signatures of one type of key. */
+    private static SSLEngine onlyKeysOf(String keyType, SSLEngine engine) {
+        String refused = keyType.equals("EC") ? "rsa" : "ecdsa";
+        SSLParameters parameters = engine.getSSLParameters();
+        parameters.setAlgorithmConstraints(new SignatureConstraints(refused));
+        engine.setSSLParameters(parameters);
+        return engine;
+    }
+
+    private static Credential credential(TestCertificate certificate) {
+        return new Credential(certificate.key(), certificate.chain());
+    }
+
+    private static TlsProfile serverWith(List<TestCertificate> certificates) {
+        TlsProfileBuilder builder = TlsProfile.builder();
+        for (TestCertificate one : certificates) {
+            builder.certificate(one.chainFile(), one.keyFile());
+        }
+        return builder.build();
+    }
+
+    /**
+     * Refuses signatures of one kind.
+     *
+     * @param refused a part of their algorithms' names, in lower case
+     */
+    private record SignatureConstraints(String refused) implements AlgorithmConstraints {
+
+        @Override
+        public boolean permits(
+                Set<CryptoPrimitive> primitives, String algorithm, @Nullable AlgorithmParameters parameters) {
+            String name = algorithm.toLowerCase(Locale.ROOT);
+            return !(primitives.contains(CryptoPrimitive.SIGNATURE) && name.contains(refused));
+        }
+
+        @Override
+        public boolean permits(Set<CryptoPrimitive> primitives, Key key) {
+            return true;
+        }
+
+        @Override
+        public boolean permits(
+                Set<CryptoPrimitive> primitives, String algorithm, Key key, @Nullable AlgorithmParameters parameters) {
+            return permits(primitives, algorithm, parameters);
+        }
+    }
+}
