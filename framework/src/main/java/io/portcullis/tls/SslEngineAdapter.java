@@ -45,12 +45,16 @@ final class SslEngineAdapter implements TlsEngine {
      * Starts the handshake of a new engine.
      *
      * @param engine in its final configuration, not yet begun; belongs to the adapter from now on
-     * @throws SSLException if the engine refuses to begin
+     * @throws IllegalStateException if the engine refuses to begin: its configuration cannot work
      */
-    SslEngineAdapter(SSLEngine engine) throws SSLException {
+    SslEngineAdapter(SSLEngine engine) {
         this.engine = engine;
         this.ciphertextOnHeap = engine.getClass().getName().startsWith("sun.security.ssl.");
-        engine.beginHandshake();
+        try {
+            engine.beginHandshake();
+        } catch (SSLException refused) {
+            throw new IllegalStateException("the TLS engine refuses to begin a handshake", refused);
+        }
         this.handshake = engine.getHandshakeStatus();
         readSizes();
     }

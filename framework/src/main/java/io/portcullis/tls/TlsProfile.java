@@ -71,7 +71,7 @@ public final class TlsProfile {
      * @throws IllegalStateException if the profile has no certificate
      */
     public Filter serverFilter() {
-        return new TlsFilter(new SslEngineAdapter(serverEngine()));
+        return new TlsFilter(new SslEngineAdapter(serverEngine()), tasksMayBlock);
     }
 
     /**
@@ -84,7 +84,7 @@ public final class TlsProfile {
      * @throws IllegalArgumentException if the host cannot be a server's name
      */
     public Filter clientFilter(String host, int port) {
-        return new TlsFilter(new SslEngineAdapter(clientEngine(host, port)));
+        return new TlsFilter(new SslEngineAdapter(clientEngine(host, port)), tasksMayBlock);
     }
 
     /**

@@ -31,6 +31,7 @@ class CertificateHelpTest {
     @TempDir
     static Path directory;
 
+    @SuppressWarnings("checkstyle:MethodLength") // a table
     static Stream<Refused> files() throws IOException {
         Path missing = directory.resolve("missing.pem");
         Path empty = file("empty.pem", "");
@@ -81,6 +82,7 @@ class CertificateHelpTest {
                         "no private key in the PEM text of the key"));
     }
 
+    @SuppressWarnings("checkstyle:MethodLength") // a table
     static Stream<Refused> keys() throws GeneralSecurityException, IOException {
         Path legacy = file("legacy.pem", """
                 -----BEGIN RSA PRIVATE KEY-----
@@ -135,6 +137,7 @@ class CertificateHelpTest {
                 refused("DSA object", b -> b.certificate(newDsa(), EC.certificate()), "the given key", "DSA"));
     }
 
+    @SuppressWarnings("checkstyle:MethodLength") // a table
     static Stream<Refused> pairs() throws GeneralSecurityException, IOException {
         Path reversed = file(
                 "reversed.pem",

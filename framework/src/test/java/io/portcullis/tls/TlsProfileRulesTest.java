@@ -21,6 +21,7 @@ class TlsProfileRulesTest {
     private static final TestCertificate EC = TestCertificates.ec();
     private static final TestCertificate RSA = TestCertificates.rsa();
 
+    @SuppressWarnings("checkstyle:MethodLength") // a table
     static Stream<Refused> rules() {
         TlsProfile ready = TestCertificates.serverProfile();
         return Stream.of(
