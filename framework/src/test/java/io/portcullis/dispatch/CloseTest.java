@@ -1,0 +1,228 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.portcullis.dispatch;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertInstanceOf;
+
+import io.portcullis.CloseReason;
+import io.portcullis.Connection;
+import io.portcullis.ConnectionHandler;
+import io.portcullis.Gate;
+import io.portcullis.tls.HandshakeFailure;
+import io.portcullis.tls.TestCertificates;
+import io.portcullis.tls.TlsException;
+import java.io.IOException;
+import java.net.Socket;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.Random;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** The ends of a TLS connection, over real sockets, with a peer that controls every record. */
+@Timeout(60)
+@SuppressWarnings("try") // a peer closes its socket early on purpose
+class CloseTest {
+    private static final Gate TLS = Gate.tls(TestCertificates.serverProfile());
+    private static final byte[] ANSWER = new byte[1_000_000];
+
+    static {
+        new Random(7).nextBytes(ANSWER);
+    }
+
+    /** Answers the first bytes with a long answer, and counts the proper ends of the input. */
+    private static final class LongAnswer implements ConnectionHandler {
+        private final AtomicInteger endsOfInput;
+        private final boolean closes;
+
+        LongAnswer(AtomicInteger endsOfInput, boolean closes) {
+            this.endsOfInput = endsOfInput;
+            this.closes = closes;
+        }
+
+        @Override
+        public void onData(Connection connection, ByteBuffer data) {
+            data.position(data.limit());
+            connection.write(ByteBuffer.wrap(ANSWER));
+            if (closes) {
+                connection.close();
+            }
+        }
+
+        @Override
+        public void onEndOfInput(Connection connection) {
+            endsOfInput.incrementAndGet();
+            connection.close();
+        }
+    }
+
+    private final AtomicInteger endsOfInput = new AtomicInteger();
+
+    private Rig answering(boolean closes) throws IOException {
+        return new Rig(TLS, () -> new LongAnswer(endsOfInput, closes), builder -> builder);
+    }
+
+    private static ByteBuffer request() {
+        return ByteBuffer.wrap("request".getBytes(StandardCharsets.US_ASCII));
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"TLSv1.2", "TLSv1.3"})
+    @DisplayName("R19 the end of TCP without a close_notify is truncation, not the end of the input")
+    void finWithoutCloseNotifyIsTruncation(String protocol) throws Exception {
+        try (Rig rig = new Rig(TLS, () -> new LongAnswer(endsOfInput, false));
+                Socket socket = rig.connect()) {
+            new TlsPeer(socket, protocol).wrap(request()).flush().read(ANSWER.length);
+            socket.shutdownOutput();
+
+            Rig.End end = rig.nextEnd();
+            assertEquals(CloseReason.PEER_TRUNCATED, end.reason());
+            assertEquals(
+                    HandshakeFailure.TRUNCATED,
+                    assertInstanceOf(TlsException.class, end.cause()).failure());
+            assertEquals(0, endsOfInput.get());
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"TLSv1.2", "TLSv1.3"})
+    @DisplayName("R19 the end of TCP behind a close_notify is the end of the input")
+    void finBehindCloseNotifyIsTheEnd(String protocol) throws Exception {
+        try (Rig rig = answering(false);
+                Socket socket = rig.connect()) {
+            TlsPeer peer = new TlsPeer(socket, protocol);
+            peer.wrap(request()).flush().read(ANSWER.length);
+            peer.closeOutput().flush();
+            socket.shutdownOutput();
+
+            assertArrayEquals(ANSWER, peer.readToEnd());
+            assertEquals(CloseReason.PEER_CLOSE, rig.nextEnd().reason());
+            assertEquals(1, endsOfInput.get());
+        }
+    }
+
+    @Test
+    @DisplayName("R19 a reset is a failure of the socket in every phase, and all buffers come back")
+    void resetEndsEveryPhase() throws Exception {
+        try (Rig rig = answering(false)) {
+            try (Socket socket = rig.connect()) {
+                socket.getOutputStream().write(new byte[] {22, 3, 1});
+                socket.setSoLinger(true, 0);
+            }
+            assertEquals(CloseReason.IO_FAILED, rig.nextEnd().reason(), "during the handshake");
+            try (Socket socket = rig.connect()) {
+                new TlsPeer(socket, "TLSv1.3");
+                socket.setSoLinger(true, 0);
+            }
+            assertEquals(CloseReason.IO_FAILED, rig.nextEnd().reason(), "open");
+        }
+        try (Rig rig = answering(true);
+                Socket socket = rig.connect()) {
+            socket.setReceiveBufferSize(4096);
+            new TlsPeer(socket, "TLSv1.3").wrap(request()).flush().read(1);
+            socket.setSoLinger(true, 0);
+            socket.close();
+            assertEquals(CloseReason.IO_FAILED, rig.nextEnd().reason(), "closing, with bytes unsent");
+        }
+    }
+
+    @Test
+    @DisplayName("R20 TLS 1.3: a request and its close_notify in one segment still get the whole answer")
+    void halfClosedPeerGetsItsAnswer() throws Exception {
+        try (Rig rig = answering(false);
+                Socket socket = rig.connect()) {
+            TlsPeer peer = new TlsPeer(socket, "TLSv1.3");
+            peer.wrap(request()).closeOutput().flush();
+
+            assertArrayEquals(ANSWER, peer.readToEnd());
+            assertEquals(-1, socket.getInputStream().read(), "close_notify is the last record");
+            assertEquals(CloseReason.PEER_CLOSE, rig.nextEnd().reason());
+        }
+    }
+
+    @Test
+    @DisplayName("R20 TLS 1.2: a close_notify is answered by one, and both directions end")
+    void closeNotifyOfTls12EndsBothDirections() throws Exception {
+        try (Rig rig = answering(false);
+                Socket socket = rig.connect()) {
+            TlsPeer peer = new TlsPeer(socket, "TLSv1.2");
+            peer.wrap(request()).flush().read(ANSWER.length);
+            peer.closeOutput().flush();
+
+            peer.readToEnd();
+            assertEquals(-1, socket.getInputStream().read());
+            assertEquals(CloseReason.PEER_CLOSE, rig.nextEnd().reason());
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"TLSv1.2", "TLSv1.3"})
+    @DisplayName("R21 after our close the close_notify is the last record, behind everything written")
+    void closeSendsEverythingFirst(String protocol) throws Exception {
+        try (Rig rig = answering(true);
+                Socket socket = rig.connect()) {
+            TlsPeer peer = new TlsPeer(socket, protocol);
+            peer.wrap(request()).flush();
+
+            assertArrayEquals(ANSWER, peer.readToEnd());
+            assertEquals(-1, socket.getInputStream().read());
+            socket.close();
+            assertEquals(CloseReason.LOCAL_CLOSE, rig.nextEnd().reason());
+        }
+    }
+
+    @Test
+    @DisplayName("R21 what the peer still sends after our close does not destroy the answer")
+    void lateBytesDoNotDestroyTheAnswer() throws Exception {
+        try (Rig rig = answering(true);
+                Socket socket = rig.connect()) {
+            TlsPeer peer = new TlsPeer(socket, "TLSv1.3");
+            peer.wrap(request()).flush();
+            peer.read(1);
+            peer.wrap(ByteBuffer.allocate(48 * 1024)).flush();
+
+            assertArrayEquals(ANSWER, peer.readToEnd());
+            assertEquals(-1, socket.getInputStream().read());
+        }
+    }
+
+    @Test
+    @DisplayName("R21 a peer that does not read is cut after the close timeout")
+    void peerThatDoesNotReadIsCut() throws Exception {
+        try (Rig rig = new Rig(
+                        TLS,
+                        () -> (connection, data) -> {
+                            data.position(data.limit());
+                            connection.write(ByteBuffer.allocate(16 << 20));
+                            connection.close();
+                        },
+                        builder -> builder.closeTimeout(Duration.ofMillis(200)));
+                Socket socket = rig.connect()) {
+            new TlsPeer(socket, "TLSv1.3").wrap(request()).flush();
+
+            assertEquals(CloseReason.WRITE_TIMEOUT, rig.nextEnd().reason());
+        }
+    }
+
+    @Test
+    @DisplayName("R21 a peer that keeps its side open is cut after the close timeout")
+    void peerThatNeverClosesIsCut() throws Exception {
+        try (Rig rig = new Rig(
+                        TLS,
+                        () -> (connection, data) -> connection.close(),
+                        builder -> builder.closeTimeout(Duration.ofMillis(200)));
+                Socket socket = rig.connect()) {
+            TlsPeer peer = new TlsPeer(socket, "TLSv1.3");
+            peer.wrap(request()).flush();
+
+            peer.readToEnd();
+            assertEquals(CloseReason.LOCAL_CLOSE, rig.nextEnd().reason());
+        }
+    }
+}

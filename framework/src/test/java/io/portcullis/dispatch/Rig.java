@@ -1,0 +1,86 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.portcullis.dispatch;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+
+import io.portcullis.CloseReason;
+import io.portcullis.Connection;
+import io.portcullis.ConnectionHandler;
+import io.portcullis.ConnectionListener;
+import io.portcullis.Gate;
+import io.portcullis.buffer.BufferPool;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.Socket;
+import java.util.List;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Supplier;
+import java.util.function.UnaryOperator;
+import org.jspecify.annotations.Nullable;
+
+/** A server on real sockets with a strict pool; closing it proves that every lease came back. */
+final class Rig implements AutoCloseable {
+    private static final int PATIENCE_SECONDS = 30;
+
+    /** How a connection ended. */
+    record End(CloseReason reason, @Nullable Throwable cause) {}
+
+    final BufferPool pool = BufferPool.builder().strict(true).build();
+    final Dispatcher dispatcher;
+    final Server server;
+    private final BlockingQueue<End> ends = new LinkedBlockingQueue<>();
+
+    Rig(Gate gate, Supplier<? extends ConnectionHandler> handler) throws IOException {
+        this(gate, handler, builder -> builder);
+    }
+
+    Rig(Gate gate, Supplier<? extends ConnectionHandler> handler, UnaryOperator<Server.Builder> settings)
+            throws IOException {
+        dispatcher = Dispatcher.builder().threads(2).buffers(pool).build();
+        server = settings.apply(Server.builder(dispatcher)
+                        .listen(loopback(0), gate)
+                        .handler(handler)
+                        .listener(new ConnectionListener() {
+                            @Override
+                            public void onClosed(Connection connection, CloseReason reason, @Nullable Throwable cause) {
+                                ends.add(new End(reason, cause));
+                            }
+                        }))
+                .start();
+    }
+
+    static InetSocketAddress loopback(int port) {
+        return new InetSocketAddress(InetAddress.getLoopbackAddress(), port);
+    }
+
+    int port() {
+        return server.addresses().get(0).getPort();
+    }
+
+    Socket connect() throws IOException {
+        Socket socket = new Socket(InetAddress.getLoopbackAddress(), port());
+        socket.setTcpNoDelay(true);
+        socket.setSoTimeout(PATIENCE_SECONDS * 1000);
+        return socket;
+    }
+
+    /** Waits for the end of the connection that ends next. */
+    End nextEnd() throws InterruptedException {
+        End end = ends.poll(PATIENCE_SECONDS, TimeUnit.SECONDS);
+        if (end == null) {
+            throw new AssertionError("no connection has ended");
+        }
+        return end;
+    }
+
+    @Override
+    public void close() {
+        dispatcher.close();
+        dispatcher.closed().orTimeout(PATIENCE_SECONDS, TimeUnit.SECONDS).join();
+        assertEquals(List.of(), pool.outstanding(), "leases that are out");
+        assertEquals(0, pool.statistics().leasesOut());
+    }
+}
