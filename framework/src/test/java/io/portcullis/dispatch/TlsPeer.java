@@ -7,11 +7,14 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.net.Socket;
 import java.nio.ByteBuffer;
+import java.util.List;
+import javax.net.ssl.SNIHostName;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.SSLEngine;
 import javax.net.ssl.SSLEngineResult;
 import javax.net.ssl.SSLEngineResult.HandshakeStatus;
 import javax.net.ssl.SSLException;
+import javax.net.ssl.SSLParameters;
 
 /** A TLS client by hand over a blocking socket: it decides which records go into which segment. */
 final class TlsPeer {
@@ -27,7 +30,10 @@ final class TlsPeer {
         this.socket = socket;
         engine = CONTEXT.createSSLEngine("localhost", socket.getPort());
         engine.setUseClientMode(true);
-        engine.setEnabledProtocols(new String[] {protocol});
+        SSLParameters parameters = engine.getSSLParameters();
+        parameters.setProtocols(new String[] {protocol});
+        parameters.setServerNames(List.of(new SNIHostName("localhost")));
+        engine.setSSLParameters(parameters);
         handshake();
     }
 
