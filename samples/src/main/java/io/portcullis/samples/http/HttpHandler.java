@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.portcullis.samples.http;
+
+import io.portcullis.Connection;
+import io.portcullis.ConnectionHandler;
+import java.nio.ByteBuffer;
+import java.util.Objects;
+import org.eclipse.jetty.http.HttpCompliance;
+import org.eclipse.jetty.http.HttpParser;
+import org.eclipse.jetty.http.HttpParser.State;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * HTTP/1.1 (RFC 9112) over a connection, which may be plain or TLS: it does not care.
+ *
+ * <p>Requests are answered in the order in which they come. While a long answer is being streamed the connection is
+ * paused and the bytes of further requests stay unread, so a client that pipelines cannot make the server queue answers.
+ */
+public final class HttpHandler implements ConnectionHandler {
+    private static final int MAX_HEAD_BYTES = 16 * 1024;
+
+    private @Nullable Pipeline pipeline;
+    private @Nullable HttpParser parser;
+
+    /** Makes the handler of one connection. */
+    public HttpHandler() {}
+
+    @Override
+    public void onOpen(Connection connection) {
+        pipeline = new Pipeline(connection);
+        parser = new HttpParser(pipeline, MAX_HEAD_BYTES, HttpCompliance.RFC9110);
+    }
+
+    @Override
+    public void onData(Connection connection, ByteBuffer data) {
+        Pipeline requests = Objects.requireNonNull(pipeline);
+        HttpParser reader = Objects.requireNonNull(parser);
+        while (data.hasRemaining() && requests.readsOn()) {
+            parse(reader, data);
+        }
+        if (requests.hasEnded()) {
+            data.position(data.limit());
+        }
+    }
+
+    @Override
+    public void onEndOfInput(Connection connection) {
+        Objects.requireNonNull(pipeline).endOfInput();
+    }
+
+    /** Reads up to the end of one request; after a failure the parser has set the buffer's limit to 0. */
+    private static void parse(HttpParser reader, ByteBuffer data) {
+        int limit = data.limit();
+        reader.parseNext(data);
+        if (data.limit() != limit) {
+            data.limit(limit).position(limit);
+        }
+        if (reader.isState(State.END)) {
+            reader.reset();
+        }
+    }
+}

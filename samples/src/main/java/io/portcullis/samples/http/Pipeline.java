@@ -1,0 +1,200 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.portcullis.samples.http;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import io.portcullis.Connection;
+import io.portcullis.samples.http.Answer.Bytes;
+import io.portcullis.samples.http.Answer.Echo;
+import io.portcullis.samples.http.Answer.Health;
+import io.portcullis.samples.http.Answer.Page;
+import io.portcullis.samples.http.Answer.Refusal;
+import java.nio.ByteBuffer;
+import org.eclipse.jetty.http.HttpException;
+import org.eclipse.jetty.http.HttpField;
+import org.eclipse.jetty.http.HttpParser;
+import org.eclipse.jetty.http.HttpVersion;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The requests of one connection, as the parser finds them, and their answers in the same order.
+ *
+ * <p>Everything runs in the connection's turn. A request is in one of three states: its head is read ({@code answer} is
+ * null), its body is read ({@code answer} is what the head has decided), its answer is streamed ({@code streaming}; no
+ * further request is read meanwhile).
+ */
+final class Pipeline implements HttpParser.RequestHandler {
+    private static final byte[] OK = "ok\n".getBytes(UTF_8);
+
+    private final Connection connection;
+    private final Request request = new Request();
+    private @Nullable Answer answer;
+    private boolean streaming;
+    private boolean inputEnded;
+    private boolean ended;
+
+    Pipeline(Connection connection) {
+        this.connection = connection;
+    }
+
+    /** Whether the parser may be given more: no answer is being streamed and the connection is to go on. */
+    boolean readsOn() {
+        return !streaming && !ended;
+    }
+
+    /** Whether the last answer has been given; what the peer sends after that is of no interest. */
+    boolean hasEnded() {
+        return ended;
+    }
+
+    /** The peer has ended its stream: the answer being streamed is still sent, half a request gets none. */
+    void endOfInput() {
+        inputEnded = true;
+        if (!streaming) {
+            end();
+        }
+    }
+
+    @Override
+    public void messageBegin() {
+        request.start("", "/", null);
+    }
+
+    @Override
+    public void startRequest(String method, String target, @Nullable HttpVersion version) {
+        request.start(method, target, version);
+    }
+
+    @Override
+    public void parsedHeader(HttpField field) {
+        request.field(field);
+    }
+
+    @Override
+    public boolean headerComplete() {
+        Answer decided = Router.route(request);
+        answer = decided;
+        if (decided instanceof Refusal refusal && mustNotReadOn(refusal)) {
+            refuse(refusal, Persistence.CLOSE);
+            return true;
+        }
+        if (request.expectsContinue()) {
+            ResponseWriter.proceed(connection);
+        }
+        if (decided instanceof Echo) {
+            ResponseWriter.head(
+                    connection,
+                    request.chunked() ? ResponseWriter.CHUNKED : request.contentLength(),
+                    request.persistence());
+        }
+        return false;
+    }
+
+    @Override
+    public boolean content(ByteBuffer content) {
+        request.addBodyBytes(content.remaining());
+        if (answer instanceof Echo) {
+            if (request.chunked()) {
+                ResponseWriter.chunk(connection, content);
+            } else {
+                connection.write(content);
+            }
+        }
+        return false;
+    }
+
+    @Override
+    public boolean contentComplete() {
+        return false;
+    }
+
+    @Override
+    public boolean messageComplete() {
+        Answer decided = answer;
+        answer = null;
+        if (decided instanceof Refusal refusal) {
+            refuse(refusal, request.persistence());
+        } else if (decided instanceof Page) {
+            text(Status.OK, "", InfoPage.of(connection, request.bodyBytes()), request.persistence());
+        } else if (decided instanceof Health) {
+            text(Status.OK, "", OK, request.persistence());
+        } else if (decided instanceof Bytes bytes) {
+            bytes(bytes.count());
+        } else if (decided instanceof Echo) {
+            if (request.chunked()) {
+                ResponseWriter.lastChunk(connection);
+            }
+            answered(request.persistence());
+        }
+        return true;
+    }
+
+    @Override
+    public void badMessage(HttpException failure) {
+        String reason = failure.getReason();
+        Status status = Status.of(failure.getCode());
+        refuse(new Refusal(status, reason == null ? status.reason() : reason), Persistence.CLOSE);
+    }
+
+    /** The body's framing is wrong: nothing that follows can be understood, and an echo that has begun stays incomplete. */
+    @Override
+    public void earlyEOF() {
+        if (answer instanceof Echo) {
+            end();
+        } else {
+            refuse(new Refusal(Status.BAD_REQUEST, "the request's body is malformed"), Persistence.CLOSE);
+        }
+    }
+
+    /** A client that waits for 100 Continue must not send; after the others no framing can be relied on. */
+    private boolean mustNotReadOn(Refusal refusal) {
+        return request.expectsContinue()
+                || request.unknownExpectation()
+                || refusal.status() == Status.VERSION_NOT_SUPPORTED
+                || (request.isHttp10() && request.chunked());
+    }
+
+    private void refuse(Refusal refusal, Persistence persistence) {
+        text(refusal.status(), refusal.allowed(), (refusal.detail() + "\n").getBytes(UTF_8), persistence);
+    }
+
+    private void text(Status status, String allowed, byte[] body, Persistence persistence) {
+        ResponseWriter.text(connection, status, allowed, body, request.isHead(), persistence);
+        answered(persistence);
+    }
+
+    private void bytes(long count) {
+        Persistence persistence = request.persistence();
+        ResponseWriter.head(connection, count, persistence);
+        if (request.isHead() || count == 0) {
+            answered(persistence);
+        } else if (count <= ByteStream.BLOCK) {
+            ByteStream.writeAtOnce(connection, (int) count);
+            answered(persistence);
+        } else {
+            streaming = true;
+            connection.pause();
+            new ByteStream(connection, count, () -> streamed(persistence)).start();
+        }
+    }
+
+    private void streamed(Persistence persistence) {
+        streaming = false;
+        answered(persistence);
+        if (inputEnded) {
+            end();
+        }
+        connection.resume();
+    }
+
+    private void answered(Persistence persistence) {
+        if (persistence == Persistence.CLOSE) {
+            end();
+        }
+    }
+
+    private void end() {
+        ended = true;
+        connection.close();
+    }
+}

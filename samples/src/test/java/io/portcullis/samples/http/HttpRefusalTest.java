@@ -1,0 +1,102 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.portcullis.samples.http;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+final class HttpRefusalTest {
+    private final ScriptedConnection connection = ScriptedConnection.plain(new HttpHandler());
+
+    @ParameterizedTest
+    @CsvSource({
+        "GET, /nothing, 404",
+        "GET, /healthy, 404",
+        "OPTIONS, *, 404",
+        "POST, /, 405",
+        "PUT, /health, 405",
+        "DELETE, /bytes/1, 405",
+        "GET, /echo, 405",
+        "GET, /bytes/, 400",
+        "GET, /bytes/-1, 400",
+        "GET, /bytes/1x, 400",
+        "GET, /bytes/1073741825, 400",
+        "GET, /bytes/99999999999999999999, 400",
+    })
+    void refusesAndGoesOn(String method, String target, String status) {
+        connection.receive(method + " " + target + " HTTP/1.1\r\nHost: x\r\n\r\n");
+        String answer = connection.sent();
+        assertTrue(answer.startsWith("HTTP/1.1 " + status + " "), answer);
+        connection.receive("GET /health HTTP/1.1\r\nHost: x\r\n\r\n");
+        assertTrue(connection.sent().endsWith("ok\n"));
+    }
+
+    @Test
+    void saysWhichMethodsAreAllowed() {
+        connection.receive("DELETE / HTTP/1.1\r\nHost: x\r\n\r\nGET /echo HTTP/1.1\r\nHost: x\r\n\r\n");
+        String answers = connection.sent();
+        assertTrue(answers.contains("Allow: GET, HEAD\r\n"), answers);
+        assertTrue(answers.contains("Allow: POST\r\n"), answers);
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "\u0016\u0003\u0001\u0002\u0000\u0001",
+                "hello\r\n\r\n",
+                "GET / HTTP/1.1\r\n\r\n",
+                "GET / HTTP/1.1\r\nHost: x\r\nContent-Length: many\r\n\r\n",
+                "GET / HTTP/1.1\r\nHost: x\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\n",
+                "GET / HTTP/1.1\r\nHost: x\r\nContent-Length: 1\r\nTransfer-Encoding: chunked\r\n\r\n",
+                "GET / HTTP/1.1\r\nHost: x\r\nA : b\r\n\r\n",
+                "GET / HTTP/1.1\r\nHost: x\r\nA: b\r\n folded\r\n\r\n",
+            })
+    void answersABadRequestWithAReasonAndCloses(String request) {
+        connection.receive(request);
+        String answer = connection.sent();
+        assertTrue(answer.startsWith("HTTP/1.1 400 Bad Request\r\n"), answer);
+        assertTrue(answer.contains("Connection: close\r\n"), answer);
+        assertTrue(answer.indexOf("\r\n\r\n") + 4 < answer.length() - 1, answer);
+        assertTrue(connection.isClosed());
+        assertEquals(0, connection.unread());
+    }
+
+    @Test
+    void refusesOtherVersions() {
+        connection.receive("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n");
+        String answer = connection.sent();
+        assertTrue(answer.startsWith("HTTP/1.1 505 "), answer);
+        assertTrue(connection.isClosed());
+    }
+
+    @Test
+    void refusesUnknownExpectations() {
+        connection.receive("GET / HTTP/1.1\r\nHost: x\r\nExpect: miracles\r\n\r\n");
+        String answer = connection.sent();
+        assertTrue(answer.startsWith("HTTP/1.1 417 "), answer);
+        assertTrue(connection.isClosed());
+    }
+
+    @Test
+    void refusesAHeadThatIsTooLarge() {
+        connection.receive("GET / HTTP/1.1\r\nHost: x\r\n");
+        for (int i = 0; i < 20; i++) {
+            connection.receive("X-Filler-" + i + ": " + "x".repeat(1_000) + "\r\n");
+        }
+        String answer = connection.sent();
+        assertTrue(answer.startsWith("HTTP/1.1 431 "), answer);
+        assertTrue(connection.isClosed());
+    }
+
+    @Test
+    void refusesATargetThatIsTooLong() {
+        connection.receive("GET /" + "x".repeat(20_000) + " HTTP/1.1\r\nHost: x\r\n\r\n");
+        String answer = connection.sent();
+        assertTrue(answer.startsWith("HTTP/1.1 414 "), answer);
+        assertTrue(connection.isClosed());
+    }
+}

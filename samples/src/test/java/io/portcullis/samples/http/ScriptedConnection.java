@@ -1,0 +1,200 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.portcullis.samples.http;
+
+import static java.nio.charset.StandardCharsets.ISO_8859_1;
+
+import io.portcullis.Connection;
+import io.portcullis.ConnectionHandler;
+import io.portcullis.tls.TlsSession;
+import java.io.ByteArrayOutputStream;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.nio.ByteBuffer;
+import java.nio.channels.CompletionHandler;
+import java.util.ArrayDeque;
+import java.util.Optional;
+import java.util.Queue;
+
+/**
+ * A connection without a socket that keeps the contract of {@link Connection}: unread bytes are presented again in front
+ * of what comes next, a paused connection delivers nothing, and writes that are owned complete when the script says so.
+ */
+final class ScriptedConnection implements Connection {
+    private final ConnectionHandler handler;
+    private final Optional<TlsSession> session;
+    private final ByteArrayOutputStream sent = new ByteArrayOutputStream();
+    private final Queue<Runnable> completions = new ArrayDeque<>();
+    private final Queue<Runnable> tasks = new ArrayDeque<>();
+    private byte[] unread = {};
+    private boolean inTurn;
+    private boolean paused;
+    private boolean closed;
+
+    private ScriptedConnection(ConnectionHandler handler, Optional<TlsSession> session) {
+        this.handler = handler;
+        this.session = session;
+    }
+
+    /** An open plain connection. */
+    static ScriptedConnection plain(ConnectionHandler handler) {
+        return open(new ScriptedConnection(handler, Optional.empty()));
+    }
+
+    /** An open connection under TLS. */
+    static ScriptedConnection secured(ConnectionHandler handler, TlsSession session) {
+        return open(new ScriptedConnection(handler, Optional.of(session)));
+    }
+
+    private static ScriptedConnection open(ScriptedConnection connection) {
+        connection.turn(() -> connection.handler.onOpen(connection));
+        return connection;
+    }
+
+    /** Bytes of the peer arrive. */
+    void receive(String bytes) {
+        receive(bytes.getBytes(ISO_8859_1));
+    }
+
+    /** Bytes of the peer arrive. */
+    void receive(byte[] bytes) {
+        ByteBuffer joined = ByteBuffer.allocate(unread.length + bytes.length);
+        unread = joined.put(unread).put(bytes).array();
+        deliver();
+    }
+
+    /** The peer's stream ends. */
+    void receiveEnd() {
+        turn(() -> handler.onEndOfInput(this));
+    }
+
+    /** The oldest owned write completes. */
+    void completeOneWrite() {
+        turn(completions.remove());
+        deliver();
+    }
+
+    /** All owned writes complete, and those that follow from their completion. */
+    void completeWrites() {
+        while (!completions.isEmpty()) {
+            completeOneWrite();
+        }
+    }
+
+    /** How many owned writes have not completed. */
+    int writesUnderWay() {
+        return completions.size();
+    }
+
+    /** What was sent since the last call, one character per byte. */
+    String sent() {
+        String text = sent.toString(ISO_8859_1);
+        sent.reset();
+        return text;
+    }
+
+    /** How many bytes have been delivered but not read. */
+    int unread() {
+        return unread.length;
+    }
+
+    boolean isClosed() {
+        return closed;
+    }
+
+    private void deliver() {
+        if (paused || unread.length == 0) {
+            return;
+        }
+        ByteBuffer data = ByteBuffer.wrap(unread);
+        turn(() -> handler.onData(this, data));
+        unread = new byte[data.remaining()];
+        data.get(unread);
+    }
+
+    private void turn(Runnable callback) {
+        inTurn = true;
+        callback.run();
+        for (Runnable task = tasks.poll(); task != null; task = tasks.poll()) {
+            task.run();
+        }
+        inTurn = false;
+    }
+
+    @Override
+    public long id() {
+        return 0x5f3a;
+    }
+
+    @Override
+    public InetSocketAddress remoteAddress() {
+        return new InetSocketAddress(InetAddress.getLoopbackAddress(), 50_000);
+    }
+
+    @Override
+    public InetSocketAddress localAddress() {
+        return new InetSocketAddress(InetAddress.getLoopbackAddress(), 9_000);
+    }
+
+    @Override
+    public Optional<TlsSession> session() {
+        return session;
+    }
+
+    @Override
+    public boolean write(ByteBuffer data) {
+        if (closed) {
+            return false;
+        }
+        byte[] bytes = new byte[data.remaining()];
+        data.get(bytes);
+        sent.writeBytes(bytes);
+        return true;
+    }
+
+    @Override
+    public <A> void write(ByteBuffer data, A attachment, CompletionHandler<Void, ? super A> completion) {
+        if (!write(data)) {
+            throw new AssertionError("an owned write after close()");
+        }
+        completions.add(() -> complete(attachment, completion));
+    }
+
+    @SuppressWarnings("NullAway")
+    private static <A> void complete(A attachment, CompletionHandler<Void, ? super A> completion) {
+        completion.completed(null, attachment);
+    }
+
+    @Override
+    public long pendingBytes() {
+        return 0;
+    }
+
+    @Override
+    public void pause() {
+        paused = true;
+    }
+
+    @Override
+    public void resume() {
+        paused = false;
+    }
+
+    @Override
+    public void close() {
+        closed = true;
+    }
+
+    @Override
+    public void abort() {
+        closed = true;
+    }
+
+    @Override
+    public boolean execute(Runnable task) {
+        tasks.add(task);
+        if (!inTurn) {
+            turn(() -> {});
+        }
+        return true;
+    }
+}
