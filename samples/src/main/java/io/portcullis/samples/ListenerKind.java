@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.portcullis.samples;
+
+import io.portcullis.ConnectionHandler;
+import io.portcullis.Gate;
+import io.portcullis.samples.http.HttpHandler;
+import io.portcullis.tls.TlsProfile;
+import java.util.Locale;
+
+/** The listeners that {@code serve} can open, in the order in which it reports them. */
+enum ListenerKind {
+    /** HTTP on plain connections. */
+    PLAIN(8080),
+    /** HTTP on TLS connections. */
+    TLS(8443),
+    /** HTTP on either, by the first bytes. */
+    MIXED(9000),
+    /** Echo on either, by the first bytes. */
+    ECHO(9001);
+
+    private final int defaultPort;
+
+    ListenerKind(int defaultPort) {
+        this.defaultPort = defaultPort;
+    }
+
+    /** The port that is opened when the command line names none at all. */
+    int defaultPort() {
+        return defaultPort;
+    }
+
+    /** The word for it on the command line and in the reports. */
+    String word() {
+        return name().toLowerCase(Locale.ROOT);
+    }
+
+    /** What its connections are. */
+    Gate gate(TlsProfile profile) {
+        return switch (this) {
+            case PLAIN -> Gate.plain();
+            case TLS -> Gate.tls(profile);
+            case MIXED, ECHO -> Gate.detect(profile);
+        };
+    }
+
+    /** A handler for one new connection. */
+    ConnectionHandler handler() {
+        return switch (this) {
+            case PLAIN, TLS, MIXED -> new HttpHandler();
+            case ECHO -> new EchoHandler();
+        };
+    }
+}

@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.portcullis.samples;
+
+import java.util.Objects;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.IVersionProvider;
+import picocli.CommandLine.ScopeType;
+
+/** The samples' program. Without arguments it does what {@code serve} does. */
+@Command(
+        name = "portcullis-samples",
+        description = "Samples of the Portcullis TLS server framework. Without a command: serve, with all defaults.",
+        subcommands = ServeCommand.class,
+        mixinStandardHelpOptions = true,
+        scope = ScopeType.INHERIT,
+        versionProvider = Main.Version.class)
+public final class Main {
+    private Main() {}
+
+    /**
+     * Runs the command line; ends the process with 0, with 1 after a failure, with 2 after bad arguments.
+     *
+     * @param arguments the command line
+     */
+    public static void main(String... arguments) {
+        System.exit(commandLine().execute(arguments.length == 0 ? new String[] {"serve"} : arguments));
+    }
+
+    static CommandLine commandLine() {
+        return new CommandLine(new Main()).setCaseInsensitiveEnumValuesAllowed(true);
+    }
+
+    static final class Version implements IVersionProvider {
+        @Override
+        public String[] getVersion() {
+            String version = Main.class.getPackage().getImplementationVersion();
+            return new String[] {"portcullis-samples " + Objects.requireNonNullElse(version, "(not packaged)")};
+        }
+    }
+}

@@ -1,0 +1,100 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.portcullis.samples;
+
+import io.portcullis.dispatch.Dispatcher;
+import io.portcullis.dispatch.Server;
+import io.portcullis.tls.TlsProfile;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.time.Duration;
+import java.util.EnumMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import org.jspecify.annotations.Nullable;
+
+/** A dispatcher and, on it, one server with up to four listeners. */
+final class SampleServers implements AutoCloseable {
+    private static final long STOP_SECONDS = 5;
+
+    private final Dispatcher dispatcher;
+    private final Server server;
+    private final Map<ListenerKind, InetSocketAddress> addresses = new EnumMap<>(ListenerKind.class);
+
+    private SampleServers(Dispatcher dispatcher, Server server, Iterable<ListenerKind> kinds) {
+        this.dispatcher = dispatcher;
+        this.server = server;
+        List<InetSocketAddress> bound = server.addresses();
+        int next = 0;
+        for (ListenerKind kind : kinds) {
+            addresses.put(kind, bound.get(next++));
+        }
+    }
+
+    /**
+     * Opens the listeners.
+     *
+     * @param host the address of all of them
+     * @param ports the port of each
+     * @param profile for those that speak TLS
+     * @param handshakeTimeout until when a connection must be open for data
+     * @param threads of the dispatcher, or null for its default
+     * @return the running server
+     * @throws IOException if an address cannot be bound; then nothing keeps running
+     */
+    static SampleServers start(
+            InetAddress host,
+            Map<ListenerKind, Integer> ports,
+            TlsProfile profile,
+            Duration handshakeTimeout,
+            @Nullable Integer threads)
+            throws IOException {
+        Dispatcher.Builder settings = Dispatcher.builder();
+        if (threads != null) {
+            settings.threads(threads);
+        }
+        Dispatcher dispatcher = settings.build();
+        Server.Builder builder = Server.builder(dispatcher).handshakeTimeout(handshakeTimeout);
+        ports.forEach(
+                (kind, port) -> builder.listen(new InetSocketAddress(host, port), kind.gate(profile), kind::handler));
+        try {
+            return new SampleServers(dispatcher, builder.start(), ports.keySet());
+        } catch (IOException | RuntimeException e) {
+            dispatcher.close();
+            throw e;
+        }
+    }
+
+    /** The bound address of each listener, in the order of the kinds. */
+    Map<ListenerKind, InetSocketAddress> addresses() {
+        return addresses;
+    }
+
+    /** Waits until the server has ended. */
+    void awaitEnd() {
+        server.closed().join();
+    }
+
+    /** Ends the connections in order, then the dispatcher. Waits a bounded time for each. */
+    @Override
+    public void close() {
+        server.close();
+        await(server.closed());
+        dispatcher.close();
+        await(dispatcher.closed());
+    }
+
+    private static void await(CompletableFuture<Void> end) {
+        try {
+            end.get(STOP_SECONDS, TimeUnit.SECONDS);
+        } catch (TimeoutException | ExecutionException e) {
+            System.err.println("not everything stopped in order: " + e);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+}

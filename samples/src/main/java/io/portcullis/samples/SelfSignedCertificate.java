@@ -1,0 +1,78 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.portcullis.samples;
+
+import java.io.IOException;
+import java.math.BigInteger;
+import java.security.GeneralSecurityException;
+import java.security.KeyPair;
+import java.security.KeyPairGenerator;
+import java.security.PrivateKey;
+import java.security.SecureRandom;
+import java.security.cert.X509Certificate;
+import java.security.spec.ECGenParameterSpec;
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Date;
+import org.bouncycastle.asn1.x500.X500Name;
+import org.bouncycastle.asn1.x509.BasicConstraints;
+import org.bouncycastle.asn1.x509.ExtendedKeyUsage;
+import org.bouncycastle.asn1.x509.Extension;
+import org.bouncycastle.asn1.x509.GeneralName;
+import org.bouncycastle.asn1.x509.GeneralNames;
+import org.bouncycastle.asn1.x509.KeyPurposeId;
+import org.bouncycastle.asn1.x509.KeyUsage;
+import org.bouncycastle.cert.jcajce.JcaX509CertificateConverter;
+import org.bouncycastle.cert.jcajce.JcaX509v3CertificateBuilder;
+import org.bouncycastle.operator.OperatorCreationException;
+import org.bouncycastle.operator.jcajce.JcaContentSignerBuilder;
+
+/**
+ * A certificate for this machine's loopback names, with its key; both exist in memory only. Bouncy Castle builds the
+ * certificate, the JDK's own providers make the key and the signature.
+ *
+ * @param key an EC key on P-256
+ * @param certificate valid for {@code localhost}, {@code 127.0.0.1} and {@code ::1}, from one hour ago for 90 days
+ */
+record SelfSignedCertificate(PrivateKey key, X509Certificate certificate) {
+    private static final Duration LIFETIME = Duration.ofDays(90);
+    private static final int SERIAL_BITS = 127;
+
+    /**
+     * Makes a key and a certificate.
+     *
+     * @param clock says what time it is
+     * @return a new certificate, different each time
+     * @throws IllegalStateException if this JDK has no EC keys on P-256 or no SHA256withECDSA
+     */
+    static SelfSignedCertificate create(Clock clock) {
+        try {
+            KeyPairGenerator generator = KeyPairGenerator.getInstance("EC");
+            generator.initialize(new ECGenParameterSpec("secp256r1"));
+            KeyPair pair = generator.generateKeyPair();
+            return new SelfSignedCertificate(pair.getPrivate(), sign(pair, clock.instant()));
+        } catch (GeneralSecurityException | OperatorCreationException | IOException e) {
+            throw new IllegalStateException(
+                    "this JDK cannot make a self-signed EC certificate; use --cert and --key", e);
+        }
+    }
+
+    private static X509Certificate sign(KeyPair pair, Instant now)
+            throws GeneralSecurityException, OperatorCreationException, IOException {
+        X500Name name = new X500Name("CN=localhost, O=Portcullis samples");
+        Instant from = now.minus(Duration.ofHours(1));
+        BigInteger serial = new BigInteger(SERIAL_BITS, new SecureRandom()).setBit(SERIAL_BITS - 1);
+        JcaX509v3CertificateBuilder builder = new JcaX509v3CertificateBuilder(
+                name, serial, Date.from(from), Date.from(from.plus(LIFETIME)), name, pair.getPublic());
+        builder.addExtension(Extension.subjectAlternativeName, false, new GeneralNames(new GeneralName[] {
+            new GeneralName(GeneralName.dNSName, "localhost"),
+            new GeneralName(GeneralName.iPAddress, "127.0.0.1"),
+            new GeneralName(GeneralName.iPAddress, "::1")
+        }));
+        builder.addExtension(Extension.basicConstraints, true, new BasicConstraints(false));
+        builder.addExtension(Extension.keyUsage, true, new KeyUsage(KeyUsage.digitalSignature));
+        builder.addExtension(Extension.extendedKeyUsage, false, new ExtendedKeyUsage(KeyPurposeId.id_kp_serverAuth));
+        return new JcaX509CertificateConverter()
+                .getCertificate(builder.build(new JcaContentSignerBuilder("SHA256withECDSA").build(pair.getPrivate())));
+    }
+}

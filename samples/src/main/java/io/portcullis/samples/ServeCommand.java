@@ -1,0 +1,133 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.portcullis.samples;
+
+import io.portcullis.tls.TlsProfile;
+import java.io.IOException;
+import java.io.PrintStream;
+import java.net.InetAddress;
+import java.net.UnknownHostException;
+import java.time.Clock;
+import java.time.Duration;
+import java.util.Map;
+import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.ArgGroup;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Spec;
+
+/**
+ * Opens the listeners and serves until the process is told to stop.
+ *
+ * <p>Standard output is for scripts: one line {@code listening KIND ADDRESS:PORT} per listener, then {@code ready}, and
+ * nothing after it. Everything for people goes to standard error.
+ */
+@Command(
+        name = "serve",
+        sortOptions = false,
+        description = "Serves HTTP/1.1 and echo, plain and TLS, until Ctrl-C.",
+        footer = {
+            "",
+            "A port of 0 is any free one. A port that is not named is not opened; with none",
+            "named, all four are: plain 8080, tls 8443, mixed 9000, echo 9001."
+        })
+final class ServeCommand implements Callable<Integer> {
+    private static final String LOG_LEVEL = "org.slf4j.simpleLogger.log.io.portcullis";
+
+    @Spec
+    @SuppressWarnings("NullAway.Init")
+    CommandSpec spec;
+
+    @ArgGroup(validate = false, heading = "%nListeners:%n", order = 0)
+    PortOptions ports = new PortOptions();
+
+    @ArgGroup(validate = false, heading = "%nTLS:%n", order = 1)
+    TlsOptions tls = new TlsOptions();
+
+    @Option(names = "--host", paramLabel = "ADDRESS", description = "The address to listen on. Default: 127.0.0.1.")
+    String host = "127.0.0.1";
+
+    @Option(
+            names = "--handshake-timeout",
+            paramLabel = "TIME",
+            converter = DurationConverter.class,
+            description = "Until when a new connection must be open for data, such as 500ms, 10s, 2m. Default: 10s.")
+    Duration handshakeTimeout = Duration.ofSeconds(10);
+
+    @Option(names = "--threads", paramLabel = "N", description = "Threads of the dispatcher. Default: its own choice.")
+    @Nullable
+    Integer threads;
+
+    @Option(names = "--verbose", description = "Logs what the framework does, on standard error.")
+    boolean verbose;
+
+    @Override
+    public Integer call() {
+        if (verbose) {
+            System.setProperty(LOG_LEVEL, "debug");
+        }
+        InetAddress address;
+        Map<ListenerKind, Integer> wanted;
+        TlsProfile profile;
+        try {
+            address = InetAddress.getByName(host);
+            wanted = ports.ports();
+            checkThreads();
+            profile = tls.profile(Clock.systemUTC());
+        } catch (UnknownHostException e) {
+            throw new ParameterException(
+                    spec.commandLine(), "--host " + host + " is not an address of this machine", e);
+        } catch (IllegalArgumentException e) {
+            throw new ParameterException(spec.commandLine(), e.getMessage(), e);
+        }
+        if (tls.compatible()) {
+            System.err.println("warning: --suites compatible offers cipher suites without forward secrecy or with CBC;"
+                    + " use it for old clients and tests only");
+        }
+        try (SampleServers servers = SampleServers.start(address, wanted, profile, handshakeTimeout, threads)) {
+            stopWithTheProcess(servers);
+            report(servers, System.out, System.err);
+            servers.awaitEnd();
+            return 0;
+        } catch (IOException e) {
+            System.err.println("portcullis-samples: " + explain(e, address, wanted));
+            return 1;
+        }
+    }
+
+    private void checkThreads() {
+        if (threads != null && threads < 1) {
+            throw new IllegalArgumentException("--threads " + threads + " is too few; write 1 or more");
+        }
+    }
+
+    private static void stopWithTheProcess(SampleServers servers) {
+        Runtime.getRuntime()
+                .addShutdownHook(new Thread(
+                        () -> {
+                            servers.close();
+                            System.err.println("stopped");
+                        },
+                        "portcullis-samples-stop"));
+    }
+
+    private static void report(SampleServers servers, PrintStream out, PrintStream err) {
+        servers.addresses()
+                .forEach((kind, address) -> out.println("listening " + kind.word() + " " + Hints.authority(address)));
+        out.println("ready");
+        out.flush();
+        err.println("try:");
+        Hints.commands(servers.addresses()).forEach(command -> err.println("  " + command));
+        err.println("stop with Ctrl-C");
+    }
+
+    private String explain(IOException failure, InetAddress address, Map<ListenerKind, Integer> wanted) {
+        return BusyPort.find(address, wanted)
+                .map(busy -> "port " + busy.getValue() + " on " + host + " is not free (" + failure.getMessage()
+                        + "): stop what listens there, or choose another with --"
+                        + busy.getKey().word() + " PORT (0 is any free one)")
+                .orElseGet(() -> "cannot listen on " + host + ": " + failure.getMessage());
+    }
+}

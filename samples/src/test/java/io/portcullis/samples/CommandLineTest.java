@@ -1,0 +1,148 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.portcullis.samples;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNull;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.portcullis.tls.ClientAuth;
+import java.nio.file.Path;
+import java.time.Clock;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+import picocli.CommandLine;
+import picocli.CommandLine.ParameterException;
+
+final class CommandLineTest {
+
+    @Test
+    void opensAllFourOnTheirDefaultsWhenNoneIsNamed() {
+        assertEquals(
+                Map.of(
+                        ListenerKind.PLAIN, 8080,
+                        ListenerKind.TLS, 8443,
+                        ListenerKind.MIXED, 9000,
+                        ListenerKind.ECHO, 9001),
+                parse().ports.ports());
+    }
+
+    @Test
+    void opensOnlyWhatIsNamedInTheFixedOrder() {
+        Map<ListenerKind, Integer> ports =
+                parse("--echo", "0", "--mixed", "7000", "--plain", "0").ports.ports();
+        assertEquals(List.of(ListenerKind.PLAIN, ListenerKind.MIXED, ListenerKind.ECHO), List.copyOf(ports.keySet()));
+        assertEquals(List.of(0, 7000, 0), List.copyOf(ports.values()));
+    }
+
+    @Test
+    void refusesNumbersThatAreNoPorts() {
+        assertMessage(
+                "--tls 65536 is no port", () -> parse("--tls", "65536").ports.ports());
+        assertMessage("--tls -1 is no port", () -> parse("--tls=-1").ports.ports());
+    }
+
+    @Test
+    void refusesTheSamePortTwice() {
+        assertMessage(
+                "port 7000 is named twice",
+                () -> parse("--tls", "7000", "--plain", "7000").ports.ports());
+    }
+
+    @Test
+    void defaultsAreThoseOfTheHelp() {
+        ServeCommand command = parse();
+        assertEquals("127.0.0.1", command.host);
+        assertEquals(Duration.ofSeconds(10), command.handshakeTimeout);
+        assertNull(command.threads);
+        assertFalse(command.verbose);
+        assertEquals(ClientAuth.NONE, command.tls.clientAuth);
+        assertEquals("secure", command.tls.suites);
+        assertFalse(command.tls.compatible());
+        assertEquals(List.of("http/1.1"), command.tls.applicationProtocols);
+        assertEquals(List.of(), command.tls.protocols);
+    }
+
+    @Test
+    void readsEveryOption() {
+        ServeCommand command = parse(
+                "--cert",
+                "a.pem",
+                "--key",
+                "a.key",
+                "--cert=b.pem",
+                "--key=b.key",
+                "--ca",
+                "ca.pem",
+                "--client-auth",
+                "want",
+                "--protocols",
+                "TLSv1.3,TLSv1.2",
+                "--suites",
+                "compatible",
+                "--alpn",
+                "x,http/1.1",
+                "--threads",
+                "2",
+                "--handshake-timeout",
+                "500ms",
+                "--host",
+                "::1",
+                "--verbose");
+        assertEquals(List.of(Path.of("a.pem"), Path.of("b.pem")), command.tls.certificates);
+        assertEquals(List.of(Path.of("a.key"), Path.of("b.key")), command.tls.keys);
+        assertEquals(Path.of("ca.pem"), command.tls.authorities);
+        assertEquals(ClientAuth.WANT, command.tls.clientAuth);
+        assertEquals(List.of("TLSv1.3", "TLSv1.2"), command.tls.protocols);
+        assertTrue(command.tls.compatible());
+        assertEquals(List.of("x", "http/1.1"), command.tls.applicationProtocols);
+        assertEquals(2, command.threads);
+        assertEquals(Duration.ofMillis(500), command.handshakeTimeout);
+        assertEquals("::1", command.host);
+        assertTrue(command.verbose);
+    }
+
+    @Test
+    void listenersOfOneLineDoNotForgetTheOthersOptions() {
+        ServeCommand command = parse("--tls", "0", "--suites", "compatible");
+        assertEquals(ClientAuth.NONE, command.tls.clientAuth);
+        assertEquals(List.of("http/1.1"), command.tls.applicationProtocols);
+        assertEquals(Map.of(ListenerKind.TLS, 0), command.ports.ports());
+    }
+
+    @Test
+    void everyCertificateNeedsItsKey() {
+        assertMessage(
+                "there are 2 --cert and 1 --key",
+                () -> parse("--cert", "a", "--cert", "b", "--key", "c").tls.profile(Clock.systemUTC()));
+    }
+
+    @Test
+    void clientAuthNeedsAuthorities() {
+        assertMessage(
+                "--client-auth need needs --ca",
+                () -> parse("--client-auth", "need").tls.profile(Clock.systemUTC()));
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"--tls=http", "--nothing", "--client-auth=maybe", "--handshake-timeout=soon", "serve"})
+    void refusesWhatItDoesNotKnow(String argument) {
+        assertThrows(ParameterException.class, () -> parse(argument));
+    }
+
+    private static void assertMessage(String start, Runnable action) {
+        IllegalArgumentException refused = assertThrows(IllegalArgumentException.class, action::run);
+        assertTrue(String.valueOf(refused.getMessage()).startsWith(start), String.valueOf(refused.getMessage()));
+    }
+
+    private static ServeCommand parse(String... arguments) {
+        ServeCommand command = new ServeCommand();
+        new CommandLine(command).setCaseInsensitiveEnumValuesAllowed(true).parseArgs(arguments);
+        return command;
+    }
+}

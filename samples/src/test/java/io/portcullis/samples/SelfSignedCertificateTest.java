@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.portcullis.samples;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
+import static org.junit.jupiter.api.Assertions.assertNull;
+
+import java.net.InetAddress;
+import java.security.Security;
+import java.security.cert.X509Certificate;
+import java.security.interfaces.ECPublicKey;
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.ZoneOffset;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+
+final class SelfSignedCertificateTest {
+    private static final Instant NOW = Instant.parse("2026-11-22T12:00:00Z");
+
+    private final SelfSignedCertificate made = SelfSignedCertificate.create(Clock.fixed(NOW, ZoneOffset.UTC));
+    private final X509Certificate certificate = made.certificate();
+
+    @Test
+    void isSignedWithItsOwnKeyByTheJdk() throws Exception {
+        certificate.verify(certificate.getPublicKey());
+        assertEquals("SHA256withECDSA", certificate.getSigAlgName());
+        assertEquals(
+                256,
+                ((ECPublicKey) certificate.getPublicKey())
+                        .getParams()
+                        .getOrder()
+                        .bitLength());
+        assertNull(Security.getProvider("BC"));
+    }
+
+    @Test
+    void namesTheLoopback() throws Exception {
+        List<Object> names = new ArrayList<>();
+        certificate.getSubjectAlternativeNames().forEach(entry -> names.add(entry.get(1)));
+        assertEquals("localhost", names.get(0));
+        assertEquals("127.0.0.1", names.get(1));
+        assertArrayEquals(
+                InetAddress.getByName("::1").getAddress(),
+                InetAddress.getByName((String) names.get(2)).getAddress());
+        assertEquals(3, names.size());
+    }
+
+    @Test
+    void isValidFromAnHourAgoForNinetyDays() {
+        Instant from = NOW.minus(Duration.ofHours(1));
+        assertEquals(from, certificate.getNotBefore().toInstant());
+        assertEquals(from.plus(Duration.ofDays(90)), certificate.getNotAfter().toInstant());
+    }
+
+    @Test
+    void isNoAuthority() {
+        assertEquals(-1, certificate.getBasicConstraints());
+    }
+
+    @Test
+    void isAnotherOneEachTime() {
+        SelfSignedCertificate other = SelfSignedCertificate.create(Clock.fixed(NOW, ZoneOffset.UTC));
+        assertNotEquals(certificate.getSerialNumber(), other.certificate().getSerialNumber());
+    }
+}
