@@ -4,6 +4,7 @@ package io.portcullis.samples.http;
 import static java.nio.charset.StandardCharsets.US_ASCII;
 
 /** What becomes of the connection after an answer (RFC 9112, 9.3), and the header field that says so. */
+@SuppressWarnings("ImmutableEnumChecker")
 enum Persistence {
     /** It goes on, as HTTP/1.1 does by itself. */
     KEEP(""),

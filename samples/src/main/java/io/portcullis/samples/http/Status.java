@@ -4,6 +4,7 @@ package io.portcullis.samples.http;
 import java.nio.charset.StandardCharsets;
 
 /** The status codes in use (RFC 9110, 15), each with its line. */
+@SuppressWarnings("ImmutableEnumChecker")
 enum Status {
     OK(200, "OK"),
     BAD_REQUEST(400, "Bad Request"),
