@@ -1,0 +1,105 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.portcullis.samples;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import java.io.ByteArrayOutputStream;
+import java.io.File;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.io.UncheckedIOException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+import java.util.regex.Pattern;
+import org.junit.jupiter.api.Assumptions;
+
+/**
+ * What a program has answered.
+ *
+ * @param exit its exit code
+ * @param out its standard output
+ * @param err its standard error
+ */
+record Command(int exit, String out, String err) {
+    private static final long LIMIT_SECONDS = 60;
+
+    /** Everything that it said, for messages. */
+    String all() {
+        return out + "\n" + err;
+    }
+
+    /** Runs a program with nothing on its standard input. */
+    static Command run(List<String> command) throws IOException, InterruptedException {
+        return run(command, "");
+    }
+
+    /** Runs a program to its end, or kills it and fails. */
+    static Command run(List<String> command, String input) throws IOException, InterruptedException {
+        Process process = new ProcessBuilder(command).start();
+        try {
+            CompletableFuture<String> out = readAll(process.getInputStream());
+            CompletableFuture<String> err = readAll(process.getErrorStream());
+            feed(process.getOutputStream(), input);
+            if (!process.waitFor(LIMIT_SECONDS, TimeUnit.SECONDS)) {
+                process.destroyForcibly();
+                throw new AssertionError(command + " did not end: " + out.join() + err.join());
+            }
+            return new Command(process.exitValue(), out.join(), err.join());
+        } finally {
+            process.descendants().forEach(ProcessHandle::destroyForcibly);
+            process.destroyForcibly();
+        }
+    }
+
+    /** Runs the packaged samples to their end. */
+    static Command samples(String... arguments) throws IOException, InterruptedException {
+        return run(samplesCommand(arguments));
+    }
+
+    /** The command line that runs the packaged samples on the JDK that runs this test. */
+    static List<String> samplesCommand(String... arguments) {
+        List<String> command = new ArrayList<>();
+        command.add(System.getProperty("java.home") + File.separator + "bin" + File.separator + "java");
+        command.add("-jar");
+        command.add(System.getProperty("portcullis.jar", "target/portcullis-samples.jar"));
+        command.addAll(List.of(arguments));
+        return command;
+    }
+
+    /** Skips the test if a program is not installed. */
+    static void assumeInstalled(String program) {
+        String path = System.getenv().getOrDefault("PATH", "");
+        boolean found = Pattern.compile(File.pathSeparator)
+                .splitAsStream(path)
+                .anyMatch(directory -> new File(directory, program).canExecute());
+        Assumptions.assumeTrue(found, program + " is not installed");
+    }
+
+    private static void feed(OutputStream stdin, String input) {
+        try (stdin) {
+            stdin.write(input.getBytes(UTF_8));
+        } catch (IOException e) {
+            // A program that ended without reading its input has said why elsewhere.
+            return;
+        }
+    }
+
+    private static CompletableFuture<String> readAll(InputStream stream) {
+        CompletableFuture<String> text = new CompletableFuture<>();
+        Thread reader = new Thread(() -> {
+            ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+            try {
+                stream.transferTo(bytes);
+            } catch (IOException e) {
+                bytes.writeBytes(new UncheckedIOException(e).toString().getBytes(UTF_8));
+            }
+            text.complete(bytes.toString(UTF_8));
+        });
+        reader.setDaemon(true);
+        reader.start();
+        return text;
+    }
+}

@@ -1,0 +1,154 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.portcullis.samples;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.InputStreamReader;
+import java.io.UncheckedIOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.TimeUnit;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
+/** The packaged {@code serve} command in a process of its own, which ends with the test whatever happens. */
+final class SampleServer implements AutoCloseable {
+    private static final Pattern LISTENING = Pattern.compile("listening (plain|tls|mixed|echo) 127\\.0\\.0\\.1:(\\d+)");
+    private static final String END_OF_OUTPUT = "\0";
+    private static final long START_SECONDS = 30;
+    private static final long STOP_SECONDS = 15;
+
+    private final Process process;
+    private final BlockingQueue<String> out = new LinkedBlockingQueue<>();
+    private final BlockingQueue<String> err = new LinkedBlockingQueue<>();
+    private final Map<String, Integer> ports = new LinkedHashMap<>();
+
+    private SampleServer(Process process) {
+        this.process = process;
+        pump(process.getInputStream(), out);
+        pump(process.getErrorStream(), err);
+    }
+
+    /** Starts all four listeners on free ports, with further arguments, and waits until they are ready. */
+    static SampleServer onFreePorts(String... arguments) throws IOException, InterruptedException {
+        List<String> all = new ArrayList<>(List.of("--plain", "0", "--tls", "0", "--mixed", "0", "--echo", "0"));
+        all.addAll(List.of(arguments));
+        return start(all.toArray(String[]::new));
+    }
+
+    /** Starts the command with the arguments as they are and waits until it is ready. */
+    static SampleServer start(String... arguments) throws IOException, InterruptedException {
+        List<String> command = new ArrayList<>(Command.samplesCommand("serve"));
+        command.addAll(List.of(arguments));
+        SampleServer server = new SampleServer(new ProcessBuilder(command).start());
+        try {
+            server.awaitReady();
+            return server;
+        } catch (InterruptedException | RuntimeException | Error e) {
+            server.close();
+            throw e;
+        }
+    }
+
+    /** The names of the listeners, in the order in which they were reported. */
+    List<String> listeners() {
+        return List.copyOf(ports.keySet());
+    }
+
+    /** The port of a listener. */
+    int port(String listener) {
+        return Objects.requireNonNull(ports.get(listener), listener);
+    }
+
+    /** The address of a listener. */
+    InetSocketAddress address(String listener) {
+        return new InetSocketAddress(InetAddress.getLoopbackAddress(), port(listener));
+    }
+
+    boolean isRunning() {
+        return process.isAlive();
+    }
+
+    /** Asks the process to end, as Ctrl-C and SIGTERM do, and waits for it; answers its exit code. */
+    int stop() throws InterruptedException {
+        // Process.destroy() would also close the streams that are still to be read.
+        process.toHandle().destroy();
+        if (!process.waitFor(STOP_SECONDS, TimeUnit.SECONDS)) {
+            throw new AssertionError("the server did not stop within " + STOP_SECONDS + " s:\n" + errors());
+        }
+        return process.exitValue();
+    }
+
+    /** What the ended process wrote to standard output after {@code ready}. */
+    List<String> outputAfterReady() throws InterruptedException {
+        List<String> lines = new ArrayList<>();
+        for (String line = next(STOP_SECONDS); !line.equals(END_OF_OUTPUT); line = next(STOP_SECONDS)) {
+            lines.add(line);
+        }
+        return lines;
+    }
+
+    /** What the process has written to standard error. */
+    String errors() {
+        return String.join("\n", err);
+    }
+
+    /** Waits until the ended process's standard error has been read to its end, and answers all of it. */
+    String allErrors() throws InterruptedException {
+        List<String> lines = new ArrayList<>();
+        String line = err.poll(STOP_SECONDS, TimeUnit.SECONDS);
+        while (line != null && !line.equals(END_OF_OUTPUT)) {
+            lines.add(line);
+            line = err.poll(STOP_SECONDS, TimeUnit.SECONDS);
+        }
+        return String.join("\n", lines);
+    }
+
+    @Override
+    public void close() {
+        process.destroyForcibly();
+    }
+
+    private void awaitReady() throws InterruptedException {
+        String line = next(START_SECONDS);
+        while (!line.equals("ready")) {
+            Matcher matcher = LISTENING.matcher(line);
+            if (!matcher.matches()) {
+                throw new AssertionError("not a line of serve's: " + line + "\n" + errors());
+            }
+            ports.put(matcher.group(1), Integer.parseInt(matcher.group(2)));
+            line = next(START_SECONDS);
+        }
+    }
+
+    private String next(long seconds) throws InterruptedException {
+        String line = out.poll(seconds, TimeUnit.SECONDS);
+        if (line == null) {
+            throw new AssertionError("the server said nothing for " + seconds + " s:\n" + errors());
+        }
+        return line;
+    }
+
+    private static void pump(InputStream stream, BlockingQueue<String> lines) {
+        Thread reader = new Thread(() -> {
+            try (BufferedReader text = new BufferedReader(new InputStreamReader(stream, UTF_8))) {
+                text.lines().forEach(lines::add);
+            } catch (IOException | UncheckedIOException e) {
+                lines.add(e.toString());
+            }
+            lines.add(END_OF_OUTPUT);
+        });
+        reader.setDaemon(true);
+        reader.start();
+    }
+}

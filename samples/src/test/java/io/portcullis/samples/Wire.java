@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.portcullis.samples;
+
+import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.net.Socket;
+import java.security.GeneralSecurityException;
+import java.security.cert.X509Certificate;
+import javax.net.ssl.SSLContext;
+import javax.net.ssl.SSLSocket;
+import javax.net.ssl.TrustManager;
+import javax.net.ssl.X509TrustManager;
+
+/** How a raw client speaks: the JDK's sockets, plain or with one TLS version. */
+enum Wire {
+    PLAIN(""),
+    TLS_1_2("TLSv1.2"),
+    TLS_1_3("TLSv1.3");
+
+    private static final int CONNECT_MILLIS = 10_000;
+    private static final int READ_MILLIS = 60_000;
+
+    private final String protocol;
+
+    Wire(String protocol) {
+        this.protocol = protocol;
+    }
+
+    /** Connects; under TLS the handshake is over when this returns. A read that waits for a minute fails. */
+    Socket connect(InetSocketAddress address) throws IOException {
+        Socket socket = new Socket();
+        try {
+            socket.connect(address, CONNECT_MILLIS);
+            socket.setSoTimeout(READ_MILLIS);
+            socket.setTcpNoDelay(true);
+            return this == PLAIN ? socket : secure(socket, address);
+        } catch (IOException e) {
+            socket.close();
+            throw e;
+        }
+    }
+
+    private Socket secure(Socket socket, InetSocketAddress address) throws IOException {
+        SSLSocket secured =
+                (SSLSocket) trustingAll().getSocketFactory().createSocket(socket, "localhost", address.getPort(), true);
+        secured.setEnabledProtocols(new String[] {protocol});
+        secured.startHandshake();
+        return secured;
+    }
+
+    /** A context for clients that take any certificate; whether it is valid for the name is still looked at where asked. */
+    static SSLContext trustingAll() {
+        try {
+            SSLContext context = SSLContext.getInstance("TLS");
+            context.init(null, new TrustManager[] {new TrustingAll()}, null);
+            return context;
+        } catch (GeneralSecurityException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    private static final class TrustingAll implements X509TrustManager {
+        @Override
+        public void checkClientTrusted(X509Certificate[] chain, String authType) {}
+
+        @Override
+        public void checkServerTrusted(X509Certificate[] chain, String authType) {}
+
+        @Override
+        public X509Certificate[] getAcceptedIssuers() {
+            return new X509Certificate[0];
+        }
+    }
+}
