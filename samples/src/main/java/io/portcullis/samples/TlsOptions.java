@@ -3,6 +3,7 @@ package io.portcullis.samples;
 
 import io.portcullis.tls.ClientAuth;
 import io.portcullis.tls.TlsProfile;
+import io.portcullis.tls.TlsProfileBuilder;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.util.List;
@@ -70,7 +71,7 @@ final class TlsOptions {
      */
     TlsProfile profile(Clock clock) {
         check();
-        TlsProfile.Builder builder = TlsProfile.builder().clientAuth(clientAuth);
+        TlsProfileBuilder builder = TlsProfile.builder().clientAuth(clientAuth);
         if (certificates.isEmpty()) {
             SelfSignedCertificate made = SelfSignedCertificate.create(clock);
             builder.certificate(made.key(), made.certificate());
