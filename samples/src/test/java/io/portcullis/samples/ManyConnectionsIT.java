@@ -90,6 +90,7 @@ final class ManyConnectionsIT {
             this.seed = seed;
             this.random = new Random(seed);
             random.nextBytes(source);
+            source[0] = EchoExchange.FIRST_BYTE;
         }
 
         int size() {
@@ -108,7 +109,7 @@ final class ManyConnectionsIT {
             for (int echo = 0; echo < ECHOES; echo++) {
                 for (int i = 0; i < size(); i++) {
                     lengths[i] = Seed.logUniform(random, LARGEST);
-                    starts[i] = random.nextInt(source.length - lengths[i] + 1);
+                    starts[i] = echo == 0 ? 0 : random.nextInt(source.length - lengths[i] + 1);
                     sockets.get(i).getOutputStream().write(source, starts[i], lengths[i]);
                 }
                 for (int i = 0; i < size(); i++) {
