@@ -173,6 +173,11 @@ final class InboundPath {
             deliverApplication();
         }
         dropEmptyApplication();
+        if (fresh && step == Step.CLOSED) {
+            // The handler may have paused: the end is told when the last bytes are.
+            ended = true;
+            return true;
+        }
         return follow(step) || fresh;
     }
 

@@ -17,7 +17,9 @@ import java.net.Socket;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.List;
 import java.util.Random;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
@@ -223,6 +225,40 @@ class CloseTest {
 
             peer.readToEnd();
             assertEquals(CloseReason.LOCAL_CLOSE, rig.nextEnd().reason());
+        }
+    }
+
+    @Test
+    @DisplayName("R20 a handler that has paused is told of the end behind the bytes that it left unread")
+    void endOfInputWaitsForAPausedHandler() throws Exception {
+        List<String> events = new CopyOnWriteArrayList<>();
+        ConnectionHandler handler = new ConnectionHandler() {
+            @Override
+            public void onData(Connection connection, ByteBuffer data) {
+                events.add("data " + data.remaining());
+                if (events.size() == 1) {
+                    data.position(data.position() + 3);
+                    connection.pause();
+                    connection.execute(connection::resume);
+                } else {
+                    data.position(data.limit());
+                }
+            }
+
+            @Override
+            public void onEndOfInput(Connection connection) {
+                events.add("end");
+                connection.close();
+            }
+        };
+        try (Rig rig = new Rig(TLS, () -> handler);
+                Socket socket = rig.connect()) {
+            TlsPeer peer = new TlsPeer(socket, "TLSv1.3");
+            peer.wrap(request()).closeOutput().flush();
+
+            peer.readToEnd();
+            rig.nextEnd();
+            assertEquals(List.of("data 7", "data 4", "end"), events);
         }
     }
 }
