@@ -36,6 +36,10 @@ final class Completions {
         tail = waiting;
     }
 
+    boolean isEmpty() {
+        return head == null;
+    }
+
     /** Completes the first one if everything up to its position was sent; returns whether there was one. */
     @SuppressWarnings("NullAway") // Void has only null
     boolean completeNext(long sent) {

@@ -14,9 +14,18 @@ final class ConnectionDeadline {
     private final Runnable look;
 
     private Phase phase = Phase.OPENING;
+    private boolean started;
     private long phaseSince;
-    private long lastActivity;
     private boolean writing;
+
+    /** Of bytes in either direction. */
+    private long lastActivity;
+
+    /** Of bytes that the peer took, or the moment from which some wait for it. */
+    private long lastSent;
+
+    /** Whether {@link #lastActivity} is the time of this turn. */
+    private boolean activeInTurn;
 
     private boolean planned;
     private long plannedFor;
@@ -28,30 +37,47 @@ final class ConnectionDeadline {
         this.look = () -> strand.signal(Signal.DEADLINE);
     }
 
-    /** Bytes have moved. */
-    void active() {
+    /** Bytes were received. */
+    void received() {
         lastActivity = machine.now();
+        activeInTurn = true;
+    }
+
+    /** Bytes were sent. */
+    void sent() {
+        received();
+        lastSent = lastActivity;
     }
 
     /** A turn ends in this phase, with a write outstanding or not. */
     void plan(Phase now, boolean writeOutstanding) {
-        boolean changed = now != phase || phaseSince == 0;
-        if (changed) {
-            phase = now;
-            phaseSince = machine.now();
-            lastActivity = phaseSince;
+        boolean changed = now != phase || !started;
+        boolean waits = writeOutstanding && !writing;
+        if (changed || waits) {
+            long time = activeInTurn ? lastActivity : machine.now();
+            if (changed) {
+                enter(now, time);
+            }
+            lastSent = time;
         }
-        if (changed || (writeOutstanding && !writing) || !planned) {
-            writing = writeOutstanding;
+        activeInTurn = false;
+        writing = writeOutstanding;
+        if (changed || waits || !planned) {
             planFor(expiry());
         }
-        writing = writeOutstanding;
+    }
+
+    private void enter(Phase now, long time) {
+        started = true;
+        phase = now;
+        phaseSince = time;
+        lastActivity = time;
     }
 
     /** The planned look has come; returns whether the deadline has passed. */
     boolean passed() {
         planned = false;
-        return expiry() - machine.now() <= 0;
+        return phase != Phase.ENDED && expiry() - machine.now() <= 0;
     }
 
     void cancel() {
@@ -63,11 +89,18 @@ final class ConnectionDeadline {
     private long expiry() {
         return switch (phase) {
             case OPENING -> phaseSince + settings.handshake();
-            case OPEN -> lastActivity + (writing ? Math.min(settings.write(), settings.idle()) : settings.idle());
-            case CLOSING -> lastActivity + settings.close();
+            case OPEN ->
+                writing
+                        ? earlier(lastSent + settings.write(), lastActivity + settings.idle())
+                        : lastActivity + settings.idle();
+            case CLOSING -> lastSent + settings.close();
             case LINGERING -> phaseSince + settings.close();
             case ENDED -> NEVER;
         };
+    }
+
+    private static long earlier(long one, long other) {
+        return one - other < 0 ? one : other;
     }
 
     private void planFor(long expiry) {

@@ -7,7 +7,6 @@ import io.portcullis.buffer.Lease;
 import io.portcullis.tls.TlsSession;
 import java.net.InetSocketAddress;
 import java.nio.ByteBuffer;
-import java.nio.channels.ClosedChannelException;
 import java.nio.channels.CompletionHandler;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
@@ -27,6 +26,7 @@ abstract class ConnectionFace implements Connection, Strand.Turn {
     volatile @Nullable TlsSession session;
     volatile long pendingBytes;
     volatile boolean outputClosed;
+    volatile boolean closeRequested;
     volatile boolean finished;
 
     ConnectionFace(Wire wire, Machine machine) {
@@ -43,9 +43,8 @@ abstract class ConnectionFace implements Connection, Strand.Turn {
 
     abstract void writeNow(ByteBuffer data, @Nullable Object attachment, CompletionHandler<Void, ?> handler);
 
-    abstract void closeNow();
-
-    abstract void abortNow();
+    /** Fails a write, behind those that still wait. */
+    abstract void refuseNow(@Nullable Object attachment, CompletionHandler<Void, ?> handler);
 
     abstract void pauseNow();
 
@@ -54,10 +53,22 @@ abstract class ConnectionFace implements Connection, Strand.Turn {
     /** Runs code of the application; what it throws is the handler's failure. */
     abstract void callBack(Runnable code);
 
+    /** Ends the connection after a failure that is not the application's. */
+    abstract void defective(Throwable failure);
+
     /** Carries out what the inbox holds, in the order in which it was asked for. */
     void deliverMessages() {
         for (Inbox.Message next = inbox.takeAll(); next != null; next = next.next()) {
-            next.deliver();
+            attempt(next);
+        }
+    }
+
+    /** Carries out a step of ours that must not keep the next one from being carried out. */
+    final void attempt(Runnable step) {
+        try {
+            step.run();
+        } catch (Throwable defect) {
+            defective(defect);
         }
     }
 
@@ -89,7 +100,7 @@ abstract class ConnectionFace implements Connection, Strand.Turn {
 
     @Override
     public boolean write(ByteBuffer data) {
-        if (outputClosed) {
+        if (refusesWrites()) {
             return false;
         }
         if (strand.isCurrent()) {
@@ -102,13 +113,22 @@ abstract class ConnectionFace implements Connection, Strand.Turn {
 
     @Override
     public <A> void write(ByteBuffer data, A attachment, CompletionHandler<Void, ? super A> handler) {
+        boolean refused = refusesWrites();
+        if (!refused && strand.isCurrent()) {
+            writeNow(data, attachment, handler);
+            return;
+        }
         send(() -> {
-            if (outputClosed) {
-                callBack(() -> handler.failed(new ClosedChannelException(), attachment));
+            if (refused || outputClosed) {
+                refuseNow(attachment, handler);
             } else {
                 writeNow(data, attachment, handler);
             }
         });
+    }
+
+    private boolean refusesWrites() {
+        return closeRequested || outputClosed;
     }
 
     @Override
@@ -122,25 +142,24 @@ abstract class ConnectionFace implements Connection, Strand.Turn {
 
     @Override
     public void resume() {
-        send(this::resumeNow);
+        if (strand.isCurrent()) {
+            resumeNow();
+            strand.signal(Signal.MESSAGE);
+        } else {
+            send(this::resumeNow);
+        }
     }
 
     @Override
     public void close() {
-        if (strand.isCurrent()) {
-            closeNow();
-        } else {
-            strand.signal(Signal.CLOSE);
-        }
+        closeRequested = true;
+        strand.signal(Signal.CLOSE);
     }
 
     @Override
     public void abort() {
-        if (strand.isCurrent()) {
-            abortNow();
-        } else {
-            strand.signal(Signal.ABORT);
-        }
+        closeRequested = true;
+        strand.signal(Signal.ABORT);
     }
 
     @Override
@@ -174,7 +193,7 @@ abstract class ConnectionFace implements Connection, Strand.Turn {
         }
 
         @Override
-        void deliver() {
+        public void run() {
             request.run();
         }
     }
@@ -184,7 +203,7 @@ abstract class ConnectionFace implements Connection, Strand.Turn {
         private final Lease[] leases;
 
         CopiedWrite(ByteBuffer data) {
-            leases = new Lease[(data.remaining() + CHUNK - 1) / CHUNK];
+            leases = new Lease[(int) (((long) data.remaining() + CHUNK - 1) / CHUNK)];
             for (int i = 0; i < leases.length; i++) {
                 int length = Math.min(CHUNK, data.remaining());
                 leases[i] = buffers.lease(length);
@@ -194,7 +213,7 @@ abstract class ConnectionFace implements Connection, Strand.Turn {
         }
 
         @Override
-        void deliver() {
+        public void run() {
             for (Lease lease : leases) {
                 if (outputClosed) {
                     lease.releaseWiped(lease.buffer().limit());

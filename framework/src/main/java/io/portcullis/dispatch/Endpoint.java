@@ -86,20 +86,33 @@ final class Endpoint {
     void handlerFailed(Connection connection, Throwable failure) {
         handlerFailures.increment();
         observe(() -> listener.onHandlerFailure(connection, failure));
+        observe(() -> LOG.warn("{}: a callback of the handler failed; it is closed", connection, failure));
+    }
+
+    void defect(Connection connection, Throwable failure) {
+        observe(() -> LOG.error("{}: a defect of the framework ended it", connection, failure));
     }
 
     void closed(SocketConnection connection, CloseReason reason, @Nullable Throwable cause) {
-        LOG.debug("{}: ended, {}", connection, reason, cause);
+        observe(() -> LOG.debug("{}: ended, {}", connection, reason, cause));
         observe(() -> listener.onClosed(connection, reason, cause));
         connections.remove(connection);
         completeIfEmpty();
+    }
+
+    private static void ignore(Throwable failure) {
+        try {
+            LOG.warn("a connection listener failed; it is ignored", failure);
+        } catch (Throwable noMemoryToSaySo) {
+            return;
+        }
     }
 
     private static void observe(Runnable observation) {
         try {
             observation.run();
         } catch (Throwable failure) {
-            LOG.warn("a connection listener failed; it is ignored", failure);
+            ignore(failure);
         }
     }
 }

@@ -37,6 +37,7 @@ final class InboundPath {
     private int readSize = FIRST_READ;
     private boolean reading;
     private boolean ended;
+    private boolean endTold;
     private boolean endDelivered;
     private boolean paused;
     private boolean presentAgain;
@@ -89,10 +90,7 @@ final class InboundPath {
         }
         adaptReadSize(lease.buffer());
         lease.buffer().flip();
-        if (done.bytes < 0) {
-            ended = true;
-            connection.filter().closeInput();
-        }
+        ended |= done.bytes < 0;
     }
 
     private void adaptReadSize(ByteBuffer filled) {
@@ -151,7 +149,13 @@ final class InboundPath {
             presentAgain = false;
             deliverApplication();
             dropEmptyApplication();
-            return true;
+            if (!connection.delivers(paused)) {
+                return false;
+            }
+        }
+        if (ended && !endTold) {
+            endTold = true;
+            filter.closeInput();
         }
         ByteBuffer source = network == null ? EMPTY : network.buffer();
         if (!source.hasRemaining() && filter.session() != null && !ended) {
@@ -203,6 +207,8 @@ final class InboundPath {
                 yield true;
             }
             case REPLACE -> {
+                endTold = false;
+                presentAgain = true;
                 connection.replaceFilter();
                 yield true;
             }
@@ -223,7 +229,7 @@ final class InboundPath {
         ByteBuffer buffer = lease.buffer();
         int unread = buffer.remaining();
         if (buffer.capacity() - unread >= room) {
-            buffer.compact();
+            appendTo(buffer);
             return lease;
         }
         Lease larger = machine.buffers().lease(unread + room);
@@ -273,13 +279,22 @@ final class InboundPath {
         ByteBuffer buffer = lease.buffer();
         int needed = Math.max(Math.max(filter.networkSpace(), buffer.remaining() + READ_SIZES[0]), size);
         if (lease.capacity() >= needed) {
-            buffer.compact();
+            appendTo(buffer);
             return lease;
         }
         Lease larger = machine.buffers().lease(needed);
         larger.buffer().put(buffer);
         release(lease, filter);
         return larger;
+    }
+
+    /** Makes a buffer ready to be filled behind what remains in it, which stays where it is if it is at the beginning. */
+    private static void appendTo(ByteBuffer buffer) {
+        if (buffer.position() > 0) {
+            buffer.compact();
+        } else {
+            buffer.position(buffer.limit()).limit(buffer.capacity());
+        }
     }
 
     /** Reads what the peer still sends after our end of the stream, and forgets it, up to a limit. */
@@ -306,8 +321,9 @@ final class InboundPath {
         transport.read(target, done);
     }
 
-    private void release(@Nullable Lease lease, Filter filter) {
-        if (lease != null && filter.transparent()) {
+    /** Wiped if it held plaintext: without a session, what is received is plain, or may be. */
+    private static void release(@Nullable Lease lease, Filter filter) {
+        if (lease != null && filter.session() == null) {
             lease.releaseWiped(lease.capacity());
         } else if (lease != null) {
             lease.release();

@@ -18,11 +18,8 @@ final class Inbox {
     }
 
     /** Something to do in the connection's turn. */
-    abstract static class Message {
+    abstract static class Message implements Runnable {
         private @Nullable Message next;
-
-        /** Does it. */
-        abstract void deliver();
 
         @Nullable
         Message next() {

@@ -6,6 +6,7 @@ import io.portcullis.tls.Filter;
 import io.portcullis.tls.Step;
 import io.portcullis.tls.TlsException;
 import java.nio.ByteBuffer;
+import java.nio.channels.ClosedChannelException;
 import java.nio.channels.CompletionHandler;
 import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
@@ -84,6 +85,7 @@ final class OutboundPath {
             queue.detachLast(borrowed);
             queue.copy(data);
         }
+        data.position(data.limit());
     }
 
     /** Takes over the bytes of a lease. */
@@ -98,6 +100,15 @@ final class OutboundPath {
         completions.add(added, attachment, handler);
         if (data.hasRemaining()) {
             queue.addOwned(data);
+        }
+    }
+
+    /** Fails a write that is not accepted, behind those that still wait. */
+    void refuse(@Nullable Object attachment, CompletionHandler<Void, ?> handler) {
+        boolean first = completions.isEmpty();
+        completions.add(Long.MAX_VALUE, attachment, handler);
+        if (first) {
+            failWrites(new ClosedChannelException());
         }
     }
 
@@ -119,7 +130,7 @@ final class OutboundPath {
      */
     boolean encode(Filter filter) throws TlsException {
         boolean moved = false;
-        encodingStopped = encoding || writing || closed || filter.transparent();
+        encodingStopped = encoding || writing || closed || connection.taskRunning() || filter.transparent();
         while (!encodingStopped) {
             WriteQueue.Segment head = queue.head();
             if (head == null && closing) {
@@ -176,6 +187,7 @@ final class OutboundPath {
                 encodingStopped = true;
                 closed = true;
                 queue.clear();
+                connection.outputClosed = true;
             }
         }
         return false;
@@ -189,7 +201,7 @@ final class OutboundPath {
 
     /** Starts a socket write if there is something to write and none is outstanding. */
     void send(Filter filter) {
-        if (writing) {
+        if (writing || connection.ended()) {
             return;
         }
         if (network != null) {
@@ -199,8 +211,8 @@ final class OutboundPath {
             sendSegments();
             closed |= closing && queue.head() == null;
         }
-        if (!writing) {
-            completeWrites();
+        if (!writing && completeWrites()) {
+            connection.signal(Signal.MESSAGE);
         }
     }
 
@@ -239,7 +251,9 @@ final class OutboundPath {
         }
         if (network != null) {
             if (network.buffer().hasRemaining()) {
-                start(network.buffer());
+                if (!connection.ended()) {
+                    start(network.buffer());
+                }
                 return;
             }
             network.release();
@@ -253,15 +267,20 @@ final class OutboundPath {
         completeWrites();
     }
 
-    private void completeWrites() {
+    /** Returns whether a completion was delivered, and with it the chance to write more. */
+    private boolean completeWrites() {
+        boolean any = false;
         boolean more = true;
         while (more) {
             try {
                 more = completions.completeNext(sent);
+                any |= more;
             } catch (Throwable failure) {
+                any = true;
                 connection.handlerFailed(failure);
             }
         }
+        return any;
     }
 
     /** The connection has ended and no write is outstanding: gives everything back and fails the writes that waited. */
@@ -271,6 +290,10 @@ final class OutboundPath {
             network = null;
         }
         queue.clear();
+        failWrites(cause);
+    }
+
+    private void failWrites(Throwable cause) {
         boolean more = true;
         while (more) {
             try {

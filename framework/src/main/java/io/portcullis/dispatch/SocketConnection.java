@@ -21,7 +21,6 @@ import org.slf4j.LoggerFactory;
 final class SocketConnection extends ConnectionFace {
     private static final Logger LOG = LoggerFactory.getLogger(SocketConnection.class);
 
-    private final Machine machine;
     private final Endpoint endpoint;
     private final ConnectionSettings settings;
     private final Transport transport;
@@ -29,16 +28,17 @@ final class SocketConnection extends ConnectionFace {
     private final InboundPath inbound;
     private final OutboundPath outbound;
     private final ConnectionDeadline deadline;
+    private final FilterTask task;
     private final Ending ending = new Ending();
 
     private Filter filter;
     private Phase phase = Phase.OPENING;
-    private boolean taskRunning;
     private boolean blocked;
+    private boolean peerEnded;
 
     SocketConnection(Endpoint endpoint, Wire wire, Filter filter, ConnectionHandler handler) {
         super(wire, endpoint.machine());
-        this.machine = endpoint.machine();
+        Machine machine = endpoint.machine();
         this.endpoint = endpoint;
         this.settings = endpoint.settings();
         this.transport = wire.transport();
@@ -46,6 +46,7 @@ final class SocketConnection extends ConnectionFace {
         this.handler = handler;
         this.inbound = new InboundPath(this, machine, transport);
         this.outbound = new OutboundPath(this, machine, transport);
+        this.task = new FilterTask(this, machine);
         this.deadline = new ConnectionDeadline(machine, settings, strand);
     }
 
@@ -58,8 +59,7 @@ final class SocketConnection extends ConnectionFace {
             exchange();
             settle();
         } catch (Throwable defect) {
-            LOG.error("{}: a defect of the framework ended the connection", this, defect);
-            end(CloseReason.IO_FAILED, defect);
+            defective(defect);
             finishWhenQuiet();
         }
     }
@@ -72,27 +72,27 @@ final class SocketConnection extends ConnectionFace {
             }
         }
         if ((signals & Signal.READ_DONE) != 0) {
-            deadline.active();
+            deadline.received();
             inbound.received();
         }
         if ((signals & Signal.WRITE_DONE) != 0) {
-            deadline.active();
+            deadline.sent();
             outbound.written();
         }
         if ((signals & Signal.TASK_DONE) != 0) {
-            taskRunning = false;
+            task.done();
         }
         if ((signals & Signal.MESSAGE) != 0) {
             deliverMessages();
         }
         if ((signals & Signal.CLOSE) != 0) {
-            closeNow();
+            closeNow(CloseReason.LOCAL_CLOSE);
         }
         if ((signals & Signal.SHUTDOWN) != 0) {
             closeNow(CloseReason.SHUTDOWN);
         }
         if ((signals & Signal.ABORT) != 0) {
-            abortNow();
+            end(CloseReason.LOCAL_ABORT, null);
         }
         if ((signals & Signal.DEADLINE) != 0 && deadline.passed()) {
             deadlinePassed();
@@ -102,10 +102,10 @@ final class SocketConnection extends ConnectionFace {
     /** Drives the two paths until neither gets on. */
     private void exchange() {
         boolean moved = true;
-        while (moved && phase != Phase.ENDED && !taskRunning) {
+        while (moved && !ended()) {
             try {
                 moved = inbound.drain();
-                moved |= !taskRunning && outbound.encode(filter);
+                moved |= !ended() && outbound.encode(filter);
             } catch (TlsException failure) {
                 tlsFailed(failure);
             }
@@ -113,9 +113,7 @@ final class SocketConnection extends ConnectionFace {
     }
 
     private void settle() {
-        if (phase != Phase.ENDED) {
-            outbound.send(filter);
-        }
+        outbound.send(filter);
         moveWatermarks();
         if (phase == Phase.CLOSING && outbound.drained()) {
             endOutput();
@@ -133,15 +131,15 @@ final class SocketConnection extends ConnectionFace {
     }
 
     private void moveWatermarks() {
-        long pending = outbound.pending();
-        pendingBytes = pending;
-        if (blocked && pending <= settings.lowWatermark() && phase == Phase.OPEN) {
+        pendingBytes = outbound.pending();
+        if (blocked && pendingBytes <= settings.lowWatermark() && phase == Phase.OPEN) {
             blocked = false;
             callBack(() -> handler.onWritable(this));
             exchange();
             outbound.send(filter);
+            pendingBytes = outbound.pending();
         }
-        blocked |= pending > settings.highWatermark();
+        blocked |= pendingBytes > settings.highWatermark();
     }
 
     private void endOutput() {
@@ -154,18 +152,17 @@ final class SocketConnection extends ConnectionFace {
     }
 
     private void finishWhenQuiet() {
-        if (phase != Phase.ENDED || finished || inbound.reading() || outbound.writing() || taskRunning) {
+        if (!ended() || finished || inbound.reading() || outbound.writing() || task.running()) {
             return;
         }
         finished = true;
         deadline.cancel();
         deliverMessages();
-        outbound.end(ending.exception());
-        inbound.end(filter);
-        filter.free();
-        CloseReason why = ending.reason();
-        callBack(() -> handler.onClose(this, why, ending.cause()));
-        endpoint.closed(this, why, ending.cause());
+        attempt(() -> outbound.end(ending.exception()));
+        attempt(() -> inbound.end(filter));
+        attempt(filter::free);
+        callBack(() -> handler.onClose(this, ending.reason(), ending.cause()));
+        endpoint.closed(this, ending.reason(), ending.cause());
     }
 
     // What the paths ask and tell.
@@ -174,11 +171,20 @@ final class SocketConnection extends ConnectionFace {
         return filter;
     }
 
+    boolean ended() {
+        return phase == Phase.ENDED;
+    }
+
+    /** Whether the filter must be left alone. */
+    boolean taskRunning() {
+        return task.running();
+    }
+
     /** Whether bytes may be decoded and delivered now. */
     boolean delivers(boolean paused) {
         return switch (phase) {
-            case OPENING -> !taskRunning;
-            case OPEN -> !taskRunning && !paused && !blocked && !exceedsHighWatermark();
+            case OPENING -> !task.running();
+            case OPEN -> !task.running() && !paused && !closeRequested && !blocked && !exceedsHighWatermark();
             case CLOSING, LINGERING, ENDED -> false;
         };
     }
@@ -189,11 +195,13 @@ final class SocketConnection extends ConnectionFace {
     }
 
     void deliver(ByteBuffer data) {
+        int limit = data.limit();
         try {
             handler.onData(this, data);
         } catch (Throwable failure) {
             handlerFailed(failure);
         }
+        data.limit(limit);
         if (data.remaining() > settings.unread() && phase == Phase.OPEN) {
             end(CloseReason.UNREAD_LIMIT, null);
         }
@@ -203,7 +211,7 @@ final class SocketConnection extends ConnectionFace {
         if (phase == Phase.OPENING) {
             end(CloseReason.PEER_CLOSE, null);
         } else {
-            ending.peerEnded();
+            peerEnded = true;
             callBack(() -> handler.onEndOfInput(this));
         }
     }
@@ -215,13 +223,18 @@ final class SocketConnection extends ConnectionFace {
     }
 
     void replaceFilter() {
-        filter = filter.successor();
+        Filter before = filter;
+        filter = before.successor();
+        before.free();
         if (filter.transparent()) {
             open();
         }
     }
 
     private void open() {
+        if (phase != Phase.OPENING) {
+            return;
+        }
         phase = Phase.OPEN;
         endpoint.opened(this);
         callBack(() -> handler.onOpen(this));
@@ -229,23 +242,11 @@ final class SocketConnection extends ConnectionFace {
 
     /** Runs the filter's task; returns whether it has run already. */
     boolean runTask() {
-        Runnable task = filter.task();
-        if (task == null) {
-            return true;
-        }
-        if (!filter.tasksMayBlock()) {
-            task.run();
-            return true;
-        }
-        taskRunning = true;
-        machine.runTask(() -> {
-            try {
-                task.run();
-            } finally {
-                signal(Signal.TASK_DONE);
-            }
-        });
-        return false;
+        return task.run(filter);
+    }
+
+    void taskFailed(Throwable failure) {
+        end(protocolFailed(), failure);
     }
 
     /** Encodes for the sake of the way in, or of a write in the middle of a turn. */
@@ -279,6 +280,7 @@ final class SocketConnection extends ConnectionFace {
     @Override
     void writeNow(Lease lease) {
         outbound.write(lease);
+        pendingBytes = outbound.pending();
     }
 
     @Override
@@ -288,13 +290,8 @@ final class SocketConnection extends ConnectionFace {
     }
 
     @Override
-    void closeNow() {
-        closeNow(CloseReason.LOCAL_CLOSE);
-    }
-
-    @Override
-    void abortNow() {
-        end(CloseReason.LOCAL_ABORT, null);
+    void refuseNow(@Nullable Object attachment, CompletionHandler<Void, ?> completion) {
+        outbound.refuse(attachment, completion);
     }
 
     @Override
@@ -310,25 +307,28 @@ final class SocketConnection extends ConnectionFace {
     // How it ends.
 
     void handlerFailed(Throwable failure) {
-        LOG.warn("{}: a callback of the handler failed; the connection is closed", this, failure);
-        endpoint.handlerFailed(this, failure);
         end(CloseReason.HANDLER_FAILED, failure);
+        endpoint.handlerFailed(this, failure);
+    }
+
+    @Override
+    void defective(Throwable failure) {
+        end(CloseReason.IO_FAILED, failure);
+        endpoint.defect(this, failure);
     }
 
     void ioFailed(Throwable failure) {
-        if (phase == Phase.CLOSING) {
-            ending.insteadBecause(CloseReason.IO_FAILED, failure);
-        }
-        end(CloseReason.IO_FAILED, failure);
+        breakOff(CloseReason.IO_FAILED, failure);
     }
 
     private void tlsFailed(TlsException failure) {
-        boolean truncated = phase == Phase.OPEN && failure.failure() == HandshakeFailure.TRUNCATED;
-        CloseReason why = phase == Phase.OPENING
-                ? CloseReason.HANDSHAKE_FAILED
-                : truncated ? CloseReason.PEER_TRUNCATED : CloseReason.PROTOCOL_VIOLATION;
-        ending.because(why, failure);
+        if (phase != Phase.OPENING && phase != Phase.OPEN) {
+            breakOff(CloseReason.PROTOCOL_VIOLATION, failure);
+            return;
+        }
         LOG.info("{}: {}", this, failure.getMessage());
+        boolean truncated = phase == Phase.OPEN && failure.failure() == HandshakeFailure.TRUNCATED;
+        ending.because(truncated ? CloseReason.PEER_TRUNCATED : protocolFailed(), failure);
         phase = Phase.CLOSING;
         outputClosed = true;
         if (truncated) {
@@ -336,6 +336,10 @@ final class SocketConnection extends ConnectionFace {
         } else {
             outbound.closeAfterFailure();
         }
+    }
+
+    private CloseReason protocolFailed() {
+        return phase == Phase.OPENING ? CloseReason.HANDSHAKE_FAILED : CloseReason.PROTOCOL_VIOLATION;
     }
 
     private void deadlinePassed() {
@@ -348,10 +352,7 @@ final class SocketConnection extends ConnectionFace {
                     closeNow(CloseReason.IDLE_TIMEOUT);
                 }
             }
-            case CLOSING -> {
-                ending.insteadBecause(CloseReason.WRITE_TIMEOUT, null);
-                end(CloseReason.WRITE_TIMEOUT, null);
-            }
+            case CLOSING -> breakOff(CloseReason.WRITE_TIMEOUT, null);
             case LINGERING -> end(CloseReason.LOCAL_CLOSE, null);
             case ENDED -> {}
         }
@@ -361,28 +362,34 @@ final class SocketConnection extends ConnectionFace {
         if (phase == Phase.OPENING) {
             end(why, null);
         } else if (phase == Phase.OPEN) {
-            ending.because(why, null);
+            ending.because(peerEnded && why == CloseReason.LOCAL_CLOSE ? CloseReason.PEER_CLOSE : why, null);
             phase = Phase.CLOSING;
             outputClosed = true;
             outbound.close();
         }
     }
 
-    private void end(CloseReason why, @Nullable Throwable lyingBehind) {
-        if (phase == Phase.ENDED) {
-            return;
+    private void breakOff(CloseReason why, @Nullable Throwable lyingBehind) {
+        if (phase == Phase.CLOSING) {
+            ending.brokenOff(why, lyingBehind);
         }
-        phase = Phase.ENDED;
-        outputClosed = true;
-        ending.because(why, lyingBehind);
-        transport.close();
+        end(why, lyingBehind);
+    }
+
+    private void end(CloseReason why, @Nullable Throwable lyingBehind) {
+        if (phase != Phase.ENDED) {
+            phase = Phase.ENDED;
+            outputClosed = true;
+            ending.because(why, lyingBehind);
+            transport.close();
+        }
     }
 
     @Override
     public String toString() {
         return "connection " + Long.toHexString(id()) + " from " + remoteAddress() + " at " + localAddress() + " ["
                 + phase + " " + filter.getClass().getSimpleName() + (inbound.reading() ? " reading" : "")
-                + (outbound.writing() ? " writing" : "") + (taskRunning ? " task" : "") + (blocked ? " blocked" : "")
+                + (outbound.writing() ? " writing" : "") + (task.running() ? " task" : "") + (blocked ? " blocked" : "")
                 + ", " + pendingBytes + " bytes pending]";
     }
 }

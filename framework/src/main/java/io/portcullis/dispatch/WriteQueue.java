@@ -44,7 +44,8 @@ final class WriteQueue {
 
         private int append(ByteBuffer source) {
             int end = data.limit();
-            int length = growing ? Math.min(wholeRecords(data.capacity()) - end, source.remaining()) : 0;
+            int room = growing ? Math.max(0, wholeRecords(data.capacity()) - end) : 0;
+            int length = Math.min(room, source.remaining());
             if (length > 0) {
                 data.limit(end + length);
                 data.put(end, source, source.position(), length);

@@ -261,4 +261,22 @@ class CloseTest {
             assertEquals(List.of("data 7", "data 4", "end"), events);
         }
     }
+
+    @Test
+    void nothingIsDeliveredToAHandlerThatHasClosed() throws Exception {
+        AtomicInteger deliveries = new AtomicInteger();
+        ConnectionHandler readsOneByte = (connection, data) -> {
+            deliveries.incrementAndGet();
+            data.get();
+            connection.resume();
+            connection.close();
+        };
+        try (Rig rig = new Rig(Gate.plain(), () -> readsOneByte);
+                Socket socket = rig.connect()) {
+            socket.getOutputStream().write(new byte[100]);
+
+            assertEquals(-1, socket.getInputStream().read());
+            assertEquals(1, deliveries.get());
+        }
+    }
 }

@@ -1,0 +1,171 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.portcullis.dispatch;
+
+import static java.nio.charset.StandardCharsets.ISO_8859_1;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNull;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.portcullis.CloseReason;
+import io.portcullis.tls.PlainFilter;
+import java.nio.ByteBuffer;
+import java.time.Duration;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestInfo;
+
+/** Deadlines, by a clock that goes only when the test says so. */
+class DeadlineTest {
+    private static final Duration SECOND = Duration.ofSeconds(1);
+    private static final Duration JUST_UNDER_A_SECOND = Duration.ofMillis(999);
+    private static final Duration MILLISECOND = Duration.ofMillis(1);
+
+    private final VirtualMachine machine = new VirtualMachine();
+    private final ScriptedTransport transport = new ScriptedTransport(ScriptedTransport.EAGER);
+    private final RecordingHandler handler = RecordingHandler.echo();
+
+    @AfterEach
+    void everythingIsGivenBack(TestInfo test) {
+        if (handler.reason == null && handler.connection != null) {
+            handler.connection.abort();
+        }
+        transport.completeAll();
+        transport.verify(test.getDisplayName());
+        machine.verify(test.getDisplayName());
+    }
+
+    @Test
+    @DisplayName("R7 a silent peer is cut at the handshake deadline")
+    void cutsASilentPeer() {
+        machine.start(transport, new FrameFilter(false), handler);
+        machine.advance(Duration.ofSeconds(10).minus(MILLISECOND));
+        assertNull(handler.reason);
+        machine.advance(MILLISECOND);
+        assertEquals(CloseReason.HANDSHAKE_TIMEOUT, handler.reason);
+    }
+
+    @Test
+    @DisplayName("R7 the handshake deadline is absolute, whatever drips")
+    void cutsAPeerThatDrips() {
+        machine.start(transport, new FrameFilter(false), handler);
+        byte[] hello = FrameFilter.frame(FrameFilter.HELLO, new byte[900]);
+        for (int second = 0; second < 9; second++) {
+            transport.receive(new byte[] {hello[second]}).completeAll();
+            machine.advance(SECOND);
+        }
+        assertNull(handler.reason);
+        machine.advance(SECOND);
+        assertEquals(CloseReason.HANDSHAKE_TIMEOUT, handler.reason);
+    }
+
+    @Test
+    void closesAnIdleConnection() {
+        machine.start(transport, new PlainFilter(), handler);
+        machine.advance(Duration.ofSeconds(59));
+        transport.receive("x").completeAll();
+        machine.advance(Duration.ofSeconds(60).minus(MILLISECOND));
+        assertNull(handler.reason);
+        machine.advance(MILLISECOND);
+        transport.receiveEnd().completeAll();
+        assertEquals(CloseReason.IDLE_TIMEOUT, handler.reason);
+    }
+
+    @Test
+    void activityCostsNoTimerOperation() {
+        machine.start(transport, new PlainFilter(), handler);
+        for (int i = 0; i < 100_000; i++) {
+            transport.receive("x").completeAll();
+            machine.advance(MILLISECOND);
+        }
+        // 100 seconds: the looks at the idle and the write deadlines, and no more.
+        assertTrue(machine.scheduled <= 12, machine.scheduled + " timer operations");
+        assertEquals(100_000, transport.sent.size());
+    }
+
+    @Test
+    void cutsAPeerThatReadsNothing() {
+        transport.window = 0;
+        machine.start(transport, new PlainFilter(), handler);
+        transport.receive("x").completeAll();
+        machine.advance(Duration.ofSeconds(30).minus(MILLISECOND));
+        assertNull(handler.reason);
+        machine.advance(MILLISECOND);
+        assertEquals(CloseReason.WRITE_TIMEOUT, handler.reason);
+    }
+
+    @Test
+    void cutsAPeerThatReadsNothingAlthoughItSends() {
+        transport.window = 0;
+        machine.start(transport, new PlainFilter(), handler);
+        for (int second = 0; second < 30; second++) {
+            assertNull(handler.reason);
+            transport.receive("x").completeAll();
+            machine.advance(SECOND);
+        }
+        assertEquals(CloseReason.WRITE_TIMEOUT, handler.reason);
+    }
+
+    @Test
+    void aWriteAfterALongSilenceHasItsWholeTime() {
+        machine.start(transport, new PlainFilter(), handler);
+        machine.advance(Duration.ofSeconds(50));
+        transport.window = 0;
+        handler.connection().write(ascii("x"));
+        machine.advance(JUST_UNDER_A_SECOND);
+        assertNull(handler.reason);
+        transport.window = 1;
+        transport.completeAll();
+        machine.advance(Duration.ofSeconds(59));
+        assertNull(handler.reason);
+    }
+
+    @Test
+    @DisplayName("R21 a peer that reads nothing after close is cut after 3 s without progress, whatever it sends")
+    void cutsAPeerThatReadsNothingAfterClose() {
+        transport.window = 0;
+        machine.start(transport, new PlainFilter(), handler);
+        handler.connection().write(ascii("0123456789"));
+        handler.connection().close();
+        machine.advance(Duration.ofSeconds(2));
+        transport.window = 5;
+        transport.completeAll();
+        machine.advance(Duration.ofSeconds(2));
+        transport.receive("x").completeAll();
+        assertNull(handler.reason);
+        machine.advance(JUST_UNDER_A_SECOND);
+        assertNull(handler.reason);
+        machine.advance(MILLISECOND);
+        assertEquals(CloseReason.WRITE_TIMEOUT, handler.reason);
+    }
+
+    @Test
+    @DisplayName("R21 the peer's end of the stream is awaited for 3 s")
+    void lingers() {
+        machine.start(transport, new PlainFilter(), handler);
+        handler.connection().close();
+        assertTrue(transport.outputEnded);
+        machine.advance(Duration.ofSeconds(2));
+        transport.receive("late").completeAll();
+        machine.advance(JUST_UNDER_A_SECOND);
+        assertNull(handler.reason);
+        machine.advance(MILLISECOND);
+        assertEquals(CloseReason.LOCAL_CLOSE, handler.reason);
+    }
+
+    @Test
+    @DisplayName("R21 at most 64 KiB of late data are dropped")
+    void lingersForABoundedAmount() {
+        machine.start(transport, new PlainFilter(), handler);
+        handler.connection().close();
+        transport.receive(new byte[64 * 1024]).completeAll();
+        assertNull(handler.reason);
+        transport.receive(new byte[1024]).completeAll();
+        assertEquals(CloseReason.LOCAL_CLOSE, handler.reason);
+        assertEquals("", handler.receivedText());
+    }
+
+    private static ByteBuffer ascii(String text) {
+        return ByteBuffer.wrap(text.getBytes(ISO_8859_1));
+    }
+}

@@ -1,0 +1,271 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.portcullis.dispatch;
+
+import io.portcullis.tls.Filter;
+import io.portcullis.tls.HandshakeFailure;
+import io.portcullis.tls.Step;
+import io.portcullis.tls.TlsException;
+import io.portcullis.tls.TlsSession;
+import java.io.ByteArrayOutputStream;
+import java.nio.ByteBuffer;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A filter with everything that TLS has and no cryptography: frames of a type, a length and XORed bytes; a handshake of one
+ * HELLO each way with a task between them; a PING that must be answered before decoding goes on; a closing frame.
+ *
+ * <p>It checks its driver: one call at a time, none while a task runs, none after free. What it finds is in {@link #defects}.
+ */
+final class FrameFilter implements Filter {
+    static final byte HELLO = 1;
+    static final byte DATA = 2;
+    static final byte PING = 3;
+    static final byte PONG = 4;
+    static final byte CLOSE = 5;
+    static final byte ALERT = 6;
+    static final int LONGEST = 1000;
+
+    private static final int HEADER = 3;
+    private static final byte KEY = 0x21;
+
+    final List<String> defects = new ArrayList<>();
+    int frees;
+
+    private final boolean withTask;
+    private boolean busy;
+    private boolean taskPending;
+    private boolean taskRuns;
+    private boolean helloHeard;
+    private boolean helloDue;
+    private boolean secured;
+    private boolean pongDue;
+    private boolean alertDue;
+    private boolean failed;
+    private boolean closing;
+    private boolean outputClosed;
+    private boolean inputClosed;
+    private boolean networkEnded;
+
+    FrameFilter(boolean withTask) {
+        this.withTask = withTask;
+    }
+
+    /** One frame as the peer sends it. */
+    static byte[] frame(byte type, byte... content) {
+        ByteArrayOutputStream frame = new ByteArrayOutputStream();
+        frame.write(type);
+        frame.write(content.length >> 8);
+        frame.write(content.length);
+        for (byte each : content) {
+            frame.write(each ^ KEY);
+        }
+        return frame.toByteArray();
+    }
+
+    /** The contents of the data frames among the bytes, and whether a closing frame is at their end. */
+    static byte[] dataOf(byte[] frames) {
+        ByteArrayOutputStream data = new ByteArrayOutputStream();
+        ByteBuffer in = ByteBuffer.wrap(frames);
+        while (in.remaining() >= HEADER) {
+            byte type = in.get();
+            int length = in.getShort();
+            for (int i = 0; i < length && in.hasRemaining(); i++) {
+                byte each = in.get();
+                if (type == DATA) {
+                    data.write(each ^ KEY);
+                }
+            }
+        }
+        return data.toByteArray();
+    }
+
+    @Override
+    public Step decode(ByteBuffer network, ByteBuffer application) throws TlsException {
+        enter("decode");
+        try {
+            if (failed || inputClosed) {
+                return Step.CLOSED;
+            }
+            if (pongDue || helloDue) {
+                return Step.NEED_ENCODE;
+            }
+            if (network.remaining() < HEADER || network.remaining() < HEADER + length(network)) {
+                return networkEnded ? endOfNetwork() : Step.NEED_INPUT;
+            }
+            return decodeFrame(network, application);
+        } finally {
+            busy = false;
+        }
+    }
+
+    private static int length(ByteBuffer network) {
+        return network.getShort(network.position() + 1);
+    }
+
+    private Step endOfNetwork() throws TlsException {
+        inputClosed = true;
+        throw new TlsException(HandshakeFailure.TRUNCATED, "truncated", null);
+    }
+
+    private Step decodeFrame(ByteBuffer network, ByteBuffer application) throws TlsException {
+        byte type = network.get(network.position());
+        int length = length(network);
+        boolean allowed = type == HELLO ? !helloHeard : secured && type <= CLOSE;
+        if (!allowed || length > LONGEST) {
+            failed = true;
+            alertDue = true;
+            throw new TlsException(HandshakeFailure.BAD_RECORD, "a frame of type " + type, null);
+        }
+        if (type == DATA && application.remaining() < length) {
+            return Step.NEED_SPACE;
+        }
+        network.position(network.position() + HEADER);
+        for (int i = 0; i < length; i++) {
+            byte each = network.get();
+            if (type == DATA) {
+                application.put((byte) (each ^ KEY));
+            }
+        }
+        return switch (type) {
+            case HELLO -> hello();
+            case PING -> {
+                pongDue = true;
+                yield Step.NEED_ENCODE;
+            }
+            case CLOSE -> {
+                inputClosed = true;
+                yield Step.CLOSED;
+            }
+            default -> Step.PROGRESS;
+        };
+    }
+
+    private Step hello() {
+        helloHeard = true;
+        helloDue = true;
+        taskPending = withTask;
+        return withTask ? Step.RUN_TASK : Step.NEED_ENCODE;
+    }
+
+    @Override
+    public Step encode(ByteBuffer application, ByteBuffer network) {
+        enter("encode");
+        try {
+            if (outputClosed) {
+                return Step.CLOSED;
+            }
+            if (network.remaining() < HEADER + LONGEST) {
+                return Step.NEED_SPACE;
+            }
+            if (alertDue) {
+                outputClosed = true;
+                network.put(frame(ALERT));
+                return Step.CLOSED;
+            }
+            if (helloDue) {
+                helloDue = false;
+                secured = true;
+                network.put(frame(HELLO));
+                return Step.SECURED;
+            }
+            if (pongDue) {
+                pongDue = false;
+                network.put(frame(PONG));
+                return Step.PROGRESS;
+            }
+            return secured || closing ? encodeData(application, network) : Step.NEED_DECODE;
+        } finally {
+            busy = false;
+        }
+    }
+
+    private Step encodeData(ByteBuffer application, ByteBuffer network) {
+        if (closing) {
+            outputClosed = true;
+            network.put(frame(CLOSE));
+            return Step.CLOSED;
+        }
+        if (!application.hasRemaining()) {
+            return Step.NEED_INPUT;
+        }
+        byte[] content = new byte[Math.min(application.remaining(), LONGEST)];
+        application.get(content);
+        network.put(frame(DATA, content));
+        return Step.PROGRESS;
+    }
+
+    private void enter(String call) {
+        check(!busy, call + " within another call");
+        check(!taskRuns, call + " while a task runs");
+        check(frees == 0, call + " after free");
+        busy = true;
+    }
+
+    private void check(boolean holds, String otherwise) {
+        if (!holds) {
+            defects.add(otherwise);
+        }
+    }
+
+    @Override
+    public boolean hasOutput() {
+        check(!taskRuns, "hasOutput while a task runs");
+        return !outputClosed && (alertDue || helloDue || pongDue || closing);
+    }
+
+    @Override
+    public void closeOutput() {
+        check(!taskRuns, "closeOutput while a task runs");
+        closing = true;
+    }
+
+    @Override
+    public void closeInput() {
+        check(!taskRuns, "closeInput while a task runs");
+        networkEnded = true;
+    }
+
+    @Override
+    public @Nullable Runnable task() {
+        if (!taskPending) {
+            return null;
+        }
+        taskPending = false;
+        taskRuns = true;
+        return () -> taskRuns = false;
+    }
+
+    @Override
+    public boolean tasksMayBlock() {
+        return true;
+    }
+
+    @Override
+    public Filter successor() {
+        throw new IllegalStateException();
+    }
+
+    @Override
+    public int networkSpace() {
+        return HEADER + LONGEST;
+    }
+
+    @Override
+    public int applicationSpace() {
+        return LONGEST;
+    }
+
+    @Override
+    public @Nullable TlsSession session() {
+        return secured ? new TlsSession("FRAMES", "XOR", Optional.empty(), Optional.empty(), List.of()) : null;
+    }
+
+    @Override
+    public void free() {
+        check(!taskRuns, "free while a task runs");
+        frees++;
+    }
+}

@@ -1,0 +1,145 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.portcullis.dispatch;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+
+import io.portcullis.ConnectionHandler;
+import io.portcullis.ConnectionListener;
+import io.portcullis.buffer.BufferPool;
+import io.portcullis.tls.Filter;
+import java.net.InetSocketAddress;
+import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.Comparator;
+import java.util.PriorityQueue;
+
+/**
+ * A machine on the thread of the test: a clock that stands until it is told to go, a queue of strands, tasks that run when
+ * the test says so, and a strict pool. Strands run as on a {@link DispatcherThread}: at once, but never within a turn.
+ */
+final class VirtualMachine implements Machine {
+    private record Plan(long time, long number, Runnable code) {}
+
+    final BufferPool buffers;
+    final ArrayDeque<Runnable> tasks = new ArrayDeque<>();
+
+    /** Strands that went to the back of the queue. */
+    final ArrayDeque<Strand> later = new ArrayDeque<>();
+
+    private final ArrayDeque<Strand> ready = new ArrayDeque<>();
+    private final PriorityQueue<Plan> plans =
+            new PriorityQueue<>(Comparator.comparingLong(Plan::time).thenComparingLong(Plan::number));
+    private boolean inTurn;
+    private long now;
+    private long ids;
+
+    int scheduled;
+    int ranLater;
+
+    VirtualMachine() {
+        this(BufferPool.builder().strict(true).build());
+    }
+
+    VirtualMachine(BufferPool buffers) {
+        this.buffers = buffers;
+    }
+
+    Endpoint endpoint(ConnectionSettings settings) {
+        return endpoint(settings, new ConnectionListener() {});
+    }
+
+    Endpoint endpoint(ConnectionSettings settings, ConnectionListener listener) {
+        return new Endpoint(this, settings, listener);
+    }
+
+    /** Starts a connection on an endpoint with default settings. */
+    void start(Transport transport, Filter filter, ConnectionHandler handler) {
+        start(endpoint(ConnectionSettings.DEFAULT), transport, filter, handler);
+    }
+
+    void start(Endpoint endpoint, Transport transport, Filter filter, ConnectionHandler handler) {
+        InetSocketAddress nowhere = InetSocketAddress.createUnresolved("scripted", 1);
+        endpoint.start(new Wire(++ids, nowhere, nowhere, transport), filter, handler);
+    }
+
+    /** Lets the time pass; what is planned until then runs at its moment. */
+    void advance(Duration time) {
+        long end = now + time.toNanos();
+        for (Plan next = plans.peek(); next != null && next.time <= end; next = plans.peek()) {
+            plans.remove(next);
+            now = next.time;
+            next.code.run();
+            runLater();
+        }
+        now = end;
+    }
+
+    /** Runs the tasks that wait. */
+    void runTasks() {
+        for (Runnable task = tasks.poll(); task != null; task = tasks.poll()) {
+            task.run();
+        }
+    }
+
+    /** Runs the strands that gave way. */
+    void runLater() {
+        for (Strand next = later.poll(); next != null; next = later.poll()) {
+            run(next);
+        }
+    }
+
+    int planned() {
+        return plans.size();
+    }
+
+    /** Everything was given back. */
+    void verify(String what) {
+        assertEquals(java.util.List.of(), buffers.outstanding(), what);
+        assertEquals(0, buffers.statistics().leasesOut(), what);
+        assertEquals(0, plans.size(), what + ": plans of the timer that were not taken back");
+    }
+
+    @Override
+    public BufferPool buffers() {
+        return buffers;
+    }
+
+    @Override
+    public long now() {
+        return now;
+    }
+
+    @Override
+    public Runnable schedule(Runnable code, long delayNanos) {
+        Plan plan = new Plan(now + delayNanos, scheduled++, code);
+        plans.add(plan);
+        return () -> plans.remove(plan);
+    }
+
+    @Override
+    public void runTask(Runnable task) {
+        tasks.add(task);
+    }
+
+    @Override
+    public void run(Strand strand) {
+        if (inTurn) {
+            ready.add(strand);
+            return;
+        }
+        inTurn = true;
+        try {
+            for (Strand next = strand; next != null; next = ready.poll()) {
+                next.run();
+            }
+        } finally {
+            inTurn = false;
+        }
+    }
+
+    @Override
+    public void runLater(Strand strand) {
+        ranLater++;
+        later.add(strand);
+    }
+}
