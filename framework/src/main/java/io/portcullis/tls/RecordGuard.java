@@ -77,6 +77,7 @@ final class RecordGuard {
 
     /** The handshake is over. */
     void secured(TlsSession session) {
+        heard = true;
         secured = true;
         renegotiable = !session.protocol().equals("TLSv1.3");
         if (renegotiable && session.cipherSuite().contains("_CBC_")) {

@@ -51,7 +51,11 @@ final class EnginePair {
     }
 
     SSLEngine clientEngine() {
-        SSLEngine engine = clientContext.createSSLEngine(HOST, 443);
+        return clientEngine(HOST);
+    }
+
+    SSLEngine clientEngine(String host) {
+        SSLEngine engine = clientContext.createSSLEngine(host, 443);
         engine.setUseClientMode(true);
         SSLParameters parameters = engine.getSSLParameters();
         parameters.setProtocols(new String[] {protocol});
