@@ -11,7 +11,7 @@ final class LastWords {
     /** How many records an engine may still send. */
     private static final int LIMIT = 32;
 
-    private static final int ATTEMPTS = TlsFilter.STALL_LIMIT;
+    private static final int ATTEMPTS = StallWatch.IDLE_LIMIT;
     private static final ByteBuffer EMPTY = ByteBuffer.allocate(0);
 
     private final TlsEngine engine;

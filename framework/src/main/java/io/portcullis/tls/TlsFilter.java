@@ -30,12 +30,12 @@ import org.jspecify.annotations.Nullable;
  *   NEED_TASK   RUN_TASK*   RUN_TASK*      RUN_TASK*   RUN_TASK*     RUN_TASK*
  *   CLOSED      CLOSED      CLOSED         CLOSED      CLOSED        CLOSED
  *
- *   * again, if the engine had the room that it asks for, or has no task to give
+ *   * again, if the engine had the room that it asks for, or has no task to give (PROGRESS, if bytes moved)
  * </pre>
  *
- * <p>The third answer in a row that moves nothing is the last: the engine has failed
- * ({@link HandshakeFailure#ENGINE_STALLED}). Not counted are an answer that ends a direction, and NEED_SPACE where the
- * caller brought less room than the filter asks for. Whatever an engine answers, nothing here loops.
+ * <p>The third answer in a row that moves nothing is the last, and so is one too many that gives bytes and takes none: the
+ * engine has failed ({@link HandshakeFailure#ENGINE_STALLED}). Not counted are an answer that ends a direction, and
+ * NEED_SPACE where the caller brought less room than the filter asks for. Whatever an engine answers, nothing here loops.
  *
  * <p>The engine is asked only when it has something to work on: decode offers exactly one whole record, whose header was
  * checked first ({@link RecordHeader}); encode offers application bytes only after the handshake, and room for a whole
@@ -48,13 +48,12 @@ import org.jspecify.annotations.Nullable;
  * without any, encode ends the stream.
  */
 public final class TlsFilter implements Filter {
-    static final int STALL_LIMIT = 3;
-
     private static final ByteBuffer EMPTY = ByteBuffer.allocate(0);
 
     private final TlsEngine engine;
     private final boolean tasksMayBlock;
     private final RecordGuard guard = new RecordGuard();
+    private final StallWatch stalls = new StallWatch();
 
     private boolean spoken;
     private boolean secured;
@@ -65,7 +64,6 @@ public final class TlsFilter implements Filter {
     private boolean truncated;
     private boolean waitsForPeer;
     private boolean taskRan;
-    private int stalls;
     private @Nullable LastWords lastWords;
     private @Nullable Runnable task;
     private @Nullable RuntimeException taskFailure;
@@ -147,7 +145,7 @@ public final class TlsFilter implements Filter {
             countRecord(handshakeRecord || produced > 0);
         }
         boolean hasRoom = application.remaining() >= engine.plaintextSize();
-        return step(StepTable.DECODE, status, consumed + produced > 0, roomAsked, hasRoom);
+        return step(StepTable.DECODE, status, consumed, produced, roomAsked, hasRoom);
     }
 
     private void countRecord(boolean useful) throws TlsException {
@@ -231,27 +229,29 @@ public final class TlsFilter implements Filter {
             guard.written();
         }
         boolean hasRoom = network.remaining() >= engine.packetSize();
-        return step(StepTable.ENCODE, status, consumed + produced > 0, true, hasRoom);
+        return step(StepTable.ENCODE, status, consumed, produced, true, hasRoom);
     }
 
     /** The cell of a table, or null for "again". */
-    private @Nullable Step step(StepTable table, Status status, boolean moved, boolean roomAsked, boolean hasRoom)
+    private @Nullable Step step(
+            StepTable table, Status status, int consumed, int produced, boolean roomAsked, boolean hasRoom)
             throws TlsException {
+        boolean moved = consumed + produced > 0;
         Step step = table.cell(status, condition(moved));
         if (step == Step.SECURED) {
             return secure();
         }
         if (step == Step.RUN_TASK) {
             task = engine.task();
-            step = task == null ? null : step;
+            step = task != null ? Step.RUN_TASK : moved ? Step.PROGRESS : null;
         } else if (step == Step.NEED_SPACE && !moved && hasRoom) {
             step = null;
         }
         waitsForPeer = step == Step.NEED_DECODE;
         if (moved) {
-            stalls = 0;
+            requireNoStall(stalls.moved(consumed));
         } else if (step != Step.CLOSED && (status != Status.NEED_SPACE || roomAsked)) {
-            countStall();
+            requireNoStall(stalls.idle());
         }
         return step;
     }
@@ -266,12 +266,12 @@ public final class TlsFilter implements Filter {
         return moved ? Condition.MOVED : Condition.IDLE;
     }
 
-    private void countStall() throws TlsException {
-        if (++stalls >= STALL_LIMIT) {
+    private void requireNoStall(boolean stalled) throws TlsException {
+        if (stalled) {
             throw failWith(new TlsException(
                     HandshakeFailure.ENGINE_STALLED,
                     Alert.INTERNAL_ERROR,
-                    "the TLS engine was called " + STALL_LIMIT + " times in a row without getting on"));
+                    "the TLS engine was called again and again without getting on"));
         }
     }
 
@@ -284,7 +284,7 @@ public final class TlsFilter implements Filter {
             }
             task = engine.task();
             if (task != null) {
-                countStall();
+                requireNoStall(stalls.idle());
             }
         }
         return task != null;
@@ -310,7 +310,7 @@ public final class TlsFilter implements Filter {
 
     private Step secure() {
         secured = true;
-        stalls = 0;
+        stalls.reset();
         TlsSession facts = engine.session();
         session = facts;
         guard.secured(facts);
