@@ -12,6 +12,9 @@ enum Alert {
     INTERNAL_ERROR(80),
     UNRECOGNIZED_NAME(112);
 
+    /** Of the whole record. */
+    static final int LENGTH = 7;
+
     private static final byte ALERT = 21;
     private static final byte FATAL = 2;
 

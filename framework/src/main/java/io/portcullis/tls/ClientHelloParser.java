@@ -17,6 +17,7 @@ final class ClientHelloParser {
     private static final int SUPPORTED_GROUPS = 10;
     private static final int ALPN = 16;
     private static final int SUPPORTED_VERSIONS = 43;
+    private static final int LONGEST_SESSION_ID = 32;
 
     private final ByteBuffer message;
     private Optional<String> serverName = Optional.empty();
@@ -45,7 +46,9 @@ final class ClientHelloParser {
     private ClientHello parse() throws TlsException {
         int legacyVersion = message.getShort() & 0xffff;
         skip(message, 32);
-        block8(message);
+        if (block8(message).remaining() > LONGEST_SESSION_ID) {
+            throw bad("its session id is longer than " + LONGEST_SESSION_ID + " bytes");
+        }
         List<Integer> suites = numbers(block16(message));
         if (block8(message).remaining() == 0) {
             throw bad("it offers no compression method");
@@ -116,6 +119,9 @@ final class ClientHelloParser {
 
     private void parseApplicationProtocols(ByteBuffer body) throws TlsException {
         ByteBuffer protocols = onlyBlock(block16(body), body);
+        if (!protocols.hasRemaining()) {
+            throw bad("it offers no application protocol");
+        }
         while (protocols.hasRemaining()) {
             ByteBuffer protocol = block8(protocols);
             if (!protocol.hasRemaining()) {

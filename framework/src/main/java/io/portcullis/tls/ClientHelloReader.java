@@ -51,12 +51,17 @@ final class ClientHelloReader {
         return needed;
     }
 
+    /** How many bytes need not be looked at again. */
+    int scanned() {
+        return scanned;
+    }
+
     private int recordSize(ByteBuffer network) throws TlsException {
         ByteBuffer rest = network.slice(network.position() + scanned, network.remaining() - scanned);
-        int size = RecordHeader.size(rest, LONGEST_PLAINTEXT);
         if (rest.hasRemaining() && RecordHeader.type(rest) != RecordHeader.HANDSHAKE) {
             throw ClientHelloParser.bad("another record interrupts it");
         }
+        int size = RecordHeader.size(rest, LONGEST_PLAINTEXT);
         needed = scanned + Math.max(size, RecordHeader.LENGTH);
         if (needed > LIMIT) {
             throw ClientHelloParser.bad("it needs more than " + LIMIT + " bytes");

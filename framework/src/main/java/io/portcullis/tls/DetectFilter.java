@@ -2,6 +2,7 @@
 package io.portcullis.tls;
 
 import java.nio.ByteBuffer;
+import java.util.Objects;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
@@ -37,6 +38,7 @@ public final class DetectFilter implements Filter {
     private boolean networkEnded;
     private @Nullable Filter successor;
     private @Nullable ByteBuffer alert;
+    private boolean outputClosed;
 
     private DetectFilter(
             Supplier<? extends Filter> plaintext,
@@ -96,23 +98,26 @@ public final class DetectFilter implements Filter {
         } catch (TlsException refused) {
             alert = refused.alert().record();
             throw refused;
+        } catch (Error fatal) {
+            alert = Alert.INTERNAL_ERROR.record();
+            throw fatal;
         }
     }
 
     private Step decide(ByteBuffer network) throws TlsException {
         return switch (Opening.of(network)) {
             case UNDECIDED -> undecided(network);
-            case TLS_HELLO -> tls != null ? replaceBy(tls.get()) : choose(network);
+            case TLS_HELLO -> tls != null ? replaceBy(tls) : choose(network);
             case TLS_RECORD, SSL2_HELLO -> throw RecordHeader.notTls(network);
-            case HTTP, PLAINTEXT -> replaceBy(plaintext.get());
+            case HTTP, PLAINTEXT -> replaceBy(plaintext);
         };
     }
 
-    private Step undecided(ByteBuffer network) {
+    private Step undecided(ByteBuffer network) throws TlsException {
         if (!networkEnded) {
             return Step.NEED_INPUT;
         }
-        return network.hasRemaining() ? replaceBy(plaintext.get()) : Step.CLOSED;
+        return network.hasRemaining() ? replaceBy(plaintext) : Step.CLOSED;
     }
 
     private Step choose(ByteBuffer network) throws TlsException {
@@ -128,7 +133,7 @@ public final class DetectFilter implements Filter {
         try {
             chosen = choice == null ? null : choice.choose(hello);
         } catch (RuntimeException failed) {
-            throw new TlsException(HandshakeFailure.UNDECIDED, "the choice by ClientHello failed: " + failed, failed);
+            throw undecided(failed);
         }
         if (chosen == null) {
             throw new TlsException(
@@ -138,6 +143,18 @@ public final class DetectFilter implements Filter {
                             + hello.serverName().map(name -> "the name " + name).orElse("no name"));
         }
         return replaceBy(chosen);
+    }
+
+    private Step replaceBy(Supplier<? extends Filter> maker) throws TlsException {
+        try {
+            return replaceBy(Objects.requireNonNull(maker.get()));
+        } catch (RuntimeException failed) {
+            throw undecided(failed);
+        }
+    }
+
+    private static TlsException undecided(RuntimeException failed) {
+        return new TlsException(HandshakeFailure.UNDECIDED, "the choice of a filter failed: " + failed, failed);
     }
 
     private Step replaceBy(Filter next) {
@@ -158,18 +175,19 @@ public final class DetectFilter implements Filter {
             return Step.NEED_SPACE;
         }
         network.put(last);
+        outputClosed = true;
         return Step.CLOSED;
     }
 
     @Override
     public boolean hasOutput() {
-        return alert != null && alert.hasRemaining();
+        return alert != null && !outputClosed;
     }
 
     /** Ends the connection undecided: there is nothing to say to a peer whose language is not known. */
     @Override
     public void closeOutput() {
-        if (alert == null) {
+        if (alert == null && successor == null) {
             alert = ByteBuffer.allocate(0);
         }
     }
@@ -177,6 +195,9 @@ public final class DetectFilter implements Filter {
     @Override
     public void closeInput() {
         networkEnded = true;
+        if (successor != null) {
+            successor.closeInput();
+        }
     }
 
     @Override
@@ -194,7 +215,7 @@ public final class DetectFilter implements Filter {
 
     @Override
     public int networkSpace() {
-        return Math.max(RecordHeader.LENGTH, reader.needed());
+        return Math.max(Alert.LENGTH, reader.needed());
     }
 
     @Override

@@ -14,7 +14,8 @@ import org.jspecify.annotations.Nullable;
  * <p><b>Threads.</b> Not thread-safe: one caller at a time, for both directions together.
  *
  * <p><b>Failure.</b> {@code decode} or {@code encode} throws a {@link TlsException} once. After it, call {@code encode}
- * until it answers {@link Step#CLOSED} and send what it wrote: the peer learns the reason from the alert.
+ * until it answers {@link Step#CLOSED} and send what it wrote: the peer learns the reason from the alert. Decode answers
+ * CLOSED from then on.
  */
 public interface Filter {
 
@@ -40,10 +41,10 @@ public interface Filter {
     Step encode(ByteBuffer application, ByteBuffer network) throws TlsException;
 
     /**
-     * Whether {@link #encode} has something to send of its own, without application bytes: a handshake message, an alert,
-     * a close_notify.
+     * Whether {@link #encode} should be called now, even without application bytes: it has a handshake message, an alert or
+     * a close_notify to send, or has yet to answer SECURED or its first CLOSED.
      *
-     * @return whether encode would produce bytes from an empty source
+     * @return whether encode would do anything with an empty source
      */
     boolean hasOutput();
 

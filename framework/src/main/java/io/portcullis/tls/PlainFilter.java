@@ -10,6 +10,7 @@ public final class PlainFilter implements Filter {
 
     private boolean inputEnded;
     private boolean outputEnded;
+    private boolean endAnswered;
 
     /** A filter for one connection. */
     public PlainFilter() {}
@@ -25,6 +26,7 @@ public final class PlainFilter implements Filter {
     @Override
     public Step encode(ByteBuffer application, ByteBuffer network) {
         if (outputEnded) {
+            endAnswered = true;
             return Step.CLOSED;
         }
         return application.hasRemaining() ? copy(application, network) : Step.NEED_INPUT;
@@ -43,7 +45,7 @@ public final class PlainFilter implements Filter {
 
     @Override
     public boolean hasOutput() {
-        return false;
+        return outputEnded && !endAnswered;
     }
 
     @Override

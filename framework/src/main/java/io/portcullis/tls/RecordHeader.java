@@ -32,6 +32,22 @@ final class RecordHeader {
     }
 
     /**
+     * Checks the first bytes that a peer sends at all, which tell what it speaks if it is not TLS.
+     *
+     * @param network bytes from the network; not consumed
+     * @param answer whether they answer a ClientHello, so that an alert is as good as a handshake message
+     * @throws TlsException if the peer does not speak TLS, or begins with another record than a handshake message
+     */
+    static void checkOpening(ByteBuffer network, boolean answer) throws TlsException {
+        if (!network.hasRemaining()) {
+            return;
+        }
+        if (!isContentType(type(network)) || !answer && Opening.of(network) == Opening.TLS_RECORD) {
+            throw notTls(network);
+        }
+    }
+
+    /**
      * Checks as much of a header as there is.
      *
      * @param network bytes from the network; not consumed
@@ -45,7 +61,7 @@ final class RecordHeader {
             return 0;
         }
         if (!isContentType(type(network))) {
-            throw notTls(network);
+            throw bad(Alert.UNEXPECTED_MESSAGE, "its content type is unknown", network);
         }
         int position = network.position();
         if (remaining > 1 && network.get(position + 1) != MAJOR_VERSION) {

@@ -8,6 +8,7 @@ import org.jspecify.annotations.Nullable;
 final class RejectFilter implements Filter {
     private final ByteBuffer answer;
     private boolean refused;
+    private boolean outputClosed;
 
     /**
      * A filter for one connection.
@@ -29,19 +30,29 @@ final class RejectFilter implements Filter {
 
     @Override
     public Step encode(ByteBuffer application, ByteBuffer network) {
+        if (!refused) {
+            return Step.NEED_DECODE;
+        }
         int length = Math.min(answer.remaining(), network.remaining());
         network.put(answer.slice(answer.position(), length));
         answer.position(answer.position() + length);
-        return answer.hasRemaining() ? Step.NEED_SPACE : Step.CLOSED;
+        outputClosed = !answer.hasRemaining();
+        return outputClosed ? Step.CLOSED : Step.NEED_SPACE;
     }
 
     @Override
     public boolean hasOutput() {
-        return answer.hasRemaining();
+        return refused && !outputClosed;
     }
 
+    /** Ends the connection before it was refused: there is nothing to answer. */
     @Override
-    public void closeOutput() {}
+    public void closeOutput() {
+        if (!refused) {
+            refused = true;
+            answer.position(answer.limit());
+        }
+    }
 
     @Override
     public void closeInput() {}

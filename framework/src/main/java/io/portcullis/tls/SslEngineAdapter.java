@@ -29,7 +29,9 @@ final class SslEngineAdapter implements TlsEngine {
     /** Above this an engine that asks for ever larger buffers is refused: 2^15 and what expansion may add. */
     static final int LARGEST_BUFFER = (1 << 15) + 2048;
 
-    private static final ByteBuffer EMPTY = ByteBuffer.allocate(0);
+    /** How many tasks of an engine run at once; any JDK's has one. */
+    private static final int TASKS_PER_RUN = 16;
+
     private static final ThreadLocal<ByteBuffer> SCRATCH =
             ThreadLocal.withInitial(() -> ByteBuffer.allocate(LARGEST_BUFFER));
 
@@ -38,6 +40,10 @@ final class SslEngineAdapter implements TlsEngine {
 
     private HandshakeStatus handshake;
     private boolean complete;
+
+    /** Netty's engine reports the end of the handshake only when it is asked once more, with nothing. */
+    private boolean askAgain;
+
     private int packetSize;
     private int plaintextSize;
 
@@ -62,10 +68,7 @@ final class SslEngineAdapter implements TlsEngine {
     @Override
     public Status unwrap(ByteBuffer ciphertext, ByteBuffer plaintext) throws SSLException {
         SSLEngineResult result = unwrapOnce(ciphertext, plaintext);
-        if (!complete && result.bytesConsumed() > 0 && handshake == HandshakeStatus.NEED_UNWRAP) {
-            // Netty's engine reports the end of the handshake only when it is asked once more.
-            absorb(engine.unwrap(EMPTY, plaintext));
-        }
+        askAgain = !complete && result.bytesConsumed() > 0 && handshake == HandshakeStatus.NEED_UNWRAP;
         return switch (result.getStatus()) {
             case BUFFER_UNDERFLOW -> Status.NEED_INPUT;
             case BUFFER_OVERFLOW -> overflow();
@@ -116,11 +119,8 @@ final class SslEngineAdapter implements TlsEngine {
 
     private SSLEngineResult absorb(SSLEngineResult result) {
         handshake = result.getHandshakeStatus();
-        if (!complete
-                && (handshake == HandshakeStatus.FINISHED || handshake == HandshakeStatus.NOT_HANDSHAKING)
-                && result.getStatus() == SSLEngineResult.Status.OK) {
-            complete = true;
-        }
+        complete |= handshake == HandshakeStatus.FINISHED
+                || handshake == HandshakeStatus.NOT_HANDSHAKING && result.getStatus() == SSLEngineResult.Status.OK;
         return result;
     }
 
@@ -145,7 +145,7 @@ final class SslEngineAdapter implements TlsEngine {
 
     @Override
     public boolean hasPendingOutput() {
-        if (handshake == HandshakeStatus.NEED_TASK) {
+        if (handshake == HandshakeStatus.NEED_TASK || handshake == HandshakeStatus.FINISHED) {
             handshake = engine.getHandshakeStatus();
         }
         return handshake == HandshakeStatus.NEED_WRAP;
@@ -153,7 +153,7 @@ final class SslEngineAdapter implements TlsEngine {
 
     @Override
     public boolean hasPendingInput() {
-        return handshake == HandshakeStatus.NEED_UNWRAP_AGAIN;
+        return askAgain || handshake == HandshakeStatus.NEED_UNWRAP_AGAIN;
     }
 
     @Override
@@ -164,12 +164,14 @@ final class SslEngineAdapter implements TlsEngine {
     @Override
     public @Nullable Runnable task() {
         Runnable first = engine.getDelegatedTask();
-        return first == null ? null : () -> runAll(first);
+        return first == null ? null : () -> runSome(first);
     }
 
-    private void runAll(Runnable first) {
-        for (Runnable next = first; next != null; next = engine.getDelegatedTask()) {
+    private void runSome(Runnable first) {
+        Runnable next = first;
+        for (int count = 1; next != null; count++) {
             next.run();
+            next = count < TASKS_PER_RUN ? engine.getDelegatedTask() : null;
         }
     }
 
@@ -187,24 +189,35 @@ final class SslEngineAdapter implements TlsEngine {
     @Override
     public TlsSession session() {
         SSLSession session = engine.getSession();
-        String protocol = Optional.ofNullable(engine.getApplicationProtocol()).orElse("");
         return new TlsSession(
                 session.getProtocol(),
                 session.getCipherSuite(),
-                protocol.isEmpty() ? Optional.empty() : Optional.of(protocol),
+                applicationProtocol(),
                 serverName(session),
                 peerCertificates(session));
     }
 
+    private Optional<String> applicationProtocol() {
+        try {
+            return Optional.ofNullable(engine.getApplicationProtocol()).filter(protocol -> !protocol.isEmpty());
+        } catch (UnsupportedOperationException engineWithoutAlpn) {
+            return Optional.empty();
+        }
+    }
+
     private static Optional<String> serverName(SSLSession session) {
-        if (session instanceof ExtendedSSLSession extended) {
-            for (SNIServerName name : extended.getRequestedServerNames()) {
-                if (name instanceof SNIHostName host) {
-                    return Optional.of(host.getAsciiName());
+        try {
+            if (session instanceof ExtendedSSLSession extended) {
+                for (SNIServerName name : extended.getRequestedServerNames()) {
+                    if (name instanceof SNIHostName host) {
+                        return Optional.of(host.getAsciiName());
+                    }
                 }
             }
+            return Optional.empty();
+        } catch (UnsupportedOperationException engineWithoutServerNames) {
+            return Optional.empty();
         }
-        return Optional.empty();
     }
 
     private static List<X509Certificate> peerCertificates(SSLSession session) {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.portcullis.tls;
 
+import io.portcullis.tls.StepTable.Condition;
 import io.portcullis.tls.TlsEngine.Status;
 import java.nio.ByteBuffer;
 import javax.net.ssl.SSLException;
@@ -11,12 +12,13 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>The whole behavior is the two tables below. A row is what the engine answered; the column is the first of these that
  * holds: the handshake is <i>completed</i> (and was not before); bytes <i>moved</i>, with or without <i>output</i> of the
- * engine's own waiting behind them; nothing moved, with or without such output. {@code again} calls the engine once more.
+ * engine's own waiting behind them; nothing moved, with or without such output. {@code again} starts over: it looks at what
+ * there is to do now, and calls the engine if there is something.
  *
  * <pre>
  *   decode      completed   moved+output   moved       idle+output   idle
  *   OK          SECURED     NEED_ENCODE    PROGRESS    NEED_ENCODE   again
- *   NEED_INPUT  SECURED     NEED_ENCODE    PROGRESS    NEED_ENCODE   again (a whole record was offered)
+ *   NEED_INPUT  SECURED     NEED_ENCODE    PROGRESS    NEED_ENCODE   again
  *   NEED_SPACE  SECURED     NEED_SPACE     NEED_SPACE  NEED_SPACE*   NEED_SPACE*
  *   NEED_TASK   RUN_TASK*   RUN_TASK*      RUN_TASK*   RUN_TASK*     RUN_TASK*
  *   CLOSED      CLOSED      CLOSED         CLOSED      CLOSED        CLOSED
@@ -28,67 +30,43 @@ import org.jspecify.annotations.Nullable;
  *   NEED_TASK   RUN_TASK*   RUN_TASK*      RUN_TASK*   RUN_TASK*     RUN_TASK*
  *   CLOSED      CLOSED      CLOSED         CLOSED      CLOSED        CLOSED
  *
- *   * again, if the engine had the room that it asks for, or has no task to give
+ *   * again, if the engine had the room that it asks for, or has no task to give (PROGRESS, if bytes moved)
  * </pre>
  *
- * <p>After {@value #STALL_LIMIT} answers in a row that moved nothing and were no wait for the peer, the engine has failed
- * ({@link HandshakeFailure#ENGINE_STALLED}): whatever an engine answers, nothing here loops.
+ * <p>The third answer in a row that moves nothing is the last, and so is one too many that gives bytes and takes none: the
+ * engine has failed ({@link HandshakeFailure#ENGINE_STALLED}). Not counted are an answer that ends a direction, and
+ * NEED_SPACE where the caller brought less room than the filter asks for. Whatever an engine answers, nothing here loops.
  *
  * <p>The engine is asked only when it has something to work on: decode offers exactly one whole record, whose header was
  * checked first ({@link RecordHeader}); encode offers application bytes only after the handshake, and room for a whole
- * record.
+ * record; and once the engine has said that it waits for the peer, encode leaves it alone until decode has called it.
  *
- * <p>What the filter refuses by itself, whatever the engine would do: renegotiation of TLS 1.2, and more than
- * {@value #QUIET_LIMIT} records in a row without application data once the handshake is over.
+ * <p>What the filter refuses by itself, whatever the engine would do, is in {@link RecordGuard}: renegotiation of TLS 1.2,
+ * and too many records that carry no data.
+ *
+ * <p>{@link HandshakeFailure#TRUNCATED} after the handshake ends the way in alone: application bytes are still encoded;
+ * without any, encode ends the stream.
  */
 public final class TlsFilter implements Filter {
-    static final int STALL_LIMIT = 3;
-    static final int QUIET_LIMIT = 32;
-
     private static final ByteBuffer EMPTY = ByteBuffer.allocate(0);
-
-    private enum Condition {
-        COMPLETED,
-        MOVED_OUTPUT,
-        MOVED,
-        IDLE_OUTPUT,
-        IDLE
-    }
-
-    /** By {@link Status}, then {@link Condition}; null stands for "again". */
-    private static final @Nullable Step[][] DECODE = {
-        {Step.SECURED, Step.NEED_ENCODE, Step.PROGRESS, Step.NEED_ENCODE, null},
-        {Step.SECURED, Step.NEED_ENCODE, Step.PROGRESS, Step.NEED_ENCODE, null},
-        {Step.SECURED, Step.NEED_SPACE, Step.NEED_SPACE, Step.NEED_SPACE, Step.NEED_SPACE},
-        {Step.RUN_TASK, Step.RUN_TASK, Step.RUN_TASK, Step.RUN_TASK, Step.RUN_TASK},
-        {Step.CLOSED, Step.CLOSED, Step.CLOSED, Step.CLOSED, Step.CLOSED}
-    };
-
-    private static final @Nullable Step[][] ENCODE = {
-        {Step.SECURED, Step.PROGRESS, Step.PROGRESS, null, null},
-        {Step.SECURED, Step.PROGRESS, Step.PROGRESS, null, Step.NEED_DECODE},
-        {Step.SECURED, Step.NEED_SPACE, Step.NEED_SPACE, Step.NEED_SPACE, Step.NEED_SPACE},
-        {Step.RUN_TASK, Step.RUN_TASK, Step.RUN_TASK, Step.RUN_TASK, Step.RUN_TASK},
-        {Step.CLOSED, Step.CLOSED, Step.CLOSED, Step.CLOSED, Step.CLOSED}
-    };
 
     private final TlsEngine engine;
     private final boolean tasksMayBlock;
+    private final RecordGuard guard = new RecordGuard();
+    private final StallWatch stalls = new StallWatch();
 
-    private boolean heard;
     private boolean spoken;
     private boolean secured;
     private boolean networkEnded;
     private boolean inputClosed;
     private boolean outputClosed;
     private boolean closing;
-    private boolean failed;
-    private int stalls;
-    private int quietRecords;
-    private int longestRecord = RecordHeader.LONGEST;
-    private boolean renegotiable;
-    private @Nullable ByteBuffer alert;
+    private boolean truncated;
+    private boolean waitsForPeer;
+    private boolean taskRan;
+    private @Nullable LastWords lastWords;
     private @Nullable Runnable task;
+    private @Nullable RuntimeException taskFailure;
     private @Nullable TlsSession session;
 
     /**
@@ -104,78 +82,77 @@ public final class TlsFilter implements Filter {
 
     @Override
     public Step decode(ByteBuffer network, ByteBuffer application) throws TlsException {
-        if (failed || inputClosed) {
+        Step step = null;
+        while (step == null) {
+            Step waits = beforeUnwrap();
+            if (waits != null) {
+                return waits;
+            }
+            boolean inside = engine.hasPendingInput();
+            int size = inside ? 0 : recordSize(network);
+            if (!inside && (size == 0 || size > network.remaining())) {
+                return networkEnded ? endOfNetwork() : Step.NEED_INPUT;
+            }
+            int limit = network.limit();
+            network.limit(network.position() + size);
+            try {
+                step = unwrap(network, application);
+            } finally {
+                network.limit(limit);
+            }
+        }
+        inputClosed = step == Step.CLOSED;
+        return step;
+    }
+
+    /** What decode answers without looking at the network, or null. */
+    private @Nullable Step beforeUnwrap() throws TlsException {
+        if (lastWords != null || inputClosed) {
             return Step.CLOSED;
         }
         if (completes()) {
             return secure();
         }
-        if (!secured && engine.hasPendingOutput()) {
-            return Step.NEED_ENCODE;
+        if (wantsTask()) {
+            return Step.RUN_TASK;
         }
-        boolean inside = engine.hasPendingInput();
-        int size = inside ? 0 : recordSize(network);
-        if (!inside && (size == 0 || size > network.remaining())) {
-            return networkEnded ? endOfNetwork() : Step.NEED_INPUT;
-        }
-        int limit = network.limit();
-        network.limit(network.position() + size);
-        try {
-            return unwrap(network, application);
-        } finally {
-            network.limit(limit);
-        }
+        return !secured && speaks() ? Step.NEED_ENCODE : null;
     }
 
     private int recordSize(ByteBuffer network) throws TlsException {
-        if (!heard && !spoken && Opening.of(network) == Opening.TLS_RECORD) {
-            throw failWith(RecordHeader.notTls(network));
-        }
         try {
-            int size = RecordHeader.size(network, longestRecord);
-            if (renegotiable && size > 0 && RecordHeader.type(network) == RecordHeader.HANDSHAKE) {
-                throw new TlsException(
-                        HandshakeFailure.RENEGOTIATION,
-                        Alert.UNEXPECTED_MESSAGE,
-                        "the peer asked for a renegotiation, which is refused");
-            }
-            return size;
+            return guard.size(network, spoken);
         } catch (TlsException refused) {
             throw failWith(refused);
         }
     }
 
-    private Step unwrap(ByteBuffer record, ByteBuffer application) throws TlsException {
-        while (true) {
-            int consumed = record.position();
-            int produced = application.position();
-            Status status;
-            try {
-                status = engine.unwrap(record, application);
-            } catch (SSLException failure) {
-                throw engineFailed(failure);
-            }
-            consumed = record.position() - consumed;
-            produced = application.position() - produced;
-            heard |= consumed > 0;
-            countQuietRecords(consumed, produced);
-            boolean enoughSpace = application.remaining() >= engine.plaintextSize();
-            Step step = step(DECODE, status, consumed + produced > 0, enoughSpace);
-            if (step != null) {
-                inputClosed = step == Step.CLOSED;
-                return step;
-            }
+    private @Nullable Step unwrap(ByteBuffer record, ByteBuffer application) throws TlsException {
+        boolean handshakeRecord = guard.mayCarryHandshake(record);
+        boolean roomAsked = application.remaining() >= engine.plaintextSize();
+        int consumed = record.position();
+        int produced = application.position();
+        Status status;
+        try {
+            status = engine.unwrap(record, application);
+        } catch (SSLException | RuntimeException failure) {
+            throw engineFailed(failure);
         }
+        consumed = record.position() - consumed;
+        produced = application.position() - produced;
+        waitsForPeer = false;
+        if (consumed > 0) {
+            countRecord(handshakeRecord || produced > 0);
+        }
+        boolean hasRoom = application.remaining() >= engine.plaintextSize();
+        return step(StepTable.DECODE, status, consumed, produced, roomAsked, hasRoom);
     }
 
-    private void countQuietRecords(int consumed, int produced) throws TlsException {
-        if (produced > 0) {
-            quietRecords = 0;
-        } else if (secured && consumed > 0 && ++quietRecords > QUIET_LIMIT) {
-            throw failWith(new TlsException(
-                    HandshakeFailure.RECORD_FLOOD,
-                    Alert.UNEXPECTED_MESSAGE,
-                    "more than " + QUIET_LIMIT + " records in a row carried no data"));
+    private void countRecord(boolean useful) throws TlsException {
+        try {
+            guard.read(useful);
+        } catch (TlsException flood) {
+            throw failWith(flood);
         }
     }
 
@@ -185,94 +162,96 @@ public final class TlsFilter implements Filter {
             return Step.CLOSED;
         }
         String phase = secured ? "within the TLS stream (no close_notify was received)" : "during the handshake";
-        throw new TlsException(HandshakeFailure.TRUNCATED, Alert.UNEXPECTED_MESSAGE, "the network ended " + phase);
+        TlsException failure =
+                new TlsException(HandshakeFailure.TRUNCATED, Alert.UNEXPECTED_MESSAGE, "the network ended " + phase);
+        truncated = secured;
+        throw secured ? failure : failWith(failure);
     }
 
     @Override
     public Step encode(ByteBuffer application, ByteBuffer network) throws TlsException {
-        if (outputClosed) {
-            return Step.CLOSED;
+        Step step = null;
+        while (step == null) {
+            if (outputClosed) {
+                return Step.CLOSED;
+            }
+            Step waits = lastWords == null ? beforeWrap(application) : null;
+            if (waits != null) {
+                return waits;
+            }
+            if (network.remaining() < engine.packetSize()) {
+                return Step.NEED_SPACE;
+            }
+            step = lastWords == null
+                    ? wrap(secured && !closing ? application : EMPTY, network)
+                    : lastWords.say(network);
         }
-        if (network.remaining() < engine.packetSize()) {
-            return Step.NEED_SPACE;
-        }
-        if (failed) {
-            return lastWords(network);
-        }
+        outputClosed = step == Step.CLOSED;
+        return step;
+    }
+
+    /** What encode answers without the engine, or null if the engine has something to wrap. */
+    private @Nullable Step beforeWrap(ByteBuffer application) throws TlsException {
         if (completes()) {
             return secure();
         }
-        if (!closing && !engine.hasPendingOutput()) {
-            if (!secured) {
-                return Step.NEED_DECODE;
-            }
-            if (!application.hasRemaining()) {
-                return Step.NEED_INPUT;
-            }
+        if (wantsTask()) {
+            return Step.RUN_TASK;
         }
-        return wrap(secured && !closing ? application : EMPTY, network);
+        if (endsByItself() && !application.hasRemaining()) {
+            closeOutput();
+        }
+        if (waits()) {
+            return Step.NEED_DECODE;
+        }
+        if (closing || engine.hasPendingOutput()) {
+            return null;
+        }
+        if (!secured) {
+            return Step.NEED_DECODE;
+        }
+        return application.hasRemaining() ? null : Step.NEED_INPUT;
     }
 
-    private Step wrap(ByteBuffer source, ByteBuffer network) throws TlsException {
-        while (true) {
-            int consumed = source.position();
-            int produced = network.position();
-            Status status;
-            try {
-                status = engine.wrap(source, network);
-            } catch (SSLException failure) {
-                throw engineFailed(failure);
-            }
-            consumed = source.position() - consumed;
-            produced = network.position() - produced;
-            spoken |= produced > 0;
-            boolean enoughSpace = network.remaining() >= engine.packetSize();
-            Step step = step(ENCODE, status, consumed + produced > 0, enoughSpace);
-            if (step != null) {
-                outputClosed = step == Step.CLOSED;
-                return step;
-            }
+    private @Nullable Step wrap(ByteBuffer source, ByteBuffer network) throws TlsException {
+        int consumed = source.position();
+        int produced = network.position();
+        Status status;
+        try {
+            status = engine.wrap(source, network);
+        } catch (SSLException | RuntimeException failure) {
+            throw engineFailed(failure);
         }
-    }
-
-    /** After a failure: the alert, ours or the engine's, at most {@value #STALL_LIMIT} attempts, then the end. */
-    private Step lastWords(ByteBuffer network) {
-        if (alert != null) {
-            network.put(alert);
-            outputClosed = true;
-            return Step.CLOSED;
+        consumed = source.position() - consumed;
+        produced = network.position() - produced;
+        spoken |= produced > 0;
+        if (consumed > 0) {
+            guard.written();
         }
-        int before = network.position();
-        for (int attempt = 0; attempt < STALL_LIMIT && network.position() == before; attempt++) {
-            try {
-                if (engine.wrap(EMPTY, network) == Status.CLOSED) {
-                    break;
-                }
-            } catch (SSLException sameAgain) {
-                // The engine repeats the failure before it gives the alert away.
-            }
-        }
-        outputClosed = true;
-        return Step.CLOSED;
+        boolean hasRoom = network.remaining() >= engine.packetSize();
+        return step(StepTable.ENCODE, status, consumed, produced, true, hasRoom);
     }
 
     /** The cell of a table, or null for "again". */
-    private @Nullable Step step(@Nullable Step[][] table, Status status, boolean moved, boolean enoughSpace)
+    private @Nullable Step step(
+            StepTable table, Status status, int consumed, int produced, boolean roomAsked, boolean hasRoom)
             throws TlsException {
-        Step step = table[status.ordinal()][condition(moved).ordinal()];
+        boolean moved = consumed + produced > 0;
+        Step step = table.cell(status, condition(moved));
         if (step == Step.SECURED) {
             return secure();
         }
         if (step == Step.RUN_TASK) {
             task = engine.task();
-            step = task == null ? null : step;
-        } else if (step == Step.NEED_SPACE && !moved && enoughSpace) {
+            step = task != null ? Step.RUN_TASK : moved ? Step.PROGRESS : null;
+        } else if (step == Step.NEED_SPACE && !moved && hasRoom) {
             step = null;
         }
+        waitsForPeer = step == Step.NEED_DECODE;
         if (moved) {
-            stalls = 0;
-        } else if (step != Step.NEED_DECODE && step != Step.CLOSED) {
-            countStall();
+            requireNoStall(stalls.moved(consumed));
+        } else if (step != Step.CLOSED && (status != Status.NEED_SPACE || roomAsked)) {
+            requireNoStall(stalls.idle());
         }
         return step;
     }
@@ -281,19 +260,48 @@ public final class TlsFilter implements Filter {
         if (completes()) {
             return Condition.COMPLETED;
         }
-        if (engine.hasPendingOutput()) {
+        if (speaks()) {
             return moved ? Condition.MOVED_OUTPUT : Condition.IDLE_OUTPUT;
         }
         return moved ? Condition.MOVED : Condition.IDLE;
     }
 
-    private void countStall() throws TlsException {
-        if (++stalls > STALL_LIMIT) {
+    private void requireNoStall(boolean stalled) throws TlsException {
+        if (stalled) {
             throw failWith(new TlsException(
                     HandshakeFailure.ENGINE_STALLED,
                     Alert.INTERNAL_ERROR,
-                    "the TLS engine was called " + STALL_LIMIT + " times in a row without getting on"));
+                    "the TLS engine was called again and again without getting on"));
         }
+    }
+
+    /** Whether a task is still to run, or the engine has another one behind the one that ran. */
+    private boolean wantsTask() throws TlsException {
+        if (taskRan) {
+            taskRan = false;
+            if (taskFailure != null) {
+                throw engineFailed(taskFailure);
+            }
+            task = engine.task();
+            if (task != null) {
+                requireNoStall(stalls.idle());
+            }
+        }
+        return task != null;
+    }
+
+    /** Whether the engine has something to say, and can. */
+    private boolean speaks() {
+        return !outputClosed && !waits() && engine.hasPendingOutput();
+    }
+
+    private boolean waits() {
+        return waitsForPeer && !inputClosed;
+    }
+
+    /** Whether nothing is left but to end the output: the peer ended the handshake, or the network ended the stream. */
+    private boolean endsByItself() {
+        return inputClosed && (truncated || !secured);
     }
 
     private boolean completes() {
@@ -302,18 +310,15 @@ public final class TlsFilter implements Filter {
 
     private Step secure() {
         secured = true;
-        stalls = 0;
+        stalls.reset();
         TlsSession facts = engine.session();
         session = facts;
-        renegotiable = !facts.protocol().equals("TLSv1.3");
-        if (renegotiable && facts.cipherSuite().contains("_CBC_")) {
-            longestRecord = RecordHeader.LONGEST_CBC;
-        }
+        guard.secured(facts);
         return Step.SECURED;
     }
 
-    private TlsException engineFailed(SSLException failure) {
-        failed = true;
+    private TlsException engineFailed(Exception failure) {
+        lastWords = new LastWords(engine, null);
         return new TlsException(
                 HandshakeFailure.ENGINE,
                 (secured ? "the TLS stream failed: " : "the TLS handshake failed: ") + failure.getMessage(),
@@ -321,23 +326,21 @@ public final class TlsFilter implements Filter {
     }
 
     private TlsException failWith(TlsException refused) {
-        failed = true;
         if (spoken) {
             engine.closeOutbound();
-        } else {
-            alert = refused.alert().record();
         }
+        lastWords = new LastWords(engine, spoken ? null : refused.alert().record());
         return refused;
     }
 
     @Override
     public boolean hasOutput() {
-        return !outputClosed && (failed || closing || engine.hasPendingOutput());
+        return !outputClosed && (lastWords != null || endsByItself() || (closing && !waits()) || speaks());
     }
 
     @Override
     public void closeOutput() {
-        if (!failed && !outputClosed && !closing) {
+        if (lastWords == null && !outputClosed && !closing) {
             closing = true;
             engine.closeOutbound();
         }
@@ -351,8 +354,18 @@ public final class TlsFilter implements Filter {
     @Override
     public @Nullable Runnable task() {
         Runnable next = task;
+        if (next == null) {
+            return null;
+        }
         task = null;
-        return next;
+        taskRan = true;
+        return () -> {
+            try {
+                next.run();
+            } catch (RuntimeException failure) {
+                taskFailure = failure;
+            }
+        };
     }
 
     @Override
@@ -367,7 +380,7 @@ public final class TlsFilter implements Filter {
 
     @Override
     public int networkSpace() {
-        return Math.max(engine.packetSize(), RecordHeader.LENGTH + longestRecord);
+        return Math.max(engine.packetSize(), RecordHeader.LENGTH + guard.longest());
     }
 
     @Override

@@ -1,0 +1,103 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.portcullis.tls;
+
+import java.io.ByteArrayOutputStream;
+import java.nio.ByteBuffer;
+import java.util.Arrays;
+import java.util.List;
+import javax.net.ssl.SSLEngine;
+import javax.net.ssl.SSLException;
+
+/** ClientHellos: real ones of the JDK's engine, and forged ones. */
+final class ClientHellos {
+    static final int SERVER_NAME = 0;
+    static final int ALPN = 16;
+
+    private ClientHellos() {}
+
+    /** One record, with a server name and two application protocols. */
+    static byte[] captured(String protocol) {
+        return capture(JdkEngines.of(protocol)
+                .client(parameters -> parameters.setApplicationProtocols(new String[] {"h2", "http/1.1"}))
+                .clientEngine());
+    }
+
+    static byte[] nameless(String protocol) {
+        return capture(JdkEngines.of(protocol)
+                .client(parameters -> {
+                    parameters.setServerNames(List.of());
+                    parameters.setEndpointIdentificationAlgorithm(null);
+                })
+                .clientEngine("192.0.2.1"));
+    }
+
+    private static byte[] capture(SSLEngine engine) {
+        try {
+            ByteBuffer record = ByteBuffer.allocate(engine.getSession().getPacketBufferSize());
+            engine.beginHandshake();
+            engine.wrap(ByteBuffer.allocate(0), record);
+            return Arrays.copyOf(record.array(), record.position());
+        } catch (SSLException failure) {
+            throw new IllegalStateException(failure);
+        }
+    }
+
+    /** The same handshake bytes in records of at most so many. */
+    static byte[] inRecordsOf(int size, byte... oneRecord) {
+        byte[] message = Arrays.copyOfRange(oneRecord, RecordHeader.LENGTH, oneRecord.length);
+        ByteArrayOutputStream records = new ByteArrayOutputStream();
+        for (int from = 0; from < message.length; from += size) {
+            int length = Math.min(size, message.length - from);
+            records.writeBytes(new byte[] {22, 3, 1, (byte) (length >> 8), (byte) length});
+            records.write(message, from, length);
+        }
+        return records.toByteArray();
+    }
+
+    /** A record with a ClientHello that has these extensions. */
+    static byte[] forged(byte[]... extensions) {
+        return record(message(body(extensions)));
+    }
+
+    static byte[] body(byte[]... extensions) {
+        byte[] all = concat(extensions);
+        return concat(
+                new byte[] {3, 3},
+                new byte[32],
+                new byte[] {0, 0, 2, 0x13, 1, 1, 0},
+                new byte[] {(byte) (all.length >> 8), (byte) all.length},
+                all);
+    }
+
+    static byte[] message(byte... body) {
+        return concat(new byte[] {1, (byte) (body.length >> 16), (byte) (body.length >> 8), (byte) body.length}, body);
+    }
+
+    static byte[] record(byte... message) {
+        return concat(new byte[] {22, 3, 1, (byte) (message.length >> 8), (byte) message.length}, message);
+    }
+
+    static byte[] extension(int type, byte... body) {
+        return concat(
+                new byte[] {(byte) (type >> 8), (byte) type, (byte) (body.length >> 8), (byte) body.length}, body);
+    }
+
+    /** A server name extension with these names. */
+    static byte[] serverNames(byte[]... names) {
+        ByteArrayOutputStream list = new ByteArrayOutputStream();
+        for (byte[] name : names) {
+            list.writeBytes(new byte[] {0, (byte) (name.length >> 8), (byte) name.length});
+            list.writeBytes(name);
+        }
+        byte[] bytes = list.toByteArray();
+        return extension(SERVER_NAME, concat(new byte[] {(byte) (bytes.length >> 8), (byte) bytes.length}, bytes));
+    }
+
+    static byte[] concat(byte[]... parts) {
+        ByteArrayOutputStream all = new ByteArrayOutputStream();
+        for (byte[] part : parts) {
+            all.writeBytes(part);
+        }
+        return all.toByteArray();
+    }
+}

@@ -1,0 +1,63 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.portcullis.tls;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNotNull;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.util.function.IntSupplier;
+
+/** A client's and a server's filter, joined in memory; what lies between can be cut into pieces. */
+final class FilterPair {
+    final Wire toServer = new Wire();
+    final Wire toClient = new Wire();
+    final FilterEnd client;
+    final FilterEnd server;
+
+    FilterPair(Filter client, Filter server) {
+        this(client, server, false, () -> Integer.MAX_VALUE, () -> Integer.MAX_VALUE);
+    }
+
+    FilterPair(Filter client, Filter server, boolean direct, IntSupplier networkPiece, IntSupplier applicationPiece) {
+        this.client = new FilterEnd(client, toClient, toServer, direct, networkPiece, applicationPiece);
+        this.server = new FilterEnd(server, toServer, toClient, direct, networkPiece, applicationPiece);
+    }
+
+    /** Goes on until neither side has anything to do. */
+    FilterPair run() {
+        boolean moved = true;
+        while (moved) {
+            moved = client.turn();
+            moved |= server.turn();
+        }
+        return this;
+    }
+
+    /** Runs until both sides are secured. */
+    FilterPair handshake() {
+        run();
+        if (client.failure != null || server.failure != null) {
+            throw new AssertionError("client: " + client.failure + "; server: " + server.failure, client.failure);
+        }
+        assertEquals(1, client.secured);
+        assertEquals(1, server.secured);
+        return this;
+    }
+
+    /** Both sides end their stream, in order. */
+    void close() {
+        client.close();
+        server.close();
+        run();
+        assertTrue(client.inputClosed && client.outputClosed, "the client is not closed");
+        assertTrue(server.inputClosed && server.outputClosed, "the server is not closed");
+        assertEquals(null, client.failure);
+        assertEquals(null, server.failure);
+    }
+
+    /** The engines of both sides have failed, one by the alert of the other, and all is over. */
+    void assertBothFailed() {
+        assertNotNull(client.assertFailed(HandshakeFailure.ENGINE).getCause());
+        assertNotNull(server.assertFailed(HandshakeFailure.ENGINE).getCause());
+    }
+}

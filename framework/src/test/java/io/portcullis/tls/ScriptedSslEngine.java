@@ -1,0 +1,200 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.portcullis.tls;
+
+import java.nio.ByteBuffer;
+import java.util.ArrayDeque;
+import java.util.Queue;
+import javax.net.ssl.SSLEngine;
+import javax.net.ssl.SSLEngineResult;
+import javax.net.ssl.SSLEngineResult.HandshakeStatus;
+import javax.net.ssl.SSLEngineResult.Status;
+import javax.net.ssl.SSLException;
+import javax.net.ssl.SSLSession;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * An engine of any provider, or of none: answers what it was told to, in order, and the last answer again and again. Counts
+ * how often in a row it was called without moving a byte.
+ */
+final class ScriptedSslEngine extends SSLEngine {
+    static final int PACKET_SIZE = 100;
+    static final int APPLICATION_SIZE = 80;
+
+    /**
+     * One answer.
+     *
+     * @param status of the call
+     * @param handshake after the call
+     * @param bytes the most bytes taken, and given
+     * @param thrown instead of an answer
+     * @param growth what is added to both buffer sizes before
+     */
+    record Answer(
+            Status status,
+            HandshakeStatus handshake,
+            int bytes,
+            @Nullable Exception thrown,
+            int growth) {}
+
+    final Queue<Answer> answers = new ArrayDeque<>();
+    int calls;
+    int idleCalls;
+    int mostIdleCalls;
+    int tasks;
+    private HandshakeStatus handshake;
+    private int growth;
+    private boolean outboundClosed;
+
+    ScriptedSslEngine(HandshakeStatus handshake) {
+        this.handshake = handshake;
+    }
+
+    ScriptedSslEngine answers(Status status, HandshakeStatus after, int bytes) {
+        answers.add(new Answer(status, after, bytes, null, 0));
+        return this;
+    }
+
+    ScriptedSslEngine throwsOnce(Exception thrown) {
+        answers.add(new Answer(Status.OK, handshake, 0, thrown, 0));
+        return this;
+    }
+
+    ScriptedSslEngine grows(int by) {
+        answers.add(new Answer(Status.BUFFER_OVERFLOW, handshake, 0, null, by));
+        return this;
+    }
+
+    /** The failure was delivered: from here on it is counted anew. */
+    void forgetIdleCalls() {
+        idleCalls = 0;
+    }
+
+    @Override
+    public SSLEngineResult wrap(ByteBuffer[] sources, int offset, int length, ByteBuffer target) throws SSLException {
+        return answer(length == 0 ? ByteBuffer.allocate(0) : sources[offset], target);
+    }
+
+    @Override
+    public SSLEngineResult unwrap(ByteBuffer source, ByteBuffer[] targets, int offset, int length) throws SSLException {
+        return answer(source, targets[offset]);
+    }
+
+    private SSLEngineResult answer(ByteBuffer source, ByteBuffer target) throws SSLException {
+        calls++;
+        Answer answer = answers.size() > 1 ? answers.remove() : answers.element();
+        growth += answer.growth();
+        if (answer.thrown() instanceof SSLException failure) {
+            throw failure;
+        }
+        if (answer.thrown() instanceof RuntimeException failure) {
+            throw failure;
+        }
+        handshake = answer.handshake();
+        int consumed = Math.min(answer.bytes(), source.remaining());
+        int produced = Math.min(answer.bytes(), target.remaining());
+        source.position(source.position() + consumed);
+        target.position(target.position() + produced);
+        idleCalls = consumed + produced > 0 ? 0 : idleCalls + 1;
+        mostIdleCalls = Math.max(mostIdleCalls, idleCalls);
+        return new SSLEngineResult(answer.status(), handshake, consumed, produced);
+    }
+
+    @Override
+    public @Nullable Runnable getDelegatedTask() {
+        if (tasks == 0) {
+            return null;
+        }
+        tasks--;
+        return () -> {};
+    }
+
+    @Override
+    public SSLSession getSession() {
+        return new ScriptedSession(PACKET_SIZE + growth, APPLICATION_SIZE + growth);
+    }
+
+    @Override
+    public HandshakeStatus getHandshakeStatus() {
+        // FINISHED is an answer, never a state.
+        return handshake == HandshakeStatus.FINISHED ? HandshakeStatus.NOT_HANDSHAKING : handshake;
+    }
+
+    @Override
+    public void closeInbound() {}
+
+    @Override
+    public boolean isInboundDone() {
+        return false;
+    }
+
+    @Override
+    public void closeOutbound() {
+        outboundClosed = true;
+    }
+
+    @Override
+    public boolean isOutboundDone() {
+        return outboundClosed;
+    }
+
+    @Override
+    public String[] getSupportedCipherSuites() {
+        return new String[0];
+    }
+
+    @Override
+    public String[] getEnabledCipherSuites() {
+        return new String[0];
+    }
+
+    @Override
+    public void setEnabledCipherSuites(String[] suites) {}
+
+    @Override
+    public String[] getSupportedProtocols() {
+        return new String[0];
+    }
+
+    @Override
+    public String[] getEnabledProtocols() {
+        return new String[0];
+    }
+
+    @Override
+    public void setEnabledProtocols(String[] protocols) {}
+
+    @Override
+    public void beginHandshake() {}
+
+    @Override
+    public void setUseClientMode(boolean mode) {}
+
+    @Override
+    public boolean getUseClientMode() {
+        return true;
+    }
+
+    @Override
+    public void setNeedClientAuth(boolean need) {}
+
+    @Override
+    public boolean getNeedClientAuth() {
+        return false;
+    }
+
+    @Override
+    public void setWantClientAuth(boolean want) {}
+
+    @Override
+    public boolean getWantClientAuth() {
+        return false;
+    }
+
+    @Override
+    public void setEnableSessionCreation(boolean flag) {}
+
+    @Override
+    public boolean getEnableSessionCreation() {
+        return true;
+    }
+}

@@ -1,0 +1,127 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.portcullis.tls;
+
+import java.nio.ByteBuffer;
+import java.util.ArrayDeque;
+import java.util.List;
+import java.util.Optional;
+import java.util.Queue;
+import org.jspecify.annotations.Nullable;
+
+/** An engine that answers what it was told to, in order; behind the last answer it stays idle. */
+final class ScriptedTlsEngine implements TlsEngine {
+    static final int PACKET_SIZE = 100;
+    static final int PLAINTEXT_SIZE = 80;
+
+    /**
+     * One answer.
+     *
+     * @param status what is answered
+     * @param consumed the most bytes taken
+     * @param produced the bytes given
+     * @param output whether more of the engine's own waits after it
+     * @param complete whether the handshake is complete after it
+     */
+    record Answer(Status status, int consumed, int produced, boolean output, boolean complete) {}
+
+    final Queue<Answer> answers = new ArrayDeque<>();
+    int calls;
+    int freed;
+    boolean output;
+    boolean complete;
+    boolean inboundClosed;
+    boolean outboundClosed;
+
+    @Nullable
+    Runnable task;
+
+    String protocol = "TLSv1.3";
+    String suite = "TLS_AES_128_GCM_SHA256";
+
+    /** An engine whose handshake is over. */
+    static ScriptedTlsEngine secured() {
+        ScriptedTlsEngine engine = new ScriptedTlsEngine();
+        engine.complete = true;
+        return engine;
+    }
+
+    ScriptedTlsEngine answers(Status status, int consumed, int produced) {
+        answers.add(new Answer(status, consumed, produced, false, complete));
+        return this;
+    }
+
+    @Override
+    public Status unwrap(ByteBuffer ciphertext, ByteBuffer plaintext) {
+        return answer(ciphertext, plaintext);
+    }
+
+    @Override
+    public Status wrap(ByteBuffer plaintext, ByteBuffer ciphertext) {
+        return answer(plaintext, ciphertext);
+    }
+
+    private Status answer(ByteBuffer source, ByteBuffer target) {
+        calls++;
+        Answer answer = answers.poll();
+        if (answer == null) {
+            return outboundClosed ? Status.CLOSED : Status.OK;
+        }
+        source.position(source.position() + Math.min(answer.consumed(), source.remaining()));
+        target.put(new byte[answer.produced()]);
+        output = answer.output();
+        complete = answer.complete();
+        return answer.status();
+    }
+
+    @Override
+    public boolean hasPendingOutput() {
+        return output;
+    }
+
+    @Override
+    public boolean hasPendingInput() {
+        return false;
+    }
+
+    @Override
+    public boolean handshakeComplete() {
+        return complete;
+    }
+
+    @Override
+    public @Nullable Runnable task() {
+        Runnable next = task;
+        task = null;
+        return next;
+    }
+
+    @Override
+    public void closeOutbound() {
+        outboundClosed = true;
+    }
+
+    @Override
+    public boolean inboundClosed() {
+        return inboundClosed;
+    }
+
+    @Override
+    public TlsSession session() {
+        return new TlsSession(protocol, suite, Optional.empty(), Optional.empty(), List.of());
+    }
+
+    @Override
+    public int packetSize() {
+        return PACKET_SIZE;
+    }
+
+    @Override
+    public int plaintextSize() {
+        return PLAINTEXT_SIZE;
+    }
+
+    @Override
+    public void free() {
+        freed++;
+    }
+}

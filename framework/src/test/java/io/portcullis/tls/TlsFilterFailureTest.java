@@ -1,0 +1,169 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.portcullis.tls;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNull;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.nio.charset.StandardCharsets;
+import javax.net.ssl.SSLEngine;
+import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** How connections of the JDK's engines fail, and what the peer learns of it. */
+class TlsFilterFailureTest {
+    @ParameterizedTest
+    @ValueSource(strings = {"TLSv1.2", "TLSv1.3"})
+    @DisplayName("R19 the end of the network without close_notify is truncation, and what is left can still be said")
+    void endOfNetworkIsTruncation(String protocol) {
+        FilterPair pair = JdkEngines.of(protocol).join().handshake();
+        pair.client.send(new byte[100]);
+        pair.run();
+        pair.toServer.end();
+        pair.server.send(new byte[50]);
+        pair.run();
+        assertEquals(100, pair.server.received.size());
+        pair.server.assertFailed(HandshakeFailure.TRUNCATED);
+        assertEquals(50, pair.client.received.size());
+        assertTrue(pair.client.inputClosed);
+        assertNull(pair.client.failure);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"TLSv1.2", "TLSv1.3"})
+    @DisplayName("R19 the end of the network within a record is truncation")
+    void endWithinARecordIsTruncation(String protocol) {
+        FilterPair pair = JdkEngines.of(protocol).join().handshake();
+        pair.toServer.write((byte) 23, (byte) 3, (byte) 3, (byte) 0, (byte) 100, (byte) 1);
+        pair.toServer.end();
+        pair.run();
+        pair.server.assertFailed(HandshakeFailure.TRUNCATED);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"TLSv1.2", "TLSv1.3"})
+    @DisplayName("R19 the end of the network during the handshake is truncation, wherever it comes")
+    void endDuringTheHandshakeIsTruncation(String protocol) {
+        boolean completed = false;
+        for (int turns = 0; !completed; turns++) {
+            FilterPair pair = JdkEngines.of(protocol).join();
+            for (int i = 0; i < turns; i++) {
+                pair.client.turn();
+                pair.server.turn();
+            }
+            completed = pair.server.secured > 0;
+            pair.toServer.end();
+            pair.run();
+            pair.server.assertFailed(HandshakeFailure.TRUNCATED);
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"TLSv1.2", "TLSv1.3"})
+    void serverHearsThatItsCertificateIsNotTrusted(String protocol) {
+        FilterPair pair = new JdkEngines(protocol, CoreTestKeys.contextWithKey(), CoreTestKeys.distrustingContext())
+                .join()
+                .run();
+        pair.assertBothFailed();
+        assertEquals(0, pair.client.secured);
+    }
+
+    @Test
+    void clientHearsThatThereIsNoCommonProtocol() {
+        FilterPair pair = JdkEngines.of("TLSv1.2")
+                .client(parameters -> parameters.setProtocols(new String[] {"TLSv1.3"}))
+                .join()
+                .run();
+        pair.assertBothFailed();
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"TLSv1.2", "TLSv1.3"})
+    void clientHearsThatThereIsNoCommonSuite(String protocol) {
+        String bulk = protocol.equals("TLSv1.3") ? "TLS_AES_%s" : "TLS_ECDHE_ECDSA_WITH_AES_%s";
+        FilterPair pair = JdkEngines.of(protocol)
+                .server(parameters -> parameters.setCipherSuites(new String[] {bulk.formatted("256_GCM_SHA384")}))
+                .client(parameters -> parameters.setCipherSuites(new String[] {bulk.formatted("128_GCM_SHA256")}))
+                .join()
+                .run();
+        pair.assertBothFailed();
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"TLSv1.2", "TLSv1.3"})
+    @DisplayName("R12 ALPN without overlap fails both sides")
+    void clientHearsThatThereIsNoCommonApplicationProtocol(String protocol) {
+        FilterPair pair = JdkEngines.of(protocol)
+                .server(parameters -> parameters.setApplicationProtocols(new String[] {"h2"}))
+                .client(parameters -> parameters.setApplicationProtocols(new String[] {"http/1.1"}))
+                .join()
+                .run();
+        pair.assertBothFailed();
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"TLSv1.2", "TLSv1.3"})
+    void clientHearsThatItsCertificateIsMissing(String protocol) {
+        FilterPair pair = JdkEngines.of(protocol)
+                .server(parameters -> parameters.setNeedClientAuth(true))
+                .join()
+                .run();
+        pair.assertBothFailed();
+        assertEquals(0, pair.server.secured);
+    }
+
+    @Test
+    @DisplayName("R18 renegotiation of TLS 1.2 is refused")
+    void refusesRenegotiation() throws Exception {
+        JdkEngines engines = JdkEngines.of("TLSv1.2");
+        SSLEngine client = engines.clientEngine();
+        FilterPair pair = new FilterPair(JdkEngines.filter(client), engines.serverFilter()).handshake();
+        client.beginHandshake();
+        pair.client.send((byte) 1);
+        pair.run();
+        pair.server.assertFailed(HandshakeFailure.RENEGOTIATION);
+        assertTrue(pair.client.inputClosed || pair.client.failure != null);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"TLSv1.2", "TLSv1.3"})
+    void tamperedRecordFailsTheStreamAndThePeerHearsIt(String protocol) {
+        FilterPair pair = JdkEngines.of(protocol).join().handshake();
+        byte[] forged = new byte[105];
+        forged[0] = 23;
+        forged[1] = 3;
+        forged[2] = 3;
+        forged[4] = 100;
+        pair.toServer.write(forged);
+        pair.run();
+        pair.assertBothFailed();
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"TLSv1.2", "TLSv1.3"})
+    @DisplayName("R3 a header that is none ends an established stream, too")
+    void badHeaderEndsTheStream(String protocol) {
+        FilterPair pair = JdkEngines.of(protocol).join().handshake();
+        pair.toServer.write("GET / HTTP/1.1\r\n".getBytes(StandardCharsets.US_ASCII));
+        pair.run();
+        pair.server.assertFailed(HandshakeFailure.BAD_RECORD);
+        assertTrue(pair.client.inputClosed, "the client heard nothing");
+    }
+
+    @Test
+    @DisplayName("R18 a flood of ChangeCipherSpecs during the handshake ends the connection")
+    void floodDuringTheHandshakeEndsTheConnection() {
+        FilterPair pair = JdkEngines.of("TLSv1.3").join();
+        pair.client.turn();
+        pair.server.turn();
+        for (int i = 0; i < 10_000; i++) {
+            pair.toServer.write((byte) 20, (byte) 3, (byte) 3, (byte) 0, (byte) 1, (byte) 1);
+        }
+        pair.run();
+        // The JDK's engine may have had enough of them first.
+        boolean guarded = pair.server.failure != null && pair.server.failure.failure() == HandshakeFailure.RECORD_FLOOD;
+        pair.server.assertFailed(guarded ? HandshakeFailure.RECORD_FLOOD : HandshakeFailure.ENGINE);
+    }
+}

@@ -1,0 +1,313 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.portcullis.tls;
+
+import static org.junit.jupiter.api.Assertions.assertDoesNotThrow;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNull;
+import static org.junit.jupiter.api.Assertions.assertSame;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.portcullis.tls.ScriptedTlsEngine.Answer;
+import io.portcullis.tls.StepTable.Condition;
+import io.portcullis.tls.TlsEngine.Status;
+import java.nio.ByteBuffer;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/** The tables of {@link TlsFilter}'s Javadoc again, executable: a copy that must be changed with them. */
+class TlsFilterTableTest {
+    private static final String TABLE = """
+            decode      completed   moved+output   moved       idle+output   idle
+            OK          SECURED     NEED_ENCODE    PROGRESS    NEED_ENCODE   again
+            NEED_INPUT  SECURED     NEED_ENCODE    PROGRESS    NEED_ENCODE   again
+            NEED_SPACE  SECURED     NEED_SPACE     NEED_SPACE  NEED_SPACE*   NEED_SPACE*
+            NEED_TASK   RUN_TASK*   RUN_TASK*      RUN_TASK*   RUN_TASK*     RUN_TASK*
+            CLOSED      CLOSED      CLOSED         CLOSED      CLOSED        CLOSED
+            encode      completed   moved+output   moved       idle+output   idle
+            OK          SECURED     PROGRESS       PROGRESS    again         again
+            NEED_INPUT  SECURED     PROGRESS       PROGRESS    again         NEED_DECODE
+            NEED_SPACE  SECURED     NEED_SPACE     NEED_SPACE  NEED_SPACE*   NEED_SPACE*
+            NEED_TASK   RUN_TASK*   RUN_TASK*      RUN_TASK*   RUN_TASK*     RUN_TASK*
+            CLOSED      CLOSED      CLOSED         CLOSED      CLOSED        CLOSED
+            """;
+    private static final Runnable TASK = () -> {};
+
+    static Stream<Arguments> cells() {
+        List<Arguments> cells = new ArrayList<>();
+        boolean decode = false;
+        for (String line : TABLE.split("\n")) {
+            String[] words = line.split(" +");
+            if (words[1].equals("completed")) {
+                decode = words[0].equals("decode");
+                continue;
+            }
+            for (Condition condition : Condition.values()) {
+                cells.add(Arguments.of(
+                        decode, Status.valueOf(words[0]), condition, words[1 + condition.ordinal()].replace("*", "")));
+            }
+        }
+        assertEquals(50, cells.size());
+        return cells.stream();
+    }
+
+    @ParameterizedTest(name = "decode {0}: {1} x {2} -> {3}")
+    @MethodSource("cells")
+    void answersTheCell(boolean decode, Status status, Condition condition, String expected) throws TlsException {
+        ScriptedTlsEngine engine = new ScriptedTlsEngine();
+        boolean afterHandshake = !decode && condition != Condition.COMPLETED;
+        TlsFilter filter = new TlsFilter(engine, false);
+        if (afterHandshake) {
+            secure(engine, filter);
+        }
+        engine.output = !decode && !afterHandshake;
+        engine.task = TASK;
+        int moved = condition == Condition.MOVED || condition == Condition.MOVED_OUTPUT ? 20 : 0;
+        boolean output = condition == Condition.MOVED_OUTPUT || condition == Condition.IDLE_OUTPUT;
+        boolean complete = afterHandshake || condition == Condition.COMPLETED;
+        engine.answers.add(new Answer(status, moved, moved, output, complete));
+        boolean again = expected.equals("again");
+        if (again) {
+            engine.answers.add(new Answer(Status.OK, 20, 20, false, complete));
+        }
+        // Short of room for decode alone: encode looks at the room before it calls the engine.
+        boolean space = expected.equals("NEED_SPACE");
+        String answer = !decode && space && moved == 0 ? "again" : expected;
+        if (answer.equals("again") && !again) {
+            engine.answers.add(new Answer(Status.OK, 20, 20, false, complete));
+        }
+        int room = space && decode ? ScriptedTlsEngine.PLAINTEXT_SIZE - 1 : 200;
+        Step step = decode
+                ? filter.decode(record(), ByteBuffer.allocate(room))
+                : filter.encode(ByteBuffer.allocate(40), ByteBuffer.allocate(room));
+        assertEquals(answer.equals("again") ? Step.PROGRESS : Step.valueOf(answer), step);
+        assertEquals(answer.equals("again") ? 2 : 1, engine.calls);
+        assertSame(step == Step.RUN_TASK ? TASK.getClass() : null, taskOf(engine, filter));
+    }
+
+    private static Class<?> taskOf(ScriptedTlsEngine engine, TlsFilter filter) {
+        return filter.task() == null ? null : engine.task == null ? TASK.getClass() : null;
+    }
+
+    private static void secure(ScriptedTlsEngine engine, TlsFilter filter) throws TlsException {
+        engine.complete = true;
+        assertEquals(Step.SECURED, filter.decode(ByteBuffer.allocate(0), ByteBuffer.allocate(0)));
+    }
+
+    /** A whole record of 20 bytes that a handshake may consist of. */
+    private static ByteBuffer record() {
+        return ByteBuffer.allocate(20).put(0, new byte[] {22, 3, 3, 0, 15});
+    }
+
+    private static ByteBuffer dataRecord() {
+        return record().put(0, (byte) 23);
+    }
+
+    @Test
+    void needSpaceAlthoughThereIsRoomIsAskedAgain() throws TlsException {
+        ScriptedTlsEngine engine = new ScriptedTlsEngine();
+        engine.answers(Status.NEED_SPACE, 0, 0).answers(Status.OK, 20, 0);
+        assertEquals(Step.PROGRESS, new TlsFilter(engine, false).decode(record(), ByteBuffer.allocate(80)));
+        assertEquals(2, engine.calls);
+    }
+
+    @Test
+    void needSpaceForWantOfRoomMayBeAnsweredAnyNumberOfTimes() throws TlsException {
+        ScriptedTlsEngine engine = new ScriptedTlsEngine();
+        TlsFilter filter = new TlsFilter(engine, false);
+        for (int i = 0; i < 100; i++) {
+            engine.answers(Status.NEED_SPACE, 0, 0);
+            assertEquals(Step.NEED_SPACE, filter.decode(record(), ByteBuffer.allocate(79)));
+        }
+    }
+
+    @Test
+    @DisplayName("R13 NEED_TASK without a task, behind a record that was taken, waits for the next record")
+    void needTaskWithoutATaskWaitsForTheNetwork() throws TlsException {
+        ScriptedTlsEngine engine = new ScriptedTlsEngine();
+        engine.answers(Status.NEED_TASK, 20, 0);
+        TlsFilter filter = new TlsFilter(engine, false);
+        ByteBuffer network = record();
+        assertEquals(Step.PROGRESS, filter.decode(network, ByteBuffer.allocate(80)));
+        assertEquals(Step.NEED_INPUT, filter.decode(network, ByteBuffer.allocate(80)));
+        assertEquals(1, engine.calls);
+        assertFalse(network.hasRemaining());
+    }
+
+    @Test
+    void taskThatIsNotTakenIsAskedForAgainWithoutTheEngine() throws TlsException {
+        ScriptedTlsEngine engine = new ScriptedTlsEngine();
+        engine.answers(Status.NEED_TASK, 20, 0);
+        engine.task = TASK;
+        TlsFilter filter = new TlsFilter(engine, false);
+        ByteBuffer network = record();
+        for (int i = 0; i < 10; i++) {
+            assertEquals(Step.RUN_TASK, filter.decode(network, ByteBuffer.allocate(80)));
+        }
+        assertEquals(1, engine.calls);
+    }
+
+    @Test
+    @DisplayName("R16 a task that throws fails the connection")
+    void taskThatThrowsFailsTheConnection() throws TlsException {
+        ScriptedTlsEngine engine = new ScriptedTlsEngine();
+        engine.answers(Status.NEED_TASK, 20, 0);
+        IllegalStateException thrown = new IllegalStateException("from the task");
+        engine.task = () -> {
+            throw thrown;
+        };
+        TlsFilter filter = new TlsFilter(engine, false);
+        assertEquals(Step.RUN_TASK, filter.decode(record(), ByteBuffer.allocate(80)));
+        Runnable task = filter.task();
+        assertNull(filter.task());
+        task.run();
+        TlsException failure = assertThrows(TlsException.class, () -> filter.decode(record(), ByteBuffer.allocate(80)));
+        assertEquals(HandshakeFailure.ENGINE, failure.failure());
+        assertSame(thrown, failure.getCause());
+    }
+
+    @ParameterizedTest
+    @EnumSource(
+            value = Status.class,
+            names = {"OK", "NEED_INPUT", "NEED_SPACE", "NEED_TASK"})
+    @DisplayName("R13 the third answer in a row that moves nothing is the last")
+    void thirdIdleAnswerIsTheLast(Status status) {
+        ScriptedTlsEngine engine = new ScriptedTlsEngine();
+        for (int i = 0; i < 10; i++) {
+            engine.answers(status, 0, 0);
+        }
+        TlsFilter filter = new TlsFilter(engine, false);
+        TlsException failure = assertThrows(TlsException.class, () -> filter.decode(record(), ByteBuffer.allocate(80)));
+        assertEquals(HandshakeFailure.ENGINE_STALLED, failure.failure());
+        assertEquals(3, engine.calls);
+    }
+
+    @Test
+    @DisplayName("R13 encode leaves an engine alone that waits for the peer")
+    void encodeLeavesAnEngineAloneThatWaits() throws TlsException {
+        ScriptedTlsEngine engine = new ScriptedTlsEngine();
+        TlsFilter filter = new TlsFilter(engine, false);
+        secure(engine, filter);
+        engine.answers(Status.NEED_INPUT, 0, 0);
+        for (int i = 0; i < 100; i++) {
+            assertEquals(Step.NEED_DECODE, filter.encode(ByteBuffer.allocate(40), ByteBuffer.allocate(100)));
+        }
+        assertEquals(1, engine.calls);
+        engine.answers(Status.OK, 20, 15).answers(Status.OK, 40, 60);
+        assertEquals(Step.PROGRESS, filter.decode(dataRecord(), ByteBuffer.allocate(80)));
+        assertEquals(Step.PROGRESS, filter.encode(ByteBuffer.allocate(40), ByteBuffer.allocate(100)));
+    }
+
+    @Test
+    @DisplayName("R18 more than 32 records in a row without data end the connection")
+    void floodOfQuietRecordsEndsTheConnection() throws TlsException {
+        ScriptedTlsEngine engine = new ScriptedTlsEngine();
+        TlsFilter filter = new TlsFilter(engine, false);
+        secure(engine, filter);
+        for (int round = 0; round < 3; round++) {
+            for (int i = 0; i < RecordGuard.QUIET_LIMIT; i++) {
+                engine.answers(Status.OK, 20, 0);
+                assertEquals(Step.PROGRESS, filter.decode(dataRecord(), ByteBuffer.allocate(80)));
+            }
+            engine.answers(Status.OK, 20, 1);
+            assertEquals(Step.PROGRESS, filter.decode(dataRecord(), ByteBuffer.allocate(80)));
+        }
+        for (int i = 0; i < RecordGuard.QUIET_LIMIT; i++) {
+            engine.answers(Status.OK, 20, 0);
+            filter.decode(dataRecord(), ByteBuffer.allocate(80));
+        }
+        engine.answers(Status.OK, 20, 0);
+        TlsException failure =
+                assertThrows(TlsException.class, () -> filter.decode(dataRecord(), ByteBuffer.allocate(80)));
+        assertEquals(HandshakeFailure.RECORD_FLOOD, failure.failure());
+        assertTrue(filter.hasOutput());
+    }
+
+    @Test
+    @DisplayName("R18 a quiet record is forgiven for every record with data that is sent")
+    void sentDataForgivesQuietRecords() throws TlsException {
+        ScriptedTlsEngine engine = new ScriptedTlsEngine();
+        TlsFilter filter = new TlsFilter(engine, false);
+        secure(engine, filter);
+        for (int i = 0; i < 1000; i++) {
+            engine.answers(Status.OK, 20, 0).answers(Status.OK, 40, 60);
+            assertEquals(Step.PROGRESS, filter.decode(dataRecord(), ByteBuffer.allocate(80)));
+            assertEquals(Step.PROGRESS, filter.encode(ByteBuffer.allocate(40), ByteBuffer.allocate(100)));
+        }
+    }
+
+    @Test
+    @DisplayName("R27 a million records need no stack")
+    void millionRecordsNeedNoStack() throws InterruptedException {
+        ScriptedTlsEngine engine = new ScriptedTlsEngine();
+        TlsFilter filter = new TlsFilter(engine, false);
+        List<Throwable> thrown = new ArrayList<>();
+        Thread thread = new Thread(
+                null,
+                () -> assertDoesNotThrow(() -> {
+                    secure(engine, filter);
+                    ByteBuffer network = ByteBuffer.allocate(2000);
+                    for (int i = 0; i < 2000; i += 20) {
+                        network.put(i, dataRecord().array());
+                    }
+                    ByteBuffer application = ByteBuffer.allocate(80);
+                    for (int i = 0; i < 1_000_000; i++) {
+                        engine.answers(Status.OK, 20, 1);
+                        assertEquals(
+                                Step.PROGRESS,
+                                filter.decode(network.hasRemaining() ? network : network.clear(), application));
+                        application.clear();
+                    }
+                }),
+                "small stack",
+                256 * 1024);
+        thread.setUncaughtExceptionHandler((where, what) -> thrown.add(what));
+        thread.start();
+        thread.join();
+        assertEquals(List.of(), thrown);
+        assertEquals(1_000_000, engine.calls);
+    }
+
+    @Test
+    void closeOfThePeerDuringTheHandshakeEndsTheOutputToo() throws TlsException {
+        ScriptedTlsEngine engine = new ScriptedTlsEngine();
+        engine.answers(Status.CLOSED, 20, 0);
+        TlsFilter filter = new TlsFilter(engine, false);
+        assertEquals(Step.CLOSED, filter.decode(record(), ByteBuffer.allocate(80)));
+        assertTrue(filter.hasOutput());
+        assertEquals(Step.CLOSED, filter.encode(ByteBuffer.allocate(0), ByteBuffer.allocate(100)));
+        assertFalse(filter.hasOutput());
+        assertTrue(engine.outboundClosed);
+    }
+
+    @Test
+    void lastWordsAreAllThatTheEngineHasToSay() throws TlsException {
+        ScriptedTlsEngine engine = new ScriptedTlsEngine();
+        TlsFilter filter = new TlsFilter(engine, false);
+        engine.output = true;
+        engine.answers(Status.OK, 0, 60);
+        filter.encode(ByteBuffer.allocate(0), ByteBuffer.allocate(100));
+        assertThrows(TlsException.class, () -> filter.decode(ByteBuffer.wrap(new byte[20]), ByteBuffer.allocate(80)));
+        engine.answers.add(new Answer(Status.OK, 0, 50, true, false));
+        engine.answers.add(new Answer(Status.OK, 0, 7, false, false));
+        ByteBuffer network = ByteBuffer.allocate(200);
+        assertEquals(Step.PROGRESS, filter.encode(ByteBuffer.allocate(0), network));
+        assertEquals(Step.CLOSED, filter.encode(ByteBuffer.allocate(0), network));
+        assertEquals(57, network.position());
+    }
+
+    @Test
+    void freesItsEngine() {
+        ScriptedTlsEngine engine = new ScriptedTlsEngine();
+        new TlsFilter(engine, false).free();
+        assertEquals(1, engine.freed);
+    }
+}

@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.portcullis.tls;
+
+import java.nio.ByteBuffer;
+import java.util.Arrays;
+import java.util.function.UnaryOperator;
+import org.jspecify.annotations.Nullable;
+
+/** One direction of a network in memory. */
+final class Wire {
+    private byte[] bytes = new byte[1 << 15];
+    private int from;
+    private int to;
+    private boolean ended;
+    private @Nullable UnaryOperator<byte[]> changesFirst;
+
+    /** Changes what is written first. */
+    void changeFirst(UnaryOperator<byte[]> change) {
+        changesFirst = change;
+    }
+
+    void write(ByteBuffer source) {
+        byte[] written = new byte[source.remaining()];
+        source.get(written);
+        write(written);
+    }
+
+    void write(byte... data) {
+        byte[] written = data;
+        if (changesFirst != null && data.length > 0) {
+            written = changesFirst.apply(data);
+            changesFirst = null;
+        }
+        if (from == to) {
+            from = 0;
+            to = 0;
+        }
+        if (to + written.length > bytes.length) {
+            bytes = Arrays.copyOf(bytes, Math.max(2 * bytes.length, to + written.length));
+        }
+        System.arraycopy(written, 0, bytes, to, written.length);
+        to += written.length;
+    }
+
+    /** Fills the target up to so many bytes. */
+    int read(ByteBuffer target, int most) {
+        int length = Math.min(Math.min(most, to - from), target.remaining());
+        target.put(bytes, from, length);
+        from += length;
+        return length;
+    }
+
+    void end() {
+        ended = true;
+    }
+
+    /** Whether everything was read, and nothing will be written. */
+    boolean atEnd() {
+        return ended && from == to;
+    }
+
+    int waiting() {
+        return to - from;
+    }
+}
