@@ -10,9 +10,9 @@ import org.jspecify.annotations.Nullable;
  * Decides what a connection is from its first bytes, then asks to be replaced. It consumes none of them: the successor
  * reads the connection from its first byte on.
  *
- * <p>One byte decides, unless it could begin TLS (see {@code Opening}); with a {@link HelloChoice} the whole ClientHello,
- * at most 64 KiB, is awaited. What looks like TLS and cannot be a ClientHello fails the connection; it is never handed to
- * the plaintext side.
+ * <p>A connection is TLS if its first two bytes are those of a handshake record, {@code 0x16 0x03}, and plaintext if they
+ * are anything else: one byte decides, unless it is 0x16. With a {@link HelloChoice} the whole ClientHello, at most 64 KiB,
+ * is awaited; what begins like TLS is never handed to the plaintext side, whatever follows.
  */
 public final class DetectFilter implements Filter {
 
@@ -107,9 +107,8 @@ public final class DetectFilter implements Filter {
     private Step decide(ByteBuffer network) throws TlsException {
         return switch (Opening.of(network)) {
             case UNDECIDED -> undecided(network);
-            case TLS_HELLO -> tls != null ? replaceBy(tls) : choose(network);
-            case TLS_RECORD, SSL2_HELLO -> throw RecordHeader.notTls(network);
-            case HTTP, PLAINTEXT -> replaceBy(plaintext);
+            case TLS -> tls != null ? replaceBy(tls) : choose(network);
+            case PLAINTEXT -> replaceBy(plaintext);
         };
     }
 

@@ -42,8 +42,11 @@ final class RecordHeader {
         if (!network.hasRemaining()) {
             return;
         }
-        if (!isContentType(type(network)) || !answer && Opening.of(network) == Opening.TLS_RECORD) {
-            throw notTls(network);
+        int type = type(network);
+        boolean otherRecord =
+                type != HANDSHAKE && network.remaining() > 1 && network.get(network.position() + 1) == MAJOR_VERSION;
+        if (!isContentType(type) || !answer && otherRecord) {
+            throw NotTls.of(network);
         }
     }
 
@@ -80,37 +83,10 @@ final class RecordHeader {
         return LENGTH + length;
     }
 
-    /** What arrived instead of TLS, told apart as far as the bytes at hand allow. */
-    static TlsException notTls(ByteBuffer network) {
-        String bytes = "; first bytes " + Opening.hex(network);
-        return switch (Opening.of(network)) {
-            case HTTP ->
-                new TlsException(
-                        HandshakeFailure.PLAIN_HTTP,
-                        Alert.UNEXPECTED_MESSAGE,
-                        "plain HTTP arrived where TLS is expected; use https, or a port that detects" + bytes);
-            case SSL2_HELLO ->
-                new TlsException(
-                        HandshakeFailure.SSL2_HELLO,
-                        Alert.PROTOCOL_VERSION,
-                        "the client opened with an SSLv2 ClientHello (RFC 6176 forbids it)" + bytes);
-            case TLS_RECORD ->
-                new TlsException(
-                        HandshakeFailure.NO_CLIENT_HELLO,
-                        Alert.UNEXPECTED_MESSAGE,
-                        "a TLS record that is no ClientHello opened the connection" + bytes);
-            case UNDECIDED, TLS_HELLO, PLAINTEXT ->
-                new TlsException(
-                        HandshakeFailure.NOT_TLS,
-                        Alert.UNEXPECTED_MESSAGE,
-                        "something that is not TLS arrived where TLS is expected" + bytes);
-        };
-    }
-
     private static TlsException bad(Alert alert, String reason, ByteBuffer network) {
         return new TlsException(
                 HandshakeFailure.BAD_RECORD,
                 alert,
-                "a record header was refused: " + reason + "; first bytes " + Opening.hex(network));
+                "a record header was refused: " + reason + "; first bytes " + NotTls.hex(network));
     }
 }

@@ -25,7 +25,7 @@ final class RejectFilter implements Filter {
             return Step.CLOSED;
         }
         refused = true;
-        throw RecordHeader.notTls(network);
+        throw NotTls.of(network);
     }
 
     @Override
