@@ -327,6 +327,10 @@ final class OutboundPath {
 
         @Override
         public void failed(Throwable cause, Void none) {
+            failed(cause);
+        }
+
+        private void failed(Throwable cause) {
             failure = cause;
             connection.signal(Signal.WRITE_DONE);
         }
@@ -340,7 +344,7 @@ final class OutboundPath {
 
         @Override
         public void failed(Throwable cause, Void none) {
-            done.failed(cause, none);
+            done.failed(cause);
         }
     }
 }
