@@ -206,8 +206,8 @@ class ServerTest {
                     .listen(Rig.loopback(rig.port()), Gate.plain())
                     .handler(ServerTest::echo);
             BindException refused = assertThrows(BindException.class, second::start);
-            assertTrue(refused.getMessage().contains(":" + rig.port()), refused.getMessage());
-            assertTrue(refused.getMessage().contains("choose another"), refused.getMessage());
+            assertSays(refused, ":" + rig.port());
+            assertSays(refused, "choose another");
         }
     }
 
@@ -222,7 +222,11 @@ class ServerTest {
                     () -> Server.builder(dispatcher)
                             .listen(Rig.loopback(0), Gate.plain())
                             .start());
-            assertTrue(missing.getMessage().contains("handler"), missing.getMessage());
+            assertSays(missing, "handler");
         }
+    }
+
+    private static void assertSays(Exception failure, String words) {
+        assertTrue(String.valueOf(failure.getMessage()).contains(words), failure::toString);
     }
 }
