@@ -42,7 +42,7 @@ final class RecordHeader {
         if (!network.hasRemaining()) {
             return;
         }
-        if (!isContentType(type(network)) || !answer && Opening.of(network) == Opening.TLS_RECORD) {
+        if (!isContentType(type(network)) || (!answer && Opening.of(network) == Opening.TLS_RECORD)) {
             throw notTls(network);
         }
     }
@@ -70,7 +70,7 @@ final class RecordHeader {
         if (remaining < LENGTH) {
             return 0;
         }
-        int length = (network.get(position + 3) & 0xff) << 8 | network.get(position + 4) & 0xff;
+        int length = (network.get(position + 3) & 0xff) << 8 | (network.get(position + 4) & 0xff);
         if (length == 0) {
             throw bad(Alert.UNEXPECTED_MESSAGE, "its length is 0", network);
         }
