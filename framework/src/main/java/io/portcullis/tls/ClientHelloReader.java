@@ -98,7 +98,7 @@ final class ClientHelloReader {
         ByteBuffer message = ByteBuffer.allocate(length);
         int from = network.position();
         while (message.hasRemaining()) {
-            int fragment = (network.get(from + 3) & 0xff) << 8 | network.get(from + 4) & 0xff;
+            int fragment = (network.get(from + 3) & 0xff) << 8 | (network.get(from + 4) & 0xff);
             from += RecordHeader.LENGTH;
             int part = Math.min(fragment, message.remaining());
             message.put(message.position(), network, from, part).position(message.position() + part);

@@ -70,7 +70,7 @@ final class NotTls {
             return false;
         }
         byte major = network.get(position + 3);
-        return major == RecordHeader.MAJOR_VERSION || major == 0 && network.get(position + 4) == 2;
+        return major == RecordHeader.MAJOR_VERSION || (major == 0 && network.get(position + 4) == 2);
     }
 
     /** Whether the bytes at hand are the beginning of a request line, or it is theirs. */

@@ -45,7 +45,7 @@ final class RecordHeader {
         int type = type(network);
         boolean otherRecord =
                 type != HANDSHAKE && network.remaining() > 1 && network.get(network.position() + 1) == MAJOR_VERSION;
-        if (!isContentType(type) || !answer && otherRecord) {
+        if (!isContentType(type) || (!answer && otherRecord)) {
             throw NotTls.of(network);
         }
     }
@@ -73,7 +73,7 @@ final class RecordHeader {
         if (remaining < LENGTH) {
             return 0;
         }
-        int length = (network.get(position + 3) & 0xff) << 8 | network.get(position + 4) & 0xff;
+        int length = (network.get(position + 3) & 0xff) << 8 | (network.get(position + 4) & 0xff);
         if (length == 0) {
             throw bad(Alert.UNEXPECTED_MESSAGE, "its length is 0", network);
         }

@@ -120,7 +120,7 @@ final class SslEngineAdapter implements TlsEngine {
     private SSLEngineResult absorb(SSLEngineResult result) {
         handshake = result.getHandshakeStatus();
         complete |= handshake == HandshakeStatus.FINISHED
-                || handshake == HandshakeStatus.NOT_HANDSHAKING && result.getStatus() == SSLEngineResult.Status.OK;
+                || (handshake == HandshakeStatus.NOT_HANDSHAKING && result.getStatus() == SSLEngineResult.Status.OK);
         return result;
     }
 

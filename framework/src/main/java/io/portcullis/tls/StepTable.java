@@ -1,25 +1,33 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.portcullis.tls;
 
+import static io.portcullis.tls.Step.CLOSED;
+import static io.portcullis.tls.Step.NEED_DECODE;
+import static io.portcullis.tls.Step.NEED_ENCODE;
+import static io.portcullis.tls.Step.NEED_SPACE;
+import static io.portcullis.tls.Step.PROGRESS;
+import static io.portcullis.tls.Step.RUN_TASK;
+import static io.portcullis.tls.Step.SECURED;
+
 import io.portcullis.tls.TlsEngine.Status;
+import java.util.EnumMap;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /** The two tables of {@link TlsFilter}, which explains them. */
-enum StepTable {
-    DECODE(new @Nullable Step[][] {
-        {Step.SECURED, Step.NEED_ENCODE, Step.PROGRESS, Step.NEED_ENCODE, null},
-        {Step.SECURED, Step.NEED_ENCODE, Step.PROGRESS, Step.NEED_ENCODE, null},
-        {Step.SECURED, Step.NEED_SPACE, Step.NEED_SPACE, Step.NEED_SPACE, Step.NEED_SPACE},
-        {Step.RUN_TASK, Step.RUN_TASK, Step.RUN_TASK, Step.RUN_TASK, Step.RUN_TASK},
-        {Step.CLOSED, Step.CLOSED, Step.CLOSED, Step.CLOSED, Step.CLOSED}
-    }),
-    ENCODE(new @Nullable Step[][] {
-        {Step.SECURED, Step.PROGRESS, Step.PROGRESS, null, null},
-        {Step.SECURED, Step.PROGRESS, Step.PROGRESS, null, Step.NEED_DECODE},
-        {Step.SECURED, Step.NEED_SPACE, Step.NEED_SPACE, Step.NEED_SPACE, Step.NEED_SPACE},
-        {Step.RUN_TASK, Step.RUN_TASK, Step.RUN_TASK, Step.RUN_TASK, Step.RUN_TASK},
-        {Step.CLOSED, Step.CLOSED, Step.CLOSED, Step.CLOSED, Step.CLOSED}
-    });
+final class StepTable {
+    static final StepTable DECODE = new StepTable()
+            .row(Status.OK, SECURED, NEED_ENCODE, PROGRESS, NEED_ENCODE, null)
+            .row(Status.NEED_INPUT, SECURED, NEED_ENCODE, PROGRESS, NEED_ENCODE, null)
+            .row(Status.NEED_SPACE, SECURED, NEED_SPACE, NEED_SPACE, NEED_SPACE, NEED_SPACE)
+            .row(Status.NEED_TASK, RUN_TASK, RUN_TASK, RUN_TASK, RUN_TASK, RUN_TASK)
+            .row(Status.CLOSED, CLOSED, CLOSED, CLOSED, CLOSED, CLOSED);
+    static final StepTable ENCODE = new StepTable()
+            .row(Status.OK, SECURED, PROGRESS, PROGRESS, null, null)
+            .row(Status.NEED_INPUT, SECURED, PROGRESS, PROGRESS, null, NEED_DECODE)
+            .row(Status.NEED_SPACE, SECURED, NEED_SPACE, NEED_SPACE, NEED_SPACE, NEED_SPACE)
+            .row(Status.NEED_TASK, RUN_TASK, RUN_TASK, RUN_TASK, RUN_TASK, RUN_TASK)
+            .row(Status.CLOSED, CLOSED, CLOSED, CLOSED, CLOSED, CLOSED);
 
     /** The columns, in their order. */
     enum Condition {
@@ -30,15 +38,29 @@ enum StepTable {
         IDLE
     }
 
-    private final @Nullable Step[][] cells;
+    private final Map<Condition, Map<Status, Step>> columns = new EnumMap<>(Condition.class);
 
-    StepTable(@Nullable Step[][] cells) {
-        this.cells = cells;
+    private StepTable() {
+        for (Condition condition : Condition.values()) {
+            columns.put(condition, new EnumMap<>(Status.class));
+        }
+    }
+
+    private StepTable row(Status status, @Nullable Step... cells) {
+        int next = 0;
+        for (Map<Status, Step> column : columns.values()) {
+            Step cell = cells[next++];
+            if (cell != null) {
+                column.put(status, cell);
+            }
+        }
+        return this;
     }
 
     /** The step of a cell, or null for "again". */
     @Nullable
     Step cell(Status row, Condition column) {
-        return cells[row.ordinal()][column.ordinal()];
+        Map<Status, Step> steps = columns.get(column);
+        return steps == null ? null : steps.get(row);
     }
 }

@@ -28,7 +28,7 @@ class DetectFilterTest {
     private static final ByteBuffer EMPTY = ByteBuffer.allocate(0);
 
     /** Where a connection goes. */
-    private enum Side {
+    enum Side {
         PLAINTEXT,
         TLS
     }
@@ -119,7 +119,7 @@ class DetectFilterTest {
         for (int piece = 1; piece <= opening.length; piece++) {
             Taken taken = detect(opening, piece);
             assertEquals(expected, taken.side, name + " in pieces of " + piece);
-            assertArrayEquals(opening, taken.bytes, name + " in pieces of " + piece);
+            assertEquals(ByteBuffer.wrap(opening), taken.bytes, name + " in pieces of " + piece);
         }
     }
 
@@ -131,11 +131,11 @@ class DetectFilterTest {
             byte[] opening = new byte[1 + random.nextInt(12)];
             random.nextBytes(opening);
             Taken whole = detect(opening, opening.length);
-            assertArrayEquals(opening, whole.bytes);
+            assertEquals(ByteBuffer.wrap(opening), whole.bytes);
             for (int piece = 1; piece < opening.length; piece++) {
                 Taken taken = detect(opening, piece);
                 assertEquals(whole.side, taken.side, () -> HexFormat.of().formatHex(opening));
-                assertArrayEquals(opening, taken.bytes);
+                assertEquals(ByteBuffer.wrap(opening), taken.bytes);
             }
         }
     }
@@ -149,7 +149,7 @@ class DetectFilterTest {
         }
     }
 
-    private record Taken(Side side, byte[] bytes) {}
+    private record Taken(Side side, ByteBuffer bytes) {}
 
     /** Feeds the opening in pieces, then the end of the network, and collects what the successor finds. */
     private static Taken detect(byte[] opening, int piece) {
@@ -171,15 +171,8 @@ class DetectFilterTest {
         } catch (TlsException refused) {
             throw new AssertionError(refused);
         }
-        network.limit(opening.length);
-        Side side = filter.successor() == tls ? Side.TLS : Side.PLAINTEXT;
-        return new Taken(side, remaining(network));
-    }
-
-    private static byte[] remaining(ByteBuffer network) {
-        byte[] bytes = new byte[network.remaining()];
-        network.get(bytes);
-        return bytes;
+        Side side = tls.equals(filter.successor()) ? Side.TLS : Side.PLAINTEXT;
+        return new Taken(side, network.limit(opening.length));
     }
 
     @Test

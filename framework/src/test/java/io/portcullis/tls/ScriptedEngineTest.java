@@ -34,7 +34,7 @@ class ScriptedEngineTest {
     private static final List<Status> STATUSES = List.of(Status.values());
 
     /** Where the connection is when the script begins. */
-    private enum Phase {
+    enum Phase {
         HANDSHAKE,
         ESTABLISHED,
         CLOSING

@@ -5,8 +5,10 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import javax.net.ssl.SSLEngine;
+import javax.net.ssl.SSLException;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -150,6 +152,25 @@ class TlsFilterFailureTest {
         pair.run();
         pair.server.assertFailed(HandshakeFailure.BAD_RECORD);
         assertTrue(pair.client.inputClosed, "the client heard nothing");
+    }
+
+    @Test
+    @DisplayName("R18 a flood of KeyUpdates whose answers nobody reads ends the connection")
+    void floodOfKeyUpdatesEndsTheConnection() throws SSLException {
+        EnginePair engines = EnginePair.of("TLSv1.3");
+        SSLEngine client = engines.clientEngine();
+        FilterPair pair = new FilterPair(EnginePair.filter(client), engines.serverFilter()).handshake();
+        int answered = 0;
+        for (int i = 0; i < 10_000 && pair.server.failure == null; i++) {
+            ByteBuffer record = ByteBuffer.allocate(client.getSession().getPacketBufferSize());
+            client.beginHandshake();
+            client.wrap(ByteBuffer.allocate(0), record);
+            pair.toServer.write(record.flip());
+            answered = i;
+            pair.server.turn();
+        }
+        assertEquals(RecordGuard.QUIET_LIMIT, answered);
+        pair.server.assertFailed(HandshakeFailure.RECORD_FLOOD);
     }
 
     @Test

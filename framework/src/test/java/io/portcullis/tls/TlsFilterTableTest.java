@@ -4,6 +4,7 @@ package io.portcullis.tls;
 import static org.junit.jupiter.api.Assertions.assertDoesNotThrow;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertThrows;
@@ -15,6 +16,7 @@ import io.portcullis.tls.TlsEngine.Status;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Scanner;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
@@ -39,20 +41,20 @@ class TlsFilterTableTest {
             NEED_TASK   RUN_TASK*   RUN_TASK*      RUN_TASK*   RUN_TASK*     RUN_TASK*
             CLOSED      CLOSED      CLOSED         CLOSED      CLOSED        CLOSED
             """;
-    private static final Runnable TASK = () -> {};
 
     static Stream<Arguments> cells() {
         List<Arguments> cells = new ArrayList<>();
         boolean decode = false;
-        for (String line : TABLE.split("\n")) {
-            String[] words = line.split(" +");
-            if (words[1].equals("completed")) {
-                decode = words[0].equals("decode");
+        for (String line : TABLE.lines().toList()) {
+            Scanner words = new Scanner(line);
+            String row = words.next();
+            if (words.hasNext("completed")) {
+                decode = row.equals("decode");
                 continue;
             }
             for (Condition condition : Condition.values()) {
                 cells.add(Arguments.of(
-                        decode, Status.valueOf(words[0]), condition, words[1 + condition.ordinal()].replace("*", "")));
+                        decode, Status.valueOf(row), condition, words.next().replace("*", "")));
             }
         }
         assertEquals(50, cells.size());
@@ -69,7 +71,7 @@ class TlsFilterTableTest {
             secure(engine, filter);
         }
         engine.output = !decode && !afterHandshake;
-        engine.task = TASK;
+        engine.task = () -> {};
         int moved = condition == Condition.MOVED || condition == Condition.MOVED_OUTPUT ? 20 : 0;
         boolean output = condition == Condition.MOVED_OUTPUT || condition == Condition.IDLE_OUTPUT;
         boolean complete = afterHandshake || condition == Condition.COMPLETED;
@@ -90,11 +92,7 @@ class TlsFilterTableTest {
                 : filter.encode(ByteBuffer.allocate(40), ByteBuffer.allocate(room));
         assertEquals(answer.equals("again") ? Step.PROGRESS : Step.valueOf(answer), step);
         assertEquals(answer.equals("again") ? 2 : 1, engine.calls);
-        assertSame(step == Step.RUN_TASK ? TASK.getClass() : null, taskOf(engine, filter));
-    }
-
-    private static Class<?> taskOf(ScriptedTlsEngine engine, TlsFilter filter) {
-        return filter.task() == null ? null : engine.task == null ? TASK.getClass() : null;
+        assertEquals(step == Step.RUN_TASK, filter.task() != null);
     }
 
     private static void secure(ScriptedTlsEngine engine, TlsFilter filter) throws TlsException {
@@ -146,7 +144,7 @@ class TlsFilterTableTest {
     void taskThatIsNotTakenIsAskedForAgainWithoutTheEngine() throws TlsException {
         ScriptedTlsEngine engine = new ScriptedTlsEngine();
         engine.answers(Status.NEED_TASK, 20, 0);
-        engine.task = TASK;
+        engine.task = () -> {};
         TlsFilter filter = new TlsFilter(engine, false);
         ByteBuffer network = record();
         for (int i = 0; i < 10; i++) {
@@ -167,6 +165,7 @@ class TlsFilterTableTest {
         TlsFilter filter = new TlsFilter(engine, false);
         assertEquals(Step.RUN_TASK, filter.decode(record(), ByteBuffer.allocate(80)));
         Runnable task = filter.task();
+        assertNotNull(task);
         assertNull(filter.task());
         task.run();
         TlsException failure = assertThrows(TlsException.class, () -> filter.decode(record(), ByteBuffer.allocate(80)));
