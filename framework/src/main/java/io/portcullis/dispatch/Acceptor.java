@@ -13,6 +13,7 @@ import java.nio.channels.AsynchronousSocketChannel;
 import java.nio.channels.ClosedChannelException;
 import java.nio.channels.CompletionHandler;
 import java.nio.channels.ShutdownChannelGroupException;
+import java.util.Objects;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
 import org.slf4j.Logger;
@@ -57,10 +58,18 @@ final class Acceptor implements CompletionHandler<AsynchronousSocketChannel, Voi
         }
     }
 
+    /** The next accept may complete inside the call: what it brings runs behind, never within. */
     @Override
     public void completed(AsynchronousSocketChannel accepted, Void none) {
         pause = FIRST_PAUSE;
-        accept();
+        machine.run(() -> {
+            machine.run(() -> begin(accepted));
+            accept();
+        });
+    }
+
+    private void begin(AsynchronousSocketChannel accepted) {
+        Filter filter = null;
         try {
             accepted.setOption(StandardSocketOptions.TCP_NODELAY, true);
             Wire wire = new Wire(
@@ -68,14 +77,17 @@ final class Acceptor implements CompletionHandler<AsynchronousSocketChannel, Voi
                     (InetSocketAddress) accepted.getRemoteAddress(),
                     (InetSocketAddress) accepted.getLocalAddress(),
                     new SocketTransport(accepted));
-            Filter filter = gate.open();
-            endpoint.start(wire, filter, handlers.get());
+            filter = Objects.requireNonNull(gate.open(), "the gate gave no filter");
+            endpoint.start(wire, filter, Objects.requireNonNull(handlers.get(), "there is no handler"));
         } catch (IOException goneAlready) {
             LOG.debug("a connection was lost while it was accepted", goneAlready);
             new SocketTransport(accepted).close();
         } catch (Throwable failure) {
             LOG.warn("a gate or the supplier of handlers failed; the new connection is closed", failure);
             new SocketTransport(accepted).close();
+            if (filter != null) {
+                filter.free();
+            }
         }
     }
 

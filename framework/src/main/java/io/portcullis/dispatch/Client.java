@@ -46,7 +46,11 @@ public final class Client implements AutoCloseable {
      */
     public CompletableFuture<Connection> connect(String host, int port, ConnectionHandler handler) {
         Connect connect = new Connect(machine, endpoint, handler);
-        machine.runTask(() -> connect.start(host, port, () -> filter(host, port)));
+        if (endpoint.enter()) {
+            machine.runTask(() -> connect.start(host, port, () -> filter(host, port)));
+        } else {
+            connect.refuse();
+        }
         return connect.future();
     }
 

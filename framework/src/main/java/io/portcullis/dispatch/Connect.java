@@ -12,8 +12,10 @@ import java.net.StandardSocketOptions;
 import java.net.UnknownHostException;
 import java.nio.ByteBuffer;
 import java.nio.channels.AsynchronousSocketChannel;
+import java.nio.channels.ClosedChannelException;
 import java.nio.channels.CompletionHandler;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
@@ -23,6 +25,7 @@ final class Connect implements ConnectionHandler {
     private final Endpoint endpoint;
     private final ConnectionHandler handler;
     private final CompletableFuture<Connection> future = new CompletableFuture<>();
+    private volatile boolean timedOut;
 
     Connect(GroupMachine machine, Endpoint endpoint, ConnectionHandler handler) {
         this.machine = machine;
@@ -34,55 +37,85 @@ final class Connect implements ConnectionHandler {
         return future;
     }
 
-    /** Resolves the name, which may block, and starts to connect. */
+    /** The client is closed. */
+    void refuse() {
+        future.completeExceptionally(new ClosedChannelException());
+    }
+
+    /** Resolves the name, which may block, and starts to connect. The endpoint was told of the connection before. */
     void start(String host, int port, Supplier<Filter> filter) {
-        InetSocketAddress address = new InetSocketAddress(host, port);
-        if (address.isUnresolved()) {
-            future.completeExceptionally(new UnknownHostException(host + " has no address; is the name right?"));
-            return;
-        }
-        AsynchronousSocketChannel channel = null;
         try {
-            channel = AsynchronousSocketChannel.open(machine.group());
-            channel.setOption(StandardSocketOptions.TCP_NODELAY, true);
-            connect(channel, address, filter);
-        } catch (IOException | RuntimeException failure) {
-            fail(channel, address, failure);
+            InetSocketAddress address = new InetSocketAddress(host, port);
+            if (address.isUnresolved()) {
+                throw new UnknownHostException(host + " has no address; is the name right?");
+            }
+            connect(AsynchronousSocketChannel.open(machine.group()), address, filter);
+        } catch (Throwable failure) {
+            fail(failure);
         }
     }
 
-    private void connect(AsynchronousSocketChannel channel, InetSocketAddress address, Supplier<Filter> filter) {
+    private void connect(AsynchronousSocketChannel channel, InetSocketAddress address, Supplier<Filter> filter)
+            throws IOException {
         Transport transport = new SocketTransport(channel);
-        Runnable connected =
-                machine.schedule(transport::close, endpoint.settings().handshake());
-        channel.connect(address, null, new CompletionHandler<Void, @Nullable Void>() {
+        endpoint.connecting(transport);
+        Runnable deadline = machine.schedule(
+                () -> {
+                    timedOut = true;
+                    transport.close();
+                },
+                endpoint.settings().handshake());
+        CompletionHandler<Void, @Nullable Void> connected = new CompletionHandler<>() {
             @Override
             public void completed(Void none, @Nullable Void nothing) {
-                connected.run();
-                try {
-                    InetSocketAddress local = (InetSocketAddress) channel.getLocalAddress();
-                    Wire wire = new Wire(machine.nextId(), address, local, transport);
-                    endpoint.start(wire, filter.get(), Connect.this);
-                } catch (IOException | RuntimeException failure) {
-                    fail(channel, address, failure);
-                }
+                deadline.run();
+                begin(channel, transport, address, filter);
             }
 
             @Override
             public void failed(Throwable failure, @Nullable Void nothing) {
-                connected.run();
-                fail(channel, address, failure);
+                deadline.run();
+                giveUp(transport, address, failure);
             }
-        });
+        };
+        try {
+            channel.setOption(StandardSocketOptions.TCP_NODELAY, true);
+            channel.connect(address, null, connected);
+        } catch (IOException | RuntimeException failure) {
+            connected.failed(failure, null);
+        }
     }
 
-    private void fail(@Nullable AsynchronousSocketChannel channel, InetSocketAddress address, Throwable failure) {
-        if (channel != null) {
-            new SocketTransport(channel).close();
+    private void begin(
+            AsynchronousSocketChannel channel,
+            Transport transport,
+            InetSocketAddress address,
+            Supplier<Filter> filter) {
+        try {
+            InetSocketAddress local = (InetSocketAddress) channel.getLocalAddress();
+            Wire wire = new Wire(machine.nextId(), address, local, transport);
+            endpoint.begin(wire, filter.get(), this);
+            endpoint.connected(transport);
+        } catch (Throwable failure) {
+            giveUp(transport, address, failure);
         }
-        ConnectException explained = new ConnectException("cannot connect to " + address + ": " + failure);
+    }
+
+    private void giveUp(Transport transport, InetSocketAddress address, Throwable failure) {
+        transport.close();
+        endpoint.connected(transport);
+        String why = timedOut
+                ? "no answer within "
+                        + TimeUnit.NANOSECONDS.toMillis(endpoint.settings().handshake()) + " ms"
+                : failure.toString();
+        ConnectException explained = new ConnectException("cannot connect to " + address + ": " + why);
         explained.initCause(failure);
-        future.completeExceptionally(explained);
+        fail(explained);
+    }
+
+    private void fail(Throwable failure) {
+        future.completeExceptionally(failure);
+        endpoint.leave();
     }
 
     @Override

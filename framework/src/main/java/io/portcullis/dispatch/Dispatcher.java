@@ -6,6 +6,7 @@ import java.io.IOException;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.atomic.LongAdder;
 
 /**
  * Owns the threads, the deadlines and the buffers that any number of servers and clients share.
@@ -17,6 +18,7 @@ public final class Dispatcher implements AutoCloseable {
     private final GroupMachine machine;
     private final List<Endpoint> endpoints = new CopyOnWriteArrayList<>();
     private final List<AutoCloseable> doors = new CopyOnWriteArrayList<>();
+    private final LongAdder failuresBefore = new LongAdder();
     private volatile boolean closing;
 
     private Dispatcher(Builder builder) throws IOException {
@@ -51,6 +53,7 @@ public final class Dispatcher implements AutoCloseable {
         endpoints.add(endpoint);
         doors.add(door);
         endpoint.closed().thenRun(() -> {
+            failuresBefore.add(endpoint.handlerFailures());
             endpoints.remove(endpoint);
             doors.remove(door);
         });
@@ -68,7 +71,10 @@ public final class Dispatcher implements AutoCloseable {
         return new DispatcherStatistics(
                 machine.threads(),
                 endpoints.stream().mapToInt(Endpoint::connections).sum(),
-                endpoints.stream().mapToLong(Endpoint::handlerFailures).sum(),
+                failuresBefore.sum()
+                        + endpoints.stream()
+                                .mapToLong(Endpoint::handlerFailures)
+                                .sum(),
                 machine.buffers().statistics());
     }
 

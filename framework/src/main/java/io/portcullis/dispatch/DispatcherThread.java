@@ -2,18 +2,24 @@
 package io.portcullis.dispatch;
 
 import io.portcullis.buffer.BufferCache;
-import java.util.ArrayDeque;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.TimeUnit;
 
 /**
  * A thread of the channel group. It knows its machine, its own small cache of buffers, and the strands that became
  * ready while it was within a turn: those run one after the other behind it, never within it, so a chain of connections
- * that write to each other needs no stack.
+ * that write to each other needs no stack. If the turn does not end, because a callback blocks, they are handed over to
+ * the other threads: only the connection whose callback it is has to wait.
  */
 final class DispatcherThread extends Thread implements BufferCache.Owner {
+    private static final long PATIENCE = TimeUnit.MILLISECONDS.toNanos(10);
+
     private final GroupMachine machine;
     private final BufferCache cache;
-    private final ArrayDeque<Strand> ready = new ArrayDeque<>();
+    private final Queue<Runnable> ready = new ConcurrentLinkedQueue<>();
     private boolean inTurn;
+    private volatile boolean watched;
 
     DispatcherThread(GroupMachine machine, Runnable body, String name, BufferCache cache) {
         super(null, body, name, 0, false);
@@ -31,18 +37,30 @@ final class DispatcherThread extends Thread implements BufferCache.Owner {
     }
 
     /** Called on this thread: runs a strand now, or behind the turn that runs already. */
-    void runStrand(Strand strand) {
+    void runTurn(Runnable strand) {
         if (inTurn) {
             ready.add(strand);
+            if (!watched) {
+                watched = true;
+                machine.schedule(this::handOver, PATIENCE);
+            }
             return;
         }
         inTurn = true;
         try {
-            for (Strand next = strand; next != null; next = ready.poll()) {
+            for (Runnable next = strand; next != null; next = ready.poll()) {
                 next.run();
             }
         } finally {
             inTurn = false;
+        }
+    }
+
+    /** On the timer's thread: what still waits may wait for a callback that blocks. */
+    private void handOver() {
+        watched = false;
+        for (Runnable next = ready.poll(); next != null; next = ready.poll()) {
+            machine.handOver(next);
         }
     }
 

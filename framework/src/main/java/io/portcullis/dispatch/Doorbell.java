@@ -10,10 +10,10 @@ import java.nio.channels.AsynchronousChannelGroup;
 import java.nio.channels.AsynchronousServerSocketChannel;
 import java.nio.channels.AsynchronousSocketChannel;
 import java.nio.channels.CompletionHandler;
+import java.nio.channels.NotYetConnectedException;
 import java.nio.channels.ShutdownChannelGroupException;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
-import java.util.concurrent.RejectedExecutionException;
 import java.util.function.Consumer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -25,6 +25,9 @@ import org.slf4j.LoggerFactory;
  * buffer completes at once, and a group delivers a completion that another thread has caused on one of its own threads. So
  * a doorbell is a channel of the group that is connected to nobody in particular and is never really read.
  *
+ * <p>When the group is gone there is no thread left to hand to: what comes too late, such as a write to a connection that
+ * has ended and must be told so, runs on the thread that rings.
+ *
  * <p>Must not be rung from a thread of the group: such a completion may be delivered inside the call.
  */
 final class Doorbell {
@@ -32,8 +35,8 @@ final class Doorbell {
     private static final ByteBuffer EMPTY = ByteBuffer.allocate(0);
 
     private final AsynchronousSocketChannel bell;
-    private final CompletionHandler<Integer, Strand> answer;
-    private final Queue<Strand> early = new ConcurrentLinkedQueue<>();
+    private final CompletionHandler<Integer, Runnable> answer;
+    private final Queue<Runnable> early = new ConcurrentLinkedQueue<>();
     private volatile boolean ready;
 
     /**
@@ -43,16 +46,16 @@ final class Doorbell {
      * @param run called there with each strand
      * @throws IOException if there is no loopback
      */
-    Doorbell(AsynchronousChannelGroup group, Consumer<Strand> run) throws IOException {
+    Doorbell(AsynchronousChannelGroup group, Consumer<Runnable> run) throws IOException {
         answer = new CompletionHandler<>() {
             @Override
-            public void completed(Integer nothing, Strand strand) {
-                run.accept(strand);
+            public void completed(Integer nothing, Runnable turn) {
+                run.accept(turn);
             }
 
             @Override
-            public void failed(Throwable groupIsGone, Strand strand) {
-                LOG.debug("the dispatcher has ended; a strand was not run", groupIsGone);
+            public void failed(Throwable groupIsGone, Runnable turn) {
+                turn.run();
             }
         };
         AsynchronousServerSocketChannel listener = AsynchronousServerSocketChannel.open(group)
@@ -69,34 +72,38 @@ final class Doorbell {
             @Override
             public void failed(Throwable failure, AsynchronousServerSocketChannel unused) {
                 close(unused);
-                LOG.error("the dispatcher's doorbell could not connect to the loopback address", failure);
+                if (bell.isOpen()) {
+                    LOG.error("the dispatcher's doorbell could not connect to the loopback address", failure);
+                }
+                ready = true;
+                ringEarly();
             }
         });
     }
 
     /** Has the strand run on a thread of the group, soon. */
-    void ring(Strand strand) {
+    void ring(Runnable turn) {
         if (ready) {
-            read(strand);
+            read(turn);
             return;
         }
-        early.add(strand);
+        early.add(turn);
         if (ready) {
             ringEarly();
         }
     }
 
     private void ringEarly() {
-        for (Strand strand = early.poll(); strand != null; strand = early.poll()) {
-            read(strand);
+        for (Runnable turn = early.poll(); turn != null; turn = early.poll()) {
+            read(turn);
         }
     }
 
-    private void read(Strand strand) {
+    private void read(Runnable turn) {
         try {
-            bell.read(EMPTY.duplicate(), strand, answer);
-        } catch (ShutdownChannelGroupException | RejectedExecutionException groupIsGone) {
-            LOG.debug("the dispatcher has ended; a strand was not run", groupIsGone);
+            bell.read(EMPTY.duplicate(), turn, answer);
+        } catch (ShutdownChannelGroupException | NotYetConnectedException groupIsGone) {
+            turn.run();
         }
     }
 

@@ -9,6 +9,7 @@ import io.portcullis.tls.Filter;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.LongAdder;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -17,6 +18,7 @@ import org.slf4j.LoggerFactory;
 /** What the connections of one server or client have in common: their settings, their observer, and their number. */
 final class Endpoint {
     private static final Logger LOG = LoggerFactory.getLogger(Endpoint.class);
+    private static final int CLOSING = Integer.MIN_VALUE;
 
     private final Machine machine;
     private final ConnectionSettings settings;
@@ -24,7 +26,10 @@ final class Endpoint {
     private final Set<SocketConnection> connections = ConcurrentHashMap.newKeySet();
     private final CompletableFuture<Void> closed = new CompletableFuture<>();
     private final LongAdder handlerFailures = new LongAdder();
-    private volatile boolean closing;
+    private final Set<Transport> connecting = ConcurrentHashMap.newKeySet();
+
+    /** How many connections there are or are about to be; negative since close was called. */
+    private final AtomicInteger living = new AtomicInteger();
 
     Endpoint(Machine machine, ConnectionSettings settings, ConnectionListener listener) {
         this.machine = machine;
@@ -55,22 +60,53 @@ final class Endpoint {
         return closed;
     }
 
-    /** Starts a connection; on a closed endpoint it ends at once. */
+    /** Announces a connection: until it has ended, or {@link #leave} is called, the endpoint is not closed for good. */
+    boolean enter() {
+        return living.getAndUpdate(count -> count < 0 ? count : count + 1) >= 0;
+    }
+
+    /** One that was announced has ended, or does not come. */
+    void leave() {
+        if (living.decrementAndGet() == CLOSING) {
+            closed.complete(null);
+        }
+    }
+
+    /** Starts a connection; on a closed endpoint it is closed instead. */
     void start(Wire wire, Filter filter, ConnectionHandler handler) {
+        if (enter()) {
+            begin(wire, filter, handler);
+        } else {
+            wire.transport().close();
+            filter.free();
+        }
+    }
+
+    /** Starts a connection that was announced. */
+    void begin(Wire wire, Filter filter, ConnectionHandler handler) {
         SocketConnection connection = new SocketConnection(this, wire, filter, handler);
         connections.add(connection);
-        connection.signal(closing ? Signal.START | Signal.SHUTDOWN : Signal.START);
+        connection.signal(living.get() < 0 ? Signal.START | Signal.SHUTDOWN : Signal.START);
     }
 
-    /** Closes every connection in order. */
+    /** A transport that is about to be connected; the end of the endpoint is the end of the attempt. */
+    void connecting(Transport transport) {
+        connecting.add(transport);
+        if (living.get() < 0) {
+            transport.close();
+        }
+    }
+
+    void connected(Transport transport) {
+        connecting.remove(transport);
+    }
+
+    /** Closes every connection in order, and gives up those that are not yet connected. */
     void close() {
-        closing = true;
+        living.getAndUpdate(count -> count | CLOSING);
+        connecting.forEach(Transport::close);
         connections.forEach(connection -> connection.signal(Signal.SHUTDOWN));
-        completeIfEmpty();
-    }
-
-    private void completeIfEmpty() {
-        if (closing && connections.isEmpty()) {
+        if (living.get() == CLOSING) {
             closed.complete(null);
         }
     }
@@ -97,7 +133,7 @@ final class Endpoint {
         observe(() -> LOG.debug("{}: ended, {}", connection, reason, cause));
         observe(() -> listener.onClosed(connection, reason, cause));
         connections.remove(connection);
-        completeIfEmpty();
+        leave();
     }
 
     private static void ignore(Throwable failure) {

@@ -7,6 +7,7 @@ import java.nio.channels.AsynchronousChannelGroup;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Future;
 import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
@@ -44,7 +45,13 @@ final class GroupMachine implements Machine {
                 body -> daemon(body, name + "-task-" + taskThread.incrementAndGet()));
         tasks.allowCoreThreadTimeOut(true);
         this.group = AsynchronousChannelGroup.withFixedThreadPool(threads, body -> groupThread(body, name));
-        this.doorbell = new Doorbell(group, this::run);
+        try {
+            this.doorbell = new Doorbell(group, this::run);
+        } catch (IOException failure) {
+            timer.shutdownNow();
+            group.shutdownNow();
+            throw failure;
+        }
     }
 
     private Thread groupThread(Runnable body, String name) {
@@ -101,8 +108,12 @@ final class GroupMachine implements Machine {
 
     @Override
     public Runnable schedule(Runnable code, long delayNanos) {
-        Future<?> plan = timer.schedule(code, delayNanos, TimeUnit.NANOSECONDS);
-        return () -> plan.cancel(false);
+        try {
+            Future<?> plan = timer.schedule(code, delayNanos, TimeUnit.NANOSECONDS);
+            return () -> plan.cancel(false);
+        } catch (RejectedExecutionException ended) {
+            return () -> {};
+        }
     }
 
     @Override
@@ -112,15 +123,29 @@ final class GroupMachine implements Machine {
 
     @Override
     public void run(Strand strand) {
+        run((Runnable) strand);
+    }
+
+    /** Runs code as a strand is run. */
+    void run(Runnable turn) {
         if (Thread.currentThread() instanceof DispatcherThread thread && thread.belongsTo(this)) {
-            thread.runStrand(strand);
+            thread.runTurn(turn);
         } else {
-            doorbell.ring(strand);
+            doorbell.ring(turn);
         }
+    }
+
+    /** Runs code on another thread of the group than the calling one. */
+    void handOver(Runnable turn) {
+        doorbell.ring(turn);
     }
 
     @Override
     public void runLater(Strand strand) {
-        timer.execute(() -> doorbell.ring(strand));
+        try {
+            timer.execute(() -> doorbell.ring(strand));
+        } catch (RejectedExecutionException ended) {
+            run(strand);
+        }
     }
 }

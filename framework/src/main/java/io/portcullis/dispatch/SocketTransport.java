@@ -23,17 +23,29 @@ final class SocketTransport implements Transport {
 
     @Override
     public void read(ByteBuffer target, CompletionHandler<Integer, Void> handler) {
-        channel.read(target, null, handler);
+        try {
+            channel.read(target, null, handler);
+        } catch (RuntimeException notStarted) {
+            handler.failed(notStarted, null);
+        }
     }
 
     @Override
     public void write(ByteBuffer source, CompletionHandler<Integer, Void> handler) {
-        channel.write(source, null, handler);
+        try {
+            channel.write(source, null, handler);
+        } catch (RuntimeException notStarted) {
+            handler.failed(notStarted, null);
+        }
     }
 
     @Override
     public void write(ByteBuffer[] sources, CompletionHandler<Long, Void> handler) {
-        channel.write(sources, 0, sources.length, 0, TimeUnit.MILLISECONDS, null, handler);
+        try {
+            channel.write(sources, 0, sources.length, 0, TimeUnit.MILLISECONDS, null, handler);
+        } catch (RuntimeException notStarted) {
+            handler.failed(notStarted, null);
+        }
     }
 
     @Override

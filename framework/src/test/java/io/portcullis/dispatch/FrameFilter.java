@@ -9,8 +9,11 @@ import io.portcullis.tls.TlsSession;
 import java.io.ByteArrayOutputStream;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -19,7 +22,7 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>It checks its driver: one call at a time, none while a task runs, none after free. What it finds is in {@link #defects}.
  */
-final class FrameFilter implements Filter {
+class FrameFilter implements Filter {
     static final byte HELLO = 1;
     static final byte DATA = 2;
     static final byte PING = 3;
@@ -31,7 +34,8 @@ final class FrameFilter implements Filter {
     private static final int HEADER = 3;
     private static final byte KEY = 0x21;
 
-    final List<String> defects = new ArrayList<>();
+    final List<String> defects = Collections.synchronizedList(new ArrayList<>());
+    final Set<Thread> threads = ConcurrentHashMap.newKeySet();
     int frees;
 
     private final boolean withTask;
@@ -202,6 +206,7 @@ final class FrameFilter implements Filter {
         check(!taskRuns, call + " while a task runs");
         check(frees == 0, call + " after free");
         busy = true;
+        threads.add(Thread.currentThread());
     }
 
     private void check(boolean holds, String otherwise) {

@@ -7,12 +7,18 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.portcullis.CloseReason;
+import io.portcullis.Connection;
+import io.portcullis.ConnectionListener;
 import io.portcullis.tls.PlainFilter;
+import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.time.Duration;
 import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInfo;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** What a connection does, step by step, over a scripted transport. */
 class ScriptedConnectionTest {
@@ -88,7 +94,7 @@ class ScriptedConnectionTest {
     void whatACompletionHandlerOfAnEmptyWriteWritesLeaves() {
         handler.onOpen = connection -> connection.write(ascii(""), connection, new Completion<>() {
             @Override
-            void completed(io.portcullis.Connection own) {
+            void completed(Connection own) {
                 own.write(ascii("behind"));
             }
         });
@@ -114,9 +120,9 @@ class ScriptedConnectionTest {
     void theFilterIsLeftAloneWhileItsTaskRuns() {
         FrameFilter filter = new FrameFilter(true);
         transport.receive(FrameFilter.frame(FrameFilter.HELLO));
-        Endpoint endpoint = machine.endpoint(ConnectionSettings.DEFAULT, new io.portcullis.ConnectionListener() {
+        Endpoint endpoint = machine.endpoint(ConnectionSettings.DEFAULT, new ConnectionListener() {
             @Override
-            public void onAccepted(io.portcullis.Connection connection) {
+            public void onAccepted(Connection connection) {
                 handler.connection = connection;
             }
         });
@@ -155,6 +161,33 @@ class ScriptedConnectionTest {
         });
         transport.completeAll();
         assertEquals(CloseReason.HANDLER_FAILED, handler.reason);
+    }
+
+    @ParameterizedTest
+    @ValueSource(booleans = {true, false})
+    void theFirstReasonStaysAlthoughTheAlertCannotBeSent(boolean stalled) {
+        transport.window = 0;
+        transport.receive(FrameFilter.frame((byte) 99));
+        machine.start(transport, new FrameFilter(false), handler);
+        assertTrue(transport.writing());
+        if (stalled) {
+            machine.advance(Duration.ofSeconds(3));
+        } else {
+            transport.fail(new IOException("reset"));
+        }
+        transport.completeAll();
+        assertEquals(CloseReason.HANDSHAKE_FAILED, handler.reason);
+    }
+
+    @Test
+    void anEndInOrderThatIsBrokenOffSaysWhatBrokeIt() {
+        transport.window = 0;
+        machine.start(transport, new PlainFilter(), handler);
+        handler.connection().write(ascii("x"));
+        handler.connection().close();
+        transport.fail(new IOException("reset"));
+        transport.completeAll();
+        assertEquals(CloseReason.IO_FAILED, handler.reason);
     }
 
     private static ByteBuffer ascii(String text) {

@@ -1,0 +1,80 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.portcullis.dispatch;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+
+import io.portcullis.ConnectionHandler;
+import io.portcullis.Gate;
+import io.portcullis.buffer.BufferPool;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.Socket;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.function.Supplier;
+import java.util.stream.Collectors;
+
+/** A real dispatcher with strict buffers, for one test: closed at its end, and nothing may be left. */
+final class TestDispatcher implements AutoCloseable {
+    static final InetSocketAddress ANY_PORT = new InetSocketAddress(InetAddress.getLoopbackAddress(), 0);
+
+    final BufferPool buffers = BufferPool.builder().strict(true).build();
+    final Dispatcher dispatcher;
+    private final String name;
+
+    TestDispatcher(int threads) throws IOException {
+        name = "test-" + Long.toHexString(System.nanoTime());
+        dispatcher = Dispatcher.builder()
+                .threads(threads)
+                .name(name)
+                .buffers(buffers)
+                .build();
+    }
+
+    /** A server on one free port. */
+    Server server(Gate gate, Supplier<? extends ConnectionHandler> handlers) throws IOException {
+        return Server.builder(dispatcher)
+                .listen(ANY_PORT, gate)
+                .handler(handlers)
+                .start();
+    }
+
+    /** The group's threads that are alive. */
+    Set<Thread> threads() {
+        return Thread.getAllStackTraces().keySet().stream()
+                .filter(thread ->
+                        thread instanceof DispatcherThread && thread.getName().startsWith(name))
+                .collect(Collectors.toSet());
+    }
+
+    static Socket connect(Server server) throws IOException {
+        InetSocketAddress address = server.addresses().get(0);
+        Socket socket = new Socket(address.getAddress(), address.getPort());
+        socket.setSoTimeout(20_000);
+        socket.setTcpNoDelay(true);
+        return socket;
+    }
+
+    /** Closes the dispatcher and waits until its last thread has ended. */
+    void end() {
+        dispatcher.close();
+        try {
+            dispatcher.closed().get(20, TimeUnit.SECONDS);
+        } catch (InterruptedException | ExecutionException | TimeoutException failure) {
+            throw new AssertionError("the dispatcher did not end", failure);
+        }
+    }
+
+    @Override
+    public void close() {
+        end();
+        assertEquals(List.of(), buffers.outstanding());
+        assertEquals(0, buffers.statistics().leasesOut());
+        assertEquals(0, dispatcher.statistics().connections());
+        assertEquals(0, dispatcher.statistics().threads());
+    }
+}
