@@ -157,9 +157,9 @@ class TlsFilterFailureTest {
     @Test
     @DisplayName("R18 a flood of KeyUpdates whose answers nobody reads ends the connection")
     void floodOfKeyUpdatesEndsTheConnection() throws SSLException {
-        EnginePair engines = EnginePair.of("TLSv1.3");
+        JdkEngines engines = JdkEngines.of("TLSv1.3");
         SSLEngine client = engines.clientEngine();
-        FilterPair pair = new FilterPair(EnginePair.filter(client), engines.serverFilter()).handshake();
+        FilterPair pair = new FilterPair(JdkEngines.filter(client), engines.serverFilter()).handshake();
         int answered = 0;
         for (int i = 0; i < 10_000 && pair.server.failure == null; i++) {
             ByteBuffer record = ByteBuffer.allocate(client.getSession().getPacketBufferSize());
