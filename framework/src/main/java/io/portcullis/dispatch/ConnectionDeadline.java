@@ -104,7 +104,7 @@ final class ConnectionDeadline {
     }
 
     private void planFor(long expiry) {
-        if (phase == Phase.ENDED || planned && plannedFor - expiry <= 0) {
+        if (phase == Phase.ENDED || (planned && plannedFor - expiry <= 0)) {
             return;
         }
         cancel.run();

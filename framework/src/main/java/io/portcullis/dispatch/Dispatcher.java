@@ -52,7 +52,7 @@ public final class Dispatcher implements AutoCloseable {
     void register(Endpoint endpoint, AutoCloseable door) {
         endpoints.add(endpoint);
         doors.add(door);
-        endpoint.closed().thenRun(() -> {
+        var unused = endpoint.closed().thenRun(() -> {
             failuresBefore.add(endpoint.handlerFailures());
             endpoints.remove(endpoint);
             doors.remove(door);
@@ -93,7 +93,7 @@ public final class Dispatcher implements AutoCloseable {
                 throw new IllegalStateException(impossible);
             }
         }
-        CompletableFuture.allOf(ends).thenRun(machine::end);
+        var unused = CompletableFuture.allOf(ends).thenRun(machine::end);
     }
 
     /**
