@@ -26,6 +26,9 @@ final class OutboundPath {
     private static final int RECORDS_PER_WRITE = 32;
     private static final int SEGMENTS_PER_WRITE = 64;
 
+    /** Below this size a buffer is copied although its owner would wait: a record or a segment of its own costs more. */
+    private static final int WORTH_KEEPING = 2048;
+
     /** From this size on a buffer is encoded where it lies, instead of copied first. */
     private static final int WORTH_ENCODING_IN_PLACE = 8192;
 
@@ -42,6 +45,7 @@ final class OutboundPath {
     private boolean encodingStopped;
     private boolean closing;
     private boolean closed;
+    private boolean refusing;
 
     /** Positions in the stream of application bytes. */
     private long added;
@@ -94,17 +98,24 @@ final class OutboundPath {
         queue.add(lease);
     }
 
-    /** Keeps the buffer until the completion. */
+    /** Keeps the buffer until the completion, unless it is so small that it had better leave with its neighbors. */
     void write(ByteBuffer data, @Nullable Object attachment, CompletionHandler<Void, ?> handler) {
+        if (refusing) {
+            refuse(attachment, handler);
+            return;
+        }
         added += data.remaining();
         completions.add(added, attachment, handler);
-        if (data.hasRemaining()) {
+        if (data.remaining() < WORTH_KEEPING) {
+            queue.copy(data);
+        } else {
             queue.addOwned(data);
         }
     }
 
-    /** Fails a write that is not accepted, behind those that still wait. */
+    /** Fails a write that is not accepted, behind those that still wait; no later one is accepted. */
     void refuse(@Nullable Object attachment, CompletionHandler<Void, ?> handler) {
+        refusing = true;
         boolean first = completions.isEmpty();
         completions.add(Long.MAX_VALUE, attachment, handler);
         if (first) {

@@ -29,7 +29,7 @@ final class BlockingCalls {
         Set<String> found = new TreeSet<>();
         String type = "";
         String method = "";
-        for (String line : code.split("\\R")) {
+        for (String line : code.lines().toList()) {
             Matcher matcher = CLASS.matcher(line);
             if (matcher.matches()) {
                 type = matcher.group(1);

@@ -62,11 +62,12 @@ class EndpointTest {
     @Test
     @DisplayName("R30 a dispatcher that is closed from inside a handler sends what was written and ends")
     void closesFromInsideAHandler() throws Exception {
+        byte[] bye = {'b', 'y', 'e'};
         try (TestDispatcher test = new TestDispatcher(2)) {
             Server server = test.server(Gate.plain(), () -> new Closing(test.dispatcher::close));
             try (Socket socket = TestDispatcher.connect(server)) {
-                socket.getOutputStream().write("bye".getBytes());
-                assertArrayEquals("bye".getBytes(), socket.getInputStream().readAllBytes());
+                socket.getOutputStream().write(bye);
+                assertArrayEquals(bye, socket.getInputStream().readAllBytes());
             }
             server.closed().get(20, TimeUnit.SECONDS);
             test.dispatcher.closed().get(20, TimeUnit.SECONDS);
@@ -126,8 +127,9 @@ class EndpointTest {
                             .listen((java.net.InetSocketAddress) taken.getLocalSocketAddress(), Gate.plain())
                             .handler(() -> ECHO)
                             .start());
-            assertTrue(failure.getMessage().contains(":" + taken.getLocalPort()), failure.getMessage());
-            assertTrue(failure.getMessage().contains("choose another"), failure.getMessage());
+            String text = String.valueOf(failure.getMessage());
+            assertTrue(text.contains(":" + taken.getLocalPort()), text);
+            assertTrue(text.contains("choose another"), text);
         }
     }
 

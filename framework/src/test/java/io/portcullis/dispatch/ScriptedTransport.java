@@ -57,8 +57,10 @@ final class ScriptedTransport implements Transport {
         };
     }
 
+    @SuppressWarnings("ArrayRecordComponent") // compared by nobody
     private record Read(ByteBuffer target, int position, byte[] contents, CompletionHandler<Integer, Void> handler) {}
 
+    @SuppressWarnings("ArrayRecordComponent") // compared by nobody
     private record Write(
             ByteBuffer[] sources,
             int[] positions,
@@ -191,9 +193,15 @@ final class ScriptedTransport implements Transport {
 
     /** Completes what can be completed until nothing is left. */
     void completeAll() {
-        while (completeRead() | completeWrite()) {
+        while (completeBoth()) {
             // Each completion may start the next operation.
         }
+    }
+
+    /** Completes the pending read and the pending write if they can; returns whether one of them did. */
+    boolean completeBoth() {
+        boolean any = completeRead();
+        return completeWrite() || any;
     }
 
     /** Nothing was done that is forbidden, and nothing is pending. */
