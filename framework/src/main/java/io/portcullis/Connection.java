@@ -53,7 +53,8 @@ public interface Connection {
     boolean write(ByteBuffer data);
 
     /**
-     * Sends bytes without copying them first. The buffer belongs to the connection until the completion, which is
+     * Sends bytes without copying them first, unless they are so few that they had better leave together with their
+     * neighbors. The buffer belongs to the connection until the completion, which is
      * delivered exactly once, on a dispatcher thread, in the order of the writes: after the bytes have been handed to the
      * operating system, or with the failure that ended the connection.
      *
