@@ -9,10 +9,12 @@ import io.portcullis.CloseReason;
 import io.portcullis.Connection;
 import io.portcullis.ConnectionHandler;
 import io.portcullis.Gate;
+import io.portcullis.tls.TestCertificates;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.lang.management.ManagementFactory;
 import java.net.Socket;
+import java.net.SocketException;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -22,6 +24,10 @@ import java.util.Set;
 import java.util.concurrent.FutureTask;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
+import javax.net.ssl.SSLContext;
+import javax.net.ssl.SSLEngine;
+import javax.net.ssl.SSLException;
+import javax.net.ssl.SSLSocketFactory;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
@@ -33,6 +39,10 @@ class MixedConnectionsTest {
     private static final int CONNECTIONS = LONG ? 1_000_000 : 3_000;
     private static final int CLIENTS = 4;
     private static final int FEW_DESCRIPTORS = 8;
+
+    private static final SSLContext CONTEXT = TestCertificates.contextOf(TestCertificates.clientProfile());
+    private static final SSLSocketFactory TLS_CLIENT = CONTEXT.getSocketFactory();
+    private static final byte[] HELLO = clientHello();
 
     private final AtomicLong opened = new AtomicLong();
     private final AtomicLong closed = new AtomicLong();
@@ -61,7 +71,7 @@ class MixedConnectionsTest {
         long descriptors = openDescriptors();
         long seed = Long.getLong("portcullis.seed", System.nanoTime());
         try (TestDispatcher test = new TestDispatcher(2)) {
-            Server server = test.server(Gate.plain(), Echo::new);
+            Server server = test.server(Gate.detect(TestCertificates.serverProfile()), Echo::new);
             Set<Thread> threads = test.threads();
             List<FutureTask<@Nullable Void>> clients = new ArrayList<>();
             for (int i = 0; i < CLIENTS; i++) {
@@ -83,31 +93,65 @@ class MixedConnectionsTest {
             assertEquals(0, test.dispatcher.statistics().connections());
             assertEquals(List.of(), test.buffers.outstanding());
         }
-        assertEquals(opened.get(), closed.get());
-        assertTrue(opened.get() > 0 && opened.get() <= CONNECTIONS);
+        assertTrue(opened.get() > 0 && opened.get() < closed.get() && closed.get() <= CONNECTIONS);
         long left = openDescriptors() - descriptors;
         assertTrue(left <= FEW_DESCRIPTORS, left + " descriptors are left");
     }
 
-    /** One connection: good, reset at a random byte, half closed, or silent. */
+    private enum Life {
+        RESET,
+        HALF_CLOSED,
+        CLOSED,
+        SILENT,
+        TLS,
+        BAD_HELLO,
+        RESET_IN_HELLO
+    }
+
     private static void live(Server server, Random random) throws IOException {
-        byte[] data = new byte[random.nextInt(random.nextInt(20) == 0 ? 50_000 : 3000)];
+        byte[] data = new byte[1 + random.nextInt(random.nextInt(20) == 0 ? 50_000 : 3000)];
         random.nextBytes(data);
-        int how = random.nextInt(4);
+        data[0] = 'p';
+        Life life = Life.values()[random.nextInt(Life.values().length)];
         try (Socket socket = TestDispatcher.connect(server)) {
-            if (how == 0) {
-                socket.setSoLinger(true, 0);
-                socket.getOutputStream().write(data, 0, data.length == 0 ? 0 : random.nextInt(data.length));
-            } else if (how == 1) {
-                exchange(socket, data);
-                socket.shutdownOutput();
-                assertEquals(-1, socket.getInputStream().read());
-            } else if (how == 2) {
-                exchange(socket, data);
-                socket.setSoLinger(random.nextBoolean(), 0);
+            switch (life) {
+                case RESET -> reset(socket, data, random);
+                case HALF_CLOSED -> {
+                    exchange(socket, data);
+                    socket.shutdownOutput();
+                    assertEquals(-1, socket.getInputStream().read());
+                }
+                case CLOSED -> {
+                    exchange(socket, data);
+                    socket.setSoLinger(random.nextBoolean(), 0);
+                }
+                case SILENT -> {}
+                case TLS -> exchange(TLS_CLIENT.createSocket(socket, "localhost", socket.getPort(), true), data);
+                case BAD_HELLO -> {
+                    socket.getOutputStream().write(new byte[] {22, 3, 1, 0, 4, 1, 0, 0, 0});
+                    assertEquals(21, socket.getInputStream().readAllBytes()[0], "an alert");
+                }
+                case RESET_IN_HELLO -> reset(socket, HELLO, random);
             }
-        } catch (java.net.SocketException resetByServer) {
-            assertEquals(0, how, resetByServer::toString);
+        } catch (SocketException resetByServer) {
+            assertTrue(life == Life.RESET || life == Life.RESET_IN_HELLO, resetByServer::toString);
+        }
+    }
+
+    private static void reset(Socket socket, byte[] data, Random random) throws IOException {
+        socket.setSoLinger(true, 0);
+        socket.getOutputStream().write(data, 0, random.nextInt(data.length));
+    }
+
+    private static byte[] clientHello() {
+        try {
+            SSLEngine engine = CONTEXT.createSSLEngine();
+            engine.setUseClientMode(true);
+            ByteBuffer hello = ByteBuffer.allocate(engine.getSession().getPacketBufferSize());
+            engine.wrap(ByteBuffer.allocate(0), hello);
+            return Arrays.copyOf(hello.array(), hello.position());
+        } catch (SSLException impossible) {
+            throw new IllegalStateException(impossible);
         }
     }
 
