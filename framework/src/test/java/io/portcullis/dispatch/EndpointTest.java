@@ -191,7 +191,9 @@ class EndpointTest {
                         .handshakeTimeout(Duration.ofMillis(50))
                         .build();
                 assertFails(ConnectException.class, impatient.connect("127.0.0.1", full.getLocalPort(), ECHO));
-                Client patient = Client.builder(test.dispatcher).build();
+                Client patient = Client.builder(test.dispatcher)
+                        .handshakeTimeout(Duration.ofHours(1))
+                        .build();
                 CompletableFuture<Connection> connect = patient.connect("127.0.0.1", full.getLocalPort(), ECHO);
                 test.dispatcher.close();
                 assertFails(ConnectException.class, connect);

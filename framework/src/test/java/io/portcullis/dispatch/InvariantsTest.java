@@ -28,6 +28,7 @@ import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.FutureTask;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.regex.Pattern;
@@ -137,8 +138,8 @@ class InvariantsTest {
                     thread.start();
                     threads.add(thread);
                 }
-                Thread reader = new Thread(() -> drain(socket));
-                reader.start();
+                FutureTask<byte[]> reader = new FutureTask<>(() -> readToTheEnd(socket));
+                new Thread(reader).start();
                 byte[] data = frames ? FrameFilter.frame(FrameFilter.DATA, new byte[100]) : new byte[100];
                 for (int i = 0; i < BUSY_ROUNDS; i++) {
                     socket.getOutputStream().write(data);
@@ -148,7 +149,8 @@ class InvariantsTest {
                 }
                 connection.close();
                 handler.closed.get(20, TimeUnit.SECONDS);
-                reader.join();
+                byte[] sent = reader.get();
+                assertEquals(written(handler), frames ? FrameFilter.dataOf(sent).length : sent.length);
             }
         }
         assertTrue(handler.threads.stream().allMatch(DispatcherThread.class::isInstance));
@@ -167,13 +169,15 @@ class InvariantsTest {
         }
     }
 
-    private static void drain(Socket socket) {
-        try {
-            socket.getInputStream().transferTo(java.io.OutputStream.nullOutputStream());
-            socket.shutdownOutput();
-        } catch (java.io.IOException reset) {
-            throw new IllegalStateException(reset);
-        }
+    private static byte[] readToTheEnd(Socket socket) throws java.io.IOException {
+        byte[] all = socket.getInputStream().readAllBytes();
+        socket.shutdownOutput();
+        return all;
+    }
+
+    /** What the threads wrote, and what was echoed before the close. */
+    private static long written(Watchful handler) {
+        return 4L * BUSY_ROUNDS * (200 + 50) + handler.echoed;
     }
 
     /** Notices every overlap, and every thread that is not the dispatcher's. */
@@ -183,6 +187,7 @@ class InvariantsTest {
         final CompletableFuture<Connection> opened = new CompletableFuture<>();
         final CompletableFuture<CloseReason> closed = new CompletableFuture<>();
         final AtomicInteger outstanding = new AtomicInteger();
+        long echoed;
         private final AtomicInteger inside = new AtomicInteger();
 
         void call(Runnable body) {
@@ -205,7 +210,10 @@ class InvariantsTest {
 
         @Override
         public void onData(Connection connection, ByteBuffer data) {
-            call(() -> connection.write(data));
+            call(() -> {
+                int length = data.remaining();
+                echoed += connection.write(data) ? length : 0;
+            });
         }
 
         @Override

@@ -153,7 +153,7 @@ class ScriptedConnectionTest {
         transport.receive(FrameFilter.frame(FrameFilter.HELLO));
         machine.start(transport, filter, handler);
         transport.script = ScriptedTransport.script(false, 10);
-        handler.connection().write(ascii("0123456789abcdef"));
+        handler.connection().write(ascii("longer than two parts of ten bytes are"));
         assertTrue(transport.completeWrite());
         handler.connection().execute(() -> {
             transport.completeWrite();
