@@ -76,7 +76,7 @@ public interface Connection {
     /** Delivers no more data until {@link #resume()}; within a callback it holds at once. The peer is slowed down by TCP. */
     void pause();
 
-    /** Delivers data again; what the handler left unread is presented once more. */
+    /** Delivers data again after {@link #pause()}; what the handler left unread is then presented once more. */
     void resume();
 
     /**
