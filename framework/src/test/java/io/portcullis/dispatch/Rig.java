@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.portcullis.dispatch;
 
-import static org.junit.jupiter.api.Assertions.assertEquals;
-
 import io.portcullis.CloseReason;
 import io.portcullis.Connection;
 import io.portcullis.ConnectionHandler;
@@ -13,7 +11,6 @@ import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.Socket;
-import java.util.List;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
@@ -28,8 +25,9 @@ final class Rig implements AutoCloseable {
     /** How a connection ended. */
     record End(CloseReason reason, @Nullable Throwable cause) {}
 
-    final BufferPool pool = BufferPool.builder().strict(true).build();
-    final Dispatcher dispatcher;
+    private final TestDispatcher test = new TestDispatcher(2);
+    final BufferPool pool = test.buffers;
+    final Dispatcher dispatcher = test.dispatcher;
     final Server server;
     private final BlockingQueue<End> ends = new LinkedBlockingQueue<>();
 
@@ -39,7 +37,6 @@ final class Rig implements AutoCloseable {
 
     Rig(Gate gate, Supplier<? extends ConnectionHandler> handler, UnaryOperator<Server.Builder> settings)
             throws IOException {
-        dispatcher = Dispatcher.builder().threads(2).buffers(pool).build();
         server = settings.apply(Server.builder(dispatcher)
                         .listen(loopback(0), gate)
                         .handler(handler)
@@ -56,15 +53,17 @@ final class Rig implements AutoCloseable {
         return new InetSocketAddress(InetAddress.getLoopbackAddress(), port);
     }
 
+    /** What the names of its threads begin with. */
+    String name() {
+        return test.name;
+    }
+
     int port() {
         return server.addresses().get(0).getPort();
     }
 
     Socket connect() throws IOException {
-        Socket socket = new Socket(InetAddress.getLoopbackAddress(), port());
-        socket.setTcpNoDelay(true);
-        socket.setSoTimeout(PATIENCE_SECONDS * 1000);
-        return socket;
+        return TestDispatcher.connect(server);
     }
 
     /** Waits for the end of the connection that ends next. */
@@ -78,9 +77,6 @@ final class Rig implements AutoCloseable {
 
     @Override
     public void close() {
-        dispatcher.close();
-        dispatcher.closed().orTimeout(PATIENCE_SECONDS, TimeUnit.SECONDS).join();
-        assertEquals(List.of(), pool.outstanding(), "leases that are out");
-        assertEquals(0, pool.statistics().leasesOut());
+        test.close();
     }
 }

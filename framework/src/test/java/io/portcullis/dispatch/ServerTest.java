@@ -193,7 +193,7 @@ class ServerTest {
             assertArrayEquals(HTTP, peer.wrap(ByteBuffer.wrap(HTTP)).flush().read(HTTP.length));
             assertTrue(
                     Thread.getAllStackTraces().keySet().stream()
-                            .anyMatch(thread -> thread.getName().startsWith("portcullis-task-")),
+                            .anyMatch(thread -> thread.getName().startsWith(rig.name() + "-task-")),
                     "a task thread was started");
         }
     }

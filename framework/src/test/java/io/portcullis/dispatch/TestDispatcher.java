@@ -24,7 +24,7 @@ final class TestDispatcher implements AutoCloseable {
 
     final BufferPool buffers = BufferPool.builder().strict(true).build();
     final Dispatcher dispatcher;
-    private final String name;
+    final String name;
 
     TestDispatcher(int threads) throws IOException {
         name = "test-" + Long.toHexString(System.nanoTime());

@@ -26,7 +26,17 @@ final class JdkEngines {
 
     /** A server with the certificate, and a client that trusts it. */
     static JdkEngines of(String protocol) {
-        return new JdkEngines(protocol, CoreTestKeys.contextWithKey(), CoreTestKeys.trustingContext());
+        return new JdkEngines(protocol, serverContext(), clientContext());
+    }
+
+    /** A context with a certificate for the host, and a session cache of its own. */
+    static SSLContext serverContext() {
+        return TestCertificates.contextOf(TestCertificates.ec().serverProfile());
+    }
+
+    /** A context that trusts the server, and has a session cache of its own. */
+    static SSLContext clientContext() {
+        return TestCertificates.contextOf(TestCertificates.clientBuilder().build());
     }
 
     JdkEngines server(Consumer<SSLParameters> change) {

@@ -65,7 +65,8 @@ class TlsFilterFailureTest {
     @ParameterizedTest
     @ValueSource(strings = {"TLSv1.2", "TLSv1.3"})
     void serverHearsThatItsCertificateIsNotTrusted(String protocol) {
-        FilterPair pair = new JdkEngines(protocol, CoreTestKeys.contextWithKey(), CoreTestKeys.distrustingContext())
+        FilterPair pair = new JdkEngines(
+                        protocol, JdkEngines.serverContext(), TestCertificates.contextOf(TlsProfile.trustingSystem()))
                 .join()
                 .run();
         pair.assertBothFailed();

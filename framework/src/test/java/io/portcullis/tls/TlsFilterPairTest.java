@@ -165,7 +165,11 @@ class TlsFilterPairTest {
     @ParameterizedTest
     @ValueSource(strings = {"TLSv1.2", "TLSv1.3"})
     void authenticatesTheClientAndTellsTheFacts(String protocol) {
-        SSLContext context = CoreTestKeys.contextWithKey();
+        TestCertificate both = TestCertificates.ec();
+        SSLContext context = TestCertificates.contextOf(TlsProfile.builder()
+                .certificate(both.key(), both.certificate())
+                .trust(both.certificate())
+                .build());
         FilterPair pair = new JdkEngines(protocol, context, context)
                 .server(parameters -> {
                     parameters.setNeedClientAuth(true);
