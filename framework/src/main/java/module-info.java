@@ -8,7 +8,7 @@
  */
 module io.portcullis {
     requires org.slf4j;
-    requires static transitive org.jspecify;
+    requires static org.jspecify;
 
     exports io.portcullis;
     exports io.portcullis.buffer;
