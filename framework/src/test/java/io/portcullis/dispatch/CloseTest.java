@@ -70,6 +70,12 @@ class CloseTest {
         return new Rig(TLS, () -> new LongAnswer(endsOfInput, closes), builder -> builder);
     }
 
+    private static void answerMoreThanSocketsHold(Connection connection, ByteBuffer data) {
+        data.position(data.limit());
+        connection.write(ByteBuffer.allocate(16 << 20));
+        connection.close();
+    }
+
     private static ByteBuffer request() {
         return ByteBuffer.wrap("request".getBytes(StandardCharsets.US_ASCII));
     }
@@ -124,9 +130,8 @@ class CloseTest {
             }
             assertEquals(CloseReason.IO_FAILED, rig.nextEnd().reason(), "open");
         }
-        try (Rig rig = answering(true);
+        try (Rig rig = new Rig(TLS, () -> CloseTest::answerMoreThanSocketsHold);
                 Socket socket = rig.connect()) {
-            socket.setReceiveBufferSize(4096);
             new TlsPeer(socket, "TLSv1.3").wrap(request()).flush().read(1);
             socket.setSoLinger(true, 0);
             socket.close();
@@ -199,11 +204,7 @@ class CloseTest {
     void peerThatDoesNotReadIsCut() throws Exception {
         try (Rig rig = new Rig(
                         TLS,
-                        () -> (connection, data) -> {
-                            data.position(data.limit());
-                            connection.write(ByteBuffer.allocate(16 << 20));
-                            connection.close();
-                        },
+                        () -> CloseTest::answerMoreThanSocketsHold,
                         builder -> builder.closeTimeout(Duration.ofMillis(200)));
                 Socket socket = rig.connect()) {
             new TlsPeer(socket, "TLSv1.3").wrap(request()).flush();
