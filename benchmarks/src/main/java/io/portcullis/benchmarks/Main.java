@@ -1,0 +1,29 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.portcullis.benchmarks;
+
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+
+/** The command line of the benchmarks. */
+@Command(
+        name = "portcullis-benchmarks",
+        description = "Measures Portcullis: alone (jmh), and beside other servers (compare).",
+        synopsisSubcommandLabel = "COMMAND",
+        subcommands = {},
+        mixinStandardHelpOptions = true)
+public final class Main {
+    private Main() {}
+
+    /**
+     * Runs one command and exits with its status.
+     *
+     * @param arguments the command and its arguments
+     */
+    public static void main(String[] arguments) {
+        System.exit(commandLine().execute(arguments));
+    }
+
+    static CommandLine commandLine() {
+        return new CommandLine(new Main());
+    }
+}

@@ -1,0 +1,6 @@
+// SPDX-License-Identifier: Apache-2.0
+/** The servers of the comparison, each started as a process of its own. */
+@NullMarked
+package io.portcullis.benchmarks.servers;
+
+import org.jspecify.annotations.NullMarked;
