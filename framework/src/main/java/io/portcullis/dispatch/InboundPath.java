@@ -19,8 +19,8 @@ import org.jspecify.annotations.Nullable;
  */
 final class InboundPath {
     private static final ByteBuffer EMPTY = ByteBuffer.allocate(0);
-    private static final int[] READ_SIZES = {512, 2048, 8192, 17 * 1024, 68 * 1024};
-    private static final int FIRST_READ = 1;
+    private static final int[] READ_SIZES = {256, 1024, 2048, 8192, 17 * 1024, 68 * 1024};
+    private static final int FIRST_READ = 2;
     private static final int DISCARD_LIMIT = 64 * 1024;
 
     private final SocketConnection connection;
