@@ -127,7 +127,7 @@ class BufferPoolTest {
         assertEquals(0, after.leasesOut());
         assertEquals(0, after.bytesOut());
         assertEquals(3, after.leasesEver());
-        assertEquals(130, after.freeBuffers());
+        assertEquals(258, after.freeBuffers());
         assertEquals(after.directBytes(), after.freeBytes());
     }
 
