@@ -97,6 +97,9 @@ public final class CompareCommand implements Callable<Integer> {
         CommandSpec command = command();
         Settings settings = options.settings("compare "
                 + String.join(" ", command.commandLine().getParseResult().originalArgs()));
+        if (settings.wrk() && !plan.stream().allMatch(WrkLoader::can)) {
+            throw refuse("wrk can do W1, W3 and W6 only: choose with --workloads, or use --load own");
+        }
         Progress progress = new Progress(System.err);
         skipped.forEach(each -> progress.say("skipping " + each.name() + ": " + each.reason()));
         Pinning pinning = pinning(settings, plan);

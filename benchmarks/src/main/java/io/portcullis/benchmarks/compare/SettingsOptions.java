@@ -25,13 +25,8 @@ final class SettingsOptions {
     /** Where the servers' options come from, if anywhere. */
     private static final String JVM_OPTIONS = "-Xms512m -Xmx512m -XX:+UseParallelGC -XX:+AlwaysPreTouch";
 
-    /** What loads. */
-    enum LoadKind {
-        /** The load of this program. */
-        OWN,
-        /** The program wrk. */
-        WRK
-    }
+    private static final String OWN = "own";
+    private static final String WRK = "wrk";
 
     @Spec(Target.MIXEE)
     private @Nullable CommandSpec spec;
@@ -83,9 +78,9 @@ final class SettingsOptions {
     @Option(
             names = "--load",
             paramLabel = "KIND",
-            defaultValue = "own",
-            description = "own or wrk, which can do W1, W3 and W6 only; own if not given")
-    private LoadKind load = LoadKind.OWN;
+            defaultValue = OWN,
+            description = "own, or wrk, which can do W1, W3 and W6 only; ${DEFAULT-VALUE} if not given")
+    private String load = OWN;
 
     @Option(names = "--out", paramLabel = "DIRECTORY", description = "where the results go; 'results' if not given")
     private Path out = Path.of("results");
@@ -109,9 +104,16 @@ final class SettingsOptions {
                                 : jvmOptions.strip().split("\\s+")),
                 serverCore,
                 loadCore,
-                load == LoadKind.WRK,
+                wrk(),
                 out,
                 commandLine);
+    }
+
+    private boolean wrk() {
+        if (!load.equals(OWN) && !load.equals(WRK)) {
+            throw refuse("--load is to be own or wrk, not '" + load + "'");
+        }
+        return load.equals(WRK);
     }
 
     private Path javaExecutable() {

@@ -30,6 +30,10 @@ final class WrkLoader implements Loader {
         this.pinning = pinning;
     }
 
+    static boolean can(Workload workload) {
+        return workload.pattern() == Demand.Pattern.KEEP_ALIVE && !workload.memory();
+    }
+
     @Override
     public String description() {
         return "wrk";
