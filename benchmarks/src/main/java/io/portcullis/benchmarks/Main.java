@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.portcullis.benchmarks;
 
+import io.portcullis.benchmarks.compare.CompareCommand;
+import io.portcullis.benchmarks.load.LoadCommand;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 
@@ -9,7 +11,7 @@ import picocli.CommandLine.Command;
         name = "portcullis-benchmarks",
         description = "Measures Portcullis: alone (jmh), and beside other servers (compare).",
         synopsisSubcommandLabel = "COMMAND",
-        subcommands = {},
+        subcommands = {CompareCommand.class, LoadCommand.class},
         mixinStandardHelpOptions = true)
 public final class Main {
     private Main() {}
