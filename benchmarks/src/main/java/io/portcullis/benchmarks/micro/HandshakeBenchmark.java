@@ -101,7 +101,9 @@ public class HandshakeBenchmark {
         server.filter().free();
         client.filter().free();
         port = resumed ? 1 : 1 + port % PORTS;
+        ServerShare.begin();
         server.begin(serverProfile.serverFilter());
+        ServerShare.end();
         client.begin(clientProfile.clientFilter("localhost", port));
         MemoryPeer.handshake(client, server);
         long sent = server.sent();

@@ -18,7 +18,7 @@ import org.openjdk.jmh.results.ScalarResult;
  * The server's share of an operation that has two sides.
  *
  * <p>JMH times a whole operation, and in a handshake the client computes about as much as the server. A benchmark of that kind
- * encloses each call into the server's filter, its tasks included, with {@link #begin()} and {@link #end()}, which read the
+ * encloses the making of the server's filter and each call into it, its tasks included, with {@link #begin()} and {@link #end()}, which read the
  * processor time and the allocated bytes of the calling thread; this profiler divides their sum by the operations of the
  * iteration. So a result has the time of both sides as its score, and the server's alone beside it:
  *
