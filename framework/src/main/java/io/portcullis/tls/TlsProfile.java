@@ -181,6 +181,11 @@ public final class TlsProfile {
         return context;
     }
 
+    /** What a server presents; empty if a ready context does. */
+    List<Credential> credentials() {
+        return credentials;
+    }
+
     private SSLParameters clientParameters(String name) {
         SSLParameters parameters = new SSLParameters(client.getCipherSuites(), client.getProtocols());
         parameters.setApplicationProtocols(client.getApplicationProtocols());
