@@ -49,6 +49,11 @@ final class ConnectionDeadline {
         lastSent = lastActivity;
     }
 
+    /** When the peer took bytes last, or some began to wait for it. */
+    long lastSent() {
+        return lastSent;
+    }
+
     /** A turn ends in this phase, with a write outstanding or not. */
     void plan(Phase now, boolean writeOutstanding) {
         boolean changed = now != phase || !started;

@@ -158,7 +158,7 @@ final class InboundPath {
             filter.closeInput();
         }
         ByteBuffer source = network == null ? EMPTY : network.buffer();
-        if (!source.hasRemaining() && filter.session() != null && !ended) {
+        if (!source.hasRemaining() && filter.session() != null && !ended && !filter.hasInput()) {
             return false;
         }
         Lease lease = applicationRoom(filter);

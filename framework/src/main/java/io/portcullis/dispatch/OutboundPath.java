@@ -21,7 +21,6 @@ import org.jspecify.annotations.Nullable;
  */
 final class OutboundPath {
     private static final ByteBuffer EMPTY = ByteBuffer.allocate(0);
-    private static final int RECORD = 16_384;
     private static final int RECORD_OVERHEAD = 64;
     private static final int RECORDS_PER_WRITE = 32;
     private static final int SEGMENTS_PER_WRITE = 64;
@@ -37,6 +36,7 @@ final class OutboundPath {
     private final Transport transport;
     private final WriteQueue queue;
     private final Completions completions = new Completions();
+    private final RecordSizing sizing = new RecordSizing();
     private final WriteDone done;
 
     private @Nullable Lease network;
@@ -142,6 +142,7 @@ final class OutboundPath {
     boolean encode(Filter filter) throws TlsException {
         boolean moved = false;
         encodingStopped = encoding || writing || closed || connection.taskRunning() || filter.transparent();
+        sizing.begin(queue.queued(), connection.lastSent(), machine);
         while (!encodingStopped) {
             WriteQueue.Segment head = queue.head();
             if (head == null && closing) {
@@ -171,8 +172,9 @@ final class OutboundPath {
             network = target;
         }
         int before = source.position();
-        Step step = filter.encode(source, target.buffer());
+        Step step = encodeRecord(filter, source, target.buffer());
         int taken = source.position() - before;
+        sizing.encoded(taken);
         encoded += taken;
         queue.taken(taken);
         switch (step) {
@@ -204,9 +206,21 @@ final class OutboundPath {
         return false;
     }
 
+    private Step encodeRecord(Filter filter, ByteBuffer source, ByteBuffer target) throws TlsException {
+        int limit = source.limit();
+        source.limit(Math.min(limit, source.position() + sizing.limit()));
+        try {
+            return filter.encode(source, target);
+        } finally {
+            source.limit(limit);
+        }
+    }
+
     private int outputSize(Filter filter) {
-        long records = Math.min((queue.queued() + RECORD - 1) / RECORD, RECORDS_PER_WRITE);
-        long size = Math.max(records - 1, 0) * (RECORD + RECORD_OVERHEAD) + filter.networkSpace();
+        long records = Math.min((queue.queued() + RecordSizing.FULL - 1) / RecordSizing.FULL, RECORDS_PER_WRITE);
+        long size = Math.max(records - 1, 0) * (RecordSizing.FULL + RECORD_OVERHEAD)
+                + sizing.smallRecords() * RECORD_OVERHEAD
+                + filter.networkSpace();
         return (int) Math.min(size, machine.buffers().largest());
     }
 

@@ -180,6 +180,11 @@ final class SocketConnection extends ConnectionFace {
         return task.running();
     }
 
+    /** When the peer took bytes last. */
+    long lastSent() {
+        return deadline.lastSent();
+    }
+
     /** Whether bytes may be decoded and delivered now. */
     boolean delivers(boolean paused) {
         return switch (phase) {

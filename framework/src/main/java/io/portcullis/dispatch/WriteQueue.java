@@ -17,15 +17,18 @@ final class WriteQueue {
 
     /** A stretch of bytes: copied into a lease, or in a buffer of the application's. */
     static final class Segment {
-        private final ByteBuffer data;
-        private final @Nullable Lease lease;
+        private static final ByteBuffer NOTHING = ByteBuffer.allocate(0);
+
+        private ByteBuffer data = NOTHING;
+        private @Nullable Lease lease;
         private @Nullable Segment next;
         private boolean growing;
 
-        private Segment(ByteBuffer data, @Nullable Lease lease) {
-            this.data = data;
-            this.lease = lease;
-            this.growing = lease != null;
+        private Segment begin(ByteBuffer bytes, @Nullable Lease home) {
+            data = bytes;
+            lease = home;
+            growing = home != null;
+            return this;
         }
 
         ByteBuffer data() {
@@ -60,15 +63,23 @@ final class WriteQueue {
         }
 
         private void release() {
-            if (lease != null) {
-                lease.releaseWiped(data.limit());
+            Lease home = lease;
+            if (home != null) {
+                home.releaseWiped(data.limit());
             }
+            data = NOTHING;
+            lease = null;
+            next = null;
         }
     }
 
     private final BufferPool pool;
     private @Nullable Segment head;
     private @Nullable Segment tail;
+
+    /** The segment that became empty last, for the next one: so a queue that holds one at a time allocates none. */
+    private @Nullable Segment spare;
+
     private long queued;
 
     WriteQueue(BufferPool pool) {
@@ -92,7 +103,7 @@ final class WriteQueue {
             int length = tail == null ? 0 : tail.append(source);
             if (length == 0) {
                 Lease lease = pool.lease(nextSize(source.remaining()));
-                add(new Segment(lease.buffer().limit(0), lease));
+                add(lease.buffer().limit(0), lease);
             } else {
                 queued += length;
             }
@@ -107,7 +118,7 @@ final class WriteQueue {
             lease.releaseWiped(data.limit());
         } else {
             queued += data.remaining();
-            add(new Segment(data, lease));
+            add(data, lease);
         }
     }
 
@@ -120,10 +131,12 @@ final class WriteQueue {
     /** Adds the source itself; it is read until it is empty. */
     void addOwned(ByteBuffer source) {
         queued += source.remaining();
-        add(new Segment(source, null));
+        add(source, null);
     }
 
-    private void add(Segment segment) {
+    private void add(ByteBuffer bytes, @Nullable Lease lease) {
+        Segment segment = (spare == null ? new Segment() : spare).begin(bytes, lease);
+        spare = null;
         if (tail == null) {
             head = segment;
         } else {
@@ -139,6 +152,7 @@ final class WriteQueue {
             Segment empty = head;
             head = empty.next;
             empty.release();
+            spare = empty;
         }
         if (head == null) {
             tail = null;
@@ -165,8 +179,11 @@ final class WriteQueue {
 
     /** Gives everything back unsent. */
     void clear() {
-        for (Segment segment = head; segment != null; segment = segment.next) {
+        Segment segment = head;
+        while (segment != null) {
+            Segment next = segment.next;
             segment.release();
+            segment = next;
         }
         head = null;
         tail = null;

@@ -41,6 +41,15 @@ public interface Filter {
     Step encode(ByteBuffer application, ByteBuffer network) throws TlsException;
 
     /**
+     * Whether {@link #decode} would give something without further network bytes: bytes that it took earlier and keeps.
+     *
+     * @return whether to decode before waiting for the network
+     */
+    default boolean hasInput() {
+        return false;
+    }
+
+    /**
      * Whether {@link #encode} should be called now, even without application bytes: it has a handshake message, an alert or
      * a close_notify to send, or has yet to answer SECURED or its first CLOSED.
      *

@@ -54,6 +54,7 @@ public final class TlsFilter implements Filter {
     private final boolean tasksMayBlock;
     private final RecordGuard guard = new RecordGuard();
     private final StallWatch stalls = new StallWatch();
+    private final EngineTask task;
 
     private boolean spoken;
     private boolean secured;
@@ -63,10 +64,7 @@ public final class TlsFilter implements Filter {
     private boolean closing;
     private boolean truncated;
     private boolean waitsForPeer;
-    private boolean taskRan;
     private @Nullable LastWords lastWords;
-    private @Nullable Runnable task;
-    private @Nullable RuntimeException taskFailure;
     private @Nullable TlsSession session;
 
     /**
@@ -77,6 +75,7 @@ public final class TlsFilter implements Filter {
      */
     public TlsFilter(TlsEngine engine, boolean tasksMayBlock) {
         this.engine = engine;
+        this.task = new EngineTask(engine);
         this.tasksMayBlock = tasksMayBlock;
     }
 
@@ -242,8 +241,7 @@ public final class TlsFilter implements Filter {
             return secure();
         }
         if (step == Step.RUN_TASK) {
-            task = engine.task();
-            step = task != null ? Step.RUN_TASK : moved ? Step.PROGRESS : null;
+            step = task.fetch() ? Step.RUN_TASK : moved ? Step.PROGRESS : null;
         } else if (step == Step.NEED_SPACE && !moved && hasRoom) {
             step = null;
         }
@@ -277,17 +275,16 @@ public final class TlsFilter implements Filter {
 
     /** Whether a task is still to run, or the engine has another one behind the one that ran. */
     private boolean wantsTask() throws TlsException {
-        if (taskRan) {
-            taskRan = false;
-            if (taskFailure != null) {
-                throw engineFailed(taskFailure);
+        if (task.ran()) {
+            RuntimeException failure = task.failure();
+            if (failure != null) {
+                throw engineFailed(failure);
             }
-            task = engine.task();
-            if (task != null) {
+            if (task.fetch()) {
                 requireNoStall(stalls.idle());
             }
         }
-        return task != null;
+        return task.waits();
     }
 
     /** Whether the engine has something to say, and can. */
@@ -334,6 +331,11 @@ public final class TlsFilter implements Filter {
     }
 
     @Override
+    public boolean hasInput() {
+        return lastWords == null && !inputClosed && engine.hasPendingInput();
+    }
+
+    @Override
     public boolean hasOutput() {
         return !outputClosed && (lastWords != null || endsByItself() || (closing && !waits()) || speaks());
     }
@@ -353,19 +355,7 @@ public final class TlsFilter implements Filter {
 
     @Override
     public @Nullable Runnable task() {
-        Runnable next = task;
-        if (next == null) {
-            return null;
-        }
-        task = null;
-        taskRan = true;
-        return () -> {
-            try {
-                next.run();
-            } catch (RuntimeException failure) {
-                taskFailure = failure;
-            }
-        };
+        return task.take();
     }
 
     @Override

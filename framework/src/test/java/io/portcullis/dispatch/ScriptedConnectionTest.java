@@ -63,6 +63,20 @@ class ScriptedConnectionTest {
     }
 
     @Test
+    void whatAFilterKeepsToItselfIsDeliveredWithoutFurtherBytes() {
+        HoardingFilter filter = new HoardingFilter();
+        byte[] content = new byte[FrameFilter.LONGEST];
+        transport.receive(FrameFilter.frame(FrameFilter.HELLO));
+        machine.start(transport, filter, handler);
+        for (int i = 0; i < 3; i++) {
+            transport.receive(FrameFilter.frame(FrameFilter.DATA, content));
+        }
+        transport.completeAll();
+        assertEquals(3 * content.length, FrameFilter.dataOf(transport.sent.toByteArray()).length);
+        assertEquals(List.of(), filter.defects);
+    }
+
+    @Test
     void writesOfOneCallbackLeaveInTheirOrderWhicheverWayTheyAreWritten() {
         handler.onOpen = connection -> {
             connection.write(ascii("a"), "a", handler.completion());

@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.portcullis.dispatch;
+
+import java.util.concurrent.TimeUnit;
+
+/**
+ * How much goes into one record. A peer can use a record only when it has all of it; so while the network's congestion
+ * window is small, at the start of a connection and after it was idle (RFC 5681, 4.1), a full record would keep the first
+ * bytes waiting for a round trip more. Until the initial window (RFC 6928) is spent, a record therefore fits into one TCP
+ * segment; after that records are full, because each costs the same whatever its size.
+ */
+final class RecordSizing {
+    /** Fits into 1,500 bytes behind the headers of IPv6 and TCP, with all TCP options, and in TLS 1.2. */
+    static final int SMALL = 1369;
+
+    /** The largest plaintext of a record (RFC 8446, 5.1). */
+    static final int FULL = 16_384;
+
+    private static final int SEGMENTS = 10;
+    private static final long IDLE = TimeUnit.SECONDS.toNanos(1);
+
+    private int spent;
+
+    /**
+     * Something is about to be encoded.
+     *
+     * @param waiting how many bytes wait; while they fit into one small record the clock is not looked at
+     * @param lastSent when the peer took something last
+     * @param machine the clock
+     */
+    void begin(long waiting, long lastSent, Machine machine) {
+        if (waiting > SMALL && spent > 0 && machine.now() - lastSent > IDLE) {
+            spent = 0;
+        }
+    }
+
+    /** The most that the next record may hold. */
+    int limit() {
+        return spent < SEGMENTS * SMALL ? SMALL : FULL;
+    }
+
+    /** So many bytes went into a record. */
+    void encoded(int bytes) {
+        spent = Math.min(spent + bytes, SEGMENTS * SMALL);
+    }
+
+    /** How many small records are still to come, at most. */
+    int smallRecords() {
+        return SEGMENTS - spent / SMALL;
+    }
+}
