@@ -9,7 +9,6 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.util.List;
 import javax.net.ssl.SSLContext;
-import javax.net.ssl.SSLEngine;
 import javax.net.ssl.SSLException;
 import javax.net.ssl.SSLPeerUnverifiedException;
 import org.junit.jupiter.api.Nested;
@@ -208,18 +207,14 @@ class TlsProfileHandshakeTest {
         }
 
         @ParameterizedTest
-        @ValueSource(strings = {"TLSv1.1", "TLSv1"})
-        void offersNoOldProtocolAndRefusesThem(String protocol) {
-            SSLEngine old = TestCertificates.clientProfile().clientEngine("localhost", 1);
-            old.setEnabledProtocols(new String[] {protocol});
-            old.setEnabledCipherSuites(new String[] {"TLS_ECDHE_RSA_WITH_AES_128_CBC_SHA"});
-            EnginePair pair =
-                    new EnginePair(old, TestCertificates.serverProfile().serverEngine());
+        @ValueSource(ints = {2, 1})
+        void offersNoOldProtocolAndRefusesThem(int minorVersion) {
+            TlsProfile profile = TestCertificates.serverProfile();
+            TlsEngine server = TestEngine.register(profile.serverEngine());
+            byte[] hello = ClientHellos.withVersion(minorVersion, ClientHellos.captured("TLSv1.2"));
 
-            assertThrows(SSLException.class, pair::handshake);
-            assertEquals(
-                    List.of("TLSv1.3", "TLSv1.2"),
-                    TestCertificates.serverProfile().protocols());
+            assertThrows(SSLException.class, () -> EnginePair.answer(server, hello));
+            assertEquals(List.of("TLSv1.3", "TLSv1.2"), profile.protocols());
         }
 
         @Test
@@ -302,9 +297,15 @@ class TlsProfileHandshakeTest {
     @Nested
     class ReadyContext {
 
+        private SSLContext jdkServerContext() {
+            TestCertificate ec = TestCertificates.ec();
+            return TestCertificates.contextOf(
+                    TlsProfile.builder().certificate(ec.key(), ec.certificate()).build());
+        }
+
         @Test
         void isUsedAsItIs() throws Exception {
-            SSLContext ready = TestCertificates.serverProfile().context();
+            SSLContext ready = jdkServerContext();
             ready.getServerSessionContext().setSessionCacheSize(5);
 
             TlsProfile server = TlsProfile.builder().sslContext(ready).build();
@@ -319,7 +320,7 @@ class TlsProfileHandshakeTest {
 
         @Test
         void isTakenToBlockUnlessSaidOtherwise() {
-            SSLContext ready = TestCertificates.serverProfile().context();
+            SSLContext ready = jdkServerContext();
 
             assertTrue(TlsProfile.builder().sslContext(ready).build().tasksMayBlock());
             assertFalse(TlsProfile.builder()

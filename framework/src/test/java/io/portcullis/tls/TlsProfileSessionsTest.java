@@ -55,7 +55,7 @@ class TlsProfileSessionsTest {
 
     @Test
     void areBoundedByDefault() {
-        SSLContext context = TestCertificates.serverProfile().context();
+        SSLContext context = TestCertificates.contextOf(TestCertificates.serverProfile());
 
         for (SSLSessionContext side : sides(context)) {
             assertEquals(10_000, side.getSessionCacheSize());
@@ -65,10 +65,9 @@ class TlsProfileSessionsTest {
 
     @Test
     void areBoundedAsAsked() {
-        SSLContext context = TestCertificates.serverBuilder()
+        SSLContext context = TestCertificates.contextOf(TestCertificates.serverBuilder()
                 .sessionCache(7, Duration.ofMinutes(2))
-                .build()
-                .context();
+                .build());
 
         for (SSLSessionContext side : sides(context)) {
             assertEquals(7, side.getSessionCacheSize());
