@@ -177,7 +177,10 @@ public final class TlsProfile {
             throw new IllegalStateException("TlsProfile: this profile has no certificate, so it can be used by clients"
                     + " only; give it one with certificate() or keyStore()");
         }
-        return factory.server();
+        TlsEngine server = factory.server();
+        return config.applicationProtocols().isEmpty() || engine.has(TlsFeature.ALPN_REFUSAL)
+                ? server
+                : new AlpnGuard(server, config.applicationProtocols());
     }
 
     /** A new engine for the client's side, its handshake begun. */

@@ -50,11 +50,15 @@ final class EnginePair {
 
     /** What stands behind the client's engine. */
     SSLEngine client() {
-        return ((SslEngineAdapter) client).sslEngine();
+        return sslEngine(client);
     }
 
     SSLEngine server() {
-        return ((SslEngineAdapter) server).sslEngine();
+        return sslEngine(server);
+    }
+
+    private static SSLEngine sslEngine(TlsEngine engine) {
+        return engine instanceof AlpnGuard guard ? sslEngine(guard.engine()) : ((SslEngineAdapter) engine).sslEngine();
     }
 
     X509Certificate certificateThatTheClientSaw() throws SSLException {
