@@ -19,6 +19,11 @@ public enum TlsFeature {
      * not, profiles read the ClientHello themselves.
      */
     ALPN_REFUSAL,
+    /**
+     * Chooses the type of a server's key also by the cipher suites that a TLS 1.2 client offers. For an engine that does
+     * not, profiles read the ClientHello themselves.
+     */
+    KEY_TYPE_BY_SUITE,
     /** Keeps the other direction of a TLS 1.3 connection open after a close_notify (RFC 8446, 6.1). */
     HALF_CLOSE
 }

@@ -28,6 +28,7 @@ public final class TlsProfile {
     private final TlsEngineConfig config;
     private final List<Credential> credentials;
     private final boolean servesWithout;
+    private final boolean readsHello;
 
     TlsProfile(
             TlsCapabilities engine,
@@ -40,6 +41,7 @@ public final class TlsProfile {
         this.config = config;
         this.credentials = credentials;
         this.servesWithout = servesWithout;
+        this.readsHello = mustReadHello();
     }
 
     /**
@@ -178,9 +180,13 @@ public final class TlsProfile {
                     + " only; give it one with certificate() or keyStore()");
         }
         TlsEngine server = factory.server();
-        return config.applicationProtocols().isEmpty() || engine.has(TlsFeature.ALPN_REFUSAL)
-                ? server
-                : new AlpnGuard(server, config.applicationProtocols());
+        return readsHello ? new HelloGuard(server, config.applicationProtocols()) : server;
+    }
+
+    private boolean mustReadHello() {
+        long keyTypes = credentials.stream().map(Credential::keyType).distinct().count();
+        return (!config.applicationProtocols().isEmpty() && !engine.has(TlsFeature.ALPN_REFUSAL))
+                || (keyTypes > 1 && !engine.has(TlsFeature.KEY_TYPE_BY_SUITE));
     }
 
     /** A new engine for the client's side, its handshake begun. */

@@ -9,13 +9,17 @@ import javax.net.ssl.SSLHandshakeException;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Refuses a client that offers application protocols, but none of ours (alert 120; RFC 7301, 3.2), on behalf of an engine
- * that would go on without. It reads the ClientHello on its way to the engine, and afterwards costs one comparison a record.
+ * Reads the ClientHello on its way to a server's engine, and makes up for what the engine does not look at in it: refuses a
+ * client that offers application protocols, but none of ours (alert 120; RFC 7301, 3.2), and tells the key manager which
+ * cipher suites there are to choose a key for. Afterwards it costs one comparison a record.
  */
-final class AlpnGuard implements TlsEngine {
+final class HelloGuard implements TlsEngine {
+    private static final ThreadLocal<@Nullable ClientHello> CURRENT = new ThreadLocal<>();
+
     private final TlsEngine engine;
     private final List<String> ours;
-    private @Nullable Hello hello = new Hello();
+    private @Nullable Hello reading = new Hello();
+    private @Nullable ClientHello hello;
     private @Nullable ByteBuffer alert;
     private boolean refused;
 
@@ -23,11 +27,16 @@ final class AlpnGuard implements TlsEngine {
      * In front of a server's engine.
      *
      * @param engine belongs to the guard from now on
-     * @param ours the application protocols of the server
+     * @param ours the application protocols of the server; empty if it does without
      */
-    AlpnGuard(TlsEngine engine, List<String> ours) {
+    HelloGuard(TlsEngine engine, List<String> ours) {
         this.engine = engine;
         this.ours = ours;
+    }
+
+    /** The hello that the engine which runs on this thread is answering, if a guard has read it. */
+    static @Nullable ClientHello current() {
+        return CURRENT.get();
     }
 
     /** What has come of the ClientHello, which may be in several records. */
@@ -53,27 +62,35 @@ final class AlpnGuard implements TlsEngine {
 
     @Override
     public Status unwrap(ByteBuffer ciphertext, ByteBuffer plaintext) throws SSLException {
-        if (hello != null && ciphertext.hasRemaining()) {
-            look(hello, ciphertext);
+        if (reading != null && ciphertext.hasRemaining()) {
+            look(reading, ciphertext);
         }
-        return engine.unwrap(ciphertext, plaintext);
+        if (hello == null) {
+            return engine.unwrap(ciphertext, plaintext);
+        }
+        CURRENT.set(hello);
+        try {
+            return engine.unwrap(ciphertext, plaintext);
+        } finally {
+            CURRENT.remove();
+            hello = engine.handshakeComplete() ? null : hello;
+        }
     }
 
-    private void look(Hello reading, ByteBuffer record) throws SSLException {
-        ClientHello read;
+    private void look(Hello records, ByteBuffer record) throws SSLException {
         try {
-            read = reading.add(record);
+            hello = records.add(record);
         } catch (TlsException notAHello) {
             // The engine has an alert for that.
-            hello = null;
+            reading = null;
             return;
         }
-        if (read == null) {
+        if (hello == null) {
             return;
         }
-        hello = null;
-        List<String> offered = read.applicationProtocols();
-        if (!offered.isEmpty() && Collections.disjoint(offered, ours)) {
+        reading = null;
+        List<String> offered = hello.applicationProtocols();
+        if (!ours.isEmpty() && !offered.isEmpty() && Collections.disjoint(offered, ours)) {
             refused = true;
             alert = Alert.NO_APPLICATION_PROTOCOL.record();
             throw new SSLHandshakeException("the client offers none of the application protocols " + ours);
@@ -109,7 +126,19 @@ final class AlpnGuard implements TlsEngine {
 
     @Override
     public @Nullable Runnable task() {
-        return engine.task();
+        Runnable task = engine.task();
+        ClientHello answering = hello;
+        if (task == null || answering == null) {
+            return task;
+        }
+        return () -> {
+            CURRENT.set(answering);
+            try {
+                task.run();
+            } finally {
+                CURRENT.remove();
+            }
+        };
     }
 
     @Override
