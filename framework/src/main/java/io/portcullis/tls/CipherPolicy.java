@@ -119,7 +119,7 @@ record CipherPolicy(@Nullable List<String> protocols, Choice choice, List<String
     }
 
     // RFC 8446, B.4: the names of TLS 1.3 suites have no key exchange in them
-    private static boolean fits(String suite, String protocol) {
+    static boolean fits(String suite, String protocol) {
         return !suite.endsWith("_SCSV") && suite.contains("_WITH_") != protocol.equals("TLSv1.3");
     }
 }

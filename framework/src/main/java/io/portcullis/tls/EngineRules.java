@@ -21,6 +21,23 @@ final class EngineRules {
         }
     }
 
+    /** Of TLS 1.3 some engines have all suites or none. */
+    static void checkSuites(TlsCapabilities engine, CipherPolicy.Resolved offer) {
+        if (engine.has(TlsFeature.TLS13_SUITE_CHOICE) || !offer.protocols().contains("TLSv1.3")) {
+            return;
+        }
+        List<String> missing = engine.cipherSuites().stream()
+                .filter(suite -> CipherPolicy.fits(suite, "TLSv1.3"))
+                .filter(suite -> !offer.suites().contains(suite))
+                .toList();
+        if (!missing.isEmpty()) {
+            throw Refusal.of("the TLS engine '" + engine.name() + "' offers all its cipher suites of TLS 1.3, or none;"
+                    + " leave out cipherSuites(), add " + String.join(", ", missing)
+                    + " to them, leave out the protocol"
+                    + " TLSv1.3, or choose engine(\"jdk\")");
+        }
+    }
+
     /** The groups in the engine's own spelling. */
     static List<String> groups(TlsCapabilities engine, List<String> asked) {
         if (!asked.isEmpty() && !engine.has(TlsFeature.GROUP_CHOICE)) {

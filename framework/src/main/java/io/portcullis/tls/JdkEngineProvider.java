@@ -84,6 +84,9 @@ final class JdkEngineProvider implements TlsEngineProvider {
         }
         if (ofTheJdk) {
             features.add(TlsFeature.HALF_CLOSE);
+            features.add(TlsFeature.ALPN_REFUSAL);
+            features.add(TlsFeature.KEY_TYPE_BY_SUITE);
+            features.add(TlsFeature.TLS13_SUITE_CHOICE);
         }
         return new TlsCapabilities(
                 name,

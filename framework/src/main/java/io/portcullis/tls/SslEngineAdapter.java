@@ -42,6 +42,8 @@ final class SslEngineAdapter implements TlsEngine {
     private static final ThreadLocal<ByteBuffer> DIRECT_SCRATCH =
             ThreadLocal.withInitial(() -> ByteBuffer.allocateDirect(LARGEST_PLAINTEXT));
 
+    private static final ByteBuffer NOTHING = ByteBuffer.allocate(0);
+
     private final SSLEngine engine;
     private final boolean ciphertextOnHeap;
     private final @Nullable Runnable release;
@@ -52,6 +54,11 @@ final class SslEngineAdapter implements TlsEngine {
 
     /** Netty's engine reports the end of the handshake only when it is asked once more, with nothing. */
     private boolean askAgain;
+
+    /** Netty's engine sends the alert first, and says only when it is asked once more that the stream has failed. */
+    private boolean mayHaveFailed;
+
+    private @Nullable SSLException failure;
 
     private int packetSize;
     private int plaintextSize;
@@ -89,7 +96,11 @@ final class SslEngineAdapter implements TlsEngine {
 
     @Override
     public Status unwrap(ByteBuffer ciphertext, ByteBuffer plaintext) throws SSLException {
+        if (failure != null) {
+            throw failure;
+        }
         SSLEngineResult result = unwrapOnce(ciphertext, plaintext);
+        mayHaveFailed = release != null && complete && handshake == HandshakeStatus.NEED_WRAP;
         askAgain = !complete && result.bytesConsumed() > 0 && handshake == HandshakeStatus.NEED_UNWRAP;
         return switch (result.getStatus()) {
             case BUFFER_UNDERFLOW -> Status.NEED_INPUT;
@@ -101,6 +112,9 @@ final class SslEngineAdapter implements TlsEngine {
 
     @Override
     public Status wrap(ByteBuffer plaintext, ByteBuffer ciphertext) throws SSLException {
+        if (mayHaveFailed) {
+            return wrapLast(ciphertext);
+        }
         SSLEngineResult result = wrapOnce(plaintext, ciphertext);
         boolean moved = result.bytesProduced() > 0 || result.bytesConsumed() > 0;
         return switch (result.getStatus()) {
@@ -114,6 +128,29 @@ final class SslEngineAdapter implements TlsEngine {
                 yield waitsForPeer() && !moved ? Status.NEED_INPUT : Status.OK;
             }
         };
+    }
+
+    /** Emits what unwrap has caused, an answer to a KeyUpdate or an alert, and finds out which of the two it was. */
+    private Status wrapLast(ByteBuffer ciphertext) throws SSLException {
+        int before = ciphertext.position();
+        SSLEngineResult result = absorb(engine.wrap(NOTHING, ciphertext));
+        if (result.getStatus() != SSLEngineResult.Status.OK || handshake == HandshakeStatus.NEED_WRAP) {
+            return result.getStatus() == SSLEngineResult.Status.BUFFER_OVERFLOW ? overflow() : closedOrOk(result);
+        }
+        mayHaveFailed = false;
+        try {
+            absorb(engine.wrap(NOTHING, ciphertext));
+        } catch (SSLException late) {
+            if (ciphertext.position() == before) {
+                throw late;
+            }
+            failure = late;
+        }
+        return Status.OK;
+    }
+
+    private static Status closedOrOk(SSLEngineResult result) {
+        return result.getStatus() == SSLEngineResult.Status.CLOSED ? Status.CLOSED : Status.OK;
     }
 
     private SSLEngineResult unwrapOnce(ByteBuffer ciphertext, ByteBuffer plaintext) throws SSLException {
@@ -187,7 +224,7 @@ final class SslEngineAdapter implements TlsEngine {
 
     @Override
     public boolean hasPendingInput() {
-        return askAgain || handshake == HandshakeStatus.NEED_UNWRAP_AGAIN;
+        return askAgain || failure != null || handshake == HandshakeStatus.NEED_UNWRAP_AGAIN;
     }
 
     @Override

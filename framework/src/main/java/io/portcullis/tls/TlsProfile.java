@@ -28,6 +28,7 @@ public final class TlsProfile {
     private final TlsEngineConfig config;
     private final List<Credential> credentials;
     private final boolean servesWithout;
+    private final boolean readsHello;
 
     TlsProfile(
             TlsCapabilities engine,
@@ -40,6 +41,7 @@ public final class TlsProfile {
         this.config = config;
         this.credentials = credentials;
         this.servesWithout = servesWithout;
+        this.readsHello = mustReadHello();
     }
 
     /**
@@ -177,7 +179,14 @@ public final class TlsProfile {
             throw new IllegalStateException("TlsProfile: this profile has no certificate, so it can be used by clients"
                     + " only; give it one with certificate() or keyStore()");
         }
-        return factory.server();
+        TlsEngine server = factory.server();
+        return readsHello ? new HelloGuard(server, config.applicationProtocols()) : server;
+    }
+
+    private boolean mustReadHello() {
+        long keyTypes = credentials.stream().map(Credential::keyType).distinct().count();
+        return (!config.applicationProtocols().isEmpty() && !engine.has(TlsFeature.ALPN_REFUSAL))
+                || (keyTypes > 1 && !engine.has(TlsFeature.KEY_TYPE_BY_SUITE));
     }
 
     /** A new engine for the client's side, its handshake begun. */

@@ -272,6 +272,7 @@ public final class TlsProfileBuilder extends CredentialBuilder<TlsProfileBuilder
             boolean mayBlock) {
         CipherPolicy.Resolved offer = ciphers.resolve(can);
         SessionCache cache = sessionCache != null ? sessionCache : SessionCache.SECURE;
+        EngineRules.checkSuites(can, offer);
         EngineRules.checkTicketKeys(can, ticketKeys);
         return new TlsEngineConfig(
                 offer.protocols(),

@@ -50,11 +50,15 @@ final class EnginePair {
 
     /** What stands behind the client's engine. */
     SSLEngine client() {
-        return ((SslEngineAdapter) client).sslEngine();
+        return sslEngine(client);
     }
 
     SSLEngine server() {
-        return ((SslEngineAdapter) server).sslEngine();
+        return sslEngine(server);
+    }
+
+    private static SSLEngine sslEngine(TlsEngine engine) {
+        return engine instanceof HelloGuard guard ? sslEngine(guard.engine()) : ((SslEngineAdapter) engine).sslEngine();
     }
 
     X509Certificate certificateThatTheClientSaw() throws SSLException {
@@ -73,9 +77,10 @@ final class EnginePair {
             try {
                 moved |= step(server, toServer, toClient);
             } catch (SSLException e) {
-                toClient.clear();
+                // Some engines have said it before they throw
                 new LastWords(server, null).say(toClient);
-                serverAlert = toClient.position() == 7 && toClient.get(0) == 21 ? toClient.get(6) & 0xff : -1;
+                int alert = toClient.position() - Alert.LENGTH;
+                serverAlert = alert >= 0 && toClient.get(alert) == 21 ? toClient.get(alert + 6) & 0xff : -1;
                 throw e;
             }
         }

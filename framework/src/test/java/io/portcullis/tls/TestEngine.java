@@ -4,6 +4,7 @@ package io.portcullis.tls;
 import java.security.Provider;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
+import org.junit.jupiter.api.Assumptions;
 
 /**
  * The engine that the tests run with: that of the system property {@code portcullis.test.engine}, the JDK's by default.
@@ -35,6 +36,26 @@ public final class TestEngine {
     /** Whether that is the engine under test. */
     public static boolean is(String name) {
         return NAME.equals(name);
+    }
+
+    /** Whether the engine under test can do something. */
+    public static boolean has(TlsFeature feature) {
+        return Capabilities.ONLY.has(feature);
+    }
+
+    private static final class Capabilities {
+        static final TlsCapabilities ONLY = use(TlsProfile.builder()).build().engine();
+    }
+
+    /** Whether the engine is the JDK's, whatever computes for it. */
+    public static boolean isOfTheJdk() {
+        return is("jdk") || is("accp");
+    }
+
+    /** Skips a test of something that the engine under test cannot do. */
+    public static void assume(boolean possible, TlsFeature needed) {
+        Assumptions.assumeTrue(
+                possible || has(needed), () -> NAME + " differs: it has no " + needed + " (see TlsFeature)");
     }
 
     /** To be freed at the end of the test, if the test does not do so itself. */

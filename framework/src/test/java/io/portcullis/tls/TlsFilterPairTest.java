@@ -49,7 +49,8 @@ class TlsFilterPairTest {
         pair.handshake();
         assertArrayEquals(up, pair.server.received.toByteArray());
         assertArrayEquals(down, pair.client.received.toByteArray());
-        if (protocol.equals("TLSv1.3") && length > 1 << 20) {
+        // Only the JDK updates its keys by itself
+        if (protocol.equals("TLSv1.3") && length > 1 << 20 && TestEngine.isOfTheJdk()) {
             assertTrue(pair.client.quietRecords > 1 && pair.server.quietRecords > 0, "there was no KeyUpdate");
         }
         pair.close();
@@ -67,6 +68,9 @@ class TlsFilterPairTest {
     }
 
     @Test
+    @NotOn(
+            value = {"boringssl", "conscrypt"},
+            because = "it does not update its keys by itself, so there is nothing to survive")
     @DisplayName("R15 a long one-way transfer survives the peer's answers to its KeyUpdates")
     void oneWayStreamIsNotTakenForAFlood() {
         FilterPair pair = TestEngines.of("TLSv1.3").join().handshake();
@@ -94,6 +98,7 @@ class TlsFilterPairTest {
     @Test
     @DisplayName("R20 TLS 1.3: the end of one direction leaves the other open")
     void halfCloseKeepsTheOtherDirectionOpen() {
+        TestEngine.assume(false, TlsFeature.HALF_CLOSE);
         FilterPair pair = TestEngines.of("TLSv1.3").join().handshake();
         pair.client.endsNetwork = false;
         pair.client.close();
@@ -110,6 +115,7 @@ class TlsFilterPairTest {
     @Test
     @DisplayName("R20 TLS 1.3: a request and close_notify in one segment still get their answer")
     void answersARequestThatCameWithTheEnd() {
+        TestEngine.assume(false, TlsFeature.HALF_CLOSE);
         FilterPair pair = TestEngines.of("TLSv1.3").join().handshake();
         pair.client.send(bytes(100, 5));
         pair.client.close();
