@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.portcullis.benchmarks;
 
+import io.portcullis.benchmarks.compare.CompareCommand;
+import io.portcullis.benchmarks.load.LoadCommand;
 import io.portcullis.benchmarks.micro.JmhCommand;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
@@ -10,7 +12,7 @@ import picocli.CommandLine.Command;
         name = "portcullis-benchmarks",
         description = "Measures Portcullis: alone (jmh), and beside other servers (compare).",
         synopsisSubcommandLabel = "COMMAND",
-        subcommands = {JmhCommand.class},
+        subcommands = {JmhCommand.class, CompareCommand.class, LoadCommand.class},
         mixinStandardHelpOptions = true)
 public final class Main {
     private Main() {}

@@ -1,0 +1,243 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.portcullis.benchmarks.compare;
+
+import io.portcullis.benchmarks.Certificates;
+import io.portcullis.benchmarks.Main;
+import io.portcullis.benchmarks.report.Charts;
+import io.portcullis.benchmarks.report.ResultFiles;
+import io.portcullis.benchmarks.report.Results;
+import io.portcullis.benchmarks.report.Results.Pair;
+import io.portcullis.benchmarks.report.Results.Run;
+import io.portcullis.benchmarks.report.Results.ServerInfo;
+import io.portcullis.benchmarks.report.Results.Skipped;
+import io.portcullis.benchmarks.report.Table;
+import io.portcullis.benchmarks.servers.Contestant;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.Callable;
+import java.util.function.Supplier;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Spec;
+
+/** The command line of the comparison. */
+@Command(
+        name = "compare",
+        description = "Compares servers by the processor time that they spend for the same work.",
+        sortOptions = false,
+        mixinStandardHelpOptions = true)
+public final class CompareCommand implements Callable<Integer> {
+    private static final List<String> QUICK_SERVERS =
+            List.of("portcullis-plain", "netty-nio-plain", "portcullis-jdk", "netty-nio-jdk");
+    private static final List<String> QUICK_WORKLOADS = List.of("W1-64", "W2-full-ec", "W2-resumed", "W3");
+    private static final List<String> USUAL_WORKLOADS = List.of("W1", "W2", "W3");
+
+    private final Supplier<List<Contestant>> known;
+
+    @Spec
+    private @Nullable CommandSpec spec;
+
+    @Option(
+            names = "--servers",
+            split = ",",
+            paramLabel = "NAME",
+            description = "which servers; all that can run, if not given")
+    private List<String> servers = List.of();
+
+    @Option(
+            names = "--workloads",
+            split = ",",
+            paramLabel = "NAME",
+            description = "W1 to W6, or single ones such as W1-512, W2-full-p256 or W4-50000; W1,W2,W3 if not given")
+    private List<String> workloads = List.of();
+
+    @Option(
+            names = "--baseline",
+            paramLabel = "NAME",
+            description = "whom all are compared with; class against class, if not given")
+    private Optional<String> baseline = Optional.empty();
+
+    @Option(names = "--connections", paramLabel = "N", description = "how many, in W1, W3 and W4")
+    private Optional<Integer> connections = Optional.empty();
+
+    @Option(names = "--rate", paramLabel = "N", description = "requests per second in W5; 10000 if not given")
+    private Optional<Integer> rate = Optional.empty();
+
+    @Mixin
+    private SettingsOptions options = new SettingsOptions();
+
+    /** All servers of this project. */
+    public CompareCommand() {
+        this(List::of);
+    }
+
+    CompareCommand(Supplier<List<Contestant>> known) {
+        this.known = known;
+    }
+
+    @Override
+    public Integer call() throws IOException {
+        List<Contestant> chosen = chosenServers();
+        List<Workload> plan = chosenWorkloads();
+        List<Skipped> skipped = Comparison.skipped(chosen);
+        chosen.removeIf(server -> server.missing().isPresent());
+        List<Pair> pairs = pairs(chosen.stream().map(Contestant::name).toList());
+        CommandSpec command = command();
+        Settings settings = options.settings("compare "
+                + String.join(" ", command.commandLine().getParseResult().originalArgs()));
+        if (settings.wrk() && !plan.stream().allMatch(WrkLoader::can)) {
+            throw refuse("wrk can do W1, W3 and W6 only: choose with --workloads, or use --load own");
+        }
+        Progress progress = new Progress(System.err);
+        skipped.forEach(each -> progress.say("skipping " + each.name() + ": " + each.reason()));
+        Pinning pinning = pinning(settings, plan);
+        Path files = Files.createTempDirectory("portcullis-compare-");
+        Certificates.EC.create().write(files, "ec");
+        Certificates.RSA.create().write(files, "rsa");
+        try (Loader load = settings.wrk()
+                ? new WrkLoader(pinning)
+                : new LoadProcess(loadCommand(pinning), files.resolve("load-errors.txt"))) {
+            Run run = Machine.describe(settings, load.description(), pinning);
+            Comparison comparison = new Comparison(settings, chosen, files, pinning, load, progress);
+            Supplier<Results> results = () -> results(run, plan, chosen, skipped, pairs, comparison, settings);
+            comparison.run(plan, unused -> save(results.get(), settings.out()));
+            Charts.write(results.get(), settings.out());
+            progress.say("results.json, results.csv and charts are in "
+                    + settings.out().toAbsolutePath());
+            PrintWriter out = command.commandLine().getOut();
+            Table.lines(results.get()).forEach(out::println);
+            out.flush();
+            return comparison.measurements().isEmpty() ? 1 : 0;
+        } finally {
+            delete(files);
+        }
+    }
+
+    private static Results results(
+            Run run,
+            List<Workload> plan,
+            List<Contestant> chosen,
+            List<Skipped> skipped,
+            List<Pair> pairs,
+            Comparison comparison,
+            Settings settings) {
+        List<String> notes = new ArrayList<>(comparison.notes());
+        if (settings.quick()) {
+            notes.add(
+                    0, "--quick: the servers are not warm, so these figures say whether it works, not how fast it is");
+        }
+        return new Results(
+                run,
+                plan.stream().map(Workload::info).toList(),
+                chosen.stream()
+                        .map(each -> new ServerInfo(each.name(), each.description()))
+                        .toList(),
+                skipped,
+                pairs,
+                comparison.measurements(),
+                notes);
+    }
+
+    private List<Contestant> chosenServers() {
+        List<Contestant> all = known.get();
+        List<String> names = servers;
+        if (names.isEmpty()) {
+            names = all.stream()
+                    .map(Contestant::name)
+                    .filter(name -> !options.quick() || QUICK_SERVERS.contains(name))
+                    .toList();
+        }
+        List<Contestant> chosen = new ArrayList<>();
+        for (String name : names) {
+            chosen.add(all.stream()
+                    .filter(each -> each.name().equals(name))
+                    .findFirst()
+                    .orElseThrow(() -> refuse("there is no server '" + name + "'; there are "
+                            + all.stream().map(Contestant::name).collect(Collectors.joining(", ")))));
+        }
+        return chosen;
+    }
+
+    private List<Workload> chosenWorkloads() {
+        List<String> usual = options.quick() ? QUICK_WORKLOADS : USUAL_WORKLOADS;
+        try {
+            return new Workloads(connections, rate).named(workloads.isEmpty() ? usual : workloads);
+        } catch (IllegalArgumentException e) {
+            throw refuse(String.valueOf(e.getMessage()));
+        }
+    }
+
+    private List<Pair> pairs(List<String> names) {
+        if (baseline.isEmpty()) {
+            return Baselines.byClass(names);
+        }
+        if (!names.contains(baseline.get())) {
+            throw refuse("the baseline '" + baseline.get() + "' is not among the servers: " + String.join(", ", names));
+        }
+        return Baselines.against(names, baseline.get());
+    }
+
+    private Pinning pinning(Settings settings, List<Workload> plan) throws IOException {
+        int most = plan.stream().mapToInt(Workload::connections).max().orElse(0);
+        Pinning pinning = new Pinning(settings.serverCore(), settings.loadCore(), most + 1_000);
+        long limit = pinning.descriptorLimit();
+        if (limit < most + 500L) {
+            throw refuse(
+                    most + " connections need as many file descriptors, but a process may have no more than " + limit
+                            + ": raise the hard limit, such as with 'ulimit -n " + (most + 1_000)
+                            + "' as root, or ask for fewer with --connections");
+        }
+        return pinning;
+    }
+
+    private static List<String> loadCommand(Pinning pinning) {
+        return pinning.load(List.of(
+                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                "-Xms512m",
+                "-Xmx2g",
+                "-XX:+UseSerialGC",
+                "-cp",
+                System.getProperty("java.class.path"),
+                Main.class.getName(),
+                "load"));
+    }
+
+    private static void save(Results results, Path out) {
+        try {
+            ResultFiles.write(results, out);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    private static void delete(Path directory) throws IOException {
+        try (Stream<Path> all = Files.walk(directory)) {
+            for (Path path : all.sorted(java.util.Comparator.reverseOrder()).toList()) {
+                Files.deleteIfExists(path);
+            }
+        }
+    }
+
+    private CommandSpec command() {
+        if (spec == null) {
+            throw new IllegalStateException("only from a command line");
+        }
+        return spec;
+    }
+
+    private ParameterException refuse(String message) {
+        return new ParameterException(command().commandLine(), message);
+    }
+}

@@ -1,0 +1,246 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.portcullis.benchmarks.compare;
+
+import io.portcullis.benchmarks.report.Measurement;
+import io.portcullis.benchmarks.report.Results;
+import io.portcullis.benchmarks.servers.Contestant;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Set;
+import java.util.function.Consumer;
+
+/**
+ * The course of a run. All servers run side by side, but only one of them is loaded at a time, and they are measured in turns,
+ * round by round, so that whatever disturbs the machine disturbs all of them. A server that fails is left out from there on.
+ */
+final class Comparison {
+    private static final String GOOD_SESSION = "TLSv1.3 TLS_AES_128_GCM_SHA256";
+    private static final double SECONDS_AROUND_WINDOW = 0.8;
+    private static final int MEMORY_ROUNDS = 3;
+
+    private final Settings settings;
+    private final List<Contestant> contestants;
+    private final Path certificates;
+    private final Pinning pinning;
+    private final Progress progress;
+    private final Meter meter;
+    private final WarmUp warmUp;
+    private final MemoryMeter memoryMeter;
+    private final List<Measurement> measurements = new ArrayList<>();
+    private final Set<String> notes = new LinkedHashSet<>();
+
+    Comparison(
+            Settings settings,
+            List<Contestant> contestants,
+            Path certificates,
+            Pinning pinning,
+            Loader load,
+            Progress progress) {
+        this.settings = settings;
+        this.contestants = contestants;
+        this.certificates = certificates;
+        this.pinning = pinning;
+        this.progress = progress;
+        this.meter = new Meter(load);
+        this.warmUp = new WarmUp(load, meter, settings, progress);
+        this.memoryMeter = new MemoryMeter(load, settings);
+    }
+
+    /**
+     * Measures everything.
+     *
+     * @param workloads in this order, but those of one certificate together, and memory last
+     * @param finished is called after each workload
+     */
+    void run(List<Workload> workloads, Consumer<Workload> finished) throws IOException {
+        workloads.forEach(this::expect);
+        Map<String, List<Workload>> byCertificate = new LinkedHashMap<>();
+        for (Workload workload : workloads) {
+            if (!workload.memory()) {
+                byCertificate
+                        .computeIfAbsent(workload.certificate(), unused -> new ArrayList<>())
+                        .add(workload);
+            }
+        }
+        for (Map.Entry<String, List<Workload>> group : byCertificate.entrySet()) {
+            runTogether(group.getKey(), group.getValue(), finished);
+        }
+        for (Workload workload : workloads) {
+            if (workload.memory()) {
+                measureMemory(workload);
+                finished.accept(workload);
+            }
+        }
+    }
+
+    List<Measurement> measurements() {
+        return List.copyOf(measurements);
+    }
+
+    List<String> notes() {
+        return List.copyOf(notes);
+    }
+
+    private void runTogether(String certificate, List<Workload> workloads, Consumer<Workload> finished)
+            throws IOException {
+        try (Running running = new Running()) {
+            for (Contestant contestant : contestants) {
+                if (workloads.stream().anyMatch(workload -> fits(contestant, workload))) {
+                    start(contestant, certificate, running);
+                }
+            }
+            for (Workload workload : workloads) {
+                measure(workload, running.servers());
+                finished.accept(workload);
+            }
+        }
+    }
+
+    private void start(Contestant contestant, String certificate, Running running) {
+        progress.say("starting " + contestant.name());
+        try {
+            running.add(ServerProcess.start(contestant, pinning, certificates, certificate, settings));
+        } catch (IOException e) {
+            note(e.getMessage());
+        }
+    }
+
+    private void measure(Workload workload, List<ServerProcess> servers) {
+        List<ServerProcess> able = new ArrayList<>(servers);
+        able.removeIf(server -> !fits(server.contestant(), workload) || !warm(server, workload));
+        for (int round = 1; round <= settings.rounds(); round++) {
+            int current = round;
+            able.removeIf(server -> !measure(server, workload, current));
+        }
+    }
+
+    private boolean warm(ServerProcess server, Workload workload) {
+        try {
+            if (!warmUp.run(server, workload) && !settings.quick()) {
+                note(server.name() + " had not settled in " + workload.name() + " after "
+                        + settings.warmUpCap().toSeconds() + " s of warm-up");
+            }
+            return true;
+        } catch (IOException e) {
+            failed(server, workload, e);
+            return false;
+        } finally {
+            progress.done(settings.warmUpCap().toMillis() / 1e3);
+        }
+    }
+
+    private boolean measure(ServerProcess server, Workload workload, int round) {
+        try {
+            Meter.Measured measured = meter.round(server, workload, round, settings.window());
+            add(measured.measurement());
+            String session = measured.count().session();
+            if (server.contestant().secure() && !session.isEmpty() && !session.equals(GOOD_SESSION)) {
+                note(server.name() + " does not use " + GOOD_SESSION + ", but " + session);
+            }
+            if (measured.count().faults() > 0) {
+                note(server.name() + " in " + workload.name() + ": "
+                        + measured.count().firstFault());
+            }
+            return true;
+        } catch (IOException e) {
+            failed(server, workload, e);
+            return false;
+        } finally {
+            progress.done(windowSeconds());
+        }
+    }
+
+    private void measureMemory(Workload workload) {
+        for (int round = 1; round <= memoryRounds(); round++) {
+            for (Contestant contestant : contestants) {
+                if (fits(contestant, workload)) {
+                    measureMemory(contestant, workload, round);
+                    progress.done(memoryMeter.seconds());
+                }
+            }
+        }
+    }
+
+    private void measureMemory(Contestant contestant, Workload workload, int round) {
+        try (ServerProcess server =
+                ServerProcess.start(contestant, pinning, certificates, workload.certificate(), settings)) {
+            add(memoryMeter.round(server, workload, round));
+        } catch (IOException e) {
+            note(contestant.name() + " failed in " + workload.name() + ": " + e.getMessage());
+        }
+    }
+
+    private void add(Measurement measurement) {
+        measurements.add(measurement);
+        progress.say(String.format(
+                Locale.ROOT,
+                "%s %s: round %d, %.1f",
+                measurement.workload(),
+                measurement.server(),
+                measurement.round(),
+                measurement.cost()));
+    }
+
+    private void failed(ServerProcess server, Workload workload, IOException e) {
+        note(server.name() + " failed in " + workload.name() + ": " + e.getMessage());
+    }
+
+    private void note(String text) {
+        if (notes.add(text)) {
+            progress.say(text);
+        }
+    }
+
+    private void expect(Workload workload) {
+        long servers = contestants.stream()
+                .filter(contestant -> fits(contestant, workload))
+                .count();
+        double each = workload.memory()
+                ? memoryRounds() * memoryMeter.seconds()
+                : settings.warmUpCap().toMillis() / 1e3 + settings.rounds() * windowSeconds();
+        progress.expect(servers * each);
+    }
+
+    private double windowSeconds() {
+        return settings.window().toMillis() / 1e3 + SECONDS_AROUND_WINDOW;
+    }
+
+    private int memoryRounds() {
+        return Math.min(MEMORY_ROUNDS, settings.rounds());
+    }
+
+    private static boolean fits(Contestant contestant, Workload workload) {
+        return contestant.secure() || !workload.secureOnly();
+    }
+
+    /** Servers that are to be ended together. */
+    private static final class Running implements AutoCloseable {
+        private final List<ServerProcess> servers = new ArrayList<>();
+
+        void add(ServerProcess server) {
+            servers.add(server);
+        }
+
+        List<ServerProcess> servers() {
+            return servers;
+        }
+
+        @Override
+        public void close() {
+            servers.forEach(ServerProcess::close);
+        }
+    }
+
+    /** Who could not take part. */
+    static List<Results.Skipped> skipped(List<Contestant> contestants) {
+        return contestants.stream()
+                .flatMap(each -> each.missing().map(reason -> new Results.Skipped(each.name(), reason)).stream())
+                .toList();
+    }
+}

@@ -1,0 +1,68 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.portcullis.benchmarks.compare;
+
+import io.portcullis.benchmarks.load.Count;
+import io.portcullis.benchmarks.load.Demand;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Locale;
+import tools.jackson.databind.json.JsonMapper;
+
+/** The load, as {@code LoadCommand} serves it in a process of its own. */
+final class LoadProcess implements Loader {
+    private static final long START_SECONDS = 60;
+    private static final long ANSWER_SECONDS = 2_400;
+
+    private final JsonMapper json = JsonMapper.shared();
+    private final Child child;
+    private final String description;
+
+    LoadProcess(List<String> command, Path errors) throws IOException {
+        child = new Child(command, errors);
+        String first = child.hear(START_SECONDS);
+        if (first == null || !first.startsWith("ready ")) {
+            child.close();
+            throw new IOException("the load does not start" + child.lastWords());
+        }
+        description = first.substring("ready ".length());
+    }
+
+    @Override
+    public String description() {
+        return description;
+    }
+
+    @Override
+    public Count open(Demand demand) throws IOException {
+        return ask("open " + json.writeValueAsString(demand));
+    }
+
+    @Override
+    public Count window(Duration length) throws IOException {
+        return ask(String.format(Locale.ROOT, "window %.3f", length.toNanos() / 1e9));
+    }
+
+    @Override
+    public void closeConnections() throws IOException {
+        ask("close");
+    }
+
+    @Override
+    public void close() {
+        child.close();
+    }
+
+    private Count ask(String order) throws IOException {
+        child.say(order);
+        String answer = child.hear(ANSWER_SECONDS);
+        if (answer == null) {
+            throw new IOException("the load does not answer");
+        }
+        if (!answer.startsWith("ok ")) {
+            throw new IOException(answer.replaceFirst("^failed ", ""));
+        }
+        return json.readValue(answer.substring(3), Count.class);
+    }
+}

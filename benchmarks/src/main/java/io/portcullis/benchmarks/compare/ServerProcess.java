@@ -1,0 +1,142 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.portcullis.benchmarks.compare;
+
+import io.portcullis.benchmarks.servers.Contestant;
+import io.portcullis.benchmarks.servers.Launch;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.ServerSocket;
+import java.net.Socket;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.OptionalLong;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.json.JsonMapper;
+
+/** A server of the comparison, running. */
+final class ServerProcess implements AutoCloseable {
+    private static final Duration START = Duration.ofSeconds(60);
+    private static final long MEMORY_SECONDS = 30;
+    private static final int CONNECT_MILLIS = 200;
+
+    private final Contestant contestant;
+    private final int port;
+    private final boolean jvm;
+    private final Child child;
+    private final ProcessTree tree;
+
+    private ServerProcess(Contestant contestant, int port, boolean jvm, Child child) {
+        this.contestant = contestant;
+        this.port = port;
+        this.jvm = jvm;
+        this.child = child;
+        this.tree = new ProcessTree(child.handle());
+    }
+
+    /**
+     * Starts a server, and waits until its port answers.
+     *
+     * @param contestant which one
+     * @param pinning where it runs
+     * @param certificates where {@code NAME.pem} and {@code NAME-key.pem} are
+     * @param certificate the name
+     * @param settings of the run
+     * @return listening
+     * @throws IOException if it does not start
+     */
+    static ServerProcess start(
+            Contestant contestant, Pinning pinning, Path certificates, String certificate, Settings settings)
+            throws IOException {
+        int port = freePort();
+        Path directory = Files.createTempDirectory(certificates, contestant.name() + "-");
+        Launch launch = new Launch(
+                port,
+                certificates.resolve(certificate + ".pem"),
+                certificates.resolve(certificate + "-key.pem"),
+                settings.java(),
+                settings.jvmOptions(),
+                Files.createDirectory(directory.resolve("work")));
+        List<String> command = contestant.command(launch);
+        boolean jvm = command.get(0).equals(settings.java().toString());
+        Child child = new Child(pinning.server(command), directory.resolve("errors.txt"));
+        ServerProcess server = new ServerProcess(contestant, port, jvm, child);
+        try {
+            server.awaitPort();
+            return server;
+        } catch (IOException e) {
+            server.close();
+            throw new IOException(contestant.name() + " does not start: " + e.getMessage(), e);
+        }
+    }
+
+    Contestant contestant() {
+        return contestant;
+    }
+
+    String name() {
+        return contestant.name();
+    }
+
+    int port() {
+        return port;
+    }
+
+    ProcessTree tree() {
+        return tree;
+    }
+
+    /** Heap used after a collection, in bytes; empty if this is not a JVM. */
+    OptionalLong heapUsed() throws IOException {
+        if (!jvm) {
+            return OptionalLong.empty();
+        }
+        child.forget();
+        child.say("memory");
+        for (String line = child.hear(MEMORY_SECONDS); line != null; line = child.hear(MEMORY_SECONDS)) {
+            if (line.startsWith("{")) {
+                JsonNode answer = JsonMapper.shared().readTree(line);
+                return OptionalLong.of(answer.get("heapUsed").asLong());
+            }
+        }
+        throw new IOException(name() + " does not say how much memory it uses");
+    }
+
+    @Override
+    public void close() {
+        child.close();
+    }
+
+    private void awaitPort() throws IOException {
+        long deadline = System.nanoTime() + START.toNanos();
+        while (System.nanoTime() < deadline) {
+            if (!child.alive()) {
+                throw new IOException("it has ended" + child.lastWords());
+            }
+            try (Socket socket = new Socket()) {
+                socket.connect(new InetSocketAddress(InetAddress.getLoopbackAddress(), port), CONNECT_MILLIS);
+                return;
+            } catch (IOException e) {
+                pause();
+            }
+        }
+        throw new IOException("nothing listens on its port after " + START.toSeconds() + " s" + child.lastWords());
+    }
+
+    private static void pause() throws IOException {
+        try {
+            Thread.sleep(50);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new IOException("interrupted", e);
+        }
+    }
+
+    private static int freePort() throws IOException {
+        try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+            return socket.getLocalPort();
+        }
+    }
+}

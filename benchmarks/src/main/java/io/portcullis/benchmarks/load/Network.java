@@ -1,0 +1,85 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.portcullis.benchmarks.load;
+
+import io.netty.bootstrap.Bootstrap;
+import io.netty.channel.ChannelFuture;
+import io.netty.channel.ChannelHandler;
+import io.netty.channel.ChannelInitializer;
+import io.netty.channel.ChannelOption;
+import io.netty.channel.EventLoopGroup;
+import io.netty.channel.IoHandlerFactory;
+import io.netty.channel.MultiThreadIoEventLoopGroup;
+import io.netty.channel.epoll.Epoll;
+import io.netty.channel.epoll.EpollIoHandler;
+import io.netty.channel.epoll.EpollSocketChannel;
+import io.netty.channel.nio.NioIoHandler;
+import io.netty.channel.socket.SocketChannel;
+import io.netty.channel.socket.nio.NioSocketChannel;
+import io.netty.handler.ssl.SslContext;
+import java.net.InetSocketAddress;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+
+/** One event loop and its sockets: epoll where its native library is there. */
+final class Network implements AutoCloseable {
+    /** Fewer than the 28,232 ephemeral ports that Linux has for each source address. */
+    private static final int CONNECTIONS_PER_ADDRESS = 20_000;
+
+    private static final int CONNECT_TIMEOUT_MILLIS = 10_000;
+
+    private final EventLoopGroup loop;
+    private final Class<? extends SocketChannel> channel;
+
+    Network() {
+        boolean epoll = Epoll.isAvailable();
+        IoHandlerFactory factory = epoll ? EpollIoHandler.newFactory() : NioIoHandler.newFactory();
+        loop = new MultiThreadIoEventLoopGroup(1, factory);
+        channel = epoll ? EpollSocketChannel.class : NioSocketChannel.class;
+    }
+
+    EventLoopGroup loop() {
+        return loop;
+    }
+
+    /**
+     * Connects.
+     *
+     * @param slot which of the connections this is; decides on the source address, and on whose session is resumed
+     * @param port of the server
+     * @param tls null for plain
+     * @param resume whether the session of the same slot may be resumed
+     * @param handler of the bytes
+     * @return as soon as connected or failed
+     */
+    ChannelFuture connect(int slot, int port, @Nullable SslContext tls, boolean resume, ChannelHandler handler) {
+        Bootstrap bootstrap = new Bootstrap()
+                .group(loop)
+                .channel(channel)
+                .option(ChannelOption.TCP_NODELAY, true)
+                .option(ChannelOption.CONNECT_TIMEOUT_MILLIS, CONNECT_TIMEOUT_MILLIS)
+                .handler(new ChannelInitializer<SocketChannel>() {
+                    @Override
+                    protected void initChannel(SocketChannel socket) {
+                        if (tls != null) {
+                            // Only with a peer's address is there a session that could be resumed, one for each slot.
+                            socket.pipeline()
+                                    .addLast(
+                                            resume
+                                                    ? tls.newHandler(socket.alloc(), "127.0.0.1", slot + 1)
+                                                    : tls.newHandler(socket.alloc()));
+                        }
+                        socket.pipeline().addLast(handler);
+                    }
+                });
+        int address = slot / CONNECTIONS_PER_ADDRESS;
+        if (address > 0) {
+            bootstrap.localAddress(new InetSocketAddress("127.0.0." + (1 + address), 0));
+        }
+        return bootstrap.connect(new InetSocketAddress("127.0.0.1", port));
+    }
+
+    @Override
+    public void close() {
+        loop.shutdownGracefully(0, 1, TimeUnit.SECONDS).syncUninterruptibly();
+    }
+}
