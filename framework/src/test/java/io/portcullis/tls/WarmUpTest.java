@@ -108,12 +108,12 @@ class WarmUpTest {
     void aProfileKeepsNoSessionOfIt() {
         TlsProfile profile = TestCertificates.serverProfile();
         assertWarms(profile, 2);
-        assertNoSessions(TestCertificates.context(profile));
+        assertNoSessions(TestCertificates.contextOf(profile));
     }
 
     @Test
     void aReadyContextIsUsedIfItsTasksDoNotBlockAndKeepsNoSessionOfIt() {
-        SSLContext context = TestCertificates.context(
+        SSLContext context = TestCertificates.contextOf(
                 TestCertificates.serverBuilder().protocols("TLSv1.2").build());
         TlsProfile profile = TlsProfile.builder()
                 .sslContext(context)
