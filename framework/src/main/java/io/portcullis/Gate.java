@@ -5,9 +5,12 @@ import io.portcullis.tls.DetectFilter;
 import io.portcullis.tls.Filter;
 import io.portcullis.tls.PlainFilter;
 import io.portcullis.tls.TlsProfile;
+import java.util.Collection;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -29,6 +32,16 @@ public interface Gate {
     Filter open();
 
     /**
+     * The TLS profiles that this gate may choose, as far as it knows them before a connection has come. A server warms them
+     * up before it opens, if it is told to; a gate of one's own that is to be warmed up overrides this.
+     *
+     * @return the profiles; none, unless a gate says otherwise
+     */
+    default Collection<TlsProfile> profiles() {
+        return List.of();
+    }
+
+    /**
      * Every connection is plain.
      *
      * @return the gate
@@ -44,7 +57,7 @@ public interface Gate {
      * @return the gate
      */
     static Gate tls(TlsProfile profile) {
-        return profile::serverFilter;
+        return new ProfileGate(List.of(profile), profile::serverFilter);
     }
 
     /**
@@ -56,7 +69,7 @@ public interface Gate {
      */
     static Gate tls(TlsProfile profile, byte[] plaintextAnswer) {
         var reject = DetectFilter.rejectPlaintext(plaintextAnswer);
-        return () -> DetectFilter.byFirstBytes(reject, profile::serverFilter);
+        return new ProfileGate(List.of(profile), () -> DetectFilter.byFirstBytes(reject, profile::serverFilter));
     }
 
     /**
@@ -67,7 +80,8 @@ public interface Gate {
      * @return the gate
      */
     static Gate detect(TlsProfile profile) {
-        return () -> DetectFilter.byFirstBytes(PlainFilter::new, profile::serverFilter);
+        return new ProfileGate(
+                List.of(profile), () -> DetectFilter.byFirstBytes(PlainFilter::new, profile::serverFilter));
     }
 
     /**
@@ -82,11 +96,14 @@ public interface Gate {
         Map<String, TlsProfile> byName = new TreeMap<>();
         profiles.forEach((name, profile) -> byName.put(name.toLowerCase(Locale.ROOT), profile));
         var reject = DetectFilter.rejectPlaintext();
-        return () -> DetectFilter.byClientHello(reject, hello -> {
+        DetectFilter.HelloChoice byHello = hello -> {
             TlsProfile profile = hello.serverName().isPresent()
                     ? byName.get(hello.serverName().get())
                     : nameless;
             return profile == null ? null : profile.serverFilter();
-        });
+        };
+        List<TlsProfile> all = Stream.concat(byName.values().stream(), Stream.ofNullable(nameless))
+                .toList();
+        return new ProfileGate(all, () -> DetectFilter.byClientHello(reject, byHello));
     }
 }

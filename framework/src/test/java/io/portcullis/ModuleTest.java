@@ -44,7 +44,7 @@ class ModuleTest {
                 .run(
                         printer,
                         printer,
-                        "-Xlint:all",
+                        "-Xlint:all,-path",
                         "-Werror",
                         "-p",
                         path,

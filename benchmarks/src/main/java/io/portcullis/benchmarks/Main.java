@@ -3,6 +3,7 @@ package io.portcullis.benchmarks;
 
 import io.portcullis.benchmarks.compare.CompareCommand;
 import io.portcullis.benchmarks.load.LoadCommand;
+import io.portcullis.benchmarks.micro.JmhCommand;
 import io.portcullis.benchmarks.servers.ServeCommand;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
@@ -12,7 +13,7 @@ import picocli.CommandLine.Command;
         name = "portcullis-benchmarks",
         description = "Measures Portcullis: alone (jmh), and beside other servers (compare).",
         synopsisSubcommandLabel = "COMMAND",
-        subcommands = {CompareCommand.class, LoadCommand.class, ServeCommand.class},
+        subcommands = {JmhCommand.class, CompareCommand.class, LoadCommand.class, ServeCommand.class},
         mixinStandardHelpOptions = true)
 public final class Main {
     private Main() {}

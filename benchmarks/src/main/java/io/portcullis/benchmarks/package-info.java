@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-/** JMH benchmarks of the framework, one class for each question. Run them with {@code java -jar portcullis-benchmarks.jar}. */
+/**
+ * Measures Portcullis: its parts ({@code micro}), its first minute ({@code firstminute}), and beside other servers. Open
+ * {@link io.portcullis.benchmarks.Main} first.
+ */
 @NullMarked
 package io.portcullis.benchmarks;
 

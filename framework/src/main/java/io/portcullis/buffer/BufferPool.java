@@ -6,8 +6,8 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Lends pooled direct buffers of eight sizes: 512 B, 2 KiB, 8 KiB, 17 KiB (a whole TLS packet fits), 68 KiB, 272 KiB,
- * 544 KiB (32 packets) and 1,088 KiB. The three small sizes are slices cut from slabs of 64 KiB, which stay with the pool.
+ * Lends pooled direct buffers of nine sizes: 256 B, 1 KiB, 2 KiB, 8 KiB, 17 KiB (a whole TLS packet fits), 68 KiB, 272 KiB,
+ * 544 KiB (32 packets) and 1,088 KiB. The four small sizes are slices cut from slabs of 64 KiB, which stay with the pool.
  *
  * <p>Every method may be called on any thread. A thread that implements {@link BufferCache.Owner} has a
  * {@link BufferCache} of its own in front of the queue that all threads share; there a lease costs no lock and, in steady

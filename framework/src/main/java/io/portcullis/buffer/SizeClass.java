@@ -19,7 +19,7 @@ final class SizeClass {
     private static final int SLAB = 64 * 1024;
     private static final int LARGEST_SLICE = 8 * 1024;
     private static final int[] SIZES = {
-        512, 2 * 1024, LARGEST_SLICE, 17 * 1024, 68 * 1024, 272 * 1024, 544 * 1024, 1088 * 1024
+        256, 1024, 2 * 1024, LARGEST_SLICE, 17 * 1024, 68 * 1024, 272 * 1024, 544 * 1024, 1088 * 1024
     };
 
     static final int LARGEST = SIZES[SIZES.length - 1];

@@ -15,6 +15,7 @@ import java.nio.channels.AsynchronousSocketChannel;
 import java.nio.channels.ClosedChannelException;
 import java.nio.channels.CompletionHandler;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -59,7 +60,7 @@ final class Connect implements ConnectionHandler {
             throws IOException {
         Transport transport = new SocketTransport(channel);
         endpoint.connecting(transport);
-        Runnable deadline = machine.schedule(
+        Future<?> deadline = machine.schedule(
                 () -> {
                     timedOut = true;
                     transport.close();
@@ -68,13 +69,13 @@ final class Connect implements ConnectionHandler {
         CompletionHandler<Void, @Nullable Void> connected = new CompletionHandler<>() {
             @Override
             public void completed(Void none, @Nullable Void nothing) {
-                deadline.run();
+                deadline.cancel(false);
                 begin(channel, transport, address, filter);
             }
 
             @Override
             public void failed(Throwable failure, @Nullable Void nothing) {
-                deadline.run();
+                deadline.cancel(false);
                 giveUp(transport, address, failure);
             }
         };

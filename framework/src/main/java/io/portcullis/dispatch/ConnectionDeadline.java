@@ -1,17 +1,20 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.portcullis.dispatch;
 
+import java.util.concurrent.Future;
+import org.jspecify.annotations.Nullable;
+
 /**
  * The one deadline that a connection has at any time. Activity only writes down the time; a look at the connection is
  * planned for the earliest moment at which the deadline can pass, and when it comes too early it is planned again. So a
  * request costs no timer operation. Touched by the strand alone; the timer raises a signal and nothing else.
  */
-final class ConnectionDeadline {
+final class ConnectionDeadline implements Runnable {
     private static final long NEVER = Long.MAX_VALUE;
 
     private final Machine machine;
     private final ConnectionSettings settings;
-    private final Runnable look;
+    private final Strand strand;
 
     private Phase phase = Phase.OPENING;
     private boolean started;
@@ -29,12 +32,12 @@ final class ConnectionDeadline {
 
     private boolean planned;
     private long plannedFor;
-    private Runnable cancel = () -> {};
+    private @Nullable Future<?> plan;
 
     ConnectionDeadline(Machine machine, ConnectionSettings settings, Strand strand) {
         this.machine = machine;
         this.settings = settings;
-        this.look = () -> strand.signal(Signal.DEADLINE);
+        this.strand = strand;
     }
 
     /** Bytes were received. */
@@ -86,7 +89,7 @@ final class ConnectionDeadline {
     }
 
     void cancel() {
-        cancel.run();
+        cancelPlan();
         planned = true;
         plannedFor = NEVER;
     }
@@ -112,9 +115,21 @@ final class ConnectionDeadline {
         if (phase == Phase.ENDED || (planned && plannedFor - expiry <= 0)) {
             return;
         }
-        cancel.run();
+        cancelPlan();
         planned = true;
         plannedFor = expiry;
-        cancel = machine.schedule(look, Math.max(0, expiry - machine.now()));
+        plan = machine.schedule(this, Math.max(0, expiry - machine.now()));
+    }
+
+    private void cancelPlan() {
+        if (plan != null) {
+            plan.cancel(false);
+        }
+    }
+
+    /** On the timer's thread. */
+    @Override
+    public void run() {
+        strand.signal(Signal.DEADLINE);
     }
 }

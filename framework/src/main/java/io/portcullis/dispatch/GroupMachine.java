@@ -107,12 +107,11 @@ final class GroupMachine implements Machine {
     }
 
     @Override
-    public Runnable schedule(Runnable code, long delayNanos) {
+    public Future<?> schedule(Runnable code, long delayNanos) {
         try {
-            Future<?> plan = timer.schedule(code, delayNanos, TimeUnit.NANOSECONDS);
-            return () -> plan.cancel(false);
+            return timer.schedule(code, delayNanos, TimeUnit.NANOSECONDS);
         } catch (RejectedExecutionException ended) {
-            return () -> {};
+            return CompletableFuture.completedFuture(null);
         }
     }
 

@@ -17,22 +17,26 @@ import org.jspecify.annotations.Nullable;
  * Through a transparent filter the network buffer is the application buffer. Touched by the strand alone, the completion
  * handler excepted, which only raises a signal.
  */
-final class InboundPath {
+final class InboundPath implements CompletionHandler<Integer, Void> {
     private static final ByteBuffer EMPTY = ByteBuffer.allocate(0);
-    private static final int[] READ_SIZES = {512, 2048, 8192, 17 * 1024, 68 * 1024};
-    private static final int FIRST_READ = 1;
+    private static final int[] READ_SIZES = {256, 1024, 2048, 8192, 17 * 1024, 68 * 1024};
+    private static final int FIRST_READ = 2;
     private static final int DISCARD_LIMIT = 64 * 1024;
 
     private final SocketConnection connection;
     private final Machine machine;
     private final Transport transport;
-    private final ReadDone done;
 
     /** Between reads its buffer holds, from position to limit, what was received and not decoded. */
     private @Nullable Lease network;
 
     /** Its buffer holds, from position to limit, what was decoded and not read by the handler. */
     private @Nullable Lease application;
+
+    /** What the last read brought; written by its completion, published by the signal. */
+    private int received;
+
+    private @Nullable Throwable failure;
 
     private int readSize = FIRST_READ;
     private boolean reading;
@@ -49,7 +53,6 @@ final class InboundPath {
         this.connection = connection;
         this.machine = machine;
         this.transport = transport;
-        this.done = new ReadDone(connection);
     }
 
     boolean reading() {
@@ -82,15 +85,15 @@ final class InboundPath {
         if (lease == null) {
             throw new IllegalStateException("a read completed that was not started");
         }
-        Throwable failure = done.failure;
-        if (failure != null) {
+        Throwable cause = failure;
+        if (cause != null) {
             lease.buffer().flip();
-            connection.ioFailed(failure);
+            connection.ioFailed(cause);
             return;
         }
         adaptReadSize(lease.buffer());
         lease.buffer().flip();
-        ended |= done.bytes < 0;
+        ended |= received < 0;
     }
 
     private void adaptReadSize(ByteBuffer filled) {
@@ -125,7 +128,8 @@ final class InboundPath {
         if (lease == null || length == 0) {
             return deliverEnd();
         }
-        boolean fresh = done.takeFresh();
+        boolean fresh = received > 0;
+        received = 0;
         if (!fresh && !presentAgain) {
             return ended && deliverEnd();
         }
@@ -318,7 +322,7 @@ final class InboundPath {
 
     private void start(ByteBuffer target) {
         reading = true;
-        transport.read(target, done);
+        transport.read(target, this);
     }
 
     /** Wiped if it held plaintext: without a session, what is received is plain, or may be. */
@@ -340,32 +344,16 @@ final class InboundPath {
         }
     }
 
-    /** Keeps the result for the turn; what it wrote is published by the signal. */
-    private static final class ReadDone implements CompletionHandler<Integer, Void> {
-        private final SocketConnection connection;
-        private int bytes;
-        private @Nullable Throwable failure;
+    /** The read has ended: keeps the result for the turn. */
+    @Override
+    public void completed(Integer count, Void none) {
+        received = count;
+        connection.signal(Signal.READ_DONE);
+    }
 
-        ReadDone(SocketConnection connection) {
-            this.connection = connection;
-        }
-
-        @Override
-        public void completed(Integer count, Void none) {
-            bytes = count;
-            connection.signal(Signal.READ_DONE);
-        }
-
-        @Override
-        public void failed(Throwable cause, Void none) {
-            failure = cause;
-            connection.signal(Signal.READ_DONE);
-        }
-
-        boolean takeFresh() {
-            boolean fresh = bytes > 0;
-            bytes = 0;
-            return fresh;
-        }
+    @Override
+    public void failed(Throwable cause, Void none) {
+        failure = cause;
+        connection.signal(Signal.READ_DONE);
     }
 }

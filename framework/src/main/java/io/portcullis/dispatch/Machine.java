@@ -2,6 +2,7 @@
 package io.portcullis.dispatch;
 
 import io.portcullis.buffer.BufferPool;
+import java.util.concurrent.Future;
 
 /** What a connection needs of the dispatcher; a test gives it a virtual clock and a thread of its own. */
 interface Machine extends Strand.Host {
@@ -15,9 +16,9 @@ interface Machine extends Strand.Host {
     /**
      * Runs code once, on the timer's thread, which must not be held up.
      *
-     * @return takes the plan back
+     * @return cancels the plan; never waited for
      */
-    Runnable schedule(Runnable code, long delayNanos);
+    Future<?> schedule(Runnable code, long delayNanos);
 
     /** Runs a task that may take long, or block, off the dispatcher threads. */
     void runTask(Runnable task);

@@ -19,7 +19,7 @@ import org.jspecify.annotations.Nullable;
  * at once. Either way at most one write is outstanding, and the buffers that it reads are given back in its completion.
  * Touched by the strand alone, the completion handler excepted, which only raises a signal.
  */
-final class OutboundPath {
+final class OutboundPath implements CompletionHandler<Integer, Void> {
     private static final ByteBuffer EMPTY = ByteBuffer.allocate(0);
     private static final int RECORD_OVERHEAD = 64;
     private static final int RECORDS_PER_WRITE = 32;
@@ -37,7 +37,12 @@ final class OutboundPath {
     private final WriteQueue queue;
     private final Completions completions = new Completions();
     private final RecordSizing sizing = new RecordSizing();
-    private final WriteDone done;
+    private @Nullable Gathering gathering;
+
+    /** What the last write took; written by its completion, published by the signal. */
+    private long written;
+
+    private @Nullable Throwable failure;
 
     private @Nullable Lease network;
     private boolean writing;
@@ -58,7 +63,6 @@ final class OutboundPath {
         this.machine = machine;
         this.transport = transport;
         this.queue = new WriteQueue(machine.buffers());
-        this.done = new WriteDone(connection);
     }
 
     long pending() {
@@ -243,7 +247,7 @@ final class OutboundPath {
 
     private void start(ByteBuffer source) {
         writing = true;
-        transport.write(source, done);
+        transport.write(source, this);
     }
 
     private void sendSegments() {
@@ -263,15 +267,18 @@ final class OutboundPath {
             sources[count++] = s.data();
         }
         writing = true;
-        transport.write(Arrays.copyOf(sources, count), done.gathering);
+        if (gathering == null) {
+            gathering = new Gathering(this);
+        }
+        transport.write(Arrays.copyOf(sources, count), gathering);
     }
 
     /** In the turn that follows a completion: accounts for it, and writes on if the buffer is not empty. */
     void written() {
         writing = false;
-        Throwable failure = done.failure;
-        if (failure != null) {
-            connection.ioFailed(failure);
+        Throwable cause = failure;
+        if (cause != null) {
+            connection.ioFailed(cause);
             return;
         }
         if (network != null) {
@@ -285,8 +292,8 @@ final class OutboundPath {
             network = null;
             sent = encoded;
         } else {
-            queue.taken(done.bytes);
-            encoded += done.bytes;
+            queue.taken(written);
+            encoded += written;
             sent = encoded;
         }
         completeWrites();
@@ -329,47 +336,33 @@ final class OutboundPath {
         }
     }
 
-    /** Keeps the result for the turn; what it wrote is published by the signal. */
-    private static final class WriteDone implements CompletionHandler<Integer, Void> {
-        private final SocketConnection connection;
-        private final Gathering gathering = new Gathering(this);
-        private long bytes;
-        private @Nullable Throwable failure;
-
-        WriteDone(SocketConnection connection) {
-            this.connection = connection;
-        }
-
-        @Override
-        public void completed(Integer count, Void none) {
-            completed(count.longValue());
-        }
-
-        private void completed(long count) {
-            bytes = count;
-            connection.signal(Signal.WRITE_DONE);
-        }
-
-        @Override
-        public void failed(Throwable cause, Void none) {
-            failed(cause);
-        }
-
-        private void failed(Throwable cause) {
-            failure = cause;
-            connection.signal(Signal.WRITE_DONE);
-        }
+    /** The write has ended: keeps the result for the turn. */
+    @Override
+    public void completed(Integer count, Void none) {
+        completed(count.longValue());
     }
 
-    private record Gathering(WriteDone done) implements CompletionHandler<Long, Void> {
+    private void completed(long count) {
+        written = count;
+        connection.signal(Signal.WRITE_DONE);
+    }
+
+    @Override
+    public void failed(Throwable cause, Void none) {
+        failure = cause;
+        connection.signal(Signal.WRITE_DONE);
+    }
+
+    /** The same for a write of several segments, whose count is a long. */
+    private record Gathering(OutboundPath path) implements CompletionHandler<Long, Void> {
         @Override
         public void completed(Long count, Void none) {
-            done.completed(count);
+            path.completed(count.longValue());
         }
 
         @Override
         public void failed(Throwable cause, Void none) {
-            done.failed(cause);
+            path.failed(cause, none);
         }
     }
 }

@@ -8,6 +8,7 @@ import java.net.BindException;
 import java.net.InetSocketAddress;
 import java.net.StandardSocketOptions;
 import java.nio.channels.AsynchronousServerSocketChannel;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
@@ -23,10 +24,10 @@ public final class Server implements AutoCloseable {
     private final List<Acceptor> acceptors;
     private final List<InetSocketAddress> addresses;
 
-    private Server(Endpoint endpoint, List<Acceptor> acceptors, List<InetSocketAddress> addresses) {
+    private Server(Endpoint endpoint, List<Bound> bound) {
         this.endpoint = endpoint;
-        this.acceptors = acceptors;
-        this.addresses = addresses;
+        this.acceptors = bound.stream().map(Bound::acceptor).toList();
+        this.addresses = bound.stream().map(Bound::address).toList();
     }
 
     /**
@@ -71,6 +72,12 @@ public final class Server implements AutoCloseable {
     private record Listen(
             InetSocketAddress address, Gate gate, @Nullable Supplier<? extends ConnectionHandler> handlers) {}
 
+    private record Bound(Acceptor acceptor, InetSocketAddress address) {
+        void close() {
+            acceptor.close();
+        }
+    }
+
     /** Settings of a server. */
     public static final class Builder extends EndpointBuilder<Builder> {
         private static final int BACKLOG = 4096;
@@ -78,6 +85,7 @@ public final class Server implements AutoCloseable {
         private final Dispatcher dispatcher;
         private final List<Listen> listens = new ArrayList<>();
         private @Nullable Supplier<? extends ConnectionHandler> handlers;
+        private ServerWarmUp warmUp = ServerWarmUp.NONE;
 
         Builder(Dispatcher dispatcher) {
             this.dispatcher = dispatcher;
@@ -136,7 +144,39 @@ public final class Server implements AutoCloseable {
         }
 
         /**
-         * Binds every address and starts to accept.
+         * Warms up before the listeners open, for at most this time: see {@link #warmUp(int, Duration)}. Enough handshakes
+         * for the JDK's engine to reach its speed end it earlier.
+         *
+         * @param time more than 0
+         * @return this
+         */
+        public Builder warmUp(Duration time) {
+            return warmUp(ServerWarmUp.ENOUGH, time);
+        }
+
+        /**
+         * Warms up before the listeners open: {@link #start()} first lets the profiles of all gates shake hands with
+         * themselves in memory ({@link io.portcullis.tls.WarmUp}), so that the first connections meet compiled code. Ends with
+         * the first bound that is reached, or if the thread is interrupted. Does not make start fail: what cannot be warmed
+         * up is skipped, with a reason at debug level. Without this word there is no warm-up.
+         *
+         * @param handshakes at most so many, full and resumed ones of all profiles together; at least 1
+         * @param time at most so long; more than 0
+         * @return this
+         */
+        public Builder warmUp(int handshakes, Duration time) {
+            if (handshakes < 1 || time.isZero() || time.isNegative()) {
+                throw new IllegalArgumentException(
+                        "warmUp needs at least 1 handshake and more than no time, not " + handshakes + " and " + time);
+            }
+            warmUp = new ServerWarmUp(handshakes, time);
+            return this;
+        }
+
+        /**
+         * Binds every address and starts to accept. With {@link #warmUp(int, Duration) warmUp} it computes on the calling
+         * thread until that is over, which should then be none of the dispatcher's; whether every address is free is found
+         * out before, and again after it.
          *
          * @return the server
          * @throws IOException if an address cannot be bound; then none is
@@ -147,23 +187,33 @@ public final class Server implements AutoCloseable {
                 throw new IllegalStateException("a server needs at least one listen(address, gate)");
             }
             GroupMachine machine = dispatcher.machine();
+            if (warmUp.wanted()) {
+                open(machine, endpoint(machine)).forEach(Bound::close);
+                warmUp.run(listens.stream().map(Listen::gate).toList());
+            }
             Endpoint endpoint = endpoint(machine);
-            List<Acceptor> acceptors = new ArrayList<>();
-            List<InetSocketAddress> addresses = new ArrayList<>();
+            List<Bound> bound = open(machine, endpoint);
+            Server server = new Server(endpoint, bound);
+            dispatcher.register(endpoint, server);
+            bound.forEach(listener -> listener.acceptor().accept());
+            return server;
+        }
+
+        /** Binds every address, or none. */
+        private List<Bound> open(GroupMachine machine, Endpoint endpoint) throws IOException {
+            List<Bound> bound = new ArrayList<>();
             try {
                 for (Listen listen : listens) {
+                    var handler = handlersOf(listen);
                     AsynchronousServerSocketChannel channel = bind(machine, listen.address());
-                    acceptors.add(new Acceptor(machine, endpoint, channel, listen.gate(), handlersOf(listen)));
-                    addresses.add((InetSocketAddress) channel.getLocalAddress());
+                    Acceptor acceptor = new Acceptor(machine, endpoint, channel, listen.gate(), handler);
+                    bound.add(new Bound(acceptor, (InetSocketAddress) channel.getLocalAddress()));
                 }
             } catch (IOException | RuntimeException failure) {
-                acceptors.forEach(Acceptor::close);
+                bound.forEach(Bound::close);
                 throw failure;
             }
-            Server server = new Server(endpoint, List.copyOf(acceptors), List.copyOf(addresses));
-            dispatcher.register(endpoint, server);
-            acceptors.forEach(Acceptor::accept);
-            return server;
+            return bound;
         }
 
         private Supplier<? extends ConnectionHandler> handlersOf(Listen listen) {

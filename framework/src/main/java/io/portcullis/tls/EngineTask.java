@@ -4,58 +4,51 @@ package io.portcullis.tls;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The task that an engine asks for: fetched from it, taken by whoever runs it, and looked at once it has run. Only the
- * task itself may run on another thread, and nobody looks here before it has returned.
+ * One task of an engine: taken once by whoever runs it, and looked at once it has run. Only the task itself may run on
+ * another thread, and nobody looks here before it has returned.
  */
-final class EngineTask {
-    private final TlsEngine engine;
-    private @Nullable Runnable waiting;
+final class EngineTask implements Runnable {
+    private final Runnable work;
     private boolean taken;
     private @Nullable RuntimeException failure;
 
-    EngineTask(TlsEngine engine) {
-        this.engine = engine;
+    private EngineTask(Runnable work) {
+        this.work = work;
     }
 
-    /** Asks the engine for its next task; returns whether there is one. */
-    boolean fetch() {
-        waiting = engine.task();
-        return waiting != null;
+    /** The next task of an engine, or null if it has none. */
+    static @Nullable EngineTask next(TlsEngine engine) {
+        Runnable work = engine.task();
+        return work == null ? null : new EngineTask(work);
     }
 
-    /** Whether a task waits to be taken. */
-    boolean waits() {
-        return waiting != null;
-    }
-
-    /** The task, to be run once; or null if none waits. */
+    /** The work, or null if it was taken before. */
     @Nullable
     Runnable take() {
-        Runnable next = waiting;
-        if (next == null) {
+        if (taken) {
             return null;
         }
-        waiting = null;
         taken = true;
-        return () -> {
-            try {
-                next.run();
-            } catch (RuntimeException thrown) {
-                failure = thrown;
-            }
-        };
+        return this;
     }
 
-    /** Whether a task was taken, and with it has run, since this was asked last. */
+    /** Whether it was taken, and so has run. */
     boolean ran() {
-        boolean ran = taken;
-        taken = false;
-        return ran;
+        return taken;
     }
 
-    /** What the task threw, or null. */
+    /** What it threw, or null. */
     @Nullable
     RuntimeException failure() {
         return failure;
+    }
+
+    @Override
+    public void run() {
+        try {
+            work.run();
+        } catch (RuntimeException thrown) {
+            failure = thrown;
+        }
     }
 }

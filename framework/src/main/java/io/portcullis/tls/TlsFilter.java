@@ -54,7 +54,6 @@ public final class TlsFilter implements Filter {
     private final boolean tasksMayBlock;
     private final RecordGuard guard = new RecordGuard();
     private final StallWatch stalls = new StallWatch();
-    private final EngineTask task;
 
     private boolean spoken;
     private boolean secured;
@@ -65,6 +64,7 @@ public final class TlsFilter implements Filter {
     private boolean truncated;
     private boolean waitsForPeer;
     private @Nullable LastWords lastWords;
+    private @Nullable EngineTask task;
     private @Nullable TlsSession session;
 
     /**
@@ -75,7 +75,6 @@ public final class TlsFilter implements Filter {
      */
     public TlsFilter(TlsEngine engine, boolean tasksMayBlock) {
         this.engine = engine;
-        this.task = new EngineTask(engine);
         this.tasksMayBlock = tasksMayBlock;
     }
 
@@ -241,7 +240,8 @@ public final class TlsFilter implements Filter {
             return secure();
         }
         if (step == Step.RUN_TASK) {
-            step = task.fetch() ? Step.RUN_TASK : moved ? Step.PROGRESS : null;
+            task = EngineTask.next(engine);
+            step = task != null ? Step.RUN_TASK : moved ? Step.PROGRESS : null;
         } else if (step == Step.NEED_SPACE && !moved && hasRoom) {
             step = null;
         }
@@ -275,16 +275,18 @@ public final class TlsFilter implements Filter {
 
     /** Whether a task is still to run, or the engine has another one behind the one that ran. */
     private boolean wantsTask() throws TlsException {
-        if (task.ran()) {
-            RuntimeException failure = task.failure();
+        EngineTask before = task;
+        if (before != null && before.ran()) {
+            RuntimeException failure = before.failure();
             if (failure != null) {
                 throw engineFailed(failure);
             }
-            if (task.fetch()) {
+            task = EngineTask.next(engine);
+            if (task != null) {
                 requireNoStall(stalls.idle());
             }
         }
-        return task.waits();
+        return task != null;
     }
 
     /** Whether the engine has something to say, and can. */
@@ -355,7 +357,7 @@ public final class TlsFilter implements Filter {
 
     @Override
     public @Nullable Runnable task() {
-        return task.take();
+        return task == null ? null : task.take();
     }
 
     @Override

@@ -21,10 +21,12 @@ class BufferPoolTest {
 
     @ParameterizedTest
     @CsvSource({
-        "0, 512",
-        "1, 512",
-        "512, 512",
-        "513, 2048",
+        "0, 256",
+        "1, 256",
+        "256, 256",
+        "257, 1024",
+        "1024, 1024",
+        "1025, 2048",
         "2048, 2048",
         "2049, 8192",
         "8192, 8192",
@@ -61,7 +63,7 @@ class BufferPoolTest {
     }
 
     @ParameterizedTest
-    @ValueSource(ints = {512, 8192, 17408, LARGEST})
+    @ValueSource(ints = {256, 8192, 17408, LARGEST})
     void everyLoanStartsClearedAndBigEndian(int size) {
         for (int loan = 0; loan < 3; loan++) {
             Lease lease = pool.lease(size);
@@ -77,7 +79,7 @@ class BufferPoolTest {
     }
 
     @ParameterizedTest
-    @ValueSource(ints = {512, 2048, 8192})
+    @ValueSource(ints = {256, 2048, 8192})
     void slicesOfOneSlabDoNotOverlap(int size) {
         List<Lease> leases = new ArrayList<>();
         for (int slice = 0; slice < 65536 / size; slice++) {
@@ -111,13 +113,13 @@ class BufferPoolTest {
         Lease other = pool.lease(16709);
         PoolStatistics during = pool.statistics();
         assertEquals(3, during.leasesOut());
-        assertEquals(512 + 2 * 17408, during.bytesOut());
-        assertEquals(127, during.freeBuffers());
-        assertEquals(127 * 512, during.freeBytes());
+        assertEquals(256 + 2 * 17408, during.bytesOut());
+        assertEquals(255, during.freeBuffers());
+        assertEquals(255 * 256, during.freeBytes());
         assertEquals(65536 + 2 * 17408, during.directBytes());
         assertEquals(
                 new PoolStatistics.OfSize(17408, 2, 2, 0, 0, 2 * 17408),
-                during.sizes().get(3));
+                during.sizes().get(4));
         small.release();
         packet.release();
         other.releaseWiped(16709);
@@ -125,7 +127,7 @@ class BufferPoolTest {
         assertEquals(0, after.leasesOut());
         assertEquals(0, after.bytesOut());
         assertEquals(3, after.leasesEver());
-        assertEquals(130, after.freeBuffers());
+        assertEquals(258, after.freeBuffers());
         assertEquals(after.directBytes(), after.freeBytes());
     }
 
@@ -136,7 +138,7 @@ class BufferPoolTest {
         for (int loan = 0; loan < 5; loan++) {
             leases.add(bounded.lease(17408));
         }
-        leases.add(bounded.lease(512));
+        leases.add(bounded.lease(256));
         leases.forEach(Lease::release);
         PoolStatistics statistics = bounded.statistics();
         assertEquals(2 * 17408 + 65536, statistics.directBytes());
@@ -155,7 +157,7 @@ class BufferPoolTest {
 
     @Test
     void knowsNoPlacesUnlessItWatches() {
-        Lease lease = pool.lease(512);
+        Lease lease = pool.lease(256);
         assertEquals(List.of(), pool.outstanding());
         lease.release();
     }

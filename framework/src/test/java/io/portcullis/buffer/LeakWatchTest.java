@@ -34,13 +34,13 @@ class LeakWatchTest {
     void leakedLeaseIsNoLongerOutAndItsBufferIsGone() throws InterruptedException {
         BufferPool pool = watched();
         leak(pool, 17408);
-        leak(pool, 512);
+        leak(pool, 256);
         awaitLeaks(pool, 2);
         PoolStatistics statistics = pool.statistics();
         assertEquals(0, statistics.leasesOut());
         assertEquals(0, statistics.bytesOut());
         assertEquals(2, statistics.leasesEver());
-        assertEquals(127, statistics.freeBuffers());
+        assertEquals(255, statistics.freeBuffers());
         assertEquals(65536, statistics.directBytes());
         assertEquals(List.of(), pool.outstanding());
     }
@@ -48,9 +48,9 @@ class LeakWatchTest {
     @Test
     void releasedAndHeldLeasesAreNotReported() throws InterruptedException {
         BufferPool pool = watched();
-        Lease held = pool.lease(512);
+        Lease held = pool.lease(256);
         for (int loan = 0; loan < 1000; loan++) {
-            pool.lease(512).release();
+            pool.lease(256).release();
         }
         leak(pool, 17408);
         awaitLeaks(pool, 1);
@@ -63,7 +63,7 @@ class LeakWatchTest {
     @Test
     void strictModeKeepsLeaksOnTheListOfOutstandingLeases() throws InterruptedException {
         BufferPool pool = BufferPool.builder().strict(true).build();
-        leak(pool, 512);
+        leak(pool, 256);
         awaitLeaks(pool, 1);
         assertEquals(0, pool.statistics().leasesOut());
         assertEquals(1, pool.outstanding().size());
@@ -76,7 +76,7 @@ class LeakWatchTest {
                 .leakWatch(LeakWatch.sampled(Integer.MAX_VALUE, leaks::add))
                 .build();
         for (int leak = 0; leak < 10; leak++) {
-            leak(pool, 512);
+            leak(pool, 256);
         }
         awaitLeaks(pool, 10);
         assertEquals(10, leaks.size());
@@ -89,7 +89,7 @@ class LeakWatchTest {
                 .build();
         List<Lease> leases = new ArrayList<>();
         for (int loan = 0; loan < 16_000; loan++) {
-            leases.add(pool.lease(512));
+            leases.add(pool.lease(256));
         }
         int watched = pool.outstanding().size();
         assertTrue(watched > 500 && watched < 2000, () -> watched + " of 16000");
@@ -105,7 +105,7 @@ class LeakWatchTest {
                     throw thrown;
                 }))
                 .build();
-        leak(pool, 512);
+        leak(pool, 256);
         ConcurrentLinkedQueue<Throwable> uncaught = new ConcurrentLinkedQueue<>();
         FutureTask<Boolean> finder = new FutureTask<>(() -> {
             awaitLeaks(pool, 1);

@@ -20,26 +20,26 @@ class LeaseTest {
     @ValueSource(booleans = {false, true})
     void secondReleaseThrows(boolean strict) {
         BufferPool pool = BufferPool.builder().strict(strict).build();
-        Lease lease = pool.lease(512);
+        Lease lease = pool.lease(256);
         lease.release();
         assertThrows(IllegalStateException.class, lease::release);
         assertThrows(IllegalStateException.class, () -> lease.releaseWiped(1));
         assertEquals(0, pool.statistics().leasesOut());
-        assertEquals(128, pool.statistics().freeBuffers());
+        assertEquals(256, pool.statistics().freeBuffers());
     }
 
     @ParameterizedTest
     @ValueSource(booleans = {false, true})
     void useAfterReleaseThrows(boolean strict) {
-        Lease lease = BufferPool.builder().strict(strict).build().lease(512);
+        Lease lease = BufferPool.builder().strict(strict).build().lease(256);
         lease.release();
         assertThrows(IllegalStateException.class, lease::buffer);
-        assertEquals(512, lease.capacity());
+        assertEquals(256, lease.capacity());
     }
 
     @Test
     void bufferIsTheSameObjectDuringTheLoan() {
-        Lease lease = BufferPool.create().lease(512);
+        Lease lease = BufferPool.create().lease(256);
         ByteBuffer buffer = lease.buffer();
         buffer.position(3);
         assertSame(buffer, lease.buffer());
@@ -56,9 +56,9 @@ class LeaseTest {
 
     @ParameterizedTest
     @CsvSource({
-        "512, 0",
-        "512, 1",
-        "512, 512",
+        "256, 0",
+        "256, 1",
+        "256, 256",
         "8192, 8191",
         "17408, 8192",
         "17408, 8193",
@@ -80,10 +80,10 @@ class LeaseTest {
     }
 
     @ParameterizedTest
-    @ValueSource(ints = {-1, 513, Integer.MAX_VALUE, Integer.MIN_VALUE})
+    @ValueSource(ints = {-1, 257, Integer.MAX_VALUE, Integer.MIN_VALUE})
     void impossibleLengthToWipeLeavesTheLeaseOut(int length) {
         BufferPool pool = BufferPool.create();
-        Lease lease = pool.lease(512);
+        Lease lease = pool.lease(256);
         assertThrows(IllegalArgumentException.class, () -> lease.releaseWiped(length));
         assertEquals(1, pool.statistics().leasesOut());
         lease.release();
@@ -96,7 +96,7 @@ class LeaseTest {
         Lease lease = pool.lease(17408);
         ByteBuffer kept = lease.buffer().put(0, (byte) 1).duplicate();
         lease.release();
-        assertThrows(IllegalStateException.class, () -> lease.releaseWiped(512));
+        assertThrows(IllegalStateException.class, () -> lease.releaseWiped(256));
         assertEquals(1, kept.get(0));
     }
 
@@ -123,7 +123,7 @@ class LeaseTest {
     void exactlyOneOfTwoRacingReleasesWins(boolean strict, int rounds) throws Exception {
         BufferPool pool = BufferPool.builder().strict(strict).build();
         Lease[] contended = new Lease[1];
-        CyclicBarrier start = new CyclicBarrier(2, () -> contended[0] = pool.lease(512));
+        CyclicBarrier start = new CyclicBarrier(2, () -> contended[0] = pool.lease(256));
         CyclicBarrier end = new CyclicBarrier(2);
         FutureTask<Integer> other = new FutureTask<>(() -> race(contended, start, end, rounds));
         new OwnerThread(pool, other).start();

@@ -46,7 +46,7 @@ class StrictModeTest {
     }
 
     @ParameterizedTest
-    @ValueSource(ints = {512, 8192, 17408, 1114112})
+    @ValueSource(ints = {256, 8192, 17408, 1114112})
     void contentsArePoisonedWhileFree(int size) {
         Lease lease = pool.lease(size);
         ByteBuffer kept = lease.buffer().duplicate();
@@ -73,7 +73,7 @@ class StrictModeTest {
 
     @Test
     void secondReleaseNamesThePlaceOfTheFirst() {
-        Lease lease = pool.lease(512);
+        Lease lease = pool.lease(256);
         lease.release();
         assertNames(
                 "secondReleaseNamesThePlaceOfTheFirst",
@@ -90,7 +90,7 @@ class StrictModeTest {
         second.release();
         List<Loan> outstanding = pool.outstanding();
         assertEquals(1, outstanding.size());
-        assertEquals(512, outstanding.get(0).capacity());
+        assertEquals(256, outstanding.get(0).capacity());
         assertNames(
                 "outstandingNamesThePlacesOfTheLeasesThatAreOut",
                 outstanding.get(0).place());

@@ -12,6 +12,8 @@ import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.Comparator;
 import java.util.PriorityQueue;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Future;
 
 /**
  * A machine on the thread of the test: a clock that stands until it is told to go, a queue of strands, tasks that run when
@@ -110,10 +112,12 @@ final class VirtualMachine implements Machine {
     }
 
     @Override
-    public Runnable schedule(Runnable code, long delayNanos) {
+    public Future<?> schedule(Runnable code, long delayNanos) {
         Plan plan = new Plan(now + delayNanos, scheduled++, code);
         plans.add(plan);
-        return () -> plans.remove(plan);
+        CompletableFuture<?> future = new CompletableFuture<>();
+        future.whenComplete((none, cancelled) -> plans.remove(plan));
+        return future;
     }
 
     @Override

@@ -43,6 +43,7 @@ final class SampleServers implements AutoCloseable {
      * @param profile for those that speak TLS
      * @param handshakeTimeout until when a connection must be open for data
      * @param threads of the dispatcher, or null for its default
+     * @param warmUp how long to warm up at most before they open, or null for not at all
      * @return the running server
      * @throws IOException if an address cannot be bound; then nothing keeps running
      */
@@ -51,7 +52,8 @@ final class SampleServers implements AutoCloseable {
             Map<ListenerKind, Integer> ports,
             TlsProfile profile,
             Duration handshakeTimeout,
-            @Nullable Integer threads)
+            @Nullable Integer threads,
+            @Nullable Duration warmUp)
             throws IOException {
         Dispatcher.Builder settings = Dispatcher.builder();
         if (threads != null) {
@@ -61,6 +63,9 @@ final class SampleServers implements AutoCloseable {
         Server.Builder builder = Server.builder(dispatcher).handshakeTimeout(handshakeTimeout);
         ports.forEach(
                 (kind, port) -> builder.listen(new InetSocketAddress(host, port), kind.gate(profile), kind::handler));
+        if (warmUp != null) {
+            builder.warmUp(warmUp);
+        }
         try {
             return new SampleServers(dispatcher, builder.start(), ports.keySet());
         } catch (IOException | RuntimeException e) {

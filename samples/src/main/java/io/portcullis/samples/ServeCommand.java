@@ -60,6 +60,15 @@ final class ServeCommand implements Callable<Integer> {
     @Nullable
     Integer threads;
 
+    @Option(
+            names = "--warm-up",
+            paramLabel = "TIME",
+            converter = DurationConverter.class,
+            description =
+                    "Shakes hands with itself in memory before it opens, for at most this time. Default: not at all.")
+    @Nullable
+    Duration warmUp;
+
     @Option(names = "--verbose", description = "Logs what the framework does, on standard error.")
     boolean verbose;
 
@@ -86,7 +95,7 @@ final class ServeCommand implements Callable<Integer> {
             System.err.println("warning: --suites compatible offers cipher suites without forward secrecy or with CBC;"
                     + " use it for old clients and tests only");
         }
-        try (SampleServers servers = SampleServers.start(address, wanted, profile, handshakeTimeout, threads)) {
+        try (SampleServers servers = SampleServers.start(address, wanted, profile, handshakeTimeout, threads, warmUp)) {
             stopWithTheProcess(servers);
             report(servers, System.out, System.err);
             servers.awaitEnd();

@@ -61,8 +61,14 @@ record Command(int exit, String out, String err) {
 
     /** The command line that runs the packaged samples on the JDK that runs this test. */
     static List<String> samplesCommand(String... arguments) {
+        return samplesCommand(List.of(), arguments);
+    }
+
+    /** The same, with options for the JVM. */
+    static List<String> samplesCommand(List<String> jvmOptions, String... arguments) {
         List<String> command = new ArrayList<>();
         command.add(System.getProperty("java.home") + File.separator + "bin" + File.separator + "java");
+        command.addAll(jvmOptions);
         command.add("-jar");
         command.add(System.getProperty("portcullis.jar", "target/portcullis-samples.jar"));
         command.addAll(List.of(arguments));

@@ -48,7 +48,12 @@ final class SampleServer implements AutoCloseable {
 
     /** Starts the command with the arguments as they are and waits until it is ready. */
     static SampleServer start(String... arguments) throws IOException, InterruptedException {
-        List<String> command = new ArrayList<>(Command.samplesCommand("serve"));
+        return start(List.of(), arguments);
+    }
+
+    /** The same, with options for the JVM. */
+    static SampleServer start(List<String> jvmOptions, String... arguments) throws IOException, InterruptedException {
+        List<String> command = new ArrayList<>(Command.samplesCommand(jvmOptions, "serve"));
         command.addAll(List.of(arguments));
         SampleServer server = new SampleServer(new ProcessBuilder(command).start());
         try {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-package io.portcullis.benchmarks;
+package io.portcullis.benchmarks.micro;
 
 import io.portcullis.buffer.BufferCache;
 import java.util.concurrent.LinkedBlockingQueue;
@@ -16,7 +16,7 @@ public final class OwnerThreads extends ThreadPoolExecutor {
     public static final String CUSTOM = "-Djmh.executor=CUSTOM";
 
     /** Tells JMH which. */
-    public static final String CLASS = "-Djmh.executor.class=io.portcullis.benchmarks.OwnerThreads";
+    public static final String CLASS = "-Djmh.executor.class=io.portcullis.benchmarks.micro.OwnerThreads";
 
     /**
      * Called by JMH.

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-package io.portcullis.benchmarks;
+package io.portcullis.benchmarks.micro;
 
 import io.portcullis.buffer.BufferPool;
 import io.portcullis.buffer.LeakWatch;

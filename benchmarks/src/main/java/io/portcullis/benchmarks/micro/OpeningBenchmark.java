@@ -1,0 +1,126 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.portcullis.benchmarks.micro;
+
+import io.portcullis.Gate;
+import io.portcullis.benchmarks.Certificates;
+import io.portcullis.tls.DetectFilter;
+import io.portcullis.tls.Filter;
+import io.portcullis.tls.PlainFilter;
+import io.portcullis.tls.Step;
+import io.portcullis.tls.TlsProfile;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.util.concurrent.TimeUnit;
+import javax.net.ssl.SSLException;
+import org.openjdk.jmh.annotations.Benchmark;
+import org.openjdk.jmh.annotations.BenchmarkMode;
+import org.openjdk.jmh.annotations.Fork;
+import org.openjdk.jmh.annotations.Measurement;
+import org.openjdk.jmh.annotations.Mode;
+import org.openjdk.jmh.annotations.OutputTimeUnit;
+import org.openjdk.jmh.annotations.Param;
+import org.openjdk.jmh.annotations.Scope;
+import org.openjdk.jmh.annotations.Setup;
+import org.openjdk.jmh.annotations.State;
+import org.openjdk.jmh.annotations.Warmup;
+
+/**
+ * What does it cost to decide what a connection is? The filters that a decision leads to do nothing, so that nothing else is
+ * measured; a gate is asked as an accepted connection asks it.
+ */
+@State(Scope.Thread)
+@BenchmarkMode(Mode.AverageTime)
+@OutputTimeUnit(TimeUnit.NANOSECONDS)
+@Warmup(iterations = 5, time = 1)
+@Measurement(iterations = 5, time = 1)
+@Fork(2)
+public class OpeningBenchmark {
+    private static final byte[] REQUEST =
+            "GET / HTTP/1.1\r\nHost: localhost\r\n\r\n".getBytes(StandardCharsets.US_ASCII);
+
+    private final Gate byFirstBytes = () -> DetectFilter.byFirstBytes(PlainFilter::new, PlainFilter::new);
+    private final Gate byHello = () -> DetectFilter.byClientHello(PlainFilter::new, hello -> new PlainFilter());
+    private final ByteBuffer request = ByteBuffer.allocateDirect(REQUEST.length).put(REQUEST);
+    private final ByteBuffer application = ByteBuffer.allocateDirect(1);
+    private ByteBuffer hello;
+
+    /** Made by JMH. */
+    public OpeningBenchmark() {}
+
+    /**
+     * Has the JDK's client say hello.
+     *
+     * @throws SSLException if it does not
+     */
+    @Setup
+    public void sayHello() throws SSLException {
+        TlsProfile profile = Engines.client(Certificates.EC.create());
+        Filter client = profile.clientFilter("www.example.org", 443);
+        hello = ByteBuffer.allocateDirect(client.networkSpace());
+        while (hello.position() == 0) {
+            client.encode(ByteBuffer.allocate(0), hello);
+        }
+        hello.flip();
+        client.free();
+    }
+
+    /** In how many bytes at a time the ClientHello comes. */
+    @State(Scope.Thread)
+    public static class Pieces {
+        /** At once, in four, byte by byte. */
+        @Param({"65536", "100", "1"})
+        public int piece = 1;
+
+        /** Made by JMH. */
+        public Pieces() {}
+    }
+
+    /**
+     * Plain, by its first byte.
+     *
+     * @return the plain filter
+     * @throws SSLException never
+     */
+    @Benchmark
+    public Filter plaintextByFirstBytes() throws SSLException {
+        return decide(byFirstBytes, request, REQUEST.length);
+    }
+
+    /**
+     * TLS, by its first two bytes.
+     *
+     * @return the TLS filter
+     * @throws SSLException never
+     */
+    @Benchmark
+    public Filter tlsByFirstBytes() throws SSLException {
+        return decide(byFirstBytes, hello, hello.capacity());
+    }
+
+    /**
+     * TLS, after the whole ClientHello was parsed.
+     *
+     * @param pieces how it comes
+     * @return the TLS filter
+     * @throws SSLException never
+     */
+    @Benchmark
+    public Filter tlsByClientHello(Pieces pieces) throws SSLException {
+        return decide(byHello, hello, pieces.piece);
+    }
+
+    private Filter decide(Gate gate, ByteBuffer opening, int piece) throws SSLException {
+        Filter filter = gate.open();
+        int end = opening.limit();
+        Step step = Step.NEED_INPUT;
+        for (int arrived = 0; step == Step.NEED_INPUT && arrived < end; ) {
+            arrived = Math.min(end, arrived + piece);
+            step = filter.decode(opening.position(0).limit(arrived), application);
+        }
+        opening.limit(end);
+        if (step != Step.REPLACE) {
+            throw new IllegalStateException("undecided: " + step);
+        }
+        return filter.successor();
+    }
+}

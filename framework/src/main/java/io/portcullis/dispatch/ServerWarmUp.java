@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.portcullis.dispatch;
+
+import io.portcullis.Gate;
+import io.portcullis.tls.TlsProfile;
+import io.portcullis.tls.WarmUp;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * How long a server warms up before it opens: until one of the two is reached.
+ *
+ * @param handshakes at most so many, full and resumed ones together
+ * @param time at most so long
+ */
+record ServerWarmUp(int handshakes, Duration time) {
+    /** No warm-up. */
+    static final ServerWarmUp NONE = new ServerWarmUp(0, Duration.ZERO);
+
+    /** About as many as the JDK's engine needs to reach its speed. */
+    static final int ENOUGH = 10_000;
+
+    private static final Logger LOG = LoggerFactory.getLogger(ServerWarmUp.class);
+
+    boolean wanted() {
+        return handshakes > 0;
+    }
+
+    /** Computes on the calling thread, and does not fail. An interrupt ends it early, and stays set. */
+    void run(List<Gate> gates) {
+        long begin = System.nanoTime();
+        WarmUp lessons = WarmUp.of(profiles(gates));
+        boolean goesOn = true;
+        while (goesOn) {
+            goesOn = lessons.lesson()
+                    && lessons.handshakes() < handshakes
+                    && System.nanoTime() - begin < time.toNanos()
+                    && !Thread.currentThread().isInterrupted();
+        }
+        LOG.info("warmed up by {} handshakes in {} ms", lessons.handshakes(), (System.nanoTime() - begin) / 1_000_000);
+        lessons.skipped().forEach(reason -> LOG.debug("not warmed up: {}", reason));
+    }
+
+    private static List<TlsProfile> profiles(List<Gate> gates) {
+        List<TlsProfile> profiles = new ArrayList<>();
+        for (Gate gate : gates) {
+            try {
+                profiles.addAll(gate.profiles());
+            } catch (RuntimeException failure) {
+                LOG.debug("a gate did not tell its profiles, which are not warmed up", failure);
+            }
+        }
+        return profiles;
+    }
+}

@@ -1,0 +1,183 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.portcullis.tls;
+
+import java.net.Socket;
+import java.security.GeneralSecurityException;
+import java.security.cert.X509Certificate;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import javax.net.ssl.KeyManager;
+import javax.net.ssl.SNIHostName;
+import javax.net.ssl.SSLContext;
+import javax.net.ssl.SSLEngine;
+import javax.net.ssl.SSLParameters;
+import javax.net.ssl.TrustManager;
+import javax.net.ssl.X509ExtendedTrustManager;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Makes the filters of both sides for the lessons with one certificate of a profile. They verify nothing: they talk to each
+ * other in memory and to nobody else.
+ */
+final class WarmUpPeers {
+    private static final int KEPT_SESSIONS = 16;
+    private static final int PORTS = 60_000;
+
+    /** One connection of so many offers the last protocol alone, as old clients do. */
+    private static final int OLD_CLIENTS = 4;
+
+    private final String name;
+    private final TlsProfile profile;
+    private final @Nullable SSLContext servers;
+    private final SSLContext clients;
+    private final SSLParameters offer;
+    private final List<SSLEngine> foreign = new ArrayList<>();
+
+    private WarmUpPeers(
+            String name,
+            TlsProfile profile,
+            @Nullable SSLContext servers,
+            SSLContext clients,
+            Optional<SNIHostName> serverName) {
+        this.name = name;
+        this.profile = profile;
+        this.servers = servers;
+        this.clients = clients;
+        this.offer = new SSLParameters(
+                profile.cipherSuites().toArray(String[]::new),
+                profile.protocols().toArray(String[]::new));
+        offer.setApplicationProtocols(profile.applicationProtocols().toArray(String[]::new));
+        serverName.ifPresent(host -> offer.setServerNames(List.of(host)));
+    }
+
+    /**
+     * The peers for each certificate of a profile, with a throw-away context; or for a ready context, and for an engine that
+     * is not the JDK's, as it is.
+     *
+     * @throws IllegalArgumentException if the profile must be left alone
+     */
+    static List<WarmUpPeers> of(TlsProfile profile) {
+        if (profile.tasksMayBlock()) {
+            throw Refusal.of("its tasks may wait for something; say tasksMayBlock(false) if they do not");
+        }
+        boolean ours = profile.factory() instanceof JdkEngineFactory;
+        return of(profile, ours ? profile.credentials() : List.of());
+    }
+
+    static List<WarmUpPeers> of(TlsProfile profile, List<Credential> credentials) {
+        List<WarmUpPeers> peers = new ArrayList<>();
+        for (Credential credential : credentials) {
+            SSLContext own =
+                    context(new ServerNameKeyManager(List.of(credential), new ServerNames(List.of(credential))));
+            peers.add(new WarmUpPeers(credential.toString(), profile, own, own, serverName(credential)));
+        }
+        if (peers.isEmpty()) {
+            profile.serverEngine().free(); // which says it, if there is nothing to present
+            peers.add(new WarmUpPeers(profile.toString(), profile, null, context(), Optional.empty()));
+        }
+        return peers;
+    }
+
+    /** Makes the filters of one full handshake and those that resume its session. */
+    Session session(int number) {
+        return new Session(1 + number % PORTS, number % OLD_CLIENTS == OLD_CLIENTS - 1);
+    }
+
+    /** One client, which remembers its session by the port of the server that it believes to talk to. */
+    final class Session {
+        private final int port;
+        private final boolean old;
+
+        private Session(int port, boolean old) {
+            this.port = port;
+            this.old = old;
+        }
+
+        Filter server() {
+            if (!(profile.factory() instanceof JdkEngineFactory factory)) {
+                return profile.serverFilter();
+            }
+            SSLEngine model = factory.serverSslEngine();
+            SSLEngine engine = model;
+            if (servers == null) {
+                engine.setWantClientAuth(false); // whose certificate its trust managers would not know
+                foreign.add(engine);
+            } else {
+                engine = servers.createSSLEngine();
+                engine.setUseClientMode(false);
+                engine.setSSLParameters(model.getSSLParameters());
+            }
+            return new TlsFilter(new SslEngineAdapter(engine), false);
+        }
+
+        Filter client() {
+            SSLEngine engine = clients.createSSLEngine("warm-up", port);
+            engine.setUseClientMode(true);
+            engine.setSSLParameters(offer);
+            if (old) {
+                List<String> protocols = profile.protocols();
+                engine.setEnabledProtocols(new String[] {protocols.get(protocols.size() - 1)});
+            }
+            return new TlsFilter(new SslEngineAdapter(engine), false);
+        }
+    }
+
+    /** Leaves no session behind in a context that is not ours. */
+    void forgetSessions() {
+        foreign.forEach(engine -> engine.getSession().invalidate());
+        foreign.clear();
+    }
+
+    @Override
+    public String toString() {
+        return name;
+    }
+
+    private static SSLContext context(KeyManager... keyManagers) {
+        try {
+            SSLContext context = SSLContext.getInstance("TLS");
+            context.init(keyManagers, new TrustManager[] {new Unverified()}, null);
+            new SessionCache(KEPT_SESSIONS, SessionCache.SECURE.lifetime()).applyTo(context);
+            return context;
+        } catch (GeneralSecurityException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    private static Optional<SNIHostName> serverName(Credential credential) {
+        try {
+            return ServerNames.of(credential.certificate()).stream()
+                    .findFirst()
+                    .map(dns -> new SNIHostName(dns.replace("*", "www")));
+        } catch (IllegalArgumentException notAName) {
+            return Optional.empty();
+        }
+    }
+
+    /** Verifies nothing: both sides of the conversation are this process, and no byte of it leaves. */
+    private static final class Unverified extends X509ExtendedTrustManager {
+        @Override
+        public void checkClientTrusted(X509Certificate[] chain, String type, Socket socket) {}
+
+        @Override
+        public void checkClientTrusted(X509Certificate[] chain, String type, SSLEngine engine) {}
+
+        @Override
+        public void checkClientTrusted(X509Certificate[] chain, String type) {}
+
+        @Override
+        public void checkServerTrusted(X509Certificate[] chain, String type, Socket socket) {}
+
+        @Override
+        public void checkServerTrusted(X509Certificate[] chain, String type, SSLEngine engine) {}
+
+        @Override
+        public void checkServerTrusted(X509Certificate[] chain, String type) {}
+
+        @Override
+        public X509Certificate[] getAcceptedIssuers() {
+            return new X509Certificate[0];
+        }
+    }
+}
