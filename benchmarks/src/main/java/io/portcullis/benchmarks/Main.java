@@ -13,7 +13,7 @@ import picocli.CommandLine.Command;
         name = "portcullis-benchmarks",
         description = "Measures Portcullis: alone (jmh), and beside other servers (compare).",
         synopsisSubcommandLabel = "COMMAND",
-        subcommands = {CompareCommand.class, JmhCommand.class, LoadCommand.class, ServeCommand.class},
+        subcommands = {JmhCommand.class, CompareCommand.class, LoadCommand.class, ServeCommand.class},
         mixinStandardHelpOptions = true)
 public final class Main {
     private Main() {}
