@@ -7,6 +7,8 @@ import io.portcullis.ConnectionHandler;
 import io.portcullis.Gate;
 import io.portcullis.dispatch.Dispatcher;
 import io.portcullis.dispatch.Server;
+import io.portcullis.tls.TlsCapabilities;
+import io.portcullis.tls.TlsEngines;
 import io.portcullis.tls.TlsProfile;
 import io.portcullis.tls.TlsProfileBuilder;
 import java.io.IOException;
@@ -20,6 +22,7 @@ import org.conscrypt.Conscrypt;
 
 /** Portcullis, with one thread, plain and with several TLS engines. */
 final class PortcullisServers {
+    private static final String BORINGSSL = "boringssl";
     private static final Duration LONG = Duration.ofHours(1);
 
     private PortcullisServers() {}
@@ -33,8 +36,12 @@ final class PortcullisServers {
                         true,
                         ", which detects TLS, " + Versions.jdkEngine(),
                         options -> Gate.detect(jdkProfile(options))),
-                contestant("boringssl", true, ", BoringSSL engine", options -> Gate.tls(boringsslProfile(options)))
-                        .missing(() -> Optional.of("the framework does not have this engine yet")),
+                contestant(
+                                "boringssl",
+                                true,
+                                ", its BoringSSL engine (netty-tcnative)",
+                                options -> Gate.tls(boringsslProfile(options)))
+                        .missing(PortcullisServers::missingBoringssl),
                 contestant(
                                 "conscrypt",
                                 true,
@@ -81,9 +88,8 @@ final class PortcullisServers {
         return fromPem(options).build();
     }
 
-    /** To become {@code fromPem(options).engine("boringssl").build()}. */
     private static TlsProfile boringsslProfile(ServeOptions options) {
-        throw new UnsupportedOperationException("no such engine yet for " + options.certificate());
+        return fromPem(options).engine(BORINGSSL).build();
     }
 
     private static TlsProfileBuilder fromPem(ServeOptions options) {
@@ -93,18 +99,21 @@ final class PortcullisServers {
                 .cipherSuites(TlsSettings.SUITES);
     }
 
-    private static TlsProfile conscryptProfile(ServeOptions options) throws Exception {
-        return TlsProfile.builder()
-                .sslContext(ConscryptContext.withTickets(TlsSettings.context(options, Conscrypt.newProvider())))
-                .protocols(TlsSettings.PROTOCOLS.toArray(String[]::new))
-                .cipherSuites(TlsSettings.SUITES)
-                .tasksMayBlock(false)
-                .build();
+    private static TlsProfile conscryptProfile(ServeOptions options) {
+        return fromPem(options).provider(Conscrypt.newProvider()).build();
     }
 
     private static Gate accpGate(ServeOptions options) {
         AmazonCorrettoCryptoProvider.install();
         return Gate.tls(jdkProfile(options));
+    }
+
+    private static Optional<String> missingBoringssl() {
+        return TlsEngines.list().stream()
+                .filter(engine -> engine.name().equals(BORINGSSL))
+                .findFirst()
+                .map(TlsCapabilities::unavailable)
+                .orElse(Optional.of("the engine is not on the class path"));
     }
 
     private static Optional<String> missingConscrypt() {

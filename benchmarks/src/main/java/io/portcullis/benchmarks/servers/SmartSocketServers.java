@@ -88,20 +88,27 @@ final class SmartSocketServers {
     }
 
     private static final class Processor extends AbstractMessageProcessor<Answer> {
+        /** Closing at once would cut off what TLS has taken and not sent, so whatever is to be closed is closed behind it. */
         @Override
         public void process0(AioSession session, Answer answer) {
+            boolean closes = scanner(session).closes();
             try {
-                if (answer == Answer.LARGE) {
+                if (answer == Answer.LARGE || closes) {
                     session.awaitRead();
-                    session.writeBuffer().transferFrom(answer.buffer(), sent -> session.signalRead());
+                    session.writeBuffer().transferFrom(answer.buffer(), sent -> goOn(session, closes));
                 } else {
                     session.writeBuffer().write(answer.bytes());
                 }
             } catch (IOException e) {
                 throw new UncheckedIOException(e);
             }
-            if (scanner(session).closes()) {
-                session.close(false);
+        }
+
+        private static void goOn(AioSession session, boolean closes) {
+            if (closes) {
+                session.close();
+            } else {
+                session.signalRead();
             }
         }
 
