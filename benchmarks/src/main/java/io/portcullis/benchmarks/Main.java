@@ -2,6 +2,8 @@
 package io.portcullis.benchmarks;
 
 import io.portcullis.benchmarks.compare.CompareCommand;
+import io.portcullis.benchmarks.firstminute.FirstMinuteCommand;
+import io.portcullis.benchmarks.firstminute.FirstMinuteServer;
 import io.portcullis.benchmarks.load.LoadCommand;
 import io.portcullis.benchmarks.micro.JmhCommand;
 import picocli.CommandLine;
@@ -12,7 +14,13 @@ import picocli.CommandLine.Command;
         name = "portcullis-benchmarks",
         description = "Measures Portcullis: alone (jmh), and beside other servers (compare).",
         synopsisSubcommandLabel = "COMMAND",
-        subcommands = {JmhCommand.class, CompareCommand.class, LoadCommand.class},
+        subcommands = {
+            JmhCommand.class,
+            FirstMinuteCommand.class,
+            FirstMinuteServer.class,
+            CompareCommand.class,
+            LoadCommand.class
+        },
         mixinStandardHelpOptions = true)
 public final class Main {
     private Main() {}
