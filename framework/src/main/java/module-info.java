@@ -14,4 +14,6 @@ module io.portcullis {
     exports io.portcullis.buffer;
     exports io.portcullis.dispatch;
     exports io.portcullis.tls;
+
+    uses io.portcullis.tls.TlsEngineProvider;
 }

@@ -28,6 +28,7 @@ import org.bouncycastle.operator.OperatorCreationException;
 import org.bouncycastle.operator.jcajce.JcaContentSignerBuilder;
 
 /** Self-signed certificates for {@code localhost}, made for one run and valid for a week. */
+@SuppressWarnings("ImmutableEnumChecker") // The specifications of keys are immutable, without saying so
 public enum Certificates {
     /** ECDSA on P-256. */
     EC("EC", new ECGenParameterSpec("secp256r1"), "SHA256withECDSA"),

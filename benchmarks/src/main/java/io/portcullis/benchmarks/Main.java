@@ -6,20 +6,22 @@ import io.portcullis.benchmarks.firstminute.FirstMinuteCommand;
 import io.portcullis.benchmarks.firstminute.FirstMinuteServer;
 import io.portcullis.benchmarks.load.LoadCommand;
 import io.portcullis.benchmarks.micro.JmhCommand;
+import io.portcullis.benchmarks.servers.ServeCommand;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 
 /** The command line of the benchmarks. */
 @Command(
         name = "portcullis-benchmarks",
-        description = "Measures Portcullis: alone (jmh), and beside other servers (compare).",
+        description = "Measures Portcullis: its parts (jmh), its first minute (first-minute), and beside other servers (compare).",
         synopsisSubcommandLabel = "COMMAND",
         subcommands = {
             JmhCommand.class,
             FirstMinuteCommand.class,
             FirstMinuteServer.class,
             CompareCommand.class,
-            LoadCommand.class
+            LoadCommand.class,
+            ServeCommand.class
         },
         mixinStandardHelpOptions = true)
 public final class Main {

@@ -10,7 +10,8 @@ enum Alert {
     DECODE_ERROR(50),
     PROTOCOL_VERSION(70),
     INTERNAL_ERROR(80),
-    UNRECOGNIZED_NAME(112);
+    UNRECOGNIZED_NAME(112),
+    NO_APPLICATION_PROTOCOL(120);
 
     /** Of the whole record. */
     static final int LENGTH = 7;

@@ -1,12 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.portcullis.tls;
 
-import java.nio.charset.StandardCharsets;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
 import javax.net.ssl.SSLContext;
-import javax.net.ssl.SSLParameters;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -46,21 +44,7 @@ record CipherPolicy(@Nullable List<String> protocols, Choice choice, List<String
      * @param protocols at least one, each with at least one of the suites
      * @param suites at least one, in order of preference
      */
-    record Resolved(List<String> protocols, List<String> suites) {
-
-        SSLParameters parameters(List<String> applicationProtocols) {
-            for (String name : applicationProtocols) {
-                if (name.isEmpty() || name.getBytes(StandardCharsets.UTF_8).length > 255) {
-                    throw Refusal.of(
-                            "ALPN name '" + name + "' is not possible; a name has 1 to 255 bytes (RFC 7301, 3.1)");
-                }
-            }
-            SSLParameters parameters =
-                    new SSLParameters(suites.toArray(String[]::new), protocols.toArray(String[]::new));
-            parameters.setApplicationProtocols(applicationProtocols.toArray(String[]::new));
-            return parameters;
-        }
-    }
+    record Resolved(List<String> protocols, List<String> suites) {}
 
     CipherPolicy withProtocols(List<String> names) {
         return new CipherPolicy(names, choice, suites);
@@ -71,14 +55,14 @@ record CipherPolicy(@Nullable List<String> protocols, Choice choice, List<String
     }
 
     /**
-     * Names what the context does not have, if it was asked for by name; what merely belongs to a ready-made choice is
-     * left out where the context does not have it.
+     * Names what the engine does not have, if it was asked for by name; what merely belongs to a ready-made choice is left
+     * out where the engine does not have it.
      *
      * @throws IllegalArgumentException if a name is unknown, or nothing remains
      */
-    Resolved resolve(SSLContext context) {
-        List<String> offered = offeredProtocols(context);
-        List<String> chosenSuites = resolveSuites(context);
+    Resolved resolve(TlsCapabilities engine) {
+        List<String> offered = engine.protocols();
+        List<String> chosenSuites = resolveSuites(engine);
         List<String> chosen = protocols != null
                 ? requireKnown("protocol", protocols, offered)
                 : choice == Choice.COMPATIBLE ? offered : retain(SECURE_PROTOCOLS, offered);
@@ -95,22 +79,22 @@ record CipherPolicy(@Nullable List<String> protocols, Choice choice, List<String
         return new Resolved(usable, chosenSuites);
     }
 
-    private List<String> resolveSuites(SSLContext context) {
-        List<String> supported = List.of(context.getSupportedSSLParameters().getCipherSuites());
+    private List<String> resolveSuites(TlsCapabilities engine) {
+        List<String> supported = engine.cipherSuites();
         List<String> chosen = switch (choice) {
             case SECURE -> retain(SECURE_SUITES, supported);
-            case COMPATIBLE -> List.of(context.getDefaultSSLParameters().getCipherSuites());
+            case COMPATIBLE -> engine.compatibleSuites();
             case EXPLICIT -> requireKnown("cipher suite", suites, supported);
         };
         if (chosen.isEmpty()) {
-            throw Refusal.of("the SSLContext has none of the secure cipher suites; it supports "
+            throw Refusal.of("the TLS engine '" + engine.name() + "' has none of the secure cipher suites; it supports "
                     + String.join(", ", supported) + "; name some of them with cipherSuites()");
         }
         return chosen;
     }
 
     /** What the context offers by default, and the secure ones in any case: others it only knows, but has disabled. */
-    private static List<String> offeredProtocols(SSLContext context) {
+    static List<String> offeredProtocols(SSLContext context) {
         Set<String> offered = new LinkedHashSet<>(retain(
                 SECURE_PROTOCOLS, List.of(context.getSupportedSSLParameters().getProtocols())));
         offered.addAll(List.of(context.getDefaultSSLParameters().getProtocols()));
@@ -135,7 +119,7 @@ record CipherPolicy(@Nullable List<String> protocols, Choice choice, List<String
     }
 
     // RFC 8446, B.4: the names of TLS 1.3 suites have no key exchange in them
-    private static boolean fits(String suite, String protocol) {
+    static boolean fits(String suite, String protocol) {
         return !suite.endsWith("_SCSV") && suite.contains("_WITH_") != protocol.equals("TLSv1.3");
     }
 }

@@ -28,6 +28,11 @@ import org.jspecify.annotations.Nullable;
  * that send none, which TLS 1.2 allows (RFC 5246, 7.4.1.4.1).
  */
 final class ServerNameKeyManager extends X509ExtendedKeyManager {
+    private static final int TLS_1_3 = 0x0304;
+
+    /** ECDHE_ECDSA with AES-CBC, AES-GCM and ChaCha20 (IANA). */
+    private static final Set<Integer> ECDSA_SUITES = Set.of(0xc009, 0xc00a, 0xc023, 0xc024, 0xc02b, 0xc02c, 0xcca9);
+
     private final List<Credential> credentials;
     private final ServerNames names;
     private final Map<String, Credential> byAlias = new HashMap<>();
@@ -49,7 +54,9 @@ final class ServerNameKeyManager extends X509ExtendedKeyManager {
         if (engine == null || !(engine.getHandshakeSession() instanceof ExtendedSSLSession session)) {
             return alias(names.choose(null, keyType));
         }
-        return canVerify(session, keyType) ? alias(names.choose(serverName(session), keyType)) : null;
+        return canVerify(session, keyType) && hasSuiteFor(keyType)
+                ? alias(names.choose(serverName(session), keyType))
+                : null;
     }
 
     @Override
@@ -135,6 +142,19 @@ final class ServerNameKeyManager extends X509ExtendedKeyManager {
             case "EdDSA" -> algorithm.startsWith("Ed");
             default -> algorithm.equals(keyType);
         });
+    }
+
+    /** Whether a TLS 1.2 client offers a suite for this type of key, where the engine does not ask; TLS 1.3's fit all. */
+    private static boolean hasSuiteFor(String keyType) {
+        ClientHello hello = HelloGuard.current();
+        if (hello == null || hello.versions().contains(TLS_1_3)) {
+            return true;
+        }
+        return switch (keyType) {
+            case "EC" -> hello.cipherSuites().stream().anyMatch(ECDSA_SUITES::contains);
+            case "RSA" -> hello.cipherSuites().stream().anyMatch(suite -> !ECDSA_SUITES.contains(suite));
+            default -> true;
+        };
     }
 
     private static @Nullable String serverName(ExtendedSSLSession session) {

@@ -2,7 +2,6 @@
 package io.portcullis.tls;
 
 import java.net.IDN;
-import java.nio.charset.StandardCharsets;
 import java.security.cert.CertificateParsingException;
 import java.security.cert.X509Certificate;
 import java.util.Collection;
@@ -16,9 +15,6 @@ import java.util.Set;
 import java.util.TreeSet;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
-import javax.net.ssl.SNIMatcher;
-import javax.net.ssl.SNIServerName;
-import javax.net.ssl.StandardConstants;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -75,16 +71,6 @@ final class ServerNames {
     boolean matches(String serverName) {
         String name = normalize(serverName);
         return exact.containsKey(name) || wildcards.containsKey(parent(name));
-    }
-
-    /** Lets the JDK refuse the other names (unrecognized_name, RFC 6066, 3). */
-    SNIMatcher matcher() {
-        return new SNIMatcher(StandardConstants.SNI_HOST_NAME) {
-            @Override
-            public boolean matches(SNIServerName name) {
-                return ServerNames.this.matches(new String(name.getEncoded(), StandardCharsets.UTF_8));
-            }
-        };
     }
 
     /** The DNS names that a certificate is for: its subjectAltName, or the common name if it has none at all. */

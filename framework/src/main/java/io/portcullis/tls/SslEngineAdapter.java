@@ -23,7 +23,8 @@ import org.jspecify.annotations.Nullable;
  * <p>What differs between engines ends here: one leaves partial records, one needs an extra empty unwrap before it reports
  * that the handshake is over, one wants its ciphertext on the heap. The JDK's engine does: with ciphertext in direct
  * buffers it copies in small pieces and allocates. It gets a heap scratch that belongs to the calling thread, and one bulk
- * copy.
+ * copy. An engine in native code wants everything direct, and would copy a plaintext on the heap into memory that it
+ * allocates for each record; it gets a direct scratch of the same kind.
  */
 final class SslEngineAdapter implements TlsEngine {
     /** Above this an engine that asks for ever larger buffers is refused: 2^15 and what expansion may add. */
@@ -35,14 +36,29 @@ final class SslEngineAdapter implements TlsEngine {
     private static final ThreadLocal<ByteBuffer> SCRATCH =
             ThreadLocal.withInitial(() -> ByteBuffer.allocate(LARGEST_BUFFER));
 
+    /** The plaintext of a record (RFC 8446, 5.1). */
+    private static final int LARGEST_PLAINTEXT = 1 << 14;
+
+    private static final ThreadLocal<ByteBuffer> DIRECT_SCRATCH =
+            ThreadLocal.withInitial(() -> ByteBuffer.allocateDirect(LARGEST_PLAINTEXT));
+
+    private static final ByteBuffer NOTHING = ByteBuffer.allocate(0);
+
     private final SSLEngine engine;
     private final boolean ciphertextOnHeap;
+    private final @Nullable Runnable release;
+    private boolean freed;
 
     private HandshakeStatus handshake;
     private boolean complete;
 
     /** Netty's engine reports the end of the handshake only when it is asked once more, with nothing. */
     private boolean askAgain;
+
+    /** Netty's engine sends the alert first, and says only when it is asked once more that the stream has failed. */
+    private boolean mayHaveFailed;
+
+    private @Nullable SSLException failure;
 
     private int packetSize;
     private int plaintextSize;
@@ -54,11 +70,24 @@ final class SslEngineAdapter implements TlsEngine {
      * @throws IllegalStateException if the engine refuses to begin: its configuration cannot work
      */
     SslEngineAdapter(SSLEngine engine) {
+        this(engine, null);
+    }
+
+    /**
+     * Starts the handshake of a new engine in native code.
+     *
+     * @param engine in its final configuration, not yet begun; belongs to the adapter from now on
+     * @param release called once, by the first {@link #free()}, or null if the engine holds nothing outside the heap
+     * @throws IllegalStateException if the engine refuses to begin: its configuration cannot work; it is released
+     */
+    SslEngineAdapter(SSLEngine engine, @Nullable Runnable release) {
         this.engine = engine;
+        this.release = release;
         this.ciphertextOnHeap = engine.getClass().getName().startsWith("sun.security.ssl.");
         try {
             engine.beginHandshake();
         } catch (SSLException refused) {
+            free();
             throw new IllegalStateException("the TLS engine refuses to begin a handshake", refused);
         }
         this.handshake = engine.getHandshakeStatus();
@@ -67,7 +96,11 @@ final class SslEngineAdapter implements TlsEngine {
 
     @Override
     public Status unwrap(ByteBuffer ciphertext, ByteBuffer plaintext) throws SSLException {
+        if (failure != null) {
+            throw failure;
+        }
         SSLEngineResult result = unwrapOnce(ciphertext, plaintext);
+        mayHaveFailed = release != null && complete && handshake == HandshakeStatus.NEED_WRAP;
         askAgain = !complete && result.bytesConsumed() > 0 && handshake == HandshakeStatus.NEED_UNWRAP;
         return switch (result.getStatus()) {
             case BUFFER_UNDERFLOW -> Status.NEED_INPUT;
@@ -79,6 +112,9 @@ final class SslEngineAdapter implements TlsEngine {
 
     @Override
     public Status wrap(ByteBuffer plaintext, ByteBuffer ciphertext) throws SSLException {
+        if (mayHaveFailed) {
+            return wrapLast(ciphertext);
+        }
         SSLEngineResult result = wrapOnce(plaintext, ciphertext);
         boolean moved = result.bytesProduced() > 0 || result.bytesConsumed() > 0;
         return switch (result.getStatus()) {
@@ -94,6 +130,29 @@ final class SslEngineAdapter implements TlsEngine {
         };
     }
 
+    /** Emits what unwrap has caused, an answer to a KeyUpdate or an alert, and finds out which of the two it was. */
+    private Status wrapLast(ByteBuffer ciphertext) throws SSLException {
+        int before = ciphertext.position();
+        SSLEngineResult result = absorb(engine.wrap(NOTHING, ciphertext));
+        if (result.getStatus() != SSLEngineResult.Status.OK || handshake == HandshakeStatus.NEED_WRAP) {
+            return result.getStatus() == SSLEngineResult.Status.BUFFER_OVERFLOW ? overflow() : closedOrOk(result);
+        }
+        mayHaveFailed = false;
+        try {
+            absorb(engine.wrap(NOTHING, ciphertext));
+        } catch (SSLException late) {
+            if (ciphertext.position() == before) {
+                throw late;
+            }
+            failure = late;
+        }
+        return Status.OK;
+    }
+
+    private static Status closedOrOk(SSLEngineResult result) {
+        return result.getStatus() == SSLEngineResult.Status.CLOSED ? Status.CLOSED : Status.OK;
+    }
+
     private SSLEngineResult unwrapOnce(ByteBuffer ciphertext, ByteBuffer plaintext) throws SSLException {
         if (!ciphertextOnHeap || !ciphertext.isDirect()) {
             return absorb(engine.unwrap(ciphertext, plaintext));
@@ -107,6 +166,9 @@ final class SslEngineAdapter implements TlsEngine {
     }
 
     private SSLEngineResult wrapOnce(ByteBuffer plaintext, ByteBuffer ciphertext) throws SSLException {
+        if (release != null && !plaintext.isDirect() && plaintext.hasRemaining()) {
+            return wrapFromHeap(plaintext, ciphertext);
+        }
         if (!ciphertextOnHeap || !ciphertext.isDirect()) {
             return absorb(engine.wrap(plaintext, ciphertext));
         }
@@ -114,6 +176,15 @@ final class SslEngineAdapter implements TlsEngine {
         scratch.limit(Math.min(ciphertext.remaining(), scratch.capacity()));
         SSLEngineResult result = absorb(engine.wrap(plaintext, scratch));
         ciphertext.put(scratch.flip());
+        return result;
+    }
+
+    private SSLEngineResult wrapFromHeap(ByteBuffer plaintext, ByteBuffer ciphertext) throws SSLException {
+        ByteBuffer scratch = DIRECT_SCRATCH.get().clear();
+        int length = Math.min(plaintext.remaining(), scratch.capacity());
+        scratch.put(0, plaintext, plaintext.position(), length).limit(length);
+        SSLEngineResult result = absorb(engine.wrap(scratch, ciphertext));
+        plaintext.position(plaintext.position() + result.bytesConsumed());
         return result;
     }
 
@@ -153,7 +224,7 @@ final class SslEngineAdapter implements TlsEngine {
 
     @Override
     public boolean hasPendingInput() {
-        return askAgain || handshake == HandshakeStatus.NEED_UNWRAP_AGAIN;
+        return askAgain || failure != null || handshake == HandshakeStatus.NEED_UNWRAP_AGAIN;
     }
 
     @Override
@@ -240,7 +311,16 @@ final class SslEngineAdapter implements TlsEngine {
         return plaintextSize;
     }
 
+    SSLEngine sslEngine() {
+        return engine;
+    }
+
     /** An SSLEngine of the JDK holds nothing outside the heap; its session is left valid, so that it can be resumed. */
     @Override
-    public void free() {}
+    public void free() {
+        if (!freed && release != null) {
+            freed = true;
+            release.run();
+        }
+    }
 }

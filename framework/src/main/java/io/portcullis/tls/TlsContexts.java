@@ -4,40 +4,68 @@ package io.portcullis.tls;
 import java.io.IOException;
 import java.security.GeneralSecurityException;
 import java.security.KeyStore;
+import java.security.Provider;
 import java.security.cert.X509Certificate;
 import java.util.List;
 import javax.net.ssl.KeyManager;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.TrustManager;
 import javax.net.ssl.TrustManagerFactory;
+import org.jspecify.annotations.Nullable;
 
-/** Makes the JDK's SSLContext of a profile. */
+/** Makes the SSLContext of a profile, and what judges the certificates of its peers. */
 final class TlsContexts {
     private TlsContexts() {}
 
     /**
-     * Makes a context of the JDK's default provider.
+     * Makes a context with the certificates and the trust of a configuration.
      *
-     * @param credentials the certificates to present, perhaps none
-     * @param names finds them by server name
-     * @param trusted what to trust; empty for what the JDK trusts by default
+     * @param security whose, or null for the JDK's default provider
+     * @param config with certificates and trust
      */
-    static SSLContext create(List<Credential> credentials, ServerNames names, List<X509Certificate> trusted) {
+    static SSLContext create(@Nullable Provider security, TlsEngineConfig config) {
         try {
-            KeyManager[] keyManagers = {new ServerNameKeyManager(credentials, names)};
-            SSLContext context = SSLContext.getInstance("TLS");
-            context.init(credentials.isEmpty() ? new KeyManager[0] : keyManagers, trustManagers(trusted), null);
+            SSLContext context = uninitialized(security);
+            KeyManager[] keys = config.keyManager()
+                    .map(manager -> new KeyManager[] {manager})
+                    .orElse(new KeyManager[0]);
+            context.init(keys, config.trustManagers().toArray(TrustManager[]::new), null);
             return context;
-        } catch (GeneralSecurityException | IOException e) {
-            throw new IllegalStateException("this JDK cannot make a TLS context; check its java.security file", e);
+        } catch (GeneralSecurityException e) {
+            throw impossible(security, e);
         }
     }
 
-    private static TrustManager[] trustManagers(List<X509Certificate> trusted)
-            throws GeneralSecurityException, IOException {
-        TrustManagerFactory factory = TrustManagerFactory.getInstance(TrustManagerFactory.getDefaultAlgorithm());
-        factory.init(trusted.isEmpty() ? null : keyStore(trusted));
-        return factory.getTrustManagers();
+    static SSLContext uninitialized(@Nullable Provider security) throws GeneralSecurityException {
+        return security == null ? SSLContext.getInstance("TLS") : SSLContext.getInstance("TLS", security);
+    }
+
+    static RuntimeException impossible(@Nullable Provider security, GeneralSecurityException cause) {
+        return security == null
+                ? new IllegalStateException("this JDK cannot make a TLS context; check its java.security file", cause)
+                : Refusal.of(
+                        "the security provider " + security.getName() + " cannot make a TLS context: "
+                                + cause.getMessage() + "; choose one that has an SSLContext named TLS",
+                        cause);
+    }
+
+    static boolean isOfTheJdk(Provider provider) {
+        return provider.getName().equals("SunJSSE");
+    }
+
+    /**
+     * What judges the certificates of peers.
+     *
+     * @param trusted what to trust; empty for what the JDK trusts by default
+     */
+    static List<TrustManager> trustManagers(List<X509Certificate> trusted) {
+        try {
+            TrustManagerFactory factory = TrustManagerFactory.getInstance(TrustManagerFactory.getDefaultAlgorithm());
+            factory.init(trusted.isEmpty() ? null : keyStore(trusted));
+            return List.of(factory.getTrustManagers());
+        } catch (GeneralSecurityException | IOException e) {
+            throw new IllegalStateException("this JDK cannot judge certificates; check its java.security file", e);
+        }
     }
 
     private static KeyStore keyStore(List<X509Certificate> trusted) throws GeneralSecurityException, IOException {

@@ -2,6 +2,7 @@
 package io.portcullis.tls;
 
 import java.nio.ByteBuffer;
+import javax.net.ssl.SSLEngine;
 import javax.net.ssl.SSLException;
 import org.jspecify.annotations.Nullable;
 
@@ -14,6 +15,19 @@ import org.jspecify.annotations.Nullable;
  * record. Not thread-safe: one caller at a time for everything, {@code task} excepted as said there.
  */
 public interface TlsEngine {
+
+    /**
+     * An engine around one in native code that fits the JDK's interface. The heap is avoided: what is not direct goes
+     * through a scratch of the calling thread.
+     *
+     * @param engine in its final configuration, not yet begun; belongs to the answer from now on
+     * @param release gives back what it holds outside the heap; called once, by {@link #free()}
+     * @return the engine, its handshake begun
+     * @throws IllegalStateException if the engine refuses to begin: its configuration cannot work; it is released
+     */
+    static TlsEngine ofNative(SSLEngine engine, Runnable release) {
+        return new SslEngineAdapter(engine, release);
+    }
 
     /** What a moving call answers. */
     enum Status {

@@ -6,12 +6,11 @@ import java.security.cert.X509Certificate;
 import java.util.List;
 import java.util.regex.Pattern;
 import javax.net.ssl.SNIHostName;
-import javax.net.ssl.SSLContext;
 import javax.net.ssl.SSLEngine;
-import javax.net.ssl.SSLParameters;
 
 /**
- * An immutable TLS configuration: certificates, trust, protocols, cipher suites, ALPN, client authentication.
+ * An immutable TLS configuration: certificates, trust, protocols, cipher suites, ALPN, client authentication, engine. Only
+ * the keys of session tickets can be exchanged while it is used.
  *
  * <p>Whatever can be found wrong is found when it is built, so that a profile that exists can be used: see
  * {@link TlsProfileBuilder#build()}. With no configuration beyond a certificate it is secure: TLS 1.3 and 1.2 only,
@@ -24,26 +23,25 @@ import javax.net.ssl.SSLParameters;
 public final class TlsProfile {
     private static final Pattern IPV4_LITERAL = Pattern.compile("\\d{1,3}(\\.\\d{1,3}){3}");
 
-    private final SSLContext context;
+    private final TlsCapabilities engine;
+    private final TlsEngineFactory factory;
+    private final TlsEngineConfig config;
     private final List<Credential> credentials;
     private final boolean servesWithout;
-    private final SSLParameters server;
-    private final SSLParameters client;
-    private final boolean tasksMayBlock;
+    private final boolean readsHello;
 
     TlsProfile(
-            SSLContext context,
+            TlsCapabilities engine,
+            TlsEngineFactory factory,
+            TlsEngineConfig config,
             List<Credential> credentials,
-            boolean servesWithout,
-            SSLParameters server,
-            SSLParameters client,
-            boolean tasksMayBlock) {
-        this.context = context;
+            boolean servesWithout) {
+        this.engine = engine;
+        this.factory = factory;
+        this.config = config;
         this.credentials = credentials;
         this.servesWithout = servesWithout;
-        this.server = server;
-        this.client = client;
-        this.tasksMayBlock = tasksMayBlock;
+        this.readsHello = mustReadHello();
     }
 
     /**
@@ -71,7 +69,7 @@ public final class TlsProfile {
      * @throws IllegalStateException if the profile has no certificate
      */
     public Filter serverFilter() {
-        return new TlsFilter(new SslEngineAdapter(serverEngine()), tasksMayBlock);
+        return new TlsFilter(serverEngine(), tasksMayBlock());
     }
 
     /**
@@ -84,7 +82,28 @@ public final class TlsProfile {
      * @throws IllegalArgumentException if the host cannot be a server's name
      */
     public Filter clientFilter(String host, int port) {
-        return new TlsFilter(new SslEngineAdapter(clientEngine(host, port)), tasksMayBlock);
+        return new TlsFilter(clientEngine(host, port), tasksMayBlock());
+    }
+
+    /**
+     * The engine that makes the connections of this profile.
+     *
+     * @return what it can do
+     */
+    public TlsCapabilities engine() {
+        return engine;
+    }
+
+    /**
+     * Exchanges the keys of session tickets for connections that come from now on: put a new one in front, and leave the
+     * old ones behind it for as long as their tickets shall be taken. May be called at any time.
+     *
+     * @param keys as {@link TlsProfileBuilder#ticketKeys} wants them
+     * @throws IllegalArgumentException if there is none, or one has not 48 bytes
+     * @throws UnsupportedOperationException if the engine has no {@link TlsFeature#SHARED_TICKET_KEYS}
+     */
+    public void rotateTicketKeys(byte[]... keys) {
+        factory.ticketKeys(TicketKeys.copy(keys));
     }
 
     /**
@@ -93,7 +112,7 @@ public final class TlsProfile {
      * @return the standard names, such as {@code TLSv1.3}; the preferred one first
      */
     public List<String> protocols() {
-        return List.of(server.getProtocols());
+        return config.protocols();
     }
 
     /**
@@ -102,7 +121,7 @@ public final class TlsProfile {
      * @return the standard names, such as {@code TLS_AES_128_GCM_SHA256}; the preferred one first
      */
     public List<String> cipherSuites() {
-        return List.of(server.getCipherSuites());
+        return config.cipherSuites();
     }
 
     /**
@@ -111,7 +130,7 @@ public final class TlsProfile {
      * @return their names, the preferred one first; empty if ALPN is not used
      */
     public List<String> applicationProtocols() {
-        return List.of(server.getApplicationProtocols());
+        return config.applicationProtocols();
     }
 
     /**
@@ -120,10 +139,7 @@ public final class TlsProfile {
      * @return the rule
      */
     public ClientAuth clientAuth() {
-        if (server.getNeedClientAuth()) {
-            return ClientAuth.NEED;
-        }
-        return server.getWantClientAuth() ? ClientAuth.WANT : ClientAuth.NONE;
+        return config.clientAuth();
     }
 
     /**
@@ -142,7 +158,7 @@ public final class TlsProfile {
      * @return false only if everything a handshake needs is known to be in memory
      */
     public boolean tasksMayBlock() {
-        return tasksMayBlock;
+        return config.tasksMayBlock();
     }
 
     /**
@@ -152,33 +168,37 @@ public final class TlsProfile {
      */
     @Override
     public String toString() {
-        return "TlsProfile[certificates=" + credentials + ", protocols=" + protocols() + ", cipherSuites="
-                + cipherSuites().size() + ", alpn=" + applicationProtocols() + ", clientAuth=" + clientAuth() + "]";
+        return "TlsProfile[engine=" + engine.name() + ", certificates=" + credentials + ", protocols=" + protocols()
+                + ", cipherSuites=" + cipherSuites().size() + ", alpn=" + applicationProtocols() + ", clientAuth="
+                + clientAuth() + "]";
     }
 
-    /** A new engine for the server's side, ready to begin. */
-    SSLEngine serverEngine() {
-        if (credentials.isEmpty() && !servesWithout) {
+    /** A new engine for the server's side, its handshake begun. */
+    TlsEngine serverEngine() {
+        if (!serves()) {
             throw new IllegalStateException("TlsProfile: this profile has no certificate, so it can be used by clients"
                     + " only; give it one with certificate() or keyStore()");
         }
-        SSLEngine engine = context.createSSLEngine();
-        engine.setUseClientMode(false);
-        engine.setSSLParameters(server);
-        return engine;
+        TlsEngine server = factory.server();
+        return readsHello ? new HelloGuard(server, config.applicationProtocols()) : server;
     }
 
-    /** A new engine for the client's side, ready to begin. */
-    SSLEngine clientEngine(String host, int port) {
+    private boolean mustReadHello() {
+        long keyTypes = credentials.stream().map(Credential::keyType).distinct().count();
+        return (!config.applicationProtocols().isEmpty() && !engine.has(TlsFeature.ALPN_REFUSAL))
+                || (keyTypes > 1 && !engine.has(TlsFeature.KEY_TYPE_BY_SUITE));
+    }
+
+    /** A new engine for the client's side, its handshake begun. */
+    TlsEngine clientEngine(String host, int port) {
         String name = hostName(host);
-        SSLEngine engine = context.createSSLEngine(name, port);
-        engine.setUseClientMode(true);
-        engine.setSSLParameters(clientParameters(name));
-        return engine;
+        return factory.client(name, port, isIpLiteral(name) ? null : serverName(name));
     }
 
-    SSLContext context() {
-        return context;
+    /** The same of a profile of the JDK's interface, not yet begun. */
+    SSLEngine clientSslEngine(String host, int port) {
+        String name = hostName(host);
+        return ((JdkEngineFactory) factory).clientSslEngine(name, port, isIpLiteral(name) ? null : serverName(name));
     }
 
     /** What a server presents; empty if a ready context does. */
@@ -186,19 +206,35 @@ public final class TlsProfile {
         return credentials;
     }
 
-    private SSLParameters clientParameters(String name) {
-        SSLParameters parameters = new SSLParameters(client.getCipherSuites(), client.getProtocols());
-        parameters.setApplicationProtocols(client.getApplicationProtocols());
-        parameters.setEndpointIdentificationAlgorithm(client.getEndpointIdentificationAlgorithm());
-        if (isIpLiteral(name)) {
-            return parameters;
-        }
+    TlsEngineFactory factory() {
+        return factory;
+    }
+
+    private boolean serves() {
+        return servesWithout || !credentials.isEmpty();
+    }
+
+    /** Finds out whether the engine accepts the configuration, by making one. */
+    static TlsProfile tried(TlsProfile profile) {
+        TlsEngine trial;
         try {
-            parameters.setServerNames(List.of(new SNIHostName(name)));
+            trial = profile.serves() ? profile.factory.server() : profile.factory.client("localhost", 443, null);
+        } catch (IllegalArgumentException | IllegalStateException | UnsupportedOperationException refused) {
+            throw Refusal.of(
+                    "the TLS engine '" + profile.engine.name() + "' refuses this configuration: " + refused.getMessage()
+                            + "; protocols " + profile.protocols() + ", cipher suites " + profile.cipherSuites(),
+                    refused);
+        }
+        trial.free();
+        return profile;
+    }
+
+    private static SNIHostName serverName(String name) {
+        try {
+            return new SNIHostName(name);
         } catch (IllegalArgumentException e) {
             throw notAName(name);
         }
-        return parameters;
     }
 
     /** The host as TLS wants it: in ASCII, without the root's dot (RFC 6066, 3) or the brackets of an IPv6 address. */

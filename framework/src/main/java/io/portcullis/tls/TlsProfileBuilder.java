@@ -1,16 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.portcullis.tls;
 
-import java.nio.file.Path;
-import java.security.PrivateKey;
+import java.nio.charset.StandardCharsets;
+import java.security.Provider;
 import java.security.cert.X509Certificate;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
-import java.util.function.Supplier;
+import java.util.Optional;
 import javax.net.ssl.SSLContext;
-import javax.net.ssl.SSLParameters;
+import javax.net.ssl.TrustManager;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -22,162 +21,57 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Not thread-safe.
  */
-public final class TlsProfileBuilder {
-    private static final String CHAIN_TEXT = "the PEM text of the certificate";
-    private static final String KEY_TEXT = "the PEM text of the key";
-
-    private final List<Supplier<List<Credential>>> credentials = new ArrayList<>();
-    private final List<Supplier<List<X509Certificate>>> trusted = new ArrayList<>();
+public final class TlsProfileBuilder extends CredentialBuilder<TlsProfileBuilder> {
+    private EngineChoice engine = EngineChoice.DEFAULT;
     private @Nullable SSLContext context;
     private CipherPolicy ciphers = CipherPolicy.SECURE;
+    private List<String> groups = List.of();
     private List<String> applicationProtocols = List.of();
     private ClientAuth clientAuth = ClientAuth.NONE;
     private boolean refuseUnknownServerNames;
     private boolean verifyServerName = true;
     private @Nullable SessionCache sessionCache;
+    private List<byte[]> ticketKeys = List.of();
     private @Nullable Boolean tasksMayBlock;
 
     TlsProfileBuilder() {}
 
-    /**
-     * Presents a certificate. The key may be in PKCS#8, PKCS#1 (RSA) or SEC1 (EC) form, of type RSA, RSASSA-PSS, EC or
-     * Ed25519; both may be in one file, which is then named twice.
-     *
-     * <p>With several certificates, a server presents the one whose name the client asks for (SNI): an exact name before a
-     * wildcard, which stands for one label, both out of the subjectAltName; of those, the one whose type of key suits the
-     * client. A client that asks for no name, or an unknown one, gets the first that suits; but see
-     * {@link #refuseUnknownServerNames()}.
-     *
-     * @param chainPem the PEM file with the certificate, followed by the authorities that signed it
-     * @param keyPem the PEM file with its private key
-     * @return this builder
-     */
-    public TlsProfileBuilder certificate(Path chainPem, Path keyPem) {
-        return addPem(() -> Pem.read(chainPem), () -> Pem.read(keyPem), null);
-    }
-
-    /**
-     * Presents a certificate whose key is encrypted (PKCS#8, "ENCRYPTED PRIVATE KEY").
-     *
-     * @param chainPem the PEM file with the certificate, followed by the authorities that signed it
-     * @param keyPem the PEM file with its private key
-     * @param password opens the key
-     * @return this builder
-     */
-    public TlsProfileBuilder certificate(Path chainPem, Path keyPem, char[] password) {
-        return addPem(() -> Pem.read(chainPem), () -> Pem.read(keyPem), password);
-    }
-
-    /**
-     * Presents a certificate out of PEM texts, as {@link #certificate(Path, Path)} does out of files.
-     *
-     * @param chain the certificate, followed by the authorities that signed it
-     * @param key its private key
-     * @return this builder
-     */
-    public TlsProfileBuilder certificatePem(String chain, String key) {
-        return addPem(() -> Pem.parse(CHAIN_TEXT, chain), () -> Pem.parse(KEY_TEXT, key), null);
-    }
-
-    /**
-     * Presents a certificate out of PEM texts, with an encrypted key.
-     *
-     * @param chain the certificate, followed by the authorities that signed it
-     * @param key its private key
-     * @param password opens the key
-     * @return this builder
-     */
-    public TlsProfileBuilder certificatePem(String chain, String key, char[] password) {
-        return addPem(() -> Pem.parse(CHAIN_TEXT, chain), () -> Pem.parse(KEY_TEXT, key), password);
-    }
-
-    /**
-     * Presents a certificate out of objects. The key may be one that stays in hardware; the tasks of handshakes are then
-     * taken to wait for it: see {@link #tasksMayBlock(boolean)}.
-     *
-     * @param key the private key
-     * @param chain its certificate, followed by the authorities that signed it
-     * @return this builder
-     */
-    public TlsProfileBuilder certificate(PrivateKey key, X509Certificate... chain) {
-        Objects.requireNonNull(key, "key");
-        List<X509Certificate> copy = List.of(chain);
-        credentials.add(() -> {
-            if (copy.isEmpty()) {
-                throw Refusal.of("the certificate chain of the given key is empty; pass at least its own certificate");
-            }
-            return List.of(CredentialCheck.check(key, "the given key", copy, "the given chain"));
-        });
+    @Override
+    TlsProfileBuilder self() {
         return this;
     }
 
     /**
-     * Presents every certificate that a PKCS12 file has a private key for.
+     * Chooses the TLS engine. The default is {@code jdk}, which needs nothing beside the JDK; {@link TlsEngines#list()}
+     * tells which others there are.
      *
-     * @param pkcs12 the file
-     * @param password opens the file and the keys in it
+     * @param name such as {@code jdk} or {@code boringssl}; must be available where the profile is built
      * @return this builder
      */
-    public TlsProfileBuilder keyStore(Path pkcs12, char[] password) {
-        Objects.requireNonNull(pkcs12, "pkcs12");
-        char[] copy = password.clone();
-        credentials.add(() -> KeyStores.credentials(pkcs12, copy));
+    public TlsProfileBuilder engine(String name) {
+        engine = engine.named(Objects.requireNonNull(name, "name"));
         return this;
     }
 
     /**
-     * Trusts certificates: a server those of its clients that are signed by them, a client those of servers, instead of
-     * what the JDK trusts.
+     * Chooses the best engine that is available and can do what the profile asks for, and logs which one that is.
      *
-     * @param pemBundle a PEM file with one certificate or more
      * @return this builder
      */
-    public TlsProfileBuilder trust(Path pemBundle) {
-        Objects.requireNonNull(pemBundle, "pemBundle");
-        trusted.add(() -> Pem.read(pemBundle).certificates());
+    public TlsProfileBuilder bestEngine() {
+        engine = engine.theBest();
         return this;
     }
 
     /**
-     * Trusts certificates out of a PEM text, as {@link #trust(Path)} does.
+     * Uses the TLS engine of a security provider, such as Conscrypt's, which need not be registered with the JDK.
+     * Certificates and trust are chosen and judged as they are for the JDK's engine.
      *
-     * @param bundle one certificate or more
+     * @param security a provider that has an SSLContext named TLS
      * @return this builder
      */
-    public TlsProfileBuilder trustPem(String bundle) {
-        Objects.requireNonNull(bundle, "bundle");
-        trusted.add(() -> Pem.parse("the PEM text to trust", bundle).certificates());
-        return this;
-    }
-
-    /**
-     * Trusts certificates, as {@link #trust(Path)} does.
-     *
-     * @param certificates one or more
-     * @return this builder
-     */
-    public TlsProfileBuilder trust(X509Certificate... certificates) {
-        List<X509Certificate> copy = List.of(certificates);
-        trusted.add(() -> {
-            if (copy.isEmpty()) {
-                throw Refusal.of("trust() was given no certificate; leave it out to trust what the JDK trusts");
-            }
-            return copy;
-        });
-        return this;
-    }
-
-    /**
-     * Trusts the trusted certificates of a PKCS12 file, as {@link #trust(Path)} does.
-     *
-     * @param pkcs12 the file
-     * @param password opens it
-     * @return this builder
-     */
-    public TlsProfileBuilder trustStore(Path pkcs12, char[] password) {
-        Objects.requireNonNull(pkcs12, "pkcs12");
-        char[] copy = password.clone();
-        trusted.add(() -> KeyStores.trusted(pkcs12, copy));
+    public TlsProfileBuilder provider(Provider security) {
+        engine = engine.of(Objects.requireNonNull(security, "security"));
         return this;
     }
 
@@ -190,6 +84,7 @@ public final class TlsProfileBuilder {
      */
     public TlsProfileBuilder sslContext(SSLContext ready) {
         context = Objects.requireNonNull(ready, "ready");
+        engine = engine.of(ready);
         return this;
     }
 
@@ -233,6 +128,20 @@ public final class TlsProfileBuilder {
      */
     public TlsProfileBuilder cipherSuites(List<String> names) {
         ciphers = ciphers.withSuites(CipherPolicy.Choice.EXPLICIT, List.copyOf(names));
+        return this;
+    }
+
+    /**
+     * Offers these groups of the key exchange (RFC 8446, 4.2.7), in place of the engine's own choice. Hybrid groups such as
+     * {@code X25519MLKEM768} keep what is recorded today secret from the quantum computers of tomorrow. The JDK's engine
+     * takes groups on Java 20 and later.
+     *
+     * @param names as the JDK and IANA call them, in any case, such as {@code x25519} and {@code secp256r1}; the preferred
+     *     one first
+     * @return this builder
+     */
+    public TlsProfileBuilder groups(String... names) {
+        groups = List.of(names);
         return this;
     }
 
@@ -295,6 +204,21 @@ public final class TlsProfileBuilder {
     }
 
     /**
+     * Shares the keys of session tickets with other servers, so that a client can resume with one of them what it began
+     * with another. Not every engine can ({@link TlsFeature#SHARED_TICKET_KEYS}). Whoever has these keys can read every
+     * TLS 1.2 session whose ticket they encrypt: keep them as safe as the private key, and exchange them every few hours
+     * with {@link TlsProfile#rotateTicketKeys}.
+     *
+     * @param keys 48 random bytes each: 16 that name the key, 16 for HMAC, 16 for AES; the first encrypts new tickets, all
+     *     decrypt. Copied
+     * @return this builder
+     */
+    public TlsProfileBuilder ticketKeys(byte[]... keys) {
+        ticketKeys = TicketKeys.copy(keys);
+        return this;
+    }
+
+    /**
      * Says whether the tasks of a handshake may wait for something. By default they may with a ready SSLContext and with
      * keys that are not in memory, and are otherwise just computation.
      *
@@ -312,7 +236,8 @@ public final class TlsProfileBuilder {
      * <p>Refused are: a file that is not there, not readable, or not what it should be; a password that is missing or
      * wrong; a key that does not match its certificate; a certificate that has expired or is not valid yet (the
      * authorities after it in the chain are not checked: each client finds its own way to one that it trusts); protocols
-     * and cipher suites that are unknown, disabled, or do not fit together; a client authentication without trust.
+     * and cipher suites that are unknown, disabled, or do not fit together; a client authentication without trust; an
+     * engine that is not there or not available, and whatever it cannot do.
      *
      * @return a new profile, with session caches of its own unless the SSLContext was given
      * @throws IllegalArgumentException if something is wrong; its message says what, where and what to do, and holds no
@@ -320,76 +245,73 @@ public final class TlsProfileBuilder {
      */
     public TlsProfile build() {
         checkWords();
-        List<Credential> loaded =
-                credentials.stream().flatMap(source -> source.get().stream()).toList();
-        List<X509Certificate> trust =
-                trusted.stream().flatMap(source -> source.get().stream()).toList();
+        List<Credential> loaded = loadCredentials();
+        List<X509Certificate> trust = loadTrust();
         ServerNames names = new ServerNames(loaded);
-        SSLContext ready = context != null ? context : TlsContexts.create(loaded, names, trust);
-        CipherPolicy.Resolved offer = ciphers.resolve(ready);
-        if (sessionCache != null) {
-            sessionCache.applyTo(ready);
-        } else if (context == null) {
-            SessionCache.SECURE.applyTo(ready);
-        }
+        List<TrustManager> judges = context == null ? TlsContexts.trustManagers(trust) : List.of();
         boolean mayBlock = tasksMayBlock != null
                 ? tasksMayBlock
                 : context != null || !loaded.stream().allMatch(Credential::inMemory);
-        return new TlsProfile(
-                ready, loaded, context != null, serverParameters(offer, names), clientParameters(offer), mayBlock);
+        TlsProfile profile = engine.make(provider -> {
+            TlsCapabilities can = provider.capabilities();
+            EngineRules.checkKeys(can, loaded);
+            TlsEngineConfig config = config(can, loaded, names, judges, mayBlock);
+            return TlsProfile.tried(new TlsProfile(can, provider.create(config), config, loaded, context != null));
+        });
+        if (context != null && sessionCache != null) {
+            sessionCache.applyTo(context);
+        }
+        return profile;
+    }
+
+    private TlsEngineConfig config(
+            TlsCapabilities can,
+            List<Credential> loaded,
+            ServerNames names,
+            List<TrustManager> judges,
+            boolean mayBlock) {
+        CipherPolicy.Resolved offer = ciphers.resolve(can);
+        SessionCache cache = sessionCache != null ? sessionCache : SessionCache.SECURE;
+        EngineRules.checkSuites(can, offer);
+        EngineRules.checkTicketKeys(can, ticketKeys);
+        return new TlsEngineConfig(
+                offer.protocols(),
+                offer.suites(),
+                EngineRules.groups(can, groups),
+                applicationProtocols,
+                clientAuth,
+                loaded.isEmpty() ? Optional.empty() : Optional.of(new ServerNameKeyManager(loaded, names)),
+                judges,
+                refuseUnknownServerNames ? Optional.of(names::matches) : Optional.empty(),
+                verifyServerName,
+                cache.size(),
+                cache.lifetime(),
+                ticketKeys,
+                mayBlock);
     }
 
     private void checkWords() {
-        if (context != null && !(credentials.isEmpty() && trusted.isEmpty())) {
+        if (context != null && (hasCredentials() || hasTrust())) {
             throw Refusal.of("a given SSLContext brings its own certificates and trust; put them into it,"
                     + " or leave out sslContext()");
         }
-        if (context == null && clientAuth != ClientAuth.NONE && trusted.isEmpty()) {
+        if (context == null && clientAuth != ClientAuth.NONE && !hasTrust()) {
             throw Refusal.of(
                     "clientAuth(" + clientAuth + ") needs to know whose clients to trust; name the authority that"
                             + " signs their certificates with trust()");
         }
-        if (refuseUnknownServerNames && credentials.isEmpty()) {
+        if (refuseUnknownServerNames && !hasCredentials()) {
             throw Refusal.of("refuseUnknownServerNames() needs certificates to take the known names from; add them with"
                     + " certificate() or keyStore()");
         }
         if (sessionCache != null) {
             sessionCache.check();
         }
-    }
-
-    private SSLParameters serverParameters(CipherPolicy.Resolved offer, ServerNames names) {
-        SSLParameters parameters = offer.parameters(applicationProtocols);
-        parameters.setUseCipherSuitesOrder(true);
-        if (refuseUnknownServerNames) {
-            parameters.setSNIMatchers(List.of(names.matcher()));
+        for (String name : applicationProtocols) {
+            if (name.isEmpty() || name.getBytes(StandardCharsets.UTF_8).length > 255) {
+                throw Refusal.of("ALPN name '" + name + "' is not possible; a name has 1 to 255 bytes (RFC 7301, 3.1)");
+            }
         }
-        // Each of the two setters undoes the other
-        if (clientAuth == ClientAuth.NEED) {
-            parameters.setNeedClientAuth(true);
-        } else {
-            parameters.setWantClientAuth(clientAuth == ClientAuth.WANT);
-        }
-        return parameters;
-    }
-
-    private SSLParameters clientParameters(CipherPolicy.Resolved offer) {
-        SSLParameters parameters = offer.parameters(applicationProtocols);
-        if (verifyServerName) {
-            parameters.setEndpointIdentificationAlgorithm("HTTPS");
-        }
-        return parameters;
-    }
-
-    private TlsProfileBuilder addPem(Supplier<Pem> chain, Supplier<Pem> key, char @Nullable [] password) {
-        char @Nullable [] copy = password == null ? null : password.clone();
-        credentials.add(() -> {
-            Pem chainPem = chain.get();
-            Pem keyPem = key.get();
-            List<X509Certificate> certificates = chainPem.certificates();
-            return List.of(
-                    CredentialCheck.check(keyPem.privateKey(copy), keyPem.name(), certificates, chainPem.name()));
-        });
-        return this;
+        engine.check();
     }
 }

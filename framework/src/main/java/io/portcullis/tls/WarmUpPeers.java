@@ -52,7 +52,8 @@ final class WarmUpPeers {
     }
 
     /**
-     * The peers for each certificate of a profile, with a throw-away context; or for a ready context as it is.
+     * The peers for each certificate of a profile, with a throw-away context; or for a ready context, and for an engine that
+     * is not the JDK's, as it is.
      *
      * @throws IllegalArgumentException if the profile must be left alone
      */
@@ -60,7 +61,8 @@ final class WarmUpPeers {
         if (profile.tasksMayBlock()) {
             throw Refusal.of("its tasks may wait for something; say tasksMayBlock(false) if they do not");
         }
-        return of(profile, profile.credentials());
+        boolean ours = profile.factory() instanceof JdkEngineFactory;
+        return of(profile, ours ? profile.credentials() : List.of());
     }
 
     static List<WarmUpPeers> of(TlsProfile profile, List<Credential> credentials) {
@@ -71,7 +73,7 @@ final class WarmUpPeers {
             peers.add(new WarmUpPeers(credential.toString(), profile, own, own, serverName(credential)));
         }
         if (peers.isEmpty()) {
-            profile.serverEngine(); // which says it, if there is nothing to present
+            profile.serverEngine().free(); // which says it, if there is nothing to present
             peers.add(new WarmUpPeers(profile.toString(), profile, null, context(), Optional.empty()));
         }
         return peers;
@@ -93,7 +95,10 @@ final class WarmUpPeers {
         }
 
         Filter server() {
-            SSLEngine model = profile.serverEngine();
+            if (!(profile.factory() instanceof JdkEngineFactory factory)) {
+                return profile.serverFilter();
+            }
+            SSLEngine model = factory.serverSslEngine();
             SSLEngine engine = model;
             if (servers == null) {
                 engine.setWantClientAuth(false); // whose certificate its trust managers would not know

@@ -40,7 +40,7 @@ class MixedConnectionsTest {
     private static final int CLIENTS = 4;
     private static final int FEW_DESCRIPTORS = 8;
 
-    private static final SSLContext CONTEXT = TestCertificates.contextOf(TestCertificates.clientProfile());
+    private static final SSLContext CONTEXT = TestCertificates.jdkClientContext();
     private static final SSLSocketFactory TLS_CLIENT = CONTEXT.getSocketFactory();
     private static final byte[] HELLO = clientHello();
 

@@ -18,7 +18,7 @@ import javax.net.ssl.SSLParameters;
 
 /** A TLS client by hand over a blocking socket: it decides which records go into which segment. */
 final class TlsPeer {
-    private static final SSLContext CONTEXT = TestCertificates.contextOf(TestCertificates.clientProfile());
+    private static final SSLContext CONTEXT = TestCertificates.jdkClientContext();
 
     private final Socket socket;
     private final SSLEngine engine;

@@ -31,6 +31,19 @@ final class ClientHellos {
                 .clientEngine("192.0.2.1"));
     }
 
+    /** The same as if the client had only an older version (3.x), in the hello and in its supported_versions. */
+    static byte[] withVersion(int minor, byte[] hello) {
+        byte[] older = hello.clone();
+        older[10] = (byte) minor;
+        byte[] onlyTls12 = {0, 43, 0, 3, 2, 3, 3};
+        for (int at = 0; at + onlyTls12.length <= older.length; at++) {
+            if (Arrays.mismatch(older, at, at + onlyTls12.length, onlyTls12, 0, onlyTls12.length) < 0) {
+                older[at + onlyTls12.length - 1] = (byte) minor;
+            }
+        }
+        return older;
+    }
+
     private static byte[] capture(SSLEngine engine) {
         try {
             ByteBuffer record = ByteBuffer.allocate(engine.getSession().getPacketBufferSize());

@@ -19,6 +19,8 @@ final class FilterPair {
     }
 
     FilterPair(Filter client, Filter server, boolean direct, IntSupplier networkPiece, IntSupplier applicationPiece) {
+        TestEngine.register(client);
+        TestEngine.register(server);
         this.client = new FilterEnd(client, toClient, toServer, direct, networkPiece, applicationPiece);
         this.server = new FilterEnd(server, toServer, toClient, direct, networkPiece, applicationPiece);
     }

@@ -31,12 +31,14 @@ final class JdkEngines {
 
     /** A context with a certificate for the host, and a session cache of its own. */
     static SSLContext serverContext() {
-        return TestCertificates.contextOf(TestCertificates.ec().serverProfile());
+        return TestCertificates.contextOf(TlsProfile.builder()
+                .certificate(TestCertificates.ec().key(), TestCertificates.ec().certificate())
+                .build());
     }
 
     /** A context that trusts the server, and has a session cache of its own. */
     static SSLContext clientContext() {
-        return TestCertificates.contextOf(TestCertificates.clientBuilder().build());
+        return TestCertificates.jdkClientContext();
     }
 
     JdkEngines server(Consumer<SSLParameters> change) {

@@ -65,11 +65,11 @@ class ServerNameChoiceTest {
     @MethodSource("names")
     void presentsTheCertificateForTheNameAndTheTypeOfKey(
             String protocol, String name, String keyType, TestCertificate expected) throws SSLException {
-        TlsProfile client = TestCertificates.clientBuilder()
+        TlsProfile client = TestCertificates.jdkClientBuilder()
                 .protocols(protocol)
                 .trustAnyServerName()
                 .build();
-        EnginePair pair = new EnginePair(onlyKeysOf(keyType, client.clientEngine(name, 443)), server.serverEngine());
+        EnginePair pair = new EnginePair(onlyKeysOf(keyType, client, name), server.serverEngine());
 
         pair.handshake();
 
@@ -136,14 +136,14 @@ class ServerNameChoiceTest {
 
     @Test
     void asksForTheNameInAsciiAndNotForAddresses() {
-        TlsProfile client = TestCertificates.clientProfile();
+        TlsProfile client = TestCertificates.jdkClientBuilder().build();
 
-        assertEquals(List.of("xn--bcher-kva.example"), namesAskedFor(client.clientEngine("bücher.example", 1)));
-        assertEquals(List.of("localhost"), namesAskedFor(client.clientEngine("localhost", 1)));
-        assertEquals(List.of("example.org"), namesAskedFor(client.clientEngine("example.org.", 1)));
-        assertEquals(List.of(), namesAskedFor(client.clientEngine("127.0.0.1", 1)));
-        assertEquals(List.of(), namesAskedFor(client.clientEngine("2001:db8::1", 1)));
-        assertEquals("2001:db8::1", client.clientEngine("[2001:db8::1]", 1).getPeerHost());
+        assertEquals(List.of("xn--bcher-kva.example"), namesAskedFor(client.clientSslEngine("bücher.example", 1)));
+        assertEquals(List.of("localhost"), namesAskedFor(client.clientSslEngine("localhost", 1)));
+        assertEquals(List.of("example.org"), namesAskedFor(client.clientSslEngine("example.org.", 1)));
+        assertEquals(List.of(), namesAskedFor(client.clientSslEngine("127.0.0.1", 1)));
+        assertEquals(List.of(), namesAskedFor(client.clientSslEngine("2001:db8::1", 1)));
+        assertEquals("2001:db8::1", client.clientSslEngine("[2001:db8::1]", 1).getPeerHost());
     }
 
     private static List<String> namesAskedFor(SSLEngine engine) {
@@ -156,12 +156,13 @@ class ServerNameChoiceTest {
     }
 
     /** Narrows a client to the signatures of one type of key. */
-    private static SSLEngine onlyKeysOf(String keyType, SSLEngine engine) {
+    private static TlsEngine onlyKeysOf(String keyType, TlsProfile jdkClient, String host) {
+        SSLEngine engine = jdkClient.clientSslEngine(host, 443);
         String refused = keyType.equals("EC") ? "rsa" : "ecdsa";
         SSLParameters parameters = engine.getSSLParameters();
         parameters.setAlgorithmConstraints(new SignatureConstraints(refused));
         engine.setSSLParameters(parameters);
-        return engine;
+        return new SslEngineAdapter(engine);
     }
 
     private static Credential credential(TestCertificate certificate) {
@@ -169,7 +170,7 @@ class ServerNameChoiceTest {
     }
 
     private static TlsProfile serverWith(List<TestCertificate> certificates) {
-        TlsProfileBuilder builder = TlsProfile.builder();
+        TlsProfileBuilder builder = TestEngine.use(TlsProfile.builder());
         for (TestCertificate one : certificates) {
             builder.certificate(one.chainFile(), one.keyFile());
         }

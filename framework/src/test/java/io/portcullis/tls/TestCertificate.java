@@ -60,7 +60,7 @@ public record TestCertificate(String name, PrivateKey key, List<X509Certificate>
 
     /** The profile of a server that presents this certificate. */
     public TlsProfile serverProfile() {
-        return TlsProfile.builder()
+        return TestEngine.use(TlsProfile.builder())
                 .certificate(key, chain.toArray(X509Certificate[]::new))
                 .build();
     }

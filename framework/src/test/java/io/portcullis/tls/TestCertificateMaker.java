@@ -23,7 +23,8 @@ import java.util.stream.Stream;
 
 /** Makes the files behind {@link TestCertificates}. Two test JVMs may do so at once: the first to finish wins. */
 final class TestCertificateMaker {
-    private static final Path DIRECTORY = Path.of("target", "test-certificates", "1");
+    private static final Path DIRECTORY =
+            Path.of(System.getProperty("portcullis.test.certificates", "target/test-certificates"), "1");
     private static final String LOCALHOST = "san=dns:localhost,ip:127.0.0.1,dns:example.org";
     private static final List<String> EC = List.of("-keyalg", "EC", "-groupname", "secp256r1");
     private static final List<String> RSA = List.of("-keyalg", "RSA", "-keysize", "2048");

@@ -113,7 +113,7 @@ public final class TestCertificates {
 
     /** The same, to go on with. */
     public static TlsProfileBuilder serverBuilder() {
-        return TlsProfile.builder()
+        return TestEngine.use(TlsProfile.builder())
                 .certificate(ec().key(), ec().certificate())
                 .certificate(rsa().key(), rsa().certificate());
     }
@@ -125,23 +125,36 @@ public final class TestCertificates {
 
     /** The same, to go on with. */
     public static TlsProfileBuilder clientBuilder() {
-        return TlsProfile.builder()
-                .trust(
-                        ec().certificate(),
-                        rsa().certificate(),
-                        ed25519().certificate(),
-                        rsaPss().certificate(),
-                        other().certificate(),
-                        otherRsa().certificate(),
-                        wildcard().certificate(),
-                        insideWildcard().certificate(),
-                        commonNameOnly().certificate(),
-                        authority().certificate());
+        return trusting(TestEngine.use(TlsProfile.builder()));
     }
 
-    /** What a profile is made of: for a peer that is a plain SSLSocket, and verifies no name unless told to. */
-    public static SSLContext contextOf(TlsProfile profile) {
-        return profile.context();
+    /** The same client, with the JDK's engine in any case. */
+    public static TlsProfileBuilder jdkClientBuilder() {
+        return trusting(TlsProfile.builder());
+    }
+
+    private static TlsProfileBuilder trusting(TlsProfileBuilder builder) {
+        return builder.trust(
+                ec().certificate(),
+                rsa().certificate(),
+                ed25519().certificate(),
+                rsaPss().certificate(),
+                other().certificate(),
+                otherRsa().certificate(),
+                wildcard().certificate(),
+                insideWildcard().certificate(),
+                commonNameOnly().certificate(),
+                authority().certificate());
+    }
+
+    /** The JDK's, for a peer that is a plain SSLSocket, trusts the servers here, and verifies no name unless told to. */
+    public static SSLContext jdkClientContext() {
+        return contextOf(jdkClientBuilder().build());
+    }
+
+    /** What a profile of the JDK's engine is made of. */
+    static SSLContext contextOf(TlsProfile profile) {
+        return ((JdkEngineFactory) profile.factory()).context();
     }
 
     private static TestCertificate load(String name) {

@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
+import java.util.List;
 import javax.net.ssl.SSLEngine;
 import javax.net.ssl.SSLException;
 import org.junit.jupiter.api.DisplayName;
@@ -14,13 +15,13 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** How connections of the JDK's engines fail, and what the peer learns of it. */
+/** How connections fail, and what the peer learns of it. */
 class TlsFilterFailureTest {
     @ParameterizedTest
     @ValueSource(strings = {"TLSv1.2", "TLSv1.3"})
     @DisplayName("R19 the end of the network without close_notify is truncation, and what is left can still be said")
     void endOfNetworkIsTruncation(String protocol) {
-        FilterPair pair = JdkEngines.of(protocol).join().handshake();
+        FilterPair pair = TestEngines.of(protocol).join().handshake();
         pair.client.send(new byte[100]);
         pair.run();
         pair.toServer.end();
@@ -37,7 +38,7 @@ class TlsFilterFailureTest {
     @ValueSource(strings = {"TLSv1.2", "TLSv1.3"})
     @DisplayName("R19 the end of the network within a record is truncation")
     void endWithinARecordIsTruncation(String protocol) {
-        FilterPair pair = JdkEngines.of(protocol).join().handshake();
+        FilterPair pair = TestEngines.of(protocol).join().handshake();
         pair.toServer.write((byte) 23, (byte) 3, (byte) 3, (byte) 0, (byte) 100, (byte) 1);
         pair.toServer.end();
         pair.run();
@@ -50,7 +51,7 @@ class TlsFilterFailureTest {
     void endDuringTheHandshakeIsTruncation(String protocol) {
         boolean completed = false;
         for (int turns = 0; !completed; turns++) {
-            FilterPair pair = JdkEngines.of(protocol).join();
+            FilterPair pair = TestEngines.of(protocol).join();
             for (int i = 0; i < turns; i++) {
                 pair.client.turn();
                 pair.server.turn();
@@ -65,8 +66,8 @@ class TlsFilterFailureTest {
     @ParameterizedTest
     @ValueSource(strings = {"TLSv1.2", "TLSv1.3"})
     void serverHearsThatItsCertificateIsNotTrusted(String protocol) {
-        FilterPair pair = new JdkEngines(
-                        protocol, JdkEngines.serverContext(), TestCertificates.contextOf(TlsProfile.trustingSystem()))
+        FilterPair pair = TestEngines.of(protocol)
+                .client(TestEngine.use(TlsProfile.builder()).protocols(protocol).build())
                 .join()
                 .run();
         pair.assertBothFailed();
@@ -75,8 +76,8 @@ class TlsFilterFailureTest {
 
     @Test
     void clientHearsThatThereIsNoCommonProtocol() {
-        FilterPair pair = JdkEngines.of("TLSv1.2")
-                .client(parameters -> parameters.setProtocols(new String[] {"TLSv1.3"}))
+        FilterPair pair = TestEngines.of("TLSv1.2")
+                .client(words -> words.protocols("TLSv1.3"))
                 .join()
                 .run();
         pair.assertBothFailed();
@@ -85,10 +86,11 @@ class TlsFilterFailureTest {
     @ParameterizedTest
     @ValueSource(strings = {"TLSv1.2", "TLSv1.3"})
     void clientHearsThatThereIsNoCommonSuite(String protocol) {
+        TestEngine.assume(protocol.equals("TLSv1.2"), TlsFeature.TLS13_SUITE_CHOICE);
         String bulk = protocol.equals("TLSv1.3") ? "TLS_AES_%s" : "TLS_ECDHE_ECDSA_WITH_AES_%s";
-        FilterPair pair = JdkEngines.of(protocol)
-                .server(parameters -> parameters.setCipherSuites(new String[] {bulk.formatted("256_GCM_SHA384")}))
-                .client(parameters -> parameters.setCipherSuites(new String[] {bulk.formatted("128_GCM_SHA256")}))
+        FilterPair pair = TestEngines.of(protocol)
+                .server(words -> words.cipherSuites(List.of(bulk.formatted("256_GCM_SHA384"))))
+                .client(words -> words.cipherSuites(List.of(bulk.formatted("128_GCM_SHA256"))))
                 .join()
                 .run();
         pair.assertBothFailed();
@@ -98,9 +100,9 @@ class TlsFilterFailureTest {
     @ValueSource(strings = {"TLSv1.2", "TLSv1.3"})
     @DisplayName("R12 ALPN without overlap fails both sides")
     void clientHearsThatThereIsNoCommonApplicationProtocol(String protocol) {
-        FilterPair pair = JdkEngines.of(protocol)
-                .server(parameters -> parameters.setApplicationProtocols(new String[] {"h2"}))
-                .client(parameters -> parameters.setApplicationProtocols(new String[] {"http/1.1"}))
+        FilterPair pair = TestEngines.of(protocol)
+                .server(words -> words.alpn("h2"))
+                .client(words -> words.alpn("http/1.1"))
                 .join()
                 .run();
         pair.assertBothFailed();
@@ -109,8 +111,9 @@ class TlsFilterFailureTest {
     @ParameterizedTest
     @ValueSource(strings = {"TLSv1.2", "TLSv1.3"})
     void clientHearsThatItsCertificateIsMissing(String protocol) {
-        FilterPair pair = JdkEngines.of(protocol)
-                .server(parameters -> parameters.setNeedClientAuth(true))
+        FilterPair pair = TestEngines.of(protocol)
+                .server(words ->
+                        words.trust(TestCertificates.authority().certificate()).clientAuth(ClientAuth.NEED))
                 .join()
                 .run();
         pair.assertBothFailed();
@@ -120,8 +123,8 @@ class TlsFilterFailureTest {
     @Test
     @DisplayName("R18 renegotiation of TLS 1.2 is refused")
     void refusesRenegotiation() throws Exception {
-        JdkEngines engines = JdkEngines.of("TLSv1.2");
-        SSLEngine client = engines.clientEngine();
+        TestEngines engines = TestEngines.of("TLSv1.2");
+        SSLEngine client = JdkEngines.of("TLSv1.2").clientEngine();
         FilterPair pair = new FilterPair(JdkEngines.filter(client), engines.serverFilter()).handshake();
         client.beginHandshake();
         pair.client.send((byte) 1);
@@ -133,7 +136,7 @@ class TlsFilterFailureTest {
     @ParameterizedTest
     @ValueSource(strings = {"TLSv1.2", "TLSv1.3"})
     void tamperedRecordFailsTheStreamAndThePeerHearsIt(String protocol) {
-        FilterPair pair = JdkEngines.of(protocol).join().handshake();
+        FilterPair pair = TestEngines.of(protocol).join().handshake();
         byte[] forged = new byte[105];
         forged[0] = 23;
         forged[1] = 3;
@@ -148,7 +151,7 @@ class TlsFilterFailureTest {
     @ValueSource(strings = {"TLSv1.2", "TLSv1.3"})
     @DisplayName("R3 a header that is none ends an established stream, too")
     void badHeaderEndsTheStream(String protocol) {
-        FilterPair pair = JdkEngines.of(protocol).join().handshake();
+        FilterPair pair = TestEngines.of(protocol).join().handshake();
         pair.toServer.write("GET / HTTP/1.1\r\n".getBytes(StandardCharsets.US_ASCII));
         pair.run();
         pair.server.assertFailed(HandshakeFailure.BAD_RECORD);
@@ -158,8 +161,8 @@ class TlsFilterFailureTest {
     @Test
     @DisplayName("R18 a flood of KeyUpdates whose answers nobody reads ends the connection")
     void floodOfKeyUpdatesEndsTheConnection() throws SSLException {
-        JdkEngines engines = JdkEngines.of("TLSv1.3");
-        SSLEngine client = engines.clientEngine();
+        TestEngines engines = TestEngines.of("TLSv1.3");
+        SSLEngine client = JdkEngines.of("TLSv1.3").clientEngine();
         FilterPair pair = new FilterPair(JdkEngines.filter(client), engines.serverFilter()).handshake();
         int answered = 0;
         for (int i = 0; i < 10_000 && pair.server.failure == null; i++) {
@@ -177,7 +180,7 @@ class TlsFilterFailureTest {
     @Test
     @DisplayName("R18 a flood of ChangeCipherSpecs during the handshake ends the connection")
     void floodDuringTheHandshakeEndsTheConnection() {
-        FilterPair pair = JdkEngines.of("TLSv1.3").join();
+        FilterPair pair = TestEngines.of("TLSv1.3").join();
         pair.client.turn();
         pair.server.turn();
         for (int i = 0; i < 10_000; i++) {

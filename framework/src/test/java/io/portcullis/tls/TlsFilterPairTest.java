@@ -13,8 +13,6 @@ import java.util.List;
 import java.util.Random;
 import java.util.function.IntSupplier;
 import java.util.stream.Stream;
-import javax.net.ssl.SSLContext;
-import javax.net.ssl.SSLEngine;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -41,7 +39,7 @@ class TlsFilterPairTest {
     @DisplayName("R15 full-duplex streams are byte-exact, whatever the pieces")
     void carriesBothStreamsExactly(String protocol, int piece, boolean direct) {
         int length = piece == 1 ? 1 << 14 : piece == 7 ? 1 << 17 : (1 << 20) + 12_345;
-        JdkEngines engines = JdkEngines.of(protocol);
+        TestEngines engines = TestEngines.of(protocol);
         IntSupplier pieces = pieceSizes(piece);
         FilterPair pair = new FilterPair(engines.clientFilter(), engines.serverFilter(), direct, pieces, pieces);
         byte[] up = bytes(length, 1);
@@ -51,7 +49,8 @@ class TlsFilterPairTest {
         pair.handshake();
         assertArrayEquals(up, pair.server.received.toByteArray());
         assertArrayEquals(down, pair.client.received.toByteArray());
-        if (protocol.equals("TLSv1.3") && length > 1 << 20) {
+        // Only the JDK updates its keys by itself
+        if (protocol.equals("TLSv1.3") && length > 1 << 20 && TestEngine.isOfTheJdk()) {
             assertTrue(pair.client.quietRecords > 1 && pair.server.quietRecords > 0, "there was no KeyUpdate");
         }
         pair.close();
@@ -69,9 +68,12 @@ class TlsFilterPairTest {
     }
 
     @Test
+    @NotOn(
+            value = {"boringssl", "conscrypt"},
+            because = "it does not update its keys by itself, so there is nothing to survive")
     @DisplayName("R15 a long one-way transfer survives the peer's answers to its KeyUpdates")
     void oneWayStreamIsNotTakenForAFlood() {
-        FilterPair pair = JdkEngines.of("TLSv1.3").join().handshake();
+        FilterPair pair = TestEngines.of("TLSv1.3").join().handshake();
         byte[] part = bytes(1 << 20, 3);
         for (int i = 0; i < 40; i++) {
             pair.client.send(part);
@@ -87,7 +89,7 @@ class TlsFilterPairTest {
     @ParameterizedTest
     @ValueSource(strings = {"TLSv1.2", "TLSv1.3"})
     void closesInOrder(String protocol) {
-        FilterPair pair = JdkEngines.of(protocol).join().handshake();
+        FilterPair pair = TestEngines.of(protocol).join().handshake();
         pair.close();
         pair.client.assertClosedForEver();
         pair.server.assertClosedForEver();
@@ -96,7 +98,8 @@ class TlsFilterPairTest {
     @Test
     @DisplayName("R20 TLS 1.3: the end of one direction leaves the other open")
     void halfCloseKeepsTheOtherDirectionOpen() {
-        FilterPair pair = JdkEngines.of("TLSv1.3").join().handshake();
+        TestEngine.assume(false, TlsFeature.HALF_CLOSE);
+        FilterPair pair = TestEngines.of("TLSv1.3").join().handshake();
         pair.client.endsNetwork = false;
         pair.client.close();
         pair.run();
@@ -112,7 +115,8 @@ class TlsFilterPairTest {
     @Test
     @DisplayName("R20 TLS 1.3: a request and close_notify in one segment still get their answer")
     void answersARequestThatCameWithTheEnd() {
-        FilterPair pair = JdkEngines.of("TLSv1.3").join().handshake();
+        TestEngine.assume(false, TlsFeature.HALF_CLOSE);
+        FilterPair pair = TestEngines.of("TLSv1.3").join().handshake();
         pair.client.send(bytes(100, 5));
         pair.client.close();
         while (!pair.client.outputClosed) {
@@ -131,7 +135,7 @@ class TlsFilterPairTest {
     @Test
     @DisplayName("R20 TLS 1.2: close_notify is answered and ends both directions")
     void closeEndsBothDirectionsOfTls12() {
-        FilterPair pair = JdkEngines.of("TLSv1.2").join().handshake();
+        FilterPair pair = TestEngines.of("TLSv1.2").join().handshake();
         pair.client.close();
         pair.run();
         assertTrue(pair.server.inputClosed);
@@ -147,7 +151,7 @@ class TlsFilterPairTest {
     @ValueSource(strings = {"TLSv1.2", "TLSv1.3"})
     void closeDuringTheHandshakeEndsBothSides(String protocol) {
         for (int turns = 0; turns < 3; turns++) {
-            FilterPair pair = JdkEngines.of(protocol).join();
+            FilterPair pair = TestEngines.of(protocol).join();
             for (int i = 0; i < turns; i++) {
                 pair.client.turn();
                 pair.server.turn();
@@ -166,23 +170,19 @@ class TlsFilterPairTest {
     @ValueSource(strings = {"TLSv1.2", "TLSv1.3"})
     void authenticatesTheClientAndTellsTheFacts(String protocol) {
         TestCertificate both = TestCertificates.ec();
-        SSLContext context = TestCertificates.contextOf(TlsProfile.builder()
-                .certificate(both.key(), both.certificate())
-                .trust(both.certificate())
-                .build());
-        FilterPair pair = new JdkEngines(protocol, context, context)
-                .server(parameters -> {
-                    parameters.setNeedClientAuth(true);
-                    parameters.setApplicationProtocols(new String[] {"h2", "http/1.1"});
-                })
-                .client(parameters -> parameters.setApplicationProtocols(new String[] {"http/1.1"}))
+        FilterPair pair = TestEngines.of(protocol)
+                .server(words -> words.trust(both.certificate())
+                        .clientAuth(ClientAuth.NEED)
+                        .alpn("h2", "http/1.1"))
+                .client(words ->
+                        words.certificate(both.key(), both.certificate()).alpn("http/1.1"))
                 .join()
                 .handshake();
         TlsSession session = pair.server.filter.session();
         assertNotNull(session);
         assertEquals(protocol, session.protocol());
         assertEquals("http/1.1", session.applicationProtocol().orElseThrow());
-        assertEquals(JdkEngines.HOST, session.serverName().orElseThrow());
+        assertEquals(TestEngines.HOST, session.serverName().orElseThrow());
         assertEquals(1, session.peerCertificates().size());
         pair.close();
     }
@@ -190,30 +190,36 @@ class TlsFilterPairTest {
     @ParameterizedTest
     @ValueSource(strings = {"TLSv1.2", "TLSv1.3"})
     @DisplayName("R15 a second connection resumes the session, and its data is intact")
-    void resumesASession(String protocol) {
-        JdkEngines engines = JdkEngines.of(protocol);
-        SSLEngine first = engines.clientEngine();
-        FilterPair pair = new FilterPair(JdkEngines.filter(first), engines.serverFilter()).handshake();
-        long created = first.getSession().getCreationTime();
-        pair.close();
-        SSLEngine second = engines.clientEngine();
-        pair = new FilterPair(JdkEngines.filter(second), engines.serverFilter());
+    void resumesASession(String protocol) throws Exception {
+        TestEngines engines = TestEngines.of(protocol);
+        FilterPair first = engines.join().handshake();
+        long fullHandshake = first.toClient.total();
+        // Some engines give their tickets away with the first data only
+        first.server.send((byte) 1);
+        first.run();
+        first.close();
+        FilterPair second = engines.join().handshake();
+        long resumedHandshake = second.toClient.total();
         byte[] up = bytes(100_000, 10);
         byte[] down = bytes(100_000, 11);
-        pair.client.send(up);
-        pair.server.send(down);
-        pair.handshake();
-        assertEquals(created, second.getSession().getCreationTime());
-        assertArrayEquals(up, pair.server.received.toByteArray());
-        assertArrayEquals(down, pair.client.received.toByteArray());
-        pair.close();
+        second.client.send(up);
+        second.server.send(down);
+        second.run();
+        // A resumed handshake carries no certificate
+        int certificate = TestCertificates.ec().certificate().getEncoded().length;
+        assertTrue(
+                resumedHandshake < fullHandshake - certificate,
+                () -> fullHandshake + " and then " + resumedHandshake + " bytes");
+        assertArrayEquals(up, second.server.received.toByteArray());
+        assertArrayEquals(down, second.client.received.toByteArray());
+        second.close();
     }
 
     @ParameterizedTest
     @ValueSource(strings = {"TLSv1.2", "TLSv1.3"})
     @DisplayName("R15 application bytes in the same segment as Finished are delivered")
     void deliversBytesBehindFinished(String protocol) {
-        FilterPair pair = JdkEngines.of(protocol).join();
+        FilterPair pair = TestEngines.of(protocol).join();
         byte[] request = bytes(1000, 12);
         pair.client.send(request);
         pair.client.turn();
@@ -237,8 +243,8 @@ class TlsFilterPairTest {
         int records = 200_000;
         byte[] up = bytes(records, 13);
         FilterPair pair = new FilterPair(
-                JdkEngines.of("TLSv1.2").clientFilter(),
-                JdkEngines.of("TLSv1.2").serverFilter(),
+                TestEngines.of("TLSv1.2").clientFilter(),
+                TestEngines.of("TLSv1.2").serverFilter(),
                 false,
                 () -> Integer.MAX_VALUE,
                 () -> 1);

@@ -10,6 +10,7 @@ import java.security.cert.X509Certificate;
 import java.time.Duration;
 import java.util.List;
 import java.util.stream.Stream;
+import javax.net.ssl.SSLContext;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -23,7 +24,7 @@ class TlsProfileRulesTest {
 
     @SuppressWarnings("checkstyle:MethodLength") // a table
     static Stream<Refused> rules() {
-        TlsProfile ready = TestCertificates.serverProfile();
+        SSLContext ready = TestCertificates.jdkClientContext();
         return Stream.of(
                 refused(
                         "protocol",
@@ -62,11 +63,11 @@ class TlsProfileRulesTest {
                 refused("names", b -> b.refuseUnknownServerNames(), "refuseUnknownServerNames() needs certificates"),
                 refused(
                         "context and certificate",
-                        b -> b.sslContext(ready.context()).certificate(EC.key(), EC.certificate()),
+                        b -> b.sslContext(ready).certificate(EC.key(), EC.certificate()),
                         "a given SSLContext brings its own certificates and trust"),
                 refused(
                         "context and trust",
-                        b -> b.sslContext(ready.context()).trust(EC.certificate()),
+                        b -> b.sslContext(ready).trust(EC.certificate()),
                         "a given SSLContext brings its own certificates and trust"));
     }
 

@@ -31,7 +31,9 @@ class TlsProfileSessionsTest {
 
         // The JDK hands on the values, and the time, of the session that is resumed
         assertEquals("first", second.getValue("mark"));
-        assertEquals(first.getCreationTime(), second.getCreationTime());
+        if (TestEngine.isOfTheJdk()) {
+            assertEquals(first.getCreationTime(), second.getCreationTime());
+        }
         assertNull(stranger.getValue("mark"));
         if (protocol.equals("TLSv1.2")) {
             assertArrayEquals(first.getId(), second.getId());
@@ -54,8 +56,9 @@ class TlsProfileSessionsTest {
     }
 
     @Test
+    @NotOn(value = "boringssl", because = "it has no SSLContext that could be asked")
     void areBoundedByDefault() {
-        SSLContext context = TestCertificates.serverProfile().context();
+        SSLContext context = TestCertificates.contextOf(TestCertificates.serverProfile());
 
         for (SSLSessionContext side : sides(context)) {
             assertEquals(10_000, side.getSessionCacheSize());
@@ -64,11 +67,11 @@ class TlsProfileSessionsTest {
     }
 
     @Test
+    @NotOn(value = "boringssl", because = "it has no SSLContext that could be asked")
     void areBoundedAsAsked() {
-        SSLContext context = TestCertificates.serverBuilder()
+        SSLContext context = TestCertificates.contextOf(TestCertificates.serverBuilder()
                 .sessionCache(7, Duration.ofMinutes(2))
-                .build()
-                .context();
+                .build());
 
         for (SSLSessionContext side : sides(context)) {
             assertEquals(7, side.getSessionCacheSize());

@@ -108,13 +108,13 @@ class WarmUpTest {
     void aProfileKeepsNoSessionOfIt() {
         TlsProfile profile = TestCertificates.serverProfile();
         assertWarms(profile, 2);
-        assertNoSessions(profile.context());
+        assertNoSessions(TestCertificates.contextOf(profile));
     }
 
     @Test
     void aReadyContextIsUsedIfItsTasksDoNotBlockAndKeepsNoSessionOfIt() {
-        SSLContext context =
-                TestCertificates.serverBuilder().protocols("TLSv1.2").build().context();
+        SSLContext context = TestCertificates.contextOf(
+                TestCertificates.serverBuilder().protocols("TLSv1.2").build());
         TlsProfile profile = TlsProfile.builder()
                 .sslContext(context)
                 .tasksMayBlock(false)

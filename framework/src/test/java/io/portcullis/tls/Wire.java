@@ -11,6 +11,7 @@ final class Wire {
     private byte[] bytes = new byte[1 << 15];
     private int from;
     private int to;
+    private long total;
     private boolean ended;
     private @Nullable UnaryOperator<byte[]> changesFirst;
 
@@ -40,6 +41,7 @@ final class Wire {
         }
         System.arraycopy(written, 0, bytes, to, written.length);
         to += written.length;
+        total += written.length;
     }
 
     /** Fills the target up to so many bytes. */
@@ -57,6 +59,11 @@ final class Wire {
     /** Whether everything was read, and nothing will be written. */
     boolean atEnd() {
         return ended && from == to;
+    }
+
+    /** How many bytes were ever written. */
+    long total() {
+        return total;
     }
 
     int waiting() {

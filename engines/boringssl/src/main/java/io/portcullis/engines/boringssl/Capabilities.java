@@ -1,0 +1,92 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.portcullis.engines.boringssl;
+
+import io.netty.handler.ssl.OpenSsl;
+import io.netty.handler.ssl.OpenSslContextOption;
+import io.netty.handler.ssl.SslContextBuilder;
+import io.netty.handler.ssl.SslProvider;
+import io.netty.util.ReferenceCountUtil;
+import io.portcullis.tls.TlsCapabilities;
+import io.portcullis.tls.TlsFeature;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import javax.net.ssl.SSLException;
+
+/** What the BoringSSL of this process can do: asked of it once. */
+final class Capabilities {
+    /** Those that a BoringSSL may have, the strongest habit first. */
+    private static final List<String> GROUPS =
+            List.of("X25519MLKEM768", "x25519", "secp256r1", "secp384r1", "secp521r1", "MLKEM1024");
+
+    private static final TlsCapabilities ONLY = find();
+
+    private Capabilities() {}
+
+    static TlsCapabilities get() {
+        return ONLY;
+    }
+
+    private static TlsCapabilities find() {
+        try {
+            return OpenSsl.isAvailable() ? describe() : missing(OpenSsl.unavailabilityCause());
+        } catch (LinkageError withoutNetty) {
+            return missing(withoutNetty);
+        }
+    }
+
+    private static TlsCapabilities missing(Throwable cause) {
+        Throwable first = cause;
+        while (first.getCause() != null) {
+            first = first.getCause();
+        }
+        return TlsCapabilities.unavailable(
+                BoringSslProvider.NAME,
+                "its library cannot be loaded (" + first + "); put the jar netty-tcnative-boringssl-static with the"
+                        + " classifier of this system (" + System.getProperty("os.name") + ", "
+                        + System.getProperty("os.arch") + ") on the class path; there is none for musl");
+    }
+
+    private static TlsCapabilities describe() {
+        if (!OpenSsl.versionString().contains("BoringSSL")) {
+            return TlsCapabilities.unavailable(
+                    BoringSslProvider.NAME,
+                    "Netty's tcnative is there with " + OpenSsl.versionString()
+                            + "; put netty-tcnative-boringssl-static" + " on the class path in place of it");
+        }
+        List<String> suites = OpenSsl.availableJavaCipherSuites().stream()
+                .filter(name -> name.startsWith("TLS_") && !name.contains("_PSK_"))
+                .toList();
+        return new TlsCapabilities(
+                BoringSslProvider.NAME,
+                OpenSsl.versionString() + " by Netty " + version(),
+                Optional.empty(),
+                List.of("TLSv1.3", "TLSv1.2"),
+                suites,
+                suites,
+                GROUPS.stream().filter(Capabilities::hasGroup).toList(),
+                Set.of("RSA", "EC"),
+                Set.of(TlsFeature.TICKETS, TlsFeature.SHARED_TICKET_KEYS, TlsFeature.GROUP_CHOICE));
+    }
+
+    private static String version() {
+        String version = OpenSsl.class.getPackage().getImplementationVersion();
+        return version == null
+                ? Optional.ofNullable(OpenSsl.class.getModule().getDescriptor())
+                        .flatMap(module -> module.rawVersion())
+                        .orElse("(version unknown)")
+                : version;
+    }
+
+    private static boolean hasGroup(String name) {
+        try {
+            ReferenceCountUtil.release(SslContextBuilder.forClient()
+                    .sslProvider(SslProvider.OPENSSL_REFCNT)
+                    .option(OpenSslContextOption.GROUPS, new String[] {name})
+                    .build());
+            return true;
+        } catch (SSLException unknown) {
+            return false;
+        }
+    }
+}

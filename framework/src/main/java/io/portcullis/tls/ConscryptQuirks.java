@@ -1,0 +1,56 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.portcullis.tls;
+
+import java.lang.System.Logger.Level;
+import java.lang.reflect.Method;
+import java.security.Provider;
+import javax.net.ssl.SSLEngine;
+import org.jspecify.annotations.Nullable;
+
+/** What must be known of Conscrypt, which is used by configuration only: said once per profile, and mended where it can be. */
+final class ConscryptQuirks {
+    private static final ClassValue<@Nullable Method> SET_TICKETS = new ClassValue<>() {
+        @Override
+        protected @Nullable Method computeValue(Class<?> engine) {
+            try {
+                return Class.forName("org.conscrypt.Conscrypt", true, engine.getClassLoader())
+                        .getMethod("setUseSessionTickets", SSLEngine.class, boolean.class);
+            } catch (ReflectiveOperationException notThere) {
+                return null;
+            }
+        }
+    };
+
+    private ConscryptQuirks() {}
+
+    static boolean isConscrypt(Provider provider) {
+        return provider.getName().equals("Conscrypt");
+    }
+
+    /** Warns of what it costs, if the provider is Conscrypt. */
+    static void warn(Provider provider) {
+        if (isConscrypt(provider)) {
+            System.getLogger(TlsProfile.class.getName())
+                    .log(
+                            Level.WARNING,
+                            "Conscrypt costs a pipe, 3 descriptors and about 77 KB for each connection, and refuses cipher"
+                                    + " suites for TLS 1.3 alone; for many connections the engine 'boringssl' (artifact"
+                                    + " portcullis-engine-boringssl) has the same cryptography without that price");
+        }
+    }
+
+    /** Its servers give no tickets, and so resume no TLS 1.3 session, unless each engine is told to. */
+    static void enableTickets(SSLEngine engine) {
+        if (!engine.getClass().getName().startsWith("org.conscrypt.")) {
+            return;
+        }
+        Method setTickets = SET_TICKETS.get(engine.getClass());
+        if (setTickets != null) {
+            try {
+                setTickets.invoke(null, engine, true);
+            } catch (ReflectiveOperationException | RuntimeException withoutTickets) {
+                // Every session is then a new one.
+            }
+        }
+    }
+}

@@ -1,0 +1,199 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.portcullis.tls;
+
+import java.nio.file.Path;
+import java.security.PrivateKey;
+import java.security.cert.X509Certificate;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Objects;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The words of a {@link TlsProfileBuilder} for what a profile presents, and whom it trusts.
+ *
+ * @param <B> the builder itself
+ */
+public abstract sealed class CredentialBuilder<B extends CredentialBuilder<B>> permits TlsProfileBuilder {
+    private static final String CHAIN_TEXT = "the PEM text of the certificate";
+    private static final String KEY_TEXT = "the PEM text of the key";
+
+    private final List<Supplier<List<Credential>>> credentials = new ArrayList<>();
+    private final List<Supplier<List<X509Certificate>>> trusted = new ArrayList<>();
+
+    CredentialBuilder() {}
+
+    abstract B self();
+
+    boolean hasCredentials() {
+        return !credentials.isEmpty();
+    }
+
+    boolean hasTrust() {
+        return !trusted.isEmpty();
+    }
+
+    /** Reads and checks them, anew with each call. */
+    List<Credential> loadCredentials() {
+        return credentials.stream().flatMap(source -> source.get().stream()).toList();
+    }
+
+    List<X509Certificate> loadTrust() {
+        return trusted.stream().flatMap(source -> source.get().stream()).toList();
+    }
+
+    /**
+     * Presents a certificate. The key may be in PKCS#8, PKCS#1 (RSA) or SEC1 (EC) form, of type RSA, RSASSA-PSS, EC or
+     * Ed25519; both may be in one file, which is then named twice.
+     *
+     * <p>With several certificates, a server presents the one whose name the client asks for (SNI): an exact name before a
+     * wildcard, which stands for one label, both out of the subjectAltName; of those, the one whose type of key suits the
+     * client. A client that asks for no name, or an unknown one, gets the first that suits; but see
+     * {@link TlsProfileBuilder#refuseUnknownServerNames()}.
+     *
+     * @param chainPem the PEM file with the certificate, followed by the authorities that signed it
+     * @param keyPem the PEM file with its private key
+     * @return this builder
+     */
+    public B certificate(Path chainPem, Path keyPem) {
+        return addPem(() -> Pem.read(chainPem), () -> Pem.read(keyPem), null);
+    }
+
+    /**
+     * Presents a certificate whose key is encrypted (PKCS#8, "ENCRYPTED PRIVATE KEY").
+     *
+     * @param chainPem the PEM file with the certificate, followed by the authorities that signed it
+     * @param keyPem the PEM file with its private key
+     * @param password opens the key
+     * @return this builder
+     */
+    public B certificate(Path chainPem, Path keyPem, char[] password) {
+        return addPem(() -> Pem.read(chainPem), () -> Pem.read(keyPem), password);
+    }
+
+    /**
+     * Presents a certificate out of PEM texts, as {@link #certificate(Path, Path)} does out of files.
+     *
+     * @param chain the certificate, followed by the authorities that signed it
+     * @param key its private key
+     * @return this builder
+     */
+    public B certificatePem(String chain, String key) {
+        return addPem(() -> Pem.parse(CHAIN_TEXT, chain), () -> Pem.parse(KEY_TEXT, key), null);
+    }
+
+    /**
+     * Presents a certificate out of PEM texts, with an encrypted key.
+     *
+     * @param chain the certificate, followed by the authorities that signed it
+     * @param key its private key
+     * @param password opens the key
+     * @return this builder
+     */
+    public B certificatePem(String chain, String key, char[] password) {
+        return addPem(() -> Pem.parse(CHAIN_TEXT, chain), () -> Pem.parse(KEY_TEXT, key), password);
+    }
+
+    /**
+     * Presents a certificate out of objects. The key may be one that stays in hardware; the tasks of handshakes are then
+     * taken to wait for it: see {@link TlsProfileBuilder#tasksMayBlock(boolean)}.
+     *
+     * @param key the private key
+     * @param chain its certificate, followed by the authorities that signed it
+     * @return this builder
+     */
+    public B certificate(PrivateKey key, X509Certificate... chain) {
+        Objects.requireNonNull(key, "key");
+        List<X509Certificate> copy = List.of(chain);
+        credentials.add(() -> {
+            if (copy.isEmpty()) {
+                throw Refusal.of("the certificate chain of the given key is empty; pass at least its own certificate");
+            }
+            return List.of(CredentialCheck.check(key, "the given key", copy, "the given chain"));
+        });
+        return self();
+    }
+
+    /**
+     * Presents every certificate that a PKCS12 file has a private key for.
+     *
+     * @param pkcs12 the file
+     * @param password opens the file and the keys in it
+     * @return this builder
+     */
+    public B keyStore(Path pkcs12, char[] password) {
+        Objects.requireNonNull(pkcs12, "pkcs12");
+        char[] copy = password.clone();
+        credentials.add(() -> KeyStores.credentials(pkcs12, copy));
+        return self();
+    }
+
+    /**
+     * Trusts certificates: a server those of its clients that are signed by them, a client those of servers, instead of
+     * what the JDK trusts.
+     *
+     * @param pemBundle a PEM file with one certificate or more
+     * @return this builder
+     */
+    public B trust(Path pemBundle) {
+        Objects.requireNonNull(pemBundle, "pemBundle");
+        trusted.add(() -> Pem.read(pemBundle).certificates());
+        return self();
+    }
+
+    /**
+     * Trusts certificates out of a PEM text, as {@link #trust(Path)} does.
+     *
+     * @param bundle one certificate or more
+     * @return this builder
+     */
+    public B trustPem(String bundle) {
+        Objects.requireNonNull(bundle, "bundle");
+        trusted.add(() -> Pem.parse("the PEM text to trust", bundle).certificates());
+        return self();
+    }
+
+    /**
+     * Trusts certificates, as {@link #trust(Path)} does.
+     *
+     * @param certificates one or more
+     * @return this builder
+     */
+    public B trust(X509Certificate... certificates) {
+        List<X509Certificate> copy = List.of(certificates);
+        trusted.add(() -> {
+            if (copy.isEmpty()) {
+                throw Refusal.of("trust() was given no certificate; leave it out to trust what the JDK trusts");
+            }
+            return copy;
+        });
+        return self();
+    }
+
+    /**
+     * Trusts the trusted certificates of a PKCS12 file, as {@link #trust(Path)} does.
+     *
+     * @param pkcs12 the file
+     * @param password opens it
+     * @return this builder
+     */
+    public B trustStore(Path pkcs12, char[] password) {
+        Objects.requireNonNull(pkcs12, "pkcs12");
+        char[] copy = password.clone();
+        trusted.add(() -> KeyStores.trusted(pkcs12, copy));
+        return self();
+    }
+
+    private B addPem(Supplier<Pem> chain, Supplier<Pem> key, char @Nullable [] password) {
+        char @Nullable [] copy = password == null ? null : password.clone();
+        credentials.add(() -> {
+            Pem chainPem = chain.get();
+            Pem keyPem = key.get();
+            List<X509Certificate> certificates = chainPem.certificates();
+            return List.of(
+                    CredentialCheck.check(keyPem.privateKey(copy), keyPem.name(), certificates, chainPem.name()));
+        });
+        return self();
+    }
+}

@@ -1,0 +1,109 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.portcullis.tls;
+
+import java.lang.System.Logger.Level;
+import java.security.Provider;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.Function;
+import javax.net.ssl.SSLContext;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Which engine a profile is for: one by name, the best, that of a security provider, or that of a ready context.
+ *
+ * @param name of the engine, or null if it was not named
+ * @param best whether the best one is meant
+ * @param security the provider, or null
+ * @param ready the context, or null
+ */
+record EngineChoice(
+        @Nullable String name,
+        boolean best,
+        @Nullable Provider security,
+        @Nullable SSLContext ready) {
+
+    static final EngineChoice DEFAULT = new EngineChoice(null, false, null, null);
+
+    EngineChoice named(String engine) {
+        return new EngineChoice(engine, false, security, ready);
+    }
+
+    EngineChoice theBest() {
+        return new EngineChoice(null, true, security, ready);
+    }
+
+    EngineChoice of(Provider provider) {
+        return new EngineChoice(name, best, provider, ready);
+    }
+
+    EngineChoice of(SSLContext context) {
+        return new EngineChoice(name, best, security, context);
+    }
+
+    /** Refuses what says two things at once. */
+    void check() {
+        boolean byEngine = best || (name != null && !name.equals(TlsEngines.DEFAULT));
+        if (ready != null && (byEngine || security != null)) {
+            throw Refusal.of(
+                    "a given SSLContext brings its own engine; leave out engine(), bestEngine() and provider(),"
+                            + " or leave out sslContext() and name the certificates and the trust here");
+        }
+        if (security != null && byEngine) {
+            throw Refusal.of("provider(" + security.getName() + ") is an engine of the JDK's interface; leave out "
+                    + (best ? "bestEngine()" : "engine(" + name + ")") + ", or leave out provider()");
+        }
+    }
+
+    /**
+     * Makes a profile with the engine; of several that may be meant, with the first that can do what is asked.
+     *
+     * @throws IllegalArgumentException if no engine can
+     */
+    TlsProfile make(Function<TlsEngineProvider, TlsProfile> maker) {
+        if (best) {
+            return best(maker);
+        }
+        if (ready != null || security != null) {
+            JdkEngineProvider engine = ready != null ? JdkEngineProvider.of(ready) : JdkEngineProvider.of(required());
+            TlsProfile profile = maker.apply(engine);
+            ConscryptQuirks.warn(ready != null ? ready.getProvider() : required());
+            return profile;
+        }
+        return maker.apply(name == null ? JdkEngineProvider.INSTANCE : TlsEngines.named(name));
+    }
+
+    private Provider required() {
+        if (security == null) {
+            throw new IllegalStateException();
+        }
+        return security;
+    }
+
+    private static TlsProfile best(Function<TlsEngineProvider, TlsProfile> maker) {
+        List<String> passed = new ArrayList<>();
+        IllegalArgumentException last = null;
+        for (TlsEngineProvider provider : TlsEngines.providers()) {
+            TlsCapabilities engine = provider.capabilities();
+            if (!engine.available()) {
+                passed.add(engine.toString());
+                continue;
+            }
+            try {
+                TlsProfile profile = maker.apply(provider);
+                report(engine, passed);
+                return profile;
+            } catch (IllegalArgumentException refused) {
+                passed.add(engine.name() + ": " + refused.getMessage());
+                last = refused;
+            }
+        }
+        throw last != null ? last : Refusal.of("no TLS engine is available: " + passed);
+    }
+
+    private static void report(TlsCapabilities engine, List<String> passed) {
+        String others = passed.isEmpty() ? "" : "; passed over: " + String.join("; ", passed);
+        System.getLogger(TlsProfile.class.getName())
+                .log(Level.INFO, "the best TLS engine is " + engine.name() + " (" + engine.version() + ")" + others);
+    }
+}

@@ -1,0 +1,91 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.portcullis.tls;
+
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.Iterator;
+import java.util.List;
+import java.util.ServiceConfigurationError;
+import java.util.ServiceLoader;
+import java.util.ServiceLoader.Provider;
+import java.util.stream.Collectors;
+
+/** The TLS engines that profiles can choose from: the JDK's, and those that are found on the class path or module path. */
+public final class TlsEngines {
+    /** The engine of a profile that says nothing. */
+    public static final String DEFAULT = JdkEngineProvider.NAME;
+
+    private TlsEngines() {}
+
+    /**
+     * What each engine can do, those that are found but cannot be used included; the best first.
+     *
+     * @return a new list, with the JDK's engine at least
+     */
+    public static List<TlsCapabilities> list() {
+        return providers().stream().map(TlsEngineProvider::capabilities).toList();
+    }
+
+    /** All of them, the best first. */
+    static List<TlsEngineProvider> providers() {
+        List<TlsEngineProvider> found = new ArrayList<>();
+        found.add(JdkEngineProvider.INSTANCE);
+        Iterator<Provider<TlsEngineProvider>> services =
+                ServiceLoader.load(TlsEngineProvider.class).stream().iterator();
+        while (hasNext(services)) {
+            add(services, found);
+        }
+        found.sort(Comparator.comparingInt(TlsEngineProvider::rank).reversed());
+        return found;
+    }
+
+    /**
+     * The engine of that name.
+     *
+     * @throws IllegalArgumentException if there is none, or it cannot be used here
+     */
+    static TlsEngineProvider named(String name) {
+        List<TlsEngineProvider> all = providers();
+        for (TlsEngineProvider provider : all) {
+            if (provider.name().equals(name)) {
+                provider.capabilities().unavailable().ifPresent(why -> {
+                    throw Refusal.of(
+                            "the TLS engine '" + name + "' is not available here: " + why + "; " + others(all));
+                });
+                return provider;
+            }
+        }
+        throw Refusal.of("there is no TLS engine '" + name + "' on the class path; " + others(all)
+                + "; the engine 'boringssl' is in the artifact io.portcullis:portcullis-engine-boringssl, add it as a"
+                + " dependency");
+    }
+
+    private static String others(List<TlsEngineProvider> all) {
+        return "available: "
+                + all.stream()
+                        .filter(provider -> provider.capabilities().available())
+                        .map(TlsEngineProvider::name)
+                        .collect(Collectors.joining(", "));
+    }
+
+    // A file that names a class which is not there must not hide the other engines
+    private static boolean hasNext(Iterator<?> services) {
+        while (true) {
+            try {
+                return services.hasNext();
+            } catch (ServiceConfigurationError brokenEntry) {
+                System.getLogger(TlsEngines.class.getName())
+                        .log(System.Logger.Level.WARNING, "a TLS engine cannot be loaded", brokenEntry);
+            }
+        }
+    }
+
+    private static void add(Iterator<Provider<TlsEngineProvider>> services, List<TlsEngineProvider> found) {
+        try {
+            found.add(services.next().get());
+        } catch (ServiceConfigurationError | LinkageError broken) {
+            System.getLogger(TlsEngines.class.getName())
+                    .log(System.Logger.Level.WARNING, "a TLS engine cannot be loaded", broken);
+        }
+    }
+}

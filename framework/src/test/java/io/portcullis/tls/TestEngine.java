@@ -1,0 +1,91 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.portcullis.tls;
+
+import java.security.Provider;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import org.junit.jupiter.api.Assumptions;
+
+/**
+ * The engine that the tests run with: that of the system property {@code portcullis.test.engine}, the JDK's by default.
+ *
+ * <p>{@code conscrypt} is Conscrypt's engine, by its security provider. {@code accp} is the JDK's engine over Amazon's
+ * provider of algorithms, which whoever starts the tests must have installed.
+ */
+public final class TestEngine {
+    public static final String NAME = System.getProperty("portcullis.test.engine", "jdk");
+
+    private static final Queue<Runnable> IN_USE = new ConcurrentLinkedQueue<>();
+
+    private TestEngine() {}
+
+    /** Lets a profile use the engine under test. */
+    public static TlsProfileBuilder use(TlsProfileBuilder builder) {
+        return use(NAME, builder);
+    }
+
+    /** Lets a profile use an engine by the name that tests have for it. */
+    public static TlsProfileBuilder use(String name, TlsProfileBuilder builder) {
+        return switch (name) {
+            case "jdk", "accp" -> builder;
+            case "conscrypt" -> builder.provider(conscrypt());
+            default -> builder.engine(name);
+        };
+    }
+
+    /** Whether that is the engine under test. */
+    public static boolean is(String name) {
+        return NAME.equals(name);
+    }
+
+    /** Whether the engine under test can do something. */
+    public static boolean has(TlsFeature feature) {
+        return Capabilities.ONLY.has(feature);
+    }
+
+    private static final class Capabilities {
+        static final TlsCapabilities ONLY = use(TlsProfile.builder()).build().engine();
+    }
+
+    /** Whether the engine is the JDK's, whatever computes for it. */
+    public static boolean isOfTheJdk() {
+        return is("jdk") || is("accp");
+    }
+
+    /** Skips a test of something that the engine under test cannot do. */
+    public static void assume(boolean possible, TlsFeature needed) {
+        Assumptions.assumeTrue(
+                possible || has(needed), () -> NAME + " differs: it has no " + needed + " (see TlsFeature)");
+    }
+
+    /** To be freed at the end of the test, if the test does not do so itself. */
+    static TlsEngine register(TlsEngine engine) {
+        if (!is("jdk")) {
+            IN_USE.add(engine::free);
+        }
+        return engine;
+    }
+
+    static void register(Filter filter) {
+        if (!is("jdk")) {
+            IN_USE.add(filter::free);
+        }
+    }
+
+    /** Frees what tests that use no sockets have made. */
+    public static void freeAll() {
+        for (Runnable free = IN_USE.poll(); free != null; free = IN_USE.poll()) {
+            free.run();
+        }
+    }
+
+    private static Provider conscrypt() {
+        try {
+            return (Provider) Class.forName("org.conscrypt.Conscrypt")
+                    .getMethod("newProvider")
+                    .invoke(null);
+        } catch (ReflectiveOperationException notThere) {
+            throw new IllegalStateException("put Conscrypt on the class path", notThere);
+        }
+    }
+}

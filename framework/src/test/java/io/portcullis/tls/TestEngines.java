@@ -1,0 +1,75 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.portcullis.tls;
+
+import java.util.function.UnaryOperator;
+import org.jspecify.annotations.Nullable;
+
+/** Makes the two engines of a connection with the engine under test, and filters around them. */
+final class TestEngines {
+    static final String HOST = "localhost";
+
+    private final String protocol;
+    private UnaryOperator<TlsProfileBuilder> serverWords = UnaryOperator.identity();
+    private UnaryOperator<TlsProfileBuilder> clientWords = UnaryOperator.identity();
+    private @Nullable TlsProfile server;
+    private @Nullable TlsProfile client;
+
+    private TestEngines(String protocol) {
+        this.protocol = protocol;
+    }
+
+    /** A server with a certificate (EC), and a client that trusts it. */
+    static TestEngines of(String protocol) {
+        return new TestEngines(protocol);
+    }
+
+    /** Says more about the server. */
+    TestEngines server(UnaryOperator<TlsProfileBuilder> words) {
+        serverWords = words;
+        return this;
+    }
+
+    /** Says more about the client. */
+    TestEngines client(UnaryOperator<TlsProfileBuilder> words) {
+        clientWords = words;
+        return this;
+    }
+
+    TestEngines client(TlsProfile profile) {
+        client = profile;
+        return this;
+    }
+
+    TlsEngine serverEngine() {
+        if (server == null) {
+            TestCertificate ec = TestCertificates.ec();
+            TlsProfileBuilder builder = TestEngine.use(TlsProfile.builder())
+                    .certificate(ec.key(), ec.certificate())
+                    .protocols(protocol);
+            server = serverWords.apply(builder).build();
+        }
+        return TestEngine.register(server.serverEngine());
+    }
+
+    TlsEngine clientEngine() {
+        if (client == null) {
+            client = clientWords
+                    .apply(TestCertificates.clientBuilder().protocols(protocol))
+                    .build();
+        }
+        return TestEngine.register(client.clientEngine(HOST, 443));
+    }
+
+    TlsFilter serverFilter() {
+        return new TlsFilter(serverEngine(), false);
+    }
+
+    TlsFilter clientFilter() {
+        return new TlsFilter(clientEngine(), false);
+    }
+
+    /** The two filters, joined. */
+    FilterPair join() {
+        return new FilterPair(clientFilter(), serverFilter());
+    }
+}
