@@ -13,7 +13,8 @@ import picocli.CommandLine.Command;
 /** The command line of the benchmarks. */
 @Command(
         name = "portcullis-benchmarks",
-        description = "Measures Portcullis: its parts (jmh), its first minute (first-minute), and beside other servers (compare).",
+        description =
+                "Measures Portcullis: its parts (jmh), its first minute (first-minute), and beside other servers (compare).",
         synopsisSubcommandLabel = "COMMAND",
         subcommands = {
             JmhCommand.class,
