@@ -39,7 +39,7 @@ final class PortcullisServers {
                 contestant(
                                 "boringssl",
                                 true,
-                                ", its BoringSSL engine (netty-tcnative)",
+                                ", BoringSSL engine (netty-tcnative)",
                                 options -> Gate.tls(boringsslProfile(options)))
                         .missing(PortcullisServers::missingBoringssl),
                 contestant(
