@@ -2,6 +2,8 @@
 package io.portcullis.benchmarks;
 
 import io.portcullis.benchmarks.compare.CompareCommand;
+import io.portcullis.benchmarks.firstminute.FirstMinuteCommand;
+import io.portcullis.benchmarks.firstminute.FirstMinuteServer;
 import io.portcullis.benchmarks.load.LoadCommand;
 import io.portcullis.benchmarks.micro.JmhCommand;
 import io.portcullis.benchmarks.servers.ServeCommand;
@@ -11,9 +13,17 @@ import picocli.CommandLine.Command;
 /** The command line of the benchmarks. */
 @Command(
         name = "portcullis-benchmarks",
-        description = "Measures Portcullis: alone (jmh), and beside other servers (compare).",
+        description =
+                "Measures Portcullis: its parts (jmh), its first minute (first-minute), and beside other servers (compare).",
         synopsisSubcommandLabel = "COMMAND",
-        subcommands = {JmhCommand.class, CompareCommand.class, LoadCommand.class, ServeCommand.class},
+        subcommands = {
+            JmhCommand.class,
+            FirstMinuteCommand.class,
+            FirstMinuteServer.class,
+            CompareCommand.class,
+            LoadCommand.class,
+            ServeCommand.class
+        },
         mixinStandardHelpOptions = true)
 public final class Main {
     private Main() {}

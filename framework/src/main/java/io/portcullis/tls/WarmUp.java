@@ -21,7 +21,8 @@ import java.util.function.Supplier;
  *
  * <p>Nothing of this touches a socket, and a profile that is built from keys keeps no trace of it: the lessons have
  * sessions and ticket keys of their own. Out of a ready SSLContext the engines are taken as they are; their sessions are
- * invalidated behind each lesson. What may wait for something is left alone: see {@link TlsProfile#tasksMayBlock()}. A key in
+ * invalidated behind each lesson. Engines beside the JDK's kind are used as they are too; they need no warm-up, what drives
+ * them does. What may wait for something is left alone: see {@link TlsProfile#tasksMayBlock()}. A key in
  * hardware is not made to sign thousands of times for exercise.
  *
  * <p>How many lessons there shall be is for the caller to say; a {@code Server} bounds them by number and time. Runs on the

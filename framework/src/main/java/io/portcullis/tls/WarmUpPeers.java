@@ -3,6 +3,7 @@ package io.portcullis.tls;
 
 import java.net.Socket;
 import java.security.GeneralSecurityException;
+import java.security.Provider;
 import java.security.cert.X509Certificate;
 import java.util.ArrayList;
 import java.util.List;
@@ -61,20 +62,24 @@ final class WarmUpPeers {
         if (profile.tasksMayBlock()) {
             throw Refusal.of("its tasks may wait for something; say tasksMayBlock(false) if they do not");
         }
-        boolean ours = profile.factory() instanceof JdkEngineFactory;
-        return of(profile, ours ? profile.credentials() : List.of());
+        boolean contexts = profile.factory() instanceof JdkEngineFactory;
+        return of(profile, contexts ? profile.credentials() : List.of());
     }
 
     static List<WarmUpPeers> of(TlsProfile profile, List<Credential> credentials) {
         List<WarmUpPeers> peers = new ArrayList<>();
         for (Credential credential : credentials) {
-            SSLContext own =
-                    context(new ServerNameKeyManager(List.of(credential), new ServerNames(List.of(credential))));
-            peers.add(new WarmUpPeers(credential.toString(), profile, own, own, serverName(credential)));
+            KeyManager keys = new ServerNameKeyManager(List.of(credential), new ServerNames(List.of(credential)));
+            peers.add(new WarmUpPeers(
+                    credential.toString(),
+                    profile,
+                    context(provider(profile), keys),
+                    context(null, keys),
+                    serverName(credential)));
         }
         if (peers.isEmpty()) {
             profile.serverEngine().free(); // which says it, if there is nothing to present
-            peers.add(new WarmUpPeers(profile.toString(), profile, null, context(), Optional.empty()));
+            peers.add(new WarmUpPeers(profile.toString(), profile, null, context(null), Optional.empty()));
         }
         return peers;
     }
@@ -107,6 +112,7 @@ final class WarmUpPeers {
                 engine = servers.createSSLEngine();
                 engine.setUseClientMode(false);
                 engine.setSSLParameters(model.getSSLParameters());
+                ConscryptQuirks.enableTickets(engine);
             }
             return new TlsFilter(new SslEngineAdapter(engine), false);
         }
@@ -134,9 +140,16 @@ final class WarmUpPeers {
         return name;
     }
 
-    private static SSLContext context(KeyManager... keyManagers) {
+    private static @Nullable Provider provider(TlsProfile profile) {
+        return profile.factory() instanceof JdkEngineFactory factory
+                ? factory.context().getProvider()
+                : null;
+    }
+
+    private static SSLContext context(@Nullable Provider provider, KeyManager... keyManagers) {
         try {
-            SSLContext context = SSLContext.getInstance("TLS");
+            SSLContext context =
+                    provider == null ? SSLContext.getInstance("TLS") : SSLContext.getInstance("TLS", provider);
             context.init(keyManagers, new TrustManager[] {new Unverified()}, null);
             new SessionCache(KEPT_SESSIONS, SessionCache.SECURE.lifetime()).applyTo(context);
             return context;

@@ -3,7 +3,9 @@ package io.portcullis.benchmarks.micro;
 
 import io.portcullis.benchmarks.Certificates;
 import io.portcullis.tls.TlsProfile;
+import io.portcullis.tls.TlsProfileBuilder;
 import java.time.Duration;
+import org.conscrypt.Conscrypt;
 import org.openjdk.jmh.annotations.Param;
 import org.openjdk.jmh.annotations.Scope;
 import org.openjdk.jmh.annotations.State;
@@ -14,8 +16,8 @@ import org.openjdk.jmh.annotations.State;
  */
 @State(Scope.Benchmark)
 public class Engines {
-    /** Which engine. A new one is a word here, and a case below. */
-    @Param({"jdk", "conscrypt"})
+    /** Which engine. A new one is a word here. */
+    @Param({"jdk", "boringssl", "conscrypt"})
     public String engine = "jdk";
 
     /** Made by JMH. */
@@ -28,15 +30,11 @@ public class Engines {
      * @return a profile with the chosen engine
      */
     public TlsProfile server(Certificates.Pair pair) {
+        TlsProfileBuilder builder = TlsProfile.builder().certificate(pair.key(), pair.certificate());
         return switch (engine) {
-            case "jdk" ->
-                TlsProfile.builder().certificate(pair.key(), pair.certificate()).build();
             case "conscrypt" ->
-                TlsProfile.builder()
-                        .sslContext(ConscryptContext.of(pair))
-                        .tasksMayBlock(false)
-                        .build();
-            default -> throw new IllegalArgumentException("there is no engine " + engine);
+                builder.provider(Conscrypt.newProvider()).tasksMayBlock(false).build();
+            default -> builder.engine(engine).build();
         };
     }
 

@@ -1,0 +1,209 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.portcullis.benchmarks.firstminute;
+
+import io.portcullis.benchmarks.Certificates;
+import io.portcullis.benchmarks.load.Count;
+import io.portcullis.benchmarks.load.Demand;
+import io.portcullis.benchmarks.load.Generator;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Locale;
+import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+
+/**
+ * Measures full handshakes per second, second by second, from the moment a new server process listens: as it comes, with a
+ * warm-up, with a cache of the JVM, and with both.
+ *
+ * <p>The server has one core for everything, its compilers included, and the load another one, where {@code taskset} is
+ * there. The load is a closed loop of a fixed number of connections: each shakes hands in full (its client, BoringSSL, costs a fraction of
+ * the server), asks once and closes. It is warm, because it has loaded the training before. The rounds of the variants are interleaved.
+ *
+ * <p>A cache is made by a training: a process of its own, which warms up and is loaded for a while. Its time does not count,
+ * as it is done once for a build.
+ */
+@Command(
+        name = "first-minute",
+        sortOptions = false,
+        description =
+                "Measures handshakes per second in the first minute of a server: with nothing, a warm-up, a cache of"
+                        + " the JVM, both.")
+public final class FirstMinuteCommand implements Callable<Integer> {
+    @Option(names = "--seconds", paramLabel = "N", description = "How long a server is loaded. Default: 60.")
+    private int seconds = 60;
+
+    @Option(names = "--rounds", paramLabel = "N", description = "Runs of each variant. Default: 3.")
+    private int rounds = 3;
+
+    @Option(
+            names = "--variants",
+            paramLabel = "NAME",
+            split = ",",
+            description = "Of ${COMPLETION-CANDIDATES}. Default: all.")
+    private List<Variant> variants = List.of(Variant.values());
+
+    @Option(names = "--warm-up", paramLabel = "SECONDS", description = "For at most so long. Default: 10.")
+    private double warmUpSeconds = 10;
+
+    @Option(names = "--training", paramLabel = "SECONDS", description = "Load of the training. Default: 30.")
+    private int trainingSeconds = 30;
+
+    @Option(names = "--connections", paramLabel = "N", description = "At any time. Default: 16.")
+    private int connections = 16;
+
+    @Option(names = "--certificate", paramLabel = "EC|RSA", description = "The server's key. Default: EC.")
+    private Certificates certificate = Certificates.EC;
+
+    @Option(names = "--java-home", paramLabel = "DIR", description = "The server's JDK. Default: this one.")
+    private Path javaHome = Path.of(System.getProperty("java.home"));
+
+    @Option(
+            names = "--jvm-options",
+            paramLabel = "OPTION",
+            split = " ",
+            description = "The server's, the same for all. Default: -Xms512m -Xmx512m.")
+    private List<String> jvmOptions = List.of("-Xms512m", "-Xmx512m");
+
+    @Option(names = "--pin", arity = "1", paramLabel = "true|false", description = "To the cores. Default: true.")
+    private boolean pin = true;
+
+    @Option(names = "--server-core", paramLabel = "N", description = "Default: 0.")
+    private int serverCore;
+
+    @Option(names = "--load-core", paramLabel = "N", description = "Default: 1.")
+    private int loadCore = 1;
+
+    @Option(names = "--out", paramLabel = "DIR", description = "For results and charts. Default: first-minute.")
+    private Path out = Path.of("first-minute");
+
+    private final List<Sample> samples = new ArrayList<>();
+
+    /** Made by the command line. */
+    public FirstMinuteCommand() {}
+
+    @Override
+    public Integer call() throws IOException, InterruptedException {
+        Path work = Files.createTempDirectory("first-minute");
+        certificate.create().write(work, "server");
+        JvmCache cache = JvmCache.of(javaHome, work);
+        Integer pinned = pinLoad() ? serverCore : null;
+        System.out.println("load: " + Generator.description() + "; cores: "
+                + (pinned == null ? "not pinned" : "server " + serverCore + ", load " + loadCore) + "; cache: "
+                + cache.description());
+        try (Generator generator = new Generator()) {
+            train(generator, work, cache, pinned);
+            for (int round = 1; round <= rounds; round++) {
+                for (Variant variant : variants) {
+                    run(generator, work, cache, pinned, variant, round);
+                }
+            }
+        }
+        String title = "The first minute: TLS 1.3, " + certificate + ", " + cache.description();
+        SampleFiles.write(samples, title, out);
+        System.out.println("written to " + out.toAbsolutePath());
+        return 0;
+    }
+
+    private void train(Generator generator, Path work, JvmCache cache, @Nullable Integer core) throws IOException {
+        boolean wanted = variants.stream().anyMatch(Variant::hasCache);
+        List<String> options = options(wanted ? cache.writing() : List.of());
+        try (ServerRun server = ServerRun.start(java(), core, options, work, warmUp())) {
+            generator.open(demand(server));
+            Count count = generator.window(Duration.ofSeconds(trainingSeconds));
+            generator.closeLoad();
+            server.end();
+            System.out.printf(Locale.ROOT, "training: %d handshakes in %.1f s%n", count.units(), count.seconds());
+        }
+        if (wanted && !Files.isRegularFile(cache.file())) {
+            throw new IOException("the training has not written " + cache.file());
+        }
+    }
+
+    private void run(Generator generator, Path work, JvmCache cache, @Nullable Integer core, Variant variant, int round)
+            throws IOException {
+        List<String> options = options(variant.hasCache() ? cache.reading() : List.of());
+        Duration warmUp = variant.warmsUp() ? warmUp() : null;
+        try (ServerRun server = ServerRun.start(java(), core, options, work, warmUp)) {
+            long begin = System.nanoTime();
+            generator.open(demand(server));
+            double from = since(begin);
+            while (from < seconds) {
+                Count count = generator.window(Duration.ofSeconds(1));
+                if (count.resumed() > 0) {
+                    throw new IOException("the load has resumed sessions, so these are not full handshakes");
+                }
+                Sample sample = new Sample(
+                        variant.word(),
+                        round,
+                        server.readyMillis(),
+                        from,
+                        count.seconds(),
+                        count.units(),
+                        count.units() / count.seconds());
+                samples.add(sample);
+                print(sample, count.faults());
+                from = since(begin);
+            }
+            generator.closeLoad();
+        }
+    }
+
+    private static void print(Sample sample, long faults) {
+        System.out.printf(
+                Locale.ROOT,
+                "%-8s round %d, open after %6d ms, second %5.1f: %7.1f handshakes/s%s%n",
+                sample.variant(),
+                sample.round(),
+                sample.readyMillis(),
+                sample.from(),
+                sample.perSecond(),
+                faults == 0 ? "" : ", " + faults + " failed");
+    }
+
+    private static double since(long begin) {
+        return (System.nanoTime() - begin) / 1e9;
+    }
+
+    private Demand demand(ServerRun server) {
+        return new Demand(server.port(), true, "/", connections, Demand.Pattern.FULL_HANDSHAKE, Demand.Group.X25519, 0);
+    }
+
+    private Path java() {
+        return javaHome.resolve("bin").resolve("java");
+    }
+
+    private Duration warmUp() {
+        return Duration.ofMillis((long) (warmUpSeconds * 1000));
+    }
+
+    private List<String> options(List<String> more) {
+        List<String> all = new ArrayList<>(jvmOptions);
+        all.addAll(more);
+        return all;
+    }
+
+    /** Puts this process, which is the load, on its core; false if that cannot be done here. */
+    private boolean pinLoad() throws InterruptedException {
+        if (!pin || Runtime.getRuntime().availableProcessors() <= Math.max(serverCore, loadCore)) {
+            return false;
+        }
+        String self = Long.toString(ProcessHandle.current().pid());
+        try {
+            Process taskset = new ProcessBuilder(
+                            Arrays.asList("taskset", "-a", "-c", "-p", Integer.toString(loadCore), self))
+                    .redirectErrorStream(true)
+                    .redirectOutput(ProcessBuilder.Redirect.DISCARD)
+                    .start();
+            return taskset.waitFor() == 0;
+        } catch (IOException thereIsNoTaskset) {
+            return false;
+        }
+    }
+}
