@@ -107,16 +107,19 @@ final class Comparison {
         try {
             running.add(ServerProcess.start(contestant, pinning, certificates, certificate, settings));
         } catch (IOException e) {
-            note(e.getMessage());
+            note(String.valueOf(e.getMessage()));
         }
     }
 
     private void measure(Workload workload, List<ServerProcess> servers) {
-        List<ServerProcess> able = new ArrayList<>(servers);
-        able.removeIf(server -> !fits(server.contestant(), workload) || !warm(server, workload));
+        List<ServerProcess> able = servers.stream()
+                .filter(server -> fits(server.contestant(), workload) && warm(server, workload))
+                .toList();
         for (int round = 1; round <= settings.rounds(); round++) {
             int current = round;
-            able.removeIf(server -> !measure(server, workload, current));
+            able = able.stream()
+                    .filter(server -> measure(server, workload, current))
+                    .toList();
         }
     }
 

@@ -76,18 +76,13 @@ final class Workloads {
         String[] parts = name.split("-", 2);
         if (parts.length == 2 && parts[1].matches("[1-9][0-9]{0,5}")) {
             int number = Integer.parseInt(parts[1]);
-            switch (parts[0]) {
-                case "W1", "W6":
-                    return requests(name, number);
-                case "W3":
-                    return bulk(name, number);
-                case "W4":
-                    return memory(name, number);
-                case "W5":
-                    return paced(name, number);
-                default:
-                    throw unknown(name);
-            }
+            return switch (parts[0]) {
+                case "W1", "W6" -> requests(name, number);
+                case "W3" -> bulk(name, number);
+                case "W4" -> memory(name, number);
+                case "W5" -> paced(name, number);
+                default -> throw unknown(name);
+            };
         }
         return switch (name) {
             case "W3" -> bulk(name, BULK_CONNECTIONS);

@@ -63,12 +63,7 @@ public final class Generator implements AutoCloseable {
         if (current == null) {
             throw new IOException("nothing is open");
         }
-        return await(
-                () -> {
-                    network.loop().schedule(current::stop, length.toNanos(), TimeUnit.NANOSECONDS);
-                    return current.start();
-                },
-                length.plus(PATIENCE));
+        return await(() -> startAndStop(current, length), length.plus(PATIENCE));
     }
 
     /**
@@ -88,13 +83,19 @@ public final class Generator implements AutoCloseable {
         network.close();
     }
 
+    @SuppressWarnings("FutureReturnValueIgnored") // of a timer, which cannot fail
+    private CompletableFuture<Count> startAndStop(Load current, Duration length) {
+        network.loop().schedule(current::stop, length.toNanos(), TimeUnit.NANOSECONDS);
+        return current.start();
+    }
+
     private Count close(@Nullable Load last) throws IOException {
         return last == null ? new Tally().count() : await(last::close, PATIENCE);
     }
 
     private Count await(Supplier<CompletableFuture<Count>> begin, Duration patience) throws IOException {
         CompletableFuture<Count> outcome =
-                CompletableFuture.supplyAsync(begin, network.loop()).thenCompose(future -> future);
+                CompletableFuture.completedFuture(begin).thenComposeAsync(Supplier::get, network.loop());
         try {
             return outcome.get(patience.toMillis(), TimeUnit.MILLISECONDS);
         } catch (ExecutionException e) {

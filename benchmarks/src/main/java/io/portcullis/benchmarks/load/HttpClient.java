@@ -12,6 +12,7 @@ import javax.net.ssl.SSLSession;
 import org.jspecify.annotations.Nullable;
 
 /** One connection with at most one request on its way. Everything happens on the event loop of the load. */
+@SuppressWarnings("FutureReturnValueIgnored") // a write or a close that fails also ends the connection
 final class HttpClient extends ChannelInboundHandlerAdapter {
 
     /** Who wants to know. */

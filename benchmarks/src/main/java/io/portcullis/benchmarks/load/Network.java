@@ -16,7 +16,9 @@ import io.netty.channel.nio.NioIoHandler;
 import io.netty.channel.socket.SocketChannel;
 import io.netty.channel.socket.nio.NioSocketChannel;
 import io.netty.handler.ssl.SslContext;
+import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.net.UnknownHostException;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
@@ -73,9 +75,17 @@ final class Network implements AutoCloseable {
                 });
         int address = slot / CONNECTIONS_PER_ADDRESS;
         if (address > 0) {
-            bootstrap.localAddress(new InetSocketAddress("127.0.0." + (1 + address), 0));
+            bootstrap.localAddress(loopback(1 + address, 0));
         }
-        return bootstrap.connect(new InetSocketAddress("127.0.0.1", port));
+        return bootstrap.connect(loopback(1, port));
+    }
+
+    private static InetSocketAddress loopback(int last, int port) {
+        try {
+            return new InetSocketAddress(InetAddress.getByAddress(new byte[] {127, 0, 0, (byte) last}), port);
+        } catch (UnknownHostException e) {
+            throw new IllegalStateException("four bytes are an address", e);
+        }
     }
 
     @Override

@@ -9,6 +9,7 @@ import javax.net.ssl.SSLException;
  * latency of a request that could not be sent in time, because the answer before it was late, counts from the time at which
  * it should have been sent.
  */
+@SuppressWarnings("FutureReturnValueIgnored") // of timers, which cannot fail
 final class PacedLoad extends StandingLoad {
     private final long[] intended;
     private final long period;
