@@ -12,6 +12,7 @@ import io.portcullis.benchmarks.report.Results.ServerInfo;
 import io.portcullis.benchmarks.report.Results.Skipped;
 import io.portcullis.benchmarks.report.Table;
 import io.portcullis.benchmarks.servers.Contestant;
+import io.portcullis.benchmarks.servers.Contestants;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.UncheckedIOException;
@@ -80,7 +81,7 @@ public final class CompareCommand implements Callable<Integer> {
 
     /** All servers of this project. */
     public CompareCommand() {
-        this(List::of);
+        this(Contestants::all);
     }
 
     CompareCommand(Supplier<List<Contestant>> known) {

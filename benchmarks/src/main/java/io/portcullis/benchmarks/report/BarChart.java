@@ -104,9 +104,10 @@ final class BarChart {
         styler.setXAxisTickLabelsFormattingFunction(x -> Table.number(x).replaceFirst("\\.0+$", ""));
     }
 
+    /** No two labels may be the same, not even blank ones, or the library thins out the ticks until none is. */
     private static String label(List<Bar> bars, double y) {
         int row = (int) Math.round(y);
         boolean middle = Math.abs(y - row) < 0.01 && row >= 0 && row < bars.size();
-        return middle ? bars.get(row).name() : " ";
+        return middle ? bars.get(row).name() : " ".repeat(1 + (int) Math.round(Math.abs(y) * 8));
     }
 }

@@ -40,7 +40,7 @@ public final class Charts {
     }
 
     private static String axis(Results.WorkloadInfo workload) {
-        return workload.unit() + " (lower is better)";
+        return workload.unit() + " (lower is better; bar: median, line: best to worst round)";
     }
 
     /** From the bottom to the top, so the first server is the uppermost. */

@@ -2,6 +2,7 @@
 package io.portcullis.benchmarks.servers;
 
 import com.amazon.corretto.crypto.provider.AmazonCorrettoCryptoProvider;
+import io.netty.handler.ssl.OpenSsl;
 import io.portcullis.Connection;
 import io.portcullis.ConnectionHandler;
 import io.portcullis.Gate;
@@ -33,8 +34,12 @@ final class PortcullisServers {
                         true,
                         ", which detects TLS, " + Versions.jdkEngine(),
                         options -> Gate.detect(jdkProfile(options))),
-                contestant("boringssl", true, ", BoringSSL engine", options -> Gate.tls(boringsslProfile(options)))
-                        .missing(() -> Optional.of("the framework does not have this engine yet")),
+                contestant(
+                                "boringssl",
+                                true,
+                                ", BoringSSL engine (netty-tcnative)",
+                                options -> Gate.tls(boringsslProfile(options)))
+                        .missing(PortcullisServers::missingBoringssl),
                 contestant(
                                 "conscrypt",
                                 true,
@@ -81,9 +86,14 @@ final class PortcullisServers {
         return fromPem(options).build();
     }
 
-    /** To become {@code fromPem(options).engine("boringssl").build()}. */
     private static TlsProfile boringsslProfile(ServeOptions options) {
-        throw new UnsupportedOperationException("no such engine yet for " + options.certificate());
+        return fromPem(options).engine("boringssl").build();
+    }
+
+    private static Optional<String> missingBoringssl() {
+        return OpenSsl.isAvailable()
+                ? Optional.empty()
+                : Optional.of("its native library does not load: " + OpenSsl.unavailabilityCause());
     }
 
     private static TlsProfileBuilder fromPem(ServeOptions options) {

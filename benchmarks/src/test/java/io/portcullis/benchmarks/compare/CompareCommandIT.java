@@ -1,0 +1,117 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.portcullis.benchmarks.compare;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.portcullis.benchmarks.report.Measurement;
+import io.portcullis.benchmarks.report.ResultFiles;
+import io.portcullis.benchmarks.report.Results;
+import io.portcullis.benchmarks.servers.Contestant;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.io.StringWriter;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import picocli.CommandLine;
+
+/** The comparison as a whole, with two servers that are the same, for a moment each. Figures are counted, not judged. */
+class CompareCommandIT {
+    private static final List<Contestant> CONTESTANTS = List.of(
+            new SmallContestant("one", true, Optional.empty()),
+            new SmallContestant("other", true, Optional.empty()),
+            new SmallContestant("plain", false, Optional.empty()),
+            new SmallContestant("gone", true, Optional.of("it is not there")));
+
+    @TempDir
+    private Path directory;
+
+    private final StringWriter out = new StringWriter();
+    private final StringWriter errors = new StringWriter();
+
+    @Test
+    void measuresAllWorkloadsOfProcessorTime() throws IOException {
+        int status = compare(
+                "--servers=one,other,gone",
+                "--workloads=W1-8,W2-full-ec,W2-resumed,W2-full-rsa,W2-full-p256,W3,W5-500",
+                "--baseline=other");
+
+        assertEquals(0, status, errors::toString);
+        Results results = ResultFiles.read(directory.resolve("results.json"));
+        assertEquals(List.of(new Results.Skipped("gone", "it is not there")), results.skipped());
+        for (String workload :
+                List.of("W1-8", "W2-full-ec", "W2-resumed", "W2-full-rsa", "W2-full-p256", "W3", "W5-500")) {
+            assertTrue(out.toString().contains("RATIO " + workload + " one/other "), out::toString);
+            assertEquals(2, results.costs(workload, "one").size(), results.notes()::toString);
+            assertTrue(results.costs(workload, "other").stream().allMatch(cost -> cost > 0));
+            assertTrue(Files.exists(directory.resolve(workload + ".svg")));
+            assertTrue(Files.exists(directory.resolve(workload + ".png")));
+        }
+        assertEquals(
+                1 + 7 * 2 * 2,
+                Files.readAllLines(directory.resolve("results.csv")).size());
+        assertEquals(100, detail(results, "W2-resumed", "resumed %"));
+        assertEquals(0, detail(results, "W2-full-ec", "resumed %"));
+        assertTrue(detail(results, "W5-500", "p99") > 0);
+    }
+
+    @Test
+    void measuresMemoryAndDescriptors() throws IOException {
+        int status = compare("--servers=one", "--workloads=W4-50", "--rounds=1");
+
+        assertEquals(0, status, errors::toString);
+        Results results = ResultFiles.read(directory.resolve("results.json"));
+        assertEquals(1, detail(results, "W4-50", "descriptors"), results.notes()::toString);
+    }
+
+    @Test
+    void measuresPlainServersWhereThatHasAMeaning() throws IOException {
+        int status = compare("--servers=plain,one", "--workloads=W1-8,W2-full-ec");
+
+        assertEquals(0, status, errors::toString);
+        Results results = ResultFiles.read(directory.resolve("results.json"));
+        assertEquals(2, results.costs("W1-8", "plain").size());
+        assertEquals(List.of(), results.costs("W2-full-ec", "plain"));
+    }
+
+    @Test
+    void leavesNoProcessBehind() throws IOException {
+        compare("--servers=one", "--workloads=W1-8");
+
+        assertFalse(ProcessHandle.current()
+                .descendants()
+                .anyMatch(process -> process.info().commandLine().orElse("").contains(SmallServer.class.getName())));
+    }
+
+    @Test
+    void unknownServersAreToldWhoIsKnown() {
+        assertEquals(2, compare("--servers=none"));
+        assertTrue(errors.toString().contains("there is no server 'none'; there are one, other, plain, gone"));
+    }
+
+    @Test
+    void baselineHasToBeAmongTheServers() {
+        assertEquals(2, compare("--servers=one", "--baseline=gone"));
+        assertTrue(errors.toString().contains("the baseline 'gone' is not among the servers: one"));
+    }
+
+    private int compare(String... arguments) {
+        List<String> all = new ArrayList<>(List.of(arguments));
+        all.addAll(List.of("--quick", "--window=0.2", "--warm-up=0.2", "--out=" + directory, "--jvm-options=-Xmx64m"));
+        return new CommandLine(new CompareCommand(() -> CONTESTANTS))
+                .setOut(new PrintWriter(out, true))
+                .setErr(new PrintWriter(errors, true))
+                .execute(all.toArray(new String[0]));
+    }
+
+    private static double detail(Results results, String workload, String name) {
+        Measurement window = results.measurements(workload, "one").get(0);
+        return window.details().getOrDefault(name, -1.0);
+    }
+}

@@ -1,0 +1,63 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.portcullis.benchmarks.report;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class ResultFilesTest {
+
+    @TempDir
+    private Path directory;
+
+    @Test
+    void jsonIsReadAsItWasWritten() throws IOException {
+        Results results = SampleResults.results();
+
+        ResultFiles.write(results, directory.resolve("new"));
+
+        assertEquals(results, ResultFiles.read(directory.resolve("new/results.json")));
+    }
+
+    @Test
+    void csvHasALineForEachWindowAndAColumnForEachDetail() {
+        List<String> lines = ResultFiles.csv(SampleResults.results()).lines().toList();
+
+        assertEquals("workload,server,round,cost,unit,user_share,per_second,faults,p99", lines.get(0));
+        assertEquals("W1-64,fast,1,8.0,us per request,0.25,125000.0,,", lines.get(1));
+        assertEquals("W5-100,fast,1,20.0,us per request,0.25,50000.0,1.0,150.0", lines.get(5));
+        assertEquals(7, lines.size());
+    }
+
+    @Test
+    void tableEndsWithTheRatioLines() {
+        List<String> lines = Table.lines(SampleResults.results());
+
+        assertTrue(lines.contains("skipped gone: it is not there"));
+        assertTrue(lines.contains("note: a note"));
+        assertTrue(lines.subList(lines.size() - 3, lines.size()).stream().allMatch(line -> line.startsWith("RATIO ")));
+    }
+
+    @Test
+    void figuresHaveThreeDigitsThatMatter() {
+        assertEquals("1,240", Table.number(1240.4));
+        assertEquals("24.1", Table.number(24.12));
+        assertEquals("0.97", Table.number(0.971));
+    }
+
+    @Test
+    void chartsAreDrawnForWorkloadsThatWereMeasured() throws IOException {
+        Charts.write(SampleResults.results(), directory);
+
+        for (String name : List.of("W1-64", "W5-100")) {
+            assertTrue(Files.readString(directory.resolve(name + ".svg")).contains("<svg"));
+            assertTrue(Files.size(directory.resolve(name + ".png")) > 0);
+        }
+    }
+}
