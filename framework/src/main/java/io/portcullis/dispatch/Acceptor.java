@@ -102,7 +102,7 @@ final class Acceptor implements CompletionHandler<AsynchronousSocketChannel, Voi
                 "accepting failed ({}); trying again in {} ms",
                 failure.getMessage(),
                 TimeUnit.NANOSECONDS.toMillis(now));
-        machine.schedule(this::accept, now);
+        var unused = machine.schedule(this::accept, now);
     }
 
     void close() {

@@ -42,7 +42,7 @@ final class DispatcherThread extends Thread implements BufferCache.Owner {
             ready.add(strand);
             if (!watched) {
                 watched = true;
-                machine.schedule(this::handOver, PATIENCE);
+                var unused = machine.schedule(this::handOver, PATIENCE);
             }
             return;
         }

@@ -18,6 +18,7 @@ import java.time.Clock;
 import java.time.Duration;
 import java.util.EnumMap;
 import java.util.Map;
+import java.util.Objects;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
@@ -101,7 +102,7 @@ final class TrainCommand implements Callable<Integer> {
     private static void ask(Client client, Map<ListenerKind, InetSocketAddress> addresses, ListenerKind kind)
             throws ExecutionException, InterruptedException, TimeoutException {
         Question question = new Question();
-        InetSocketAddress address = addresses.get(kind);
+        InetSocketAddress address = Objects.requireNonNull(addresses.get(kind));
         var unused = client.connect("localhost", address.getPort(), question);
         question.ended.get(PATIENCE_SECONDS, TimeUnit.SECONDS);
     }

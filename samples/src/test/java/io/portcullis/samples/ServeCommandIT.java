@@ -123,7 +123,7 @@ final class ServeCommandIT {
                 "serve --tls 0 --client-auth need",
                 "serve --tls 0 --protocols TLSv9",
                 "serve --nothing",
-                "nothing",
+                "xyz",
             })
     void badArgumentsAreExplainedOnStandardError(String line) throws Exception {
         Command command = Command.samples(line.split(" ", -1));

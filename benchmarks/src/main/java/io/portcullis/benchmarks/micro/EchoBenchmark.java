@@ -39,6 +39,7 @@ import org.openjdk.jmh.annotations.Warmup;
 @Warmup(iterations = 10, time = 2)
 @Measurement(iterations = 5, time = 2)
 @Fork(2)
+@SuppressWarnings("NullAway.Init") // JMH calls the setup first
 public class EchoBenchmark {
     private static final int BYTES = 128;
 

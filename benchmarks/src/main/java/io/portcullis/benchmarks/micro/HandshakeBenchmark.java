@@ -33,6 +33,7 @@ import org.openjdk.jmh.annotations.Warmup;
 @Warmup(iterations = 10, time = 3)
 @Measurement(iterations = 5, time = 3)
 @Fork(2)
+@SuppressWarnings("NullAway.Init") // JMH calls the setup first
 public class HandshakeBenchmark {
     private static final int PORTS = 60_000;
 

@@ -43,6 +43,7 @@ public class RecordBenchmark {
 
     /** A server and a client that have shaken hands. */
     @State(Scope.Thread)
+    @SuppressWarnings("NullAway.Init") // JMH calls the setup first
     public static class Joined {
         /** Where the network bytes are. */
         @Param({"direct", "heap"})

@@ -25,6 +25,7 @@ import org.openjdk.jmh.annotations.Warmup;
 @Warmup(iterations = 5, time = 1)
 @Measurement(iterations = 5, time = 1)
 @Fork(2)
+@SuppressWarnings("NullAway.Init") // JMH calls the setup first
 public class StrandBenchmark {
     static final int BURST = 1000;
 
@@ -74,6 +75,8 @@ public class StrandBenchmark {
         ran++;
     }
 
+    /** Yields, as the other side may need this very core. */
+    @SuppressWarnings("ThreadPriorityCheck")
     private void awaitRun(long expected) {
         while (ran < expected) {
             Thread.yield();
