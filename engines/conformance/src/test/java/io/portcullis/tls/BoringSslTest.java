@@ -27,7 +27,9 @@ class BoringSslTest {
     @ValueSource(strings = {"TLSv1.2", "TLSv1.3"})
     void resumesWithAnotherServerThatHasTheSameTicketKeys(String protocol) throws Exception {
         UnaryOperator<TlsProfileBuilder> shared = words -> words.ticketKeys(OLD_KEY);
-        TlsProfile client = Profiles.client(ENGINE, words -> words.protocols(protocol));
+        // As a client, Netty's engine asks for no tickets of TLS 1.2
+        TlsProfile client =
+                Profiles.client(protocol.equals("TLSv1.2") ? "jdk" : ENGINE, words -> words.protocols(protocol));
 
         assertTrue(Profiles.resumes(client, Profiles.server(ENGINE, shared), Profiles.server(ENGINE, shared)));
     }
