@@ -3,8 +3,13 @@ package io.portcullis.tls;
 
 import java.lang.System.Logger.Level;
 import java.lang.reflect.Method;
+import java.net.Socket;
 import java.security.Provider;
+import java.security.cert.CertificateException;
+import java.security.cert.X509Certificate;
 import javax.net.ssl.SSLEngine;
+import javax.net.ssl.TrustManager;
+import javax.net.ssl.X509ExtendedTrustManager;
 import org.jspecify.annotations.Nullable;
 
 /** What must be known of Conscrypt, which is used by configuration only: said once per profile, and mended where it can be. */
@@ -27,6 +32,69 @@ final class ConscryptQuirks {
         return provider.getName().equals("Conscrypt");
     }
 
+    static boolean isConscrypt(SSLEngine engine) {
+        return engine.getClass().getName().startsWith("org.conscrypt.");
+    }
+
+    /**
+     * Of a TLS 1.3 server's key Conscrypt says that its type is GENERIC; the JDK's trust manager knows UNKNOWN only, and
+     * refuses every chain with an authority otherwise.
+     */
+    static TrustManager judge(TrustManager manager) {
+        return manager instanceof X509ExtendedTrustManager judge ? new AnyKeyType(judge) : manager;
+    }
+
+    private static final class AnyKeyType extends X509ExtendedTrustManager {
+        private final X509ExtendedTrustManager judge;
+
+        AnyKeyType(X509ExtendedTrustManager judge) {
+            this.judge = judge;
+        }
+
+        private static String known(String type) {
+            return type.equals("GENERIC") ? "UNKNOWN" : type;
+        }
+
+        @Override
+        public void checkClientTrusted(X509Certificate[] chain, String type, Socket socket)
+                throws CertificateException {
+            judge.checkClientTrusted(chain, known(type), socket);
+        }
+
+        @Override
+        public void checkServerTrusted(X509Certificate[] chain, String type, Socket socket)
+                throws CertificateException {
+            judge.checkServerTrusted(chain, known(type), socket);
+        }
+
+        @Override
+        public void checkClientTrusted(X509Certificate[] chain, String type, SSLEngine engine)
+                throws CertificateException {
+            judge.checkClientTrusted(chain, known(type), engine);
+        }
+
+        @Override
+        public void checkServerTrusted(X509Certificate[] chain, String type, SSLEngine engine)
+                throws CertificateException {
+            judge.checkServerTrusted(chain, known(type), engine);
+        }
+
+        @Override
+        public void checkClientTrusted(X509Certificate[] chain, String type) throws CertificateException {
+            judge.checkClientTrusted(chain, known(type));
+        }
+
+        @Override
+        public void checkServerTrusted(X509Certificate[] chain, String type) throws CertificateException {
+            judge.checkServerTrusted(chain, known(type));
+        }
+
+        @Override
+        public X509Certificate[] getAcceptedIssuers() {
+            return judge.getAcceptedIssuers();
+        }
+    }
+
     /** Warns of what it costs, if the provider is Conscrypt. */
     static void warn(Provider provider) {
         if (isConscrypt(provider)) {
@@ -41,7 +109,7 @@ final class ConscryptQuirks {
 
     /** Its servers give no tickets, and so resume no TLS 1.3 session, unless each engine is told to. */
     static void enableTickets(SSLEngine engine) {
-        if (!engine.getClass().getName().startsWith("org.conscrypt.")) {
+        if (!isConscrypt(engine)) {
             return;
         }
         Method setTickets = SET_TICKETS.get(engine.getClass());

@@ -39,6 +39,8 @@ final class SslEngineAdapter implements TlsEngine {
     /** The plaintext of a record (RFC 8446, 5.1). */
     private static final int LARGEST_PLAINTEXT = 1 << 14;
 
+    private static final int LARGEST_BEHIND_TICKETS = 1 << 12;
+
     private static final ThreadLocal<ByteBuffer> DIRECT_SCRATCH =
             ThreadLocal.withInitial(() -> ByteBuffer.allocateDirect(LARGEST_PLAINTEXT));
 
@@ -59,6 +61,9 @@ final class SslEngineAdapter implements TlsEngine {
     private boolean mayHaveFailed;
 
     private @Nullable SSLException failure;
+
+    /** Conscrypt keeps its tickets for the first data, and both must fit where one record does. */
+    private boolean ticketsWait;
 
     private int packetSize;
     private int plaintextSize;
@@ -83,6 +88,7 @@ final class SslEngineAdapter implements TlsEngine {
     SslEngineAdapter(SSLEngine engine, @Nullable Runnable release) {
         this.engine = engine;
         this.release = release;
+        this.ticketsWait = ConscryptQuirks.isConscrypt(engine);
         this.ciphertextOnHeap = engine.getClass().getName().startsWith("sun.security.ssl.");
         try {
             engine.beginHandshake();
@@ -101,7 +107,10 @@ final class SslEngineAdapter implements TlsEngine {
         }
         SSLEngineResult result = unwrapOnce(ciphertext, plaintext);
         mayHaveFailed = release != null && complete && handshake == HandshakeStatus.NEED_WRAP;
-        askAgain = !complete && result.bytesConsumed() > 0 && handshake == HandshakeStatus.NEED_UNWRAP;
+        // An overflow that has consumed something keeps the rest of the plaintext inside: Conscrypt's does
+        askAgain = result.bytesConsumed() > 0
+                && (result.getStatus() == SSLEngineResult.Status.BUFFER_OVERFLOW
+                        || (!complete && handshake == HandshakeStatus.NEED_UNWRAP));
         return switch (result.getStatus()) {
             case BUFFER_UNDERFLOW -> Status.NEED_INPUT;
             case BUFFER_OVERFLOW -> overflow();
@@ -115,7 +124,9 @@ final class SslEngineAdapter implements TlsEngine {
         if (mayHaveFailed) {
             return wrapLast(ciphertext);
         }
-        SSLEngineResult result = wrapOnce(plaintext, ciphertext);
+        SSLEngineResult result = ticketsWait && complete && plaintext.hasRemaining()
+                ? wrapBehindTickets(plaintext, ciphertext)
+                : wrapOnce(plaintext, ciphertext);
         boolean moved = result.bytesProduced() > 0 || result.bytesConsumed() > 0;
         return switch (result.getStatus()) {
             case BUFFER_UNDERFLOW -> Status.NEED_INPUT;
@@ -151,6 +162,17 @@ final class SslEngineAdapter implements TlsEngine {
 
     private static Status closedOrOk(SSLEngineResult result) {
         return result.getStatus() == SSLEngineResult.Status.CLOSED ? Status.CLOSED : Status.OK;
+    }
+
+    private SSLEngineResult wrapBehindTickets(ByteBuffer plaintext, ByteBuffer ciphertext) throws SSLException {
+        ticketsWait = false;
+        int limit = plaintext.limit();
+        plaintext.limit(Math.min(limit, plaintext.position() + LARGEST_BEHIND_TICKETS));
+        try {
+            return wrapOnce(plaintext, ciphertext);
+        } finally {
+            plaintext.limit(limit);
+        }
     }
 
     private SSLEngineResult unwrapOnce(ByteBuffer ciphertext, ByteBuffer plaintext) throws SSLException {

@@ -29,7 +29,11 @@ final class TlsContexts {
             KeyManager[] keys = config.keyManager()
                     .map(manager -> new KeyManager[] {manager})
                     .orElse(new KeyManager[0]);
-            context.init(keys, config.trustManagers().toArray(TrustManager[]::new), null);
+            boolean conscrypt = ConscryptQuirks.isConscrypt(context.getProvider());
+            TrustManager[] judges = config.trustManagers().stream()
+                    .map(manager -> conscrypt ? ConscryptQuirks.judge(manager) : manager)
+                    .toArray(TrustManager[]::new);
+            context.init(keys, judges, null);
             return context;
         } catch (GeneralSecurityException e) {
             throw impossible(security, e);

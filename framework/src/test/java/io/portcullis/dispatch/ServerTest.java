@@ -12,6 +12,7 @@ import io.portcullis.Connection;
 import io.portcullis.ConnectionHandler;
 import io.portcullis.Gate;
 import io.portcullis.tls.HandshakeFailure;
+import io.portcullis.tls.NotOn;
 import io.portcullis.tls.TestCertificates;
 import io.portcullis.tls.TlsException;
 import io.portcullis.tls.TlsProfile;
@@ -184,6 +185,7 @@ class ServerTest {
     }
 
     @Test
+    @NotOn(value = "conscrypt", because = "it hands out no tasks")
     void tasksThatMayBlockRunOffTheDispatcherThreads() throws Exception {
         TlsProfile blocking =
                 TestCertificates.serverBuilder().tasksMayBlock(true).build();

@@ -133,6 +133,11 @@ public final class TestCertificates {
         return trusting(TlsProfile.builder());
     }
 
+    /** The same client, with an engine by the name that tests have for it. */
+    public static TlsProfileBuilder clientBuilder(String engine) {
+        return trusting(TestEngine.use(engine, TlsProfile.builder()));
+    }
+
     private static TlsProfileBuilder trusting(TlsProfileBuilder builder) {
         return builder.trust(
                 ec().certificate(),

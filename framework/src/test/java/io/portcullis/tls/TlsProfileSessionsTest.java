@@ -18,6 +18,9 @@ import org.junit.jupiter.params.provider.ValueSource;
 class TlsProfileSessionsTest {
 
     @ParameterizedTest
+    @NotOn(
+            value = "conscrypt",
+            because = "it hands no values on to the resumed session; TlsFilterPairTest shows that it resumes")
     @ValueSource(strings = {"TLSv1.2", "TLSv1.3"})
     void areResumed(String protocol) throws SSLException {
         TlsProfile client = TestCertificates.clientBuilder().protocols(protocol).build();

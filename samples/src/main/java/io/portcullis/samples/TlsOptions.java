@@ -2,6 +2,7 @@
 package io.portcullis.samples;
 
 import io.portcullis.tls.ClientAuth;
+import io.portcullis.tls.TlsEngines;
 import io.portcullis.tls.TlsProfile;
 import io.portcullis.tls.TlsProfileBuilder;
 import java.nio.file.Path;
@@ -57,6 +58,20 @@ final class TlsOptions {
             description = "Application protocols, separated by commas. Default: http/1.1.")
     List<String> applicationProtocols = List.of("http/1.1");
 
+    @Option(
+            names = "--engine",
+            paramLabel = "NAME|best",
+            description = "The TLS engine, or the best that is available; see the command engines. Default: jdk.")
+    String engine = TlsEngines.DEFAULT;
+
+    @Option(
+            names = "--groups",
+            paramLabel = "NAME",
+            split = ",",
+            description = "Groups of the key exchange, separated by commas, such as X25519MLKEM768,x25519. Default: "
+                    + "the engine's choice.")
+    List<String> groups = List.of();
+
     /** Whether suites are offered that a server should not offer without need. */
     boolean compatible() {
         return suites.equals("compatible");
@@ -72,6 +87,14 @@ final class TlsOptions {
     TlsProfile profile(Clock clock) {
         check();
         TlsProfileBuilder builder = TlsProfile.builder().clientAuth(clientAuth);
+        if (engine.equals("best")) {
+            builder.bestEngine();
+        } else {
+            builder.engine(engine);
+        }
+        if (!groups.isEmpty()) {
+            builder.groups(groups.toArray(String[]::new));
+        }
         if (certificates.isEmpty()) {
             SelfSignedCertificate made = SelfSignedCertificate.create(clock);
             builder.certificate(made.key(), made.certificate());

@@ -122,6 +122,8 @@ final class ServeCommandIT {
                 "serve --tls 0 --cert nothing.pem --key nothing.pem",
                 "serve --tls 0 --client-auth need",
                 "serve --tls 0 --protocols TLSv9",
+                "serve --tls 0 --engine nothing",
+                "serve --tls 0 --groups nothing",
                 "serve --nothing",
                 "xyz",
             })
@@ -131,6 +133,23 @@ final class ServeCommandIT {
         assertEquals("", command.out());
         assertTrue(command.err().contains("Usage: "), command.err());
         assertFalse(command.err().contains("\tat "), command.err());
+    }
+
+    @Test
+    void listsTheEngines() throws Exception {
+        Command command = Command.samples("engines");
+        assertEquals(0, command.exit(), command.all());
+        assertTrue(command.out().contains("jdk: "), command.out());
+        assertTrue(command.out().contains("boringssl: "), command.out());
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"jdk", "best"})
+    void servesWithTheEngineOfItsChoice(String engine) throws Exception {
+        try (SampleServer server = SampleServer.onFreePorts("--engine", engine)) {
+            assertEquals("ok\n", health(Wire.TLS_1_3, server, "tls"));
+            assertEquals("ok\n", health(Wire.TLS_1_2, server, "mixed"));
+        }
     }
 
     @Test

@@ -7,6 +7,7 @@ import io.netty.handler.ssl.ApplicationProtocolConfig.SelectedListenerFailureBeh
 import io.netty.handler.ssl.ApplicationProtocolConfig.SelectorFailureBehavior;
 import io.netty.handler.ssl.ClientAuth;
 import io.netty.handler.ssl.OpenSslContextOption;
+import io.netty.handler.ssl.OpenSslServerSessionContext;
 import io.netty.handler.ssl.OpenSslSessionContext;
 import io.netty.handler.ssl.SslContext;
 import io.netty.handler.ssl.SslContextBuilder;
@@ -45,6 +46,7 @@ final class Contexts implements Runnable {
                             .replace("NEED", "REQUIRE")
                             .replace("WANT", "OPTIONAL")));
             made = make(builder);
+            ((OpenSslServerSessionContext) made.sessionContext()).setSessionIdContext(SessionScope.of(config));
             server = made;
         }
         return made;

@@ -6,12 +6,24 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import io.portcullis.engines.boringssl.BoringSslProvider;
 import io.portcullis.tls.TestEngine;
 import org.junit.jupiter.api.extension.AfterEachCallback;
+import org.junit.jupiter.api.extension.ConditionEvaluationResult;
+import org.junit.jupiter.api.extension.ExecutionCondition;
 import org.junit.jupiter.api.extension.ExtensionContext;
 
-/** After every test, those of the framework included, no engine is left that holds native memory. */
-public final class EnginesAreFreed implements AfterEachCallback {
+/**
+ * After every test, those of the framework included, no engine is left that holds native memory. Where Amazon's provider is
+ * under test and has no library for this system, the tests are skipped: they would show nothing.
+ */
+public final class EnginesAreFreed implements AfterEachCallback, ExecutionCondition {
     /** For JUnit, which finds it by the service loader. */
     public EnginesAreFreed() {}
+
+    @Override
+    public ConditionEvaluationResult evaluateExecutionCondition(ExtensionContext context) {
+        return TestEngine.is("accp") && !CorrettoProvider.installed()
+                ? ConditionEvaluationResult.disabled("Amazon's provider has no library for this system")
+                : ConditionEvaluationResult.enabled("the engine is there");
+    }
 
     @Override
     public void afterEach(ExtensionContext context) {
