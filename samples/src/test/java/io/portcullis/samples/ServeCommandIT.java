@@ -125,7 +125,7 @@ final class ServeCommandIT {
                 "serve --tls 0 --engine nothing",
                 "serve --tls 0 --groups nothing",
                 "serve --nothing",
-                "nothing",
+                "42",
             })
     void badArgumentsAreExplainedOnStandardError(String line) throws Exception {
         Command command = Command.samples(line.split(" ", -1));
