@@ -104,6 +104,7 @@ public final class CompareCommand implements Callable<Integer> {
         Progress progress = new Progress(System.err);
         skipped.forEach(each -> progress.say("skipping " + each.name() + ": " + each.reason()));
         Pinning pinning = pinning(settings, plan);
+        progress.say("pinning: " + pinning.description());
         Path files = Files.createTempDirectory("portcullis-compare-");
         Certificates.EC.create().write(files, "ec");
         Certificates.RSA.create().write(files, "rsa");

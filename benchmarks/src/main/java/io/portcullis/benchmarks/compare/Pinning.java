@@ -12,12 +12,13 @@ import java.util.regex.Pattern;
 final class Pinning {
     private static final Path SHELL = Path.of("/bin/sh");
 
-    private final boolean taskset = onPath("taskset");
+    private final boolean taskset;
     private final int serverCore;
     private final int loadCore;
     private final int descriptors;
 
-    Pinning(int serverCore, int loadCore, int descriptors) {
+    Pinning(int serverCore, int loadCore, int descriptors) throws IOException {
+        this.taskset = onPath("taskset") && canPin(serverCore) && canPin(loadCore);
         this.serverCore = serverCore;
         this.loadCore = loadCore;
         this.descriptors = descriptors;
@@ -26,7 +27,8 @@ final class Pinning {
     String description() {
         int cores = Runtime.getRuntime().availableProcessors();
         if (!taskset) {
-            return "none: taskset is not there, so servers and load share all " + cores + " cores";
+            return "none: taskset is not there, or may not use both of the cores " + serverCore + " and " + loadCore
+                    + ", so servers and load share all " + cores;
         }
         return "servers on core " + serverCore + ", load on core " + loadCore;
     }
@@ -44,6 +46,19 @@ final class Pinning {
         return Pattern.compile(":")
                 .splitAsStream(path)
                 .anyMatch(directory -> Files.isExecutable(Path.of(directory, program)));
+    }
+
+    private static boolean canPin(int core) throws IOException {
+        Process process = new ProcessBuilder("taskset", "-c", Integer.toString(core), "true")
+                .redirectErrorStream(true)
+                .start();
+        process.getInputStream().readAllBytes();
+        try {
+            return process.waitFor() == 0;
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new IOException("interrupted", e);
+        }
     }
 
     /** The shell and taskset both become what they start, so the process that is measured is the server itself. */
