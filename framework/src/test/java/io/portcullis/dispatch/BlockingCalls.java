@@ -20,7 +20,7 @@ final class BlockingCalls {
             + "|java/util/concurrent/(Future|CompletableFuture|FutureTask|ForkJoinTask|ScheduledFuture)\\.(get|join|invoke)\\b"
             + "|\\.(awaitTermination|awaitQuiescence|invokeAll|invokeAny):"
             + "|BlockingQueue\\.(put|take):"
-            + "|java/net/(Socket|ServerSocket)\\b");
+            + "|java/net/(Socket|ServerSocket)\\.");
 
     private BlockingCalls() {}
 

@@ -12,6 +12,7 @@ import java.io.UncheckedIOException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.Assumptions;
@@ -38,11 +39,17 @@ record Command(int exit, String out, String err) {
 
     /** Runs a program to its end, or kills it and fails. */
     static Command run(List<String> command, String input) throws IOException, InterruptedException {
+        return run(command, input, "");
+    }
+
+    /** The same, but its standard input ends only after this was read from its standard output, or that has ended. */
+    static Command run(List<String> command, String input, String awaited) throws IOException, InterruptedException {
         Process process = new ProcessBuilder(command).start();
         try {
-            CompletableFuture<String> out = readAll(process.getInputStream());
-            CompletableFuture<String> err = readAll(process.getErrorStream());
-            feed(process.getOutputStream(), input);
+            CountDownLatch answered = new CountDownLatch(1);
+            CompletableFuture<String> out = readAll(process.getInputStream(), awaited, answered);
+            CompletableFuture<String> err = readAll(process.getErrorStream(), "", new CountDownLatch(1));
+            feed(process.getOutputStream(), input, answered);
             if (!process.waitFor(LIMIT_SECONDS, TimeUnit.SECONDS)) {
                 process.destroyForcibly();
                 throw new AssertionError(command + " did not end: " + out.join() + err.join());
@@ -84,24 +91,33 @@ record Command(int exit, String out, String err) {
         Assumptions.assumeTrue(found, program + " is not installed");
     }
 
-    private static void feed(OutputStream stdin, String input) {
+    private static void feed(OutputStream stdin, String input, CountDownLatch answered) throws InterruptedException {
         try (stdin) {
             stdin.write(input.getBytes(UTF_8));
+            stdin.flush();
+            answered.await(LIMIT_SECONDS, TimeUnit.SECONDS);
         } catch (IOException e) {
             // A program that ended without reading its input has said why elsewhere.
             return;
         }
     }
 
-    private static CompletableFuture<String> readAll(InputStream stream) {
+    private static CompletableFuture<String> readAll(InputStream stream, String awaited, CountDownLatch seen) {
         CompletableFuture<String> text = new CompletableFuture<>();
         Thread reader = new Thread(() -> {
             ByteArrayOutputStream bytes = new ByteArrayOutputStream();
             try {
-                stream.transferTo(bytes);
+                byte[] piece = new byte[8192];
+                for (int length = 0; length >= 0; length = stream.read(piece)) {
+                    bytes.write(piece, 0, length);
+                    if (bytes.toString(UTF_8).contains(awaited)) {
+                        seen.countDown();
+                    }
+                }
             } catch (IOException e) {
                 bytes.writeBytes(new UncheckedIOException(e).toString().getBytes(UTF_8));
             }
+            seen.countDown();
             text.complete(bytes.toString(UTF_8));
         });
         reader.setDaemon(true);

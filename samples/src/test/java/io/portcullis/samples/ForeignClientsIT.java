@@ -140,7 +140,8 @@ final class ForeignClientsIT {
                             "-p",
                             String.valueOf(server.port("mixed")),
                             "127.0.0.1"),
-                    request);
+                    request,
+                    "HTTP/1.1 200 OK"); // a client of TLS 1.2 that has closed gets no answer any more (RFC 5246, 7.2.1)
             assertEquals(0, command.exit(), command.all());
             assertTrue(command.out().contains("HTTP/1.1 200 OK"), command.all());
             String all = command.all().toLowerCase(Locale.ROOT);
