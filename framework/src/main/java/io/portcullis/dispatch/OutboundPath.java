@@ -223,7 +223,7 @@ final class OutboundPath implements CompletionHandler<Integer, Void> {
     private int outputSize(Filter filter) {
         long records = Math.min((queue.queued() + RecordSizing.FULL - 1) / RecordSizing.FULL, RECORDS_PER_WRITE);
         long size = Math.max(records - 1, 0) * (RecordSizing.FULL + RECORD_OVERHEAD)
-                + sizing.smallRecords() * RECORD_OVERHEAD
+                + (long) sizing.smallRecords() * RECORD_OVERHEAD
                 + filter.networkSpace();
         return (int) Math.min(size, machine.buffers().largest());
     }
@@ -362,7 +362,7 @@ final class OutboundPath implements CompletionHandler<Integer, Void> {
 
         @Override
         public void failed(Throwable cause, Void none) {
-            path.failed(cause, none);
+            path.failed(cause, null);
         }
     }
 }

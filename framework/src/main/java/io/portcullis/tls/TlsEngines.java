@@ -7,7 +7,6 @@ import java.util.Iterator;
 import java.util.List;
 import java.util.ServiceConfigurationError;
 import java.util.ServiceLoader;
-import java.util.ServiceLoader.Provider;
 import java.util.stream.Collectors;
 
 /** The TLS engines that profiles can choose from: the JDK's, and those that are found on the class path or module path. */
@@ -30,7 +29,7 @@ public final class TlsEngines {
     static List<TlsEngineProvider> providers() {
         List<TlsEngineProvider> found = new ArrayList<>();
         found.add(JdkEngineProvider.INSTANCE);
-        Iterator<Provider<TlsEngineProvider>> services =
+        Iterator<ServiceLoader.Provider<TlsEngineProvider>> services =
                 ServiceLoader.load(TlsEngineProvider.class).stream().iterator();
         while (hasNext(services)) {
             add(services, found);
@@ -80,7 +79,8 @@ public final class TlsEngines {
         }
     }
 
-    private static void add(Iterator<Provider<TlsEngineProvider>> services, List<TlsEngineProvider> found) {
+    private static void add(
+            Iterator<ServiceLoader.Provider<TlsEngineProvider>> services, List<TlsEngineProvider> found) {
         try {
             found.add(services.next().get());
         } catch (ServiceConfigurationError | LinkageError broken) {

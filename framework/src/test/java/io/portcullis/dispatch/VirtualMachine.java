@@ -115,9 +115,12 @@ final class VirtualMachine implements Machine {
     public Future<?> schedule(Runnable code, long delayNanos) {
         Plan plan = new Plan(now + delayNanos, scheduled++, code);
         plans.add(plan);
-        CompletableFuture<?> future = new CompletableFuture<>();
-        future.whenComplete((none, cancelled) -> plans.remove(plan));
-        return future;
+        return new CompletableFuture<Void>() {
+            @Override
+            public boolean cancel(boolean evenIfRunning) {
+                return plans.remove(plan) && super.cancel(evenIfRunning);
+            }
+        };
     }
 
     @Override

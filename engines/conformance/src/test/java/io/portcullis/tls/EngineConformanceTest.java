@@ -211,7 +211,7 @@ class EngineConformanceTest {
         TlsProfile server = Profiles.server(engine, words -> words.certificate(other.key(), other.certificate()));
         TlsProfile client = Profiles.client(engine, words -> words.protocols(protocol));
         for (TestCertificate expected : new TestCertificate[] {TestCertificates.ec(), other}) {
-            String host = expected == other ? "other.example" : "localhost";
+            String host = expected.equals(other) ? "other.example" : "localhost";
             FilterPair pair = Profiles.join(client, host, server).handshake();
             TlsSession session = pair.client.filter.session();
             assertNotNull(session);

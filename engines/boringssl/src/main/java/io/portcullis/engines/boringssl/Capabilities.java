@@ -6,6 +6,7 @@ import io.netty.handler.ssl.OpenSslContextOption;
 import io.netty.handler.ssl.SslContextBuilder;
 import io.netty.handler.ssl.SslProvider;
 import io.netty.util.ReferenceCountUtil;
+import io.netty.util.Version;
 import io.portcullis.tls.TlsCapabilities;
 import io.portcullis.tls.TlsFeature;
 import java.util.List;
@@ -69,13 +70,12 @@ final class Capabilities {
                 Set.of(TlsFeature.TICKETS, TlsFeature.SHARED_TICKET_KEYS, TlsFeature.GROUP_CHOICE));
     }
 
+    // What Netty says of itself: the manifest is another one where the jars were put together
     private static String version() {
-        String version = OpenSsl.class.getPackage().getImplementationVersion();
-        return version == null
-                ? Optional.ofNullable(OpenSsl.class.getModule().getDescriptor())
-                        .flatMap(module -> module.rawVersion())
-                        .orElse("(version unknown)")
-                : version;
+        return Version.identify().values().stream()
+                .map(Version::artifactVersion)
+                .findFirst()
+                .orElse("of an unknown version");
     }
 
     private static boolean hasGroup(String name) {
