@@ -10,9 +10,11 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Queue;
 import java.util.Set;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
@@ -23,8 +25,10 @@ final class Child implements AutoCloseable {
     private static final Set<Child> ALIVE = ConcurrentHashMap.newKeySet();
     private static final int END_SECONDS = 5;
 
+    private static final Queue<Runnable> AFTERWARDS = new ConcurrentLinkedQueue<>();
+
     static {
-        Runtime.getRuntime().addShutdownHook(new Thread(() -> ALIVE.forEach(Child::end), "end-children"));
+        Runtime.getRuntime().addShutdownHook(new Thread(Child::endAll, "end-children"));
     }
 
     private final Process process;
@@ -42,6 +46,15 @@ final class Child implements AutoCloseable {
         Thread reader = new Thread(this::readOutput, "output of " + process.pid());
         reader.setDaemon(true);
         reader.start();
+    }
+
+    /**
+     * Has something done when this program ends, however it does, and all children have ended.
+     *
+     * @param action may find it done already
+     */
+    static void afterwards(Runnable action) {
+        AFTERWARDS.add(action);
     }
 
     ProcessHandle handle() {
@@ -104,6 +117,11 @@ final class Child implements AutoCloseable {
     @Override
     public void close() {
         end();
+    }
+
+    private static void endAll() {
+        ALIVE.forEach(Child::end);
+        AFTERWARDS.forEach(Runnable::run);
     }
 
     private void end() {

@@ -19,6 +19,7 @@ import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.Callable;
@@ -106,6 +107,7 @@ public final class CompareCommand implements Callable<Integer> {
         Pinning pinning = pinning(settings, plan);
         progress.say("pinning: " + pinning.description());
         Path files = Files.createTempDirectory("portcullis-compare-");
+        Child.afterwards(() -> delete(files));
         Certificates.EC.create().write(files, "ec");
         Certificates.RSA.create().write(files, "rsa");
         try (Loader load = settings.wrk()
@@ -224,11 +226,16 @@ public final class CompareCommand implements Callable<Integer> {
         }
     }
 
-    private static void delete(Path directory) throws IOException {
+    private static void delete(Path directory) {
+        if (!Files.exists(directory)) {
+            return;
+        }
         try (Stream<Path> all = Files.walk(directory)) {
-            for (Path path : all.sorted(java.util.Comparator.reverseOrder()).toList()) {
+            for (Path path : all.sorted(Comparator.reverseOrder()).toList()) {
                 Files.deleteIfExists(path);
             }
+        } catch (IOException e) {
+            throw new UncheckedIOException("cannot remove " + directory, e);
         }
     }
 

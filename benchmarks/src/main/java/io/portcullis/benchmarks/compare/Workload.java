@@ -32,6 +32,11 @@ record Workload(
     /** So many handshakes the JDK's engine needs before its figures mean anything. */
     private static final long HANDSHAKES_TO_BE_WARM = 8_000;
 
+    /** Until then a compiler may still be at work in the background, which looks settled for a while. */
+    private static final long REQUESTS_TO_BE_WARM = 150_000;
+
+    private static final long BULK_REQUESTS_TO_BE_WARM = 3_000;
+
     String name() {
         return info.name();
     }
@@ -60,6 +65,9 @@ record Workload(
 
     /** How much has to be done before a server can count as warm. */
     long unitsToBeWarm() {
-        return ofHandshakes() ? HANDSHAKES_TO_BE_WARM : 0;
+        if (ofHandshakes()) {
+            return HANDSHAKES_TO_BE_WARM;
+        }
+        return ofMebibytes() ? BULK_REQUESTS_TO_BE_WARM : REQUESTS_TO_BE_WARM;
     }
 }

@@ -40,7 +40,7 @@ public final class Generator implements AutoCloseable {
      * @throws IOException if too many of them failed
      */
     public Count open(Demand demand) throws IOException {
-        close(load);
+        abandon();
         Tally tally = new Tally();
         Load next = switch (demand.pattern()) {
             case KEEP_ALIVE -> new KeepAliveLoad(demand, network, tally);
@@ -87,6 +87,15 @@ public final class Generator implements AutoCloseable {
     private CompletableFuture<Count> startAndStop(Load current, Duration length) {
         network.loop().schedule(current::stop, length.toNanos(), TimeUnit.NANOSECONDS);
         return current.start();
+    }
+
+    /** What is left of a load that failed is of no concern to the next one, which may be for another server. */
+    private void abandon() {
+        try {
+            closeLoad();
+        } catch (IOException e) {
+            load = null;
+        }
     }
 
     private Count close(@Nullable Load last) throws IOException {
