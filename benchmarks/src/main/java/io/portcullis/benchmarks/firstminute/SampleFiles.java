@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.portcullis.benchmarks.firstminute;
 
+import io.portcullis.benchmarks.report.ChartFile;
 import java.awt.Color;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -10,9 +11,6 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.stream.Collectors;
-import org.knowm.xchart.BitmapEncoder;
-import org.knowm.xchart.BitmapEncoder.BitmapFormat;
-import org.knowm.xchart.ChartEncoder;
 import org.knowm.xchart.XYChart;
 import org.knowm.xchart.XYChartBuilder;
 import org.knowm.xchart.style.Styler.LegendPosition;
@@ -23,7 +21,6 @@ import tools.jackson.databind.json.JsonMapper;
 /** {@code first-minute.csv} and {@code .json} with every sample, and {@code .svg} and {@code .png} with a line for each variant. */
 final class SampleFiles {
     private static final String NAME = "first-minute";
-    private static final int DOTS_PER_INCH = 144;
 
     private SampleFiles() {}
 
@@ -37,10 +34,7 @@ final class SampleFiles {
                 JsonMapper.builder().enable(SerializationFeature.INDENT_OUTPUT).build();
         Files.writeString(directory.resolve(NAME + ".json"), json.writeValueAsString(new All(title, samples)) + "\n");
         Files.writeString(directory.resolve(NAME + ".csv"), csv(samples));
-        XYChart chart = chart(samples, title);
-        String file = directory.resolve(NAME).toString();
-        ChartEncoder.saveChart(chart, file + ".svg", "svg");
-        BitmapEncoder.saveBitmapWithDPI(chart, file, BitmapFormat.PNG, DOTS_PER_INCH);
+        ChartFile.write(chart(samples, title), directory.resolve(NAME));
     }
 
     static String csv(List<Sample> samples) {

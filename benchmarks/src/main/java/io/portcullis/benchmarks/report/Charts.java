@@ -7,15 +7,10 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
-import org.knowm.xchart.BitmapEncoder;
-import org.knowm.xchart.BitmapEncoder.BitmapFormat;
-import org.knowm.xchart.ChartEncoder;
 import org.knowm.xchart.XYChart;
 
 /** A chart for each workload, as SVG and PNG: a bar for the median of each server, a line from its best to its worst round. */
 public final class Charts {
-    private static final int DOTS_PER_INCH = 144;
-
     private Charts() {}
 
     /**
@@ -31,10 +26,8 @@ public final class Charts {
         for (Results.WorkloadInfo workload : results.workloads()) {
             List<BarChart.Bar> bars = bars(results, workload.name());
             if (!bars.isEmpty()) {
-                String file = directory.resolve(workload.name()).toString();
                 XYChart chart = BarChart.of(workload.name() + ": " + workload.title(), axis(workload), bars);
-                ChartEncoder.saveChart(chart, file + ".svg", "svg");
-                BitmapEncoder.saveBitmapWithDPI(chart, file, BitmapFormat.PNG, DOTS_PER_INCH);
+                ChartFile.write(chart, directory.resolve(workload.name()));
             }
         }
     }
