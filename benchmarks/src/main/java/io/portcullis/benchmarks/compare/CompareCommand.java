@@ -97,8 +97,8 @@ public final class CompareCommand implements Callable<Integer> {
         chosen.removeIf(server -> server.missing().isPresent());
         List<Pair> pairs = pairs(chosen.stream().map(Contestant::name).toList());
         CommandSpec command = command();
-        Settings settings = options.settings("compare "
-                + String.join(" ", command.commandLine().getParseResult().originalArgs()));
+        Settings settings = options.settings(
+                String.join(" ", command.root().commandLine().getParseResult().originalArgs()));
         if (settings.wrk() && !plan.stream().allMatch(WrkLoader::can)) {
             throw refuse("wrk can do W1, W3 and W6 only: choose with --workloads, or use --load own");
         }
