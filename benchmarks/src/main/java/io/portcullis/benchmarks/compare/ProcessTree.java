@@ -3,7 +3,6 @@ package io.portcullis.benchmarks.compare;
 
 import java.io.IOException;
 import java.nio.file.Files;
-import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.HashMap;
@@ -91,9 +90,12 @@ final class ProcessTree {
         try {
             long nanos = ProcFormat.nanosOfSchedstat(Files.readString(task.resolve("schedstat")));
             threads.put(Long.parseLong(task.getFileName().toString()), nanos);
-        } catch (NoSuchFileException e) {
-            // It has ended since the directory was read, and the process has its time.
-            return;
+        } catch (IOException e) {
+            // If it has ended since the directory was read (no such file, or no such process), the process has its
+            // time.
+            if (Files.exists(task)) {
+                throw e;
+            }
         }
     }
 }
