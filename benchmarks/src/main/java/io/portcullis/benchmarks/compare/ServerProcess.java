@@ -2,11 +2,11 @@
 package io.portcullis.benchmarks.compare;
 
 import io.portcullis.benchmarks.servers.Contestant;
+import io.portcullis.benchmarks.servers.FreePort;
 import io.portcullis.benchmarks.servers.Launch;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
-import java.net.ServerSocket;
 import java.net.Socket;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -50,7 +50,7 @@ final class ServerProcess implements AutoCloseable {
     static ServerProcess start(
             Contestant contestant, Pinning pinning, Path certificates, String certificate, Settings settings)
             throws IOException {
-        int port = freePort();
+        int port = FreePort.find();
         Path directory = Files.createTempDirectory(certificates, contestant.name() + "-");
         Launch launch = new Launch(
                 port,
@@ -131,12 +131,6 @@ final class ServerProcess implements AutoCloseable {
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             throw new IOException("interrupted", e);
-        }
-    }
-
-    private static int freePort() throws IOException {
-        try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-            return socket.getLocalPort();
         }
     }
 }
