@@ -86,6 +86,7 @@ public final class Server implements AutoCloseable {
         private final List<Listen> listens = new ArrayList<>();
         private @Nullable Supplier<? extends ConnectionHandler> handlers;
         private ServerWarmUp warmUp = ServerWarmUp.NONE;
+        private boolean sharedPort;
 
         Builder(Dispatcher dispatcher) {
             this.dispatcher = dispatcher;
@@ -144,6 +145,19 @@ public final class Server implements AutoCloseable {
         }
 
         /**
+         * Lets other sockets of the same user listen on the same addresses (SO_REUSEPORT); the operating system then spreads
+         * new connections over all that do. So several dispatchers can serve one port, and a new process can open its
+         * listeners before the old one closes its own: those that wait in the queue of a listener that closes are refused,
+         * so it should have been idle, or its clients try again.
+         *
+         * @return this
+         */
+        public Builder sharePort() {
+            sharedPort = true;
+            return this;
+        }
+
+        /**
          * Warms up before the listeners open, for at most this time: see {@link #warmUp(int, Duration)}. Enough handshakes
          * for the JDK's engine to reach its speed end it earlier.
          *
@@ -180,6 +194,7 @@ public final class Server implements AutoCloseable {
          *
          * @return the server
          * @throws IOException if an address cannot be bound; then none is
+         * @throws UnsupportedOperationException if the port is to be shared, and this system cannot
          * @throws IllegalStateException if no address was given, or one has no handler
          */
         public Server start() throws IOException {
@@ -225,12 +240,20 @@ public final class Server implements AutoCloseable {
             return chosen;
         }
 
-        private static AsynchronousServerSocketChannel bind(GroupMachine machine, InetSocketAddress address)
+        private AsynchronousServerSocketChannel bind(GroupMachine machine, InetSocketAddress address)
                 throws IOException {
             AsynchronousServerSocketChannel channel = AsynchronousServerSocketChannel.open(machine.group());
             try {
                 channel.setOption(StandardSocketOptions.SO_REUSEADDR, true);
+                if (sharedPort) {
+                    channel.setOption(StandardSocketOptions.SO_REUSEPORT, true);
+                }
                 return channel.bind(address, BACKLOG);
+            } catch (UnsupportedOperationException noSuchOption) {
+                channel.close();
+                throw new UnsupportedOperationException(
+                        "sharePort(): this operating system does not spread connections over sockets of one port",
+                        noSuchOption);
             } catch (IOException failure) {
                 channel.close();
                 BindException explained = new BindException("cannot listen on " + address.getHostString() + ":"

@@ -12,18 +12,27 @@ import io.portcullis.tls.TlsEngines;
 import io.portcullis.tls.TlsProfile;
 import io.portcullis.tls.TlsProfileBuilder;
 import java.io.IOException;
+import java.net.InetSocketAddress;
 import java.nio.ByteBuffer;
 import java.nio.channels.CompletionHandler;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Supplier;
 import org.conscrypt.Conscrypt;
 
-/** Portcullis, with one thread, plain and with several TLS engines. */
+/**
+ * Portcullis, plain and with several TLS engines: one dispatcher with one thread, unless the system properties
+ * {@value #DISPATCHERS}, {@value #THREADS} and {@value #TASKS_ELSEWHERE} say otherwise, for comparing itself with itself.
+ */
 final class PortcullisServers {
     private static final String BORINGSSL = "boringssl";
     private static final Duration LONG = Duration.ofHours(1);
+
+    private static final String DISPATCHERS = "benchmark.dispatchers";
+    private static final String THREADS = "benchmark.threads";
+    private static final String TASKS_ELSEWHERE = "benchmark.tasksElsewhere";
 
     private PortcullisServers() {}
 
@@ -68,24 +77,39 @@ final class PortcullisServers {
         return new JvmContestant("portcullis-" + name, secure, words, options -> start(options, gate.open(options)));
     }
 
+    /** One dispatcher, or as many as {@value #DISPATCHERS} says, which share the port. */
     private static RunningServer start(ServeOptions options, Gate gate) throws IOException {
-        Dispatcher dispatcher = Dispatcher.builder().threads(1).taskThreads(1).build();
+        List<Dispatcher> dispatchers = new ArrayList<>();
         try {
-            Server server = Server.builder(dispatcher)
-                    .listen(options.address(), gate)
-                    .handler(HttpHandler::new)
-                    .handshakeTimeout(Duration.ofSeconds(TlsSettings.HANDSHAKE_SECONDS))
-                    .idleTimeout(LONG)
-                    .start();
-            return new Running(dispatcher, server);
+            InetSocketAddress address = options.address();
+            for (int i = 0; i < Integer.getInteger(DISPATCHERS, 1); i++) {
+                Dispatcher dispatcher = Dispatcher.builder()
+                        .threads(Integer.getInteger(THREADS, 1))
+                        .taskThreads(1)
+                        .build();
+                dispatchers.add(dispatcher);
+                address = start(dispatcher, address, gate).addresses().get(0);
+            }
+            return new Running(dispatchers, address.getPort());
         } catch (IOException | RuntimeException failure) {
-            dispatcher.close();
+            dispatchers.forEach(Dispatcher::close);
             throw failure;
         }
     }
 
+    private static Server start(Dispatcher dispatcher, InetSocketAddress address, Gate gate) throws IOException {
+        Server.Builder server = Server.builder(dispatcher)
+                .listen(address, gate)
+                .handler(HttpHandler::new)
+                .handshakeTimeout(Duration.ofSeconds(TlsSettings.HANDSHAKE_SECONDS))
+                .idleTimeout(LONG);
+        return Integer.getInteger(DISPATCHERS, 1) > 1 ? server.sharePort().start() : server.start();
+    }
+
     private static TlsProfile jdkProfile(ServeOptions options) {
-        return fromPem(options).build();
+        return fromPem(options)
+                .tasksMayBlock(Boolean.getBoolean(TASKS_ELSEWHERE))
+                .build();
     }
 
     private static TlsProfile boringsslProfile(ServeOptions options) {
@@ -125,15 +149,10 @@ final class PortcullisServers {
         return failure == null ? Optional.empty() : Optional.of("its native library does not load: " + failure);
     }
 
-    private record Running(Dispatcher dispatcher, Server server) implements RunningServer {
-        @Override
-        public int port() {
-            return server.addresses().get(0).getPort();
-        }
-
+    private record Running(List<Dispatcher> dispatchers, int port) implements RunningServer {
         @Override
         public void close() {
-            dispatcher.close();
+            dispatchers.forEach(Dispatcher::close);
         }
     }
 
