@@ -1,23 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.portcullis.dispatch;
 
-import java.util.concurrent.Future;
-import org.jspecify.annotations.Nullable;
-
 /**
  * The one deadline that a connection has at any time. Activity only writes down the time; a look at the connection is
  * planned for the earliest moment at which the deadline can pass, and when it comes too early it is planned again. So a
  * request costs no timer operation. Touched by the strand alone; the timer raises a signal and nothing else.
  */
-final class ConnectionDeadline implements Runnable {
-    private static final long NEVER = Long.MAX_VALUE;
-
+final class ConnectionDeadline extends TimingWheel.Timer {
     private final Machine machine;
     private final ConnectionSettings settings;
     private final Strand strand;
 
     private Phase phase = Phase.OPENING;
-    private boolean started;
     private long phaseSince;
     private boolean writing;
 
@@ -30,14 +24,15 @@ final class ConnectionDeadline implements Runnable {
     /** Whether {@link #lastActivity} is the time of this turn. */
     private boolean activeInTurn;
 
+    /** Whether a look is planned, for the expiry of the timer. */
     private boolean planned;
-    private long plannedFor;
-    private @Nullable Future<?> plan;
 
     ConnectionDeadline(Machine machine, ConnectionSettings settings, Strand strand) {
         this.machine = machine;
         this.settings = settings;
         this.strand = strand;
+        enter(Phase.OPENING, machine.now());
+        lastSent = phaseSince;
     }
 
     /** Bytes were received. */
@@ -59,7 +54,7 @@ final class ConnectionDeadline implements Runnable {
 
     /** A turn ends in this phase, with a write outstanding or not. */
     void plan(Phase now, boolean writeOutstanding) {
-        boolean changed = now != phase || !started;
+        boolean changed = now != phase;
         boolean waits = writeOutstanding && !writing;
         if (changed || waits) {
             long time = activeInTurn ? lastActivity : machine.now();
@@ -71,12 +66,11 @@ final class ConnectionDeadline implements Runnable {
         activeInTurn = false;
         writing = writeOutstanding;
         if (changed || waits || !planned) {
-            planFor(expiry());
+            planFor(passes());
         }
     }
 
     private void enter(Phase now, long time) {
-        started = true;
         phase = now;
         phaseSince = time;
         lastActivity = time;
@@ -85,16 +79,15 @@ final class ConnectionDeadline implements Runnable {
     /** The planned look has come; returns whether the deadline has passed. */
     boolean passed() {
         planned = false;
-        return phase != Phase.ENDED && expiry() - machine.now() <= 0;
+        return phase != Phase.ENDED && passes() - machine.now() <= 0;
     }
 
+    /** The connection has ended. */
     void cancel() {
-        cancelPlan();
-        planned = true;
-        plannedFor = NEVER;
+        machine.setTimer(this, TimingWheel.NEVER);
     }
 
-    private long expiry() {
+    private long passes() {
         return switch (phase) {
             case OPENING -> phaseSince + settings.handshake();
             case OPEN ->
@@ -103,7 +96,7 @@ final class ConnectionDeadline implements Runnable {
                         : lastActivity + settings.idle();
             case CLOSING -> lastSent + settings.close();
             case LINGERING -> phaseSince + settings.close();
-            case ENDED -> NEVER;
+            case ENDED -> TimingWheel.NEVER;
         };
     }
 
@@ -111,25 +104,16 @@ final class ConnectionDeadline implements Runnable {
         return one - other < 0 ? one : other;
     }
 
-    private void planFor(long expiry) {
-        if (phase == Phase.ENDED || (planned && plannedFor - expiry <= 0)) {
-            return;
-        }
-        cancelPlan();
-        planned = true;
-        plannedFor = expiry;
-        plan = machine.schedule(this, Math.max(0, expiry - machine.now()));
-    }
-
-    private void cancelPlan() {
-        if (plan != null) {
-            plan.cancel(false);
+    private void planFor(long time) {
+        if (phase != Phase.ENDED && (!planned || time - expiry() < 0)) {
+            planned = true;
+            machine.setTimer(this, time);
         }
     }
 
     /** On the timer's thread. */
     @Override
-    public void run() {
+    void expired() {
         strand.signal(Signal.DEADLINE);
     }
 }

@@ -18,9 +18,12 @@ import org.jspecify.annotations.Nullable;
 abstract class ConnectionFace implements Connection, Strand.Turn {
     private static final int CHUNK = 64 * 1024;
 
-    private final Wire wire;
-    private final BufferPool buffers;
+    private final long id;
+    private final InetSocketAddress remoteAddress;
+    private final InetSocketAddress localAddress;
     private final Inbox inbox = new Inbox();
+    final Endpoint endpoint;
+    final Transport transport;
     final Strand strand;
 
     volatile @Nullable TlsSession session;
@@ -29,10 +32,13 @@ abstract class ConnectionFace implements Connection, Strand.Turn {
     volatile boolean closeRequested;
     volatile boolean finished;
 
-    ConnectionFace(Wire wire, Machine machine) {
-        this.wire = wire;
-        this.buffers = machine.buffers();
-        this.strand = new Strand(this, machine);
+    ConnectionFace(Endpoint endpoint, Wire wire) {
+        this.endpoint = endpoint;
+        this.id = wire.id();
+        this.remoteAddress = wire.remoteAddress();
+        this.localAddress = wire.localAddress();
+        this.transport = wire.transport();
+        this.strand = new Strand(this, endpoint.machine());
     }
 
     // On the strand.
@@ -80,17 +86,17 @@ abstract class ConnectionFace implements Connection, Strand.Turn {
 
     @Override
     public long id() {
-        return wire.id();
+        return id;
     }
 
     @Override
     public InetSocketAddress remoteAddress() {
-        return wire.remoteAddress();
+        return remoteAddress;
     }
 
     @Override
     public InetSocketAddress localAddress() {
-        return wire.localAddress();
+        return localAddress;
     }
 
     @Override
@@ -203,6 +209,7 @@ abstract class ConnectionFace implements Connection, Strand.Turn {
         private final Lease[] leases;
 
         CopiedWrite(ByteBuffer data) {
+            BufferPool buffers = endpoint.machine().buffers();
             leases = new Lease[(int) (((long) data.remaining() + CHUNK - 1) / CHUNK)];
             for (int i = 0; i < leases.length; i++) {
                 int length = Math.min(CHUNK, data.remaining());

@@ -7,14 +7,22 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Why a connection ends. The first reason stays, with one exception: an end in order promises that what was written is sent,
- * so whatever breaks that promise takes its place. Touched by the strand alone.
+ * so whatever breaks that promise takes its place. Cannot be changed: each answer is the one that holds from then on.
  */
 final class Ending {
-    private @Nullable CloseReason reason;
-    private @Nullable Throwable cause;
+    /** Of a connection that does not end yet. */
+    static final Ending NONE = new Ending(CloseReason.LOCAL_CLOSE, null);
+
+    private final CloseReason reason;
+    private final @Nullable Throwable cause;
+
+    private Ending(CloseReason reason, @Nullable Throwable cause) {
+        this.reason = reason;
+        this.cause = cause;
+    }
 
     CloseReason reason() {
-        return reason == null ? CloseReason.LOCAL_CLOSE : reason;
+        return reason;
     }
 
     @Nullable
@@ -22,19 +30,14 @@ final class Ending {
         return cause;
     }
 
-    void because(CloseReason why, @Nullable Throwable lyingBehind) {
-        if (reason == null) {
-            reason = why;
-            cause = lyingBehind;
-        }
+    Ending because(CloseReason why, @Nullable Throwable lyingBehind) {
+        return this == NONE ? new Ending(why, lyingBehind) : this;
     }
 
     /** Before everything written was sent. */
-    void brokenOff(CloseReason why, @Nullable Throwable lyingBehind) {
-        if (reason == CloseReason.LOCAL_CLOSE || reason == CloseReason.PEER_CLOSE) {
-            reason = null;
-        }
-        because(why, lyingBehind);
+    Ending brokenOff(CloseReason why, @Nullable Throwable lyingBehind) {
+        boolean inOrder = reason == CloseReason.LOCAL_CLOSE || reason == CloseReason.PEER_CLOSE;
+        return inOrder ? new Ending(why, lyingBehind) : this;
     }
 
     /** What the writes fail with that were not sent. */

@@ -5,7 +5,8 @@ import io.portcullis.ConnectionListener;
 import java.time.Duration;
 
 /**
- * The settings that servers and clients have in common.
+ * The settings that servers and clients have in common. Times are kept to a tenth of a second: what happens after one of
+ * them happens that much later at most, if there is a thread for it.
  *
  * @param <B> the builder itself
  */

@@ -4,60 +4,56 @@ package io.portcullis.dispatch;
 import io.portcullis.tls.Filter;
 import org.jspecify.annotations.Nullable;
 
-/** The task that a filter has asked for, on this thread or on one for tasks. While it runs the filter is left alone. */
-final class FilterTask {
+/** A task that a filter has asked for and that may block, on a thread for tasks. Until it is done the filter is left alone. */
+final class FilterTask implements Runnable {
     private final SocketConnection connection;
-    private final Machine machine;
-    private boolean running;
+    private final Runnable work;
 
     /** Written by the task's thread before the signal, read by the strand after it. */
     private @Nullable Throwable failure;
 
-    FilterTask(SocketConnection connection, Machine machine) {
+    private FilterTask(SocketConnection connection, Runnable work) {
         this.connection = connection;
-        this.machine = machine;
+        this.work = work;
     }
 
-    boolean running() {
-        return running;
-    }
-
-    /** Runs it; returns whether it has run already, and the connection goes on. */
-    boolean run(Filter filter) {
-        Runnable task = filter.task();
-        if (task == null) {
-            return true;
+    /**
+     * Runs the task of a filter, at once unless it may block.
+     *
+     * @return the task if it runs elsewhere, or null if there is nothing to wait for
+     */
+    static @Nullable FilterTask start(Filter filter, SocketConnection connection, Machine machine) {
+        Runnable work = filter.task();
+        if (work == null) {
+            return null;
         }
-        if (!filter.tasksMayBlock()) {
-            runGuarded(task);
-            return passed();
+        if (filter.tasksMayBlock()) {
+            FilterTask task = new FilterTask(connection, work);
+            machine.runTask(task);
+            return task;
         }
-        machine.runTask(() -> {
-            runGuarded(task);
-            connection.signal(Signal.TASK_DONE);
-        });
-        running = true;
-        return false;
-    }
-
-    private void runGuarded(Runnable task) {
         try {
-            task.run();
+            work.run();
+        } catch (Throwable failure) {
+            connection.taskFailed(failure);
+        }
+        return null;
+    }
+
+    @Override
+    public void run() {
+        try {
+            work.run();
         } catch (Throwable thrown) {
             failure = thrown;
         }
+        connection.signal(Signal.TASK_DONE);
     }
 
     /** In the turn after the signal. */
     void done() {
-        running = false;
-        passed();
-    }
-
-    private boolean passed() {
         if (failure != null) {
             connection.taskFailed(failure);
         }
-        return failure == null;
     }
 }

@@ -13,18 +13,22 @@ import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * The machine of a dispatcher: a channel group with a fixed number of threads, on which all turns run; one timer thread
  * that only raises signals; and a few threads for tasks that may block.
  */
 final class GroupMachine implements Machine {
+    private static final Logger LOG = LoggerFactory.getLogger(GroupMachine.class);
     private static final int TASK_THREAD_IDLE_SECONDS = 30;
 
     private final BufferPool buffers;
     private final AsynchronousChannelGroup group;
     private final Doorbell doorbell;
     private final ScheduledThreadPoolExecutor timer;
+    private final TimingWheel timers = new TimingWheel(System.nanoTime(), this::tickLater);
     private final ThreadPoolExecutor tasks;
     private final AtomicInteger threadsStarted = new AtomicInteger();
     private final AtomicInteger threadsAlive = new AtomicInteger();
@@ -107,7 +111,38 @@ final class GroupMachine implements Machine {
     }
 
     @Override
-    public Future<?> schedule(Runnable code, long delayNanos) {
+    public void setTimer(TimingWheel.Timer connection, long expiry) {
+        timers.set(connection, expiry);
+    }
+
+    private void tickLater() {
+        var unused = schedule(this::tick, TimingWheel.TICK);
+    }
+
+    /** On the timer's thread. A failure must not stop the time of the others. */
+    private void tick() {
+        boolean more = true;
+        try {
+            more = timers.tick(now());
+        } catch (Throwable failure) {
+            LOG.error("a deadline could not be told to its connection", failure);
+        }
+        if (more) {
+            try {
+                tickLater();
+            } catch (Throwable noMemory) {
+                timers.rest();
+            }
+        }
+    }
+
+    /**
+     * Runs code once, on the timer's thread, which must not be held up. For what is rare: it costs an allocation, and a lock
+     * of the executor's.
+     *
+     * @return cancels the plan; never waited for
+     */
+    Future<?> schedule(Runnable code, long delayNanos) {
         try {
             return timer.schedule(code, delayNanos, TimeUnit.NANOSECONDS);
         } catch (RejectedExecutionException ended) {

@@ -25,7 +25,6 @@ final class InboundPath implements CompletionHandler<Integer, Void> {
 
     private final SocketConnection connection;
     private final Machine machine;
-    private final Transport transport;
 
     /** Between reads its buffer holds, from position to limit, what was received and not decoded. */
     private @Nullable Lease network;
@@ -49,10 +48,9 @@ final class InboundPath implements CompletionHandler<Integer, Void> {
     private int decodedLength;
     private int discarded;
 
-    InboundPath(SocketConnection connection, Machine machine, Transport transport) {
+    InboundPath(SocketConnection connection, Machine machine) {
         this.connection = connection;
         this.machine = machine;
-        this.transport = transport;
     }
 
     boolean reading() {
@@ -322,7 +320,7 @@ final class InboundPath implements CompletionHandler<Integer, Void> {
 
     private void start(ByteBuffer target) {
         reading = true;
-        transport.read(target, this);
+        connection.transport.read(target, this);
     }
 
     /** Wiped if it held plaintext: without a session, what is received is plain, or may be. */

@@ -2,7 +2,6 @@
 package io.portcullis.dispatch;
 
 import io.portcullis.buffer.BufferPool;
-import java.util.concurrent.Future;
 
 /** What a connection needs of the dispatcher; a test gives it a virtual clock and a thread of its own. */
 interface Machine extends Strand.Host {
@@ -14,11 +13,11 @@ interface Machine extends Strand.Host {
     long now();
 
     /**
-     * Runs code once, on the timer's thread, which must not be held up.
+     * Sets a timer, on any thread: it expires at this time or soon after, and no longer at the one that it was set to before.
      *
-     * @return cancels the plan; never waited for
+     * @param expiry in the time of {@link #now()}; {@link TimingWheel#NEVER} to stop it
      */
-    Future<?> schedule(Runnable code, long delayNanos);
+    void setTimer(TimingWheel.Timer timer, long expiry);
 
     /** Runs a task that may take long, or block, off the dispatcher threads. */
     void runTask(Runnable task);

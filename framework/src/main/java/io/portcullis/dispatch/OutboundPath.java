@@ -33,11 +33,11 @@ final class OutboundPath implements CompletionHandler<Integer, Void> {
 
     private final SocketConnection connection;
     private final Machine machine;
-    private final Transport transport;
     private final WriteQueue queue;
-    private final Completions completions = new Completions();
     private final RecordSizing sizing = new RecordSizing();
-    private @Nullable Gathering gathering;
+
+    /** Made for the first write that has a handler: many connections have none. */
+    private @Nullable Completions completions;
 
     /** What the last write took; written by its completion, published by the signal. */
     private long written;
@@ -58,10 +58,9 @@ final class OutboundPath implements CompletionHandler<Integer, Void> {
     private long encoded;
     private long sent;
 
-    OutboundPath(SocketConnection connection, Machine machine, Transport transport) {
+    OutboundPath(SocketConnection connection, Machine machine) {
         this.connection = connection;
         this.machine = machine;
-        this.transport = transport;
         this.queue = new WriteQueue(machine.buffers());
     }
 
@@ -109,7 +108,7 @@ final class OutboundPath implements CompletionHandler<Integer, Void> {
             return;
         }
         added += data.remaining();
-        completions.add(added, attachment, handler);
+        completions().add(added, attachment, handler);
         if (data.remaining() < WORTH_KEEPING) {
             queue.copy(data);
         } else {
@@ -117,11 +116,18 @@ final class OutboundPath implements CompletionHandler<Integer, Void> {
         }
     }
 
+    private Completions completions() {
+        if (completions == null) {
+            completions = new Completions();
+        }
+        return completions;
+    }
+
     /** Fails a write that is not accepted, behind those that still wait; no later one is accepted. */
     void refuse(@Nullable Object attachment, CompletionHandler<Void, ?> handler) {
         refusing = true;
-        boolean first = completions.isEmpty();
-        completions.add(Long.MAX_VALUE, attachment, handler);
+        boolean first = completions().isEmpty();
+        completions().add(Long.MAX_VALUE, attachment, handler);
         if (first) {
             failWrites(new ClosedChannelException());
         }
@@ -247,7 +253,7 @@ final class OutboundPath implements CompletionHandler<Integer, Void> {
 
     private void start(ByteBuffer source) {
         writing = true;
-        transport.write(source, this);
+        connection.transport.write(source, this);
     }
 
     private void sendSegments() {
@@ -267,10 +273,7 @@ final class OutboundPath implements CompletionHandler<Integer, Void> {
             sources[count++] = s.data();
         }
         writing = true;
-        if (gathering == null) {
-            gathering = new Gathering(this);
-        }
-        transport.write(Arrays.copyOf(sources, count), gathering);
+        connection.transport.write(Arrays.copyOf(sources, count), new Gathering(this));
     }
 
     /** In the turn that follows a completion: accounts for it, and writes on if the buffer is not empty. */
@@ -302,10 +305,10 @@ final class OutboundPath implements CompletionHandler<Integer, Void> {
     /** Returns whether a completion was delivered, and with it the chance to write more. */
     private boolean completeWrites() {
         boolean any = false;
-        boolean more = true;
+        boolean more = completions != null;
         while (more) {
             try {
-                more = completions.completeNext(sent);
+                more = completions().completeNext(sent);
                 any |= more;
             } catch (Throwable failure) {
                 any = true;
@@ -326,10 +329,10 @@ final class OutboundPath implements CompletionHandler<Integer, Void> {
     }
 
     private void failWrites(Throwable cause) {
-        boolean more = true;
+        boolean more = completions != null;
         while (more) {
             try {
-                more = completions.failNext(cause);
+                more = completions().failNext(cause);
             } catch (Throwable failure) {
                 connection.handlerFailed(failure);
             }

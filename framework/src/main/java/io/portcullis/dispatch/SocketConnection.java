@@ -21,33 +21,26 @@ import org.slf4j.LoggerFactory;
 final class SocketConnection extends ConnectionFace {
     private static final Logger LOG = LoggerFactory.getLogger(SocketConnection.class);
 
-    private final Endpoint endpoint;
-    private final ConnectionSettings settings;
-    private final Transport transport;
     private final ConnectionHandler handler;
     private final InboundPath inbound;
     private final OutboundPath outbound;
     private final ConnectionDeadline deadline;
-    private final FilterTask task;
-    private final Ending ending = new Ending();
 
     private Filter filter;
+    private @Nullable FilterTask task;
+    private Ending ending = Ending.NONE;
     private Phase phase = Phase.OPENING;
     private boolean blocked;
     private boolean peerEnded;
 
     SocketConnection(Endpoint endpoint, Wire wire, Filter filter, ConnectionHandler handler) {
-        super(wire, endpoint.machine());
+        super(endpoint, wire);
         Machine machine = endpoint.machine();
-        this.endpoint = endpoint;
-        this.settings = endpoint.settings();
-        this.transport = wire.transport();
         this.filter = filter;
         this.handler = handler;
-        this.inbound = new InboundPath(this, machine, transport);
-        this.outbound = new OutboundPath(this, machine, transport);
-        this.task = new FilterTask(this, machine);
-        this.deadline = new ConnectionDeadline(machine, settings, strand);
+        this.inbound = new InboundPath(this, machine);
+        this.outbound = new OutboundPath(this, machine);
+        this.deadline = new ConnectionDeadline(machine, endpoint.settings(), strand);
     }
 
     // The turn.
@@ -79,8 +72,9 @@ final class SocketConnection extends ConnectionFace {
             deadline.sent();
             outbound.written();
         }
-        if ((signals & Signal.TASK_DONE) != 0) {
+        if ((signals & Signal.TASK_DONE) != 0 && task != null) {
             task.done();
+            task = null;
         }
         if ((signals & Signal.MESSAGE) != 0) {
             deliverMessages();
@@ -132,14 +126,14 @@ final class SocketConnection extends ConnectionFace {
 
     private void moveWatermarks() {
         pendingBytes = outbound.pending();
-        if (blocked && pendingBytes <= settings.lowWatermark() && phase == Phase.OPEN) {
+        if (blocked && pendingBytes <= endpoint.settings().lowWatermark() && phase == Phase.OPEN) {
             blocked = false;
             callBack(() -> handler.onWritable(this));
             exchange();
             outbound.send(filter);
             pendingBytes = outbound.pending();
         }
-        blocked |= pendingBytes > settings.highWatermark();
+        blocked |= pendingBytes > endpoint.settings().highWatermark();
     }
 
     private void endOutput() {
@@ -152,7 +146,7 @@ final class SocketConnection extends ConnectionFace {
     }
 
     private void finishWhenQuiet() {
-        if (!ended() || finished || inbound.reading() || outbound.writing() || task.running()) {
+        if (!ended() || finished || inbound.reading() || outbound.writing() || taskRunning()) {
             return;
         }
         finished = true;
@@ -177,7 +171,7 @@ final class SocketConnection extends ConnectionFace {
 
     /** Whether the filter must be left alone. */
     boolean taskRunning() {
-        return task.running();
+        return task != null;
     }
 
     /** When the peer took bytes last. */
@@ -188,14 +182,14 @@ final class SocketConnection extends ConnectionFace {
     /** Whether bytes may be decoded and delivered now. */
     boolean delivers(boolean paused) {
         return switch (phase) {
-            case OPENING -> !task.running();
-            case OPEN -> !task.running() && !paused && !closeRequested && !blocked && !exceedsHighWatermark();
+            case OPENING -> !taskRunning();
+            case OPEN -> !taskRunning() && !paused && !closeRequested && !blocked && !exceedsHighWatermark();
             case CLOSING, LINGERING, ENDED -> false;
         };
     }
 
     private boolean exceedsHighWatermark() {
-        blocked = outbound.pending() > settings.highWatermark();
+        blocked = outbound.pending() > endpoint.settings().highWatermark();
         return blocked;
     }
 
@@ -207,7 +201,7 @@ final class SocketConnection extends ConnectionFace {
             handlerFailed(failure);
         }
         data.limit(limit);
-        if (data.remaining() > settings.unread() && phase == Phase.OPEN) {
+        if (data.remaining() > endpoint.settings().unread() && phase == Phase.OPEN) {
             end(CloseReason.UNREAD_LIMIT, null);
         }
     }
@@ -247,7 +241,8 @@ final class SocketConnection extends ConnectionFace {
 
     /** Runs the filter's task; returns whether it has run already. */
     boolean runTask() {
-        return task.run(filter);
+        task = FilterTask.start(filter, this, endpoint.machine());
+        return task == null && !ended();
     }
 
     void taskFailed(Throwable failure) {
@@ -333,7 +328,7 @@ final class SocketConnection extends ConnectionFace {
         }
         LOG.info("{}: {}", this, failure.getMessage());
         boolean truncated = phase == Phase.OPEN && failure.failure() == HandshakeFailure.TRUNCATED;
-        ending.because(truncated ? CloseReason.PEER_TRUNCATED : protocolFailed(), failure);
+        ending = ending.because(truncated ? CloseReason.PEER_TRUNCATED : protocolFailed(), failure);
         phase = Phase.CLOSING;
         outputClosed = true;
         if (truncated) {
@@ -367,7 +362,7 @@ final class SocketConnection extends ConnectionFace {
         if (phase == Phase.OPENING) {
             end(why, null);
         } else if (phase == Phase.OPEN) {
-            ending.because(peerEnded && why == CloseReason.LOCAL_CLOSE ? CloseReason.PEER_CLOSE : why, null);
+            ending = ending.because(peerEnded && why == CloseReason.LOCAL_CLOSE ? CloseReason.PEER_CLOSE : why, null);
             phase = Phase.CLOSING;
             outputClosed = true;
             outbound.close();
@@ -376,7 +371,7 @@ final class SocketConnection extends ConnectionFace {
 
     private void breakOff(CloseReason why, @Nullable Throwable lyingBehind) {
         if (phase == Phase.CLOSING) {
-            ending.brokenOff(why, lyingBehind);
+            ending = ending.brokenOff(why, lyingBehind);
         }
         end(why, lyingBehind);
     }
@@ -385,7 +380,7 @@ final class SocketConnection extends ConnectionFace {
         if (phase != Phase.ENDED) {
             phase = Phase.ENDED;
             outputClosed = true;
-            ending.because(why, lyingBehind);
+            ending = ending.because(why, lyingBehind);
             transport.close();
         }
     }
@@ -394,7 +389,7 @@ final class SocketConnection extends ConnectionFace {
     public String toString() {
         return "connection " + Long.toHexString(id()) + " from " + remoteAddress() + " at " + localAddress() + " ["
                 + phase + " " + filter.getClass().getSimpleName() + (inbound.reading() ? " reading" : "")
-                + (outbound.writing() ? " writing" : "") + (task.running() ? " task" : "") + (blocked ? " blocked" : "")
+                + (outbound.writing() ? " writing" : "") + (taskRunning() ? " task" : "") + (blocked ? " blocked" : "")
                 + ", " + pendingBytes + " bytes pending]";
     }
 }

@@ -11,7 +11,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * Reads the ClientHello on its way to a server's engine, and makes up for what the engine does not look at in it: refuses a
  * client that offers application protocols, but none of ours (alert 120; RFC 7301, 3.2), and tells the key manager which
- * cipher suites there are to choose a key for. Afterwards it costs one comparison a record.
+ * cipher suites there are to choose a key for. After the handshake the engine is used without it.
  */
 final class HelloGuard implements TlsEngine {
     private static final ThreadLocal<@Nullable ClientHello> CURRENT = new ThreadLocal<>();
@@ -55,9 +55,9 @@ final class HelloGuard implements TlsEngine {
         }
     }
 
-    /** The engine behind the guard. */
-    TlsEngine engine() {
-        return engine;
+    /** The engine behind the guard, if there is one, whose work is done when the handshake is. */
+    static TlsEngine behind(TlsEngine engine) {
+        return engine instanceof HelloGuard guard ? guard.engine : engine;
     }
 
     @Override

@@ -2,6 +2,7 @@
 package io.portcullis.tls;
 
 import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
 import java.util.List;
 import java.util.function.Predicate;
 import javax.net.ssl.SNIHostName;
@@ -60,6 +61,7 @@ final class JdkEngineFactory implements TlsEngineFactory {
         SSLParameters parameters = commonParameters();
         parameters.setUseCipherSuitesOrder(true);
         config.servedName().ifPresent(served -> parameters.setSNIMatchers(List.of(matcher(served))));
+        forgetDefaults(parameters);
         // Each of the two setters undoes the other
         if (config.clientAuth() == ClientAuth.NEED) {
             parameters.setNeedClientAuth(true);
@@ -67,6 +69,17 @@ final class JdkEngineFactory implements TlsEngineFactory {
             parameters.setWantClientAuth(config.clientAuth() == ClientAuth.WANT);
         }
         return parameters;
+    }
+
+    /** What the JDK's engine has anyway it shares with the others; of what it is told it keeps a copy for each connection. */
+    private void forgetDefaults(SSLParameters parameters) {
+        if (context.getProvider().getName().equals("SunJSSE")) {
+            SSLEngine any = context.createSSLEngine();
+            any.setUseClientMode(false);
+            if (Arrays.equals(parameters.getProtocols(), any.getEnabledProtocols())) {
+                parameters.setProtocols(null);
+            }
+        }
     }
 
     private SSLParameters clientParameters(@Nullable SNIHostName name) {

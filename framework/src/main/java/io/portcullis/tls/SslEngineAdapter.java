@@ -46,6 +46,9 @@ final class SslEngineAdapter implements TlsEngine {
 
     private static final ByteBuffer NOTHING = ByteBuffer.allocate(0);
 
+    /** The facts of the last session of a peer without certificate: most connections have the same, and share them. */
+    private static volatile @Nullable TlsSession usual;
+
     private final SSLEngine engine;
     private final boolean ciphertextOnHeap;
     private final @Nullable Runnable release;
@@ -282,12 +285,23 @@ final class SslEngineAdapter implements TlsEngine {
     @Override
     public TlsSession session() {
         SSLSession session = engine.getSession();
-        return new TlsSession(
+        return shared(new TlsSession(
                 session.getProtocol(),
                 session.getCipherSuite(),
                 applicationProtocol(),
                 serverName(session),
-                peerCertificates(session));
+                peerCertificates(session)));
+    }
+
+    private static TlsSession shared(TlsSession facts) {
+        TlsSession before = usual;
+        if (facts.equals(before)) {
+            return before;
+        }
+        if (facts.peerCertificates().isEmpty()) {
+            usual = facts;
+        }
+        return facts;
     }
 
     private Optional<String> applicationProtocol() {

@@ -50,7 +50,7 @@ import org.jspecify.annotations.Nullable;
 public final class TlsFilter implements Filter {
     private static final ByteBuffer EMPTY = ByteBuffer.allocate(0);
 
-    private final TlsEngine engine;
+    private TlsEngine engine;
     private final boolean tasksMayBlock;
     private final RecordGuard guard = new RecordGuard();
     private final StallWatch stalls = new StallWatch();
@@ -313,6 +313,7 @@ public final class TlsFilter implements Filter {
         TlsSession facts = engine.session();
         session = facts;
         guard.secured(facts);
+        engine = HelloGuard.behind(engine);
         return Step.SECURED;
     }
 

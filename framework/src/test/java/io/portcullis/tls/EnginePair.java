@@ -58,7 +58,7 @@ final class EnginePair {
     }
 
     private static SSLEngine sslEngine(TlsEngine engine) {
-        return engine instanceof HelloGuard guard ? sslEngine(guard.engine()) : ((SslEngineAdapter) engine).sslEngine();
+        return ((SslEngineAdapter) HelloGuard.behind(engine)).sslEngine();
     }
 
     X509Certificate certificateThatTheClientSaw() throws SSLException {

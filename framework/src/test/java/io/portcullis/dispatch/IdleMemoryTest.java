@@ -1,0 +1,117 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.portcullis.dispatch;
+
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.portcullis.Connection;
+import io.portcullis.Gate;
+import io.portcullis.tls.TestCertificates;
+import java.io.IOException;
+import java.lang.management.ManagementFactory;
+import java.net.InetSocketAddress;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import javax.management.JMException;
+import javax.management.ObjectName;
+import javax.net.ssl.SSLContext;
+import javax.net.ssl.SSLSocket;
+import org.junit.jupiter.api.Test;
+
+/** What an idle TLS connection keeps of ours: counted by the JVM, among the objects that are reachable. */
+class IdleMemoryTest {
+    /** As many as there are smallest buffers in a slab, so that none is counted which nobody uses. */
+    private static final int CONNECTIONS = 256;
+
+    private static final Pattern LINE = Pattern.compile("^\\s*\\d+:\\s+(\\d+)\\s+(\\d+)\\s+(\\S+)");
+
+    /** Of those that all connections share. */
+    private static final double SHARED_OBJECTS = 0.2;
+
+    /**
+     * SocketConnection with Inbox, Strand and SocketTransport; InboundPath with the Lease it waits with; OutboundPath with
+     * RecordSizing, WriteQueue and one Segment; ConnectionDeadline; TlsFilter with RecordGuard, StallWatch and
+     * SslEngineAdapter.
+     */
+    private static final int OBJECTS = 15;
+
+    private static final int BYTES = 664;
+
+    private record Kind(long objects, long bytes) {}
+
+    @Test
+    void anIdleConnectionKeepsFewObjects() throws Exception {
+        try (Dispatcher dispatcher =
+                        Dispatcher.builder().threads(1).name("idle").build();
+                Server server = Server.builder(dispatcher)
+                        .listen(TestDispatcher.ANY_PORT, Gate.tls(TestCertificates.serverProfile()))
+                        .handler(() -> Connection::write)
+                        .start()) {
+            List<SSLSocket> sockets = new ArrayList<>();
+            try {
+                sockets.add(connect(server));
+                Map<String, Kind> before = ours();
+                for (int i = 0; i < CONNECTIONS; i++) {
+                    sockets.add(connect(server));
+                }
+                compare(before, ours());
+            } finally {
+                for (SSLSocket socket : sockets) {
+                    socket.close();
+                }
+            }
+        }
+    }
+
+    private static SSLSocket connect(Server server) throws IOException {
+        SSLContext context = TestCertificates.jdkClientContext();
+        InetSocketAddress address = server.addresses().get(0);
+        SSLSocket socket = (SSLSocket) context.getSocketFactory().createSocket(address.getAddress(), address.getPort());
+        socket.setSoTimeout(20_000);
+        socket.getOutputStream().write(new byte[100]);
+        if (socket.getInputStream().readNBytes(100).length != 100) {
+            throw new IOException("there was no echo");
+        }
+        return socket;
+    }
+
+    private static void compare(Map<String, Kind> before, Map<String, Kind> after) {
+        double objects = 0;
+        double bytes = 0;
+        StringBuilder list = new StringBuilder();
+        for (Map.Entry<String, Kind> entry : after.entrySet()) {
+            Kind old = before.getOrDefault(entry.getKey(), new Kind(0, 0));
+            double count = (double) (entry.getValue().objects - old.objects) / CONNECTIONS;
+            double size = (double) (entry.getValue().bytes - old.bytes) / CONNECTIONS;
+            objects += count;
+            bytes += size;
+            if (count > 0.01) {
+                list.append(String.format("%n%6.2f objects, %5.0f bytes: %s", count, size, entry.getKey()));
+            }
+        }
+        assertTrue(objects > OBJECTS / 2.0, "hardly anything was counted:" + list);
+        assertTrue(objects <= OBJECTS + SHARED_OBJECTS, objects + " objects per idle connection:" + list);
+        assertTrue(bytes <= BYTES, bytes + " bytes per idle connection:" + list);
+    }
+
+    private static Map<String, Kind> ours() throws JMException {
+        String histogram = (String) ManagementFactory.getPlatformMBeanServer()
+                .invoke(
+                        new ObjectName("com.sun.management:type=DiagnosticCommand"),
+                        "gcClassHistogram",
+                        new Object[] {new String[0]},
+                        new String[] {String[].class.getName()});
+        Map<String, Kind> kinds = new HashMap<>();
+        histogram.lines().map(LINE::matcher).filter(Matcher::find).forEach(line -> {
+            String name = line.group(3);
+            if (name.startsWith("io.portcullis.") && !name.contains("Test")) {
+                kinds.put(name, new Kind(Long.parseLong(line.group(1)), Long.parseLong(line.group(2))));
+            }
+        });
+        return new TreeMap<>(kinds);
+    }
+}
