@@ -3,13 +3,15 @@ package io.portcullis.benchmarks.compare;
 
 import io.portcullis.benchmarks.Certificates;
 import io.portcullis.benchmarks.Main;
+import io.portcullis.benchmarks.process.Child;
+import io.portcullis.benchmarks.process.Pinning;
 import io.portcullis.benchmarks.report.Charts;
 import io.portcullis.benchmarks.report.ResultFiles;
-import io.portcullis.benchmarks.report.Results;
 import io.portcullis.benchmarks.report.Results.Pair;
 import io.portcullis.benchmarks.report.Results.Run;
 import io.portcullis.benchmarks.report.Results.ServerInfo;
 import io.portcullis.benchmarks.report.Results.Skipped;
+import io.portcullis.benchmarks.report.Results;
 import io.portcullis.benchmarks.report.Table;
 import io.portcullis.benchmarks.servers.Contestant;
 import io.portcullis.benchmarks.servers.Contestants;
@@ -195,7 +197,7 @@ public final class CompareCommand implements Callable<Integer> {
 
     private Pinning pinning(Settings settings, List<Workload> plan) throws IOException {
         int most = plan.stream().mapToInt(Workload::connections).max().orElse(0);
-        Pinning pinning = new Pinning(settings.serverCore(), settings.loadCore(), most + 1_000);
+        Pinning pinning = Pinning.to(settings.serverCore(), settings.loadCore(), most + 1_000);
         long limit = pinning.descriptorLimit();
         if (limit < most + 500L) {
             throw refuse(

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.portcullis.benchmarks.compare;
 
+import io.portcullis.benchmarks.process.Pinning;
 import io.portcullis.benchmarks.report.Measurement;
 import io.portcullis.benchmarks.report.Results;
 import io.portcullis.benchmarks.servers.Contestant;

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.portcullis.benchmarks.compare;
 
+import io.portcullis.benchmarks.process.Child;
+import io.portcullis.benchmarks.process.Pinning;
 import io.portcullis.benchmarks.servers.Contestant;
 import io.portcullis.benchmarks.servers.FreePort;
 import io.portcullis.benchmarks.servers.Launch;
