@@ -55,9 +55,11 @@ public final class CompareCommand implements Callable<Integer> {
 
     @Option(
             names = "--servers",
-            split = ",",
+            split = ",(?![^\\[]*\\])",
+            splitSynopsisLabel = ",",
             paramLabel = "NAME",
-            description = "which servers; all that can run, if not given")
+            description = "which servers; all that can run, if not given. One may be there several times, with JVM"
+                    + " options of its own, such as portcullis-jdk[-XX:+UseSerialGC,-Dkey=value]")
     private List<String> servers = List.of();
 
     @Option(
@@ -165,15 +167,13 @@ public final class CompareCommand implements Callable<Integer> {
                     .filter(name -> !options.quick() || QUICK_SERVERS.contains(name))
                     .toList();
         }
-        List<Contestant> chosen = new ArrayList<>();
-        for (String name : names) {
-            chosen.add(all.stream()
-                    .filter(each -> each.name().equals(name))
-                    .findFirst()
-                    .orElseThrow(() -> refuse("there is no server '" + name + "'; there are "
-                            + all.stream().map(Contestant::name).collect(Collectors.joining(", ")))));
+        try {
+            return names.stream()
+                    .map(name -> Contestants.byName(all, name))
+                    .collect(Collectors.toCollection(ArrayList::new));
+        } catch (IllegalArgumentException e) {
+            throw refuse(String.valueOf(e.getMessage()));
         }
-        return chosen;
     }
 
     private List<Workload> chosenWorkloads() {

@@ -25,10 +25,11 @@ import picocli.CommandLine;
 /** The comparison as a whole, with two servers that are the same, for a moment each. Figures are counted, not judged. */
 class CompareCommandIT {
     private static final List<Contestant> CONTESTANTS = List.of(
-            new SmallContestant("one", true, Optional.empty()),
-            new SmallContestant("other", true, Optional.empty()),
-            new SmallContestant("plain", false, Optional.empty()),
-            new SmallContestant("gone", true, Optional.of("it is not there")));
+            new SmallContestant("one", true, Optional.empty(), true),
+            new SmallContestant("other", true, Optional.empty(), true),
+            new SmallContestant("plain", false, Optional.empty(), true),
+            new SmallContestant("foreign", false, Optional.empty(), false),
+            new SmallContestant("gone", true, Optional.of("it is not there"), true));
 
     @TempDir
     private Path directory;
@@ -107,9 +108,26 @@ class CompareCommandIT {
     }
 
     @Test
+    void measuresAServerBesideItselfWithOtherOptions() throws IOException {
+        String tuned = "one[-XX:+UseSerialGC,-Dkey=value]";
+
+        int status = compare("--servers=one," + tuned, "--workloads=W1-8", "--rounds=1");
+
+        assertEquals(0, status, errors::toString);
+        assertEquals(1, results().costs("W1-8", tuned).size(), results().notes()::toString);
+        assertTrue(out.toString().contains("RATIO W1-8 " + tuned + "/one "), out::toString);
+    }
+
+    @Test
+    void optionsInBracketsAreForJvms() {
+        assertEquals(2, compare("--servers=foreign[-Xmx1g]"));
+        assertTrue(errors.toString().contains("foreign is no JVM, so it takes no options in brackets"));
+    }
+
+    @Test
     void unknownServersAreToldWhoIsKnown() {
         assertEquals(2, compare("--servers=none"));
-        assertTrue(errors.toString().contains("there is no server 'none'; there are one, other, plain, gone"));
+        assertTrue(errors.toString().contains("there is no server 'none'; there are one, other, plain, foreign, gone"));
     }
 
     @Test
