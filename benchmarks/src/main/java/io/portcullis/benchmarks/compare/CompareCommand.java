@@ -7,11 +7,11 @@ import io.portcullis.benchmarks.process.Child;
 import io.portcullis.benchmarks.process.Pinning;
 import io.portcullis.benchmarks.report.Charts;
 import io.portcullis.benchmarks.report.ResultFiles;
+import io.portcullis.benchmarks.report.Results;
 import io.portcullis.benchmarks.report.Results.Pair;
 import io.portcullis.benchmarks.report.Results.Run;
 import io.portcullis.benchmarks.report.Results.ServerInfo;
 import io.portcullis.benchmarks.report.Results.Skipped;
-import io.portcullis.benchmarks.report.Results;
 import io.portcullis.benchmarks.report.Table;
 import io.portcullis.benchmarks.servers.Contestant;
 import io.portcullis.benchmarks.servers.Contestants;
@@ -96,19 +96,17 @@ public final class CompareCommand implements Callable<Integer> {
     @Override
     public Integer call() throws IOException {
         List<Contestant> chosen = chosenServers();
-        List<Workload> plan = chosenWorkloads();
+        List<Workload> wanted = chosenWorkloads();
         List<Skipped> skipped = Comparison.skipped(chosen);
         chosen.removeIf(server -> server.missing().isPresent());
         List<Pair> pairs = pairs(chosen.stream().map(Contestant::name).toList());
         CommandSpec command = command();
         Settings settings = options.settings(
                 String.join(" ", command.root().commandLine().getParseResult().originalArgs()));
-        if (settings.wrk() && !plan.stream().allMatch(WrkLoader::can)) {
-            throw refuse("wrk can do W1, W3 and W6 only: choose with --workloads, or use --load own");
-        }
         Progress progress = new Progress(System.err);
         skipped.forEach(each -> progress.say("skipping " + each.name() + ": " + each.reason()));
-        Pinning pinning = pinning(settings, plan);
+        Pinning pinning = pinning(settings, wanted);
+        Plan plan = plan(settings, wanted, pinning);
         progress.say("pinning: " + pinning.description());
         Path files = Files.createTempDirectory("portcullis-compare-");
         Child.afterwards(() -> delete(files));
@@ -119,8 +117,10 @@ public final class CompareCommand implements Callable<Integer> {
                 : new LoadProcess(loadCommand(pinning), files.resolve("load-errors.txt"))) {
             Run run = Machine.describe(settings, load.description(), pinning);
             Comparison comparison = new Comparison(settings, chosen, files, pinning, load, progress);
-            Supplier<Results> results = () -> results(run, plan, chosen, skipped, pairs, comparison, settings);
-            comparison.run(plan, unused -> save(results.get(), settings.out()));
+            plan.notes().forEach(comparison::note);
+            Supplier<Results> results =
+                    () -> results(run, plan.workloads(), chosen, skipped, pairs, comparison, settings);
+            comparison.run(plan.workloads(), unused -> save(results.get(), settings.out()));
             Charts.write(results.get(), settings.out());
             progress.say("results.json, results.csv and charts are in "
                     + settings.out().toAbsolutePath());
@@ -195,17 +195,20 @@ public final class CompareCommand implements Callable<Integer> {
         return Baselines.against(names, baseline.get());
     }
 
-    private Pinning pinning(Settings settings, List<Workload> plan) throws IOException {
-        int most = plan.stream().mapToInt(Workload::connections).max().orElse(0);
-        Pinning pinning = Pinning.to(settings.serverCore(), settings.loadCore(), most + 1_000);
-        long limit = pinning.descriptorLimit();
-        if (limit < most + 500L) {
-            throw refuse(
-                    most + " connections need as many file descriptors, but a process may have no more than " + limit
-                            + ": raise the hard limit, such as with 'ulimit -n " + (most + 1_000)
-                            + "' as root, or ask for fewer with --connections");
+    private Plan plan(Settings settings, List<Workload> wanted, Pinning pinning) throws IOException {
+        if (settings.wrk() && !wanted.stream().allMatch(WrkLoader::can)) {
+            throw refuse("wrk can do W1, W3 and W6 only: choose with --workloads, or use --load own");
         }
-        return pinning;
+        try {
+            return Plan.within(wanted, pinning.descriptorLimit());
+        } catch (IllegalArgumentException e) {
+            throw refuse(String.valueOf(e.getMessage()));
+        }
+    }
+
+    private static Pinning pinning(Settings settings, List<Workload> plan) throws IOException {
+        int most = plan.stream().mapToInt(Workload::connections).max().orElse(0);
+        return Pinning.to(settings.serverCore(), settings.loadCore(), most + 2 * Plan.SPARE_DESCRIPTORS);
     }
 
     private static List<String> loadCommand(Pinning pinning) {

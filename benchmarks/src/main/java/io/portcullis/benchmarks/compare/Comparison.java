@@ -204,7 +204,8 @@ final class Comparison {
         note(server.name() + " failed in " + workload.name() + ": " + e.getMessage());
     }
 
-    private void note(String text) {
+    /** Says something that a reader of the results has to know. */
+    void note(String text) {
         if (notes.add(text)) {
             progress.say(text);
         }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.portcullis.benchmarks.compare;
 
+import io.portcullis.benchmarks.servers.JvmOptions;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -23,7 +24,9 @@ final class SettingsOptions {
     private static final double QUICK_WARM_UP = 0.5;
 
     /** The heap is touched from the start, so that what the process grows by is not heap. */
-    private static final String JVM_OPTIONS = "-Xms512m -Xmx512m -XX:+UseParallelGC -XX:+AlwaysPreTouch";
+    private static final String JVM_OPTIONS = "-XX:+UseParallelGC -XX:+AlwaysPreTouch";
+
+    private static final String HEAP = "512m";
 
     private static final String OWN = "own";
     private static final String WRK = "wrk";
@@ -53,6 +56,14 @@ final class SettingsOptions {
             paramLabel = "HOME",
             description = "the JDK of the servers; that of this program if not given")
     private Path java = Path.of(System.getProperty("java.home"));
+
+    @Option(
+            names = "--heap",
+            paramLabel = "SIZE",
+            defaultValue = HEAP,
+            description =
+                    "the heap of the servers that are a JVM, unless --jvm-options says so; ${DEFAULT-VALUE} if not given")
+    private String heap = HEAP;
 
     @Option(
             names = "--jvm-options",
@@ -98,15 +109,21 @@ final class SettingsOptions {
                 seconds("--warm-up", warmUp.orElse(quick ? QUICK_WARM_UP : WARM_UP)),
                 quick,
                 javaExecutable(),
-                List.of(
-                        jvmOptions.isBlank()
-                                ? new String[0]
-                                : jvmOptions.strip().split("\\s+")),
+                allJvmOptions(),
                 serverCore,
                 loadCore,
                 wrk(),
                 out,
                 commandLine);
+    }
+
+    private List<String> allJvmOptions() {
+        if (!heap.matches("[1-9][0-9]*[kmgKMG]?")) {
+            throw refuse("--heap is to be a size such as 512m or 2g, not '" + heap + "'");
+        }
+        List<String> given =
+                jvmOptions.isBlank() ? List.of() : List.of(jvmOptions.strip().split("\\s+"));
+        return JvmOptions.with(List.of("-Xms" + heap, "-Xmx" + heap), given);
     }
 
     private boolean wrk() {
