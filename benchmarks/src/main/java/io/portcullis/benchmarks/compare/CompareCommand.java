@@ -5,6 +5,7 @@ import io.portcullis.benchmarks.Certificates;
 import io.portcullis.benchmarks.Main;
 import io.portcullis.benchmarks.process.Child;
 import io.portcullis.benchmarks.process.Pinning;
+import io.portcullis.benchmarks.profile.AsyncProfiler;
 import io.portcullis.benchmarks.report.Charts;
 import io.portcullis.benchmarks.report.ResultFiles;
 import io.portcullis.benchmarks.report.Results;
@@ -116,7 +117,8 @@ public final class CompareCommand implements Callable<Integer> {
                 ? new WrkLoader(pinning)
                 : new LoadProcess(loadCommand(pinning), files.resolve("load-errors.txt"))) {
             Run run = Machine.describe(settings, load.description(), pinning);
-            Comparison comparison = new Comparison(settings, chosen, files, pinning, load, progress);
+            Optional<ProfileRound> profiling = profiling(settings, load, files);
+            Comparison comparison = new Comparison(settings, chosen, files, pinning, load, profiling, progress);
             plan.notes().forEach(comparison::note);
             Supplier<Results> results =
                     () -> results(run, plan.workloads(), chosen, skipped, pairs, comparison, settings);
@@ -155,6 +157,7 @@ public final class CompareCommand implements Callable<Integer> {
                 skipped,
                 pairs,
                 comparison.measurements(),
+                comparison.profiles(),
                 notes);
     }
 
@@ -193,6 +196,14 @@ public final class CompareCommand implements Callable<Integer> {
             throw refuse("the baseline '" + baseline.get() + "' is not among the servers: " + String.join(", ", names));
         }
         return Baselines.against(names, baseline.get());
+    }
+
+    private static Optional<ProfileRound> profiling(Settings settings, Loader load, Path files) throws IOException {
+        if (!settings.profile()) {
+            return Optional.empty();
+        }
+        AsyncProfiler profiler = AsyncProfiler.unpack(settings.java(), files);
+        return Optional.of(new ProfileRound(load, profiler, settings.window(), files, settings.out()));
     }
 
     private Plan plan(Settings settings, List<Workload> wanted, Pinning pinning) throws IOException {

@@ -88,6 +88,10 @@ final class ServerProcess implements AutoCloseable {
         return port;
     }
 
+    long pid() {
+        return child.handle().pid();
+    }
+
     ProcessTree tree() {
         return tree;
     }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.portcullis.benchmarks.compare;
 
+import io.portcullis.benchmarks.profile.AsyncProfiler;
 import io.portcullis.benchmarks.servers.JvmOptions;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -73,6 +74,11 @@ final class SettingsOptions {
     private String jvmOptions = JVM_OPTIONS;
 
     @Option(
+            names = "--profile",
+            description = "after the rounds, a window more in which async-profiler finds out where the time goes")
+    private boolean profile;
+
+    @Option(
             names = "--server-core",
             paramLabel = "N",
             defaultValue = "0",
@@ -113,6 +119,7 @@ final class SettingsOptions {
                 serverCore,
                 loadCore,
                 wrk(),
+                profiled(),
                 out,
                 commandLine);
     }
@@ -123,7 +130,17 @@ final class SettingsOptions {
         }
         List<String> given =
                 jvmOptions.isBlank() ? List.of() : List.of(jvmOptions.strip().split("\\s+"));
-        return JvmOptions.with(List.of("-Xms" + heap, "-Xmx" + heap), given);
+        List<String> all = JvmOptions.with(List.of("-Xms" + heap, "-Xmx" + heap), given);
+        return profile ? JvmOptions.with(all, AsyncProfiler.JVM_OPTIONS) : all;
+    }
+
+    private boolean profiled() {
+        if (profile) {
+            AsyncProfiler.missing(javaExecutable()).ifPresent(reason -> {
+                throw refuse("--profile is not possible: " + reason);
+            });
+        }
+        return profile;
     }
 
     private boolean wrk() {

@@ -25,6 +25,7 @@ public final class Table {
         for (Results.WorkloadInfo workload : results.workloads()) {
             lines.addAll(table(results, workload));
         }
+        lines.addAll(ProfileTable.lines(results));
         results.skipped().forEach(each -> lines.add("skipped " + each.name() + ": " + each.reason()));
         results.notes().forEach(note -> lines.add("note: " + note));
         Ratio.of(results).forEach(ratio -> lines.add(ratio.line()));

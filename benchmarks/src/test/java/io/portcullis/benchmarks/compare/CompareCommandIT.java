@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.portcullis.benchmarks.report.Measurement;
+import io.portcullis.benchmarks.report.Profile;
 import io.portcullis.benchmarks.report.ResultFiles;
 import io.portcullis.benchmarks.report.Results;
 import io.portcullis.benchmarks.servers.Contestant;
@@ -19,6 +20,8 @@ import java.util.List;
 import java.util.Optional;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.condition.EnabledOnOs;
+import org.junit.jupiter.api.condition.OS;
 import org.junit.jupiter.api.io.TempDir;
 import picocli.CommandLine;
 
@@ -116,6 +119,29 @@ class CompareCommandIT {
         assertEquals(0, status, errors::toString);
         assertEquals(1, results().costs("W1-8", tuned).size(), results().notes()::toString);
         assertTrue(out.toString().contains("RATIO W1-8 " + tuned + "/one "), out::toString);
+    }
+
+    @Test
+    @EnabledOnOs(OS.LINUX)
+    void findsOutWhereTheTimeOfAJvmGoes() throws IOException {
+        int status = compare("--servers=one,foreign", "--workloads=W1-8", "--rounds=1", "--profile");
+
+        assertEquals(0, status, errors::toString);
+        Results results = results();
+        assertEquals(1, results.profiles().size(), results.notes()::toString);
+        Profile profile = results.profiles().get(0);
+        assertEquals("one", profile.server());
+        assertTrue(profile.samples() > 0);
+        assertEquals(
+                1,
+                profile.shares().values().stream()
+                        .mapToDouble(Double::doubleValue)
+                        .sum(),
+                1e-6);
+        assertTrue(Files.size(directory.resolve("profile-W1-8-one.collapsed.gz")) > 0);
+        assertTrue(Files.readString(directory.resolve("profile-W1-8-one.html")).contains("<html"));
+        assertTrue(Files.readString(directory.resolve("profiles.md")).contains("| one | "));
+        assertTrue(results.notes().contains("foreign is not profiled: it is no JVM"), results.notes()::toString);
     }
 
     @Test
