@@ -9,7 +9,6 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
-import org.jspecify.annotations.Nullable;
 
 /** Has async-profiler, which is on the class path, take samples of another JVM. */
 public final class AsyncProfiler {
@@ -56,7 +55,7 @@ public final class AsyncProfiler {
      */
     public static AsyncProfiler unpack(Path java, Path directory) throws IOException {
         Path library = directory.resolve(LIBRARY).toAbsolutePath();
-        try (@Nullable InputStream in = AsyncProfiler.class.getResourceAsStream(resource())) {
+        try (InputStream in = AsyncProfiler.class.getResourceAsStream(resource())) {
             if (in == null) {
                 throw new IOException(missing(java).orElse("async-profiler is not on the class path"));
             }
