@@ -31,7 +31,7 @@ final class Baselines {
     }
 
     /**
-     * Class against class.
+     * Class against class; one with options of its own against the same one without.
      *
      * @param servers their names
      * @return pairs of which both are among them
@@ -39,7 +39,11 @@ final class Baselines {
     static List<Pair> byClass(List<String> servers) {
         Set<Pair> pairs = new LinkedHashSet<>();
         for (String server : servers) {
-            pairs.add(new Pair(server, baselineOf(server)));
+            String untuned = untuned(server);
+            String options = server.substring(untuned.length());
+            pairs.add(new Pair(server, untuned));
+            String baseline = baselineOf(untuned);
+            pairs.add(new Pair(server, servers.contains(baseline + options) ? baseline + options : baseline));
             if (server.equals("portcullis-boringssl")) {
                 pairs.add(new Pair(server, NGINX));
             }
@@ -53,6 +57,11 @@ final class Baselines {
         possible.removeIf(
                 pair -> !servers.contains(pair.baseline()) || pair.server().equals(pair.baseline()));
         return possible;
+    }
+
+    private static String untuned(String server) {
+        int bracket = server.indexOf('[');
+        return bracket < 0 ? server : server.substring(0, bracket);
     }
 
     private static String baselineOf(String server) {

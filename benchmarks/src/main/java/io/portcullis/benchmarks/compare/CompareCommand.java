@@ -3,6 +3,9 @@ package io.portcullis.benchmarks.compare;
 
 import io.portcullis.benchmarks.Certificates;
 import io.portcullis.benchmarks.Main;
+import io.portcullis.benchmarks.process.Child;
+import io.portcullis.benchmarks.process.Pinning;
+import io.portcullis.benchmarks.profile.AsyncProfiler;
 import io.portcullis.benchmarks.report.Charts;
 import io.portcullis.benchmarks.report.ResultFiles;
 import io.portcullis.benchmarks.report.Results;
@@ -53,9 +56,11 @@ public final class CompareCommand implements Callable<Integer> {
 
     @Option(
             names = "--servers",
-            split = ",",
+            split = ",(?![^\\[]*\\])",
+            splitSynopsisLabel = ",",
             paramLabel = "NAME",
-            description = "which servers; all that can run, if not given")
+            description = "which servers; all that can run, if not given. One may be there several times, with JVM"
+                    + " options of its own, such as portcullis-jdk[-XX:+UseSerialGC,-Dkey=value]")
     private List<String> servers = List.of();
 
     @Option(
@@ -92,19 +97,17 @@ public final class CompareCommand implements Callable<Integer> {
     @Override
     public Integer call() throws IOException {
         List<Contestant> chosen = chosenServers();
-        List<Workload> plan = chosenWorkloads();
+        List<Workload> wanted = chosenWorkloads();
         List<Skipped> skipped = Comparison.skipped(chosen);
         chosen.removeIf(server -> server.missing().isPresent());
         List<Pair> pairs = pairs(chosen.stream().map(Contestant::name).toList());
         CommandSpec command = command();
         Settings settings = options.settings(
                 String.join(" ", command.root().commandLine().getParseResult().originalArgs()));
-        if (settings.wrk() && !plan.stream().allMatch(WrkLoader::can)) {
-            throw refuse("wrk can do W1, W3 and W6 only: choose with --workloads, or use --load own");
-        }
         Progress progress = new Progress(System.err);
         skipped.forEach(each -> progress.say("skipping " + each.name() + ": " + each.reason()));
-        Pinning pinning = pinning(settings, plan);
+        Pinning pinning = pinning(settings, wanted);
+        Plan plan = plan(settings, wanted, pinning);
         progress.say("pinning: " + pinning.description());
         Path files = Files.createTempDirectory("portcullis-compare-");
         Child.afterwards(() -> delete(files));
@@ -114,9 +117,12 @@ public final class CompareCommand implements Callable<Integer> {
                 ? new WrkLoader(pinning)
                 : new LoadProcess(loadCommand(pinning), files.resolve("load-errors.txt"))) {
             Run run = Machine.describe(settings, load.description(), pinning);
-            Comparison comparison = new Comparison(settings, chosen, files, pinning, load, progress);
-            Supplier<Results> results = () -> results(run, plan, chosen, skipped, pairs, comparison, settings);
-            comparison.run(plan, unused -> save(results.get(), settings.out()));
+            Optional<ProfileRound> profiling = profiling(settings, load, files);
+            Comparison comparison = new Comparison(settings, chosen, files, pinning, load, profiling, progress);
+            plan.notes().forEach(comparison::note);
+            Supplier<Results> results =
+                    () -> results(run, plan.workloads(), chosen, skipped, pairs, comparison, settings);
+            comparison.run(plan.workloads(), unused -> save(results.get(), settings.out()));
             Charts.write(results.get(), settings.out());
             progress.say("results.json, results.csv and charts are in "
                     + settings.out().toAbsolutePath());
@@ -151,6 +157,7 @@ public final class CompareCommand implements Callable<Integer> {
                 skipped,
                 pairs,
                 comparison.measurements(),
+                comparison.profiles(),
                 notes);
     }
 
@@ -163,15 +170,13 @@ public final class CompareCommand implements Callable<Integer> {
                     .filter(name -> !options.quick() || QUICK_SERVERS.contains(name))
                     .toList();
         }
-        List<Contestant> chosen = new ArrayList<>();
-        for (String name : names) {
-            chosen.add(all.stream()
-                    .filter(each -> each.name().equals(name))
-                    .findFirst()
-                    .orElseThrow(() -> refuse("there is no server '" + name + "'; there are "
-                            + all.stream().map(Contestant::name).collect(Collectors.joining(", ")))));
+        try {
+            return names.stream()
+                    .map(name -> Contestants.byName(all, name))
+                    .collect(Collectors.toCollection(ArrayList::new));
+        } catch (IllegalArgumentException e) {
+            throw refuse(String.valueOf(e.getMessage()));
         }
-        return chosen;
     }
 
     private List<Workload> chosenWorkloads() {
@@ -193,17 +198,28 @@ public final class CompareCommand implements Callable<Integer> {
         return Baselines.against(names, baseline.get());
     }
 
-    private Pinning pinning(Settings settings, List<Workload> plan) throws IOException {
-        int most = plan.stream().mapToInt(Workload::connections).max().orElse(0);
-        Pinning pinning = new Pinning(settings.serverCore(), settings.loadCore(), most + 1_000);
-        long limit = pinning.descriptorLimit();
-        if (limit < most + 500L) {
-            throw refuse(
-                    most + " connections need as many file descriptors, but a process may have no more than " + limit
-                            + ": raise the hard limit, such as with 'ulimit -n " + (most + 1_000)
-                            + "' as root, or ask for fewer with --connections");
+    private static Optional<ProfileRound> profiling(Settings settings, Loader load, Path files) throws IOException {
+        if (!settings.profile()) {
+            return Optional.empty();
         }
-        return pinning;
+        AsyncProfiler profiler = AsyncProfiler.unpack(settings.java(), files);
+        return Optional.of(new ProfileRound(load, profiler, settings.window(), files, settings.out()));
+    }
+
+    private Plan plan(Settings settings, List<Workload> wanted, Pinning pinning) throws IOException {
+        if (settings.wrk() && !wanted.stream().allMatch(WrkLoader::can)) {
+            throw refuse("wrk can do W1, W3 and W6 only: choose with --workloads, or use --load own");
+        }
+        try {
+            return Plan.within(wanted, pinning.descriptorLimit());
+        } catch (IllegalArgumentException e) {
+            throw refuse(String.valueOf(e.getMessage()));
+        }
+    }
+
+    private static Pinning pinning(Settings settings, List<Workload> plan) throws IOException {
+        int most = plan.stream().mapToInt(Workload::connections).max().orElse(0);
+        return Pinning.to(settings.serverCore(), settings.loadCore(), most + 2 * Plan.SPARE_DESCRIPTORS);
     }
 
     private static List<String> loadCommand(Pinning pinning) {

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.portcullis.benchmarks.compare;
 
+import io.portcullis.benchmarks.process.Pinning;
 import io.portcullis.benchmarks.report.Measurement;
+import io.portcullis.benchmarks.report.Profile;
 import io.portcullis.benchmarks.report.Results;
 import io.portcullis.benchmarks.servers.Contestant;
 import java.io.IOException;
@@ -12,6 +14,7 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.function.Consumer;
 
@@ -33,7 +36,9 @@ final class Comparison {
     private final Meter meter;
     private final WarmUp warmUp;
     private final MemoryMeter memoryMeter;
+    private final Optional<ProfileRound> profiling;
     private final List<Measurement> measurements = new ArrayList<>();
+    private final List<Profile> profiles = new ArrayList<>();
     private final Set<String> notes = new LinkedHashSet<>();
 
     Comparison(
@@ -42,6 +47,7 @@ final class Comparison {
             Path certificates,
             Pinning pinning,
             Loader load,
+            Optional<ProfileRound> profiling,
             Progress progress) {
         this.settings = settings;
         this.contestants = contestants;
@@ -50,6 +56,7 @@ final class Comparison {
         this.progress = progress;
         this.meter = new Meter(load);
         this.warmUp = new WarmUp(load, meter, settings, progress);
+        this.profiling = profiling;
         this.memoryMeter = new MemoryMeter(load, settings);
     }
 
@@ -84,6 +91,10 @@ final class Comparison {
         return List.copyOf(measurements);
     }
 
+    List<Profile> profiles() {
+        return List.copyOf(profiles);
+    }
+
     List<String> notes() {
         return List.copyOf(notes);
     }
@@ -96,9 +107,15 @@ final class Comparison {
                     start(contestant, certificate, running);
                 }
             }
+            Map<Workload, List<ServerProcess>> measured = new LinkedHashMap<>();
             for (Workload workload : workloads) {
-                measure(workload, running.servers());
+                measured.put(workload, measure(workload, running.servers()));
                 finished.accept(workload);
+            }
+            // Not before everything is measured: a JVM that was profiled once may not be quite the same again
+            if (profiling.isPresent()) {
+                measured.forEach((workload, servers) -> profile(profiling.get(), workload, servers));
+                measured.keySet().forEach(finished);
             }
         }
     }
@@ -112,7 +129,8 @@ final class Comparison {
         }
     }
 
-    private void measure(Workload workload, List<ServerProcess> servers) {
+    /** Returns those that have got through all rounds. */
+    private List<ServerProcess> measure(Workload workload, List<ServerProcess> servers) {
         List<ServerProcess> able = servers.stream()
                 .filter(server -> fits(server.contestant(), workload) && warm(server, workload))
                 .toList();
@@ -121,6 +139,29 @@ final class Comparison {
             able = able.stream()
                     .filter(server -> measure(server, workload, current))
                     .toList();
+        }
+        return able;
+    }
+
+    private void profile(ProfileRound round, Workload workload, List<ServerProcess> servers) {
+        for (ServerProcess server : servers) {
+            if (!server.contestant().jvm()) {
+                note(server.name() + " is not profiled: it is no JVM");
+                continue;
+            }
+            progress.say("profiling " + server.name() + " in " + workload.name());
+            try {
+                ProfileRound.Outcome outcome = round.run(server, workload);
+                profiles.add(outcome.profile());
+                if (!outcome.kernel()) {
+                    note("the profiles are without the kernel, which a user may not see here: system calls are known by"
+                            + " the function of the C library only, and their time may be too short");
+                }
+            } catch (IOException e) {
+                note(server.name() + " could not be profiled in " + workload.name() + ": " + e.getMessage());
+            } finally {
+                progress.done(round.seconds());
+            }
         }
     }
 
@@ -203,7 +244,8 @@ final class Comparison {
         note(server.name() + " failed in " + workload.name() + ": " + e.getMessage());
     }
 
-    private void note(String text) {
+    /** Says something that a reader of the results has to know. */
+    void note(String text) {
         if (notes.add(text)) {
             progress.say(text);
         }
@@ -215,7 +257,9 @@ final class Comparison {
                 .count();
         double each = workload.memory()
                 ? memoryRounds() * memoryMeter.seconds()
-                : settings.warmUpCap().toMillis() / 1e3 + (1 + settings.rounds() - firstRound()) * windowSeconds();
+                : settings.warmUpCap().toMillis() / 1e3
+                        + (1 + settings.rounds() - firstRound()) * windowSeconds()
+                        + profiling.map(ProfileRound::seconds).orElse(0.0);
         progress.expect(servers * each);
     }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.portcullis.benchmarks.compare;
 
+import io.portcullis.benchmarks.process.Pinning;
 import io.portcullis.benchmarks.report.Results.Run;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;

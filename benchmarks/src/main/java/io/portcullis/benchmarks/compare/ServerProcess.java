@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.portcullis.benchmarks.compare;
 
+import io.portcullis.benchmarks.process.Child;
+import io.portcullis.benchmarks.process.Pinning;
 import io.portcullis.benchmarks.servers.Contestant;
 import io.portcullis.benchmarks.servers.FreePort;
 import io.portcullis.benchmarks.servers.Launch;
@@ -24,14 +26,12 @@ final class ServerProcess implements AutoCloseable {
 
     private final Contestant contestant;
     private final int port;
-    private final boolean jvm;
     private final Child child;
     private final ProcessTree tree;
 
-    private ServerProcess(Contestant contestant, int port, boolean jvm, Child child) {
+    private ServerProcess(Contestant contestant, int port, Child child) {
         this.contestant = contestant;
         this.port = port;
-        this.jvm = jvm;
         this.child = child;
         this.tree = new ProcessTree(child.handle());
     }
@@ -51,7 +51,7 @@ final class ServerProcess implements AutoCloseable {
             Contestant contestant, Pinning pinning, Path certificates, String certificate, Settings settings)
             throws IOException {
         int port = FreePort.find();
-        Path directory = Files.createTempDirectory(certificates, contestant.name() + "-");
+        Path directory = Files.createTempDirectory(certificates, fileName(contestant.name()) + "-");
         Launch launch = new Launch(
                 port,
                 certificates.resolve(certificate + ".pem"),
@@ -60,9 +60,8 @@ final class ServerProcess implements AutoCloseable {
                 settings.jvmOptions(),
                 Files.createDirectory(directory.resolve("work")));
         List<String> command = contestant.command(launch);
-        boolean jvm = command.get(0).equals(settings.java().toString());
         Child child = new Child(pinning.server(command), directory.resolve("errors.txt"));
-        ServerProcess server = new ServerProcess(contestant, port, jvm, child);
+        ServerProcess server = new ServerProcess(contestant, port, child);
         try {
             server.awaitPort();
             return server;
@@ -70,6 +69,11 @@ final class ServerProcess implements AutoCloseable {
             server.close();
             throw new IOException(contestant.name() + " does not start: " + e.getMessage(), e);
         }
+    }
+
+    /** The name of a server as part of the name of a file. */
+    static String fileName(String name) {
+        return name.replaceAll("[^A-Za-z0-9.=+-]", "_");
     }
 
     Contestant contestant() {
@@ -84,13 +88,17 @@ final class ServerProcess implements AutoCloseable {
         return port;
     }
 
+    long pid() {
+        return child.handle().pid();
+    }
+
     ProcessTree tree() {
         return tree;
     }
 
     /** Heap used after a collection, in bytes; empty if this is not a JVM. */
     OptionalLong heapUsed() throws IOException {
-        if (!jvm) {
+        if (!contestant.jvm()) {
             return OptionalLong.empty();
         }
         child.forget();

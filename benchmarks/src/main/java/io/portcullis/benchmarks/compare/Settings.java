@@ -17,6 +17,7 @@ import java.util.List;
  * @param serverCore where the servers run
  * @param loadCore where the load runs
  * @param wrk whether wrk is the load, in the workloads that it can do
+ * @param profile whether it is found out where the time goes
  * @param out where the results go
  * @param commandLine as it was given
  */
@@ -30,5 +31,6 @@ record Settings(
         int serverCore,
         int loadCore,
         boolean wrk,
+        boolean profile,
         Path out,
         String commandLine) {}

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.portcullis.benchmarks.compare;
 
+import io.portcullis.benchmarks.profile.AsyncProfiler;
+import io.portcullis.benchmarks.servers.JvmOptions;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -23,7 +25,9 @@ final class SettingsOptions {
     private static final double QUICK_WARM_UP = 0.5;
 
     /** The heap is touched from the start, so that what the process grows by is not heap. */
-    private static final String JVM_OPTIONS = "-Xms512m -Xmx512m -XX:+UseParallelGC -XX:+AlwaysPreTouch";
+    private static final String JVM_OPTIONS = "-XX:+UseParallelGC -XX:+AlwaysPreTouch";
+
+    private static final String HEAP = "512m";
 
     private static final String OWN = "own";
     private static final String WRK = "wrk";
@@ -55,11 +59,24 @@ final class SettingsOptions {
     private Path java = Path.of(System.getProperty("java.home"));
 
     @Option(
+            names = "--heap",
+            paramLabel = "SIZE",
+            defaultValue = HEAP,
+            description =
+                    "the heap of the servers that are a JVM, unless --jvm-options says so; ${DEFAULT-VALUE} if not given")
+    private String heap = HEAP;
+
+    @Option(
             names = "--jvm-options",
             paramLabel = "OPTIONS",
             defaultValue = JVM_OPTIONS,
             description = "options of the servers that are a JVM; '${DEFAULT-VALUE}' if not given")
     private String jvmOptions = JVM_OPTIONS;
+
+    @Option(
+            names = "--profile",
+            description = "after the rounds, a window more in which async-profiler finds out where the time goes")
+    private boolean profile;
 
     @Option(
             names = "--server-core",
@@ -98,15 +115,32 @@ final class SettingsOptions {
                 seconds("--warm-up", warmUp.orElse(quick ? QUICK_WARM_UP : WARM_UP)),
                 quick,
                 javaExecutable(),
-                List.of(
-                        jvmOptions.isBlank()
-                                ? new String[0]
-                                : jvmOptions.strip().split("\\s+")),
+                allJvmOptions(),
                 serverCore,
                 loadCore,
                 wrk(),
+                profiled(),
                 out,
                 commandLine);
+    }
+
+    private List<String> allJvmOptions() {
+        if (!heap.matches("[1-9][0-9]*[kmgKMG]?")) {
+            throw refuse("--heap is to be a size such as 512m or 2g, not '" + heap + "'");
+        }
+        List<String> given =
+                jvmOptions.isBlank() ? List.of() : List.of(jvmOptions.strip().split("\\s+"));
+        List<String> all = JvmOptions.with(List.of("-Xms" + heap, "-Xmx" + heap), given);
+        return profile ? JvmOptions.with(all, AsyncProfiler.JVM_OPTIONS) : all;
+    }
+
+    private boolean profiled() {
+        if (profile) {
+            AsyncProfiler.missing(javaExecutable()).ifPresent(reason -> {
+                throw refuse("--profile is not possible: " + reason);
+            });
+        }
+        return profile;
     }
 
     private boolean wrk() {

@@ -56,6 +56,17 @@ final class Workloads {
         return new ArrayList<>(found.values());
     }
 
+    /**
+     * The same with another number of connections.
+     *
+     * @param workload with a number of connections in its name
+     * @param connections the other number
+     * @return of the same family, under another name
+     */
+    static Workload withConnections(Workload workload, int connections) {
+        return member(workload.name().split("-", 2)[0] + "-" + connections);
+    }
+
     private List<String> members(String name) {
         List<String> suffixes = FAMILIES.get(name);
         if (suffixes == null) {
@@ -72,7 +83,7 @@ final class Workloads {
                         : suffixes.stream().map(suffix -> name + "-" + suffix).toList());
     }
 
-    private Workload member(String name) {
+    private static Workload member(String name) {
         String[] parts = name.split("-", 2);
         if (parts.length == 2 && parts[1].matches("[1-9][0-9]{0,5}")) {
             int number = Integer.parseInt(parts[1]);

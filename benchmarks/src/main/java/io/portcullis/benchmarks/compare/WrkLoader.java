@@ -3,6 +3,7 @@ package io.portcullis.benchmarks.compare;
 
 import io.portcullis.benchmarks.load.Count;
 import io.portcullis.benchmarks.load.Demand;
+import io.portcullis.benchmarks.process.Pinning;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;

@@ -5,16 +5,15 @@ import io.portcullis.benchmarks.Certificates;
 import io.portcullis.benchmarks.load.Count;
 import io.portcullis.benchmarks.load.Demand;
 import io.portcullis.benchmarks.load.Generator;
+import io.portcullis.benchmarks.process.Pinning;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.Callable;
-import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 
@@ -36,6 +35,8 @@ import picocli.CommandLine.Option;
                 "Measures handshakes per second in the first minute of a server: with nothing, a warm-up, a cache of"
                         + " the JVM, both.")
 public final class FirstMinuteCommand implements Callable<Integer> {
+    private static final int DESCRIPTORS = 4_096;
+
     @Option(names = "--seconds", paramLabel = "N", description = "How long a server is loaded. Default: 60.")
     private int seconds = 60;
 
@@ -89,19 +90,19 @@ public final class FirstMinuteCommand implements Callable<Integer> {
     public FirstMinuteCommand() {}
 
     @Override
-    public Integer call() throws IOException, InterruptedException {
+    public Integer call() throws IOException {
         Path work = Files.createTempDirectory("first-minute");
         certificate.create().write(work, "server");
         JvmCache cache = JvmCache.of(javaHome, work);
-        Integer pinned = pinLoad() ? serverCore : null;
-        System.out.println("load: " + Generator.description() + "; cores: "
-                + (pinned == null ? "not pinned" : "server " + serverCore + ", load " + loadCore) + "; cache: "
+        Pinning pinning = pin ? Pinning.to(serverCore, loadCore, DESCRIPTORS) : Pinning.none(DESCRIPTORS);
+        pinning.joinLoad();
+        System.out.println("load: " + Generator.description() + "; pinning: " + pinning.description() + "; cache: "
                 + cache.description());
         try (Generator generator = new Generator()) {
-            train(generator, work, cache, pinned);
+            train(generator, work, cache, pinning);
             for (int round = 1; round <= rounds; round++) {
                 for (Variant variant : variants) {
-                    run(generator, work, cache, pinned, variant, round);
+                    run(generator, work, cache, pinning, variant, round);
                 }
             }
         }
@@ -111,10 +112,10 @@ public final class FirstMinuteCommand implements Callable<Integer> {
         return 0;
     }
 
-    private void train(Generator generator, Path work, JvmCache cache, @Nullable Integer core) throws IOException {
+    private void train(Generator generator, Path work, JvmCache cache, Pinning pinning) throws IOException {
         boolean wanted = variants.stream().anyMatch(Variant::hasCache);
         List<String> options = options(wanted ? cache.writing() : List.of());
-        try (ServerRun server = ServerRun.start(java(), core, options, work, warmUp())) {
+        try (ServerRun server = ServerRun.start(java(), pinning, options, work, warmUp())) {
             generator.open(demand(server));
             Count count = generator.window(Duration.ofSeconds(trainingSeconds));
             generator.closeLoad();
@@ -126,11 +127,11 @@ public final class FirstMinuteCommand implements Callable<Integer> {
         }
     }
 
-    private void run(Generator generator, Path work, JvmCache cache, @Nullable Integer core, Variant variant, int round)
+    private void run(Generator generator, Path work, JvmCache cache, Pinning pinning, Variant variant, int round)
             throws IOException {
         List<String> options = options(variant.hasCache() ? cache.reading() : List.of());
         Duration warmUp = variant.warmsUp() ? warmUp() : null;
-        try (ServerRun server = ServerRun.start(java(), core, options, work, warmUp)) {
+        try (ServerRun server = ServerRun.start(java(), pinning, options, work, warmUp)) {
             long begin = System.nanoTime();
             generator.open(demand(server));
             double from = since(begin);
@@ -187,23 +188,5 @@ public final class FirstMinuteCommand implements Callable<Integer> {
         List<String> all = new ArrayList<>(jvmOptions);
         all.addAll(more);
         return all;
-    }
-
-    /** Puts this process, which is the load, on its core; false if that cannot be done here. */
-    private boolean pinLoad() throws InterruptedException {
-        if (!pin || Runtime.getRuntime().availableProcessors() <= Math.max(serverCore, loadCore)) {
-            return false;
-        }
-        String self = Long.toString(ProcessHandle.current().pid());
-        try {
-            Process taskset = new ProcessBuilder(
-                            Arrays.asList("taskset", "-a", "-c", "-p", Integer.toString(loadCore), self))
-                    .redirectErrorStream(true)
-                    .redirectOutput(ProcessBuilder.Redirect.DISCARD)
-                    .start();
-            return taskset.waitFor() == 0;
-        } catch (IOException thereIsNoTaskset) {
-            return false;
-        }
     }
 }

@@ -73,11 +73,15 @@ final class Network implements AutoCloseable {
                         socket.pipeline().addLast(handler);
                     }
                 });
-        int address = slot / CONNECTIONS_PER_ADDRESS;
-        if (address > 0) {
-            bootstrap.localAddress(loopback(1 + address, 0));
+        if (slot >= CONNECTIONS_PER_ADDRESS) {
+            bootstrap.localAddress(source(slot));
         }
         return bootstrap.connect(loopback(1, port));
+    }
+
+    /** Where a connection comes from: 127.0.0.1 for the first ones, then 127.0.0.2, and so on; any port. */
+    static InetSocketAddress source(int slot) {
+        return loopback(1 + slot / CONNECTIONS_PER_ADDRESS, 0);
     }
 
     private static InetSocketAddress loopback(int last, int port) {

@@ -16,7 +16,10 @@ import org.knowm.xchart.style.markers.SeriesMarkers;
 final class BarChart {
     private static final int WIDTH = 900;
     private static final int ROW = 36;
-    private static final int AROUND_ROWS = 120;
+    private static final int AROUND_ROWS = 90;
+    /** At the bottom: the library never ends if one of the three lowest labels is longer than 20 characters. */
+    private static final int EMPTY_ROWS = 1;
+
     private static final float BAR = 18;
     private static final float WHISKER = 1.6f;
     private static final double CAP = 0.16;
@@ -42,7 +45,7 @@ final class BarChart {
     static XYChart of(String title, String axis, List<Bar> bars) {
         XYChart chart = new XYChartBuilder()
                 .width(WIDTH)
-                .height(AROUND_ROWS + ROW * bars.size())
+                .height(AROUND_ROWS + ROW * (bars.size() + EMPTY_ROWS))
                 .title(title)
                 .xAxisTitle(axis)
                 .build();
@@ -96,7 +99,7 @@ final class BarChart {
         styler.setChartPadding(14);
         styler.setXAxisMin(0.0);
         styler.setXAxisMax(end);
-        styler.setYAxisMin(-0.5);
+        styler.setYAxisMin(-0.5 - EMPTY_ROWS);
         styler.setYAxisMax(bars.size() - 0.5);
         // Less than half a row, so that a tick falls on the middle of each; those between have no label.
         styler.setYAxisTickMarkSpacingHint(ROW * 2 / 5);
@@ -108,6 +111,6 @@ final class BarChart {
     private static String label(List<Bar> bars, double y) {
         int row = (int) Math.round(y);
         boolean middle = Math.abs(y - row) < 0.01 && row >= 0 && row < bars.size();
-        return middle ? bars.get(row).name() : " ".repeat(1 + (int) Math.round(Math.abs(y) * 8));
+        return middle ? bars.get(row).name() : " ".repeat(1 + (int) Math.round((y + 1 + EMPTY_ROWS) * 8));
     }
 }

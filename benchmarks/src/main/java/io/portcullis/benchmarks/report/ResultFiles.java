@@ -12,7 +12,10 @@ import java.util.stream.Collectors;
 import tools.jackson.databind.SerializationFeature;
 import tools.jackson.databind.json.JsonMapper;
 
-/** {@code results.json}, which holds everything, and {@code results.csv}, which holds a line for each window. */
+/**
+ * {@code results.json}, which holds everything; {@code results.csv}, which holds a line for each window; {@code profiles.md},
+ * where the time goes.
+ */
 public final class ResultFiles {
     private static final JsonMapper JSON =
             JsonMapper.builder().enable(SerializationFeature.INDENT_OUTPUT).build();
@@ -20,7 +23,7 @@ public final class ResultFiles {
     private ResultFiles() {}
 
     /**
-     * Writes both.
+     * Writes them.
      *
      * @param results of a run
      * @param directory is made, if it is not there
@@ -30,6 +33,9 @@ public final class ResultFiles {
         Files.createDirectories(directory);
         Files.writeString(directory.resolve("results.json"), json(results) + "\n");
         Files.writeString(directory.resolve("results.csv"), csv(results));
+        if (!results.profiles().isEmpty()) {
+            Files.writeString(directory.resolve("profiles.md"), ProfileTable.markdown(results));
+        }
     }
 
     /**

@@ -13,6 +13,7 @@ import java.util.Optional;
  * @param skipped servers that could not run
  * @param pairs who is compared with whom
  * @param measurements all windows
+ * @param profiles where the time goes, as far as that was asked for
  * @param notes what a reader has to know
  */
 public record Results(
@@ -22,6 +23,7 @@ public record Results(
         List<Skipped> skipped,
         List<Pair> pairs,
         List<Measurement> measurements,
+        List<Profile> profiles,
         List<String> notes) {
 
     /**

@@ -10,6 +10,8 @@ import java.util.stream.Collectors;
 
 /** The results for a terminal: one table for each workload, then the ratio lines. */
 public final class Table {
+    private static final int NAME_WIDTH = 28;
+
     private Table() {}
 
     /**
@@ -23,6 +25,7 @@ public final class Table {
         for (Results.WorkloadInfo workload : results.workloads()) {
             lines.addAll(table(results, workload));
         }
+        lines.addAll(ProfileTable.lines(results));
         results.skipped().forEach(each -> lines.add("skipped " + each.name() + ": " + each.reason()));
         results.notes().forEach(note -> lines.add("note: " + note));
         Ratio.of(results).forEach(ratio -> lines.add(ratio.line()));
@@ -30,22 +33,27 @@ public final class Table {
     }
 
     private static List<String> table(Results results, Results.WorkloadInfo workload) {
+        String format = "%-" + width(results) + "s %10s %21s %11s %14s  %s";
         List<String> lines = new ArrayList<>();
         lines.add("");
         lines.add(workload.name() + ": " + workload.title() + "; " + workload.unit() + " (lower is better)");
-        lines.add(String.format(
-                "%-28s %10s %21s %11s %14s  %s",
-                "server", "median", "min-max", "user/system", workload.perSecond(), "more"));
+        lines.add(String.format(format, "server", "median", "min-max", "user/system", workload.perSecond(), "more"));
         for (Results.ServerInfo server : results.servers()) {
             List<Measurement> windows = results.measurements(workload.name(), server.name());
             if (!windows.isEmpty()) {
-                lines.add(row(server.name(), windows));
+                lines.add(row(format, server.name(), windows));
             }
         }
         return lines;
     }
 
-    private static String row(String server, List<Measurement> windows) {
+    private static int width(Results results) {
+        return results.servers().stream()
+                .mapToInt(server -> server.name().length())
+                .reduce(NAME_WIDTH, Math::max);
+    }
+
+    private static String row(String format, String server, List<Measurement> windows) {
         Statistics.Spread cost =
                 Statistics.spread(windows.stream().map(Measurement::cost).toList());
         double user =
@@ -54,7 +62,7 @@ public final class Table {
                 Statistics.median(windows.stream().map(Measurement::perSecond).toList());
         return String.format(
                 Locale.ROOT,
-                "%-28s %10s %21s %11s %14s  %s",
+                format,
                 server,
                 number(cost.median()),
                 number(cost.min()) + "-" + number(cost.max()),

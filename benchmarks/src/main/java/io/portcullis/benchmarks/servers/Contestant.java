@@ -25,6 +25,15 @@ public interface Contestant {
     boolean secure();
 
     /**
+     * Whether it is a JVM, which is asked for the memory that it uses, takes options, and can be profiled.
+     *
+     * @return false for a program of another kind
+     */
+    default boolean jvm() {
+        return true;
+    }
+
+    /**
      * What the server is made of.
      *
      * @return names and versions, such as {@code Netty 4.2.1 NIO, JDK engine 25.0.3}

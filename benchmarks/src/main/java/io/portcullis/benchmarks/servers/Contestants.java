@@ -2,6 +2,8 @@
 package io.portcullis.benchmarks.servers;
 
 import java.util.List;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
@@ -19,6 +21,11 @@ public final class Contestants {
                     NginxContestant.contestants())
             .<Contestant>flatMap(List::stream)
             .toList();
+
+    private static final Pattern NAME = Pattern.compile("([^\\[]+)\\[(.*)]");
+
+    /** A comma that is not within an option, such as in {@code -Xlog:gc,safepoint}. */
+    private static final Pattern NEXT_OPTION = Pattern.compile(",(?=-)");
 
     private Contestants() {}
 
@@ -39,10 +46,37 @@ public final class Contestants {
      * @throws IllegalArgumentException if there is none; the message lists the names
      */
     public static Contestant byName(String name) {
-        return ALL.stream()
-                .filter(contestant -> contestant.name().equals(name))
+        return byName(ALL, name);
+    }
+
+    /**
+     * One of some servers, as it is, or with JVM options in brackets.
+     *
+     * @param known the servers
+     * @param name such as {@code netty-nio-jdk}, or {@code netty-nio-jdk[-XX:+UseSerialGC,-Dkey=value]}
+     * @return the server, under that name
+     * @throws IllegalArgumentException if there is none, or it takes no such options; the message says what to give instead
+     */
+    public static Contestant byName(List<Contestant> known, String name) {
+        Matcher parts = NAME.matcher(name);
+        String plainName = parts.matches() ? parts.group(1) : name;
+        Contestant server = known.stream()
+                .filter(contestant -> contestant.name().equals(plainName))
                 .findFirst()
-                .orElseThrow(() -> new IllegalArgumentException("there is no server '" + name + "'; there are "
-                        + ALL.stream().map(Contestant::name).collect(Collectors.joining(", "))));
+                .orElseThrow(() -> new IllegalArgumentException("there is no server '" + plainName + "'; there are "
+                        + known.stream().map(Contestant::name).collect(Collectors.joining(", "))));
+        return plainName.equals(name) ? server : tuned(server, parts.group(2));
+    }
+
+    private static Contestant tuned(Contestant server, String options) {
+        if (!server.jvm()) {
+            throw new IllegalArgumentException(server.name() + " is no JVM, so it takes no options in brackets");
+        }
+        List<String> all = NEXT_OPTION.splitAsStream(options).toList();
+        if (!all.stream().allMatch(option -> option.matches("-\\S+"))) {
+            throw new IllegalArgumentException("'" + options + "' are no JVM options: give such as " + server.name()
+                    + "[-XX:+UseSerialGC,-Dkey=value]");
+        }
+        return new TunedContestant(server, all);
     }
 }

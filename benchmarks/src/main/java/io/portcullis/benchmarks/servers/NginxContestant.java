@@ -31,6 +31,11 @@ record NginxContestant(boolean secure) implements Contestant {
     }
 
     @Override
+    public boolean jvm() {
+        return false;
+    }
+
+    @Override
     public String description() {
         String version = program().map(NginxContestant::version).orElse("");
         return (PROGRAM + " " + version).strip() + (secure ? ", OpenSSL" : "");

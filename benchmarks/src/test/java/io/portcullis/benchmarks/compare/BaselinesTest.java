@@ -29,6 +29,24 @@ class BaselinesTest {
     }
 
     @Test
+    void oneWithOptionsIsComparedWithItselfWithoutAndWithItsClass() {
+        assertEquals(
+                List.of(
+                        new Pair("portcullis-jdk", "netty-nio-jdk"),
+                        new Pair("portcullis-jdk[-Xmn64m]", "portcullis-jdk"),
+                        new Pair("portcullis-jdk[-Xmn64m]", "netty-nio-jdk"),
+                        new Pair("portcullis-jdk[-Xint]", "portcullis-jdk"),
+                        new Pair("portcullis-jdk[-Xint]", "netty-nio-jdk[-Xint]"),
+                        new Pair("netty-nio-jdk[-Xint]", "netty-nio-jdk")),
+                Baselines.byClass(List.of(
+                        "portcullis-jdk",
+                        "portcullis-jdk[-Xmn64m]",
+                        "portcullis-jdk[-Xint]",
+                        "netty-nio-jdk",
+                        "netty-nio-jdk[-Xint]")));
+    }
+
+    @Test
     void whoseBaselineIsNotThereIsComparedWithNobody() {
         assertEquals(List.of(), Baselines.byClass(List.of("portcullis-jdk", "netty-nio-plain")));
     }

@@ -13,8 +13,9 @@ import java.util.Optional;
  * @param name on the command line
  * @param secure TLS or plain
  * @param missing why it cannot run
+ * @param jvm whether it admits to being one
  */
-record SmallContestant(String name, boolean secure, Optional<String> missing) implements Contestant {
+record SmallContestant(String name, boolean secure, Optional<String> missing, boolean jvm) implements Contestant {
 
     @Override
     public String description() {

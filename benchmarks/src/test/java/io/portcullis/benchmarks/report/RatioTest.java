@@ -67,6 +67,7 @@ class RatioTest {
                 results.skipped(),
                 results.pairs(),
                 measurements,
+                results.profiles(),
                 results.notes());
     }
 }

@@ -2,13 +2,16 @@
 package io.portcullis.benchmarks.report;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 class ResultFilesTest {
@@ -49,6 +52,26 @@ class ResultFilesTest {
         assertEquals("1,240", Table.number(1240.4));
         assertEquals("24.1", Table.number(24.12));
         assertEquals("0.97", Table.number(0.971));
+    }
+
+    /** The library does not come back if a label is too long for it. */
+    @Test
+    @Timeout(value = 60, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
+    void namesInChartsMayBeLong() throws IOException {
+        for (int rows : List.of(1, 2, 3, 8, 20)) {
+            String one = svg(rows, "-sslsocket[-XX:+UseSerialGC,-Xmn128m]");
+            assertNotEquals(
+                    one, svg(rows, "-sslsocket[-XX:+UseSerialGC,-Xmn256m]"), () -> rows + " rows without names");
+        }
+    }
+
+    private String svg(int rows, String name) throws IOException {
+        Statistics.Spread spread = new Statistics.Spread(2, 1, 3);
+        List<BarChart.Bar> bars = IntStream.range(0, rows)
+                .mapToObj(row -> new BarChart.Bar(row + name, spread, false))
+                .toList();
+        ChartFile.write(BarChart.of("title", "axis", bars), directory.resolve("chart"));
+        return Files.readString(directory.resolve("chart.svg"));
     }
 
     @Test

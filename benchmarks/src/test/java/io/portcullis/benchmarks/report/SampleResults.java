@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.portcullis.benchmarks.report;
 
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 
@@ -34,7 +35,25 @@ final class SampleResults {
                         window("W1-64", "slow", 2, 10, Map.of()),
                         window("W5-100", "fast", 1, 20, Map.of("p99", 150.0, "faults", 1.0)),
                         window("W5-100", "slow", 1, 30, Map.of("p99", 300.0))),
+                List.of(
+                        new Profile(
+                                "W1-64",
+                                "fast",
+                                "cpu",
+                                3_000,
+                                shares("write", 0.4, "read", 0.25, "server", 0.2, "GC", 0.149, "JIT", 0.001),
+                                "profile-W1-64-fast.collapsed.gz",
+                                "profile-W1-64-fast.html"),
+                        new Profile("W1-64", "slow", "cpu", 30, shares("write", 0.1, "server", 0.9), "a.gz", "a.html")),
                 List.of("a note"));
+    }
+
+    private static Map<String, Double> shares(Object... namesAndValues) {
+        Map<String, Double> shares = new LinkedHashMap<>();
+        for (int i = 0; i < namesAndValues.length; i += 2) {
+            shares.put((String) namesAndValues[i], (Double) namesAndValues[i + 1]);
+        }
+        return shares;
     }
 
     static Measurement window(String workload, String server, int round, double cost, Map<String, Double> details) {

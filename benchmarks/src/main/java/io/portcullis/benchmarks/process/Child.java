@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-package io.portcullis.benchmarks.compare;
+package io.portcullis.benchmarks.process;
 
 import java.io.BufferedReader;
 import java.io.BufferedWriter;
@@ -21,7 +21,7 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /** A process that was started here, and ends with this one whatever happens. It is spoken to in lines. */
-final class Child implements AutoCloseable {
+public final class Child implements AutoCloseable {
     private static final Set<Child> ALIVE = ConcurrentHashMap.newKeySet();
     private static final int END_SECONDS = 5;
 
@@ -36,7 +36,14 @@ final class Child implements AutoCloseable {
     private final BlockingQueue<String> output = new LinkedBlockingQueue<>();
     private final Path errors;
 
-    Child(List<String> command, Path errors) throws IOException {
+    /**
+     * Starts it.
+     *
+     * @param command the program and its arguments
+     * @param errors the file to which its standard error is appended
+     * @throws IOException if there is no such program
+     */
+    public Child(List<String> command, Path errors) throws IOException {
         this.errors = errors;
         process = new ProcessBuilder(command)
                 .redirectError(ProcessBuilder.Redirect.appendTo(errors.toFile()))
@@ -53,26 +60,42 @@ final class Child implements AutoCloseable {
      *
      * @param action may find it done already
      */
-    static void afterwards(Runnable action) {
+    public static void afterwards(Runnable action) {
         AFTERWARDS.add(action);
     }
 
-    ProcessHandle handle() {
+    /**
+     * The process.
+     *
+     * @return also when it has ended
+     */
+    public ProcessHandle handle() {
         return process.toHandle();
     }
 
-    boolean alive() {
+    /**
+     * Whether it still runs.
+     *
+     * @return false once it has ended
+     */
+    public boolean alive() {
         return process.isAlive();
     }
 
-    void say(String line) throws IOException {
+    /**
+     * Writes to its standard input.
+     *
+     * @param line without its end
+     * @throws IOException if it does not listen any more
+     */
+    public void say(String line) throws IOException {
         input.write(line);
         input.newLine();
         input.flush();
     }
 
     /** Drops what it has said so far. */
-    void forget() {
+    public void forget() {
         output.clear();
     }
 
@@ -83,8 +106,7 @@ final class Child implements AutoCloseable {
      * @return null if there was none
      * @throws IOException if it has ended
      */
-    @Nullable
-    String hear(long seconds) throws IOException {
+    public @Nullable String hear(long seconds) throws IOException {
         long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(seconds);
         try {
             while (System.nanoTime() < deadline) {
@@ -103,8 +125,32 @@ final class Child implements AutoCloseable {
         }
     }
 
-    /** The end of what it wrote to its standard error. */
-    String lastWords() {
+    /**
+     * Closes its standard input, and waits until it has ended of its own accord.
+     *
+     * @param seconds for how long
+     * @return its status
+     * @throws IOException if it has not ended by then
+     */
+    public int dismiss(long seconds) throws IOException {
+        input.close();
+        try {
+            if (!process.waitFor(seconds, TimeUnit.SECONDS)) {
+                throw new IOException("the process has not ended after " + seconds + " s" + lastWords());
+            }
+            return process.exitValue();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new IOException("interrupted", e);
+        }
+    }
+
+    /**
+     * The end of what it wrote to its standard error.
+     *
+     * @return to be appended to a message; empty if there was nothing
+     */
+    public String lastWords() {
         try {
             List<String> lines = Files.readAllLines(errors);
             List<String> last = lines.subList(Math.max(0, lines.size() - 5), lines.size());
