@@ -175,7 +175,8 @@ final class TimingWheel {
         while (next != null) {
             Timer timer = next;
             next = timer.after;
-            if (timer.expiry - now <= 0) {
+            long expiry = timer.expiry;
+            if (expiry != NEVER && expiry - now <= 0) {
                 unlink(timer);
                 timer.expired();
             }

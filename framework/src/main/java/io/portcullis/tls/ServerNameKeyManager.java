@@ -35,12 +35,22 @@ final class ServerNameKeyManager extends X509ExtendedKeyManager {
 
     private final List<Credential> credentials;
     private final ServerNames names;
+    private final boolean asksSession;
     private final Map<String, Credential> byAlias = new HashMap<>();
     private final IdentityHashMap<Credential, String> aliases = new IdentityHashMap<>();
 
-    ServerNameKeyManager(List<Credential> credentials, ServerNames names) {
+    /**
+     * Chooses among credentials.
+     *
+     * @param credentials at least one
+     * @param names which of them is for which name
+     * @param judgesSignatures whether the engine itself refuses a client that cannot verify the key it is given
+     */
+    ServerNameKeyManager(List<Credential> credentials, ServerNames names, boolean judgesSignatures) {
         this.credentials = credentials;
         this.names = names;
+        // An engine in native code keeps all the answers as long as the connection lives
+        this.asksSession = credentials.size() > 1 || !judgesSignatures;
         for (Credential credential : credentials) {
             String alias = Integer.toString(byAlias.size());
             byAlias.put(alias, credential);
@@ -51,7 +61,7 @@ final class ServerNameKeyManager extends X509ExtendedKeyManager {
     @Override
     public @Nullable String chooseEngineServerAlias(
             String keyType, Principal @Nullable [] issuers, @Nullable SSLEngine engine) {
-        if (engine == null || !(engine.getHandshakeSession() instanceof ExtendedSSLSession session)) {
+        if (!asksSession || engine == null || !(engine.getHandshakeSession() instanceof ExtendedSSLSession session)) {
             return alias(names.choose(null, keyType));
         }
         return canVerify(session, keyType) && hasSuiteFor(keyType)

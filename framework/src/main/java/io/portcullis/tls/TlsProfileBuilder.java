@@ -280,7 +280,9 @@ public final class TlsProfileBuilder extends CredentialBuilder<TlsProfileBuilder
                 EngineRules.groups(can, groups),
                 applicationProtocols,
                 clientAuth,
-                loaded.isEmpty() ? Optional.empty() : Optional.of(new ServerNameKeyManager(loaded, names)),
+                loaded.isEmpty()
+                        ? Optional.empty()
+                        : Optional.of(new ServerNameKeyManager(loaded, names, !can.has(TlsFeature.KEY_TYPE_BY_SUITE))),
                 judges,
                 refuseUnknownServerNames ? Optional.of(names::matches) : Optional.empty(),
                 verifyServerName,

@@ -69,7 +69,8 @@ final class WarmUpPeers {
     static List<WarmUpPeers> of(TlsProfile profile, List<Credential> credentials) {
         List<WarmUpPeers> peers = new ArrayList<>();
         for (Credential credential : credentials) {
-            KeyManager keys = new ServerNameKeyManager(List.of(credential), new ServerNames(List.of(credential)));
+            KeyManager keys =
+                    new ServerNameKeyManager(List.of(credential), new ServerNames(List.of(credential)), false);
             peers.add(new WarmUpPeers(
                     credential.toString(),
                     profile,

@@ -94,6 +94,23 @@ class TimingWheelTest {
     }
 
     @Test
+    void aTimerThatIsStoppedWhileOthersExpireDoesNot() {
+        Expiring stopped = new Expiring();
+        wheel.set(
+                new TimingWheel.Timer() {
+                    @Override
+                    void expired() {
+                        wheel.set(stopped, TimingWheel.NEVER);
+                    }
+                },
+                START + TICK);
+        wheel.set(stopped, START + TICK);
+        tick(TICK);
+        assertFalse(tick(TICK));
+        assertEquals(List.of(), stopped.times);
+    }
+
+    @Test
     void aTimeThatHasPassedExpiresWithTheNextTick() {
         Expiring timer = new Expiring();
         tick(REVOLUTION / 2);

@@ -16,6 +16,7 @@ import java.util.Set;
 import java.util.stream.Stream;
 import javax.net.ssl.SNIHostName;
 import javax.net.ssl.SSLEngine;
+import javax.net.ssl.SSLEngineResult.HandshakeStatus;
 import javax.net.ssl.SSLException;
 import javax.net.ssl.SSLParameters;
 import org.jspecify.annotations.Nullable;
@@ -91,6 +92,37 @@ class ServerNameChoiceTest {
         pair.handshake();
 
         assertEquals(TestCertificates.otherRsa().certificate(), pair.certificateThatTheClientSaw());
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"TLSv1.2", "TLSv1.3"})
+    void refusesAClientThatCannotVerifyTheOnlyKey(String protocol) {
+        TlsProfile ecOnly = serverWith(List.of(TestCertificates.ec()));
+        TlsProfile client =
+                TestCertificates.jdkClientBuilder().protocols(protocol).build();
+        EnginePair pair = new EnginePair(onlyKeysOf("RSA", client, "localhost"), ecOnly.serverEngine());
+
+        assertThrows(SSLException.class, pair::handshake);
+    }
+
+    @Test
+    void asksTheSessionOnlyIfTheEngineCannotJudgeOrThereIsAChoice() {
+        Credential ec = credential(TestCertificates.ec());
+        SSLEngine unableToAnswer = new ScriptedSslEngine(HandshakeStatus.NEED_UNWRAP);
+
+        assertEquals("0", manager(true, ec).chooseEngineServerAlias("EC", null, unableToAnswer));
+        assertNull(manager(true, ec).chooseEngineServerAlias("RSA", null, unableToAnswer));
+        for (ServerNameKeyManager asking :
+                List.of(manager(false, ec), manager(true, ec, credential(TestCertificates.rsa())))) {
+            assertThrows(
+                    UnsupportedOperationException.class,
+                    () -> asking.chooseEngineServerAlias("EC", null, unableToAnswer));
+        }
+    }
+
+    private static ServerNameKeyManager manager(boolean judgesSignatures, Credential... credentials) {
+        List<Credential> list = List.of(credentials);
+        return new ServerNameKeyManager(list, new ServerNames(list), judgesSignatures);
     }
 
     @Test
