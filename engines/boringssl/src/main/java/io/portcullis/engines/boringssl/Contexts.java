@@ -9,6 +9,7 @@ import io.netty.handler.ssl.ClientAuth;
 import io.netty.handler.ssl.OpenSslContextOption;
 import io.netty.handler.ssl.OpenSslServerSessionContext;
 import io.netty.handler.ssl.OpenSslSessionContext;
+import io.netty.handler.ssl.ReferenceCountedOpenSslContext;
 import io.netty.handler.ssl.SslContext;
 import io.netty.handler.ssl.SslContextBuilder;
 import io.netty.handler.ssl.SslProvider;
@@ -19,6 +20,13 @@ import org.jspecify.annotations.Nullable;
 
 /** The native contexts of a profile, each made when it is first needed; run to give them back. */
 final class Contexts implements Runnable {
+    /**
+     * How much BoringSSL may have to say while it reads, in bytes. What does not fit is said with the next write, but an alert
+     * must fit, behind two tickets: BoringSSL keeps those back until something is written. Each engine has such a buffer for
+     * as long as it lives; Netty's default is 2048.
+     */
+    private static final int SAID_WHILE_READING = 1024;
+
     private final TlsEngineConfig config;
     private volatile @Nullable SslContext server;
     private volatile @Nullable SslContext client;
@@ -86,7 +94,9 @@ final class Contexts implements Runnable {
                     config.applicationProtocols()));
         }
         try {
-            return builder.build();
+            SslContext made = builder.build();
+            ((ReferenceCountedOpenSslContext) made).setBioNonApplicationBufferSize(SAID_WHILE_READING);
+            return made;
         } catch (SSLException refused) {
             throw new IllegalArgumentException("BoringSSL refuses it: " + refused.getMessage(), refused);
         }
