@@ -295,7 +295,7 @@ final class SslEngineAdapter implements TlsEngine {
 
     private static TlsSession shared(TlsSession facts) {
         TlsSession before = usual;
-        if (facts.equals(before)) {
+        if (before != null && before.equals(facts)) {
             return before;
         }
         if (facts.peerCertificates().isEmpty()) {
