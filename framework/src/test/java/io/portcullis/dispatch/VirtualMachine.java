@@ -113,7 +113,7 @@ final class VirtualMachine implements Machine {
     @Override
     public void setTimer(TimingWheel.Timer timer, long expiry) {
         timer.note(expiry);
-        plans.removeIf(plan -> plan.timer == timer);
+        plans.removeIf(plan -> plan.timer.equals(timer));
         if (expiry != TimingWheel.NEVER) {
             plans.add(new Plan(expiry, scheduled++, timer));
         }
