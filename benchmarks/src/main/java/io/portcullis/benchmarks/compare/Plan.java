@@ -35,7 +35,7 @@ record Plan(List<Workload> workloads, List<String> notes) {
             Workload within =
                     workload.connections() <= connections ? workload : cut(workload, connections, descriptors);
             possible.putIfAbsent(within.name(), within);
-            if (within != workload) {
+            if (!within.equals(workload)) {
                 notes.add(within.name() + " is measured instead of " + workload.name() + ": "
                         + raise(workload, descriptors));
             }
