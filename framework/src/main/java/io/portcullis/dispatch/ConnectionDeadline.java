@@ -96,7 +96,7 @@ final class ConnectionDeadline implements Runnable {
 
     private long expiry() {
         return switch (phase) {
-            case OPENING -> phaseSince + settings.handshake();
+            case OPENING, UPGRADING -> phaseSince + settings.handshake();
             case OPEN ->
                 writing
                         ? earlier(lastSent + settings.write(), lastActivity + settings.idle())

@@ -4,6 +4,7 @@ package io.portcullis.dispatch;
 import io.portcullis.Connection;
 import io.portcullis.buffer.BufferPool;
 import io.portcullis.buffer.Lease;
+import io.portcullis.proxy.ProxyHeader;
 import io.portcullis.tls.TlsSession;
 import java.net.InetSocketAddress;
 import java.nio.ByteBuffer;
@@ -18,7 +19,7 @@ import org.jspecify.annotations.Nullable;
 abstract class ConnectionFace implements Connection, Strand.Turn {
     private static final int CHUNK = 64 * 1024;
 
-    private final Wire wire;
+    final Wire wire;
     private final BufferPool buffers;
     private final Inbox inbox = new Inbox();
     final Strand strand;
@@ -26,6 +27,12 @@ abstract class ConnectionFace implements Connection, Strand.Turn {
     volatile @Nullable TlsSession session;
     volatile long pendingBytes;
     volatile boolean outputClosed;
+    volatile boolean upgrading;
+
+    /** How many upgrades have begun: what was written before one of them must not leave after it. */
+    volatile int upgrades;
+
+    private volatile @Nullable ProxyHeader proxyHeader;
     volatile boolean closeRequested;
     volatile boolean finished;
 
@@ -37,18 +44,27 @@ abstract class ConnectionFace implements Connection, Strand.Turn {
 
     // On the strand.
 
-    abstract void writeNow(ByteBuffer data);
+    abstract InboundPath inbound();
 
-    abstract void writeNow(Lease lease);
+    abstract OutboundPath outbound();
 
-    abstract void writeNow(ByteBuffer data, @Nullable Object attachment, CompletionHandler<Void, ?> handler);
+    /** Ends the output behind everything that was written; the input goes on. */
+    abstract void endOutputNow();
 
-    /** Fails a write, behind those that still wait. */
-    abstract void refuseNow(@Nullable Object attachment, CompletionHandler<Void, ?> handler);
+    private void writeNow(ByteBuffer data) {
+        outbound().write(data);
+        pendingBytes = outbound().pending();
+    }
 
-    abstract void pauseNow();
+    private void writeNow(Lease lease) {
+        outbound().write(lease);
+        pendingBytes = outbound().pending();
+    }
 
-    abstract void resumeNow();
+    private void writeNow(ByteBuffer data, @Nullable Object attachment, CompletionHandler<Void, ?> handler) {
+        outbound().write(data, attachment, handler);
+        pendingBytes = outbound().pending();
+    }
 
     /** Runs code of the application; what it throws is the handler's failure. */
     abstract void callBack(Runnable code);
@@ -85,7 +101,23 @@ abstract class ConnectionFace implements Connection, Strand.Turn {
 
     @Override
     public InetSocketAddress remoteAddress() {
-        return wire.remoteAddress();
+        ProxyHeader header = proxyHeader;
+        return header == null ? wire.remoteAddress() : header.source().orElse(wire.remoteAddress());
+    }
+
+    @Override
+    public Optional<ProxyHeader> proxyHeader() {
+        return Optional.ofNullable(proxyHeader);
+    }
+
+    @Override
+    public Optional<InetSocketAddress> proxyAddress() {
+        return Optional.ofNullable(proxyHeader).map(header -> wire.remoteAddress());
+    }
+
+    /** A trusted proxy has said whose connection this is. */
+    void proxied(ProxyHeader header) {
+        proxyHeader = header;
     }
 
     @Override
@@ -113,14 +145,17 @@ abstract class ConnectionFace implements Connection, Strand.Turn {
 
     @Override
     public <A> void write(ByteBuffer data, A attachment, CompletionHandler<Void, ? super A> handler) {
+        int before = upgrades;
         boolean refused = refusesWrites();
         if (!refused && strand.isCurrent()) {
             writeNow(data, attachment, handler);
             return;
         }
-        send(() -> {
-            if (refused || outputClosed) {
-                refuseNow(attachment, handler);
+        tell(() -> {
+            if (outputClosed || (refused && closeRequested)) {
+                outbound().refuse(attachment, handler);
+            } else if (refused || upgrading || upgrades != before) {
+                writeNow(ByteBuffer.allocate(0), attachment, new RefusedWrite<>(handler));
             } else {
                 writeNow(data, attachment, handler);
             }
@@ -128,25 +163,29 @@ abstract class ConnectionFace implements Connection, Strand.Turn {
     }
 
     private boolean refusesWrites() {
-        return closeRequested || outputClosed;
+        return closeRequested || outputClosed || upgrading;
+    }
+
+    void endOutput() {
+        tell(this::endOutputNow);
     }
 
     @Override
     public void pause() {
         if (strand.isCurrent()) {
-            pauseNow();
+            inbound().pause();
         } else {
-            send(this::pauseNow);
+            tell(inbound()::pause);
         }
     }
 
     @Override
     public void resume() {
         if (strand.isCurrent()) {
-            resumeNow();
+            inbound().resume();
             strand.signal(Signal.MESSAGE);
         } else {
-            send(this::resumeNow);
+            tell(inbound()::resume);
         }
     }
 
@@ -167,11 +206,12 @@ abstract class ConnectionFace implements Connection, Strand.Turn {
         if (finished) {
             return false;
         }
-        send(() -> callBack(task));
+        tell(() -> callBack(task));
         return true;
     }
 
-    private void send(Runnable request) {
+    /** Has something done in a turn, behind what was asked for before. */
+    void tell(Runnable request) {
         send(new Request(request));
     }
 
@@ -200,6 +240,7 @@ abstract class ConnectionFace implements Connection, Strand.Turn {
 
     /** Bytes that another thread wrote, copied into leases on that thread. */
     private final class CopiedWrite extends Inbox.Message {
+        private final int before = upgrades;
         private final Lease[] leases;
 
         CopiedWrite(ByteBuffer data) {
@@ -215,7 +256,7 @@ abstract class ConnectionFace implements Connection, Strand.Turn {
         @Override
         public void run() {
             for (Lease lease : leases) {
-                if (outputClosed) {
+                if (outputClosed || upgrading || upgrades != before) {
                     lease.releaseWiped(lease.buffer().limit());
                 } else {
                     writeNow(lease);

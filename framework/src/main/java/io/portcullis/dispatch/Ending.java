@@ -2,6 +2,7 @@
 package io.portcullis.dispatch;
 
 import io.portcullis.CloseReason;
+import java.io.IOException;
 import java.nio.channels.ClosedChannelException;
 import org.jspecify.annotations.Nullable;
 
@@ -35,6 +36,11 @@ final class Ending {
             reason = null;
         }
         because(why, lyingBehind);
+    }
+
+    /** What a pending change of the connection fails with: the cause, if there is one. */
+    Throwable failure() {
+        return cause != null ? cause : new IOException("the connection ended before: " + reason());
     }
 
     /** What the writes fail with that were not sent. */
