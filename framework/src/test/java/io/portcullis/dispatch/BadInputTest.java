@@ -116,8 +116,8 @@ class BadInputTest {
     }
 
     private static void addRecords(List<Case> cases) {
-        for (Gate gate : List.of(TLS, SNI, DETECT)) {
-            String where = gate == TLS ? "TLS" : gate == SNI ? "SNI" : "detecting";
+        for (String where : List.of("TLS", "SNI", "detecting")) {
+            Gate gate = gate(where);
             for (String header : List.of("1603010000", "1603014101", "160301ffff")) {
                 cases.add(of("record " + header + ", " + where, gate, Then.IS_SILENT, HANDSHAKE_FAILED, hex(header)));
             }
@@ -127,8 +127,8 @@ class BadInputTest {
             cases.add(of("half a record, " + where, gate, Then.RESETS, IO_FAILED, hex("16030101000100")));
             cases.add(of("nothing, " + where, gate, Then.IS_SILENT, HANDSHAKE_TIMEOUT));
         }
-        for (Gate gate : List.of(TLS, SNI)) {
-            String where = gate == TLS ? "TLS" : "SNI";
+        for (String where : List.of("TLS", "SNI")) {
+            Gate gate = gate(where);
             for (String opening :
                     List.of("GET / HTTP/1.1\r\n\r\n", "EHLO a\r\n", "\0\0\0\0", "\u0015\u0003\u0003\0\u0002\u0002(")) {
                 cases.add(of(printable(opening) + ", " + where, gate, Then.IS_SILENT, HANDSHAKE_FAILED, opening));
@@ -137,13 +137,17 @@ class BadInputTest {
         }
     }
 
+    private static Gate gate(String name) {
+        return name.equals("TLS") ? TLS : name.equals("SNI") ? SNI : DETECT;
+    }
+
     private static void addHellos(List<Case> cases) {
         byte[] hello = MemoryTlsPeer.hello("TLSv1.3");
         byte[] garbage = hello.clone();
         Arrays.fill(garbage, 43, garbage.length, (byte) 0x55);
         byte[] tooLong = hex("1603010010010fffff03030000000000000000000000");
-        for (Gate gate : List.of(TLS, SNI)) {
-            String where = gate == TLS ? "TLS" : "SNI";
+        for (String where : List.of("TLS", "SNI")) {
+            Gate gate = gate(where);
             cases.add(of("a hello of garbage, " + where, gate, Then.ENDS, HANDSHAKE_FAILED, garbage));
             cases.add(of("a hello and silence, " + where, gate, Then.IS_SILENT, HANDSHAKE_TIMEOUT, hello));
             cases.add(of(

@@ -24,7 +24,9 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Function;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -40,10 +42,10 @@ class GateTest extends ScriptedGate {
     private static final InetSocketAddress CLIENT = new InetSocketAddress("203.0.113.9", 4711);
 
     /** What anybody could write. */
-    private static Gate byTenant(Map<String, CompletableFuture<TlsProfile>> tenants) {
+    private static Gate byTenant(Function<Optional<String>, CompletionStage<TlsProfile>> tenants) {
         return peer -> Decision.listen()
-                .onHello(hello -> Decision.later(
-                        tenants.get(hello.serverName().orElse("nobody")).thenApply(Decision::tls)))
+                .onHello(hello ->
+                        Decision.later(tenants.apply(hello.serverName()).thenApply(Decision::tls)))
                 .onPlaintext(Decision.reject("HTTP/1.1 400 Bad Request\r\n\r\n"))
                 .onSilence(WINDOW, Decision.speakFirst());
     }
@@ -52,7 +54,7 @@ class GateTest extends ScriptedGate {
     void aDecisionThatTakesLongIsWaitedForWithoutReading() throws Exception {
         CompletableFuture<TlsProfile> tenant = new CompletableFuture<>();
         MemoryTlsPeer peer = new MemoryTlsPeer(transport, "TLSv1.3").begin();
-        start(byTenant(Map.of("localhost", tenant)));
+        start(byTenant(name -> tenant));
         peer.exchange();
         machine.advance(Duration.ofSeconds(9));
         int reads = transport.reads;
@@ -68,7 +70,7 @@ class GateTest extends ScriptedGate {
     void aDecisionThatComesLaterCompletesTheHandshake() throws Exception {
         CompletableFuture<TlsProfile> tenant = new CompletableFuture<>();
         MemoryTlsPeer peer = new MemoryTlsPeer(transport, "TLSv1.3").begin();
-        start(byTenant(Map.of("localhost", tenant)));
+        start(byTenant(name -> tenant));
         peer.exchange();
         tenant.complete(PROFILE);
         peer.exchange();
@@ -201,8 +203,8 @@ class GateTest extends ScriptedGate {
     void tellsTheKindOfAnOpeningWhereverItIsCut(FirstBytes kind) {
         String opening = switch (kind) {
             case HTTP -> "POST / HTTP/1.1\r\n";
-            case PROXY_HEADER -> "\r\n\r\n\0\r\nQUIT\n\u0021\u0011";
-            case SSL2_HELLO -> "\u0080\u002e\u0001\u0003\u0001";
+            case PROXY_HEADER -> "\r\n\r\n\0\r\nQUIT\n!\u0011";
+            case SSL2_HELLO -> "\u0080.\u0001\u0003\u0001";
             case TLS_RECORD -> "\u0015\u0003\u0003\0\u0002\u0002(";
             case OTHER -> "PRIVMSG #a";
         };

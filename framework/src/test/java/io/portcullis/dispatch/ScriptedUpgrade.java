@@ -108,7 +108,7 @@ abstract class ScriptedUpgrade {
         }
     }
 
-    static Throwable failureOf(CompletableFuture<?> future) {
+    static @Nullable Throwable failureOf(CompletableFuture<?> future) {
         return assertThrows(ExecutionException.class, future::get).getCause();
     }
 

@@ -53,7 +53,7 @@ class TrustedPeersTest {
     void refusesWhatIsNoRange(String range) {
         IllegalArgumentException refused =
                 assertThrows(IllegalArgumentException.class, () -> TrustedPeers.of("10.0.0.0/8", range));
-        assertTrue(refused.getMessage().contains("'" + range + "'"));
+        assertTrue(String.valueOf(refused.getMessage()).contains("'" + range + "'"));
     }
 
     @Test
