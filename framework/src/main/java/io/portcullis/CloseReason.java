@@ -16,7 +16,7 @@ public enum CloseReason {
     PEER_TRUNCATED,
     /** The gate or the TLS handshake refused the connection; the cause says why. */
     HANDSHAKE_FAILED,
-    /** The connection was not open for data within the handshake deadline, whatever the peer sent meanwhile. */
+    /** The connection was not open for data within the handshake deadline, or not again after an upgrade. */
     HANDSHAKE_TIMEOUT,
     /** Nothing was received or sent for the idle time. */
     IDLE_TIMEOUT,
@@ -24,6 +24,11 @@ public enum CloseReason {
     WRITE_TIMEOUT,
     /** After the handshake the peer broke the TLS protocol, or exceeded a limit of it; the cause says how. */
     PROTOCOL_VIOLATION,
+    /**
+     * Something else than TLS came behind the command that starts TLS, or bytes were left unread where TLS ends: they are
+     * interpreted by nobody ({@link Connection#startTls}).
+     */
+    UPGRADE_VIOLATION,
     /** The handler left more bytes unread than it may. */
     UNREAD_LIMIT,
     /** A callback of the handler threw; the cause is what it threw. */

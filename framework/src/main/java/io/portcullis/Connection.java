@@ -1,11 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.portcullis;
 
+import io.portcullis.proxy.ProxyHeader;
+import io.portcullis.tls.TlsProfile;
 import io.portcullis.tls.TlsSession;
 import java.net.InetSocketAddress;
 import java.nio.ByteBuffer;
 import java.nio.channels.CompletionHandler;
 import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
 
 /**
  * One TCP connection, plain or under TLS. All methods may be called from any thread and none blocks.
@@ -20,11 +23,25 @@ public interface Connection {
     long id();
 
     /**
-     * The peer's address.
+     * The peer's address: behind a trusted proxy that of the client, as the PROXY header names it.
      *
      * @return the address, also after the end
      */
     InetSocketAddress remoteAddress();
+
+    /**
+     * What a trusted proxy said of this connection, if the gate asked for it ({@link Gate#proxied}).
+     *
+     * @return the header, empty without one
+     */
+    Optional<ProxyHeader> proxyHeader();
+
+    /**
+     * The proxy's own address: the other end of the TCP connection, if a PROXY header came from there.
+     *
+     * @return the address, empty without a header
+     */
+    Optional<InetSocketAddress> proxyAddress();
 
     /**
      * The address on this side.
@@ -95,4 +112,44 @@ public interface Connection {
      * @return false, and the task is not run, if the connection has already ended
      */
     boolean execute(Runnable task);
+
+    /**
+     * Changes a plain connection to TLS (STARTTLS), as one transaction: what was written is sent, in plaintext and to its
+     * last byte; nothing is read meanwhile; then the handshake begins. A server uses the profile's server side, a client the
+     * client side with the name that it connected to.
+     *
+     * <p><b>Writes.</b> From this call on until the handshake is over nothing can be written: {@link #write(ByteBuffer)}
+     * answers false, the other one fails its completion with {@link IllegalStateException} and does not end the connection.
+     * So the late reply to an earlier command is not sent behind the switch. What was to be said under TLS belongs into
+     * {@link ConnectionHandler#onSecured onSecured}, or behind the future. State from before (who the user is, commands that
+     * were read and not yet answered) should be dropped there: RFC 3207, 4.2.
+     *
+     * <p><b>Bytes behind the command.</b> To be called in the callback that read the command, or while reading is paused. If
+     * bytes are there that came behind the command, or something other than a TLS handshake comes in its place, the
+     * connection ends with {@link CloseReason#UPGRADE_VIOLATION}: they are interpreted by nobody.
+     *
+     * <p><b>The future</b> completes in this connection's turn, behind {@code onSecured}, and exactly once: with the session;
+     * with {@link IllegalStateException} if the connection is not open, under TLS already or changing, or the profile
+     * cannot do it, and then nothing has changed; or with the cause of the end, if the connection ended before, by a failed
+     * handshake, the handshake deadline (which counts from the moment at which the plaintext is sent) or anything else.
+     *
+     * @param profile the configuration
+     * @return the future
+     */
+    CompletableFuture<TlsSession> startTls(TlsProfile profile);
+
+    /**
+     * Changes a connection under TLS back to plain, and keeps it: what was written is sent, a close_notify behind it; when
+     * the peer's close_notify has come, the handler goes on in plaintext. Data that the peer sent before its close_notify is
+     * delivered; it must be read by then, or the connection ends with {@link CloseReason#UPGRADE_VIOLATION}.
+     *
+     * <p>Nothing can be written meanwhile, as with {@link #startTls}. Both sides have to want this, by a command of their
+     * protocol (such as CCC, RFC 2228), and with TLS 1.2 the first close_notify ends both directions: the side that gives the
+     * command waits for its answer before it calls this.
+     *
+     * @return completes in this connection's turn when it is plain; with {@link IllegalStateException} if it is not open, not
+     *     under TLS or changing, and then nothing has changed; or with the cause of the end, if the connection ended before,
+     *     for example because the peer's close_notify did not come within the handshake timeout
+     */
+    CompletableFuture<Void> stopTls();
 }

@@ -8,7 +8,7 @@ import org.jspecify.annotations.Nullable;
  * What an application does with one connection. There is one handler object per connection, so its fields need neither a
  * map nor a lock.
  *
- * <p><b>Order.</b> {@code onOpen}, {@code onData}*, [{@code onEndOfInput}], {@code onClose}. Callbacks of one connection
+ * <p><b>Order.</b> {@code onOpen}, {@code onData}*, [{@code onSecured}, {@code onData}*]*, [{@code onEndOfInput}], {@code onClose}. Callbacks of one connection
  * never overlap. {@code onClose} is called exactly once for every connection, also for one whose handshake failed; that
  * one has never been told {@code onOpen}.
  *
@@ -27,6 +27,14 @@ public interface ConnectionHandler {
      * @param connection the connection, which may be kept and used from any thread
      */
     default void onOpen(Connection connection) {}
+
+    /**
+     * An upgrade has succeeded ({@link Connection#startTls}): the connection is under TLS from here on. Not called for a
+     * connection that has been TLS from the beginning; that one is told {@link #onOpen onOpen}.
+     *
+     * @param connection the connection, with its session
+     */
+    default void onSecured(Connection connection) {}
 
     /**
      * Bytes of the application have arrived.

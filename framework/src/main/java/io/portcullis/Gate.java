@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.portcullis;
 
-import io.portcullis.tls.DetectFilter;
-import io.portcullis.tls.Filter;
-import io.portcullis.tls.PlainFilter;
+import io.portcullis.proxy.TrustedPeers;
+import io.portcullis.tls.ClientHello;
+import io.portcullis.tls.HandshakeFailure;
 import io.portcullis.tls.TlsProfile;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.util.Collection;
 import java.util.List;
 import java.util.Locale;
@@ -14,22 +16,26 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Decides what a new connection is: plain, TLS with which profile, or whichever of these its first bytes say. Each
- * connection decides for itself; listeners with different gates share one dispatcher.
+ * Decides what a new connection is: plain, TLS with which profile, passed on to another address, or refused. Each connection
+ * decides for itself; listeners with different gates share one dispatcher.
  *
- * <p>A gate is asked once per connection, on a dispatcher thread. It answers with the filter that the connection starts
- * with; a {@link DetectFilter} puts the decision off until the first bytes have arrived. The handshake deadline bounds the
- * decision and the handshake together.
+ * <p>A gate is told facts and answers a {@link Decision}: at once, by what the connection opens with
+ * ({@link Decision#listen()}), or when somebody else has decided ({@link Decision#later}). It never sees a byte that it could
+ * consume. The handshake deadline bounds everything together: the gate, whatever it waits for, and the handshake; it counts
+ * from the accept, and nothing that a peer sends moves it.
+ *
+ * <p>Gates are made of gates: {@code Gate.proxied(trusted, Gate.requireTls(Gate.bySni(profiles, null), redirect))}.
  */
 @FunctionalInterface
 public interface Gate {
 
     /**
-     * The filter that a new connection starts with.
+     * Decides about a new connection. Called once for each, on a dispatcher thread, and must not block.
      *
-     * @return a new filter, which belongs to the connection
+     * @param peer what is known of it
+     * @return the decision; null, or an exception, refuses the connection
      */
-    Filter open();
+    Decision decide(Peer peer);
 
     /**
      * The TLS profiles that this gate may choose, as far as it knows them before a connection has come. A server warms them
@@ -47,7 +53,7 @@ public interface Gate {
      * @return the gate
      */
     static Gate plain() {
-        return PlainFilter::new;
+        return peer -> Decision.plain();
     }
 
     /**
@@ -57,7 +63,7 @@ public interface Gate {
      * @return the gate
      */
     static Gate tls(TlsProfile profile) {
-        return new ProfileGate(List.of(profile), profile::serverFilter);
+        return new ProfileGate(List.of(profile), Decision.tls(profile));
     }
 
     /**
@@ -68,20 +74,35 @@ public interface Gate {
      * @return the gate
      */
     static Gate tls(TlsProfile profile, byte[] plaintextAnswer) {
-        var reject = DetectFilter.rejectPlaintext(plaintextAnswer);
-        return new ProfileGate(List.of(profile), () -> DetectFilter.byFirstBytes(reject, profile::serverFilter));
+        return requireTls(tls(profile), new String(plaintextAnswer, StandardCharsets.ISO_8859_1));
     }
 
     /**
-     * Plain or TLS, by the first bytes. A peer from which nothing comes is closed at the handshake deadline: a protocol in
-     * which the server speaks first needs a {@link #plain()} or {@link #tls(TlsProfile)} listener.
+     * Plain or TLS, by the first bytes. A peer from which nothing comes is closed at the handshake deadline: for a protocol
+     * in which the server speaks first see {@link #detect(TlsProfile, Duration)}.
      *
      * @param profile the configuration of connections that open with a ClientHello
      * @return the gate
      */
     static Gate detect(TlsProfile profile) {
-        return new ProfileGate(
-                List.of(profile), () -> DetectFilter.byFirstBytes(PlainFilter::new, profile::serverFilter));
+        Listen byFirstBytes = Decision.listen().onTls(Decision.tls(profile)).onPlaintext(Decision.plain());
+        return new ProfileGate(List.of(profile), byFirstBytes);
+    }
+
+    /**
+     * Plain or TLS, by the first bytes; and plain if there are none for a time, so that the server may speak first.
+     *
+     * @param profile the configuration of connections that open with a ClientHello
+     * @param silence how long to listen: more than a TLS client needs to send its first bytes, less than a user would notice;
+     *     200 ms or so
+     * @return the gate
+     */
+    static Gate detect(TlsProfile profile, Duration silence) {
+        Listen orSilence = Decision.listen()
+                .onTls(Decision.tls(profile))
+                .onPlaintext(Decision.plain())
+                .onSilence(silence, Decision.speakFirst());
+        return new ProfileGate(List.of(profile), orSilence);
     }
 
     /**
@@ -95,15 +116,48 @@ public interface Gate {
     static Gate bySni(Map<String, TlsProfile> profiles, @Nullable TlsProfile nameless) {
         Map<String, TlsProfile> byName = new TreeMap<>();
         profiles.forEach((name, profile) -> byName.put(name.toLowerCase(Locale.ROOT), profile));
-        var reject = DetectFilter.rejectPlaintext();
-        DetectFilter.HelloChoice byHello = hello -> {
-            TlsProfile profile = hello.serverName().isPresent()
-                    ? byName.get(hello.serverName().get())
-                    : nameless;
-            return profile == null ? null : profile.serverFilter();
-        };
         List<TlsProfile> all = Stream.concat(byName.values().stream(), Stream.ofNullable(nameless))
                 .toList();
-        return new ProfileGate(all, () -> DetectFilter.byClientHello(reject, byHello));
+        return new ProfileGate(all, Decision.listen().onHello(hello -> byName(hello, byName, nameless)));
+    }
+
+    private static Decision byName(ClientHello hello, Map<String, TlsProfile> byName, @Nullable TlsProfile nameless) {
+        TlsProfile profile =
+                hello.serverName().isPresent() ? byName.get(hello.serverName().get()) : nameless;
+        return profile != null
+                ? Decision.tls(profile)
+                : Decision.reject(
+                        HandshakeFailure.UNKNOWN_SERVER_NAME,
+                        "nothing is served here under "
+                                + hello.serverName()
+                                        .map(name -> "the name " + name)
+                                        .orElse("no name"));
+    }
+
+    /**
+     * Behind a proxy: a PROXY header, of version 1 or 2, comes in front of everything else, and the connection's remote
+     * address is the one that it names. From anybody who is not trusted the connection is refused, with a header or without
+     * one; and without one also from those who are. A listener that shall serve both asks first:
+     * {@code peer -> trusted.contains(peer.address()) ? proxied.decide(peer) : direct.decide(peer)}.
+     *
+     * @param trusted who may speak for others
+     * @param gate asked about the client that the header names
+     * @return the gate
+     */
+    static Gate proxied(TrustedPeers trusted, Gate gate) {
+        return new ProfileGate(gate.profiles(), Decision.behindProxy(trusted, gate));
+    }
+
+    /**
+     * Everything that is not TLS gets an answer that it understands and is closed, whatever the gate behind it would say;
+     * TLS goes on to that gate.
+     *
+     * @param gate asked about connections that open with a ClientHello
+     * @param answer such as {@code "HTTP/1.1 301 Moved Permanently\r\nLocation: https://example.org/\r\n\r\n"}
+     * @return the gate
+     */
+    static Gate requireTls(Gate gate, String answer) {
+        Listen plaintextIsRefused = Decision.listen().onPlaintext(Decision.reject(answer));
+        return new ProfileGate(gate.profiles(), peer -> plaintextIsRefused.onTls(gate.decide(peer)));
     }
 }

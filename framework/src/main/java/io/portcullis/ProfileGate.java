@@ -1,21 +1,24 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.portcullis;
 
-import io.portcullis.tls.Filter;
 import io.portcullis.tls.TlsProfile;
+import java.util.Collection;
 import java.util.List;
-import java.util.function.Supplier;
 
 /**
  * A gate that knows beforehand which profiles it may choose.
  *
  * @param profiles all of them
- * @param filters opens a connection
+ * @param gate decides
  */
-record ProfileGate(List<TlsProfile> profiles, Supplier<Filter> filters) implements Gate {
+record ProfileGate(Collection<TlsProfile> profiles, Gate gate) implements Gate {
+
+    ProfileGate(Collection<TlsProfile> profiles, Decision always) {
+        this(List.copyOf(profiles), peer -> always);
+    }
 
     @Override
-    public Filter open() {
-        return filters.get();
+    public Decision decide(Peer peer) {
+        return gate.decide(peer);
     }
 }

@@ -3,7 +3,6 @@ package io.portcullis.dispatch;
 
 import io.portcullis.ConnectionHandler;
 import io.portcullis.Gate;
-import io.portcullis.tls.Filter;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.net.StandardSocketOptions;
@@ -69,7 +68,6 @@ final class Acceptor implements CompletionHandler<AsynchronousSocketChannel, Voi
     }
 
     private void begin(AsynchronousSocketChannel accepted) {
-        Filter filter = null;
         try {
             accepted.setOption(StandardSocketOptions.TCP_NODELAY, true);
             Wire wire = new Wire(
@@ -77,17 +75,13 @@ final class Acceptor implements CompletionHandler<AsynchronousSocketChannel, Voi
                     (InetSocketAddress) accepted.getRemoteAddress(),
                     (InetSocketAddress) accepted.getLocalAddress(),
                     new SocketTransport(accepted));
-            filter = Objects.requireNonNull(gate.open(), "the gate gave no filter");
-            endpoint.start(wire, filter, Objects.requireNonNull(handlers.get(), "there is no handler"));
+            endpoint.start(wire, gate, Objects.requireNonNull(handlers.get(), "there is no handler"));
         } catch (IOException goneAlready) {
             LOG.debug("a connection was lost while it was accepted", goneAlready);
             new SocketTransport(accepted).close();
         } catch (Throwable failure) {
-            LOG.warn("a gate or the supplier of handlers failed; the new connection is closed", failure);
+            LOG.warn("the supplier of handlers failed; the new connection is closed", failure);
             new SocketTransport(accepted).close();
-            if (filter != null) {
-                filter.free();
-            }
         }
     }
 

@@ -27,6 +27,7 @@ final class Connect implements ConnectionHandler {
     private final ConnectionHandler handler;
     private final CompletableFuture<Connection> future = new CompletableFuture<>();
     private volatile boolean timedOut;
+    private volatile @Nullable String server;
 
     Connect(GroupMachine machine, Endpoint endpoint, ConnectionHandler handler) {
         this.machine = machine;
@@ -50,6 +51,7 @@ final class Connect implements ConnectionHandler {
             if (address.isUnresolved()) {
                 throw new UnknownHostException(host + " has no address; is the name right?");
             }
+            server = host;
             connect(AsynchronousSocketChannel.open(machine.group()), address, filter);
         } catch (Throwable failure) {
             fail(failure);
@@ -94,7 +96,7 @@ final class Connect implements ConnectionHandler {
             Supplier<Filter> filter) {
         try {
             InetSocketAddress local = (InetSocketAddress) channel.getLocalAddress();
-            Wire wire = new Wire(machine.nextId(), address, local, transport);
+            Wire wire = new Wire(machine.nextId(), address, local, transport, server);
             endpoint.begin(wire, filter.get(), this);
             endpoint.connected(transport);
         } catch (Throwable failure) {
@@ -128,6 +130,11 @@ final class Connect implements ConnectionHandler {
     @Override
     public void onData(Connection connection, ByteBuffer data) {
         handler.onData(connection, data);
+    }
+
+    @Override
+    public void onSecured(Connection connection) {
+        handler.onSecured(connection);
     }
 
     @Override

@@ -89,7 +89,7 @@ final class ConnectionDeadline extends TimingWheel.Timer {
 
     private long passes() {
         return switch (phase) {
-            case OPENING -> phaseSince + settings.handshake();
+            case OPENING, UPGRADING -> phaseSince + settings.handshake();
             case OPEN ->
                 writing
                         ? earlier(lastSent + settings.write(), lastActivity + settings.idle())

@@ -4,6 +4,7 @@ package io.portcullis.dispatch;
 import io.portcullis.Connection;
 import io.portcullis.buffer.BufferPool;
 import io.portcullis.buffer.Lease;
+import io.portcullis.proxy.ProxyHeader;
 import io.portcullis.tls.TlsSession;
 import java.net.InetSocketAddress;
 import java.nio.ByteBuffer;
@@ -21,6 +22,10 @@ abstract class ConnectionFace implements Connection, Strand.Turn {
     private final long id;
     private final InetSocketAddress remoteAddress;
     private final InetSocketAddress localAddress;
+
+    /** The name of the server that was connected to; null if this side is the server. */
+    final @Nullable String host;
+
     private final Inbox inbox = new Inbox();
     final Endpoint endpoint;
     final Transport transport;
@@ -29,6 +34,12 @@ abstract class ConnectionFace implements Connection, Strand.Turn {
     volatile @Nullable TlsSession session;
     volatile long pendingBytes;
     volatile boolean outputClosed;
+    volatile boolean upgrading;
+
+    /** How many upgrades have begun: what was written before one of them must not leave after it. */
+    volatile int upgrades;
+
+    private volatile @Nullable ProxyHeader proxyHeader;
     volatile boolean closeRequested;
     volatile boolean finished;
 
@@ -37,24 +48,34 @@ abstract class ConnectionFace implements Connection, Strand.Turn {
         this.id = wire.id();
         this.remoteAddress = wire.remoteAddress();
         this.localAddress = wire.localAddress();
+        this.host = wire.host();
         this.transport = wire.transport();
         this.strand = new Strand(this, endpoint.machine());
     }
 
     // On the strand.
 
-    abstract void writeNow(ByteBuffer data);
+    abstract InboundPath inbound();
 
-    abstract void writeNow(Lease lease);
+    abstract OutboundPath outbound();
 
-    abstract void writeNow(ByteBuffer data, @Nullable Object attachment, CompletionHandler<Void, ?> handler);
+    /** Ends the output behind everything that was written; the input goes on. */
+    abstract void endOutputNow();
 
-    /** Fails a write, behind those that still wait. */
-    abstract void refuseNow(@Nullable Object attachment, CompletionHandler<Void, ?> handler);
+    private void writeNow(ByteBuffer data) {
+        outbound().write(data);
+        pendingBytes = outbound().pending();
+    }
 
-    abstract void pauseNow();
+    private void writeNow(Lease lease) {
+        outbound().write(lease);
+        pendingBytes = outbound().pending();
+    }
 
-    abstract void resumeNow();
+    private void writeNow(ByteBuffer data, @Nullable Object attachment, CompletionHandler<Void, ?> handler) {
+        outbound().write(data, attachment, handler);
+        pendingBytes = outbound().pending();
+    }
 
     /** Runs code of the application; what it throws is the handler's failure. */
     abstract void callBack(Runnable code);
@@ -91,7 +112,23 @@ abstract class ConnectionFace implements Connection, Strand.Turn {
 
     @Override
     public InetSocketAddress remoteAddress() {
-        return remoteAddress;
+        ProxyHeader header = proxyHeader;
+        return header == null ? remoteAddress : header.source().orElse(remoteAddress);
+    }
+
+    @Override
+    public Optional<ProxyHeader> proxyHeader() {
+        return Optional.ofNullable(proxyHeader);
+    }
+
+    @Override
+    public Optional<InetSocketAddress> proxyAddress() {
+        return Optional.ofNullable(proxyHeader).map(header -> remoteAddress);
+    }
+
+    /** A trusted proxy has said whose connection this is. */
+    void proxied(ProxyHeader header) {
+        proxyHeader = header;
     }
 
     @Override
@@ -119,14 +156,17 @@ abstract class ConnectionFace implements Connection, Strand.Turn {
 
     @Override
     public <A> void write(ByteBuffer data, A attachment, CompletionHandler<Void, ? super A> handler) {
+        int before = upgrades;
         boolean refused = refusesWrites();
         if (!refused && strand.isCurrent()) {
             writeNow(data, attachment, handler);
             return;
         }
-        send(() -> {
-            if (refused || outputClosed) {
-                refuseNow(attachment, handler);
+        tell(() -> {
+            if (outputClosed || (refused && closeRequested)) {
+                outbound().refuse(attachment, handler);
+            } else if (refused || upgrading || upgrades != before) {
+                writeNow(ByteBuffer.allocate(0), attachment, new RefusedWrite<>(handler));
             } else {
                 writeNow(data, attachment, handler);
             }
@@ -134,25 +174,29 @@ abstract class ConnectionFace implements Connection, Strand.Turn {
     }
 
     private boolean refusesWrites() {
-        return closeRequested || outputClosed;
+        return closeRequested || outputClosed || upgrading;
+    }
+
+    void endOutput() {
+        tell(this::endOutputNow);
     }
 
     @Override
     public void pause() {
         if (strand.isCurrent()) {
-            pauseNow();
+            inbound().pause();
         } else {
-            send(this::pauseNow);
+            tell(inbound()::pause);
         }
     }
 
     @Override
     public void resume() {
         if (strand.isCurrent()) {
-            resumeNow();
+            inbound().resume();
             strand.signal(Signal.MESSAGE);
         } else {
-            send(this::resumeNow);
+            tell(inbound()::resume);
         }
     }
 
@@ -173,11 +217,12 @@ abstract class ConnectionFace implements Connection, Strand.Turn {
         if (finished) {
             return false;
         }
-        send(() -> callBack(task));
+        tell(() -> callBack(task));
         return true;
     }
 
-    private void send(Runnable request) {
+    /** Has something done in a turn, behind what was asked for before. */
+    void tell(Runnable request) {
         send(new Request(request));
     }
 
@@ -206,6 +251,7 @@ abstract class ConnectionFace implements Connection, Strand.Turn {
 
     /** Bytes that another thread wrote, copied into leases on that thread. */
     private final class CopiedWrite extends Inbox.Message {
+        private final int before = upgrades;
         private final Lease[] leases;
 
         CopiedWrite(ByteBuffer data) {
@@ -222,7 +268,7 @@ abstract class ConnectionFace implements Connection, Strand.Turn {
         @Override
         public void run() {
             for (Lease lease : leases) {
-                if (outputClosed) {
+                if (outputClosed || upgrading || upgrades != before) {
                     lease.releaseWiped(lease.buffer().limit());
                 } else {
                     writeNow(lease);

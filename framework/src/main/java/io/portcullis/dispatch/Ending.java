@@ -2,6 +2,7 @@
 package io.portcullis.dispatch;
 
 import io.portcullis.CloseReason;
+import java.io.IOException;
 import java.nio.channels.ClosedChannelException;
 import org.jspecify.annotations.Nullable;
 
@@ -38,6 +39,11 @@ final class Ending {
     Ending brokenOff(CloseReason why, @Nullable Throwable lyingBehind) {
         boolean inOrder = reason == CloseReason.LOCAL_CLOSE || reason == CloseReason.PEER_CLOSE;
         return inOrder ? new Ending(why, lyingBehind) : this;
+    }
+
+    /** What a pending change of the connection fails with: the cause, if there is one. */
+    Throwable failure() {
+        return cause != null ? cause : new IOException("the connection ended before: " + reason());
     }
 
     /** What the writes fail with that were not sent. */

@@ -5,6 +5,7 @@ import io.portcullis.CloseReason;
 import io.portcullis.Connection;
 import io.portcullis.ConnectionHandler;
 import io.portcullis.ConnectionListener;
+import io.portcullis.Gate;
 import io.portcullis.tls.Filter;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
@@ -72,6 +73,18 @@ final class Endpoint {
         }
     }
 
+    /** Starts a connection that a gate decides about; on a closed endpoint it is closed instead. */
+    void start(Wire wire, Gate gate, ConnectionHandler handler) {
+        if (enter()) {
+            Gatekeeper keeper = new Gatekeeper(this, gate, wire);
+            SocketConnection connection = new SocketConnection(this, wire, keeper.open(), handler);
+            connection.enteredBy(keeper);
+            begin(connection);
+        } else {
+            wire.transport().close();
+        }
+    }
+
     /** Starts a connection; on a closed endpoint it is closed instead. */
     void start(Wire wire, Filter filter, ConnectionHandler handler) {
         if (enter()) {
@@ -84,7 +97,10 @@ final class Endpoint {
 
     /** Starts a connection that was announced. */
     void begin(Wire wire, Filter filter, ConnectionHandler handler) {
-        SocketConnection connection = new SocketConnection(this, wire, filter, handler);
+        begin(new SocketConnection(this, wire, filter, handler));
+    }
+
+    private void begin(SocketConnection connection) {
         connections.add(connection);
         connection.signal(living.get() < 0 ? Signal.START | Signal.SHUTDOWN : Signal.START);
     }

@@ -3,6 +3,7 @@ package io.portcullis.dispatch;
 
 import io.portcullis.buffer.BufferPool;
 import java.io.IOException;
+import java.net.InetSocketAddress;
 import java.nio.channels.AsynchronousChannelGroup;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Future;
@@ -148,6 +149,13 @@ final class GroupMachine implements Machine {
         } catch (RejectedExecutionException ended) {
             return CompletableFuture.completedFuture(null);
         }
+    }
+
+    @Override
+    public Runnable connect(InetSocketAddress target, Connected callback) {
+        Dial dial = new Dial(this, target, callback);
+        dial.start();
+        return dial::giveUp;
     }
 
     @Override

@@ -40,6 +40,7 @@ final class InboundPath implements CompletionHandler<Integer, Void> {
     private int readSize = FIRST_READ;
     private boolean reading;
     private boolean ended;
+    private boolean networkEnded;
     private boolean endTold;
     private boolean endDelivered;
     private boolean paused;
@@ -91,7 +92,8 @@ final class InboundPath implements CompletionHandler<Integer, Void> {
         }
         adaptReadSize(lease.buffer());
         lease.buffer().flip();
-        ended |= received < 0;
+        networkEnded |= received < 0;
+        ended |= networkEnded;
     }
 
     private void adaptReadSize(ByteBuffer filled) {
@@ -110,7 +112,7 @@ final class InboundPath implements CompletionHandler<Integer, Void> {
     boolean drain() throws TlsException {
         boolean moved = false;
         waitsForOutput = false;
-        while (!reading && !endDelivered && connection.delivers(paused)) {
+        while (!endDelivered && connection.delivers(paused) && (!reading || connection.decidesWithoutInput())) {
             Filter filter = connection.filter();
             if (!(filter.transparent() ? deliverNetwork() : decode(filter))) {
                 break;
@@ -159,7 +161,7 @@ final class InboundPath implements CompletionHandler<Integer, Void> {
             endTold = true;
             filter.closeInput();
         }
-        ByteBuffer source = network == null ? EMPTY : network.buffer();
+        ByteBuffer source = network == null || reading ? EMPTY : network.buffer();
         if (!source.hasRemaining() && filter.session() != null && !ended && !filter.hasInput()) {
             return false;
         }
@@ -216,7 +218,7 @@ final class InboundPath implements CompletionHandler<Integer, Void> {
             }
             case CLOSED -> {
                 ended = true;
-                yield deliverEnd();
+                yield !connection.inputStopped() && deliverEnd();
             }
         };
     }
@@ -297,6 +299,25 @@ final class InboundPath implements CompletionHandler<Integer, Void> {
         } else {
             buffer.position(buffer.limit()).limit(buffer.capacity());
         }
+    }
+
+    /** Whether something was received, or decoded, that nobody has taken. */
+    boolean holdsBytes() {
+        return holdsDecoded()
+                || (!reading && network != null && network.buffer().hasRemaining());
+    }
+
+    /** Whether something was decoded that the handler has left unread. */
+    boolean holdsDecoded() {
+        return application != null && application.buffer().hasRemaining();
+    }
+
+    /** The TLS stream has ended, and the connection goes on behind it. */
+    void restart() {
+        ended = networkEnded;
+        endTold = false;
+        waitsForOutput = false;
+        presentAgain = true;
     }
 
     /** Reads what the peer still sends after our end of the stream, and forgets it, up to a limit. */

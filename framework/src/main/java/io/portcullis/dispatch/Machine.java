@@ -2,6 +2,8 @@
 package io.portcullis.dispatch;
 
 import io.portcullis.buffer.BufferPool;
+import java.io.IOException;
+import java.net.InetSocketAddress;
 
 /** What a connection needs of the dispatcher; a test gives it a virtual clock and a thread of its own. */
 interface Machine extends Strand.Host {
@@ -18,6 +20,23 @@ interface Machine extends Strand.Host {
      * @param expiry in the time of {@link #now()}; {@link TimingWheel#NEVER} to stop it
      */
     void setTimer(TimingWheel.Timer timer, long expiry);
+
+    /** Told of a connect, once, on any thread. */
+    interface Connected {
+
+        /** It stands; the transport belongs to the callee. */
+        void connected(Wire wire);
+
+        /** It does not. */
+        void failed(IOException failure);
+    }
+
+    /**
+     * Connects to an address, whose name is looked up if it is not resolved.
+     *
+     * @return gives it up; may be run at any time, also when it is too late
+     */
+    Runnable connect(InetSocketAddress target, Connected callback);
 
     /** Runs a task that may take long, or block, off the dispatcher threads. */
     void runTask(Runnable task);

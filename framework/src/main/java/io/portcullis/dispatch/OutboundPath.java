@@ -49,6 +49,8 @@ final class OutboundPath implements CompletionHandler<Integer, Void> {
     private boolean encoding;
     private boolean encodingStopped;
     private boolean closing;
+    private boolean stopping;
+    private boolean stopped;
     private boolean closed;
     private boolean refusing;
 
@@ -75,6 +77,27 @@ final class OutboundPath implements CompletionHandler<Integer, Void> {
     /** Whether everything has left, and after {@link #close} the end of the stream with it. */
     boolean drained() {
         return !writing && network == null && queue.head() == null && (closed || !closing);
+    }
+
+    /** Whether everything that was written has left. */
+    boolean flushed() {
+        return !writing && network == null && queue.head() == null;
+    }
+
+    /** After everything written so far the TLS stream ends, but not the connection. */
+    void stopTls() {
+        stopping = true;
+    }
+
+    /** Whether everything has left, and the end of the TLS stream behind it. */
+    boolean stopped() {
+        return stopped && flushed();
+    }
+
+    /** The connection goes on behind the end of a TLS stream. */
+    void restart() {
+        stopping = false;
+        stopped = false;
     }
 
     /** Consumes the buffer: encodes it at once where that saves a copy, otherwise copies it. */
@@ -136,12 +159,13 @@ final class OutboundPath implements CompletionHandler<Integer, Void> {
     /** After everything written so far the output ends; nothing may be written any more. */
     void close() {
         closing = true;
+        closed |= stopped;
     }
 
     /** The filter has failed: drops what is not encoded yet and lets the filter say its last words. */
     void closeAfterFailure() {
         queue.clear();
-        closing = true;
+        close();
     }
 
     /**
@@ -151,11 +175,11 @@ final class OutboundPath implements CompletionHandler<Integer, Void> {
      */
     boolean encode(Filter filter) throws TlsException {
         boolean moved = false;
-        encodingStopped = encoding || writing || closed || connection.taskRunning() || filter.transparent();
+        encodingStopped = encoding || writing || closed || stopped || connection.taskRunning() || filter.transparent();
         sizing.begin(queue.queued(), connection.lastSent(), machine);
         while (!encodingStopped) {
             WriteQueue.Segment head = queue.head();
-            if (head == null && closing) {
+            if (head == null && (closing || stopping)) {
                 filter.closeOutput();
             }
             if (head == null && !filter.hasOutput()) {
@@ -208,12 +232,20 @@ final class OutboundPath implements CompletionHandler<Integer, Void> {
             case RUN_TASK -> encodingStopped = !connection.runTask();
             case CLOSED -> {
                 encodingStopped = true;
-                closed = true;
-                queue.clear();
-                connection.outputClosed = true;
+                outputEnded();
             }
         }
         return false;
+    }
+
+    /** The filter has ended its output: the TLS stream alone, or the connection with it. */
+    private void outputEnded() {
+        stopped = stopping && !closing && queue.head() == null;
+        if (!stopped) {
+            closed = true;
+            queue.clear();
+            connection.outputClosed = true;
+        }
     }
 
     private Step encodeRecord(Filter filter, ByteBuffer source, ByteBuffer target) throws TlsException {

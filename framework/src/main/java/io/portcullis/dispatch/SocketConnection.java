@@ -3,13 +3,11 @@ package io.portcullis.dispatch;
 
 import io.portcullis.CloseReason;
 import io.portcullis.ConnectionHandler;
-import io.portcullis.buffer.Lease;
 import io.portcullis.tls.Filter;
 import io.portcullis.tls.HandshakeFailure;
 import io.portcullis.tls.TlsException;
 import java.io.IOException;
 import java.nio.ByteBuffer;
-import java.nio.channels.CompletionHandler;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -18,26 +16,22 @@ import org.slf4j.LoggerFactory;
  * One connection: the body of its strand. It reacts to signals, drives the two paths until neither gets on, and takes the
  * connection through its {@link Phase phases}. Everything here runs on the strand.
  */
-final class SocketConnection extends ConnectionFace {
+final class SocketConnection extends ConnectionState {
     private static final Logger LOG = LoggerFactory.getLogger(SocketConnection.class);
 
-    private final ConnectionHandler handler;
     private final InboundPath inbound;
     private final OutboundPath outbound;
     private final ConnectionDeadline deadline;
 
-    private Filter filter;
     private @Nullable FilterTask task;
     private Ending ending = Ending.NONE;
-    private Phase phase = Phase.OPENING;
     private boolean blocked;
-    private boolean peerEnded;
+    private boolean halfClosing;
+    private boolean halfClosed;
 
     SocketConnection(Endpoint endpoint, Wire wire, Filter filter, ConnectionHandler handler) {
-        super(endpoint, wire);
+        super(endpoint, wire, filter, handler);
         Machine machine = endpoint.machine();
-        this.filter = filter;
-        this.handler = handler;
         this.inbound = new InboundPath(this, machine);
         this.outbound = new OutboundPath(this, machine);
         this.deadline = new ConnectionDeadline(machine, endpoint.settings(), strand);
@@ -60,6 +54,7 @@ final class SocketConnection extends ConnectionFace {
     private void react(int signals) {
         if ((signals & Signal.START) != 0) {
             endpoint.accepted(this);
+            enterGate();
             if (filter.transparent()) {
                 open();
             }
@@ -93,8 +88,8 @@ final class SocketConnection extends ConnectionFace {
         }
     }
 
-    /** Drives the two paths until neither gets on. */
-    private void exchange() {
+    @Override
+    void exchange() {
         boolean moved = true;
         while (moved && !ended()) {
             try {
@@ -107,10 +102,16 @@ final class SocketConnection extends ConnectionFace {
     }
 
     private void settle() {
-        outbound.send(filter);
+        advanceUpgrade();
         moveWatermarks();
         if (phase == Phase.CLOSING && outbound.drained()) {
-            endOutput();
+            shutDownOutput(Phase.LINGERING);
+        } else if (halfClosing && phase == Phase.OPEN && outbound.drained()) {
+            halfClosing = false;
+            shutDownOutput(Phase.OPEN);
+        }
+        if (phase == Phase.OPEN && halfClosed && peerEnded) {
+            end(CloseReason.PEER_CLOSE, null);
         }
         if (phase == Phase.CLOSING || phase == Phase.LINGERING) {
             boolean peerIsDone = inbound.ended() || !inbound.discard();
@@ -133,13 +134,14 @@ final class SocketConnection extends ConnectionFace {
             outbound.send(filter);
             pendingBytes = outbound.pending();
         }
-        blocked |= pendingBytes > endpoint.settings().highWatermark();
+        blocked |= pendingBytes > endpoint.settings().highWatermark() && !relays();
     }
 
-    private void endOutput() {
+    private void shutDownOutput(Phase next) {
         try {
             transport.shutdownOutput();
-            phase = Phase.LINGERING;
+            halfClosed = true;
+            phase = next;
         } catch (IOException failure) {
             end(CloseReason.IO_FAILED, failure);
         }
@@ -152,21 +154,27 @@ final class SocketConnection extends ConnectionFace {
         finished = true;
         deadline.cancel();
         deliverMessages();
+        leaveGate();
         attempt(() -> outbound.end(ending.exception()));
         attempt(() -> inbound.end(filter));
         attempt(filter::free);
+        if (upgrade != null) {
+            upgrade.fail(ending.failure());
+        }
         callBack(() -> handler.onClose(this, ending.reason(), ending.cause()));
         endpoint.closed(this, ending.reason(), ending.cause());
     }
 
     // What the paths ask and tell.
 
-    Filter filter() {
-        return filter;
+    @Override
+    InboundPath inbound() {
+        return inbound;
     }
 
-    boolean ended() {
-        return phase == Phase.ENDED;
+    @Override
+    OutboundPath outbound() {
+        return outbound;
     }
 
     /** Whether the filter must be left alone. */
@@ -182,14 +190,21 @@ final class SocketConnection extends ConnectionFace {
     /** Whether bytes may be decoded and delivered now. */
     boolean delivers(boolean paused) {
         return switch (phase) {
-            case OPENING -> !taskRunning();
-            case OPEN -> !taskRunning() && !paused && !closeRequested && !blocked && !exceedsHighWatermark();
+            case OPENING -> !taskRunning() && !filter.waitsForDecision();
+            case UPGRADING -> !taskRunning() && (upgradesToTls() || !paused);
+            case OPEN ->
+                !taskRunning()
+                        && !paused
+                        && !closeRequested
+                        && !blocked
+                        && !exceedsHighWatermark()
+                        && !upgradeHoldsInput();
             case CLOSING, LINGERING, ENDED -> false;
         };
     }
 
     private boolean exceedsHighWatermark() {
-        blocked = outbound.pending() > endpoint.settings().highWatermark();
+        blocked = outbound.pending() > endpoint.settings().highWatermark() && !relays();
         return blocked;
     }
 
@@ -207,7 +222,7 @@ final class SocketConnection extends ConnectionFace {
     }
 
     void endOfInput() {
-        if (phase == Phase.OPENING) {
+        if (phase == Phase.OPENING || phase == Phase.UPGRADING) {
             end(CloseReason.PEER_CLOSE, null);
         } else {
             peerEnded = true;
@@ -215,28 +230,13 @@ final class SocketConnection extends ConnectionFace {
         }
     }
 
-    /** The filter's handshake is over. */
-    void secured() {
-        session = filter.session();
-        open();
-    }
-
-    void replaceFilter() {
-        Filter before = filter;
-        filter = before.successor();
-        before.free();
-        if (filter.transparent()) {
-            open();
+    @Override
+    void endOutputNow() {
+        if (phase == Phase.OPEN && !outputClosed) {
+            halfClosing = true;
+            outputClosed = true;
+            outbound.close();
         }
-    }
-
-    private void open() {
-        if (phase != Phase.OPENING) {
-            return;
-        }
-        phase = Phase.OPEN;
-        endpoint.opened(this);
-        callBack(() -> handler.onOpen(this));
     }
 
     /** Runs the filter's task; returns whether it has run already. */
@@ -246,7 +246,7 @@ final class SocketConnection extends ConnectionFace {
     }
 
     void taskFailed(Throwable failure) {
-        end(protocolFailed(), failure);
+        end(protocolFailed(HandshakeFailure.ENGINE), failure);
     }
 
     /** Encodes for the sake of the way in, or of a write in the middle of a turn. */
@@ -271,39 +271,6 @@ final class SocketConnection extends ConnectionFace {
         }
     }
 
-    @Override
-    void writeNow(ByteBuffer data) {
-        outbound.write(data);
-        pendingBytes = outbound.pending();
-    }
-
-    @Override
-    void writeNow(Lease lease) {
-        outbound.write(lease);
-        pendingBytes = outbound.pending();
-    }
-
-    @Override
-    void writeNow(ByteBuffer data, @Nullable Object attachment, CompletionHandler<Void, ?> completion) {
-        outbound.write(data, attachment, completion);
-        pendingBytes = outbound.pending();
-    }
-
-    @Override
-    void refuseNow(@Nullable Object attachment, CompletionHandler<Void, ?> completion) {
-        outbound.refuse(attachment, completion);
-    }
-
-    @Override
-    void pauseNow() {
-        inbound.pause();
-    }
-
-    @Override
-    void resumeNow() {
-        inbound.resume();
-    }
-
     // How it ends.
 
     void handlerFailed(Throwable failure) {
@@ -322,13 +289,13 @@ final class SocketConnection extends ConnectionFace {
     }
 
     private void tlsFailed(TlsException failure) {
-        if (phase != Phase.OPENING && phase != Phase.OPEN) {
+        if (phase != Phase.OPENING && phase != Phase.OPEN && phase != Phase.UPGRADING) {
             breakOff(CloseReason.PROTOCOL_VIOLATION, failure);
             return;
         }
         LOG.info("{}: {}", this, failure.getMessage());
-        boolean truncated = phase == Phase.OPEN && failure.failure() == HandshakeFailure.TRUNCATED;
-        ending = ending.because(truncated ? CloseReason.PEER_TRUNCATED : protocolFailed(), failure);
+        boolean truncated = session != null && failure.failure() == HandshakeFailure.TRUNCATED;
+        ending = ending.because(truncated ? CloseReason.PEER_TRUNCATED : protocolFailed(failure.failure()), failure);
         phase = Phase.CLOSING;
         outputClosed = true;
         if (truncated) {
@@ -338,13 +305,16 @@ final class SocketConnection extends ConnectionFace {
         }
     }
 
-    private CloseReason protocolFailed() {
+    private CloseReason protocolFailed(HandshakeFailure failure) {
+        if (phase == Phase.UPGRADING && upgrade != null) {
+            return upgrade.reasonFor(failure);
+        }
         return phase == Phase.OPENING ? CloseReason.HANDSHAKE_FAILED : CloseReason.PROTOCOL_VIOLATION;
     }
 
     private void deadlinePassed() {
         switch (phase) {
-            case OPENING -> end(CloseReason.HANDSHAKE_TIMEOUT, null);
+            case OPENING, UPGRADING -> end(CloseReason.HANDSHAKE_TIMEOUT, null);
             case OPEN -> {
                 if (outbound.writing()) {
                     end(CloseReason.WRITE_TIMEOUT, null);
@@ -359,7 +329,7 @@ final class SocketConnection extends ConnectionFace {
     }
 
     private void closeNow(CloseReason why) {
-        if (phase == Phase.OPENING) {
+        if (phase == Phase.OPENING || phase == Phase.UPGRADING) {
             end(why, null);
         } else if (phase == Phase.OPEN) {
             ending = ending.because(peerEnded && why == CloseReason.LOCAL_CLOSE ? CloseReason.PEER_CLOSE : why, null);
@@ -376,7 +346,8 @@ final class SocketConnection extends ConnectionFace {
         end(why, lyingBehind);
     }
 
-    private void end(CloseReason why, @Nullable Throwable lyingBehind) {
+    @Override
+    void end(CloseReason why, @Nullable Throwable lyingBehind) {
         if (phase != Phase.ENDED) {
             phase = Phase.ENDED;
             outputClosed = true;

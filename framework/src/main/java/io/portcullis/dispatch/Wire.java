@@ -2,6 +2,22 @@
 package io.portcullis.dispatch;
 
 import java.net.InetSocketAddress;
+import org.jspecify.annotations.Nullable;
 
-/** A new transport and what is known of it. */
-record Wire(long id, InetSocketAddress remoteAddress, InetSocketAddress localAddress, Transport transport) {}
+/**
+ * A new transport and what is known of it.
+ *
+ * @param host the name of the server that was connected to, for TLS; null if this side is the server
+ */
+record Wire(
+        long id,
+        InetSocketAddress remoteAddress,
+        InetSocketAddress localAddress,
+        Transport transport,
+        @Nullable String host) {
+
+    /** This side is the server. */
+    Wire(long id, InetSocketAddress remoteAddress, InetSocketAddress localAddress, Transport transport) {
+        this(id, remoteAddress, localAddress, transport, null);
+    }
+}

@@ -3,6 +3,7 @@ package io.portcullis.tls;
 
 import java.nio.ByteBuffer;
 import java.util.Objects;
+import java.util.function.Function;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
@@ -35,6 +36,9 @@ public final class DetectFilter implements Filter {
     private final @Nullable HelloChoice choice;
     private final ClientHelloReader reader = new ClientHelloReader();
 
+    private @Nullable Function<FirstBytes, ? extends Filter> byKind;
+    private @Nullable Supplier<? extends Filter> silence;
+    private boolean heard;
     private boolean networkEnded;
     private @Nullable Filter successor;
     private @Nullable ByteBuffer alert;
@@ -72,6 +76,27 @@ public final class DetectFilter implements Filter {
     }
 
     /**
+     * Decides about plaintext by its kind, in place of the maker that was given first: waits until the kind is certain.
+     *
+     * @param choice makes the filter of a connection that is not TLS
+     * @return this
+     */
+    public DetectFilter plaintextByKind(Function<FirstBytes, ? extends Filter> choice) {
+        byKind = choice;
+        return this;
+    }
+
+    /**
+     * Nothing was received for as long as anybody wanted to listen: decides so, unless a byte has come after all. Decode is
+     * to be called next.
+     *
+     * @param maker makes the filter of a silent connection
+     */
+    public void silent(Supplier<? extends Filter> maker) {
+        silence = maker;
+    }
+
+    /**
      * A filter that accepts no plaintext: to be used as the plaintext side of a detection.
      *
      * @param answer what the peer is sent before the connection is closed, such as an HTTP 400; if it is empty, a TLS
@@ -105,18 +130,28 @@ public final class DetectFilter implements Filter {
     }
 
     private Step decide(ByteBuffer network) throws TlsException {
+        heard |= network.hasRemaining();
         return switch (Opening.of(network)) {
             case UNDECIDED -> undecided(network);
             case TLS -> tls != null ? replaceBy(tls) : choose(network);
-            case PLAINTEXT -> replaceBy(plaintext);
+            case PLAINTEXT -> plaintext(network);
         };
     }
 
     private Step undecided(ByteBuffer network) throws TlsException {
-        if (!networkEnded) {
-            return Step.NEED_INPUT;
+        if (networkEnded) {
+            return network.hasRemaining() ? plaintext(network) : Step.CLOSED;
         }
-        return network.hasRemaining() ? replaceBy(plaintext) : Step.CLOSED;
+        return silence != null && !heard ? replaceBy(silence) : Step.NEED_INPUT;
+    }
+
+    private Step plaintext(ByteBuffer network) throws TlsException {
+        Function<FirstBytes, ? extends Filter> choice = byKind;
+        if (choice == null) {
+            return replaceBy(plaintext);
+        }
+        FirstBytes kind = FirstBytes.of(network, networkEnded);
+        return kind == null ? Step.NEED_INPUT : replaceBy(() -> choice.apply(kind));
     }
 
     private Step choose(ByteBuffer network) throws TlsException {
@@ -178,6 +213,12 @@ public final class DetectFilter implements Filter {
         return Step.CLOSED;
     }
 
+    /** Silence needs no bytes to be decided about. */
+    @Override
+    public boolean hasInput() {
+        return silence != null && !heard && alert == null;
+    }
+
     @Override
     public boolean hasOutput() {
         return alert != null && !outputClosed;
@@ -214,7 +255,7 @@ public final class DetectFilter implements Filter {
 
     @Override
     public int networkSpace() {
-        return Math.max(Alert.LENGTH, reader.needed());
+        return Math.max(FirstBytes.LONGEST, reader.needed());
     }
 
     @Override

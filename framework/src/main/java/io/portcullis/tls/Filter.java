@@ -41,7 +41,8 @@ public interface Filter {
     Step encode(ByteBuffer application, ByteBuffer network) throws TlsException;
 
     /**
-     * Whether {@link #decode} would give something without further network bytes: bytes that it took earlier and keeps.
+     * Whether {@link #decode} would give something without further network bytes: bytes that it took earlier and keeps, or a
+     * decision that needs none.
      *
      * @return whether to decode before waiting for the network
      */
@@ -113,6 +114,16 @@ public interface Filter {
      * @return whether this filter changes nothing
      */
     default boolean transparent() {
+        return false;
+    }
+
+    /**
+     * Whether the filter waits for what is neither bytes nor a task: for somebody else's decision. Until that has come
+     * nothing need be decoded, and nothing should be read.
+     *
+     * @return whether to leave the network alone
+     */
+    default boolean waitsForDecision() {
         return false;
     }
 

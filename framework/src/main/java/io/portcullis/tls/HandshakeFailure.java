@@ -17,8 +17,16 @@ public enum HandshakeFailure {
     BAD_CLIENT_HELLO,
     /** The client asked for a server name that is not served here. */
     UNKNOWN_SERVER_NAME,
-    /** The choice of a profile failed or gave nothing; there is no default to fall back to. */
+    /** The gate failed, or decided nothing; there is no default to fall back to. */
     UNDECIDED,
+    /** The gate refused the connection. */
+    REFUSED,
+    /** The PROXY header was missing or bad, or came from a peer that is not trusted; the cause says which. */
+    PROXY_REFUSED,
+    /** The address that the connection was to be passed on to could not be reached; the cause says why. */
+    RELAY_FAILED,
+    /** Bytes that are not TLS's came behind the command that starts TLS; they are interpreted by nobody. */
+    UPGRADE_VIOLATION,
     /** The network ended before the TLS stream did. */
     TRUNCATED,
     /** The peer tried to renegotiate (TLS 1.2), which is refused (CVE-2011-1473). */

@@ -4,19 +4,38 @@ package io.portcullis.tls;
 import java.nio.ByteBuffer;
 import org.jspecify.annotations.Nullable;
 
-/** Refuses a connection that opened with plaintext: fails it once, and leaves the peer an answer. */
-final class RejectFilter implements Filter {
-    private final ByteBuffer answer;
+/**
+ * Refuses a connection: fails it once, and leaves the peer an answer. A peer that opened with a ClientHello is told by an
+ * alert; any other by the answer, if there is one, and otherwise by an alert; one that has sent nothing, and for which there
+ * is no answer, is told nothing.
+ */
+public final class RejectFilter implements Filter {
+    private static final ByteBuffer NOTHING = ByteBuffer.allocate(0).asReadOnlyBuffer();
+
+    private final @Nullable TlsException reason;
+    private ByteBuffer answer;
     private boolean refused;
     private boolean outputClosed;
 
     /**
-     * A filter for one connection.
+     * A filter for one connection, whose opening is the reason.
      *
-     * @param answer what the peer is sent
+     * @param answer what the peer is sent, from position to limit; not consumed
      */
     RejectFilter(ByteBuffer answer) {
+        this.reason = null;
         this.answer = answer.duplicate();
+    }
+
+    /**
+     * A filter for one connection.
+     *
+     * @param reason what decode throws; {@link HandshakeFailure#REFUSED} is made more precise by plaintext that has come
+     * @param answer what a peer is sent that has not opened with a ClientHello; copied
+     */
+    public RejectFilter(TlsException reason, byte... answer) {
+        this.reason = reason;
+        this.answer = ByteBuffer.wrap(answer.clone());
     }
 
     @Override
@@ -25,7 +44,35 @@ final class RejectFilter implements Filter {
             return Step.CLOSED;
         }
         refused = true;
-        throw NotTls.of(network);
+        boolean opened = network.hasRemaining();
+        boolean hello = opened && RecordHeader.type(network) == RecordHeader.HANDSHAKE;
+        TlsException why = reason;
+        if (why == null || (opened && !hello && why.failure() == HandshakeFailure.REFUSED)) {
+            why = NotTls.of(network);
+        }
+        if (hello || (opened && !answer.hasRemaining())) {
+            answer = alert(why);
+        }
+        throw why;
+    }
+
+    private ByteBuffer alert(TlsException why) {
+        return switch (why.failure()) {
+            case UNKNOWN_SERVER_NAME -> Alert.UNRECOGNIZED_NAME.record();
+            case REFUSED -> Alert.ACCESS_DENIED.record();
+            case UNDECIDED, RELAY_FAILED, ENGINE_STALLED -> Alert.INTERNAL_ERROR.record();
+            case BAD_CLIENT_HELLO, TRUNCATED -> Alert.DECODE_ERROR.record();
+            case PROXY_REFUSED -> NOTHING.duplicate();
+            case PLAIN_HTTP,
+                    NOT_TLS,
+                    SSL2_HELLO,
+                    NO_CLIENT_HELLO,
+                    BAD_RECORD,
+                    RENEGOTIATION,
+                    RECORD_FLOOD,
+                    ENGINE,
+                    UPGRADE_VIOLATION -> why.alert().record();
+        };
     }
 
     @Override
@@ -38,6 +85,11 @@ final class RejectFilter implements Filter {
         answer.position(answer.position() + length);
         outputClosed = !answer.hasRemaining();
         return outputClosed ? Step.CLOSED : Step.NEED_SPACE;
+    }
+
+    @Override
+    public boolean hasInput() {
+        return !refused;
     }
 
     @Override

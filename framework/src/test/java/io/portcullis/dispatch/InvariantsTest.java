@@ -15,6 +15,7 @@ import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.lang.management.ManagementFactory;
 import java.lang.management.ThreadInfo;
+import java.net.InetSocketAddress;
 import java.net.Socket;
 import java.nio.ByteBuffer;
 import java.nio.channels.CompletionHandler;
@@ -46,7 +47,7 @@ class InvariantsTest {
     @Test
     void onlyTheStrandTouchesFilterBuffersAndPhase() throws Exception {
         FrameFilter filter = new FrameFilter(true);
-        Queue<String> defects = hammer(() -> filter, true);
+        Queue<String> defects = hammer(filter);
         assertEquals(List.of(), filter.defects);
         assertTrue(filter.threads.stream().allMatch(DispatcherThread.class::isInstance), filter.threads.toString());
         assertEquals(1, filter.frees);
@@ -119,16 +120,16 @@ class InvariantsTest {
 
     @Test
     void callbacksOfAConnectionNeverOverlap() throws Exception {
-        assertEquals(List.of(), List.copyOf(hammer(Gate.plain(), false)));
+        assertEquals(List.of(), List.copyOf(hammer(null)));
     }
 
     /** One connection on four threads, while four more call everything that there is; returns what was wrong. */
-    private static Queue<String> hammer(Gate gate, boolean frames) throws Exception {
+    private static Queue<String> hammer(@Nullable FrameFilter filter) throws Exception {
         Watchful handler = new Watchful();
         try (TestDispatcher test = new TestDispatcher(4)) {
-            Server server = test.server(gate, () -> handler);
-            try (Socket socket = TestDispatcher.connect(server)) {
-                if (frames) {
+            InetSocketAddress address = test.serveOne(filter == null ? new PlainFilter() : filter, handler);
+            try (Socket socket = new Socket(address.getAddress(), address.getPort())) {
+                if (filter != null) {
                     socket.getOutputStream().write(FrameFilter.frame(FrameFilter.HELLO));
                 }
                 Connection connection = handler.opened.get(20, TimeUnit.SECONDS);
@@ -140,7 +141,7 @@ class InvariantsTest {
                 }
                 FutureTask<byte[]> reader = new FutureTask<>(() -> readToTheEnd(socket));
                 new Thread(reader).start();
-                byte[] data = frames ? FrameFilter.frame(FrameFilter.DATA, new byte[100]) : new byte[100];
+                byte[] data = filter != null ? FrameFilter.frame(FrameFilter.DATA, new byte[100]) : new byte[100];
                 for (int i = 0; i < BUSY_ROUNDS; i++) {
                     socket.getOutputStream().write(data);
                 }
@@ -150,7 +151,7 @@ class InvariantsTest {
                 connection.close();
                 handler.closed.get(20, TimeUnit.SECONDS);
                 byte[] sent = reader.get();
-                assertEquals(written(handler), frames ? FrameFilter.dataOf(sent).length : sent.length);
+                assertEquals(written(handler), filter != null ? FrameFilter.dataOf(sent).length : sent.length);
             }
         }
         assertTrue(handler.threads.stream().allMatch(DispatcherThread.class::isInstance));

@@ -7,9 +7,9 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.portcullis.ConnectionHandler;
+import io.portcullis.Decision;
 import io.portcullis.Gate;
-import io.portcullis.tls.Filter;
-import io.portcullis.tls.PlainFilter;
+import io.portcullis.Peer;
 import io.portcullis.tls.TestCertificates;
 import io.portcullis.tls.TlsProfile;
 import java.net.BindException;
@@ -68,8 +68,8 @@ class ServerWarmUpTest {
     void aGateThatFailsToTellItsProfilesIsStillServed() throws Exception {
         Gate gate = new Gate() {
             @Override
-            public Filter open() {
-                return new PlainFilter();
+            public Decision decide(Peer peer) {
+                return Decision.plain();
             }
 
             @Override

@@ -4,12 +4,18 @@ package io.portcullis.dispatch;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import io.portcullis.ConnectionHandler;
+import io.portcullis.ConnectionListener;
 import io.portcullis.Gate;
 import io.portcullis.buffer.BufferPool;
+import io.portcullis.tls.Filter;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.Socket;
+import java.nio.channels.AsynchronousServerSocketChannel;
+import java.nio.channels.AsynchronousSocketChannel;
+import java.nio.channels.CompletionHandler;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.ExecutionException;
@@ -17,6 +23,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.function.Supplier;
 import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 
 /** A real dispatcher with strict buffers, for one test: closed at its end, and nothing may be left. */
 final class TestDispatcher implements AutoCloseable {
@@ -41,6 +48,35 @@ final class TestDispatcher implements AutoCloseable {
                 .listen(ANY_PORT, gate)
                 .handler(handlers)
                 .start();
+    }
+
+    /** Listens for one connection, which gets this filter. */
+    InetSocketAddress serveOne(Filter filter, ConnectionHandler handler) throws IOException {
+        GroupMachine machine = dispatcher.machine();
+        Endpoint endpoint = new Endpoint(machine, ConnectionSettings.DEFAULT, new ConnectionListener() {});
+        AsynchronousServerSocketChannel channel =
+                AsynchronousServerSocketChannel.open(machine.group()).bind(ANY_PORT);
+        InetSocketAddress address = (InetSocketAddress) channel.getLocalAddress();
+        dispatcher.register(endpoint, endpoint::close);
+        channel.accept(null, new CompletionHandler<AsynchronousSocketChannel, Void>() {
+            @Override
+            public void completed(AsynchronousSocketChannel accepted, @Nullable Void none) {
+                try {
+                    channel.close();
+                    InetSocketAddress here = (InetSocketAddress) accepted.getLocalAddress();
+                    endpoint.start(
+                            new Wire(machine.nextId(), here, here, new SocketTransport(accepted)), filter, handler);
+                } catch (IOException failure) {
+                    throw new UncheckedIOException(failure);
+                }
+            }
+
+            @Override
+            public void failed(Throwable failure, @Nullable Void none) {
+                throw new IllegalStateException(failure);
+            }
+        });
+        return address;
     }
 
     /** The group's threads that are alive. */

@@ -5,8 +5,10 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import io.portcullis.ConnectionHandler;
 import io.portcullis.ConnectionListener;
+import io.portcullis.Gate;
 import io.portcullis.buffer.BufferPool;
 import io.portcullis.tls.Filter;
+import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.util.ArrayDeque;
@@ -22,6 +24,15 @@ final class VirtualMachine implements Machine {
 
     final BufferPool buffers;
     final ArrayDeque<Runnable> tasks = new ArrayDeque<>();
+
+    static final InetSocketAddress PEER = new InetSocketAddress("192.0.2.7", 51_234);
+    static final InetSocketAddress LOCAL = new InetSocketAddress("198.51.100.1", 443);
+
+    /** Where connects lead to, in their order; an exception is their failure. */
+    final ArrayDeque<Object> reachable = new ArrayDeque<>();
+
+    /** Connects that were given up. */
+    int givenUp;
 
     /** Strands that went to the back of the queue. */
     final ArrayDeque<Strand> later = new ArrayDeque<>();
@@ -55,6 +66,11 @@ final class VirtualMachine implements Machine {
     /** Starts a connection on an endpoint with default settings. */
     void start(Transport transport, Filter filter, ConnectionHandler handler) {
         start(endpoint(ConnectionSettings.DEFAULT), transport, filter, handler);
+    }
+
+    /** Starts a connection that a gate decides about. */
+    void start(Endpoint endpoint, Transport transport, Gate gate, ConnectionHandler handler) {
+        endpoint.start(new Wire(++ids, PEER, LOCAL, transport), gate, handler);
     }
 
     void start(Endpoint endpoint, Transport transport, Filter filter, ConnectionHandler handler) {
@@ -117,6 +133,19 @@ final class VirtualMachine implements Machine {
         if (expiry != TimingWheel.NEVER) {
             plans.add(new Plan(expiry, scheduled++, timer));
         }
+    }
+
+    @Override
+    public Runnable connect(InetSocketAddress target, Connected callback) {
+        tasks.add(() -> {
+            Object next = reachable.remove();
+            if (next instanceof Transport transport) {
+                callback.connected(new Wire(++ids, target, LOCAL, transport));
+            } else {
+                callback.failed((IOException) next);
+            }
+        });
+        return () -> givenUp++;
     }
 
     @Override

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.portcullis.benchmarks.micro;
 
-import io.portcullis.Gate;
 import io.portcullis.benchmarks.Certificates;
 import io.portcullis.tls.DetectFilter;
 import io.portcullis.tls.Filter;
@@ -11,6 +10,7 @@ import io.portcullis.tls.TlsProfile;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Supplier;
 import javax.net.ssl.SSLException;
 import org.openjdk.jmh.annotations.Benchmark;
 import org.openjdk.jmh.annotations.BenchmarkMode;
@@ -39,8 +39,9 @@ public class OpeningBenchmark {
     private static final byte[] REQUEST =
             "GET / HTTP/1.1\r\nHost: localhost\r\n\r\n".getBytes(StandardCharsets.US_ASCII);
 
-    private final Gate byFirstBytes = () -> DetectFilter.byFirstBytes(PlainFilter::new, PlainFilter::new);
-    private final Gate byHello = () -> DetectFilter.byClientHello(PlainFilter::new, hello -> new PlainFilter());
+    private final Supplier<Filter> byFirstBytes = () -> DetectFilter.byFirstBytes(PlainFilter::new, PlainFilter::new);
+    private final Supplier<Filter> byHello =
+            () -> DetectFilter.byClientHello(PlainFilter::new, hello -> new PlainFilter());
     private final ByteBuffer request = ByteBuffer.allocateDirect(REQUEST.length).put(REQUEST);
     private final ByteBuffer application = ByteBuffer.allocateDirect(1);
     private ByteBuffer hello;
@@ -110,8 +111,8 @@ public class OpeningBenchmark {
         return decide(byHello, hello, pieces.piece);
     }
 
-    private Filter decide(Gate gate, ByteBuffer opening, int piece) throws SSLException {
-        Filter filter = gate.open();
+    private Filter decide(Supplier<Filter> gate, ByteBuffer opening, int piece) throws SSLException {
+        Filter filter = gate.get();
         int end = opening.limit();
         Step step = Step.NEED_INPUT;
         for (int arrived = 0; step == Step.NEED_INPUT && arrived < end; ) {

@@ -5,6 +5,8 @@ import static java.nio.charset.StandardCharsets.ISO_8859_1;
 
 import io.portcullis.Connection;
 import io.portcullis.ConnectionHandler;
+import io.portcullis.proxy.ProxyHeader;
+import io.portcullis.tls.TlsProfile;
 import io.portcullis.tls.TlsSession;
 import java.io.ByteArrayOutputStream;
 import java.net.InetAddress;
@@ -14,6 +16,7 @@ import java.nio.channels.CompletionHandler;
 import java.util.ArrayDeque;
 import java.util.Optional;
 import java.util.Queue;
+import java.util.concurrent.CompletableFuture;
 
 /**
  * A connection without a socket that keeps the contract of {@link Connection}: unread bytes are presented again in front
@@ -196,5 +199,25 @@ final class ScriptedConnection implements Connection {
             turn(() -> {});
         }
         return true;
+    }
+
+    @Override
+    public Optional<ProxyHeader> proxyHeader() {
+        return Optional.empty();
+    }
+
+    @Override
+    public Optional<InetSocketAddress> proxyAddress() {
+        return Optional.empty();
+    }
+
+    @Override
+    public CompletableFuture<TlsSession> startTls(TlsProfile profile) {
+        throw new UnsupportedOperationException();
+    }
+
+    @Override
+    public CompletableFuture<Void> stopTls() {
+        throw new UnsupportedOperationException();
     }
 }

@@ -1,0 +1,226 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.portcullis.dispatch;
+
+import io.portcullis.CloseReason;
+import io.portcullis.ConnectionHandler;
+import io.portcullis.tls.Filter;
+import io.portcullis.tls.TlsProfile;
+import io.portcullis.tls.TlsSession;
+import java.util.concurrent.CompletableFuture;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What a connection is at the moment: its filter, its phase, its handler; and how one follows the other, from the gate over
+ * the handshake to an upgrade. But for the two words that begin an upgrade, everything here runs on the strand.
+ */
+abstract class ConnectionState extends ConnectionFace {
+    Phase phase = Phase.OPENING;
+    ConnectionHandler handler;
+    Filter filter;
+    boolean peerEnded;
+
+    @Nullable
+    Upgrade upgrade;
+
+    private @Nullable Gatekeeper keeper;
+
+    ConnectionState(Endpoint endpoint, Wire wire, Filter filter, ConnectionHandler handler) {
+        super(endpoint, wire);
+        this.filter = filter;
+        this.handler = handler;
+    }
+
+    /** Drives the two paths until neither gets on. */
+    abstract void exchange();
+
+    /** Ends the connection at once. */
+    abstract void end(CloseReason why, @Nullable Throwable lyingBehind);
+
+    final Filter filter() {
+        return filter;
+    }
+
+    final boolean ended() {
+        return phase == Phase.ENDED;
+    }
+
+    // The gate.
+
+    /** The gatekeeper that made the filter; before the connection starts. */
+    final void enteredBy(Gatekeeper gatekeeper) {
+        keeper = gatekeeper;
+    }
+
+    /** What the gate waits for begins. */
+    final void enterGate() {
+        if (keeper != null) {
+            keeper.attach(this);
+        }
+    }
+
+    /** The gate has nothing more to say. */
+    final void leaveGate() {
+        if (keeper != null) {
+            keeper.leave();
+            keeper = null;
+        }
+    }
+
+    /** From now on another handler is told; before the connection is open. */
+    final void handOver(ConnectionHandler next) {
+        handler = next;
+    }
+
+    /** Whether the gate goes on although nothing has come, and a read is outstanding. */
+    final boolean decidesWithoutInput() {
+        return phase == Phase.OPENING && filter.hasInput() && !filter.waitsForDecision();
+    }
+
+    /** Whether the bytes of this connection only pass through; then each direction is slowed down by itself. */
+    final boolean relays() {
+        return handler instanceof RelaySide;
+    }
+
+    final void replaceFilter() {
+        Filter before = filter;
+        filter = before.successor();
+        before.free();
+        if (filter.transparent()) {
+            open();
+        }
+    }
+
+    final void open() {
+        if (phase != Phase.OPENING) {
+            return;
+        }
+        phase = Phase.OPEN;
+        leaveGate();
+        endpoint.opened(this);
+        callBack(() -> handler.onOpen(this));
+    }
+
+    /** The filter's handshake is over. */
+    final void secured() {
+        TlsSession facts = filter.session();
+        session = facts;
+        Upgrade done = upgrade;
+        if (phase == Phase.UPGRADING && done != null && facts != null) {
+            phase = Phase.OPEN;
+            upgraded();
+            callBack(() -> handler.onSecured(this));
+            done.secured(facts);
+        } else {
+            open();
+        }
+    }
+
+    // Upgrades.
+
+    @Override
+    public final CompletableFuture<TlsSession> startTls(TlsProfile profile) {
+        CompletableFuture<TlsSession> secured = new CompletableFuture<>();
+        upgrade(secured, () -> {
+            if (session != null) {
+                throw new IllegalStateException(this + " is under TLS already");
+            }
+            Filter tls = host == null
+                    ? profile.serverFilter()
+                    : profile.clientFilter(host, remoteAddress().getPort());
+            return Upgrade.toTls(this, tls, secured);
+        });
+        return secured;
+    }
+
+    @Override
+    public final CompletableFuture<Void> stopTls() {
+        CompletableFuture<Void> plain = new CompletableFuture<>();
+        upgrade(plain, () -> {
+            if (session == null) {
+                throw new IllegalStateException(this + " is not under TLS");
+            }
+            return Upgrade.toPlain(this, plain);
+        });
+        return plain;
+    }
+
+    /** From the call on nothing more is accepted to be written, unless it turns out that nothing changes. */
+    private void upgrade(CompletableFuture<?> outcome, Supplier<Upgrade> change) {
+        boolean alone = !upgrading;
+        if (alone) {
+            upgrading = true;
+        }
+        Runnable begin = () -> {
+            try {
+                if (!alone || phase != Phase.OPEN || outputClosed || closeRequested || peerEnded || upgrade != null) {
+                    throw new IllegalStateException(this + " is not open, or ends, or changes already");
+                }
+                upgrade = change.get();
+                int before = upgrades;
+                upgrades = before + 1;
+            } catch (RuntimeException refused) {
+                if (alone) {
+                    upgrading = upgrade != null;
+                }
+                outcome.completeExceptionally(refused);
+            }
+        };
+        if (strand.isCurrent()) {
+            begin.run();
+        } else {
+            tell(begin);
+        }
+    }
+
+    /** Whether what arrives must wait until the last plaintext has left. */
+    final boolean upgradeHoldsInput() {
+        return upgrade != null && upgrade.holdsInput();
+    }
+
+    final boolean upgradesToTls() {
+        return upgrade != null && upgrade.toTls();
+    }
+
+    /** At the end of a turn: looks for what must not be there, and goes on as far as it can. */
+    final void advanceUpgrade() {
+        if (upgrade != null && phase == Phase.OPEN) {
+            upgrade.look();
+        }
+        outbound().send(filter);
+        while (upgrade != null && (phase == Phase.OPEN || phase == Phase.UPGRADING) && upgrade.advance()) {
+            exchange();
+            outbound().send(filter);
+        }
+    }
+
+    /** From now on another filter has the connection. */
+    final void upgradeTo(Filter next, Phase then) {
+        filter.free();
+        filter = next;
+        phase = then;
+        if (then == Phase.OPEN) {
+            session = null;
+            upgraded();
+        }
+    }
+
+    /** Our close_notify is sent. */
+    final void waitForPeer() {
+        phase = Phase.UPGRADING;
+    }
+
+    private void upgraded() {
+        upgrade = null;
+        upgrading = false;
+    }
+
+    final void violated(String what) {
+        end(CloseReason.UPGRADE_VIOLATION, Upgrade.violation(what));
+    }
+
+    /** The TLS stream has ended; returns whether the connection goes on without it. */
+    final boolean inputStopped() {
+        return upgrade != null && upgrade.inputClosed();
+    }
+}

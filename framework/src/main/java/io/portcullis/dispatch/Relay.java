@@ -1,0 +1,90 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.portcullis.dispatch;
+
+import io.portcullis.Connection;
+import io.portcullis.tls.HandshakeFailure;
+import io.portcullis.tls.PlainFilter;
+import io.portcullis.tls.RejectFilter;
+import io.portcullis.tls.TlsException;
+import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Connects to the address to which a connection is passed on; meanwhile the connection waits. When both stand, the bytes go
+ * from one to the other ({@link RelaySide}).
+ */
+final class Relay extends WaitingFilter {
+    private final Endpoint endpoint;
+    private final InetSocketAddress target;
+    private @Nullable Runnable dial;
+    private @Nullable RelaySide there;
+    private boolean connected;
+
+    Relay(Endpoint endpoint, InetSocketAddress target) {
+        this.endpoint = endpoint;
+        this.target = target;
+    }
+
+    /** Begins to connect on behalf of a connection; in its turn, or before it starts. */
+    void begin(ConnectionState here) {
+        RelaySide near = new RelaySide(endpoint.machine().buffers(), here.handler);
+        RelaySide far = new RelaySide(endpoint.machine().buffers(), null) {
+            @Override
+            public void onOpen(Connection opened) {
+                near.passesTo(opened);
+                own = opened;
+                if (here.outputClosed) {
+                    opened.abort();
+                } else {
+                    here.tell(() -> connected(here, near));
+                }
+            }
+        };
+        far.passesTo(here);
+        there = far;
+        Consumer<Throwable> failed = failure -> here.tell(() -> goOn(() -> new RejectFilter(new TlsException(
+                HandshakeFailure.RELAY_FAILED,
+                "cannot pass the connection on to " + target + ": " + failure,
+                failure))));
+        dial = endpoint.machine().connect(target, new Machine.Connected() {
+            @Override
+            public void connected(Wire wire) {
+                if (here.outputClosed) {
+                    wire.transport().close();
+                } else {
+                    endpoint.start(wire, new PlainFilter(), far);
+                }
+            }
+
+            @Override
+            public void failed(IOException failure) {
+                failed.accept(failure);
+            }
+        });
+    }
+
+    private void connected(ConnectionState here, RelaySide near) {
+        goOn(() -> {
+            connected = true;
+            here.handOver(near);
+            return new PlainFilter();
+        });
+    }
+
+    /** The connection goes on, or has ended before the other one stood. */
+    @Override
+    public void free() {
+        if (connected) {
+            return;
+        }
+        if (dial != null) {
+            dial.run();
+        }
+        Connection opened = there == null ? null : there.own;
+        if (opened != null) {
+            opened.abort();
+        }
+    }
+}

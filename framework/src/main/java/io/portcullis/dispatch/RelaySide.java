@@ -1,0 +1,119 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.portcullis.dispatch;
+
+import io.portcullis.CloseReason;
+import io.portcullis.Connection;
+import io.portcullis.ConnectionHandler;
+import io.portcullis.buffer.BufferPool;
+import io.portcullis.buffer.Lease;
+import java.nio.ByteBuffer;
+import java.nio.channels.CompletionHandler;
+import java.util.concurrent.atomic.AtomicLong;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One end of a relay: what is received here is sent there. Bytes that have left here and not yet there are counted; above
+ * {@value #HIGH} of them this side is not read, at {@value #LOW} it is again, so a slow reader on one side slows the sender on
+ * the other down. The end of the input here is the end of the output there, and nothing more: the other direction goes on.
+ */
+class RelaySide implements ConnectionHandler {
+    static final int HIGH = 256 * 1024;
+    static final int LOW = 64 * 1024;
+
+    private static final int CHUNK = 64 * 1024;
+
+    private final BufferPool buffers;
+    private final @Nullable ConnectionHandler owner;
+    private final AtomicLong underway = new AtomicLong();
+
+    /** This side, once it is open. */
+    volatile @Nullable Connection own;
+
+    private volatile @Nullable Connection other;
+
+    /**
+     * One side.
+     *
+     * @param buffers lends what is underway
+     * @param owner is told of the end of this side
+     */
+    RelaySide(BufferPool buffers, @Nullable ConnectionHandler owner) {
+        this.buffers = buffers;
+        this.owner = owner;
+    }
+
+    /** Where to; known before the first byte. */
+    final void passesTo(Connection there) {
+        other = there;
+    }
+
+    @Override
+    public final void onData(Connection here, ByteBuffer data) {
+        Connection there = other;
+        while (there != null && data.hasRemaining()) {
+            int length = Math.min(CHUNK, data.remaining());
+            Lease lease = buffers.lease(length);
+            lease.buffer().put(0, data, data.position(), length).limit(length);
+            data.position(data.position() + length);
+            underway.addAndGet(length);
+            there.write(lease.buffer(), lease, new Sent(here, length));
+        }
+        if (underway.get() > HIGH) {
+            here.pause();
+        }
+    }
+
+    /** On the strand of the other side. */
+    private final class Sent implements CompletionHandler<Void, Lease> {
+        private final Connection here;
+        private final int length;
+
+        Sent(Connection here, int length) {
+            this.here = here;
+            this.length = length;
+        }
+
+        @Override
+        public void completed(Void none, Lease lease) {
+            done(lease);
+        }
+
+        @Override
+        public void failed(Throwable cause, Lease lease) {
+            done(lease);
+        }
+
+        private void done(Lease lease) {
+            lease.releaseWiped(length);
+            long left = underway.addAndGet(-length);
+            if (left <= LOW && left + length > LOW) {
+                here.resume();
+            }
+        }
+    }
+
+    @Override
+    public final void onEndOfInput(Connection here) {
+        if (other instanceof ConnectionState there) {
+            there.endOutput();
+        }
+    }
+
+    @Override
+    public final void onClose(Connection here, CloseReason reason, @Nullable Throwable cause) {
+        Connection there = other;
+        if (there != null && reason != CloseReason.PEER_CLOSE) {
+            boolean inOrder = reason == CloseReason.LOCAL_CLOSE
+                    || reason == CloseReason.SHUTDOWN
+                    || reason == CloseReason.IDLE_TIMEOUT;
+            if (inOrder) {
+                there.close();
+            } else {
+                there.abort();
+            }
+        }
+        if (owner != null) {
+            owner.onClose(here, reason, cause);
+        }
+    }
+}

@@ -1,0 +1,136 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.portcullis.samples;
+
+import static java.nio.charset.StandardCharsets.US_ASCII;
+
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.ServerSocket;
+import java.net.Socket;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Base64;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+
+/** A HAProxy of this machine in front of one server: a listener for each form of the PROXY header. */
+final class Haproxy implements AutoCloseable {
+    private static final int PATIENCE_SECONDS = 20;
+
+    private final Process process;
+    private final List<Integer> ports;
+
+    private Haproxy(Process process, List<Integer> ports) {
+        this.process = process;
+        this.ports = ports;
+    }
+
+    /**
+     * Starts it and waits until it listens.
+     *
+     * @param server the port of the server behind it
+     * @param certificate for the listener that ends TLS
+     */
+    static Haproxy start(Path directory, int server, SelfSignedCertificate certificate) throws Exception {
+        Path pem = directory.resolve("haproxy.pem");
+        Files.writeString(
+                pem,
+                pem("PRIVATE KEY", certificate.key().getEncoded())
+                        + pem("CERTIFICATE", certificate.certificate().getEncoded()));
+        List<Integer> ports = freePorts();
+        Path config = Files.writeString(directory.resolve("haproxy.cfg"), config(ports, server, pem));
+        Process process = new ProcessBuilder("haproxy", "-db", "-f", config.toString())
+                .redirectErrorStream(true)
+                .redirectOutput(directory.resolve("haproxy.log").toFile())
+                .start();
+        Haproxy haproxy = new Haproxy(process, ports);
+        try {
+            haproxy.awaitListener(directory);
+        } catch (IOException | InterruptedException | AssertionError failure) {
+            haproxy.close();
+            throw failure;
+        }
+        return haproxy;
+    }
+
+    private static String config(List<Integer> ports, int server, Path pem) {
+        String behind = "  server s 127.0.0.1:" + server + " ";
+        return String.join(
+                "\n",
+                "defaults",
+                "  mode tcp",
+                "  timeout connect 5s",
+                "  timeout client 20s",
+                "  timeout server 20s",
+                "listen v1",
+                "  bind 127.0.0.1:" + ports.get(0),
+                behind + "send-proxy",
+                "listen v2",
+                "  bind 127.0.0.1:" + ports.get(1),
+                behind + "send-proxy-v2 proxy-v2-options crc32c check inter 100ms",
+                "listen v2ssl",
+                "  bind 127.0.0.1:" + ports.get(2) + " ssl crt " + pem + " alpn http/1.1",
+                behind + "send-proxy-v2-ssl proxy-v2-options authority,crc32c,ssl,ssl-cipher",
+                "");
+    }
+
+    /** Of the listener that sends version 1, or version 2, or version 2 with the facts of the TLS that it ends. */
+    int v1() {
+        return ports.get(0);
+    }
+
+    int v2() {
+        return ports.get(1);
+    }
+
+    int v2Ssl() {
+        return ports.get(2);
+    }
+
+    private void awaitListener(Path directory) throws IOException, InterruptedException {
+        long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(PATIENCE_SECONDS);
+        while (!listens()) {
+            if (process.waitFor(50, TimeUnit.MILLISECONDS) || System.nanoTime() - end > 0) {
+                throw new AssertionError(
+                        "HAProxy does not listen: " + Files.readString(directory.resolve("haproxy.log")));
+            }
+        }
+    }
+
+    private boolean listens() {
+        try (Socket socket = new Socket()) {
+            socket.connect(new InetSocketAddress(InetAddress.getLoopbackAddress(), v2Ssl()));
+            return true;
+        } catch (IOException notYet) {
+            return false;
+        }
+    }
+
+    private static List<Integer> freePorts() throws IOException {
+        try (ServerSocket one = new ServerSocket(0);
+                ServerSocket two = new ServerSocket(0);
+                ServerSocket three = new ServerSocket(0)) {
+            return List.of(one.getLocalPort(), two.getLocalPort(), three.getLocalPort());
+        }
+    }
+
+    private static String pem(String kind, byte[] der) {
+        return "-----BEGIN " + kind + "-----\n"
+                + Base64.getMimeEncoder(64, "\n".getBytes(US_ASCII)).encodeToString(der) + "\n-----END " + kind
+                + "-----\n";
+    }
+
+    @Override
+    public void close() {
+        process.destroy();
+        try {
+            if (process.waitFor(PATIENCE_SECONDS, TimeUnit.SECONDS)) {
+                return;
+            }
+        } catch (InterruptedException interrupted) {
+            Thread.currentThread().interrupt();
+        }
+        process.destroyForcibly();
+    }
+}

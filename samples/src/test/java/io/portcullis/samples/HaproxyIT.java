@@ -1,0 +1,188 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.portcullis.samples;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.portcullis.CloseReason;
+import io.portcullis.Connection;
+import io.portcullis.ConnectionHandler;
+import io.portcullis.ConnectionListener;
+import io.portcullis.Gate;
+import io.portcullis.dispatch.Dispatcher;
+import io.portcullis.dispatch.Server;
+import io.portcullis.proxy.ProxyHeader;
+import io.portcullis.proxy.ProxySsl;
+import io.portcullis.proxy.TrustedPeers;
+import io.portcullis.tls.TlsProfile;
+import io.portcullis.tls.TlsSession;
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.io.InputStreamReader;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.Socket;
+import java.net.SocketException;
+import java.nio.ByteBuffer;
+import java.nio.file.Path;
+import java.time.Clock;
+import java.util.List;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.TimeUnit;
+import javax.net.ssl.SNIHostName;
+import javax.net.ssl.SSLContext;
+import javax.net.ssl.SSLParameters;
+import javax.net.ssl.SSLSocket;
+import javax.net.ssl.TrustManagerFactory;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** A real HAProxy in front: what it says in its PROXY headers is what the handler sees. Skipped where it is not installed. */
+@Timeout(value = 2, unit = TimeUnit.MINUTES)
+final class HaproxyIT {
+    private static final SelfSignedCertificate CERTIFICATE = SelfSignedCertificate.create(Clock.systemUTC());
+    private static final TrustedPeers LOOPBACK = TrustedPeers.of("127.0.0.0/8");
+
+    private final BlockingQueue<CloseReason> ends = new LinkedBlockingQueue<>();
+
+    @BeforeAll
+    static void needsHaproxy() {
+        Command.assumeInstalled("haproxy");
+    }
+
+    /** Answers the first bytes with one line of what it knows of the connection. */
+    private static final class Teller implements ConnectionHandler {
+        @Override
+        public void onData(Connection connection, ByteBuffer data) {
+            data.position(data.limit());
+            ProxyHeader header = connection.proxyHeader().orElseThrow();
+            String facts = connection.remoteAddress().getPort()
+                    + " " + connection.proxyAddress().orElseThrow().getAddress().getHostAddress()
+                    + " " + connection.session().map(TlsSession::protocol).orElse("plain")
+                    + " alpn=" + header.applicationProtocol().orElse("none")
+                    + " authority=" + header.authority().orElse("none")
+                    + " ssl=" + header.ssl().flatMap(ProxySsl::version).orElse("none")
+                    + " cipher=" + header.ssl().flatMap(ProxySsl::cipher).orElse("none");
+            connection.write(ByteBuffer.wrap((facts + "\n").getBytes(UTF_8)));
+        }
+    }
+
+    private Server start(Dispatcher dispatcher, TrustedPeers trusted) throws IOException {
+        TlsProfile profile = TlsProfile.builder()
+                .certificate(CERTIFICATE.key(), CERTIFICATE.certificate())
+                .build();
+        return Server.builder(dispatcher)
+                .listen(
+                        new InetSocketAddress(InetAddress.getByName("127.0.0.1"), 0),
+                        Gate.proxied(trusted, Gate.detect(profile)))
+                .handler(Teller::new)
+                .listener(new ConnectionListener() {
+                    @Override
+                    public void onClosed(Connection connection, CloseReason reason, @Nullable Throwable cause) {
+                        ends.add(reason);
+                    }
+                })
+                .start();
+    }
+
+    @Test
+    @DisplayName("R11 versions 1 and 2 of HAProxy tell the client's address, in front of plaintext and of TLS")
+    void tellsTheClientsAddress(@TempDir Path directory) throws Exception {
+        try (Dispatcher dispatcher = Dispatcher.create();
+                Server server = start(dispatcher, LOOPBACK);
+                Haproxy haproxy = Haproxy.start(directory, port(server), CERTIFICATE)) {
+            for (int port : List.of(haproxy.v1(), haproxy.v2())) {
+                try (Socket socket = new Socket("127.0.0.1", port)) {
+                    String none = " 127.0.0.1 plain alpn=none authority=none ssl=none cipher=none";
+                    assertEquals(socket.getLocalPort() + none, ask(socket));
+                }
+                try (SSLSocket socket = tls(port, "TLSv1.3")) {
+                    String none = " 127.0.0.1 TLSv1.3 alpn=none authority=none ssl=none cipher=none";
+                    assertEquals(socket.getLocalPort() + none, ask(socket));
+                }
+            }
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"TLSv1.2", "TLSv1.3"})
+    @DisplayName("R11 where HAProxy ends the client's TLS, its header tells the version, the cipher, ALPN and the name")
+    void tellsTheClientsTls(String protocol, @TempDir Path directory) throws Exception {
+        try (Dispatcher dispatcher = Dispatcher.create();
+                Server server = start(dispatcher, LOOPBACK);
+                Haproxy haproxy = Haproxy.start(directory, port(server), CERTIFICATE);
+                SSLSocket socket = tls(haproxy.v2Ssl(), protocol)) {
+            String answer = ask(socket);
+            String facts = " 127.0.0.1 plain alpn=http/1.1 authority=localhost ssl=" + protocol + " cipher=";
+            assertTrue(answer.startsWith(socket.getLocalPort() + facts), answer);
+            assertTrue(!answer.endsWith("=none"), answer);
+        }
+    }
+
+    @Test
+    @DisplayName("R11 health checks of HAProxy are no failures")
+    void healthChecksAreNoFailures(@TempDir Path directory) throws Exception {
+        try (Dispatcher dispatcher = Dispatcher.create();
+                Server server = start(dispatcher, LOOPBACK);
+                Haproxy haproxy = Haproxy.start(directory, port(server), CERTIFICATE)) {
+            assertTrue(haproxy.v2() > 0);
+            for (int check = 0; check < 3; check++) {
+                CloseReason reason = ends.poll(20, TimeUnit.SECONDS);
+                assertTrue(reason == CloseReason.PEER_CLOSE || reason == CloseReason.IO_FAILED, "ended by " + reason);
+            }
+        }
+    }
+
+    @Test
+    @DisplayName("R11 a HAProxy that is not trusted is refused")
+    void refusesAHaproxyThatIsNotTrusted(@TempDir Path directory) throws Exception {
+        try (Dispatcher dispatcher = Dispatcher.create();
+                Server server = start(dispatcher, TrustedPeers.of("192.0.2.0/24"));
+                Haproxy haproxy = Haproxy.start(directory, port(server), CERTIFICATE);
+                Socket socket = new Socket("127.0.0.1", haproxy.v1())) {
+            assertEquals("nothing", ask(socket));
+            assertEquals(CloseReason.HANDSHAKE_FAILED, ends.poll(20, TimeUnit.SECONDS));
+        }
+    }
+
+    private static int port(Server server) {
+        return server.addresses().get(0).getPort();
+    }
+
+    private static String ask(Socket socket) throws IOException {
+        socket.setSoTimeout(20_000);
+        try {
+            socket.getOutputStream().write("who am I\n".getBytes(UTF_8));
+            BufferedReader reader = new BufferedReader(new InputStreamReader(socket.getInputStream(), UTF_8));
+            String line = reader.readLine();
+            return line == null ? "nothing" : line;
+        } catch (SocketException reset) {
+            return "nothing";
+        }
+    }
+
+    private static SSLSocket tls(int port, String protocol) throws Exception {
+        java.security.KeyStore trust = java.security.KeyStore.getInstance("PKCS12");
+        trust.load(null, null);
+        trust.setCertificateEntry("server", CERTIFICATE.certificate());
+        TrustManagerFactory managers = TrustManagerFactory.getInstance(TrustManagerFactory.getDefaultAlgorithm());
+        managers.init(trust);
+        SSLContext context = SSLContext.getInstance("TLS");
+        context.init(null, managers.getTrustManagers(), null);
+        SSLSocket socket = (SSLSocket) context.getSocketFactory().createSocket("127.0.0.1", port);
+        SSLParameters parameters = socket.getSSLParameters();
+        parameters.setProtocols(new String[] {protocol});
+        parameters.setServerNames(List.of(new SNIHostName("localhost")));
+        parameters.setApplicationProtocols(new String[] {"http/1.1"});
+        socket.setSSLParameters(parameters);
+        return socket;
+    }
+}
