@@ -6,6 +6,7 @@ import java.net.InetSocketAddress;
 import java.nio.ByteBuffer;
 import java.nio.channels.CompletionHandler;
 import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
 
 /**
  * One TCP connection, plain or under TLS. All methods may be called from any thread and none blocks.
@@ -39,6 +40,15 @@ public interface Connection {
      * @return the session, empty while or if the connection is plain
      */
     Optional<TlsSession> session();
+
+    /**
+     * Waits for TLS: for code that is not the handler and has the connection before it is open, or before it is upgraded.
+     *
+     * @return completes with the facts of the session as soon as there is one, which is before {@code onOpen}, or at once if
+     *     there is one already; or with a {@link java.nio.channels.ClosedChannelException} when the connection ends without.
+     *     Code that depends on it runs in this connection's turn, or on the caller's thread
+     */
+    CompletableFuture<TlsSession> secured();
 
     /**
      * Sends bytes. The buffer has been consumed when this returns, so a lent buffer may be written and a buffer may be

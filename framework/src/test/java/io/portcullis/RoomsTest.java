@@ -29,7 +29,12 @@ class RoomsTest {
             "io.portcullis.buffer", Set.of(),
             "io.portcullis.proxy", Set.of(),
             "io.portcullis.dispatch",
-                    Set.of("io.portcullis", "io.portcullis.tls", "io.portcullis.buffer", "org.slf4j"));
+                    Set.of(
+                            "io.portcullis",
+                            "io.portcullis.tls",
+                            "io.portcullis.buffer",
+                            "io.portcullis.proxy",
+                            "org.slf4j"));
 
     private static final Pattern EDGE = Pattern.compile("^\\s+(\\S+)\\s+->\\s+(\\S+)");
 

@@ -26,6 +26,7 @@ final class InboundPath implements CompletionHandler<Integer, Void> {
     private final SocketConnection connection;
     private final Machine machine;
     private final Transport transport;
+    private final Turnstile turnstile;
 
     /** Between reads its buffer holds, from position to limit, what was received and not decoded. */
     private @Nullable Lease network;
@@ -49,7 +50,8 @@ final class InboundPath implements CompletionHandler<Integer, Void> {
     private int decodedLength;
     private int discarded;
 
-    InboundPath(SocketConnection connection, Machine machine, Transport transport) {
+    InboundPath(SocketConnection connection, Machine machine, Transport transport, Admission handshakes) {
+        this.turnstile = new Turnstile(connection, handshakes);
         this.connection = connection;
         this.machine = machine;
         this.transport = transport;
@@ -162,7 +164,7 @@ final class InboundPath implements CompletionHandler<Integer, Void> {
             filter.closeInput();
         }
         ByteBuffer source = network == null ? EMPTY : network.buffer();
-        if (!source.hasRemaining() && filter.session() != null && !ended && !filter.hasInput()) {
+        if (source.hasRemaining() ? !turnstile.passes(filter) : hasNothing(filter)) {
             return false;
         }
         Lease lease = applicationRoom(filter);
@@ -189,6 +191,10 @@ final class InboundPath implements CompletionHandler<Integer, Void> {
         return follow(step) || fresh;
     }
 
+    private boolean hasNothing(Filter filter) {
+        return filter.session() != null && !ended && !filter.hasInput();
+    }
+
     private static Step decodeAll(Filter filter, ByteBuffer source, ByteBuffer target) throws TlsException {
         Step step = filter.decode(source, target);
         while (step == Step.PROGRESS) {
@@ -207,7 +213,7 @@ final class InboundPath implements CompletionHandler<Integer, Void> {
             }
             case RUN_TASK -> connection.runTask();
             case SECURED -> {
-                connection.secured();
+                connection.filterSecured();
                 yield true;
             }
             case REPLACE -> {
@@ -259,9 +265,14 @@ final class InboundPath implements CompletionHandler<Integer, Void> {
         }
     }
 
+    /** The handshake is over, however it went: another one may run. */
+    void handshakeOver() {
+        turnstile.leave();
+    }
+
     /** Starts the next read, unless one is outstanding or the network has ended. */
     void read(Filter filter) {
-        if (reading || ended || waitsForOutput) {
+        if (reading || ended || waitsForOutput || turnstile.waiting()) {
             return;
         }
         int size = READ_SIZES[readSize];
@@ -336,6 +347,7 @@ final class InboundPath implements CompletionHandler<Integer, Void> {
 
     /** The connection has ended and no read is outstanding: gives everything back. */
     void end(Filter filter) {
+        handshakeOver();
         release(network, filter);
         network = null;
         if (application != null) {

@@ -29,7 +29,6 @@ final class SocketConnection extends ConnectionFace {
     private final OutboundPath outbound;
     private final ConnectionDeadline deadline;
     private final FilterTask task;
-    private final Ending ending = new Ending();
 
     private Filter filter;
     private Phase phase = Phase.OPENING;
@@ -44,13 +43,11 @@ final class SocketConnection extends ConnectionFace {
         this.transport = wire.transport();
         this.filter = filter;
         this.handler = handler;
-        this.inbound = new InboundPath(this, machine, transport);
+        this.inbound = new InboundPath(this, machine, transport, endpoint.admission());
         this.outbound = new OutboundPath(this, machine, transport);
         this.task = new FilterTask(this, machine);
         this.deadline = new ConnectionDeadline(machine, settings, strand);
     }
-
-    // The turn.
 
     @Override
     public void turn(int signals) {
@@ -222,8 +219,9 @@ final class SocketConnection extends ConnectionFace {
     }
 
     /** The filter's handshake is over. */
-    void secured() {
-        session = filter.session();
+    void filterSecured() {
+        inbound.handshakeOver();
+        securedNow(filter.session());
         open();
     }
 
@@ -336,6 +334,7 @@ final class SocketConnection extends ConnectionFace {
         ending.because(truncated ? CloseReason.PEER_TRUNCATED : protocolFailed(), failure);
         phase = Phase.CLOSING;
         outputClosed = true;
+        inbound.handshakeOver();
         if (truncated) {
             outbound.close();
         } else {
@@ -381,7 +380,7 @@ final class SocketConnection extends ConnectionFace {
         end(why, lyingBehind);
     }
 
-    private void end(CloseReason why, @Nullable Throwable lyingBehind) {
+    void end(CloseReason why, @Nullable Throwable lyingBehind) {
         if (phase != Phase.ENDED) {
             phase = Phase.ENDED;
             outputClosed = true;

@@ -285,6 +285,8 @@ final class SslEngineAdapter implements TlsEngine {
         return new TlsSession(
                 session.getProtocol(),
                 session.getCipherSuite(),
+                Optional.empty(),
+                false,
                 applicationProtocol(),
                 serverName(session),
                 peerCertificates(session));

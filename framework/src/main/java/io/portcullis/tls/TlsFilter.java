@@ -54,6 +54,7 @@ public final class TlsFilter implements Filter {
     private final boolean tasksMayBlock;
     private final RecordGuard guard = new RecordGuard();
     private final StallWatch stalls = new StallWatch();
+    private final ServerFlight flight = new ServerFlight();
 
     private boolean spoken;
     private boolean secured;
@@ -127,6 +128,7 @@ public final class TlsFilter implements Filter {
 
     private @Nullable Step unwrap(ByteBuffer record, ByteBuffer application) throws TlsException {
         boolean handshakeRecord = guard.mayCarryHandshake(record);
+        flight.heard(record);
         boolean roomAsked = application.remaining() >= engine.plaintextSize();
         int consumed = record.position();
         int produced = application.position();
@@ -221,6 +223,7 @@ public final class TlsFilter implements Filter {
             throw engineFailed(failure);
         }
         consumed = source.position() - consumed;
+        flight.said(network, produced);
         produced = network.position() - produced;
         spoken |= produced > 0;
         if (consumed > 0) {
@@ -310,7 +313,7 @@ public final class TlsFilter implements Filter {
     private Step secure() {
         secured = true;
         stalls.reset();
-        TlsSession facts = engine.session();
+        TlsSession facts = flight.complete(engine.session());
         session = facts;
         guard.secured(facts);
         return Step.SECURED;
@@ -378,6 +381,11 @@ public final class TlsFilter implements Filter {
     @Override
     public int applicationSpace() {
         return engine.plaintextSize();
+    }
+
+    @Override
+    public boolean handshaking() {
+        return !secured;
     }
 
     @Override

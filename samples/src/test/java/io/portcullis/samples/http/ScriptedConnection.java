@@ -14,6 +14,7 @@ import java.nio.channels.CompletionHandler;
 import java.util.ArrayDeque;
 import java.util.Optional;
 import java.util.Queue;
+import java.util.concurrent.CompletableFuture;
 
 /**
  * A connection without a socket that keeps the contract of {@link Connection}: unread bytes are presented again in front
@@ -138,6 +139,11 @@ final class ScriptedConnection implements Connection {
     @Override
     public Optional<TlsSession> session() {
         return session;
+    }
+
+    @Override
+    public CompletableFuture<TlsSession> secured() {
+        return session.map(CompletableFuture::completedFuture).orElseGet(CompletableFuture::new);
     }
 
     @Override
