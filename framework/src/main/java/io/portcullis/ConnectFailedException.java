@@ -33,7 +33,7 @@ public final class ConnectFailedException extends IOException {
         this.phase = trace.phase();
         trace.attempts().stream()
                 .flatMap(attempt -> attempt.failure().stream())
-                .filter(failure -> failure != cause)
+                .filter(failure -> !failure.equals(cause))
                 .limit(ADDRESSES_IN_MESSAGE)
                 .forEach(this::addSuppressed);
     }
