@@ -48,7 +48,7 @@ final class ProxyHeaderWriter {
         InetSocketAddress source = header.source().orElse(null);
         InetSocketAddress destination = header.destination().orElse(null);
         boolean addresses = source != null && destination != null;
-        boolean ipv4 = addresses && bothIpv4(source, destination);
+        boolean ipv4 = source != null && destination != null && bothIpv4(source, destination);
         int length = addresses ? 2 * (ipv4 ? 4 : 16) + 4 : 0;
         length += CHECKSUM_FIELD;
         for (ProxyTlv field : header.fields()) {
@@ -82,7 +82,7 @@ final class ProxyHeaderWriter {
     private static ByteBuffer putChecksum(ByteBuffer out) {
         out.put((byte) ProxyTlv.CRC32C).putShort((short) BinaryForm.CHECKSUM);
         CRC32C checksum = new CRC32C();
-        checksum.update(out.array(), 0, out.capacity());
+        checksum.update(out.duplicate().clear());
         return out.putInt((int) checksum.getValue());
     }
 
