@@ -18,6 +18,12 @@ public enum CloseReason {
     HANDSHAKE_FAILED,
     /** The connection was not open for data within the handshake deadline, or not again after an upgrade. */
     HANDSHAKE_TIMEOUT,
+    /** A client found no address that answered within its connect deadline. */
+    CONNECT_TIMEOUT,
+    /** Too many handshakes ran already, and too many others waited for their turn: see {@code AdmissionLimit}. */
+    ADMISSION_REFUSED,
+    /** Too many handshakes ran already, and it was not this one's turn in time: see {@code AdmissionLimit}. */
+    ADMISSION_TIMEOUT,
     /** Nothing was received or sent for the idle time. */
     IDLE_TIMEOUT,
     /** The peer read nothing for the write time while bytes waited for it. */

@@ -58,6 +58,15 @@ public interface Connection {
     Optional<TlsSession> session();
 
     /**
+     * Waits for TLS: for code that is not the handler and has the connection before it is open, or before it is upgraded.
+     *
+     * @return completes with the facts of the session as soon as there is one, which is before {@code onOpen}, or at once if
+     *     there is one already; or with a {@link java.nio.channels.ClosedChannelException} when the connection ends without.
+     *     Code that depends on it runs in this connection's turn, or on the caller's thread
+     */
+    CompletableFuture<TlsSession> secured();
+
+    /**
      * Sends bytes. The buffer has been consumed when this returns, so a lent buffer may be written and a buffer may be
      * used again at once. Bytes written during one callback leave together; there is no flush.
      *

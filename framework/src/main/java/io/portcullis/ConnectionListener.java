@@ -24,6 +24,22 @@ public interface ConnectionListener {
     default void onOpened(Connection connection) {}
 
     /**
+     * A client's connect has succeeded: its connection is ready for data. Called behind {@link #onOpened}.
+     *
+     * @param connection the connection
+     * @param trace what was done for it, and when
+     */
+    default void onConnected(Connection connection, ConnectTrace trace) {}
+
+    /**
+     * A client's connect has failed, or was given up by its caller. Called once, on any thread; if there was a connection
+     * already, {@link #onClosed} is called for it besides.
+     *
+     * @param failure why, and what was done until then
+     */
+    default void onConnectFailed(ConnectFailedException failure) {}
+
+    /**
      * A callback of a connection's handler threw. The connection ends with {@link CloseReason#HANDLER_FAILED}.
      *
      * @param connection the connection

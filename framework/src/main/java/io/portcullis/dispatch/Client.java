@@ -3,25 +3,25 @@ package io.portcullis.dispatch;
 
 import io.portcullis.Connection;
 import io.portcullis.ConnectionHandler;
-import io.portcullis.tls.Filter;
-import io.portcullis.tls.PlainFilter;
+import io.portcullis.proxy.ProxyHeader;
+import io.portcullis.proxy.ProxyVersion;
 import io.portcullis.tls.TlsProfile;
+import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
-import org.jspecify.annotations.Nullable;
 
 /**
  * Connects to servers, plain or under TLS; under TLS the server's certificate must be valid for the name that was asked
- * for, unless the profile says otherwise.
+ * for, unless the profile says otherwise. The addresses of a name are raced (Happy Eyeballs, RFC 8305). Any number of
+ * clients and servers share one dispatcher.
  */
 public final class Client implements AutoCloseable {
-    private final GroupMachine machine;
     private final Endpoint endpoint;
-    private final @Nullable TlsProfile tls;
+    private final Dialer dialer;
 
     private Client(Builder builder) {
-        this.machine = builder.dispatcher.machine();
-        this.endpoint = builder.endpoint(machine);
-        this.tls = builder.tls;
+        GroupMachine machine = builder.dispatcher.machine();
+        this.endpoint = builder.endpoint(machine, AdmissionLimit.none());
+        this.dialer = new Dialer(machine, endpoint, new SocketConnector(machine), builder.dialing, builder.admission());
         builder.dispatcher.register(endpoint, this);
     }
 
@@ -38,30 +38,52 @@ public final class Client implements AutoCloseable {
     /**
      * Connects. The name is resolved off the dispatcher threads.
      *
+     * <p>Cancelling the future, or completing it in another way, gives the connect up at once, whatever it is doing, and
+     * leaves nothing behind.
+     *
      * @param host the name or address; sent as SNI if it is a name
      * @param port the port
-     * @param handler of the connection
+     * @param handler of the connection; told nothing if there was never one
      * @return completes when the connection is open, after the handshake if there is one, behind the handler's
-     *     {@code onOpen}; or with the failure. Code that depends on it runs on a dispatcher thread
+     *     {@code onOpen}; or with a {@link io.portcullis.ConnectFailedException}, whatever the reason is. Code that depends
+     *     on it runs on a dispatcher thread
      */
     public CompletableFuture<Connection> connect(String host, int port, ConnectionHandler handler) {
-        Connect connect = new Connect(machine, endpoint, handler);
-        if (endpoint.enter()) {
-            machine.runTask(() -> connect.start(host, port, () -> filter(host, port)));
-        } else {
-            connect.refuse();
-        }
-        return connect.future();
+        return dialer.connect(host, port, handler, null);
     }
 
-    private Filter filter(String host, int port) {
-        return tls == null ? new PlainFilter() : tls.clientFilter(host, port);
+    /**
+     * Connects on behalf of somebody else: the connection begins with a PROXY header, in front of TLS and of everything
+     * else, in the form that {@link Builder#proxyHeader} says, which is version 2 otherwise. In all else like
+     * {@link #connect(String, int, ConnectionHandler)}.
+     *
+     * @param host the name or address; sent as SNI if it is a name
+     * @param port the port
+     * @param handler of the connection; told nothing if there was never one
+     * @param header says whom the connection is for
+     * @return completes when the connection is open, or with a {@link io.portcullis.ConnectFailedException}
+     */
+    public CompletableFuture<Connection> connect(String host, int port, ConnectionHandler handler, ProxyHeader header) {
+        return dialer.connect(host, port, handler, header);
     }
 
-    /** Closes every connection in order. Does not wait; {@link #closed()} tells when it is done. */
+    /**
+     * Closes every connection in order, gives up connects that are on their way, and refuses new ones. Does not wait;
+     * {@link #closed()} tells when it is done. May be called any number of times.
+     */
     @Override
     public void close() {
         endpoint.close();
+        dialer.close();
+    }
+
+    /**
+     * Ends every connection at once, and closes the client. Does not wait; {@link #closed()} tells when it is done. May be
+     * called any number of times, also after {@link #close()}.
+     */
+    public void abort() {
+        close();
+        endpoint.abort();
     }
 
     /**
@@ -73,12 +95,20 @@ public final class Client implements AutoCloseable {
         return endpoint.closed().copy();
     }
 
+    /** What the connects have in common. */
+    Dialer dialer() {
+        return dialer;
+    }
+
     /** Settings of a client. */
     public static final class Builder extends EndpointBuilder<Builder> {
+        private static final Duration SHORTEST_DELAY = Duration.ofMillis(10);
+
         private final Dispatcher dispatcher;
-        private @Nullable TlsProfile tls;
+        private Dialer.Settings dialing = Dialer.Settings.DEFAULT;
 
         Builder(Dispatcher dispatcher) {
+            super(AdmissionLimit.CLIENT);
             this.dispatcher = dispatcher;
         }
 
@@ -94,7 +124,57 @@ public final class Client implements AutoCloseable {
          * @return this
          */
         public Builder tls(TlsProfile profile) {
-            this.tls = profile;
+            dialing = dialing.withTls(profile);
+            return this;
+        }
+
+        /**
+         * Sets until when an address must be connected: 10 seconds by default. Absolute, for the look-up of the name and all
+         * attempts together; the handshake has a deadline of its own.
+         *
+         * @param timeout more than 0
+         * @return this
+         */
+        public Builder connectTimeout(Duration timeout) {
+            dialing = dialing.withTimeout(nanos("connectTimeout", timeout));
+            return this;
+        }
+
+        /**
+         * Sets how long an address is tried alone before the next one is tried besides: 250 milliseconds by default (the
+         * Connection Attempt Delay of RFC 8305, 5). An address that fails is followed by the next one at once.
+         *
+         * @param delay at least 10 milliseconds
+         * @return this
+         */
+        public Builder attemptDelay(Duration delay) {
+            if (delay.compareTo(SHORTEST_DELAY) < 0) {
+                throw new IllegalArgumentException("attemptDelay must be at least 10 ms (RFC 8305, 5), not " + delay);
+            }
+            dialing = dialing.withAttemptDelay(delay.toNanos());
+            return this;
+        }
+
+        /**
+         * Sets who finds the addresses of a name: by default {@link NameResolver#system()}.
+         *
+         * @param resolver the resolver
+         * @return this
+         */
+        public Builder resolver(NameResolver resolver) {
+            dialing = dialing.withResolver(resolver);
+            return this;
+        }
+
+        /**
+         * Begins every connection with a PROXY header, in front of TLS and of everything else. It names the connection's own
+         * addresses, unless connect is given another one.
+         *
+         * @param version the form that the servers expect
+         * @return this
+         */
+        public Builder proxyHeader(ProxyVersion version) {
+            dialing = dialing.withProxy(version);
             return this;
         }
 

@@ -2,37 +2,61 @@
 package io.portcullis.dispatch;
 
 import io.portcullis.CloseReason;
+import io.portcullis.ConnectFailedException;
+import io.portcullis.ConnectTrace;
 import io.portcullis.Connection;
 import io.portcullis.ConnectionHandler;
+import io.portcullis.proxy.ProxyHeader;
 import io.portcullis.tls.Filter;
-import java.io.IOException;
-import java.net.ConnectException;
+import java.net.InetAddress;
 import java.net.InetSocketAddress;
-import java.net.StandardSocketOptions;
 import java.net.UnknownHostException;
 import java.nio.ByteBuffer;
-import java.nio.channels.AsynchronousSocketChannel;
-import java.nio.channels.ClosedChannelException;
-import java.nio.channels.CompletionHandler;
+import java.util.Collection;
+import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
-import java.util.function.Supplier;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
 
-/** One attempt to connect: resolves, connects, shakes hands; its future tells how it went. */
-final class Connect implements ConnectionHandler {
-    private final GroupMachine machine;
-    private final Endpoint endpoint;
+/**
+ * One call of connect: waits for admission, resolves, races the addresses, has the connection opened.
+ *
+ * <p>Its events, of timers, sockets, the resolver and the caller, run on a strand of its own. How it ends is decided once,
+ * by whoever comes first: the connection that opens or ends, a deadline, the caller who gives it up, the client that is
+ * closed. That one gives everything back; all others find it settled.
+ */
+final class Connect implements Strand.Turn, AddressRace.Owner {
+    private final Dialer dialer;
+    private final Machine machine;
+    private final String host;
+    private final int port;
     private final ConnectionHandler handler;
+    private final @Nullable ProxyHeader header;
     private final CompletableFuture<Connection> future = new CompletableFuture<>();
-    private volatile boolean timedOut;
-    private volatile @Nullable String server;
+    private final Inbox inbox = new Inbox();
+    private final Strand strand;
+    private final ConnectRecord record;
+    private final AtomicBoolean settled = new AtomicBoolean();
 
-    Connect(GroupMachine machine, Endpoint endpoint, ConnectionHandler handler) {
-        this.machine = machine;
-        this.endpoint = endpoint;
+    private Admission.@Nullable Place place;
+    private @Nullable AddressRace race;
+    private @Nullable Future<?> deadline;
+    private @Nullable Transport sending;
+    private @Nullable SocketConnection connection;
+    private boolean resolving;
+
+    Connect(Dialer dialer, String host, int port, ConnectionHandler handler, @Nullable ProxyHeader header) {
+        this.dialer = dialer;
+        this.machine = dialer.machine;
+        this.host = host;
+        this.port = port;
         this.handler = handler;
+        this.header = header;
+        this.strand = new Strand(this, machine);
+        this.record = new ConnectRecord(machine, host, port);
     }
 
     CompletableFuture<Connection> future() {
@@ -41,118 +65,280 @@ final class Connect implements ConnectionHandler {
 
     /** The client is closed. */
     void refuse() {
-        future.completeExceptionally(new ClosedChannelException());
+        settled.set(true);
+        future.completeExceptionally(
+                failure(CloseReason.SHUTDOWN, "the client is closed; build another one, or close it later", null));
     }
 
-    /** Resolves the name, which may block, and starts to connect. The endpoint was told of the connection before. */
-    void start(String host, int port, Supplier<Filter> filter) {
-        try {
-            InetSocketAddress address = new InetSocketAddress(host, port);
-            if (address.isUnresolved()) {
-                throw new UnknownHostException(host + " has no address; is the name right?");
+    void begin() {
+        var unused = future.whenComplete((result, failure) -> {
+            if (!settled.get()) {
+                later(() -> fail(CloseReason.LOCAL_ABORT, "the caller has given it up", failure));
             }
-            server = host;
-            connect(AsynchronousSocketChannel.open(machine.group()), address, filter);
+        });
+        later(this::askForAdmission);
+    }
+
+    /** The client is being closed. A connection that is there already is closed by its endpoint. */
+    void shutDown() {
+        later(() -> {
+            if (connection == null) {
+                fail(CloseReason.SHUTDOWN, "the client was closed meanwhile", null);
+            }
+        });
+    }
+
+    // The strand.
+
+    @Override
+    public void later(Runnable event) {
+        inbox.add(new Event(event));
+        strand.signal(Signal.MESSAGE);
+    }
+
+    private static final class Event extends Inbox.Message {
+        private final Runnable event;
+
+        Event(Runnable event) {
+            this.event = event;
+        }
+
+        @Override
+        public void run() {
+            event.run();
+        }
+    }
+
+    @Override
+    public void turn(int signals) {
+        for (Inbox.Message next = inbox.takeAll(); next != null; next = next.next()) {
+            try {
+                next.run();
+            } catch (Throwable defect) {
+                fail(CloseReason.IO_FAILED, defect.toString(), defect);
+            }
+        }
+    }
+
+    // The phases.
+
+    private void askForAdmission() {
+        place = dialer.admission.ask(() -> later(this::seeAdmission));
+        seeAdmission();
+    }
+
+    private void seeAdmission() {
+        Admission.Place asked = place;
+        if (settled.get() || resolving || asked == null || asked.waiting()) {
+            return;
+        }
+        CloseReason refusal = asked.refusal();
+        if (refusal != null) {
+            fail(
+                    refusal,
+                    refusal == CloseReason.ADMISSION_REFUSED
+                            ? "too many others wait for admission; try later, or raise admission(...)"
+                            : "too many others were on their way for too long; try later, or raise admission(...)",
+                    null);
+            return;
+        }
+        record.admitted();
+        resolving = true;
+        resolve();
+    }
+
+    private void resolve() {
+        if (port < 1 || port > 65_535) {
+            var wrong = new IllegalArgumentException("a port is from 1 to 65535, not " + port);
+            fail(CloseReason.IO_FAILED, String.valueOf(wrong.getMessage()), wrong);
+            return;
+        }
+        deadline = machine.schedule(() -> later(this::connectTimedOut), dialer.settings.timeout());
+        try {
+            InetAddress literal = AddressOrder.literal(host);
+            if (literal != null) {
+                resolved(List.of(literal), null);
+            } else {
+                machine.runTask(this::lookUp);
+            }
+        } catch (UnknownHostException notAnAddress) {
+            resolved(null, notAnAddress);
+        }
+    }
+
+    /** On a thread for tasks. */
+    private void lookUp() {
+        try {
+            var unused = dialer.settings
+                    .resolver()
+                    .resolve(host)
+                    .whenComplete((addresses, failure) -> later(() -> resolved(addresses, failure)));
         } catch (Throwable failure) {
-            fail(failure);
+            later(() -> resolved(null, failure));
         }
     }
 
-    private void connect(AsynchronousSocketChannel channel, InetSocketAddress address, Supplier<Filter> filter)
-            throws IOException {
-        Transport transport = new SocketTransport(channel);
-        endpoint.connecting(transport);
-        Future<?> deadline = machine.schedule(
-                () -> {
-                    timedOut = true;
-                    transport.close();
-                },
-                endpoint.settings().handshake());
-        CompletionHandler<Void, @Nullable Void> connected = new CompletionHandler<>() {
-            @Override
-            public void completed(Void none, @Nullable Void nothing) {
-                deadline.cancel(false);
-                begin(channel, transport, address, filter);
-            }
+    private void resolved(@Nullable Collection<InetAddress> addresses, @Nullable Throwable failure) {
+        if (settled.get() || race != null) {
+            return;
+        }
+        if (addresses == null || addresses.isEmpty()) {
+            Throwable cause = failure instanceof CompletionException wrapped ? wrapped.getCause() : failure;
+            String why = cause == null ? "" : " (" + cause + ")";
+            fail(CloseReason.IO_FAILED, "the host was not found" + why + "; is the name right?", cause);
+            return;
+        }
+        List<InetSocketAddress> order = AddressOrder.interleaved(addresses).stream()
+                .map(address -> new InetSocketAddress(address, port))
+                .toList();
+        race = new AddressRace(machine, dialer.connector, dialer.settings.attemptDelay(), order, this);
+        record.resolved(race);
+        race.next();
+    }
 
-            @Override
-            public void failed(Throwable failure, @Nullable Void nothing) {
-                deadline.cancel(false);
-                giveUp(transport, address, failure);
-            }
-        };
+    @Override
+    public void connected(Wire wire) {
+        record.connected();
+        sending = wire.transport();
+        ByteBuffer first = dialer.settings.firstBytes(wire, header);
+        if (first == null) {
+            open(wire);
+        } else {
+            new PrefaceWrite(wire.transport(), first, failure -> later(() -> sent(wire, failure))).send();
+        }
+    }
+
+    private void sent(Wire wire, @Nullable Throwable failure) {
+        if (failure == null) {
+            open(wire);
+        } else {
+            fail(CloseReason.IO_FAILED, "the PROXY header could not be sent", failure);
+        }
+    }
+
+    private void open(Wire wire) {
+        if (settled.get()) {
+            return;
+        }
+        Filter filter;
         try {
-            channel.setOption(StandardSocketOptions.TCP_NODELAY, true);
-            channel.connect(address, null, connected);
-        } catch (IOException | RuntimeException failure) {
-            connected.failed(failure, null);
+            filter = dialer.filter(host, port);
+        } catch (RuntimeException refused) {
+            fail(CloseReason.HANDSHAKE_FAILED, String.valueOf(refused.getMessage()), refused);
+            return;
+        }
+        cancelDeadline();
+        deadline = machine.schedule(
+                () -> later(this::handshakeTimedOut), dialer.endpoint.settings().handshake());
+        dialer.leaves(this);
+        sending = null;
+        connection = dialer.endpoint.begin(wire.to(host), filter, new ClientHandler(this, handler));
+    }
+
+    @Override
+    public void unreachable() {
+        var causes = record.trace(null).attempts().get(0).failure();
+        fail(CloseReason.IO_FAILED, "no address could be reached; does the server run?", causes.orElse(null));
+    }
+
+    private void connectTimedOut() {
+        if (connection == null) {
+            String what = race == null ? "the name was not resolved" : "no address has answered";
+            fail(CloseReason.CONNECT_TIMEOUT, what + " within " + milliseconds(dialer.settings.timeout()), null);
         }
     }
 
-    private void begin(
-            AsynchronousSocketChannel channel,
-            Transport transport,
-            InetSocketAddress address,
-            Supplier<Filter> filter) {
-        try {
-            InetSocketAddress local = (InetSocketAddress) channel.getLocalAddress();
-            Wire wire = new Wire(machine.nextId(), address, local, transport, server);
-            endpoint.begin(wire, filter.get(), this);
-            endpoint.connected(transport);
-        } catch (Throwable failure) {
-            giveUp(transport, address, failure);
+    /** The connection ends itself at this time, but tells so only when a task of its handshake has returned. */
+    private void handshakeTimedOut() {
+        fail(
+                CloseReason.HANDSHAKE_TIMEOUT,
+                "it was not open within "
+                        + milliseconds(dialer.endpoint.settings().handshake()),
+                null);
+    }
+
+    private static String milliseconds(long nanos) {
+        return TimeUnit.NANOSECONDS.toMillis(nanos) + " ms";
+    }
+
+    // How it ends. From the strand of the connection:
+
+    /** The connection is ready for data; returns whether somebody still wants it. */
+    boolean opens(Connection opened) {
+        if (!settled.compareAndSet(false, true)) {
+            return false;
+        }
+        record.opened();
+        giveBack();
+        dialer.endpoint.connected(opened, record.trace(opened.session().orElse(null)));
+        return true;
+    }
+
+    /** Its handler has been told. */
+    void opened(Connection opened) {
+        if (!future.complete(opened)) {
+            opened.abort();
         }
     }
 
-    private void giveUp(Transport transport, InetSocketAddress address, Throwable failure) {
-        transport.close();
-        endpoint.connected(transport);
-        String why = timedOut
-                ? "no answer within "
-                        + TimeUnit.NANOSECONDS.toMillis(endpoint.settings().handshake()) + " ms"
-                : failure.toString();
-        ConnectException explained = new ConnectException("cannot connect to " + address + ": " + why);
-        explained.initCause(failure);
-        fail(explained);
+    /** The connection has ended, perhaps before it was open, or while its handler was told so. */
+    void closed(Connection ended, CloseReason reason, @Nullable Throwable cause) {
+        if (settled.get() && future.isDone()) {
+            return;
+        }
+        String why = "the connection to " + ended.remoteAddress().getAddress().getHostAddress() + " did not open: "
+                + reason + (cause == null ? "" : ", " + cause.getMessage());
+        if (settled.compareAndSet(false, true)) {
+            giveBack();
+            tell(failure(reason, why, cause));
+        } else if (!future.isDone()) {
+            future.completeExceptionally(failure(reason, why, cause));
+        }
     }
 
-    private void fail(Throwable failure) {
+    // From its own strand:
+
+    private void fail(CloseReason reason, String why, @Nullable Throwable cause) {
+        if (!settled.compareAndSet(false, true)) {
+            return;
+        }
+        if (race != null) {
+            race.stop();
+        }
+        if (sending != null) {
+            sending.close();
+        }
+        giveBack();
+        tell(failure(reason, why, cause));
+        if (connection == null) {
+            dialer.endpoint.leave();
+        } else if (reason != CloseReason.HANDSHAKE_TIMEOUT) {
+            connection.abort();
+        }
+    }
+
+    private void giveBack() {
+        cancelDeadline();
+        if (place != null) {
+            place.leave();
+        }
+        dialer.leaves(this);
+    }
+
+    private void tell(ConnectFailedException failure) {
+        dialer.endpoint.connectFailed(failure);
         future.completeExceptionally(failure);
-        endpoint.leave();
     }
 
-    @Override
-    public void onOpen(Connection connection) {
-        handler.onOpen(connection);
-        future.complete(connection);
+    private ConnectFailedException failure(CloseReason reason, String why, @Nullable Throwable cause) {
+        ConnectTrace trace = record.trace(null);
+        return new ConnectFailedException(reason, why, trace, cause);
     }
 
-    @Override
-    public void onData(Connection connection, ByteBuffer data) {
-        handler.onData(connection, data);
-    }
-
-    @Override
-    public void onSecured(Connection connection) {
-        handler.onSecured(connection);
-    }
-
-    @Override
-    public void onWritable(Connection connection) {
-        handler.onWritable(connection);
-    }
-
-    @Override
-    public void onEndOfInput(Connection connection) {
-        handler.onEndOfInput(connection);
-    }
-
-    @Override
-    public void onClose(Connection connection, CloseReason reason, @Nullable Throwable cause) {
-        if (!future.isDone()) {
-            future.completeExceptionally(
-                    cause != null ? cause : new IOException(connection + " did not open: " + reason));
+    private void cancelDeadline() {
+        if (deadline != null) {
+            deadline.cancel(false);
+            deadline = null;
         }
-        handler.onClose(connection, reason, cause);
     }
 }

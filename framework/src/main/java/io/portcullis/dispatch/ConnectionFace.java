@@ -9,7 +9,10 @@ import io.portcullis.tls.TlsSession;
 import java.net.InetSocketAddress;
 import java.nio.ByteBuffer;
 import java.nio.channels.CompletionHandler;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -30,6 +33,8 @@ abstract class ConnectionFace implements Connection, Strand.Turn {
     final Endpoint endpoint;
     final Transport transport;
     final Strand strand;
+    Ending ending = Ending.NONE;
+    private @Nullable List<CompletableFuture<TlsSession>> awaitingSession;
 
     volatile @Nullable TlsSession session;
     volatile long pendingBytes;
@@ -83,10 +88,35 @@ abstract class ConnectionFace implements Connection, Strand.Turn {
     /** Ends the connection after a failure that is not the application's. */
     abstract void defective(Throwable failure);
 
+    /** The handshake is over. */
+    void securedNow(@Nullable TlsSession facts) {
+        session = facts;
+        List<CompletableFuture<TlsSession>> awaiting = awaitingSession;
+        awaitingSession = null;
+        if (awaiting != null) {
+            awaiting.forEach(this::awaitSession);
+        }
+    }
+
+    private void awaitSession(CompletableFuture<TlsSession> future) {
+        TlsSession facts = session;
+        if (facts != null) {
+            future.complete(facts);
+        } else if (finished) {
+            future.completeExceptionally(ending.exception());
+        } else {
+            awaitingSession = awaitingSession == null ? new ArrayList<>() : awaitingSession;
+            awaitingSession.add(future);
+        }
+    }
+
     /** Carries out what the inbox holds, in the order in which it was asked for. */
     void deliverMessages() {
         for (Inbox.Message next = inbox.takeAll(); next != null; next = next.next()) {
             attempt(next);
+        }
+        if (finished && awaitingSession != null) {
+            securedNow(session);
         }
     }
 
@@ -139,6 +169,17 @@ abstract class ConnectionFace implements Connection, Strand.Turn {
     @Override
     public Optional<TlsSession> session() {
         return Optional.ofNullable(session);
+    }
+
+    @Override
+    public CompletableFuture<TlsSession> secured() {
+        CompletableFuture<TlsSession> future = new CompletableFuture<>();
+        if (strand.isCurrent()) {
+            awaitSession(future);
+        } else {
+            tell(() -> awaitSession(future));
+        }
+        return future;
     }
 
     @Override

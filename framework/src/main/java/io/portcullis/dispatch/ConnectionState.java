@@ -102,9 +102,10 @@ abstract class ConnectionState extends ConnectionFace {
     }
 
     /** The filter's handshake is over. */
-    final void secured() {
+    final void filterSecured() {
+        inbound().handshakeOver();
         TlsSession facts = filter.session();
-        session = facts;
+        securedNow(facts);
         Upgrade done = upgrade;
         if (phase == Phase.UPGRADING && done != null && facts != null) {
             phase = Phase.OPEN;

@@ -2,6 +2,8 @@
 package io.portcullis.dispatch;
 
 import io.portcullis.CloseReason;
+import io.portcullis.ConnectFailedException;
+import io.portcullis.ConnectTrace;
 import io.portcullis.Connection;
 import io.portcullis.ConnectionHandler;
 import io.portcullis.ConnectionListener;
@@ -24,15 +26,21 @@ final class Endpoint {
     private final Machine machine;
     private final ConnectionSettings settings;
     private final ConnectionListener listener;
+    private final Admission admission;
     private final Set<SocketConnection> connections = ConcurrentHashMap.newKeySet();
     private final CompletableFuture<Void> closed = new CompletableFuture<>();
     private final LongAdder handlerFailures = new LongAdder();
-    private final Set<Transport> connecting = ConcurrentHashMap.newKeySet();
 
     /** How many connections there are or are about to be; negative since close was called. */
     private final AtomicInteger living = new AtomicInteger();
 
+    /** An endpoint whose connections are all admitted. */
     Endpoint(Machine machine, ConnectionSettings settings, ConnectionListener listener) {
+        this(machine, settings, listener, AdmissionLimit.none());
+    }
+
+    Endpoint(Machine machine, ConnectionSettings settings, ConnectionListener listener, AdmissionLimit handshakes) {
+        this.admission = new Admission(machine, handshakes);
         this.machine = machine;
         this.settings = settings;
         this.listener = listener;
@@ -44,6 +52,11 @@ final class Endpoint {
 
     ConnectionSettings settings() {
         return settings;
+    }
+
+    /** Lets so many handshakes run at a time. */
+    Admission admission() {
+        return admission;
     }
 
     /** The connections that have not ended. */
@@ -96,35 +109,42 @@ final class Endpoint {
     }
 
     /** Starts a connection that was announced. */
-    void begin(Wire wire, Filter filter, ConnectionHandler handler) {
-        begin(new SocketConnection(this, wire, filter, handler));
+    SocketConnection begin(Wire wire, Filter filter, ConnectionHandler handler) {
+        return begin(new SocketConnection(this, wire, filter, handler));
     }
 
-    private void begin(SocketConnection connection) {
+    private SocketConnection begin(SocketConnection connection) {
         connections.add(connection);
         connection.signal(living.get() < 0 ? Signal.START | Signal.SHUTDOWN : Signal.START);
+        return connection;
     }
 
-    /** A transport that is about to be connected; the end of the endpoint is the end of the attempt. */
-    void connecting(Transport transport) {
-        connecting.add(transport);
-        if (living.get() < 0) {
-            transport.close();
-        }
+    /** Whether {@link #close} was called. */
+    boolean closing() {
+        return living.get() < 0;
     }
 
-    void connected(Transport transport) {
-        connecting.remove(transport);
-    }
-
-    /** Closes every connection in order, and gives up those that are not yet connected. */
+    /** Closes every connection in order. */
     void close() {
         living.getAndUpdate(count -> count | CLOSING);
-        connecting.forEach(Transport::close);
         connections.forEach(connection -> connection.signal(Signal.SHUTDOWN));
         if (living.get() == CLOSING) {
             closed.complete(null);
         }
+    }
+
+    /** Ends every connection at once; {@link #close} was called before. */
+    void abort() {
+        connections.forEach(connection -> connection.signal(Signal.ABORT));
+    }
+
+    void connected(Connection connection, ConnectTrace trace) {
+        observe(() -> listener.onConnected(connection, trace));
+    }
+
+    void connectFailed(ConnectFailedException failure) {
+        observe(() -> LOG.debug("{}", failure.getMessage()));
+        observe(() -> listener.onConnectFailed(failure));
     }
 
     void accepted(Connection connection) {

@@ -137,13 +137,9 @@ final class GroupMachine implements Machine {
         }
     }
 
-    /**
-     * Runs code once, on the timer's thread, which must not be held up. For what is rare: it costs an allocation, and a lock
-     * of the executor's.
-     *
-     * @return cancels the plan; never waited for
-     */
-    Future<?> schedule(Runnable code, long delayNanos) {
+    /** Costs an allocation, and a lock of the executor's. */
+    @Override
+    public Future<?> schedule(Runnable code, long delayNanos) {
         try {
             return timer.schedule(code, delayNanos, TimeUnit.NANOSECONDS);
         } catch (RejectedExecutionException ended) {

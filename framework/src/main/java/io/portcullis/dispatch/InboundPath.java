@@ -26,6 +26,9 @@ final class InboundPath implements CompletionHandler<Integer, Void> {
     private final SocketConnection connection;
     private final Machine machine;
 
+    /** Where the connection waits until its handshake may run, and until that is over. */
+    private @Nullable Turnstile turnstile;
+
     /** Between reads its buffer holds, from position to limit, what was received and not decoded. */
     private @Nullable Lease network;
 
@@ -162,7 +165,7 @@ final class InboundPath implements CompletionHandler<Integer, Void> {
             filter.closeInput();
         }
         ByteBuffer source = network == null || reading ? EMPTY : network.buffer();
-        if (!source.hasRemaining() && filter.session() != null && !ended && !filter.hasInput()) {
+        if (source.hasRemaining() ? !passes(filter) : hasNothing(filter)) {
             return false;
         }
         Lease lease = applicationRoom(filter);
@@ -189,6 +192,18 @@ final class InboundPath implements CompletionHandler<Integer, Void> {
         return follow(step) || fresh;
     }
 
+    /** Whether bytes may go to the filter now. */
+    private boolean passes(Filter filter) {
+        if (turnstile == null && filter.handshaking()) {
+            turnstile = new Turnstile(connection);
+        }
+        return turnstile == null || turnstile.passes();
+    }
+
+    private boolean hasNothing(Filter filter) {
+        return filter.session() != null && !ended && !filter.hasInput();
+    }
+
     private static Step decodeAll(Filter filter, ByteBuffer source, ByteBuffer target) throws TlsException {
         Step step = filter.decode(source, target);
         while (step == Step.PROGRESS) {
@@ -207,7 +222,7 @@ final class InboundPath implements CompletionHandler<Integer, Void> {
             }
             case RUN_TASK -> connection.runTask();
             case SECURED -> {
-                connection.secured();
+                connection.filterSecured();
                 yield true;
             }
             case REPLACE -> {
@@ -259,9 +274,17 @@ final class InboundPath implements CompletionHandler<Integer, Void> {
         }
     }
 
+    /** The handshake is over, however it went: another one may run. */
+    void handshakeOver() {
+        if (turnstile != null) {
+            turnstile.leave();
+            turnstile = null;
+        }
+    }
+
     /** Starts the next read, unless one is outstanding or the network has ended. */
     void read(Filter filter) {
-        if (reading || ended || waitsForOutput) {
+        if (reading || ended || waitsForOutput || (turnstile != null && turnstile.waiting())) {
             return;
         }
         int size = READ_SIZES[readSize];
@@ -355,6 +378,7 @@ final class InboundPath implements CompletionHandler<Integer, Void> {
 
     /** The connection has ended and no read is outstanding: gives everything back. */
     void end(Filter filter) {
+        handshakeOver();
         release(network, filter);
         network = null;
         if (application != null) {

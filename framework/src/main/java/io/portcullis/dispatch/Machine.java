@@ -4,6 +4,7 @@ package io.portcullis.dispatch;
 import io.portcullis.buffer.BufferPool;
 import java.io.IOException;
 import java.net.InetSocketAddress;
+import java.util.concurrent.Future;
 
 /** What a connection needs of the dispatcher; a test gives it a virtual clock and a thread of its own. */
 interface Machine extends Strand.Host {
@@ -20,6 +21,14 @@ interface Machine extends Strand.Host {
      * @param expiry in the time of {@link #now()}; {@link TimingWheel#NEVER} to stop it
      */
     void setTimer(TimingWheel.Timer timer, long expiry);
+
+    /**
+     * Runs code once, on the timer's thread, which must not be held up. For what happens seldom and must be exact; the
+     * deadlines of connections are timers.
+     *
+     * @return cancels the plan; never waited for
+     */
+    Future<?> schedule(Runnable code, long delayNanos);
 
     /** Told of a connect, once, on any thread. */
     interface Connected {

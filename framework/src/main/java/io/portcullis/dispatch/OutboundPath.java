@@ -217,7 +217,7 @@ final class OutboundPath implements CompletionHandler<Integer, Void> {
                 return true;
             }
             case SECURED -> {
-                connection.secured();
+                connection.filterSecured();
                 return true;
             }
             case NEED_SPACE -> {

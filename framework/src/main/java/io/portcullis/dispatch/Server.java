@@ -60,6 +60,15 @@ public final class Server implements AutoCloseable {
     }
 
     /**
+     * Stops listening and ends every connection at once: what was not yet sent is lost. Does not wait; {@link #closed()}
+     * tells when it is done. May be called any number of times, also after {@link #close()}.
+     */
+    public void abort() {
+        close();
+        endpoint.abort();
+    }
+
+    /**
      * Completes when the server was closed and its last connection has ended. Code that depends on it runs on a dispatcher
      * thread, or on the caller's.
      *
@@ -89,6 +98,7 @@ public final class Server implements AutoCloseable {
         private boolean sharedPort;
 
         Builder(Dispatcher dispatcher) {
+            super(AdmissionLimit.SERVER);
             this.dispatcher = dispatcher;
         }
 
@@ -203,10 +213,10 @@ public final class Server implements AutoCloseable {
             }
             GroupMachine machine = dispatcher.machine();
             if (warmUp.wanted()) {
-                open(machine, endpoint(machine)).forEach(Bound::close);
+                open(machine, endpoint(machine, admission())).forEach(Bound::close);
                 warmUp.run(listens.stream().map(Listen::gate).toList());
             }
-            Endpoint endpoint = endpoint(machine);
+            Endpoint endpoint = endpoint(machine, admission());
             List<Bound> bound = open(machine, endpoint);
             Server server = new Server(endpoint, bound);
             dispatcher.register(endpoint, server);

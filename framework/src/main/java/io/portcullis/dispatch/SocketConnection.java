@@ -24,7 +24,6 @@ final class SocketConnection extends ConnectionState {
     private final ConnectionDeadline deadline;
 
     private @Nullable FilterTask task;
-    private Ending ending = Ending.NONE;
     private boolean blocked;
     private boolean halfClosing;
     private boolean halfClosed;
@@ -36,8 +35,6 @@ final class SocketConnection extends ConnectionState {
         this.outbound = new OutboundPath(this, machine);
         this.deadline = new ConnectionDeadline(machine, endpoint.settings(), strand);
     }
-
-    // The turn.
 
     @Override
     public void turn(int signals) {
@@ -298,6 +295,7 @@ final class SocketConnection extends ConnectionState {
         ending = ending.because(truncated ? CloseReason.PEER_TRUNCATED : protocolFailed(failure.failure()), failure);
         phase = Phase.CLOSING;
         outputClosed = true;
+        inbound.handshakeOver();
         if (truncated) {
             outbound.close();
         } else {

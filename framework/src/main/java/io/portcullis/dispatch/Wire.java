@@ -16,6 +16,11 @@ record Wire(
         Transport transport,
         @Nullable String host) {
 
+    /** The same, with the name of the server that was connected to. */
+    Wire to(String server) {
+        return new Wire(id, remoteAddress, localAddress, transport, server);
+    }
+
     /** This side is the server. */
     Wire(long id, InetSocketAddress remoteAddress, InetSocketAddress localAddress, Transport transport) {
         this(id, remoteAddress, localAddress, transport, null);

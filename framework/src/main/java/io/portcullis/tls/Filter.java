@@ -128,6 +128,16 @@ public interface Filter {
     }
 
     /**
+     * Whether the next bytes from the network belong to a handshake, which costs computing: a driver may let only so many
+     * handshakes run at a time.
+     *
+     * @return whether a handshake is still to be made, or runs
+     */
+    default boolean handshaking() {
+        return false;
+    }
+
+    /**
      * The facts of the TLS session, once it is secured.
      *
      * @return the session, or null if there is none (yet)

@@ -288,6 +288,8 @@ final class SslEngineAdapter implements TlsEngine {
         return shared(new TlsSession(
                 session.getProtocol(),
                 session.getCipherSuite(),
+                Optional.empty(),
+                false,
                 applicationProtocol(),
                 serverName(session),
                 peerCertificates(session)));

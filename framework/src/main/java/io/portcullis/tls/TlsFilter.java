@@ -55,6 +55,10 @@ public final class TlsFilter implements Filter {
     private final RecordGuard guard = new RecordGuard();
     private final StallWatch stalls = new StallWatch();
 
+    /** Until the handshake is over. */
+    private @Nullable ServerFlight flight = new ServerFlight();
+
+
     private boolean spoken;
     private boolean secured;
     private boolean networkEnded;
@@ -127,6 +131,9 @@ public final class TlsFilter implements Filter {
 
     private @Nullable Step unwrap(ByteBuffer record, ByteBuffer application) throws TlsException {
         boolean handshakeRecord = guard.mayCarryHandshake(record);
+        if (flight != null) {
+            flight.heard(record);
+        }
         boolean roomAsked = application.remaining() >= engine.plaintextSize();
         int consumed = record.position();
         int produced = application.position();
@@ -221,6 +228,9 @@ public final class TlsFilter implements Filter {
             throw engineFailed(failure);
         }
         consumed = source.position() - consumed;
+        if (flight != null) {
+            flight.said(network, produced);
+        }
         produced = network.position() - produced;
         spoken |= produced > 0;
         if (consumed > 0) {
@@ -311,6 +321,10 @@ public final class TlsFilter implements Filter {
         secured = true;
         stalls.reset();
         TlsSession facts = engine.session();
+        if (flight != null) {
+            facts = flight.complete(facts);
+            flight = null;
+        }
         session = facts;
         guard.secured(facts);
         engine = HelloGuard.behind(engine);
@@ -379,6 +393,11 @@ public final class TlsFilter implements Filter {
     @Override
     public int applicationSpace() {
         return engine.plaintextSize();
+    }
+
+    @Override
+    public boolean handshaking() {
+        return !secured;
     }
 
     @Override

@@ -10,6 +10,9 @@ import java.util.Optional;
  *
  * @param protocol the version's standard name, such as {@code TLSv1.3}
  * @param cipherSuite the suite's standard name, such as {@code TLS_AES_128_GCM_SHA256}
+ * @param group the group of the key exchange by its IANA name, such as {@code x25519} or {@code X25519MLKEM768}; empty if
+ *     there was none (a session of TLS 1.2 that is resumed), or it is not known
+ * @param resumed whether an earlier session goes on, without a certificate being shown anew
  * @param applicationProtocol what ALPN agreed on (RFC 7301), if anything
  * @param serverName the name that the client asked for (SNI, RFC 6066, 3), if any
  * @param peerCertificates the peer's chain, its own certificate first; empty if it presented none
@@ -17,6 +20,8 @@ import java.util.Optional;
 public record TlsSession(
         String protocol,
         String cipherSuite,
+        Optional<String> group,
+        boolean resumed,
         Optional<String> applicationProtocol,
         Optional<String> serverName,
         List<X509Certificate> peerCertificates) {}

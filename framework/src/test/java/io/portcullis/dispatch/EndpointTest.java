@@ -9,12 +9,11 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.portcullis.CloseReason;
+import io.portcullis.ConnectFailedException;
 import io.portcullis.Connection;
 import io.portcullis.ConnectionHandler;
 import io.portcullis.Gate;
-import java.io.IOException;
 import java.net.BindException;
-import java.net.ConnectException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
@@ -154,10 +153,10 @@ class EndpointTest {
     void aConnectThatCannotBeStartedFailsItsFuture() throws Exception {
         try (TestDispatcher test = new TestDispatcher(1)) {
             Client client = Client.builder(test.dispatcher).build();
-            assertFails(IllegalArgumentException.class, client.connect("127.0.0.1", 70_000, ECHO));
+            assertFails(ConnectFailedException.class, client.connect("127.0.0.1", 70_000, ECHO));
             client.close();
             client.closed().get(20, TimeUnit.SECONDS);
-            assertFails(IOException.class, client.connect("127.0.0.1", 1, ECHO));
+            assertFails(ConnectFailedException.class, client.connect("127.0.0.1", 1, ECHO));
         }
     }
 
@@ -169,7 +168,7 @@ class EndpointTest {
                 nobody = probe.getLocalPort();
             }
             Client client = Client.builder(test.dispatcher).build();
-            assertFails(ConnectException.class, client.connect("127.0.0.1", nobody, ECHO));
+            assertFails(ConnectFailedException.class, client.connect("127.0.0.1", nobody, ECHO));
         }
     }
 
@@ -188,15 +187,15 @@ class EndpointTest {
                     }
                 }
                 Client impatient = Client.builder(test.dispatcher)
-                        .handshakeTimeout(Duration.ofMillis(50))
+                        .connectTimeout(Duration.ofMillis(50))
                         .build();
-                assertFails(ConnectException.class, impatient.connect("127.0.0.1", full.getLocalPort(), ECHO));
+                assertFails(ConnectFailedException.class, impatient.connect("127.0.0.1", full.getLocalPort(), ECHO));
                 Client patient = Client.builder(test.dispatcher)
-                        .handshakeTimeout(Duration.ofHours(1))
+                        .connectTimeout(Duration.ofHours(1))
                         .build();
                 CompletableFuture<Connection> connect = patient.connect("127.0.0.1", full.getLocalPort(), ECHO);
                 test.dispatcher.close();
-                assertFails(ConnectException.class, connect);
+                assertFails(ConnectFailedException.class, connect);
                 patient.closed().get(20, TimeUnit.SECONDS);
             }
         } finally {

@@ -264,8 +264,16 @@ class FrameFilter implements Filter {
     }
 
     @Override
+    public boolean handshaking() {
+        return !secured;
+    }
+
+    @Override
     public @Nullable TlsSession session() {
-        return secured ? new TlsSession("FRAMES", "XOR", Optional.empty(), Optional.empty(), List.of()) : null;
+        return secured
+                ? new TlsSession(
+                        "FRAMES", "XOR", Optional.empty(), false, Optional.empty(), Optional.empty(), List.of())
+                : null;
     }
 
     @Override

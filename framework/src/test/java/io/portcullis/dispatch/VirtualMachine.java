@@ -14,6 +14,8 @@ import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.Comparator;
 import java.util.PriorityQueue;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Future;
 
 /**
  * A machine on the thread of the test: a clock that stands until it is told to go, a queue of strands, tasks that run when
@@ -133,6 +135,24 @@ final class VirtualMachine implements Machine {
         if (expiry != TimingWheel.NEVER) {
             plans.add(new Plan(expiry, scheduled++, timer));
         }
+    }
+
+    @Override
+    public Future<?> schedule(Runnable code, long delayNanos) {
+        TimingWheel.Timer timer = new TimingWheel.Timer() {
+            @Override
+            void expired() {
+                code.run();
+            }
+        };
+        setTimer(timer, now + delayNanos);
+        return new CompletableFuture<Void>() {
+            @Override
+            public boolean cancel(boolean evenIfRunning) {
+                setTimer(timer, TimingWheel.NEVER);
+                return super.cancel(evenIfRunning);
+            }
+        };
     }
 
     @Override

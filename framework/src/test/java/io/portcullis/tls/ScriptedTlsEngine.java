@@ -107,7 +107,7 @@ final class ScriptedTlsEngine implements TlsEngine {
 
     @Override
     public TlsSession session() {
-        return new TlsSession(protocol, suite, Optional.empty(), Optional.empty(), List.of());
+        return new TlsSession(protocol, suite, Optional.empty(), false, Optional.empty(), Optional.empty(), List.of());
     }
 
     @Override

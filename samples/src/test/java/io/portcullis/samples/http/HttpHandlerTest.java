@@ -156,6 +156,8 @@ final class HttpHandlerTest {
                 new TlsSession(
                         "TLSv1.3",
                         "TLS_AES_128_GCM_SHA256",
+                        Optional.of("x25519"),
+                        false,
                         Optional.of("http/1.1"),
                         Optional.of("example.org"),
                         List.of()));

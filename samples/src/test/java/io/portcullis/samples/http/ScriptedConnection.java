@@ -144,6 +144,11 @@ final class ScriptedConnection implements Connection {
     }
 
     @Override
+    public CompletableFuture<TlsSession> secured() {
+        return session.map(CompletableFuture::completedFuture).orElseGet(CompletableFuture::new);
+    }
+
+    @Override
     public boolean write(ByteBuffer data) {
         if (closed) {
             return false;

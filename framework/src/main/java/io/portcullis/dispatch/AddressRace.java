@@ -1,0 +1,170 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.portcullis.dispatch;
+
+import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.nio.channels.CompletionHandler;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Queue;
+import java.util.concurrent.Future;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Happy Eyeballs (RFC 8305, 5): the addresses of a host are tried one after the other, each a short delay after the one
+ * before it, or at once when that one fails; the first that is connected wins, and the others are closed. Attempts are not
+ * given up before: one that is slow may still win.
+ *
+ * <p>Belongs to the strand of its owner, which runs all the events in which timers and sockets report.
+ */
+final class AddressRace {
+
+    /** Who wants to know. Called on the owner's strand. */
+    interface Owner {
+        /** Runs an event on the strand, from any thread, never inside the call. */
+        void later(Runnable event);
+
+        /** The first address is connected; the others are closed. */
+        void connected(Wire wire);
+
+        /** Every address has failed. */
+        void unreachable();
+    }
+
+    private final Machine machine;
+    private final Connector connector;
+    private final long delay;
+    private final Owner owner;
+    private final Queue<InetSocketAddress> waiting;
+    private final List<Attempt> attempts = new ArrayList<>();
+    private @Nullable Future<?> plan;
+    private int running;
+    private boolean over;
+
+    AddressRace(Machine machine, Connector connector, long delay, List<InetSocketAddress> addresses, Owner owner) {
+        this.machine = machine;
+        this.connector = connector;
+        this.delay = delay;
+        this.waiting = new ArrayDeque<>(addresses);
+        this.owner = owner;
+    }
+
+    /** In the order in which they were begun. */
+    List<Attempt> attempts() {
+        return attempts;
+    }
+
+    /** Begins the next attempt, and plans the one after it; called by the owner for the first. */
+    void next() {
+        cancelPlan();
+        InetSocketAddress address = waiting.poll();
+        if (address == null) {
+            return;
+        }
+        Attempt attempt = new Attempt(address);
+        attempts.add(attempt);
+        running++;
+        attempt.begin();
+        if (!waiting.isEmpty()) {
+            plan = machine.schedule(() -> owner.later(() -> delayPassed(attempt)), delay);
+        }
+    }
+
+    /** Of an attempt; one that has failed meanwhile has begun the next one already. */
+    private void delayPassed(Attempt last) {
+        if (!over && last == attempts.get(attempts.size() - 1)) {
+            next();
+        }
+    }
+
+    /** Closes everything; the owner is told nothing more. */
+    void stop() {
+        over = true;
+        cancelPlan();
+        attempts.forEach(Attempt::close);
+    }
+
+    private void cancelPlan() {
+        if (plan != null) {
+            plan.cancel(false);
+            plan = null;
+        }
+    }
+
+    private void failed(Attempt attempt, Throwable cause) {
+        if (over) {
+            return;
+        }
+        attempt.close();
+        attempt.failure = cause;
+        running--;
+        if (waiting.isEmpty() && running == 0) {
+            stop();
+            owner.unreachable();
+        } else {
+            next();
+        }
+    }
+
+    private void won(Attempt attempt, Wire wire) {
+        if (over) {
+            wire.transport().close();
+            return;
+        }
+        attempt.transport = null;
+        stop();
+        owner.connected(wire);
+    }
+
+    /** One address that is tried. */
+    final class Attempt implements CompletionHandler<Wire, @Nullable Void> {
+        private final InetSocketAddress address;
+        private final long begun = machine.now();
+        private @Nullable Transport transport;
+        private @Nullable Throwable failure;
+
+        Attempt(InetSocketAddress address) {
+            this.address = address;
+        }
+
+        InetSocketAddress address() {
+            return address;
+        }
+
+        /** In nanoseconds of the machine's clock. */
+        long begun() {
+            return begun;
+        }
+
+        @Nullable
+        Throwable failure() {
+            return failure;
+        }
+
+        private void begin() {
+            try {
+                transport = connector.connect(address, this);
+            } catch (IOException | RuntimeException notStarted) {
+                failed(notStarted, null);
+            }
+        }
+
+        private void close() {
+            if (transport != null) {
+                transport.close();
+                transport = null;
+            }
+        }
+
+        @Override
+        public void completed(Wire wire, @Nullable Void none) {
+            owner.later(() -> won(this, wire));
+        }
+
+        @Override
+        public void failed(Throwable cause, @Nullable Void none) {
+            owner.later(() -> AddressRace.this.failed(this, cause));
+        }
+    }
+}

@@ -1,0 +1,55 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.portcullis.dispatch;
+
+import io.portcullis.CloseReason;
+import io.portcullis.Connection;
+import io.portcullis.ConnectionHandler;
+import java.nio.ByteBuffer;
+import org.jspecify.annotations.Nullable;
+
+/** In front of the handler of a client's connection: its connect is told how the opening went. */
+final class ClientHandler implements ConnectionHandler {
+    private final Connect connect;
+    private final ConnectionHandler handler;
+
+    ClientHandler(Connect connect, ConnectionHandler handler) {
+        this.connect = connect;
+        this.handler = handler;
+    }
+
+    @Override
+    public void onOpen(Connection connection) {
+        if (connect.opens(connection)) {
+            handler.onOpen(connection);
+            connect.opened(connection);
+        } else {
+            connection.abort();
+        }
+    }
+
+    @Override
+    public void onData(Connection connection, ByteBuffer data) {
+        handler.onData(connection, data);
+    }
+
+    @Override
+    public void onSecured(Connection connection) {
+        handler.onSecured(connection);
+    }
+
+    @Override
+    public void onWritable(Connection connection) {
+        handler.onWritable(connection);
+    }
+
+    @Override
+    public void onEndOfInput(Connection connection) {
+        handler.onEndOfInput(connection);
+    }
+
+    @Override
+    public void onClose(Connection connection, CloseReason reason, @Nullable Throwable cause) {
+        connect.closed(connection, reason, cause);
+        handler.onClose(connection, reason, cause);
+    }
+}

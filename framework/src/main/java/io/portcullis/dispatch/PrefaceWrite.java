@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.portcullis.dispatch;
+
+import java.nio.ByteBuffer;
+import java.nio.channels.CompletionHandler;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+
+/** Sends what goes in front of everything else, before there is a connection: a PROXY header. */
+final class PrefaceWrite implements CompletionHandler<Integer, Void> {
+    private final Transport transport;
+    private final ByteBuffer bytes;
+    private final Consumer<@Nullable Throwable> done;
+
+    /**
+     * Bytes that go first.
+     *
+     * @param transport connected, and closed by its owner to give up
+     * @param bytes belong to this object
+     * @param done told once, on any thread: null when the bytes are sent, or the failure
+     */
+    PrefaceWrite(Transport transport, ByteBuffer bytes, Consumer<@Nullable Throwable> done) {
+        this.transport = transport;
+        this.bytes = bytes;
+        this.done = done;
+    }
+
+    void send() {
+        transport.write(bytes, this);
+    }
+
+    @Override
+    public void completed(Integer count, Void none) {
+        if (bytes.hasRemaining()) {
+            send();
+        } else {
+            done.accept(null);
+        }
+    }
+
+    @Override
+    public void failed(Throwable failure, Void none) {
+        done.accept(failure);
+    }
+}

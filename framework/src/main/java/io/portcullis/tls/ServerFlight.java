@@ -1,0 +1,225 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.portcullis.tls;
+
+import java.nio.BufferUnderflowException;
+import java.nio.ByteBuffer;
+import java.util.Map;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Reads, in what a server says in the clear, two facts that engines keep to themselves: whether a session is resumed, and
+ * which group the key exchange used. With TLS 1.3 both are in the ServerHello (RFC 8446, 4.1.3); with TLS 1.2 the group is in
+ * the ServerKeyExchange (RFC 8422, 5.4), and a server that resumes sends neither this nor a certificate (RFC 5246, 7.3).
+ *
+ * <p>It only looks: what it does not understand is left to the engine to refuse, and the facts stay unknown.
+ */
+final class ServerFlight {
+    private static final int SERVER_HELLO = 2;
+    private static final int CERTIFICATE = 11;
+    private static final int SERVER_KEY_EXCHANGE = 12;
+    private static final int SERVER_HELLO_DONE = 14;
+    private static final int MESSAGE_HEADER = 4;
+    private static final int PRE_SHARED_KEY = 41;
+    private static final int SUPPORTED_VERSIONS = 43;
+    private static final int KEY_SHARE = 51;
+    private static final int NAMED_CURVE = 3;
+
+    /** How the random of a HelloRetryRequest begins. */
+    private static final long RETRY = 0xCF21AD74E59A6111L;
+
+    /** A ServerHello with the largest key share has less than half of this. */
+    private static final int KEPT = 4096;
+
+    private static final Map<Integer, String> GROUPS = Map.ofEntries(
+            Map.entry(0x0017, "secp256r1"),
+            Map.entry(0x0018, "secp384r1"),
+            Map.entry(0x0019, "secp521r1"),
+            Map.entry(0x001D, "x25519"),
+            Map.entry(0x001E, "x448"),
+            Map.entry(0x0100, "ffdhe2048"),
+            Map.entry(0x0101, "ffdhe3072"),
+            Map.entry(0x0102, "ffdhe4096"),
+            Map.entry(0x0103, "ffdhe6144"),
+            Map.entry(0x0104, "ffdhe8192"),
+            Map.entry(0x11EB, "SecP256r1MLKEM768"),
+            Map.entry(0x11EC, "X25519MLKEM768"),
+            Map.entry(0x11ED, "SecP384r1MLKEM1024"));
+
+    private static final ByteBuffer NOTHING = ByteBuffer.allocate(0);
+
+    /** Who speaks first is the client. */
+    private boolean client;
+
+    private boolean server;
+
+    /** A part of a record's header; null when there is nothing more to learn. */
+    private @Nullable ByteBuffer header = ByteBuffer.allocate(RecordHeader.LENGTH);
+
+    /** A part of a message's header, or of a message. */
+    private ByteBuffer message = ByteBuffer.allocate(MESSAGE_HEADER);
+
+    private int recordLeft;
+    private boolean handshakeRecord;
+    private int messageLeft = MESSAGE_HEADER;
+    private boolean inBody;
+    private int type;
+    private boolean helloSeen;
+    private boolean resumed;
+    private @Nullable String group;
+
+    /** A record of the peer is about to be read; its buffer is left as it is. */
+    void heard(ByteBuffer record) {
+        server |= !client;
+        if (client && header != null) {
+            look(record.duplicate());
+        }
+    }
+
+    /** This side has written something, behind that position of the buffer. */
+    void said(ByteBuffer network, int from) {
+        client |= !server && network.position() > from;
+        if (server && header != null) {
+            look(network.duplicate().flip().position(from));
+        }
+    }
+
+    /** Completes what an engine tells of the session. */
+    TlsSession complete(TlsSession told) {
+        header = null;
+        message = NOTHING;
+        return new TlsSession(
+                told.protocol(),
+                told.cipherSuite(),
+                group != null ? Optional.of(group) : told.group(),
+                resumed || told.resumed(),
+                told.applicationProtocol(),
+                told.serverName(),
+                told.peerCertificates());
+    }
+
+    private void look(ByteBuffer bytes) {
+        while (header != null && bytes.hasRemaining()) {
+            if (recordLeft > 0) {
+                int length = Math.min(recordLeft, bytes.remaining());
+                recordLeft -= length;
+                if (handshakeRecord) {
+                    lookIntoRecord(bytes.slice(bytes.position(), length));
+                }
+                bytes.position(bytes.position() + length);
+            } else {
+                ByteBuffer begin = header;
+                take(bytes, begin);
+                if (!begin.hasRemaining()) {
+                    beginRecord(begin.flip());
+                    begin.clear();
+                }
+            }
+        }
+    }
+
+    private void beginRecord(ByteBuffer begin) {
+        int content = begin.get(0);
+        recordLeft = begin.getShort(RecordHeader.LENGTH - 2) & 0xffff;
+        handshakeRecord = content == RecordHeader.HANDSHAKE;
+        boolean change = content == RecordHeader.CHANGE_CIPHER_SPEC;
+        if (change && !helloSeen) {
+            // RFC 8446, D.4: one may stand behind a HelloRetryRequest, and means nothing
+            return;
+        }
+        if (!handshakeRecord) {
+            resumed |= change;
+            recordLeft = 0;
+            header = null;
+        }
+    }
+
+    private void lookIntoRecord(ByteBuffer part) {
+        while (header != null && part.hasRemaining()) {
+            int length = Math.min(messageLeft, part.remaining());
+            take(part.slice(part.position(), length), message);
+            part.position(part.position() + length);
+            messageLeft -= length;
+            while (header != null && messageLeft == 0) {
+                partIsWhole();
+            }
+        }
+    }
+
+    private void partIsWhole() {
+        message.flip();
+        if (inBody) {
+            lookIntoMessage(message);
+            expect(false, MESSAGE_HEADER);
+        } else {
+            int start = message.getInt();
+            type = start >>> 24;
+            expect(true, start & 0xffffff);
+        }
+    }
+
+    private void expect(boolean body, int length) {
+        inBody = body;
+        messageLeft = length;
+        message = ByteBuffer.allocate(Math.min(length, KEPT));
+    }
+
+    /** As much as there is room for; the rest of a long message is passed over. */
+    private static void take(ByteBuffer source, ByteBuffer target) {
+        int length = Math.min(source.remaining(), target.remaining());
+        target.put(source.slice(source.position(), length));
+        source.position(source.position() + length);
+    }
+
+    private void lookIntoMessage(ByteBuffer body) {
+        try {
+            if (type == SERVER_HELLO) {
+                lookIntoHello(body);
+            } else if (type == SERVER_KEY_EXCHANGE) {
+                group = body.get() == NAMED_CURVE ? name(body.getShort()) : null;
+                header = null;
+            } else if (type == CERTIFICATE) {
+                helloSeen = false;
+            } else if (type == SERVER_HELLO_DONE) {
+                header = null;
+            }
+        } catch (BufferUnderflowException | IllegalArgumentException malformed) {
+            header = null;
+        }
+    }
+
+    private void lookIntoHello(ByteBuffer hello) {
+        hello.getShort();
+        long random = hello.getLong();
+        skip(hello, 24);
+        skip(hello, hello.get() & 0xff);
+        skip(hello, 3);
+        boolean tls13 = false;
+        boolean preSharedKey = false;
+        String share = null;
+        skip(hello, hello.hasRemaining() ? 2 : 0);
+        while (hello.hasRemaining()) {
+            int extension = hello.getShort();
+            int end = (hello.getShort() & 0xffff) + hello.position();
+            tls13 |= extension == SUPPORTED_VERSIONS;
+            preSharedKey |= extension == PRE_SHARED_KEY;
+            share = extension == KEY_SHARE ? name(hello.getShort()) : share;
+            hello.position(end);
+        }
+        helloSeen = !tls13;
+        if (tls13 && random != RETRY) {
+            resumed = preSharedKey;
+            group = share;
+            header = null;
+        }
+    }
+
+    private static void skip(ByteBuffer buffer, int length) {
+        buffer.position(buffer.position() + length);
+    }
+
+    private static String name(short group) {
+        int number = group & 0xffff;
+        return GROUPS.getOrDefault(number, String.format("0x%04x", number));
+    }
+}

@@ -1,0 +1,141 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.portcullis.dispatch;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.portcullis.CloseReason;
+import io.portcullis.ConnectPhase;
+import io.portcullis.ConnectTrace;
+import io.portcullis.Connection;
+import io.portcullis.Gate;
+import io.portcullis.proxy.ProxyHeader;
+import io.portcullis.proxy.ProxyVersion;
+import io.portcullis.tls.TestCertificates;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.ServerSocket;
+import java.net.Socket;
+import java.time.Duration;
+import java.util.concurrent.CompletableFuture;
+import org.junit.jupiter.api.Assumptions;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+
+/** Addresses, resolvers, headers and limits, on real sockets. */
+@Timeout(60)
+class ClientTest extends RealClients {
+    @Test
+    void theNextAddressIsUsedWhenOneRefuses() throws Exception {
+        int port = serve(Gate.plain());
+        Client client = client(builder -> builder.resolver(to("127.0.0.99", "127.0.0.98", "127.0.0.1")));
+        Connection connection = exchange(client, "somewhere.example", port);
+        assertEquals("127.0.0.1", connection.remoteAddress().getAddress().getHostAddress());
+        ConnectTrace trace = traces.take();
+        assertEquals(3, trace.attempts().size());
+        assertTrue(trace.attempts().get(0).failure().isPresent());
+    }
+
+    @Test
+    void bothFamiliesAreTried() throws Exception {
+        Assumptions.assumeTrue(hasIpv6(), "there is no ::1");
+        int four = serve(Gate.plain());
+        Client client = client(builder -> builder.resolver(to("127.0.0.1", "::1")));
+        assertEquals(
+                "127.0.0.1",
+                exchange(client, "dual.example", four)
+                        .remoteAddress()
+                        .getAddress()
+                        .getHostAddress());
+        Server both = Server.builder(test.dispatcher)
+                .listen(new InetSocketAddress("::1", 0), Gate.plain())
+                .handler(() -> ECHO)
+                .start();
+        int six = both.addresses().get(0).getPort();
+        assertEquals(
+                InetAddress.getByName("::1"),
+                exchange(client, "dual.example", six).remoteAddress().getAddress());
+        assertEquals(
+                InetAddress.getByName("::1"),
+                exchange(client, "[::1]", six).remoteAddress().getAddress());
+    }
+
+    @Test
+    void namesAreResolvedOffTheDispatcherThreads() throws Exception {
+        int port = serve(Gate.plain());
+        CompletableFuture<Thread> resolving = new CompletableFuture<>();
+        Client client = client(builder -> builder.resolver(host -> {
+            resolving.complete(Thread.currentThread());
+            return to("127.0.0.1").resolve(host);
+        }));
+        exchange(client, "slow.example", port);
+        assertFalse(get(resolving) instanceof DispatcherThread);
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void aProxyHeaderGoesInFrontOfTls(ProxyVersion version) throws Exception {
+        ProxyHeader header =
+                ProxyHeader.of(new InetSocketAddress("203.0.113.5", 5555), new InetSocketAddress("203.0.113.6", 443));
+        Client client =
+                client(builder -> builder.tls(TestCertificates.clientProfile()).proxyHeader(version));
+        try (ServerSocket server = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+            CompletableFuture<Connection> own = client.connect("127.0.0.1", server.getLocalPort(), ECHO);
+            try (Socket socket = server.accept()) {
+                InetSocketAddress peer = (InetSocketAddress) socket.getRemoteSocketAddress();
+                InetSocketAddress here = (InetSocketAddress) socket.getLocalSocketAddress();
+                assertStart(socket, ProxyHeader.of(peer, here), version);
+            }
+            assertEquals(ConnectPhase.HANDSHAKE, failure(own).phase());
+            CompletableFuture<Connection> given = client.connect("127.0.0.1", server.getLocalPort(), ECHO, header);
+            try (Socket socket = server.accept()) {
+                assertStart(socket, header, version);
+            }
+            assertEquals(ConnectPhase.HANDSHAKE, failure(given).phase());
+        }
+    }
+
+    @Test
+    void aStormOfConnectsIsServedAFewAtATime() throws Exception {
+        AdmissionLimit few = new AdmissionLimit(4, 1000, Duration.ofMinutes(1));
+        Server server = Server.builder(test.dispatcher)
+                .listen(TestDispatcher.ANY_PORT, Gate.tls(TestCertificates.serverProfile()))
+                .handler(() -> ECHO)
+                .admission(few)
+                .start();
+        int port = server.addresses().get(0).getPort();
+        Client client =
+                client(builder -> builder.tls(TestCertificates.clientProfile()).admission(few));
+        CompletableFuture<?>[] all = new CompletableFuture<?>[200];
+        for (int i = 0; i < all.length; i++) {
+            all[i] = client.connect("localhost", port, ECHO);
+        }
+        get(CompletableFuture.allOf(all));
+        assertEquals(0, client.dialer().admission.admitted());
+        assertEquals(0, client.dialer().admission.queued());
+        client.abort();
+        get(client.closed());
+        assertEquals(
+                CloseReason.SHUTDOWN,
+                failure(client.connect("localhost", port, ECHO)).reason());
+    }
+
+    private static boolean hasIpv6() {
+        try (var probe = new ServerSocket(0, 1, InetAddress.getByName("::1"))) {
+            return probe.isBound();
+        } catch (IOException none) {
+            return false;
+        }
+    }
+
+    private static void assertStart(Socket socket, ProxyHeader header, ProxyVersion version) throws IOException {
+        byte[] expected = header.encode(version).array();
+        assertArrayEquals(expected, socket.getInputStream().readNBytes(expected.length));
+        assertEquals(22, socket.getInputStream().read(), "a ClientHello");
+    }
+}

@@ -1,0 +1,134 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.portcullis.dispatch;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertInstanceOf;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.portcullis.ConnectFailedException;
+import io.portcullis.ConnectTrace;
+import io.portcullis.Connection;
+import io.portcullis.ConnectionListener;
+import io.portcullis.tls.TestCertificates;
+import java.net.InetAddress;
+import java.net.UnknownHostException;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+
+/** What is behind a client, on a virtual clock and with scripted sockets; it counts what its listener is told. */
+final class VirtualClient implements ConnectionListener {
+    final VirtualMachine machine = new VirtualMachine();
+    final ScriptedConnector connector = new ScriptedConnector();
+    final RecordingHandler handler = new RecordingHandler();
+    final List<ConnectTrace> traces = new ArrayList<>();
+    final List<ConnectFailedException> failures = new ArrayList<>();
+    final Endpoint endpoint = machine.endpoint(ConnectionSettings.DEFAULT, this);
+    private final NameResolver resolver;
+    private final AdmissionLimit limit;
+    Dialer dialer;
+
+    VirtualClient(String... addresses) {
+        this(AdmissionLimit.none(), host -> CompletableFuture.completedFuture(inet(addresses)));
+    }
+
+    VirtualClient(AdmissionLimit limit, NameResolver resolver) {
+        this.limit = limit;
+        this.resolver = resolver;
+        this.dialer = dialer(Dialer.Settings.DEFAULT);
+    }
+
+    private Dialer dialer(Dialer.Settings settings) {
+        return new Dialer(machine, endpoint, connector, settings.withResolver(resolver), limit);
+    }
+
+    /** From now on it connects under TLS. */
+    void tls() {
+        dialer = dialer(Dialer.Settings.DEFAULT.withTls(TestCertificates.clientProfile()));
+    }
+
+    static List<InetAddress> inet(String... addresses) {
+        return Arrays.stream(addresses).map(VirtualClient::inet).toList();
+    }
+
+    private static InetAddress inet(String address) {
+        try {
+            return InetAddress.getByName(address);
+        } catch (UnknownHostException impossible) {
+            throw new IllegalStateException(impossible);
+        }
+    }
+
+    @Override
+    public void onConnected(Connection connection, ConnectTrace trace) {
+        traces.add(trace);
+    }
+
+    @Override
+    public void onConnectFailed(ConnectFailedException failure) {
+        failures.add(failure);
+    }
+
+    /** Connects, and resolves the name. */
+    CompletableFuture<Connection> connect() {
+        CompletableFuture<Connection> future = begin();
+        machine.runTasks();
+        while (!machine.later.isEmpty()) {
+            machine.runLater();
+        }
+        return future;
+    }
+
+    /** Connects; a name is resolved when the machine's tasks run. */
+    CompletableFuture<Connection> begin() {
+        return dialer.connect("example.org", 443, handler, null);
+    }
+
+    CompletableFuture<Connection> begin(String host, int port) {
+        return dialer.connect(host, port, new RecordingHandler(), null);
+    }
+
+    ScriptedConnector.Try attempt(int number) {
+        return connector.tries.get(number);
+    }
+
+    void close() {
+        endpoint.close();
+        dialer.close();
+        settle();
+    }
+
+    /** Lets the sockets do what they can. */
+    void settle() {
+        connector.tries.forEach(attempt -> attempt.transport.completeAll());
+    }
+
+    /** The failure of a connect, which the listener was told once, too. */
+    ConnectFailedException failure(CompletableFuture<Connection> future) {
+        ConnectFailedException failure = failureOf(future);
+        assertEquals(1, failures.stream().filter(failure::equals).count());
+        return failure;
+    }
+
+    static ConnectFailedException failureOf(CompletableFuture<Connection> future) {
+        assertTrue(future.isDone(), "not done");
+        ExecutionException thrown = assertThrows(ExecutionException.class, future::get);
+        return assertInstanceOf(ConnectFailedException.class, thrown.getCause());
+    }
+
+    /** Closes it; then no plan, lease, place, socket or connect may be left. */
+    void verify() {
+        close();
+        connector.tries.forEach(attempt -> attempt.transport.receiveEnd());
+        settle();
+        assertTrue(endpoint.closed().isDone(), "a connect or a connection is left");
+        assertEquals(0, connector.open(), "sockets are left open");
+        assertEquals(0, dialer.underWay());
+        assertEquals(0, dialer.admission.admitted());
+        assertEquals(0, dialer.admission.queued());
+        machine.verify("client");
+    }
+}
