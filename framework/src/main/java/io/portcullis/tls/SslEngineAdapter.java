@@ -46,9 +46,6 @@ final class SslEngineAdapter implements TlsEngine {
 
     private static final ByteBuffer NOTHING = ByteBuffer.allocate(0);
 
-    /** The facts of the last session of a peer without certificate: most connections have the same, and share them. */
-    private static volatile @Nullable TlsSession usual;
-
     private final SSLEngine engine;
     private final boolean ciphertextOnHeap;
     private final @Nullable Runnable release;
@@ -285,25 +282,14 @@ final class SslEngineAdapter implements TlsEngine {
     @Override
     public TlsSession session() {
         SSLSession session = engine.getSession();
-        return shared(new TlsSession(
+        return new TlsSession(
                 session.getProtocol(),
                 session.getCipherSuite(),
                 Optional.empty(),
                 false,
                 applicationProtocol(),
                 serverName(session),
-                peerCertificates(session)));
-    }
-
-    private static TlsSession shared(TlsSession facts) {
-        TlsSession before = usual;
-        if (before != null && before.equals(facts)) {
-            return before;
-        }
-        if (facts.peerCertificates().isEmpty()) {
-            usual = facts;
-        }
-        return facts;
+                peerCertificates(session));
     }
 
     private Optional<String> applicationProtocol() {

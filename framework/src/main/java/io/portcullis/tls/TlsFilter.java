@@ -320,11 +320,9 @@ public final class TlsFilter implements Filter {
     private Step secure() {
         secured = true;
         stalls.reset();
-        TlsSession facts = engine.session();
-        if (flight != null) {
-            facts = flight.complete(facts);
-            flight = null;
-        }
+        TlsSession told = engine.session();
+        TlsSession facts = SharedFacts.of(flight == null ? told : flight.complete(told));
+        flight = null;
         session = facts;
         guard.secured(facts);
         engine = HelloGuard.behind(engine);
