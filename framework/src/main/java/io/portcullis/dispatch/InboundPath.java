@@ -19,8 +19,6 @@ import org.jspecify.annotations.Nullable;
  */
 final class InboundPath implements CompletionHandler<Integer, Void> {
     private static final ByteBuffer EMPTY = ByteBuffer.allocate(0);
-    private static final int[] READ_SIZES = {256, 1024, 2048, 8192, 17 * 1024, 68 * 1024};
-    private static final int FIRST_READ = 2;
     private static final int DISCARD_LIMIT = 64 * 1024;
 
     private final SocketConnection connection;
@@ -40,7 +38,7 @@ final class InboundPath implements CompletionHandler<Integer, Void> {
 
     private @Nullable Throwable failure;
 
-    private int readSize = FIRST_READ;
+    private int readSize = ReadSizing.FIRST;
     private boolean reading;
     private boolean ended;
     private boolean networkEnded;
@@ -93,18 +91,10 @@ final class InboundPath implements CompletionHandler<Integer, Void> {
             connection.ioFailed(cause);
             return;
         }
-        adaptReadSize(lease.buffer());
+        readSize = ReadSizing.after(readSize, lease.buffer());
         lease.buffer().flip();
         networkEnded |= received < 0;
         ended |= networkEnded;
-    }
-
-    private void adaptReadSize(ByteBuffer filled) {
-        if (!filled.hasRemaining()) {
-            readSize = Math.min(readSize + 1, READ_SIZES.length - 1);
-        } else if (filled.position() < READ_SIZES[readSize] / 4) {
-            readSize = Math.max(readSize - 1, 0);
-        }
     }
 
     /**
@@ -287,7 +277,7 @@ final class InboundPath implements CompletionHandler<Integer, Void> {
         if (reading || ended || waitsForOutput || (turnstile != null && turnstile.waiting())) {
             return;
         }
-        int size = READ_SIZES[readSize];
+        int size = ReadSizing.bytes(readSize);
         Lease lease = network;
         if (lease != null && lease.buffer().hasRemaining()) {
             lease = makeRoom(lease, size, filter);
@@ -304,7 +294,7 @@ final class InboundPath implements CompletionHandler<Integer, Void> {
     /** Keeps what is not decoded, in a buffer that can hold what the filter waits for. */
     private Lease makeRoom(Lease lease, int size, Filter filter) {
         ByteBuffer buffer = lease.buffer();
-        int needed = Math.max(Math.max(filter.networkSpace(), buffer.remaining() + READ_SIZES[0]), size);
+        int needed = Math.max(Math.max(filter.networkSpace(), buffer.remaining() + ReadSizing.SMALLEST), size);
         if (lease.capacity() >= needed) {
             appendTo(buffer);
             return lease;
@@ -350,7 +340,7 @@ final class InboundPath implements CompletionHandler<Integer, Void> {
         }
         Lease lease = network;
         if (lease == null) {
-            lease = machine.buffers().lease(READ_SIZES[0]);
+            lease = machine.buffers().lease(ReadSizing.SMALLEST);
             network = lease;
         }
         discarded += lease.buffer().remaining();

@@ -21,8 +21,6 @@ import org.jspecify.annotations.Nullable;
  */
 final class OutboundPath implements CompletionHandler<Integer, Void> {
     private static final ByteBuffer EMPTY = ByteBuffer.allocate(0);
-    private static final int RECORD_OVERHEAD = 64;
-    private static final int RECORDS_PER_WRITE = 32;
     private static final int SEGMENTS_PER_WRITE = 64;
 
     /** Below this size a buffer is copied although its owner would wait: a record or a segment of its own costs more. */
@@ -202,7 +200,7 @@ final class OutboundPath implements CompletionHandler<Integer, Void> {
     private boolean encodeOnce(Filter filter, ByteBuffer source) throws TlsException {
         Lease target = network;
         if (target == null) {
-            target = machine.buffers().lease(outputSize(filter));
+            target = sizing.room(queue.queued(), filter.networkSpace(), machine.buffers());
             network = target;
         }
         int before = source.position();
@@ -256,14 +254,6 @@ final class OutboundPath implements CompletionHandler<Integer, Void> {
         } finally {
             source.limit(limit);
         }
-    }
-
-    private int outputSize(Filter filter) {
-        long records = Math.min((queue.queued() + RecordSizing.FULL - 1) / RecordSizing.FULL, RECORDS_PER_WRITE);
-        long size = Math.max(records - 1, 0) * (RecordSizing.FULL + RECORD_OVERHEAD)
-                + (long) sizing.smallRecords() * RECORD_OVERHEAD
-                + filter.networkSpace();
-        return (int) Math.min(size, machine.buffers().largest());
     }
 
     /** Starts a socket write if there is something to write and none is outstanding. */

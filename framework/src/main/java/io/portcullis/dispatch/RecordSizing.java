@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.portcullis.dispatch;
 
+import io.portcullis.buffer.BufferPool;
+import io.portcullis.buffer.Lease;
 import java.util.concurrent.TimeUnit;
 
 /**
@@ -16,6 +18,8 @@ final class RecordSizing {
     /** The largest plaintext of a record (RFC 8446, 5.1). */
     static final int FULL = 16_384;
 
+    private static final int RECORD_OVERHEAD = 64;
+    private static final int RECORDS_PER_WRITE = 32;
     private static final int SEGMENTS = 10;
     private static final long IDLE = TimeUnit.SECONDS.toNanos(1);
 
@@ -44,8 +48,18 @@ final class RecordSizing {
         spent = Math.min(spent + bytes, SEGMENTS * SMALL);
     }
 
-    /** How many small records are still to come, at most. */
-    int smallRecords() {
-        return SEGMENTS - spent / SMALL;
+    /**
+     * Lends the buffer for the next socket write.
+     *
+     * @param waiting how many bytes wait
+     * @param atLeast for one record
+     * @param buffers the lender, whose largest buffer is the most
+     */
+    Lease room(long waiting, int atLeast, BufferPool buffers) {
+        long records = Math.min((waiting + FULL - 1) / FULL, RECORDS_PER_WRITE);
+        int smallRecords = SEGMENTS - spent / SMALL;
+        long size =
+                Math.max(records - 1, 0) * (FULL + RECORD_OVERHEAD) + (long) smallRecords * RECORD_OVERHEAD + atLeast;
+        return buffers.lease((int) Math.min(size, buffers.largest()));
     }
 }

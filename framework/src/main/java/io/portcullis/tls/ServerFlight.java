@@ -48,6 +48,9 @@ final class ServerFlight {
 
     private static final ByteBuffer NOTHING = ByteBuffer.allocate(0);
 
+    /** Of every connection whose handshake is over: does not look any more. */
+    static final ServerFlight OVER = over();
+
     /** Who speaks first is the client. */
     private boolean client;
 
@@ -68,26 +71,35 @@ final class ServerFlight {
     private boolean resumed;
     private @Nullable String group;
 
+    private static ServerFlight over() {
+        ServerFlight flight = new ServerFlight();
+        flight.header = null;
+        flight.message = NOTHING;
+        return flight;
+    }
+
     /** A record of the peer is about to be read; its buffer is left as it is. */
     void heard(ByteBuffer record) {
-        server |= !client;
-        if (client && header != null) {
-            look(record.duplicate());
+        if (header != null) {
+            server |= !client;
+            if (client) {
+                look(record.duplicate());
+            }
         }
     }
 
     /** This side has written something, behind that position of the buffer. */
     void said(ByteBuffer network, int from) {
-        client |= !server && network.position() > from;
-        if (server && header != null) {
-            look(network.duplicate().flip().position(from));
+        if (header != null) {
+            client |= !server && network.position() > from;
+            if (server) {
+                look(network.duplicate().flip().position(from));
+            }
         }
     }
 
     /** Completes what an engine tells of the session. */
     TlsSession complete(TlsSession told) {
-        header = null;
-        message = NOTHING;
         return new TlsSession(
                 told.protocol(),
                 told.cipherSuite(),

@@ -54,10 +54,7 @@ public final class TlsFilter implements Filter {
     private final boolean tasksMayBlock;
     private final RecordGuard guard = new RecordGuard();
     private final StallWatch stalls = new StallWatch();
-
-    /** Until the handshake is over. */
-    private @Nullable ServerFlight flight = new ServerFlight();
-
+    private ServerFlight flight = new ServerFlight();
 
     private boolean spoken;
     private boolean secured;
@@ -131,9 +128,7 @@ public final class TlsFilter implements Filter {
 
     private @Nullable Step unwrap(ByteBuffer record, ByteBuffer application) throws TlsException {
         boolean handshakeRecord = guard.mayCarryHandshake(record);
-        if (flight != null) {
-            flight.heard(record);
-        }
+        flight.heard(record);
         boolean roomAsked = application.remaining() >= engine.plaintextSize();
         int consumed = record.position();
         int produced = application.position();
@@ -212,10 +207,7 @@ public final class TlsFilter implements Filter {
         if (closing || engine.hasPendingOutput()) {
             return null;
         }
-        if (!secured) {
-            return Step.NEED_DECODE;
-        }
-        return application.hasRemaining() ? null : Step.NEED_INPUT;
+        return !secured ? Step.NEED_DECODE : application.hasRemaining() ? null : Step.NEED_INPUT;
     }
 
     private @Nullable Step wrap(ByteBuffer source, ByteBuffer network) throws TlsException {
@@ -228,9 +220,7 @@ public final class TlsFilter implements Filter {
             throw engineFailed(failure);
         }
         consumed = source.position() - consumed;
-        if (flight != null) {
-            flight.said(network, produced);
-        }
+        flight.said(network, produced);
         produced = network.position() - produced;
         spoken |= produced > 0;
         if (consumed > 0) {
@@ -320,9 +310,8 @@ public final class TlsFilter implements Filter {
     private Step secure() {
         secured = true;
         stalls.reset();
-        TlsSession told = engine.session();
-        TlsSession facts = SharedFacts.of(flight == null ? told : flight.complete(told));
-        flight = null;
+        TlsSession facts = SharedFacts.of(flight.complete(engine.session()));
+        flight = ServerFlight.OVER;
         session = facts;
         guard.secured(facts);
         engine = HelloGuard.behind(engine);

@@ -30,6 +30,8 @@ import org.junit.jupiter.params.provider.EnumSource;
 /** Addresses, resolvers, headers and limits, on real sockets. */
 @Timeout(60)
 class ClientTest extends RealClients {
+    private static final InetAddress IPV6 = VirtualClient.address("::1");
+
     @Test
     void theNextAddressIsUsedWhenOneRefuses() throws Exception {
         int port = serve(Gate.plain());
@@ -53,16 +55,12 @@ class ClientTest extends RealClients {
                         .getAddress()
                         .getHostAddress());
         Server both = Server.builder(test.dispatcher)
-                .listen(new InetSocketAddress("::1", 0), Gate.plain())
+                .listen(new InetSocketAddress(IPV6, 0), Gate.plain())
                 .handler(() -> ECHO)
                 .start();
         int six = both.addresses().get(0).getPort();
-        assertEquals(
-                InetAddress.getByName("::1"),
-                exchange(client, "dual.example", six).remoteAddress().getAddress());
-        assertEquals(
-                InetAddress.getByName("::1"),
-                exchange(client, "[::1]", six).remoteAddress().getAddress());
+        assertEquals(IPV6, exchange(client, "dual.example", six).remoteAddress().getAddress());
+        assertEquals(IPV6, exchange(client, "[::1]", six).remoteAddress().getAddress());
     }
 
     @Test
@@ -126,7 +124,7 @@ class ClientTest extends RealClients {
     }
 
     private static boolean hasIpv6() {
-        try (var probe = new ServerSocket(0, 1, InetAddress.getByName("::1"))) {
+        try (var probe = new ServerSocket(0, 1, IPV6)) {
             return probe.isBound();
         } catch (IOException none) {
             return false;

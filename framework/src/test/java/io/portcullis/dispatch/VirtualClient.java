@@ -51,10 +51,10 @@ final class VirtualClient implements ConnectionListener {
     }
 
     static List<InetAddress> inet(String... addresses) {
-        return Arrays.stream(addresses).map(VirtualClient::inet).toList();
+        return Arrays.stream(addresses).map(VirtualClient::address).toList();
     }
 
-    private static InetAddress inet(String address) {
+    static InetAddress address(String address) {
         try {
             return InetAddress.getByName(address);
         } catch (UnknownHostException impossible) {
