@@ -3,7 +3,7 @@
  * Portcullis: a completion-based TLS server framework over {@link java.nio.channels.AsynchronousSocketChannel}.
  *
  * <p>The rooms depend on each other in one direction only:
- * {@code dispatch -> {io.portcullis, tls, buffer}}, {@code io.portcullis -> tls}; {@code tls} and {@code buffer} import
+ * {@code dispatch -> {io.portcullis, tls, buffer}}, {@code channel -> io.portcullis -> tls}; {@code tls} and {@code buffer} import
  * nothing but the JDK.
  */
 module io.portcullis {
@@ -12,6 +12,7 @@ module io.portcullis {
 
     exports io.portcullis;
     exports io.portcullis.buffer;
+    exports io.portcullis.channel;
     exports io.portcullis.dispatch;
     exports io.portcullis.tls;
 

@@ -27,6 +27,7 @@ class RoomsTest {
             "io.portcullis", Set.of("io.portcullis.tls"),
             "io.portcullis.tls", Set.of(),
             "io.portcullis.buffer", Set.of(),
+            "io.portcullis.channel", Set.of("io.portcullis"),
             "io.portcullis.dispatch",
                     Set.of("io.portcullis", "io.portcullis.tls", "io.portcullis.buffer", "org.slf4j"));
 
