@@ -95,7 +95,7 @@ public interface Connection {
     /**
      * Sends a part of a file, in its place among the writes: behind what was written before, in front of what is written
      * after this call. A chunk at a time is read, off the dispatcher threads, as fast as the peer takes it; the connection
-     * holds at most two chunks of 60 KiB, whatever the count. All of it counts as {@linkplain #pendingBytes() pending}, so
+     * holds at most two chunks, whatever the count: of 60 KiB, or of 256 KiB while the peer takes them quickly. All of it counts as {@linkplain #pendingBytes() pending}, so
      * while more than the high watermark of it is left the connection is not read, and {@code onWritable} tells when almost
      * all has left.
      *
