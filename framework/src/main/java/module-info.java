@@ -3,7 +3,7 @@
  * Portcullis: a completion-based TLS server framework over {@link java.nio.channels.AsynchronousSocketChannel}.
  *
  * <p>The rooms depend on each other in one direction only:
- * {@code dispatch -> {io.portcullis, tls, buffer, proxy}}, {@code io.portcullis -> {tls, proxy}}; {@code tls}, {@code buffer}
+ * {@code dispatch -> {io.portcullis, tls, buffer, proxy}}, {@code channel -> io.portcullis -> {tls, proxy}}; {@code tls}, {@code buffer}
  * and {@code proxy} import nothing but the JDK.
  */
 module io.portcullis {
@@ -12,6 +12,7 @@ module io.portcullis {
 
     exports io.portcullis;
     exports io.portcullis.buffer;
+    exports io.portcullis.channel;
     exports io.portcullis.dispatch;
     exports io.portcullis.proxy;
     exports io.portcullis.tls;

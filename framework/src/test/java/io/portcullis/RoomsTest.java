@@ -28,6 +28,7 @@ class RoomsTest {
             "io.portcullis.tls", Set.of(),
             "io.portcullis.buffer", Set.of(),
             "io.portcullis.proxy", Set.of(),
+            "io.portcullis.channel", Set.of("io.portcullis"),
             "io.portcullis.dispatch",
                     Set.of(
                             "io.portcullis",

@@ -27,6 +27,7 @@ final class Endpoint {
     private final ConnectionSettings settings;
     private final ConnectionListener listener;
     private final Admission admission;
+    private final Dialer relays;
     private final Set<SocketConnection> connections = ConcurrentHashMap.newKeySet();
     private final CompletableFuture<Void> closed = new CompletableFuture<>();
     private final LongAdder handlerFailures = new LongAdder();
@@ -44,6 +45,7 @@ final class Endpoint {
         this.machine = machine;
         this.settings = settings;
         this.listener = listener;
+        this.relays = new Dialer(machine, this, Dialer.Settings.relays(settings), AdmissionLimit.none());
     }
 
     Machine machine() {
@@ -57,6 +59,11 @@ final class Endpoint {
     /** Lets so many handshakes run at a time. */
     Admission admission() {
         return admission;
+    }
+
+    /** Connects to where connections are passed on. */
+    Dialer relays() {
+        return relays;
     }
 
     /** The connections that have not ended. */
