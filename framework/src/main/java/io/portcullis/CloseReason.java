@@ -44,6 +44,8 @@ public enum CloseReason {
     HANDLER_FAILED,
     /** The socket failed: reset by the peer, unreachable, broken pipe; the cause is the operating system's word. */
     IO_FAILED,
+    /** A file could not be read, or ended, before everything was sent that was to be ({@link Connection#sendFile}). */
+    FILE_FAILED,
     /** The server, the client or the dispatcher was closed. */
     SHUTDOWN
 }

@@ -7,6 +7,7 @@ import io.portcullis.tls.TlsSession;
 import java.net.InetSocketAddress;
 import java.nio.ByteBuffer;
 import java.nio.channels.CompletionHandler;
+import java.nio.channels.FileChannel;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 
@@ -103,6 +104,32 @@ public interface Connection {
         write(data, future, FutureCompletion.INSTANCE);
         return future;
     }
+
+    /**
+     * Sends a part of a file, in its place among the writes: behind what was written before, in front of what is written
+     * after this call. A chunk at a time is read, off the dispatcher threads, as fast as the peer takes it; the connection
+     * holds at most two chunks of 60 KiB, whatever the count. All of it counts as {@linkplain #pendingBytes() pending}, so
+     * while more than the high watermark of it is left the connection is not read, and {@code onWritable} tells when almost
+     * all has left.
+     *
+     * <p>The channel stays the caller's: its position is neither used nor moved, it may be shared by any number of
+     * connections, and it is never closed by this. It must stay open until the future is done.
+     *
+     * <p><b>Failure.</b> A file that cannot be read, or ends before the count is reached, ends the connection at once with
+     * {@link CloseReason#FILE_FAILED}: the peer may have been promised so many bytes, and would take the next write for the
+     * rest of the file. Whoever cancels the future, or completes it, while it is not done ends the connection as
+     * {@link #abort()} does; so {@code orTimeout} bounds the time.
+     *
+     * @param channel open for reading
+     * @param position of the first byte, at least 0
+     * @param count how many bytes, at least 0; with 0 the future only marks its place
+     * @return completes in this connection's turn, in the order of the writes: with the count, when the last byte was handed
+     *     to the operating system; with what kept the file from being read; with a
+     *     {@link java.nio.channels.ClosedChannelException} if the connection ended before for another reason; or with
+     *     {@link IllegalStateException}, and nothing was sent, during an upgrade ({@link #startTls})
+     * @throws IllegalArgumentException if position or count is negative, or their sum too large
+     */
+    CompletableFuture<Long> sendFile(FileChannel channel, long position, long count);
 
     /**
      * The number of bytes that were written and have not yet been handed to the operating system. Exact within a

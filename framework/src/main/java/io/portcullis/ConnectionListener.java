@@ -26,7 +26,8 @@ public interface ConnectionListener {
     default void onOpened(Connection connection) {}
 
     /**
-     * A client's connect has succeeded: its connection is ready for data. Called behind {@link #onOpened}.
+     * A connect of a client, or to the target of a relay, has succeeded: its connection is ready for data. Called behind
+     * {@link #onOpened}.
      *
      * @param connection the connection
      * @param trace what was done for it, and when
@@ -34,8 +35,8 @@ public interface ConnectionListener {
     default void onConnected(Connection connection, ConnectTrace trace) {}
 
     /**
-     * A client's connect has failed, or was given up by its caller. Called once, on any thread; if there was a connection
-     * already, {@link #onClosed} is called for it besides.
+     * A connect of a client, or to the target of a relay, has failed, or was given up by its caller. Called once, on any
+     * thread; if there was a connection already, {@link #onClosed} is called for it besides.
      *
      * @param failure why, and what was done until then
      */

@@ -10,6 +10,7 @@ import io.portcullis.tls.TlsSession;
 import java.net.InetSocketAddress;
 import java.nio.ByteBuffer;
 import java.nio.channels.CompletionHandler;
+import java.nio.channels.FileChannel;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -70,6 +71,11 @@ abstract class ConnectionFace implements Connection, Strand.Turn {
 
     private void writeNow(ByteBuffer data) {
         outbound().write(data);
+        pendingBytes = outbound().pending();
+    }
+
+    private void writeNow(FileSend file) {
+        outbound().write(file);
         pendingBytes = outbound().pending();
     }
 
@@ -237,19 +243,35 @@ abstract class ConnectionFace implements Connection, Strand.Turn {
 
     @Override
     public <A> void write(ByteBuffer data, A attachment, CompletionHandler<Void, ? super A> handler) {
+        if (strand.isCurrent() && !refusesWrites()) {
+            writeNow(data, attachment, handler);
+        } else {
+            askToWrite(() -> writeNow(data, attachment, handler), attachment, handler);
+        }
+    }
+
+    @Override
+    public CompletableFuture<Long> sendFile(FileChannel channel, long position, long count) {
+        FileSend file = new FileSend(this, endpoint.machine().buffers(), channel, position, count);
+        if (strand.isCurrent() && !refusesWrites()) {
+            writeNow(file);
+        } else {
+            askToWrite(() -> writeNow(file), file, file);
+        }
+        return file.future();
+    }
+
+    /** Has something written in a turn, unless that is refused by then, or was when it was asked for. */
+    private <A> void askToWrite(Runnable write, A attachment, CompletionHandler<Void, ? super A> handler) {
         int before = upgrades;
         boolean refused = refusesWrites();
-        if (!refused && strand.isCurrent()) {
-            writeNow(data, attachment, handler);
-            return;
-        }
         tell(() -> {
             if (outputClosed || (refused && closeRequested)) {
                 outbound().refuse(attachment, handler);
             } else if (refused || upgrading || upgrades != before) {
                 writeNow(ByteBuffer.allocate(0), attachment, new RefusedWrite<>(handler));
             } else {
-                writeNow(data, attachment, handler);
+                write.run();
             }
         });
     }

@@ -31,6 +31,7 @@ final class Endpoint {
     private final ConnectionListener listener;
     private final Admission admission;
     private final @Nullable Executor callbacks;
+    private final Dialer relays;
     private final Set<ConnectionFace> connections = ConcurrentHashMap.newKeySet();
     private final CompletableFuture<Void> closed = new CompletableFuture<>();
     private final LongAdder handlerFailures = new LongAdder();
@@ -59,6 +60,7 @@ final class Endpoint {
         this.machine = machine;
         this.settings = settings;
         this.listener = listener;
+        this.relays = new Dialer(machine, this, Dialer.Settings.relays(settings), AdmissionLimit.none());
     }
 
     Machine machine() {
@@ -72,6 +74,11 @@ final class Endpoint {
     /** Lets so many handshakes run at a time. */
     Admission admission() {
         return admission;
+    }
+
+    /** Connects to where connections are passed on. */
+    Dialer relays() {
+        return relays;
     }
 
     /** The connections that have not ended. */

@@ -8,6 +8,7 @@ import io.portcullis.tls.TlsProfile;
 import io.portcullis.tls.TlsSession;
 import java.nio.ByteBuffer;
 import java.nio.channels.CompletionHandler;
+import java.nio.channels.FileChannel;
 import java.util.ArrayDeque;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
@@ -197,6 +198,11 @@ final class ExecutorConnection extends SocketConnection {
         return told(super.closed());
     }
 
+    @Override
+    public CompletableFuture<Long> sendFile(FileChannel channel, long position, long count) {
+        return told(super.sendFile(channel, position, count));
+    }
+
     private <T> CompletableFuture<T> told(CompletableFuture<T> future) {
         CompletableFuture<T> told = new CompletableFuture<>();
         var unused = future.whenComplete((value, failure) -> {
@@ -211,6 +217,11 @@ final class ExecutorConnection extends SocketConnection {
                 callBack(tell);
             } else {
                 tell(() -> callBack(tell));
+            }
+        });
+        var givenUp = told.whenComplete((value, failure) -> {
+            if (!future.isDone()) {
+                future.cancel(true);
             }
         });
         return told;

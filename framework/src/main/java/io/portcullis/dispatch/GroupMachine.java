@@ -3,7 +3,6 @@ package io.portcullis.dispatch;
 
 import io.portcullis.buffer.BufferPool;
 import java.io.IOException;
-import java.net.InetSocketAddress;
 import java.nio.channels.AsynchronousChannelGroup;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Future;
@@ -27,6 +26,7 @@ final class GroupMachine implements Machine {
 
     private final BufferPool buffers;
     private final AsynchronousChannelGroup group;
+    private final Connector connector = new SocketConnector(this);
     private final Doorbell doorbell;
     private final ScheduledThreadPoolExecutor timer;
     private final TimingWheel timers = new TimingWheel(System.nanoTime(), this::tickLater);
@@ -175,10 +175,8 @@ final class GroupMachine implements Machine {
     }
 
     @Override
-    public Runnable connect(InetSocketAddress target, Connected callback) {
-        Dial dial = new Dial(this, target, callback);
-        dial.start();
-        return dial::giveUp;
+    public Connector connector() {
+        return connector;
     }
 
     @Override

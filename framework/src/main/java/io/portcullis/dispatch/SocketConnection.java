@@ -146,7 +146,8 @@ class SocketConnection extends ConnectionState {
     }
 
     private void finishWhenQuiet() {
-        if (!ended() || finished || inbound.reading() || outbound.writing() || taskRunning() || calling()) {
+        boolean quiet = !inbound.reading() && !outbound.writing() && !outbound.readsFile() && !taskRunning() && !calling();
+        if (!ended() || finished || !quiet) {
             return;
         }
         finished = true;
@@ -298,6 +299,11 @@ class SocketConnection extends ConnectionState {
         breakOff(CloseReason.IO_FAILED, failure);
     }
 
+    /** Less of a file can be sent than was promised, and the peer must not take half of it for the whole. */
+    void fileFailed(Throwable failure) {
+        breakOff(CloseReason.FILE_FAILED, failure);
+    }
+
     private void tlsFailed(TlsException failure) {
         if (phase != Phase.OPENING && phase != Phase.OPEN && phase != Phase.UPGRADING) {
             breakOff(CloseReason.PROTOCOL_VIOLATION, failure);
@@ -371,7 +377,8 @@ class SocketConnection extends ConnectionState {
     public String toString() {
         return "connection " + Long.toHexString(id()) + " from " + remoteAddress() + " at " + localAddress() + " ["
                 + phase + " " + filter.getClass().getSimpleName() + (inbound.reading() ? " reading" : "")
-                + (outbound.writing() ? " writing" : "") + (taskRunning() ? " task" : "") + (blocked ? " blocked" : "")
+                + (outbound.writing() ? " writing" : "") + (outbound.readsFile() ? " file" : "")
+                + (taskRunning() ? " task" : "") + (blocked ? " blocked" : "")
                 + ", " + pendingBytes + " bytes pending]";
     }
 }

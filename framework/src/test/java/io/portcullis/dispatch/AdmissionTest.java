@@ -161,6 +161,8 @@ class AdmissionTest {
         slowPeer();
         Peer waits = new Peer().sends(HELLO);
         endpoint.close();
+        // Whoever is closed first gives its place to the other one, which may then have opened, and waits for its peer.
+        waits.transport.receiveEnd().completeAll();
         assertEquals(CloseReason.SHUTDOWN, waits.handler.reason);
         assertEquals(0, endpoint.admission().queued());
     }

@@ -40,7 +40,7 @@ class HappyEyeballsTest {
     @Test
     void theNextAddressIsTriedAfterTheDelay() {
         VirtualClient client = new VirtualClient(FOUR, FOUR_2, SIX);
-        client.connect();
+        var unused = client.connect();
         assertEquals(List.of(SIX), client.connector.tried());
         client.machine.advance(DELAY.minus(MILLISECOND));
         assertEquals(List.of(SIX), client.connector.tried());
@@ -93,7 +93,7 @@ class HappyEyeballsTest {
     @Test
     void aFailureIsFollowedByTheNextAddressAtOnce() {
         VirtualClient client = new VirtualClient(SIX, FOUR, SIX_2);
-        client.connect();
+        var unused = client.connect();
         client.machine.advance(Duration.ofMillis(100));
         client.attempt(0).refuse();
         assertEquals(List.of(SIX, FOUR), client.connector.tried());
@@ -107,7 +107,7 @@ class HappyEyeballsTest {
     @Test
     void twoFailuresAtOnceAreFollowedByTwoAttemptsAndOneDelay() {
         VirtualClient client = new VirtualClient(SIX, FOUR, SIX_2, FOUR_2, "192.0.2.3", "192.0.2.4");
-        client.connect();
+        var unused = client.connect();
         client.machine.advance(DELAY);
         client.attempt(0).refuse();
         client.attempt(1).refuse();
@@ -186,7 +186,7 @@ class HappyEyeballsTest {
     @Test
     void theTraceTellsWhatWasDoneAndWhen() {
         VirtualClient client = new VirtualClient(SIX, FOUR);
-        client.begin();
+        var unused = client.begin();
         client.machine.advance(Duration.ofMillis(30));
         client.machine.runTasks();
         client.machine.advance(DELAY);

@@ -34,7 +34,7 @@ import org.bouncycastle.operator.jcajce.JcaContentSignerBuilder;
  * @param key an EC key on P-256
  * @param certificate valid for {@code localhost}, {@code 127.0.0.1} and {@code ::1}, from one hour ago for 90 days
  */
-record SelfSignedCertificate(PrivateKey key, X509Certificate certificate) {
+public record SelfSignedCertificate(PrivateKey key, X509Certificate certificate) {
     private static final Duration LIFETIME = Duration.ofDays(90);
     private static final int SERIAL_BITS = 127;
 
@@ -45,7 +45,7 @@ record SelfSignedCertificate(PrivateKey key, X509Certificate certificate) {
      * @return a new certificate, different each time
      * @throws IllegalStateException if this JDK has no EC keys on P-256 or no SHA256withECDSA
      */
-    static SelfSignedCertificate create(Clock clock) {
+    public static SelfSignedCertificate create(Clock clock) {
         try {
             KeyPairGenerator generator = KeyPairGenerator.getInstance("EC");
             generator.initialize(new ECGenParameterSpec("secp256r1"));

@@ -81,7 +81,7 @@ final class HaproxyIT {
                 .build();
         return Server.builder(dispatcher)
                 .listen(
-                        new InetSocketAddress(InetAddress.getByName("127.0.0.1"), 0),
+                        new InetSocketAddress(InetAddress.getLoopbackAddress(), 0),
                         Gate.proxied(trusted, Gate.detect(profile)))
                 .handler(Teller::new)
                 .listener(new ConnectionListener() {

@@ -39,9 +39,6 @@ public class OpeningBenchmark {
     private static final byte[] REQUEST =
             "GET / HTTP/1.1\r\nHost: localhost\r\n\r\n".getBytes(StandardCharsets.US_ASCII);
 
-    private final Supplier<Filter> byFirstBytes = () -> DetectFilter.byFirstBytes(PlainFilter::new, PlainFilter::new);
-    private final Supplier<Filter> byHello =
-            () -> DetectFilter.byClientHello(PlainFilter::new, hello -> new PlainFilter());
     private final ByteBuffer request = ByteBuffer.allocateDirect(REQUEST.length).put(REQUEST);
     private final ByteBuffer application = ByteBuffer.allocateDirect(1);
     private ByteBuffer hello;
@@ -66,6 +63,14 @@ public class OpeningBenchmark {
         client.free();
     }
 
+    private static Filter byFirstBytes() {
+        return DetectFilter.byFirstBytes(PlainFilter::new, PlainFilter::new);
+    }
+
+    private static Filter byHello() {
+        return DetectFilter.byClientHello(PlainFilter::new, hello -> new PlainFilter());
+    }
+
     /** In how many bytes at a time the ClientHello comes. */
     @State(Scope.Thread)
     public static class Pieces {
@@ -85,7 +90,7 @@ public class OpeningBenchmark {
      */
     @Benchmark
     public Filter plaintextByFirstBytes() throws SSLException {
-        return decide(byFirstBytes, request, REQUEST.length);
+        return decide(OpeningBenchmark::byFirstBytes, request, REQUEST.length);
     }
 
     /**
@@ -96,7 +101,7 @@ public class OpeningBenchmark {
      */
     @Benchmark
     public Filter tlsByFirstBytes() throws SSLException {
-        return decide(byFirstBytes, hello, hello.capacity());
+        return decide(OpeningBenchmark::byFirstBytes, hello, hello.capacity());
     }
 
     /**
@@ -108,7 +113,7 @@ public class OpeningBenchmark {
      */
     @Benchmark
     public Filter tlsByClientHello(Pieces pieces) throws SSLException {
-        return decide(byHello, hello, pieces.piece);
+        return decide(OpeningBenchmark::byHello, hello, pieces.piece);
     }
 
     private Filter decide(Supplier<Filter> gate, ByteBuffer opening, int piece) throws SSLException {

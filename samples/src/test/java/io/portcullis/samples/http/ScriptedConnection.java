@@ -14,6 +14,7 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.ByteBuffer;
 import java.nio.channels.CompletionHandler;
+import java.nio.channels.FileChannel;
 import java.util.ArrayDeque;
 import java.util.Optional;
 import java.util.Queue;
@@ -230,6 +231,11 @@ final class ScriptedConnection implements Connection {
     @Override
     public Optional<InetSocketAddress> proxyAddress() {
         return Optional.empty();
+    }
+
+    @Override
+    public CompletableFuture<Long> sendFile(FileChannel channel, long position, long count) {
+        throw new UnsupportedOperationException();
     }
 
     @Override
