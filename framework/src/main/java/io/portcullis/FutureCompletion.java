@@ -11,7 +11,7 @@ enum FutureCompletion implements CompletionHandler<Void, CompletableFuture<Void>
 
     @Override
     public void completed(Void none, CompletableFuture<Void> future) {
-        future.complete(none);
+        future.complete(null);
     }
 
     @Override
