@@ -69,6 +69,7 @@ class ChosenHandlerTest {
         try (Rig rig = rig(TLS, this::byProtocol);
                 Socket socket = rig.connect()) {
             socket.getOutputStream().write("GET / HTTP/1.1\r\n\r\n".getBytes(US_ASCII));
+            socket.shutdownOutput();
             assertEquals(CloseReason.HANDSHAKE_FAILED, rig.nextEnd().reason());
         }
         assertEquals(0, choices.get());

@@ -109,19 +109,16 @@ public final class Pop3Greeting implements Callable<Integer> {
         // end snippet
 
         private String answer(Connection connection, String command) {
-            switch (command) {
-                case "CAPA":
-                    return "+OK\r\nUSER\r\n" + (connection.session().isEmpty() ? "STLS\r\n" : "") + ".";
-                case "USER", "NOOP":
-                    return "+OK";
-                case "PASS":
+            return switch (command) {
+                case "CAPA" -> "+OK\r\nUSER\r\n" + (connection.session().isEmpty() ? "STLS\r\n" : "") + ".";
+                case "USER", "NOOP" -> "+OK";
+                case "PASS" -> {
                     authorized = true;
-                    return "+OK one letter";
-                case "QUIT":
-                    return "+OK goodbye";
-                default:
-                    return authorized ? mail(command, letter(connection)) : "-ERR say USER and PASS first";
-            }
+                    yield "+OK one letter";
+                }
+                case "QUIT" -> "+OK goodbye";
+                default -> authorized ? mail(command, letter(connection)) : "-ERR say USER and PASS first";
+            };
         }
 
         private static String mail(String command, String letter) {
