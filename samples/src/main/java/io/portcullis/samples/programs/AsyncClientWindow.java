@@ -40,13 +40,18 @@ public final class AsyncClientWindow implements Callable<Integer> {
     @Mixin
     private final ClientOptions options = new ClientOptions();
 
-    @Parameters(index = "0", paramLabel = "HOST", defaultValue = "localhost", description = "Default: localhost.")
+    @Parameters(
+            index = "0",
+            arity = "0..1",
+            paramLabel = "HOST",
+            defaultValue = "localhost",
+            description = "Default: localhost.")
     private String host = "localhost";
 
-    @Parameters(index = "1", paramLabel = "PORT", defaultValue = "443", description = "Default: 443.")
+    @Parameters(index = "1", arity = "0..1", paramLabel = "PORT", defaultValue = "443", description = "Default: 443.")
     private int port;
 
-    @Parameters(index = "2", paramLabel = "PATH", defaultValue = "/", description = "Default: /.")
+    @Parameters(index = "2", arity = "0..1", paramLabel = "PATH", defaultValue = "/", description = "Default: /.")
     private String path = "/";
 
     /**

@@ -101,7 +101,9 @@ final class ClientForm {
 
     private static JPanel titled(String title, JTextArea area) {
         JPanel panel = new JPanel(new BorderLayout(0, 4));
-        panel.add(new JLabel(title), BorderLayout.NORTH);
+        JLabel label = new JLabel(title);
+        label.setFont(label.getFont().deriveFont(Font.BOLD));
+        panel.add(label, BorderLayout.NORTH);
         panel.add(new JScrollPane(area), BorderLayout.CENTER);
         return panel;
     }

@@ -5,6 +5,7 @@ import static java.nio.charset.StandardCharsets.US_ASCII;
 
 import io.portcullis.dispatch.Client;
 import io.portcullis.dispatch.Dispatcher;
+import io.portcullis.tls.TlsEngines;
 import io.portcullis.tls.TlsProfile;
 import io.portcullis.tls.TlsProfileBuilder;
 import java.io.IOException;
@@ -13,6 +14,7 @@ import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.security.GeneralSecurityException;
 import java.security.cert.X509Certificate;
+import java.time.Duration;
 import java.util.concurrent.CompletionException;
 import java.util.regex.Pattern;
 import javax.net.ssl.SSLContext;
@@ -43,6 +45,9 @@ final class ClientOptions {
             description = "Verifies nothing: believes whoever answers, also somebody in the middle. For tests.")
     boolean anybody;
 
+    @Option(names = "--engine", paramLabel = "NAME", description = "The TLS engine, such as boringssl. Default: jdk.")
+    String engine = TlsEngines.DEFAULT;
+
     private @Nullable X509Certificate known;
 
     /**
@@ -70,10 +75,12 @@ final class ClientOptions {
     }
 
     private TlsProfileBuilder tls() {
-        TlsProfileBuilder tls = TlsProfile.builder();
+        // A client of one server needs few sessions: each is good for one connection.
+        TlsProfileBuilder tls = TlsProfile.builder().sessionCache(256, Duration.ofHours(1));
         if (anybody) {
             return tls.sslContext(believingAnybody()).trustAnyServerName();
         }
+        tls.engine(engine);
         if (known != null) {
             tls.trust(known);
         }

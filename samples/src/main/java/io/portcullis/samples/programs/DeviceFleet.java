@@ -6,6 +6,7 @@ import io.portcullis.ConnectFailedException;
 import io.portcullis.Connection;
 import io.portcullis.ConnectionHandler;
 import io.portcullis.Gate;
+import io.portcullis.dispatch.AdmissionLimit;
 import io.portcullis.dispatch.Client;
 import io.portcullis.dispatch.Dispatcher;
 import io.portcullis.dispatch.Server;
@@ -54,8 +55,8 @@ public final class DeviceFleet implements Callable<Integer> {
             names = "--pause",
             paramLabel = "TIME",
             converter = DurationConverter.class,
-            description = "How long a device waits between two readings, on average. Default: 200ms.")
-    private Duration pause = Duration.ofMillis(200);
+            description = "How long a device waits between two readings, on average. Default: 1s.")
+    private Duration pause = Duration.ofSeconds(1);
 
     @Option(names = "--host", paramLabel = "HOST", description = "An echo server elsewhere, instead of the own one.")
     private @Nullable String host;
@@ -86,11 +87,13 @@ public final class DeviceFleet implements Callable<Integer> {
         try (Dispatcher dispatcher = Dispatcher.create()) {
             Server server = host == null ? ownServer(dispatcher) : null;
             // snippet: fleet
-            Client client = options.client(dispatcher).build(); // one for all of them
+            Client client = options.client(dispatcher)
+                    .admission(new AdmissionLimit(64, devices, Duration.ofMinutes(10))) // a device has time
+                    .build();
             for (int i = 0; i < devices; i++) {
                 new Session(client).begin();
             }
-            figures.watch(dispatcher, time, stop);
+            figures.watch(dispatcher, devices, time, stop);
             long begun = System.nanoTime();
             client.close();
             client.closed().join();
@@ -108,8 +111,10 @@ public final class DeviceFleet implements Callable<Integer> {
     private Server ownServer(Dispatcher dispatcher) throws IOException {
         SelfSignedCertificate own = SelfSignedCertificate.create(Clock.systemUTC());
         options.trust(own.certificate());
-        TlsProfile tls =
-                TlsProfile.builder().certificate(own.key(), own.certificate()).build();
+        TlsProfile tls = TlsProfile.builder()
+                .engine(options.engine)
+                .certificate(own.key(), own.certificate())
+                .build();
         Server server = Server.builder(dispatcher)
                 .listen(new InetSocketAddress("127.0.0.1", 0), Gate.detect(tls))
                 .handler(EchoHandler::new)

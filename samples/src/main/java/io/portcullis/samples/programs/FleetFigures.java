@@ -69,7 +69,8 @@ final class FleetFigures {
     }
 
     /** Shows the figures each second, until the time is over or it is told to stop. */
-    void watch(Dispatcher dispatcher, @Nullable Duration time, CountDownLatch stop) throws InterruptedException {
+    void watch(Dispatcher dispatcher, int devices, @Nullable Duration time, CountDownLatch stop)
+            throws InterruptedException {
         long begun = System.nanoTime();
         long nanos = time == null ? Long.MAX_VALUE : time.toNanos();
         long early = time == null ? TimeUnit.SECONDS.toNanos(10) : nanos / 3;
@@ -80,7 +81,7 @@ final class FleetFigures {
             long now = exchanges.sum();
             System.err.print("\r" + line(dispatcher.statistics(), now - before) + "   ");
             before = now;
-            if (heapEarly == 0 && passed > early) {
+            if (heapEarly == 0 && passed > early && opened.sum() >= devices) {
                 heapEarly = heapAfterCollection();
             }
         }

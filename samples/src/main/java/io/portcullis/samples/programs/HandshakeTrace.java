@@ -10,6 +10,7 @@ import java.security.interfaces.RSAKey;
 import java.time.Duration;
 import java.time.ZoneOffset;
 import java.util.Locale;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /** What a connect did, for people: one line for each moment, then the facts of the TLS session. */
@@ -25,7 +26,9 @@ final class HandshakeTrace {
         trace.resolved().ifPresent(when -> lines.add(when, "resolved", trace.host()));
         for (ConnectTrace.Attempt attempt : trace.attempts()) {
             String address = attempt.address().getAddress().getHostAddress();
-            String end = attempt.failure().map(failure -> ": " + failure).orElse("");
+            String end = attempt.failure()
+                    .map(failure -> ": " + Objects.requireNonNullElse(failure.getMessage(), failure.toString()))
+                    .orElse("");
             lines.add(attempt.begun(), "tried", address + end);
         }
         trace.connected().ifPresent(when -> lines.add(when, "connected", "port " + trace.port()));
@@ -58,7 +61,7 @@ final class HandshakeTrace {
 
     private void add(@Nullable Duration when, String word, String what) {
         String moment = when == null ? "" : String.format(Locale.ROOT, "%.1f ms", when.toNanos() / 1e6);
-        text.append(String.format("%11s  %-12s %s", moment, word, what).stripTrailing())
+        text.append(String.format("%10s  %-12s %s", moment, word, what).stripTrailing())
                 .append('\n');
     }
 
