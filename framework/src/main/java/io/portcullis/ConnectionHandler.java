@@ -2,6 +2,7 @@
 package io.portcullis;
 
 import java.nio.ByteBuffer;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -75,4 +76,21 @@ public interface ConnectionHandler {
      * @param cause what lay behind the reason, if there was an exception
      */
     default void onClose(Connection connection, CloseReason reason, @Nullable Throwable cause) {}
+
+    /**
+     * A handler that is chosen when the connection is open, by what is known of it then: the application protocol (ALPN),
+     * the server's name, the client's certificate, its address.
+     *
+     * <pre>{@code
+     * server.handler(() -> ConnectionHandler.chosen(connection -> byProtocol(connection)))
+     * }</pre>
+     *
+     * @param choice called once, in the connection's turn, in place of {@code onOpen}; the handler that it answers is told
+     *     {@code onOpen} then, and everything after it. What it throws ends the connection. Not called for a connection that
+     *     is never open, whose end is then told to nobody but a {@link ConnectionListener}
+     * @return a new handler, for one connection
+     */
+    static ConnectionHandler chosen(Function<? super Connection, ? extends ConnectionHandler> choice) {
+        return new ChosenHandler(choice);
+    }
 }
