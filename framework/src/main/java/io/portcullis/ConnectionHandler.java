@@ -13,11 +13,12 @@ import org.jspecify.annotations.Nullable;
  * never overlap. {@code onClose} is called exactly once for every connection, also for one whose handshake failed; that
  * one has never been told {@code onOpen}.
  *
- * <p><b>Threads.</b> Every callback runs on a thread of the dispatcher. It should not block: with two or more threads a
- * callback that blocks delays other connections, it never stops them.
+ * <p><b>Threads.</b> Every callback runs on a thread of the dispatcher, or on the executor that the server or client was given
+ * ({@code callbacksOn}). On a dispatcher's thread it should not block: with two or more threads a callback that blocks delays
+ * other connections, it never stops them; after half a second it is reported.
  *
  * <p><b>Errors.</b> Whatever a callback throws ends its own connection with {@link CloseReason#HANDLER_FAILED} and
- * nothing else.
+ * nothing else; a {@link ProtocolViolationException} says that it is the peer's fault.
  */
 @FunctionalInterface
 public interface ConnectionHandler {

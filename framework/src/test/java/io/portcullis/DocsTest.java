@@ -20,7 +20,7 @@ import org.junit.jupiter.api.Test;
 class DocsTest {
     private static final Path ROOT = Path.of("..").toAbsolutePath().normalize();
     private static final Pattern LINK = Pattern.compile("\\]\\(([^)#:\\s]+)(#[^)]*)?\\)");
-    private static final Pattern CLASS = Pattern.compile("`((?:dispatch|tls|buffer|channel)/)?([A-Z][A-Za-z]+)`");
+    private static final Pattern CLASS = Pattern.compile("`((?:dispatch|tls|buffer|channel|frame)/)?([A-Z][A-Za-z]+)`");
 
     @Test
     void everyRelativeLinkLeadsToAFile() throws IOException {
@@ -95,7 +95,7 @@ class DocsTest {
             for (Path file : files.toList()) {
                 if (Files.readString(file).contains("public static void main(")) {
                     String name = file.getFileName().toString().replace(".java", "");
-                    Pattern row = Pattern.compile("\\| \\[`\\$p\\." + name + "[ `].*" + name + "IT\\b");
+                    Pattern row = Pattern.compile("\\| \\[`\\$program\\." + name + "[ `].*" + name + "IT\\b");
                     programs++;
                     if (!row.matcher(readme).find()) {
                         missing.add(name);

@@ -29,9 +29,11 @@ class RoomsTest {
             "io.portcullis.buffer", Set.of(),
             "io.portcullis.proxy", Set.of(),
             "io.portcullis.channel", Set.of("io.portcullis"),
+            "io.portcullis.frame", Set.of("io.portcullis"),
             "io.portcullis.dispatch",
                     Set.of(
                             "io.portcullis",
+                            "io.portcullis.channel",
                             "io.portcullis.tls",
                             "io.portcullis.buffer",
                             "io.portcullis.proxy",

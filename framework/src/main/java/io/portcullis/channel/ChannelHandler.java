@@ -4,9 +4,12 @@ package io.portcullis.channel;
 import io.portcullis.CloseReason;
 import io.portcullis.Connection;
 import io.portcullis.ConnectionHandler;
+import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.AsynchronousByteChannel;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.Executor;
 import java.util.function.Consumer;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
@@ -19,7 +22,7 @@ import org.jspecify.annotations.Nullable;
  * <pre>{@code
  * Server.builder(dispatcher).listen(8443, Gate.tls(profile)).handler(() -> new ChannelHandler(Session::start));
  *
- * ChannelHandler.open(handler -> client.connect("example.org", 443, handler))   // a future of the channel
+ * client.open("example.org", 443)   // a future of the channel
  * }</pre>
  *
  * <p>It is a handler, and not a method of the connection, so that no byte is lost: data is held from the first moment,
@@ -45,7 +48,7 @@ import org.jspecify.annotations.Nullable;
  * While no read is pending, nothing is received, and the peer is slowed down by TCP.
  */
 public final class ChannelHandler implements ConnectionHandler {
-    private final Consumer<? super AsynchronousByteChannel> opened;
+    private final Consumer<? super ConnectionChannel> opened;
     private @Nullable ConnectionChannel channel;
 
     /**
@@ -54,22 +57,67 @@ public final class ChannelHandler implements ConnectionHandler {
      * @param opened is given the channel when the connection is open, on a dispatcher thread; not called if the
      *     connection does not open
      */
-    public ChannelHandler(Consumer<? super AsynchronousByteChannel> opened) {
+    public ChannelHandler(Consumer<? super ConnectionChannel> opened) {
         this.opened = opened;
     }
 
     /**
-     * Opens a channel to a server.
+     * A handler for one connection that is served by blocking code, on a thread of its own. When the session returns, the
+     * connection is closed in order; when it throws, the connection ends as with a callback that throws, unless it has ended
+     * already.
+     *
+     * @param threads runs the session, which takes one of its threads for as long as the connection lives: best a virtual one
+     * @param session the code
+     * @return the handler
+     */
+    public static ChannelHandler blocking(Executor threads, BlockingSession session) {
+        return new ChannelHandler(channel -> threads.execute(() -> serve(session, channel)));
+    }
+
+    private static void serve(BlockingSession session, ConnectionChannel channel) {
+        try {
+            session.serve(channel.streams());
+            channel.close();
+        } catch (Throwable failure) {
+            if (!(failure instanceof IOException && !channel.isOpen())) {
+                channel.connection().execute(() -> fail(failure));
+            }
+        }
+    }
+
+    /** In a turn: what was thrown elsewhere is the failure of a callback. */
+    static void fail(Throwable failure) {
+        if (failure instanceof RuntimeException unchecked) {
+            throw unchecked;
+        }
+        if (failure instanceof Error error) {
+            throw error;
+        }
+        throw new CompletionException(failure);
+    }
+
+    /**
+     * Opens a channel to a server: for any form of connect; the common one is a word of the client.
      *
      * @param connect connects with the handler that it is given, and answers the future of the connection
-     * @return the future of the channel; fails with what the connection's future fails with
+     * @return the future of the channel; fails with what the connection's future fails with, and cancels that when it is cancelled
      */
-    public static CompletableFuture<AsynchronousByteChannel> open(
+    public static CompletableFuture<ConnectionChannel> open(
             Function<? super ConnectionHandler, CompletableFuture<Connection>> connect) {
-        CompletableFuture<AsynchronousByteChannel> future = new CompletableFuture<>();
-        var unused = connect.apply(new ChannelHandler(future::complete)).whenComplete((connection, failure) -> {
+        CompletableFuture<ConnectionChannel> future = new CompletableFuture<>();
+        CompletableFuture<Connection> connecting = connect.apply(new ChannelHandler(channel -> {
+            if (!future.complete(channel)) {
+                channel.close();
+            }
+        }));
+        var told = connecting.whenComplete((connection, failure) -> {
             if (failure != null) {
                 future.completeExceptionally(failure);
+            }
+        });
+        var givenUp = future.whenComplete((channel, failure) -> {
+            if (failure != null) {
+                connecting.cancel(true);
             }
         });
         return future;

@@ -13,15 +13,18 @@ import java.nio.channels.ReadPendingException;
 import java.nio.channels.WritePendingException;
 import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.Future;
+import java.util.concurrent.Flow;
 import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A connection in the words of {@link AsynchronousByteChannel}. Each direction has one slot for its pending operation;
- * whoever takes an operation out of its slot completes it. The connection is paused whenever no read asks for data.
+ * A connection in the words of {@link AsynchronousByteChannel}, as {@link ChannelHandler} describes them, and what other
+ * faces there are on top of these: futures, streams that block, and {@link Flow}. May be used from any thread.
  */
-final class ConnectionChannel implements AsynchronousByteChannel {
+public final class ConnectionChannel implements AsynchronousByteChannel {
+    // Each direction has one slot for its pending operation; whoever takes an operation out of its slot completes it.
+    // The connection is paused whenever no read asks for data.
+
     /** So much at once stays below the high watermark, above which a connection is not read: a channel always may be. */
     private static final int MOST_PER_WRITE = 64 * 1024;
 
@@ -45,6 +48,72 @@ final class ConnectionChannel implements AsynchronousByteChannel {
         this.connection = connection;
     }
 
+    /**
+     * The connection behind the channel, for its facts, and for {@code startTls} while no read is pending.
+     *
+     * @return the connection
+     */
+    public Connection connection() {
+        return connection;
+    }
+
+    /**
+     * Reads what arrives next.
+     *
+     * @return completes with the bytes, in a buffer that is the caller's; with an empty one at the end of the stream, and only then;
+     *     or as {@link #read(ByteBuffer)} fails. {@code cancel(false)} withdraws the read without loss
+     * @throws ReadPendingException if a read is pending
+     */
+    public CompletableFuture<ByteBuffer> receive() {
+        Operation.Chunk operation = new Operation.Chunk(this);
+        read(operation);
+        return operation.future();
+    }
+
+    /**
+     * Writes all of a buffer, as {@link #write(ByteBuffer)} writes as much as it likes.
+     *
+     * @param source the bytes from position to limit, which belong to the channel until the future completes
+     * @return completes when all of them have been handed to the operating system, or as a write fails; its cancellation takes nothing
+     *     back
+     * @throws WritePendingException if a write is pending
+     */
+    public CompletableFuture<Void> send(ByteBuffer source) {
+        Sending sending = new Sending(this, source);
+        write(source, null, sending);
+        return sending.future();
+    }
+
+    /**
+     * Streams for code that blocks.
+     *
+     * @return the streams, of this channel's bytes
+     */
+    public BlockingStreams streams() {
+        return new BlockingStreams(this);
+    }
+
+    /**
+     * What is received, as a publisher for one subscriber. One buffer is read ahead of the demand; each is the subscriber's own.
+     * The end of the stream completes it, a stream that was cut short or failed is an error. Signals come on a dispatcher thread,
+     * or on one that requests. Cancelling leaves the connection open, and what was not read to the channel.
+     *
+     * @return the publisher; no other read may be pending while it has a subscriber
+     */
+    public Flow.Publisher<ByteBuffer> publisher() {
+        return new ChannelPublisher(this);
+    }
+
+    /**
+     * Sends what is published. Each buffer belongs to the connection until it is sent, and a few are under way at a time. Completion
+     * closes the connection in order, an error aborts it; when the connection ends, the subscription is cancelled.
+     *
+     * @return the subscriber, for one subscription
+     */
+    public Flow.Subscriber<ByteBuffer> subscriber() {
+        return new ConnectionSubscriber(connection);
+    }
+
     @Override
     public boolean isOpen() {
         return !closed;
@@ -57,8 +126,8 @@ final class ConnectionChannel implements AsynchronousByteChannel {
     }
 
     @Override
-    public Future<Integer> read(ByteBuffer target) {
-        Operation.Awaited operation = new Operation.Awaited(this, target);
+    public CompletableFuture<Integer> read(ByteBuffer target) {
+        Operation.Counted operation = new Operation.Counted(this, target);
         read(operation);
         return operation.future();
     }
@@ -70,8 +139,8 @@ final class ConnectionChannel implements AsynchronousByteChannel {
     }
 
     @Override
-    public Future<Integer> write(ByteBuffer source) {
-        Operation.Awaited operation = new Operation.Awaited(this, source);
+    public CompletableFuture<Integer> write(ByteBuffer source) {
+        Operation.Counted operation = new Operation.Counted(this, source);
         write(operation);
         return operation.future();
     }
@@ -84,7 +153,7 @@ final class ConnectionChannel implements AsynchronousByteChannel {
             fail(operation, new ClosedChannelException());
             return;
         }
-        if (!operation.buffer.hasRemaining()) {
+        if (operation.full()) {
             if (reading.get() != null) {
                 throw new ReadPendingException();
             }
@@ -200,10 +269,7 @@ final class ConnectionChannel implements AsynchronousByteChannel {
         if (operation == null) {
             return;
         }
-        int count = Math.min(data.remaining(), operation.buffer.remaining());
-        operation.buffer.put(data.slice(data.position(), count));
-        data.position(data.position() + count);
-        operation.completed(count);
+        operation.completed(operation.take(data));
     }
 
     void inputEnded() {

@@ -14,6 +14,19 @@ abstract class Operation {
         this.buffer = buffer;
     }
 
+    /** Whether a read into it has no room. */
+    boolean full() {
+        return !buffer.hasRemaining();
+    }
+
+    /** Moves what was received, as much as there is room for; returns how much. */
+    int take(ByteBuffer data) {
+        int count = Math.min(data.remaining(), buffer.remaining());
+        buffer.put(data.slice(data.position(), count));
+        data.position(data.position() + count);
+        return count;
+    }
+
     abstract void completed(int count);
 
     abstract void failed(Throwable cause);
@@ -49,35 +62,30 @@ abstract class Operation {
     }
 
     /** One that completes a future. */
-    static final class Awaited extends Operation {
+    abstract static class Awaited<T> extends Operation {
         private final ConnectionChannel channel;
-        private final Result future = new Result();
+        private final CompletableFuture<T> future = new Result();
 
         Awaited(ConnectionChannel channel, ByteBuffer buffer) {
             super(buffer);
             this.channel = channel;
         }
 
-        CompletableFuture<Integer> future() {
+        final CompletableFuture<T> future() {
             return future;
         }
 
         @Override
-        void completed(int count) {
-            future.complete(count);
-        }
-
-        @Override
-        void failed(Throwable cause) {
+        final void failed(Throwable cause) {
             future.completeExceptionally(cause);
         }
 
         @Override
-        boolean callsBack() {
+        final boolean callsBack() {
             return false;
         }
 
-        private final class Result extends CompletableFuture<Integer> {
+        private final class Result extends CompletableFuture<T> {
             @Override
             public boolean cancel(boolean mayInterruptIfRunning) {
                 if (!channel.withdraw(Awaited.this) || !super.cancel(mayInterruptIfRunning)) {
@@ -88,6 +96,45 @@ abstract class Operation {
                 }
                 return true;
             }
+        }
+    }
+
+    /** One whose future is the number of bytes. */
+    static final class Counted extends Awaited<Integer> {
+        Counted(ConnectionChannel channel, ByteBuffer buffer) {
+            super(channel, buffer);
+        }
+
+        @Override
+        void completed(int count) {
+            future().complete(count);
+        }
+    }
+
+    /** A read that takes what there is. */
+    static final class Chunk extends Awaited<ByteBuffer> {
+        private static final ByteBuffer NOTHING = ByteBuffer.allocate(0);
+
+        private ByteBuffer taken = NOTHING;
+
+        Chunk(ConnectionChannel channel) {
+            super(channel, NOTHING);
+        }
+
+        @Override
+        boolean full() {
+            return false;
+        }
+
+        @Override
+        int take(ByteBuffer data) {
+            taken = ByteBuffer.allocate(data.remaining()).put(data).flip();
+            return taken.remaining();
+        }
+
+        @Override
+        void completed(int count) {
+            future().complete(taken);
         }
     }
 }

@@ -2,6 +2,7 @@
 package io.portcullis.dispatch;
 
 import io.portcullis.buffer.Lease;
+import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -19,12 +20,23 @@ final class FileQueue {
     /** With its records, also small ones, it fits into one network buffer of the size class that it needs itself. */
     static final int CHUNK = 60 * 1024;
 
+    /** The same for a peer that takes chunks quickly: then the way from thread to thread is what costs. */
+    static final int LARGE_CHUNK = 256 * 1024;
+
+    private static final long QUICKLY = TimeUnit.MILLISECONDS.toNanos(5);
+
     private final SocketConnection connection;
     private final Machine machine;
     private final WriteQueue ready;
     private @Nullable FileSend first;
     private @Nullable FileSend last;
     private boolean reading;
+    private int chunk = CHUNK;
+
+    /** How many chunks were asked for since there was no file, and when the last one was. */
+    private long asked;
+
+    private long lastAsked;
 
     /**
      * No file yet.
@@ -55,6 +67,7 @@ final class FileQueue {
     void add(FileSend file) {
         if (last == null) {
             first = file;
+            asked = 0;
         } else {
             last.next(file);
         }
@@ -69,10 +82,11 @@ final class FileQueue {
      */
     void readAhead(long waiting) {
         FileSend file = first;
-        if (file == null || reading || waiting > CHUNK) {
+        if (file == null || reading || waiting > chunk) {
             return;
         }
-        int length = (int) Math.min(CHUNK, file.left());
+        chunk = nextSize();
+        int length = (int) Math.min(chunk, file.left());
         Lease lease = machine.buffers().lease(length);
         lease.buffer().limit(length);
         try {
@@ -82,6 +96,15 @@ final class FileQueue {
             lease.release();
             failed(file, notStarted);
         }
+    }
+
+    /** The first two are asked for before the peer has taken one; each that follows, when it has taken one more. */
+    private int nextSize() {
+        long now = machine.now();
+        boolean quick = asked >= 2 && now - lastAsked < QUICKLY;
+        asked++;
+        lastAsked = now;
+        return quick ? LARGE_CHUNK : CHUNK;
     }
 
     /** On a thread for tasks. */

@@ -133,7 +133,7 @@ class SendFileSocketsTest {
                 }
                 // Two chunks, or the records of one and the next; the read that waits; and something for the one that
                 // reads.
-                long bound = peers * (2L * 68 * 1024 + 8 * 1024) + (1 << 20);
+                long bound = peers * (2L * 272 * 1024 + 8 * 1024) + (1 << 20);
                 assertEquals(128L << 20, read(rig, plain, 128L << 20, bound));
                 for (int i = 0; i < peers; i++) {
                     assertInstanceOf(ClosedChannelException.class, nextOutcome());
@@ -211,9 +211,13 @@ class SendFileSocketsTest {
                 socket.setSoLinger(true, 0);
             }
             rig.nextEnd();
+            boolean failed = false;
             for (int i = 0; i < 100; i++) {
-                assertInstanceOf(ClosedChannelException.class, nextOutcome());
+                Object outcome = nextOutcome();
+                assertTrue(!failed || outcome instanceof ClosedChannelException, outcome + " behind a failure");
+                failed = outcome instanceof ClosedChannelException;
             }
+            assertTrue(failed);
         }
     }
 

@@ -177,6 +177,7 @@ class SendFileTest {
         assertEquals(TestFile.LENGTH, handler.connection().pendingBytes());
         int chunks = 2;
         while (!sent.isDone()) {
+            machine.advance(Duration.ofMillis(10));
             transport.window = CHUNK / 2;
             int more = settle();
             assertTrue(more <= 1, more + " chunks for half a chunk that was taken");
@@ -189,6 +190,26 @@ class SendFileTest {
         assertTrue(transport.reading());
         transport.window = Long.MAX_VALUE;
         settle();
+        assertArrayEquals(TestFile.CONTENT, sent());
+    }
+
+    @ParameterizedTest
+    @ValueSource(booleans = {true, false})
+    void aPeerThatTakesChunksQuicklyGetsLargerOnesUntilItIsSlow(boolean transparent) throws Exception {
+        start(transparent);
+        transport.window = 3 * CHUNK;
+        CompletableFuture<Long> sent = send(0, TestFile.LENGTH);
+        assertEquals(4, settle(), "two chunks, and two larger ones");
+        long held = machine.buffers.statistics().bytesOut();
+        assertTrue(held > 4 * CHUNK && held <= 2 * 272 * 1024 + 68 * 1024, held + " bytes are held");
+        machine.advance(Duration.ofMillis(10));
+        transport.window = FileQueue.LARGE_CHUNK + CHUNK;
+        assertEquals(1, settle());
+        held = machine.buffers.statistics().bytesOut();
+        assertTrue(held <= (272 + 3 * 68) * 1024, held + " bytes are held");
+        transport.window = Long.MAX_VALUE;
+        settle();
+        assertEquals(TestFile.LENGTH, sent.get());
         assertArrayEquals(TestFile.CONTENT, sent());
     }
 
