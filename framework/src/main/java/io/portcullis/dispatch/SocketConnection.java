@@ -146,7 +146,8 @@ class SocketConnection extends ConnectionState {
     }
 
     private void finishWhenQuiet() {
-        boolean quiet = !inbound.reading() && !outbound.writing() && !outbound.readsFile() && !taskRunning() && !calling();
+        boolean quiet =
+                !inbound.reading() && !outbound.writing() && !outbound.readsFile() && !taskRunning() && !calling();
         if (!ended() || finished || !quiet) {
             return;
         }
