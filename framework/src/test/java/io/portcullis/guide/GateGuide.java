@@ -36,7 +36,8 @@ final class GateGuide {
 
     static Gate composed(Map<String, TlsProfile> profiles) {
         // snippet: REQUIRE_TLS
-        String redirect = "HTTP/1.1 301 Moved Permanently\r\nLocation: https://example.org/\r\nConnection: close\r\n\r\n";
+        String redirect =
+                "HTTP/1.1 301 Moved Permanently\r\nLocation: https://example.org/\r\nConnection: close\r\n\r\n";
         Gate gate = Gate.requireTls(Gate.bySni(profiles, null), redirect);
         // end snippet
         return gate;
