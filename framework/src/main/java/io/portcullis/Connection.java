@@ -93,6 +93,19 @@ public interface Connection {
     <A> void write(ByteBuffer data, A attachment, CompletionHandler<Void, ? super A> handler);
 
     /**
+     * Sends bytes as {@link #write(ByteBuffer, Object, CompletionHandler)} does, with a future in place of a handler.
+     *
+     * @param data the bytes from position to limit, which belong to the connection until the future completes
+     * @return completes in this connection's turn: when the bytes have been handed to the operating system, or with the failure
+     *     that the completion is told. Cancelling it takes nothing back
+     */
+    default CompletableFuture<Void> send(ByteBuffer data) {
+        CompletableFuture<Void> future = new CompletableFuture<>();
+        write(data, future, FutureCompletion.INSTANCE);
+        return future;
+    }
+
+    /**
      * Sends a part of a file, in its place among the writes: behind what was written before, in front of what is written
      * after this call. A chunk at a time is read, off the dispatcher threads, as fast as the peer takes it; the connection
      * holds at most two chunks, whatever the count: of 60 KiB, or of 256 KiB while the peer takes them quickly. All of it counts as {@linkplain #pendingBytes() pending}, so
@@ -126,6 +139,16 @@ public interface Connection {
      */
     long pendingBytes();
 
+    /**
+     * Whether more data may be delivered at this moment: the connection is open, not paused, not closing, not about to change to
+     * TLS, and not above the high watermark. For handlers that take several messages out of one buffer and must hold what they
+     * were told to hold between two of them; what they leave unread is presented again when it may be. Exact within a callback of
+     * this connection, elsewhere a recent value.
+     *
+     * @return whether a handler should go on with the next message
+     */
+    boolean receiving();
+
     /** Delivers no more data until {@link #resume()}; within a callback it holds at once. The peer is slowed down by TCP. */
     void pause();
 
@@ -138,6 +161,14 @@ public interface Connection {
      */
     void close();
 
+    /**
+     * Waits for the end.
+     *
+     * @return completes behind {@code onClose} with the reason, or soon if the connection has ended already. Code that depends on
+     *     it runs on a dispatcher thread, or on the executor of the callbacks if there is one
+     */
+    CompletableFuture<CloseReason> closed();
+
     /** Ends the connection at once; what was not yet sent is lost. May be called any number of times. */
     void abort();
 
@@ -148,6 +179,14 @@ public interface Connection {
      * @return false, and the task is not run, if the connection has already ended
      */
     boolean execute(Runnable task);
+
+    /**
+     * Whether the calling thread runs code of this connection: a callback, a completion, a task of {@link #execute}. Such code must
+     * not wait for what this connection does next.
+     *
+     * @return whether it does
+     */
+    boolean inTurn();
 
     /**
      * Changes a plain connection to TLS (STARTTLS), as one transaction: what was written is sent, in plaintext and to its

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.portcullis;
 
+import java.time.Duration;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -47,6 +49,17 @@ public interface ConnectionListener {
      * @param failure what was thrown
      */
     default void onHandlerFailure(Connection connection, Throwable failure) {}
+
+    /**
+     * A callback of a connection, or something else in its turn, has held a thread of the dispatcher for more than half a second
+     * and still does: whatever else that thread serves has to wait. Told once for each such turn, on a thread for tasks and not in
+     * the connection's turn; also logged as a warning, at most every ten seconds.
+     *
+     * @param connection the connection
+     * @param time for how long already
+     * @param stack where the thread is
+     */
+    default void onThreadHeld(Connection connection, Duration time, List<StackTraceElement> stack) {}
 
     /**
      * A connection has ended.

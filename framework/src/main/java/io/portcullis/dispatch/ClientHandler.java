@@ -17,14 +17,20 @@ final class ClientHandler implements ConnectionHandler {
         this.handler = handler;
     }
 
+    /** On the connection's strand, in front of onOpen; returns whether somebody still wants it. */
+    boolean opens(Connection connection) {
+        return connect.opens(connection);
+    }
+
+    /** On the connection's strand, in front of onClose. */
+    void ended(Connection connection, CloseReason reason, @Nullable Throwable cause) {
+        connect.closed(connection, reason, cause);
+    }
+
     @Override
     public void onOpen(Connection connection) {
-        if (connect.opens(connection)) {
-            handler.onOpen(connection);
-            connect.opened(connection);
-        } else {
-            connection.abort();
-        }
+        handler.onOpen(connection);
+        connect.opened(connection);
     }
 
     @Override
@@ -49,7 +55,6 @@ final class ClientHandler implements ConnectionHandler {
 
     @Override
     public void onClose(Connection connection, CloseReason reason, @Nullable Throwable cause) {
-        connect.closed(connection, reason, cause);
         handler.onClose(connection, reason, cause);
     }
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.portcullis.dispatch;
 
+import io.portcullis.CloseReason;
 import io.portcullis.Connection;
 import io.portcullis.buffer.BufferPool;
 import io.portcullis.buffer.Lease;
@@ -35,7 +36,7 @@ abstract class ConnectionFace implements Connection, Strand.Turn {
     final Transport transport;
     final Strand strand;
     Ending ending = Ending.NONE;
-    private @Nullable List<CompletableFuture<TlsSession>> awaitingSession;
+    private @Nullable List<Runnable> awaiting;
 
     volatile @Nullable TlsSession session;
     volatile long pendingBytes;
@@ -97,11 +98,21 @@ abstract class ConnectionFace implements Connection, Strand.Turn {
     /** The handshake is over. */
     void securedNow(@Nullable TlsSession facts) {
         session = facts;
-        List<CompletableFuture<TlsSession>> awaiting = awaitingSession;
-        awaitingSession = null;
-        if (awaiting != null) {
-            awaiting.forEach(this::awaitSession);
+        lookAgain();
+    }
+
+    /** The session is there, or the end: whoever waits looks again. */
+    private void lookAgain() {
+        List<Runnable> looks = awaiting;
+        awaiting = null;
+        if (looks != null) {
+            looks.forEach(Runnable::run);
         }
+    }
+
+    private void lookLater(Runnable look) {
+        awaiting = awaiting == null ? new ArrayList<>() : awaiting;
+        awaiting.add(look);
     }
 
     private void awaitSession(CompletableFuture<TlsSession> future) {
@@ -111,9 +122,22 @@ abstract class ConnectionFace implements Connection, Strand.Turn {
         } else if (finished) {
             future.completeExceptionally(ending.exception());
         } else {
-            awaitingSession = awaitingSession == null ? new ArrayList<>() : awaitingSession;
-            awaitingSession.add(future);
+            lookLater(() -> awaitSession(future));
         }
+    }
+
+    private void awaitEnd(CompletableFuture<CloseReason> future) {
+        if (finished && !endpoint.has(this)) {
+            future.complete(ending.reason());
+        } else {
+            lookLater(() -> awaitEnd(future));
+        }
+    }
+
+    /** The last callback has returned. */
+    void leave() {
+        endpoint.closed(this, ending.reason(), ending.cause());
+        lookAgain();
     }
 
     /** Carries out what the inbox holds, in the order in which it was asked for. */
@@ -121,8 +145,8 @@ abstract class ConnectionFace implements Connection, Strand.Turn {
         for (Inbox.Message next = inbox.takeAll(); next != null; next = next.next()) {
             attempt(next);
         }
-        if (finished && awaitingSession != null) {
-            securedNow(session);
+        if (finished) {
+            lookAgain();
         }
     }
 
@@ -186,6 +210,22 @@ abstract class ConnectionFace implements Connection, Strand.Turn {
             tell(() -> awaitSession(future));
         }
         return future;
+    }
+
+    @Override
+    public CompletableFuture<CloseReason> closed() {
+        CompletableFuture<CloseReason> future = new CompletableFuture<>();
+        if (strand.isCurrent()) {
+            awaitEnd(future);
+        } else {
+            tell(() -> awaitEnd(future));
+        }
+        return future;
+    }
+
+    @Override
+    public boolean inTurn() {
+        return strand.isCurrent();
     }
 
     @Override
@@ -289,7 +329,7 @@ abstract class ConnectionFace implements Connection, Strand.Turn {
         send(new Request(request));
     }
 
-    private void send(Inbox.Message message) {
+    final void send(Inbox.Message message) {
         inbox.add(message);
         strand.signal(Signal.MESSAGE);
     }

@@ -71,11 +71,19 @@ public final class Dispatcher implements AutoCloseable {
         return new DispatcherStatistics(
                 machine.threads(),
                 endpoints.stream().mapToInt(Endpoint::connections).sum(),
+                endpoints.stream()
+                                .mapToInt(endpoint -> endpoint.admission().queued())
+                                .sum()
+                        + doors.stream().mapToInt(Dispatcher::connectsWaiting).sum(),
                 failuresBefore.sum()
                         + endpoints.stream()
                                 .mapToLong(Endpoint::handlerFailures)
                                 .sum(),
                 machine.buffers().statistics());
+    }
+
+    private static int connectsWaiting(AutoCloseable door) {
+        return door instanceof Client client ? client.dialer().admission.queued() : 0;
     }
 
     /**

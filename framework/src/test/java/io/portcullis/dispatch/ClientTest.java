@@ -20,7 +20,9 @@ import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
 import java.time.Duration;
+import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
 import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -121,6 +123,42 @@ class ClientTest extends RealClients {
         assertEquals(
                 CloseReason.SHUTDOWN,
                 failure(client.connect("localhost", port, ECHO)).reason());
+    }
+
+    @Test
+    void theStatisticsTellHowManyWaitForAdmission() throws Exception {
+        int port = serve(Gate.plain());
+        CountDownLatch asked = new CountDownLatch(1);
+        CompletableFuture<List<InetAddress>> answer = new CompletableFuture<>();
+        NameResolver slow = host -> {
+            asked.countDown();
+            return answer;
+        };
+        Client client =
+                client(builder -> builder.resolver(slow).admission(new AdmissionLimit(1, 10, Duration.ofMinutes(1))));
+        CompletableFuture<Connection> first = client.connect("slow.example", port, ECHO);
+        awaitUninterruptibly(asked);
+        assertEquals(0, waiting());
+        CompletableFuture<Connection> second = client.connect("slow.example", port, ECHO);
+        CompletableFuture<Connection> third = client.connect("slow.example", port, ECHO);
+        awaitWaiting(2);
+        assertTrue(second.cancel(false));
+        awaitWaiting(1);
+        answer.complete(List.of(InetAddress.getLoopbackAddress()));
+        get(first);
+        get(third);
+        assertEquals(0, waiting());
+    }
+
+    private int waiting() {
+        return test.dispatcher.statistics().waiting();
+    }
+
+    /** A connect asks for admission on a thread of the dispatcher. */
+    private void awaitWaiting(int count) {
+        while (waiting() != count) {
+            Thread.onSpinWait();
+        }
     }
 
     private static boolean hasIpv6() {

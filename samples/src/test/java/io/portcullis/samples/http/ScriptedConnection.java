@@ -3,6 +3,7 @@ package io.portcullis.samples.http;
 
 import static java.nio.charset.StandardCharsets.ISO_8859_1;
 
+import io.portcullis.CloseReason;
 import io.portcullis.Connection;
 import io.portcullis.ConnectionHandler;
 import io.portcullis.proxy.ProxyHeader;
@@ -176,6 +177,21 @@ final class ScriptedConnection implements Connection {
     @Override
     public long pendingBytes() {
         return 0;
+    }
+
+    @Override
+    public boolean receiving() {
+        return !paused && !closed;
+    }
+
+    @Override
+    public CompletableFuture<CloseReason> closed() {
+        return new CompletableFuture<>();
+    }
+
+    @Override
+    public boolean inTurn() {
+        return inTurn;
     }
 
     @Override

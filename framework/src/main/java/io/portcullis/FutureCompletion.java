@@ -1,0 +1,21 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.portcullis;
+
+import java.nio.channels.CompletionHandler;
+import java.util.concurrent.CompletableFuture;
+
+/** Tells a future, which is the attachment, how its operation went. */
+enum FutureCompletion implements CompletionHandler<Void, CompletableFuture<Void>> {
+    /** There is no state. */
+    INSTANCE;
+
+    @Override
+    public void completed(Void none, CompletableFuture<Void> future) {
+        future.complete(none);
+    }
+
+    @Override
+    public void failed(Throwable cause, CompletableFuture<Void> future) {
+        future.completeExceptionally(cause);
+    }
+}

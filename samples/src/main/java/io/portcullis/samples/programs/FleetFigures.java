@@ -1,0 +1,150 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.portcullis.samples.programs;
+
+import static java.nio.charset.StandardCharsets.US_ASCII;
+
+import com.sun.management.UnixOperatingSystemMXBean;
+import io.portcullis.dispatch.Dispatcher;
+import io.portcullis.dispatch.DispatcherStatistics;
+import java.lang.management.ManagementFactory;
+import java.lang.management.ThreadMXBean;
+import java.nio.ByteBuffer;
+import java.time.Duration;
+import java.util.Arrays;
+import java.util.Locale;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ThreadLocalRandom;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.LongAdder;
+import org.jspecify.annotations.Nullable;
+
+/** Counts what a {@link DeviceFleet} does: one line of figures that lives, on standard error, and a report at the end. */
+final class FleetFigures {
+    private static final ByteBuffer TEXT = US_ASCII.encode("temperature=21.5;humidity=0.43;battery=3.71;".repeat(20));
+    private static final double MIB = 1 << 20;
+
+    private final LongAdder opened = new LongAdder();
+    private final LongAdder resumed = new LongAdder();
+    private final LongAdder exchanges = new LongAdder();
+    private final LongAdder sessions = new LongAdder();
+    private final LongAdder errors = new LongAdder();
+    private volatile String lastError = "";
+    private double seconds;
+    private double heapEarly;
+    private double heapLate;
+
+    /** What a device has to say: printable, and different each time. */
+    static ByteBuffer reading(int length) {
+        return TEXT.slice(ThreadLocalRandom.current().nextInt(TEXT.limit() - length), length);
+    }
+
+    void opened(boolean resumption) {
+        opened.increment();
+        if (resumption) {
+            resumed.increment();
+        }
+    }
+
+    void exchanged() {
+        exchanges.increment();
+    }
+
+    void ended(boolean inOrder, String how) {
+        if (inOrder) {
+            sessions.increment();
+        } else {
+            errors.increment();
+            lastError = how;
+        }
+    }
+
+    /** Refuses a fleet that the operating system would not give its sockets. */
+    void needFiles(long sockets) {
+        if (ManagementFactory.getOperatingSystemMXBean() instanceof UnixOperatingSystemMXBean system
+                && system.getMaxFileDescriptorCount() < sockets + 100) {
+            throw new IllegalArgumentException("so many devices need " + (sockets + 100)
+                    + " open files, and this process may have " + system.getMaxFileDescriptorCount()
+                    + ": raise that (ulimit -n), or take fewer --devices");
+        }
+    }
+
+    /** Shows the figures each second, until the time is over or it is told to stop. */
+    void watch(Dispatcher dispatcher, @Nullable Duration time, CountDownLatch stop) throws InterruptedException {
+        long begun = System.nanoTime();
+        long nanos = time == null ? Long.MAX_VALUE : time.toNanos();
+        long early = time == null ? TimeUnit.SECONDS.toNanos(10) : nanos / 3;
+        long before = 0;
+        long passed = 0;
+        while (passed < nanos && !stop.await(Math.min(1_000_000_000L, nanos - passed), TimeUnit.NANOSECONDS)) {
+            passed = System.nanoTime() - begun;
+            long now = exchanges.sum();
+            System.err.print("\r" + line(dispatcher.statistics(), now - before) + "   ");
+            before = now;
+            if (heapEarly == 0 && passed > early) {
+                heapEarly = heapAfterCollection();
+            }
+        }
+        seconds = (System.nanoTime() - begun) / 1e9;
+        heapLate = heapAfterCollection();
+        heapEarly = heapEarly == 0 ? heapLate : heapEarly;
+        System.err.println();
+    }
+
+    private String line(DispatcherStatistics state, long perSecond) {
+        return String.format(
+                Locale.ROOT,
+                "%d connections, %d sessions, %d exchanges/s, %d errors, %.0f%% resumed, %d waiting, %d leases out",
+                state.connections(),
+                sessions.sum(),
+                perSecond,
+                errors.sum(),
+                resumedPercent(),
+                state.waiting(),
+                state.buffers().leasesOut());
+    }
+
+    private double resumedPercent() {
+        return 100.0 * resumed.sum() / Math.max(1, opened.sum());
+    }
+
+    /** Tells what there was, and what is left when everything is closed but the dispatcher; whether all of it is well. */
+    boolean report(int devices, long tearDownNanos, Dispatcher dispatcher) throws InterruptedException {
+        long before = processorNanos();
+        TimeUnit.SECONDS.sleep(1);
+        double idle = (processorNanos() - before) / 1e9;
+        DispatcherStatistics left = dispatcher.statistics();
+        print("devices", "%d for %.1f s", devices, seconds);
+        print("sessions", "%d, %.0f%% of the handshakes resumed", sessions.sum(), resumedPercent());
+        print("exchanges", "%d, %.0f/s", exchanges.sum(), exchanges.sum() / seconds);
+        print("errors", "%d %s", errors.sum(), lastError);
+        print("heap", "%.1f MiB early, %.1f MiB late, ratio %.2f", heapEarly, heapLate, heapLate / heapEarly);
+        print("tear-down", "%.2f s", tearDownNanos / 1e9);
+        print(
+                "left",
+                "%d connections, %d leases out",
+                left.connections(),
+                left.buffers().leasesOut());
+        print("processor", "%.1f%% of one, in the second after that, the dispatcher still open", 100 * idle);
+        return errors.sum() == 0 && left.buffers().leasesOut() == 0;
+    }
+
+    private static void print(String word, String form, Object... figures) {
+        System.out.println(String.format("%-10s ", word)
+                + String.format(Locale.ROOT, form, figures).stripTrailing());
+    }
+
+    /** In MiB, while everything goes on. */
+    private static double heapAfterCollection() {
+        System.gc();
+        return ManagementFactory.getMemoryMXBean().getHeapMemoryUsage().getUsed() / MIB;
+    }
+
+    /** What the threads of Java have used, without the compiler and the collector. */
+    private static long processorNanos() {
+        ThreadMXBean threads = ManagementFactory.getThreadMXBean();
+        return Arrays.stream(threads.getAllThreadIds())
+                .map(threads::getThreadCpuTime)
+                .filter(nanos -> nanos > 0)
+                .sum();
+    }
+}
