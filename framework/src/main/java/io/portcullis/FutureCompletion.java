@@ -10,6 +10,7 @@ enum FutureCompletion implements CompletionHandler<Void, CompletableFuture<Void>
     INSTANCE;
 
     @Override
+    @SuppressWarnings("NullAway") // Void has only null
     public void completed(Void none, CompletableFuture<Void> future) {
         future.complete(null);
     }

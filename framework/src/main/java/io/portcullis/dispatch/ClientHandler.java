@@ -17,6 +17,11 @@ final class ClientHandler implements ConnectionHandler {
         this.handler = handler;
     }
 
+    /** Whether this is the far side of a relay. */
+    boolean relays() {
+        return handler instanceof RelaySide;
+    }
+
     /** On the connection's strand, in front of onOpen; returns whether somebody still wants it. */
     boolean opens(Connection connection) {
         return connect.opens(connection);

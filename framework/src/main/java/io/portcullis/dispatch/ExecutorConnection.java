@@ -89,7 +89,7 @@ final class ExecutorConnection extends SocketConnection {
 
     @Override
     void deliver(ByteBuffer data) {
-        if (relays()) {
+        if (passesOn()) {
             super.deliver(data);
         } else {
             call(new Call(() -> handler.onData(this, data), data));
@@ -98,11 +98,16 @@ final class ExecutorConnection extends SocketConnection {
 
     @Override
     void callBack(Runnable callback) {
-        if (relays()) {
+        if (passesOn()) {
             super.callBack(callback);
         } else {
             call(new Call(callback, null));
         }
+    }
+
+    /** Whether the handler is the machine's own, which belongs to the strand: the bytes go to another connection or come from it. */
+    private boolean passesOn() {
+        return relays() || (handler instanceof ClientHandler client && client.relays());
     }
 
     private void call(Call call) {
@@ -165,8 +170,9 @@ final class ExecutorConnection extends SocketConnection {
     public <A> void write(ByteBuffer data, A attachment, CompletionHandler<Void, ? super A> completion) {
         super.write(data, attachment, new CompletionHandler<Void, A>() {
             @Override
+            @SuppressWarnings("NullAway") // Void has only null
             public void completed(Void none, A same) {
-                callBack(() -> completion.completed(none, same));
+                callBack(() -> completion.completed(null, same));
             }
 
             @Override

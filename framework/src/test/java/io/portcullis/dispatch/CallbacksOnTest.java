@@ -8,6 +8,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import io.portcullis.CloseReason;
 import io.portcullis.Connection;
 import io.portcullis.ConnectionHandler;
+import io.portcullis.Decision;
 import io.portcullis.Gate;
 import io.portcullis.NonBlocking;
 import io.portcullis.tls.TestCertificates;
@@ -24,6 +25,7 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
@@ -115,8 +117,9 @@ class CallbacksOnTest {
             assertTrue(ends.isEmpty());
             Socket fourth = TestDispatcher.connect(server);
             sockets.add(fourth);
+            new TlsPeer(fourth, "TLSv1.3").flush();
             server.close();
-            assertEquals(-1, fourth.getInputStream().read());
+            fourth.getInputStream().readAllBytes();
             assertFalse(server.closed().isDone());
         } finally {
             release.countDown();
@@ -172,6 +175,29 @@ class CallbacksOnTest {
             socket.getOutputStream().write(bytes);
         } catch (java.io.IOException failure) {
             throw new java.io.UncheckedIOException(failure);
+        }
+    }
+
+    @Test
+    void aRelayNeedsNoExecutor() throws Exception {
+        Server echo = test.server(Gate.plain(), () -> Connection::write);
+        Server relay = Server.builder(test.dispatcher)
+                .listen(
+                        TestDispatcher.ANY_PORT,
+                        peer -> Decision.relay(echo.addresses().get(0)))
+                .handler(() -> Connection::write)
+                .callbacksOn(task -> {
+                    throw new RejectedExecutionException("nothing of the application's is to be run");
+                })
+                .start();
+        byte[] sent = new byte[300_000];
+        new Random(29).nextBytes(sent);
+        try (Socket socket = TestDispatcher.connect(relay)) {
+            CompletableFuture<Void> writer = CompletableFuture.runAsync(() -> write(socket, sent));
+            byte[] received = new byte[sent.length];
+            new DataInputStream(socket.getInputStream()).readFully(received);
+            org.junit.jupiter.api.Assertions.assertArrayEquals(sent, received);
+            writer.get(20, TimeUnit.SECONDS);
         }
     }
 

@@ -58,7 +58,7 @@ public final class Download implements Callable<Integer> {
         try (FileChannel channel = FileChannel.open(file == null ? make() : file);
                 Dispatcher dispatcher = Dispatcher.create()) {
             Server server = Server.builder(dispatcher)
-                    .listen(new InetSocketAddress(InetAddress.getByName("127.0.0.1"), port), Gate.detect(tls))
+                    .listen(new InetSocketAddress(InetAddress.getLoopbackAddress(), port), Gate.detect(tls))
                     .handler(() -> new Answer(channel, dispatcher))
                     .start();
             InetSocketAddress address = server.addresses().get(0);
