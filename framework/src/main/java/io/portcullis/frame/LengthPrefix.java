@@ -33,7 +33,7 @@ public enum LengthPrefix {
      * @return the number of bytes
      */
     public int longest() {
-        return (int) Math.min(Integer.MAX_VALUE, (1L << 8 * size) - 1);
+        return (int) Math.min(Integer.MAX_VALUE, (1L << (8 * size)) - 1);
     }
 
     /**
@@ -60,7 +60,7 @@ public enum LengthPrefix {
     long length(ByteBuffer data) {
         long length = 0;
         for (int i = 0; i < size; i++) {
-            length = length << 8 | data.get(data.position() + i) & 0xff;
+            length = (length << 8) | (data.get(data.position() + i) & 0xff);
         }
         return length;
     }
