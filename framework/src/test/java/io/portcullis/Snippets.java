@@ -9,6 +9,7 @@ import java.util.List;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Compares the Java in a page with the source that it was copied from. In the source, a region stands between a line
@@ -83,7 +84,7 @@ final class Snippets {
         }
     }
 
-    private static List<String> region(List<String> lines, String name) {
+    private static @Nullable List<String> region(List<String> lines, String name) {
         int begin = indexOf(lines, "// snippet: " + name, 0);
         int end = begin < 0 ? -1 : indexOf(lines, END, begin);
         return end < 0 ? null : lines.subList(begin + 1, end);

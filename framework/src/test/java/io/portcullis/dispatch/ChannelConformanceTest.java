@@ -306,6 +306,6 @@ class ChannelConformanceTest {
 
     private static Throwable failure(Future<Integer> future) {
         ExecutionException failure = assertThrows(ExecutionException.class, () -> get(future));
-        return failure.getCause();
+        return assertInstanceOf(Throwable.class, failure.getCause());
     }
 }

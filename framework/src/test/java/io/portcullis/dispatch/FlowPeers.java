@@ -115,8 +115,9 @@ final class FlowPeers implements AutoCloseable {
     ConnectionChannel reading() {
         return connect((socket, taken) -> {
                     byte[] bytes = new byte[1000];
-                    while (socket.getInputStream().read(bytes) >= 0) {
-                        continue;
+                    int count = 0;
+                    while (count >= 0) {
+                        count = socket.getInputStream().read(bytes);
                     }
                     socket.close();
                 })

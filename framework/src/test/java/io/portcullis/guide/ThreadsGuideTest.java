@@ -80,6 +80,7 @@ class ThreadsGuideTest {
     }
 
     @Test
+    @SuppressWarnings("FutureReturnValueIgnored") // the connection is all that waits for it
     void oneAnswerMayComeFromElsewhere() throws Exception {
         // snippet: HAND_OVER
         ConnectionHandler handler = (connection, data) -> {
