@@ -110,12 +110,12 @@ public final class ChannelHandler implements ConnectionHandler {
                 channel.close();
             }
         }));
-        var told = connecting.whenComplete((connection, failure) -> {
+        var unused = connecting.whenComplete((connection, failure) -> {
             if (failure != null) {
                 future.completeExceptionally(failure);
             }
         });
-        var givenUp = future.whenComplete((channel, failure) -> {
+        var unusedToo = future.whenComplete((channel, failure) -> {
             if (failure != null) {
                 connecting.cancel(true);
             }

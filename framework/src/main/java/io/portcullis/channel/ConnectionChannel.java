@@ -244,7 +244,7 @@ public final class ConnectionChannel implements AsynchronousByteChannel {
 
     /** Takes back a read; a write that has begun is not taken back, only no longer waited for. */
     boolean withdraw(Operation operation) {
-        return reading.compareAndSet(operation, null) || writing.get() == operation;
+        return reading.compareAndSet(operation, null) || operation.equals(writing.get());
     }
 
     @Override

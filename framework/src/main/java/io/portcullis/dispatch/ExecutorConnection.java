@@ -225,7 +225,7 @@ final class ExecutorConnection extends SocketConnection {
                 tell(() -> callBack(tell));
             }
         });
-        var givenUp = told.whenComplete((value, failure) -> {
+        var unusedToo = told.whenComplete((value, failure) -> {
             if (!future.isDone()) {
                 future.cancel(true);
             }

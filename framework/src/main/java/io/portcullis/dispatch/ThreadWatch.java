@@ -55,7 +55,7 @@ final class ThreadWatch {
     }
 
     void remove(DispatcherThread thread) {
-        threads.removeIf(watched -> watched.thread == thread);
+        threads.removeIf(watched -> watched.thread.equals(thread));
     }
 
     /** Looks at every thread; returns whether one is within a turn. */
@@ -88,7 +88,7 @@ final class ThreadWatch {
     private void report(Watched watched, Runnable running, long now) {
         DispatcherThread thread = watched.thread;
         List<StackTraceElement> stack = List.of(thread.getStackTrace());
-        if (thread.turn() != watched.turn || thread.running() != running) {
+        if (thread.turn() != watched.turn || !running.equals(thread.running())) {
             return;
         }
         watched.reported = true;

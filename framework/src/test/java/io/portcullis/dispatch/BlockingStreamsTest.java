@@ -102,7 +102,7 @@ class BlockingStreamsTest {
                 streams.connection().execute(() -> {
                     refusal.complete(assertThrows(IllegalStateException.class, () -> code.serve(streams)));
                 });
-                String message = refusal.get(20, TimeUnit.SECONDS).getMessage();
+                String message = String.valueOf(refusal.get(20, TimeUnit.SECONDS));
                 assertTrue(message.contains("a thread that serves many connections"), message);
                 assertTrue(message.contains("ChannelHandler.blocking"), message);
             }
@@ -122,7 +122,7 @@ class BlockingStreamsTest {
                             () -> channel.streams().input().read()))))
                     .start();
             TestDispatcher.connect(server).close();
-            String message = refusal.get(20, TimeUnit.SECONDS).getMessage();
+            String message = String.valueOf(refusal.get(20, TimeUnit.SECONDS));
             assertTrue(message.contains("within a callback of its own connection"), message);
         }
     }
@@ -159,7 +159,7 @@ class BlockingStreamsTest {
                 Rig.End end = rig.nextEnd();
                 assertEquals(outcome.reason, end.reason());
                 if (outcome == Outcome.CHECKED) {
-                    assertEquals("on purpose", end.cause().getCause().getMessage());
+                    assertTrue(String.valueOf(end.cause()).endsWith("on purpose"));
                 }
             } catch (IOException reset) {
                 assertEquals(outcome.reason, rig.nextEnd().reason());

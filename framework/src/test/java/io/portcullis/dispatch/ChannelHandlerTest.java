@@ -71,7 +71,7 @@ class ChannelHandlerTest {
                     ExecutionException failure =
                             assertThrows(ExecutionException.class, () -> read.get(20, TimeUnit.SECONDS));
                     assertInstanceOf(IOException.class, failure.getCause());
-                    assertTrue(failure.getCause().getMessage().endsWith("PEER_TRUNCATED"));
+                    assertTrue(String.valueOf(failure.getCause()).endsWith("PEER_TRUNCATED"));
                     assertTrue(channel.isOpen());
                 }
             }

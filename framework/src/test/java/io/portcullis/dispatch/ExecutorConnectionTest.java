@@ -290,8 +290,8 @@ class ExecutorConnectionTest {
         receive("abc");
         transport.completeAll();
         assertEquals(List.of("open", "close HANDLER_FAILED"), handler.events);
-        assertInstanceOf(IllegalStateException.class, handler.cause);
-        assertInstanceOf(RejectedExecutionException.class, handler.cause.getCause());
+        Throwable cause = assertInstanceOf(IllegalStateException.class, handler.cause);
+        assertInstanceOf(RejectedExecutionException.class, cause.getCause());
         assertEquals(1, failures.size());
     }
 

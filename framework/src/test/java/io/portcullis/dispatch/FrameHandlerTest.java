@@ -2,8 +2,8 @@
 package io.portcullis.dispatch;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertThrows;
-import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.portcullis.CloseReason;
 import io.portcullis.Connection;
@@ -122,8 +122,8 @@ class FrameHandlerTest {
         session.receive(new byte[] {45}, 0, 1);
         assertEquals(1, session.frames.size());
         assertEquals(CloseReason.PROTOCOL_VIOLATION, session.reason);
-        assertTrue(session.cause instanceof ProtocolViolationException);
-        assertEquals("a frame of 301 bytes is announced, longer than the limit of 300", session.cause.getMessage());
+        Throwable cause = assertInstanceOf(ProtocolViolationException.class, session.cause);
+        assertEquals("a frame of 301 bytes is announced, longer than the limit of 300", cause.getMessage());
         Session unsigned = new Session(LengthPrefix.FOUR_BYTES, Integer.MAX_VALUE);
         unsigned.receive(new byte[] {-1, -1, -1, -1}, 0, 4);
         assertEquals(CloseReason.PROTOCOL_VIOLATION, unsigned.reason);

@@ -3,8 +3,8 @@ package io.portcullis.dispatch;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertThrows;
-import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.portcullis.CloseReason;
 import io.portcullis.Connection;
@@ -137,8 +137,10 @@ class LineHandlerTest {
             Session session = new Session(10, false).receive("ok\n").receive(text);
             assertEquals(List.of("ok"), session.lines);
             assertEquals(CloseReason.PROTOCOL_VIOLATION, session.reason, text);
-            assertTrue(session.cause instanceof ProtocolViolationException);
-            assertEquals("a line is longer than 10 bytes", session.cause.getMessage());
+            assertEquals(
+                    "a line is longer than 10 bytes",
+                    assertInstanceOf(ProtocolViolationException.class, session.cause)
+                            .getMessage());
         }
         machine.verify("lines");
     }
