@@ -4,9 +4,8 @@ package io.portcullis.guide;
 import static java.nio.charset.StandardCharsets.US_ASCII;
 
 import io.portcullis.Connection;
-import io.portcullis.ConnectionHandler;
+import io.portcullis.frame.LineHandler;
 import io.portcullis.tls.TlsProfile;
-import java.nio.ByteBuffer;
 
 /** The handlers of docs/guide/starttls.md. */
 final class StartTlsGuide {
@@ -14,27 +13,27 @@ final class StartTlsGuide {
 
     // snippet: CLIENT
     /** A client that asks for TLS when it has been greeted, and says nothing of weight before. */
-    static final class Upgrading implements ConnectionHandler {
+    static final class Upgrading extends LineHandler {
         private final TlsProfile tls;
         private boolean asked;
 
         Upgrading(TlsProfile tls) {
+            super(512);
             this.tls = tls;
         }
 
         @Override
-        public void onData(Connection connection, ByteBuffer data) {
-            String reply = US_ASCII.decode(data).toString();
+        protected void onLine(Connection connection, String line) {
             if (connection.session().isPresent()) {
                 return; // replies under TLS
             }
-            if (!asked && reply.startsWith("+OK")) {
+            if (!line.startsWith("+OK")) {
+                connection.abort(); // never on in plaintext, whoever it is that says no
+            } else if (!asked) {
                 asked = true;
                 connection.write(US_ASCII.encode("STLS\r\n"));
-            } else if (reply.startsWith("+OK")) {
-                var unused = connection.startTls(tls); // verifies the name that was connected to
             } else {
-                connection.abort(); // never on in plaintext, whoever it is that says no
+                var unused = connection.startTls(tls); // verifies the name that was connected to
             }
         }
 

@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.regex.Pattern;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -27,6 +28,17 @@ final class ConnectorByHandIT {
         assertTrue(command.out().contains("client decode CLOSED"), command.out());
         assertTrue(command.out().contains("server decode CLOSED"), command.out());
         assertEquals("", command.err());
+    }
+
+    @Test
+    void badArgumentsAreToldInOneLine() throws Exception {
+        Command silent = Command.run(Command.program("ConnectorByHand", "--message", ""));
+        assertEquals(2, silent.exit(), silent.all());
+        assertEquals("ConnectorByHand: --message needs from 1 to 8192 characters\n", silent.err());
+        Command unknown = Command.run(Command.program("ConnectorByHand", "--protocol", "TLSv9"));
+        assertEquals(2, unknown.exit(), unknown.all());
+        assertTrue(
+                unknown.err().startsWith("ConnectorByHand: ") && unknown.err().contains("TLSv9"), unknown.err());
     }
 
     private static long count(String pattern, String text) {

@@ -6,9 +6,11 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.io.IOException;
 import java.net.Socket;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import javax.net.ssl.SSLSocket;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.DisplayName;
@@ -80,10 +82,31 @@ final class SmtpStartTlsIT {
     }
 
     @Test
+    void refusesWhatIsNoCommand() throws Exception {
+        try (Socket plain = Wire.PLAIN.connect(server.address("smtp"))) {
+            assertEquals("220 localhost ESMTP", Fetch.line(plain));
+            assertEquals("501 no parameters", say(plain, "STARTTLS now"));
+            assertEquals("220 go ahead", say(plain, "STARTTLS"));
+            try (SSLSocket secure = (SSLSocket)
+                    Wire.trustingAll().getSocketFactory().createSocket(plain, "localhost", server.port("smtp"), true)) {
+                assertEquals("501 no control characters in a command", say(secure, "MAIL FROM:<a>\nmail from <b>"));
+                assertEquals("250 ok", say(secure, "MAIL FROM:<me@example.org>"));
+                assertEquals("250 localhost", say(secure, "EHLO again"));
+                assertEquals("503 say MAIL, RCPT, DATA, in this order", say(secure, "RCPT TO:<you@example.org>"));
+            }
+        }
+    }
+
+    @Test
     void aLineWithoutEndEndsTheConnection() throws Exception {
         try (Socket socket = Wire.PLAIN.connect(server.address("smtp"))) {
             socket.getOutputStream().write("x".repeat(4_000).getBytes(US_ASCII));
             assertTrue(List.of("", "220 localhost ESMTP\r\n").contains(Fetch.rest(socket)));
         }
+    }
+
+    private static String say(Socket socket, String command) throws IOException {
+        socket.getOutputStream().write((command + "\r\n").getBytes(US_ASCII));
+        return Fetch.line(socket);
     }
 }

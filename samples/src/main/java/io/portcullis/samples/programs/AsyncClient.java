@@ -49,7 +49,7 @@ public final class AsyncClient implements Callable<Integer> {
      * @param arguments the command line
      */
     public static void main(String... arguments) {
-        System.exit(ClientOptions.run(new AsyncClient(), arguments));
+        System.exit(Programs.execute(new AsyncClient(), arguments));
     }
 
     @Override

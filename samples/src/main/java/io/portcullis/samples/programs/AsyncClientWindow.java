@@ -61,7 +61,7 @@ public final class AsyncClientWindow implements Callable<Integer> {
      */
     public static void main(String... arguments) {
         System.setProperty("awt.useSystemAAFontSettings", "on");
-        int exitCode = ClientOptions.run(new AsyncClientWindow(), arguments);
+        int exitCode = Programs.execute(new AsyncClientWindow(), arguments);
         if (exitCode != 0) {
             System.exit(exitCode);
         }

@@ -8,21 +8,17 @@ import io.portcullis.dispatch.Dispatcher;
 import io.portcullis.tls.TlsEngines;
 import io.portcullis.tls.TlsProfile;
 import io.portcullis.tls.TlsProfileBuilder;
-import java.io.IOException;
 import java.net.IDN;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.security.GeneralSecurityException;
 import java.security.cert.X509Certificate;
 import java.time.Duration;
-import java.util.concurrent.CompletionException;
 import java.util.regex.Pattern;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.TrustManager;
 import javax.net.ssl.X509TrustManager;
 import org.jspecify.annotations.Nullable;
-import picocli.CommandLine;
-import picocli.CommandLine.ExitCode;
 import picocli.CommandLine.Option;
 
 /** What the command lines of the clients have in common: whether they speak TLS, and whom they believe. */
@@ -49,24 +45,6 @@ final class ClientOptions {
     String engine = TlsEngines.DEFAULT;
 
     private @Nullable X509Certificate known;
-
-    /**
-     * Runs the command line of a client, and says in one line what went wrong.
-     *
-     * @return the exit code: 0, 1 after a failure, 2 after bad arguments
-     */
-    static int run(Object program, String... arguments) {
-        return new CommandLine(program)
-                .setExecutionExceptionHandler((failure, line, parsed) -> {
-                    Throwable cause = failure instanceof CompletionException ? failure.getCause() : failure;
-                    if (cause instanceof IOException || cause instanceof IllegalArgumentException) {
-                        System.err.println(line.getCommandName() + ": " + cause.getMessage());
-                        return cause instanceof IOException ? ExitCode.SOFTWARE : ExitCode.USAGE;
-                    }
-                    throw failure;
-                })
-                .execute(arguments);
-    }
 
     /** Settings of a client that speaks as the options say. */
     Client.Builder client(Dispatcher dispatcher, String... applicationProtocols) {

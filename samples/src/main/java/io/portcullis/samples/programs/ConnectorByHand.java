@@ -26,6 +26,7 @@ import picocli.CommandLine.Option;
         description = "A client and a server shake hands and talk through two byte arrays; prints every step.")
 public final class ConnectorByHand implements Callable<Integer> {
     private static final int ROOM = 64 * 1024;
+    private static final int LONGEST = ROOM / 8;
 
     @Option(names = "--message", paramLabel = "TEXT", description = "What the client says. Default: hello.")
     private String message = "hello";
@@ -44,6 +45,9 @@ public final class ConnectorByHand implements Callable<Integer> {
 
     @Override
     public Integer call() throws TlsException {
+        if (message.isEmpty() || message.length() > LONGEST) {
+            throw new IllegalArgumentException("--message needs from 1 to " + LONGEST + " characters");
+        }
         SelfSignedCertificate made = SelfSignedCertificate.create(Clock.systemUTC());
         TlsProfile ofServer = TlsProfile.builder()
                 .certificate(made.key(), made.certificate())

@@ -76,7 +76,7 @@ public final class DeviceFleet implements Callable<Integer> {
      * @param arguments the command line
      */
     public static void main(String... arguments) {
-        System.exit(ClientOptions.run(new DeviceFleet(), arguments));
+        System.exit(Programs.execute(new DeviceFleet(), arguments));
     }
 
     @Override

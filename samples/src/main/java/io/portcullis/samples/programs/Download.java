@@ -20,7 +20,6 @@ import java.nio.file.Path;
 import java.time.Clock;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
-import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 
@@ -45,7 +44,7 @@ public final class Download implements Callable<Integer> {
      * @param arguments the command line
      */
     public static void main(String... arguments) {
-        System.exit(new CommandLine(new Download()).execute(arguments));
+        Programs.run(new Download(), arguments);
     }
 
     @Override

@@ -12,7 +12,7 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.ByteBuffer;
 import java.time.Clock;
-import java.util.concurrent.Callable;
+import java.util.concurrent.CompletionException;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
@@ -25,15 +25,26 @@ final class Programs {
     private Programs() {}
 
     /** Runs a command line, and ends the process: with 0, with 1 after a failure, with 2 after bad arguments. */
-    static void run(Callable<Integer> program, String... arguments) {
-        CommandLine line = new CommandLine(program).setExecutionExceptionHandler((failure, command, parsed) -> {
-            if (failure instanceof IOException) {
-                System.err.println(command.getCommandName() + ": " + failure.getMessage());
-                return ExitCode.SOFTWARE;
-            }
-            throw failure;
-        });
-        System.exit(line.execute(arguments));
+    static void run(Object program, String... arguments) {
+        System.exit(execute(program, arguments));
+    }
+
+    /**
+     * Runs a command line, and says in one line what went wrong.
+     *
+     * @return the exit code: 0, 1 after a failure, 2 after bad arguments
+     */
+    static int execute(Object program, String... arguments) {
+        return new CommandLine(program)
+                .setExecutionExceptionHandler((failure, line, parsed) -> {
+                    Throwable cause = failure instanceof CompletionException ? failure.getCause() : failure;
+                    if (cause instanceof IOException || cause instanceof IllegalArgumentException) {
+                        System.err.println(line.getCommandName() + ": " + cause.getMessage());
+                        return cause instanceof IOException ? ExitCode.SOFTWARE : ExitCode.USAGE;
+                    }
+                    throw failure;
+                })
+                .execute(arguments);
     }
 
     /** Begins a profile with a certificate made now: for these names, or for localhost. */

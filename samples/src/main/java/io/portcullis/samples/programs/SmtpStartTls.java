@@ -101,17 +101,24 @@ public final class SmtpStartTls implements Callable<Integer> {
             String command = line.split("[ :]", 2)[0].toUpperCase(Locale.ROOT);
             String argument = line.substring(line.indexOf(':') + 1);
             boolean secure = connection.session().isPresent();
+            if (line.chars().anyMatch(Character::isISOControl)) {
+                say(connection, "501 no control characters in a command"); // they could forge what is printed
+                return;
+            }
             switch (command) {
-                case "EHLO" -> say(connection, secure ? "250 localhost" : "250-localhost\r\n250 STARTTLS");
-                case "HELO", "NOOP" -> say(connection, "250 ok");
-                case "RSET" -> say(connection, forget());
+                case "EHLO" -> {
+                    forget(); // RFC 5321, 4.1.4
+                    say(connection, secure ? "250 localhost" : "250-localhost\r\n250 STARTTLS");
+                }
+                case "NOOP" -> say(connection, "250 ok");
+                case "HELO", "RSET" -> say(connection, forget());
                 case "QUIT" -> {
                     say(connection, "221 goodbye");
                     connection.close();
                 }
                 case "MAIL", "RCPT", "DATA" ->
                     say(connection, secure ? envelope(command, argument) : "530 say STARTTLS first");
-                case "STARTTLS" -> say(connection, "503 this is TLS already");
+                case "STARTTLS" -> say(connection, secure ? "503 this is TLS already" : "501 no parameters");
                 default -> say(connection, "500 not known here");
             }
         }

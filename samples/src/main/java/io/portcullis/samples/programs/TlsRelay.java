@@ -25,7 +25,10 @@ import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 
-/** In front of a TLS server: one host is answered here, one is passed on untouched, one is decrypted and encrypted anew. */
+/**
+ * In front of a TLS server: one host is answered here, one is passed on untouched, one is decrypted and encrypted anew. The
+ * last way keeps no half of a connection: a client that ends its stream before it has its answer gets none.
+ */
 @Command(
         name = "TlsRelay",
         sortOptions = false,
