@@ -91,7 +91,7 @@ final class Pop3GreetingIT {
     @CsvSource({"pop3, plaintext", "pop3 --ssl-reqd, TLSv1.3", "pop3s, TLSv1.3"})
     void curlReadsTheLetter(String way, String protocol) throws Exception {
         Command.assumeInstalled("curl");
-        String[] words = way.split(" ");
+        String[] words = way.split(" ", -1);
         List<String> command = new ArrayList<>(List.of("curl", "-sSk", "-m", "30"));
         command.addAll(List.of(words).subList(1, words.length));
         command.add(words[0] + "://user:password@127.0.0.1:" + server.port("pop3") + "/1");
