@@ -3,8 +3,8 @@
  * Portcullis: a completion-based TLS server framework over {@link java.nio.channels.AsynchronousSocketChannel}.
  *
  * <p>The rooms depend on each other in one direction only:
- * {@code dispatch -> {io.portcullis, tls, buffer, proxy}}, {@code io.portcullis -> {tls, proxy}}; {@code tls}, {@code buffer}
- * and {@code proxy} import nothing but the JDK.
+ * {@code dispatch -> {io.portcullis, channel, tls, buffer, proxy}}, {@code {channel, frame} -> io.portcullis -> {tls, proxy}};
+ * {@code tls}, {@code buffer} and {@code proxy} import nothing but the JDK.
  */
 module io.portcullis {
     requires org.slf4j;
@@ -12,7 +12,9 @@ module io.portcullis {
 
     exports io.portcullis;
     exports io.portcullis.buffer;
+    exports io.portcullis.channel;
     exports io.portcullis.dispatch;
+    exports io.portcullis.frame;
     exports io.portcullis.proxy;
     exports io.portcullis.tls;
 

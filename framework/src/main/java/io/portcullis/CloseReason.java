@@ -28,7 +28,10 @@ public enum CloseReason {
     IDLE_TIMEOUT,
     /** The peer read nothing for the write time while bytes waited for it. */
     WRITE_TIMEOUT,
-    /** After the handshake the peer broke the TLS protocol, or exceeded a limit of it; the cause says how. */
+    /**
+     * After the handshake the peer broke the TLS protocol or exceeded a limit of it, or a callback found that it broke the
+     * application's own protocol ({@link ProtocolViolationException}); the cause says how.
+     */
     PROTOCOL_VIOLATION,
     /**
      * Something else than TLS came behind the command that starts TLS, or bytes were left unread where TLS ends: they are
@@ -41,6 +44,8 @@ public enum CloseReason {
     HANDLER_FAILED,
     /** The socket failed: reset by the peer, unreachable, broken pipe; the cause is the operating system's word. */
     IO_FAILED,
+    /** A file could not be read, or ended, before everything was sent that was to be ({@link Connection#sendFile}). */
+    FILE_FAILED,
     /** The server, the client or the dispatcher was closed. */
     SHUTDOWN
 }

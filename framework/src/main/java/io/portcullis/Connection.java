@@ -7,6 +7,7 @@ import io.portcullis.tls.TlsSession;
 import java.net.InetSocketAddress;
 import java.nio.ByteBuffer;
 import java.nio.channels.CompletionHandler;
+import java.nio.channels.FileChannel;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 
@@ -92,12 +93,61 @@ public interface Connection {
     <A> void write(ByteBuffer data, A attachment, CompletionHandler<Void, ? super A> handler);
 
     /**
+     * Sends bytes as {@link #write(ByteBuffer, Object, CompletionHandler)} does, with a future in place of a handler.
+     *
+     * @param data the bytes from position to limit, which belong to the connection until the future completes
+     * @return completes in this connection's turn: when the bytes have been handed to the operating system, or with the failure
+     *     that the completion is told. Cancelling it takes nothing back
+     */
+    default CompletableFuture<Void> send(ByteBuffer data) {
+        CompletableFuture<Void> future = new CompletableFuture<>();
+        write(data, future, FutureCompletion.INSTANCE);
+        return future;
+    }
+
+    /**
+     * Sends a part of a file, in its place among the writes: behind what was written before, in front of what is written
+     * after this call. A chunk at a time is read, off the dispatcher threads, as fast as the peer takes it; the connection
+     * holds at most two chunks, whatever the count: of 60 KiB, or of 256 KiB while the peer takes them quickly. All of it counts as {@linkplain #pendingBytes() pending}, so
+     * while more than the high watermark of it is left the connection is not read, and {@code onWritable} tells when almost
+     * all has left.
+     *
+     * <p>The channel stays the caller's: its position is neither used nor moved, it may be shared by any number of
+     * connections, and it is never closed by this. It must stay open until the future is done.
+     *
+     * <p><b>Failure.</b> A file that cannot be read, or ends before the count is reached, ends the connection at once with
+     * {@link CloseReason#FILE_FAILED}: the peer may have been promised so many bytes, and would take the next write for the
+     * rest of the file. Whoever cancels the future, or completes it, while it is not done ends the connection as
+     * {@link #abort()} does; so {@code orTimeout} bounds the time.
+     *
+     * @param channel open for reading
+     * @param position of the first byte, at least 0
+     * @param count how many bytes, at least 0; with 0 the future only marks its place
+     * @return completes in this connection's turn, in the order of the writes: with the count, when the last byte was handed
+     *     to the operating system; with what kept the file from being read; with a
+     *     {@link java.nio.channels.ClosedChannelException} if the connection ended before for another reason; or with
+     *     {@link IllegalStateException}, and nothing was sent, during an upgrade ({@link #startTls})
+     * @throws IllegalArgumentException if position or count is negative, or their sum too large
+     */
+    CompletableFuture<Long> sendFile(FileChannel channel, long position, long count);
+
+    /**
      * The number of bytes that were written and have not yet been handed to the operating system. Exact within a
      * callback of this connection, elsewhere a recent value.
      *
      * @return the number of bytes
      */
     long pendingBytes();
+
+    /**
+     * Whether more data may be delivered at this moment: the connection is open, not paused, not closing, not about to change to
+     * TLS, and not above the high watermark. For handlers that take several messages out of one buffer and must hold what they
+     * were told to hold between two of them; what they leave unread is presented again when it may be. Exact within a callback of
+     * this connection, elsewhere a recent value.
+     *
+     * @return whether a handler should go on with the next message
+     */
+    boolean receiving();
 
     /** Delivers no more data until {@link #resume()}; within a callback it holds at once. The peer is slowed down by TCP. */
     void pause();
@@ -111,6 +161,14 @@ public interface Connection {
      */
     void close();
 
+    /**
+     * Waits for the end.
+     *
+     * @return completes behind {@code onClose} with the reason, or soon if the connection has ended already. Code that depends on
+     *     it runs on a dispatcher thread, or on the executor of the callbacks if there is one
+     */
+    CompletableFuture<CloseReason> closed();
+
     /** Ends the connection at once; what was not yet sent is lost. May be called any number of times. */
     void abort();
 
@@ -121,6 +179,14 @@ public interface Connection {
      * @return false, and the task is not run, if the connection has already ended
      */
     boolean execute(Runnable task);
+
+    /**
+     * Whether the calling thread runs code of this connection: a callback, a completion, a task of {@link #execute}. Such code must
+     * not wait for what this connection does next.
+     *
+     * @return whether it does
+     */
+    boolean inTurn();
 
     /**
      * Changes a plain connection to TLS (STARTTLS), as one transaction: what was written is sent, in plaintext and to its

@@ -2,6 +2,7 @@
 package io.portcullis;
 
 import java.nio.ByteBuffer;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -12,11 +13,12 @@ import org.jspecify.annotations.Nullable;
  * never overlap. {@code onClose} is called exactly once for every connection, also for one whose handshake failed; that
  * one has never been told {@code onOpen}.
  *
- * <p><b>Threads.</b> Every callback runs on a thread of the dispatcher. It should not block: with two or more threads a
- * callback that blocks delays other connections, it never stops them.
+ * <p><b>Threads.</b> Every callback runs on a thread of the dispatcher, or on the executor that the server or client was given
+ * ({@code callbacksOn}). On a dispatcher's thread it should not block: with two or more threads a callback that blocks delays
+ * other connections, it never stops them; after half a second it is reported.
  *
  * <p><b>Errors.</b> Whatever a callback throws ends its own connection with {@link CloseReason#HANDLER_FAILED} and
- * nothing else.
+ * nothing else; a {@link ProtocolViolationException} says that it is the peer's fault.
  */
 @FunctionalInterface
 public interface ConnectionHandler {
@@ -75,4 +77,21 @@ public interface ConnectionHandler {
      * @param cause what lay behind the reason, if there was an exception
      */
     default void onClose(Connection connection, CloseReason reason, @Nullable Throwable cause) {}
+
+    /**
+     * A handler that is chosen when the connection is open, by what is known of it then: the application protocol (ALPN),
+     * the server's name, the client's certificate, its address.
+     *
+     * <pre>{@code
+     * server.handler(() -> ConnectionHandler.chosen(connection -> byProtocol(connection)))
+     * }</pre>
+     *
+     * @param choice called once, in the connection's turn, in place of {@code onOpen}; the handler that it answers is told
+     *     {@code onOpen} then, and everything after it. What it throws ends the connection. Not called for a connection that
+     *     is never open, whose end is then told to nobody but a {@link ConnectionListener}
+     * @return a new handler, for one connection
+     */
+    static ConnectionHandler chosen(Function<? super Connection, ? extends ConnectionHandler> choice) {
+        return new ChosenHandler(choice);
+    }
 }

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.portcullis;
 
+import java.time.Duration;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -24,7 +26,8 @@ public interface ConnectionListener {
     default void onOpened(Connection connection) {}
 
     /**
-     * A client's connect has succeeded: its connection is ready for data. Called behind {@link #onOpened}.
+     * A connect of a client, or to the target of a relay, has succeeded: its connection is ready for data. Called behind
+     * {@link #onOpened}.
      *
      * @param connection the connection
      * @param trace what was done for it, and when
@@ -32,8 +35,8 @@ public interface ConnectionListener {
     default void onConnected(Connection connection, ConnectTrace trace) {}
 
     /**
-     * A client's connect has failed, or was given up by its caller. Called once, on any thread; if there was a connection
-     * already, {@link #onClosed} is called for it besides.
+     * A connect of a client, or to the target of a relay, has failed, or was given up by its caller. Called once, on any
+     * thread; if there was a connection already, {@link #onClosed} is called for it besides.
      *
      * @param failure why, and what was done until then
      */
@@ -46,6 +49,17 @@ public interface ConnectionListener {
      * @param failure what was thrown
      */
     default void onHandlerFailure(Connection connection, Throwable failure) {}
+
+    /**
+     * A callback of a connection, or something else in its turn, has held a thread of the dispatcher for more than half a second
+     * and still does: whatever else that thread serves has to wait. Told once for each such turn, on a thread for tasks and not in
+     * the connection's turn; also logged as a warning, at most every ten seconds.
+     *
+     * @param connection the connection
+     * @param time for how long already
+     * @param stack where the thread is
+     */
+    default void onThreadHeld(Connection connection, Duration time, List<StackTraceElement> stack) {}
 
     /**
      * A connection has ended.

@@ -99,7 +99,11 @@ public sealed interface Decision
      * goes to the client: untouched, as fast as the slower side takes it, each direction ended by itself. The connection's
      * handler is told of its end and of nothing else.
      *
-     * @param target where to; a name that is not resolved is looked up off the dispatcher threads
+     * <p>The target is connected to as by a client: a name that is not resolved is looked up off the dispatcher threads, and
+     * its addresses are raced. If none is there when half of the handshake timeout has passed, the connection is refused
+     * ({@link HandshakeFailure#RELAY_FAILED}; the cause is a {@link ConnectFailedException}).
+     *
+     * @param target where to, an address or a name
      * @return the decision
      */
     static Decision relay(InetSocketAddress target) {

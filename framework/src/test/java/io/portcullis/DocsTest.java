@@ -20,7 +20,7 @@ import org.junit.jupiter.api.Test;
 class DocsTest {
     private static final Path ROOT = Path.of("..").toAbsolutePath().normalize();
     private static final Pattern LINK = Pattern.compile("\\]\\(([^)#:\\s]+)(#[^)]*)?\\)");
-    private static final Pattern CLASS = Pattern.compile("`((?:dispatch|tls|buffer)/)?([A-Z][A-Za-z]+)`");
+    private static final Pattern CLASS = Pattern.compile("`((?:dispatch|tls|buffer|channel|frame)/)?([A-Z][A-Za-z]+)`");
 
     @Test
     void everyRelativeLinkLeadsToAFile() throws IOException {
@@ -71,6 +71,40 @@ class DocsTest {
             }
         }
         assertFalse(numbers.isEmpty());
+    }
+
+    @Test
+    void theIndexOfTheGuideIsComplete() throws IOException {
+        Path folder = ROOT.resolve("docs/guide");
+        String index = Files.readString(folder.resolve("README.md"));
+        List<String> missing = new ArrayList<>();
+        try (Stream<Path> files = Files.list(folder)) {
+            files.map(file -> file.getFileName().toString())
+                    .filter(name -> !name.equals("README.md") && !index.contains("| [" + name + "](" + name + ") |"))
+                    .forEach(missing::add);
+        }
+        assertEquals(List.of(), missing);
+    }
+
+    @Test
+    void theTableOfProgramsNamesEachWithItsTest() throws IOException {
+        String readme = Files.readString(ROOT.resolve("README.md"));
+        List<String> missing = new ArrayList<>();
+        int programs = 0;
+        try (Stream<Path> files = Files.list(ROOT.resolve("samples/src/main/java/io/portcullis/samples/programs"))) {
+            for (Path file : files.toList()) {
+                if (Files.readString(file).contains("public static void main(")) {
+                    String name = file.getFileName().toString().replace(".java", "");
+                    Pattern row = Pattern.compile("\\| \\[`\\$program\\." + name + "[ `].*" + name + "IT\\b");
+                    programs++;
+                    if (!row.matcher(readme).find()) {
+                        missing.add(name);
+                    }
+                }
+            }
+        }
+        assertEquals(List.of(), missing);
+        assertTrue(programs > 0, "no programs");
     }
 
     private static List<Path> pages() throws IOException {

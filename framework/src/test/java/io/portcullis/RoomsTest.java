@@ -28,9 +28,12 @@ class RoomsTest {
             "io.portcullis.tls", Set.of(),
             "io.portcullis.buffer", Set.of(),
             "io.portcullis.proxy", Set.of(),
+            "io.portcullis.channel", Set.of("io.portcullis"),
+            "io.portcullis.frame", Set.of("io.portcullis"),
             "io.portcullis.dispatch",
                     Set.of(
                             "io.portcullis",
+                            "io.portcullis.channel",
                             "io.portcullis.tls",
                             "io.portcullis.buffer",
                             "io.portcullis.proxy",

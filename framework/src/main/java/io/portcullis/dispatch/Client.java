@@ -3,6 +3,8 @@ package io.portcullis.dispatch;
 
 import io.portcullis.Connection;
 import io.portcullis.ConnectionHandler;
+import io.portcullis.channel.ChannelHandler;
+import io.portcullis.channel.ConnectionChannel;
 import io.portcullis.proxy.ProxyHeader;
 import io.portcullis.proxy.ProxyVersion;
 import io.portcullis.tls.TlsProfile;
@@ -21,7 +23,7 @@ public final class Client implements AutoCloseable {
     private Client(Builder builder) {
         GroupMachine machine = builder.dispatcher.machine();
         this.endpoint = builder.endpoint(machine, AdmissionLimit.none());
-        this.dialer = new Dialer(machine, endpoint, new SocketConnector(machine), builder.dialing, builder.admission());
+        this.dialer = new Dialer(machine, endpoint, builder.dialing, builder.admission());
         builder.dispatcher.register(endpoint, this);
     }
 
@@ -46,7 +48,7 @@ public final class Client implements AutoCloseable {
      * @param handler of the connection; told nothing if there was never one
      * @return completes when the connection is open, after the handshake if there is one, behind the handler's
      *     {@code onOpen}; or with a {@link io.portcullis.ConnectFailedException}, whatever the reason is. Code that depends
-     *     on it runs on a dispatcher thread
+     *     on it runs on a dispatcher thread; if callbacks run on an executor, success is told there
      */
     public CompletableFuture<Connection> connect(String host, int port, ConnectionHandler handler) {
         return dialer.connect(host, port, handler, null);
@@ -65,6 +67,19 @@ public final class Client implements AutoCloseable {
      */
     public CompletableFuture<Connection> connect(String host, int port, ConnectionHandler handler, ProxyHeader header) {
         return dialer.connect(host, port, handler, header);
+    }
+
+    /**
+     * Connects, and gives the connection as a channel in the JDK's own words, plain or under TLS. In all else like
+     * {@link #connect(String, int, ConnectionHandler)}; for the other forms of connect there is {@link ChannelHandler#open}.
+     *
+     * @param host the name or address; sent as SNI if it is a name
+     * @param port the port
+     * @return completes when the connection is open, or with a {@link io.portcullis.ConnectFailedException}; cancelling it gives the
+     *     connect up. Code that depends on it runs on a dispatcher thread and must not block
+     */
+    public CompletableFuture<ConnectionChannel> open(String host, int port) {
+        return ChannelHandler.open(handler -> connect(host, port, handler));
     }
 
     /**

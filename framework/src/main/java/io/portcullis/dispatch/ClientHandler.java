@@ -17,14 +17,25 @@ final class ClientHandler implements ConnectionHandler {
         this.handler = handler;
     }
 
+    /** Whether this is the far side of a relay. */
+    boolean relays() {
+        return handler instanceof RelaySide;
+    }
+
+    /** On the connection's strand, in front of onOpen; returns whether somebody still wants it. */
+    boolean opens(Connection connection) {
+        return connect.opens(connection);
+    }
+
+    /** On the connection's strand, in front of onClose. */
+    void ended(Connection connection, CloseReason reason, @Nullable Throwable cause) {
+        connect.closed(connection, reason, cause);
+    }
+
     @Override
     public void onOpen(Connection connection) {
-        if (connect.opens(connection)) {
-            handler.onOpen(connection);
-            connect.opened(connection);
-        } else {
-            connection.abort();
-        }
+        handler.onOpen(connection);
+        connect.opened(connection);
     }
 
     @Override
@@ -49,7 +60,6 @@ final class ClientHandler implements ConnectionHandler {
 
     @Override
     public void onClose(Connection connection, CloseReason reason, @Nullable Throwable cause) {
-        connect.closed(connection, reason, cause);
         handler.onClose(connection, reason, cause);
     }
 }

@@ -6,7 +6,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The completions of writes, in order: each waits until the stream of application bytes has been sent up to its position.
- * Touched by the strand alone.
+ * What a handler throws ends the connection. Touched by the strand alone.
  */
 final class Completions {
     private static final class Waiting {
@@ -22,8 +22,13 @@ final class Completions {
         }
     }
 
+    private final SocketConnection connection;
     private @Nullable Waiting head;
     private @Nullable Waiting tail;
+
+    Completions(SocketConnection connection) {
+        this.connection = connection;
+    }
 
     @SuppressWarnings({"unchecked", "rawtypes"}) // the handler accepts the attachment it came with
     void add(long position, @Nullable Object attachment, CompletionHandler handler) {
@@ -40,28 +45,33 @@ final class Completions {
         return head == null;
     }
 
-    /** Completes the first one if everything up to its position was sent; returns whether there was one. */
+    /** Completes those up to whose position everything was sent; returns whether there were any. */
     @SuppressWarnings("NullAway") // Void has only null
-    boolean completeNext(long sent) {
-        Waiting first = head;
-        if (first == null || first.position > sent) {
-            return false;
+    boolean complete(long sent) {
+        boolean any = false;
+        for (Waiting first = head; first != null && first.position <= sent; first = head) {
+            any = true;
+            removeFirst(first);
+            try {
+                first.handler.completed(null, first.attachment);
+            } catch (Throwable failure) {
+                connection.handlerFailed(failure);
+            }
         }
-        removeFirst(first);
-        first.handler.completed(null, first.attachment);
-        return true;
+        return any;
     }
 
-    /** Fails the first one; returns whether there was one. */
+    /** Fails all of them, and those that are added meanwhile. */
     @SuppressWarnings("NullAway") // the attachment is the caller's, null or not
-    boolean failNext(Throwable cause) {
-        Waiting first = head;
-        if (first == null) {
-            return false;
+    void fail(Throwable cause) {
+        for (Waiting first = head; first != null; first = head) {
+            removeFirst(first);
+            try {
+                first.handler.failed(cause, first.attachment);
+            } catch (Throwable failure) {
+                connection.handlerFailed(failure);
+            }
         }
-        removeFirst(first);
-        first.handler.failed(cause, first.attachment);
-        return true;
     }
 
     private void removeFirst(Waiting first) {

@@ -191,7 +191,7 @@ final class Connect implements Strand.Turn, AddressRace.Owner {
         List<InetSocketAddress> order = AddressOrder.interleaved(addresses).stream()
                 .map(address -> new InetSocketAddress(address, port))
                 .toList();
-        race = new AddressRace(machine, dialer.connector, dialer.settings.attemptDelay(), order, this);
+        race = new AddressRace(machine, machine.connector(), dialer.settings.attemptDelay(), order, this);
         record.resolved(race);
         race.next();
     }

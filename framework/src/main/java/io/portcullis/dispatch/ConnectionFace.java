@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.portcullis.dispatch;
 
+import io.portcullis.CloseReason;
 import io.portcullis.Connection;
 import io.portcullis.buffer.BufferPool;
 import io.portcullis.buffer.Lease;
@@ -9,6 +10,7 @@ import io.portcullis.tls.TlsSession;
 import java.net.InetSocketAddress;
 import java.nio.ByteBuffer;
 import java.nio.channels.CompletionHandler;
+import java.nio.channels.FileChannel;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -34,7 +36,7 @@ abstract class ConnectionFace implements Connection, Strand.Turn {
     final Transport transport;
     final Strand strand;
     Ending ending = Ending.NONE;
-    private @Nullable List<CompletableFuture<TlsSession>> awaitingSession;
+    private @Nullable List<Runnable> awaiting;
 
     volatile @Nullable TlsSession session;
     volatile long pendingBytes;
@@ -72,6 +74,11 @@ abstract class ConnectionFace implements Connection, Strand.Turn {
         pendingBytes = outbound().pending();
     }
 
+    private void writeNow(FileSend file) {
+        outbound().write(file);
+        pendingBytes = outbound().pending();
+    }
+
     private void writeNow(Lease lease) {
         outbound().write(lease);
         pendingBytes = outbound().pending();
@@ -91,11 +98,21 @@ abstract class ConnectionFace implements Connection, Strand.Turn {
     /** The handshake is over. */
     void securedNow(@Nullable TlsSession facts) {
         session = facts;
-        List<CompletableFuture<TlsSession>> awaiting = awaitingSession;
-        awaitingSession = null;
-        if (awaiting != null) {
-            awaiting.forEach(this::awaitSession);
+        lookAgain();
+    }
+
+    /** The session is there, or the end: whoever waits looks again. */
+    private void lookAgain() {
+        List<Runnable> looks = awaiting;
+        awaiting = null;
+        if (looks != null) {
+            looks.forEach(Runnable::run);
         }
+    }
+
+    private void lookLater(Runnable look) {
+        awaiting = awaiting == null ? new ArrayList<>() : awaiting;
+        awaiting.add(look);
     }
 
     private void awaitSession(CompletableFuture<TlsSession> future) {
@@ -105,9 +122,22 @@ abstract class ConnectionFace implements Connection, Strand.Turn {
         } else if (finished) {
             future.completeExceptionally(ending.exception());
         } else {
-            awaitingSession = awaitingSession == null ? new ArrayList<>() : awaitingSession;
-            awaitingSession.add(future);
+            lookLater(() -> awaitSession(future));
         }
+    }
+
+    private void awaitEnd(CompletableFuture<CloseReason> future) {
+        if (finished && !endpoint.has(this)) {
+            future.complete(ending.reason());
+        } else {
+            lookLater(() -> awaitEnd(future));
+        }
+    }
+
+    /** The last callback has returned. */
+    void leave() {
+        endpoint.closed(this, ending.reason(), ending.cause());
+        lookAgain();
     }
 
     /** Carries out what the inbox holds, in the order in which it was asked for. */
@@ -115,8 +145,8 @@ abstract class ConnectionFace implements Connection, Strand.Turn {
         for (Inbox.Message next = inbox.takeAll(); next != null; next = next.next()) {
             attempt(next);
         }
-        if (finished && awaitingSession != null) {
-            securedNow(session);
+        if (finished) {
+            lookAgain();
         }
     }
 
@@ -183,6 +213,22 @@ abstract class ConnectionFace implements Connection, Strand.Turn {
     }
 
     @Override
+    public CompletableFuture<CloseReason> closed() {
+        CompletableFuture<CloseReason> future = new CompletableFuture<>();
+        if (strand.isCurrent()) {
+            awaitEnd(future);
+        } else {
+            tell(() -> awaitEnd(future));
+        }
+        return future;
+    }
+
+    @Override
+    public boolean inTurn() {
+        return strand.isCurrent();
+    }
+
+    @Override
     public boolean write(ByteBuffer data) {
         if (refusesWrites()) {
             return false;
@@ -197,19 +243,35 @@ abstract class ConnectionFace implements Connection, Strand.Turn {
 
     @Override
     public <A> void write(ByteBuffer data, A attachment, CompletionHandler<Void, ? super A> handler) {
+        if (strand.isCurrent() && !refusesWrites()) {
+            writeNow(data, attachment, handler);
+        } else {
+            askToWrite(() -> writeNow(data, attachment, handler), attachment, handler);
+        }
+    }
+
+    @Override
+    public CompletableFuture<Long> sendFile(FileChannel channel, long position, long count) {
+        FileSend file = new FileSend(this, endpoint.machine().buffers(), channel, position, count);
+        if (strand.isCurrent() && !refusesWrites()) {
+            writeNow(file);
+        } else {
+            askToWrite(() -> writeNow(file), file, file);
+        }
+        return file.future();
+    }
+
+    /** Has something written in a turn, unless that is refused by then, or was when it was asked for. */
+    private <A> void askToWrite(Runnable write, A attachment, CompletionHandler<Void, ? super A> handler) {
         int before = upgrades;
         boolean refused = refusesWrites();
-        if (!refused && strand.isCurrent()) {
-            writeNow(data, attachment, handler);
-            return;
-        }
         tell(() -> {
             if (outputClosed || (refused && closeRequested)) {
                 outbound().refuse(attachment, handler);
             } else if (refused || upgrading || upgrades != before) {
                 writeNow(ByteBuffer.allocate(0), attachment, new RefusedWrite<>(handler));
             } else {
-                writeNow(data, attachment, handler);
+                write.run();
             }
         });
     }
@@ -267,7 +329,7 @@ abstract class ConnectionFace implements Connection, Strand.Turn {
         send(new Request(request));
     }
 
-    private void send(Inbox.Message message) {
+    final void send(Inbox.Message message) {
         inbox.add(message);
         strand.signal(Signal.MESSAGE);
     }

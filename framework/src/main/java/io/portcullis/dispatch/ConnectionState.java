@@ -98,7 +98,47 @@ abstract class ConnectionState extends ConnectionFace {
         phase = Phase.OPEN;
         leaveGate();
         endpoint.opened(this);
-        callBack(() -> handler.onOpen(this));
+        if (handler instanceof ClientHandler client && !client.opens(this)) {
+            abort();
+        } else {
+            callBack(() -> handler.onOpen(this));
+        }
+    }
+
+    /** The connect of a client is told of the end, in case that it waits. */
+    final void tellConnect() {
+        if (handler instanceof ClientHandler client) {
+            client.ended(this, ending.reason(), ending.cause());
+        }
+    }
+
+    // Callbacks.
+
+    /** Whether a callback runs elsewhere, or waits for it: nothing is delivered meanwhile, and no buffer touched that it may have. */
+    boolean calling() {
+        return false;
+    }
+
+    @Override
+    public boolean receiving() {
+        boolean open = phase == Phase.OPEN || phase == Phase.UPGRADING;
+        if (!open || closeRequested || upgradesToTls() || inbound().paused()) {
+            return false;
+        }
+        if (pendingBytes <= endpoint.settings().highWatermark()) {
+            return true;
+        }
+        presentAgain();
+        return false;
+    }
+
+    /** Whoever stops short for the sake of back-pressure is called again when there is no need for it any more. */
+    void presentAgain() {
+        if (strand.isCurrent()) {
+            inbound().presentAgain();
+        } else {
+            tell(inbound()::presentAgain);
+        }
     }
 
     /** The filter's handshake is over. */
@@ -120,7 +160,7 @@ abstract class ConnectionState extends ConnectionFace {
     // Upgrades.
 
     @Override
-    public final CompletableFuture<TlsSession> startTls(TlsProfile profile) {
+    public CompletableFuture<TlsSession> startTls(TlsProfile profile) {
         CompletableFuture<TlsSession> secured = new CompletableFuture<>();
         upgrade(secured, () -> {
             if (session != null) {
@@ -135,7 +175,7 @@ abstract class ConnectionState extends ConnectionFace {
     }
 
     @Override
-    public final CompletableFuture<Void> stopTls() {
+    public CompletableFuture<Void> stopTls() {
         CompletableFuture<Void> plain = new CompletableFuture<>();
         upgrade(plain, () -> {
             if (session == null) {
@@ -185,11 +225,14 @@ abstract class ConnectionState extends ConnectionFace {
 
     /** At the end of a turn: looks for what must not be there, and goes on as far as it can. */
     final void advanceUpgrade() {
-        if (upgrade != null && phase == Phase.OPEN) {
+        if (upgrade != null && phase == Phase.OPEN && !calling()) {
             upgrade.look();
         }
         outbound().send(filter);
-        while (upgrade != null && (phase == Phase.OPEN || phase == Phase.UPGRADING) && upgrade.advance()) {
+        while (upgrade != null
+                && !calling()
+                && (phase == Phase.OPEN || phase == Phase.UPGRADING)
+                && upgrade.advance()) {
             exchange();
             outbound().send(filter);
         }

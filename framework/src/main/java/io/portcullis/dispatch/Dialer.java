@@ -15,7 +15,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
 
-/** What the connects of one client have in common, and those of them that are not yet connected. */
+/** What the connects of one client, or to the targets of one server's relays, have in common, and those of them that are not yet connected. */
 final class Dialer {
 
     /**
@@ -35,6 +35,14 @@ final class Dialer {
             @Nullable ProxyVersion proxy) {
         static final Settings DEFAULT = new Settings(
                 Duration.ofSeconds(10).toNanos(), Duration.ofMillis(250).toNanos(), NameResolver.system(), null, null);
+
+        /**
+         * Of connects on behalf of a connection that waits meanwhile, and has a deadline: half of that is left to tell its
+         * peer of a failure.
+         */
+        static Settings relays(ConnectionSettings waiting) {
+            return DEFAULT.withTimeout(waiting.handshake() / 2);
+        }
 
         Settings withTimeout(long nanos) {
             return new Settings(nanos, attemptDelay, resolver, tls, proxy);
@@ -70,15 +78,13 @@ final class Dialer {
 
     final Machine machine;
     final Endpoint endpoint;
-    final Connector connector;
     final Settings settings;
     final Admission admission;
     private final Set<Connect> underWay = ConcurrentHashMap.newKeySet();
 
-    Dialer(Machine machine, Endpoint endpoint, Connector connector, Settings settings, AdmissionLimit limit) {
+    Dialer(Machine machine, Endpoint endpoint, Settings settings, AdmissionLimit limit) {
         this.machine = machine;
         this.endpoint = endpoint;
-        this.connector = connector;
         this.settings = settings;
         this.admission = new Admission(machine, limit);
     }

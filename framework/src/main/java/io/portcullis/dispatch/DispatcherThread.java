@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.portcullis.dispatch;
 
+import io.portcullis.NonBlocking;
 import io.portcullis.buffer.BufferCache;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A thread of the channel group. It knows its machine, its own small cache of buffers, and the strands that became
@@ -12,13 +14,17 @@ import java.util.concurrent.TimeUnit;
  * that write to each other needs no stack. If the turn does not end, because a callback blocks, they are handed over to
  * the other threads: only the connection whose callback it is has to wait.
  */
-final class DispatcherThread extends Thread implements BufferCache.Owner {
+final class DispatcherThread extends Thread implements BufferCache.Owner, NonBlocking {
     private static final long PATIENCE = TimeUnit.MILLISECONDS.toNanos(10);
 
     private final GroupMachine machine;
     private final BufferCache cache;
     private final Queue<Runnable> ready = new ConcurrentLinkedQueue<>();
-    private boolean inTurn;
+
+    /** What runs. Written by this thread alone, like {@link #turn}; whoever watches sees it a moment later. */
+    private @Nullable Runnable running;
+
+    private long turn;
     private volatile boolean watched;
 
     DispatcherThread(GroupMachine machine, Runnable body, String name, BufferCache cache) {
@@ -38,7 +44,7 @@ final class DispatcherThread extends Thread implements BufferCache.Owner {
 
     /** Called on this thread: runs a strand now, or behind the turn that runs already. */
     void runTurn(Runnable strand) {
-        if (inTurn) {
+        if (running != null) {
             ready.add(strand);
             if (!watched) {
                 watched = true;
@@ -46,14 +52,29 @@ final class DispatcherThread extends Thread implements BufferCache.Owner {
             }
             return;
         }
-        inTurn = true;
         try {
             for (Runnable next = strand; next != null; next = ready.poll()) {
+                running = next;
+                turnBegins();
                 next.run();
             }
         } finally {
-            inTurn = false;
+            running = null;
         }
+    }
+
+    /** Called on this thread: a turn is counted, for {@link ThreadWatch}. */
+    void turnBegins() {
+        turn++;
+    }
+
+    @Nullable
+    Runnable running() {
+        return running;
+    }
+
+    long turn() {
+        return turn;
     }
 
     /** On the timer's thread: what still waits may wait for a callback that blocks. */
@@ -70,7 +91,7 @@ final class DispatcherThread extends Thread implements BufferCache.Owner {
             super.run();
         } finally {
             cache.close();
-            machine.threadEnded();
+            machine.threadEnded(this);
         }
     }
 }

@@ -9,9 +9,12 @@ import io.portcullis.ConnectionHandler;
 import io.portcullis.ConnectionListener;
 import io.portcullis.Gate;
 import io.portcullis.tls.Filter;
+import java.time.Duration;
+import java.util.List;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.Executor;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.LongAdder;
 import org.jspecify.annotations.Nullable;
@@ -27,7 +30,9 @@ final class Endpoint {
     private final ConnectionSettings settings;
     private final ConnectionListener listener;
     private final Admission admission;
-    private final Set<SocketConnection> connections = ConcurrentHashMap.newKeySet();
+    private final @Nullable Executor callbacks;
+    private final Dialer relays;
+    private final Set<ConnectionFace> connections = ConcurrentHashMap.newKeySet();
     private final CompletableFuture<Void> closed = new CompletableFuture<>();
     private final LongAdder handlerFailures = new LongAdder();
 
@@ -40,10 +45,22 @@ final class Endpoint {
     }
 
     Endpoint(Machine machine, ConnectionSettings settings, ConnectionListener listener, AdmissionLimit handshakes) {
+        this(machine, settings, listener, handshakes, null);
+    }
+
+    /** An endpoint whose callbacks run on an executor, if there is one. */
+    Endpoint(
+            Machine machine,
+            ConnectionSettings settings,
+            ConnectionListener listener,
+            AdmissionLimit handshakes,
+            @Nullable Executor callbacks) {
+        this.callbacks = callbacks;
         this.admission = new Admission(machine, handshakes);
         this.machine = machine;
         this.settings = settings;
         this.listener = listener;
+        this.relays = new Dialer(machine, this, Dialer.Settings.relays(settings), AdmissionLimit.none());
     }
 
     Machine machine() {
@@ -59,9 +76,19 @@ final class Endpoint {
         return admission;
     }
 
+    /** Connects to where connections are passed on. */
+    Dialer relays() {
+        return relays;
+    }
+
     /** The connections that have not ended. */
     int connections() {
         return connections.size();
+    }
+
+    /** Whether this connection has not ended, and everybody been told. */
+    boolean has(ConnectionFace connection) {
+        return connections.contains(connection);
     }
 
     /** How many callbacks of handlers have failed. */
@@ -90,7 +117,7 @@ final class Endpoint {
     void start(Wire wire, Gate gate, ConnectionHandler handler) {
         if (enter()) {
             Gatekeeper keeper = new Gatekeeper(this, gate, wire);
-            SocketConnection connection = new SocketConnection(this, wire, keeper.open(), handler);
+            SocketConnection connection = connection(wire, keeper.open(), handler);
             connection.enteredBy(keeper);
             begin(connection);
         } else {
@@ -110,7 +137,13 @@ final class Endpoint {
 
     /** Starts a connection that was announced. */
     SocketConnection begin(Wire wire, Filter filter, ConnectionHandler handler) {
-        return begin(new SocketConnection(this, wire, filter, handler));
+        return begin(connection(wire, filter, handler));
+    }
+
+    private SocketConnection connection(Wire wire, Filter filter, ConnectionHandler handler) {
+        return callbacks == null
+                ? new SocketConnection(this, wire, filter, handler)
+                : new ExecutorConnection(this, wire, filter, handler, callbacks);
     }
 
     private SocketConnection begin(SocketConnection connection) {
@@ -161,11 +194,16 @@ final class Endpoint {
         observe(() -> LOG.warn("{}: a callback of the handler failed; it is closed", connection, failure));
     }
 
+    /** A turn of the connection holds its thread. */
+    void threadHeld(Connection connection, Duration time, List<StackTraceElement> stack) {
+        observe(() -> listener.onThreadHeld(connection, time, stack));
+    }
+
     void defect(Connection connection, Throwable failure) {
         observe(() -> LOG.error("{}: a defect of the framework ended it", connection, failure));
     }
 
-    void closed(SocketConnection connection, CloseReason reason, @Nullable Throwable cause) {
+    void closed(ConnectionFace connection, CloseReason reason, @Nullable Throwable cause) {
         observe(() -> LOG.debug("{}: ended, {}", connection, reason, cause));
         observe(() -> listener.onClosed(connection, reason, cause));
         connections.remove(connection);

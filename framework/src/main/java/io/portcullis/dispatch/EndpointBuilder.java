@@ -1,8 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.portcullis.dispatch;
 
+import io.portcullis.Connection;
 import io.portcullis.ConnectionListener;
 import java.time.Duration;
+import java.util.Objects;
+import java.util.concurrent.Executor;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The settings that servers and clients have in common. Times are kept to a tenth of a second: what happens after one of
@@ -15,6 +19,7 @@ public abstract sealed class EndpointBuilder<B extends EndpointBuilder<B>> permi
     private ConnectionListener listener = new ConnectionListener() {};
 
     private AdmissionLimit admission;
+    private @Nullable Executor callbacks;
 
     EndpointBuilder(AdmissionLimit admission) {
         this.admission = admission;
@@ -24,7 +29,7 @@ public abstract sealed class EndpointBuilder<B extends EndpointBuilder<B>> permi
 
     /** An endpoint that admits so many handshakes at a time. */
     Endpoint endpoint(Machine machine, AdmissionLimit handshakes) {
-        return new Endpoint(machine, settings, listener, handshakes);
+        return new Endpoint(machine, settings, listener, handshakes, callbacks);
     }
 
     AdmissionLimit admission() {
@@ -43,6 +48,33 @@ public abstract sealed class EndpointBuilder<B extends EndpointBuilder<B>> permi
      */
     public B listener(ConnectionListener observer) {
         this.listener = observer;
+        return self();
+    }
+
+    /**
+     * Runs the callbacks of the handlers on an executor, which may block: say one thread for each task, virtual or not. Without
+     * this they run on the dispatcher's threads, which is cheaper and must not block.
+     *
+     * <p><b>Order.</b> Callbacks of one connection never overlap, whatever the executor does, and keep their order: each is handed
+     * to the executor when the one before has returned. To the callbacks belong the completions of writes, what was given to
+     * {@link Connection#execute execute}, and the futures that a connection returns. Gates, listeners and the suppliers of handlers
+     * stay on the dispatcher's threads.
+     *
+     * <p><b>Back-pressure.</b> While a callback waits or runs, nothing more is read or decoded for its connection. Do not wait in a
+     * callback for something that comes behind it: its own connection's data, or the future of its own {@code startTls}.
+     *
+     * <p><b>What a callback writes</b> leaves at once, not when the callback returns: what should leave together is written at once.
+     *
+     * <p><b>A busy executor</b> delays callbacks and nothing else: connections are accepted, shake hands, and are cut at their
+     * deadlines; their {@code onClose} comes when it is its turn. An executor that refuses a task ends the connection with
+     * {@link io.portcullis.CloseReason#HANDLER_FAILED}, and the callbacks that are left, {@code onClose} at least, run on a dispatcher
+     * thread. So shut it down behind {@code closed()}; one that drops what it has accepted leaves connections behind.
+     *
+     * @param executor runs each task once
+     * @return this
+     */
+    public B callbacksOn(Executor executor) {
+        this.callbacks = Objects.requireNonNull(executor, "executor");
         return self();
     }
 

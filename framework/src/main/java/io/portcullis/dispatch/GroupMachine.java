@@ -3,7 +3,6 @@ package io.portcullis.dispatch;
 
 import io.portcullis.buffer.BufferPool;
 import java.io.IOException;
-import java.net.InetSocketAddress;
 import java.nio.channels.AsynchronousChannelGroup;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Future;
@@ -27,9 +26,15 @@ final class GroupMachine implements Machine {
 
     private final BufferPool buffers;
     private final AsynchronousChannelGroup group;
+    private final Connector connector = new SocketConnector(this);
     private final Doorbell doorbell;
     private final ScheduledThreadPoolExecutor timer;
     private final TimingWheel timers = new TimingWheel(System.nanoTime(), this::tickLater);
+    private final ThreadWatch watch = new ThreadWatch(this::runTask);
+
+    /** Whether a look at the threads is planned that no tick brings; touched by the timer's thread. */
+    private boolean watching;
+
     private final ThreadPoolExecutor tasks;
     private final AtomicInteger threadsStarted = new AtomicInteger();
     private final AtomicInteger threadsAlive = new AtomicInteger();
@@ -61,7 +66,10 @@ final class GroupMachine implements Machine {
 
     private Thread groupThread(Runnable body, String name) {
         threadsAlive.incrementAndGet();
-        return new DispatcherThread(this, body, name + "-" + threadsStarted.incrementAndGet(), buffers.newCache());
+        DispatcherThread thread =
+                new DispatcherThread(this, body, name + "-" + threadsStarted.incrementAndGet(), buffers.newCache());
+        watch.add(thread);
+        return thread;
     }
 
     private static Thread daemon(Runnable body, String name) {
@@ -95,7 +103,8 @@ final class GroupMachine implements Machine {
         return ended;
     }
 
-    void threadEnded() {
+    void threadEnded(DispatcherThread thread) {
+        watch.remove(thread);
         if (threadsAlive.decrementAndGet() == 0) {
             ended.complete(null);
         }
@@ -128,6 +137,7 @@ final class GroupMachine implements Machine {
         } catch (Throwable failure) {
             LOG.error("a deadline could not be told to its connection", failure);
         }
+        watch(more);
         if (more) {
             try {
                 tickLater();
@@ -135,6 +145,23 @@ final class GroupMachine implements Machine {
                 timers.rest();
             }
         }
+    }
+
+    /** On the timer's thread. While there are no ticks, and yet a thread is within a turn, it is planned on its own. */
+    private void watch(boolean ticks) {
+        try {
+            if (watch.look(now()) && !ticks && !watching) {
+                watching = true;
+                var unused = schedule(this::watchAgain, TimingWheel.TICK);
+            }
+        } catch (Throwable failure) {
+            LOG.error("a callback that blocks could not be reported", failure);
+        }
+    }
+
+    private void watchAgain() {
+        watching = false;
+        watch(false);
     }
 
     /** Costs an allocation, and a lock of the executor's. */
@@ -148,10 +175,8 @@ final class GroupMachine implements Machine {
     }
 
     @Override
-    public Runnable connect(InetSocketAddress target, Connected callback) {
-        Dial dial = new Dial(this, target, callback);
-        dial.start();
-        return dial::giveUp;
+    public Connector connector() {
+        return connector;
     }
 
     @Override

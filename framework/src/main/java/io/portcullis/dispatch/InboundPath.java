@@ -78,6 +78,11 @@ final class InboundPath implements CompletionHandler<Integer, Void> {
         presentAgain = true;
     }
 
+    /** Presents what is unread once more, as soon as anything may be delivered. */
+    void presentAgain() {
+        presentAgain = true;
+    }
+
     /** In the turn that follows a completion. */
     void received() {
         reading = false;
@@ -128,7 +133,7 @@ final class InboundPath implements CompletionHandler<Integer, Void> {
         }
         presentAgain = false;
         connection.deliver(lease.buffer());
-        return lease.buffer().remaining() < length;
+        return !connection.calling() && lease.buffer().remaining() < length;
     }
 
     private boolean deliverEnd() {
@@ -255,9 +260,10 @@ final class InboundPath implements CompletionHandler<Integer, Void> {
         }
     }
 
-    private void dropEmptyApplication() {
+    /** Gives the buffer back that the handler has read to its end. */
+    void dropEmptyApplication() {
         Lease lease = application;
-        if (lease != null && !lease.buffer().hasRemaining()) {
+        if (lease != null && !connection.calling() && !lease.buffer().hasRemaining()) {
             application = null;
             lease.releaseWiped(decodedLength);
             decodedLength = 0;

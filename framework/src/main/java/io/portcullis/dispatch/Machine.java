@@ -2,8 +2,6 @@
 package io.portcullis.dispatch;
 
 import io.portcullis.buffer.BufferPool;
-import java.io.IOException;
-import java.net.InetSocketAddress;
 import java.util.concurrent.Future;
 
 /** What a connection needs of the dispatcher; a test gives it a virtual clock and a thread of its own. */
@@ -30,22 +28,8 @@ interface Machine extends Strand.Host {
      */
     Future<?> schedule(Runnable code, long delayNanos);
 
-    /** Told of a connect, once, on any thread. */
-    interface Connected {
-
-        /** It stands; the transport belongs to the callee. */
-        void connected(Wire wire);
-
-        /** It does not. */
-        void failed(IOException failure);
-    }
-
-    /**
-     * Connects to an address, whose name is looked up if it is not resolved.
-     *
-     * @return gives it up; may be run at any time, also when it is too late
-     */
-    Runnable connect(InetSocketAddress target, Connected callback);
+    /** Connects sockets. */
+    Connector connector();
 
     /** Runs a task that may take long, or block, off the dispatcher threads. */
     void runTask(Runnable task);

@@ -8,7 +8,6 @@ import io.portcullis.tls.TlsException;
 import java.nio.ByteBuffer;
 import java.nio.channels.ClosedChannelException;
 import java.nio.channels.CompletionHandler;
-import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -21,21 +20,19 @@ import org.jspecify.annotations.Nullable;
  */
 final class OutboundPath implements CompletionHandler<Integer, Void> {
     private static final ByteBuffer EMPTY = ByteBuffer.allocate(0);
-    private static final int SEGMENTS_PER_WRITE = 64;
-
-    /** Below this size a buffer is copied although its owner would wait: a record or a segment of its own costs more. */
-    private static final int WORTH_KEEPING = 2048;
 
     /** From this size on a buffer is encoded where it lies, instead of copied first. */
     private static final int WORTH_ENCODING_IN_PLACE = 8192;
 
     private final SocketConnection connection;
-    private final Machine machine;
     private final WriteQueue queue;
     private final RecordSizing sizing = new RecordSizing();
 
     /** Made for the first write that has a handler: many connections have none. */
     private @Nullable Completions completions;
+
+    /** Made for the first file. */
+    private @Nullable FileQueue files;
 
     /** What the last write took; written by its completion, published by the signal. */
     private long written;
@@ -60,8 +57,11 @@ final class OutboundPath implements CompletionHandler<Integer, Void> {
 
     OutboundPath(SocketConnection connection, Machine machine) {
         this.connection = connection;
-        this.machine = machine;
         this.queue = new WriteQueue(machine.buffers());
+    }
+
+    private Machine machine() {
+        return connection.endpoint.machine();
     }
 
     long pending() {
@@ -74,12 +74,22 @@ final class OutboundPath implements CompletionHandler<Integer, Void> {
 
     /** Whether everything has left, and after {@link #close} the end of the stream with it. */
     boolean drained() {
-        return !writing && network == null && queue.head() == null && (closed || !closing);
+        return flushed() && (closed || !closing);
     }
 
     /** Whether everything that was written has left. */
     boolean flushed() {
-        return !writing && network == null && queue.head() == null;
+        return !writing && network == null && nothingWaits();
+    }
+
+    /** Whether neither bytes nor files wait to go through the filter. */
+    private boolean nothingWaits() {
+        return queue.head() == null && (files == null || files.isEmpty());
+    }
+
+    /** Whether a task reads a file at the moment. */
+    boolean readsFile() {
+        return files != null && files.reading();
     }
 
     /** After everything written so far the TLS stream ends, but not the connection. */
@@ -102,8 +112,9 @@ final class OutboundPath implements CompletionHandler<Integer, Void> {
     void write(ByteBuffer data) {
         added += data.remaining();
         Filter filter = connection.filter();
-        if (data.remaining() < WORTH_ENCODING_IN_PLACE || writing || encoding || filter.session() == null) {
-            queue.copy(data);
+        boolean waits = writing || encoding || target() != queue;
+        if (data.remaining() < WORTH_ENCODING_IN_PLACE || waits || filter.session() == null) {
+            target().copy(data);
             return;
         }
         queue.addOwned(data);
@@ -119,7 +130,7 @@ final class OutboundPath implements CompletionHandler<Integer, Void> {
     /** Takes over the bytes of a lease. */
     void write(Lease lease) {
         added += lease.buffer().remaining();
-        queue.add(lease);
+        target().add(lease);
     }
 
     /** Keeps the buffer until the completion, unless it is so small that it had better leave with its neighbors. */
@@ -130,16 +141,38 @@ final class OutboundPath implements CompletionHandler<Integer, Void> {
         }
         added += data.remaining();
         completions().add(added, attachment, handler);
-        if (data.remaining() < WORTH_KEEPING) {
-            queue.copy(data);
-        } else {
-            queue.addOwned(data);
+        target().addOwnedOrCopy(data);
+    }
+
+    /** Sends a file in its place; all of it counts as pending. */
+    void write(FileSend file) {
+        if (refusing) {
+            refuse(file, file);
+            return;
+        }
+        added += file.count();
+        completions().add(added, file, file);
+        if (files == null) {
+            files = new FileQueue(connection, machine(), queue);
+        }
+        files.add(file);
+    }
+
+    /** The queue that takes what is written now. */
+    private WriteQueue target() {
+        return files == null ? queue : files.end();
+    }
+
+    /** Has files read on, while little of what was read or written before waits for the socket. */
+    void readFiles() {
+        if (files != null && !connection.ended()) {
+            files.readAhead(encoded - sent + queue.queued());
         }
     }
 
     private Completions completions() {
         if (completions == null) {
-            completions = new Completions();
+            completions = new Completions(connection);
         }
         return completions;
     }
@@ -150,7 +183,7 @@ final class OutboundPath implements CompletionHandler<Integer, Void> {
         boolean first = completions().isEmpty();
         completions().add(Long.MAX_VALUE, attachment, handler);
         if (first) {
-            failWrites(new ClosedChannelException());
+            completions().fail(new ClosedChannelException());
         }
     }
 
@@ -162,8 +195,15 @@ final class OutboundPath implements CompletionHandler<Integer, Void> {
 
     /** The filter has failed: drops what is not encoded yet and lets the filter say its last words. */
     void closeAfterFailure() {
-        queue.clear();
+        clear();
         close();
+    }
+
+    private void clear() {
+        queue.clear();
+        if (files != null) {
+            files.clear();
+        }
     }
 
     /**
@@ -174,10 +214,10 @@ final class OutboundPath implements CompletionHandler<Integer, Void> {
     boolean encode(Filter filter) throws TlsException {
         boolean moved = false;
         encodingStopped = encoding || writing || closed || stopped || connection.taskRunning() || filter.transparent();
-        sizing.begin(queue.queued(), connection.lastSent(), machine);
+        sizing.begin(queue.queued(), connection.lastSent(), machine());
         while (!encodingStopped) {
             WriteQueue.Segment head = queue.head();
-            if (head == null && (closing || stopping)) {
+            if ((closing || stopping) && nothingWaits()) {
                 filter.closeOutput();
             }
             if (head == null && !filter.hasOutput()) {
@@ -200,7 +240,8 @@ final class OutboundPath implements CompletionHandler<Integer, Void> {
     private boolean encodeOnce(Filter filter, ByteBuffer source) throws TlsException {
         Lease target = network;
         if (target == null) {
-            target = sizing.room(queue.queued(), filter.networkSpace(), machine.buffers());
+            target =
+                    sizing.room(queue.queued(), filter.networkSpace(), machine().buffers());
             network = target;
         }
         int before = source.position();
@@ -223,7 +264,7 @@ final class OutboundPath implements CompletionHandler<Integer, Void> {
                     encodingStopped = true;
                 } else {
                     target.release();
-                    network = machine.buffers().lease(filter.networkSpace());
+                    network = machine().buffers().lease(filter.networkSpace());
                 }
             }
             case NEED_DECODE, NEED_ENCODE, REPLACE -> encodingStopped = true;
@@ -238,10 +279,10 @@ final class OutboundPath implements CompletionHandler<Integer, Void> {
 
     /** The filter has ended its output: the TLS stream alone, or the connection with it. */
     private void outputEnded() {
-        stopped = stopping && !closing && queue.head() == null;
+        stopped = stopping && !closing && nothingWaits();
         if (!stopped) {
             closed = true;
-            queue.clear();
+            clear();
             connection.outputClosed = true;
         }
     }
@@ -258,6 +299,7 @@ final class OutboundPath implements CompletionHandler<Integer, Void> {
 
     /** Starts a socket write if there is something to write and none is outstanding. */
     void send(Filter filter) {
+        readFiles();
         if (writing || connection.ended()) {
             return;
         }
@@ -266,7 +308,7 @@ final class OutboundPath implements CompletionHandler<Integer, Void> {
             start(network.buffer());
         } else if (filter.transparent()) {
             sendSegments();
-            closed |= closing && queue.head() == null;
+            closed |= closing && nothingWaits();
         }
         if (!writing && completeWrites()) {
             connection.signal(Signal.MESSAGE);
@@ -283,19 +325,13 @@ final class OutboundPath implements CompletionHandler<Integer, Void> {
         if (head == null) {
             return;
         }
-        head.freeze();
         if (head.next() == null) {
+            head.freeze();
             start(head.data());
-            return;
+        } else {
+            writing = true;
+            connection.transport.write(queue.gather(), new GatheringWrite(this));
         }
-        int count = 0;
-        ByteBuffer[] sources = new ByteBuffer[SEGMENTS_PER_WRITE];
-        for (WriteQueue.Segment s = head; s != null && count < SEGMENTS_PER_WRITE; s = s.next()) {
-            s.freeze();
-            sources[count++] = s.data();
-        }
-        writing = true;
-        connection.transport.write(Arrays.copyOf(sources, count), new Gathering(this));
     }
 
     /** In the turn that follows a completion: accounts for it, and writes on if the buffer is not empty. */
@@ -326,18 +362,7 @@ final class OutboundPath implements CompletionHandler<Integer, Void> {
 
     /** Returns whether a completion was delivered, and with it the chance to write more. */
     private boolean completeWrites() {
-        boolean any = false;
-        boolean more = completions != null;
-        while (more) {
-            try {
-                more = completions().completeNext(sent);
-                any |= more;
-            } catch (Throwable failure) {
-                any = true;
-                connection.handlerFailed(failure);
-            }
-        }
-        return any;
+        return completions != null && completions.complete(sent);
     }
 
     /** The connection has ended and no write is outstanding: gives everything back and fails the writes that waited. */
@@ -346,18 +371,9 @@ final class OutboundPath implements CompletionHandler<Integer, Void> {
             network.release();
             network = null;
         }
-        queue.clear();
-        failWrites(cause);
-    }
-
-    private void failWrites(Throwable cause) {
-        boolean more = completions != null;
-        while (more) {
-            try {
-                more = completions().failNext(cause);
-            } catch (Throwable failure) {
-                connection.handlerFailed(failure);
-            }
+        clear();
+        if (completions != null) {
+            completions.fail(cause);
         }
     }
 
@@ -367,7 +383,8 @@ final class OutboundPath implements CompletionHandler<Integer, Void> {
         completed(count.longValue());
     }
 
-    private void completed(long count) {
+    /** The same for a write of several segments. */
+    void completed(long count) {
         written = count;
         connection.signal(Signal.WRITE_DONE);
     }
@@ -376,18 +393,5 @@ final class OutboundPath implements CompletionHandler<Integer, Void> {
     public void failed(Throwable cause, Void none) {
         failure = cause;
         connection.signal(Signal.WRITE_DONE);
-    }
-
-    /** The same for a write of several segments, whose count is a long. */
-    private record Gathering(OutboundPath path) implements CompletionHandler<Long, Void> {
-        @Override
-        public void completed(Long count, Void none) {
-            path.completed(count.longValue());
-        }
-
-        @Override
-        public void failed(Throwable cause, Void none) {
-            path.failed(cause, null);
-        }
     }
 }

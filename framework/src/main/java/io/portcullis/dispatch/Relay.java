@@ -6,19 +6,18 @@ import io.portcullis.tls.HandshakeFailure;
 import io.portcullis.tls.PlainFilter;
 import io.portcullis.tls.RejectFilter;
 import io.portcullis.tls.TlsException;
-import java.io.IOException;
 import java.net.InetSocketAddress;
-import java.util.function.Consumer;
+import java.util.concurrent.Future;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Connects to the address to which a connection is passed on; meanwhile the connection waits. When both stand, the bytes go
- * from one to the other ({@link RelaySide}).
+ * Connects, as a client does, to the address to which a connection is passed on; meanwhile the connection waits. When both
+ * stand, the bytes go from one to the other ({@link RelaySide}).
  */
 final class Relay extends WaitingFilter {
     private final Endpoint endpoint;
     private final InetSocketAddress target;
-    private @Nullable Runnable dial;
+    private @Nullable Future<Connection> connect;
     private @Nullable RelaySide there;
     private boolean connected;
 
@@ -35,6 +34,9 @@ final class Relay extends WaitingFilter {
             public void onOpen(Connection opened) {
                 near.passesTo(opened);
                 own = opened;
+                if (opened instanceof ConnectionState state) {
+                    state.handOver(this);
+                }
                 if (here.outputClosed) {
                     opened.abort();
                 } else {
@@ -44,23 +46,17 @@ final class Relay extends WaitingFilter {
         };
         far.passesTo(here);
         there = far;
-        Consumer<Throwable> failed = failure -> here.tell(() -> goOn(() -> new RejectFilter(new TlsException(
-                HandshakeFailure.RELAY_FAILED,
-                "cannot pass the connection on to " + target + ": " + failure,
-                failure))));
-        dial = endpoint.machine().connect(target, new Machine.Connected() {
-            @Override
-            public void connected(Wire wire) {
-                if (here.outputClosed) {
-                    wire.transport().close();
-                } else {
-                    endpoint.start(wire, new PlainFilter(), far);
-                }
-            }
-
-            @Override
-            public void failed(IOException failure) {
-                failed.accept(failure);
+        String host = target.isUnresolved()
+                ? target.getHostString()
+                : target.getAddress().getHostAddress();
+        var connecting = endpoint.relays().connect(host, target.getPort(), far, null);
+        connect = connecting;
+        var unused = connecting.whenComplete((opened, failure) -> {
+            if (failure != null) {
+                here.tell(() -> goOn(() -> new RejectFilter(new TlsException(
+                        HandshakeFailure.RELAY_FAILED,
+                        "cannot pass the connection on: " + failure.getMessage(),
+                        failure))));
             }
         });
     }
@@ -79,8 +75,8 @@ final class Relay extends WaitingFilter {
         if (connected) {
             return;
         }
-        if (dial != null) {
-            dial.run();
+        if (connect != null) {
+            connect.cancel(false);
         }
         Connection opened = there == null ? null : there.own;
         if (opened != null) {

@@ -3,6 +3,7 @@ package io.portcullis.dispatch;
 
 import io.portcullis.CloseReason;
 import io.portcullis.ConnectionHandler;
+import io.portcullis.ProtocolViolationException;
 import io.portcullis.tls.Filter;
 import io.portcullis.tls.HandshakeFailure;
 import io.portcullis.tls.TlsException;
@@ -16,7 +17,7 @@ import org.slf4j.LoggerFactory;
  * One connection: the body of its strand. It reacts to signals, drives the two paths until neither gets on, and takes the
  * connection through its {@link Phase phases}. Everything here runs on the strand.
  */
-final class SocketConnection extends ConnectionState {
+class SocketConnection extends ConnectionState {
     private static final Logger LOG = LoggerFactory.getLogger(SocketConnection.class);
 
     private final InboundPath inbound;
@@ -111,7 +112,7 @@ final class SocketConnection extends ConnectionState {
             end(CloseReason.PEER_CLOSE, null);
         }
         if (phase == Phase.CLOSING || phase == Phase.LINGERING) {
-            boolean peerIsDone = inbound.ended() || !inbound.discard();
+            boolean peerIsDone = inbound.ended() || (!calling() && !inbound.discard());
             if (phase == Phase.LINGERING && peerIsDone) {
                 end(CloseReason.LOCAL_CLOSE, null);
             }
@@ -145,7 +146,9 @@ final class SocketConnection extends ConnectionState {
     }
 
     private void finishWhenQuiet() {
-        if (!ended() || finished || inbound.reading() || outbound.writing() || taskRunning()) {
+        boolean quiet =
+                !inbound.reading() && !outbound.writing() && !outbound.readsFile() && !taskRunning() && !calling();
+        if (!ended() || finished || !quiet) {
             return;
         }
         finished = true;
@@ -158,8 +161,9 @@ final class SocketConnection extends ConnectionState {
         if (upgrade != null) {
             upgrade.fail(ending.failure());
         }
+        tellConnect();
         callBack(() -> handler.onClose(this, ending.reason(), ending.cause()));
-        endpoint.closed(this, ending.reason(), ending.cause());
+        leave();
     }
 
     // What the paths ask and tell.
@@ -188,10 +192,11 @@ final class SocketConnection extends ConnectionState {
     boolean delivers(boolean paused) {
         return switch (phase) {
             case OPENING -> !taskRunning() && !filter.waitsForDecision();
-            case UPGRADING -> !taskRunning() && (upgradesToTls() || !paused);
+            case UPGRADING -> !taskRunning() && (upgradesToTls() || !(paused || calling()));
             case OPEN ->
                 !taskRunning()
                         && !paused
+                        && !calling()
                         && !closeRequested
                         && !blocked
                         && !exceedsHighWatermark()
@@ -212,6 +217,11 @@ final class SocketConnection extends ConnectionState {
         } catch (Throwable failure) {
             handlerFailed(failure);
         }
+        delivered(data, limit);
+    }
+
+    /** The handler has returned. */
+    final void delivered(ByteBuffer data, int limit) {
         data.limit(limit);
         if (data.remaining() > endpoint.settings().unread() && phase == Phase.OPEN) {
             end(CloseReason.UNREAD_LIMIT, null);
@@ -270,9 +280,14 @@ final class SocketConnection extends ConnectionState {
 
     // How it ends.
 
-    void handlerFailed(Throwable failure) {
-        end(CloseReason.HANDLER_FAILED, failure);
-        endpoint.handlerFailed(this, failure);
+    final void handlerFailed(Throwable failure) {
+        if (failure instanceof ProtocolViolationException) {
+            LOG.info("{}: {}", this, failure.getMessage());
+            end(CloseReason.PROTOCOL_VIOLATION, failure);
+        } else {
+            end(CloseReason.HANDLER_FAILED, failure);
+            endpoint.handlerFailed(this, failure);
+        }
     }
 
     @Override
@@ -283,6 +298,11 @@ final class SocketConnection extends ConnectionState {
 
     void ioFailed(Throwable failure) {
         breakOff(CloseReason.IO_FAILED, failure);
+    }
+
+    /** Less of a file can be sent than was promised, and the peer must not take half of it for the whole. */
+    void fileFailed(Throwable failure) {
+        breakOff(CloseReason.FILE_FAILED, failure);
     }
 
     private void tlsFailed(TlsException failure) {
@@ -358,7 +378,8 @@ final class SocketConnection extends ConnectionState {
     public String toString() {
         return "connection " + Long.toHexString(id()) + " from " + remoteAddress() + " at " + localAddress() + " ["
                 + phase + " " + filter.getClass().getSimpleName() + (inbound.reading() ? " reading" : "")
-                + (outbound.writing() ? " writing" : "") + (taskRunning() ? " task" : "") + (blocked ? " blocked" : "")
+                + (outbound.writing() ? " writing" : "") + (outbound.readsFile() ? " file" : "")
+                + (taskRunning() ? " task" : "") + (blocked ? " blocked" : "")
                 + ", " + pendingBytes + " bytes pending]";
     }
 }

@@ -61,6 +61,11 @@ final class Strand implements Runnable {
         this.host = host;
     }
 
+    /** What runs in its turns. */
+    Turn body() {
+        return body;
+    }
+
     /** Raises signals, from any thread. */
     void signal(int signals) {
         int before = (int) STATE.getAndBitwiseOr(this, signals | RUNNING);
@@ -78,7 +83,11 @@ final class Strand implements Runnable {
     @Override
     public void run() {
         for (int turns = 0; turns < TURNS_IN_A_ROW; turns++) {
-            runner = Thread.currentThread();
+            Thread thread = Thread.currentThread();
+            runner = thread;
+            if (thread instanceof DispatcherThread own) {
+                own.turnBegins();
+            }
             int signals = (int) STATE.getAndBitwiseAnd(this, RUNNING) & ~RUNNING;
             if (signals != 0) {
                 body.turn(signals);

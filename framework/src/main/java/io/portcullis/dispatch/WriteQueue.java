@@ -4,6 +4,7 @@ package io.portcullis.dispatch;
 import io.portcullis.buffer.BufferPool;
 import io.portcullis.buffer.Lease;
 import java.nio.ByteBuffer;
+import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -14,6 +15,8 @@ final class WriteQueue {
     private static final int SMALLEST_SEGMENT = 2048;
     private static final int RECORD = 16 * 1024;
     private static final int LARGEST_SEGMENT = 4 * RECORD;
+    private static final int SEGMENTS_PER_WRITE = 64;
+    private static final int WORTH_KEEPING = 2048;
 
     /** A stretch of bytes: copied into a lease, or in a buffer of the application's. */
     static final class Segment {
@@ -92,6 +95,17 @@ final class WriteQueue {
         return head;
     }
 
+    /** The buffers of the first segments, as many as one socket write takes; from now on they are being read. */
+    ByteBuffer[] gather() {
+        int count = 0;
+        ByteBuffer[] sources = new ByteBuffer[SEGMENTS_PER_WRITE];
+        for (Segment s = head; s != null && count < SEGMENTS_PER_WRITE; s = s.next) {
+            s.freeze();
+            sources[count++] = s.data;
+        }
+        return Arrays.copyOf(sources, count);
+    }
+
     /** How many bytes wait, those of segments that are being read included. */
     long queued() {
         return queued;
@@ -128,6 +142,15 @@ final class WriteQueue {
         return Math.min(Math.max(grown, remaining), LARGEST_SEGMENT);
     }
 
+    /** Adds the source itself, unless it is so small that a segment or a record of its own would cost more than a copy. */
+    void addOwnedOrCopy(ByteBuffer source) {
+        if (source.remaining() < WORTH_KEEPING) {
+            copy(source);
+        } else {
+            addOwned(source);
+        }
+    }
+
     /** Adds the source itself; it is read until it is empty. */
     void addOwned(ByteBuffer source) {
         queued += source.remaining();
@@ -143,6 +166,23 @@ final class WriteQueue {
             tail.next = segment;
         }
         tail = segment;
+    }
+
+    /** Takes over everything that waits in another queue, behind what waits here. */
+    void addAll(WriteQueue other) {
+        if (other.head == null) {
+            return;
+        }
+        if (tail == null) {
+            head = other.head;
+        } else {
+            tail.next = other.head;
+        }
+        tail = other.tail;
+        queued += other.queued;
+        other.head = null;
+        other.tail = null;
+        other.queued = 0;
     }
 
     /** Tells that bytes of the first segments were taken; segments that are empty thereby are given back. */

@@ -29,6 +29,7 @@ import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
@@ -228,7 +229,7 @@ class BadInputTest {
         Endpoint endpoint = machine.endpoint(ConnectionSettings.DEFAULT);
         ScriptedTransport transport = new ScriptedTransport(ScriptedTransport.EAGER);
         RecordingHandler handler = commands();
-        machine.reachable.add(new IOException("refused"));
+        machine.connector.impossible = Set.of("192.0.2.80");
         machine.start(endpoint, transport, bad.gate, handler);
         for (byte[] piece : bad.pieces) {
             transport.receive(piece).completeAll();

@@ -258,9 +258,9 @@ class InvariantsTest {
         machine.verify("after abort");
     }
 
-    /** Locks of the buffer pool, which are taken only when a thread begins or ends or somebody counts. */
+    /** Locks of the buffer pool, which are taken only when a thread begins or ends or somebody counts; and streams that block. */
     private static final Set<String> DOCUMENTED =
-            Set.of("BufferPool.newCache", "BufferPool.statistics", "BufferPool.forget");
+            Set.of("BufferPool.newCache", "BufferPool.statistics", "BufferPool.forget", "BlockingStreams.await");
 
     @Test
     void theFrameworkMakesNoBlockingCall() throws Exception {

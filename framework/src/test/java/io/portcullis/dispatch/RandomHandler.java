@@ -185,7 +185,7 @@ final class RandomHandler implements ConnectionHandler {
     }
 
     private void actOnce(Connection on) {
-        switch (random.nextInt(rough ? 9 : 7)) {
+        switch (random.nextInt(rough ? 10 : 8)) {
             case 0, 1 -> write(on, length());
             case 2, 3 -> writeOwned(on, length());
             case 4 -> on.resume();
@@ -195,6 +195,11 @@ final class RandomHandler implements ConnectionHandler {
             }
             case 6 -> on.pendingBytes();
             case 7 -> {
+                if (inside) {
+                    sendFile(on, random.nextInt(1 + 2 * largest));
+                }
+            }
+            case 8 -> {
                 if (random.nextInt(10) == 0) {
                     on.close();
                 } else if (random.nextInt(20) == 0) {
@@ -231,21 +236,30 @@ final class RandomHandler implements ConnectionHandler {
         on.write(ByteBuffer.wrap(bytes), number, new CompletionHandler<Void, Integer>() {
             @Override
             public void completed(@Nullable Void none, Integer own) {
-                if (failing) {
-                    defects.add("completed after one failed");
-                }
-                complete(own);
+                complete(own, true);
             }
 
             @Override
             public void failed(Throwable cause, Integer own) {
-                failing = true;
-                complete(own);
+                complete(own, false);
             }
         });
     }
 
-    private void complete(Integer number) {
+    /** Within a turn only: from outside the future may be done, and others after it, before anybody can look at it. */
+    private void sendFile(Connection on, int length) {
+        int number = writes++;
+        int position = random.nextInt(TestFile.LENGTH - length);
+        written.write(TestFile.CONTENT, position, length);
+        var unused = on.sendFile(TestFile.CHANNEL, position, length)
+                .whenComplete((sent, failure) -> complete(number, failure == null && sent == length));
+    }
+
+    private void complete(Integer number, boolean done) {
+        if (failing && done) {
+            defects.add("completed after one failed");
+        }
+        failing |= !done;
         if (inside) {
             defects.add("a completion within another callback");
         }

@@ -5,42 +5,59 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertNotNull;
+import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.portcullis.CloseReason;
+import io.portcullis.ConnectFailedException;
 import io.portcullis.Decision;
 import io.portcullis.Gate;
 import io.portcullis.tls.HandshakeFailure;
 import io.portcullis.tls.TlsException;
 import java.io.IOException;
-import java.net.ConnectException;
 import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInfo;
 
 /** A connection that is passed on, over two scripted transports. */
 class RelayTest {
-    private static final Gate RELAY = peer -> Decision.relay(new InetSocketAddress("192.0.2.80", 80));
+    private static final Decision TARGET = Decision.relay(new InetSocketAddress("192.0.2.80", 80));
+    private static final Gate RELAY = peer -> TARGET;
 
     private final VirtualMachine machine = new VirtualMachine();
     private final Endpoint endpoint = machine.endpoint(ConnectionSettings.DEFAULT);
     private final ScriptedTransport here = new ScriptedTransport(ScriptedTransport.EAGER);
-    private final ScriptedTransport there = new ScriptedTransport(ScriptedTransport.EAGER);
     private final RecordingHandler handler = new RecordingHandler();
 
-    private void start() {
-        machine.reachable.add(there);
-        machine.start(endpoint, here, RELAY, handler);
+    private void start(Gate gate) {
+        machine.start(endpoint, here, gate, handler);
+    }
+
+    private ScriptedConnector.Try attempt() {
+        return machine.connector.tries.get(0);
+    }
+
+    /** The way to the target. */
+    private ScriptedTransport there() {
+        return attempt().transport;
+    }
+
+    private void startConnected() {
+        start(RELAY);
+        attempt().connect();
     }
 
     private void completeAll() {
         boolean moved = true;
         while (moved) {
             moved = here.completeBoth();
-            moved |= there.completeBoth();
+            for (ScriptedConnector.Try attempt : machine.connector.tries) {
+                moved |= attempt.transport.completeBoth();
+            }
         }
     }
 
@@ -48,57 +65,57 @@ class RelayTest {
     void everythingIsGivenBack(TestInfo test) {
         endpoint.close();
         here.window = Long.MAX_VALUE;
-        there.window = Long.MAX_VALUE;
         here.receiveEnd();
-        there.receiveEnd();
-        completeAll();
-        machine.runTasks();
+        for (ScriptedConnector.Try attempt : machine.connector.tries) {
+            attempt.transport.window = Long.MAX_VALUE;
+            attempt.transport.receiveEnd();
+        }
         completeAll();
         here.verify(test.getDisplayName());
         machine.verify(test.getDisplayName());
+        assertEquals(0, machine.connector.open(), "sockets are left open");
         assertTrue(endpoint.closed().isDone());
+        assertEquals(0, endpoint.relays().underWay());
         assertNotNull(handler.reason);
     }
 
     @Test
     void passesBytesOnInBothDirectionsFromTheFirstOne() {
         here.receive("early");
-        start();
+        start(RELAY);
         assertFalse(here.reading(), "nothing is read before there is somewhere to send it");
-        machine.runTasks();
+        attempt().connect();
         completeAll();
-        assertEquals("early", there.sentText());
-        there.receive("greeting");
+        assertEquals("early", there().sentText());
+        there().receive("greeting");
         here.receive(" and late");
         completeAll();
         assertEquals("greeting", here.sentText());
-        assertEquals("early and late", there.sentText());
+        assertEquals("early and late", there().sentText());
         assertEquals(List.of(), handler.events, "the handler has no part in it");
     }
 
     @Test
     void endsEachDirectionByItself() {
-        start();
-        machine.runTasks();
+        startConnected();
         here.receive("request").receiveEnd();
         completeAll();
-        assertTrue(there.outputEnded);
+        assertTrue(there().outputEnded);
         assertFalse(here.outputEnded);
-        there.receive("response");
+        there().receive("response");
         completeAll();
         assertEquals("response", here.sentText());
         assertFalse(here.closed);
-        there.receiveEnd();
+        there().receiveEnd();
         completeAll();
-        assertTrue(here.outputEnded && here.closed && there.closed);
+        assertTrue(here.outputEnded && here.closed && there().closed);
         assertEquals(List.of("close PEER_CLOSE"), handler.events);
     }
 
     @Test
     void slowsTheSenderDownToTheReader() {
-        start();
-        machine.runTasks();
-        there.window = 0;
+        startConnected();
+        there().window = 0;
         byte[] block = new byte[64 * 1024];
         for (int i = 0; i < 64; i++) {
             here.receive(block);
@@ -107,72 +124,110 @@ class RelayTest {
         long taken = machine.buffers.statistics().bytesOut();
         assertTrue(taken < 2L * RelaySide.HIGH, taken + " bytes are held for a peer that does not read");
         assertFalse(here.reading(), "the fast side is not read");
-        there.window = Long.MAX_VALUE;
+        there().window = Long.MAX_VALUE;
         completeAll();
-        assertEquals(64 * block.length, there.sent.size());
+        assertEquals(64 * block.length, there().sent.size());
         assertTrue(here.reading());
     }
 
     @Test
     void aTargetThatAnswersWhileItDoesNotReadIsHeard() {
-        start();
-        machine.runTasks();
-        there.window = 0;
+        startConnected();
+        there().window = 0;
         byte[] block = new byte[64 * 1024];
         for (int i = 0; i < 16; i++) {
             here.receive(block);
             completeAll();
         }
-        there.receive("answer");
+        there().receive("answer");
         completeAll();
         assertEquals("answer", here.sentText(), "one direction that stands still does not stop the other");
     }
 
     @Test
     void slowsTheTargetDownToTheClient() {
-        start();
-        machine.runTasks();
+        startConnected();
         here.window = 0;
         byte[] block = new byte[64 * 1024];
         for (int i = 0; i < 32; i++) {
-            there.receive(block);
+            there().receive(block);
             completeAll();
         }
-        assertFalse(there.reading());
+        assertFalse(there().reading());
         here.window = Long.MAX_VALUE;
         completeAll();
         assertEquals(32 * block.length, here.sent.size());
     }
 
     @Test
-    void refusesTheConnectionIfTheTargetCannotBeReached() {
-        IOException refused = new ConnectException("refused");
-        machine.reachable.add(refused);
-        machine.start(endpoint, here, RELAY, handler);
+    void aTargetMayBeAName() {
+        start(peer -> Decision.relay(InetSocketAddress.createUnresolved("localhost", 80)));
+        assertEquals(List.of(), machine.connector.tried(), "a name is looked up on a thread for tasks");
         machine.runTasks();
+        assertTrue(attempt().address.getAddress().isLoopbackAddress());
+        assertEquals(80, attempt().address.getPort());
+        attempt().connect();
+        here.receive("request");
+        completeAll();
+        assertEquals("request", there().sentText());
+    }
+
+    @Test
+    void refusesTheConnectionIfTheTargetCannotBeReached() {
+        start(RELAY);
+        attempt().refuse();
         here.receiveEnd();
         completeAll();
+        assertFailed(CloseReason.IO_FAILED);
+    }
+
+    @Test
+    void refusesTheConnectionIfTheTargetDoesNotAnswerInHalfTheTimeThatThereIs() {
+        start(RELAY);
+        machine.advance(Duration.ofSeconds(5).minusMillis(1));
+        assertFalse(there().closed);
+        machine.advance(Duration.ofMillis(1));
+        assertTrue(there().closed);
+        here.receiveEnd();
+        completeAll();
+        assertFailed(CloseReason.CONNECT_TIMEOUT);
+    }
+
+    private void assertFailed(CloseReason why) {
         assertEquals(CloseReason.HANDSHAKE_FAILED, handler.reason);
         TlsException cause = assertInstanceOf(TlsException.class, handler.cause);
         assertEquals(HandshakeFailure.RELAY_FAILED, cause.failure());
-        assertEquals(refused, cause.getCause());
+        ConnectFailedException failure = assertInstanceOf(ConnectFailedException.class, cause.getCause());
+        assertEquals(why, failure.reason());
     }
 
     @Test
     void givesUpConnectingAtTheHandshakeDeadline() {
-        start();
-        machine.advance(Duration.ofSeconds(10));
+        CompletableFuture<Decision> late = new CompletableFuture<>();
+        start(peer -> Decision.later(late));
+        machine.advance(Duration.ofSeconds(7));
+        late.complete(TARGET);
+        machine.advance(Duration.ofSeconds(3).minusMillis(1));
+        assertNull(handler.reason);
+        machine.advance(Duration.ofMillis(1));
         assertEquals(CloseReason.HANDSHAKE_TIMEOUT, handler.reason);
-        assertEquals(1, machine.givenUp);
-        machine.runTasks();
-        assertTrue(there.closed, "a connect that succeeds too late");
+        assertTrue(there().closed);
+        attempt().connect();
+        assertEquals(0, endpoint.connections(), "a connect that succeeds too late");
+    }
+
+    @Test
+    void aServerThatIsClosedGivesUpConnecting() {
+        start(RELAY);
+        endpoint.close();
+        assertTrue(there().closed);
+        assertEquals(CloseReason.SHUTDOWN, handler.reason);
     }
 
     @Test
     void aBrokenSideBreaksTheOther() {
-        start();
-        machine.runTasks();
-        there.fail(new IOException("reset"));
+        startConnected();
+        there().fail(new IOException("reset"));
         completeAll();
         assertTrue(here.closed);
         assertEquals(CloseReason.LOCAL_ABORT, handler.reason);

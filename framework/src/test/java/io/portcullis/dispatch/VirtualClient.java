@@ -22,7 +22,7 @@ import java.util.concurrent.ExecutionException;
 /** What is behind a client, on a virtual clock and with scripted sockets; it counts what its listener is told. */
 final class VirtualClient implements ConnectionListener {
     final VirtualMachine machine = new VirtualMachine();
-    final ScriptedConnector connector = new ScriptedConnector();
+    final ScriptedConnector connector = machine.connector;
     final RecordingHandler handler = new RecordingHandler();
     final List<ConnectTrace> traces = new ArrayList<>();
     final List<ConnectFailedException> failures = new ArrayList<>();
@@ -42,7 +42,7 @@ final class VirtualClient implements ConnectionListener {
     }
 
     private Dialer dialer(Dialer.Settings settings) {
-        return new Dialer(machine, endpoint, connector, settings.withResolver(resolver), limit);
+        return new Dialer(machine, endpoint, settings.withResolver(resolver), limit);
     }
 
     /** From now on it connects under TLS. */

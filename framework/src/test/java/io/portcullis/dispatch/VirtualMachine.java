@@ -8,7 +8,6 @@ import io.portcullis.ConnectionListener;
 import io.portcullis.Gate;
 import io.portcullis.buffer.BufferPool;
 import io.portcullis.tls.Filter;
-import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.util.ArrayDeque;
@@ -30,11 +29,8 @@ final class VirtualMachine implements Machine {
     static final InetSocketAddress PEER = new InetSocketAddress("192.0.2.7", 51_234);
     static final InetSocketAddress LOCAL = new InetSocketAddress("198.51.100.1", 443);
 
-    /** Where connects lead to, in their order; an exception is their failure. */
-    final ArrayDeque<Object> reachable = new ArrayDeque<>();
-
-    /** Connects that were given up. */
-    int givenUp;
+    /** Connects when the test says so. */
+    final ScriptedConnector connector = new ScriptedConnector();
 
     /** Strands that went to the back of the queue. */
     final ArrayDeque<Strand> later = new ArrayDeque<>();
@@ -156,16 +152,8 @@ final class VirtualMachine implements Machine {
     }
 
     @Override
-    public Runnable connect(InetSocketAddress target, Connected callback) {
-        tasks.add(() -> {
-            Object next = reachable.remove();
-            if (next instanceof Transport transport) {
-                callback.connected(new Wire(++ids, target, LOCAL, transport));
-            } else {
-                callback.failed((IOException) next);
-            }
-        });
-        return () -> givenUp++;
+    public Connector connector() {
+        return connector;
     }
 
     @Override

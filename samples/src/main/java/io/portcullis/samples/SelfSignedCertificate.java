@@ -14,6 +14,7 @@ import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Date;
+import java.util.stream.Stream;
 import org.bouncycastle.asn1.x500.X500Name;
 import org.bouncycastle.asn1.x509.BasicConstraints;
 import org.bouncycastle.asn1.x509.ExtendedKeyUsage;
@@ -28,11 +29,11 @@ import org.bouncycastle.operator.OperatorCreationException;
 import org.bouncycastle.operator.jcajce.JcaContentSignerBuilder;
 
 /**
- * A certificate for this machine's loopback names, with its key; both exist in memory only. Bouncy Castle builds the
- * certificate, the JDK's own providers make the key and the signature.
+ * A certificate with its key, for this machine's loopback names or for others; both exist in memory only. Bouncy Castle
+ * builds the certificate, the JDK's own providers make the key and the signature.
  *
  * @param key an EC key on P-256
- * @param certificate valid for {@code localhost}, {@code 127.0.0.1} and {@code ::1}, from one hour ago for 90 days
+ * @param certificate valid from one hour ago for 90 days, for servers and for clients
  */
 public record SelfSignedCertificate(PrivateKey key, X509Certificate certificate) {
     private static final Duration LIFETIME = Duration.ofDays(90);
@@ -42,37 +43,50 @@ public record SelfSignedCertificate(PrivateKey key, X509Certificate certificate)
      * Makes a key and a certificate.
      *
      * @param clock says what time it is
+     * @param names the DNS names that it is for, the first one also its common name; without any, it is for
+     *     {@code localhost}, {@code 127.0.0.1} and {@code ::1}
      * @return a new certificate, different each time
      * @throws IllegalStateException if this JDK has no EC keys on P-256 or no SHA256withECDSA
      */
-    public static SelfSignedCertificate create(Clock clock) {
+    public static SelfSignedCertificate create(Clock clock, String... names) {
         try {
             KeyPairGenerator generator = KeyPairGenerator.getInstance("EC");
             generator.initialize(new ECGenParameterSpec("secp256r1"));
             KeyPair pair = generator.generateKeyPair();
-            return new SelfSignedCertificate(pair.getPrivate(), sign(pair, clock.instant()));
+            return new SelfSignedCertificate(pair.getPrivate(), sign(pair, clock.instant(), names));
         } catch (GeneralSecurityException | OperatorCreationException | IOException e) {
             throw new IllegalStateException(
                     "this JDK cannot make a self-signed EC certificate; use --cert and --key", e);
         }
     }
 
-    private static X509Certificate sign(KeyPair pair, Instant now)
+    private static X509Certificate sign(KeyPair pair, Instant now, String... names)
             throws GeneralSecurityException, OperatorCreationException, IOException {
-        X500Name name = new X500Name("CN=localhost, O=Portcullis samples");
+        String commonName = names.length == 0 ? "localhost" : names[0];
+        X500Name name = new X500Name("O=Portcullis samples, CN=" + commonName);
         Instant from = now.minus(Duration.ofHours(1));
         BigInteger serial = new BigInteger(SERIAL_BITS, new SecureRandom()).setBit(SERIAL_BITS - 1);
         JcaX509v3CertificateBuilder builder = new JcaX509v3CertificateBuilder(
                 name, serial, Date.from(from), Date.from(from.plus(LIFETIME)), name, pair.getPublic());
-        builder.addExtension(Extension.subjectAlternativeName, false, new GeneralNames(new GeneralName[] {
-            new GeneralName(GeneralName.dNSName, "localhost"),
-            new GeneralName(GeneralName.iPAddress, "127.0.0.1"),
-            new GeneralName(GeneralName.iPAddress, "::1")
-        }));
+        builder.addExtension(Extension.subjectAlternativeName, false, alternatives(names));
         builder.addExtension(Extension.basicConstraints, true, new BasicConstraints(false));
         builder.addExtension(Extension.keyUsage, true, new KeyUsage(KeyUsage.digitalSignature));
-        builder.addExtension(Extension.extendedKeyUsage, false, new ExtendedKeyUsage(KeyPurposeId.id_kp_serverAuth));
+        KeyPurposeId[] purposes = {KeyPurposeId.id_kp_serverAuth, KeyPurposeId.id_kp_clientAuth};
+        builder.addExtension(Extension.extendedKeyUsage, false, new ExtendedKeyUsage(purposes));
         return new JcaX509CertificateConverter()
                 .getCertificate(builder.build(new JcaContentSignerBuilder("SHA256withECDSA").build(pair.getPrivate())));
+    }
+
+    private static GeneralNames alternatives(String... names) {
+        if (names.length == 0) {
+            return new GeneralNames(new GeneralName[] {
+                new GeneralName(GeneralName.dNSName, "localhost"),
+                new GeneralName(GeneralName.iPAddress, "127.0.0.1"),
+                new GeneralName(GeneralName.iPAddress, "::1")
+            });
+        }
+        return new GeneralNames(Stream.of(names)
+                .map(name -> new GeneralName(GeneralName.dNSName, name))
+                .toArray(GeneralName[]::new));
     }
 }

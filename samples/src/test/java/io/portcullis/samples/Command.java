@@ -82,6 +82,17 @@ record Command(int exit, String out, String err) {
         return command;
     }
 
+    /** The command line that runs one of the programs of the packaged samples. */
+    static List<String> program(String name, String... arguments) {
+        List<String> command = new ArrayList<>();
+        command.add(System.getProperty("java.home") + File.separator + "bin" + File.separator + "java");
+        command.add("-cp");
+        command.add(System.getProperty("portcullis.jar", "target/portcullis-samples.jar"));
+        command.add("io.portcullis.samples.programs." + name);
+        command.addAll(List.of(arguments));
+        return command;
+    }
+
     /** Skips the test if a program is not installed. */
     static void assumeInstalled(String program) {
         String path = System.getenv().getOrDefault("PATH", "");

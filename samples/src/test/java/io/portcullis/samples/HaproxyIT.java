@@ -100,7 +100,7 @@ final class HaproxyIT {
                 Server server = start(dispatcher, LOOPBACK);
                 Haproxy haproxy = Haproxy.start(directory, port(server), CERTIFICATE)) {
             for (int port : List.of(haproxy.v1(), haproxy.v2())) {
-                try (Socket socket = new Socket("127.0.0.1", port)) {
+                try (Socket socket = new Socket(InetAddress.getLoopbackAddress(), port)) {
                     String none = " 127.0.0.1 plain alpn=none authority=none ssl=none cipher=none";
                     assertEquals(socket.getLocalPort() + none, ask(socket));
                 }
@@ -147,7 +147,7 @@ final class HaproxyIT {
         try (Dispatcher dispatcher = Dispatcher.create();
                 Server server = start(dispatcher, TrustedPeers.of("192.0.2.0/24"));
                 Haproxy haproxy = Haproxy.start(directory, port(server), CERTIFICATE);
-                Socket socket = new Socket("127.0.0.1", haproxy.v1())) {
+                Socket socket = new Socket(InetAddress.getLoopbackAddress(), haproxy.v1())) {
             assertEquals("nothing", ask(socket));
             assertEquals(CloseReason.HANDSHAKE_FAILED, ends.poll(20, TimeUnit.SECONDS));
         }

@@ -21,9 +21,9 @@ import java.util.concurrent.TimeUnit;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
-/** The packaged {@code serve} command in a process of its own, which ends with the test whatever happens. */
+/** A server of the packaged samples in a process of its own, which ends with the test whatever happens. */
 final class SampleServer implements AutoCloseable {
-    private static final Pattern LISTENING = Pattern.compile("listening (plain|tls|mixed|echo) 127\\.0\\.0\\.1:(\\d+)");
+    private static final Pattern LISTENING = Pattern.compile("listening ([a-z0-9]+) 127\\.0\\.0\\.1:(\\d+)");
     private static final String END_OF_OUTPUT = "\0";
     private static final long START_SECONDS = 30;
     private static final long STOP_SECONDS = 15;
@@ -55,6 +55,15 @@ final class SampleServer implements AutoCloseable {
     static SampleServer start(List<String> jvmOptions, String... arguments) throws IOException, InterruptedException {
         List<String> command = new ArrayList<>(Command.samplesCommand(jvmOptions, "serve"));
         command.addAll(List.of(arguments));
+        return launch(command);
+    }
+
+    /** Starts one of the small programs, and waits until it is ready. */
+    static SampleServer program(String name, String... arguments) throws IOException, InterruptedException {
+        return launch(Command.program(name, arguments));
+    }
+
+    private static SampleServer launch(List<String> command) throws IOException, InterruptedException {
         SampleServer server = new SampleServer(new ProcessBuilder(command).start());
         try {
             server.awaitReady();
@@ -78,6 +87,11 @@ final class SampleServer implements AutoCloseable {
     /** The address of a listener. */
     InetSocketAddress address(String listener) {
         return new InetSocketAddress(InetAddress.getLoopbackAddress(), port(listener));
+    }
+
+    /** Waits for a line that the running process writes to standard output after {@code ready}. */
+    String nextLine() throws InterruptedException {
+        return next(START_SECONDS);
     }
 
     boolean isRunning() {
@@ -129,7 +143,7 @@ final class SampleServer implements AutoCloseable {
         while (!line.equals("ready")) {
             Matcher matcher = LISTENING.matcher(line);
             if (!matcher.matches()) {
-                throw new AssertionError("not a line of serve's: " + line + "\n" + errors());
+                throw new AssertionError("not a line of a server that starts: " + line + "\n" + errors());
             }
             ports.put(matcher.group(1), Integer.parseInt(matcher.group(2)));
             line = next(START_SECONDS);

@@ -37,9 +37,26 @@ final class SelfSignedCertificateTest {
 
     @Test
     void namesTheLoopback() throws Exception {
+        assertEquals(List.of("localhost", "127.0.0.1", "0:0:0:0:0:0:0:1"), alternatives(certificate));
+        assertEquals(
+                "CN=localhost,O=Portcullis samples",
+                certificate.getSubjectX500Principal().getName());
+    }
+
+    @Test
+    void namesOthersInPlaceOfTheLoopback() throws Exception {
+        X509Certificate other = SelfSignedCertificate.create(Clock.systemUTC(), "one.example", "two.example")
+                .certificate();
+        assertEquals(List.of("one.example", "two.example"), alternatives(other));
+        assertEquals(
+                "CN=one.example,O=Portcullis samples",
+                other.getSubjectX500Principal().getName());
+    }
+
+    private static List<Object> alternatives(X509Certificate certificate) throws Exception {
         List<Object> names = new ArrayList<>();
         certificate.getSubjectAlternativeNames().forEach(entry -> names.add(entry.get(1)));
-        assertEquals(List.of("localhost", "127.0.0.1", "0:0:0:0:0:0:0:1"), names);
+        return names;
     }
 
     @Test

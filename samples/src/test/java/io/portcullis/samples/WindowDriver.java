@@ -43,8 +43,14 @@ import javax.swing.SwingUtilities;
  */
 final class WindowDriver {
     private static final int EVENTS = 1_000;
-    private static final byte[] FIRST = ("HTTP/1.1 200 OK\r\nContent-Type: text/plain; charset=utf-8\r\n"
-                    + "Connection: close\r\n\r\nThe first half is here before the second one was sent.\r\n")
+    private static final byte[] FIRST = String.join(
+                    "\r\n",
+                    "HTTP/1.1 200 OK",
+                    "Content-Type: text/plain; charset=utf-8",
+                    "Connection: close",
+                    "",
+                    "The first half is here before the second one was sent.",
+                    "")
             .getBytes(UTF_8);
     private static final byte[] SECOND =
             "The second half: gr\u00fc\u00dfe, \u0441\u043f\u0430\u0441\u0438\u0431\u043e.\r\n".getBytes(UTF_8);

@@ -16,7 +16,6 @@ import io.portcullis.samples.SelfSignedCertificate;
 import io.portcullis.tls.TlsProfile;
 import io.portcullis.tls.TlsSession;
 import java.io.IOException;
-import java.net.InetSocketAddress;
 import java.nio.ByteBuffer;
 import java.time.Clock;
 import java.time.Duration;
@@ -116,7 +115,7 @@ public final class DeviceFleet implements Callable<Integer> {
                 .certificate(own.key(), own.certificate())
                 .build();
         Server server = Server.builder(dispatcher)
-                .listen(new InetSocketAddress("127.0.0.1", 0), Gate.detect(tls))
+                .listen(Programs.loopback(0), Gate.detect(tls))
                 .handler(EchoHandler::new)
                 .start();
         port = server.addresses().get(0).getPort();

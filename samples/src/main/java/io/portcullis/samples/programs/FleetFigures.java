@@ -129,6 +129,7 @@ final class FleetFigures {
         return errors.sum() == 0 && left.buffers().leasesOut() == 0;
     }
 
+    @SuppressWarnings("AnnotateFormatMethod")
     private static void print(String word, String form, Object... figures) {
         System.out.println(String.format("%-10s ", word)
                 + String.format(Locale.ROOT, form, figures).stripTrailing());

@@ -3,6 +3,7 @@ package io.portcullis.samples.http;
 
 import static java.nio.charset.StandardCharsets.ISO_8859_1;
 
+import io.portcullis.CloseReason;
 import io.portcullis.Connection;
 import io.portcullis.ConnectionHandler;
 import io.portcullis.proxy.ProxyHeader;
@@ -13,6 +14,7 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.ByteBuffer;
 import java.nio.channels.CompletionHandler;
+import java.nio.channels.FileChannel;
 import java.util.ArrayDeque;
 import java.util.Optional;
 import java.util.Queue;
@@ -178,6 +180,21 @@ final class ScriptedConnection implements Connection {
     }
 
     @Override
+    public boolean receiving() {
+        return !paused && !closed;
+    }
+
+    @Override
+    public CompletableFuture<CloseReason> closed() {
+        return new CompletableFuture<>();
+    }
+
+    @Override
+    public boolean inTurn() {
+        return inTurn;
+    }
+
+    @Override
     public void pause() {
         paused = true;
     }
@@ -214,6 +231,11 @@ final class ScriptedConnection implements Connection {
     @Override
     public Optional<InetSocketAddress> proxyAddress() {
         return Optional.empty();
+    }
+
+    @Override
+    public CompletableFuture<Long> sendFile(FileChannel channel, long position, long count) {
+        throw new UnsupportedOperationException();
     }
 
     @Override

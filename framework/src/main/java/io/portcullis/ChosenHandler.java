@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.portcullis;
+
+import java.nio.ByteBuffer;
+import java.util.Objects;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
+
+/** Passes everything on to a handler that is chosen when the connection is open. */
+final class ChosenHandler implements ConnectionHandler {
+    private static final ConnectionHandler NOBODY = (connection, data) -> {};
+
+    private final Function<? super Connection, ? extends ConnectionHandler> choice;
+    private ConnectionHandler chosen = NOBODY;
+
+    ChosenHandler(Function<? super Connection, ? extends ConnectionHandler> choice) {
+        this.choice = Objects.requireNonNull(choice, "choice");
+    }
+
+    @Override
+    public void onOpen(Connection connection) {
+        chosen = Objects.requireNonNull(choice.apply(connection), "the choice of a handler");
+        chosen.onOpen(connection);
+    }
+
+    @Override
+    public void onSecured(Connection connection) {
+        chosen.onSecured(connection);
+    }
+
+    @Override
+    public void onData(Connection connection, ByteBuffer data) {
+        chosen.onData(connection, data);
+    }
+
+    @Override
+    public void onWritable(Connection connection) {
+        chosen.onWritable(connection);
+    }
+
+    @Override
+    public void onEndOfInput(Connection connection) {
+        chosen.onEndOfInput(connection);
+    }
+
+    @Override
+    public void onClose(Connection connection, CloseReason reason, @Nullable Throwable cause) {
+        chosen.onClose(connection, reason, cause);
+    }
+}

@@ -1,0 +1,22 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.portcullis;
+
+import java.nio.channels.CompletionHandler;
+import java.util.concurrent.CompletableFuture;
+
+/** Tells a future, which is the attachment, how its operation went. */
+enum FutureCompletion implements CompletionHandler<Void, CompletableFuture<Void>> {
+    /** There is no state. */
+    INSTANCE;
+
+    @Override
+    @SuppressWarnings("NullAway") // Void has only null
+    public void completed(Void none, CompletableFuture<Void> future) {
+        future.complete(null);
+    }
+
+    @Override
+    public void failed(Throwable cause, CompletableFuture<Void> future) {
+        future.completeExceptionally(cause);
+    }
+}

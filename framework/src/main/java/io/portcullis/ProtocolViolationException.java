@@ -1,0 +1,20 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.portcullis;
+
+/**
+ * The peer has broken the application's own protocol. A callback that throws it ends its connection with
+ * {@link CloseReason#PROTOCOL_VIOLATION} and this as the cause: the message is logged, without a stack, and the handler does not
+ * count as failed. What was written and not yet sent is lost.
+ */
+public class ProtocolViolationException extends RuntimeException {
+    private static final long serialVersionUID = 1L;
+
+    /**
+     * A violation.
+     *
+     * @param message what the peer did, and what was allowed; at most a few bytes of what it sent
+     */
+    public ProtocolViolationException(String message) {
+        super(message, null, false, false);
+    }
+}

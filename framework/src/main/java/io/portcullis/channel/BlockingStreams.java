@@ -1,0 +1,150 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.portcullis.channel;
+
+import io.portcullis.Connection;
+import io.portcullis.NonBlocking;
+import java.io.Closeable;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.InterruptedIOException;
+import java.io.OutputStream;
+import java.nio.ByteBuffer;
+import java.nio.channels.ClosedChannelException;
+import java.util.Objects;
+import java.util.concurrent.CancellationException;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+
+/**
+ * The bytes of a channel as streams that block, for one thread in each direction, best a virtual one.
+ *
+ * <p>A call that would wait on a thread which must not is refused with {@link IllegalStateException}: on the threads of a
+ * dispatcher, and within the callbacks of the same connection, where it would wait for itself. An interrupt closes the channel,
+ * and the call fails with {@link InterruptedIOException}. How long a call may wait is said by the timeouts of the connection: when
+ * one of them ends it, the call fails with an {@link IOException} that names the reason. Each call is an operation of its own:
+ * for single bytes and lines, wrap the streams into buffered ones.
+ */
+public final class BlockingStreams implements Closeable {
+    private final ConnectionChannel channel;
+    private final InputStream input = new Input();
+    private final OutputStream output = new Output();
+
+    BlockingStreams(ConnectionChannel channel) {
+        this.channel = channel;
+    }
+
+    /**
+     * The connection, for its facts.
+     *
+     * @return the connection
+     */
+    public Connection connection() {
+        return channel.connection();
+    }
+
+    /**
+     * What is received. A read waits for at least one byte, and answers -1 once the peer has ended its stream properly; a stream
+     * that was cut short fails. Its close closes the connection.
+     *
+     * @return the stream
+     */
+    public InputStream input() {
+        return input;
+    }
+
+    /**
+     * What is sent. A write returns when all its bytes have been handed to the operating system, so a peer that reads slowly slows
+     * down its writer; there is nothing to flush. Its close closes the connection.
+     *
+     * @return the stream
+     */
+    public OutputStream output() {
+        return output;
+    }
+
+    /** Closes the connection in order; does not wait. */
+    @Override
+    public void close() {
+        channel.close();
+    }
+
+    private void refuseWhereNobodyMayWait() {
+        Thread here = Thread.currentThread();
+        if (here instanceof NonBlocking) {
+            throw new IllegalStateException("a stream cannot wait on " + here.getName()
+                    + ", a thread that serves many connections; read and write on a thread of your own"
+                    + " (ChannelHandler.blocking gives each connection one), or use the channel itself");
+        }
+        if (connection().inTurn()) {
+            throw new IllegalStateException("a stream cannot wait within a callback of its own connection, which has"
+                    + " nothing delivered until the callback returns; read and write on another thread"
+                    + " (ChannelHandler.blocking gives each connection one), or use the channel itself");
+        }
+    }
+
+    private int await(CompletableFuture<Integer> operation) throws IOException {
+        try {
+            return operation.get();
+        } catch (InterruptedException interrupt) {
+            channel.close();
+            Thread.currentThread().interrupt();
+            throw (IOException) new InterruptedIOException("interrupted while it waited; the connection is closed")
+                    .initCause(interrupt);
+        } catch (ExecutionException failure) {
+            if (failure.getCause() instanceof IOException cause) {
+                throw cause;
+            }
+            throw new IOException(failure.getCause());
+        } catch (CancellationException withdrawn) {
+            throw (IOException) new ClosedChannelException().initCause(withdrawn);
+        }
+    }
+
+    private final class Input extends InputStream {
+        @Override
+        public int read() throws IOException {
+            byte[] one = new byte[1];
+            return read(one, 0, 1) < 0 ? -1 : one[0] & 0xff;
+        }
+
+        @Override
+        public int read(byte[] bytes, int offset, int length) throws IOException {
+            Objects.checkFromIndexSize(offset, length, bytes.length);
+            if (length == 0) {
+                return 0;
+            }
+            refuseWhereNobodyMayWait();
+            return await(channel.read(ByteBuffer.wrap(bytes, offset, length)));
+        }
+
+        @Override
+        public void close() {
+            channel.close();
+        }
+    }
+
+    private final class Output extends OutputStream {
+        @Override
+        public void write(int oneByte) throws IOException {
+            write(new byte[] {(byte) oneByte}, 0, 1);
+        }
+
+        @Override
+        public void write(byte[] bytes, int offset, int length) throws IOException {
+            Objects.checkFromIndexSize(offset, length, bytes.length);
+            refuseWhereNobodyMayWait();
+            ByteBuffer source = ByteBuffer.wrap(bytes, offset, length);
+            while (source.hasRemaining()) {
+                int sent = await(channel.write(source));
+                if (sent <= 0) {
+                    throw new IOException("nothing was written");
+                }
+            }
+        }
+
+        @Override
+        public void close() {
+            channel.close();
+        }
+    }
+}

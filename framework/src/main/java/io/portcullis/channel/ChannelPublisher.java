@@ -1,0 +1,37 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.portcullis.channel;
+
+import java.nio.ByteBuffer;
+import java.util.Objects;
+import java.util.concurrent.Flow;
+import java.util.concurrent.atomic.AtomicBoolean;
+
+/** Publishes what a channel receives, to one subscriber. */
+final class ChannelPublisher implements Flow.Publisher<ByteBuffer> {
+    private static final Flow.Subscription NONE = new Flow.Subscription() {
+        @Override
+        public void request(long count) {}
+
+        @Override
+        public void cancel() {}
+    };
+
+    private final ConnectionChannel channel;
+    private final AtomicBoolean taken = new AtomicBoolean();
+
+    ChannelPublisher(ConnectionChannel channel) {
+        this.channel = channel;
+    }
+
+    @Override
+    public void subscribe(Flow.Subscriber<? super ByteBuffer> subscriber) {
+        Objects.requireNonNull(subscriber, "subscriber");
+        if (taken.compareAndSet(false, true)) {
+            new ChannelSubscription(channel, subscriber).begin();
+        } else {
+            subscriber.onSubscribe(NONE);
+            subscriber.onError(new IllegalStateException(
+                    "what a connection receives goes to one subscriber; put a processor that has many in between"));
+        }
+    }
+}

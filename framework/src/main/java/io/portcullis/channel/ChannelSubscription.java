@@ -1,0 +1,141 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.portcullis.channel;
+
+import java.nio.ByteBuffer;
+import java.nio.channels.ReadPendingException;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Flow;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Reads one buffer ahead and hands it on when it is asked for. Whoever has news counts it; the one who finds that nobody works
+ * on them does so, until none are left: so signals never overlap, and their number does not grow the stack.
+ */
+final class ChannelSubscription implements Flow.Subscription {
+    private final ConnectionChannel channel;
+    private final AtomicLong demand = new AtomicLong();
+
+    /** News that nobody has looked at; the first is that of the beginning. */
+    private final AtomicInteger news = new AtomicInteger(1);
+
+    private volatile boolean cancelled;
+    private volatile boolean illegal;
+    private volatile @Nullable ByteBuffer arrived;
+    private volatile @Nullable Throwable failure;
+
+    // Touched by the one who works.
+
+    private Flow.@Nullable Subscriber<? super ByteBuffer> subscriber;
+    private @Nullable CompletableFuture<ByteBuffer> reading;
+
+    ChannelSubscription(ConnectionChannel channel, Flow.Subscriber<? super ByteBuffer> subscriber) {
+        this.channel = channel;
+        this.subscriber = subscriber;
+    }
+
+    void begin() {
+        Flow.Subscriber<? super ByteBuffer> told = subscriber;
+        if (told != null) {
+            told.onSubscribe(this);
+        }
+        work();
+    }
+
+    @Override
+    public void request(long count) {
+        if (count > 0) {
+            demand.getAndUpdate(before -> before + count < 0 ? Long.MAX_VALUE : before + count);
+        } else {
+            illegal = true;
+        }
+        wake();
+    }
+
+    @Override
+    public void cancel() {
+        cancelled = true;
+        wake();
+    }
+
+    private void wake() {
+        if (news.getAndIncrement() == 0) {
+            work();
+        }
+    }
+
+    private void work() {
+        int seen;
+        do {
+            seen = news.get();
+            step();
+        } while (news.addAndGet(-seen) != 0);
+    }
+
+    private void step() {
+        Flow.Subscriber<? super ByteBuffer> told = subscriber;
+        if (told == null) {
+            return;
+        }
+        if (cancelled || illegal) {
+            end();
+            if (!cancelled) {
+                told.onError(new IllegalArgumentException("request(n) needs n > 0 (Reactive Streams, 3.9)"));
+            }
+            return;
+        }
+        Throwable cause = failure;
+        ByteBuffer data = arrived;
+        if (cause != null) {
+            end();
+            told.onError(cause);
+        } else if (data == null) {
+            read();
+        } else if (!data.hasRemaining()) {
+            end();
+            told.onComplete();
+        } else if (demand.get() > 0) {
+            hand(told, data);
+        }
+    }
+
+    private void hand(Flow.Subscriber<? super ByteBuffer> told, ByteBuffer data) {
+        demand.getAndUpdate(before -> before == Long.MAX_VALUE ? before : before - 1);
+        arrived = null;
+        reading = null;
+        try {
+            told.onNext(data);
+        } catch (Throwable thrown) {
+            end();
+            channel.connection().execute(() -> ChannelHandler.fail(thrown));
+        }
+        news.incrementAndGet();
+    }
+
+    private void read() {
+        if (reading != null) {
+            return;
+        }
+        try {
+            reading = channel.receive();
+        } catch (ReadPendingException elsewhere) {
+            failure = elsewhere;
+            news.incrementAndGet();
+            return;
+        }
+        var unused = reading.whenComplete((data, cause) -> {
+            arrived = data;
+            failure = cause;
+            wake();
+        });
+    }
+
+    /** Nothing is signaled any more; what the pending read would bring stays in the channel. */
+    private void end() {
+        subscriber = null;
+        if (reading != null) {
+            reading.cancel(false);
+        }
+    }
+}

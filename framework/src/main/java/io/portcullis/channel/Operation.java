@@ -1,0 +1,140 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.portcullis.channel;
+
+import java.nio.ByteBuffer;
+import java.nio.channels.CompletionHandler;
+import java.util.concurrent.CompletableFuture;
+import org.jspecify.annotations.Nullable;
+
+/** A read or a write that somebody waits for. Whoever has claimed it from its slot completes it, once. */
+abstract class Operation {
+    final ByteBuffer buffer;
+
+    Operation(ByteBuffer buffer) {
+        this.buffer = buffer;
+    }
+
+    /** Whether a read into it has no room. */
+    boolean full() {
+        return !buffer.hasRemaining();
+    }
+
+    /** Moves what was received, as much as there is room for; returns how much. */
+    int take(ByteBuffer data) {
+        int count = Math.min(data.remaining(), buffer.remaining());
+        buffer.put(data.slice(data.position(), count));
+        data.position(data.position() + count);
+        return count;
+    }
+
+    abstract void completed(int count);
+
+    abstract void failed(Throwable cause);
+
+    /** Whether its completion runs code of the application, which wants a dispatcher thread. */
+    abstract boolean callsBack();
+
+    /** One that tells a completion handler. */
+    static final class Called<A extends @Nullable Object> extends Operation {
+        private final A attachment;
+        private final CompletionHandler<Integer, ? super A> handler;
+
+        Called(ByteBuffer buffer, A attachment, CompletionHandler<Integer, ? super A> handler) {
+            super(buffer);
+            this.attachment = attachment;
+            this.handler = handler;
+        }
+
+        @Override
+        void completed(int count) {
+            handler.completed(count, attachment);
+        }
+
+        @Override
+        void failed(Throwable cause) {
+            handler.failed(cause, attachment);
+        }
+
+        @Override
+        boolean callsBack() {
+            return true;
+        }
+    }
+
+    /** One that completes a future. */
+    abstract static class Awaited<T> extends Operation {
+        private final ConnectionChannel channel;
+        private final CompletableFuture<T> future = new Result();
+
+        Awaited(ConnectionChannel channel, ByteBuffer buffer) {
+            super(buffer);
+            this.channel = channel;
+        }
+
+        final CompletableFuture<T> future() {
+            return future;
+        }
+
+        @Override
+        final void failed(Throwable cause) {
+            future.completeExceptionally(cause);
+        }
+
+        @Override
+        final boolean callsBack() {
+            return false;
+        }
+
+        private final class Result extends CompletableFuture<T> {
+            @Override
+            public boolean cancel(boolean mayInterruptIfRunning) {
+                if (!channel.withdraw(Awaited.this) || !super.cancel(mayInterruptIfRunning)) {
+                    return false;
+                }
+                if (mayInterruptIfRunning) {
+                    channel.close();
+                }
+                return true;
+            }
+        }
+    }
+
+    /** One whose future is the number of bytes. */
+    static final class Counted extends Awaited<Integer> {
+        Counted(ConnectionChannel channel, ByteBuffer buffer) {
+            super(channel, buffer);
+        }
+
+        @Override
+        void completed(int count) {
+            future().complete(count);
+        }
+    }
+
+    /** A read that takes what there is. */
+    static final class Chunk extends Awaited<ByteBuffer> {
+        private static final ByteBuffer NOTHING = ByteBuffer.allocate(0);
+
+        private ByteBuffer taken = NOTHING;
+
+        Chunk(ConnectionChannel channel) {
+            super(channel, NOTHING);
+        }
+
+        @Override
+        boolean full() {
+            return false;
+        }
+
+        @Override
+        int take(ByteBuffer data) {
+            taken = ByteBuffer.allocate(data.remaining()).put(data).flip();
+            return taken.remaining();
+        }
+
+        @Override
+        void completed(int count) {
+            future().complete(taken);
+        }
+    }
+}

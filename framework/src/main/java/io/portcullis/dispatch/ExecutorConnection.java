@@ -1,0 +1,259 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.portcullis.dispatch;
+
+import io.portcullis.CloseReason;
+import io.portcullis.ConnectionHandler;
+import io.portcullis.tls.Filter;
+import io.portcullis.tls.TlsProfile;
+import io.portcullis.tls.TlsSession;
+import java.nio.ByteBuffer;
+import java.nio.channels.CompletionHandler;
+import java.nio.channels.FileChannel;
+import java.util.ArrayDeque;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Executor;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A connection whose callbacks run on an executor of the application's. Everything else stays on the strand, which hands out
+ * one callback at a time and goes on with the next when that one has returned; a callback that has not returned is an
+ * operation under way, like a read or a write: what was lent to it is not touched, and the end waits for it.
+ *
+ * <p>A class of its own, so that connections without an executor pay nothing for it.
+ */
+final class ExecutorConnection extends SocketConnection {
+    private final Executor executor;
+
+    /** Those behind the one that runs. */
+    private final ArrayDeque<Call> waiting = new ArrayDeque<>(2);
+
+    private boolean calling;
+    private boolean refused;
+    private boolean leaving;
+
+    /** What the callback that runs has asked for, and the strand has not seen yet. */
+    private volatile boolean pausing;
+
+    private volatile boolean securing;
+    private volatile @Nullable Thread caller;
+
+    ExecutorConnection(Endpoint endpoint, Wire wire, Filter filter, ConnectionHandler handler, Executor executor) {
+        super(endpoint, wire, filter, handler);
+        this.executor = executor;
+    }
+
+    /** One callback; as a message it tells the strand that it has returned. */
+    private final class Call extends Inbox.Message {
+        private final Runnable body;
+        private final @Nullable ByteBuffer lent;
+        private final int limit;
+        private @Nullable Throwable failure;
+
+        Call(Runnable body, @Nullable ByteBuffer lent) {
+            this.body = body;
+            this.lent = lent;
+            this.limit = lent == null ? 0 : lent.limit();
+        }
+
+        /** On the executor. */
+        void call() {
+            caller = Thread.currentThread();
+            try {
+                body.run();
+            } catch (Throwable thrown) {
+                failure = thrown;
+            }
+            caller = null;
+            send(this);
+        }
+
+        /** On the strand. */
+        @Override
+        public void run() {
+            calling = false;
+            if (failure != null) {
+                handlerFailed(failure);
+            }
+            if (lent != null) {
+                delivered(lent, limit);
+                inbound().dropEmptyApplication();
+            }
+            goOn();
+        }
+    }
+
+    @Override
+    boolean calling() {
+        return calling;
+    }
+
+    @Override
+    void deliver(ByteBuffer data) {
+        if (passesOn()) {
+            super.deliver(data);
+        } else {
+            call(new Call(() -> handler.onData(this, data), data));
+        }
+    }
+
+    @Override
+    void callBack(Runnable callback) {
+        if (passesOn()) {
+            super.callBack(callback);
+        } else {
+            call(new Call(callback, null));
+        }
+    }
+
+    /** Whether the handler is the machine's own, which belongs to the strand: the bytes go to another connection or come from it. */
+    private boolean passesOn() {
+        return relays() || (handler instanceof ClientHandler client && client.relays());
+    }
+
+    private void call(Call call) {
+        waiting.add(call);
+        if (!calling) {
+            goOn();
+        }
+    }
+
+    private void goOn() {
+        Call call = waiting.poll();
+        if (call != null) {
+            calling = true;
+            handOut(call);
+        } else if (leaving) {
+            leaving = false;
+            super.leave();
+        }
+    }
+
+    private void handOut(Call call) {
+        if (!refused) {
+            try {
+                executor.execute(call::call);
+                return;
+            } catch (Throwable refusal) {
+                refuse(refusal);
+            }
+        }
+        if (call.lent == null) {
+            call.call();
+        } else {
+            send(call);
+        }
+    }
+
+    private void refuse(Throwable refusal) {
+        refused = true;
+        if (!ended()) {
+            handlerFailed(new IllegalStateException(
+                    "the executor of callbacksOn(...) refused a callback; shut it down after the servers and clients"
+                            + " that use it are closed",
+                    refusal));
+        }
+    }
+
+    /** Behind the last callback. */
+    @Override
+    void leave() {
+        if (calling) {
+            leaving = true;
+        } else {
+            super.leave();
+        }
+    }
+
+    // What completes runs on the executor, too.
+
+    @Override
+    public <A> void write(ByteBuffer data, A attachment, CompletionHandler<Void, ? super A> completion) {
+        super.write(data, attachment, new CompletionHandler<Void, A>() {
+            @Override
+            @SuppressWarnings("NullAway") // Void has only null
+            public void completed(Void none, A same) {
+                callBack(() -> completion.completed(null, same));
+            }
+
+            @Override
+            public void failed(Throwable cause, A same) {
+                callBack(() -> completion.failed(cause, same));
+            }
+        });
+    }
+
+    @Override
+    public CompletableFuture<TlsSession> startTls(TlsProfile profile) {
+        securing = true;
+        CompletableFuture<TlsSession> future = super.startTls(profile);
+        return told(future.whenComplete((session, failure) -> securing = false));
+    }
+
+    @Override
+    public CompletableFuture<Void> stopTls() {
+        return told(super.stopTls());
+    }
+
+    @Override
+    public CompletableFuture<TlsSession> secured() {
+        return told(super.secured());
+    }
+
+    @Override
+    public CompletableFuture<CloseReason> closed() {
+        return told(super.closed());
+    }
+
+    @Override
+    public CompletableFuture<Long> sendFile(FileChannel channel, long position, long count) {
+        return told(super.sendFile(channel, position, count));
+    }
+
+    private <T> CompletableFuture<T> told(CompletableFuture<T> future) {
+        CompletableFuture<T> told = new CompletableFuture<>();
+        var unused = future.whenComplete((value, failure) -> {
+            Runnable tell = () -> {
+                if (failure == null) {
+                    told.complete(value);
+                } else {
+                    told.completeExceptionally(failure);
+                }
+            };
+            if (strand.isCurrent()) {
+                callBack(tell);
+            } else {
+                tell(() -> callBack(tell));
+            }
+        });
+        var unusedToo = told.whenComplete((value, failure) -> {
+            if (!future.isDone()) {
+                future.cancel(true);
+            }
+        });
+        return told;
+    }
+
+    // What a callback asks for holds for it at once, although the strand is told later.
+
+    @Override
+    public void pause() {
+        pausing = true;
+        super.pause();
+    }
+
+    @Override
+    public void resume() {
+        pausing = false;
+        super.resume();
+    }
+
+    @Override
+    public boolean receiving() {
+        return !pausing && !securing && super.receiving();
+    }
+
+    @Override
+    public boolean inTurn() {
+        return caller == Thread.currentThread() || super.inTurn();
+    }
+}

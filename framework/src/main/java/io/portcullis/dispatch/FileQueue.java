@@ -1,0 +1,161 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.portcullis.dispatch;
+
+import io.portcullis.buffer.Lease;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The files that a connection is to send, in their places among its other writes. While there is one, what is written waits
+ * behind the last of them.
+ *
+ * <pre>
+ *   file -> a task reads a chunk into a lease -> the lease is a segment of the {@link WriteQueue} -> as every write
+ * </pre>
+ *
+ * A chunk is read while the one before it is sent, and no further: so a peer that does not read holds two chunks, whatever
+ * the size of the file. Reading may block, which is why it is a task. Touched by the strand alone, {@link #read} excepted.
+ */
+final class FileQueue {
+    /** With its records, also small ones, it fits into one network buffer of the size class that it needs itself. */
+    static final int CHUNK = 60 * 1024;
+
+    /** The same for a peer that takes chunks quickly: then the way from thread to thread is what costs. */
+    static final int LARGE_CHUNK = 256 * 1024;
+
+    private static final long QUICKLY = TimeUnit.MILLISECONDS.toNanos(5);
+
+    private final SocketConnection connection;
+    private final Machine machine;
+    private final WriteQueue ready;
+    private @Nullable FileSend first;
+    private @Nullable FileSend last;
+    private boolean reading;
+    private int chunk = CHUNK;
+
+    /** How many chunks were asked for since there was no file, and when the last one was. */
+    private long asked;
+
+    private long lastAsked;
+
+    /**
+     * No file yet.
+     *
+     * @param ready what may be sent; chunks are added to it
+     */
+    FileQueue(SocketConnection connection, Machine machine, WriteQueue ready) {
+        this.connection = connection;
+        this.machine = machine;
+        this.ready = ready;
+    }
+
+    /** Whether every file has been read to its end. */
+    boolean isEmpty() {
+        return first == null;
+    }
+
+    /** Whether a task reads at the moment. */
+    boolean reading() {
+        return reading;
+    }
+
+    /** Where to add what is written now. */
+    WriteQueue end() {
+        return last == null ? ready : last.behind();
+    }
+
+    void add(FileSend file) {
+        if (last == null) {
+            first = file;
+            asked = 0;
+        } else {
+            last.next(file);
+        }
+        last = file;
+        skipRead();
+    }
+
+    /**
+     * Has the next chunk read, unless a task does so already or too much waits.
+     *
+     * @param waiting how many bytes wait in front of the chunk
+     */
+    void readAhead(long waiting) {
+        FileSend file = first;
+        if (file == null || reading || waiting > chunk) {
+            return;
+        }
+        chunk = nextSize();
+        int length = (int) Math.min(chunk, file.left());
+        Lease lease = machine.buffers().lease(length);
+        lease.buffer().limit(length);
+        try {
+            machine.runTask(() -> read(file, lease));
+            reading = true;
+        } catch (Throwable notStarted) {
+            lease.release();
+            failed(file, notStarted);
+        }
+    }
+
+    /** The first two are asked for before the peer has taken one; each that follows, when it has taken one more. */
+    private int nextSize() {
+        long now = machine.now();
+        boolean quick = asked >= 2 && now - lastAsked < QUICKLY;
+        asked++;
+        lastAsked = now;
+        return quick ? LARGE_CHUNK : CHUNK;
+    }
+
+    /** On a thread for tasks. */
+    private void read(FileSend file, Lease lease) {
+        Throwable thrown = null;
+        try {
+            file.read(lease.buffer());
+        } catch (Throwable failure) {
+            thrown = failure;
+        }
+        Throwable cause = thrown;
+        connection.tell(() -> arrived(file, lease, cause));
+    }
+
+    private void arrived(FileSend file, Lease lease, @Nullable Throwable failure) {
+        reading = false;
+        if (first != file || failure != null) {
+            lease.releaseWiped(lease.capacity());
+        } else {
+            file.advance(lease.buffer().remaining());
+            ready.add(lease);
+            skipRead();
+            connection.outbound().readFiles();
+        }
+        if (first == file && failure != null) {
+            failed(file, failure);
+        }
+    }
+
+    private void failed(FileSend file, Throwable cause) {
+        file.fail(cause);
+        connection.fileFailed(cause);
+    }
+
+    /** What waited behind files that are wholly read waits no longer. */
+    private void skipRead() {
+        while (first != null && first.left() == 0) {
+            ready.addAll(first.behind());
+            first = first.next();
+        }
+        if (first == null) {
+            last = null;
+        }
+    }
+
+    /** Forgets the files, and gives back what waits behind them. A task that reads comes to an end by itself. */
+    void clear() {
+        for (FileSend file = first; file != null; file = file.next()) {
+            file.behind().clear();
+        }
+        first = null;
+        last = null;
+    }
+}

@@ -1,0 +1,220 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.portcullis.dispatch;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.portcullis.CloseReason;
+import io.portcullis.Connection;
+import io.portcullis.ConnectionHandler;
+import io.portcullis.Decision;
+import io.portcullis.Gate;
+import io.portcullis.NonBlocking;
+import io.portcullis.tls.TestCertificates;
+import java.io.DataInputStream;
+import java.net.Socket;
+import java.nio.ByteBuffer;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Random;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** Callbacks on an executor of the application's, over real sockets. */
+@Timeout(60)
+class CallbacksOnTest {
+    private TestDispatcher test;
+    private ExecutorService executor;
+
+    @BeforeEach
+    void open() throws Exception {
+        test = new TestDispatcher(2);
+        executor = Executors.newFixedThreadPool(2);
+    }
+
+    @AfterEach
+    void everythingIsGivenBack() throws Exception {
+        test.close();
+        executor.shutdown();
+        assertTrue(executor.awaitTermination(20, TimeUnit.SECONDS));
+    }
+
+    private Server.Builder server(Gate gate, java.util.function.Supplier<? extends ConnectionHandler> handlers) {
+        return Server.builder(test.dispatcher)
+                .listen(TestDispatcher.ANY_PORT, gate)
+                .handler(handlers)
+                .callbacksOn(executor);
+    }
+
+    /** Blocks in its first data until the test lets it go. */
+    private static final class Blocking implements ConnectionHandler {
+        private final CountDownLatch blocked;
+        private final CountDownLatch release;
+        private final BlockingQueue<CloseReason> ends;
+
+        Blocking(CountDownLatch blocked, CountDownLatch release, BlockingQueue<CloseReason> ends) {
+            this.blocked = blocked;
+            this.release = release;
+            this.ends = ends;
+        }
+
+        @Override
+        public void onData(Connection connection, ByteBuffer data) {
+            data.position(data.limit());
+            blocked.countDown();
+            RealClients.awaitUninterruptibly(release);
+        }
+
+        @Override
+        public void onClose(Connection connection, CloseReason reason, @Nullable Throwable cause) {
+            ends.add(reason);
+        }
+    }
+
+    @Test
+    @DisplayName("R28 with every thread of the executor blocked, accept, handshakes, deadlines and close still work")
+    void aBlockedExecutorHoldsUpCallbacksOnly() throws Exception {
+        CountDownLatch blocked = new CountDownLatch(2);
+        CountDownLatch release = new CountDownLatch(1);
+        BlockingQueue<CloseReason> ends = new LinkedBlockingQueue<>();
+        List<Socket> sockets = new ArrayList<>();
+        Server server = server(
+                        Gate.detect(TestCertificates.serverProfile()), () -> new Blocking(blocked, release, ends))
+                .idleTimeout(Duration.ofMillis(700))
+                .closeTimeout(Duration.ofMillis(300))
+                .start();
+        try {
+            for (int i = 0; i < 2; i++) {
+                Socket socket = TestDispatcher.connect(server);
+                sockets.add(socket);
+                socket.getOutputStream().write(1);
+            }
+            assertTrue(blocked.await(20, TimeUnit.SECONDS));
+            Socket third = TestDispatcher.connect(server);
+            sockets.add(third);
+            TlsPeer handshake = new TlsPeer(third, "TLSv1.3");
+            handshake.wrap(ByteBuffer.allocate(1)).flush();
+            for (Socket socket : sockets) {
+                socket.getInputStream().readAllBytes();
+            }
+            assertTrue(ends.isEmpty());
+            Socket fourth = TestDispatcher.connect(server);
+            sockets.add(fourth);
+            new TlsPeer(fourth, "TLSv1.3").flush();
+            server.close();
+            fourth.getInputStream().readAllBytes();
+            assertFalse(server.closed().isDone());
+        } finally {
+            release.countDown();
+        }
+        server.closed().get(20, TimeUnit.SECONDS);
+        assertEquals(4, ends.size());
+        for (Socket socket : sockets) {
+            socket.close();
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(booleans = {false, true})
+    @DisplayName("R28 callbacks come in order, never two at a time, never on a dispatcher thread; every byte is right")
+    void echoesEveryByte(boolean tls) throws Exception {
+        AtomicInteger overlaps = new AtomicInteger();
+        AtomicInteger onDispatcher = new AtomicInteger();
+        Gate gate = tls ? Gate.tls(TestCertificates.serverProfile()) : Gate.plain();
+        Server server = server(gate, () -> new ConnectionHandler() {
+                    private final AtomicInteger inside = new AtomicInteger();
+
+                    @Override
+                    public void onData(Connection connection, ByteBuffer data) {
+                        overlaps.addAndGet(inside.getAndIncrement());
+                        onDispatcher.addAndGet(Thread.currentThread() instanceof NonBlocking ? 1 : 0);
+                        connection.write(data);
+                        inside.decrementAndGet();
+                    }
+                })
+                .start();
+        byte[] sent = new byte[300_000];
+        new Random(28).nextBytes(sent);
+        try (Socket plain = TestDispatcher.connect(server);
+                Socket socket = tls ? secured(plain) : plain) {
+            CompletableFuture<Void> writer = CompletableFuture.runAsync(() -> write(socket, sent));
+            byte[] received = new byte[sent.length];
+            new DataInputStream(socket.getInputStream()).readFully(received);
+            org.junit.jupiter.api.Assertions.assertArrayEquals(sent, received);
+            writer.get(20, TimeUnit.SECONDS);
+        }
+        assertEquals(0, overlaps.get());
+        assertEquals(0, onDispatcher.get());
+    }
+
+    private static Socket secured(Socket plain) throws java.io.IOException {
+        return TestCertificates.jdkClientContext()
+                .getSocketFactory()
+                .createSocket(plain, "localhost", plain.getPort(), true);
+    }
+
+    private static void write(Socket socket, byte[] bytes) {
+        try {
+            socket.getOutputStream().write(bytes);
+        } catch (java.io.IOException failure) {
+            throw new java.io.UncheckedIOException(failure);
+        }
+    }
+
+    @Test
+    void aRelayNeedsNoExecutor() throws Exception {
+        Server echo = test.server(Gate.plain(), () -> Connection::write);
+        Server relay = Server.builder(test.dispatcher)
+                .listen(
+                        TestDispatcher.ANY_PORT,
+                        peer -> Decision.relay(echo.addresses().get(0)))
+                .handler(() -> Connection::write)
+                .callbacksOn(task -> {
+                    throw new RejectedExecutionException("nothing of the application's is to be run");
+                })
+                .start();
+        byte[] sent = new byte[300_000];
+        new Random(29).nextBytes(sent);
+        try (Socket socket = TestDispatcher.connect(relay)) {
+            CompletableFuture<Void> writer = CompletableFuture.runAsync(() -> write(socket, sent));
+            byte[] received = new byte[sent.length];
+            new DataInputStream(socket.getInputStream()).readFully(received);
+            org.junit.jupiter.api.Assertions.assertArrayEquals(sent, received);
+            writer.get(20, TimeUnit.SECONDS);
+        }
+    }
+
+    @Test
+    void aClientIsToldOnItsExecutor() throws Exception {
+        Server server = test.server(Gate.plain(), () -> Connection::write);
+        Client client = Client.builder(test.dispatcher).callbacksOn(executor).build();
+        BlockingQueue<String> threads = new LinkedBlockingQueue<>();
+        Connection connection = client.connect(
+                        "127.0.0.1", server.addresses().get(0).getPort(), (c, data) -> {
+                            data.position(data.limit());
+                            threads.add(Thread.currentThread() instanceof NonBlocking ? "dispatcher" : "executor");
+                            c.close();
+                        })
+                .get(20, TimeUnit.SECONDS);
+        connection.write(ByteBuffer.allocate(1));
+        assertEquals("executor", threads.poll(20, TimeUnit.SECONDS));
+        assertEquals(CloseReason.LOCAL_CLOSE, connection.closed().get(20, TimeUnit.SECONDS));
+    }
+}

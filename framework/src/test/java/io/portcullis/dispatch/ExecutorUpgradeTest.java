@@ -1,0 +1,68 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.portcullis.dispatch;
+
+import static java.nio.charset.StandardCharsets.ISO_8859_1;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.portcullis.CloseReason;
+import io.portcullis.ConnectionListener;
+import io.portcullis.tls.PlainFilter;
+import java.util.List;
+import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Test;
+
+/** STARTTLS by a handler whose callbacks run on an executor. */
+class ExecutorUpgradeTest extends ScriptedUpgrade {
+    private final ManualExecutor executor = new ManualExecutor();
+
+    private void startOnExecutor() {
+        Endpoint endpoint = new Endpoint(
+                machine, ConnectionSettings.DEFAULT, new ConnectionListener() {}, AdmissionLimit.none(), executor);
+        machine.start(endpoint, transport, new PlainFilter(), handler);
+        executor.runAll();
+    }
+
+    private void run() {
+        while (!executor.tasks.isEmpty()) {
+            executor.runOne();
+            transport.completeAll();
+        }
+    }
+
+    @Test
+    @DisplayName("R8 R28 upgrades when the callback that asked for it has returned")
+    void upgradesBehindTheCallback() throws Exception {
+        startOnExecutor();
+        transport.receive(COMMAND).completeAll();
+        assertEquals("", transport.sentText());
+        run();
+        assertEquals(READY, transport.sentText());
+        MemoryTlsPeer peer = new MemoryTlsPeer(transport, "TLSv1.3").begin();
+        peer.exchange();
+        assertFalse(handler.secured().isDone());
+        run();
+        assertTrue(handler.secured().isDone());
+        assertEquals(List.of("open", "data", "secured"), handler.events);
+        peer.wrap("hello".getBytes(ISO_8859_1)).exchange();
+        run();
+        peer.exchange();
+        assertEquals("hello", peer.received.toString(ISO_8859_1));
+        handler.connection().abort();
+        transport.completeAll();
+        run();
+    }
+
+    @Test
+    @DisplayName("R9 R28 bytes behind the command end the connection, although the callback runs elsewhere")
+    void bytesBehindTheCommandEndTheConnection() {
+        startOnExecutor();
+        transport.receive(COMMAND + "NOOP\r\n").completeAll();
+        run();
+        transport.completeAll();
+        run();
+        assertEquals(CloseReason.UPGRADE_VIOLATION, handler.reason);
+        assertEquals("", handler.receivedText());
+    }
+}

@@ -1,0 +1,94 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.portcullis.dispatch;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.portcullis.Connection;
+import io.portcullis.ConnectionHandler;
+import io.portcullis.ConnectionListener;
+import io.portcullis.Gate;
+import java.net.Socket;
+import java.nio.ByteBuffer;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+/** A callback that holds its thread is found. */
+@Timeout(60)
+class ThreadWatchTest {
+    private record Report(Connection connection, Duration time, List<StackTraceElement> stack) {}
+
+    private final BlockingQueue<Report> reports = new LinkedBlockingQueue<>();
+    private final CountDownLatch release = new CountDownLatch(1);
+
+    /** Blocks when it gets a 1, and echoes everything else. */
+    private final class Handler implements ConnectionHandler {
+        @Override
+        public void onData(Connection connection, ByteBuffer data) {
+            if (data.get(data.position()) == 1) {
+                data.get();
+                RealClients.awaitUninterruptibly(release);
+            } else {
+                connection.write(data);
+            }
+        }
+    }
+
+    @Test
+    @DisplayName(
+            "R28 a callback that holds its thread for 500 ms is reported once, with its stack, and the others go on")
+    void reportsOnceWithTheStack() throws Exception {
+        try (TestDispatcher test = new TestDispatcher(3)) {
+            Server server = Server.builder(test.dispatcher)
+                    .listen(TestDispatcher.ANY_PORT, Gate.plain())
+                    .handler(Handler::new)
+                    .listener(new ConnectionListener() {
+                        @Override
+                        public void onThreadHeld(Connection connection, Duration time, List<StackTraceElement> stack) {
+                            reports.add(new Report(connection, time, stack));
+                        }
+                    })
+                    .start();
+            try (Socket first = TestDispatcher.connect(server);
+                    Socket second = TestDispatcher.connect(server);
+                    Socket third = TestDispatcher.connect(server)) {
+                first.getOutputStream().write(1);
+                Report report = next();
+                assertEquals(
+                        first.getLocalPort(), report.connection.remoteAddress().getPort());
+                assertTrue(report.time.toMillis() >= 500, report.time::toString);
+                assertTrue(
+                        report.stack.stream()
+                                .anyMatch(frame -> frame.getClassName().equals(Handler.class.getName())
+                                        && frame.getMethodName().equals("onData")),
+                        report.stack::toString);
+                third.getOutputStream().write(2);
+                assertEquals(2, third.getInputStream().read());
+                // As long again, in which the first would have been reported a second time
+                second.getOutputStream().write(1);
+                assertEquals(
+                        second.getLocalPort(), next().connection.remoteAddress().getPort());
+                third.getOutputStream().write(2);
+                assertEquals(2, third.getInputStream().read());
+                assertTrue(reports.isEmpty());
+            } finally {
+                release.countDown();
+            }
+        }
+    }
+
+    private Report next() throws InterruptedException {
+        Report report = reports.poll(20, TimeUnit.SECONDS);
+        if (report == null) {
+            throw new AssertionError("nothing was reported");
+        }
+        return report;
+    }
+}

@@ -1,0 +1,151 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.portcullis.guide;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.portcullis.Connection;
+import io.portcullis.ConnectionHandler;
+import io.portcullis.Gate;
+import io.portcullis.channel.BlockingStreams;
+import io.portcullis.channel.ChannelHandler;
+import io.portcullis.dispatch.Dispatcher;
+import io.portcullis.dispatch.Server;
+import io.portcullis.frame.FrameHandler;
+import io.portcullis.frame.LengthPrefix;
+import io.portcullis.frame.LineHandler;
+import java.io.BufferedReader;
+import java.io.DataInputStream;
+import java.io.DataOutputStream;
+import java.io.IOException;
+import java.io.InputStreamReader;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.Socket;
+import java.nio.ByteBuffer;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Supplier;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+/** The snippets of the page on streams, lines and frames, at work. */
+@Timeout(60)
+class StreamsGuideTest {
+
+    private interface Talk {
+        void with(Socket socket) throws IOException;
+    }
+
+    private static void serve(Supplier<? extends ConnectionHandler> handler, Talk talk) throws IOException {
+        try (Dispatcher dispatcher = Dispatcher.create();
+                Server server = Server.builder(dispatcher)
+                        .listen(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), Gate.plain())
+                        .handler(handler)
+                        .start();
+                Socket socket = new Socket(
+                        InetAddress.getLoopbackAddress(),
+                        server.addresses().get(0).getPort())) {
+            socket.setSoTimeout(20_000);
+            talk.with(socket);
+        }
+    }
+
+    // snippet: SESSION
+    static void greet(BlockingStreams streams) throws IOException {
+        BufferedReader lines = new BufferedReader(new InputStreamReader(streams.input(), UTF_8));
+        String name = lines.readLine(); // waits, on a thread of its own
+        streams.output().write(("hello " + name + "\n").getBytes(UTF_8));
+    } // the connection is closed in order
+    // end snippet
+
+    @Test
+    void aSessionBlocks() throws Exception {
+        ExecutorService threads = Executors.newCachedThreadPool(); // from Java 21 on: newVirtualThreadPerTaskExecutor()
+        // snippet: BLOCKING
+        Supplier<ConnectionHandler> handler = () -> ChannelHandler.blocking(threads, StreamsGuideTest::greet);
+        // end snippet
+        serve(handler, socket -> {
+            socket.getOutputStream().write("Ada\n".getBytes(UTF_8));
+            assertEquals("hello Ada\n", new String(socket.getInputStream().readAllBytes(), UTF_8));
+        });
+        threads.shutdown();
+        assertTrue(threads.awaitTermination(20, TimeUnit.SECONDS));
+    }
+
+    @Test
+    void aPublisherFeedsASubscriber() throws Exception {
+        // snippet: FLOW
+        Supplier<ConnectionHandler> handler =
+                () -> new ChannelHandler(channel -> channel.publisher().subscribe(channel.subscriber())); // an echo
+        // end snippet
+        serve(handler, socket -> {
+            socket.getOutputStream().write(42);
+            assertEquals(42, socket.getInputStream().read());
+            socket.shutdownOutput();
+            assertEquals(-1, socket.getInputStream().read());
+        });
+    }
+
+    // snippet: LINES
+    static final class Greeter extends LineHandler {
+        private int lines; // one handler for each connection
+
+        Greeter() {
+            super(512); // bytes, without the end of the line
+        }
+
+        @Override
+        protected void onLine(Connection connection, String line) {
+            lines++;
+            connection.write(UTF_8.encode(lines + ": hello " + line + "\r\n"));
+        }
+
+        @Override
+        protected void onTooLong(Connection connection, int limit) {
+            connection.write(UTF_8.encode("at most " + limit + " bytes, please\r\n"));
+        }
+    }
+    // end snippet
+
+    @Test
+    void linesAreAnswered() throws Exception {
+        serve(Greeter::new, socket -> {
+            socket.getOutputStream().write(("Ada\n" + "x".repeat(600) + "\r\nGrace\r\n").getBytes(UTF_8));
+            BufferedReader answers = new BufferedReader(new InputStreamReader(socket.getInputStream(), UTF_8));
+            assertEquals("1: hello Ada", answers.readLine());
+            assertEquals("at most 512 bytes, please", answers.readLine());
+            assertEquals("2: hello Grace", answers.readLine());
+        });
+    }
+
+    @Test
+    void aFunctionReceivesLines() throws Exception {
+        // snippet: LINE_FUNCTION
+        Supplier<ConnectionHandler> handler =
+                () -> LineHandler.of(512, (connection, line) -> connection.write(UTF_8.encode(line + "\r\n")));
+        // end snippet
+        serve(handler, socket -> {
+            socket.getOutputStream().write("Ada\n".getBytes(UTF_8));
+            assertEquals("Ada\r\n", new String(socket.getInputStream().readNBytes(5), UTF_8));
+        });
+    }
+
+    @Test
+    void framesAreAnswered() throws Exception {
+        // snippet: FRAMES
+        LengthPrefix prefix = LengthPrefix.TWO_BYTES;
+        Supplier<ConnectionHandler> handler = () -> FrameHandler.of(
+                prefix, 1000, (Connection connection, ByteBuffer frame) -> connection.write(prefix.frame(frame)));
+        // end snippet
+        serve(handler, socket -> {
+            DataOutputStream out = new DataOutputStream(socket.getOutputStream());
+            out.writeUTF("two bytes of length, and then the text");
+            out.flush();
+            assertEquals(
+                    "two bytes of length, and then the text", new DataInputStream(socket.getInputStream()).readUTF());
+        });
+    }
+}

@@ -1,0 +1,100 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.portcullis.samples.programs;
+
+import io.portcullis.Connection;
+import io.portcullis.Gate;
+import io.portcullis.dispatch.Dispatcher;
+import io.portcullis.dispatch.Server;
+import io.portcullis.samples.SelfSignedCertificate;
+import io.portcullis.tls.ClientAuth;
+import io.portcullis.tls.TlsProfile;
+import io.portcullis.tls.TlsProfileBuilder;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.security.cert.CertificateEncodingException;
+import java.security.cert.X509Certificate;
+import java.time.Clock;
+import java.util.Base64;
+import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+
+/** Both sides show a certificate, and the handler knows whom it talks to. Without one there is no connection. */
+@Command(
+        name = "MutualTls",
+        sortOptions = false,
+        mixinStandardHelpOptions = true,
+        description = "Demands a certificate of every client, and greets the one that it is for.",
+        footer = {"", "Try: curl -k --cert DIR/alice.pem --key DIR/alice-key.pem https://127.0.0.1:8443/"})
+public final class MutualTls implements Callable<Integer> {
+    @Option(names = "--port", paramLabel = "PORT", description = "Default: 8443.")
+    private int port = 8443;
+
+    @Option(
+            names = "--ca",
+            paramLabel = "FILE",
+            description =
+                    "Believes clients whose certificate is in this file (PEM), or signed by one that is. Without: "
+                            + "one for alice is made, and written to files.")
+    @Nullable
+    private Path authorities;
+
+    @Option(
+            names = "--write-to",
+            paramLabel = "DIR",
+            description = "Where alice.pem and alice-key.pem are written. Default: a new directory.")
+    @Nullable
+    private Path directory;
+
+    /**
+     * Serves until it is stopped.
+     *
+     * @param arguments the command line
+     */
+    public static void main(String... arguments) {
+        Programs.run(new MutualTls(), arguments);
+    }
+
+    @Override
+    public Integer call() throws IOException {
+        // snippet: profile
+        TlsProfileBuilder builder = Programs.selfSigned().clientAuth(ClientAuth.NEED);
+        TlsProfile tls = (authorities != null ? builder.trust(authorities) : builder.trust(alice())).build();
+        // end snippet
+        try (Dispatcher dispatcher = Dispatcher.create();
+                Server server = Server.builder(dispatcher)
+                        .listen(Programs.loopback(port), Gate.tls(tls))
+                        .handler(() -> new Page(MutualTls::greeting))
+                        .start()) {
+            return Programs.serve(server, "tls");
+        }
+    }
+
+    // snippet: greeting
+    private static String greeting(Connection connection) {
+        var certificate = connection.session().orElseThrow().peerCertificates().get(0);
+        return "Hello, " + certificate.getSubjectX500Principal().getName();
+    }
+    // end snippet
+
+    /** Makes a client's certificate and key, and writes them where the client finds them. */
+    private X509Certificate alice() throws IOException {
+        SelfSignedCertificate made = SelfSignedCertificate.create(Clock.systemUTC(), "alice");
+        Path target = directory != null ? directory : Files.createTempDirectory("portcullis-alice");
+        try {
+            write(target.resolve("alice.pem"), "CERTIFICATE", made.certificate().getEncoded());
+        } catch (CertificateEncodingException e) {
+            throw new IllegalStateException("a certificate just made has no encoded form", e);
+        }
+        write(target.resolve("alice-key.pem"), "PRIVATE KEY", made.key().getEncoded());
+        System.err.println("alice.pem and alice-key.pem are in " + target);
+        return made.certificate();
+    }
+
+    private static void write(Path file, String label, byte[] encoded) throws IOException {
+        String body = Base64.getMimeEncoder(64, new byte[] {'\n'}).encodeToString(encoded);
+        Files.writeString(file, "-----BEGIN " + label + "-----\n" + body + "\n-----END " + label + "-----\n");
+    }
+}

@@ -1,0 +1,33 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.portcullis.samples.programs;
+
+import static java.nio.charset.StandardCharsets.ISO_8859_1;
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import io.portcullis.Connection;
+import io.portcullis.ConnectionHandler;
+import java.nio.ByteBuffer;
+import java.util.function.Function;
+
+/**
+ * Answers one HTTP request, whatever it asks for, with a text about the connection.
+ *
+ * @param text says it
+ */
+record Page(Function<Connection, String> text) implements ConnectionHandler {
+    // snippet: page
+    @Override
+    public void onData(Connection connection, ByteBuffer data) {
+        if (!ISO_8859_1.decode(data.duplicate()).toString().contains("\r\n\r\n")) {
+            return; // what is left unread comes again, with more behind it
+        }
+        data.position(data.limit());
+        byte[] body = (text.apply(connection) + "\n").getBytes(UTF_8);
+        String head = "HTTP/1.1 200 OK\r\nContent-Type: text/plain; charset=utf-8\r\nContent-Length: " + body.length
+                + "\r\nConnection: close\r\n\r\n";
+        connection.write(ISO_8859_1.encode(head));
+        connection.write(ByteBuffer.wrap(body));
+        connection.close();
+    }
+    // end snippet
+}

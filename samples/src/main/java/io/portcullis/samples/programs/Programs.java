@@ -1,0 +1,88 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.portcullis.samples.programs;
+
+import static java.nio.charset.StandardCharsets.ISO_8859_1;
+
+import io.portcullis.dispatch.Server;
+import io.portcullis.samples.SelfSignedCertificate;
+import io.portcullis.tls.TlsProfile;
+import io.portcullis.tls.TlsProfileBuilder;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.nio.ByteBuffer;
+import java.time.Clock;
+import java.util.concurrent.Callable;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine;
+import picocli.CommandLine.ExitCode;
+
+/** What the servers among the programs have in common: a command line, a certificate, an address, an end. */
+final class Programs {
+    private static final int STOP_SECONDS = 5;
+
+    private Programs() {}
+
+    /** Runs a command line, and ends the process: with 0, with 1 after a failure, with 2 after bad arguments. */
+    static void run(Callable<Integer> program, String... arguments) {
+        CommandLine line = new CommandLine(program).setExecutionExceptionHandler((failure, command, parsed) -> {
+            if (failure instanceof IOException) {
+                System.err.println(command.getCommandName() + ": " + failure.getMessage());
+                return ExitCode.SOFTWARE;
+            }
+            throw failure;
+        });
+        System.exit(line.execute(arguments));
+    }
+
+    /** Begins a profile with a certificate made now: for these names, or for localhost. */
+    static TlsProfileBuilder selfSigned(String... names) {
+        SelfSignedCertificate made = SelfSignedCertificate.create(Clock.systemUTC(), names);
+        return TlsProfile.builder().certificate(made.key(), made.certificate());
+    }
+
+    /** An address that only this machine can reach. */
+    static InetSocketAddress loopback(int port) {
+        return new InetSocketAddress(InetAddress.getLoopbackAddress(), port);
+    }
+
+    /**
+     * Prints one line for each listener, and one when all are ready; then waits until the process is told to stop.
+     *
+     * @param server that listens
+     * @param listeners what its listeners are called, in their order
+     * @return the exit code
+     */
+    static int serve(Server server, String... listeners) {
+        Runtime.getRuntime().addShutdownHook(new Thread(() -> stop(server), "stop"));
+        for (int i = 0; i < listeners.length; i++) {
+            InetSocketAddress address = server.addresses().get(i);
+            System.out.println("listening " + listeners[i] + " "
+                    + address.getAddress().getHostAddress() + ":" + address.getPort());
+        }
+        System.out.println("ready");
+        System.out.flush();
+        server.closed().join();
+        return ExitCode.OK;
+    }
+
+    private static void stop(Server server) {
+        server.close();
+        server.closed().completeOnTimeout(null, STOP_SECONDS, TimeUnit.SECONDS).join();
+    }
+
+    // snippet: line
+    /** Takes one line of a protocol whose lines end in CRLF, and in nothing else; null if it has not wholly come. */
+    static @Nullable String line(ByteBuffer data) {
+        for (int end = data.position() + 1; end < data.limit(); end++) {
+            if (data.get(end - 1) == '\r' && data.get(end) == '\n') {
+                byte[] line = new byte[end - 1 - data.position()];
+                data.get(line).position(end + 1);
+                return new String(line, ISO_8859_1);
+            }
+        }
+        return null;
+    }
+    // end snippet
+}

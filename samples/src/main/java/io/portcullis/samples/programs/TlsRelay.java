@@ -1,0 +1,149 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.portcullis.samples.programs;
+
+import io.portcullis.CloseReason;
+import io.portcullis.Connection;
+import io.portcullis.ConnectionHandler;
+import io.portcullis.Decision;
+import io.portcullis.Gate;
+import io.portcullis.dispatch.Client;
+import io.portcullis.dispatch.Dispatcher;
+import io.portcullis.dispatch.Server;
+import io.portcullis.samples.SelfSignedCertificate;
+import io.portcullis.tls.HandshakeFailure;
+import io.portcullis.tls.TlsProfile;
+import io.portcullis.tls.TlsSession;
+import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.nio.ByteBuffer;
+import java.nio.channels.CompletionHandler;
+import java.time.Clock;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+
+/** In front of a TLS server: one host is answered here, one is passed on untouched, one is decrypted and encrypted anew. */
+@Command(
+        name = "TlsRelay",
+        sortOptions = false,
+        mixinStandardHelpOptions = true,
+        description =
+                "Serves own.example itself, passes pass.example on untouched to a backend inside this process, and "
+                        + "decrypts again.example and encrypts it anew for the same backend.",
+        footer = {"", "Try: curl -kv --connect-to ::127.0.0.1:8443 https://pass.example/"})
+public final class TlsRelay implements Callable<Integer> {
+    @Option(names = "--port", paramLabel = "PORT", description = "Default: 8443.")
+    private int port = 8443;
+
+    /**
+     * Serves until it is stopped.
+     *
+     * @param arguments the command line
+     */
+    public static void main(String... arguments) {
+        Programs.run(new TlsRelay(), arguments);
+    }
+
+    @Override
+    public Integer call() throws IOException {
+        SelfSignedCertificate made = SelfSignedCertificate.create(Clock.systemUTC(), "pass.example", "localhost");
+        TlsProfile behind =
+                TlsProfile.builder().certificate(made.key(), made.certificate()).build();
+        TlsProfile toBackend = TlsProfile.builder().trust(made.certificate()).build();
+        try (Dispatcher dispatcher = Dispatcher.create();
+                Server backend = Server.builder(dispatcher)
+                        .listen(Programs.loopback(0), Gate.tls(behind))
+                        .handler(() -> new Page(connection -> "The backend, asked for " + name(connection)))
+                        .start();
+                Client client = Client.builder(dispatcher).tls(toBackend).build();
+                Server relay = Server.builder(dispatcher)
+                        .listen(
+                                Programs.loopback(port),
+                                gate(backend.addresses().get(0)))
+                        .handler(() ->
+                                ConnectionHandler.chosen(front -> name(front).equals("own.example")
+                                        ? new Page(connection -> "The relay itself")
+                                        : Half.encryptedAnew(
+                                                front,
+                                                client,
+                                                backend.addresses().get(0).getPort())))
+                        .start()) {
+            return Programs.serve(relay, "tls");
+        }
+    }
+
+    // snippet: gate
+    private static Gate gate(InetSocketAddress backend) {
+        Map<String, Decision> hosts = Map.of(
+                "own.example", Decision.tls(Programs.selfSigned("own.example").build()),
+                "pass.example", Decision.relay(backend),
+                "again.example",
+                        Decision.tls(Programs.selfSigned("again.example").build()));
+        return peer -> Decision.listen()
+                .onHello(hello -> hello.serverName()
+                        .flatMap(name -> Optional.ofNullable(hosts.get(name)))
+                        .orElse(Decision.reject(
+                                HandshakeFailure.UNKNOWN_SERVER_NAME, "only the hosts of this relay are served")));
+    }
+    // end snippet
+
+    private static String name(Connection connection) {
+        return connection.session().flatMap(TlsSession::serverName).orElse("nobody");
+    }
+
+    // snippet: half
+    /** One of two connections that belong together: what comes here is sent there, as fast as that one takes it. */
+    private static final class Half implements ConnectionHandler, CompletionHandler<Void, Connection> {
+        private @Nullable Connection other;
+
+        static Half encryptedAnew(Connection front, Client client, int port) {
+            Half here = new Half();
+            Half there = new Half();
+            there.other = front;
+            front.pause(); // until there is a backend
+            var unused = client.connect("localhost", port, there).whenComplete((back, failure) -> {
+                if (failure != null) {
+                    front.abort();
+                } else if (!front.execute(() -> here.join(front, back))) {
+                    back.close(); // the client has gone meanwhile
+                }
+            });
+            return here;
+        }
+
+        private void join(Connection front, Connection back) {
+            other = back;
+            front.resume();
+        }
+
+        @Override
+        public void onData(Connection connection, ByteBuffer data) {
+            if (other != null) {
+                connection.pause(); // no more of it until this has been sent
+                other.write(data);
+                other.write(ByteBuffer.allocate(0), connection, this);
+            }
+        }
+
+        @Override
+        public void completed(Void nothing, Connection connection) {
+            connection.resume();
+        }
+
+        @Override
+        public void failed(Throwable failure, Connection connection) {} // the other one has ended, and says so below
+
+        @Override
+        public void onClose(Connection connection, CloseReason reason, @Nullable Throwable cause) {
+            if (other != null && (reason == CloseReason.PEER_CLOSE || reason == CloseReason.LOCAL_CLOSE)) {
+                other.close();
+            } else if (other != null) {
+                other.abort(); // what was cut off here must look cut off there
+            }
+        }
+    }
+    // end snippet
+}

@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.portcullis.samples;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import java.util.regex.Pattern;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** {@code ConnectorByHand}: two ends without a socket. */
+@Timeout(value = 2, unit = TimeUnit.MINUTES)
+final class ConnectorByHandIT {
+    @ParameterizedTest
+    @ValueSource(strings = {"TLSv1.2", "TLSv1.3"})
+    void theEndsTalkAndCloseInOrder(String protocol) throws Exception {
+        Command command =
+                Command.run(Command.program("ConnectorByHand", "--message", "good morning", "--protocol", protocol));
+        assertEquals(0, command.exit(), command.all());
+        assertEquals(2, count("secured: TlsSession\\[protocol=" + protocol, command.out()), command.out());
+        List<String> heard =
+                command.out().lines().filter(line -> line.contains("heard")).toList();
+        assertEquals(List.of("server heard: good morning", "client heard: GOOD MORNING"), heard);
+        assertTrue(command.out().contains("client decode CLOSED"), command.out());
+        assertTrue(command.out().contains("server decode CLOSED"), command.out());
+        assertEquals("", command.err());
+    }
+
+    private static long count(String pattern, String text) {
+        return Pattern.compile(pattern).matcher(text).results().count();
+    }
+}

@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.portcullis.samples;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+
+import java.util.concurrent.TimeUnit;
+import javax.net.ssl.SSLException;
+import javax.net.ssl.SSLSocket;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/** {@code TlsRelay}: the name decides who ends the client's TLS, and who answers. */
+@Timeout(value = 2, unit = TimeUnit.MINUTES)
+final class TlsRelayIT {
+    /** So much that it is passed on in many pieces. */
+    private static final String LONG_FIELD = "X-Long: " + "0123456789".repeat(30_000) + "\r\n";
+
+    @SuppressWarnings("NullAway.Init")
+    private static SampleServer server;
+
+    @BeforeAll
+    static void start() throws Exception {
+        server = SampleServer.program("TlsRelay", "--port", "0");
+    }
+
+    @AfterAll
+    static void stop() {
+        server.close();
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "own.example, own.example, The relay itself",
+        "pass.example, pass.example, 'The backend, asked for pass.example'",
+        "again.example, again.example, 'The backend, asked for localhost'",
+    })
+    void theNameDecides(String name, String subject, String answer) throws Exception {
+        for (String field : new String[] {"", LONG_FIELD}) {
+            try (SSLSocket socket = Fetch.secured(Wire.trustingAll(), server.address("tls"), name)) {
+                assertEquals("CN=" + subject, Fetch.subject(socket));
+                assertEquals(answer + "\n", Fetch.page(socket, field));
+            }
+        }
+    }
+
+    @Test
+    void otherNamesAreRefused() {
+        assertThrows(
+                SSLException.class,
+                () -> Fetch.secured(Wire.trustingAll(), server.address("tls"), "other.example")
+                        .close());
+    }
+}
