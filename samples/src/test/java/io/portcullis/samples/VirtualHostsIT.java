@@ -54,7 +54,8 @@ final class VirtualHostsIT {
     private static void assertRefused(@Nullable String name) {
         assertThrows(
                 SSLException.class,
-                () -> Fetch.secured(Wire.trustingAll(), server.address("tls"), name).close());
+                () -> Fetch.secured(Wire.trustingAll(), server.address("tls"), name)
+                        .close());
     }
 
     @Test
