@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.portcullis;
 
+import io.portcullis.tls.TlsException;
+import io.portcullis.tls.TlsSession;
 import java.time.Duration;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -17,6 +19,34 @@ public interface ConnectionListener {
      * @param connection the connection
      */
     default void onAccepted(Connection connection) {}
+
+    /**
+     * The gate of a connection has decided what it is, or its default did.
+     *
+     * @param connection the connection
+     * @param decision what it is; never one that waits for something
+     * @param time from the accept until now
+     */
+    default void onDecided(Connection connection, Decision decision, Duration time) {}
+
+    /**
+     * A TLS handshake has succeeded: the one that opens a connection, or that of an upgrade. Called before {@link #onOpened}.
+     *
+     * @param connection the connection
+     * @param session what was agreed on
+     * @param time from the first byte of the handshake, in either direction, until now
+     */
+    default void onSecured(Connection connection, TlsSession session, Duration time) {}
+
+    /**
+     * A TLS handshake has failed, whether by its contents, its deadline, or the network. The connection ends; {@link #onClosed} is called
+     * behind, with the same exception for its cause.
+     *
+     * @param connection the connection
+     * @param failure the word for it ({@link TlsException#failure()}), and what to do
+     * @param time from the first byte of the handshake, or else the accept, until now
+     */
+    default void onHandshakeFailed(Connection connection, TlsException failure, Duration time) {}
 
     /**
      * A connection is ready for data.

@@ -7,8 +7,11 @@ import io.portcullis.ConnectTrace;
 import io.portcullis.Connection;
 import io.portcullis.ConnectionHandler;
 import io.portcullis.ConnectionListener;
+import io.portcullis.Decision;
 import io.portcullis.Gate;
 import io.portcullis.tls.Filter;
+import io.portcullis.tls.TlsException;
+import io.portcullis.tls.TlsSession;
 import java.time.Duration;
 import java.util.List;
 import java.util.Set;
@@ -182,6 +185,18 @@ final class Endpoint {
 
     void accepted(Connection connection) {
         observe(() -> listener.onAccepted(connection));
+    }
+
+    void decided(Connection connection, Decision decision, Duration time) {
+        observe(() -> listener.onDecided(connection, decision, time));
+    }
+
+    void secured(Connection connection, TlsSession session, Duration time) {
+        observe(() -> listener.onSecured(connection, session, time));
+    }
+
+    void handshakeFailed(Connection connection, TlsException failure, Duration time) {
+        observe(() -> listener.onHandshakeFailed(connection, failure, time));
     }
 
     void opened(Connection connection) {
