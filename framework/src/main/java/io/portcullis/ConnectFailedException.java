@@ -14,8 +14,11 @@ public final class ConnectFailedException extends IOException {
     private static final long serialVersionUID = 1;
     private static final int ADDRESSES_IN_MESSAGE = 8;
 
+    /** The bounded reason. */
     private final CloseReason reason;
+
     private final transient ConnectTrace trace;
+    /** How far it got. */
     private final ConnectPhase phase;
 
     /**
