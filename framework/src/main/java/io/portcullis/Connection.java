@@ -52,6 +52,13 @@ public interface Connection {
     InetSocketAddress localAddress();
 
     /**
+     * What this connection has moved so far.
+     *
+     * @return the figures, also after the end; a moment old if a turn runs
+     */
+    Traffic traffic();
+
+    /**
      * The facts of the TLS session.
      *
      * @return the session, empty while or if the connection is plain

@@ -7,7 +7,7 @@ package io.portcullis;
  *
  * @param networkIn bytes received from the socket
  * @param networkOut bytes that the operating system has taken
- * @param applicationIn bytes that were delivered to the handler for the first time
+ * @param applicationIn bytes that the handler has taken
  * @param applicationOut bytes of the application that have been encoded
  */
 public record Traffic(long networkIn, long networkOut, long applicationIn, long applicationOut) {}

@@ -2,7 +2,6 @@
 package io.portcullis.dispatch;
 
 import io.portcullis.CloseReason;
-import io.portcullis.Connection;
 import io.portcullis.buffer.BufferPool;
 import io.portcullis.buffer.Lease;
 import io.portcullis.proxy.ProxyHeader;
@@ -21,7 +20,7 @@ import org.jspecify.annotations.Nullable;
  * The side of a connection that any thread may use. Within a turn a request is carried out at once; from elsewhere it goes
  * through the inbox and is carried out in a turn.
  */
-abstract class ConnectionFace implements Connection, Strand.Turn {
+abstract class ConnectionFace extends CountedConnection implements Strand.Turn {
     private static final int CHUNK = 64 * 1024;
 
     private final long id;

@@ -4,8 +4,10 @@ package io.portcullis.dispatch;
 import io.portcullis.CloseReason;
 import io.portcullis.ConnectionHandler;
 import io.portcullis.tls.Filter;
+import io.portcullis.tls.TlsException;
 import io.portcullis.tls.TlsProfile;
 import io.portcullis.tls.TlsSession;
+import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -25,10 +27,14 @@ abstract class ConnectionState extends ConnectionFace {
 
     private @Nullable Gatekeeper keeper;
 
+    /** Of the connection, until the first bytes of TLS come. */
+    private long handshakeBegan;
+
     ConnectionState(Endpoint endpoint, Wire wire, Filter filter, ConnectionHandler handler) {
         super(endpoint, wire);
         this.filter = filter;
         this.handler = handler;
+        handshakeBegins();
     }
 
     /** Drives the two paths until neither gets on. */
@@ -141,11 +147,39 @@ abstract class ConnectionState extends ConnectionFace {
         }
     }
 
+    /** The first bytes of a handshake have come, or are about to be sent: its time runs. */
+    final void handshakeBegins() {
+        handshakeBegan = endpoint.machine().now();
+    }
+
+    private Duration handshakeTime() {
+        return Duration.ofNanos(endpoint.machine().now() - handshakeBegan);
+    }
+
+    /**
+     * The connection ends; if it was not open yet, or is being upgraded, the handshake has failed.
+     *
+     * @param was the phase until now
+     * @return what is told as the cause
+     */
+    final @Nullable Throwable handshakeEnds(Phase was, CloseReason why, @Nullable Throwable cause) {
+        boolean opening = was == Phase.OPENING || (was == Phase.UPGRADING && upgradesToTls());
+        TlsException failure = opening ? HandshakeEnd.of(why, cause, this) : null;
+        if (failure == null) {
+            return cause;
+        }
+        endpoint.handshakeFailed(this, failure, handshakeTime());
+        return failure;
+    }
+
     /** The filter's handshake is over. */
     final void filterSecured() {
         inbound().handshakeOver();
         TlsSession facts = filter.session();
         securedNow(facts);
+        if (facts != null) {
+            endpoint.secured(this, facts, handshakeTime());
+        }
         Upgrade done = upgrade;
         if (phase == Phase.UPGRADING && done != null && facts != null) {
             phase = Phase.OPEN;
@@ -243,6 +277,7 @@ abstract class ConnectionState extends ConnectionFace {
         filter.free();
         filter = next;
         phase = then;
+        handshakeBegins();
         if (then == Phase.OPEN) {
             session = null;
             upgraded();

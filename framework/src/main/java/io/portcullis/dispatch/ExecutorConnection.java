@@ -46,12 +46,14 @@ final class ExecutorConnection extends SocketConnection {
     private final class Call extends Inbox.Message {
         private final Runnable body;
         private final @Nullable ByteBuffer lent;
+        private final int position;
         private final int limit;
         private @Nullable Throwable failure;
 
         Call(Runnable body, @Nullable ByteBuffer lent) {
             this.body = body;
             this.lent = lent;
+            this.position = lent == null ? 0 : lent.position();
             this.limit = lent == null ? 0 : lent.limit();
         }
 
@@ -75,7 +77,7 @@ final class ExecutorConnection extends SocketConnection {
                 handlerFailed(failure);
             }
             if (lent != null) {
-                delivered(lent, limit);
+                delivered(lent, position, limit);
                 inbound().dropEmptyApplication();
             }
             goOn();

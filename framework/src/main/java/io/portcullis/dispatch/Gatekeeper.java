@@ -39,12 +39,18 @@ final class Gatekeeper {
     private final List<Runnable> waiting = new ArrayList<>(0);
     private Peer peer;
     private int decisions;
+    private final long accepted;
+
+    /** What the connection is, until there is a connection that it can be told of. */
+    private @Nullable Decision decided;
+
     private @Nullable ConnectionState connection;
     private @Nullable SilenceTimer silenceTimer;
 
     Gatekeeper(Endpoint endpoint, Gate gate, Wire wire) {
         this.endpoint = endpoint;
         this.gate = gate;
+        this.accepted = endpoint.machine().now();
         this.peer = new Peer(wire.remoteAddress(), wire.localAddress(), Optional.empty());
     }
 
@@ -56,6 +62,9 @@ final class Gatekeeper {
     /** The connection that the filters are for; in its first turn. */
     void attach(ConnectionState its) {
         connection = its;
+        if (decided != null) {
+            tellDecision(decided);
+        }
         waiting.forEach(Runnable::run);
         waiting.clear();
     }
@@ -96,25 +105,43 @@ final class Gatekeeper {
         if (++decisions > MOST_DECISIONS) {
             return refuse(HandshakeFailure.UNDECIDED, "the gate has decided too often; is it in a circle?", null);
         }
+        if (decision instanceof Listen listen) {
+            return listen(listen);
+        } else if (decision instanceof Decision.Later later) {
+            return later(later);
+        } else if (decision instanceof Decision.BehindProxy proxy) {
+            boolean trusted = proxy.trusted().contains(peer.address());
+            return new ProxyFilter(trusted, header -> behind(header, proxy.gate()));
+        } else if (decision == null) {
+            return refuse(HandshakeFailure.UNDECIDED, "the gate decided nothing", null);
+        }
+        tellDecision(decision);
+        return last(decision);
+    }
+
+    /** For a decision that waits for nothing more. */
+    private Filter last(Decision decision) {
         if (decision instanceof Decision.Plain) {
             return new PlainFilter();
         } else if (decision instanceof Decision.Tls tls) {
             return tls.profile().serverFilter();
-        } else if (decision instanceof Listen listen) {
-            return listen(listen);
-        } else if (decision instanceof Decision.Later later) {
-            return later(later);
         } else if (decision instanceof Decision.Reject reject) {
             return new RejectFilter(
                     new TlsException(reject.failure(), reject.reason(), null),
                     reject.answer().getBytes(StandardCharsets.ISO_8859_1));
-        } else if (decision instanceof Decision.BehindProxy proxy) {
-            boolean trusted = proxy.trusted().contains(peer.address());
-            return new ProxyFilter(trusted, header -> behind(header, proxy.gate()));
         } else if (decision instanceof Decision.Relay relay) {
             return relay(relay);
         }
-        return refuse(HandshakeFailure.UNDECIDED, "the gate decided nothing", null);
+        throw new IllegalStateException("not a decision that is final: " + decision);
+    }
+
+    private void tellDecision(Decision decision) {
+        if (connection == null) {
+            decided = decision;
+        } else {
+            Duration time = Duration.ofNanos(endpoint.machine().now() - accepted);
+            endpoint.decided(connection, decision, time);
+        }
     }
 
     private static Filter refuse(HandshakeFailure failure, String reason, @Nullable Throwable cause) {

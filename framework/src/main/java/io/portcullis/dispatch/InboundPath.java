@@ -96,6 +96,7 @@ final class InboundPath implements CompletionHandler<Integer, Void> {
             connection.ioFailed(cause);
             return;
         }
+        connection.countReceived(received);
         readSize = ReadSizing.after(readSize, lease.buffer());
         lease.buffer().flip();
         networkEnded |= received < 0;
@@ -191,6 +192,7 @@ final class InboundPath implements CompletionHandler<Integer, Void> {
     private boolean passes(Filter filter) {
         if (turnstile == null && filter.handshaking()) {
             turnstile = new Turnstile(connection);
+            connection.handshakeBegins();
         }
         return turnstile == null || turnstile.passes();
     }

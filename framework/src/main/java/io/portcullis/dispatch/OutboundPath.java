@@ -249,6 +249,7 @@ final class OutboundPath implements CompletionHandler<Integer, Void> {
         int taken = source.position() - before;
         sizing.encoded(taken);
         encoded += taken;
+        connection.countEncoded(taken);
         queue.taken(taken);
         switch (step) {
             case PROGRESS, NEED_INPUT -> {
@@ -342,6 +343,7 @@ final class OutboundPath implements CompletionHandler<Integer, Void> {
             connection.ioFailed(cause);
             return;
         }
+        connection.countSent(written);
         if (network != null) {
             if (network.buffer().hasRemaining()) {
                 if (!connection.ended()) {
@@ -355,6 +357,7 @@ final class OutboundPath implements CompletionHandler<Integer, Void> {
         } else {
             queue.taken(written);
             encoded += written;
+            connection.countEncoded(written);
             sent = encoded;
         }
         completeWrites();

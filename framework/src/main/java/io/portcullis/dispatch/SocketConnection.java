@@ -211,18 +211,20 @@ class SocketConnection extends ConnectionState {
     }
 
     void deliver(ByteBuffer data) {
+        int position = data.position();
         int limit = data.limit();
         try {
             handler.onData(this, data);
         } catch (Throwable failure) {
             handlerFailed(failure);
         }
-        delivered(data, limit);
+        delivered(data, position, limit);
     }
 
-    /** The handler has returned. */
-    final void delivered(ByteBuffer data, int limit) {
+    /** The handler has returned; where the buffer began and ended when it was called. */
+    final void delivered(ByteBuffer data, int position, int limit) {
         data.limit(limit);
+        countTaken(data.position() - position);
         if (data.remaining() > endpoint.settings().unread() && phase == Phase.OPEN) {
             end(CloseReason.UNREAD_LIMIT, null);
         }
@@ -253,7 +255,7 @@ class SocketConnection extends ConnectionState {
     }
 
     void taskFailed(Throwable failure) {
-        end(protocolFailed(HandshakeFailure.ENGINE), failure);
+        end(protocolFailed(HandshakeFailure.OTHER), failure);
     }
 
     /** Encodes for the sake of the way in, or of a write in the middle of a turn. */
@@ -313,6 +315,7 @@ class SocketConnection extends ConnectionState {
         LOG.info("{}: {}", this, failure.getMessage());
         boolean truncated = session != null && failure.failure() == HandshakeFailure.TRUNCATED;
         ending = ending.because(truncated ? CloseReason.PEER_TRUNCATED : protocolFailed(failure.failure()), failure);
+        handshakeEnds(phase, ending.reason(), failure);
         phase = Phase.CLOSING;
         outputClosed = true;
         inbound.handshakeOver();
@@ -367,9 +370,10 @@ class SocketConnection extends ConnectionState {
     @Override
     void end(CloseReason why, @Nullable Throwable lyingBehind) {
         if (phase != Phase.ENDED) {
+            Phase was = phase;
             phase = Phase.ENDED;
             outputClosed = true;
-            ending = ending.because(why, lyingBehind);
+            ending = ending.because(why, handshakeEnds(was, why, lyingBehind));
             transport.close();
         }
     }

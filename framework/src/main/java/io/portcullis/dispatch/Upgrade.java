@@ -7,6 +7,8 @@ import io.portcullis.tls.HandshakeFailure;
 import io.portcullis.tls.PlainFilter;
 import io.portcullis.tls.TlsException;
 import io.portcullis.tls.TlsSession;
+import java.util.EnumSet;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
 
@@ -20,6 +22,14 @@ import org.jspecify.annotations.Nullable;
  * </pre>
  */
 final class Upgrade {
+    /** The peer has not begun to speak TLS. */
+    private static final Set<HandshakeFailure> UNUPGRADED = EnumSet.of(
+            HandshakeFailure.PLAIN_HTTP,
+            HandshakeFailure.NOT_TLS,
+            HandshakeFailure.SSL2_HELLO,
+            HandshakeFailure.NO_CLIENT_HELLO,
+            HandshakeFailure.UPGRADE_VIOLATION);
+
     private final ConnectionState connection;
 
     /** The filter that takes over, if that is TLS. */
@@ -136,21 +146,7 @@ final class Upgrade {
         if (tls == null) {
             return CloseReason.PROTOCOL_VIOLATION;
         }
-        return switch (failure) {
-            case PLAIN_HTTP, NOT_TLS, SSL2_HELLO, NO_CLIENT_HELLO, UPGRADE_VIOLATION -> CloseReason.UPGRADE_VIOLATION;
-            case BAD_RECORD,
-                    BAD_CLIENT_HELLO,
-                    UNKNOWN_SERVER_NAME,
-                    UNDECIDED,
-                    REFUSED,
-                    PROXY_REFUSED,
-                    RELAY_FAILED,
-                    TRUNCATED,
-                    RENEGOTIATION,
-                    RECORD_FLOOD,
-                    ENGINE,
-                    ENGINE_STALLED -> CloseReason.HANDSHAKE_FAILED;
-        };
+        return UNUPGRADED.contains(failure) ? CloseReason.UPGRADE_VIOLATION : CloseReason.HANDSHAKE_FAILED;
     }
 
     static TlsException violation(String what) {

@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.portcullis.tls;
 
-/** Why TLS failed, as one word out of a bounded set. */
+/**
+ * Why TLS failed, as one word out of a bounded set. The word is the same on both sides of a connection wherever the other
+ * side's alert says enough, and the same in the exception, the log line, the statistics and the events of the recorder.
+ */
 public enum HandshakeFailure {
     /** Plain HTTP arrived where TLS was expected. */
     PLAIN_HTTP,
@@ -17,6 +20,24 @@ public enum HandshakeFailure {
     BAD_CLIENT_HELLO,
     /** The client asked for a server name that is not served here. */
     UNKNOWN_SERVER_NAME,
+    /** The client offers application protocols (ALPN, RFC 7301), but none of the server's. */
+    NO_APPLICATION_PROTOCOL,
+    /** Client and server have no version of TLS in common. */
+    NO_COMMON_PROTOCOL,
+    /** Client and server have no cipher suite in common; in TLS 1.2 also: none that fits their groups and certificates. */
+    NO_COMMON_CIPHER_SUITE,
+    /** Client and server have no group of the key exchange in common. */
+    NO_COMMON_GROUP,
+    /** The server wants a certificate of its client, and got none. */
+    CLIENT_CERTIFICATE_MISSING,
+    /** The client's certificate has expired, or is not valid yet. */
+    CLIENT_CERTIFICATE_EXPIRED,
+    /** The server does not trust the client's certificate; to a client the JDK's server says the same of a missing one. */
+    CLIENT_CERTIFICATE_UNTRUSTED,
+    /** The client refused the server's certificate: it has expired, is for another name, or of an unknown authority. */
+    SERVER_CERTIFICATE_REJECTED,
+    /** The peer ended the handshake by an alert that says no more: {@link TlsException#peerAlert()} is its number. */
+    PEER_ALERT,
     /** The gate failed, or decided nothing; there is no default to fall back to. */
     UNDECIDED,
     /** The gate refused the connection. */
@@ -27,14 +48,26 @@ public enum HandshakeFailure {
     RELAY_FAILED,
     /** Bytes that are not TLS's came behind the command that starts TLS; they are interpreted by nobody. */
     UPGRADE_VIOLATION,
+    /** Nothing came from the peer before the handshake deadline. */
+    TIMEOUT_SILENT,
+    /** Something came before the deadline, but the gate could not decide by it; or what it asked did not answer. */
+    TIMEOUT_GATE,
+    /** TLS had begun, and was not negotiated before the deadline. */
+    TIMEOUT_NEGOTIATION,
+    /** Too many handshakes ran already, and too many others waited for their turn. */
+    ADMISSION_REFUSED,
+    /** Too many handshakes ran already, and it was not this one's turn in time. */
+    ADMISSION_TIMEOUT,
     /** The network ended before the TLS stream did. */
     TRUNCATED,
+    /** The network failed during the handshake: reset by the peer, unreachable; the cause is the operating system's word. */
+    RESET,
     /** The peer tried to renegotiate (TLS 1.2), which is refused (CVE-2011-1473). */
     RENEGOTIATION,
     /** Too many records in a row that carry no data: empty ones, KeyUpdates, warnings. */
     RECORD_FLOOD,
-    /** The TLS engine failed the connection: no common parameters, a bad certificate, the peer's alert; the cause says which. */
-    ENGINE,
     /** The TLS engine asked for something again and again without getting on: a defect of the engine. */
-    ENGINE_STALLED
+    ENGINE_STALLED,
+    /** The TLS engine failed the connection for a reason that has no word of its own; the cause says which. */
+    OTHER
 }

@@ -5,7 +5,6 @@ import java.nio.ByteBuffer;
 import java.util.Collections;
 import java.util.List;
 import javax.net.ssl.SSLException;
-import javax.net.ssl.SSLHandshakeException;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -93,7 +92,10 @@ final class HelloGuard implements TlsEngine {
         if (!ours.isEmpty() && !offered.isEmpty() && Collections.disjoint(offered, ours)) {
             refused = true;
             alert = Alert.NO_APPLICATION_PROTOCOL.record();
-            throw new SSLHandshakeException("the client offers none of the application protocols " + ours);
+            throw new TlsException(
+                    HandshakeFailure.NO_APPLICATION_PROTOCOL,
+                    Alert.NO_APPLICATION_PROTOCOL,
+                    "the client offers none of the application protocols " + ours);
         }
     }
 

@@ -2,6 +2,7 @@
 package io.portcullis.tls;
 
 import java.nio.ByteBuffer;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -11,6 +12,18 @@ import org.jspecify.annotations.Nullable;
  */
 public final class RejectFilter implements Filter {
     private static final ByteBuffer NOTHING = ByteBuffer.allocate(0).asReadOnlyBuffer();
+
+    /** What the words of a gate are in those of TLS. */
+    private static final Map<HandshakeFailure, Alert> ALERTS = Map.of(
+            HandshakeFailure.UNKNOWN_SERVER_NAME, Alert.UNRECOGNIZED_NAME,
+            HandshakeFailure.NO_APPLICATION_PROTOCOL, Alert.NO_APPLICATION_PROTOCOL,
+            HandshakeFailure.NO_COMMON_PROTOCOL, Alert.PROTOCOL_VERSION,
+            HandshakeFailure.REFUSED, Alert.ACCESS_DENIED,
+            HandshakeFailure.UNDECIDED, Alert.INTERNAL_ERROR,
+            HandshakeFailure.RELAY_FAILED, Alert.INTERNAL_ERROR,
+            HandshakeFailure.ENGINE_STALLED, Alert.INTERNAL_ERROR,
+            HandshakeFailure.BAD_CLIENT_HELLO, Alert.DECODE_ERROR,
+            HandshakeFailure.TRUNCATED, Alert.DECODE_ERROR);
 
     private final @Nullable TlsException reason;
     private ByteBuffer answer;
@@ -57,22 +70,10 @@ public final class RejectFilter implements Filter {
     }
 
     private ByteBuffer alert(TlsException why) {
-        return switch (why.failure()) {
-            case UNKNOWN_SERVER_NAME -> Alert.UNRECOGNIZED_NAME.record();
-            case REFUSED -> Alert.ACCESS_DENIED.record();
-            case UNDECIDED, RELAY_FAILED, ENGINE_STALLED -> Alert.INTERNAL_ERROR.record();
-            case BAD_CLIENT_HELLO, TRUNCATED -> Alert.DECODE_ERROR.record();
-            case PROXY_REFUSED -> NOTHING.duplicate();
-            case PLAIN_HTTP,
-                    NOT_TLS,
-                    SSL2_HELLO,
-                    NO_CLIENT_HELLO,
-                    BAD_RECORD,
-                    RENEGOTIATION,
-                    RECORD_FLOOD,
-                    ENGINE,
-                    UPGRADE_VIOLATION -> why.alert().record();
-        };
+        if (why.failure() == HandshakeFailure.PROXY_REFUSED) {
+            return NOTHING.duplicate();
+        }
+        return ALERTS.getOrDefault(why.failure(), why.alert()).record();
     }
 
     @Override

@@ -49,7 +49,9 @@ final class ServerFlight {
     private static final ByteBuffer NOTHING = ByteBuffer.allocate(0);
 
     /** Of every connection whose handshake is over: does not look any more. */
-    static final ServerFlight OVER = over();
+    private static final ServerFlight OVER_AT_SERVER = over(true);
+
+    private static final ServerFlight OVER_AT_CLIENT = over(false);
 
     /** Who speaks first is the client. */
     private boolean client;
@@ -71,11 +73,23 @@ final class ServerFlight {
     private boolean resumed;
     private @Nullable String group;
 
-    private static ServerFlight over() {
+    private static ServerFlight over(boolean server) {
         ServerFlight flight = new ServerFlight();
+        flight.server = server;
+        flight.client = !server;
         flight.header = null;
         flight.message = NOTHING;
         return flight;
+    }
+
+    /** What is left of it when the handshake is over: which side this is. */
+    ServerFlight over() {
+        return server ? OVER_AT_SERVER : OVER_AT_CLIENT;
+    }
+
+    /** Whether this side is the server: it was the other one that spoke first. */
+    boolean atServer() {
+        return server;
     }
 
     /** A record of the peer is about to be read; its buffer is left as it is. */

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.portcullis.tls;
 
+import java.util.OptionalInt;
 import javax.net.ssl.SSLException;
 import org.jspecify.annotations.Nullable;
 
@@ -14,6 +15,9 @@ public final class TlsException extends SSLException {
     /** What the peer is told when no engine has spoken yet. */
     private final Alert alert;
 
+    /** The number of the peer's alert, negative if there was none. */
+    private final int peerAlert;
+
     /**
      * Makes an exception.
      *
@@ -22,17 +26,24 @@ public final class TlsException extends SSLException {
      * @param cause the engine's own exception, if there is one
      */
     public TlsException(HandshakeFailure failure, String message, @Nullable Throwable cause) {
-        this(failure, Alert.INTERNAL_ERROR, message, cause);
+        this(failure, message, cause, -1);
+    }
+
+    /** The engine has failed: by the alert of the peer, if that is not negative. */
+    TlsException(HandshakeFailure failure, String message, @Nullable Throwable cause, int peerAlert) {
+        this(failure, Alert.INTERNAL_ERROR, message, cause, peerAlert);
     }
 
     TlsException(HandshakeFailure failure, Alert alert, String message) {
-        this(failure, alert, message, null);
+        this(failure, alert, message, null, -1);
     }
 
-    private TlsException(HandshakeFailure failure, Alert alert, String message, @Nullable Throwable cause) {
+    private TlsException(
+            HandshakeFailure failure, Alert alert, String message, @Nullable Throwable cause, int peerAlert) {
         super(failure + ": " + message, cause);
         this.failure = failure;
         this.alert = alert;
+        this.peerAlert = peerAlert;
     }
 
     /**
@@ -42,6 +53,15 @@ public final class TlsException extends SSLException {
      */
     public HandshakeFailure failure() {
         return failure;
+    }
+
+    /**
+     * The alert with which the peer ended the connection.
+     *
+     * @return its number (RFC 8446, 6), such as 48 for unknown_ca; empty if it was not the peer who did
+     */
+    public OptionalInt peerAlert() {
+        return peerAlert < 0 ? OptionalInt.empty() : OptionalInt.of(peerAlert);
     }
 
     /** What the peer is told when no engine has spoken yet. */

@@ -311,7 +311,7 @@ public final class TlsFilter implements Filter {
         secured = true;
         stalls.reset();
         TlsSession facts = SharedFacts.of(flight.complete(engine.session()));
-        flight = ServerFlight.OVER;
+        flight = flight.over();
         session = facts;
         guard.secured(facts);
         engine = HelloGuard.behind(engine);
@@ -320,10 +320,7 @@ public final class TlsFilter implements Filter {
 
     private TlsException engineFailed(Exception failure) {
         lastWords = new LastWords(engine, null);
-        return new TlsException(
-                HandshakeFailure.ENGINE,
-                (secured ? "the TLS stream failed: " : "the TLS handshake failed: ") + failure.getMessage(),
-                failure);
+        return EngineFailures.explain(failure, flight.atServer(), secured);
     }
 
     private TlsException failWith(TlsException refused) {

@@ -180,9 +180,9 @@ class ServerTest {
                     () -> client.connect("localhost", rig.port(), echo()).get(30, TimeUnit.SECONDS));
 
             assertEquals(
-                    HandshakeFailure.ENGINE,
+                    HandshakeFailure.SERVER_CERTIFICATE_REJECTED,
                     assertInstanceOf(TlsException.class, lyingBehind(refused)).failure());
-            assertFailure(HandshakeFailure.ENGINE, rig.nextEnd());
+            assertFailure(HandshakeFailure.SERVER_CERTIFICATE_REJECTED, rig.nextEnd());
         }
     }
 

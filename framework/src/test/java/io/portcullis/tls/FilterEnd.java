@@ -254,6 +254,13 @@ final class FilterEnd {
         };
     }
 
+    /** It has failed. */
+    TlsException assertFailed() {
+        TlsException thrown = failure;
+        assertNotNull(thrown, "nothing failed");
+        return thrown;
+    }
+
     /** It has failed for this reason, and from now on both directions are closed, for ever. */
     TlsException assertFailed(HandshakeFailure expected) {
         TlsException thrown = failure;

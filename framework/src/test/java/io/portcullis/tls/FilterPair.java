@@ -57,9 +57,24 @@ final class FilterPair {
         assertEquals(null, server.failure);
     }
 
-    /** The engines of both sides have failed, one by the alert of the other, and all is over. */
-    void assertBothFailed() {
-        assertNotNull(client.assertFailed(HandshakeFailure.ENGINE).getCause());
-        assertNotNull(server.assertFailed(HandshakeFailure.ENGINE).getCause());
+    /** Both sides have failed for these reasons, one by the alert of the other, and all is over. */
+    void assertBothFailed(HandshakeFailure ofClient, HandshakeFailure ofServer) {
+        run();
+        String both = "client: " + client.failure + "; server: " + server.failure;
+        TlsException atClient = client.failure;
+        TlsException atServer = server.failure;
+        assertNotNull(atClient, both);
+        assertNotNull(atServer, both);
+        assertEquals(ofClient + ", " + ofServer, atClient.failure() + ", " + atServer.failure(), both);
+        assertTrue(
+                atClient.peerAlert().isPresent() != atServer.peerAlert().isPresent(),
+                () -> "one hears of the other: " + both);
+        client.assertFailed(ofClient);
+        server.assertFailed(ofServer);
+    }
+
+    /** Both sides have failed for the same reason. */
+    void assertBothFailed(HandshakeFailure why) {
+        assertBothFailed(why, why);
     }
 }

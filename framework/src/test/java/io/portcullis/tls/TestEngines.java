@@ -13,6 +13,7 @@ final class TestEngines {
     private UnaryOperator<TlsProfileBuilder> clientWords = UnaryOperator.identity();
     private @Nullable TlsProfile server;
     private @Nullable TlsProfile client;
+    private String host = HOST;
 
     private TestEngines(String protocol) {
         this.protocol = protocol;
@@ -40,6 +41,12 @@ final class TestEngines {
         return this;
     }
 
+    /** Lets the client ask for another name than the server's. */
+    TestEngines host(String name) {
+        host = name;
+        return this;
+    }
+
     TlsEngine serverEngine() {
         if (server == null) {
             TestCertificate ec = TestCertificates.ec();
@@ -57,7 +64,7 @@ final class TestEngines {
                     .apply(TestCertificates.clientBuilder().protocols(protocol))
                     .build();
         }
-        return TestEngine.register(client.clientEngine(HOST, 443));
+        return TestEngine.register(client.clientEngine(host, 443));
     }
 
     TlsFilter serverFilter() {

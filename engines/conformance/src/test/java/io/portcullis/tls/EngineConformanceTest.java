@@ -198,7 +198,7 @@ class EngineConformanceTest {
         FilterPair without =
                 Profiles.join(Profiles.client(engine, NOTHING), server).handshake();
 
-        refused.assertBothFailed();
+        refused.assertBothFailed(HandshakeFailure.NO_APPLICATION_PROTOCOL);
         TlsSession session = without.server.filter.session();
         assertNotNull(session);
         assertTrue(session.applicationProtocol().isEmpty());

@@ -6,6 +6,7 @@ import static java.nio.charset.StandardCharsets.ISO_8859_1;
 import io.portcullis.CloseReason;
 import io.portcullis.Connection;
 import io.portcullis.ConnectionHandler;
+import io.portcullis.Traffic;
 import io.portcullis.proxy.ProxyHeader;
 import io.portcullis.tls.TlsProfile;
 import io.portcullis.tls.TlsSession;
@@ -172,6 +173,11 @@ final class ScriptedConnection implements Connection {
     @SuppressWarnings("NullAway")
     private static <A> void complete(A attachment, CompletionHandler<Void, ? super A> completion) {
         completion.completed(null, attachment);
+    }
+
+    @Override
+    public Traffic traffic() {
+        return new Traffic(0, 0, 0, 0);
     }
 
     @Override

@@ -1,0 +1,88 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.portcullis.engines.boringssl;
+
+import io.netty.handler.ssl.OpenSslCertificateException;
+import io.netty.internal.tcnative.CertificateVerifier;
+import java.net.Socket;
+import java.security.cert.CertPathBuilderException;
+import java.security.cert.CertificateException;
+import java.security.cert.X509Certificate;
+import javax.net.ssl.SSLEngine;
+import javax.net.ssl.TrustManager;
+import javax.net.ssl.X509ExtendedTrustManager;
+
+/**
+ * Judges the peer's certificate as another one does, and lets the peer know of a bad verdict: for a certificate that leads to
+ * nobody who is trusted, Netty's engine would say that it failed itself (internal_error), and not that it is the certificate
+ * (unknown_ca; RFC 8446, 6.2).
+ */
+final class PeerJudge extends X509ExtendedTrustManager {
+    private final X509ExtendedTrustManager judge;
+
+    private PeerJudge(X509ExtendedTrustManager judge) {
+        this.judge = judge;
+    }
+
+    /** In front of a judge of the JDK's kind; any other is left as it is. */
+    static TrustManager of(TrustManager manager) {
+        return manager instanceof X509ExtendedTrustManager judge ? new PeerJudge(judge) : manager;
+    }
+
+    @FunctionalInterface
+    private interface Check {
+        void run() throws CertificateException;
+    }
+
+    private static void check(Check check) throws CertificateException {
+        try {
+            check.run();
+        } catch (CertificateException refused) {
+            throw leadsNowhere(refused)
+                    ? new OpenSslCertificateException(
+                            refused.getMessage(),
+                            refused,
+                            CertificateVerifier.X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT_LOCALLY)
+                    : refused;
+        }
+    }
+
+    private static boolean leadsNowhere(Throwable refused) {
+        Throwable cause = refused.getCause();
+        return refused instanceof CertPathBuilderException || (cause != null && leadsNowhere(cause));
+    }
+
+    @Override
+    public void checkClientTrusted(X509Certificate[] chain, String type) throws CertificateException {
+        check(() -> judge.checkClientTrusted(chain, type));
+    }
+
+    @Override
+    public void checkClientTrusted(X509Certificate[] chain, String type, Socket socket) throws CertificateException {
+        check(() -> judge.checkClientTrusted(chain, type, socket));
+    }
+
+    @Override
+    public void checkClientTrusted(X509Certificate[] chain, String type, SSLEngine engine) throws CertificateException {
+        check(() -> judge.checkClientTrusted(chain, type, engine));
+    }
+
+    @Override
+    public void checkServerTrusted(X509Certificate[] chain, String type) throws CertificateException {
+        check(() -> judge.checkServerTrusted(chain, type));
+    }
+
+    @Override
+    public void checkServerTrusted(X509Certificate[] chain, String type, Socket socket) throws CertificateException {
+        check(() -> judge.checkServerTrusted(chain, type, socket));
+    }
+
+    @Override
+    public void checkServerTrusted(X509Certificate[] chain, String type, SSLEngine engine) throws CertificateException {
+        check(() -> judge.checkServerTrusted(chain, type, engine));
+    }
+
+    @Override
+    public X509Certificate[] getAcceptedIssuers() {
+        return judge.getAcceptedIssuers();
+    }
+}

@@ -1,0 +1,76 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.portcullis.dispatch;
+
+import io.portcullis.CloseReason;
+import io.portcullis.tls.HandshakeFailure;
+import io.portcullis.tls.TlsException;
+import java.io.IOException;
+import org.jspecify.annotations.Nullable;
+
+/** Finds the word for a handshake that ended without success, whatever ended it. */
+final class HandshakeEnd {
+    private HandshakeEnd() {}
+
+    /**
+     * What a connection that was not yet open, or not open again, failed with.
+     *
+     * @param why its reason
+     * @param cause what lay behind it, if there was an exception
+     * @param connection as it was
+     * @return the same in one word; null if the handshake has not failed, but was given up by one of the two sides
+     */
+    static @Nullable TlsException of(CloseReason why, @Nullable Throwable cause, ConnectionState connection) {
+        if (cause instanceof TlsException explained) {
+            return explained;
+        }
+        return switch (why) {
+            case HANDSHAKE_TIMEOUT -> late(connection);
+            case ADMISSION_REFUSED ->
+                new TlsException(
+                        HandshakeFailure.ADMISSION_REFUSED,
+                        "too many handshakes run, and too many wait; raise the AdmissionLimit if the machine can do more",
+                        cause);
+            case ADMISSION_TIMEOUT ->
+                new TlsException(
+                        HandshakeFailure.ADMISSION_TIMEOUT,
+                        "too many handshakes run, and it was not this one's turn in time; raise the AdmissionLimit if"
+                                + " the machine can do more",
+                        cause);
+            case IO_FAILED ->
+                new TlsException(
+                        cause instanceof IOException ? HandshakeFailure.RESET : HandshakeFailure.OTHER,
+                        "the connection failed before TLS was negotiated: " + cause,
+                        cause);
+            case HANDSHAKE_FAILED, PROTOCOL_VIOLATION, UPGRADE_VIOLATION ->
+                new TlsException(HandshakeFailure.OTHER, "the handshake failed: " + cause, cause);
+            case LOCAL_CLOSE,
+                    LOCAL_ABORT,
+                    PEER_CLOSE,
+                    PEER_TRUNCATED,
+                    CONNECT_TIMEOUT,
+                    IDLE_TIMEOUT,
+                    WRITE_TIMEOUT,
+                    UNREAD_LIMIT,
+                    HANDLER_FAILED,
+                    FILE_FAILED,
+                    SHUTDOWN -> null;
+        };
+    }
+
+    private static TlsException late(ConnectionState connection) {
+        if (!connection.heard()) {
+            return new TlsException(HandshakeFailure.TIMEOUT_SILENT, "the peer sent nothing before the deadline", null);
+        }
+        return connection.filter.handshaking()
+                ? new TlsException(
+                        HandshakeFailure.TIMEOUT_NEGOTIATION,
+                        "TLS was not negotiated before the deadline; "
+                                + connection.traffic().networkIn() + " bytes had come",
+                        null)
+                : new TlsException(
+                        HandshakeFailure.TIMEOUT_GATE,
+                        "it was not decided before the deadline what the connection is; "
+                                + connection.traffic().networkIn() + " bytes had come",
+                        null);
+    }
+}
