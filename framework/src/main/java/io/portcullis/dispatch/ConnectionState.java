@@ -4,6 +4,7 @@ package io.portcullis.dispatch;
 import io.portcullis.CloseReason;
 import io.portcullis.ConnectionHandler;
 import io.portcullis.tls.Filter;
+import io.portcullis.tls.HandshakeFailure;
 import io.portcullis.tls.TlsException;
 import io.portcullis.tls.TlsProfile;
 import io.portcullis.tls.TlsSession;
@@ -150,6 +151,11 @@ abstract class ConnectionState extends ConnectionFace {
     /** The first bytes of a handshake have come, or are about to be sent: its time runs. */
     final void handshakeBegins() {
         handshakeBegan = endpoint.machine().now();
+    }
+
+    /** Whether a client has gone without a byte, as health checks do: that is no handshake, and so none that failed. */
+    final boolean leftUnused(TlsException failure) {
+        return phase == Phase.OPENING && host == null && !heard() && failure.failure() == HandshakeFailure.TRUNCATED;
     }
 
     private Duration handshakeTime() {

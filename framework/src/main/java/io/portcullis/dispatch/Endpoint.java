@@ -20,6 +20,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executor;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.LongAdder;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -31,7 +32,7 @@ final class Endpoint {
 
     private final Machine machine;
     private final ConnectionSettings settings;
-    private final ConnectionListener listener;
+    private final List<ConnectionListener> listeners;
     private final Admission admission;
     private final @Nullable Executor callbacks;
     private final Dialer relays;
@@ -48,21 +49,21 @@ final class Endpoint {
     }
 
     Endpoint(Machine machine, ConnectionSettings settings, ConnectionListener listener, AdmissionLimit handshakes) {
-        this(machine, settings, listener, handshakes, null);
+        this(machine, settings, List.of(listener), handshakes, null);
     }
 
     /** An endpoint whose callbacks run on an executor, if there is one. */
     Endpoint(
             Machine machine,
             ConnectionSettings settings,
-            ConnectionListener listener,
+            List<ConnectionListener> listeners,
             AdmissionLimit handshakes,
             @Nullable Executor callbacks) {
         this.callbacks = callbacks;
         this.admission = new Admission(machine, handshakes);
         this.machine = machine;
         this.settings = settings;
-        this.listener = listener;
+        this.listeners = List.copyOf(listeners);
         this.relays = new Dialer(machine, this, Dialer.Settings.relays(settings), AdmissionLimit.none());
     }
 
@@ -175,43 +176,43 @@ final class Endpoint {
     }
 
     void connected(Connection connection, ConnectTrace trace) {
-        observe(() -> listener.onConnected(connection, trace));
+        tell(listener -> listener.onConnected(connection, trace));
     }
 
     void connectFailed(ConnectFailedException failure) {
         observe(() -> LOG.debug("{}", failure.getMessage()));
-        observe(() -> listener.onConnectFailed(failure));
+        tell(listener -> listener.onConnectFailed(failure));
     }
 
     void accepted(Connection connection) {
-        observe(() -> listener.onAccepted(connection));
+        tell(listener -> listener.onAccepted(connection));
     }
 
     void decided(Connection connection, Decision decision, Duration time) {
-        observe(() -> listener.onDecided(connection, decision, time));
+        tell(listener -> listener.onDecided(connection, decision, time));
     }
 
     void secured(Connection connection, TlsSession session, Duration time) {
-        observe(() -> listener.onSecured(connection, session, time));
+        tell(listener -> listener.onSecured(connection, session, time));
     }
 
     void handshakeFailed(Connection connection, TlsException failure, Duration time) {
-        observe(() -> listener.onHandshakeFailed(connection, failure, time));
+        tell(listener -> listener.onHandshakeFailed(connection, failure, time));
     }
 
     void opened(Connection connection) {
-        observe(() -> listener.onOpened(connection));
+        tell(listener -> listener.onOpened(connection));
     }
 
     void handlerFailed(Connection connection, Throwable failure) {
         handlerFailures.increment();
-        observe(() -> listener.onHandlerFailure(connection, failure));
+        tell(listener -> listener.onHandlerFailure(connection, failure));
         observe(() -> LOG.warn("{}: a callback of the handler failed; it is closed", connection, failure));
     }
 
     /** A turn of the connection holds its thread. */
     void threadHeld(Connection connection, Duration time, List<StackTraceElement> stack) {
-        observe(() -> listener.onThreadHeld(connection, time, stack));
+        tell(listener -> listener.onThreadHeld(connection, time, stack));
     }
 
     void defect(Connection connection, Throwable failure) {
@@ -220,7 +221,7 @@ final class Endpoint {
 
     void closed(ConnectionFace connection, CloseReason reason, @Nullable Throwable cause) {
         observe(() -> LOG.debug("{}: ended, {}", connection, reason, cause));
-        observe(() -> listener.onClosed(connection, reason, cause));
+        tell(listener -> listener.onClosed(connection, reason, cause));
         connections.remove(connection);
         leave();
     }
@@ -230,6 +231,12 @@ final class Endpoint {
             LOG.warn("a connection listener failed; it is ignored", failure);
         } catch (Throwable noMemoryToSaySo) {
             return;
+        }
+    }
+
+    private void tell(Consumer<ConnectionListener> event) {
+        for (ConnectionListener listener : listeners) {
+            observe(() -> event.accept(listener));
         }
     }
 

@@ -4,6 +4,8 @@ package io.portcullis.dispatch;
 import io.portcullis.Connection;
 import io.portcullis.ConnectionListener;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.Executor;
 import org.jspecify.annotations.Nullable;
@@ -16,7 +18,7 @@ import org.jspecify.annotations.Nullable;
  */
 public abstract sealed class EndpointBuilder<B extends EndpointBuilder<B>> permits Server.Builder, Client.Builder {
     private ConnectionSettings settings = ConnectionSettings.DEFAULT;
-    private ConnectionListener listener = new ConnectionListener() {};
+    private final List<ConnectionListener> listeners = new ArrayList<>();
 
     private AdmissionLimit admission;
     private @Nullable Executor callbacks;
@@ -29,7 +31,7 @@ public abstract sealed class EndpointBuilder<B extends EndpointBuilder<B>> permi
 
     /** An endpoint that admits so many handshakes at a time. */
     Endpoint endpoint(Machine machine, AdmissionLimit handshakes) {
-        return new Endpoint(machine, settings, listener, handshakes, callbacks);
+        return new Endpoint(machine, settings, listeners, handshakes, callbacks);
     }
 
     AdmissionLimit admission() {
@@ -41,13 +43,14 @@ public abstract sealed class EndpointBuilder<B extends EndpointBuilder<B>> permi
     }
 
     /**
-     * Sets who observes the connections.
+     * Adds one who observes the connections. They are told in the order in which they were added; what one of them throws keeps
+     * nobody else from being told.
      *
      * @param observer the observer
      * @return this
      */
     public B listener(ConnectionListener observer) {
-        this.listener = observer;
+        listeners.add(Objects.requireNonNull(observer, "observer"));
         return self();
     }
 

@@ -312,6 +312,10 @@ class SocketConnection extends ConnectionState {
             breakOff(CloseReason.PROTOCOL_VIOLATION, failure);
             return;
         }
+        if (leftUnused(failure)) {
+            end(CloseReason.PEER_CLOSE, null);
+            return;
+        }
         LOG.info("{}: {}", this, failure.getMessage());
         boolean truncated = session != null && failure.failure() == HandshakeFailure.TRUNCATED;
         ending = ending.because(truncated ? CloseReason.PEER_TRUNCATED : protocolFailed(failure.failure()), failure);

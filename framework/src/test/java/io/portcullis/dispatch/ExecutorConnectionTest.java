@@ -73,7 +73,10 @@ class ExecutorConnectionTest {
         }
         Filter filter = plain ? new PlainFilter() : new FrameFilter(false);
         machine.start(
-                new Endpoint(machine, settings, listener, AdmissionLimit.none(), executor), transport, filter, handler);
+                new Endpoint(machine, settings, List.of(listener), AdmissionLimit.none(), executor),
+                transport,
+                filter,
+                handler);
     }
 
     private void receive(String text) {

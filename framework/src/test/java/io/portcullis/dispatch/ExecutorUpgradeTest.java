@@ -7,7 +7,6 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.portcullis.CloseReason;
-import io.portcullis.ConnectionListener;
 import io.portcullis.tls.PlainFilter;
 import java.util.List;
 import org.junit.jupiter.api.DisplayName;
@@ -18,8 +17,8 @@ class ExecutorUpgradeTest extends ScriptedUpgrade {
     private final ManualExecutor executor = new ManualExecutor();
 
     private void startOnExecutor() {
-        Endpoint endpoint = new Endpoint(
-                machine, ConnectionSettings.DEFAULT, new ConnectionListener() {}, AdmissionLimit.none(), executor);
+        Endpoint endpoint =
+                new Endpoint(machine, ConnectionSettings.DEFAULT, List.of(), AdmissionLimit.none(), executor);
         machine.start(endpoint, transport, new PlainFilter(), handler);
         executor.runAll();
     }

@@ -2,6 +2,7 @@
 package io.portcullis.dispatch;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -9,7 +10,9 @@ import io.portcullis.CloseReason;
 import io.portcullis.Connection;
 import io.portcullis.ConnectionHandler;
 import io.portcullis.ConnectionListener;
+import io.portcullis.tls.HandshakeFailure;
 import io.portcullis.tls.PlainFilter;
+import io.portcullis.tls.TlsException;
 import java.nio.ByteBuffer;
 import java.nio.channels.CompletionHandler;
 import java.util.ArrayList;
@@ -227,7 +230,11 @@ class HandlerFailureTest {
         machine.start(endpoint, transport, filter, handler);
         machine.runTasks();
         assertEquals(CloseReason.HANDSHAKE_FAILED, handler.reason);
-        assertEquals("the key store is gone", handler.cause == null ? null : handler.cause.getMessage());
+        TlsException cause = assertInstanceOf(TlsException.class, handler.cause);
+        assertEquals(HandshakeFailure.OTHER, cause.failure());
+        assertEquals(
+                "the key store is gone",
+                cause.getCause() == null ? null : cause.getCause().getMessage());
         assertEquals(List.of(), filter.defects);
         transport.verify("task");
         machine.verify("task");

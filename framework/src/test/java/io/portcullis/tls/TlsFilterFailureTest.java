@@ -140,7 +140,7 @@ class TlsFilterFailureTest {
     }
 
     @Test
-    @NotOn(value = "conscrypt", because = "it has no alert for an unknown name")
+    @NotOn(value = "conscrypt", because = "it refuses with another alert (40)")
     @DisplayName("R12 an unknown name fails both sides in strict mode")
     void clientHearsThatItsNameIsNotServed() {
         FilterPair pair = TestEngines.of("TLSv1.3")
