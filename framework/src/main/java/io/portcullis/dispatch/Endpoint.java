@@ -28,6 +28,7 @@ import org.slf4j.LoggerFactory;
 /** What the connections of one server or client have in common: their settings, their observer, and their number. */
 final class Endpoint {
     private static final Logger LOG = LoggerFactory.getLogger(Endpoint.class);
+
     private static final int CLOSING = Integer.MIN_VALUE;
 
     private final Machine machine;
@@ -39,6 +40,7 @@ final class Endpoint {
     private final Set<ConnectionFace> connections = ConcurrentHashMap.newKeySet();
     private final CompletableFuture<Void> closed = new CompletableFuture<>();
     private final LongAdder handlerFailures = new LongAdder();
+    private final FailureLog failures;
 
     /** How many connections there are or are about to be; negative since close was called. */
     private final AtomicInteger living = new AtomicInteger();
@@ -62,6 +64,7 @@ final class Endpoint {
         this.callbacks = callbacks;
         this.admission = new Admission(machine, handshakes);
         this.machine = machine;
+        this.failures = new FailureLog(machine);
         this.settings = settings;
         this.listeners = List.copyOf(listeners);
         this.relays = new Dialer(machine, this, Dialer.Settings.relays(settings), AdmissionLimit.none());
@@ -164,6 +167,7 @@ final class Endpoint {
     /** Closes every connection in order. */
     void close() {
         living.getAndUpdate(count -> count | CLOSING);
+        observe(failures::tellRest);
         connections.forEach(connection -> connection.signal(Signal.SHUTDOWN));
         if (living.get() == CLOSING) {
             closed.complete(null);
@@ -196,7 +200,13 @@ final class Endpoint {
         tell(listener -> listener.onSecured(connection, session, time));
     }
 
+    /** The peer broke the TLS protocol on an open connection. */
+    void violated(Connection connection, TlsException failure) {
+        observe(() -> failures.failed(connection, failure));
+    }
+
     void handshakeFailed(Connection connection, TlsException failure, Duration time) {
+        observe(() -> failures.failed(connection, failure));
         tell(listener -> listener.onHandshakeFailed(connection, failure, time));
     }
 
@@ -220,7 +230,8 @@ final class Endpoint {
     }
 
     void closed(ConnectionFace connection, CloseReason reason, @Nullable Throwable cause) {
-        observe(() -> LOG.debug("{}: ended, {}", connection, reason, cause));
+        observe(() -> LOG.debug("{}: ended, {}{}", connection, reason, cause == null ? "" : ": " + cause));
+        observe(failures::look);
         tell(listener -> listener.onClosed(connection, reason, cause));
         connections.remove(connection);
         leave();

@@ -316,10 +316,13 @@ class SocketConnection extends ConnectionState {
             end(CloseReason.PEER_CLOSE, null);
             return;
         }
-        LOG.info("{}: {}", this, failure.getMessage());
         boolean truncated = session != null && failure.failure() == HandshakeFailure.TRUNCATED;
         ending = ending.because(truncated ? CloseReason.PEER_TRUNCATED : protocolFailed(failure.failure()), failure);
-        handshakeEnds(phase, ending.reason(), failure);
+        if (phase == Phase.OPEN && !truncated) {
+            endpoint.violated(this, failure);
+        } else {
+            handshakeEnds(phase, ending.reason(), failure);
+        }
         phase = Phase.CLOSING;
         outputClosed = true;
         inbound.handshakeOver();

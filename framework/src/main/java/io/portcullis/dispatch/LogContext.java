@@ -1,0 +1,28 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.portcullis.dispatch;
+
+import io.portcullis.Connection;
+import org.slf4j.MDC;
+
+/** Puts the id of a connection, in hexadecimal, into the log context (MDC) of the lines that are written about it. */
+final class LogContext {
+    /** The key in the context. */
+    static final String KEY = "connection";
+
+    private LogContext() {}
+
+    /** Runs the task, which logs, with the id in the context; what was there before is there again afterwards. */
+    static void with(Connection connection, Runnable task) {
+        String before = MDC.get(KEY);
+        MDC.put(KEY, Long.toHexString(connection.id()));
+        try {
+            task.run();
+        } finally {
+            if (before == null) {
+                MDC.remove(KEY);
+            } else {
+                MDC.put(KEY, before);
+            }
+        }
+    }
+}
