@@ -56,7 +56,7 @@ abstract class ConnectionFace extends CountedConnection implements Strand.Turn {
         this.localAddress = wire.localAddress();
         this.host = wire.host();
         this.transport = wire.transport();
-        this.strand = new Strand(this, endpoint.machine());
+        this.strand = new Strand(endpoint.setsLogContext() ? new NamedTurn(this) : this, endpoint.machine());
     }
 
     // On the strand.

@@ -21,6 +21,7 @@ import java.util.concurrent.Executor;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.LongAdder;
 import java.util.function.Consumer;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -41,6 +42,8 @@ final class Endpoint {
     private final CompletableFuture<Void> closed = new CompletableFuture<>();
     private final LongAdder handlerFailures = new LongAdder();
     private final FailureLog failures;
+    private final LogSettings logs;
+    private final @Nullable ConnectionTracer tracer;
 
     /** How many connections there are or are about to be; negative since close was called. */
     private final AtomicInteger living = new AtomicInteger();
@@ -51,7 +54,7 @@ final class Endpoint {
     }
 
     Endpoint(Machine machine, ConnectionSettings settings, ConnectionListener listener, AdmissionLimit handshakes) {
-        this(machine, settings, List.of(listener), handshakes, null);
+        this(machine, settings, List.of(listener), handshakes, null, LogSettings.DEFAULT);
     }
 
     /** An endpoint whose callbacks run on an executor, if there is one. */
@@ -60,13 +63,18 @@ final class Endpoint {
             ConnectionSettings settings,
             List<ConnectionListener> listeners,
             AdmissionLimit handshakes,
-            @Nullable Executor callbacks) {
+            @Nullable Executor callbacks,
+            LogSettings logs) {
         this.callbacks = callbacks;
+        this.logs = logs;
+        this.tracer = logs.traced() == null ? null : new ConnectionTracer(machine, logs.traced());
         this.admission = new Admission(machine, handshakes);
         this.machine = machine;
         this.failures = new FailureLog(machine);
         this.settings = settings;
-        this.listeners = List.copyOf(listeners);
+        this.listeners = tracer == null
+                ? List.copyOf(listeners)
+                : Stream.concat(Stream.of(tracer), listeners.stream()).toList();
         this.relays = new Dialer(machine, this, Dialer.Settings.relays(settings), AdmissionLimit.none());
     }
 
@@ -147,10 +155,16 @@ final class Endpoint {
         return begin(connection(wire, filter, handler));
     }
 
-    private SocketConnection connection(Wire wire, Filter filter, ConnectionHandler handler) {
+    private SocketConnection connection(Wire socket, Filter filter, ConnectionHandler handler) {
+        Wire wire = tracer == null ? socket : tracer.tap(socket);
         return callbacks == null
                 ? new SocketConnection(this, wire, filter, handler)
                 : new ExecutorConnection(this, wire, filter, handler, callbacks);
+    }
+
+    /** Whether a connection's id is in the log context while it has its turn. */
+    boolean setsLogContext() {
+        return logs.context();
     }
 
     private SocketConnection begin(SocketConnection connection) {

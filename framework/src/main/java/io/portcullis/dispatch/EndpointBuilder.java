@@ -3,11 +3,14 @@ package io.portcullis.dispatch;
 
 import io.portcullis.Connection;
 import io.portcullis.ConnectionListener;
+import io.portcullis.ConnectionLog;
+import io.portcullis.Peer;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.Executor;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -22,6 +25,7 @@ public abstract sealed class EndpointBuilder<B extends EndpointBuilder<B>> permi
 
     private AdmissionLimit admission;
     private @Nullable Executor callbacks;
+    private LogSettings logs = LogSettings.DEFAULT;
 
     EndpointBuilder(AdmissionLimit admission) {
         this.admission = admission;
@@ -31,7 +35,7 @@ public abstract sealed class EndpointBuilder<B extends EndpointBuilder<B>> permi
 
     /** An endpoint that admits so many handshakes at a time. */
     Endpoint endpoint(Machine machine, AdmissionLimit handshakes) {
-        return new Endpoint(machine, settings, listeners, handshakes, callbacks);
+        return new Endpoint(machine, settings, listeners, handshakes, callbacks, logs);
     }
 
     AdmissionLimit admission() {
@@ -51,6 +55,31 @@ public abstract sealed class EndpointBuilder<B extends EndpointBuilder<B>> permi
      */
     public B listener(ConnectionListener observer) {
         listeners.add(Objects.requireNonNull(observer, "observer"));
+        return self();
+    }
+
+    /**
+     * Logs steps of handshakes, or what is on the wire, of connections that are chosen: by the listener's port, the peer's address, or a
+     * switch that the program turns while it runs. Other connections cost nothing for it.
+     *
+     * @param choice says of each new connection what to log; called once, on a dispatcher thread, before a byte is read, and before a PROXY
+     *     header names another peer
+     * @return this
+     */
+    public B connectionLog(Function<? super Peer, ConnectionLog> choice) {
+        logs = new LogSettings(logs.context(), Objects.requireNonNull(choice, "choice"));
+        return self();
+    }
+
+    /**
+     * Has the id of a connection, in hexadecimal, in the log context (SLF4J's MDC, key {@code connection}) whenever its callbacks, its gate
+     * and its listeners run, so that what they log can be found by it. The framework's own lines about a connection's failure have it
+     * anyway. Costs what the logging library takes for it, per turn: with Logback a map.
+     *
+     * @return this
+     */
+    public B logContext() {
+        logs = new LogSettings(true, logs.traced());
         return self();
     }
 

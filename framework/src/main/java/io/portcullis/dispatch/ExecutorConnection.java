@@ -133,7 +133,7 @@ final class ExecutorConnection extends SocketConnection {
     private void handOut(Call call) {
         if (!refused) {
             try {
-                executor.execute(call::call);
+                executor.execute(endpoint.setsLogContext() ? () -> LogContext.with(id(), call::call) : call::call);
                 return;
             } catch (Throwable refusal) {
                 refuse(refusal);

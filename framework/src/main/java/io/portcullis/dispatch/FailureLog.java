@@ -40,7 +40,7 @@ final class FailureLog {
         }
         look();
         boolean seldom = counts.incrementAndGet(failure.failure().ordinal()) <= LINES;
-        LogContext.with(connection, () -> {
+        LogContext.with(connection.id(), () -> {
             if (seldom) {
                 LOG.info("{}: {}", connection, failure.getMessage());
             } else {

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.portcullis.dispatch;
 
-import io.portcullis.Connection;
 import org.slf4j.MDC;
 
 /** Puts the id of a connection, in hexadecimal, into the log context (MDC) of the lines that are written about it. */
@@ -12,9 +11,9 @@ final class LogContext {
     private LogContext() {}
 
     /** Runs the task, which logs, with the id in the context; what was there before is there again afterwards. */
-    static void with(Connection connection, Runnable task) {
+    static void with(long connection, Runnable task) {
         String before = MDC.get(KEY);
-        MDC.put(KEY, Long.toHexString(connection.id()));
+        MDC.put(KEY, Long.toHexString(connection));
         try {
             task.run();
         } finally {

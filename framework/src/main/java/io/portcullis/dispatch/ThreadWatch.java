@@ -107,7 +107,8 @@ final class ThreadWatch {
 
     private static void tell(
             Runnable running, String thread, Duration time, List<StackTraceElement> stack, boolean log, int before) {
-        Strand.Turn turn = running instanceof Strand strand ? strand.body() : null;
+        Strand.Turn body = running instanceof Strand strand ? strand.body() : null;
+        Strand.Turn turn = body instanceof NamedTurn named ? named.connection() : body;
         if (log) {
             Throwable where = new Throwable("the stack of " + thread);
             where.setStackTrace(stack.toArray(StackTraceElement[]::new));

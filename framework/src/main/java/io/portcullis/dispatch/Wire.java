@@ -21,6 +21,11 @@ record Wire(
         return new Wire(id, remoteAddress, localAddress, transport, server);
     }
 
+    /** The same over another transport. */
+    Wire over(Transport other) {
+        return new Wire(id, remoteAddress, localAddress, other, host);
+    }
+
     /** This side is the server. */
     Wire(long id, InetSocketAddress remoteAddress, InetSocketAddress localAddress, Transport transport) {
         this(id, remoteAddress, localAddress, transport, null);

@@ -3,7 +3,6 @@ package io.portcullis.tls;
 
 import java.nio.BufferUnderflowException;
 import java.nio.ByteBuffer;
-import java.util.Map;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
@@ -26,25 +25,10 @@ final class ServerFlight {
     private static final int NAMED_CURVE = 3;
 
     /** How the random of a HelloRetryRequest begins. */
-    private static final long RETRY = 0xCF21AD74E59A6111L;
+    static final long RETRY = 0xCF21AD74E59A6111L;
 
     /** A ServerHello with the largest key share has less than half of this. */
     private static final int KEPT = 4096;
-
-    private static final Map<Integer, String> GROUPS = Map.ofEntries(
-            Map.entry(0x0017, "secp256r1"),
-            Map.entry(0x0018, "secp384r1"),
-            Map.entry(0x0019, "secp521r1"),
-            Map.entry(0x001D, "x25519"),
-            Map.entry(0x001E, "x448"),
-            Map.entry(0x0100, "ffdhe2048"),
-            Map.entry(0x0101, "ffdhe3072"),
-            Map.entry(0x0102, "ffdhe4096"),
-            Map.entry(0x0103, "ffdhe6144"),
-            Map.entry(0x0104, "ffdhe8192"),
-            Map.entry(0x11EB, "SecP256r1MLKEM768"),
-            Map.entry(0x11EC, "X25519MLKEM768"),
-            Map.entry(0x11ED, "SecP384r1MLKEM1024"));
 
     private static final ByteBuffer NOTHING = ByteBuffer.allocate(0);
 
@@ -202,7 +186,7 @@ final class ServerFlight {
             if (type == SERVER_HELLO) {
                 lookIntoHello(body);
             } else if (type == SERVER_KEY_EXCHANGE) {
-                group = body.get() == NAMED_CURVE ? name(body.getShort()) : null;
+                group = body.get() == NAMED_CURVE ? GroupNames.name(body.getShort() & 0xffff) : null;
                 header = null;
             } else if (type == CERTIFICATE) {
                 helloSeen = false;
@@ -229,7 +213,7 @@ final class ServerFlight {
             int end = (hello.getShort() & 0xffff) + hello.position();
             tls13 |= extension == SUPPORTED_VERSIONS;
             preSharedKey |= extension == PRE_SHARED_KEY;
-            share = extension == KEY_SHARE ? name(hello.getShort()) : share;
+            share = extension == KEY_SHARE ? GroupNames.name(hello.getShort() & 0xffff) : share;
             hello.position(end);
         }
         helloSeen = !tls13;
@@ -242,10 +226,5 @@ final class ServerFlight {
 
     private static void skip(ByteBuffer buffer, int length) {
         buffer.position(buffer.position() + length);
-    }
-
-    private static String name(short group) {
-        int number = group & 0xffff;
-        return GROUPS.getOrDefault(number, String.format("0x%04x", number));
     }
 }

@@ -73,7 +73,8 @@ class ExecutorConnectionTest {
         }
         Filter filter = plain ? new PlainFilter() : new FrameFilter(false);
         machine.start(
-                new Endpoint(machine, settings, List.of(listener), AdmissionLimit.none(), executor),
+                new Endpoint(
+                        machine, settings, List.of(listener), AdmissionLimit.none(), executor, LogSettings.DEFAULT),
                 transport,
                 filter,
                 handler);

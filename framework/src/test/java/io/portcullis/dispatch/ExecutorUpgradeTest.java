@@ -17,8 +17,8 @@ class ExecutorUpgradeTest extends ScriptedUpgrade {
     private final ManualExecutor executor = new ManualExecutor();
 
     private void startOnExecutor() {
-        Endpoint endpoint =
-                new Endpoint(machine, ConnectionSettings.DEFAULT, List.of(), AdmissionLimit.none(), executor);
+        Endpoint endpoint = new Endpoint(
+                machine, ConnectionSettings.DEFAULT, List.of(), AdmissionLimit.none(), executor, LogSettings.DEFAULT);
         machine.start(endpoint, transport, new PlainFilter(), handler);
         executor.runAll();
     }

@@ -36,8 +36,13 @@ class HandshakeEventsTest {
     private final ScriptedTransport transport = new ScriptedTransport(ScriptedTransport.EAGER);
     private final RecordingHandler handler = RecordingHandler.echo();
     private final Log log = new Log();
-    private final Endpoint endpoint =
-            new Endpoint(machine, ConnectionSettings.DEFAULT, List.of(new Thrower(), log), AdmissionLimit.none(), null);
+    private final Endpoint endpoint = new Endpoint(
+            machine,
+            ConnectionSettings.DEFAULT,
+            List.of(new Thrower(), log),
+            AdmissionLimit.none(),
+            null,
+            LogSettings.DEFAULT);
 
     /** Writes down what it is told. */
     private static final class Log implements ConnectionListener {

@@ -203,7 +203,7 @@ public final class TestCertificates {
     }
 
     /** What a profile of the JDK's engine is made of. */
-    static SSLContext contextOf(TlsProfile profile) {
+    public static SSLContext contextOf(TlsProfile profile) {
         return ((JdkEngineFactory) profile.factory()).context();
     }
 

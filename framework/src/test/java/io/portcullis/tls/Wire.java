@@ -3,6 +3,7 @@ package io.portcullis.tls;
 
 import java.nio.ByteBuffer;
 import java.util.Arrays;
+import java.util.function.Consumer;
 import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
@@ -14,10 +15,16 @@ final class Wire {
     private long total;
     private boolean ended;
     private @Nullable UnaryOperator<byte[]> changesFirst;
+    private Consumer<byte[]> watcher = written -> {};
 
     /** Changes what is written first. */
     void changeFirst(UnaryOperator<byte[]> change) {
         changesFirst = change;
+    }
+
+    /** Shows what is written. */
+    void watch(Consumer<byte[]> shown) {
+        watcher = shown;
     }
 
     void write(ByteBuffer source) {
@@ -32,6 +39,7 @@ final class Wire {
             written = changesFirst.apply(data);
             changesFirst = null;
         }
+        watcher.accept(written);
         if (from == to) {
             from = 0;
             to = 0;

@@ -1,0 +1,79 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.portcullis.dispatch;
+
+import io.portcullis.CloseReason;
+import io.portcullis.Connection;
+import io.portcullis.ConnectionListener;
+import io.portcullis.ConnectionLog;
+import io.portcullis.Decision;
+import io.portcullis.Peer;
+import io.portcullis.tls.TlsException;
+import io.portcullis.tls.TlsSession;
+import java.time.Duration;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Consumer;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
+
+/** Logs what was asked for of the connections that were asked for ({@link ConnectionLog}); the others pass untouched. */
+final class ConnectionTracer implements ConnectionListener {
+    private final Machine machine;
+    private final Function<? super Peer, ConnectionLog> choice;
+    private final Map<Long, TracedConnection> traced = new ConcurrentHashMap<>();
+
+    ConnectionTracer(Machine machine, Function<? super Peer, ConnectionLog> choice) {
+        this.machine = machine;
+        this.choice = choice;
+    }
+
+    /** The same wire, tapped if somebody wants to know. */
+    Wire tap(Wire wire) {
+        ConnectionLog log = choice.apply(new Peer(wire.remoteAddress(), wire.localAddress(), Optional.empty()));
+        if (!log.wanted()) {
+            return wire;
+        }
+        TracedConnection connection = new TracedConnection(machine, wire, log);
+        traced.put(wire.id(), connection);
+        return wire.over(new TappedTransport(wire.transport(), connection));
+    }
+
+    @Override
+    public void onDecided(Connection connection, Decision decision, Duration time) {
+        with(connection, it -> it.log("decided: " + decision.getClass().getSimpleName()));
+    }
+
+    @Override
+    public void onSecured(Connection connection, TlsSession session, Duration time) {
+        with(connection, it -> {
+            it.log("secured: " + session.protocol() + " " + session.cipherSuite()
+                    + session.group().map(group -> ", group " + group).orElse("")
+                    + (session.resumed() ? ", resumed" : ", full handshake")
+                    + session.applicationProtocol()
+                            .map(name -> ", ALPN " + name)
+                            .orElse(""));
+            it.handshakeOver();
+        });
+    }
+
+    @Override
+    public void onHandshakeFailed(Connection connection, TlsException failure, Duration time) {
+        with(connection, it -> it.log("failed: " + failure.getMessage()));
+    }
+
+    @Override
+    public void onClosed(Connection connection, CloseReason reason, @Nullable Throwable cause) {
+        TracedConnection it = traced.remove(connection.id());
+        if (it != null) {
+            it.log("ended: " + reason);
+        }
+    }
+
+    private void with(Connection connection, Consumer<TracedConnection> what) {
+        TracedConnection it = traced.get(connection.id());
+        if (it != null) {
+            what.accept(it);
+        }
+    }
+}

@@ -1,0 +1,195 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.portcullis.tls;
+
+import java.nio.BufferUnderflowException;
+import java.nio.ByteBuffer;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.function.Consumer;
+import java.util.stream.Collectors;
+
+/** The records of one direction, in words, for {@link HandshakeTrace}. */
+final class TracedRecords {
+    static final int CLIENT_HELLO = 1;
+    private static final int SERVER_HELLO = 2;
+    private static final int ALERT = 21;
+    private static final int FATAL = 2;
+    private static final int MESSAGE_HEADER = 4;
+
+    /** The longest body that is looked into. */
+    private static final int KEPT = 1 << 14;
+
+    private static final Map<Integer, String> MESSAGES = Map.ofEntries(
+            Map.entry(0, "HelloRequest"),
+            Map.entry(CLIENT_HELLO, "ClientHello"),
+            Map.entry(SERVER_HELLO, "ServerHello"),
+            Map.entry(4, "NewSessionTicket"),
+            Map.entry(11, "Certificate"),
+            Map.entry(12, "ServerKeyExchange"),
+            Map.entry(13, "CertificateRequest"),
+            Map.entry(14, "ServerHelloDone"),
+            Map.entry(15, "CertificateVerify"),
+            Map.entry(16, "ClientKeyExchange"),
+            Map.entry(20, "Finished"),
+            Map.entry(22, "CertificateStatus"));
+
+    private final ByteBuffer header = ByteBuffer.allocate(RecordHeader.LENGTH);
+    private final ByteBuffer messageHeader = ByteBuffer.allocate(MESSAGE_HEADER);
+
+    /** Of the message that comes in; before the first, the end of what is not TLS. */
+    private ByteBuffer body = ByteBuffer.allocate(0);
+
+    private boolean begun;
+
+    /** Behind a ChangeCipherSpec handshake records are encrypted, other than a second hello of TLS 1.3 (RFC 8446, D.4). */
+    private boolean changed;
+
+    private int content;
+    private int recordLeft;
+    private int bodyLeft;
+    private int encrypted;
+
+    boolean begun() {
+        return begun;
+    }
+
+    void begin() {
+        begun = true;
+    }
+
+    /** What was kept of before, and this. */
+    ByteBuffer withTail(ByteBuffer bytes) {
+        return ByteBuffer.allocate(body.remaining() + bytes.remaining())
+                .put(body.duplicate())
+                .put(bytes.duplicate())
+                .flip();
+    }
+
+    /** Keeps what may be the begin of a record with a ClientHello. */
+    void keepTail(ByteBuffer bytes) {
+        int kept = Math.min(bytes.remaining(), HandshakeTrace.OPENING - 1);
+        body = bytes.slice(bytes.limit() - kept, kept);
+    }
+
+    void look(ByteBuffer network, Consumer<String> words) {
+        while (network.hasRemaining()) {
+            if (recordLeft == 0) {
+                take(network, header);
+                if (!header.hasRemaining()) {
+                    content = header.get(0);
+                    recordLeft = header.getShort(RecordHeader.LENGTH - 2) & 0xffff;
+                    header.clear();
+                }
+            } else {
+                int length = Math.min(recordLeft, network.remaining());
+                look(network.slice(network.position(), length), recordLeft == length, words);
+                recordLeft -= length;
+                network.position(network.position() + length);
+            }
+        }
+        tellEncrypted(words);
+    }
+
+    private void look(ByteBuffer part, boolean last, Consumer<String> words) {
+        if (content == RecordHeader.HANDSHAKE && (!changed || bodyLeft > 0 || secondHello(part))) {
+            tellEncrypted(words);
+            lookIntoMessages(part, words);
+        } else if (content == RecordHeader.CHANGE_CIPHER_SPEC) {
+            tellEncrypted(words);
+            changed = true;
+            words.accept("ChangeCipherSpec");
+        } else if (content == ALERT && recordLeft == 2 && part.remaining() == 2) {
+            tellEncrypted(words);
+            words.accept((part.get(0) == FATAL ? "fatal alert " : "warning alert ") + (part.get(1) & 0xff));
+        } else {
+            encrypted += part.remaining();
+        }
+    }
+
+    /** Types 1 and 2, and a length below 65,536, where random bytes would stand otherwise. */
+    private static boolean secondHello(ByteBuffer part) {
+        return part.remaining() > 1 && part.get(0) > 0 && part.get(0) <= SERVER_HELLO && part.get(1) == 0;
+    }
+
+    private void tellEncrypted(Consumer<String> words) {
+        if (encrypted > 0) {
+            words.accept("encrypted " + encrypted + " B");
+            encrypted = 0;
+        }
+    }
+
+    private void lookIntoMessages(ByteBuffer part, Consumer<String> words) {
+        while (part.hasRemaining()) {
+            if (messageHeader.hasRemaining()) {
+                take(part, messageHeader);
+                if (!messageHeader.hasRemaining()) {
+                    bodyLeft = messageHeader.getInt(0) & 0xffffff;
+                    body = ByteBuffer.allocate(messageHeader.get(0) <= SERVER_HELLO ? Math.min(bodyLeft, KEPT) : 0);
+                }
+            } else {
+                int length = Math.min(bodyLeft, part.remaining());
+                take(part.slice(part.position(), length), body);
+                part.position(part.position() + length);
+                bodyLeft -= length;
+            }
+            if (!messageHeader.hasRemaining() && bodyLeft == 0) {
+                words.accept(message());
+                messageHeader.clear();
+            }
+        }
+    }
+
+    private String message() {
+        int type = messageHeader.get(0);
+        int length = messageHeader.getInt(0) & 0xffffff;
+        body.flip();
+        if (type == CLIENT_HELLO) {
+            return "ClientHello " + length + " B (" + offers() + ")";
+        }
+        boolean retry = type == SERVER_HELLO && body.remaining() > 10 && body.getLong(2) == ServerFlight.RETRY;
+        String name = retry ? "HelloRetryRequest" : MESSAGES.getOrDefault(type, "message " + type);
+        return name + " " + length + " B";
+    }
+
+    /** What a ClientHello offers. */
+    private String offers() {
+        try {
+            ClientHello hello = ClientHelloParser.parse(body);
+            List<String> offers = new ArrayList<>();
+            hello.serverName().ifPresent(name -> offers.add("name " + printable(name)));
+            offers.add("versions "
+                    + hello.versions().stream().map(TracedRecords::version).collect(Collectors.joining(" ")));
+            offers.add(hello.cipherSuites().size() + " suites");
+            offers.add("groups " + hello.groups().stream().map(GroupNames::name).collect(Collectors.joining(" ")));
+            if (!hello.applicationProtocols().isEmpty()) {
+                offers.add("ALPN " + printable(String.join(" ", hello.applicationProtocols())));
+            }
+            return String.join("; ", offers);
+        } catch (TlsException | BufferUnderflowException malformed) {
+            return malformed.getMessage() == null ? "it cannot be parsed" : malformed.getMessage();
+        }
+    }
+
+    private static String version(int number) {
+        return switch (number) {
+            case 0x0304 -> "TLSv1.3";
+            case 0x0303 -> "TLSv1.2";
+            case 0x0302 -> "TLSv1.1";
+            case 0x0301 -> "TLSv1";
+            default -> String.format("0x%04x", number);
+        };
+    }
+
+    private static String printable(String name) {
+        return name.chars()
+                .mapToObj(c -> c < ' ' || c >= 0x7f ? String.format("\\x%02x", c) : Character.toString(c))
+                .collect(Collectors.joining());
+    }
+
+    private static void take(ByteBuffer source, ByteBuffer target) {
+        int length = Math.min(source.remaining(), target.remaining());
+        target.put(source.slice(source.position(), length));
+        source.position(source.position() + length);
+    }
+}
