@@ -39,6 +39,11 @@ final class ChosenHandler implements ConnectionHandler {
     }
 
     @Override
+    public void onDrain(Connection connection) {
+        chosen.onDrain(connection);
+    }
+
+    @Override
     public void onEndOfInput(Connection connection) {
         chosen.onEndOfInput(connection);
     }

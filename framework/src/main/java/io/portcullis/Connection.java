@@ -52,6 +52,13 @@ public interface Connection {
     InetSocketAddress localAddress();
 
     /**
+     * What accepted this connection.
+     *
+     * @return the name of the listener, such as {@code *:8443}; empty if this side has connected
+     */
+    Optional<String> listener();
+
+    /**
      * What this connection has moved so far.
      *
      * @return the figures, also after the end; a moment old if a turn runs

@@ -59,6 +59,17 @@ public interface ConnectionHandler {
     default void onWritable(Connection connection) {}
 
     /**
+     * The server drains ({@code Server.drain}): end the connection when what it is at is done, at once if it is idle; at the deadline it is
+     * ended from outside. Called once, behind {@link #onOpen onOpen}. By default the connection is closed, which sends first what was
+     * written; a handler that still works on an answer overrides this.
+     *
+     * @param connection the connection
+     */
+    default void onDrain(Connection connection) {
+        connection.close();
+    }
+
+    /**
      * The peer has properly ended its stream; there will be no more data. By default the connection is closed once
      * everything written has been sent. A handler that still has something to say overrides this and closes later
      * (with TLS 1.2 the peer's close_notify ends both directions, RFC 5246, 7.2.1).

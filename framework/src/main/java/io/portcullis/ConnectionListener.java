@@ -3,6 +3,7 @@ package io.portcullis;
 
 import io.portcullis.tls.TlsException;
 import io.portcullis.tls.TlsSession;
+import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -12,6 +13,16 @@ import org.jspecify.annotations.Nullable;
  * dispatcher threads, in the connection's turn; what it throws is logged and otherwise ignored.
  */
 public interface ConnectionListener {
+
+    /**
+     * A limit of a server has refused a connection, which was closed without an answer; or, when the client is known by a PROXY header only,
+     * is about to be. Nothing else is told of the former. Called on any dispatcher thread.
+     *
+     * @param remote whose connection it was
+     * @param listener the name of the listener that accepted it
+     * @param limit which limit
+     */
+    default void onRefused(InetSocketAddress remote, String listener, ConnectionLimit limit) {}
 
     /**
      * A connection was accepted or established; its gate has not decided yet.

@@ -138,6 +138,10 @@ public final class ChannelHandler implements ConnectionHandler {
         }
     }
 
+    /** Who uses the channel decides when it ends; without a word of his it goes on until the deadline of the drain. */
+    @Override
+    public void onDrain(Connection connection) {}
+
     @Override
     public void onEndOfInput(Connection connection) {
         if (channel != null) {

@@ -2,7 +2,7 @@
 package io.portcullis.dispatch;
 
 import io.portcullis.ConnectionHandler;
-import io.portcullis.Gate;
+import io.portcullis.ConnectionLimit;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.net.StandardSocketOptions;
@@ -13,39 +13,45 @@ import java.nio.channels.ClosedChannelException;
 import java.nio.channels.CompletionHandler;
 import java.nio.channels.ShutdownChannelGroupException;
 import java.util.Objects;
-import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
  * Accepts the connections of one listener: one accept is outstanding, and it is renewed before the new connection is
- * looked at. An accept that fails (no descriptor is left) is reported once by the channel and never again, so it is
- * renewed after a pause, which doubles up to a second.
+ * looked at. While the listener is suspended, or the server full, the one that was accepted is held and no other accept is
+ * started, so that the others wait in the backlog.
  */
 final class Acceptor implements CompletionHandler<AsynchronousSocketChannel, Void> {
     private static final Logger LOG = LoggerFactory.getLogger(Acceptor.class);
-    private static final long FIRST_PAUSE = TimeUnit.MILLISECONDS.toNanos(10);
-    private static final long LONGEST_PAUSE = TimeUnit.SECONDS.toNanos(1);
 
     private final GroupMachine machine;
     private final Endpoint endpoint;
     private final AsynchronousServerSocketChannel channel;
-    private final Gate gate;
+    private final Listener listener;
     private final Supplier<? extends ConnectionHandler> handlers;
-    private volatile long pause = FIRST_PAUSE;
+    private final Intake intake;
+    private final AcceptFailures failures;
+    private final AtomicReference<@Nullable AsynchronousSocketChannel> held = new AtomicReference<>();
+    private volatile boolean suspended;
 
     Acceptor(
             GroupMachine machine,
             Endpoint endpoint,
             AsynchronousServerSocketChannel channel,
-            Gate gate,
-            Supplier<? extends ConnectionHandler> handlers) {
+            Listener listener,
+            Supplier<? extends ConnectionHandler> handlers,
+            boolean suspended) {
         this.machine = machine;
         this.endpoint = endpoint;
         this.channel = channel;
-        this.gate = gate;
+        this.listener = listener;
         this.handlers = handlers;
+        this.intake = endpoint.intake();
+        this.failures = new AcceptFailures(machine);
+        this.suspended = suspended;
     }
 
     /** Waits for the next connection. */
@@ -57,31 +63,122 @@ final class Acceptor implements CompletionHandler<AsynchronousSocketChannel, Voi
         }
     }
 
+    void suspend() {
+        suspended = true;
+    }
+
+    void resume() {
+        suspended = false;
+        goOn();
+    }
+
+    boolean suspended() {
+        return suspended;
+    }
+
+    boolean isOpen() {
+        return channel.isOpen();
+    }
+
     /** The next accept may complete inside the call: what it brings runs behind, never within. */
     @Override
     public void completed(AsynchronousSocketChannel accepted, Void none) {
-        pause = FIRST_PAUSE;
-        machine.run(() -> {
-            machine.run(() -> begin(accepted));
-            accept();
-        });
+        failures.over();
+        machine.run(() -> take(accepted));
     }
 
+    private void take(AsynchronousSocketChannel accepted) {
+        if (!channel.isOpen()) {
+            drop(accepted);
+        } else if (suspended) {
+            hold(accepted);
+            if (!suspended) {
+                goOn();
+            }
+        } else if (intake.enter()) {
+            machine.run(() -> begin(accepted));
+            acceptNext();
+        } else if (intake.refuses()) {
+            refuse(accepted, ConnectionLimit.CONNECTIONS);
+            acceptNext();
+        } else {
+            hold(accepted);
+            intake.whenThereIsRoom(this::goOn);
+        }
+    }
+
+    private void hold(AsynchronousSocketChannel accepted) {
+        held.set(accepted);
+        if (!channel.isOpen()) {
+            dropHeld();
+        }
+    }
+
+    /** Looks again at what is held. */
+    private void goOn() {
+        AsynchronousSocketChannel waiting = held.getAndSet(null);
+        if (waiting != null) {
+            machine.run(() -> take(waiting));
+        }
+    }
+
+    private void acceptNext() {
+        long pause = intake.accepted();
+        if (pause == 0) {
+            accept();
+        } else {
+            var unused = machine.schedule(this::accept, pause);
+        }
+    }
+
+    /** A place of the server is taken already. */
     private void begin(AsynchronousSocketChannel accepted) {
+        boolean started = false;
+        Object counted = null;
         try {
             accepted.setOption(StandardSocketOptions.TCP_NODELAY, true);
+            InetSocketAddress remote = (InetSocketAddress) accepted.getRemoteAddress();
+            counted = intake.enter(remote.getAddress());
             Wire wire = new Wire(
-                    machine.nextId(),
-                    (InetSocketAddress) accepted.getRemoteAddress(),
-                    (InetSocketAddress) accepted.getLocalAddress(),
-                    new SocketTransport(accepted));
-            endpoint.start(wire, gate, Objects.requireNonNull(handlers.get(), "there is no handler"));
+                            machine.nextId(),
+                            remote,
+                            (InetSocketAddress) accepted.getLocalAddress(),
+                            new SocketTransport(accepted))
+                    .by(listener, counted);
+            started = endpoint.start(
+                    wire, listener.gate(), Objects.requireNonNull(handlers.get(), "there is no handler"));
+        } catch (Intake.TooMany limit) {
+            refuse(accepted, ConnectionLimit.CONNECTIONS_OF_ADDRESS);
         } catch (IOException goneAlready) {
             LOG.debug("a connection was lost while it was accepted", goneAlready);
-            new SocketTransport(accepted).close();
+            drop(accepted);
         } catch (Throwable failure) {
             LOG.warn("the supplier of handlers failed; the new connection is closed", failure);
-            new SocketTransport(accepted).close();
+            drop(accepted);
+        }
+        if (!started) {
+            intake.leave(counted);
+            intake.leave();
+        }
+    }
+
+    private void refuse(AsynchronousSocketChannel accepted, ConnectionLimit limit) {
+        try {
+            endpoint.refused((InetSocketAddress) accepted.getRemoteAddress(), listener.name(), limit);
+        } catch (IOException goneAlready) {
+            LOG.debug("a connection was lost while it was refused", goneAlready);
+        }
+        drop(accepted);
+    }
+
+    private static void drop(AsynchronousSocketChannel accepted) {
+        new SocketTransport(accepted).close();
+    }
+
+    private void dropHeld() {
+        AsynchronousSocketChannel waiting = held.getAndSet(null);
+        if (waiting != null) {
+            drop(waiting);
         }
     }
 
@@ -90,13 +187,7 @@ final class Acceptor implements CompletionHandler<AsynchronousSocketChannel, Voi
         if (failure instanceof AsynchronousCloseException || failure instanceof ClosedChannelException) {
             return;
         }
-        long now = pause;
-        pause = Math.min(now * 2, LONGEST_PAUSE);
-        LOG.warn(
-                "accepting failed ({}); trying again in {} ms",
-                failure.getMessage(),
-                TimeUnit.NANOSECONDS.toMillis(now));
-        var unused = machine.schedule(this::accept, now);
+        var unused = machine.schedule(this::accept, failures.pause(failure));
     }
 
     void close() {
@@ -105,5 +196,6 @@ final class Acceptor implements CompletionHandler<AsynchronousSocketChannel, Voi
         } catch (IOException alreadyGone) {
             LOG.debug("closing a listener failed", alreadyGone);
         }
+        dropHeld();
     }
 }

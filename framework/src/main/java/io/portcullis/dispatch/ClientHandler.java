@@ -54,6 +54,11 @@ final class ClientHandler implements ConnectionHandler {
     }
 
     @Override
+    public void onDrain(Connection connection) {
+        handler.onDrain(connection);
+    }
+
+    @Override
     public void onEndOfInput(Connection connection) {
         handler.onEndOfInput(connection);
     }

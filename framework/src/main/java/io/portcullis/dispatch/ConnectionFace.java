@@ -46,6 +46,14 @@ abstract class ConnectionFace extends CountedConnection implements Strand.Turn {
     volatile int upgrades;
 
     private volatile @Nullable ProxyHeader proxyHeader;
+
+    /** What accepted it, if this side is the server's. */
+    final @Nullable Listener listener;
+
+    /** Under what its client's address is counted, if it is. */
+    @Nullable
+    Object counted;
+
     volatile boolean closeRequested;
     volatile boolean finished;
 
@@ -56,6 +64,8 @@ abstract class ConnectionFace extends CountedConnection implements Strand.Turn {
         this.localAddress = wire.localAddress();
         this.host = wire.host();
         this.transport = wire.transport();
+        this.listener = wire.listener();
+        this.counted = wire.counted();
         this.strand = new Strand(endpoint.setsLogContext() ? new NamedTurn(this) : this, endpoint.machine());
     }
 
@@ -188,6 +198,11 @@ abstract class ConnectionFace extends CountedConnection implements Strand.Turn {
     /** A trusted proxy has said whose connection this is. */
     void proxied(ProxyHeader header) {
         proxyHeader = header;
+    }
+
+    @Override
+    public Optional<String> listener() {
+        return Optional.ofNullable(listener).map(Listener::name);
     }
 
     @Override
@@ -324,6 +339,9 @@ abstract class ConnectionFace extends CountedConnection implements Strand.Turn {
     }
 
     /** Has something done in a turn, behind what was asked for before. */
+    /** The handler is told that the server drains, now or when it is open; from any thread. */
+    abstract void drain();
+
     void tell(Runnable request) {
         send(new Request(request));
     }

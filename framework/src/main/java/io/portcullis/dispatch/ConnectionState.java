@@ -22,6 +22,7 @@ abstract class ConnectionState extends ConnectionFace {
     ConnectionHandler handler;
     Filter filter;
     boolean peerEnded;
+    private boolean drainTold;
 
     @Nullable
     Upgrade upgrade;
@@ -109,6 +110,22 @@ abstract class ConnectionState extends ConnectionFace {
             abort();
         } else {
             callBack(() -> handler.onOpen(this));
+            if (endpoint.draining()) {
+                drainNow();
+            }
+        }
+    }
+
+    @Override
+    final void drain() {
+        tell(this::drainNow);
+    }
+
+    private void drainNow() {
+        boolean open = phase == Phase.OPEN || phase == Phase.UPGRADING;
+        if (open && !drainTold && !endpoint.closing()) {
+            drainTold = true;
+            callBack(() -> handler.onDrain(this));
         }
     }
 

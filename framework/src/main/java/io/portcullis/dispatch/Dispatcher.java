@@ -3,6 +3,7 @@ package io.portcullis.dispatch;
 
 import io.portcullis.buffer.BufferPool;
 import java.io.IOException;
+import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
@@ -102,6 +103,22 @@ public final class Dispatcher implements AutoCloseable {
             }
         }
         var unused = CompletableFuture.allOf(ends).thenRun(machine::end);
+    }
+
+    /**
+     * Drains every server ({@link Server#drain}), then closes the clients, which the servers may have needed, and then the threads. Does not
+     * wait.
+     *
+     * @param deadline how long connections of servers may go on
+     * @return completes when the last thread has ended, as {@link #closed()} does
+     */
+    public CompletableFuture<Void> drain(Duration deadline) {
+        CompletableFuture<?>[] servers = doors.stream()
+                .filter(Server.class::isInstance)
+                .map(door -> ((Server) door).drain(deadline))
+                .toArray(CompletableFuture<?>[]::new);
+        var unused = CompletableFuture.allOf(servers).thenRun(this::close);
+        return closed();
     }
 
     /**

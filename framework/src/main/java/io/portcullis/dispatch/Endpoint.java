@@ -6,12 +6,14 @@ import io.portcullis.ConnectFailedException;
 import io.portcullis.ConnectTrace;
 import io.portcullis.Connection;
 import io.portcullis.ConnectionHandler;
+import io.portcullis.ConnectionLimit;
 import io.portcullis.ConnectionListener;
 import io.portcullis.Decision;
 import io.portcullis.Gate;
 import io.portcullis.tls.Filter;
 import io.portcullis.tls.TlsException;
 import io.portcullis.tls.TlsSession;
+import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.util.List;
 import java.util.Set;
@@ -42,7 +44,9 @@ final class Endpoint {
     private final CompletableFuture<Void> closed = new CompletableFuture<>();
     private final LongAdder handlerFailures = new LongAdder();
     private final FailureLog failures;
+    private volatile boolean draining;
     private final LogSettings logs;
+    private final Intake intake;
     private final @Nullable ConnectionTracer tracer;
 
     /** How many connections there are or are about to be; negative since close was called. */
@@ -54,7 +58,7 @@ final class Endpoint {
     }
 
     Endpoint(Machine machine, ConnectionSettings settings, ConnectionListener listener, AdmissionLimit handshakes) {
-        this(machine, settings, List.of(listener), handshakes, null, LogSettings.DEFAULT);
+        this(machine, settings, List.of(listener), handshakes, null, LogSettings.DEFAULT, ConnectionLimits.none());
     }
 
     /** An endpoint whose callbacks run on an executor, if there is one. */
@@ -64,8 +68,10 @@ final class Endpoint {
             List<ConnectionListener> listeners,
             AdmissionLimit handshakes,
             @Nullable Executor callbacks,
-            LogSettings logs) {
+            LogSettings logs,
+            ConnectionLimits limits) {
         this.callbacks = callbacks;
+        this.intake = new Intake(machine, limits);
         this.logs = logs;
         this.tracer = logs.traced() == null ? null : new ConnectionTracer(machine, logs.traced());
         this.admission = new Admission(machine, handshakes);
@@ -89,6 +95,29 @@ final class Endpoint {
     /** Lets so many handshakes run at a time. */
     Admission admission() {
         return admission;
+    }
+
+    /** Keeps the limits of connections. */
+    Intake intake() {
+        return intake;
+    }
+
+    /** Counts a connection by the client that its PROXY header names, unless its address was counted already. */
+    boolean admits(ConnectionFace connection, InetSocketAddress client) {
+        if (connection.listener == null || connection.counted != null) {
+            return true;
+        }
+        try {
+            connection.counted = intake.enter(client.getAddress());
+            return true;
+        } catch (Intake.TooMany limit) {
+            refused(client, connection.listener.name(), ConnectionLimit.CONNECTIONS_OF_ADDRESS);
+            return false;
+        }
+    }
+
+    void refused(InetSocketAddress remote, String listener, ConnectionLimit limit) {
+        tell(observer -> observer.onRefused(remote, listener, limit));
     }
 
     /** Connects to where connections are passed on. */
@@ -123,21 +152,34 @@ final class Endpoint {
 
     /** One that was announced has ended, or does not come. */
     void leave() {
-        if (living.decrementAndGet() == CLOSING) {
+        int left = living.decrementAndGet();
+        if (left == CLOSING) {
+            closed.complete(null);
+        } else if (left == 0) {
+            endIfDrained();
+        }
+    }
+
+    private void endIfDrained() {
+        if (draining && living.compareAndSet(0, CLOSING)) {
             closed.complete(null);
         }
     }
 
-    /** Starts a connection that a gate decides about; on a closed endpoint it is closed instead. */
-    void start(Wire wire, Gate gate, ConnectionHandler handler) {
-        if (enter()) {
-            Gatekeeper keeper = new Gatekeeper(this, gate, wire);
-            SocketConnection connection = connection(wire, keeper.open(), handler);
-            connection.enteredBy(keeper);
-            begin(connection);
-        } else {
+    /** Starts a connection that a gate decides about; on a closed endpoint it is closed instead, and false returned. */
+    boolean start(Wire wire, Gate gate, ConnectionHandler handler) {
+        if (draining || !enter()) {
             wire.transport().close();
+            return false;
         }
+        Gatekeeper keeper = new Gatekeeper(this, gate, wire);
+        SocketConnection connection = connection(wire, keeper.open(), handler);
+        connection.enteredBy(keeper);
+        if (connection.listener != null) {
+            connection.listener.entered();
+        }
+        begin(connection);
+        return true;
     }
 
     /** Starts a connection; on a closed endpoint it is closed instead. */
@@ -178,8 +220,21 @@ final class Endpoint {
         return living.get() < 0;
     }
 
+    /** Tells the handlers of connections to end them when they can; whoever opens from now on is told then. */
+    void drain() {
+        draining = true;
+        connections.forEach(ConnectionFace::drain);
+        endIfDrained();
+    }
+
+    /** Whether {@link #drain} or {@link #close} was called. */
+    boolean draining() {
+        return draining;
+    }
+
     /** Closes every connection in order. */
     void close() {
+        draining = true;
         living.getAndUpdate(count -> count | CLOSING);
         observe(failures::tellRest);
         connections.forEach(connection -> connection.signal(Signal.SHUTDOWN));
@@ -247,6 +302,11 @@ final class Endpoint {
         observe(() -> LOG.debug("{}: ended, {}{}", connection, reason, cause == null ? "" : ": " + cause));
         observe(failures::look);
         tell(listener -> listener.onClosed(connection, reason, cause));
+        if (connection.listener != null) {
+            connection.listener.left();
+            intake.leave(connection.counted);
+            intake.leave();
+        }
         connections.remove(connection);
         leave();
     }

@@ -35,7 +35,12 @@ public abstract sealed class EndpointBuilder<B extends EndpointBuilder<B>> permi
 
     /** An endpoint that admits so many handshakes at a time. */
     Endpoint endpoint(Machine machine, AdmissionLimit handshakes) {
-        return new Endpoint(machine, settings, listeners, handshakes, callbacks, logs);
+        return new Endpoint(machine, settings, listeners, handshakes, callbacks, logs, limits());
+    }
+
+    /** Of how many connections are accepted. */
+    ConnectionLimits limits() {
+        return ConnectionLimits.none();
     }
 
     AdmissionLimit admission() {

@@ -4,9 +4,11 @@ package io.portcullis.dispatch;
 import io.portcullis.Connection;
 import io.portcullis.tls.HandshakeFailure;
 import io.portcullis.tls.TlsException;
+import java.util.EnumMap;
+import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
-import java.util.concurrent.atomic.AtomicIntegerArray;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -21,16 +23,18 @@ final class FailureLog {
     static final int LINES = 3;
 
     private static final Logger LOG = LoggerFactory.getLogger(FailureLog.class);
-    private static final HandshakeFailure[] WORDS = HandshakeFailure.values();
     private static final long WINDOW = TimeUnit.SECONDS.toNanos(10);
 
     private final Machine machine;
-    private final AtomicIntegerArray counts = new AtomicIntegerArray(WORDS.length);
+    private final Map<HandshakeFailure, AtomicInteger> counts = new EnumMap<>(HandshakeFailure.class);
     private final AtomicBoolean begun = new AtomicBoolean();
     private final AtomicLong windowEnd = new AtomicLong();
 
     FailureLog(Machine machine) {
         this.machine = machine;
+        for (HandshakeFailure word : HandshakeFailure.values()) {
+            counts.put(word, new AtomicInteger());
+        }
     }
 
     /** TLS has failed at this connection. */
@@ -39,7 +43,8 @@ final class FailureLog {
             windowEnd.set(machine.now() + WINDOW);
         }
         look();
-        boolean seldom = counts.incrementAndGet(failure.failure().ordinal()) <= LINES;
+        AtomicInteger count = counts.get(failure.failure());
+        boolean seldom = count == null || count.incrementAndGet() <= LINES;
         LogContext.with(connection.id(), () -> {
             if (seldom) {
                 LOG.info("{}: {}", connection, failure.getMessage());
@@ -60,11 +65,11 @@ final class FailureLog {
 
     /** Tells what was left out; nothing more is to come. */
     void tellRest() {
-        for (HandshakeFailure word : WORDS) {
-            int leftOut = counts.getAndSet(word.ordinal(), 0) - LINES;
+        counts.forEach((word, count) -> {
+            int leftOut = count.getAndSet(0) - LINES;
             if (leftOut > 0) {
                 LOG.info("{} more connections failed with {}; at debug level each has its line", leftOut, word);
             }
-        }
+        });
     }
 }

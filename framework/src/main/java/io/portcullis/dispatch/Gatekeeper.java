@@ -204,6 +204,9 @@ final class Gatekeeper {
         peer = new Peer(header.source().orElse(peer.address()), peer.localAddress(), Optional.of(header));
         if (connection != null) {
             connection.proxied(header);
+            if (!endpoint.admits(connection, peer.address())) {
+                return refuse(HandshakeFailure.REFUSED, "its address has as many connections as one may have", null);
+            }
         }
         return decide(() -> inner.decide(peer));
     }

@@ -92,6 +92,10 @@ class RelaySide implements ConnectionHandler {
         }
     }
 
+    /** What passes through is not known: it goes on until the deadline. */
+    @Override
+    public final void onDrain(Connection here) {}
+
     @Override
     public final void onEndOfInput(Connection here) {
         if (other instanceof ConnectionState there) {

@@ -4,14 +4,14 @@ package io.portcullis.dispatch;
 import io.portcullis.ConnectionHandler;
 import io.portcullis.Gate;
 import java.io.IOException;
-import java.net.BindException;
 import java.net.InetSocketAddress;
-import java.net.StandardSocketOptions;
-import java.nio.channels.AsynchronousServerSocketChannel;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.Future;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
@@ -20,14 +20,17 @@ import org.jspecify.annotations.Nullable;
  * share the threads and buffers of one dispatcher.
  */
 public final class Server implements AutoCloseable {
-    private final Endpoint endpoint;
-    private final List<Acceptor> acceptors;
-    private final List<InetSocketAddress> addresses;
+    /** What a close_notify and its answer may take at the end of a drain. */
+    private static final Duration LAST_WORDS = Duration.ofMillis(500);
 
-    private Server(Endpoint endpoint, List<Bound> bound) {
+    private final Endpoint endpoint;
+    private final ListenerOpener opener;
+    private final List<Listener> listeners = new CopyOnWriteArrayList<>();
+
+    private Server(Endpoint endpoint, ListenerOpener opener, List<Listener> opened) {
         this.endpoint = endpoint;
-        this.acceptors = bound.stream().map(Bound::acceptor).toList();
-        this.addresses = bound.stream().map(Bound::address).toList();
+        this.opener = opener;
+        this.listeners.addAll(opened);
     }
 
     /**
@@ -41,12 +44,83 @@ public final class Server implements AutoCloseable {
     }
 
     /**
-     * The bound addresses, in the order of the listen calls.
+     * The listeners that are open, in the order in which they were added.
+     *
+     * @return the listeners at this moment
+     */
+    public List<Listener> listeners() {
+        return listeners.stream().filter(Listener::isOpen).toList();
+    }
+
+    /**
+     * The addresses of the listeners that are open, in the order in which they were added.
      *
      * @return the addresses, with the ports that were chosen
      */
     public List<InetSocketAddress> addresses() {
-        return addresses;
+        return listeners().stream().map(Listener::address).toList();
+    }
+
+    /**
+     * Adds a listener while the server runs; {@link Listener#close()} takes it away again.
+     *
+     * @param listener where to listen, and what decides: {@link Listener#at}
+     * @return the listener, which accepts unless it was to be suspended
+     * @throws IOException if the address cannot be bound
+     * @throws IllegalStateException if the server is closed or drains, or there is no handler
+     */
+    public Listener listen(Listener.Settings listener) throws IOException {
+        Listener opened = opener.open(listener);
+        listeners.removeIf(before -> !before.isOpen());
+        listeners.add(opened);
+        if (endpoint.draining()) {
+            opened.close();
+            throw new IllegalStateException("the server is closed, or about to be: it takes no more listeners");
+        }
+        opened.acceptor().accept();
+        return opened;
+    }
+
+    /**
+     * Ends the server without cutting anybody short. Stops listening at once; tells each handler, by
+     * {@link ConnectionHandler#onDrain}, to end its connection when what it is at is done; connections that are still being opened are
+     * told when they are open. What is left at the deadline is closed in order, by a close_notify under TLS, and what
+     * has not ended half a second later is cut.
+     *
+     * <p>Who waits in the backlog when a listener closes is refused by the operating system. So let the load balancer know before, and
+     * go on accepting until it does.
+     *
+     * <p>Does not wait. Said again, the shorter deadline counts; {@link #close()} and {@link #abort()} may be said meanwhile.
+     *
+     * @param deadline how long connections may go on; 0 closes them in order at once
+     * @return completes when the last connection has ended, as {@link #closed()} does
+     */
+    public CompletableFuture<Void> drain(Duration deadline) {
+        if (deadline.isNegative()) {
+            throw new IllegalArgumentException("a deadline must not be negative: " + deadline);
+        }
+        endpoint.drain();
+        listeners.forEach(Listener::close);
+        GroupMachine machine = opener.machine();
+        if (!endpoint.closed().isDone()) {
+            Future<?> close = machine.schedule(() -> machine.run(this::close), deadline.toNanos());
+            Future<?> abort = machine.schedule(
+                    () -> machine.run(this::abort), deadline.plus(LAST_WORDS).toNanos());
+            var unused = endpoint.closed().thenRun(() -> {
+                close.cancel(false);
+                abort.cancel(false);
+            });
+        }
+        return closed();
+    }
+
+    /**
+     * Whether it ends: since {@link #drain}, {@link #close()} or {@link #abort()} it takes no more connections.
+     *
+     * @return false while it runs
+     */
+    public boolean draining() {
+        return endpoint.draining();
     }
 
     /**
@@ -55,8 +129,8 @@ public final class Server implements AutoCloseable {
      */
     @Override
     public void close() {
-        acceptors.forEach(Acceptor::close);
         endpoint.close();
+        listeners.forEach(Listener::close);
     }
 
     /**
@@ -78,23 +152,13 @@ public final class Server implements AutoCloseable {
         return endpoint.closed().copy();
     }
 
-    private record Listen(
-            InetSocketAddress address, Gate gate, @Nullable Supplier<? extends ConnectionHandler> handlers) {}
-
-    private record Bound(Acceptor acceptor, InetSocketAddress address) {
-        void close() {
-            acceptor.close();
-        }
-    }
-
     /** Settings of a server. */
     public static final class Builder extends EndpointBuilder<Builder> {
-        private static final int BACKLOG = 4096;
-
         private final Dispatcher dispatcher;
-        private final List<Listen> listens = new ArrayList<>();
+        private final List<Listener.Settings> listens = new ArrayList<>();
         private @Nullable Supplier<? extends ConnectionHandler> handlers;
         private ServerWarmUp warmUp = ServerWarmUp.NONE;
+        private ConnectionLimits limits = ConnectionLimits.none();
         private boolean sharedPort;
 
         Builder(Dispatcher dispatcher) {
@@ -126,8 +190,7 @@ public final class Server implements AutoCloseable {
          * @return this
          */
         public Builder listen(InetSocketAddress address, Gate gate) {
-            listens.add(new Listen(address, gate, null));
-            return this;
+            return listen(Listener.at(address, gate));
         }
 
         /**
@@ -139,8 +202,34 @@ public final class Server implements AutoCloseable {
          * @return this
          */
         public Builder listen(InetSocketAddress address, Gate gate, Supplier<? extends ConnectionHandler> handler) {
-            listens.add(new Listen(address, gate, handler));
+            return listen(Listener.at(address, gate).handler(handler));
+        }
+
+        /**
+         * Listens as these settings say: with a name, suspended, with a handler of its own.
+         *
+         * @param listener where, and what decides: {@link Listener#at}
+         * @return this
+         */
+        public Builder listen(Listener.Settings listener) {
+            listens.add(listener);
             return this;
+        }
+
+        /**
+         * Limits the connections: at a time, of one address, in a second. Without this nothing but the descriptors of the process does.
+         *
+         * @param most the limits
+         * @return this
+         */
+        public Builder limits(ConnectionLimits most) {
+            limits = Objects.requireNonNull(most, "limits");
+            return this;
+        }
+
+        @Override
+        ConnectionLimits limits() {
+            return limits;
         }
 
         /**
@@ -213,65 +302,19 @@ public final class Server implements AutoCloseable {
             }
             GroupMachine machine = dispatcher.machine();
             if (warmUp.wanted()) {
-                open(machine, endpoint(machine, admission())).forEach(Bound::close);
-                warmUp.run(listens.stream().map(Listen::gate).toList());
+                opener(machine).open(listens).forEach(Listener::close);
+                warmUp.run(listens.stream().map(Listener.Settings::gate).toList());
             }
-            Endpoint endpoint = endpoint(machine, admission());
-            List<Bound> bound = open(machine, endpoint);
-            Server server = new Server(endpoint, bound);
-            dispatcher.register(endpoint, server);
-            bound.forEach(listener -> listener.acceptor().accept());
+            ListenerOpener opener = opener(machine);
+            List<Listener> opened = opener.open(listens);
+            Server server = new Server(opener.endpoint(), opener, opened);
+            dispatcher.register(opener.endpoint(), server);
+            opened.forEach(listener -> listener.acceptor().accept());
             return server;
         }
 
-        /** Binds every address, or none. */
-        private List<Bound> open(GroupMachine machine, Endpoint endpoint) throws IOException {
-            List<Bound> bound = new ArrayList<>();
-            try {
-                for (Listen listen : listens) {
-                    var handler = handlersOf(listen);
-                    AsynchronousServerSocketChannel channel = bind(machine, listen.address());
-                    Acceptor acceptor = new Acceptor(machine, endpoint, channel, listen.gate(), handler);
-                    bound.add(new Bound(acceptor, (InetSocketAddress) channel.getLocalAddress()));
-                }
-            } catch (IOException | RuntimeException failure) {
-                bound.forEach(Bound::close);
-                throw failure;
-            }
-            return bound;
-        }
-
-        private Supplier<? extends ConnectionHandler> handlersOf(Listen listen) {
-            Supplier<? extends ConnectionHandler> chosen = listen.handlers() != null ? listen.handlers() : handlers;
-            if (chosen == null) {
-                throw new IllegalStateException("the listener on " + listen.address() + " has no handler: call "
-                        + "handler(...), or give listen(...) one of its own");
-            }
-            return chosen;
-        }
-
-        private AsynchronousServerSocketChannel bind(GroupMachine machine, InetSocketAddress address)
-                throws IOException {
-            AsynchronousServerSocketChannel channel = AsynchronousServerSocketChannel.open(machine.group());
-            try {
-                channel.setOption(StandardSocketOptions.SO_REUSEADDR, true);
-                if (sharedPort) {
-                    channel.setOption(StandardSocketOptions.SO_REUSEPORT, true);
-                }
-                return channel.bind(address, BACKLOG);
-            } catch (UnsupportedOperationException noSuchOption) {
-                channel.close();
-                throw new UnsupportedOperationException(
-                        "sharePort(): this operating system does not spread connections over sockets of one port",
-                        noSuchOption);
-            } catch (IOException failure) {
-                channel.close();
-                BindException explained = new BindException("cannot listen on " + address.getHostString() + ":"
-                        + address.getPort() + ": " + failure.getMessage()
-                        + "; stop what uses the port, or choose another one (0 takes any that is free)");
-                explained.initCause(failure);
-                throw explained;
-            }
+        private ListenerOpener opener(GroupMachine machine) {
+            return new ListenerOpener(machine, endpoint(machine, admission()), handlers, sharedPort);
         }
     }
 }

@@ -36,12 +36,12 @@ final class TappedTransport implements Transport {
                 } else {
                     tap.received(target.slice(from, count));
                 }
-                handler.completed(count, none);
+                handler.completed(count, null);
             }
 
             @Override
             public void failed(Throwable failure, Void none) {
-                handler.failed(failure, none);
+                handler.failed(failure, null);
             }
         });
     }
@@ -53,12 +53,12 @@ final class TappedTransport implements Transport {
             @Override
             public void completed(Integer count, Void none) {
                 tap.sent(source.slice(from, count));
-                handler.completed(count, none);
+                handler.completed(count, null);
             }
 
             @Override
             public void failed(Throwable failure, Void none) {
-                handler.failed(failure, none);
+                handler.failed(failure, null);
             }
         });
     }
@@ -80,12 +80,12 @@ final class TappedTransport implements Transport {
                     }
                     left -= length;
                 }
-                handler.completed(count, none);
+                handler.completed(count, null);
             }
 
             @Override
             public void failed(Throwable failure, Void none) {
-                handler.failed(failure, none);
+                handler.failed(failure, null);
             }
         });
     }

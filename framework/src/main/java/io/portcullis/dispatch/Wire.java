@@ -8,26 +8,35 @@ import org.jspecify.annotations.Nullable;
  * A new transport and what is known of it.
  *
  * @param host the name of the server that was connected to, for TLS; null if this side is the server
+ * @param listener what accepted it; null if this side has connected
+ * @param counted under what its address is counted ({@link Intake}); null if it is not
  */
 record Wire(
         long id,
         InetSocketAddress remoteAddress,
         InetSocketAddress localAddress,
         Transport transport,
-        @Nullable String host) {
+        @Nullable String host,
+        @Nullable Listener listener,
+        @Nullable Object counted) {
 
     /** The same, with the name of the server that was connected to. */
     Wire to(String server) {
-        return new Wire(id, remoteAddress, localAddress, transport, server);
+        return new Wire(id, remoteAddress, localAddress, transport, server, listener, counted);
     }
 
     /** The same over another transport. */
     Wire over(Transport other) {
-        return new Wire(id, remoteAddress, localAddress, other, host);
+        return new Wire(id, remoteAddress, localAddress, other, host, listener, counted);
+    }
+
+    /** The same, accepted by a listener. */
+    Wire by(Listener accepting, @Nullable Object network) {
+        return new Wire(id, remoteAddress, localAddress, transport, host, accepting, network);
     }
 
     /** This side is the server. */
     Wire(long id, InetSocketAddress remoteAddress, InetSocketAddress localAddress, Transport transport) {
-        this(id, remoteAddress, localAddress, transport, null);
+        this(id, remoteAddress, localAddress, transport, null, null, null);
     }
 }

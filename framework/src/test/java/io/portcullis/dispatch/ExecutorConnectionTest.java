@@ -74,7 +74,13 @@ class ExecutorConnectionTest {
         Filter filter = plain ? new PlainFilter() : new FrameFilter(false);
         machine.start(
                 new Endpoint(
-                        machine, settings, List.of(listener), AdmissionLimit.none(), executor, LogSettings.DEFAULT),
+                        machine,
+                        settings,
+                        List.of(listener),
+                        AdmissionLimit.none(),
+                        executor,
+                        LogSettings.DEFAULT,
+                        ConnectionLimits.none()),
                 transport,
                 filter,
                 handler);

@@ -18,7 +18,13 @@ class ExecutorUpgradeTest extends ScriptedUpgrade {
 
     private void startOnExecutor() {
         Endpoint endpoint = new Endpoint(
-                machine, ConnectionSettings.DEFAULT, List.of(), AdmissionLimit.none(), executor, LogSettings.DEFAULT);
+                machine,
+                ConnectionSettings.DEFAULT,
+                List.of(),
+                AdmissionLimit.none(),
+                executor,
+                LogSettings.DEFAULT,
+                ConnectionLimits.none());
         machine.start(endpoint, transport, new PlainFilter(), handler);
         executor.runAll();
     }

@@ -42,7 +42,8 @@ class HandshakeEventsTest {
             List.of(new Thrower(), log),
             AdmissionLimit.none(),
             null,
-            LogSettings.DEFAULT);
+            LogSettings.DEFAULT,
+            ConnectionLimits.none());
 
     /** Writes down what it is told. */
     private static final class Log implements ConnectionListener {

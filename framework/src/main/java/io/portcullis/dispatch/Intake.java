@@ -1,0 +1,136 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.portcullis.dispatch;
+
+import java.net.Inet6Address;
+import java.net.InetAddress;
+import java.nio.ByteBuffer;
+import java.util.Map;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
+import org.jspecify.annotations.Nullable;
+
+/** Keeps the {@link ConnectionLimits} of one server, for all its listeners. From any thread; nobody waits. */
+final class Intake {
+    private final Machine machine;
+    private final ConnectionLimits limits;
+    private final AtomicInteger inside = new AtomicInteger();
+
+    /** Acceptors that hold a connection for which there is no room. */
+    private final Queue<Runnable> waiting = new ConcurrentLinkedQueue<>();
+
+    private final Map<Object, Integer> ofAddress = new ConcurrentHashMap<>();
+
+    /** When the next accept would be due if none came early. */
+    private final AtomicLong due;
+
+    Intake(Machine machine, ConnectionLimits limits) {
+        this.machine = machine;
+        this.limits = limits;
+        this.due = new AtomicLong(machine.now());
+    }
+
+    boolean refuses() {
+        return limits.refusing();
+    }
+
+    int perAddress() {
+        return limits.perAddress();
+    }
+
+    /** Takes a place, if there is one. */
+    boolean enter() {
+        int most = limits.connections();
+        return inside.getAndUpdate(count -> count < most ? count + 1 : count) < most;
+    }
+
+    /** Gives a place back. */
+    void leave() {
+        inside.decrementAndGet();
+        callNext();
+    }
+
+    /** Has this called, on any thread, when there may be a place. */
+    void whenThereIsRoom(Runnable acceptor) {
+        waiting.add(acceptor);
+        if (inside.get() < limits.connections()) {
+            callNext();
+        }
+    }
+
+    private void callNext() {
+        Runnable next = waiting.poll();
+        if (next != null) {
+            next.run();
+        }
+    }
+
+    /**
+     * Counts a connection of an address.
+     *
+     * @return what to give to {@link #leave(Object)} at its end; null if it is not counted
+     * @throws TooMany if the address has as many as it may
+     */
+    @Nullable
+    Object enter(InetAddress address) throws TooMany {
+        boolean exempt = limits.exempt().map(peers -> peers.contains(address)).orElse(false);
+        if (!limits.countsAddresses() || exempt) {
+            return null;
+        }
+        Object network = network(address);
+        int most = limits.perAddress();
+        boolean[] entered = new boolean[1];
+        ofAddress.compute(network, (same, count) -> {
+            int before = count == null ? 0 : count;
+            entered[0] = before < most;
+            return entered[0] ? Integer.valueOf(before + 1) : count;
+        });
+        if (!entered[0]) {
+            throw new TooMany();
+        }
+        return network;
+    }
+
+    /** A connection that was counted has ended. */
+    void leave(@Nullable Object network) {
+        if (network != null) {
+            ofAddress.computeIfPresent(network, (same, count) -> count == 1 ? null : Integer.valueOf(count - 1));
+        }
+    }
+
+    /** How many addresses have connections that are counted. */
+    int addresses() {
+        return ofAddress.size();
+    }
+
+    /** One has the whole of a /64 network to itself (RFC 6177), and would evade a limit of its addresses. */
+    private static Object network(InetAddress address) {
+        return address instanceof Inet6Address
+                ? ByteBuffer.wrap(address.getAddress()).getLong()
+                : address;
+    }
+
+    /** Something was accepted; says after how many nanoseconds the next may be. */
+    long accepted() {
+        if (!limits.countsSeconds()) {
+            return 0;
+        }
+        long interval = TimeUnit.SECONDS.toNanos(1) / limits.perSecond();
+        long burst = TimeUnit.SECONDS.toNanos(1) - interval;
+        long now = machine.now();
+        long next = due.updateAndGet(before -> (before - now < 0 ? now : before) + interval);
+        return Math.max(0, next - burst - now);
+    }
+
+    /** An address has as many connections as it may. */
+    static final class TooMany extends Exception {
+        private static final long serialVersionUID = 1;
+
+        TooMany() {
+            super("too many connections of one address", null, false, false);
+        }
+    }
+}

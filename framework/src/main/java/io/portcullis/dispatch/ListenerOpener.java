@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.portcullis.dispatch;
+
+import io.portcullis.ConnectionHandler;
+import java.io.IOException;
+import java.net.BindException;
+import java.net.InetSocketAddress;
+import java.net.StandardSocketOptions;
+import java.nio.channels.AsynchronousServerSocketChannel;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Binds the listeners of one server.
+ *
+ * @param handlers makes the handlers of listeners that have none of their own
+ * @param sharedPort whether other sockets may listen on the same addresses
+ */
+record ListenerOpener(
+        GroupMachine machine,
+        Endpoint endpoint,
+        @Nullable Supplier<? extends ConnectionHandler> handlers,
+        boolean sharedPort) {
+    private static final int BACKLOG = 4096;
+
+    /** Binds every address, or none. Nothing is accepted yet. */
+    List<Listener> open(List<Listener.Settings> settings) throws IOException {
+        List<Listener> opened = new ArrayList<>();
+        try {
+            for (Listener.Settings each : settings) {
+                opened.add(open(each));
+            }
+        } catch (IOException | RuntimeException failure) {
+            opened.forEach(Listener::close);
+            throw failure;
+        }
+        return opened;
+    }
+
+    Listener open(Listener.Settings settings) throws IOException {
+        var chosen = settings.handlersOr(handlers);
+        AsynchronousServerSocketChannel channel = bind(settings.address());
+        return new Listener(
+                machine, endpoint, settings, chosen, channel, (InetSocketAddress) channel.getLocalAddress());
+    }
+
+    private AsynchronousServerSocketChannel bind(InetSocketAddress address) throws IOException {
+        AsynchronousServerSocketChannel channel = AsynchronousServerSocketChannel.open(machine.group());
+        try {
+            channel.setOption(StandardSocketOptions.SO_REUSEADDR, true);
+            if (sharedPort) {
+                channel.setOption(StandardSocketOptions.SO_REUSEPORT, true);
+            }
+            return channel.bind(address, BACKLOG);
+        } catch (UnsupportedOperationException noSuchOption) {
+            channel.close();
+            throw new UnsupportedOperationException(
+                    "sharePort(): this operating system does not spread connections over sockets of one port",
+                    noSuchOption);
+        } catch (IOException failure) {
+            channel.close();
+            BindException explained = new BindException("cannot listen on " + address.getHostString() + ":"
+                    + address.getPort() + ": " + failure.getMessage()
+                    + "; stop what uses the port, or choose another one (0 takes any that is free)");
+            explained.initCause(failure);
+            throw explained;
+        }
+    }
+}
