@@ -99,7 +99,9 @@ public final class Server implements AutoCloseable {
         if (deadline.isNegative()) {
             throw new IllegalArgumentException("a deadline must not be negative: " + deadline);
         }
+        listeners.forEach(Listener::close);
         endpoint.drain();
+        // One may have been added in between
         listeners.forEach(Listener::close);
         GroupMachine machine = opener.machine();
         if (!endpoint.closed().isDone()) {

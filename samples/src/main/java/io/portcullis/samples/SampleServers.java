@@ -19,7 +19,8 @@ import org.jspecify.annotations.Nullable;
 
 /** A dispatcher and, on it, one server with up to four listeners. */
 final class SampleServers implements AutoCloseable {
-    private static final long STOP_SECONDS = 5;
+    /** Behind the deadline of a drain, and for the threads. */
+    private static final Duration LAST_STEPS = Duration.ofSeconds(2);
 
     private final Dispatcher dispatcher;
     private final Server server;
@@ -84,18 +85,24 @@ final class SampleServers implements AutoCloseable {
         server.closed().join();
     }
 
+    /** Lets requests finish for so long, then ends what is left, and the dispatcher. Waits for that, but not much longer. */
+    void drain(Duration deadline) {
+        await(server.drain(deadline), deadline.plus(LAST_STEPS));
+        close();
+    }
+
     /** Ends the connections in order, then the dispatcher. Waits a bounded time for each. */
     @Override
     public void close() {
         server.close();
-        await(server.closed());
+        await(server.closed(), LAST_STEPS);
         dispatcher.close();
-        await(dispatcher.closed());
+        await(dispatcher.closed(), LAST_STEPS);
     }
 
-    private static void await(CompletableFuture<Void> end) {
+    private static void await(CompletableFuture<Void> end, Duration patience) {
         try {
-            end.get(STOP_SECONDS, TimeUnit.SECONDS);
+            end.get(patience.toNanos(), TimeUnit.NANOSECONDS);
         } catch (TimeoutException | ExecutionException e) {
             System.err.println("not everything stopped in order: " + e);
         } catch (InterruptedException e) {

@@ -69,6 +69,13 @@ final class ServeCommand implements Callable<Integer> {
     @Nullable
     Duration warmUp;
 
+    @Option(
+            names = "--drain",
+            paramLabel = "TIME",
+            converter = DurationConverter.class,
+            description = "How long requests may go on when the process is told to stop. Default: 5s.")
+    Duration drain = Duration.ofSeconds(5);
+
     @Option(names = "--verbose", description = "Logs what the framework does, on standard error.")
     boolean verbose;
 
@@ -112,11 +119,11 @@ final class ServeCommand implements Callable<Integer> {
         }
     }
 
-    private static void stopWithTheProcess(SampleServers servers) {
+    private void stopWithTheProcess(SampleServers servers) {
         Runtime.getRuntime()
                 .addShutdownHook(new Thread(
                         () -> {
-                            servers.close();
+                            servers.drain(drain);
                             System.err.println("stopped");
                         },
                         "portcullis-samples-stop"));

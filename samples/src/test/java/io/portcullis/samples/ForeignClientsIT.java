@@ -46,7 +46,7 @@ final class ForeignClientsIT {
 
     @BeforeAll
     static void startServer() throws Exception {
-        server = SampleServer.start("--mixed", "0");
+        server = SampleServer.start(List.of("-Dorg.slf4j.simpleLogger.log.io.portcullis=info"), "--mixed", "0");
     }
 
     @AfterAll

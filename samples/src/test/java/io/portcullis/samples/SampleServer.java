@@ -58,6 +58,14 @@ final class SampleServer implements AutoCloseable {
         return launch(command);
     }
 
+    /** Starts the command in a process that may have so many descriptors. */
+    static SampleServer withDescriptors(int count, String... arguments) throws IOException, InterruptedException {
+        List<String> command = new ArrayList<>(List.of("sh", "-c", "ulimit -n " + count + " && exec \"$@\"", "sh"));
+        command.addAll(Command.samplesCommand("serve"));
+        command.addAll(List.of(arguments));
+        return launch(command);
+    }
+
     /** Starts one of the small programs, and waits until it is ready. */
     static SampleServer program(String name, String... arguments) throws IOException, InterruptedException {
         return launch(Command.program(name, arguments));
@@ -120,6 +128,17 @@ final class SampleServer implements AutoCloseable {
     /** What the process has written to standard error. */
     String errors() {
         return String.join("\n", err);
+    }
+
+    /** Waits until the process has written this to standard error. */
+    void awaitError(String text) throws InterruptedException {
+        long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(START_SECONDS);
+        while (!errors().contains(text)) {
+            if (System.nanoTime() - end > 0) {
+                throw new AssertionError("the server did not say '" + text + "':\n" + errors());
+            }
+            Thread.onSpinWait();
+        }
     }
 
     /** Waits until the ended process's standard error has been read to its end, and answers all of it. */

@@ -55,7 +55,7 @@ final class ServeCommandIT {
 
     @Test
     void stopsInOrderWhenTold() throws Exception {
-        try (SampleServer server = SampleServer.onFreePorts();
+        try (SampleServer server = SampleServer.onFreePorts("--drain", "1s");
                 Socket plain = Wire.PLAIN.connect(server.address("plain"));
                 Socket secured = Wire.TLS_1_3.connect(server.address("mixed"));
                 Socket silent = Wire.PLAIN.connect(server.address("echo"))) {

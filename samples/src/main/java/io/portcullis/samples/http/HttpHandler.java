@@ -43,6 +43,12 @@ public final class HttpHandler implements ConnectionHandler {
         }
     }
 
+    /** Answers what it is at, and what the first request of a new connection is about to be, and then closes. */
+    @Override
+    public void onDrain(Connection connection) {
+        Objects.requireNonNull(pipeline).drain();
+    }
+
     @Override
     public void onEndOfInput(Connection connection) {
         Objects.requireNonNull(pipeline).endOfInput();

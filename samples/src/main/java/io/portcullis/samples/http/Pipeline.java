@@ -32,6 +32,12 @@ final class Pipeline implements HttpParser.RequestHandler {
     private boolean streaming;
     private boolean inputEnded;
     private boolean ended;
+    private boolean draining;
+
+    /** Whether a request has begun and is not answered. */
+    private boolean busy;
+
+    private boolean hasAnswered;
 
     Pipeline(Connection connection) {
         this.connection = connection;
@@ -55,8 +61,21 @@ final class Pipeline implements HttpParser.RequestHandler {
         }
     }
 
+    /** The server drains: the request that is at work is the last; so is the first of a connection that has sent none yet. */
+    void drain() {
+        draining = true;
+        if (hasAnswered && !busy) {
+            end();
+        }
+    }
+
+    private Persistence persistence() {
+        return draining ? Persistence.CLOSE : request.persistence();
+    }
+
     @Override
     public void messageBegin() {
+        busy = true;
         request.start("", "/", null);
     }
 
@@ -83,9 +102,7 @@ final class Pipeline implements HttpParser.RequestHandler {
         }
         if (decided instanceof Echo) {
             ResponseWriter.head(
-                    connection,
-                    request.chunked() ? ResponseWriter.CHUNKED : request.contentLength(),
-                    request.persistence());
+                    connection, request.chunked() ? ResponseWriter.CHUNKED : request.contentLength(), persistence());
         }
         return false;
     }
@@ -113,18 +130,18 @@ final class Pipeline implements HttpParser.RequestHandler {
         Answer decided = answer;
         answer = null;
         if (decided instanceof Refusal refusal) {
-            refuse(refusal, request.persistence());
+            refuse(refusal, persistence());
         } else if (decided instanceof Page) {
-            text(Status.OK, "", InfoPage.of(connection, request.bodyBytes()), request.persistence());
+            text(Status.OK, "", InfoPage.of(connection, request.bodyBytes()), persistence());
         } else if (decided instanceof Health) {
-            text(Status.OK, "", OK, request.persistence());
+            text(Status.OK, "", OK, persistence());
         } else if (decided instanceof Bytes bytes) {
             bytes(bytes.count());
         } else if (decided instanceof Echo) {
             if (request.chunked()) {
                 ResponseWriter.lastChunk(connection);
             }
-            answered(request.persistence());
+            answered(persistence());
         }
         return true;
     }
@@ -164,7 +181,7 @@ final class Pipeline implements HttpParser.RequestHandler {
     }
 
     private void bytes(long count) {
-        Persistence persistence = request.persistence();
+        Persistence persistence = persistence();
         ResponseWriter.head(connection, count, persistence);
         if (request.isHead() || count == 0) {
             answered(persistence);
@@ -188,7 +205,9 @@ final class Pipeline implements HttpParser.RequestHandler {
     }
 
     private void answered(Persistence persistence) {
-        if (persistence == Persistence.CLOSE) {
+        busy = false;
+        hasAnswered = true;
+        if (persistence == Persistence.CLOSE || draining) {
             end();
         }
     }

@@ -73,6 +73,11 @@ final class ScriptedConnection implements Connection {
         turn(() -> handler.onEndOfInput(this));
     }
 
+    /** The server drains. */
+    void drain() {
+        turn(() -> handler.onDrain(this));
+    }
+
     /** The oldest owned write completes. */
     void completeOneWrite() {
         turn(completions.remove());
@@ -173,6 +178,11 @@ final class ScriptedConnection implements Connection {
     @SuppressWarnings("NullAway")
     private static <A> void complete(A attachment, CompletionHandler<Void, ? super A> completion) {
         completion.completed(null, attachment);
+    }
+
+    @Override
+    public Optional<String> listener() {
+        return Optional.of("scripted");
     }
 
     @Override

@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.portcullis.samples;
+
+import static java.nio.charset.StandardCharsets.US_ASCII;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.net.ConnectException;
+import java.net.Socket;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+/** SIGTERM in the middle of an answer. */
+@Timeout(value = 2, unit = TimeUnit.MINUTES)
+final class DrainIT {
+    private static final int MUCH = 64 << 20;
+
+    private static void request(Socket socket, String target) throws IOException {
+        socket.getOutputStream().write(("GET " + target + " HTTP/1.1\r\nHost: localhost\r\n\r\n").getBytes(US_ASCII));
+    }
+
+    private static String head(InputStream in) throws IOException {
+        StringBuilder head = new StringBuilder();
+        while (head.indexOf("\r\n\r\n") < 0) {
+            head.append((char) in.read());
+        }
+        return head.toString();
+    }
+
+    @Test
+    @DisplayName("R30 what was asked for is answered to its end, over plain and TLS, before the process ends")
+    void finishesWhatItIsAt() throws Exception {
+        try (SampleServer server = SampleServer.start("--mixed", "0", "--drain", "60s");
+                Socket plain = Wire.PLAIN.connect(server.address("mixed"));
+                Socket secured = Wire.TLS_1_3.connect(server.address("mixed"));
+                Socket idle = Wire.TLS_1_2.connect(server.address("mixed"))) {
+            request(idle, "/health");
+            assertTrue(head(idle.getInputStream()).contains(" 200 "));
+            assertEquals("ok\n", new String(idle.getInputStream().readNBytes(3), US_ASCII));
+            for (Socket socket : new Socket[] {plain, secured}) {
+                request(socket, "/bytes/" + MUCH);
+                assertTrue(head(socket.getInputStream()).contains(" 200 "));
+            }
+            CompletableFuture<Integer> exit = CompletableFuture.supplyAsync(() -> stop(server));
+            assertEquals(-1, idle.getInputStream().read(), "closed by a close_notify");
+            assertThrows(ConnectException.class, () -> Wire.PLAIN.connect(server.address("mixed")));
+            assertFalse(exit.isDone());
+            for (Socket socket : new Socket[] {plain, secured}) {
+                assertEquals(MUCH, socket.getInputStream().skip(MUCH), "the whole answer");
+                assertEquals(-1, socket.getInputStream().read());
+                socket.shutdownOutput();
+            }
+            assertEquals(143, exit.get(), "128 + SIGTERM");
+        }
+    }
+
+    private static int stop(SampleServer server) {
+        try {
+            return server.stop();
+        } catch (InterruptedException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+}
