@@ -1,0 +1,127 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.portcullis.guide;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.portcullis.Connection;
+import io.portcullis.ConnectionHandler;
+import io.portcullis.ConnectionLog;
+import io.portcullis.Gate;
+import io.portcullis.dispatch.ConnectionLimits;
+import io.portcullis.dispatch.Dispatcher;
+import io.portcullis.dispatch.Listener;
+import io.portcullis.dispatch.Server;
+import io.portcullis.proxy.TrustedPeers;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.Socket;
+import java.nio.ByteBuffer;
+import java.time.Duration;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+/** The snippets of the page on operations, at work. */
+@Timeout(60)
+class OperationsGuideTest {
+    private static final InetSocketAddress PUBLIC = new InetSocketAddress(InetAddress.getLoopbackAddress(), 0);
+    private static final InetSocketAddress ADMIN = PUBLIC;
+    private static final TrustedPeers PROXIES = TrustedPeers.of("10.0.0.0/8");
+    private static final InetAddress SUSPECT = InetAddress.getLoopbackAddress();
+
+    private volatile boolean traced = true;
+
+    // snippet: ON_DRAIN
+    /** Answers each byte later, from another thread. */
+    static final class Answering implements ConnectionHandler {
+        private int underway;
+        private boolean draining;
+
+        @Override
+        public void onData(Connection connection, ByteBuffer data) {
+            underway += data.remaining();
+            byte[] request = new byte[data.remaining()];
+            data.get(request);
+            workElsewhere(() -> connection.execute(() -> answer(connection, request)));
+        }
+
+        private void answer(Connection connection, byte[] request) {
+            connection.write(ByteBuffer.wrap(request));
+            underway -= request.length;
+            closeIfDone(connection);
+        }
+
+        @Override
+        public void onDrain(Connection connection) {
+            draining = true;
+            closeIfDone(connection);
+        }
+
+        private void closeIfDone(Connection connection) {
+            if (draining && underway == 0) {
+                connection.close();
+            }
+        }
+    }
+    // end snippet
+
+    private static void workElsewhere(Runnable work) {
+        new Thread(work).start();
+    }
+
+    private static byte exchange(Listener listener) throws Exception {
+        try (Socket socket =
+                new Socket(listener.address().getAddress(), listener.address().getPort())) {
+            socket.getOutputStream().write(42);
+            return (byte) socket.getInputStream().read();
+        }
+    }
+
+    @Test
+    void listenersComeAndGoAndTheServerDrains() throws Exception {
+        try (Dispatcher dispatcher = Dispatcher.create()) {
+            // snippet: SERVER
+            Server server = Server.builder(dispatcher)
+                    .listen(Listener.at(PUBLIC, Gate.plain()).name("public"))
+                    .handler(Answering::new)
+                    .limits(ConnectionLimits.none()
+                            .connections(50_000) // the others wait in the backlog
+                            .perAddress(200)
+                            .exempt(PROXIES) // their clients are counted instead
+                            .perSecond(2_000))
+                    .start();
+            // end snippet
+            // snippet: LISTENERS
+            Listener admin = server.listen(Listener.at(ADMIN, Gate.plain()).name("admin"));
+            admin.suspend(); // who comes now waits
+            admin.resume();
+            // end snippet
+            assertEquals(42, exchange(admin));
+            // snippet: REMOVE
+            admin.close(); // its connections go on
+            // end snippet
+            assertEquals(42, exchange(server.listeners().get(0)));
+            // snippet: DRAIN
+            server.drain(Duration.ofSeconds(20)).thenRun(dispatcher::close);
+            // end snippet
+            dispatcher.closed().get(30, TimeUnit.SECONDS);
+            assertTrue(server.draining());
+        }
+    }
+
+    @Test
+    void oneClientIsTraced() throws Exception {
+        try (Dispatcher dispatcher = Dispatcher.create()) {
+            Server.Builder builder = Server.builder(dispatcher).handler(Answering::new);
+            // snippet: TRACE
+            builder.logContext()
+                    .connectionLog(peer -> traced && peer.address().getAddress().equals(SUSPECT)
+                            ? ConnectionLog.wire(4096)
+                            : ConnectionLog.none());
+            // end snippet
+            Server server = builder.listen(PUBLIC, Gate.plain()).start();
+            assertEquals(42, exchange(server.listeners().get(0)));
+        }
+    }
+}
