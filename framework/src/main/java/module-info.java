@@ -4,17 +4,20 @@
  *
  * <p>The rooms depend on each other in one direction only:
  * {@code dispatch -> {io.portcullis, channel, tls, buffer, proxy}}, {@code {channel, frame} -> io.portcullis -> {tls, proxy}};
- * {@code tls}, {@code buffer} and {@code proxy} import nothing but the JDK.
+ * {@code tls}, {@code buffer} and {@code proxy} import nothing but the JDK; {@code metrics -> dispatch} needs micrometer-core, and nothing else does.
  */
 module io.portcullis {
     requires org.slf4j;
     requires static org.jspecify;
+    requires static jdk.jfr;
+    requires static micrometer.core;
 
     exports io.portcullis;
     exports io.portcullis.buffer;
     exports io.portcullis.channel;
     exports io.portcullis.dispatch;
     exports io.portcullis.frame;
+    exports io.portcullis.metrics;
     exports io.portcullis.proxy;
     exports io.portcullis.tls;
 

@@ -8,6 +8,7 @@ import java.net.InetSocketAddress;
 import java.nio.ByteBuffer;
 import java.nio.channels.CompletionHandler;
 import java.nio.channels.FileChannel;
+import java.time.Duration;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 
@@ -57,6 +58,13 @@ public interface Connection {
      * @return the name of the listener, such as {@code *:8443}; empty if this side has connected
      */
     Optional<String> listener();
+
+    /**
+     * How long ago this connection was accepted or established.
+     *
+     * @return the time until now; in {@code onClose} and {@link ConnectionListener#onClosed} how long it has lived
+     */
+    Duration age();
 
     /**
      * What this connection has moved so far.

@@ -20,7 +20,8 @@ import org.junit.jupiter.api.Test;
 class DocsTest {
     private static final Path ROOT = Path.of("..").toAbsolutePath().normalize();
     private static final Pattern LINK = Pattern.compile("\\]\\(([^)#:\\s]+)(#[^)]*)?\\)");
-    private static final Pattern CLASS = Pattern.compile("`((?:dispatch|tls|buffer|channel|frame)/)?([A-Z][A-Za-z]+)`");
+    private static final Pattern CLASS =
+            Pattern.compile("`((?:dispatch|tls|buffer|channel|frame|metrics|flight)/)?([A-Z][A-Za-z]+)`");
 
     @Test
     void everyRelativeLinkLeadsToAFile() throws IOException {

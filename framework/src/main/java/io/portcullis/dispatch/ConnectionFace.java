@@ -31,7 +31,6 @@ abstract class ConnectionFace extends CountedConnection implements Strand.Turn {
     final @Nullable String host;
 
     private final Inbox inbox = new Inbox();
-    final Endpoint endpoint;
     final Transport transport;
     final Strand strand;
     Ending ending = Ending.NONE;
@@ -58,7 +57,7 @@ abstract class ConnectionFace extends CountedConnection implements Strand.Turn {
     volatile boolean finished;
 
     ConnectionFace(Endpoint endpoint, Wire wire) {
-        this.endpoint = endpoint;
+        super(endpoint);
         this.id = wire.id();
         this.remoteAddress = wire.remoteAddress();
         this.localAddress = wire.localAddress();

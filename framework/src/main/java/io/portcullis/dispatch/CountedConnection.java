@@ -5,6 +5,7 @@ import io.portcullis.Connection;
 import io.portcullis.Traffic;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
+import java.time.Duration;
 
 /**
  * What a connection has moved. Counted on the strand, at the price of an addition; read from any thread: each figure is whole
@@ -16,10 +17,17 @@ abstract class CountedConnection implements Connection {
     private static final VarHandle APPLICATION_IN = handle("applicationIn");
     private static final VarHandle APPLICATION_OUT = handle("applicationOut");
 
+    final Endpoint endpoint;
+    private final long begin;
     private long networkIn;
     private long networkOut;
     private long applicationIn;
     private long applicationOut;
+
+    CountedConnection(Endpoint endpoint) {
+        this.endpoint = endpoint;
+        this.begin = endpoint.machine().now();
+    }
 
     private static VarHandle handle(String field) {
         try {
@@ -52,6 +60,11 @@ abstract class CountedConnection implements Connection {
     /** Whether anything has come from the peer; on the strand. */
     final boolean heard() {
         return networkIn > 0;
+    }
+
+    @Override
+    public final Duration age() {
+        return Duration.ofNanos(endpoint.machine().now() - begin);
     }
 
     @Override

@@ -80,7 +80,11 @@ public final class Dispatcher implements AutoCloseable {
                         + endpoints.stream()
                                 .mapToLong(Endpoint::handlerFailures)
                                 .sum(),
-                machine.buffers().statistics());
+                machine.buffers().statistics(),
+                machine.watch().turns(),
+                machine.watch().ready(),
+                machine.watch().stalls(),
+                machine.tasksWaiting());
     }
 
     private static int connectsWaiting(AutoCloseable door) {

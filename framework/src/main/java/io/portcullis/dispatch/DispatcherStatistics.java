@@ -11,6 +11,18 @@ import io.portcullis.buffer.PoolStatistics;
  * @param waiting the handshakes of servers and the connects of clients that wait for admission ({@link AdmissionLimit})
  * @param handlerFailures how many callbacks of handlers have thrown so far
  * @param buffers the state of the buffer pool
+ * @param turns how many turns connections have had so far: a measure of what the threads do
+ * @param ready how many connections wait for a thread to have their turn
+ * @param stalls how often a turn has held its thread for more than half a second so far
+ * @param tasks how many tasks that may block wait for a thread
  */
 public record DispatcherStatistics(
-        int threads, int connections, int waiting, long handlerFailures, PoolStatistics buffers) {}
+        int threads,
+        int connections,
+        int waiting,
+        long handlerFailures,
+        PoolStatistics buffers,
+        long turns,
+        int ready,
+        long stalls,
+        int tasks) {}

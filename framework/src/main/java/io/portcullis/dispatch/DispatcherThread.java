@@ -77,6 +77,11 @@ final class DispatcherThread extends Thread implements BufferCache.Owner, NonBlo
         return turn;
     }
 
+    /** How many strands wait behind the turn that runs. */
+    int ready() {
+        return ready.size();
+    }
+
     /** On the timer's thread: what still waits may wait for a callback that blocks. */
     private void handOver() {
         watched = false;

@@ -23,7 +23,6 @@ import java.util.concurrent.Executor;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.LongAdder;
 import java.util.function.Consumer;
-import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -78,9 +77,7 @@ final class Endpoint {
         this.machine = machine;
         this.failures = new FailureLog(machine);
         this.settings = settings;
-        this.listeners = tracer == null
-                ? List.copyOf(listeners)
-                : Stream.concat(Stream.of(tracer), listeners.stream()).toList();
+        this.listeners = Observers.of(tracer, listeners);
         this.relays = new Dialer(machine, this, Dialer.Settings.relays(settings), AdmissionLimit.none());
     }
 

@@ -90,6 +90,15 @@ final class GroupMachine implements Machine {
         return threadsAlive.get();
     }
 
+    ThreadWatch watch() {
+        return watch;
+    }
+
+    /** How many tasks that may block wait for a thread. */
+    int tasksWaiting() {
+        return tasks.getQueue().size();
+    }
+
     /** Ends the threads; all connections have ended before. */
     void end() {
         doorbell.close();

@@ -5,6 +5,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Consumer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -24,6 +25,8 @@ final class ThreadWatch {
 
     private final List<Watched> threads = new CopyOnWriteArrayList<>();
     private final Consumer<Runnable> elsewhere;
+    private final AtomicLong turnsBefore = new AtomicLong();
+    private volatile long stalls;
     private boolean logged;
     private long lastLogged;
     private int unlogged;
@@ -55,7 +58,27 @@ final class ThreadWatch {
     }
 
     void remove(DispatcherThread thread) {
+        turnsBefore.addAndGet(thread.turn());
         threads.removeIf(watched -> watched.thread.equals(thread));
+    }
+
+    /** How many turns the threads have begun so far; a moment old. */
+    long turns() {
+        long sum = turnsBefore.get();
+        for (Watched watched : threads) {
+            sum += watched.thread.turn();
+        }
+        return sum;
+    }
+
+    /** How many strands wait behind the turns that run. */
+    int ready() {
+        return threads.stream().mapToInt(watched -> watched.thread.ready()).sum();
+    }
+
+    /** How many turns have held their thread so far. */
+    long stalls() {
+        return stalls;
     }
 
     /** Looks at every thread; returns whether one is within a turn. */
@@ -92,6 +115,8 @@ final class ThreadWatch {
             return;
         }
         watched.reported = true;
+        long stallsBefore = stalls;
+        stalls = stallsBefore + 1;
         Duration time = Duration.ofNanos(now - watched.since);
         boolean log = !logged || now - lastLogged >= BETWEEN_LOG_LINES;
         int before = unlogged;

@@ -83,7 +83,7 @@ final class TracedRecords {
                 }
             } else {
                 int length = Math.min(recordLeft, network.remaining());
-                look(network.slice(network.position(), length), recordLeft == length, words);
+                lookIntoRecord(network.slice(network.position(), length), words);
                 recordLeft -= length;
                 network.position(network.position() + length);
             }
@@ -91,7 +91,7 @@ final class TracedRecords {
         tellEncrypted(words);
     }
 
-    private void look(ByteBuffer part, boolean last, Consumer<String> words) {
+    private void lookIntoRecord(ByteBuffer part, Consumer<String> words) {
         if (content == RecordHeader.HANDSHAKE && (!changed || bodyLeft > 0 || secondHello(part))) {
             tellEncrypted(words);
             lookIntoMessages(part, words);

@@ -16,6 +16,7 @@ import java.net.InetSocketAddress;
 import java.nio.ByteBuffer;
 import java.nio.channels.CompletionHandler;
 import java.nio.channels.FileChannel;
+import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.Optional;
 import java.util.Queue;
@@ -183,6 +184,11 @@ final class ScriptedConnection implements Connection {
     @Override
     public Optional<String> listener() {
         return Optional.of("scripted");
+    }
+
+    @Override
+    public Duration age() {
+        return Duration.ZERO;
     }
 
     @Override

@@ -1,0 +1,168 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.portcullis.metrics;
+
+import io.micrometer.core.instrument.Counter;
+import io.micrometer.core.instrument.MeterRegistry;
+import io.micrometer.core.instrument.Tag;
+import io.micrometer.core.instrument.Tags;
+import io.micrometer.core.instrument.Timer;
+import io.micrometer.core.instrument.binder.MeterBinder;
+import io.portcullis.CloseReason;
+import io.portcullis.Connection;
+import io.portcullis.ConnectionLimit;
+import io.portcullis.ConnectionListener;
+import io.portcullis.tls.TlsException;
+import io.portcullis.tls.TlsSession;
+import java.net.InetSocketAddress;
+import java.time.Duration;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Meters of the connections of servers and clients: how many, of which kind, what they move, how their handshakes go, why they
+ * end. Give it as a listener to any number of builders, and bind it to a registry before they start; what happens before it is
+ * bound is not counted.
+ *
+ * <p>Costs nothing per read or write: bytes are summed up from the connections when somebody looks. Each connection costs an
+ * entry in a map, and each handshake a timer's record. Tags are bounded: no peer chooses a value.
+ */
+public final class ConnectionMetrics implements ConnectionListener, MeterBinder {
+    private static final String CLIENT = "client";
+    private static final String NONE = "none";
+
+    private final Tags tags;
+    private final Map<String, ListenerMeters> listeners = new ConcurrentHashMap<>();
+    private final Map<Handshake, Timer> handshakes = new ConcurrentHashMap<>();
+    private final LivingConnections living = new LivingConnections();
+    private volatile @Nullable MeterRegistry registry;
+
+    /** What a handshake's timer is told apart by. */
+    private record Handshake(
+            String listener, String outcome, String protocol, String suite, String group, boolean resumed) {}
+
+    /** Meters without further tags. */
+    public ConnectionMetrics() {
+        this(Tags.empty());
+    }
+
+    /**
+     * Meters with tags.
+     *
+     * @param tags what all of them shall have, to tell one server of a process from another
+     */
+    public ConnectionMetrics(Iterable<Tag> tags) {
+        this.tags = Tags.of(tags);
+    }
+
+    /**
+     * Records into this registry from now on.
+     *
+     * @param meters the registry; several at a time make one composite registry
+     * @throws IllegalStateException if it was bound already
+     */
+    @Override
+    public void bindTo(MeterRegistry meters) {
+        if (registry != null) {
+            throw new IllegalStateException(
+                    "these meters are bound already; for several registries bind a CompositeMeterRegistry");
+        }
+        registry = meters;
+    }
+
+    /** Null until there is a registry. */
+    private @Nullable ListenerMeters meters(String listener) {
+        MeterRegistry meters = registry;
+        return meters == null
+                ? null
+                : listeners.computeIfAbsent(
+                        listener, name -> new ListenerMeters(meters, tags.and("listener", name), name, living));
+    }
+
+    private static String name(Connection connection) {
+        return connection.listener().orElse(CLIENT);
+    }
+
+    @Override
+    public void onAccepted(Connection connection) {
+        ListenerMeters meters = meters(name(connection));
+        if (meters != null) {
+            living.add(connection, meters.name());
+            meters.accepted();
+        }
+    }
+
+    @Override
+    public void onRefused(InetSocketAddress remote, String listener, ConnectionLimit limit) {
+        MeterRegistry meters = registry;
+        if (meters != null) {
+            Counter.builder("portcullis.connections.refused")
+                    .description("Connections that a limit has refused")
+                    .tags(tags.and("listener", listener, "limit", limit.name()))
+                    .register(meters)
+                    .increment();
+        }
+    }
+
+    @Override
+    public void onOpened(Connection connection) {
+        living.opened(connection);
+    }
+
+    @Override
+    public void onSecured(Connection connection, TlsSession session, Duration time) {
+        living.secured(connection);
+        record(
+                new Handshake(
+                        name(connection),
+                        "SUCCESS",
+                        session.protocol(),
+                        session.cipherSuite(),
+                        session.group().orElse(NONE),
+                        session.resumed()),
+                time);
+    }
+
+    @Override
+    public void onHandshakeFailed(Connection connection, TlsException failure, Duration time) {
+        record(new Handshake(name(connection), failure.failure().name(), NONE, NONE, NONE, false), time);
+    }
+
+    private void record(Handshake handshake, Duration time) {
+        MeterRegistry meters = registry;
+        if (meters != null) {
+            handshakes.computeIfAbsent(handshake, key -> timer(key, meters)).record(time);
+        }
+    }
+
+    private Timer timer(Handshake handshake, MeterRegistry meters) {
+        return Timer.builder("portcullis.handshakes")
+                .description("TLS handshakes, from their first byte to their end")
+                .tags(tags.and(
+                        "listener",
+                        handshake.listener,
+                        "outcome",
+                        handshake.outcome,
+                        "protocol",
+                        handshake.protocol,
+                        "suite",
+                        handshake.suite,
+                        "group",
+                        handshake.group,
+                        "resumed",
+                        Boolean.toString(handshake.resumed)))
+                .register(meters);
+    }
+
+    @Override
+    public void onClosed(Connection connection, CloseReason reason, @Nullable Throwable cause) {
+        MeterRegistry meters = registry;
+        if (living.remove(connection) && meters != null) {
+            Counter.builder("portcullis.connections.closed")
+                    .description("Connections that have ended")
+                    .tags(tags.and("listener", name(connection), "reason", reason.name()))
+                    .register(meters)
+                    .increment();
+        }
+    }
+}

@@ -1,0 +1,112 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.portcullis.metrics;
+
+import io.micrometer.core.instrument.FunctionCounter;
+import io.micrometer.core.instrument.Gauge;
+import io.micrometer.core.instrument.MeterRegistry;
+import io.micrometer.core.instrument.Tag;
+import io.micrometer.core.instrument.Tags;
+import io.micrometer.core.instrument.binder.MeterBinder;
+import io.portcullis.dispatch.Dispatcher;
+import io.portcullis.dispatch.DispatcherStatistics;
+import java.util.function.ToDoubleFunction;
+
+/** Meters of a dispatcher: its threads, what waits for them, and its buffers. Costs nothing until somebody looks. */
+public final class DispatcherMetrics implements MeterBinder {
+    private final Dispatcher dispatcher;
+    private final Tags tags;
+
+    /**
+     * Meters without tags, for the only dispatcher of a process.
+     *
+     * @param dispatcher the dispatcher, which the registry then keeps
+     */
+    public DispatcherMetrics(Dispatcher dispatcher) {
+        this(dispatcher, Tags.empty());
+    }
+
+    /**
+     * Meters with tags.
+     *
+     * @param dispatcher the dispatcher, which the registry then keeps
+     * @param tags what all meters shall have, to tell one dispatcher from another
+     */
+    public DispatcherMetrics(Dispatcher dispatcher, Iterable<Tag> tags) {
+        this.dispatcher = dispatcher;
+        this.tags = Tags.of(tags);
+    }
+
+    @Override
+    public void bindTo(MeterRegistry meters) {
+        bindThreads(meters);
+        bindBuffers(meters);
+    }
+
+    private void bindThreads(MeterRegistry meters) {
+        gauge(
+                meters,
+                "dispatcher.threads",
+                "threads",
+                "Threads that deliver completions",
+                DispatcherStatistics::threads);
+        gauge(
+                meters,
+                "dispatcher.ready",
+                "connections",
+                "Connections that wait for a thread",
+                DispatcherStatistics::ready);
+        gauge(
+                meters,
+                "dispatcher.tasks",
+                "tasks",
+                "Tasks that wait for a thread that may block",
+                DispatcherStatistics::tasks);
+        gauge(meters, "admission.waiting", "connections", "Who waits for admission", DispatcherStatistics::waiting);
+        counter(meters, "dispatcher.turns", "Turns that connections have had", DispatcherStatistics::turns);
+        counter(meters, "dispatcher.stalls", "Turns that held a thread for over 0.5 s", DispatcherStatistics::stalls);
+        counter(meters, "handler.failures", "Callbacks that have thrown", DispatcherStatistics::handlerFailures);
+    }
+
+    private void bindBuffers(MeterRegistry meters) {
+        gauge(
+                meters,
+                "buffers.leased",
+                "buffers",
+                "Buffers that are lent",
+                all -> all.buffers().leasesOut());
+        gauge(
+                meters,
+                "buffers.free",
+                "bytes",
+                "Memory of free buffers",
+                all -> all.buffers().freeBytes());
+        gauge(
+                meters,
+                "buffers.direct",
+                "bytes",
+                "Direct memory of the pool",
+                all -> all.buffers().directBytes());
+    }
+
+    private void gauge(
+            MeterRegistry meters,
+            String name,
+            String unit,
+            String what,
+            ToDoubleFunction<DispatcherStatistics> figure) {
+        Gauge.builder("portcullis." + name, dispatcher, all -> figure.applyAsDouble(all.statistics()))
+                .description(what)
+                .baseUnit(unit)
+                .tags(tags)
+                .strongReference(true)
+                .register(meters);
+    }
+
+    private void counter(
+            MeterRegistry meters, String name, String what, ToDoubleFunction<DispatcherStatistics> figure) {
+        FunctionCounter.builder("portcullis." + name, dispatcher, all -> figure.applyAsDouble(all.statistics()))
+                .description(what)
+                .tags(tags)
+                .register(meters);
+    }
+}

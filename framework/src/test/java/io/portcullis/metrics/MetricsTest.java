@@ -1,0 +1,172 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.portcullis.metrics;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.micrometer.core.instrument.MeterRegistry;
+import io.micrometer.core.instrument.Tags;
+import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
+import io.portcullis.Connection;
+import io.portcullis.tls.TestCertificates;
+import java.net.Socket;
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.ZoneOffset;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+/** The meters say what has happened, neither more nor less. */
+@Timeout(60)
+class MetricsTest {
+    private final MeterRegistry registry = new SimpleMeterRegistry();
+    private final ConnectionMetrics metrics = new ConnectionMetrics(Tags.of("app", "test"));
+    private Scenario scenario;
+
+    @BeforeEach
+    void start() throws Exception {
+        metrics.bindTo(registry);
+        scenario = new Scenario(metrics);
+    }
+
+    @AfterEach
+    void end() {
+        scenario.close();
+    }
+
+    private double gauge(String name, String... tags) {
+        return registry.get(name).tags(tags).gauge().value();
+    }
+
+    private double counter(String name, String... tags) {
+        return registry.get(name).tags(tags).counter().count();
+    }
+
+    private double traffic(String listener, String direction, String layer) {
+        return registry.get("portcullis.traffic")
+                .tags("listener", listener, "direction", direction, "layer", layer)
+                .functionCounter()
+                .count();
+    }
+
+    /** Waits for what is counted a moment later, and what is looked at once in a moment. */
+    private static void await(double expected, java.util.function.DoubleSupplier value) {
+        while (value.getAsDouble() != expected) {
+            Thread.onSpinWait();
+        }
+    }
+
+    @Test
+    void connectionsAreCountedByListenerAndMode() throws Exception {
+        Connection plain = scenario.plain(10);
+        Connection upgraded = scenario.upgraded();
+        try (Socket secured = scenario.secured()) {
+            await(1, () -> gauge("portcullis.connections.active", "listener", "mixed", "mode", "plain"));
+            await(1, () -> gauge("portcullis.connections.active", "listener", "mixed", "mode", "upgraded"));
+            await(1, () -> gauge("portcullis.connections.active", "listener", "tls", "mode", "tls"));
+            await(1, () -> gauge("portcullis.connections.active", "listener", "client", "mode", "upgraded"));
+            assertEquals(0, gauge("portcullis.connections.active", "listener", "tls", "mode", "opening"));
+            assertTrue(secured.isConnected());
+            scenario.refused();
+            await(1, () -> counter("portcullis.connections.refused", "listener", "mixed", "limit", "CONNECTIONS"));
+        }
+        plain.close();
+        upgraded.close();
+        scenario.awaitConnections(0);
+        await(0, () -> gauge("portcullis.connections.active", "listener", "mixed", "mode", "plain"));
+        assertEquals(2, counter("portcullis.connections.accepted", "listener", "mixed", "app", "test"));
+        assertEquals(1, counter("portcullis.connections.accepted", "listener", "tls"));
+        assertEquals(2, counter("portcullis.connections.closed", "listener", "mixed", "reason", "PEER_CLOSE"));
+        assertEquals(2, counter("portcullis.connections.closed", "listener", "client", "reason", "LOCAL_CLOSE"));
+    }
+
+    @Test
+    void handshakesAreTimedByWhatBecameOfThem() throws Exception {
+        scenario.secured().close();
+        scenario.awaitConnections(0);
+        scenario.failed();
+        scenario.awaitConnections(0);
+        var success = registry.get("portcullis.handshakes")
+                .tags("listener", "tls", "outcome", "SUCCESS", "protocol", "TLSv1.3", "resumed", "false")
+                .timer();
+        assertEquals(1, success.count());
+        assertTrue(success.totalTime(TimeUnit.NANOSECONDS) > 0);
+        assertTrue(String.valueOf(success.getId().getTag("suite")).startsWith("TLS_"));
+        assertTrue(!"none".equals(success.getId().getTag("group")));
+        assertEquals(
+                1,
+                registry.get("portcullis.handshakes")
+                        .tags("listener", "tls", "outcome", "PLAIN_HTTP", "protocol", "none")
+                        .timer()
+                        .count());
+    }
+
+    @Test
+    void bytesAreThoseOfLivingAndEndedConnections() throws Exception {
+        Connection first = scenario.plain(1000);
+        await(1000, () -> traffic("mixed", "in", "network"));
+        first.close();
+        scenario.awaitConnections(0);
+        Connection second = scenario.plain(500);
+        await(1500, () -> traffic("mixed", "in", "application"));
+        await(1500, () -> traffic("mixed", "out", "network"));
+        await(1500, () -> traffic("client", "out", "application"));
+        second.close();
+        scenario.awaitConnections(0);
+        await(1500, () -> traffic("client", "in", "network"));
+        try (Socket secured = scenario.secured()) {
+            await(1, () -> traffic("tls", "in", "application"));
+            assertTrue(traffic("tls", "in", "network") > 100, "a handshake is more");
+            assertTrue(secured.isConnected());
+        }
+    }
+
+    @Test
+    void theDispatcherTellsItsThreadsTurnsAndBuffers() throws Exception {
+        new DispatcherMetrics(scenario.dispatcher).bindTo(registry);
+        double before =
+                registry.get("portcullis.dispatcher.turns").functionCounter().count();
+        Connection connection = scenario.plain(1);
+        assertTrue(registry.get("portcullis.dispatcher.turns").functionCounter().count() >= before + 4);
+        assertEquals(scenario.dispatcher.statistics().threads(), gauge("portcullis.dispatcher.threads"));
+        assertTrue(gauge("portcullis.buffers.leased") >= 2, "both ends wait with one");
+        assertEquals(0, gauge("portcullis.admission.waiting"));
+        connection.close();
+        scenario.awaitConnections(0);
+        assertEquals(0, gauge("portcullis.buffers.leased"));
+    }
+
+    @Test
+    void certificatesTellHowLongTheyAreValid() {
+        Instant end = TestCertificates.ec().certificate().getNotAfter().toInstant();
+        Clock clock = Clock.fixed(end.minus(Duration.ofDays(3)), ZoneOffset.UTC);
+        new CertificateMetrics(scenario.server, Tags.empty(), clock).bindTo(registry);
+        double remaining = registry.get("portcullis.certificate.remaining")
+                .tags("listener", "tls", "host", "localhost")
+                .timeGauge()
+                .value(TimeUnit.DAYS);
+        assertEquals(3, remaining, 0.1);
+    }
+
+    @Test
+    void theyAreBoundOnce() {
+        assertThrows(IllegalStateException.class, () -> metrics.bindTo(registry));
+    }
+
+    @Test
+    void withoutARegistryNothingIsCountedAndNothingFails() throws Exception {
+        ConnectionMetrics unbound = new ConnectionMetrics();
+        try (Scenario other = new Scenario(unbound)) {
+            other.plain(1).close();
+            other.failed();
+            other.awaitConnections(0);
+        }
+        assertEquals(
+                0, registry.find("portcullis.connections.accepted").meters().size());
+    }
+}
