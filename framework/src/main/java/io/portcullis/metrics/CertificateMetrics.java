@@ -11,6 +11,7 @@ import io.portcullis.dispatch.Server;
 import java.security.cert.CertificateParsingException;
 import java.security.cert.X509Certificate;
 import java.time.Clock;
+import java.time.Duration;
 import java.util.Collection;
 import java.util.List;
 import java.util.Set;
@@ -84,7 +85,11 @@ public final class CertificateMetrics implements MeterBinder {
                 .filter(listener -> listener.name().equals(row.listener))
                 .flatMap(CertificateMetrics::certificates)
                 .filter(certificate -> host(certificate).equals(row.host))
-                .mapToDouble(certificate -> certificate.getNotAfter().getTime() / 1000.0 - clock.millis() / 1000.0)
+                .mapToDouble(certificate -> Duration.between(
+                                        clock.instant(),
+                                        certificate.getNotAfter().toInstant())
+                                .toMillis()
+                        / 1000.0)
                 .min()
                 .orElse(Double.NaN);
     }

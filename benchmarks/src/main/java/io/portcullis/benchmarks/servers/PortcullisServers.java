@@ -34,6 +34,9 @@ final class PortcullisServers {
     private static final String THREADS = "benchmark.threads";
     private static final String TASKS_ELSEWHERE = "benchmark.tasksElsewhere";
 
+    /** Every how many seconds all meters are read; without it there are none. */
+    private static final String METERED = "benchmark.metered";
+
     private PortcullisServers() {}
 
     static List<JvmContestant> contestants() {
@@ -103,7 +106,17 @@ final class PortcullisServers {
                 .handler(HttpHandler::new)
                 .handshakeTimeout(Duration.ofSeconds(TlsSettings.HANDSHAKE_SECONDS))
                 .idleTimeout(LONG);
-        return Integer.getInteger(DISPATCHERS, 1) > 1 ? server.sharePort().start() : server.start();
+        if (Integer.getInteger(DISPATCHERS, 1) > 1) {
+            server.sharePort();
+        }
+        Integer metered = Integer.getInteger(METERED);
+        if (metered == null) {
+            return server.start();
+        }
+        Metered meters = new Metered(metered);
+        Server started = meters.observe(server).start();
+        meters.read(dispatcher, started);
+        return started;
     }
 
     private static TlsProfile jdkProfile(ServeOptions options) {
