@@ -3,16 +3,20 @@ package io.portcullis.dispatch;
 
 import io.portcullis.ConnectionHandler;
 import io.portcullis.Gate;
+import io.portcullis.tls.TlsProfile;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.Future;
+import java.util.function.Consumer;
 import java.util.function.Supplier;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -26,8 +30,14 @@ public final class Server implements AutoCloseable {
     private final Endpoint endpoint;
     private final ListenerOpener opener;
     private final List<Listener> listeners = new CopyOnWriteArrayList<>();
+    private final CertificateWatch certificates;
 
-    private Server(Endpoint endpoint, ListenerOpener opener, List<Listener> opened) {
+    private Server(
+            Endpoint endpoint,
+            ListenerOpener opener,
+            List<Listener> opened,
+            Consumer<? super CertificateReload> observer) {
+        this.certificates = new CertificateWatch(opener.machine(), this::profiles, observer);
         this.endpoint = endpoint;
         this.opener = opener;
         this.listeners.addAll(opened);
@@ -117,6 +127,22 @@ public final class Server implements AutoCloseable {
     }
 
     /**
+     * Looks into the files of its certificates and of its trust now, on a thread for tasks: those of the profiles that the gates of its
+     * listeners name ({@link Gate#profiles}). What is new holds for connections that come from then on.
+     *
+     * @return what came of it, for each profile; exceptionally if the dispatcher has ended
+     */
+    public CompletableFuture<List<CertificateReload>> reloadCertificates() {
+        return certificates.look();
+    }
+
+    private Set<TlsProfile> profiles() {
+        return listeners().stream()
+                .flatMap(listener -> listener.gate().profiles().stream())
+                .collect(Collectors.toSet());
+    }
+
+    /**
      * Whether it ends: since {@link #drain}, {@link #close()} or {@link #abort()} it takes no more connections.
      *
      * @return false while it runs
@@ -162,6 +188,8 @@ public final class Server implements AutoCloseable {
         private ServerWarmUp warmUp = ServerWarmUp.NONE;
         private ConnectionLimits limits = ConnectionLimits.none();
         private boolean sharedPort;
+        private @Nullable Duration reloadEvery;
+        private Consumer<? super CertificateReload> reloadObserver = outcome -> {};
 
         Builder(Dispatcher dispatcher) {
             super(AdmissionLimit.SERVER);
@@ -226,6 +254,34 @@ public final class Server implements AutoCloseable {
          */
         public Builder limits(ConnectionLimits most) {
             limits = Objects.requireNonNull(most, "limits");
+            return this;
+        }
+
+        /**
+         * Looks into the files of certificates and trust again and again while the server runs, and takes what is new in them for
+         * connections that come from then on. Changes and failures are logged.
+         *
+         * @param every how long to wait from one look to the next, such as 10 s; more than 0
+         * @return this
+         */
+        public Builder reloadCertificates(Duration every) {
+            return reloadCertificates(every, outcome -> {});
+        }
+
+        /**
+         * The same, and tells somebody.
+         *
+         * @param every how long to wait from one look to the next; more than 0
+         * @param observer is told of whatever changes or fails, on a thread for tasks
+         * @return this
+         */
+        public Builder reloadCertificates(Duration every, Consumer<? super CertificateReload> observer) {
+            if (every.isZero() || every.isNegative()) {
+                throw new IllegalArgumentException(
+                        "certificates cannot be watched every " + every + "; say 10 s, for example");
+            }
+            reloadEvery = every;
+            reloadObserver = Objects.requireNonNull(observer, "observer");
             return this;
         }
 
@@ -309,7 +365,11 @@ public final class Server implements AutoCloseable {
             }
             ListenerOpener opener = opener(machine);
             List<Listener> opened = opener.open(listens);
-            Server server = new Server(opener.endpoint(), opener, opened);
+            Server server = new Server(opener.endpoint(), opener, opened, reloadObserver);
+            if (reloadEvery != null) {
+                server.certificates.every(reloadEvery);
+                var unused = server.closed().thenRun(server.certificates::close);
+            }
             dispatcher.register(opener.endpoint(), server);
             opened.forEach(listener -> listener.acceptor().accept());
             return server;

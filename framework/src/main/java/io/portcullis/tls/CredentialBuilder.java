@@ -21,6 +21,7 @@ public abstract sealed class CredentialBuilder<B extends CredentialBuilder<B>> p
 
     private final List<Supplier<List<Credential>>> credentials = new ArrayList<>();
     private final List<Supplier<List<X509Certificate>>> trusted = new ArrayList<>();
+    private final List<Path> files = new ArrayList<>();
 
     CredentialBuilder() {}
 
@@ -34,13 +35,9 @@ public abstract sealed class CredentialBuilder<B extends CredentialBuilder<B>> p
         return !trusted.isEmpty();
     }
 
-    /** Reads and checks them, anew with each call. */
-    List<Credential> loadCredentials() {
-        return credentials.stream().flatMap(source -> source.get().stream()).toList();
-    }
-
-    List<X509Certificate> loadTrust() {
-        return trusted.stream().flatMap(source -> source.get().stream()).toList();
+    /** What was named until now. */
+    CredentialSources sources() {
+        return new CredentialSources(credentials, trusted, files);
     }
 
     /**
@@ -57,7 +54,7 @@ public abstract sealed class CredentialBuilder<B extends CredentialBuilder<B>> p
      * @return this builder
      */
     public B certificate(Path chainPem, Path keyPem) {
-        return addPem(() -> Pem.read(chainPem), () -> Pem.read(keyPem), null);
+        return addFiles(chainPem, keyPem).addPem(() -> Pem.read(chainPem), () -> Pem.read(keyPem), null);
     }
 
     /**
@@ -69,7 +66,7 @@ public abstract sealed class CredentialBuilder<B extends CredentialBuilder<B>> p
      * @return this builder
      */
     public B certificate(Path chainPem, Path keyPem, char[] password) {
-        return addPem(() -> Pem.read(chainPem), () -> Pem.read(keyPem), password);
+        return addFiles(chainPem, keyPem).addPem(() -> Pem.read(chainPem), () -> Pem.read(keyPem), password);
     }
 
     /**
@@ -125,6 +122,7 @@ public abstract sealed class CredentialBuilder<B extends CredentialBuilder<B>> p
     public B keyStore(Path pkcs12, char[] password) {
         Objects.requireNonNull(pkcs12, "pkcs12");
         char[] copy = password.clone();
+        files.add(pkcs12);
         credentials.add(() -> KeyStores.credentials(pkcs12, copy));
         return self();
     }
@@ -138,6 +136,7 @@ public abstract sealed class CredentialBuilder<B extends CredentialBuilder<B>> p
      */
     public B trust(Path pemBundle) {
         Objects.requireNonNull(pemBundle, "pemBundle");
+        files.add(pemBundle);
         trusted.add(() -> Pem.read(pemBundle).certificates());
         return self();
     }
@@ -181,8 +180,14 @@ public abstract sealed class CredentialBuilder<B extends CredentialBuilder<B>> p
     public B trustStore(Path pkcs12, char[] password) {
         Objects.requireNonNull(pkcs12, "pkcs12");
         char[] copy = password.clone();
+        files.add(pkcs12);
         trusted.add(() -> KeyStores.trusted(pkcs12, copy));
         return self();
+    }
+
+    private CredentialBuilder<B> addFiles(Path... read) {
+        files.addAll(List.of(read));
+        return this;
     }
 
     private B addPem(Supplier<Pem> chain, Supplier<Pem> key, char @Nullable [] password) {

@@ -47,12 +47,17 @@ final class ServerNameKeyManager extends X509ExtendedKeyManager {
      * @param judgesSignatures whether the engine itself refuses a client that cannot verify the key it is given
      */
     ServerNameKeyManager(List<Credential> credentials, ServerNames names, boolean judgesSignatures) {
+        this(credentials, names, judgesSignatures, "");
+    }
+
+    /** The same, whose aliases begin with a prefix. */
+    ServerNameKeyManager(List<Credential> credentials, ServerNames names, boolean judgesSignatures, String prefix) {
         this.credentials = credentials;
         this.names = names;
         // An engine in native code keeps all the answers as long as the connection lives
         this.asksSession = credentials.size() > 1 || !judgesSignatures;
         for (Credential credential : credentials) {
-            String alias = Integer.toString(byAlias.size());
+            String alias = prefix + byAlias.size();
             byAlias.put(alias, credential);
             aliases.put(credential, alias);
         }

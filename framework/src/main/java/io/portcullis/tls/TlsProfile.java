@@ -2,15 +2,17 @@
 package io.portcullis.tls;
 
 import java.net.IDN;
+import java.nio.file.Path;
 import java.security.cert.X509Certificate;
 import java.util.List;
 import java.util.regex.Pattern;
 import javax.net.ssl.SNIHostName;
 import javax.net.ssl.SSLEngine;
+import org.jspecify.annotations.Nullable;
 
 /**
- * An immutable TLS configuration: certificates, trust, protocols, cipher suites, ALPN, client authentication, engine. Only
- * the keys of session tickets can be exchanged while it is used.
+ * An immutable TLS configuration: certificates, trust, protocols, cipher suites, ALPN, client authentication, engine. While it
+ * is used only this can be exchanged: the keys of session tickets, and certificates and trust by {@link #reload()}.
  *
  * <p>Whatever can be found wrong is found when it is built, so that a profile that exists can be used: see
  * {@link TlsProfileBuilder#build()}. With no configuration beyond a certificate it is secure: TLS 1.3 and 1.2 only,
@@ -24,24 +26,28 @@ public final class TlsProfile {
     private static final Pattern IPV4_LITERAL = Pattern.compile("\\d{1,3}(\\.\\d{1,3}){3}");
 
     private final TlsCapabilities engine;
-    private final TlsEngineFactory factory;
-    private final TlsEngineConfig config;
-    private final List<Credential> credentials;
+    private final CredentialSources sources;
     private final boolean servesWithout;
-    private final boolean readsHello;
+    private volatile ProfileState state;
+
+    /** Of the files, when they were loaded last; and when that failed last. */
+    private volatile String loaded;
+
+    private volatile @Nullable FailedLoad failed;
+
+    private record FailedLoad(String fingerprint, IllegalArgumentException failure) {}
 
     TlsProfile(
             TlsCapabilities engine,
-            TlsEngineFactory factory,
-            TlsEngineConfig config,
-            List<Credential> credentials,
+            ProfileState state,
+            CredentialSources sources,
+            String fingerprint,
             boolean servesWithout) {
         this.engine = engine;
-        this.factory = factory;
-        this.config = config;
-        this.credentials = credentials;
+        this.state = state;
+        this.sources = sources;
+        this.loaded = fingerprint;
         this.servesWithout = servesWithout;
-        this.readsHello = mustReadHello();
     }
 
     /**
@@ -103,7 +109,70 @@ public final class TlsProfile {
      * @throws UnsupportedOperationException if the engine has no {@link TlsFeature#SHARED_TICKET_KEYS}
      */
     public void rotateTicketKeys(byte[]... keys) {
-        factory.ticketKeys(TicketKeys.copy(keys));
+        List<byte[]> copy = TicketKeys.copy(keys);
+        ProfileState now = state;
+        now.factory().ticketKeys(copy);
+        state = now.ticketKeys(copy);
+    }
+
+    /**
+     * Looks into the files of the profile, and takes what is new in them for connections that come from now on; those that exist go on
+     * as they are. Blocks while it reads, so not on a dispatcher's thread: {@code CertificateWatch} and the builder of a server
+     * do it elsewhere, again and again. A profile without files never changes.
+     *
+     * <p>New certificates leave sessions, caches and tickets as they are: clients resume, but under TLS 1.2 with BoringSSL only if the key
+     * is of the same type as before. When what is trusted has changed
+     * sessions that were made before are not resumed, so that nobody gets in on trust that has been taken away; connections
+     * that exist are not ended. If anything is wrong with the files nothing changes, and what was good before goes on.
+     *
+     * <p>Files are compared by their contents, so any way to exchange them will do: in place, by a rename, by a link to
+     * a directory as Kubernetes does it. A look in the middle of that finds files that do not fit together, says so, and the
+     * next look finds those that do.
+     *
+     * @return what has changed
+     * @throws IllegalArgumentException if the files cannot be taken, as {@link TlsProfileBuilder#build()} throws it; with each call until
+     *     they change
+     */
+    public Renewal reload() {
+        String seen = sources.fingerprint();
+        FailedLoad before = failed;
+        if (seen.equals(loaded)) {
+            return Renewal.UNCHANGED;
+        } else if (before != null && seen.equals(before.fingerprint)) {
+            throw new IllegalArgumentException(before.failure.getMessage(), before.failure);
+        }
+        try {
+            Renewal renewal = take(sources.loadCredentials(), sources.loadTrust());
+            loaded = seen;
+            failed = null;
+            return renewal;
+        } catch (IllegalArgumentException refused) {
+            failed = new FailedLoad(seen, refused);
+            throw refused;
+        }
+    }
+
+    private Renewal take(List<Credential> credentials, List<X509Certificate> trusted) {
+        EngineRules.checkKeys(engine, credentials);
+        ProfileState now = state;
+        Renewal renewal = now.difference(credentials, trusted);
+        if (renewal == Renewal.TRUST) {
+            ProfileState other = now.fenced(credentials, trusted);
+            tried(new TlsProfile(engine, other, sources, loaded, servesWithout));
+            state = other;
+        } else if (renewal == Renewal.CERTIFICATES) {
+            state = now.renewed(credentials);
+        }
+        return renewal;
+    }
+
+    /**
+     * The files that {@link #reload()} looks into.
+     *
+     * @return the files, as they were named
+     */
+    public List<Path> files() {
+        return sources.files();
     }
 
     /**
@@ -112,7 +181,7 @@ public final class TlsProfile {
      * @return the standard names, such as {@code TLSv1.3}; the preferred one first
      */
     public List<String> protocols() {
-        return config.protocols();
+        return state.config().protocols();
     }
 
     /**
@@ -121,7 +190,7 @@ public final class TlsProfile {
      * @return the standard names, such as {@code TLS_AES_128_GCM_SHA256}; the preferred one first
      */
     public List<String> cipherSuites() {
-        return config.cipherSuites();
+        return state.config().cipherSuites();
     }
 
     /**
@@ -130,7 +199,7 @@ public final class TlsProfile {
      * @return their names, the preferred one first; empty if ALPN is not used
      */
     public List<String> applicationProtocols() {
-        return config.applicationProtocols();
+        return state.config().applicationProtocols();
     }
 
     /**
@@ -139,7 +208,7 @@ public final class TlsProfile {
      * @return the rule
      */
     public ClientAuth clientAuth() {
-        return config.clientAuth();
+        return state.config().clientAuth();
     }
 
     /**
@@ -148,7 +217,7 @@ public final class TlsProfile {
      * @return the certificates in the order they were given; empty if there are none, or a ready SSLContext holds them
      */
     public List<X509Certificate> certificates() {
-        return credentials.stream().map(Credential::certificate).toList();
+        return state.credentials().stream().map(Credential::certificate).toList();
     }
 
     /**
@@ -158,7 +227,7 @@ public final class TlsProfile {
      * @return false only if everything a handshake needs is known to be in memory
      */
     public boolean tasksMayBlock() {
-        return config.tasksMayBlock();
+        return state.config().tasksMayBlock();
     }
 
     /**
@@ -168,7 +237,8 @@ public final class TlsProfile {
      */
     @Override
     public String toString() {
-        return "TlsProfile[engine=" + engine.name() + ", certificates=" + credentials + ", protocols=" + protocols()
+        return "TlsProfile[engine=" + engine.name() + ", certificates=" + state.credentials() + ", protocols="
+                + protocols()
                 + ", cipherSuites=" + cipherSuites().size() + ", alpn=" + applicationProtocols() + ", clientAuth="
                 + clientAuth() + "]";
     }
@@ -179,46 +249,49 @@ public final class TlsProfile {
             throw new IllegalStateException("TlsProfile: this profile has no certificate, so it can be used by clients"
                     + " only; give it one with certificate() or keyStore()");
         }
-        TlsEngine server = factory.server();
-        return readsHello ? new HelloGuard(server, config.applicationProtocols()) : server;
+        TlsEngine server = state.factory().server();
+        return mustReadHello() ? new HelloGuard(server, state.config().applicationProtocols()) : server;
     }
 
     private boolean mustReadHello() {
-        long keyTypes = credentials.stream().map(Credential::keyType).distinct().count();
-        return (!config.applicationProtocols().isEmpty() && !engine.has(TlsFeature.ALPN_REFUSAL))
-                || (keyTypes > 1 && !engine.has(TlsFeature.KEY_TYPE_BY_SUITE));
+        ProfileState now = state;
+        return (!now.config().applicationProtocols().isEmpty() && !engine.has(TlsFeature.ALPN_REFUSAL))
+                || (!engine.has(TlsFeature.KEY_TYPE_BY_SUITE) && now.hasSeveralKeyTypes());
     }
 
     /** A new engine for the client's side, its handshake begun. */
     TlsEngine clientEngine(String host, int port) {
         String name = hostName(host);
-        return factory.client(name, port, isIpLiteral(name) ? null : serverName(name));
+        return state.factory().client(name, port, isIpLiteral(name) ? null : serverName(name));
     }
 
     /** The same of a profile of the JDK's interface, not yet begun. */
     SSLEngine clientSslEngine(String host, int port) {
         String name = hostName(host);
-        return ((JdkEngineFactory) factory).clientSslEngine(name, port, isIpLiteral(name) ? null : serverName(name));
+        return ((JdkEngineFactory) state.factory())
+                .clientSslEngine(name, port, isIpLiteral(name) ? null : serverName(name));
     }
 
     /** What a server presents; empty if a ready context does. */
     List<Credential> credentials() {
-        return credentials;
+        return state.credentials();
     }
 
     TlsEngineFactory factory() {
-        return factory;
+        return state.factory();
     }
 
     private boolean serves() {
-        return servesWithout || !credentials.isEmpty();
+        return servesWithout || !state.credentials().isEmpty();
     }
 
     /** Finds out whether the engine accepts the configuration, by making one. */
     static TlsProfile tried(TlsProfile profile) {
         TlsEngine trial;
         try {
-            trial = profile.serves() ? profile.factory.server() : profile.factory.client("localhost", 443, null);
+            trial = profile.serves()
+                    ? profile.factory().server()
+                    : profile.factory().client("localhost", 443, null);
         } catch (IllegalArgumentException | IllegalStateException | UnsupportedOperationException refused) {
             throw Refusal.of(
                     "the TLS engine '" + profile.engine.name() + "' refuses this configuration: " + refused.getMessage()

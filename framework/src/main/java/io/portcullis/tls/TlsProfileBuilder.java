@@ -245,9 +245,10 @@ public final class TlsProfileBuilder extends CredentialBuilder<TlsProfileBuilder
      */
     public TlsProfile build() {
         checkWords();
-        List<Credential> loaded = loadCredentials();
-        List<X509Certificate> trust = loadTrust();
-        ServerNames names = new ServerNames(loaded);
+        CredentialSources sources = sources();
+        String fingerprint = sources.fingerprint();
+        List<Credential> loaded = sources.loadCredentials();
+        List<X509Certificate> trust = sources.loadTrust();
         List<TrustManager> judges = context == null ? TlsContexts.trustManagers(trust) : List.of();
         boolean mayBlock = tasksMayBlock != null
                 ? tasksMayBlock
@@ -255,8 +256,12 @@ public final class TlsProfileBuilder extends CredentialBuilder<TlsProfileBuilder
         TlsProfile profile = engine.make(provider -> {
             TlsCapabilities can = provider.capabilities();
             EngineRules.checkKeys(can, loaded);
-            TlsEngineConfig config = config(can, loaded, names, judges, mayBlock);
-            return TlsProfile.tried(new TlsProfile(can, provider.create(config), config, loaded, context != null));
+            RenewableKeys keys =
+                    loaded.isEmpty() ? null : new RenewableKeys(loaded, !can.has(TlsFeature.KEY_TYPE_BY_SUITE));
+            TlsEngineConfig config = config(can, keys, judges, mayBlock);
+            ProfileState state =
+                    new ProfileState(provider::create, provider.create(config), config, keys, loaded, trust);
+            return TlsProfile.tried(new TlsProfile(can, state, sources, fingerprint, context != null));
         });
         if (context != null && sessionCache != null) {
             sessionCache.applyTo(context);
@@ -265,11 +270,7 @@ public final class TlsProfileBuilder extends CredentialBuilder<TlsProfileBuilder
     }
 
     private TlsEngineConfig config(
-            TlsCapabilities can,
-            List<Credential> loaded,
-            ServerNames names,
-            List<TrustManager> judges,
-            boolean mayBlock) {
+            TlsCapabilities can, @Nullable RenewableKeys keys, List<TrustManager> judges, boolean mayBlock) {
         CipherPolicy.Resolved offer = ciphers.resolve(can);
         SessionCache cache = sessionCache != null ? sessionCache : SessionCache.SECURE;
         EngineRules.checkSuites(can, offer);
@@ -280,11 +281,9 @@ public final class TlsProfileBuilder extends CredentialBuilder<TlsProfileBuilder
                 EngineRules.groups(can, groups),
                 applicationProtocols,
                 clientAuth,
-                loaded.isEmpty()
-                        ? Optional.empty()
-                        : Optional.of(new ServerNameKeyManager(loaded, names, !can.has(TlsFeature.KEY_TYPE_BY_SUITE))),
+                Optional.ofNullable(keys),
                 judges,
-                refuseUnknownServerNames ? Optional.of(names::matches) : Optional.empty(),
+                refuseUnknownServerNames && keys != null ? Optional.of(keys::matches) : Optional.empty(),
                 verifyServerName,
                 cache.size(),
                 cache.lifetime(),

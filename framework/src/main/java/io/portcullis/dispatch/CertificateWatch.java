@@ -1,0 +1,162 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.portcullis.dispatch;
+
+import io.portcullis.tls.Renewal;
+import io.portcullis.tls.TlsProfile;
+import java.time.Duration;
+import java.util.Collection;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Queue;
+import java.util.WeakHashMap;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Consumer;
+import java.util.function.Supplier;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Looks into the files of profiles again and again, on the dispatcher's threads for tasks, and has the profiles take what is new in
+ * them ({@link TlsProfile#reload()}). What is taken is logged at info level; what cannot be taken is logged once, as a warning, until
+ * something else is wrong with it or it is good again.
+ *
+ * <p>Ends with {@link #close()}, or with its dispatcher. Thread-safe; looks never overlap.
+ */
+public final class CertificateWatch implements AutoCloseable {
+    private static final Logger LOG = LoggerFactory.getLogger(CertificateWatch.class);
+
+    private final GroupMachine machine;
+    private final Supplier<? extends Collection<TlsProfile>> profiles;
+    private final Consumer<? super CertificateReload> observer;
+    private final Queue<CompletableFuture<List<CertificateReload>>> asked = new ConcurrentLinkedQueue<>();
+    private final AtomicInteger waiting = new AtomicInteger();
+
+    /** What was said of a profile last; within a look. */
+    private final Map<TlsProfile, String> complaints = new WeakHashMap<>();
+
+    private volatile boolean closed;
+
+    CertificateWatch(
+            GroupMachine machine,
+            Supplier<? extends Collection<TlsProfile>> profiles,
+            Consumer<? super CertificateReload> observer) {
+        this.machine = machine;
+        this.profiles = profiles;
+        this.observer = observer;
+    }
+
+    /**
+     * Watches the files of profiles: of clients, or of servers that do not do it themselves
+     * ({@link Server.Builder#reloadCertificates}).
+     *
+     * @param dispatcher on whose threads for tasks to look
+     * @param every how long to wait from one look to the next; more than 0
+     * @param profiles whose files to watch
+     * @param observer is told of whatever changes or fails, on a thread for tasks
+     * @return the watch
+     */
+    public static CertificateWatch start(
+            Dispatcher dispatcher,
+            Duration every,
+            Collection<TlsProfile> profiles,
+            Consumer<? super CertificateReload> observer) {
+        List<TlsProfile> copy = List.copyOf(profiles);
+        CertificateWatch watch = new CertificateWatch(dispatcher.machine(), () -> copy, observer);
+        watch.every(every);
+        return watch;
+    }
+
+    /** Looks again and again. */
+    void every(Duration time) {
+        if (time.isZero() || time.isNegative()) {
+            throw new IllegalArgumentException(
+                    "certificates cannot be watched every " + time + "; say 10 s, for example");
+        }
+        var unused = machine.schedule(() -> look().whenComplete((outcome, failure) -> again(time)), time.toNanos());
+    }
+
+    private void again(Duration time) {
+        if (!closed) {
+            every(time);
+        }
+    }
+
+    /**
+     * Looks now, behind a look that runs already.
+     *
+     * @return what came of it, for each profile; completed on a thread for tasks, or exceptionally if the dispatcher has ended
+     */
+    public CompletableFuture<List<CertificateReload>> look() {
+        CompletableFuture<List<CertificateReload>> outcome = new CompletableFuture<>();
+        asked.add(outcome);
+        if (waiting.getAndIncrement() == 0) {
+            try {
+                machine.runTask(this::lookForAll);
+            } catch (RejectedExecutionException ended) {
+                outcome.completeExceptionally(new IllegalStateException("the dispatcher has ended", ended));
+            }
+        }
+        return outcome;
+    }
+
+    /** Stops looking. */
+    @Override
+    public void close() {
+        closed = true;
+    }
+
+    private void lookForAll() {
+        do {
+            CompletableFuture<List<CertificateReload>> next = asked.poll();
+            if (next != null) {
+                try {
+                    next.complete(
+                            profiles.get().stream().distinct().map(this::reload).toList());
+                } catch (Throwable failure) {
+                    LOG.warn("certificates could not be looked at", failure);
+                    next.completeExceptionally(failure);
+                }
+            }
+        } while (waiting.decrementAndGet() > 0);
+    }
+
+    private CertificateReload reload(TlsProfile profile) {
+        CertificateReload outcome;
+        boolean tell = true;
+        try {
+            Renewal renewal = profile.reload();
+            outcome = new CertificateReload(profile, renewal, Optional.empty());
+            tell = renewal != Renewal.UNCHANGED;
+            complaints.remove(profile);
+        } catch (IllegalArgumentException refused) {
+            outcome = new CertificateReload(profile, Renewal.UNCHANGED, Optional.of(refused));
+            tell = !String.valueOf(refused.getMessage())
+                    .equals(complaints.put(profile, String.valueOf(refused.getMessage())));
+        }
+        if (tell) {
+            tell(outcome);
+        }
+        return outcome;
+    }
+
+    private void tell(CertificateReload outcome) {
+        if (outcome.failure().isPresent()) {
+            LOG.warn(
+                    "certificates cannot be reloaded, what was good before goes on: {}",
+                    outcome.failure().get().getMessage());
+        } else if (outcome.renewal() == Renewal.TRUST) {
+            LOG.info("trust reloaded, sessions of before are not resumed: {}", outcome.profile());
+        } else {
+            LOG.info("certificates reloaded: {}", outcome.profile());
+        }
+        try {
+            observer.accept(outcome);
+        } catch (Throwable failure) {
+            LOG.warn("an observer of certificates failed; it is ignored", failure);
+        }
+    }
+}

@@ -1,0 +1,126 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.portcullis.tls;
+
+import java.net.Socket;
+import java.security.Principal;
+import java.security.PrivateKey;
+import java.security.cert.X509Certificate;
+import java.util.List;
+import java.util.stream.Stream;
+import javax.net.ssl.SSLEngine;
+import javax.net.ssl.X509ExtendedKeyManager;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The keys of a profile, which can be exchanged while engines use them, so that the context of the engines, its sessions and the
+ * keys of its tickets stay. An alias says of which generation it is: who has chosen one gets its key and its chain, although
+ * others have come in between; and an engine that keeps what it has read by alias reads anew.
+ */
+final class RenewableKeys extends X509ExtendedKeyManager {
+    /** A handshake asks for key and chain right after it has chosen; more renewals than these in between are not to be feared. */
+    private static final int KEPT = 4;
+
+    private final boolean judgesSignatures;
+
+    /** The newest first. */
+    private volatile List<Generation> generations;
+
+    private record Generation(
+            String prefix, List<Credential> credentials, ServerNames names, ServerNameKeyManager manager) {
+        static Generation of(long number, List<Credential> credentials, boolean judgesSignatures) {
+            String prefix = number + ".";
+            ServerNames names = new ServerNames(credentials);
+            return new Generation(
+                    prefix, credentials, names, new ServerNameKeyManager(credentials, names, judgesSignatures, prefix));
+        }
+    }
+
+    /**
+     * The first keys.
+     *
+     * @param credentials at least one
+     * @param judgesSignatures as {@link ServerNameKeyManager} has it
+     */
+    RenewableKeys(List<Credential> credentials, boolean judgesSignatures) {
+        this.judgesSignatures = judgesSignatures;
+        this.generations = List.of(Generation.of(0, credentials, judgesSignatures));
+    }
+
+    /** From now on these are chosen. */
+    void renew(List<Credential> credentials) {
+        List<Generation> before = generations;
+        String last = before.get(0).prefix;
+        long number = Long.parseLong(last.substring(0, last.length() - 1)) + 1;
+        generations = Stream.concat(Stream.of(Generation.of(number, credentials, judgesSignatures)), before.stream())
+                .limit(KEPT)
+                .toList();
+    }
+
+    /** The same rules for other keys, in a context of their own. */
+    RenewableKeys anew(List<Credential> credentials) {
+        return new RenewableKeys(credentials, judgesSignatures);
+    }
+
+    /** Whether a certificate is for this name. */
+    boolean matches(String name) {
+        return generations.get(0).names.matches(name);
+    }
+
+    private ServerNameKeyManager newest() {
+        return generations.get(0).manager;
+    }
+
+    private @Nullable ServerNameKeyManager of(String alias) {
+        for (Generation generation : generations) {
+            if (alias.startsWith(generation.prefix)) {
+                return generation.manager;
+            }
+        }
+        return null;
+    }
+
+    @Override
+    public X509Certificate @Nullable [] getCertificateChain(String alias) {
+        ServerNameKeyManager manager = of(alias);
+        return manager == null ? null : manager.getCertificateChain(alias);
+    }
+
+    @Override
+    public @Nullable PrivateKey getPrivateKey(String alias) {
+        ServerNameKeyManager manager = of(alias);
+        return manager == null ? null : manager.getPrivateKey(alias);
+    }
+
+    @Override
+    public @Nullable String chooseEngineServerAlias(
+            String keyType, Principal @Nullable [] issuers, @Nullable SSLEngine engine) {
+        return newest().chooseEngineServerAlias(keyType, issuers, engine);
+    }
+
+    @Override
+    public @Nullable String chooseEngineClientAlias(
+            String[] keyTypes, Principal @Nullable [] issuers, @Nullable SSLEngine engine) {
+        return newest().chooseEngineClientAlias(keyTypes, issuers, engine);
+    }
+
+    @Override
+    public @Nullable String chooseServerAlias(String keyType, Principal @Nullable [] issuers, @Nullable Socket socket) {
+        return newest().chooseServerAlias(keyType, issuers, socket);
+    }
+
+    @Override
+    public @Nullable String chooseClientAlias(
+            String[] keyTypes, Principal @Nullable [] issuers, @Nullable Socket socket) {
+        return newest().chooseClientAlias(keyTypes, issuers, socket);
+    }
+
+    @Override
+    public String[] getServerAliases(String keyType, Principal @Nullable [] issuers) {
+        return newest().getServerAliases(keyType, issuers);
+    }
+
+    @Override
+    public String[] getClientAliases(String keyType, Principal @Nullable [] issuers) {
+        return newest().getClientAliases(keyType, issuers);
+    }
+}

@@ -1,0 +1,190 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.portcullis.dispatch;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import ch.qos.logback.classic.Level;
+import io.portcullis.Connection;
+import io.portcullis.Gate;
+import io.portcullis.tls.CertificateFiles;
+import io.portcullis.tls.Renewal;
+import io.portcullis.tls.TestCertificate;
+import io.portcullis.tls.TestCertificates;
+import io.portcullis.tls.TlsProfile;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.Callable;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
+import javax.net.ssl.SSLContext;
+import javax.net.ssl.SSLSocket;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.api.parallel.ResourceLock;
+
+/** Certificates that change in their files while a server runs. */
+@Timeout(120)
+class CertificateWatchTest {
+    @TempDir
+    private Path folder;
+
+    private CertificateFiles files;
+
+    @BeforeEach
+    void write() throws Exception {
+        files = new CertificateFiles(folder).write(TestCertificates.ec());
+    }
+
+    private static List<CertificateReload> get(CompletableFuture<List<CertificateReload>> look) throws Exception {
+        return look.get(30, TimeUnit.SECONDS);
+    }
+
+    /** Echoes one byte with a session of its own, and answers what was presented. */
+    private static Object connect(int port) throws Exception {
+        SSLContext context = TestCertificates.jdkClientContext();
+        try (SSLSocket socket = (SSLSocket)
+                context.getSocketFactory().createSocket(Rig.loopback(port).getAddress(), port)) {
+            socket.setSoTimeout(20_000);
+            socket.getOutputStream().write(42);
+            assertEquals(42, socket.getInputStream().read());
+            return socket.getSession().getPeerCertificates()[0];
+        }
+    }
+
+    /** Does the work while three threads connect again and again, and count it. */
+    private static void underLoad(int port, AtomicInteger handshakes, Callable<Void> work) throws Exception {
+        ExecutorService clients = Executors.newFixedThreadPool(3);
+        AtomicBoolean over = new AtomicBoolean();
+        List<Future<Void>> loads = new ArrayList<>();
+        try {
+            for (int i = 0; i < 3; i++) {
+                loads.add(clients.submit(() -> {
+                    while (!over.get()) {
+                        connect(port);
+                        handshakes.incrementAndGet();
+                    }
+                    return null;
+                }));
+            }
+            work.call();
+            over.set(true);
+            for (Future<Void> load : loads) {
+                load.get();
+            }
+        } finally {
+            over.set(true);
+            clients.shutdown();
+        }
+    }
+
+    private void renew(TlsProfile profile, TestCertificate next) throws Exception {
+        files.write(next);
+        while (!profile.certificates().equals(List.of(next.certificate()))) {
+            Thread.onSpinWait();
+        }
+    }
+
+    @Test
+    @DisplayName("R32 no handshake fails while certificates change under load, and the last ones are presented")
+    void nothingFailsUnderLoad() throws Exception {
+        TlsProfile profile = files.server().build();
+        BlockingQueue<CertificateReload> outcomes = new LinkedBlockingQueue<>();
+        try (Rig rig = new Rig(
+                Gate.tls(profile),
+                () -> Connection::write,
+                settings -> settings.reloadCertificates(Duration.ofMillis(1), outcomes::add))) {
+            AtomicInteger handshakes = new AtomicInteger();
+            underLoad(rig.port(), handshakes, () -> {
+                for (int i = 1; i <= 10; i++) {
+                    renew(profile, i % 2 == 0 ? TestCertificates.ec() : TestCertificates.rsa());
+                    while (handshakes.get() < 3 * i) {
+                        Thread.onSpinWait();
+                    }
+                }
+                return null;
+            });
+            assertEquals(TestCertificates.ec().certificate(), connect(rig.port()));
+        }
+        assertEquals(
+                10,
+                outcomes.stream()
+                        .filter(outcome -> outcome.renewal() == Renewal.CERTIFICATES)
+                        .count());
+    }
+
+    @Test
+    @ResourceLock(CapturedLog.RESOURCE)
+    void theOutcomeCanBeAwaitedAndIsLoggedOnce() throws Exception {
+        TlsProfile profile = files.server().build();
+        try (CapturedLog log = CapturedLog.at(Level.INFO);
+                Rig rig = new Rig(Gate.detect(profile), () -> Connection::write)) {
+            assertEquals(
+                    Renewal.UNCHANGED,
+                    get(rig.server.reloadCertificates()).get(0).renewal());
+            assertEquals(List.of(), log.lines());
+            files.write(TestCertificates.rsa());
+            CertificateReload renewed = get(rig.server.reloadCertificates()).get(0);
+            assertEquals(Renewal.CERTIFICATES, renewed.renewal());
+            assertEquals(profile, renewed.profile());
+            assertEquals(TestCertificates.rsa().certificate(), connect(rig.port()));
+            Files.writeString(files.key(), "nonsense");
+            for (int i = 0; i < 3; i++) {
+                CertificateReload refused = get(rig.server.reloadCertificates()).get(0);
+                assertTrue(refused.failure().isPresent(), "each time");
+                assertEquals(TestCertificates.rsa().certificate(), connect(rig.port()));
+            }
+            files.write(TestCertificates.ec());
+            get(rig.server.reloadCertificates());
+            List<String> lines = log.lines();
+            assertEquals(3, lines.size(), lines::toString);
+            assertTrue(lines.get(0).startsWith("certificates reloaded: "), lines::toString);
+            assertTrue(
+                    lines.get(1).contains("cannot be reloaded") && lines.get(1).contains("tls.key"), lines::toString);
+        }
+    }
+
+    @Test
+    void aWatchOfItsOwnIsForClients() throws Exception {
+        TlsProfile profile = TestCertificates.jdkClientBuilder()
+                .certificate(files.certificate(), files.key())
+                .build();
+        BlockingQueue<CertificateReload> outcomes = new LinkedBlockingQueue<>();
+        try (TestDispatcher test = new TestDispatcher(1)) {
+            CertificateWatch watch =
+                    CertificateWatch.start(test.dispatcher, Duration.ofMillis(1), List.of(profile), outcomes::add);
+            files.write(TestCertificates.client());
+            CertificateReload outcome = outcomes.poll(30, TimeUnit.SECONDS);
+            while (outcome != null && outcome.failure().isPresent()) {
+                outcome = outcomes.poll(30, TimeUnit.SECONDS);
+            }
+            assertEquals(List.of(TestCertificates.client().certificate()), profile.certificates());
+            watch.close();
+            assertFalse(get(watch.look()).isEmpty(), "by hand still");
+            test.dispatcher.close();
+            test.dispatcher.closed().get(30, TimeUnit.SECONDS);
+            assertThrows(ExecutionException.class, () -> watch.look().get(30, TimeUnit.SECONDS));
+        }
+    }
+
+    @Test
+    void noTimeIsRefused() {
+        assertThrows(IllegalArgumentException.class, () -> Server.builder(null).reloadCertificates(Duration.ZERO));
+    }
+}
