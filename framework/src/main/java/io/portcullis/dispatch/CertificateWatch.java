@@ -76,7 +76,10 @@ public final class CertificateWatch implements AutoCloseable {
             throw new IllegalArgumentException(
                     "certificates cannot be watched every " + time + "; say 10 s, for example");
         }
-        var unused = machine.schedule(() -> look().whenComplete((outcome, failure) -> again(time)), time.toNanos());
+        Runnable look = () -> {
+            var unused = look().whenComplete((outcome, failure) -> again(time));
+        };
+        var unused = machine.schedule(look, time.toNanos());
     }
 
     private void again(Duration time) {

@@ -4,13 +4,16 @@ package io.portcullis.tls;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNull;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.time.Duration;
+import java.util.Collections;
 import java.util.Set;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.SSLException;
 import javax.net.ssl.SSLSession;
 import javax.net.ssl.SSLSessionContext;
+import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -84,5 +87,33 @@ class TlsProfileSessionsTest {
 
     private static Set<SSLSessionContext> sides(SSLContext context) {
         return Set.of(context.getServerSessionContext(), context.getClientSessionContext());
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"TLSv1.2", "TLSv1.3"})
+    @DisplayName("R24 however many sessions are made, no more than the cache's size are kept, on both sides")
+    void theCacheKeepsNoMoreThanItsSize(String protocol) throws Exception {
+        int size = 16;
+        TlsProfile client = TestCertificates.clientBuilder()
+                .protocols(protocol)
+                .sessionCache(size, Duration.ofHours(1))
+                .build();
+        TlsProfile server = TestCertificates.serverBuilder()
+                .sessionCache(size, Duration.ofHours(1))
+                .build();
+        for (int port = 1; port <= 6 * size; port++) {
+            EnginePair pair = new EnginePair(client.clientEngine("localhost", port), server.serverEngine()).handshake();
+            assertBounded(size, pair.clientSession());
+            assertBounded(size, pair.serverSession());
+            TestEngine.freeAll();
+        }
+    }
+
+    private static void assertBounded(int size, SSLSession session) {
+        SSLSessionContext context = session.getSessionContext();
+        if (context != null) {
+            assertEquals(size, context.getSessionCacheSize());
+            assertTrue(Collections.list(context.getIds()).size() <= size, "more sessions than it may keep");
+        }
     }
 }

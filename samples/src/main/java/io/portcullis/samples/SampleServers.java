@@ -15,6 +15,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /** A dispatcher and, on it, one server with up to four listeners. */
@@ -42,9 +43,8 @@ final class SampleServers implements AutoCloseable {
      * @param host the address of all of them
      * @param ports the port of each
      * @param profile for those that speak TLS
-     * @param handshakeTimeout until when a connection must be open for data
+     * @param further more settings of the server
      * @param threads of the dispatcher, or null for its default
-     * @param warmUp how long to warm up at most before they open, or null for not at all
      * @return the running server
      * @throws IOException if an address cannot be bound; then nothing keeps running
      */
@@ -52,21 +52,18 @@ final class SampleServers implements AutoCloseable {
             InetAddress host,
             Map<ListenerKind, Integer> ports,
             TlsProfile profile,
-            Duration handshakeTimeout,
-            @Nullable Integer threads,
-            @Nullable Duration warmUp)
+            Consumer<Server.Builder> further,
+            @Nullable Integer threads)
             throws IOException {
         Dispatcher.Builder settings = Dispatcher.builder();
         if (threads != null) {
             settings.threads(threads);
         }
         Dispatcher dispatcher = settings.build();
-        Server.Builder builder = Server.builder(dispatcher).handshakeTimeout(handshakeTimeout);
+        Server.Builder builder = Server.builder(dispatcher);
+        further.accept(builder);
         ports.forEach(
                 (kind, port) -> builder.listen(new InetSocketAddress(host, port), kind.gate(profile), kind::handler));
-        if (warmUp != null) {
-            builder.warmUp(warmUp);
-        }
         try {
             return new SampleServers(dispatcher, builder.start(), ports.keySet());
         } catch (IOException | RuntimeException e) {

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.portcullis.samples;
 
+import io.portcullis.dispatch.CertificateReload;
+import io.portcullis.dispatch.Server;
 import io.portcullis.tls.TlsProfile;
 import java.io.IOException;
 import java.io.PrintStream;
@@ -76,6 +78,13 @@ final class ServeCommand implements Callable<Integer> {
             description = "How long requests may go on when the process is told to stop. Default: 5s.")
     Duration drain = Duration.ofSeconds(5);
 
+    @Option(
+            names = "--reload-every",
+            paramLabel = "TIME",
+            converter = DurationConverter.class,
+            description = "How often the files of certificates and trust are looked at for new ones. Default: 10s.")
+    Duration reloadEvery = Duration.ofSeconds(10);
+
     @Option(names = "--verbose", description = "Logs what the framework does, on standard error.")
     boolean verbose;
 
@@ -102,7 +111,7 @@ final class ServeCommand implements Callable<Integer> {
             System.err.println("warning: --suites compatible offers cipher suites without forward secrecy or with CBC;"
                     + " use it for old clients and tests only");
         }
-        try (SampleServers servers = SampleServers.start(address, wanted, profile, handshakeTimeout, threads, warmUp)) {
+        try (SampleServers servers = SampleServers.start(address, wanted, profile, this::settings, threads)) {
             stopWithTheProcess(servers);
             report(servers, System.out, System.err);
             servers.awaitEnd();
@@ -111,6 +120,19 @@ final class ServeCommand implements Callable<Integer> {
             System.err.println("portcullis-samples: " + explain(e, address, wanted));
             return 1;
         }
+    }
+
+    private void settings(Server.Builder server) {
+        server.handshakeTimeout(handshakeTimeout).reloadCertificates(reloadEvery, ServeCommand::report);
+        if (warmUp != null) {
+            server.warmUp(warmUp);
+        }
+    }
+
+    private static void report(CertificateReload reload) {
+        System.err.println(reload.failure()
+                .map(failure -> "certificates not reloaded: " + failure.getMessage())
+                .orElseGet(() -> "certificates reloaded: " + reload.profile()));
     }
 
     private void checkThreads() {

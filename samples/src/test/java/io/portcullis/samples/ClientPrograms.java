@@ -35,8 +35,12 @@ final class ClientPrograms {
     static SampleServer serve(Path directory) throws Exception {
         SelfSignedCertificate made = SelfSignedCertificate.create(Clock.systemUTC());
         Path certificate = writeCertificate(directory, made);
-        Path key = Files.writeString(directory.resolve("server-key.pem"), pem("PRIVATE KEY", bytes(made.key())));
+        Path key = writeKey(directory, made);
         return SampleServer.onFreePorts("--cert", certificate.toString(), "--key", key.toString());
+    }
+
+    static Path writeKey(Path directory, SelfSignedCertificate made) throws IOException {
+        return Files.writeString(directory.resolve("server-key.pem"), pem("PRIVATE KEY", bytes(made.key())));
     }
 
     static Path writeCertificate(Path directory, SelfSignedCertificate made)
