@@ -184,7 +184,14 @@ class CertificateWatchTest {
     }
 
     @Test
-    void noTimeIsRefused() {
-        assertThrows(IllegalArgumentException.class, () -> Server.builder(null).reloadCertificates(Duration.ZERO));
+    void noTimeIsRefused() throws Exception {
+        try (TestDispatcher test = new TestDispatcher(1)) {
+            Server.Builder builder = Server.builder(test.dispatcher);
+            assertThrows(IllegalArgumentException.class, () -> builder.reloadCertificates(Duration.ZERO));
+            List<TlsProfile> none = List.of();
+            assertThrows(
+                    IllegalArgumentException.class,
+                    () -> CertificateWatch.start(test.dispatcher, Duration.ofSeconds(-1), none, outcome -> {}));
+        }
     }
 }

@@ -131,6 +131,6 @@ class FlightEventsTest {
             }
             least = Math.min(least, threads.getCurrentThreadAllocatedBytes() - before);
         }
-        assertEquals(0, least, 1_000, "bytes for 40,000 events");
+        assertTrue(least < 1_000, least + " bytes for 40,000 events");
     }
 }

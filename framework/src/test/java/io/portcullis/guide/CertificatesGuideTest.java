@@ -17,6 +17,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
@@ -28,10 +29,10 @@ import org.junit.jupiter.api.io.TempDir;
 class CertificatesGuideTest {
     private static final InetSocketAddress ADDRESS = new InetSocketAddress(InetAddress.getLoopbackAddress(), 0);
 
-    private final BlockingQueue<String> reported = new LinkedBlockingQueue<>();
+    private final BlockingQueue<String> reports = new LinkedBlockingQueue<>();
 
     private void report(String what) {
-        reported.add(what);
+        reports.add(what);
     }
 
     @Test
@@ -51,7 +52,7 @@ class CertificatesGuideTest {
             // end snippet
             files.write(TestCertificates.rsa());
             // snippet: NOW
-            server.reloadCertificates()
+            CompletableFuture<Void> reported = server.reloadCertificates()
                     .thenAccept(outcomes -> outcomes.forEach(outcome -> {
                         String what = outcome.failure()
                                 .map(Throwable::getMessage)
@@ -59,7 +60,8 @@ class CertificatesGuideTest {
                         report(what);
                     }));
             // end snippet
-            assertEquals("CERTIFICATES", reported.poll(30, TimeUnit.SECONDS));
+            reported.get(30, TimeUnit.SECONDS);
+            assertEquals("CERTIFICATES", reports.remove());
             // snippet: WATCH
             CertificateWatch watch = CertificateWatch.start(
                     dispatcher,
@@ -69,7 +71,7 @@ class CertificatesGuideTest {
             // end snippet
             files.write(TestCertificates.ec());
             assertEquals(1, watch.look().get(30, TimeUnit.SECONDS).size());
-            assertEquals("CERTIFICATES", reported.poll(30, TimeUnit.SECONDS));
+            assertEquals("CERTIFICATES", reports.poll(30, TimeUnit.SECONDS));
             watch.close();
         }
     }

@@ -18,6 +18,7 @@ import java.net.InetSocketAddress;
 import java.net.Socket;
 import java.nio.ByteBuffer;
 import java.time.Duration;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -103,9 +104,9 @@ class OperationsGuideTest {
             // end snippet
             assertEquals(42, exchange(server.listeners().get(0)));
             // snippet: DRAIN
-            server.drain(Duration.ofSeconds(20)).thenRun(dispatcher::close);
+            CompletableFuture<Void> ended = server.drain(Duration.ofSeconds(20)).thenRun(dispatcher::close);
             // end snippet
-            dispatcher.closed().get(30, TimeUnit.SECONDS);
+            ended.get(30, TimeUnit.SECONDS);
             assertTrue(server.draining());
         }
     }

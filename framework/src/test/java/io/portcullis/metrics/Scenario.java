@@ -87,7 +87,7 @@ public final class Scenario implements AutoCloseable {
                 get(client.connect(address(0).getHostString(), address(0).getPort(), (own, data) -> {
                     data.position(data.limit());
                     if (agreed.complete(null)) {
-                        own.startTls(trusting).whenComplete((session, failure) -> {
+                        var unused = own.startTls(trusting).whenComplete((session, failure) -> {
                             if (failure == null) {
                                 secured.complete(session);
                             } else {
