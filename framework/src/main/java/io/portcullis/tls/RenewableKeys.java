@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.portcullis.tls;
 
+import java.lang.ref.WeakReference;
 import java.net.Socket;
 import java.security.Principal;
 import java.security.PrivateKey;
@@ -15,6 +16,9 @@ import org.jspecify.annotations.Nullable;
  * The keys of a profile, which can be exchanged while engines use them, so that the context of the engines, its sessions and the
  * keys of its tickets stay. An alias says of which generation it is: who has chosen one gets its key and its chain, although
  * others have come in between; and an engine that keeps what it has read by alias reads anew.
+ *
+ * <p>An engine asks for one type of key after the other, within one call: all these questions are answered out of one generation,
+ * or else a renewal from one type to another could leave it without any.
  */
 final class RenewableKeys extends X509ExtendedKeyManager {
     /** A handshake asks for key and chain right after it has chosen; more renewals than these in between are not to be feared. */
@@ -24,6 +28,11 @@ final class RenewableKeys extends X509ExtendedKeyManager {
 
     /** The newest first. */
     private volatile List<Generation> generations;
+
+    /** Which generation answers the engine that asks on this thread. */
+    private final ThreadLocal<@Nullable Choosing> choosing = new ThreadLocal<>();
+
+    private record Choosing(WeakReference<SSLEngine> engine, Generation generation) {}
 
     private record Generation(
             String prefix, List<Credential> credentials, ServerNames names, ServerNameKeyManager manager) {
@@ -70,6 +79,19 @@ final class RenewableKeys extends X509ExtendedKeyManager {
         return generations.get(0).manager;
     }
 
+    private ServerNameKeyManager forEngine(@Nullable SSLEngine engine) {
+        if (engine == null) {
+            return newest();
+        }
+        Choosing before = choosing.get();
+        if (before != null && before.engine.refersTo(engine)) {
+            return before.generation.manager;
+        }
+        Generation now = generations.get(0);
+        choosing.set(new Choosing(new WeakReference<>(engine), now));
+        return now.manager;
+    }
+
     private @Nullable ServerNameKeyManager of(String alias) {
         for (Generation generation : generations) {
             if (alias.startsWith(generation.prefix)) {
@@ -94,13 +116,13 @@ final class RenewableKeys extends X509ExtendedKeyManager {
     @Override
     public @Nullable String chooseEngineServerAlias(
             String keyType, Principal @Nullable [] issuers, @Nullable SSLEngine engine) {
-        return newest().chooseEngineServerAlias(keyType, issuers, engine);
+        return forEngine(engine).chooseEngineServerAlias(keyType, issuers, engine);
     }
 
     @Override
     public @Nullable String chooseEngineClientAlias(
             String[] keyTypes, Principal @Nullable [] issuers, @Nullable SSLEngine engine) {
-        return newest().chooseEngineClientAlias(keyTypes, issuers, engine);
+        return forEngine(engine).chooseEngineClientAlias(keyTypes, issuers, engine);
     }
 
     @Override

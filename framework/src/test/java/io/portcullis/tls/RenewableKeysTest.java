@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.portcullis.tls;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNotNull;
+import static org.junit.jupiter.api.Assertions.assertNull;
+
+import java.security.cert.X509Certificate;
+import java.util.List;
+import javax.net.ssl.SSLEngine;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Test;
+
+/** A renewal between two questions of one handshake. */
+class RenewableKeysTest {
+    private final TestCertificate ec = TestCertificates.ec();
+    private final TestCertificate rsa = TestCertificates.rsa();
+
+    private static List<Credential> of(TestCertificate certificate) {
+        return List.of(new Credential(certificate.key(), certificate.chain()));
+    }
+
+    private static SSLEngine engine() throws Exception {
+        return TestCertificates.jdkClientContext().createSSLEngine();
+    }
+
+    private static void assertPresented(TestCertificate expected, RenewableKeys keys, @Nullable String alias) {
+        assertNotNull(alias);
+        X509Certificate[] chain = keys.getCertificateChain(alias);
+        assertNotNull(chain);
+        assertEquals(expected.certificate(), chain[0]);
+        assertEquals(expected.key(), keys.getPrivateKey(alias));
+    }
+
+    @Test
+    void allQuestionsOfAHandshakeAreAnsweredOutOfOneGeneration() throws Exception {
+        RenewableKeys keys = new RenewableKeys(of(rsa), false);
+        SSLEngine engine = engine();
+        assertNull(keys.chooseEngineServerAlias("EC", null, engine));
+        keys.renew(of(ec));
+        assertPresented(rsa, keys, keys.chooseEngineServerAlias("RSA", null, engine));
+        assertPresented(ec, keys, keys.chooseEngineServerAlias("EC", null, engine()));
+    }
+
+    @Test
+    void keyAndChainAreThoseThatWereChosen() throws Exception {
+        RenewableKeys keys = new RenewableKeys(of(ec), false);
+        String alias = keys.chooseEngineServerAlias("EC", null, engine());
+        keys.renew(of(TestCertificates.issued()));
+        assertNotNull(alias);
+        assertPresented(ec, keys, alias);
+        assertPresented(TestCertificates.issued(), keys, keys.chooseEngineServerAlias("EC", null, engine()));
+        for (int i = 0; i < 10; i++) {
+            keys.renew(of(ec));
+        }
+        assertNull(keys.getPrivateKey(alias), "long forgotten");
+        assertNull(keys.getCertificateChain("nonsense"));
+    }
+}
