@@ -27,7 +27,7 @@ import org.junit.jupiter.params.provider.ValueSource;
  */
 @Timeout(300)
 class RandomScheduleTest {
-    private static final int SCHEDULES = Integer.getInteger("portcullis.schedules", 600);
+    private static final int SCHEDULES = Integer.getInteger("portcullis.schedules", 300);
 
     @ParameterizedTest
     @ValueSource(booleans = {true, false})

@@ -8,6 +8,8 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.portcullis.tls.ClientAuth;
+import java.io.PrintWriter;
+import java.io.StringWriter;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
@@ -66,6 +68,37 @@ final class CommandLineTest {
         assertFalse(command.tls.compatible());
         assertEquals(List.of("http/1.1"), command.tls.applicationProtocols);
         assertEquals(List.of(), command.tls.protocols);
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "serve --plain http",
+                "serve --plain 70000",
+                "serve --plain 7000 --tls 7000",
+                "serve --threads 0",
+                "serve --handshake-timeout soon",
+                "serve --drain never",
+                "serve --tls 0 --cert nothing.pem",
+                "serve --tls 0 --cert nothing.pem --key nothing.pem",
+                "serve --tls 0 --client-auth need",
+                "serve --tls 0 --protocols TLSv9",
+                "serve --tls 0 --engine nothing",
+                "serve --tls 0 --groups nothing",
+                "serve --nothing",
+                "xyz",
+            })
+    void explainsBadArguments(String line) {
+        StringWriter out = new StringWriter();
+        StringWriter err = new StringWriter();
+        int status = Main.commandLine()
+                .setOut(new PrintWriter(out, true))
+                .setErr(new PrintWriter(err, true))
+                .execute(line.split(" ", -1));
+        assertEquals(2, status, err::toString);
+        assertEquals("", out.toString());
+        assertTrue(err.toString().contains("Usage: "), err::toString);
+        assertFalse(err.toString().contains("\tat "), err::toString);
     }
 
     @Test
