@@ -21,7 +21,7 @@ import org.jspecify.annotations.Nullable;
  * or else a renewal from one type to another could leave it without any.
  */
 final class RenewableKeys extends X509ExtendedKeyManager {
-    /** A handshake asks for key and chain right after it has chosen; more renewals than these in between are not to be feared. */
+    /** For engines that ask for key and chain on another thread than they have chosen on. */
     private static final int KEPT = 4;
 
     private final boolean judgesSignatures;
@@ -93,6 +93,10 @@ final class RenewableKeys extends X509ExtendedKeyManager {
     }
 
     private @Nullable ServerNameKeyManager of(String alias) {
+        Choosing own = choosing.get();
+        if (own != null && alias.startsWith(own.generation.prefix)) {
+            return own.generation.manager;
+        }
         for (Generation generation : generations) {
             if (alias.startsWith(generation.prefix)) {
                 return generation.manager;

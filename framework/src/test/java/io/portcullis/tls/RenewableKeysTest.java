@@ -50,9 +50,11 @@ class RenewableKeysTest {
         assertNotNull(alias);
         assertPresented(ec, keys, alias);
         assertPresented(TestCertificates.issued(), keys, keys.chooseEngineServerAlias("EC", null, engine()));
+        String chosen = keys.chooseEngineServerAlias("EC", null, engine());
         for (int i = 0; i < 10; i++) {
             keys.renew(of(ec));
         }
+        assertPresented(TestCertificates.issued(), keys, chosen);
         assertNull(keys.getPrivateKey(alias), "long forgotten");
         assertNull(keys.getCertificateChain("nonsense"));
     }
