@@ -69,7 +69,7 @@ final class Acceptor implements CompletionHandler<AsynchronousSocketChannel, Voi
 
     void resume() {
         suspended = false;
-        goOn();
+        var unused = goOn();
     }
 
     boolean suspended() {
@@ -90,10 +90,12 @@ final class Acceptor implements CompletionHandler<AsynchronousSocketChannel, Voi
     private void take(AsynchronousSocketChannel accepted) {
         if (!channel.isOpen()) {
             drop(accepted);
+            intake.callNext();
         } else if (suspended) {
             hold(accepted);
+            intake.callNext();
             if (!suspended) {
-                goOn();
+                var unused = goOn();
             }
         } else if (intake.enter()) {
             machine.run(() -> begin(accepted));
@@ -103,7 +105,7 @@ final class Acceptor implements CompletionHandler<AsynchronousSocketChannel, Voi
             acceptNext();
         } else {
             hold(accepted);
-            intake.whenThereIsRoom(this::goOn);
+            intake.whenThereIsRoom(this::roomThere);
         }
     }
 
@@ -114,12 +116,25 @@ final class Acceptor implements CompletionHandler<AsynchronousSocketChannel, Voi
         }
     }
 
-    /** Looks again at what is held. */
-    private void goOn() {
+    /** Whether a connection waits here until there is room, or the listener is resumed. */
+    boolean holds() {
+        return held.get() != null;
+    }
+
+    /** The server has room; if nothing waits here any more, another listener may need it. */
+    private void roomThere() {
+        if (!goOn()) {
+            intake.callNext();
+        }
+    }
+
+    /** Looks again at what is held; returns whether there is something. */
+    private boolean goOn() {
         AsynchronousSocketChannel waiting = held.getAndSet(null);
         if (waiting != null) {
             machine.run(() -> take(waiting));
         }
+        return waiting != null;
     }
 
     private void acceptNext() {

@@ -100,10 +100,19 @@ public final class CertificateWatch implements AutoCloseable {
             try {
                 machine.runTask(this::lookForAll);
             } catch (RejectedExecutionException ended) {
-                outcome.completeExceptionally(new IllegalStateException("the dispatcher has ended", ended));
+                failAll(new IllegalStateException("the dispatcher has ended", ended));
             }
         }
         return outcome;
+    }
+
+    private void failAll(IllegalStateException ended) {
+        do {
+            CompletableFuture<List<CertificateReload>> next = asked.poll();
+            if (next != null) {
+                next.completeExceptionally(ended);
+            }
+        } while (waiting.decrementAndGet() > 0);
     }
 
     /** Stops looking. */

@@ -56,13 +56,12 @@ final class Intake {
     /** Has this called, on any thread, when there may be a place. */
     void whenThereIsRoom(Runnable acceptor) {
         waiting.add(acceptor);
-        if (inside.get() < limits.connections()) {
-            callNext();
-        }
+        callNext();
     }
 
-    private void callNext() {
-        Runnable next = waiting.poll();
+    /** If there is room, calls who has waited for it longest. Who is called and does not need it calls the next. */
+    void callNext() {
+        Runnable next = inside.get() < limits.connections() ? waiting.poll() : null;
         if (next != null) {
             next.run();
         }

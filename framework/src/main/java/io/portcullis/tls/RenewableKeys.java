@@ -24,15 +24,15 @@ final class RenewableKeys extends X509ExtendedKeyManager {
     /** For engines that ask for key and chain on another thread than they have chosen on. */
     private static final int KEPT = 4;
 
+    /** Which generation answers the engine that asks on this thread; of the last handshake on it. */
+    private static final ThreadLocal<@Nullable Choosing> CHOOSING = new ThreadLocal<>();
+
     private final boolean judgesSignatures;
 
     /** The newest first. */
     private volatile List<Generation> generations;
 
-    /** Which generation answers the engine that asks on this thread. */
-    private final ThreadLocal<@Nullable Choosing> choosing = new ThreadLocal<>();
-
-    private record Choosing(WeakReference<SSLEngine> engine, Generation generation) {}
+    private record Choosing(RenewableKeys keys, WeakReference<SSLEngine> engine, Generation generation) {}
 
     private record Generation(
             String prefix, List<Credential> credentials, ServerNames names, ServerNameKeyManager manager) {
@@ -83,18 +83,18 @@ final class RenewableKeys extends X509ExtendedKeyManager {
         if (engine == null) {
             return newest();
         }
-        Choosing before = choosing.get();
-        if (before != null && before.engine.refersTo(engine)) {
+        Choosing before = CHOOSING.get();
+        if (before != null && before.keys == this && before.engine.refersTo(engine)) {
             return before.generation.manager;
         }
         Generation now = generations.get(0);
-        choosing.set(new Choosing(new WeakReference<>(engine), now));
+        CHOOSING.set(new Choosing(this, new WeakReference<>(engine), now));
         return now.manager;
     }
 
     private @Nullable ServerNameKeyManager of(String alias) {
-        Choosing own = choosing.get();
-        if (own != null && alias.startsWith(own.generation.prefix)) {
+        Choosing own = CHOOSING.get();
+        if (own != null && own.keys == this && alias.startsWith(own.generation.prefix)) {
             return own.generation.manager;
         }
         for (Generation generation : generations) {

@@ -33,6 +33,7 @@ import java.util.concurrent.Future;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
@@ -216,6 +217,42 @@ class LimitsTest {
             }
             machine.advance(Duration.ofSeconds(1));
         }
+    }
+
+    private static void awaitHeld(Listener listener) {
+        while (!listener.acceptor().holds()) {
+            Thread.onSpinWait();
+        }
+    }
+
+    /** Two listeners hold a connection each, the first one longer, when a place becomes free that it does not need any more. */
+    private void passesItsTurnOn(Consumer<Listener> change) throws Exception {
+        try (Rig rig = rig(Gate.plain(), ConnectionLimits.none().connections(1))) {
+            Listener first = rig.server.listeners().get(0);
+            Listener second = rig.server.listen(Listener.at(TestDispatcher.ANY_PORT, Gate.plain()));
+            Socket inside = connect(first.address());
+            echo(inside);
+            try (Socket waiting = connect(first.address())) {
+                awaitHeld(first);
+                Socket served = connect(second.address());
+                awaitHeld(second);
+                change.accept(first);
+                inside.close();
+                echo(served);
+                served.close();
+                assertTrue(waiting.isConnected());
+            }
+        }
+    }
+
+    @Test
+    void aListenerThatClosesPassesItsTurnOn() throws Exception {
+        passesItsTurnOn(Listener::close);
+    }
+
+    @Test
+    void aListenerThatIsSuspendedPassesItsTurnOn() throws Exception {
+        passesItsTurnOn(Listener::suspend);
     }
 
     @Test
