@@ -208,7 +208,7 @@ final class Acceptor implements CompletionHandler<AsynchronousSocketChannel, Voi
     void close() {
         try {
             channel.close();
-        } catch (IOException alreadyGone) {
+        } catch (IOException | ShutdownChannelGroupException alreadyGone) {
             LOG.debug("closing a listener failed", alreadyGone);
         }
         dropHeld();

@@ -157,7 +157,9 @@ public final class Server implements AutoCloseable {
      */
     @Override
     public void close() {
+        listeners.forEach(Listener::close);
         endpoint.close();
+        // One may have been added in between
         listeners.forEach(Listener::close);
     }
 

@@ -120,8 +120,9 @@ public final class TlsProfile {
      * as they are. Blocks while it reads, so not on a dispatcher's thread: {@code CertificateWatch} and the builder of a server
      * do it elsewhere, again and again. A profile without files never changes.
      *
-     * <p>New certificates leave sessions, caches and tickets as they are: clients resume, but under TLS 1.2 with BoringSSL only if the key
-     * is of the same type as before. When what is trusted has changed
+     * <p>New certificates leave sessions, caches and tickets as they are: clients resume. Two engines make an exception of their own:
+     * the JDK's from Java 25 on resumes by a ticket only while the certificate is the same, and BoringSSL under TLS 1.2 only while the
+     * type of its key is. When what is trusted has changed
      * sessions that were made before are not resumed, so that nobody gets in on trust that has been taken away; connections
      * that exist are not ended. If anything is wrong with the files nothing changes, and what was good before goes on.
      *

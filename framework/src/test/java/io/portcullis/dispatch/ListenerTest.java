@@ -144,6 +144,13 @@ class ListenerTest {
     }
 
     @Test
+    void closingBehindTheEndOfTheThreadsIsNoError() {
+        test.dispatcher.machine().end();
+        server.close();
+        assertEquals(List.of(), server.listeners());
+    }
+
+    @Test
     void aSuspendedListenerIsClosedWithWhatItHolds() throws Exception {
         listener(0).suspend();
         try (Socket socket = connect(listener(0).address())) {
