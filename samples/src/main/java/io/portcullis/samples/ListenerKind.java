@@ -3,9 +3,11 @@ package io.portcullis.samples;
 
 import io.portcullis.ConnectionHandler;
 import io.portcullis.Gate;
+import io.portcullis.proxy.TrustedPeers;
 import io.portcullis.samples.http.HttpHandler;
 import io.portcullis.tls.TlsProfile;
 import java.util.Locale;
+import org.jspecify.annotations.Nullable;
 
 /** The listeners that {@code serve} can open, in the order in which it reports them. */
 enum ListenerKind {
@@ -34,13 +36,21 @@ enum ListenerKind {
         return name().toLowerCase(Locale.ROOT);
     }
 
-    /** What its connections are. */
-    Gate gate(TlsProfile profile) {
+    /**
+     * What its connections are.
+     *
+     * @param balancers whose PROXY headers are expected everywhere but on PLAIN, which is left for probes; or null
+     */
+    Gate gate(TlsProfile profile, @Nullable TrustedPeers balancers) {
         return switch (this) {
             case PLAIN -> Gate.plain();
-            case TLS -> Gate.tls(profile);
-            case MIXED, ECHO -> Gate.detect(profile);
+            case TLS -> behind(balancers, Gate.tls(profile));
+            case MIXED, ECHO -> behind(balancers, Gate.detect(profile));
         };
+    }
+
+    private static Gate behind(@Nullable TrustedPeers balancers, Gate gate) {
+        return balancers == null ? gate : Gate.proxied(balancers, gate);
     }
 
     /** A handler for one new connection. */

@@ -11,7 +11,13 @@ import picocli.CommandLine.ScopeType;
 @Command(
         name = "portcullis-samples",
         description = "Samples of the Portcullis TLS server framework. Without a command: serve, with all defaults.",
-        subcommands = {ServeCommand.class, TrainCommand.class, EnginesCommand.class, CommandLine.HelpCommand.class},
+        subcommands = {
+            ServeCommand.class,
+            TrainCommand.class,
+            EnginesCommand.class,
+            HealthCommand.class,
+            CommandLine.HelpCommand.class
+        },
         mixinStandardHelpOptions = true,
         scope = ScopeType.INHERIT,
         versionProvider = Main.Version.class)

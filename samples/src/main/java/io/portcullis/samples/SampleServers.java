@@ -3,6 +3,7 @@ package io.portcullis.samples;
 
 import io.portcullis.dispatch.Dispatcher;
 import io.portcullis.dispatch.Server;
+import io.portcullis.proxy.TrustedPeers;
 import io.portcullis.tls.TlsProfile;
 import java.io.IOException;
 import java.net.InetAddress;
@@ -43,6 +44,7 @@ final class SampleServers implements AutoCloseable {
      * @param host the address of all of them
      * @param ports the port of each
      * @param profile for those that speak TLS
+     * @param balancers whose PROXY headers are expected, or null
      * @param further more settings of the server
      * @param threads of the dispatcher, or null for its default
      * @return the running server
@@ -52,6 +54,7 @@ final class SampleServers implements AutoCloseable {
             InetAddress host,
             Map<ListenerKind, Integer> ports,
             TlsProfile profile,
+            @Nullable TrustedPeers balancers,
             Consumer<Server.Builder> further,
             @Nullable Integer threads)
             throws IOException {
@@ -62,8 +65,8 @@ final class SampleServers implements AutoCloseable {
         Dispatcher dispatcher = settings.build();
         Server.Builder builder = Server.builder(dispatcher);
         further.accept(builder);
-        ports.forEach(
-                (kind, port) -> builder.listen(new InetSocketAddress(host, port), kind.gate(profile), kind::handler));
+        ports.forEach((kind, port) ->
+                builder.listen(new InetSocketAddress(host, port), kind.gate(profile, balancers), kind::handler));
         try {
             return new SampleServers(dispatcher, builder.start(), ports.keySet());
         } catch (IOException | RuntimeException e) {

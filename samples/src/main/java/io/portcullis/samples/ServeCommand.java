@@ -3,6 +3,7 @@ package io.portcullis.samples;
 
 import io.portcullis.dispatch.CertificateReload;
 import io.portcullis.dispatch.Server;
+import io.portcullis.proxy.TrustedPeers;
 import io.portcullis.tls.TlsProfile;
 import java.io.IOException;
 import java.io.PrintStream;
@@ -10,6 +11,7 @@ import java.net.InetAddress;
 import java.net.UnknownHostException;
 import java.time.Clock;
 import java.time.Duration;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
@@ -50,6 +52,15 @@ final class ServeCommand implements Callable<Integer> {
 
     @Option(names = "--host", paramLabel = "ADDRESS", description = "The address to listen on. Default: 127.0.0.1.")
     String host = "127.0.0.1";
+
+    @Option(
+            names = "--behind-proxy",
+            paramLabel = "RANGE",
+            split = ",",
+            description =
+                    "Load balancers, such as 10.0.0.0/8: --tls, --mixed and --echo take connections from them only, "
+                            + "each with a PROXY header; --plain stays for probes.")
+    List<String> balancers = List.of();
 
     @Option(
             names = "--handshake-timeout",
@@ -96,10 +107,12 @@ final class ServeCommand implements Callable<Integer> {
         InetAddress address;
         Map<ListenerKind, Integer> wanted;
         TlsProfile profile;
+        @Nullable TrustedPeers trusted;
         try {
             address = InetAddress.getByName(host);
             wanted = ports.ports();
             checkThreads();
+            trusted = balancers.isEmpty() ? null : TrustedPeers.of(balancers.toArray(String[]::new));
             profile = tls.profile(Clock.systemUTC());
         } catch (UnknownHostException e) {
             throw new ParameterException(
@@ -111,7 +124,7 @@ final class ServeCommand implements Callable<Integer> {
             System.err.println("warning: --suites compatible offers cipher suites without forward secrecy or with CBC;"
                     + " use it for old clients and tests only");
         }
-        try (SampleServers servers = SampleServers.start(address, wanted, profile, this::settings, threads)) {
+        try (SampleServers servers = SampleServers.start(address, wanted, profile, trusted, this::settings, threads)) {
             stopWithTheProcess(servers);
             report(servers, System.out, System.err);
             servers.awaitEnd();

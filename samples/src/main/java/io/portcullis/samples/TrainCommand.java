@@ -65,7 +65,7 @@ final class TrainCommand implements Callable<Integer> {
         Duration half = time.dividedBy(2);
         try (Dispatcher dispatcher = Dispatcher.create();
                 SampleServers servers = SampleServers.start(
-                        InetAddress.getLoopbackAddress(), ports, profile, server -> server.warmUp(half), null)) {
+                        InetAddress.getLoopbackAddress(), ports, profile, null, server -> server.warmUp(half), null)) {
             long begin = System.nanoTime();
             int conversations = 0;
             while (System.nanoTime() - begin < half.toNanos()) {
