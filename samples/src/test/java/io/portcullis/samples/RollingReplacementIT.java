@@ -1,0 +1,173 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.portcullis.samples;
+
+import static java.nio.charset.StandardCharsets.US_ASCII;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.net.Socket;
+import java.nio.file.Path;
+import java.time.Clock;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicLong;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+import org.testcontainers.containers.BindMode;
+import org.testcontainers.containers.GenericContainer;
+import org.testcontainers.containers.Network;
+import org.testcontainers.containers.wait.strategy.Wait;
+
+/** One of two replicas is replaced while clients go on, behind the HAProxy of {@code docker/compose.yaml}. */
+@Timeout(value = 4, unit = TimeUnit.MINUTES)
+final class RollingReplacementIT {
+    private static final int RUNTIME_API = 9999;
+    private static final long PATIENCE = TimeUnit.SECONDS.toNanos(60);
+
+    private final Queue<String> lost = new ConcurrentLinkedQueue<>();
+    private final AtomicLong answered = new AtomicLong();
+    private final AtomicBoolean enough = new AtomicBoolean();
+
+    @TempDir
+    Path certificates;
+
+    @BeforeAll
+    static void needsDocker() {
+        Containers.assumeDocker();
+    }
+
+    @Test
+    @DisplayName("R30 a replica is replaced behind HAProxy, under traffic, without a lost request")
+    void losesNothing() throws Exception {
+        Containers.write(certificates, SelfSignedCertificate.create(Clock.systemUTC()));
+        try (Network network = Network.newNetwork();
+                GenericContainer<?> one = replica(network, "one");
+                GenericContainer<?> two = replica(network, "two");
+                GenericContainer<?> haproxy = haproxy(network)) {
+            one.start();
+            two.start();
+            haproxy.start();
+            awaitState(haproxy, "one", "UP");
+            awaitState(haproxy, "two", "UP");
+            List<Thread> clients = clients(Containers.address(haproxy, Containers.MIXED_PORT));
+            awaitAnswers(100);
+            runtime(haproxy, "set server portcullis/one state drain");
+            stop(one);
+            awaitAnswers(100);
+            try (GenericContainer<?> replacement = replica(network, "one")) {
+                replacement.start();
+                runtime(haproxy, "set server portcullis/one state ready");
+                awaitState(haproxy, "one", "UP");
+                long before = served(haproxy, "one");
+                awaitAnswers(100);
+                enough.set(true);
+                for (Thread client : clients) {
+                    client.join();
+                }
+                assertEquals(List.of(), List.copyOf(lost));
+                assertTrue(served(haproxy, "one") > before, "the replacement has served nobody");
+            }
+        }
+    }
+
+    private GenericContainer<?> replica(Network network, String name) {
+        return Containers.serverWith(certificates, "--behind-proxy", "0.0.0.0/0")
+                .withNetwork(network)
+                .withNetworkAliases(name);
+    }
+
+    private GenericContainer<?> haproxy(Network network) {
+        return Containers.peers(network, certificates)
+                .withFileSystemBind(
+                        Containers.file("haproxy/haproxy.cfg").toString(), "/etc/portcullis.cfg", BindMode.READ_ONLY)
+                .withCommand("haproxy", "-db", "-f", "/etc/portcullis.cfg")
+                .withExposedPorts(Containers.MIXED_PORT, RUNTIME_API)
+                .waitingFor(Wait.forListeningPorts(RUNTIME_API));
+    }
+
+    private static void stop(GenericContainer<?> container) {
+        container
+                .getDockerClient()
+                .stopContainerCmd(container.getContainerId())
+                .withTimeout(20)
+                .exec();
+    }
+
+    private List<Thread> clients(InetSocketAddress address) {
+        List<Thread> threads = new ArrayList<>();
+        for (Wire wire : List.of(Wire.PLAIN, Wire.TLS_1_3)) {
+            Thread thread = new Thread(() -> {
+                while (!enough.get()) {
+                    ask(wire, address);
+                }
+            });
+            thread.start();
+            threads.add(thread);
+        }
+        return threads;
+    }
+
+    private void ask(Wire wire, InetSocketAddress address) {
+        try (Socket socket = wire.connect(address)) {
+            socket.getOutputStream()
+                    .write("GET /health HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n".getBytes(US_ASCII));
+            String answer = new String(socket.getInputStream().readAllBytes(), US_ASCII);
+            if (!answer.startsWith("HTTP/1.1 200 ") || !answer.endsWith("ok\n")) {
+                lost.add(wire + ": '" + answer + "'");
+            }
+        } catch (IOException e) {
+            lost.add(wire + ": " + e);
+        }
+        answered.incrementAndGet();
+    }
+
+    private void awaitAnswers(int more) {
+        long end = System.nanoTime() + PATIENCE;
+        long enoughAnswers = answered.get() + more;
+        while (answered.get() < enoughAnswers) {
+            if (System.nanoTime() > end) {
+                throw new AssertionError("only " + answered + " answers; lost: " + lost);
+            }
+            Thread.onSpinWait();
+        }
+    }
+
+    private static void awaitState(GenericContainer<?> haproxy, String replica, String state) throws IOException {
+        long end = System.nanoTime() + PATIENCE;
+        while (!statistic(haproxy, replica, 17).equals(state)) {
+            if (System.nanoTime() > end) {
+                throw new AssertionError(replica + " is not " + state + ": " + runtime(haproxy, "show stat"));
+            }
+        }
+    }
+
+    private static long served(GenericContainer<?> haproxy, String replica) throws IOException {
+        return Long.parseLong(statistic(haproxy, replica, 7));
+    }
+
+    /** A column of HAProxy's statistics: 7 is the connections in total, 17 the state. */
+    private static String statistic(GenericContainer<?> haproxy, String replica, int column) throws IOException {
+        return runtime(haproxy, "show stat")
+                .lines()
+                .filter(line -> line.startsWith("portcullis," + replica + ","))
+                .map(line -> line.split(",", -1)[column])
+                .findFirst()
+                .orElseThrow();
+    }
+
+    private static String runtime(GenericContainer<?> haproxy, String command) throws IOException {
+        try (Socket socket = Wire.PLAIN.connect(Containers.address(haproxy, RUNTIME_API))) {
+            socket.getOutputStream().write((command + "\n").getBytes(US_ASCII));
+            return new String(socket.getInputStream().readAllBytes(), US_ASCII);
+        }
+    }
+}

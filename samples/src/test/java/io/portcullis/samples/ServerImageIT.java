@@ -1,0 +1,170 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.portcullis.samples;
+
+import static java.nio.charset.StandardCharsets.US_ASCII;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import com.github.dockerjava.api.command.InspectContainerResponse;
+import java.io.IOException;
+import java.io.InputStream;
+import java.net.InetSocketAddress;
+import java.net.Socket;
+import java.nio.file.Path;
+import java.security.cert.Certificate;
+import java.time.Clock;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Objects;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+import java.util.function.BooleanSupplier;
+import javax.net.ssl.SSLSocket;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+import org.testcontainers.containers.GenericContainer;
+import org.testcontainers.containers.wait.strategy.Wait;
+
+/** The image of the sample server, run as it is meant to be run. Skipped where there is no Docker. */
+@Timeout(value = 4, unit = TimeUnit.MINUTES)
+final class ServerImageIT {
+    private static final long PATIENCE = TimeUnit.SECONDS.toNanos(40);
+    private static final int SIGTERM = 128 + 15;
+
+    @BeforeAll
+    static void needsDocker() {
+        Containers.assumeDocker();
+    }
+
+    @Test
+    @DisplayName("the image answers over plain and TLS on one port, is healthy, and runs as nobody in particular")
+    void answersAndIsHealthy() throws IOException {
+        try (GenericContainer<?> server = Containers.server()) {
+            server.waitingFor(Wait.forHealthcheck()).start();
+            InetSocketAddress mixed = Containers.address(server, Containers.MIXED_PORT);
+            assertEquals("ok\n", health(Wire.PLAIN, mixed));
+            assertEquals("ok\n", health(Wire.TLS_1_2, mixed));
+            assertEquals("ok\n", health(Wire.TLS_1_3, mixed));
+            InspectContainerResponse facts = server.getContainerInfo();
+            assertEquals("10001:10001", facts.getConfig().getUser());
+            assertTrue(Objects.requireNonNull(facts.getHostConfig().getReadonlyRootfs()));
+        }
+    }
+
+    @Test
+    @DisplayName("R30 a container that is stopped finishes what it is sending, byte for byte, and ends as told")
+    void losesNoRequestWhenStopped() throws Exception {
+        int clients = 6;
+        int length = 24 << 20;
+        try (GenericContainer<?> server = Containers.server(
+                "serve", "--host", "0.0.0.0", "--plain", "8080", "--mixed", "9000", "--drain", "30s")) {
+            server.start();
+            InetSocketAddress mixed = Containers.address(server, Containers.MIXED_PORT);
+            List<Socket> sockets = new ArrayList<>();
+            for (int i = 0; i < clients; i++) {
+                Socket socket = (i % 2 == 0 ? Wire.PLAIN : Wire.TLS_1_3).connect(mixed);
+                sockets.add(socket);
+                ask(socket, "/bytes/" + length);
+                skipHead(socket.getInputStream());
+            }
+            CompletableFuture<Void> stopping = CompletableFuture.runAsync(() -> server.getDockerClient()
+                    .stopContainerCmd(server.getContainerId())
+                    .withTimeout(40)
+                    .exec());
+            await("new connections to be refused", () -> refuses(mixed));
+            for (Socket socket : sockets) {
+                assertEquals(length, count(socket.getInputStream()));
+                socket.close();
+            }
+            stopping.get(60, TimeUnit.SECONDS);
+            Long exit = server.getCurrentContainerInfo().getState().getExitCodeLong();
+            assertEquals(SIGTERM, exit, server.getLogs());
+            assertTrue(server.getLogs().contains("stopped"), server.getLogs());
+        }
+    }
+
+    @Test
+    @DisplayName(
+            "R32 a certificate that changes in the mounted directory is presented without a restart or a failed handshake")
+    void renewsFromTheMount(@TempDir Path certificates) throws Exception {
+        Containers.write(certificates, SelfSignedCertificate.create(Clock.systemUTC()));
+        try (GenericContainer<?> server = Containers.serverWith(certificates, "--reload-every", "200ms")) {
+            server.start();
+            InetSocketAddress mixed = Containers.address(server, Containers.MIXED_PORT);
+            try (Socket before = Wire.TLS_1_3.connect(mixed)) {
+                Certificate renewed = Containers.write(certificates, SelfSignedCertificate.create(Clock.systemUTC()))
+                        .certificate();
+                await("the new certificate", () -> presents(mixed, renewed));
+                assertEquals("ok\n", health(before));
+            }
+        }
+    }
+
+    private static boolean presents(InetSocketAddress address, Certificate expected) {
+        try (SSLSocket socket = (SSLSocket) Wire.TLS_1_3.connect(address)) {
+            return socket.getSession().getPeerCertificates()[0].equals(expected);
+        } catch (IOException e) {
+            throw new AssertionError("a handshake failed during the renewal", e);
+        }
+    }
+
+    /** The engine's proxy still takes connections for a container that listens no more, and then closes them. */
+    private static boolean refuses(InetSocketAddress address) {
+        try {
+            return !health(Wire.PLAIN, address).equals("ok\n");
+        } catch (IOException refused) {
+            return true;
+        }
+    }
+
+    private static void await(String what, BooleanSupplier condition) {
+        long begin = System.nanoTime();
+        while (!condition.getAsBoolean()) {
+            if (System.nanoTime() - begin > PATIENCE) {
+                throw new AssertionError("waited in vain for " + what);
+            }
+        }
+    }
+
+    private static String health(Wire wire, InetSocketAddress address) throws IOException {
+        try (Socket socket = wire.connect(address)) {
+            return health(socket);
+        }
+    }
+
+    private static String health(Socket socket) throws IOException {
+        ask(socket, "/health");
+        InputStream in = socket.getInputStream();
+        skipHead(in);
+        return new String(in.readAllBytes(), US_ASCII);
+    }
+
+    private static void ask(Socket socket, String path) throws IOException {
+        socket.getOutputStream()
+                .write(("GET " + path + " HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")
+                        .getBytes(US_ASCII));
+    }
+
+    private static void skipHead(InputStream in) throws IOException {
+        int matched = 0;
+        while (matched < 4) {
+            int next = in.read();
+            if (next < 0) {
+                throw new IOException("the connection ended within the head");
+            }
+            matched = next == "\r\n\r\n".charAt(matched) ? matched + 1 : next == '\r' ? 1 : 0;
+        }
+    }
+
+    private static long count(InputStream in) throws IOException {
+        byte[] piece = new byte[64 * 1024];
+        long total = 0;
+        for (int length = in.read(piece); length >= 0; length = in.read(piece)) {
+            total += length;
+        }
+        return total;
+    }
+}
