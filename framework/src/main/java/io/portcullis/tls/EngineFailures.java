@@ -78,7 +78,9 @@ final class EngineFailures {
             HandshakeFailure.NO_COMMON_PROTOCOL,
             Pattern.compile("no cipher suites in common|NO_SHARED_CIPHER|NO_COMMON_SIGNATURE_ALGORITHMS"),
             HandshakeFailure.NO_COMMON_CIPHER_SUITE,
-            Pattern.compile("[Nn]o common named group|NO_SHARED_GROUP|WRONG_CURVE"),
+            // The second is what the JDK says to a client of whose groups it does not even know one.
+            Pattern.compile("[Nn]o common named group|Unexpected key_share extension in HelloRetryRequest"
+                    + "|NO_SHARED_GROUP|WRONG_CURVE"),
             HandshakeFailure.NO_COMMON_GROUP,
             Pattern.compile("[Uu]nrecognized server name|CLIENTHELLO_TLSEXT"),
             HandshakeFailure.UNKNOWN_SERVER_NAME,

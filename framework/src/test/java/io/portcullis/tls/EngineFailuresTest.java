@@ -16,6 +16,7 @@ import java.util.stream.Stream;
 import javax.net.ssl.SSLException;
 import javax.net.ssl.SSLHandshakeException;
 import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
@@ -120,6 +121,16 @@ class EngineFailuresTest {
 
         assertEquals(
                 HandshakeFailure.OTHER,
+                EngineFailures.explain(thrown, true, false).failure());
+    }
+
+    @Test
+    @DisplayName("a client of whose groups the JDK does not even know one has no group in common with it")
+    void unknownGroupsAreNoCommonGroup() {
+        SSLException thrown = new SSLHandshakeException("Unexpected key_share extension in HelloRetryRequest");
+
+        assertEquals(
+                HandshakeFailure.NO_COMMON_GROUP,
                 EngineFailures.explain(thrown, true, false).failure());
     }
 
