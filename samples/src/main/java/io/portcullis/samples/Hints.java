@@ -6,6 +6,9 @@ import java.net.InetSocketAddress;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.stream.Stream;
 
 /** The commands to try against a running server. */
 final class Hints {
@@ -20,7 +23,7 @@ final class Hints {
     static List<String> commands(Map<ListenerKind, InetSocketAddress> addresses) {
         List<String> commands = new ArrayList<>();
         addresses.forEach((kind, address) -> {
-            String at = authority(address);
+            String at = authority(reachable(address));
             switch (kind) {
                 case PLAIN -> commands.add("curl http://" + at + "/");
                 case TLS -> {
@@ -33,7 +36,7 @@ final class Hints {
                     commands.add("curl -k --tls-max 1.2 https://" + at + "/bytes/1000000 -o /dev/null");
                 }
                 case ECHO -> {
-                    commands.add("printf 'hello\\n' | nc -N " + host(address) + " " + address.getPort());
+                    commands.add("printf 'hello\\n' | nc -N " + host(reachable(address)) + " " + address.getPort());
                     commands.add("openssl s_client -quiet -connect " + at);
                 }
             }
@@ -41,10 +44,27 @@ final class Hints {
         return commands;
     }
 
+    /** Where to see the dashboard; empty if only the echo is open. */
+    static Optional<String> dashboard(Map<ListenerKind, InetSocketAddress> addresses) {
+        return Stream.of(ListenerKind.MIXED, ListenerKind.TLS, ListenerKind.PLAIN)
+                .filter(addresses::containsKey)
+                .findFirst()
+                .map(kind -> (kind == ListenerKind.PLAIN ? "http://" : "https://")
+                        + authority(reachable(Objects.requireNonNull(addresses.get(kind)))) + "/dashboard");
+    }
+
     /** An address as it stands in a URL: an IPv6 address in brackets, then the port. */
     static String authority(InetSocketAddress address) {
         String host = host(address);
         return (host.contains(":") ? "[" + host + "]" : host) + ":" + address.getPort();
+    }
+
+    /** What a client of this machine connects to: a listener on all addresses has none of its own. */
+    private static InetSocketAddress reachable(InetSocketAddress address) {
+        InetAddress ip = address.getAddress();
+        return ip != null && ip.isAnyLocalAddress()
+                ? new InetSocketAddress(InetAddress.getLoopbackAddress(), address.getPort())
+                : address;
     }
 
     private static String host(InetSocketAddress address) {

@@ -5,6 +5,7 @@ import io.portcullis.ConnectionHandler;
 import io.portcullis.Gate;
 import io.portcullis.proxy.TrustedPeers;
 import io.portcullis.samples.http.HttpHandler;
+import io.portcullis.samples.http.Site;
 import io.portcullis.tls.TlsProfile;
 import java.util.Locale;
 import org.jspecify.annotations.Nullable;
@@ -53,10 +54,14 @@ enum ListenerKind {
         return balancers == null ? gate : Gate.proxied(balancers, gate);
     }
 
-    /** A handler for one new connection. */
-    ConnectionHandler handler() {
+    /**
+     * A handler for one new connection.
+     *
+     * @param site what HTTP has besides
+     */
+    ConnectionHandler handler(Site site) {
         return switch (this) {
-            case PLAIN, TLS, MIXED -> new HttpHandler();
+            case PLAIN, TLS, MIXED -> new HttpHandler(site);
             case ECHO -> new EchoHandler();
         };
     }

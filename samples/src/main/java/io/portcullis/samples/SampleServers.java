@@ -2,8 +2,10 @@
 package io.portcullis.samples;
 
 import io.portcullis.dispatch.Dispatcher;
+import io.portcullis.dispatch.Listener;
 import io.portcullis.dispatch.Server;
 import io.portcullis.proxy.TrustedPeers;
+import io.portcullis.samples.http.Site;
 import io.portcullis.tls.TlsProfile;
 import java.io.IOException;
 import java.net.InetAddress;
@@ -45,6 +47,7 @@ final class SampleServers implements AutoCloseable {
      * @param ports the port of each
      * @param profile for those that speak TLS
      * @param balancers whose PROXY headers are expected, or null
+     * @param site what HTTP has besides
      * @param further more settings of the server
      * @param threads of the dispatcher, or null for its default
      * @return the running server
@@ -55,6 +58,7 @@ final class SampleServers implements AutoCloseable {
             Map<ListenerKind, Integer> ports,
             TlsProfile profile,
             @Nullable TrustedPeers balancers,
+            Site site,
             Consumer<Server.Builder> further,
             @Nullable Integer threads)
             throws IOException {
@@ -66,7 +70,9 @@ final class SampleServers implements AutoCloseable {
         Server.Builder builder = Server.builder(dispatcher);
         further.accept(builder);
         ports.forEach((kind, port) ->
-                builder.listen(new InetSocketAddress(host, port), kind.gate(profile, balancers), kind::handler));
+                builder.listen(Listener.at(new InetSocketAddress(host, port), kind.gate(profile, balancers))
+                        .name(kind.word())
+                        .handler(() -> kind.handler(site))));
         try {
             return new SampleServers(dispatcher, builder.start(), ports.keySet());
         } catch (IOException | RuntimeException e) {
@@ -80,9 +86,28 @@ final class SampleServers implements AutoCloseable {
         return addresses;
     }
 
+    Dispatcher dispatcher() {
+        return dispatcher;
+    }
+
+    Server server() {
+        return server;
+    }
+
     /** Waits until the server has ended. */
     void awaitEnd() {
         server.closed().join();
+    }
+
+    /** Goes on for so long, unless it ends before. */
+    void goOn(Duration time) {
+        try {
+            server.closed().get(time.toNanos(), TimeUnit.NANOSECONDS);
+        } catch (TimeoutException | ExecutionException e) {
+            return;
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
     }
 
     /** Lets requests finish for so long, then ends what is left, and the dispatcher. Waits for that, but not much longer. */

@@ -4,6 +4,7 @@ package io.portcullis.samples;
 import io.portcullis.dispatch.CertificateReload;
 import io.portcullis.dispatch.Server;
 import io.portcullis.proxy.TrustedPeers;
+import io.portcullis.samples.operations.Operations;
 import io.portcullis.tls.TlsProfile;
 import java.io.IOException;
 import java.io.PrintStream;
@@ -49,6 +50,9 @@ final class ServeCommand implements Callable<Integer> {
 
     @ArgGroup(validate = false, heading = "%nTLS:%n", order = 1)
     TlsOptions tls = new TlsOptions();
+
+    @ArgGroup(validate = false, heading = "%nOperations:%n", order = 2)
+    OperationsOptions operations = new OperationsOptions();
 
     @Option(names = "--host", paramLabel = "ADDRESS", description = "The address to listen on. Default: 127.0.0.1.")
     String host = "127.0.0.1";
@@ -108,11 +112,13 @@ final class ServeCommand implements Callable<Integer> {
         Map<ListenerKind, Integer> wanted;
         TlsProfile profile;
         @Nullable TrustedPeers trusted;
+        Operations site;
         try {
             address = InetAddress.getByName(host);
             wanted = ports.ports();
             checkThreads();
             trusted = balancers.isEmpty() ? null : TrustedPeers.of(balancers.toArray(String[]::new));
+            site = operations.site();
             profile = tls.profile(Clock.systemUTC());
         } catch (UnknownHostException e) {
             throw new ParameterException(
@@ -124,8 +130,11 @@ final class ServeCommand implements Callable<Integer> {
             System.err.println("warning: --suites compatible offers cipher suites without forward secrecy or with CBC;"
                     + " use it for old clients and tests only");
         }
-        try (SampleServers servers = SampleServers.start(address, wanted, profile, trusted, this::settings, threads)) {
-            stopWithTheProcess(servers);
+        try (site;
+                SampleServers servers = SampleServers.start(
+                        address, wanted, profile, trusted, site, server -> settings(server, site), threads)) {
+            site.started(servers.dispatcher(), servers.server());
+            stopWithTheProcess(servers, site);
             report(servers, System.out, System.err);
             servers.awaitEnd();
             return 0;
@@ -135,7 +144,8 @@ final class ServeCommand implements Callable<Integer> {
         }
     }
 
-    private void settings(Server.Builder server) {
+    private void settings(Server.Builder server, Operations site) {
+        site.observe(server);
         server.handshakeTimeout(handshakeTimeout).reloadCertificates(reloadEvery, ServeCommand::report);
         if (warmUp != null) {
             server.warmUp(warmUp);
@@ -154,23 +164,28 @@ final class ServeCommand implements Callable<Integer> {
         }
     }
 
-    private void stopWithTheProcess(SampleServers servers) {
+    private void stopWithTheProcess(SampleServers servers, Operations site) {
         Runtime.getRuntime()
                 .addShutdownHook(new Thread(
                         () -> {
+                            site.stopping();
+                            servers.goOn(operations.notice);
                             servers.drain(drain);
                             System.err.println("stopped");
                         },
                         "portcullis-samples-stop"));
     }
 
-    private static void report(SampleServers servers, PrintStream out, PrintStream err) {
+    private void report(SampleServers servers, PrintStream out, PrintStream err) {
         servers.addresses()
                 .forEach((kind, address) -> out.println("listening " + kind.word() + " " + Hints.authority(address)));
         out.println("ready");
         out.flush();
         err.println("try:");
         Hints.commands(servers.addresses()).forEach(command -> err.println("  " + command));
+        if (operations.showsDashboard()) {
+            Hints.dashboard(servers.addresses()).ifPresent(url -> err.println("see it at work: " + url));
+        }
         err.println("stop with Ctrl-C");
     }
 

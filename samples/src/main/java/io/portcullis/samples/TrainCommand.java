@@ -8,6 +8,7 @@ import io.portcullis.Connection;
 import io.portcullis.ConnectionHandler;
 import io.portcullis.dispatch.Client;
 import io.portcullis.dispatch.Dispatcher;
+import io.portcullis.samples.http.Site;
 import io.portcullis.tls.TlsProfile;
 import java.io.IOException;
 import java.net.InetAddress;
@@ -65,7 +66,13 @@ final class TrainCommand implements Callable<Integer> {
         Duration half = time.dividedBy(2);
         try (Dispatcher dispatcher = Dispatcher.create();
                 SampleServers servers = SampleServers.start(
-                        InetAddress.getLoopbackAddress(), ports, profile, null, server -> server.warmUp(half), null)) {
+                        InetAddress.getLoopbackAddress(),
+                        ports,
+                        profile,
+                        null,
+                        Site.NONE,
+                        server -> server.warmUp(half),
+                        null)) {
             long begin = System.nanoTime();
             int conversations = 0;
             while (System.nanoTime() - begin < half.toNanos()) {

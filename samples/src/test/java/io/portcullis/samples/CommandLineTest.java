@@ -85,7 +85,11 @@ final class CommandLineTest {
                 "serve --tls 0 --protocols TLSv9",
                 "serve --tls 0 --engine nothing",
                 "serve --tls 0 --groups nothing",
-                "serve --nothing",
+                "serve --notice soon",
+                "serve --metrics nowhere",
+                "serve --dashboard 10.0.0.0/8,none",
+                "serve --behind-proxy 10.0.0.0/99",
+                "serve --xyz",
                 "xyz",
             })
     void explainsBadArguments(String line) {

@@ -34,8 +34,8 @@ final class KubernetesManifestsTest {
     @ParameterizedTest
     @CsvSource({
         "readinessProbe:, readynessProbe:",
-        "preStop:, preStopp:",
-        "seconds: 5, secs: 5",
+        "periodSeconds: 2, periodSecs: 2",
+        "httpGet:, httpget:",
         "secretName:, secret-name:",
         "image: portcullis-server, image: [portcullis-server]",
         "targetPort:, targetport:",
@@ -48,10 +48,10 @@ final class KubernetesManifestsTest {
     }
 
     @Test
-    void theGracePeriodHasRoomForTheSleepAndTheDrain() throws IOException {
+    void theGracePeriodHasRoomForTheNoticeAndTheDrain() throws IOException {
         String text = Files.readString(MANIFESTS);
         int grace = number(text, "terminationGracePeriodSeconds: ");
-        assertTrue(grace > number(text, "seconds: ") + number(text, "--drain="), "the grace period is too short");
+        assertTrue(grace > number(text, "--notice=") + number(text, "--drain="), "the grace period is too short");
     }
 
     private static int number(String text, String before) {

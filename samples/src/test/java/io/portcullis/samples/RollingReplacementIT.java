@@ -60,12 +60,10 @@ final class RollingReplacementIT {
             awaitState(haproxy, "two", "UP");
             List<Thread> clients = clients(Containers.address(haproxy, Containers.MIXED_PORT));
             awaitAnswers(100);
-            runtime(haproxy, "set server portcullis/one state drain");
             stop(one);
             awaitAnswers(100);
             try (GenericContainer<?> replacement = replica(network, "one")) {
                 replacement.start();
-                runtime(haproxy, "set server portcullis/one state ready");
                 awaitState(haproxy, "one", "UP");
                 long before = served(haproxy, "one");
                 awaitAnswers(100);
@@ -80,7 +78,7 @@ final class RollingReplacementIT {
     }
 
     private GenericContainer<?> replica(Network network, String name) {
-        return Containers.serverWith(certificates, "--behind-proxy", "0.0.0.0/0")
+        return Containers.serverWith(certificates, "--behind-proxy", "0.0.0.0/0", "--notice", "3s")
                 .withNetwork(network)
                 .withNetworkAliases(name);
     }

@@ -21,6 +21,13 @@ sealed interface Answer {
     record Echo() implements Answer {}
 
     /**
+     * What the site has there.
+     *
+     * @param resource the resource
+     */
+    record Found(Resource resource) implements Answer {}
+
+    /**
      * No.
      *
      * @param status why

@@ -19,15 +19,27 @@ import org.jspecify.annotations.Nullable;
 public final class HttpHandler implements ConnectionHandler {
     private static final int MAX_HEAD_BYTES = 16 * 1024;
 
+    private final Site site;
     private @Nullable Pipeline pipeline;
     private @Nullable HttpParser parser;
 
     /** Makes the handler of one connection. */
-    public HttpHandler() {}
+    public HttpHandler() {
+        this(Site.NONE);
+    }
+
+    /**
+     * Makes the handler of one connection.
+     *
+     * @param site what there is besides
+     */
+    public HttpHandler(Site site) {
+        this.site = site;
+    }
 
     @Override
     public void onOpen(Connection connection) {
-        pipeline = new Pipeline(connection);
+        pipeline = new Pipeline(connection, site);
         parser = new HttpParser(pipeline, MAX_HEAD_BYTES, HttpCompliance.RFC9110);
     }
 

@@ -6,6 +6,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import io.portcullis.Connection;
 import io.portcullis.samples.http.Answer.Bytes;
 import io.portcullis.samples.http.Answer.Echo;
+import io.portcullis.samples.http.Answer.Found;
 import io.portcullis.samples.http.Answer.Health;
 import io.portcullis.samples.http.Answer.Page;
 import io.portcullis.samples.http.Answer.Refusal;
@@ -21,15 +22,17 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Everything runs in the connection's turn. A request is in one of three states: its head is read ({@code answer} is
  * null), its body is read ({@code answer} is what the head has decided), its answer is streamed ({@code streaming}; no
- * further request is read meanwhile).
+ * further request is read meanwhile). A stream of the site is the last answer of its connection ({@code lastAnswer}).
  */
 final class Pipeline implements HttpParser.RequestHandler {
     private static final byte[] OK = "ok\n".getBytes(UTF_8);
 
     private final Connection connection;
+    private final Site site;
     private final Request request = new Request();
     private @Nullable Answer answer;
     private boolean streaming;
+    private boolean lastAnswer;
     private boolean inputEnded;
     private boolean ended;
     private boolean draining;
@@ -38,9 +41,11 @@ final class Pipeline implements HttpParser.RequestHandler {
     private boolean busy;
 
     private boolean hasAnswered;
+    private long began;
 
-    Pipeline(Connection connection) {
+    Pipeline(Connection connection, Site site) {
         this.connection = connection;
+        this.site = site;
     }
 
     /** Whether the parser may be given more: no answer is being streamed and the connection is to go on. */
@@ -50,13 +55,13 @@ final class Pipeline implements HttpParser.RequestHandler {
 
     /** Whether the last answer has been given; what the peer sends after that is of no interest. */
     boolean hasEnded() {
-        return ended;
+        return ended || lastAnswer;
     }
 
     /** The peer has ended its stream: the answer being streamed is still sent, half a request gets none. */
     void endOfInput() {
         inputEnded = true;
-        if (!streaming) {
+        if (!streaming || lastAnswer) {
             end();
         }
     }
@@ -64,7 +69,7 @@ final class Pipeline implements HttpParser.RequestHandler {
     /** The server drains: the request that is at work is the last; so is the first of a connection that has sent none yet. */
     void drain() {
         draining = true;
-        if (hasAnswered && !busy) {
+        if (lastAnswer || (hasAnswered && !busy)) {
             end();
         }
     }
@@ -76,6 +81,7 @@ final class Pipeline implements HttpParser.RequestHandler {
     @Override
     public void messageBegin() {
         busy = true;
+        began = System.nanoTime();
         request.start("", "/", null);
     }
 
@@ -91,7 +97,7 @@ final class Pipeline implements HttpParser.RequestHandler {
 
     @Override
     public boolean headerComplete() {
-        Answer decided = Router.route(request);
+        Answer decided = Router.route(request, site, connection);
         answer = decided;
         if (decided instanceof Refusal refusal && mustNotReadOn(refusal)) {
             refuse(refusal, Persistence.CLOSE);
@@ -135,6 +141,8 @@ final class Pipeline implements HttpParser.RequestHandler {
             text(Status.OK, "", InfoPage.of(connection, request.bodyBytes()), persistence());
         } else if (decided instanceof Health) {
             text(Status.OK, "", OK, persistence());
+        } else if (decided instanceof Found found) {
+            resource(found.resource());
         } else if (decided instanceof Bytes bytes) {
             bytes(bytes.count());
         } else if (decided instanceof Echo) {
@@ -180,6 +188,23 @@ final class Pipeline implements HttpParser.RequestHandler {
         answered(persistence);
     }
 
+    private void resource(Resource resource) {
+        Persistence persistence = persistence();
+        if (resource instanceof Resource.Document document) {
+            ResponseWriter.document(connection, document, request.isHead(), persistence);
+            answered(persistence);
+        } else if (resource instanceof Resource.Stream stream) {
+            ResponseWriter.head(connection, stream);
+            if (request.isHead() || draining) {
+                answered(Persistence.CLOSE);
+            } else {
+                streaming = true;
+                lastAnswer = true;
+                stream.writer().accept(connection);
+            }
+        }
+    }
+
     private void bytes(long count) {
         Persistence persistence = persistence();
         ResponseWriter.head(connection, count, persistence);
@@ -207,6 +232,7 @@ final class Pipeline implements HttpParser.RequestHandler {
     private void answered(Persistence persistence) {
         busy = false;
         hasAnswered = true;
+        site.answered(System.nanoTime() - began);
         if (persistence == Persistence.CLOSE || draining) {
             end();
         }

@@ -47,6 +47,30 @@ final class ResponseWriter {
         }
     }
 
+    /** Writes a whole answer of the site; the body is left out, and only announced, if the request was HEAD. */
+    static void document(Connection connection, Resource.Document document, boolean head, Persistence persistence) {
+        int length = document.body().length;
+        connection.write(ByteBuffer.wrap(ascii(new String(document.status().line(), US_ASCII)
+                + common(document.type(), document.fields(), persistence)
+                + "Content-Length: " + length + "\r\n\r\n")));
+        if (!head) {
+            connection.write(ByteBuffer.wrap(document.body()));
+        }
+    }
+
+    /** Writes the head of an answer that ends with the connection. */
+    static void head(Connection connection, Resource.Stream stream) {
+        connection.write(ByteBuffer.wrap(ascii(new String(Status.OK.line(), US_ASCII)
+                + common(stream.type(), stream.fields(), Persistence.CLOSE) + "\r\n")));
+    }
+
+    private static String common(String type, String fields, Persistence persistence) {
+        return new String(HttpDate.field(), US_ASCII)
+                + "Content-Type: " + type + "\r\n"
+                + fields
+                + new String(persistence.field(), US_ASCII);
+    }
+
     /** Writes the head of an answer of bytes that are written later, {@code length} of them or {@link #CHUNKED}. */
     static void head(Connection connection, long length, Persistence persistence) {
         ByteBuffer scratch = start(Status.OK, BINARY, persistence);

@@ -1,11 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.portcullis.samples.http;
 
+import io.portcullis.Connection;
 import io.portcullis.samples.http.Answer.Bytes;
 import io.portcullis.samples.http.Answer.Echo;
+import io.portcullis.samples.http.Answer.Found;
 import io.portcullis.samples.http.Answer.Health;
 import io.portcullis.samples.http.Answer.Page;
 import io.portcullis.samples.http.Answer.Refusal;
+import org.jspecify.annotations.Nullable;
 
 /** Decides from a request's head what the answer is. */
 final class Router {
@@ -37,9 +40,11 @@ final class Router {
      * Decides.
      *
      * @param request of which the whole head is known
+     * @param site what there is besides
+     * @param connection over which it came
      * @return the answer
      */
-    static Answer route(Request request) {
+    static Answer route(Request request, Site site, Connection connection) {
         if (!request.isHttp11() && !request.isHttp10()) {
             return OLD_OR_NEW;
         }
@@ -54,8 +59,15 @@ final class Router {
             case "/" -> request.reads() ? PAGE : ONLY_READ;
             case "/health" -> request.reads() ? HEALTH : ONLY_READ;
             case "/echo" -> request.method().equals("POST") ? ECHO : ONLY_POST;
-            default -> path.startsWith(BYTES) ? bytes(request) : NOT_FOUND;
+            default -> path.startsWith(BYTES) ? bytes(request) : found(request, site.find(path, connection));
         };
+    }
+
+    private static Answer found(Request request, @Nullable Resource resource) {
+        if (resource == null) {
+            return NOT_FOUND;
+        }
+        return request.reads() ? new Found(resource) : ONLY_READ;
     }
 
     private static Answer bytes(Request request) {

@@ -5,15 +5,17 @@ import java.nio.charset.StandardCharsets;
 
 /** The status codes in use (RFC 9110, 15), each with its line. */
 @SuppressWarnings("ImmutableEnumChecker")
-enum Status {
+public enum Status {
     OK(200, "OK"),
     BAD_REQUEST(400, "Bad Request"),
+    FORBIDDEN(403, "Forbidden"),
     NOT_FOUND(404, "Not Found"),
     METHOD_NOT_ALLOWED(405, "Method Not Allowed"),
     CONTENT_TOO_LARGE(413, "Content Too Large"),
     URI_TOO_LONG(414, "URI Too Long"),
     EXPECTATION_FAILED(417, "Expectation Failed"),
     HEADER_FIELDS_TOO_LARGE(431, "Request Header Fields Too Large"),
+    SERVICE_UNAVAILABLE(503, "Service Unavailable"),
     VERSION_NOT_SUPPORTED(505, "HTTP Version Not Supported");
 
     private final int code;

@@ -26,7 +26,7 @@ import java.util.concurrent.CompletableFuture;
  * A connection without a socket that keeps the contract of {@link Connection}: unread bytes are presented again in front
  * of what comes next, a paused connection delivers nothing, and writes that are owned complete when the script says so.
  */
-final class ScriptedConnection implements Connection {
+public final class ScriptedConnection implements Connection {
     private final ConnectionHandler handler;
     private final Optional<TlsSession> session;
     private final ByteArrayOutputStream sent = new ByteArrayOutputStream();
@@ -43,7 +43,7 @@ final class ScriptedConnection implements Connection {
     }
 
     /** An open plain connection. */
-    static ScriptedConnection plain(ConnectionHandler handler) {
+    public static ScriptedConnection plain(ConnectionHandler handler) {
         return open(new ScriptedConnection(handler, Optional.empty()));
     }
 
@@ -80,7 +80,7 @@ final class ScriptedConnection implements Connection {
     }
 
     /** The oldest owned write completes. */
-    void completeOneWrite() {
+    public void completeOneWrite() {
         turn(completions.remove());
         deliver();
     }
@@ -93,12 +93,12 @@ final class ScriptedConnection implements Connection {
     }
 
     /** How many owned writes have not completed. */
-    int writesUnderWay() {
+    public int writesUnderWay() {
         return completions.size();
     }
 
     /** What was sent since the last call, one character per byte. */
-    String sent() {
+    public String sent() {
         String text = sent.toString(ISO_8859_1);
         sent.reset();
         return text;

@@ -1,0 +1,31 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.portcullis.samples.http;
+
+import io.portcullis.Connection;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What a server offers beside the paths that every {@link HttpHandler} has. One site serves all connections: it is called in the
+ * turn of any of them, at the same time in those of others, and must not block.
+ */
+public interface Site {
+    /** Nothing. */
+    Site NONE = (path, connection) -> null;
+
+    /**
+     * Looks for a resource, for GET or HEAD.
+     *
+     * @param path the target's path, as it came
+     * @param connection over which the request came
+     * @return the resource, or null if there is none
+     */
+    @Nullable
+    Resource find(String path, Connection connection);
+
+    /**
+     * A request has been answered: all of the answer is written, though not all of it may have left.
+     *
+     * @param nanos since the first byte of the request
+     */
+    default void answered(long nanos) {}
+}

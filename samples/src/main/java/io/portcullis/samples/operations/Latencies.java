@@ -1,0 +1,56 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.portcullis.samples.operations;
+
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.LongAdder;
+import org.HdrHistogram.Histogram;
+import org.HdrHistogram.Recorder;
+import org.jspecify.annotations.Nullable;
+
+/** How long requests have taken: recorded on any thread without waiting, asked for on one. */
+final class Latencies {
+    private static final int DIGITS = 2;
+    private static final double NANOS_PER_MILLI = 1e6;
+    private static final double MEDIAN = 50;
+    private static final double NEARLY_ALL = 99;
+    private static final long HIGHEST = TimeUnit.MINUTES.toNanos(5);
+
+    private final Recorder recorder = new Recorder(HIGHEST, DIGITS);
+    private final LongAdder count = new LongAdder();
+    private @Nullable Histogram interval;
+
+    /**
+     * Those since the one before was taken.
+     *
+     * @param median in milliseconds
+     * @param nearlyAll what 99% have not exceeded, in milliseconds
+     * @param longest in milliseconds
+     */
+    record Summary(double median, double nearlyAll, double longest) {}
+
+    /** Counts a request, and records how long it took if that is of interest. */
+    void add(long nanos, boolean interesting) {
+        count.increment();
+        if (interesting) {
+            recorder.recordValue(Math.min(nanos, HIGHEST));
+        }
+    }
+
+    long count() {
+        return count.sum();
+    }
+
+    /** Those that were recorded since this was last called; null if there were none. */
+    @Nullable
+    Summary take() {
+        Histogram taken = recorder.getIntervalHistogram(interval);
+        interval = taken;
+        if (taken.getTotalCount() == 0) {
+            return null;
+        }
+        return new Summary(
+                taken.getValueAtPercentile(MEDIAN) / NANOS_PER_MILLI,
+                taken.getValueAtPercentile(NEARLY_ALL) / NANOS_PER_MILLI,
+                taken.getMaxValue() / NANOS_PER_MILLI);
+    }
+}

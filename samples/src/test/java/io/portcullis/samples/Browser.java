@@ -1,0 +1,118 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.portcullis.samples;
+
+import java.io.File;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Objects;
+import java.util.function.Supplier;
+import java.util.logging.Level;
+import java.util.regex.Pattern;
+import org.openqa.selenium.By;
+import org.openqa.selenium.Dimension;
+import org.openqa.selenium.OutputType;
+import org.openqa.selenium.WebElement;
+import org.openqa.selenium.chrome.ChromeDriver;
+import org.openqa.selenium.chrome.ChromeDriverService;
+import org.openqa.selenium.chrome.ChromeOptions;
+import org.openqa.selenium.logging.LogEntry;
+import org.openqa.selenium.logging.LogType;
+import org.openqa.selenium.logging.LoggingPreferences;
+
+/** Chromium without a window, which takes any certificate. */
+final class Browser implements AutoCloseable {
+    private static final long PATIENCE = Duration.ofSeconds(30).toNanos();
+
+    private final ChromeDriver driver;
+
+    /** Starts it; skips the test where there is none. */
+    Browser() {
+        Command.assumeInstalled("chromium");
+        Command.assumeInstalled("chromedriver");
+        ChromeOptions options = new ChromeOptions();
+        options.setBinary(installed("chromium"));
+        options.setAcceptInsecureCerts(true);
+        options.addArguments(
+                "--headless=new",
+                "--no-sandbox",
+                "--disable-gpu",
+                "--disable-dev-shm-usage",
+                "--disable-background-networking",
+                "--no-first-run");
+        LoggingPreferences log = new LoggingPreferences();
+        log.enable(LogType.BROWSER, Level.ALL);
+        options.setCapability("goog:loggingPrefs", log);
+        driver = new ChromeDriver(
+                new ChromeDriverService.Builder()
+                        .usingDriverExecutable(installed("chromedriver"))
+                        .build(),
+                options);
+    }
+
+    private static File installed(String program) {
+        return Pattern.compile(File.pathSeparator)
+                .splitAsStream(System.getenv("PATH"))
+                .map(directory -> new File(directory, program))
+                .filter(File::canExecute)
+                .findFirst()
+                .orElseThrow();
+    }
+
+    void open(String url) {
+        driver.get(url);
+    }
+
+    void resize(int width, int height) {
+        driver.manage().window().setSize(new Dimension(width, height));
+    }
+
+    WebElement find(String selector) {
+        return driver.findElement(By.cssSelector(selector));
+    }
+
+    /** The texts of all elements that match, as they are shown. */
+    List<String> texts(String selector) {
+        return evaluate(
+                List.class, "return Array.from(document.querySelectorAll(arguments[0]), it => it.innerText)", selector);
+    }
+
+    /** What a script returns. */
+    @SuppressWarnings("unchecked")
+    <T> T evaluate(Class<? super T> type, String script, Object... arguments) {
+        return (T) type.cast(Objects.requireNonNull(driver.executeScript(script, arguments), script));
+    }
+
+    /** Waits for something that the page will show. */
+    void await(String what, Supplier<Boolean> condition) {
+        long begin = System.nanoTime();
+        while (!condition.get()) {
+            if (System.nanoTime() - begin > PATIENCE) {
+                throw new AssertionError(
+                        "waited in vain for " + what + " in\n" + find("body").getText() + "\n" + complaints());
+            }
+        }
+    }
+
+    /** What the browser objected to since the last call: errors of scripts, and what the page's policy does not allow. */
+    List<String> complaints() {
+        return driver.manage().logs().get(LogType.BROWSER).getAll().stream()
+                .filter(entry -> entry.getLevel().intValue() >= Level.WARNING.intValue())
+                .map(LogEntry::getMessage)
+                .toList();
+    }
+
+    /** Keeps what is to be seen as a picture among the files of the build. */
+    void screenshot(String name) throws IOException {
+        Path file = Path.of("target", "screenshots", name + ".png");
+        Files.createDirectories(file.getParent());
+        Files.write(file, driver.getScreenshotAs(OutputType.BYTES));
+    }
+
+    @Override
+    public void close() {
+        driver.quit();
+    }
+}

@@ -1,0 +1,6 @@
+// SPDX-License-Identifier: Apache-2.0
+/** Tests of the pages for those who run the sample server. */
+@NullMarked
+package io.portcullis.samples.operations;
+
+import org.jspecify.annotations.NullMarked;
