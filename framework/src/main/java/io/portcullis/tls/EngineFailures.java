@@ -17,7 +17,7 @@ import org.jspecify.annotations.Nullable;
  * certificate among the causes, then the message.
  */
 final class EngineFailures {
-    private static final int NO_ALERT = -1;
+    private static final int NO_ALERT = RecordHeader.NO_ALERT;
 
     /** How deep causes are looked into; a circle must not hang. */
     private static final int DEEPEST_CAUSE = 16;
@@ -97,13 +97,18 @@ final class EngineFailures {
      * @param failure what the engine has thrown
      * @param server whether this side is the server
      * @param secured whether the handshake was over
+     * @param bareAlert what {@link ServerFlight#bareAlert()} tells, for engines that have not understood it
      */
-    static TlsException explain(Exception failure, boolean server, boolean secured) {
+    static TlsException explain(Exception failure, boolean server, boolean secured, int bareAlert) {
         if (failure instanceof TlsException explained) {
             return explained;
         }
         String what = (secured ? "the TLS stream failed: " : "the TLS handshake failed: ") + failure.getMessage();
         int alert = alertOfPeer(failure.getMessage());
+        if (alert == NO_ALERT && bareAlert != NO_ALERT) {
+            alert = bareAlert;
+            what = "the TLS handshake failed: the peer sent the alert " + bareAlert + ", not encrypted";
+        }
         HandshakeFailure word = alert == NO_ALERT ? ofThisSide(failure, server) : ofPeer(alert, server);
         return new TlsException(word, what, failure, alert);
     }

@@ -20,6 +20,13 @@ final class RecordHeader {
     /** The longest protected fragment of TLS 1.2 (RFC 5246, 6.2.3), which its CBC suites need for their padding. */
     static final int LONGEST_CBC = (1 << 14) + 2048;
 
+    /** No number of an alert. */
+    static final int NO_ALERT = -1;
+
+    private static final int ALERT = 21;
+    private static final int BARE_ALERT = 2;
+    private static final int FATAL = 2;
+
     private RecordHeader() {}
 
     static boolean isContentType(int type) {
@@ -81,6 +88,22 @@ final class RecordHeader {
             throw bad(Alert.RECORD_OVERFLOW, "its length " + length + " exceeds " + longest, network);
         }
         return LENGTH + length;
+    }
+
+    /**
+     * The number of a fatal alert that is not encrypted (RFC 8446, 6). Engines that expect an encrypted one do not understand it; but a client of
+     * TLS 1.3 that refuses the server's flight may not have switched to its keys yet, as OpenSSL's has not.
+     *
+     * @param record a whole record; not consumed
+     * @return the number, or {@link #NO_ALERT} for other records
+     */
+    static int bareAlert(ByteBuffer record) {
+        int position = record.position();
+        boolean bare = record.remaining() == LENGTH + BARE_ALERT
+                && type(record) == ALERT
+                && record.getShort(position + 3) == BARE_ALERT
+                && record.get(position + LENGTH) == FATAL;
+        return bare ? record.get(position + LENGTH + 1) & 0xff : NO_ALERT;
     }
 
     private static TlsException bad(Alert alert, String reason, ByteBuffer network) {

@@ -56,6 +56,7 @@ final class ServerFlight {
     private boolean helloSeen;
     private boolean resumed;
     private @Nullable String group;
+    private int bareAlert = RecordHeader.NO_ALERT;
 
     private static ServerFlight over(boolean server) {
         ServerFlight flight = new ServerFlight();
@@ -76,8 +77,20 @@ final class ServerFlight {
         return server;
     }
 
+    /** The fatal alert that the peer has sent during the handshake, if it was not encrypted, or {@link RecordHeader#NO_ALERT}. */
+    int bareAlert() {
+        return bareAlert;
+    }
+
+    private boolean isOver() {
+        return this == OVER_AT_SERVER || this == OVER_AT_CLIENT;
+    }
+
     /** A record of the peer is about to be read; its buffer is left as it is. */
     void heard(ByteBuffer record) {
+        if (!isOver()) {
+            bareAlert = Math.max(bareAlert, RecordHeader.bareAlert(record));
+        }
         if (header != null) {
             server |= !client;
             if (client) {

@@ -320,7 +320,7 @@ public final class TlsFilter implements Filter {
 
     private TlsException engineFailed(Exception failure) {
         lastWords = new LastWords(engine, null);
-        return EngineFailures.explain(failure, flight.atServer(), secured);
+        return EngineFailures.explain(failure, flight.atServer(), secured, flight.bareAlert());
     }
 
     private TlsException failWith(TlsException refused) {

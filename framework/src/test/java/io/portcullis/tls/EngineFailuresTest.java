@@ -75,9 +75,16 @@ class EngineFailuresTest {
 
         assertEquals(
                 OptionalInt.of(number),
-                EngineFailures.explain(thrown, true, false).peerAlert());
-        assertEquals(atServer, EngineFailures.explain(thrown, true, false).failure());
-        assertEquals(atClient, EngineFailures.explain(thrown, false, true).failure());
+                EngineFailures.explain(thrown, true, false, RecordHeader.NO_ALERT)
+                        .peerAlert());
+        assertEquals(
+                atServer,
+                EngineFailures.explain(thrown, true, false, RecordHeader.NO_ALERT)
+                        .failure());
+        assertEquals(
+                atClient,
+                EngineFailures.explain(thrown, false, true, RecordHeader.NO_ALERT)
+                        .failure());
     }
 
     static Stream<Arguments> causes() {
@@ -103,14 +110,15 @@ class EngineFailuresTest {
         SSLException thrown = new SSLHandshakeException("it failed");
         thrown.initCause(cause);
 
-        TlsException explained = EngineFailures.explain(thrown, true, false);
+        TlsException explained = EngineFailures.explain(thrown, true, false, RecordHeader.NO_ALERT);
 
         assertEquals(atServer, explained.failure());
         assertEquals(OptionalInt.empty(), explained.peerAlert());
         assertSame(thrown, explained.getCause());
         assertEquals(
                 atServer == HandshakeFailure.OTHER ? atServer : HandshakeFailure.SERVER_CERTIFICATE_REJECTED,
-                EngineFailures.explain(thrown, false, false).failure());
+                EngineFailures.explain(thrown, false, false, RecordHeader.NO_ALERT)
+                        .failure());
     }
 
     @Test
@@ -121,7 +129,8 @@ class EngineFailuresTest {
 
         assertEquals(
                 HandshakeFailure.OTHER,
-                EngineFailures.explain(thrown, true, false).failure());
+                EngineFailures.explain(thrown, true, false, RecordHeader.NO_ALERT)
+                        .failure());
     }
 
     @Test
@@ -131,13 +140,14 @@ class EngineFailuresTest {
 
         assertEquals(
                 HandshakeFailure.NO_COMMON_GROUP,
-                EngineFailures.explain(thrown, true, false).failure());
+                EngineFailures.explain(thrown, true, false, RecordHeader.NO_ALERT)
+                        .failure());
     }
 
     @Test
     void whatIsExplainedStays() {
         TlsException explained = new TlsException(HandshakeFailure.RECORD_FLOOD, "a flood", null);
 
-        assertSame(explained, EngineFailures.explain(explained, true, false));
+        assertSame(explained, EngineFailures.explain(explained, true, false, RecordHeader.NO_ALERT));
     }
 }

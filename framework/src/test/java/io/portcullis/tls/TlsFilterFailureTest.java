@@ -169,6 +169,20 @@ class TlsFilterFailureTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"TLSv1.2", "TLSv1.3"})
+    @DisplayName("a client that refuses the certificate before it encrypts, as OpenSSL's does, is understood")
+    void anAlertThatIsNotEncryptedIsUnderstood(String protocol) {
+        FilterPair pair = TestEngines.of(protocol).join();
+        while (pair.client.turn()) {}
+        while (pair.server.turn()) {}
+        byte[] unknownAuthority = {21, 3, 3, 0, 2, 2, 48};
+        pair.toServer.write(unknownAuthority);
+        while (pair.server.turn()) {}
+        TlsException failure = pair.server.assertFailed(HandshakeFailure.SERVER_CERTIFICATE_REJECTED);
+        assertEquals(48, failure.peerAlert().orElseThrow());
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"TLSv1.2", "TLSv1.3"})
     void tamperedRecordFailsTheStreamAndThePeerHearsIt(String protocol) {
         FilterPair pair = TestEngines.of(protocol).join().handshake();
         byte[] forged = new byte[105];
