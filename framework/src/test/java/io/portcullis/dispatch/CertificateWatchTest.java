@@ -30,6 +30,7 @@ import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.locks.LockSupport;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.SSLSocket;
 import org.junit.jupiter.api.BeforeEach;
@@ -97,7 +98,7 @@ class CertificateWatchTest {
     private void renew(TlsProfile profile, TestCertificate next) throws Exception {
         files.write(next);
         while (!profile.certificates().equals(List.of(next.certificate()))) {
-            Thread.onSpinWait();
+            LockSupport.parkNanos(100_000);
         }
     }
 
@@ -115,7 +116,7 @@ class CertificateWatchTest {
                 for (int i = 1; i <= 10; i++) {
                     renew(profile, i % 2 == 0 ? TestCertificates.ec() : TestCertificates.rsa());
                     while (handshakes.get() < 3 * i) {
-                        Thread.onSpinWait();
+                        LockSupport.parkNanos(100_000);
                     }
                 }
                 return null;

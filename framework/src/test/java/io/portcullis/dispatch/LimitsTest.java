@@ -33,6 +33,7 @@ import java.util.concurrent.Future;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.locks.LockSupport;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.DisplayName;
@@ -149,7 +150,7 @@ class LimitsTest {
     /** Waits until so many are left, and the places of the others are free. */
     private static void awaitConnections(Rig rig, int count) {
         while (rig.dispatcher.statistics().connections() != count) {
-            Thread.onSpinWait();
+            LockSupport.parkNanos(100_000);
         }
     }
 
@@ -221,7 +222,7 @@ class LimitsTest {
 
     private static void awaitHeld(Listener listener) {
         while (!listener.acceptor().holds()) {
-            Thread.onSpinWait();
+            LockSupport.parkNanos(100_000);
         }
     }
 

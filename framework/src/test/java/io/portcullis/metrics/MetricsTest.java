@@ -16,6 +16,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.ZoneOffset;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -57,7 +58,7 @@ class MetricsTest {
     /** Waits for what is counted a moment later, and what is looked at once in a moment. */
     private static void await(double expected, java.util.function.DoubleSupplier value) {
         while (value.getAsDouble() != expected) {
-            Thread.onSpinWait();
+            LockSupport.parkNanos(100_000);
         }
     }
 

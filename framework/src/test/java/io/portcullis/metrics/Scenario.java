@@ -23,6 +23,7 @@ import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
 
 /** A server with a mixed and a TLS listener, and a client, both observed; and whatever can happen to their connections. */
 public final class Scenario implements AutoCloseable {
@@ -137,7 +138,7 @@ public final class Scenario implements AutoCloseable {
     /** Waits until so many connections are left, on both sides together. */
     public void awaitConnections(int count) {
         while (dispatcher.statistics().connections() != count) {
-            Thread.onSpinWait();
+            LockSupport.parkNanos(100_000);
         }
     }
 

@@ -25,6 +25,9 @@ import org.junit.jupiter.api.Assumptions;
  * @param err its standard error
  */
 record Command(int exit, String out, String err) {
+    /** For processes that live for seconds: the best code would come too late, and takes time from others. */
+    private static final List<String> SHORT_LIVED = List.of("-XX:TieredStopAtLevel=1");
+
     private static final long LIMIT_SECONDS = 60;
 
     /** Everything that it said, for messages. */
@@ -63,7 +66,7 @@ record Command(int exit, String out, String err) {
 
     /** Runs the packaged samples to their end. */
     static Command samples(String... arguments) throws IOException, InterruptedException {
-        return run(samplesCommand(arguments));
+        return run(samplesCommand(SHORT_LIVED, arguments));
     }
 
     /** The command line that runs the packaged samples on the JDK that runs this test. */

@@ -42,7 +42,12 @@ abstract class SmallComparisons {
 
     int compare(String... arguments) {
         List<String> all = new ArrayList<>(List.of(arguments));
-        all.addAll(List.of("--quick", "--window=0.2", "--warm-up=0.2", "--out=" + directory, "--jvm-options=-Xmx64m"));
+        all.addAll(List.of(
+                "--quick",
+                "--window=0.2",
+                "--warm-up=0.2",
+                "--out=" + directory,
+                "--jvm-options=-Xmx64m -XX:TieredStopAtLevel=1"));
         return new CommandLine(new CompareCommand(() -> CONTESTANTS))
                 .setOut(new PrintWriter(out, true))
                 .setErr(new PrintWriter(errors, true))
