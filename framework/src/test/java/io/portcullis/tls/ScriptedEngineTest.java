@@ -76,7 +76,7 @@ class ScriptedEngineTest {
         long seed = Long.getLong(SEED, System.nanoTime());
         System.out.println("-D" + SEED + "=" + seed);
         Random random = new Random(seed);
-        int scripts = Boolean.getBoolean("portcullis.long") ? 1_000_000 : 100_000;
+        int scripts = Boolean.getBoolean("portcullis.long") ? 1_000_000 : 50_000;
         for (int script = 0; script < scripts; script++) {
             ScriptedSslEngine engine = new ScriptedSslEngine(pick(random, STATES));
             engine.tasks = random.nextInt(3);
