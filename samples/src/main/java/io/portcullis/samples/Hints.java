@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.portcullis.samples;
 
+import io.portcullis.samples.http.Authority;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.util.ArrayList;
@@ -23,7 +24,7 @@ final class Hints {
     static List<String> commands(Map<ListenerKind, InetSocketAddress> addresses) {
         List<String> commands = new ArrayList<>();
         addresses.forEach((kind, address) -> {
-            String at = authority(reachable(address));
+            String at = Authority.of(reachable(address));
             switch (kind) {
                 case PLAIN -> commands.add("curl http://" + at + "/");
                 case TLS -> {
@@ -36,7 +37,8 @@ final class Hints {
                     commands.add("curl -k --tls-max 1.2 https://" + at + "/bytes/1000000 -o /dev/null");
                 }
                 case ECHO -> {
-                    commands.add("printf 'hello\\n' | nc -N " + host(reachable(address)) + " " + address.getPort());
+                    commands.add("printf 'hello\\n' | nc -N " + Authority.host(reachable(address)) + " "
+                            + address.getPort());
                     commands.add("openssl s_client -quiet -connect " + at);
                 }
             }
@@ -50,13 +52,7 @@ final class Hints {
                 .filter(addresses::containsKey)
                 .findFirst()
                 .map(kind -> (kind == ListenerKind.PLAIN ? "http://" : "https://")
-                        + authority(reachable(Objects.requireNonNull(addresses.get(kind)))) + "/dashboard");
-    }
-
-    /** An address as it stands in a URL: an IPv6 address in brackets, then the port. */
-    static String authority(InetSocketAddress address) {
-        String host = host(address);
-        return (host.contains(":") ? "[" + host + "]" : host) + ":" + address.getPort();
+                        + Authority.of(reachable(Objects.requireNonNull(addresses.get(kind)))) + "/dashboard");
     }
 
     /** What a client of this machine connects to: a listener on all addresses has none of its own. */
@@ -65,10 +61,5 @@ final class Hints {
         return ip != null && ip.isAnyLocalAddress()
                 ? new InetSocketAddress(InetAddress.getLoopbackAddress(), address.getPort())
                 : address;
-    }
-
-    private static String host(InetSocketAddress address) {
-        InetAddress ip = address.getAddress();
-        return ip == null ? address.getHostString() : ip.getHostAddress();
     }
 }

@@ -4,6 +4,7 @@ package io.portcullis.samples;
 import io.portcullis.dispatch.CertificateReload;
 import io.portcullis.dispatch.Server;
 import io.portcullis.proxy.TrustedPeers;
+import io.portcullis.samples.http.Authority;
 import io.portcullis.samples.operations.Operations;
 import io.portcullis.tls.TlsProfile;
 import java.io.IOException;
@@ -178,7 +179,7 @@ final class ServeCommand implements Callable<Integer> {
 
     private void report(SampleServers servers, PrintStream out, PrintStream err) {
         servers.addresses()
-                .forEach((kind, address) -> out.println("listening " + kind.word() + " " + Hints.authority(address)));
+                .forEach((kind, address) -> out.println("listening " + kind.word() + " " + Authority.of(address)));
         out.println("ready");
         out.flush();
         err.println("try:");

@@ -5,7 +5,6 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 
 import io.portcullis.Connection;
 import io.portcullis.tls.TlsSession;
-import java.net.InetSocketAddress;
 import java.util.Optional;
 
 /** The page that says over what a request came. */
@@ -33,16 +32,13 @@ final class InfoPage {
                 .append(tls.serverName().orElse("none"))
                 .append('\n'));
         page.append("connection:  ").append(Long.toHexString(connection.id()));
-        page.append("\nfrom:        ").append(text(connection.remoteAddress()));
-        page.append("\nto:          ").append(text(connection.localAddress())).append('\n');
+        page.append("\nfrom:        ").append(Authority.of(connection.remoteAddress()));
+        page.append("\nto:          ")
+                .append(Authority.of(connection.localAddress()))
+                .append('\n');
         if (bodyBytes > 0) {
             page.append("body:        ").append(bodyBytes).append(" bytes, not looked at\n");
         }
         return page.toString().getBytes(UTF_8);
-    }
-
-    private static String text(InetSocketAddress address) {
-        String host = address.getAddress().getHostAddress();
-        return (host.contains(":") ? "[" + host + "]" : host) + ":" + address.getPort();
     }
 }

@@ -3,12 +3,12 @@ package io.portcullis.samples.operations;
 
 import io.portcullis.Connection;
 import io.portcullis.Traffic;
+import io.portcullis.samples.http.Authority;
 import io.portcullis.samples.operations.Latencies.Summary;
 import io.portcullis.samples.operations.LiveConnections.Live;
 import io.portcullis.samples.operations.Sums.Certificate;
 import io.portcullis.tls.TlsSession;
 import java.io.StringWriter;
-import java.net.InetSocketAddress;
 import java.time.Clock;
 import java.util.Locale;
 import java.util.Map;
@@ -51,7 +51,6 @@ final class Frames {
     String next() {
         return object(out -> {
             out.writeNumberProperty("time", clock.millis() / MILLIS);
-            out.writeNumberProperty("accepted", sums.total("portcullis.connections.accepted"));
             out.writeNumberProperty("refused", sums.total("portcullis.connections.refused"));
             out.writeNumberProperty("stalls", sums.total("portcullis.dispatcher.stalls"));
             out.writeNumberProperty("writeQueue", sums.total("portcullis.write.queue"));
@@ -96,7 +95,6 @@ final class Frames {
         out.writeObjectPropertyStart("latency");
         out.writeNumberProperty("median", summary.median());
         out.writeNumberProperty("nearlyAll", summary.nearlyAll());
-        out.writeNumberProperty("longest", summary.longest());
         out.writeEndObject();
     }
 
@@ -114,7 +112,7 @@ final class Frames {
         out.writeStartObject();
         out.writeStringProperty("id", Long.toHexString(it.id()));
         out.writeStringProperty("listener", it.listener().orElse(""));
-        out.writeStringProperty("remote", text(it.remoteAddress()));
+        out.writeStringProperty("remote", Authority.of(it.remoteAddress()));
         out.writeStringProperty("mode", live.mode().name().toLowerCase(Locale.ROOT));
         session(out, it.session());
         out.writeNumberProperty("in", traffic.networkIn());
@@ -128,12 +126,5 @@ final class Frames {
         out.writeStringProperty("suite", session.map(TlsSession::cipherSuite).orElse(""));
         out.writeStringProperty("group", session.flatMap(TlsSession::group).orElse(""));
         out.writeStringProperty("name", session.flatMap(TlsSession::serverName).orElse(""));
-    }
-
-    private static String text(InetSocketAddress address) {
-        String host = address.getAddress() == null
-                ? address.getHostString()
-                : address.getAddress().getHostAddress();
-        return (host.contains(":") ? "[" + host + "]" : host) + ":" + address.getPort();
     }
 }

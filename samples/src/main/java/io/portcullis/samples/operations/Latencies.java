@@ -24,9 +24,8 @@ final class Latencies {
      *
      * @param median in milliseconds
      * @param nearlyAll what 99% have not exceeded, in milliseconds
-     * @param longest in milliseconds
      */
-    record Summary(double median, double nearlyAll, double longest) {}
+    record Summary(double median, double nearlyAll) {}
 
     /** Counts a request, and records how long it took if that is of interest. */
     void add(long nanos, boolean interesting) {
@@ -50,7 +49,6 @@ final class Latencies {
         }
         return new Summary(
                 taken.getValueAtPercentile(MEDIAN) / NANOS_PER_MILLI,
-                taken.getValueAtPercentile(NEARLY_ALL) / NANOS_PER_MILLI,
-                taken.getMaxValue() / NANOS_PER_MILLI);
+                taken.getValueAtPercentile(NEARLY_ALL) / NANOS_PER_MILLI);
     }
 }
