@@ -17,6 +17,7 @@ import java.net.Socket;
 import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.Queue;
+import java.util.Set;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentLinkedQueue;
@@ -167,6 +168,8 @@ class DrainTest {
             Server one = test.server(Gate.plain(), Busy::new);
             Server other = test.server(Gate.plain(), () -> Connection::write);
             Client client = Client.builder(test.dispatcher).build();
+            Set<Thread> threads = test.threads();
+            assertEquals(2, threads.size());
             try (Socket busy = TestDispatcher.connect(one);
                     Socket idle = TestDispatcher.connect(other)) {
                 Echoes.echo(busy);
@@ -179,7 +182,11 @@ class DrainTest {
                 Echoes.leave(idle);
                 await(end);
             }
-            assertEquals(0, test.threads().size());
+            assertEquals(0, test.dispatcher.statistics().threads());
+            for (Thread thread : threads) {
+                thread.join(TimeUnit.SECONDS.toMillis(20));
+                assertFalse(thread.isAlive(), thread::getName);
+            }
             assertThrows(
                     Exception.class,
                     () -> client.connect("127.0.0.1", 1, Connection::write).get(20, TimeUnit.SECONDS));
