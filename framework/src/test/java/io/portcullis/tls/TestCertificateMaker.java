@@ -5,23 +5,24 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
 import java.io.UncheckedIOException;
+import java.nio.channels.FileChannel;
+import java.nio.channels.FileLock;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.nio.file.StandardOpenOption;
 import java.security.GeneralSecurityException;
 import java.security.KeyStore;
 import java.security.cert.CertificateFactory;
 import java.security.cert.X509Certificate;
 import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.stream.Stream;
 
-/** Makes the files behind {@link TestCertificates}. Two test JVMs may do so at once: the first to finish wins. */
+/** Makes the files behind {@link TestCertificates}, in one test JVM; others that start at the same time wait for it. */
 final class TestCertificateMaker {
     private static final Path DIRECTORY =
             Path.of(System.getProperty("portcullis.test.certificates", "target/test-certificates"), "1");
@@ -29,21 +30,41 @@ final class TestCertificateMaker {
     private static final List<String> EC = List.of("-keyalg", "EC", "-groupname", "secp256r1");
     private static final List<String> RSA = List.of("-keyalg", "RSA", "-keysize", "2048");
 
+    /** Options of keytool's JVM: these files guard nothing, so deriving their keys need not be slow. */
+    private static final List<String> SWIFTLY = List.of(
+            "-J-XX:TieredStopAtLevel=1",
+            "-J-XX:+UseSerialGC",
+            "-J-Dkeystore.pkcs12.keyPbeIterationCount=1000",
+            "-J-Dkeystore.pkcs12.certPbeIterationCount=1000",
+            "-J-Dkeystore.pkcs12.macIterationCount=1000",
+            "-J-Duser.language=en");
+
     private TestCertificateMaker() {}
 
     static synchronized Path directory() {
-        if (!Files.isDirectory(DIRECTORY)) {
-            try {
-                make();
-            } catch (IOException e) {
-                throw new UncheckedIOException(e);
+        try {
+            if (!Files.isDirectory(DIRECTORY)) {
+                makeOrAwait();
             }
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
         }
         return DIRECTORY;
     }
 
-    private static void make() throws IOException {
+    private static void makeOrAwait() throws IOException {
         Files.createDirectories(DIRECTORY.getParent());
+        try (FileChannel channel = FileChannel.open(
+                        DIRECTORY.resolveSibling("making.lock"), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
+                FileLock held = channel.lock()) {
+            assert held.isValid();
+            if (!Files.isDirectory(DIRECTORY)) {
+                make();
+            }
+        }
+    }
+
+    private static void make() throws IOException {
         Path work = Files.createTempDirectory(DIRECTORY.getParent(), "making");
         Map<String, List<String>> options = options();
         options.entrySet().parallelStream().forEach(entry -> generate(work, entry.getKey(), entry.getValue()));
@@ -53,14 +74,7 @@ final class TestCertificateMaker {
         for (String name : options.keySet()) {
             TestPem.writeForms(TestCertificates.read(work, name));
         }
-        try {
-            Files.move(work, DIRECTORY, StandardCopyOption.ATOMIC_MOVE);
-        } catch (FileSystemException e) {
-            if (!Files.isDirectory(DIRECTORY)) {
-                throw e;
-            }
-            delete(work);
-        }
+        Files.move(work, DIRECTORY, StandardCopyOption.ATOMIC_MOVE);
     }
 
     private static Map<String, List<String>> options() {
@@ -145,7 +159,7 @@ final class TestCertificateMaker {
     private static void keytool(Path work, String store, List<String> words) {
         List<String> command = new ArrayList<>();
         command.add(Path.of(System.getProperty("java.home"), "bin", "keytool").toString());
-        command.addAll(List.of("-J-XX:TieredStopAtLevel=1", "-J-Duser.language=en"));
+        command.addAll(SWIFTLY);
         command.addAll(words);
         command.addAll(
                 List.of("-keystore", store + ".p12", "-storetype", "PKCS12", "-storepass", TestCertificate.PASSWORD));
@@ -168,13 +182,5 @@ final class TestCertificateMaker {
 
     private static List<String> with(List<String> first, String... more) {
         return Stream.concat(first.stream(), Stream.of(more)).toList();
-    }
-
-    private static void delete(Path directory) throws IOException {
-        try (Stream<Path> files = Files.walk(directory)) {
-            for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
-                Files.delete(file);
-            }
-        }
     }
 }
