@@ -169,7 +169,7 @@ final class ForeignClientsIT {
         assertTrue(suites.stream().anyMatch(suite -> suite.startsWith("TLSv1.2")), command.all());
         assertTrue(suites.stream().anyMatch(suite -> suite.startsWith("TLSv1.3")), command.all());
         suites.forEach(suite -> assertTrue(SECURE_SUITE.matcher(suite).matches(), suite));
-        String logged = server.errors();
+        String logged = server.errorsOfPeers();
         assertTrue(
                 logged.contains("NO_COMMON_CIPHER_SUITE"), () -> "the scan's refusals have their reasons:\n" + logged);
         assertTrue(logged.lines().count() < 100, logged);

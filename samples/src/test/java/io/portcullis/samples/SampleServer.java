@@ -23,6 +23,8 @@ import java.util.regex.Pattern;
 
 /** A server of the packaged samples in a process of its own, which ends with the test whatever happens. */
 final class SampleServer implements AutoCloseable {
+    private static final Pattern STALL =
+            Pattern.compile("^.* ThreadWatch - .*\\R.*Throwable: the stack of .*(\\R\\tat .*)*\\R?", Pattern.MULTILINE);
     private static final Pattern LISTENING = Pattern.compile("listening ([a-z0-9]+) 127\\.0\\.0\\.1:(\\d+)");
     private static final String END_OF_OUTPUT = "\0";
     private static final long START_SECONDS = 30;
@@ -128,6 +130,11 @@ final class SampleServer implements AutoCloseable {
     /** What the process has written to standard error. */
     String errors() {
         return String.join("\n", err);
+    }
+
+    /** The same without reports of threads that were held, with their stacks, which a busy machine brings about. */
+    String errorsOfPeers() {
+        return STALL.matcher(errors()).replaceAll("");
     }
 
     /** Waits until the process has written this to standard error. */

@@ -77,7 +77,7 @@ final class ScanIT {
 
     private static void assertFewLines(SampleServer server) throws InterruptedException {
         assertEquals(143, server.stop());
-        String log = server.errors();
+        String log = server.errorsOfPeers();
         assertTrue(log.lines().count() < LINES, log);
         assertTrue(log.contains("INFO") && log.contains("connection "), "failures are logged");
         assertFalse(log.contains("\tat "), log);
