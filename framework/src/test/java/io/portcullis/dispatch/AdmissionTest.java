@@ -42,7 +42,11 @@ class AdmissionTest {
         final RecordingHandler handler = new RecordingHandler();
 
         Peer() {
-            machine.start(endpoint, transport, new FrameFilter(false), handler);
+            this(new FrameFilter(false));
+        }
+
+        Peer(FrameFilter filter) {
+            machine.start(endpoint, transport, filter, handler);
             peers.add(this);
         }
 
@@ -111,6 +115,21 @@ class AdmissionTest {
         assertTrue(third.open());
         assertEquals("d", second.handler.receivedText());
         assertEquals(CloseReason.HANDSHAKE_FAILED, slow.handler.reason);
+    }
+
+    @Test
+    void whoIsLetInBeforeItsTurnIsOverIsNotReadFirst() {
+        Admission.Place taken = endpoint.admission().ask(() -> {});
+        Peer waits = new Peer(new FrameFilter(false) {
+            @Override
+            public boolean hasOutput() {
+                if (endpoint.admission().queued() > 0) {
+                    taken.leave();
+                }
+                return super.hasOutput();
+            }
+        });
+        assertTrue(waits.sends(HELLO).open(), "what it sent is not left undecoded");
     }
 
     @Test
