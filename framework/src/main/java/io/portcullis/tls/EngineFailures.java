@@ -76,7 +76,8 @@ final class EngineFailures {
                     "No appropriate protocol|protocol versions? .*not accepted|not enabled or supported in server"
                             + "|UNSUPPORTED_PROTOCOL|NO_PROTOCOLS_AVAILABLE"),
             HandshakeFailure.NO_COMMON_PROTOCOL,
-            Pattern.compile("no cipher suites in common|NO_SHARED_CIPHER|NO_COMMON_SIGNATURE_ALGORITHMS"),
+            Pattern.compile("no cipher suites in common|No available authentication scheme|NO_SHARED_CIPHER"
+                    + "|NO_COMMON_SIGNATURE_ALGORITHMS"),
             HandshakeFailure.NO_COMMON_CIPHER_SUITE,
             // The second is what the JDK says to a client of whose groups it does not even know one.
             Pattern.compile("[Nn]o common named group|Unexpected key_share extension in HelloRetryRequest"

@@ -24,7 +24,10 @@ public enum HandshakeFailure {
     NO_APPLICATION_PROTOCOL,
     /** Client and server have no version of TLS in common. */
     NO_COMMON_PROTOCOL,
-    /** Client and server have no cipher suite in common; in TLS 1.2 also: none that fits their groups and certificates. */
+    /**
+     * Client and server have no cipher suite in common; in TLS 1.2 also: none that fits their groups and certificates; in
+     * TLS 1.3 also: no signature algorithm that fits the server's certificates.
+     */
     NO_COMMON_CIPHER_SUITE,
     /** Client and server have no group of the key exchange in common. */
     NO_COMMON_GROUP,

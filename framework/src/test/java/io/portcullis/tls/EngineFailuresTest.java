@@ -16,10 +16,10 @@ import java.util.stream.Stream;
 import javax.net.ssl.SSLException;
 import javax.net.ssl.SSLHandshakeException;
 import org.jspecify.annotations.Nullable;
-import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /** What handshakes in tests bring about is in {@link TlsFilterFailureTest}; this is the rest. */
@@ -133,13 +133,17 @@ class EngineFailuresTest {
                         .failure());
     }
 
-    @Test
-    @DisplayName("a client of whose groups the JDK does not even know one has no group in common with it")
-    void unknownGroupsAreNoCommonGroup() {
-        SSLException thrown = new SSLHandshakeException("Unexpected key_share extension in HelloRetryRequest");
+    /** The first is what the JDK says to a client of whose groups it does not even know one. */
+    @ParameterizedTest
+    @CsvSource({
+        "Unexpected key_share extension in HelloRetryRequest, NO_COMMON_GROUP",
+        "No available authentication scheme, NO_COMMON_CIPHER_SUITE"
+    })
+    void aMessageThatSaysLessThanItMeansHasItsWord(String message, HandshakeFailure word) {
+        SSLException thrown = new SSLHandshakeException(message);
 
         assertEquals(
-                HandshakeFailure.NO_COMMON_GROUP,
+                word,
                 EngineFailures.explain(thrown, true, false, RecordHeader.NO_ALERT)
                         .failure());
     }

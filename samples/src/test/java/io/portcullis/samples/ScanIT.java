@@ -75,6 +75,27 @@ final class ScanIT {
         }
     }
 
+    @Test
+    void aScannerOfServersDefaultsLeavesAFewLinesToo() throws Exception {
+        Command.assumeInstalled("testssl");
+        try (SampleServer server = SampleServer.start(INFO, "--plain", "0", "--tls", "0")) {
+            Command command = Command.run(List.of(
+                    "testssl",
+                    "--server-defaults",
+                    "--warnings",
+                    "off",
+                    "--nodns",
+                    "none",
+                    "--color",
+                    "0",
+                    "127.0.0.1:" + server.port("tls")));
+            assertTrue(command.out().contains("\"renegotiation info/#65281\""), command.all());
+            assertTrue(count(server, failures("NO_COMMON_CIPHER_SUITE")) > 0, "signatures without a certificate");
+            assertEquals(0, count(server, failures("OTHER")), "all of them");
+            assertFewLines(server);
+        }
+    }
+
     private static void assertFewLines(SampleServer server) throws InterruptedException {
         assertEquals(143, server.stop());
         String log = server.errorsOfPeers();
