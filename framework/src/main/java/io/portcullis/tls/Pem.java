@@ -28,6 +28,28 @@ final class Pem {
     private static final String DASHES = "-----";
     private static final Set<String> CERTIFICATE_LABELS = Set.of("CERTIFICATE", "X509 CERTIFICATE");
 
+    /** What messages may call by its name: a label that is none of these may be anything, a part of a key included. */
+    private static final Set<String> KNOWN_LABELS = Set.of(
+            "CERTIFICATE",
+            "X509 CERTIFICATE",
+            "TRUSTED CERTIFICATE",
+            "CERTIFICATE REQUEST",
+            "NEW CERTIFICATE REQUEST",
+            "X509 CRL",
+            "PKCS7",
+            "CMS",
+            "PRIVATE KEY",
+            "ENCRYPTED PRIVATE KEY",
+            "RSA PRIVATE KEY",
+            "EC PRIVATE KEY",
+            "DSA PRIVATE KEY",
+            "OPENSSH PRIVATE KEY",
+            "PUBLIC KEY",
+            "RSA PUBLIC KEY",
+            "EC PARAMETERS",
+            "DH PARAMETERS",
+            "DSA PARAMETERS");
+
     private final String name;
     private final List<Block> blocks;
 
@@ -54,12 +76,21 @@ final class Pem {
         while (lines.hasNext()) {
             String line = lines.next();
             int begin = line.indexOf(BEGIN);
-            if (begin >= 0 && line.endsWith(DASHES)) {
-                String label = line.substring(begin + BEGIN.length(), line.length() - DASHES.length());
-                blocks.add(readBlock(name, label, lines));
+            if (begin >= 0) {
+                blocks.add(readBlock(name, label(name, line.substring(begin + BEGIN.length())), lines));
             }
         }
         return new Pem(name, List.copyOf(blocks));
+    }
+
+    /** The label, behind which its line must end (RFC 7468, 3): what follows would be a part of the block, perhaps of a key. */
+    private static String label(String name, String rest) {
+        int end = rest.indexOf(DASHES);
+        if (end < 0 || end + DASHES.length() < rest.length()) {
+            throw Refusal.of("a line in " + name + " holds more than the " + BEGIN + "..." + DASHES + " of its block;"
+                    + " line breaks were lost: copy it again, whole");
+        }
+        return rest.substring(0, end);
     }
 
     /** Reads the bytes of a file that the configuration names, or says in our words why that is not possible. */
@@ -117,7 +148,7 @@ final class Pem {
     private String contents() {
         return blocks.isEmpty()
                 ? "it holds no PEM block"
-                : "it holds: " + blocks.stream().map(block -> block.label).collect(Collectors.joining(", "));
+                : "it holds: " + blocks.stream().map(Block::kind).collect(Collectors.joining(", "));
     }
 
     private X509Certificate certificate(Block block, int number) {
@@ -144,17 +175,19 @@ final class Pem {
                 base64.append(line);
             }
         }
-        throw Refusal.of(
-                name + " ends in the middle of its block " + BEGIN + label + DASHES + "; copy it again, whole");
+        throw Refusal.of(name + " ends in the middle of its block (" + kind(label) + "); copy it again, whole");
     }
 
     private static byte[] decodeBase64(String name, String label, String base64) {
         try {
             return Base64.getMimeDecoder().decode(base64);
         } catch (IllegalArgumentException e) {
-            throw Refusal.of(
-                    "the block " + BEGIN + label + DASHES + " in " + name + " is damaged; copy it again, whole");
+            throw Refusal.of("a block (" + kind(label) + ") in " + name + " is damaged; copy it again, whole");
         }
+    }
+
+    private static String kind(String label) {
+        return KNOWN_LABELS.contains(label) ? label : "a block of another kind";
     }
 
     /** One block: what stands between BEGIN and END. */
@@ -167,6 +200,11 @@ final class Pem {
             this.label = label;
             this.bytes = bytes;
             this.legacyEncrypted = legacyEncrypted;
+        }
+
+        /** What messages call it: its label, if that is one of those that are known. */
+        String kind() {
+            return Pem.kind(label);
         }
     }
 }

@@ -66,7 +66,7 @@ final class PrivateKeys {
             case "RSA PRIVATE KEY" -> pkcs8(name, wrap(RSA_OID, NULL_VALUE, block.bytes));
             case "EC PRIVATE KEY" -> pkcs8(name, wrap(EC_OID, curveOf(name, block.bytes, curve), block.bytes));
             default ->
-                throw Refusal.of("the key in " + name + " is a " + block.label + ", which TLS does not use here;"
+                throw Refusal.of("the key in " + name + " is not one that TLS uses here (" + block.kind() + ");"
                         + " bring an RSA, RSASSA-PSS, EC or Ed25519 key");
         };
     }
