@@ -10,8 +10,12 @@ import javax.net.ssl.TrustManager;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What of a profile changes when its files do.
+ * What can be exchanged in a profile, as it is between two exchanges. Immutable: an exchange makes the next state of the one that it
+ * has seen, and takes its place only if nobody else's has come in between, so that none undoes another
+ * (see {@link TlsProfile}).
  *
+ * @param version grows with each exchange
+ * @param files what was found in the files last
  * @param engines makes the engines for a configuration
  * @param factory makes the engines now
  * @param config what it makes them of
@@ -20,12 +24,38 @@ import org.jspecify.annotations.Nullable;
  * @param trusted whom they trust; empty for those whom the JDK trusts
  */
 record ProfileState(
+        long version,
+        FilesSeen files,
         Function<TlsEngineConfig, TlsEngineFactory> engines,
         TlsEngineFactory factory,
         TlsEngineConfig config,
         @Nullable RenewableKeys keys,
         List<Credential> credentials,
         List<X509Certificate> trusted) {
+
+    /**
+     * What was found in the files of a profile.
+     *
+     * @param taken the fingerprint of those that this state is made of, or would not be another
+     * @param refused that of those which could not be taken last; null if there were none
+     * @param why the reason for that
+     */
+    record FilesSeen(
+            String taken,
+            @Nullable String refused,
+            @Nullable IllegalArgumentException why) {
+
+        static FilesSeen taken(String fingerprint) {
+            return new FilesSeen(fingerprint, null, null);
+        }
+
+        /** Throws if these were refused last time. */
+        void check(String fingerprint) {
+            if (fingerprint.equals(refused) && why != null) {
+                throw new IllegalArgumentException(why.getMessage(), why);
+            }
+        }
+    }
 
     /** What has to be done so that these hold. */
     Renewal difference(List<Credential> newCredentials, List<X509Certificate> newTrusted) {
@@ -44,25 +74,28 @@ record ProfileState(
         return false;
     }
 
-    /** The same engines, which present others from now on. */
-    ProfileState renewed(List<Credential> newCredentials) {
-        if (keys != null) {
-            keys.renew(newCredentials);
-        }
-        return new ProfileState(engines, factory, config, keys, newCredentials, trusted);
+    /** The same, after a look at files that need no change. */
+    ProfileState unchanged(FilesSeen seen) {
+        return new ProfileState(version + 1, seen, engines, factory, config, keys, credentials, trusted);
+    }
+
+    /** The same engines, which have to present others from now on. */
+    ProfileState renewed(FilesSeen seen, List<Credential> newCredentials) {
+        return new ProfileState(version + 1, seen, engines, factory, config, keys, newCredentials, trusted);
     }
 
     /** Other engines: their sessions have nothing to do with those of before. */
-    ProfileState fenced(List<Credential> newCredentials, List<X509Certificate> newTrusted) {
+    ProfileState fenced(FilesSeen seen, List<Credential> newCredentials, List<X509Certificate> newTrusted) {
         RenewableKeys newKeys = keys == null ? null : keys.anew(newCredentials);
         TlsEngineConfig other = config(newKeys, TlsContexts.trustManagers(newTrusted), config.ticketKeys());
-        return new ProfileState(engines, engines.apply(other), other, newKeys, newCredentials, newTrusted);
+        return new ProfileState(
+                version + 1, seen, engines, engines.apply(other), other, newKeys, newCredentials, newTrusted);
     }
 
-    /** The same with other keys for tickets, which the engines have got already. */
+    /** The same engines, which have to get other keys for tickets. */
     ProfileState ticketKeys(List<byte[]> ticketKeys) {
         TlsEngineConfig other = config(keys, config.trustManagers(), ticketKeys);
-        return new ProfileState(engines, factory, other, keys, credentials, trusted);
+        return new ProfileState(version + 1, files, engines, factory, other, keys, credentials, trusted);
     }
 
     private TlsEngineConfig config(

@@ -7,6 +7,7 @@ import java.security.Principal;
 import java.security.PrivateKey;
 import java.security.cert.X509Certificate;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.stream.Stream;
 import javax.net.ssl.SSLEngine;
 import javax.net.ssl.X509ExtendedKeyManager;
@@ -30,17 +31,16 @@ final class RenewableKeys extends X509ExtendedKeyManager {
     private final boolean judgesSignatures;
 
     /** The newest first. */
-    private volatile List<Generation> generations;
+    private final AtomicReference<List<Generation>> generations;
 
     private record Choosing(RenewableKeys keys, WeakReference<SSLEngine> engine, Generation generation) {}
 
-    private record Generation(
-            String prefix, List<Credential> credentials, ServerNames names, ServerNameKeyManager manager) {
+    private record Generation(long number, String prefix, ServerNames names, ServerNameKeyManager manager) {
         static Generation of(long number, List<Credential> credentials, boolean judgesSignatures) {
             String prefix = number + ".";
             ServerNames names = new ServerNames(credentials);
             return new Generation(
-                    prefix, credentials, names, new ServerNameKeyManager(credentials, names, judgesSignatures, prefix));
+                    number, prefix, names, new ServerNameKeyManager(credentials, names, judgesSignatures, prefix));
         }
     }
 
@@ -52,17 +52,20 @@ final class RenewableKeys extends X509ExtendedKeyManager {
      */
     RenewableKeys(List<Credential> credentials, boolean judgesSignatures) {
         this.judgesSignatures = judgesSignatures;
-        this.generations = List.of(Generation.of(0, credentials, judgesSignatures));
+        this.generations = new AtomicReference<>(List.of(Generation.of(0, credentials, judgesSignatures)));
     }
 
-    /** From now on these are chosen. */
-    void renew(List<Credential> credentials) {
-        List<Generation> before = generations;
-        String last = before.get(0).prefix;
-        long number = Long.parseLong(last.substring(0, last.length() - 1)) + 1;
-        generations = Stream.concat(Stream.of(Generation.of(number, credentials, judgesSignatures)), before.stream())
-                .limit(KEPT)
-                .toList();
+    /**
+     * From now on these are chosen, unless newer ones are already.
+     *
+     * @param number higher than that of every generation before; the first keys have 0
+     * @param credentials at least one
+     */
+    void renew(long number, List<Credential> credentials) {
+        Generation next = Generation.of(number, credentials, judgesSignatures);
+        generations.updateAndGet(before -> before.get(0).number >= number
+                ? before
+                : Stream.concat(Stream.of(next), before.stream()).limit(KEPT).toList());
     }
 
     /** The same rules for other keys, in a context of their own. */
@@ -72,11 +75,15 @@ final class RenewableKeys extends X509ExtendedKeyManager {
 
     /** Whether a certificate is for this name. */
     boolean matches(String name) {
-        return generations.get(0).names.matches(name);
+        return newestGeneration().names.matches(name);
+    }
+
+    private Generation newestGeneration() {
+        return generations.get().get(0);
     }
 
     private ServerNameKeyManager newest() {
-        return generations.get(0).manager;
+        return newestGeneration().manager;
     }
 
     private ServerNameKeyManager forEngine(@Nullable SSLEngine engine) {
@@ -87,7 +94,7 @@ final class RenewableKeys extends X509ExtendedKeyManager {
         if (before != null && before.keys == this && before.engine.refersTo(engine)) {
             return before.generation.manager;
         }
-        Generation now = generations.get(0);
+        Generation now = newestGeneration();
         CHOOSING.set(new Choosing(this, new WeakReference<>(engine), now));
         return now.manager;
     }
@@ -97,7 +104,7 @@ final class RenewableKeys extends X509ExtendedKeyManager {
         if (own != null && own.keys == this && alias.startsWith(own.generation.prefix)) {
             return own.generation.manager;
         }
-        for (Generation generation : generations) {
+        for (Generation generation : generations.get()) {
             if (alias.startsWith(generation.prefix)) {
                 return generation.manager;
             }

@@ -1,14 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.portcullis.tls;
 
+import io.portcullis.tls.ProfileState.FilesSeen;
 import java.net.IDN;
 import java.nio.file.Path;
 import java.security.cert.X509Certificate;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.regex.Pattern;
 import javax.net.ssl.SNIHostName;
 import javax.net.ssl.SSLEngine;
-import org.jspecify.annotations.Nullable;
 
 /**
  * An immutable TLS configuration: certificates, trust, protocols, cipher suites, ALPN, client authentication, engine. While it
@@ -28,25 +29,14 @@ public final class TlsProfile {
     private final TlsCapabilities engine;
     private final CredentialSources sources;
     private final boolean servesWithout;
-    private volatile ProfileState state;
 
-    /** Of the files, when they were loaded last; and when that failed last. */
-    private volatile String loaded;
+    /** Exchanged by compare-and-set only, by whoever has seen the one before. */
+    private final AtomicReference<ProfileState> state;
 
-    private volatile @Nullable FailedLoad failed;
-
-    private record FailedLoad(String fingerprint, IllegalArgumentException failure) {}
-
-    TlsProfile(
-            TlsCapabilities engine,
-            ProfileState state,
-            CredentialSources sources,
-            String fingerprint,
-            boolean servesWithout) {
+    TlsProfile(TlsCapabilities engine, ProfileState state, CredentialSources sources, boolean servesWithout) {
         this.engine = engine;
-        this.state = state;
+        this.state = new AtomicReference<>(state);
         this.sources = sources;
-        this.loaded = fingerprint;
         this.servesWithout = servesWithout;
     }
 
@@ -110,9 +100,16 @@ public final class TlsProfile {
      */
     public void rotateTicketKeys(byte[]... keys) {
         List<byte[]> copy = TicketKeys.copy(keys);
-        ProfileState now = state;
-        now.factory().ticketKeys(copy);
-        state = now.ticketKeys(copy);
+        if (!engine.has(TlsFeature.SHARED_TICKET_KEYS)) {
+            throw new UnsupportedOperationException("the TLS engine '" + engine.name() + "' takes no ticket keys");
+        }
+        state.updateAndGet(before -> before.ticketKeys(copy));
+        // Of several threads, the one that is last to hand over keys hands over those of the last exchange.
+        ProfileState given;
+        do {
+            given = state.get();
+            given.factory().ticketKeys(given.config().ticketKeys());
+        } while (given != state.get());
     }
 
     /**
@@ -126,6 +123,8 @@ public final class TlsProfile {
      * sessions that were made before are not resumed, so that nobody gets in on trust that has been taken away; connections
      * that exist are not ended. If anything is wrong with the files nothing changes, and what was good before goes on.
      *
+     * <p>May be called by several threads at once, and together with {@link #rotateTicketKeys}: none undoes what another has done.
+     *
      * <p>Files are compared by their contents, so any way to exchange them will do: in place, by a rename, by a link to
      * a directory as Kubernetes does it. A look in the middle of that finds files that do not fit together, says so, and the
      * next look finds those that do.
@@ -135,34 +134,48 @@ public final class TlsProfile {
      *     they change
      */
     public Renewal reload() {
-        String seen = sources.fingerprint();
-        FailedLoad before = failed;
-        if (seen.equals(loaded)) {
-            return Renewal.UNCHANGED;
-        } else if (before != null && seen.equals(before.fingerprint)) {
-            throw new IllegalArgumentException(before.failure.getMessage(), before.failure);
-        }
-        try {
-            Renewal renewal = take(sources.loadCredentials(), sources.loadTrust());
-            loaded = seen;
-            failed = null;
-            return renewal;
-        } catch (IllegalArgumentException refused) {
-            failed = new FailedLoad(seen, refused);
-            throw refused;
+        while (true) {
+            ProfileState before = state.get();
+            String seen = sources.fingerprint();
+            if (seen.equals(before.files().taken())) {
+                return Renewal.UNCHANGED;
+            }
+            before.files().check(seen);
+            // If another exchange comes in between, it may have read newer files, or brought ticket keys: begin again.
+            try {
+                ProfileState next = next(before, FilesSeen.taken(seen));
+                if (state.compareAndSet(before, next)) {
+                    return present(before, next);
+                }
+            } catch (IllegalArgumentException refused) {
+                FilesSeen refusal = new FilesSeen(before.files().taken(), seen, refused);
+                if (state.compareAndSet(before, before.unchanged(refusal))) {
+                    throw refused;
+                }
+            }
         }
     }
 
-    private Renewal take(List<Credential> credentials, List<X509Certificate> trusted) {
+    private ProfileState next(ProfileState before, FilesSeen seen) {
+        List<Credential> credentials = sources.loadCredentials();
+        List<X509Certificate> trusted = sources.loadTrust();
         EngineRules.checkKeys(engine, credentials);
-        ProfileState now = state;
-        Renewal renewal = now.difference(credentials, trusted);
-        if (renewal == Renewal.TRUST) {
-            ProfileState other = now.fenced(credentials, trusted);
-            tried(new TlsProfile(engine, other, sources, loaded, servesWithout));
-            state = other;
-        } else if (renewal == Renewal.CERTIFICATES) {
-            state = now.renewed(credentials);
+        return switch (before.difference(credentials, trusted)) {
+            case UNCHANGED -> before.unchanged(seen);
+            case CERTIFICATES -> before.renewed(seen, credentials);
+            case TRUST -> {
+                ProfileState fenced = before.fenced(seen, credentials, trusted);
+                tried(new TlsProfile(engine, fenced, sources, servesWithout));
+                yield fenced;
+            }
+        };
+    }
+
+    /** Lets the engines that go on present what is new. */
+    private static Renewal present(ProfileState before, ProfileState now) {
+        Renewal renewal = before.difference(now.credentials(), now.trusted());
+        if (renewal == Renewal.CERTIFICATES && now.keys() != null) {
+            now.keys().renew(now.version(), now.credentials());
         }
         return renewal;
     }
@@ -182,7 +195,7 @@ public final class TlsProfile {
      * @return the standard names, such as {@code TLSv1.3}; the preferred one first
      */
     public List<String> protocols() {
-        return state.config().protocols();
+        return state.get().config().protocols();
     }
 
     /**
@@ -191,7 +204,7 @@ public final class TlsProfile {
      * @return the standard names, such as {@code TLS_AES_128_GCM_SHA256}; the preferred one first
      */
     public List<String> cipherSuites() {
-        return state.config().cipherSuites();
+        return state.get().config().cipherSuites();
     }
 
     /**
@@ -200,7 +213,7 @@ public final class TlsProfile {
      * @return their names, the preferred one first; empty if ALPN is not used
      */
     public List<String> applicationProtocols() {
-        return state.config().applicationProtocols();
+        return state.get().config().applicationProtocols();
     }
 
     /**
@@ -209,7 +222,7 @@ public final class TlsProfile {
      * @return the rule
      */
     public ClientAuth clientAuth() {
-        return state.config().clientAuth();
+        return state.get().config().clientAuth();
     }
 
     /**
@@ -218,7 +231,7 @@ public final class TlsProfile {
      * @return the certificates in the order they were given; empty if there are none, or a ready SSLContext holds them
      */
     public List<X509Certificate> certificates() {
-        return state.credentials().stream().map(Credential::certificate).toList();
+        return state.get().credentials().stream().map(Credential::certificate).toList();
     }
 
     /**
@@ -228,7 +241,7 @@ public final class TlsProfile {
      * @return false only if everything a handshake needs is known to be in memory
      */
     public boolean tasksMayBlock() {
-        return state.config().tasksMayBlock();
+        return state.get().config().tasksMayBlock();
     }
 
     /**
@@ -238,7 +251,8 @@ public final class TlsProfile {
      */
     @Override
     public String toString() {
-        return "TlsProfile[engine=" + engine.name() + ", certificates=" + state.credentials() + ", protocols="
+        return "TlsProfile[engine=" + engine.name() + ", certificates="
+                + state.get().credentials() + ", protocols="
                 + protocols()
                 + ", cipherSuites=" + cipherSuites().size() + ", alpn=" + applicationProtocols() + ", clientAuth="
                 + clientAuth() + "]";
@@ -250,12 +264,12 @@ public final class TlsProfile {
             throw new IllegalStateException("TlsProfile: this profile has no certificate, so it can be used by clients"
                     + " only; give it one with certificate() or keyStore()");
         }
-        TlsEngine server = state.factory().server();
-        return mustReadHello() ? new HelloGuard(server, state.config().applicationProtocols()) : server;
+        ProfileState now = state.get();
+        TlsEngine server = now.factory().server();
+        return mustReadHello(now) ? new HelloGuard(server, now.config().applicationProtocols()) : server;
     }
 
-    private boolean mustReadHello() {
-        ProfileState now = state;
+    private boolean mustReadHello(ProfileState now) {
         return (!now.config().applicationProtocols().isEmpty() && !engine.has(TlsFeature.ALPN_REFUSAL))
                 || (!engine.has(TlsFeature.KEY_TYPE_BY_SUITE) && now.hasSeveralKeyTypes());
     }
@@ -263,27 +277,32 @@ public final class TlsProfile {
     /** A new engine for the client's side, its handshake begun. */
     TlsEngine clientEngine(String host, int port) {
         String name = hostName(host);
-        return state.factory().client(name, port, isIpLiteral(name) ? null : serverName(name));
+        return state.get().factory().client(name, port, isIpLiteral(name) ? null : serverName(name));
     }
 
     /** The same of a profile of the JDK's interface, not yet begun. */
     SSLEngine clientSslEngine(String host, int port) {
         String name = hostName(host);
-        return ((JdkEngineFactory) state.factory())
+        return ((JdkEngineFactory) state.get().factory())
                 .clientSslEngine(name, port, isIpLiteral(name) ? null : serverName(name));
     }
 
     /** What a server presents; empty if a ready context does. */
     List<Credential> credentials() {
-        return state.credentials();
+        return state.get().credentials();
+    }
+
+    /** Whom it trusts; empty for those whom the JDK trusts. */
+    List<X509Certificate> trusted() {
+        return state.get().trusted();
     }
 
     TlsEngineFactory factory() {
-        return state.factory();
+        return state.get().factory();
     }
 
     private boolean serves() {
-        return servesWithout || !state.credentials().isEmpty();
+        return servesWithout || !state.get().credentials().isEmpty();
     }
 
     /** Finds out whether the engine accepts the configuration, by making one. */

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.portcullis.tls;
 
+import io.portcullis.tls.ProfileState.FilesSeen;
 import java.nio.charset.StandardCharsets;
 import java.security.Provider;
 import java.security.cert.X509Certificate;
@@ -259,9 +260,16 @@ public final class TlsProfileBuilder extends CredentialBuilder<TlsProfileBuilder
             RenewableKeys keys =
                     loaded.isEmpty() ? null : new RenewableKeys(loaded, !can.has(TlsFeature.KEY_TYPE_BY_SUITE));
             TlsEngineConfig config = config(can, keys, judges, mayBlock);
-            ProfileState state =
-                    new ProfileState(provider::create, provider.create(config), config, keys, loaded, trust);
-            return TlsProfile.tried(new TlsProfile(can, state, sources, fingerprint, context != null));
+            ProfileState state = new ProfileState(
+                    0,
+                    FilesSeen.taken(fingerprint),
+                    provider::create,
+                    provider.create(config),
+                    config,
+                    keys,
+                    loaded,
+                    trust);
+            return TlsProfile.tried(new TlsProfile(can, state, sources, context != null));
         });
         if (context != null && sessionCache != null) {
             sessionCache.applyTo(context);

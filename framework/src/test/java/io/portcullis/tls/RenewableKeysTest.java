@@ -7,6 +7,8 @@ import static org.junit.jupiter.api.Assertions.assertNull;
 
 import java.security.cert.X509Certificate;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.stream.Stream;
 import javax.net.ssl.SSLEngine;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
@@ -37,7 +39,7 @@ class RenewableKeysTest {
         RenewableKeys keys = new RenewableKeys(of(rsa), false);
         SSLEngine engine = engine();
         assertNull(keys.chooseEngineServerAlias("EC", null, engine));
-        keys.renew(of(ec));
+        keys.renew(1, of(ec));
         assertPresented(rsa, keys, keys.chooseEngineServerAlias("RSA", null, engine));
         assertPresented(ec, keys, keys.chooseEngineServerAlias("EC", null, engine()));
     }
@@ -46,16 +48,45 @@ class RenewableKeysTest {
     void keyAndChainAreThoseThatWereChosen() throws Exception {
         RenewableKeys keys = new RenewableKeys(of(ec), false);
         String alias = keys.chooseEngineServerAlias("EC", null, engine());
-        keys.renew(of(TestCertificates.issued()));
+        keys.renew(1, of(TestCertificates.issued()));
         assertNotNull(alias);
         assertPresented(ec, keys, alias);
         assertPresented(TestCertificates.issued(), keys, keys.chooseEngineServerAlias("EC", null, engine()));
         String chosen = keys.chooseEngineServerAlias("EC", null, engine());
-        for (int i = 0; i < 10; i++) {
-            keys.renew(of(ec));
+        for (int i = 2; i < 12; i++) {
+            keys.renew(i, of(ec));
         }
         assertPresented(TestCertificates.issued(), keys, chosen);
         assertNull(keys.getPrivateKey(alias), "long forgotten");
         assertNull(keys.getCertificateChain("nonsense"));
+    }
+
+    /** Kind: a lost update; of two renewals at a time the one that comes in last is not the newer one. */
+    @Test
+    void anOlderRenewalThatComesLateUndoesNothing() throws Exception {
+        RenewableKeys keys = new RenewableKeys(of(ec), false);
+        keys.renew(2, of(rsa));
+        keys.renew(1, of(TestCertificates.issued()));
+        assertNull(keys.chooseEngineServerAlias("EC", null, engine()));
+        assertPresented(rsa, keys, keys.chooseEngineServerAlias("RSA", null, engine()));
+    }
+
+    @Test
+    void noRenewalIsLostWhenManyComeAtOnce() throws Exception {
+        RenewableKeys keys = new RenewableKeys(of(ec), false);
+        AtomicLong numbers = new AtomicLong();
+        List<Thread> threads = Stream.generate(() -> new Thread(() -> {
+                    for (int i = 0; i < 500; i++) {
+                        long number = numbers.incrementAndGet();
+                        keys.renew(number, of(number == 2000 ? rsa : ec));
+                    }
+                }))
+                .limit(4)
+                .toList();
+        threads.forEach(Thread::start);
+        for (Thread thread : threads) {
+            thread.join();
+        }
+        assertPresented(rsa, keys, keys.chooseEngineServerAlias("RSA", null, engine()));
     }
 }
