@@ -60,7 +60,7 @@ public interface ConnectionHandler {
 
     /**
      * The server drains ({@code Server.drain}): end the connection when what it is at is done, at once if it is idle; at the deadline it is
-     * ended from outside. Called once, behind {@link #onOpen onOpen}. By default the connection is closed, which sends first what was
+     * ended from outside. Called once, behind {@link #onOpen onOpen}, and not while an upgrade is under way but behind it. By default the connection is closed, which sends first what was
      * written; a handler that still works on an answer overrides this.
      *
      * @param connection the connection

@@ -74,7 +74,7 @@ abstract class ConnectionFace extends CountedConnection implements Strand.Turn {
 
     abstract OutboundPath outbound();
 
-    /** Ends the output behind everything that was written; the input goes on. */
+    /** Ends the output behind everything that was written, as soon as the connection is open; the input goes on. */
     abstract void endOutputNow();
 
     private void writeNow(ByteBuffer data) {
@@ -281,7 +281,7 @@ abstract class ConnectionFace extends CountedConnection implements Strand.Turn {
         tell(() -> {
             if (outputClosed || (refused && closeRequested)) {
                 outbound().refuse(attachment, handler);
-            } else if (refused || upgrading || upgrades != before) {
+            } else if (refused || upgrades != before) {
                 writeNow(ByteBuffer.allocate(0), attachment, new RefusedWrite<>(handler));
             } else {
                 write.run();
@@ -387,7 +387,7 @@ abstract class ConnectionFace extends CountedConnection implements Strand.Turn {
         @Override
         public void run() {
             for (Lease lease : leases) {
-                if (outputClosed || upgrading || upgrades != before) {
+                if (outputClosed || upgrades != before) {
                     lease.releaseWiped(lease.buffer().limit());
                 } else {
                     writeNow(lease);

@@ -24,6 +24,9 @@ abstract class ConnectionState extends ConnectionFace {
     boolean peerEnded;
     private boolean drainTold;
 
+    /** Whether the end of the output was asked for before there was one. */
+    boolean endsOutput;
+
     @Nullable
     Upgrade upgrade;
 
@@ -110,9 +113,17 @@ abstract class ConnectionState extends ConnectionFace {
             abort();
         } else {
             callBack(() -> handler.onOpen(this));
-            if (endpoint.draining()) {
-                drainNow();
-            }
+            becameOpen();
+        }
+    }
+
+    /** Carries out what came before the connection was open, or open again; its handler knows already that it is. */
+    private void becameOpen() {
+        if (endsOutput) {
+            endOutputNow();
+        }
+        if (endpoint.draining()) {
+            drainNow();
         }
     }
 
@@ -122,8 +133,7 @@ abstract class ConnectionState extends ConnectionFace {
     }
 
     private void drainNow() {
-        boolean open = phase == Phase.OPEN || phase == Phase.UPGRADING;
-        if (open && !drainTold && !endpoint.closing()) {
+        if (phase == Phase.OPEN && upgrade == null && !drainTold && !endpoint.closing()) {
             drainTold = true;
             callBack(() -> handler.onDrain(this));
         }
@@ -209,6 +219,7 @@ abstract class ConnectionState extends ConnectionFace {
             upgraded();
             callBack(() -> handler.onSecured(this));
             done.secured(facts);
+            becameOpen();
         } else {
             open();
         }
@@ -290,6 +301,9 @@ abstract class ConnectionState extends ConnectionFace {
                 && !calling()
                 && (phase == Phase.OPEN || phase == Phase.UPGRADING)
                 && upgrade.advance()) {
+            if (phase == Phase.OPEN) {
+                becameOpen();
+            }
             exchange();
             outbound().send(filter);
         }

@@ -64,6 +64,7 @@ final class Relay extends WaitingFilter {
     private void connected(ConnectionState here, RelaySide near) {
         goOn(() -> {
             connected = true;
+            near.own = here;
             here.handOver(near);
             return new PlainFilter();
         });

@@ -105,7 +105,7 @@ class RelaySide implements ConnectionHandler {
 
     @Override
     public final void onClose(Connection here, CloseReason reason, @Nullable Throwable cause) {
-        Connection there = other;
+        Connection there = own == null ? null : other;
         if (there != null && reason != CloseReason.PEER_CLOSE) {
             boolean inOrder = reason == CloseReason.LOCAL_CLOSE
                     || reason == CloseReason.SHUTDOWN

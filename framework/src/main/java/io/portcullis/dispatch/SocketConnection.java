@@ -25,6 +25,7 @@ class SocketConnection extends ConnectionState {
     private final ConnectionDeadline deadline;
 
     private @Nullable FilterTask task;
+    private boolean started;
     private boolean blocked;
     private boolean halfClosing;
     private boolean halfClosed;
@@ -50,12 +51,8 @@ class SocketConnection extends ConnectionState {
     }
 
     private void react(int signals) {
-        if ((signals & Signal.START) != 0) {
-            endpoint.accepted(this);
-            enterGate();
-            if (filter.transparent()) {
-                open();
-            }
+        if (!started) {
+            start();
         }
         if ((signals & Signal.READ_DONE) != 0) {
             deadline.received();
@@ -83,6 +80,16 @@ class SocketConnection extends ConnectionState {
         }
         if ((signals & Signal.DEADLINE) != 0 && deadline.passed()) {
             deadlinePassed();
+        }
+    }
+
+    /** In the first turn, whichever signal brought it: nothing is told of a connection in front of its beginning. */
+    private void start() {
+        started = true;
+        endpoint.accepted(this);
+        enterGate();
+        if (filter.transparent()) {
+            open();
         }
     }
 
@@ -241,7 +248,9 @@ class SocketConnection extends ConnectionState {
 
     @Override
     void endOutputNow() {
-        if (phase == Phase.OPEN && !outputClosed) {
+        if (phase == Phase.OPENING || phase == Phase.UPGRADING) {
+            endsOutput = true;
+        } else if (phase == Phase.OPEN && !outputClosed) {
             halfClosing = true;
             outputClosed = true;
             outbound.close();
@@ -357,9 +366,10 @@ class SocketConnection extends ConnectionState {
     }
 
     private void closeNow(CloseReason why) {
-        if (phase == Phase.OPENING || phase == Phase.UPGRADING) {
+        boolean handshaking = phase == Phase.OPENING || (phase == Phase.UPGRADING && upgradesToTls());
+        if (handshaking) {
             end(why, null);
-        } else if (phase == Phase.OPEN) {
+        } else if (phase == Phase.OPEN || phase == Phase.UPGRADING) {
             ending = ending.because(peerEnded && why == CloseReason.LOCAL_CLOSE ? CloseReason.PEER_CLOSE : why, null);
             phase = Phase.CLOSING;
             outputClosed = true;

@@ -78,6 +78,37 @@ class GateSocketsTest {
         }
     }
 
+    /** The target's end comes while the client's side of the relay is still being opened, or just behind that. */
+    @Test
+    void theEndOfATargetThatAnswersAndClosesAtOnceReachesEveryClient() throws Exception {
+        int clients = 200;
+        try (ServerSocket target = new ServerSocket(0, 50, InetAddress.getLoopbackAddress())) {
+            Thread answers = new Thread(() -> answerAndClose(target, clients));
+            answers.start();
+            InetSocketAddress address = (InetSocketAddress) target.getLocalSocketAddress();
+            try (Rig rig = new Rig(peer -> Decision.relay(address), GateSocketsTest::echo)) {
+                for (int i = 0; i < clients; i++) {
+                    try (Socket socket = rig.connect()) {
+                        assertArrayEquals(LINE, socket.getInputStream().readAllBytes());
+                    }
+                }
+            }
+            answers.join();
+        }
+    }
+
+    private static void answerAndClose(ServerSocket target, int times) {
+        try {
+            for (int i = 0; i < times; i++) {
+                try (Socket socket = target.accept()) {
+                    socket.getOutputStream().write(LINE);
+                }
+            }
+        } catch (IOException failure) {
+            throw new AssertionError(failure);
+        }
+    }
+
     /** Sends back what comes, and then the end. */
     private static void echoOnce(ServerSocket target) {
         try (Socket socket = target.accept()) {

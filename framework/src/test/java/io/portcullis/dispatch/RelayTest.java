@@ -112,6 +112,22 @@ class RelayTest {
         assertEquals(List.of("close PEER_CLOSE"), handler.events);
     }
 
+    /** An event that comes before the phase that it is for: the near side has still to take note that it is connected. */
+    @Test
+    void aTargetThatAnswersAndEndsAtOnceIsHeardToItsEnd() {
+        start(RELAY);
+        there().receive("banner").receiveEnd();
+        attempt().connect();
+        completeAll();
+        assertEquals("banner", here.sentText());
+        assertTrue(here.outputEnded, "the end of the stream is lost");
+        assertFalse(here.closed, "the other direction goes on");
+        here.receive("late").receiveEnd();
+        completeAll();
+        assertEquals("late", there().sentText());
+        assertEquals(List.of("close PEER_CLOSE"), handler.events);
+    }
+
     @Test
     void slowsTheSenderDownToTheReader() {
         startConnected();

@@ -29,7 +29,7 @@ abstract class ScriptedUpgrade {
     Protocol handler = new Protocol();
 
     /** Commands in lines; what comes by TLS is sent back. */
-    static final class Protocol extends RecordingHandler {
+    static class Protocol extends RecordingHandler {
         @Nullable
         CompletableFuture<TlsSession> secured;
 

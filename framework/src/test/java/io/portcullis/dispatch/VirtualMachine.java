@@ -102,6 +102,11 @@ final class VirtualMachine implements Machine {
         }
     }
 
+    /** Runs code as another connection's turn: what it tells connections waits until it has returned. */
+    void inAnotherTurn(Runnable code) {
+        new Strand(signals -> code.run(), this).signal(Signal.MESSAGE);
+    }
+
     int planned() {
         return plans.size();
     }
