@@ -174,7 +174,11 @@ public interface Connection {
     /** Delivers no more data until {@link #resume()}; within a callback it holds at once. The peer is slowed down by TCP. */
     void pause();
 
-    /** Delivers data again after {@link #pause()}; what the handler left unread is then presented once more. */
+    /**
+     * Delivers data again after {@link #pause()}. What the handler left unread is then presented once more, without waiting for more
+     * to arrive; but a handler that resumes within the {@code onData} that left it, and took nothing there, is called again when
+     * more has arrived.
+     */
     void resume();
 
     /**

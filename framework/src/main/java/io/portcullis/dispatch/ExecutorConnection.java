@@ -37,6 +37,9 @@ final class ExecutorConnection extends SocketConnection {
     private volatile boolean securing;
     private volatile @Nullable Thread caller;
 
+    /** Whether the callback that runs was lent bytes. */
+    private volatile boolean lending;
+
     ExecutorConnection(Endpoint endpoint, Wire wire, Filter filter, ConnectionHandler handler, Executor executor) {
         super(endpoint, wire, filter, handler);
         this.executor = executor;
@@ -60,6 +63,7 @@ final class ExecutorConnection extends SocketConnection {
         /** On the executor. */
         void call() {
             caller = Thread.currentThread();
+            lending = lent != null;
             try {
                 body.run();
             } catch (Throwable thrown) {
@@ -246,7 +250,11 @@ final class ExecutorConnection extends SocketConnection {
     @Override
     public void resume() {
         pausing = false;
-        super.resume();
+        if (lending && caller == Thread.currentThread() && !strand.isCurrent()) {
+            tell(inbound()::resumeWithinDelivery);
+        } else {
+            super.resume();
+        }
     }
 
     @Override

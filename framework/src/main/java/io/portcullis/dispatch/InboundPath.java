@@ -33,6 +33,9 @@ final class InboundPath implements CompletionHandler<Integer, Void> {
     /** Its buffer holds, from position to limit, what was decoded and not read by the handler. */
     private @Nullable Lease application;
 
+    /** Made for the first read that starts behind unread bytes of a plain connection. */
+    private @Nullable UnreadFront front;
+
     /** What the last read brought; written by its completion, published by the signal. */
     private int received;
 
@@ -46,6 +49,16 @@ final class InboundPath implements CompletionHandler<Integer, Void> {
     private boolean endDelivered;
     private boolean paused;
     private boolean presentAgain;
+
+    /** Whether that need not wait for the read that is outstanding. */
+    private boolean presentAtOnce;
+
+    /** Whether the handler is within its callback. */
+    private boolean delivering;
+
+    /** Whether it has resumed there. */
+    private boolean resumedWithin;
+
     private boolean waitsForOutput;
     private int decodedLength;
     private int discarded;
@@ -72,15 +85,35 @@ final class InboundPath implements CompletionHandler<Integer, Void> {
         paused = true;
     }
 
-    /** Delivers again; what the handler left unread is presented once more. */
+    /**
+     * Delivers again; what the handler left unread is presented once more. From elsewhere than the callback that has left it, this
+     * happens at once; a handler that resumes within that callback has seen the bytes and waits for more.
+     */
     void resume() {
+        if (delivering) {
+            resumeWithinDelivery();
+        } else {
+            paused = false;
+            presentAgain();
+        }
+    }
+
+    /** The same, from within the callback that is given bytes. */
+    void resumeWithinDelivery() {
         paused = false;
-        presentAgain = true;
+        resumedWithin = true;
+    }
+
+    /** The callback that was given bytes has returned. */
+    void delivered(int taken) {
+        presentAgain |= resumedWithin && taken > 0;
+        resumedWithin = false;
     }
 
     /** Presents what is unread once more, as soon as anything may be delivered. */
     void presentAgain() {
         presentAgain = true;
+        presentAtOnce = true;
     }
 
     /** In the turn that follows a completion. */
@@ -98,7 +131,7 @@ final class InboundPath implements CompletionHandler<Integer, Void> {
         }
         connection.countReceived(received);
         readSize = ReadSizing.after(readSize, lease.buffer());
-        lease.buffer().flip();
+        lease.buffer().flip().position(front == null ? 0 : front.begin());
         networkEnded |= received < 0;
         ended |= networkEnded;
     }
@@ -111,7 +144,8 @@ final class InboundPath implements CompletionHandler<Integer, Void> {
     boolean drain() throws TlsException {
         boolean moved = false;
         waitsForOutput = false;
-        while (!endDelivered && connection.delivers(paused) && (!reading || connection.decidesWithoutInput())) {
+        takeFrontBack();
+        while (!endDelivered && connection.delivers(paused) && getsOn()) {
             Filter filter = connection.filter();
             if (!(filter.transparent() ? deliverNetwork() : decode(filter))) {
                 break;
@@ -121,7 +155,25 @@ final class InboundPath implements CompletionHandler<Integer, Void> {
         return moved;
     }
 
+    /** Whether there may be something to decode or deliver although a read is outstanding, if one is. */
+    private boolean getsOn() {
+        return !reading || (presentAgain && presentAtOnce && holdsUnread()) || connection.decidesWithoutInput();
+    }
+
+    /** Whether the handler has left something unread that can be presented while a read is outstanding. */
+    private boolean holdsUnread() {
+        return connection.filter().transparent() ? holdsFront() : holdsDecoded();
+    }
+
+    private boolean holdsFront() {
+        return front != null && !front.isEmpty();
+    }
+
     private boolean deliverNetwork() {
+        return reading ? deliverFront() : deliverReceived();
+    }
+
+    private boolean deliverReceived() {
         Lease lease = network;
         int length = lease == null ? 0 : lease.buffer().remaining();
         if (lease == null || length == 0) {
@@ -132,9 +184,40 @@ final class InboundPath implements CompletionHandler<Integer, Void> {
         if (!fresh && !presentAgain) {
             return ended && deliverEnd();
         }
-        presentAgain = false;
-        connection.deliver(lease.buffer());
+        deliver(lease.buffer());
         return !connection.calling() && lease.buffer().remaining() < length;
+    }
+
+    private boolean deliverFront() {
+        if (network == null || front == null || front.isEmpty()) {
+            return false;
+        }
+        int begin = front.begin();
+        deliver(front.lend(network.buffer()));
+        takeFrontBack();
+        return front.begin() > begin;
+    }
+
+    /** Once the handler has returned: what it took of the front is gone, also if the read has completed meanwhile. */
+    private void takeFrontBack() {
+        if (front == null || network == null || connection.calling()) {
+            return;
+        }
+        int taken = front.takeBack();
+        if (!reading) {
+            network.buffer().position(network.buffer().position() + taken);
+        }
+    }
+
+    private void deliver(ByteBuffer data) {
+        presentAgain = false;
+        presentAtOnce = false;
+        delivering = true;
+        try {
+            connection.deliver(data);
+        } finally {
+            delivering = false;
+        }
     }
 
     private boolean deliverEnd() {
@@ -150,6 +233,7 @@ final class InboundPath implements CompletionHandler<Integer, Void> {
     private boolean decode(Filter filter) throws TlsException {
         if (presentAgain) {
             presentAgain = false;
+            presentAtOnce = false;
             deliverApplication();
             dropEmptyApplication();
             if (!connection.delivers(paused)) {
@@ -224,7 +308,7 @@ final class InboundPath implements CompletionHandler<Integer, Void> {
             }
             case REPLACE -> {
                 endTold = false;
-                presentAgain = true;
+                presentAgain();
                 connection.replaceFilter();
                 yield true;
             }
@@ -258,7 +342,7 @@ final class InboundPath implements CompletionHandler<Integer, Void> {
     private void deliverApplication() {
         Lease lease = application;
         if (lease != null && lease.buffer().hasRemaining()) {
-            connection.deliver(lease.buffer());
+            deliver(lease.buffer());
         }
     }
 
@@ -325,7 +409,7 @@ final class InboundPath implements CompletionHandler<Integer, Void> {
     /** Whether something was received, or decoded, that nobody has taken. */
     boolean holdsBytes() {
         return holdsDecoded()
-                || (!reading && network != null && network.buffer().hasRemaining());
+                || (reading ? holdsFront() : network != null && network.buffer().hasRemaining());
     }
 
     /** Whether something was decoded that the handler has left unread. */
@@ -362,6 +446,12 @@ final class InboundPath implements CompletionHandler<Integer, Void> {
 
     private void start(ByteBuffer target) {
         reading = true;
+        if (target.position() > 0 && connection.filter().transparent()) {
+            front = front == null ? new UnreadFront() : front;
+        }
+        if (front != null) {
+            front.readBehind(target.position());
+        }
         connection.transport.read(target, this);
     }
 

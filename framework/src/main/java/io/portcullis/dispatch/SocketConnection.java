@@ -231,7 +231,9 @@ class SocketConnection extends ConnectionState {
     /** The handler has returned; where the buffer began and ended when it was called. */
     final void delivered(ByteBuffer data, int position, int limit) {
         data.limit(limit);
-        countTaken(data.position() - position);
+        int taken = data.position() - position;
+        countTaken(taken);
+        inbound.delivered(taken);
         if (data.remaining() > endpoint.settings().unread() && phase == Phase.OPEN) {
             end(CloseReason.UNREAD_LIMIT, null);
         }

@@ -1,0 +1,268 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.portcullis.dispatch;
+
+import static java.nio.charset.StandardCharsets.ISO_8859_1;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.portcullis.Connection;
+import io.portcullis.tls.Filter;
+import io.portcullis.tls.PlainFilter;
+import java.nio.ByteBuffer;
+import java.util.Arrays;
+import java.util.Collections;
+import java.util.List;
+import java.util.stream.Stream;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/**
+ * Whoever resumes is presented what was left unread, whatever else the connection is at: bytes that are there never wait for
+ * bytes that may never come.
+ */
+class PauseAndResumeTest {
+    /** What is between the bytes and the handler. */
+    private enum Way {
+        PLAIN,
+        FRAMES,
+        HOARDED_FRAMES
+    }
+
+    /** Where something is asked for. */
+    private enum Place {
+        NOWHERE,
+        IN_THE_CALLBACK,
+        IN_A_TASK,
+        IN_A_COMPLETION,
+        FROM_OUTSIDE
+    }
+
+    private final VirtualMachine machine = new VirtualMachine();
+    private final ScriptedTransport transport = new ScriptedTransport(ScriptedTransport.EAGER);
+    private final RecordingHandler handler = new RecordingHandler();
+    private final ManualExecutor executor = new ManualExecutor();
+
+    private static Stream<Arguments> ways() {
+        return Arrays.stream(Way.values()).flatMap(way -> Stream.of(Arguments.of(way, false), Arguments.of(way, true)));
+    }
+
+    private static Stream<Arguments> combinations() {
+        return ways().flatMap(way -> Arrays.stream(Place.values())
+                .flatMap(pause -> Stream.of(Place.IN_A_TASK, Place.IN_A_COMPLETION, Place.FROM_OUTSIDE)
+                        .flatMap(resume -> Stream.of(0, 1, 2, 3)
+                                .map(taken -> Arguments.of(way.get()[0], way.get()[1], pause, resume, taken)))));
+    }
+
+    private void start(Way way, boolean elsewhere) {
+        Filter filter = switch (way) {
+            case PLAIN -> new PlainFilter();
+            case FRAMES -> new FrameFilter(false);
+            case HOARDED_FRAMES -> new HoardingFilter();
+        };
+        if (way != Way.PLAIN) {
+            transport.receive(FrameFilter.frame(FrameFilter.HELLO));
+        }
+        Endpoint endpoint = new Endpoint(
+                machine,
+                ConnectionSettings.DEFAULT,
+                List.of(),
+                AdmissionLimit.none(),
+                elsewhere ? executor : null,
+                LogSettings.DEFAULT,
+                ConnectionLimits.none());
+        machine.start(endpoint, transport, filter, handler);
+        settle();
+    }
+
+    private void receive(Way way, String text) {
+        byte[] bytes = text.getBytes(ISO_8859_1);
+        transport.receive(way == Way.PLAIN ? bytes : FrameFilter.frame(FrameFilter.DATA, bytes));
+        settle();
+    }
+
+    private void settle() {
+        transport.completeAll();
+        while (!executor.tasks.isEmpty()) {
+            executor.runOne();
+            transport.completeAll();
+        }
+    }
+
+    private void end(String what) {
+        handler.connection().abort();
+        settle();
+        transport.verify(what);
+        machine.verify(what);
+    }
+
+    private void ask(Place place, Runnable what) {
+        Connection connection = handler.connection();
+        switch (place) {
+            case NOWHERE, IN_THE_CALLBACK -> {}
+            case FROM_OUTSIDE -> what.run();
+            case IN_A_TASK -> connection.execute(what);
+            case IN_A_COMPLETION ->
+                connection.write(ByteBuffer.allocate(0), what, new Completion<Runnable>() {
+                    @Override
+                    void completed(Runnable told) {
+                        told.run();
+                    }
+                });
+        }
+        settle();
+    }
+
+    @ParameterizedTest
+    @MethodSource("combinations")
+    void presentsWhatWasLeftUnreadWithoutAnotherByteOfThePeer(
+            Way way, boolean elsewhere, Place pause, Place resume, int taken) {
+        handler.onData = (connection, data) -> {
+            handler.take(data.slice(data.position(), taken));
+            data.position(data.position() + taken);
+            if (pause == Place.IN_THE_CALLBACK) {
+                connection.pause();
+            }
+        };
+        start(way, elsewhere);
+        receive(way, "abc");
+        ask(pause, handler.connection()::pause);
+        assertEquals("abc".substring(0, taken), handler.receivedText());
+
+        handler.onData = (connection, data) -> handler.take(data);
+        ask(resume, handler.connection()::resume);
+        assertEquals("abc", handler.receivedText());
+        assertEquals(taken == 3 ? 1 : 2, Collections.frequency(handler.events, "data"));
+        assertTrue(transport.reading());
+
+        receive(way, "def");
+        assertEquals("abcdef", handler.receivedText());
+        end(way + " " + pause + " " + resume + " " + taken);
+    }
+
+    /** A peer sends byte after byte while somebody takes one at a time, from elsewhere. */
+    @ParameterizedTest
+    @MethodSource("ways")
+    void losesNothingWhoeverIsFaster(Way way, boolean elsewhere) {
+        handler.onData = (connection, data) -> handler.received.write(data.get());
+        start(way, elsewhere);
+        StringBuilder sent = new StringBuilder();
+        for (int i = 0; i < 300; i++) {
+            if (i % 3 != 2) {
+                String next = "" + (char) ('a' + i % 26) + (char) ('A' + i % 26);
+                sent.append(next);
+                receive(way, next);
+            }
+            handler.connection().pause();
+            settle();
+            handler.connection().resume();
+            settle();
+        }
+        handler.onData = (connection, data) -> handler.take(data);
+        handler.connection().resume();
+        settle();
+        assertEquals(sent.toString(), handler.receivedText());
+        end("faster");
+    }
+
+    /** With callbacks elsewhere the read may complete while the handler has the bytes in front of it. */
+    @ParameterizedTest
+    @MethodSource("ways")
+    void aReadThatCompletesMeanwhileIsBehindWhatIsPresented(Way way, boolean elsewhere) {
+        handler.onData = (connection, data) -> data.get();
+        start(way, elsewhere);
+        receive(way, "abc");
+        handler.onData = (connection, data) -> handler.received.write(data.get());
+        handler.connection().resume();
+        byte[] more = "def".getBytes(ISO_8859_1);
+        transport.receive(way == Way.PLAIN ? more : FrameFilter.frame(FrameFilter.DATA, more));
+        transport.completeAll();
+        settle();
+        handler.onData = (connection, data) -> handler.take(data);
+        handler.connection().resume();
+        settle();
+        assertEquals("bcdef", handler.receivedText());
+        end("meanwhile");
+    }
+
+    /** Whoever resumes within the callback that has seen the bytes waits for more of them, and does not spin. */
+    @ParameterizedTest
+    @MethodSource("ways")
+    void aHandlerThatResumesWithinItsCallbackIsCalledAgainWithMore(Way way, boolean elsewhere) {
+        handler.onData = (connection, data) -> {
+            assertTrue(handler.events.size() < 20, "called again and again with the same bytes");
+            connection.pause();
+            if (data.remaining() == 4) {
+                handler.take(data);
+            }
+            connection.resume();
+        };
+        start(way, elsewhere);
+        receive(way, "ab");
+        receive(way, "cd");
+        assertEquals("abcd", handler.receivedText());
+        end("within");
+    }
+
+    /** A handler that stopped short for a reason of its own is called again when somebody says that the reason is gone. */
+    @ParameterizedTest
+    @MethodSource("ways")
+    void presentsWhatAHandlerStoppedShortOfWithoutAPause(Way way, boolean elsewhere) {
+        boolean[] open = {false};
+        handler.onData = (connection, data) -> {
+            if (open[0]) {
+                handler.take(data);
+            }
+        };
+        start(way, elsewhere);
+        receive(way, "abc");
+        assertTrue(transport.reading());
+        handler.connection().execute(() -> open[0] = true);
+        settle();
+        handler.connection().resume();
+        settle();
+        assertEquals("abc", handler.receivedText());
+        end("short");
+    }
+
+    /** The rest never comes: the end must be told, not the same bytes for ever. */
+    @ParameterizedTest
+    @MethodSource("ways")
+    void aHandlerThatResumesWithinItsCallbackIsToldTheEnd(Way way, boolean elsewhere) {
+        handler.onData = (connection, data) -> {
+            assertTrue(handler.events.size() < 20, "called again and again with the same bytes");
+            connection.pause();
+            connection.resume();
+        };
+        start(way, elsewhere);
+        receive(way, "ab");
+        if (way != Way.PLAIN) {
+            transport.receive(FrameFilter.frame(FrameFilter.CLOSE));
+        }
+        transport.receiveEnd();
+        settle();
+        assertEquals("close PEER_CLOSE", handler.events.get(handler.events.size() - 1));
+        transport.verify("end");
+        machine.verify("end");
+    }
+
+    @ParameterizedTest
+    @MethodSource("ways")
+    void theEndIsToldBehindWhatIsPresented(Way way, boolean elsewhere) {
+        handler.onData = (connection, data) -> {};
+        start(way, elsewhere);
+        receive(way, "abc");
+        handler.onData = (connection, data) -> handler.received.write(data.get());
+        handler.connection().resume();
+        settle();
+        if (way != Way.PLAIN) {
+            transport.receive(FrameFilter.frame(FrameFilter.CLOSE));
+        }
+        transport.receiveEnd();
+        settle();
+        assertEquals("a", handler.receivedText());
+        assertEquals("close PEER_CLOSE", handler.events.get(handler.events.size() - 1));
+        transport.verify("end");
+        machine.verify("end");
+    }
+}
