@@ -13,10 +13,12 @@ import java.util.Optional;
  * @param versions the protocol versions offered, such as 0x0304 for TLS 1.3
  * @param cipherSuites the cipher suites offered
  * @param groups the named groups offered (RFC 8446, 4.2.7)
+ * @param signatureSchemes the signatures that the client verifies (RFC 8446, 4.2.3); empty if it does not say
  */
 public record ClientHello(
         Optional<String> serverName,
         List<String> applicationProtocols,
         List<Integer> versions,
         List<Integer> cipherSuites,
-        List<Integer> groups) {}
+        List<Integer> groups,
+        List<Integer> signatureSchemes) {}

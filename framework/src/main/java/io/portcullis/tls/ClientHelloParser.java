@@ -15,6 +15,7 @@ import java.util.Set;
 final class ClientHelloParser {
     private static final int SERVER_NAME = 0;
     private static final int SUPPORTED_GROUPS = 10;
+    private static final int SIGNATURE_ALGORITHMS = 13;
     private static final int ALPN = 16;
     private static final int SUPPORTED_VERSIONS = 43;
     private static final int LONGEST_SESSION_ID = 32;
@@ -24,6 +25,7 @@ final class ClientHelloParser {
     private final List<String> applicationProtocols = new ArrayList<>();
     private List<Integer> versions = List.of();
     private List<Integer> groups = List.of();
+    private List<Integer> signatureSchemes = List.of();
 
     private ClientHelloParser(ByteBuffer message) {
         this.message = message;
@@ -61,7 +63,8 @@ final class ClientHelloParser {
         if (versions.isEmpty()) {
             versions = List.of(legacyVersion);
         }
-        return new ClientHello(serverName, List.copyOf(applicationProtocols), versions, suites, groups);
+        return new ClientHello(
+                serverName, List.copyOf(applicationProtocols), versions, suites, groups, signatureSchemes);
     }
 
     private void parseExtensions(ByteBuffer extensions) throws TlsException {
@@ -85,6 +88,8 @@ final class ClientHelloParser {
             versions = numbers(onlyBlock(block8(body), body));
         } else if (type == SUPPORTED_GROUPS) {
             groups = numbers(onlyBlock(block16(body), body));
+        } else if (type == SIGNATURE_ALGORITHMS) {
+            signatureSchemes = numbers(onlyBlock(block16(body), body));
         }
     }
 

@@ -10,8 +10,13 @@ import java.util.List;
  *
  * @param key the private key
  * @param chain its own certificate first
+ * @param kind what decides who can verify its signatures
  */
-record Credential(PrivateKey key, List<X509Certificate> chain) {
+record Credential(PrivateKey key, List<X509Certificate> chain, KeyKind kind) {
+
+    Credential(PrivateKey key, List<X509Certificate> chain) {
+        this(key, chain, KeyKind.of(chain.get(0).getPublicKey()));
+    }
 
     X509Certificate certificate() {
         return chain.get(0);
@@ -19,7 +24,7 @@ record Credential(PrivateKey key, List<X509Certificate> chain) {
 
     /** The algorithm's name as the JDK's TLS asks for it: RSA, RSASSA-PSS, EC or EdDSA. */
     String keyType() {
-        return key.getAlgorithm();
+        return kind.type();
     }
 
     /** Whether the key's bytes are here; those of a hardware key are not, and signing with it may block. */

@@ -45,8 +45,8 @@ public abstract sealed class CredentialBuilder<B extends CredentialBuilder<B>> p
      * Ed25519; both may be in one file, which is then named twice.
      *
      * <p>With several certificates, a server presents the one whose name the client asks for (SNI): an exact name before a
-     * wildcard, which stands for one label, both out of the subjectAltName; of those, the one whose type of key suits the
-     * client. A client that asks for no name, or an unknown one, gets the first that suits; but see
+     * wildcard, which stands for one label, both out of the subjectAltName; of those, one whose signatures the client can
+     * verify (RFC 8446, 4.2.3). A client that asks for no name, or an unknown one, gets the first that it can verify; but see
      * {@link TlsProfileBuilder#refuseUnknownServerNames()}.
      *
      * @param chainPem the PEM file with the certificate, followed by the authorities that signed it

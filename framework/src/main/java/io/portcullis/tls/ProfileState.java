@@ -65,15 +65,6 @@ record ProfileState(
         return newCredentials.equals(credentials) ? Renewal.UNCHANGED : Renewal.CERTIFICATES;
     }
 
-    boolean hasSeveralKeyTypes() {
-        for (Credential credential : credentials) {
-            if (!credential.keyType().equals(credentials.get(0).keyType())) {
-                return true;
-            }
-        }
-        return false;
-    }
-
     /** The same, after a look at files that need no change. */
     ProfileState unchanged(FilesSeen seen) {
         return new ProfileState(version + 1, seen, engines, factory, config, keys, credentials, trusted);

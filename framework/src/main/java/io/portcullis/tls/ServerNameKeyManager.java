@@ -12,16 +12,19 @@ import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.Predicate;
 import javax.net.ssl.ExtendedSSLSession;
 import javax.net.ssl.SNIHostName;
 import javax.net.ssl.SNIServerName;
 import javax.net.ssl.SSLEngine;
+import javax.net.ssl.SSLSession;
 import javax.net.ssl.X509ExtendedKeyManager;
 import org.jspecify.annotations.Nullable;
 
 /**
  * Chooses a server's certificate by the name that the client asks for, and a client's by the authorities that the server
- * names.
+ * names; of those one whose signatures the peer can verify (RFC 8446, 4.2.3). One that only some engines sign for in a way that
+ * the peer understands is chosen if there is no better one.
  *
  * <p>It answers one key type at a time, as the JDK's default (SunX509) does. The JDK's other one (NewSunX509, called PKIX)
  * also demands that the certificates' own signatures are among the client's signature algorithms, and so refuses clients
@@ -30,11 +33,9 @@ import org.jspecify.annotations.Nullable;
 final class ServerNameKeyManager extends X509ExtendedKeyManager {
     private static final int TLS_1_3 = 0x0304;
 
-    /** ECDHE_ECDSA with AES-CBC, AES-GCM and ChaCha20 (IANA). */
-    private static final Set<Integer> ECDSA_SUITES = Set.of(0xc009, 0xc00a, 0xc023, 0xc024, 0xc02b, 0xc02c, 0xcca9);
-
     private final List<Credential> credentials;
     private final ServerNames names;
+    private final boolean judgesSignatures;
     private final boolean asksSession;
     private final Map<String, Credential> byAlias = new HashMap<>();
     private final IdentityHashMap<Credential, String> aliases = new IdentityHashMap<>();
@@ -54,6 +55,7 @@ final class ServerNameKeyManager extends X509ExtendedKeyManager {
     ServerNameKeyManager(List<Credential> credentials, ServerNames names, boolean judgesSignatures, String prefix) {
         this.credentials = credentials;
         this.names = names;
+        this.judgesSignatures = judgesSignatures;
         // An engine in native code keeps all the answers as long as the connection lives
         this.asksSession = credentials.size() > 1 || !judgesSignatures;
         for (Credential credential : credentials) {
@@ -66,21 +68,39 @@ final class ServerNameKeyManager extends X509ExtendedKeyManager {
     @Override
     public @Nullable String chooseEngineServerAlias(
             String keyType, Principal @Nullable [] issuers, @Nullable SSLEngine engine) {
+        ClientHello hello = HelloGuard.current();
         if (!asksSession || engine == null || !(engine.getHandshakeSession() instanceof ExtendedSSLSession session)) {
-            return alias(names.choose(null, keyType));
+            return alias(names.choose(null, credential -> credential.keyType().equals(keyType)));
         }
-        return canVerify(session, keyType) && hasSuiteFor(keyType)
-                ? alias(names.choose(serverName(session), keyType))
-                : null;
+        PeerSignatures peer = hello == null
+                ? PeerSignatures.of(session)
+                : PeerSignatures.of(hello, isTls13(hello, session, engine), judgesSignatures);
+        String name = hello == null ? serverName(session) : hello.serverName().orElse(null);
+        boolean sure = names.choose(name, credential -> peer.verifies(credential.kind())) != null;
+        return alias(names.choose(
+                name,
+                credential -> credential.keyType().equals(keyType)
+                        && (sure ? peer.verifies(credential.kind()) : peer.mayVerify(credential.kind()))));
     }
 
     @Override
     public @Nullable String chooseEngineClientAlias(
             String[] keyTypes, Principal @Nullable [] issuers, @Nullable SSLEngine engine) {
+        if (engine == null || !(engine.getHandshakeSession() instanceof ExtendedSSLSession session)) {
+            return clientAlias(keyTypes, issuers, credential -> true);
+        }
+        PeerSignatures peer = PeerSignatures.of(session);
+        String sure = clientAlias(keyTypes, issuers, credential -> peer.verifies(credential.kind()));
+        return sure != null ? sure : clientAlias(keyTypes, issuers, credential -> peer.mayVerify(credential.kind()));
+    }
+
+    private @Nullable String clientAlias(
+            String[] keyTypes, Principal @Nullable [] issuers, Predicate<Credential> suits) {
         for (String keyType : keyTypes) {
-            List<String> found = clientAliases(keyType, issuers);
-            if (!found.isEmpty()) {
-                return found.get(0);
+            for (Credential credential : credentials) {
+                if (isOfType(credential, keyType, issuers) && suits.test(credential)) {
+                    return aliases.get(credential);
+                }
             }
         }
         return null;
@@ -122,11 +142,15 @@ final class ServerNameKeyManager extends X509ExtendedKeyManager {
     private List<String> clientAliases(String keyType, Principal @Nullable [] issuers) {
         List<String> found = new ArrayList<>();
         for (Credential credential : credentials) {
-            if (credential.keyType().equals(keyType) && isIssuedByOneOf(issuers, credential.chain())) {
+            if (isOfType(credential, keyType, issuers)) {
                 found.add(aliases.get(credential));
             }
         }
         return found;
+    }
+
+    private static boolean isOfType(Credential credential, String keyType, Principal @Nullable [] issuers) {
+        return credential.keyType().equals(keyType) && isIssuedByOneOf(issuers, credential.chain());
     }
 
     // RFC 5246, 7.4.4: an empty list of authorities allows any
@@ -142,34 +166,11 @@ final class ServerNameKeyManager extends X509ExtendedKeyManager {
         return credential == null ? null : aliases.get(credential);
     }
 
-    /**
-     * Whether the client verifies signatures of this type of key. Some offer suites with ECDSA and still cannot; the JDK
-     * would take the suite and fail. A client that says nothing is taken to verify all.
-     */
-    private static boolean canVerify(ExtendedSSLSession session, String keyType) {
-        String[] algorithms = session.getPeerSupportedSignatureAlgorithms();
-        if (algorithms.length == 0) {
-            return true;
-        }
-        return Arrays.stream(algorithms).anyMatch(algorithm -> switch (keyType) {
-            case "EC" -> algorithm.endsWith("withECDSA");
-            case "RSA" -> algorithm.endsWith("withRSA") || algorithm.equals("RSASSA-PSS");
-            case "EdDSA" -> algorithm.startsWith("Ed");
-            default -> algorithm.equals(keyType);
-        });
-    }
-
-    /** Whether a TLS 1.2 client offers a suite for this type of key, where the engine does not ask; TLS 1.3's fit all. */
-    private static boolean hasSuiteFor(String keyType) {
-        ClientHello hello = HelloGuard.current();
-        if (hello == null || hello.versions().contains(TLS_1_3)) {
-            return true;
-        }
-        return switch (keyType) {
-            case "EC" -> hello.cipherSuites().stream().anyMatch(ECDSA_SUITES::contains);
-            case "RSA" -> hello.cipherSuites().stream().anyMatch(suite -> !ECDSA_SUITES.contains(suite));
-            default -> true;
-        };
+    /** Conscrypt's session says TLSv1.2 until the handshake is over. */
+    private static boolean isTls13(ClientHello hello, SSLSession session, SSLEngine engine) {
+        return ConscryptQuirks.isConscrypt(engine)
+                ? hello.versions().contains(TLS_1_3)
+                : session.getProtocol().equals("TLSv1.3");
     }
 
     private static @Nullable String serverName(ExtendedSSLSession session) {

@@ -4,6 +4,7 @@ package io.portcullis.tls;
 import java.net.IDN;
 import java.security.cert.CertificateParsingException;
 import java.security.cert.X509Certificate;
+import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
@@ -13,35 +14,43 @@ import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.function.Predicate;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Finds the certificate for a server name (SNI, RFC 6066, 3) and a type of key, by hash lookups that are prepared once.
+ * Finds the certificate for a server name (SNI, RFC 6066, 3) that suits a client, by hash lookups that are prepared once.
  *
  * <p>A name is matched exactly first, then against the wildcards, whose asterisk stands for exactly one label (RFC 6125,
- * 6.4.3). If it matches, only certificates that match it are considered, of whatever key type: a certificate for another
- * name would help no client. If it matches none, or the client sent none, the first certificate of the key type is taken.
+ * 6.4.3). If it matches, only certificates that match it are considered, of whatever key: a certificate for another
+ * name would help no client. If it matches none, or the client sent none, the first certificate that suits is taken.
  */
 final class ServerNames {
     private static final int SAN_DNS = 2;
     // RFC 2253 escapes a comma inside a value by a backslash
     private static final Pattern COMMON_NAME = Pattern.compile("(?:^|(?<!\\\\)[,+])CN=([^,+\\\\\"]+)");
 
-    private final Map<String, Map<String, Credential>> exact = new HashMap<>();
-    private final Map<String, Map<String, Credential>> wildcards = new HashMap<>();
-    private final Map<String, Credential> firstByKeyType = new HashMap<>();
+    private final Map<String, List<Credential>> exact = new HashMap<>();
+    private final Map<String, List<Credential>> wildcards = new HashMap<>();
+    private final List<Credential> all = new ArrayList<>();
 
     ServerNames(List<Credential> credentials) {
         for (Credential credential : credentials) {
-            firstByKeyType.putIfAbsent(credential.keyType(), credential);
+            addFirstOfItsKind(all, credential);
             for (String name : of(credential.certificate())) {
                 boolean wildcard = name.startsWith("*.");
-                (wildcard ? wildcards : exact)
-                        .computeIfAbsent(wildcard ? name.substring(2) : name, key -> new HashMap<>())
-                        .putIfAbsent(credential.keyType(), credential);
+                List<Credential> forName = (wildcard ? wildcards : exact)
+                        .computeIfAbsent(wildcard ? name.substring(2) : name, key -> new ArrayList<>());
+                addFirstOfItsKind(forName, credential);
             }
+        }
+    }
+
+    /** Whoever cannot verify the first one cannot verify another one of the same kind either. */
+    private static void addFirstOfItsKind(List<Credential> some, Credential credential) {
+        if (some.stream().noneMatch(other -> other.kind().equals(credential.kind()))) {
+            some.add(credential);
         }
     }
 
@@ -49,22 +58,31 @@ final class ServerNames {
      * The certificate to present.
      *
      * @param serverName what the client asked for, in any case, if it asked
-     * @param keyType RSA, RSASSA-PSS, EC or EdDSA
-     * @return the certificate, or null if none fits; then another key type may
+     * @param suits which certificates may be presented
+     * @return the first that is for the name and suits, or null if there is none
      */
     @Nullable
-    Credential choose(@Nullable String serverName, String keyType) {
+    Credential choose(@Nullable String serverName, Predicate<Credential> suits) {
         if (serverName == null) {
-            return firstByKeyType.get(keyType);
+            return first(all, suits);
         }
         String name = normalize(serverName);
-        Map<String, Credential> byName = exact.get(name);
-        Map<String, Credential> byWildcard = wildcards.get(parent(name));
+        List<Credential> byName = exact.get(name);
+        List<Credential> byWildcard = wildcards.get(parent(name));
         if (byName == null && byWildcard == null) {
-            return firstByKeyType.get(keyType);
+            return first(all, suits);
         }
-        Credential found = byName == null ? null : byName.get(keyType);
-        return found != null || byWildcard == null ? found : byWildcard.get(keyType);
+        Credential found = byName == null ? null : first(byName, suits);
+        return found != null || byWildcard == null ? found : first(byWildcard, suits);
+    }
+
+    private static @Nullable Credential first(List<Credential> some, Predicate<Credential> suits) {
+        for (Credential credential : some) {
+            if (suits.test(credential)) {
+                return credential;
+            }
+        }
+        return null;
     }
 
     /** Whether a certificate is for this name. */

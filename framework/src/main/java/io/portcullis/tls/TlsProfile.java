@@ -271,7 +271,7 @@ public final class TlsProfile {
 
     private boolean mustReadHello(ProfileState now) {
         return (!now.config().applicationProtocols().isEmpty() && !engine.has(TlsFeature.ALPN_REFUSAL))
-                || (!engine.has(TlsFeature.KEY_TYPE_BY_SUITE) && now.hasSeveralKeyTypes());
+                || now.credentials().size() > 1;
     }
 
     /** A new engine for the client's side, its handshake begun. */

@@ -50,6 +50,11 @@ public final class TestCertificates {
         return load("rsa-pss");
     }
 
+    /** EC with the curve P-384 for localhost, 127.0.0.1 and example.org. */
+    public static TestCertificate ec384() {
+        return load("ec384");
+    }
+
     /** EC for other.example. */
     public static TestCertificate other() {
         return load("other");
@@ -145,6 +150,7 @@ public final class TestCertificates {
     private static TlsProfileBuilder trusting(TlsProfileBuilder builder) {
         return builder.trust(
                 ec().certificate(),
+                ec384().certificate(),
                 rsa().certificate(),
                 ed25519().certificate(),
                 rsaPss().certificate(),

@@ -1,0 +1,167 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.portcullis.tls;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNotNull;
+
+import java.security.AlgorithmConstraints;
+import java.security.AlgorithmParameters;
+import java.security.CryptoPrimitive;
+import java.security.Key;
+import java.util.List;
+import java.util.Locale;
+import java.util.Set;
+import java.util.function.UnaryOperator;
+import java.util.stream.Stream;
+import javax.net.ssl.SSLEngine;
+import javax.net.ssl.SSLParameters;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Assumptions;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/**
+ * Kind: a choice by a part of what decides. Of several certificates one is presented whose signatures the peer can verify, if there
+ * is one (RFC 8446, 4.2.3): by curve, by kind of RSA, by version; of a server and of a client.
+ */
+class SignatureChoiceTest {
+    private static final TestCertificate EC = TestCertificates.ec();
+    private static final TestCertificate EC384 = TestCertificates.ec384();
+    private static final TestCertificate RSA = TestCertificates.rsa();
+    private static final TestCertificate PSS = TestCertificates.rsaPss();
+
+    @AfterEach
+    void free() {
+        TestEngine.freeAll();
+    }
+
+    static Stream<Arguments> choices() {
+        return Stream.of("TLSv1.2", "TLSv1.3")
+                .flatMap(protocol -> Stream.of(
+                        Arguments.of(protocol, List.of(EC384, RSA), "secp384r1|secp521r1", RSA),
+                        Arguments.of(protocol, List.of(EC384, EC), "secp384r1|secp521r1", EC),
+                        Arguments.of(protocol, List.of(EC, EC384), "secp256r1|secp521r1", EC384),
+                        Arguments.of(protocol, List.of(RSA, EC384, EC), "rsa.*|secp384r1", EC),
+                        Arguments.of(protocol, List.of(EC384, EC, RSA), "ecdsa", RSA),
+                        Arguments.of(protocol, List.of(PSS, RSA), "rsa_pss_pss", RSA),
+                        Arguments.of(protocol, List.of(RSA, PSS), "rsa_pss_rsae|rsa_pkcs1", PSS)));
+    }
+
+    @ParameterizedTest(name = "{0}, {index}: without {2}")
+    @MethodSource("choices")
+    void presentsAServersCertificateThatTheClientCanVerify(
+            String protocol, List<TestCertificate> ours, String refused, TestCertificate expected) {
+        assumeKeysOfThatType(ours);
+        TlsProfile client =
+                TestCertificates.jdkClientBuilder().protocols(protocol).build();
+        FilterPair pair = new FilterPair(
+                JdkEngines.filter(without(refused, client.clientSslEngine("localhost", 443))),
+                presenting(ours, words -> words).serverFilter());
+
+        pair.handshake();
+
+        assertEquals(List.of(expected.certificate()), peers(pair.client));
+    }
+
+    /** RFC 8446, 4.2.3: the schemes of PKCS #1 are for certificates only. */
+    @Test
+    void presentsNoRsaKeyUnderTls13ToAClientThatVerifiesItByPkcs1Only() {
+        TlsProfile client = TestCertificates.jdkClientBuilder().build();
+        FilterPair pair = new FilterPair(
+                JdkEngines.filter(without("rsa_pss|RSASSA", client.clientSslEngine("localhost", 443))),
+                presenting(List.of(RSA, EC), words -> words).serverFilter());
+
+        pair.handshake();
+
+        assertEquals(List.of(EC.certificate()), peers(pair.client));
+    }
+
+    @ParameterizedTest(name = "{0}, {index}: without {2}")
+    @MethodSource("choices")
+    void presentsAClientsCertificateThatTheServerCanVerify(
+            String protocol, List<TestCertificate> ours, String refused, TestCertificate expected) {
+        assumeKeysOfThatType(ours);
+        FilterPair pair = toAServerWithout(refused, protocol, ours, ClientAuth.NEED);
+
+        pair.handshake();
+
+        assertEquals(List.of(expected.certificate()), peers(pair.server));
+    }
+
+    /** RFC 8446, 4.4.2.3: a client that has none that suits sends none; the server decides. */
+    @Test
+    void presentsNoClientCertificateThatTheServerCannotVerify() {
+        FilterPair pair = toAServerWithout("secp384r1", "TLSv1.3", List.of(EC384), ClientAuth.WANT);
+
+        pair.handshake();
+
+        assertEquals(List.of(), peers(pair.server));
+    }
+
+    private static FilterPair toAServerWithout(
+            String refused, String protocol, List<TestCertificate> clients, ClientAuth rule) {
+        TlsProfile server = TlsProfile.builder()
+                .certificate(
+                        TestCertificates.issued().chainFile(),
+                        TestCertificates.issued().keyFile())
+                .certificate(RSA.chainFile(), RSA.keyFile())
+                .protocols(protocol)
+                .clientAuth(rule)
+                .trust(EC.certificate(), EC384.certificate(), RSA.certificate(), PSS.certificate())
+                .build();
+        SSLEngine judging = without(refused, ((JdkEngineFactory) server.factory()).serverSslEngine());
+        TlsProfileBuilder client = TestCertificates.clientBuilder().protocols(protocol);
+        clients.forEach(one -> client.certificate(one.chainFile(), one.keyFile()));
+        return new FilterPair(client.build().clientFilter("localhost", 443), JdkEngines.filter(judging));
+    }
+
+    private static void assumeKeysOfThatType(List<TestCertificate> ours) {
+        Set<String> able = TestEngine.use(TlsProfile.builder()).build().engine().keyTypes();
+        Assumptions.assumeTrue(
+                ours.stream().allMatch(one -> able.contains(one.key().getAlgorithm())),
+                () -> TestEngine.NAME + " differs: it has keys of the types " + able);
+    }
+
+    private static TlsProfile presenting(List<TestCertificate> ours, UnaryOperator<TlsProfileBuilder> words) {
+        TlsProfileBuilder builder = TestEngine.use(TlsProfile.builder());
+        ours.forEach(one -> builder.certificate(one.chainFile(), one.keyFile()));
+        return words.apply(builder).build();
+    }
+
+    private static List<?> peers(FilterEnd end) {
+        TlsSession session = end.filter.session();
+        assertNotNull(session);
+        return session.peerCertificates();
+    }
+
+    /** An engine of the JDK that does not verify signatures by schemes whose names have this in them. */
+    private static SSLEngine without(String schemes, SSLEngine engine) {
+        SSLParameters parameters = engine.getSSLParameters();
+        parameters.setAlgorithmConstraints(new Without(".*(" + schemes.toLowerCase(Locale.ROOT) + ").*"));
+        engine.setSSLParameters(parameters);
+        return engine;
+    }
+
+    private record Without(String pattern) implements AlgorithmConstraints {
+        @Override
+        public boolean permits(
+                Set<CryptoPrimitive> primitives, String algorithm, @Nullable AlgorithmParameters parameters) {
+            return !(primitives.contains(CryptoPrimitive.SIGNATURE)
+                    && algorithm.toLowerCase(Locale.ROOT).matches(pattern));
+        }
+
+        @Override
+        public boolean permits(Set<CryptoPrimitive> primitives, Key key) {
+            return true;
+        }
+
+        @Override
+        public boolean permits(
+                Set<CryptoPrimitive> primitives, String algorithm, Key key, @Nullable AlgorithmParameters parameters) {
+            return permits(primitives, algorithm, parameters);
+        }
+    }
+}
