@@ -5,36 +5,84 @@ import io.portcullis.CloseReason;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.Future;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Lets so many in at a time, in the order in which they came. May be used from any thread; nobody is held up.
+ * Lets so many in at a time, in the order in which they came; those that go on with what they have begun come first. May be
+ * used from any thread; nobody is held up.
  *
- * <p>Whoever adds to the queue looks for a free place afterwards, and so does whoever frees one; and who took a place for
- * which nobody waited looks at the queue once more after giving it back. So nobody waits while there is a place.
+ * <p>A place that is given back is free at once, or <i>in rounds</i>: when the dispatcher has gone once through what waits
+ * for its threads. A handshake computes within one turn, so on few threads there are never many at a time; what matters to
+ * open connections is how many are computed one after the other before it is their turn again, and that is bounded so. While
+ * most places are free nobody needs a round, and none is made.
+ *
+ * <p><b>No lost wake-up.</b> Whoever adds to a queue looks for a free place afterwards, and so does whoever frees one; and
+ * who took a place for which nobody waited looks at the queues once more after giving it back. Whoever waits counts itself
+ * before it looks for places that a round would free, and who gives one back counts it before looking for somebody who
+ * waits. So nobody waits while there is a place, and a round is made if there will be one.
+ *
+ * <p>A place that is given up stays in its queue, and is passed over. When more are dead than alive, all queues are swept:
+ * giving up costs the same however many wait.
  */
 final class Admission {
+    /** So many dead places are not worth a sweep. */
+    private static final int FEW = 64;
+
     private final Machine machine;
     private final AdmissionLimit limit;
-    private final AtomicInteger admitted = new AtomicInteger();
-    private final AtomicInteger queued = new AtomicInteger();
-    private final Queue<Place> queue = new ConcurrentLinkedQueue<>();
+    private final boolean inRounds;
 
-    Admission(Machine machine, AdmissionLimit limit) {
+    /** The places that are not free. */
+    private final AtomicInteger taken = new AtomicInteger();
+
+    /** Those of them that the next round frees. */
+    private final AtomicInteger returned = new AtomicInteger();
+
+    private final AtomicBoolean rounding = new AtomicBoolean();
+    private final AtomicInteger queued = new AtomicInteger();
+    private final Queue<Place> begun = new ConcurrentLinkedQueue<>();
+    private final Queue<Place> fresh = new ConcurrentLinkedQueue<>();
+    private final AtomicInteger givenUp = new AtomicInteger();
+    private final AtomicLong swept = new AtomicLong();
+
+    private Admission(Machine machine, AdmissionLimit limit, boolean inRounds) {
         this.machine = machine;
         this.limit = limit;
+        this.inRounds = inRounds;
+    }
+
+    /** An admission whose places are free as soon as they are given back. */
+    static Admission atOnce(Machine machine, AdmissionLimit limit) {
+        return new Admission(machine, limit, false);
+    }
+
+    /** An admission whose places are free when the dispatcher has gone round. */
+    static Admission inRounds(Machine machine, AdmissionLimit limit) {
+        return new Admission(machine, limit, true);
+    }
+
+    /** Whether everybody is let in. */
+    boolean unlimited() {
+        return limit.concurrent() == Integer.MAX_VALUE;
     }
 
     /** How many are in. */
     int admitted() {
-        return admitted.get();
+        return taken.get() - returned.get();
     }
 
     /** How many wait. */
     int queued() {
         return queued.get();
+    }
+
+    /** How many places were looked at to forget those that were given up. */
+    long swept() {
+        return swept.get();
     }
 
     /**
@@ -45,30 +93,102 @@ final class Admission {
      */
     Place ask(Runnable changed) {
         Place place = new Place(changed);
-        if (queue.isEmpty() && take()) {
+        if (queued.get() == 0 && take()) {
             place.state.set(State.ADMITTED);
         } else if (queued.incrementAndGet() > limit.queue()) {
             queued.decrementAndGet();
             place.state.set(State.REFUSED);
         } else {
-            place.plan = machine.schedule(place::timedOut, limit.timeout().toNanos());
-            queue.add(place);
-            admitNext();
+            await(place, fresh);
         }
         return place;
     }
 
+    /**
+     * Asks to be let in again, for what was begun before: it comes before those that have not begun, and is never refused.
+     *
+     * @param changed as for {@link #ask}
+     * @return a place that is admitted, or waits; to be {@linkplain Place#leave left} in any case
+     */
+    Place askAgain(Runnable changed) {
+        Place place = new Place(changed);
+        if (begun.isEmpty() && take()) {
+            place.state.set(State.ADMITTED);
+        } else {
+            queued.incrementAndGet();
+            await(place, begun);
+        }
+        return place;
+    }
+
+    private void await(Place place, Queue<Place> queue) {
+        place.plan = machine.schedule(place::timedOut, limit.timeout().toNanos());
+        queue.add(place);
+        admitNext();
+        if (returned.get() > 0) {
+            beginRound();
+        }
+    }
+
     private boolean take() {
-        return admitted.getAndUpdate(count -> count < limit.concurrent() ? count + 1 : count) < limit.concurrent();
+        return taken.getAndUpdate(count -> count < limit.concurrent() ? count + 1 : count) < limit.concurrent();
+    }
+
+    private void giveBack() {
+        if (inRounds) {
+            returned.incrementAndGet();
+            if (queued.get() > 0 || taken.get() > limit.concurrent() / 2) {
+                beginRound();
+            }
+        } else {
+            taken.decrementAndGet();
+            admitNext();
+        }
+    }
+
+    private void beginRound() {
+        if (!rounding.compareAndSet(false, true)) {
+            return;
+        }
+        try {
+            machine.afterRound(this::roundIsOver);
+        } catch (Throwable noMemory) {
+            // Open connections may wait a little longer; without a round everybody else would wait for ever.
+            roundIsOver();
+        }
+    }
+
+    private void roundIsOver() {
+        rounding.set(false);
+        taken.addAndGet(-returned.getAndSet(0));
+        admitNext();
     }
 
     private void admitNext() {
-        while (!queue.isEmpty() && take()) {
-            Place next = queue.poll();
+        while (!(begun.isEmpty() && fresh.isEmpty()) && take()) {
+            Place next = begun.poll();
+            if (next == null) {
+                next = fresh.poll();
+            }
             if (next == null || !next.admit()) {
-                admitted.decrementAndGet();
+                taken.decrementAndGet();
             }
         }
+    }
+
+    /** One of those that wait has given up. */
+    private void forget() {
+        queued.decrementAndGet();
+        if (givenUp.incrementAndGet() > Math.max(FEW, queued.get())) {
+            givenUp.set(0);
+            begun.removeIf(this::dead);
+            fresh.removeIf(this::dead);
+        }
+    }
+
+    private boolean dead(Place place) {
+        swept.incrementAndGet();
+        return !place.waiting();
     }
 
     private enum State {
@@ -115,8 +235,7 @@ final class Admission {
 
         private void timedOut() {
             if (state.compareAndSet(State.WAITING, State.TIMED_OUT)) {
-                queued.decrementAndGet();
-                queue.remove(this);
+                forget();
                 changed.run();
             }
         }
@@ -125,11 +244,9 @@ final class Admission {
         void leave() {
             State before = state.getAndSet(State.LEFT);
             if (before == State.ADMITTED) {
-                admitted.decrementAndGet();
-                admitNext();
+                giveBack();
             } else if (before == State.WAITING) {
-                queued.decrementAndGet();
-                queue.remove(this);
+                forget();
                 cancelPlan();
             }
         }

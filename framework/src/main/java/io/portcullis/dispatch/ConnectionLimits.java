@@ -9,7 +9,7 @@ import java.util.Optional;
  * backlog of the operating system, where it costs nothing and is taken when there is room; or it is refused: closed without an
  * answer, and told to {@link io.portcullis.ConnectionListener#onRefused}.
  *
- * <p>How many TLS handshakes run at a time is another limit: {@link AdmissionLimit}.
+ * <p>How many TLS handshakes compute at a time is another limit: {@link AdmissionLimit}. These here bound how many have begun.
  *
  * @param connections how many at a time, over all listeners of the server; at least 1
  * @param refusing whether those above that number are refused, rather than left waiting

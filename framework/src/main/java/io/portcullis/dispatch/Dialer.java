@@ -86,7 +86,7 @@ final class Dialer {
         this.machine = machine;
         this.endpoint = endpoint;
         this.settings = settings;
-        this.admission = new Admission(machine, limit);
+        this.admission = Admission.atOnce(machine, limit);
     }
 
     CompletableFuture<Connection> connect(

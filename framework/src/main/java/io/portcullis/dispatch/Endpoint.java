@@ -73,7 +73,7 @@ final class Endpoint {
         this.intake = new Intake(machine, limits);
         this.logs = logs;
         this.tracer = logs.traced() == null ? null : new ConnectionTracer(machine, logs.traced());
-        this.admission = new Admission(machine, handshakes);
+        this.admission = Admission.inRounds(machine, handshakes);
         this.machine = machine;
         this.failures = new FailureLog(machine);
         this.settings = settings;
@@ -89,7 +89,7 @@ final class Endpoint {
         return settings;
     }
 
-    /** Lets so many handshakes run at a time. */
+    /** Lets so many handshakes compute at a time. */
     Admission admission() {
         return admission;
     }

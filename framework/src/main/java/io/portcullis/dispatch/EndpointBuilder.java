@@ -116,8 +116,9 @@ public abstract sealed class EndpointBuilder<B extends EndpointBuilder<B>> permi
     }
 
     /**
-     * Limits how many connections may be opening at a time: see {@link AdmissionLimit}. By default 256, on a server 10,000
-     * others wait up to 8 seconds, on a client 100,000 up to 30 seconds.
+     * Limits how many connections may be opening at a time; on a server, how many handshakes compute: see
+     * {@link AdmissionLimit}. By default 256, on a server 10,000 others wait up to 8 seconds, on a client 100,000 up to 30
+     * seconds.
      *
      * @param limit the limit
      * @return this

@@ -184,6 +184,27 @@ final class GroupMachine implements Machine {
     }
 
     @Override
+    public void afterRound(Runnable code) {
+        onTimer(() -> doorbell.ring(() -> onTimer(code, code)), code);
+    }
+
+    /** Runs code on the timer's thread; what stands in for it, if there is no such thread any more, or no memory. */
+    private void onTimer(Runnable code, Runnable otherwise) {
+        try {
+            timer.execute(() -> {
+                try {
+                    code.run();
+                } catch (Throwable failure) {
+                    LOG.error("what was to run on the timer's thread failed", failure);
+                    otherwise.run();
+                }
+            });
+        } catch (Throwable endedOrNoMemory) {
+            otherwise.run();
+        }
+    }
+
+    @Override
     public Connector connector() {
         return connector;
     }

@@ -24,7 +24,7 @@ final class InboundPath implements CompletionHandler<Integer, Void> {
     private final SocketConnection connection;
     private final Machine machine;
 
-    /** Where the connection waits until its handshake may run, and until that is over. */
+    /** Where the connection waits until its handshake may compute; there is one until that is over. */
     private @Nullable Turnstile turnstile;
 
     /** Between reads its buffer holds, from position to limit, what was received and not decoded. */
@@ -245,7 +245,7 @@ final class InboundPath implements CompletionHandler<Integer, Void> {
             filter.closeInput();
         }
         ByteBuffer source = network == null || reading ? EMPTY : network.buffer();
-        if (source.hasRemaining() ? !passes(filter) : hasNothing(filter)) {
+        if (source.hasRemaining() ? !passes(filter, source) : hasNothing(filter)) {
             return false;
         }
         Lease lease = applicationRoom(filter);
@@ -273,21 +273,21 @@ final class InboundPath implements CompletionHandler<Integer, Void> {
     }
 
     /** Whether bytes may go to the filter now. */
-    private boolean passes(Filter filter) {
+    private boolean passes(Filter filter, ByteBuffer source) {
         if (turnstile == null && filter.handshaking()) {
             turnstile = new Turnstile(connection);
             connection.handshakeBegins();
         }
-        return turnstile == null || turnstile.passes();
+        return turnstile == null || !filter.computes(source) || turnstile.passes();
     }
 
     private boolean hasNothing(Filter filter) {
         return filter.session() != null && !ended && !filter.hasInput();
     }
 
-    private static Step decodeAll(Filter filter, ByteBuffer source, ByteBuffer target) throws TlsException {
+    private Step decodeAll(Filter filter, ByteBuffer source, ByteBuffer target) throws TlsException {
         Step step = filter.decode(source, target);
-        while (step == Step.PROGRESS) {
+        while (step == Step.PROGRESS && passes(filter, source)) {
             step = filter.decode(source, target);
         }
         return step;
@@ -353,6 +353,13 @@ final class InboundPath implements CompletionHandler<Integer, Void> {
             application = null;
             lease.releaseWiped(decodedLength);
             decodedLength = 0;
+        }
+    }
+
+    /** Nothing more can be done before the peer is heard. */
+    void peerAwaited() {
+        if (turnstile != null) {
+            turnstile.peerAwaited();
         }
     }
 

@@ -28,6 +28,12 @@ interface Machine extends Strand.Host {
      */
     Future<?> schedule(Runnable code, long delayNanos);
 
+    /**
+     * Runs code once when the dispatcher's threads have taken up what waits for them now; on any thread, which must not be
+     * held up.
+     */
+    void afterRound(Runnable code);
+
     /** Connects sockets. */
     Connector connector();
 

@@ -104,6 +104,9 @@ class SocketConnection extends ConnectionState {
                 tlsFailed(failure);
             }
         }
+        if (!taskRunning()) {
+            inbound.peerAwaited();
+        }
     }
 
     private void settle() {

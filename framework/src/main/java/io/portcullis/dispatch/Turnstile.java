@@ -2,20 +2,23 @@
 package io.portcullis.dispatch;
 
 import io.portcullis.CloseReason;
+import org.jspecify.annotations.Nullable;
 
 /**
- * Where a connection waits until its handshake may run: from the first bytes of the peer's, which stay undecoded, until its
- * {@link Admission}. Touched by the strand alone.
+ * Where a connection waits until its handshake may compute: a whole flight of the peer's is there, and stays undecoded, until
+ * its {@link Admission}. The place is given back when the flight is answered, so that a connection whose peer is awaited
+ * holds none; each further flight of the handshake asks for another one. Touched by the strand alone.
  */
 final class Turnstile {
     private final SocketConnection connection;
-    private final Admission.Place place;
+    private final Admission admission;
+    private Admission.@Nullable Place place;
+    private boolean begun;
     private boolean waiting;
 
-    /** The first bytes have come. */
     Turnstile(SocketConnection connection) {
         this.connection = connection;
-        this.place = connection.endpoint.admission().ask(() -> connection.signal(Signal.MESSAGE));
+        this.admission = connection.endpoint.admission();
     }
 
     /**
@@ -26,18 +29,41 @@ final class Turnstile {
         return waiting;
     }
 
-    /** Whether bytes may go to the filter now. One that is refused ends its connection. */
+    /** Whether the flight that has come may go to the filter now. One that is refused ends its connection. */
     boolean passes() {
-        waiting = place.waiting();
-        CloseReason refusal = place.refusal();
+        if (admission.unlimited()) {
+            return true;
+        }
+        Admission.Place its = place == null ? ask() : place;
+        place = its;
+        waiting = its.waiting();
+        CloseReason refusal = its.refusal();
         if (refusal != null) {
             connection.end(refusal, null);
         }
-        return refusal == null && !waiting;
+        boolean passed = refusal == null && !waiting;
+        begun |= passed;
+        return passed;
     }
 
-    /** The handshake is over, however it went. May be called again. */
+    private Admission.Place ask() {
+        Runnable changed = () -> connection.signal(Signal.MESSAGE);
+        return begun ? admission.askAgain(changed) : admission.ask(changed);
+    }
+
+    /** Nothing is computed any more until the peer has been heard. */
+    void peerAwaited() {
+        if (!waiting) {
+            leave();
+        }
+    }
+
+    /** Gives the place back, or stops waiting for it. May be called again. */
     void leave() {
-        place.leave();
+        if (place != null) {
+            place.leave();
+            place = null;
+            waiting = false;
+        }
     }
 }

@@ -128,12 +128,22 @@ public interface Filter {
     }
 
     /**
-     * Whether the next bytes from the network belong to a handshake, which costs computing: a driver may let only so many
-     * handshakes run at a time.
+     * Whether the next bytes from the network belong to a handshake.
      *
      * @return whether a handshake is still to be made, or runs
      */
     default boolean handshaking() {
+        return false;
+    }
+
+    /**
+     * Whether {@link #decode} would compute for a handshake now: a driver may let only so many do that at a time. A part of
+     * the peer's first message, and a part of a record, is only kept, and costs nothing.
+     *
+     * @param network what has arrived, and is about to be decoded; not consumed
+     * @return whether there is something to compute; always false when the handshake is over
+     */
+    default boolean computes(ByteBuffer network) {
         return false;
     }
 

@@ -56,6 +56,9 @@ public final class TlsFilter implements Filter {
     private final StallWatch stalls = new StallWatch();
     private ServerFlight flight = new ServerFlight();
 
+    /** Null when the handshake is over. */
+    private @Nullable FirstMessage first = new FirstMessage();
+
     private boolean spoken;
     private boolean secured;
     private boolean networkEnded;
@@ -143,6 +146,7 @@ public final class TlsFilter implements Filter {
         waitsForPeer = false;
         if (consumed > 0) {
             countRecord(handshakeRecord || produced > 0);
+            countFirst(record, consumed);
         }
         boolean hasRoom = application.remaining() >= engine.plaintextSize();
         return step(StepTable.DECODE, status, consumed, produced, roomAsked, hasRoom);
@@ -153,6 +157,12 @@ public final class TlsFilter implements Filter {
             guard.read(useful);
         } catch (TlsException flood) {
             throw failWith(flood);
+        }
+    }
+
+    private void countFirst(ByteBuffer record, int consumed) {
+        if (first != null) {
+            first.read(record, record.position() - consumed, consumed);
         }
     }
 
@@ -309,6 +319,7 @@ public final class TlsFilter implements Filter {
 
     private Step secure() {
         secured = true;
+        first = null;
         stalls.reset();
         TlsSession facts = SharedFacts.of(flight.complete(engine.session()));
         flight = flight.over();
@@ -382,6 +393,11 @@ public final class TlsFilter implements Filter {
     @Override
     public boolean handshaking() {
         return !secured;
+    }
+
+    @Override
+    public boolean computes(ByteBuffer network) {
+        return first != null && lastWords == null && !inputClosed && first.completedBy(network);
     }
 
     @Override

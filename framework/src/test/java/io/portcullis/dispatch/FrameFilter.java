@@ -269,6 +269,11 @@ class FrameFilter implements Filter {
     }
 
     @Override
+    public boolean computes(ByteBuffer network) {
+        return !secured && network.remaining() >= HEADER && network.remaining() >= HEADER + length(network);
+    }
+
+    @Override
     public @Nullable TlsSession session() {
         return secured
                 ? new TlsSession(

@@ -20,7 +20,7 @@ import java.util.concurrent.Future;
  * A machine on the thread of the test: a clock that stands until it is told to go, a queue of strands, tasks that run when
  * the test says so, and a strict pool. Strands run as on a {@link DispatcherThread}: at once, but never within a turn.
  */
-final class VirtualMachine implements Machine {
+class VirtualMachine implements Machine {
     private record Plan(long time, long number, TimingWheel.Timer timer) {}
 
     final BufferPool buffers;
@@ -35,6 +35,7 @@ final class VirtualMachine implements Machine {
     /** Strands that went to the back of the queue. */
     final ArrayDeque<Strand> later = new ArrayDeque<>();
 
+    private final ArrayDeque<Runnable> afterRound = new ArrayDeque<>();
     private final ArrayDeque<Strand> ready = new ArrayDeque<>();
     private final PriorityQueue<Plan> plans =
             new PriorityQueue<>(Comparator.comparingLong(Plan::time).thenComparingLong(Plan::number));
@@ -44,6 +45,7 @@ final class VirtualMachine implements Machine {
 
     int scheduled;
     int ranLater;
+    boolean roundsFail;
 
     VirtualMachine() {
         this(BufferPool.builder().strict(true).build());
@@ -107,6 +109,29 @@ final class VirtualMachine implements Machine {
         new Strand(signals -> code.run(), this).signal(Signal.MESSAGE);
     }
 
+    /** The threads have taken up what waited for them, as often as somebody waits for that. */
+    void goRound() {
+        boolean more = true;
+        while (more) {
+            more = goOneRound();
+        }
+    }
+
+    /** Returns whether somebody has waited for it. */
+    boolean goOneRound() {
+        Runnable next = afterRound.poll();
+        if (next == null) {
+            return false;
+        }
+        next.run();
+        return true;
+    }
+
+    /** How many wait for the end of a round. */
+    int rounds() {
+        return afterRound.size();
+    }
+
     int planned() {
         return plans.size();
     }
@@ -154,6 +179,14 @@ final class VirtualMachine implements Machine {
                 return super.cancel(evenIfRunning);
             }
         };
+    }
+
+    @Override
+    public void afterRound(Runnable code) {
+        if (roundsFail) {
+            throw new OutOfMemoryError("as the test wants it");
+        }
+        afterRound.add(code);
     }
 
     @Override
