@@ -42,6 +42,11 @@ public enum CloseReason {
     UNREAD_LIMIT,
     /** A callback of the handler threw; the cause is what it threw. */
     HANDLER_FAILED,
+    /**
+     * The application changed a buffer that was not its own at the time: one that it had given to a write, before the completion, or
+     * the one that was lent to {@code onData}; the cause says which. What the peer was sent is not the whole.
+     */
+    BUFFER_CHANGED,
     /** The socket failed: reset by the peer, unreachable, broken pipe; the cause is the operating system's word. */
     IO_FAILED,
     /** A file could not be read, or ended, before everything was sent that was to be ({@link Connection#sendFile}). */

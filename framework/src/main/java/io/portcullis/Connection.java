@@ -105,7 +105,14 @@ public interface Connection {
      * Sends bytes without copying them first, unless they are so few that they had better leave together with their
      * neighbors. The buffer belongs to the connection until the completion, which is
      * delivered exactly once, on a dispatcher thread, in the order of the writes: after the bytes have been handed to the
-     * operating system, or with the failure that ended the connection.
+     * operating system, or with the failure that ended the connection. Then the buffer is consumed.
+     *
+     * <p><b>Until the completion</b> neither the contents nor the position and limit of the buffer may be changed. If they
+     * are, the connection ends with {@link CloseReason#BUFFER_CHANGED}, as far as it can be noticed: a buffer that holds
+     * another message of the same length looks as it did. One buffer may be written to any number of connections at a time.
+     *
+     * <p><b>A lent buffer</b>, or a view of it such as the frame of a framing handler, may be written from within the callback
+     * that it was lent to, on this connection or another: it is recognized and copied. It must not be kept and written later.
      *
      * @param data the bytes from position to limit
      * @param attachment passed to the handler as it is
@@ -115,7 +122,8 @@ public interface Connection {
     <A> void write(ByteBuffer data, A attachment, CompletionHandler<Void, ? super A> handler);
 
     /**
-     * Sends bytes as {@link #write(ByteBuffer, Object, CompletionHandler)} does, with a future in place of a handler.
+     * Sends bytes as {@link #write(ByteBuffer, Object, CompletionHandler)} does, with a future in place of a handler; what is
+     * said there of buffers that are changed, shared or lent holds here.
      *
      * @param data the bytes from position to limit, which belong to the connection until the future completes
      * @return completes in this connection's turn: when the bytes have been handed to the operating system, or with the failure

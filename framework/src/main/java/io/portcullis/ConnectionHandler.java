@@ -42,8 +42,12 @@ public interface ConnectionHandler {
      * Bytes of the application have arrived.
      *
      * <p>The buffer is lent for the duration of the call. What is left unread in it is presented again, in front of what
-     * comes next, so a framing handler reads whole frames and leaves the rest. The buffer may be given to
-     * {@link Connection#write(ByteBuffer)} as it is.
+     * comes next, so a framing handler reads whole frames and leaves the rest. It is read by moving its position forward;
+     * the limit may be moved, and is put back afterwards. A handler that moves the position back (with {@code rewind},
+     * {@code clear} or {@code compact}) ends the connection with {@link CloseReason#BUFFER_CHANGED}.
+     *
+     * <p>The buffer, or a view of it, may be given to a write of this or another connection as it is. Neither may be kept: the
+     * memory belongs to somebody else soon after the call.
      *
      * @param connection the connection
      * @param data the bytes, from position to limit; never empty

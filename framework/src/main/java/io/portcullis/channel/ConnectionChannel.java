@@ -79,9 +79,7 @@ public final class ConnectionChannel implements AsynchronousByteChannel {
      * @throws WritePendingException if a write is pending
      */
     public CompletableFuture<Void> send(ByteBuffer source) {
-        Sending sending = new Sending(this, source);
-        write(source, null, sending);
-        return sending.future();
+        return new Sending(this, source).start();
     }
 
     /**
@@ -221,12 +219,13 @@ public final class ConnectionChannel implements AsynchronousByteChannel {
         if (!writing.compareAndSet(null, operation)) {
             throw new WritePendingException();
         }
+        int begin = source.position();
         int count = Math.min(source.remaining(), MOST_PER_WRITE);
-        connection.write(source.slice(source.position(), count), operation, new CompletionHandler<Void, Operation>() {
+        connection.write(source.slice(begin, count), operation, new CompletionHandler<Void, Operation>() {
             @Override
             public void completed(Void none, Operation sent) {
-                sent.buffer.position(sent.buffer.position() + count);
                 writing.set(null);
+                sent.moveTo(begin + count);
                 sent.completed(count);
             }
 
@@ -269,7 +268,14 @@ public final class ConnectionChannel implements AsynchronousByteChannel {
         if (operation == null) {
             return;
         }
-        operation.completed(operation.take(data));
+        int count;
+        try {
+            count = operation.take(data);
+        } catch (RuntimeException | Error failure) {
+            operation.failed(failure);
+            throw failure;
+        }
+        operation.completed(count);
     }
 
     void inputEnded() {

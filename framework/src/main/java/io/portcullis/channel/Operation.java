@@ -19,6 +19,11 @@ abstract class Operation {
         return !buffer.hasRemaining();
     }
 
+    /** Everything up to a position has been sent. Its owner may have touched the buffer meanwhile, and shortened it. */
+    final void moveTo(int position) {
+        buffer.position(Math.min(position, buffer.limit()));
+    }
+
     /** Moves what was received, as much as there is room for; returns how much. */
     int take(ByteBuffer data) {
         int count = Math.min(data.remaining(), buffer.remaining());

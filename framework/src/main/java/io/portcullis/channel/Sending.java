@@ -9,24 +9,33 @@ import org.jspecify.annotations.Nullable;
 /** Writes until nothing is left: each part when the one before is sent. */
 final class Sending implements CompletionHandler<Integer, @Nullable Void> {
     private final ConnectionChannel channel;
+    /** The caller's, consumed at the end. */
     private final ByteBuffer source;
+
+    /** A view, so that what is left to do depends on nobody else. */
+    private final ByteBuffer view;
+
     private final CompletableFuture<Void> future = new CompletableFuture<>();
 
     Sending(ConnectionChannel channel, ByteBuffer source) {
         this.channel = channel;
         this.source = source;
+        this.view = source.duplicate();
     }
 
-    CompletableFuture<Void> future() {
+    /** Begins; to be called once. */
+    CompletableFuture<Void> start() {
+        channel.write(view, null, this);
         return future;
     }
 
     @Override
     @SuppressWarnings("NullAway") // Void has only null
     public void completed(Integer count, @Nullable Void none) {
-        if (source.hasRemaining()) {
-            channel.write(source, null, this);
+        if (view.hasRemaining()) {
+            channel.write(view, null, this);
         } else {
+            source.position(Math.min(view.position(), source.limit()));
             future.complete(null);
         }
     }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.portcullis.dispatch;
 
+import java.nio.ByteBuffer;
 import java.nio.channels.CompletionHandler;
 import org.jspecify.annotations.Nullable;
 
@@ -9,16 +10,31 @@ import org.jspecify.annotations.Nullable;
  * What a handler throws ends the connection. Touched by the strand alone.
  */
 final class Completions {
+    private static final ByteBuffer NOTHING = ByteBuffer.allocate(0);
+
     private static final class Waiting {
         private final long position;
         private final @Nullable Object attachment;
         private final CompletionHandler<Void, Object> handler;
+        private final ByteBuffer source;
+        private final int end;
         private @Nullable Waiting next;
 
-        Waiting(long position, @Nullable Object attachment, CompletionHandler<Void, Object> handler) {
+        Waiting(
+                long position,
+                @Nullable Object attachment,
+                CompletionHandler<Void, Object> handler,
+                ByteBuffer source) {
             this.position = position;
             this.attachment = attachment;
             this.handler = handler;
+            this.source = source;
+            this.end = source.limit();
+        }
+
+        /** The bytes are sent. Whoever has touched the buffer meanwhile, without being noticed, has shortened it. */
+        void consume() {
+            source.position(Math.min(end, source.limit()));
         }
     }
 
@@ -30,9 +46,15 @@ final class Completions {
         this.connection = connection;
     }
 
+    /** Adds one that has no buffer of the application's. */
+    void add(long position, @Nullable Object attachment, CompletionHandler<Void, ?> handler) {
+        add(position, attachment, handler, NOTHING);
+    }
+
+    /** Adds one that consumes a buffer when everything is sent. */
     @SuppressWarnings({"unchecked", "rawtypes"}) // the handler accepts the attachment it came with
-    void add(long position, @Nullable Object attachment, CompletionHandler handler) {
-        Waiting waiting = new Waiting(position, attachment, handler);
+    void add(long position, @Nullable Object attachment, CompletionHandler handler, ByteBuffer source) {
+        Waiting waiting = new Waiting(position, attachment, handler, source);
         if (tail == null) {
             head = waiting;
         } else {
@@ -45,13 +67,20 @@ final class Completions {
         return head == null;
     }
 
-    /** Completes those up to whose position everything was sent; returns whether there were any. */
+    /**
+     * Completes those up to whose position everything was sent, but none that is added meanwhile: a completion that causes the
+     * next one would keep the turn from ending.
+     *
+     * @return whether there were any
+     */
     @SuppressWarnings("NullAway") // Void has only null
     boolean complete(long sent) {
         boolean any = false;
-        for (Waiting first = head; first != null && first.position <= sent; first = head) {
+        Waiting last = tail;
+        for (Waiting first = head; first != null && first.position <= sent; first = first == last ? null : head) {
             any = true;
             removeFirst(first);
+            first.consume();
             try {
                 first.handler.completed(null, first.attachment);
             } catch (Throwable failure) {

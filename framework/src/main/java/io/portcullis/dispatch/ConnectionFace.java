@@ -259,7 +259,10 @@ abstract class ConnectionFace extends CountedConnection implements Strand.Turn {
         if (strand.isCurrent() && !refusesWrites()) {
             writeNow(data, attachment, handler);
         } else {
-            askToWrite(() -> writeNow(data, attachment, handler), attachment, handler);
+            ByteBuffer kept = Lending.covers(data)
+                    ? ByteBuffer.allocate(data.remaining()).put(data).flip()
+                    : data;
+            askToWrite(() -> writeNow(kept, attachment, handler), attachment, handler);
         }
     }
 

@@ -3,6 +3,7 @@ package io.portcullis.dispatch;
 
 import io.portcullis.NonBlocking;
 import io.portcullis.buffer.BufferCache;
+import java.nio.ByteBuffer;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.TimeUnit;
@@ -26,6 +27,9 @@ final class DispatcherThread extends Thread implements BufferCache.Owner, NonBlo
 
     private long turn;
     private volatile boolean watched;
+
+    /** What is lent to the callback that runs; touched by this thread alone. */
+    private @Nullable ByteBuffer lent;
 
     DispatcherThread(GroupMachine machine, Runnable body, String name, BufferCache cache) {
         super(null, body, name, 0, false);
@@ -66,6 +70,20 @@ final class DispatcherThread extends Thread implements BufferCache.Owner, NonBlo
     /** Called on this thread: a turn is counted, for {@link ThreadWatch}. */
     void turnBegins() {
         turn++;
+    }
+
+    /** Called on this thread: something else is lent to a callback; returns what was lent before. */
+    @Nullable
+    ByteBuffer lend(@Nullable ByteBuffer buffer) {
+        ByteBuffer before = lent;
+        lent = buffer;
+        return before;
+    }
+
+    /** Called on this thread: what is lent to the callback that runs. */
+    @Nullable
+    ByteBuffer lent() {
+        return lent;
     }
 
     @Nullable

@@ -286,6 +286,11 @@ final class Endpoint {
         observe(() -> LOG.warn("{}: a callback of the handler failed; it is closed", connection, failure));
     }
 
+    /** The application has changed a buffer that was not its own. */
+    void bufferChanged(Connection connection, IllegalStateException fault) {
+        observe(() -> LOG.warn("{}: {}", connection, fault.getMessage()));
+    }
+
     /** A turn of the connection holds its thread. */
     void threadHeld(Connection connection, Duration time, List<StackTraceElement> stack) {
         tell(listener -> listener.onThreadHeld(connection, time, stack));

@@ -64,10 +64,14 @@ final class ExecutorConnection extends SocketConnection {
         void call() {
             caller = Thread.currentThread();
             lending = lent != null;
+            ByteBuffer before = lent == null ? null : Lending.begins(lent);
             try {
                 body.run();
             } catch (Throwable thrown) {
                 failure = thrown;
+            }
+            if (lent != null) {
+                Lending.ends(before);
             }
             caller = null;
             send(this);

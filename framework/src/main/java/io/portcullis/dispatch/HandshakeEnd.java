@@ -52,6 +52,7 @@ final class HandshakeEnd {
                     WRITE_TIMEOUT,
                     UNREAD_LIMIT,
                     HANDLER_FAILED,
+                    BUFFER_CHANGED,
                     FILE_FAILED,
                     SHUTDOWN -> null;
         };

@@ -117,14 +117,11 @@ final class OutboundPath implements CompletionHandler<Integer, Void> {
             target().copy(data);
             return;
         }
-        queue.addOwned(data);
-        WriteQueue.Segment borrowed = queue.last();
-        connection.encodeOrFail();
-        if (data.hasRemaining() && borrowed != null && queue.last() == borrowed) {
-            queue.detachLast(borrowed);
-            queue.copy(data);
-        }
+        ByteBuffer view = data.duplicate();
         data.position(data.limit());
+        WriteQueue.Segment borrowed = queue.addBorrowed(view);
+        connection.encodeOrFail();
+        queue.reclaim(borrowed, view);
     }
 
     /** Takes over the bytes of a lease. */
@@ -133,15 +130,23 @@ final class OutboundPath implements CompletionHandler<Integer, Void> {
         target().add(lease);
     }
 
-    /** Keeps the buffer until the completion, unless it is so small that it had better leave with its neighbors. */
+    /**
+     * Keeps the buffer until the completion, unless it is so small that it had better leave with its neighbors, or lies in memory
+     * that is only lent to the callback that writes it.
+     */
     void write(ByteBuffer data, @Nullable Object attachment, CompletionHandler<Void, ?> handler) {
         if (refusing) {
             refuse(attachment, handler);
             return;
         }
         added += data.remaining();
-        completions().add(added, attachment, handler);
-        target().addOwnedOrCopy(data);
+        if (Lending.covers(data)) {
+            completions().add(added, attachment, handler);
+            target().copy(data);
+        } else {
+            completions().add(added, attachment, handler, data);
+            target().addOwnedOrCopy(data);
+        }
     }
 
     /** Sends a file in its place; all of it counts as pending. */
@@ -221,6 +226,10 @@ final class OutboundPath implements CompletionHandler<Integer, Void> {
                 filter.closeOutput();
             }
             if (head == null && !filter.hasOutput()) {
+                break;
+            }
+            if (!queue.intact(1)) {
+                connection.bufferChanged();
                 break;
             }
             encoding = true;
@@ -326,7 +335,9 @@ final class OutboundPath implements CompletionHandler<Integer, Void> {
         if (head == null) {
             return;
         }
-        if (head.next() == null) {
+        if (!queue.intact(WriteQueue.SEGMENTS_PER_WRITE)) {
+            connection.bufferChanged();
+        } else if (head.next() == null) {
             head.freeze();
             start(head.data());
         } else {
@@ -355,7 +366,11 @@ final class OutboundPath implements CompletionHandler<Integer, Void> {
             network = null;
             sent = encoded;
         } else {
-            queue.taken(written);
+            boolean intact = queue.taken(written);
+            if (!intact) {
+                connection.bufferChanged();
+                return;
+            }
             encoded += written;
             connection.countEncoded(written);
             sent = encoded;

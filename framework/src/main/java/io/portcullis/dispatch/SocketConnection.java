@@ -223,10 +223,13 @@ class SocketConnection extends ConnectionState {
     void deliver(ByteBuffer data) {
         int position = data.position();
         int limit = data.limit();
+        ByteBuffer before = Lending.begins(data);
         try {
             handler.onData(this, data);
         } catch (Throwable failure) {
             handlerFailed(failure);
+        } finally {
+            Lending.ends(before);
         }
         delivered(data, position, limit);
     }
@@ -234,12 +237,38 @@ class SocketConnection extends ConnectionState {
     /** The handler has returned; where the buffer began and ended when it was called. */
     final void delivered(ByteBuffer data, int position, int limit) {
         data.limit(limit);
+        if (data.position() < position) {
+            data.position(position);
+            faulty(
+                    "the handler has moved the position of the buffer that was lent to onData back; read what you want, leave the"
+                            + " rest, and neither rewind, clear nor compact it");
+        }
         int taken = data.position() - position;
         countTaken(taken);
         inbound.delivered(taken);
-        if (data.remaining() > endpoint.settings().unread() && phase == Phase.OPEN) {
+        if (data.remaining() > endpoint.settings().unread() && takesData()) {
             end(CloseReason.UNREAD_LIMIT, null);
         }
+    }
+
+    /** Whether the handler is given data: while the connection is open, and while TLS is being stopped. */
+    private boolean takesData() {
+        return phase == Phase.OPEN || (phase == Phase.UPGRADING && !upgradesToTls());
+    }
+
+    /** The application has touched a buffer that it had given to a write, and nobody knows what is in it now. */
+    void bufferChanged() {
+        faulty(
+                "the position or limit of a buffer was changed before its write was completed, so what it holds may be something"
+                        + " else by now; leave it alone until then, or use write(buffer), which copies");
+    }
+
+    private void faulty(String what) {
+        IllegalStateException fault = new IllegalStateException(what);
+        if (phase != Phase.ENDED) {
+            endpoint.bufferChanged(this, fault);
+        }
+        breakOff(CloseReason.BUFFER_CHANGED, fault);
     }
 
     void endOfInput() {

@@ -15,23 +15,43 @@ final class WriteQueue {
     private static final int SMALLEST_SEGMENT = 2048;
     private static final int RECORD = 16 * 1024;
     private static final int LARGEST_SEGMENT = 4 * RECORD;
-    private static final int SEGMENTS_PER_WRITE = 64;
+    static final int SEGMENTS_PER_WRITE = 64;
     private static final int WORTH_KEEPING = 2048;
 
     /** A stretch of bytes: copied into a lease, or in a buffer of the application's. */
     static final class Segment {
         private static final ByteBuffer NOTHING = ByteBuffer.allocate(0);
 
+        /** A view of our own: nobody else moves its position or limit. */
         private ByteBuffer data = NOTHING;
+
+        /** The application's buffer behind the view, which must stay as it was until it has been read. */
+        private @Nullable ByteBuffer origin;
+
+        private int begin;
+        private int end;
         private @Nullable Lease lease;
         private @Nullable Segment next;
         private boolean growing;
 
-        private Segment begin(ByteBuffer bytes, @Nullable Lease home) {
+        private Segment begin(ByteBuffer bytes, @Nullable Lease home, @Nullable ByteBuffer source) {
             data = bytes;
             lease = home;
             growing = home != null;
+            origin = source;
+            begin = bytes.position();
+            end = bytes.limit();
             return this;
+        }
+
+        /**
+         * Whether the application has left its buffer alone: only then the bytes are those that were written. One that several
+         * writes share is consumed by the first of them that completes.
+         */
+        private boolean intact() {
+            ByteBuffer source = origin;
+            return source == null
+                    || (source.limit() == end && (source.position() == begin || source.position() == end));
         }
 
         ByteBuffer data() {
@@ -48,14 +68,13 @@ final class WriteQueue {
             growing = false;
         }
 
-        private int append(ByteBuffer source) {
-            int end = data.limit();
-            int room = growing ? Math.max(0, wholeRecords(data.capacity()) - end) : 0;
-            int length = Math.min(room, source.remaining());
+        private int append(ByteBuffer source, int from, int to) {
+            int used = data.limit();
+            int room = growing ? Math.max(0, wholeRecords(data.capacity()) - used) : 0;
+            int length = Math.min(room, to - from);
             if (length > 0) {
-                data.limit(end + length);
-                data.put(end, source, source.position(), length);
-                source.position(source.position() + length);
+                data.limit(used + length);
+                data.put(used, source, from, length);
             }
             return length;
         }
@@ -71,6 +90,7 @@ final class WriteQueue {
                 home.releaseWiped(data.limit());
             }
             data = NOTHING;
+            origin = null;
             lease = null;
             next = null;
         }
@@ -111,15 +131,24 @@ final class WriteQueue {
         return queued;
     }
 
-    /** Copies the source to the end. */
+    /** Copies the source to the end, and consumes it. */
     void copy(ByteBuffer source) {
-        while (source.hasRemaining()) {
-            int length = tail == null ? 0 : tail.append(source);
+        append(source);
+        source.position(source.limit());
+    }
+
+    /** Copies the source to the end, and leaves its position where it is. */
+    private void append(ByteBuffer source) {
+        int from = source.position();
+        int to = source.limit();
+        while (from < to) {
+            int length = tail == null ? 0 : tail.append(source, from, to);
             if (length == 0) {
-                Lease lease = pool.lease(nextSize(source.remaining()));
-                add(lease.buffer().limit(0), lease);
+                Lease lease = pool.lease(nextSize(to - from));
+                add(lease.buffer().limit(0), lease, null);
             } else {
                 queued += length;
+                from += length;
             }
         }
     }
@@ -132,7 +161,7 @@ final class WriteQueue {
             lease.releaseWiped(data.limit());
         } else {
             queued += data.remaining();
-            add(data, lease);
+            add(data, lease, null);
         }
     }
 
@@ -142,23 +171,34 @@ final class WriteQueue {
         return Math.min(Math.max(grown, remaining), LARGEST_SEGMENT);
     }
 
-    /** Adds the source itself, unless it is so small that a segment or a record of its own would cost more than a copy. */
+    /**
+     * Adds the source itself, unless it is so small that a segment or a record of its own would cost more than a copy. Its position
+     * stays where it is.
+     */
     void addOwnedOrCopy(ByteBuffer source) {
         if (source.remaining() < WORTH_KEEPING) {
-            copy(source);
+            append(source);
         } else {
             addOwned(source);
         }
     }
 
-    /** Adds the source itself; it is read until it is empty. */
-    void addOwned(ByteBuffer source) {
+    /**
+     * Adds the memory of the source, which must stay as it is until it has been read. What is read is a view, so that nothing here depends on the position and limit of a buffer that others may touch.
+     */
+    private void addOwned(ByteBuffer source) {
         queued += source.remaining();
-        add(source, null);
+        add(source.duplicate(), null, source);
     }
 
-    private void add(ByteBuffer bytes, @Nullable Lease lease) {
-        Segment segment = (spare == null ? new Segment() : spare).begin(bytes, lease);
+    /** Adds a view of a buffer that is lent until {@link #reclaim}. */
+    Segment addBorrowed(ByteBuffer view) {
+        queued += view.remaining();
+        return add(view, null, null);
+    }
+
+    private Segment add(ByteBuffer bytes, @Nullable Lease lease, @Nullable ByteBuffer origin) {
+        Segment segment = (spare == null ? new Segment() : spare).begin(bytes, lease, origin);
         spare = null;
         if (tail == null) {
             head = segment;
@@ -166,6 +206,7 @@ final class WriteQueue {
             tail.next = segment;
         }
         tail = segment;
+        return segment;
     }
 
     /** Takes over everything that waits in another queue, behind what waits here. */
@@ -185,11 +226,29 @@ final class WriteQueue {
         other.queued = 0;
     }
 
-    /** Tells that bytes of the first segments were taken; segments that are empty thereby are given back. */
-    void taken(long bytes) {
+    /** Whether the application has left alone what the next socket write, or record, would read. */
+    boolean intact(int segments) {
+        int count = 0;
+        for (Segment s = head; s != null && count < segments; s = s.next) {
+            if (!s.intact()) {
+                return false;
+            }
+            count++;
+        }
+        return true;
+    }
+
+    /**
+     * Tells that bytes of the first segments were taken; segments that are empty thereby are given back.
+     *
+     * @return whether the application has left their buffers alone until now
+     */
+    boolean taken(long bytes) {
         queued -= bytes;
+        boolean intact = true;
         while (head != null && !head.data.hasRemaining()) {
             Segment empty = head;
+            intact &= empty.intact();
             head = empty.next;
             empty.release();
             spare = empty;
@@ -197,16 +256,30 @@ final class WriteQueue {
         if (head == null) {
             tail = null;
         }
+        return intact;
     }
 
-    /** Takes the last segment out again, whose buffer the application wants back. */
-    void detachLast(Segment segment) {
-        if (head == segment) {
+    /** Copies what is left of a borrowed view, whose memory its owner wants back now. */
+    void reclaim(Segment borrowed, ByteBuffer view) {
+        boolean waits = borrowed.data == view;
+        if (!waits || !view.hasRemaining()) {
+            return;
+        }
+        if (tail == borrowed) {
+            removeLast(borrowed);
+            copy(view);
+        } else {
+            borrowed.data = ByteBuffer.allocate(view.remaining()).put(view).flip();
+        }
+    }
+
+    private void removeLast(Segment last) {
+        if (head == last) {
             head = null;
             tail = null;
         } else {
             Segment before = head;
-            while (before != null && before.next != segment) {
+            while (before != null && before.next != last) {
                 before = before.next;
             }
             if (before != null) {
@@ -214,7 +287,7 @@ final class WriteQueue {
                 tail = before;
             }
         }
-        queued -= segment.data.remaining();
+        queued -= last.data.remaining();
     }
 
     /** Gives everything back unsent. */
@@ -228,11 +301,5 @@ final class WriteQueue {
         head = null;
         tail = null;
         queued = 0;
-    }
-
-    /** The last segment, or null if nothing waits. */
-    @Nullable
-    Segment last() {
-        return tail;
     }
 }
