@@ -20,6 +20,7 @@ import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
@@ -67,6 +68,30 @@ class OperationsGuideTest {
     }
     // end snippet
 
+    // snippet: KEEP_ALIVE
+    /** Answers each byte at once; its peer keeps the connection, and uses it again unless the answer says that it was the last. */
+    static final class KeptAlive implements ConnectionHandler {
+        static final byte NEXT = '+';
+        static final byte LAST = '.';
+
+        private boolean draining;
+
+        @Override
+        public void onData(Connection connection, ByteBuffer data) {
+            data.get();
+            connection.write(ByteBuffer.wrap(new byte[] {draining ? LAST : NEXT}));
+            if (draining) {
+                connection.close();
+            }
+        }
+
+        @Override
+        public void onDrain(Connection connection) {
+            draining = true; // not closed: the next request may be on its way
+        }
+    }
+    // end snippet
+
     private static void workElsewhere(Runnable work) {
         new Thread(work).start();
     }
@@ -108,6 +133,34 @@ class OperationsGuideTest {
             // end snippet
             ended.get(30, TimeUnit.SECONDS);
             assertTrue(server.draining());
+        }
+    }
+
+    @Test
+    @DisplayName(
+            "R44 a peer that keeps its connection is answered once more while the server drains, and told that it was the last time")
+    void aKeptConnectionIsClosedBehindItsLastAnswer() throws Exception {
+        try (Dispatcher dispatcher = Dispatcher.create()) {
+            Server server = Server.builder(dispatcher)
+                    .listen(PUBLIC, Gate.plain())
+                    .handler(KeptAlive::new)
+                    .start();
+            InetSocketAddress address = server.addresses().get(0);
+            try (Socket used = new Socket(address.getAddress(), address.getPort());
+                    Socket idle = new Socket(address.getAddress(), address.getPort())) {
+                for (Socket socket : new Socket[] {used, idle}) {
+                    socket.getOutputStream().write(42);
+                    assertEquals(KeptAlive.NEXT, socket.getInputStream().read());
+                }
+                CompletableFuture<Void> ended = server.drain(Duration.ofSeconds(1));
+                used.getOutputStream().write(42);
+                assertEquals(KeptAlive.LAST, used.getInputStream().read());
+                assertEquals(-1, used.getInputStream().read());
+                used.shutdownOutput();
+                assertEquals(-1, idle.getInputStream().read(), "closed at the deadline");
+                idle.shutdownOutput();
+                ended.get(30, TimeUnit.SECONDS);
+            }
         }
     }
 

@@ -91,7 +91,8 @@ final class ServeCommand implements Callable<Integer> {
             names = "--drain",
             paramLabel = "TIME",
             converter = DurationConverter.class,
-            description = "How long requests may go on when the process is told to stop. Default: 5s.")
+            description = "How long connections may go on when the process is told to stop: each is answered once "
+                    + "more, and told that it was the last time; what is still idle then is closed. Default: 5s.")
     Duration drain = Duration.ofSeconds(5);
 
     @Option(
@@ -169,7 +170,7 @@ final class ServeCommand implements Callable<Integer> {
         Runtime.getRuntime()
                 .addShutdownHook(new Thread(
                         () -> {
-                            site.stopping();
+                            site.stop();
                             servers.goOn(operations.notice);
                             servers.drain(drain);
                             System.err.println("stopped");

@@ -4,7 +4,6 @@ package io.portcullis.samples;
 import static java.nio.charset.StandardCharsets.US_ASCII;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
-import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
@@ -35,7 +34,8 @@ final class DrainIT {
     }
 
     @Test
-    @DisplayName("R30 what was asked for is answered to its end, over plain and TLS, before the process ends")
+    @DisplayName(
+            "R30, R44 what is asked for is answered to its end, and its connection closed once that is said, before the process ends")
     void finishesWhatItIsAt() throws Exception {
         try (SampleServer server = SampleServer.start("--mixed", "0", "--drain", "60s");
                 Socket plain = Wire.PLAIN.connect(server.address("mixed"));
@@ -49,14 +49,43 @@ final class DrainIT {
                 assertTrue(head(socket.getInputStream()).contains(" 200 "));
             }
             CompletableFuture<Integer> exit = CompletableFuture.supplyAsync(() -> stop(server));
-            assertEquals(-1, idle.getInputStream().read(), "closed by a close_notify");
-            assertThrows(ConnectException.class, () -> Wire.PLAIN.connect(server.address("mixed")));
+            awaitRefusal(server);
             assertFalse(exit.isDone());
             for (Socket socket : new Socket[] {plain, secured}) {
                 assertEquals(MUCH, socket.getInputStream().skip(MUCH), "the whole answer");
-                assertEquals(-1, socket.getInputStream().read());
+            }
+            for (Socket socket : new Socket[] {idle, plain, secured}) {
+                request(socket, "/health");
+                assertTrue(head(socket.getInputStream()).contains("\r\nConnection: close\r\n"));
+                assertEquals("ok\n", new String(socket.getInputStream().readAllBytes(), US_ASCII));
                 socket.shutdownOutput();
             }
+            assertEquals(143, exit.get(), "128 + SIGTERM");
+        }
+    }
+
+    /** Connections are no longer accepted: the drain has begun. */
+    private static void awaitRefusal(SampleServer server) throws IOException {
+        boolean refused = false;
+        while (!refused) {
+            try {
+                Wire.PLAIN.connect(server.address("mixed")).close();
+            } catch (ConnectException expected) {
+                refused = true;
+            }
+        }
+    }
+
+    @Test
+    @DisplayName("R44 what stays idle is closed in order at the deadline, by a close_notify")
+    void closesWhatStaysIdleAtTheDeadline() throws Exception {
+        try (SampleServer server = SampleServer.start("--mixed", "0", "--drain", "100ms");
+                Socket idle = Wire.TLS_1_2.connect(server.address("mixed"))) {
+            request(idle, "/health");
+            head(idle.getInputStream());
+            idle.getInputStream().readNBytes(3);
+            CompletableFuture<Integer> exit = CompletableFuture.supplyAsync(() -> stop(server));
+            assertEquals(-1, idle.getInputStream().read(), "closed by a close_notify");
             assertEquals(143, exit.get(), "128 + SIGTERM");
         }
     }

@@ -13,8 +13,9 @@ import java.nio.file.Path;
 import java.util.Base64;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import java.util.function.IntFunction;
 
-/** A HAProxy of this machine in front of one server: a listener for each form of the PROXY header. */
+/** A HAProxy of this machine. */
 final class Haproxy implements AutoCloseable {
     private static final int PATIENCE_SECONDS = 20;
 
@@ -27,7 +28,7 @@ final class Haproxy implements AutoCloseable {
     }
 
     /**
-     * Starts it and waits until it listens.
+     * Starts one in front of one server, with a listener for each form of the PROXY header, and waits until it listens.
      *
      * @param server the port of the server behind it
      * @param certificate for the listener that ends TLS
@@ -39,7 +40,21 @@ final class Haproxy implements AutoCloseable {
                 pem("PRIVATE KEY", certificate.key().getEncoded())
                         + pem("CERTIFICATE", certificate.certificate().getEncoded()));
         List<Integer> ports = freePorts();
-        Path config = Files.writeString(directory.resolve("haproxy.cfg"), config(ports, server, pem));
+        return launch(directory, ports, config(ports, server, pem));
+    }
+
+    /**
+     * Starts one with a configuration of one's own, and waits until it listens.
+     *
+     * @param config the text, given a free port to listen on
+     */
+    static Haproxy start(Path directory, IntFunction<String> config) throws Exception {
+        List<Integer> ports = freePorts().subList(0, 1);
+        return launch(directory, ports, config.apply(ports.get(0)));
+    }
+
+    private static Haproxy launch(Path directory, List<Integer> ports, String text) throws Exception {
+        Path config = Files.writeString(directory.resolve("haproxy.cfg"), text);
         Process process = new ProcessBuilder("haproxy", "-db", "-f", config.toString())
                 .redirectErrorStream(true)
                 .redirectOutput(directory.resolve("haproxy.log").toFile())
@@ -75,6 +90,11 @@ final class Haproxy implements AutoCloseable {
                 "");
     }
 
+    /** The port of the only listener. */
+    int port() {
+        return ports.get(0);
+    }
+
     /** Of the listener that sends version 1, or version 2, or version 2 with the facts of the TLS that it ends. */
     int v1() {
         return ports.get(0);
@@ -100,7 +120,7 @@ final class Haproxy implements AutoCloseable {
 
     private boolean listens() {
         try (Socket socket = new Socket()) {
-            socket.connect(new InetSocketAddress(InetAddress.getLoopbackAddress(), v2Ssl()));
+            socket.connect(new InetSocketAddress(InetAddress.getLoopbackAddress(), ports.get(ports.size() - 1)));
             return true;
         } catch (IOException notYet) {
             return false;

@@ -6,17 +6,11 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
-import java.net.InetSocketAddress;
 import java.net.Socket;
 import java.nio.file.Path;
 import java.time.Clock;
-import java.util.ArrayList;
 import java.util.List;
-import java.util.Queue;
-import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicBoolean;
-import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
@@ -33,10 +27,6 @@ final class RollingReplacementIT {
     private static final int RUNTIME_API = 9999;
     private static final long PATIENCE = TimeUnit.SECONDS.toNanos(60);
 
-    private final Queue<String> lost = new ConcurrentLinkedQueue<>();
-    private final AtomicLong answered = new AtomicLong();
-    private final AtomicBoolean enough = new AtomicBoolean();
-
     @TempDir
     Path certificates;
 
@@ -46,32 +36,35 @@ final class RollingReplacementIT {
     }
 
     @Test
-    @DisplayName("R30 a replica is replaced behind HAProxy, under traffic, without a lost request")
+    @DisplayName(
+            "R30, R44 a replica is replaced behind HAProxy, under traffic over kept connections, without a lost request")
     void losesNothing() throws Exception {
         Containers.write(certificates, SelfSignedCertificate.create(Clock.systemUTC()));
         try (Network network = Network.newNetwork();
                 GenericContainer<?> one = replica(network, "one");
                 GenericContainer<?> two = replica(network, "two");
-                GenericContainer<?> haproxy = haproxy(network)) {
+                GenericContainer<?> haproxy = haproxy(network);
+                KeepAlive clients = new KeepAlive()) {
             one.start();
             two.start();
             haproxy.start();
             awaitState(haproxy, "one", "UP");
             awaitState(haproxy, "two", "UP");
-            List<Thread> clients = clients(Containers.address(haproxy, Containers.MIXED_PORT));
-            awaitAnswers(100);
+            for (Wire wire : List.of(Wire.PLAIN, Wire.TLS_1_3, Wire.PLAIN, Wire.TLS_1_3)) {
+                clients.start(wire, Containers.address(haproxy, Containers.MIXED_PORT));
+            }
+            clients.awaitAnswers(200);
             stop(one);
-            awaitAnswers(100);
+            clients.awaitTold(2);
+            clients.awaitAnswers(200);
             try (GenericContainer<?> replacement = replica(network, "one")) {
                 replacement.start();
                 awaitState(haproxy, "one", "UP");
                 long before = served(haproxy, "one");
-                awaitAnswers(100);
-                enough.set(true);
-                for (Thread client : clients) {
-                    client.join();
-                }
-                assertEquals(List.of(), List.copyOf(lost));
+                clients.start(Wire.PLAIN, Containers.address(haproxy, Containers.MIXED_PORT));
+                clients.start(Wire.TLS_1_3, Containers.address(haproxy, Containers.MIXED_PORT));
+                clients.awaitAnswers(200);
+                assertEquals(List.of(), clients.finish());
                 assertTrue(served(haproxy, "one") > before, "the replacement has served nobody");
             }
         }
@@ -98,45 +91,6 @@ final class RollingReplacementIT {
                 .stopContainerCmd(container.getContainerId())
                 .withTimeout(20)
                 .exec();
-    }
-
-    private List<Thread> clients(InetSocketAddress address) {
-        List<Thread> threads = new ArrayList<>();
-        for (Wire wire : List.of(Wire.PLAIN, Wire.TLS_1_3)) {
-            Thread thread = new Thread(() -> {
-                while (!enough.get()) {
-                    ask(wire, address);
-                }
-            });
-            thread.start();
-            threads.add(thread);
-        }
-        return threads;
-    }
-
-    private void ask(Wire wire, InetSocketAddress address) {
-        try (Socket socket = wire.connect(address)) {
-            socket.getOutputStream()
-                    .write("GET /health HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n".getBytes(US_ASCII));
-            String answer = new String(socket.getInputStream().readAllBytes(), US_ASCII);
-            if (!answer.startsWith("HTTP/1.1 200 ") || !answer.endsWith("ok\n")) {
-                lost.add(wire + ": '" + answer + "'");
-            }
-        } catch (IOException e) {
-            lost.add(wire + ": " + e);
-        }
-        answered.incrementAndGet();
-    }
-
-    private void awaitAnswers(int more) {
-        long end = System.nanoTime() + PATIENCE;
-        long enoughAnswers = answered.get() + more;
-        while (answered.get() < enoughAnswers) {
-            if (System.nanoTime() > end) {
-                throw new AssertionError("only " + answered + " answers; lost: " + lost);
-            }
-            Thread.onSpinWait();
-        }
     }
 
     private static void awaitState(GenericContainer<?> haproxy, String replica, String state) throws IOException {

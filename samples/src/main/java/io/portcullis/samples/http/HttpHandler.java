@@ -55,7 +55,10 @@ public final class HttpHandler implements ConnectionHandler {
         }
     }
 
-    /** Answers what it is at, and what the first request of a new connection is about to be, and then closes. */
+    /**
+     * Answers once more, tells the client that it was the last time, and then closes. A connection that is idle stays open
+     * until the server's deadline: its client cannot know yet that it must not be used, and may be using it at this moment.
+     */
     @Override
     public void onDrain(Connection connection) {
         Objects.requireNonNull(pipeline).drain();

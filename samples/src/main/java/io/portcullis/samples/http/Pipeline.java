@@ -23,6 +23,10 @@ import org.jspecify.annotations.Nullable;
  * <p>Everything runs in the connection's turn. A request is in one of three states: its head is read ({@code answer} is
  * null), its body is read ({@code answer} is what the head has decided), its answer is streamed ({@code streaming}; no
  * further request is read meanwhile). A stream of the site is the last answer of its connection ({@code lastAnswer}).
+ *
+ * <p>The connection is closed behind an answer that has said so ({@code Connection: close}; RFC 9112, 9.6) and behind no
+ * other. So a client that keeps its connection never has a request on the way to a server that closes it, also while the
+ * server stops: its next answer is the last one. What stays idle is closed at the end of the drain, from outside.
  */
 final class Pipeline implements HttpParser.RequestHandler {
     private static final byte[] OK = "ok\n".getBytes(UTF_8);
@@ -37,10 +41,9 @@ final class Pipeline implements HttpParser.RequestHandler {
     private boolean ended;
     private boolean draining;
 
-    /** Whether a request has begun and is not answered. */
-    private boolean busy;
+    /** What the head of the answer under way has said. */
+    private Persistence persistence = Persistence.KEEP;
 
-    private boolean hasAnswered;
     private long began;
 
     Pipeline(Connection connection, Site site) {
@@ -66,21 +69,22 @@ final class Pipeline implements HttpParser.RequestHandler {
         }
     }
 
-    /** The server drains: the request that is at work is the last; so is the first of a connection that has sent none yet. */
+    /** The server drains: the next answer that begins is the last. A stream without an end would be one for ever. */
     void drain() {
         draining = true;
-        if (lastAnswer || (hasAnswered && !busy)) {
+        if (lastAnswer) {
             end();
         }
     }
 
-    private Persistence persistence() {
-        return draining ? Persistence.CLOSE : request.persistence();
+    /** Decides what the head that is about to be written says. */
+    private Persistence decide() {
+        persistence = draining || site.stopping() ? Persistence.CLOSE : request.persistence();
+        return persistence;
     }
 
     @Override
     public void messageBegin() {
-        busy = true;
         began = System.nanoTime();
         request.start("", "/", null);
     }
@@ -108,7 +112,7 @@ final class Pipeline implements HttpParser.RequestHandler {
         }
         if (decided instanceof Echo) {
             ResponseWriter.head(
-                    connection, request.chunked() ? ResponseWriter.CHUNKED : request.contentLength(), persistence());
+                    connection, request.chunked() ? ResponseWriter.CHUNKED : request.contentLength(), decide());
         }
         return false;
     }
@@ -136,11 +140,11 @@ final class Pipeline implements HttpParser.RequestHandler {
         Answer decided = answer;
         answer = null;
         if (decided instanceof Refusal refusal) {
-            refuse(refusal, persistence());
+            refuse(refusal, decide());
         } else if (decided instanceof Page) {
-            text(Status.OK, "", InfoPage.of(connection, request.bodyBytes()), persistence());
+            text(Status.OK, "", InfoPage.of(connection, request.bodyBytes()), decide());
         } else if (decided instanceof Health) {
-            text(Status.OK, "", OK, persistence());
+            text(Status.OK, "", OK, decide());
         } else if (decided instanceof Found found) {
             resource(found.resource());
         } else if (decided instanceof Bytes bytes) {
@@ -149,7 +153,7 @@ final class Pipeline implements HttpParser.RequestHandler {
             if (request.chunked()) {
                 ResponseWriter.lastChunk(connection);
             }
-            answered(persistence());
+            answered(persistence);
         }
         return true;
     }
@@ -179,19 +183,18 @@ final class Pipeline implements HttpParser.RequestHandler {
                 || (request.isHttp10() && request.chunked());
     }
 
-    private void refuse(Refusal refusal, Persistence persistence) {
-        text(refusal.status(), refusal.allowed(), (refusal.detail() + "\n").getBytes(UTF_8), persistence);
+    private void refuse(Refusal refusal, Persistence then) {
+        text(refusal.status(), refusal.allowed(), (refusal.detail() + "\n").getBytes(UTF_8), then);
     }
 
-    private void text(Status status, String allowed, byte[] body, Persistence persistence) {
-        ResponseWriter.text(connection, status, allowed, body, request.isHead(), persistence);
-        answered(persistence);
+    private void text(Status status, String allowed, byte[] body, Persistence then) {
+        ResponseWriter.text(connection, status, allowed, body, request.isHead(), then);
+        answered(then);
     }
 
     private void resource(Resource resource) {
-        Persistence persistence = persistence();
         if (resource instanceof Resource.Document document) {
-            ResponseWriter.document(connection, document, request.isHead(), persistence);
+            ResponseWriter.document(connection, document, request.isHead(), decide());
             answered(persistence);
         } else if (resource instanceof Resource.Stream stream) {
             ResponseWriter.head(connection, stream);
@@ -206,8 +209,7 @@ final class Pipeline implements HttpParser.RequestHandler {
     }
 
     private void bytes(long count) {
-        Persistence persistence = persistence();
-        ResponseWriter.head(connection, count, persistence);
+        ResponseWriter.head(connection, count, decide());
         if (request.isHead() || count == 0) {
             answered(persistence);
         } else if (count <= ByteStream.BLOCK) {
@@ -216,11 +218,11 @@ final class Pipeline implements HttpParser.RequestHandler {
         } else {
             streaming = true;
             connection.pause();
-            new ByteStream(connection, count, () -> streamed(persistence)).start();
+            new ByteStream(connection, count, this::streamed).start();
         }
     }
 
-    private void streamed(Persistence persistence) {
+    private void streamed() {
         streaming = false;
         answered(persistence);
         if (inputEnded) {
@@ -229,11 +231,9 @@ final class Pipeline implements HttpParser.RequestHandler {
         connection.resume();
     }
 
-    private void answered(Persistence persistence) {
-        busy = false;
-        hasAnswered = true;
+    private void answered(Persistence said) {
         site.answered(System.nanoTime() - began);
-        if (persistence == Persistence.CLOSE || draining) {
+        if (said == Persistence.CLOSE) {
             end();
         }
     }

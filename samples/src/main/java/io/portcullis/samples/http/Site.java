@@ -23,6 +23,14 @@ public interface Site {
     Resource find(String path, Connection connection);
 
     /**
+     * Whether the server is about to stop: then every answer is the last one of its connection, and says so, although new
+     * connections are still accepted.
+     */
+    default boolean stopping() {
+        return false;
+    }
+
+    /**
      * A request has been answered: all of the answer is written, though not all of it may have left.
      *
      * @param nanos since the first byte of the request

@@ -68,9 +68,14 @@ public final class Operations implements Site, AutoCloseable {
         readiness = READY;
     }
 
-    /** The server is about to drain: {@code /ready} answers 503 from now on. */
-    public void stopping() {
+    /** The server is about to drain: from now on {@code /ready} answers 503, and every answer ends its connection. */
+    public void stop() {
         readiness = STOPPING;
+    }
+
+    @Override
+    public boolean stopping() {
+        return readiness == STOPPING;
     }
 
     @Override

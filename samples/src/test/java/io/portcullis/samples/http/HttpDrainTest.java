@@ -5,21 +5,60 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.portcullis.Connection;
+import java.util.concurrent.atomic.AtomicBoolean;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 
-/** Who has asked is answered, and told that it was the last time (RFC 9112, 9.6). */
+/** While a server stops, a connection is closed behind an answer that has said so (RFC 9112, 9.6), and not before. */
 final class HttpDrainTest {
     private static final String HEALTH = "GET /health HTTP/1.1\r\nHost: localhost\r\n\r\n";
+    private static final String CLOSE = "\r\nConnection: close\r\n";
 
-    private final ScriptedConnection connection = ScriptedConnection.plain(new HttpHandler());
+    private final AtomicBoolean stopping = new AtomicBoolean();
+    private final Site site = new Site() {
+        @Override
+        public @Nullable Resource find(String path, Connection connection) {
+            return null;
+        }
+
+        @Override
+        public boolean stopping() {
+            return stopping.get();
+        }
+    };
+
+    private final ScriptedConnection connection = ScriptedConnection.plain(new HttpHandler(site));
+
+    private void assertAnsweredForTheLastTime(String body) {
+        String answer = connection.sent();
+        assertTrue(answer.startsWith("HTTP/1.1 200 OK\r\n") && answer.contains(CLOSE), answer);
+        assertTrue(answer.endsWith(body), answer);
+        assertTrue(connection.isClosed());
+    }
 
     @Test
-    void closesAnIdleConnectionAtOnce() {
+    @DisplayName("R44 a request that was on its way to an idle connection is answered, and told that it was the last")
+    void answersOnceMoreOnAnIdleConnection() {
         connection.receive(HEALTH);
         connection.sent();
         connection.drain();
-        assertTrue(connection.isClosed());
-        assertEquals("", connection.sent());
+        assertFalse(connection.isClosed());
+        connection.receive(HEALTH);
+        assertAnsweredForTheLastTime("ok\n");
+    }
+
+    @Test
+    @DisplayName(
+            "R44 from the beginning of the notice every answer is the last of its connection, before anything drains")
+    void saysSoFromTheNoticeOn() {
+        connection.receive(HEALTH);
+        assertFalse(connection.sent().contains(CLOSE));
+        stopping.set(true);
+        assertFalse(connection.isClosed());
+        connection.receive(HEALTH);
+        assertAnsweredForTheLastTime("ok\n");
     }
 
     @Test
@@ -30,9 +69,7 @@ final class HttpDrainTest {
         connection.drain();
         assertFalse(connection.isClosed());
         connection.receive(HEALTH.substring(20));
-        String answer = connection.sent();
-        assertTrue(answer.contains("Connection: close\r\n") && answer.endsWith("ok\n"), answer);
-        assertTrue(connection.isClosed());
+        assertAnsweredForTheLastTime("ok\n");
     }
 
     @Test
@@ -40,27 +77,42 @@ final class HttpDrainTest {
         connection.drain();
         assertFalse(connection.isClosed());
         connection.receive(HEALTH);
-        assertTrue(connection.sent().contains("Connection: close\r\n"));
-        assertTrue(connection.isClosed());
+        assertAnsweredForTheLastTime("ok\n");
     }
 
     @Test
-    void aStreamedAnswerIsSentToItsEnd() {
+    @DisplayName("R44 an answer under way whose head has promised more is not the last: the next one is")
+    void aStreamedAnswerThatPromisedMoreIsFollowedByTheLast() {
         connection.receive("GET /bytes/300000 HTTP/1.1\r\nHost: localhost\r\n\r\n");
         connection.drain();
-        assertFalse(connection.isClosed());
         connection.completeWrites();
-        assertTrue(connection.isClosed());
-        assertTrue(connection.sent().length() > 300_000);
+        assertFalse(connection.isClosed());
+        String streamed = connection.sent();
+        assertTrue(streamed.length() > 300_000);
+        assertFalse(streamed.contains(CLOSE));
+        connection.receive(HEALTH);
+        assertAnsweredForTheLastTime("ok\n");
     }
 
     @Test
-    void anEchoThatHasBegunIsFinished() {
+    @DisplayName("R44 an echo that has begun is finished, and followed by one more answer")
+    void anEchoThatPromisedMoreIsFollowedByTheLast() {
         connection.receive("POST /echo HTTP/1.1\r\nHost: localhost\r\nContent-Length: 4\r\n\r\nab");
         connection.drain();
-        assertFalse(connection.isClosed());
         connection.receive("cd");
         assertTrue(connection.sent().endsWith("abcd"));
+        assertFalse(connection.isClosed());
+        connection.receive("POST /echo HTTP/1.1\r\nHost: localhost\r\nContent-Length: 4\r\n\r\nefgh");
+        assertAnsweredForTheLastTime("efgh");
+    }
+
+    @Test
+    void requestsBehindTheLastAnswerAreNotAnswered() {
+        connection.drain();
+        connection.receive(HEALTH + HEALTH);
+        String answers = connection.sent();
+        assertEquals(answers.indexOf("HTTP/1.1 "), answers.lastIndexOf("HTTP/1.1 "), answers);
         assertTrue(connection.isClosed());
+        assertEquals(0, connection.unread());
     }
 }
