@@ -3,8 +3,8 @@
  * Portcullis: a completion-based TLS server framework over {@link java.nio.channels.AsynchronousSocketChannel}.
  *
  * <p>The rooms depend on each other in one direction only:
- * {@code dispatch -> {io.portcullis, channel, tls, buffer, proxy}}, {@code {channel, frame} -> io.portcullis -> {tls, proxy}};
- * {@code tls}, {@code buffer} and {@code proxy} import nothing but the JDK; {@code metrics -> dispatch} needs micrometer-core, and nothing else does.
+ * {@code dispatch -> {io.portcullis, channel, tls, buffer, proxy}}, {@code {channel, frame} -> io.portcullis -> {tls, proxy} -> foreign};
+ * {@code foreign} and {@code buffer} import nothing but the JDK; {@code metrics -> dispatch} needs micrometer-core, and nothing else does.
  */
 module io.portcullis {
     requires org.slf4j;

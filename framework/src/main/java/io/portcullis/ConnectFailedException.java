@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.portcullis;
 
+import io.portcullis.foreign.ForeignText;
 import java.io.IOException;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
@@ -30,7 +31,7 @@ public final class ConnectFailedException extends IOException {
      * @param cause what lay behind it, if there was an exception
      */
     public ConnectFailedException(CloseReason reason, String why, ConnectTrace trace, @Nullable Throwable cause) {
-        super(message(why, trace), cause);
+        super(ForeignText.line(message(why, trace)), cause == null ? null : ForeignText.failure(cause));
         this.reason = reason;
         this.trace = trace;
         this.phase = trace.phase();
@@ -38,11 +39,13 @@ public final class ConnectFailedException extends IOException {
                 .flatMap(attempt -> attempt.failure().stream())
                 .filter(failure -> !failure.equals(cause))
                 .limit(ADDRESSES_IN_MESSAGE)
+                .map(ForeignText::failure)
                 .forEach(this::addSuppressed);
     }
 
     private static String message(String why, ConnectTrace trace) {
-        String what = "cannot connect to " + trace.host() + ":" + trace.port() + " (" + trace.phase() + "): " + why;
+        String what = "cannot connect to " + ForeignText.of(trace.host()) + ":" + trace.port() + " (" + trace.phase()
+                + "): " + why;
         int count = trace.attempts().size();
         if (count == 0) {
             return what;
@@ -53,7 +56,7 @@ public final class ConnectFailedException extends IOException {
                         + attempt.failure()
                                 .map(failure ->
                                         failure.getMessage() != null ? failure.getMessage() : failure.toString())
-                                .map(failure -> " (" + failure + ")")
+                                .map(failure -> " (" + ForeignText.of(failure) + ")")
                                 .orElse(""))
                 .collect(Collectors.joining(
                         ", ",

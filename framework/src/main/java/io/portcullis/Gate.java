@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.portcullis;
 
+import io.portcullis.foreign.ForeignText;
 import io.portcullis.proxy.TrustedPeers;
 import io.portcullis.tls.ClientHello;
 import io.portcullis.tls.HandshakeFailure;
@@ -130,7 +131,7 @@ public interface Gate {
                         HandshakeFailure.UNKNOWN_SERVER_NAME,
                         "nothing is served here under "
                                 + hello.serverName()
-                                        .map(name -> "the name " + name)
+                                        .map(name -> "the name " + ForeignText.name(name))
                                         .orElse("no name"));
     }
 

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.portcullis;
 
+import io.portcullis.foreign.ForeignText;
+
 /**
  * The peer has broken the application's own protocol. A callback that throws it ends its connection with
  * {@link CloseReason#PROTOCOL_VIOLATION} and this as the cause: the message is logged, without a stack, and the handler does not
@@ -12,9 +14,10 @@ public class ProtocolViolationException extends RuntimeException {
     /**
      * A violation.
      *
-     * @param message what the peer did, and what was allowed; at most a few bytes of what it sent
+     * @param message what the peer did, and what was allowed; at most a few bytes of what it sent.
+     *     Escaped if it cannot be printed in one line
      */
     public ProtocolViolationException(String message) {
-        super(message, null, false, false);
+        super(ForeignText.line(message), null, false, false);
     }
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.portcullis.dispatch;
 
+import io.portcullis.foreign.ForeignText;
 import java.util.concurrent.TimeUnit;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -39,7 +40,7 @@ final class AcceptFailures {
             LOG.warn(
                     "accepting failed ({}), {} more times since the last warning; it is tried again every second at least. If descriptors"
                             + " are short, raise their limit (ulimit -n), or limit the connections (ConnectionLimits)",
-                    failure.getMessage(),
+                    ForeignText.of(failure.getMessage()),
                     unsaid);
             warned = true;
             lastWarning = time;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.portcullis.dispatch;
 
+import io.portcullis.foreign.ForeignText;
 import io.portcullis.tls.Renewal;
 import io.portcullis.tls.TlsProfile;
 import java.time.Duration;
@@ -129,7 +130,7 @@ public final class CertificateWatch implements AutoCloseable {
                     next.complete(
                             profiles.get().stream().distinct().map(this::reload).toList());
                 } catch (Throwable failure) {
-                    LOG.warn("certificates could not be looked at", failure);
+                    LOG.warn("certificates could not be looked at", ForeignText.failure(failure));
                     next.completeExceptionally(failure);
                 }
             }
@@ -159,7 +160,7 @@ public final class CertificateWatch implements AutoCloseable {
         if (outcome.failure().isPresent()) {
             LOG.warn(
                     "certificates cannot be reloaded, what was good before goes on: {}",
-                    outcome.failure().get().getMessage());
+                    ForeignText.line(String.valueOf(outcome.failure().get().getMessage())));
         } else if (outcome.renewal() == Renewal.TRUST) {
             LOG.info("trust reloaded, sessions of before are not resumed: {}", outcome.profile());
         } else {
@@ -168,7 +169,7 @@ public final class CertificateWatch implements AutoCloseable {
         try {
             observer.accept(outcome);
         } catch (Throwable failure) {
-            LOG.warn("an observer of certificates failed; it is ignored", failure);
+            LOG.warn("an observer of certificates failed; it is ignored", ForeignText.failure(failure));
         }
     }
 }

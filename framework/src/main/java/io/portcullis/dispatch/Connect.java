@@ -6,6 +6,7 @@ import io.portcullis.ConnectFailedException;
 import io.portcullis.ConnectTrace;
 import io.portcullis.Connection;
 import io.portcullis.ConnectionHandler;
+import io.portcullis.foreign.ForeignText;
 import io.portcullis.proxy.ProxyHeader;
 import io.portcullis.tls.Filter;
 import java.net.InetAddress;
@@ -184,7 +185,7 @@ final class Connect implements Strand.Turn, AddressRace.Owner {
         }
         if (addresses == null || addresses.isEmpty()) {
             Throwable cause = failure instanceof CompletionException wrapped ? wrapped.getCause() : failure;
-            String why = cause == null ? "" : " (" + cause + ")";
+            String why = cause == null ? "" : " (" + ForeignText.of(cause) + ")";
             fail(CloseReason.IO_FAILED, "the host was not found" + why + "; is the name right?", cause);
             return;
         }

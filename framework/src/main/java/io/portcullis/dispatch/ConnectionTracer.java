@@ -7,6 +7,7 @@ import io.portcullis.ConnectionListener;
 import io.portcullis.ConnectionLog;
 import io.portcullis.Decision;
 import io.portcullis.Peer;
+import io.portcullis.foreign.ForeignText;
 import io.portcullis.tls.TlsException;
 import io.portcullis.tls.TlsSession;
 import java.time.Duration;
@@ -51,7 +52,7 @@ final class ConnectionTracer implements ConnectionListener {
                     + session.group().map(group -> ", group " + group).orElse("")
                     + (session.resumed() ? ", resumed" : ", full handshake")
                     + session.applicationProtocol()
-                            .map(name -> ", ALPN " + name)
+                            .map(name -> ", ALPN " + ForeignText.name(name))
                             .orElse(""));
             it.handshakeOver();
         });

@@ -10,6 +10,7 @@ import io.portcullis.ConnectionLimit;
 import io.portcullis.ConnectionListener;
 import io.portcullis.Decision;
 import io.portcullis.Gate;
+import io.portcullis.foreign.ForeignText;
 import io.portcullis.tls.Filter;
 import io.portcullis.tls.TlsException;
 import io.portcullis.tls.TlsSession;
@@ -283,7 +284,8 @@ final class Endpoint {
     void handlerFailed(Connection connection, Throwable failure) {
         handlerFailures.increment();
         tell(listener -> listener.onHandlerFailure(connection, failure));
-        observe(() -> LOG.warn("{}: a callback of the handler failed; it is closed", connection, failure));
+        observe(() -> LOG.warn(
+                "{}: a callback of the handler failed; it is closed", connection, ForeignText.failure(failure)));
     }
 
     /** The application has changed a buffer that was not its own. */
@@ -297,11 +299,12 @@ final class Endpoint {
     }
 
     void defect(Connection connection, Throwable failure) {
-        observe(() -> LOG.error("{}: a defect of the framework ended it", connection, failure));
+        observe(() -> LOG.error("{}: a defect of the framework ended it", connection, ForeignText.failure(failure)));
     }
 
     void closed(ConnectionFace connection, CloseReason reason, @Nullable Throwable cause) {
-        observe(() -> LOG.debug("{}: ended, {}{}", connection, reason, cause == null ? "" : ": " + cause));
+        observe(() ->
+                LOG.debug("{}: ended, {}{}", connection, reason, cause == null ? "" : ": " + ForeignText.of(cause)));
         observe(failures::look);
         tell(listener -> listener.onClosed(connection, reason, cause));
         if (connection.listener != null) {
@@ -315,7 +318,7 @@ final class Endpoint {
 
     private static void ignore(Throwable failure) {
         try {
-            LOG.warn("a connection listener failed; it is ignored", failure);
+            LOG.warn("a connection listener failed; it is ignored", ForeignText.failure(failure));
         } catch (Throwable noMemoryToSaySo) {
             return;
         }

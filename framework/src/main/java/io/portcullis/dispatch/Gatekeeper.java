@@ -5,6 +5,7 @@ import io.portcullis.Decision;
 import io.portcullis.Gate;
 import io.portcullis.Listen;
 import io.portcullis.Peer;
+import io.portcullis.foreign.ForeignText;
 import io.portcullis.proxy.ProxyHeader;
 import io.portcullis.tls.ClientHello;
 import io.portcullis.tls.DetectFilter;
@@ -97,7 +98,7 @@ final class Gatekeeper {
         try {
             return filterFor(choice.get());
         } catch (Throwable failure) {
-            return refuse(HandshakeFailure.UNDECIDED, "the gate failed: " + failure, failure);
+            return refuse(HandshakeFailure.UNDECIDED, "the gate failed: " + ForeignText.of(failure), failure);
         }
     }
 
@@ -195,7 +196,7 @@ final class Gatekeeper {
 
     private static @Nullable Decision known(@Nullable Decision decision, @Nullable Throwable failure) {
         if (failure != null) {
-            throw new IllegalStateException("the stage that was to decide failed: " + failure, failure);
+            throw new IllegalStateException("the stage that was to decide failed: " + ForeignText.of(failure), failure);
         }
         return decision;
     }

@@ -2,6 +2,7 @@
 package io.portcullis.dispatch;
 
 import io.portcullis.CloseReason;
+import io.portcullis.foreign.ForeignText;
 import io.portcullis.tls.HandshakeFailure;
 import io.portcullis.tls.TlsException;
 import java.io.IOException;
@@ -39,10 +40,13 @@ final class HandshakeEnd {
             case IO_FAILED ->
                 new TlsException(
                         cause instanceof IOException ? HandshakeFailure.RESET : HandshakeFailure.OTHER,
-                        "the connection failed before TLS was negotiated: " + cause,
+                        "the connection failed before TLS was negotiated: " + ForeignText.of(String.valueOf(cause)),
                         cause);
             case HANDSHAKE_FAILED, PROTOCOL_VIOLATION, UPGRADE_VIOLATION ->
-                new TlsException(HandshakeFailure.OTHER, "the handshake failed: " + cause, cause);
+                new TlsException(
+                        HandshakeFailure.OTHER,
+                        "the handshake failed: " + ForeignText.of(String.valueOf(cause)),
+                        cause);
             case LOCAL_CLOSE,
                     LOCAL_ABORT,
                     PEER_CLOSE,

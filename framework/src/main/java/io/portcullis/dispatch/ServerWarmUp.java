@@ -2,6 +2,7 @@
 package io.portcullis.dispatch;
 
 import io.portcullis.Gate;
+import io.portcullis.foreign.ForeignText;
 import io.portcullis.tls.TlsProfile;
 import io.portcullis.tls.WarmUp;
 import java.time.Duration;
@@ -50,7 +51,7 @@ record ServerWarmUp(int handshakes, Duration time) {
             try {
                 profiles.addAll(gate.profiles());
             } catch (RuntimeException failure) {
-                LOG.debug("a gate did not tell its profiles, which are not warmed up", failure);
+                LOG.debug("a gate did not tell its profiles, which are not warmed up", ForeignText.failure(failure));
             }
         }
         return profiles;

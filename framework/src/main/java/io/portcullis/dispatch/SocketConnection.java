@@ -4,6 +4,7 @@ package io.portcullis.dispatch;
 import io.portcullis.CloseReason;
 import io.portcullis.ConnectionHandler;
 import io.portcullis.ProtocolViolationException;
+import io.portcullis.foreign.ForeignText;
 import io.portcullis.tls.Filter;
 import io.portcullis.tls.HandshakeFailure;
 import io.portcullis.tls.TlsException;
@@ -431,7 +432,8 @@ class SocketConnection extends ConnectionState {
 
     @Override
     public String toString() {
-        return "connection " + Long.toHexString(id()) + " from " + remoteAddress() + " at " + localAddress() + " ["
+        return "connection " + Long.toHexString(id()) + " from "
+                + ForeignText.of(remoteAddress().toString()) + " at " + localAddress() + " ["
                 + phase + " " + filter.getClass().getSimpleName() + (inbound.reading() ? " reading" : "")
                 + (outbound.writing() ? " writing" : "") + (outbound.readsFile() ? " file" : "")
                 + (taskRunning() ? " task" : "") + (blocked ? " blocked" : "")

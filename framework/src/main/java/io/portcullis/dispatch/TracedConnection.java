@@ -2,6 +2,7 @@
 package io.portcullis.dispatch;
 
 import io.portcullis.ConnectionLog;
+import io.portcullis.foreign.ForeignText;
 import io.portcullis.tls.HandshakeTrace;
 import java.nio.ByteBuffer;
 import java.util.Arrays;
@@ -42,8 +43,8 @@ final class TracedConnection implements TappedTransport.Tap {
         this.machine = machine;
         this.begin = machine.now();
         this.id = wire.id();
-        this.name =
-                "connection " + Long.toHexString(id) + " from " + wire.remoteAddress() + " at " + wire.localAddress();
+        this.name = "connection " + Long.toHexString(id) + " from "
+                + ForeignText.of(String.valueOf(wire.remoteAddress())) + " at " + wire.localAddress();
         this.received = new Direction("received", log.wireBytes());
         this.sent = new Direction("sent", log.wireBytes());
         this.trace = log.handshake() ? new HandshakeTrace(this::step) : null;

@@ -5,6 +5,7 @@ import io.portcullis.CloseReason;
 import io.portcullis.Connection;
 import io.portcullis.ConnectionListener;
 import io.portcullis.Decision;
+import io.portcullis.foreign.ForeignText;
 import io.portcullis.tls.TlsException;
 import io.portcullis.tls.TlsSession;
 import java.time.Duration;
@@ -170,7 +171,7 @@ public final class FlightEvents implements ConnectionListener {
         if (ACCEPT.isEnabled()) {
             Accept event = new Accept();
             event.of(connection);
-            event.remoteAddress = connection.remoteAddress().toString();
+            event.remoteAddress = ForeignText.of(connection.remoteAddress().toString());
             event.localAddress = connection.localAddress().toString();
             event.commit();
         }
@@ -218,7 +219,7 @@ public final class FlightEvents implements ConnectionListener {
         if (END.isEnabled()) {
             ConnectionEnd event = new ConnectionEnd();
             event.of(connection);
-            event.remoteAddress = connection.remoteAddress().toString();
+            event.remoteAddress = ForeignText.of(connection.remoteAddress().toString());
             event.reason = reason.name();
             event.failure =
                     cause instanceof TlsException failure ? failure.failure().name() : null;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.portcullis.proxy;
 
+import io.portcullis.foreign.ForeignText;
 import java.io.IOException;
 
 /** A PROXY header was refused. The {@link #failure()} is for programs, the message for people. */
@@ -17,7 +18,7 @@ public final class ProxyException extends IOException {
      * @param message what happened and what to do; holds at most 16 bytes of the peer's data, in hexadecimal
      */
     public ProxyException(ProxyFailure failure, String message) {
-        super(failure + ": " + message);
+        super(ForeignText.line(failure + ": " + message));
         this.failure = failure;
     }
 

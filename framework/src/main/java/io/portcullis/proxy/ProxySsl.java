@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.portcullis.proxy;
 
+import io.portcullis.foreign.ForeignText;
 import java.util.Optional;
 
 /**
@@ -22,4 +23,14 @@ public record ProxySsl(
         boolean verified,
         Optional<String> version,
         Optional<String> cipher,
-        Optional<String> commonName) {}
+        Optional<String> commonName) {
+
+    /** One line for logs: what the proxy quotes is escaped and cut. */
+    @Override
+    public String toString() {
+        return "ProxySsl[" + (tls ? "TLS" : "no TLS") + (verified ? ", verified" : "")
+                + version.map(it -> ", " + ForeignText.name(it)).orElse("")
+                + cipher.map(it -> ", " + ForeignText.name(it)).orElse("")
+                + commonName.map(it -> ", common name " + ForeignText.name(it)).orElse("") + "]";
+    }
+}

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.portcullis.tls;
 
+import io.portcullis.foreign.ForeignText;
 import java.util.List;
 import java.util.Optional;
 
@@ -21,4 +22,14 @@ public record ClientHello(
         List<Integer> versions,
         List<Integer> cipherSuites,
         List<Integer> groups,
-        List<Integer> signatureSchemes) {}
+        List<Integer> signatureSchemes) {
+
+    /** One line for logs: names escaped and cut. */
+    @Override
+    public String toString() {
+        return "ClientHello["
+                + serverName.map(name -> "name " + ForeignText.name(name)).orElse("no name") + ", ALPN "
+                + ForeignText.of(String.join(" ", applicationProtocols)) + ", " + versions.size() + " versions, "
+                + cipherSuites.size() + " suites, " + groups.size() + " groups]";
+    }
+}

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.portcullis.tls;
 
+import io.portcullis.foreign.ForeignText;
 import java.nio.charset.StandardCharsets;
 import java.security.GeneralSecurityException;
 import java.security.InvalidKeyException;
@@ -137,7 +138,7 @@ final class CredentialCheck {
 
     private static String subject(X509Certificate certificate) {
         String subject = certificate.getSubjectX500Principal().getName();
-        return subject.isEmpty() ? String.join(", ", ServerNames.of(certificate)) : subject;
+        return ForeignText.of(subject.isEmpty() ? String.join(", ", ServerNames.of(certificate)) : subject);
     }
 
     private static LocalDate date(Date date) {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.portcullis.tls;
 
+import io.portcullis.foreign.ForeignText;
 import java.nio.ByteBuffer;
 import java.util.Objects;
 import java.util.function.Function;
@@ -174,7 +175,9 @@ public final class DetectFilter implements Filter {
                     HandshakeFailure.UNKNOWN_SERVER_NAME,
                     Alert.UNRECOGNIZED_NAME,
                     "nothing is served here under "
-                            + hello.serverName().map(name -> "the name " + name).orElse("no name"));
+                            + hello.serverName()
+                                    .map(name -> "the name " + ForeignText.name(name))
+                                    .orElse("no name"));
         }
         return replaceBy(chosen);
     }

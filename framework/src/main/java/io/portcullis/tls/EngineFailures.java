@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.portcullis.tls;
 
+import io.portcullis.foreign.ForeignText;
 import java.security.cert.CertPathBuilderException;
 import java.security.cert.CertPathValidatorException;
 import java.security.cert.CertificateException;
@@ -104,7 +105,8 @@ final class EngineFailures {
         if (failure instanceof TlsException explained) {
             return explained;
         }
-        String what = (secured ? "the TLS stream failed: " : "the TLS handshake failed: ") + failure.getMessage();
+        String what = (secured ? "the TLS stream failed: " : "the TLS handshake failed: ")
+                + ForeignText.of(failure.getMessage());
         int alert = alertOfPeer(failure.getMessage());
         if (alert == NO_ALERT && bareAlert != NO_ALERT) {
             alert = bareAlert;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.portcullis.tls;
 
+import io.portcullis.foreign.ForeignText;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -29,7 +30,7 @@ final class KeyStores {
         for (String alias : aliases(store, file)) {
             Key key = key(store, alias, file, password);
             if (key instanceof PrivateKey privateKey) {
-                String name = file + " (entry '" + alias + "')";
+                String name = file + " (entry '" + ForeignText.name(alias) + "')";
                 credentials.add(CredentialCheck.check(privateKey, name, chain(store, alias, file), name));
             }
         }
@@ -78,7 +79,7 @@ final class KeyStores {
         try {
             return store.getKey(alias, password);
         } catch (GeneralSecurityException e) {
-            throw Refusal.of("the key of entry '" + alias + "' in " + file
+            throw Refusal.of("the key of entry '" + ForeignText.name(alias) + "' in " + file
                     + " does not open with the password of the file; give both the same password");
         }
     }
@@ -91,7 +92,8 @@ final class KeyStores {
             throw notLoaded(file, e);
         }
         if (chain == null || chain.length == 0) {
-            throw Refusal.of("no certificate for entry '" + alias + "' in " + file + "; export it with its chain");
+            throw Refusal.of("no certificate for entry '" + ForeignText.name(alias) + "' in " + file
+                    + "; export it with its chain");
         }
         return Arrays.stream(chain).map(X509Certificate.class::cast).toList();
     }

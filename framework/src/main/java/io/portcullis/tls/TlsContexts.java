@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.portcullis.tls;
 
+import io.portcullis.foreign.ForeignText;
 import java.io.IOException;
 import java.security.GeneralSecurityException;
 import java.security.KeyStore;
@@ -49,7 +50,7 @@ final class TlsContexts {
                 ? new IllegalStateException("this JDK cannot make a TLS context; check its java.security file", cause)
                 : Refusal.of(
                         "the security provider " + security.getName() + " cannot make a TLS context: "
-                                + cause.getMessage() + "; choose one that has an SSLContext named TLS",
+                                + ForeignText.of(cause.getMessage()) + "; choose one that has an SSLContext named TLS",
                         cause);
     }
 

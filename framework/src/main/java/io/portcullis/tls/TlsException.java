@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.portcullis.tls;
 
+import io.portcullis.foreign.ForeignText;
 import java.util.OptionalInt;
 import javax.net.ssl.SSLException;
 import org.jspecify.annotations.Nullable;
@@ -22,8 +23,10 @@ public final class TlsException extends SSLException {
      * Makes an exception.
      *
      * @param failure the bounded reason
-     * @param message what happened and what to do; holds at most 16 bytes of the peer's data, in hexadecimal
-     * @param cause the engine's own exception, if there is one
+     * @param message what happened and what to do; holds at most 16 bytes of the peer's data, in hexadecimal, or a name.
+     *     Escaped and cut if it cannot be printed in one line
+     * @param cause the engine's own exception, if there is one; if it, or what lies behind it, cannot be printed as it is, another
+     *     one stands for it that says the same
      */
     public TlsException(HandshakeFailure failure, String message, @Nullable Throwable cause) {
         this(failure, message, cause, -1);
@@ -40,7 +43,7 @@ public final class TlsException extends SSLException {
 
     private TlsException(
             HandshakeFailure failure, Alert alert, String message, @Nullable Throwable cause, int peerAlert) {
-        super(failure + ": " + message, cause);
+        super(ForeignText.line(failure + ": " + message), cause == null ? null : ForeignText.failure(cause));
         this.failure = failure;
         this.alert = alert;
         this.peerAlert = peerAlert;

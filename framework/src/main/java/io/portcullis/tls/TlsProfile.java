@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.portcullis.tls;
 
+import io.portcullis.foreign.ForeignText;
 import io.portcullis.tls.ProfileState.FilesSeen;
 import java.net.IDN;
 import java.nio.file.Path;
@@ -314,7 +315,8 @@ public final class TlsProfile {
                     : profile.factory().client("localhost", 443, null);
         } catch (IllegalArgumentException | IllegalStateException | UnsupportedOperationException refused) {
             throw Refusal.of(
-                    "the TLS engine '" + profile.engine.name() + "' refuses this configuration: " + refused.getMessage()
+                    "the TLS engine '" + profile.engine.name() + "' refuses this configuration: "
+                            + ForeignText.of(refused.getMessage())
                             + "; protocols " + profile.protocols() + ", cipher suites " + profile.cipherSuites(),
                     refused);
         }

@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.portcullis.tls;
 
+import io.portcullis.foreign.ForeignText;
 import java.security.cert.X509Certificate;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.Collectors;
 
 /**
  * The facts of an established TLS session.
@@ -24,4 +26,23 @@ public record TlsSession(
         boolean resumed,
         Optional<String> applicationProtocol,
         Optional<String> serverName,
-        List<X509Certificate> peerCertificates) {}
+        List<X509Certificate> peerCertificates) {
+
+    /** One line for logs: of certificates the subjects, and names escaped and cut at 64 characters. */
+    @Override
+    public String toString() {
+        return "TlsSession[" + protocol + ", " + cipherSuite
+                + group.map(name -> ", " + name).orElse("")
+                + (resumed ? ", resumed" : "")
+                + applicationProtocol
+                        .map(name -> ", ALPN " + ForeignText.name(name))
+                        .orElse("")
+                + serverName.map(name -> ", name " + ForeignText.name(name)).orElse("")
+                + peerCertificates.stream()
+                        .limit(1)
+                        .map(own -> ", peer "
+                                + ForeignText.of(own.getSubjectX500Principal().getName()))
+                        .collect(Collectors.joining())
+                + "]";
+    }
+}

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.portcullis.tls;
 
+import io.portcullis.foreign.ForeignText;
 import java.nio.BufferUnderflowException;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
@@ -157,13 +158,13 @@ final class TracedRecords {
         try {
             ClientHello hello = ClientHelloParser.parse(body);
             List<String> offers = new ArrayList<>();
-            hello.serverName().ifPresent(name -> offers.add("name " + printable(name)));
+            hello.serverName().ifPresent(name -> offers.add("name " + ForeignText.name(name)));
             offers.add("versions "
                     + hello.versions().stream().map(TracedRecords::version).collect(Collectors.joining(" ")));
             offers.add(hello.cipherSuites().size() + " suites");
             offers.add("groups " + hello.groups().stream().map(GroupNames::name).collect(Collectors.joining(" ")));
             if (!hello.applicationProtocols().isEmpty()) {
-                offers.add("ALPN " + printable(String.join(" ", hello.applicationProtocols())));
+                offers.add("ALPN " + ForeignText.of(String.join(" ", hello.applicationProtocols())));
             }
             return String.join("; ", offers);
         } catch (TlsException | BufferUnderflowException malformed) {
@@ -179,12 +180,6 @@ final class TracedRecords {
             case 0x0301 -> "TLSv1";
             default -> String.format("0x%04x", number);
         };
-    }
-
-    private static String printable(String name) {
-        return name.chars()
-                .mapToObj(c -> c < ' ' || c >= 0x7f ? String.format("\\x%02x", c) : Character.toString(c))
-                .collect(Collectors.joining());
     }
 
     private static void take(ByteBuffer source, ByteBuffer target) {

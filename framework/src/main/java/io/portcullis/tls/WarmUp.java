@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.portcullis.tls;
 
+import io.portcullis.foreign.ForeignText;
 import java.nio.ByteBuffer;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -102,7 +103,7 @@ public final class WarmUp {
         try {
             attempt.run();
         } catch (Throwable failure) {
-            skipped.add(what + ": " + failure);
+            skipped.add(what + ": " + ForeignText.of(failure));
         }
     }
 

@@ -44,6 +44,30 @@ final class ClientHellos {
         return older;
     }
 
+    /** The same with an extension in place of the one of its type. */
+    static byte[] withExtension(byte[] hello, byte... extension) {
+        int sessionId = RecordHeader.LENGTH + 4 + 2 + 32;
+        int suites = sessionId + 1 + hello[sessionId];
+        int compression = suites + 2 + number(hello, suites);
+        int all = compression + 1 + hello[compression];
+        ByteArrayOutputStream others = new ByteArrayOutputStream();
+        for (int at = all + 2; at < hello.length; ) {
+            int length = 4 + number(hello, at + 2);
+            boolean same = hello[at] == extension[0] && hello[at + 1] == extension[1];
+            others.write(same ? extension : hello, same ? 0 : at, same ? extension.length : length);
+            at += length;
+        }
+        byte[] extensions = others.toByteArray();
+        return record(message(concat(
+                Arrays.copyOfRange(hello, RecordHeader.LENGTH + 4, all),
+                new byte[] {(byte) (extensions.length >> 8), (byte) extensions.length},
+                extensions)));
+    }
+
+    private static int number(byte[] bytes, int at) {
+        return (bytes[at] & 0xff) << 8 | (bytes[at + 1] & 0xff);
+    }
+
     private static byte[] capture(SSLEngine engine) {
         try {
             ByteBuffer record = ByteBuffer.allocate(engine.getSession().getPacketBufferSize());

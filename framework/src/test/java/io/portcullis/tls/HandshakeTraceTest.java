@@ -149,7 +149,7 @@ class HandshakeTraceTest {
             }
         }
         new HandshakeTrace(lines::add).received(ByteBuffer.wrap(hello));
-        assertTrue(lines.get(0).contains("\\x0a\\x1b"), lines::toString);
+        assertTrue(lines.get(0).contains("\\n\\u001b"), lines::toString);
         assertFalse(lines.get(0).contains("\n"));
     }
 }
