@@ -6,6 +6,8 @@ import io.portcullis.buffer.BufferPool;
 import io.portcullis.buffer.Lease;
 import io.portcullis.proxy.ProxyHeader;
 import io.portcullis.tls.TlsSession;
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
 import java.net.InetSocketAddress;
 import java.nio.ByteBuffer;
 import java.nio.channels.CompletionHandler;
@@ -22,6 +24,15 @@ import org.jspecify.annotations.Nullable;
  */
 abstract class ConnectionFace extends CountedConnection implements Strand.Turn {
     private static final int CHUNK = 64 * 1024;
+    private static final VarHandle POSTED;
+
+    static {
+        try {
+            POSTED = MethodHandles.lookup().findVarHandle(ConnectionFace.class, "posted", long.class);
+        } catch (ReflectiveOperationException impossible) {
+            throw new ExceptionInInitializerError(impossible);
+        }
+    }
 
     private final long id;
     private final InetSocketAddress remoteAddress;
@@ -37,7 +48,13 @@ abstract class ConnectionFace extends CountedConnection implements Strand.Turn {
     private @Nullable List<Runnable> awaiting;
 
     volatile @Nullable TlsSession session;
+    /** What the strand knows of. */
     volatile long pendingBytes;
+
+    /** What other threads have written since: it counts from the moment at which it was accepted. */
+    @SuppressWarnings("unused") // used by POSTED
+    private volatile long posted;
+
     volatile boolean outputClosed;
     volatile boolean upgrading;
 
@@ -249,7 +266,9 @@ abstract class ConnectionFace extends CountedConnection implements Strand.Turn {
         if (strand.isCurrent()) {
             writeNow(data);
         } else {
-            send(new CopiedWrite(data));
+            CopiedWrite copied = new CopiedWrite(data);
+            post(copied.length);
+            send(copied);
         }
         return true;
     }
@@ -262,7 +281,7 @@ abstract class ConnectionFace extends CountedConnection implements Strand.Turn {
             ByteBuffer kept = Lending.covers(data)
                     ? ByteBuffer.allocate(data.remaining()).put(data).flip()
                     : data;
-            askToWrite(() -> writeNow(kept, attachment, handler), attachment, handler);
+            askToWrite(() -> writeNow(kept, attachment, handler), kept.remaining(), attachment, handler);
         }
     }
 
@@ -272,24 +291,34 @@ abstract class ConnectionFace extends CountedConnection implements Strand.Turn {
         if (strand.isCurrent() && !refusesWrites()) {
             writeNow(file);
         } else {
-            askToWrite(() -> writeNow(file), file, file);
+            askToWrite(() -> writeNow(file), count, file, file);
         }
         return file.future();
     }
 
     /** Has something written in a turn, unless that is refused by then, or was when it was asked for. */
-    private <A> void askToWrite(Runnable write, A attachment, CompletionHandler<Void, ? super A> handler) {
+    private <A> void askToWrite(Runnable write, long length, A attachment, CompletionHandler<Void, ? super A> handler) {
         int before = upgrades;
         boolean refused = refusesWrites();
+        post(length);
         tell(() -> {
-            if (outputClosed || (refused && closeRequested)) {
-                outbound().refuse(attachment, handler);
-            } else if (refused || upgrades != before) {
-                writeNow(ByteBuffer.allocate(0), attachment, new RefusedWrite<>(handler));
-            } else {
-                write.run();
+            try {
+                if (outputClosed || (refused && closeRequested)) {
+                    outbound().refuse(attachment, handler);
+                } else if (refused || upgrades != before) {
+                    writeNow(ByteBuffer.allocate(0), attachment, new RefusedWrite<>(handler));
+                } else {
+                    write.run();
+                }
+            } finally {
+                post(-length);
             }
         });
+    }
+
+    /** Bytes were accepted that the strand has not seen yet; or, negative, it has. */
+    private void post(long bytes) {
+        var unused = (long) POSTED.getAndAdd(this, bytes);
     }
 
     private boolean refusesWrites() {
@@ -355,7 +384,7 @@ abstract class ConnectionFace extends CountedConnection implements Strand.Turn {
 
     @Override
     public long pendingBytes() {
-        return pendingBytes;
+        return pendingBytes + posted;
     }
 
     private static final class Request extends Inbox.Message {
@@ -374,16 +403,18 @@ abstract class ConnectionFace extends CountedConnection implements Strand.Turn {
     /** Bytes that another thread wrote, copied into leases on that thread. */
     private final class CopiedWrite extends Inbox.Message {
         private final int before = upgrades;
+        private final int length;
         private final Lease[] leases;
 
         CopiedWrite(ByteBuffer data) {
             BufferPool buffers = endpoint.machine().buffers();
+            this.length = data.remaining();
             leases = new Lease[(int) (((long) data.remaining() + CHUNK - 1) / CHUNK)];
             for (int i = 0; i < leases.length; i++) {
-                int length = Math.min(CHUNK, data.remaining());
-                leases[i] = buffers.lease(length);
-                leases[i].buffer().put(0, data, data.position(), length).limit(length);
-                data.position(data.position() + length);
+                int part = Math.min(CHUNK, data.remaining());
+                leases[i] = buffers.lease(part);
+                leases[i].buffer().put(0, data, data.position(), part).limit(part);
+                data.position(data.position() + part);
             }
         }
 
@@ -396,6 +427,7 @@ abstract class ConnectionFace extends CountedConnection implements Strand.Turn {
                     writeNow(lease);
                 }
             }
+            post(-length);
         }
     }
 }

@@ -159,7 +159,7 @@ abstract class ConnectionState extends ConnectionFace {
         if (!open || closeRequested || upgradesToTls() || inbound().paused()) {
             return false;
         }
-        if (pendingBytes <= endpoint.settings().highWatermark()) {
+        if (pendingBytes() <= endpoint.settings().highWatermark()) {
             return true;
         }
         presentAgain();

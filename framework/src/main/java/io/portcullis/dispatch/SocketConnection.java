@@ -437,6 +437,6 @@ class SocketConnection extends ConnectionState {
                 + phase + " " + filter.getClass().getSimpleName() + (inbound.reading() ? " reading" : "")
                 + (outbound.writing() ? " writing" : "") + (outbound.readsFile() ? " file" : "")
                 + (taskRunning() ? " task" : "") + (blocked ? " blocked" : "")
-                + ", " + pendingBytes + " bytes pending]";
+                + ", " + pendingBytes() + " bytes pending]";
     }
 }

@@ -11,7 +11,6 @@ import io.portcullis.ConnectionHandler;
 import io.portcullis.Gate;
 import io.portcullis.tls.TestCertificates;
 import java.io.IOException;
-import java.net.InetSocketAddress;
 import java.net.Socket;
 import java.nio.ByteBuffer;
 import java.util.Random;
@@ -19,7 +18,6 @@ import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
-import javax.net.ssl.SSLSocket;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Timeout;
@@ -70,19 +68,6 @@ class BufferMisuseSocketsTest {
         return test.server(tls ? Gate.tls(TestCertificates.serverProfile()) : Gate.plain(), handlers);
     }
 
-    private static Socket connect(Server server, boolean tls) throws IOException {
-        Socket plain = TestDispatcher.connect(server);
-        if (!tls) {
-            return plain;
-        }
-        InetSocketAddress address = server.addresses().get(0);
-        SSLSocket socket = (SSLSocket) TestCertificates.jdkClientContext()
-                .getSocketFactory()
-                .createSocket(plain, "localhost", address.getPort(), true);
-        socket.startHandshake();
-        return socket;
-    }
-
     @ParameterizedTest
     @ValueSource(booleans = {true, false})
     @DisplayName("R34 a handler may send the buffer that is lent to it")
@@ -90,7 +75,7 @@ class BufferMisuseSocketsTest {
         try (TestDispatcher test = test();
                 Server server = serve(test, tls, () -> (connection, data) -> connection.send(data))) {
             for (int client = 0; client < 2 * THREADS; client++) {
-                try (Socket socket = connect(server, tls)) {
+                try (Socket socket = TestDispatcher.connect(server, tls)) {
                     for (int i = 0; i < 5; i++) {
                         socket.getOutputStream().write(MESSAGE);
                         assertArrayEquals(MESSAGE, socket.getInputStream().readNBytes(MESSAGE.length));
@@ -107,12 +92,12 @@ class BufferMisuseSocketsTest {
         try (TestDispatcher test = test();
                 Server server = serve(test, tls, Scratch::new)) {
             for (int client = 0; client < 4 * THREADS; client++) {
-                try (Socket socket = connect(server, tls)) {
+                try (Socket socket = TestDispatcher.connect(server, tls)) {
                     socket.getOutputStream().write(MESSAGE);
                     assertEquals(CloseReason.BUFFER_CHANGED, ends.poll(60, TimeUnit.SECONDS));
                 }
             }
-            try (Socket socket = connect(server, tls)) {
+            try (Socket socket = TestDispatcher.connect(server, tls)) {
                 socket.getOutputStream().write('e');
                 assertEquals('e', socket.getInputStream().read());
             }

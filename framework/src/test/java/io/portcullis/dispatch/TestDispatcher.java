@@ -8,6 +8,7 @@ import io.portcullis.ConnectionListener;
 import io.portcullis.Gate;
 import io.portcullis.buffer.BufferPool;
 import io.portcullis.tls.Filter;
+import io.portcullis.tls.TestCertificates;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.InetAddress;
@@ -23,6 +24,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.function.Supplier;
 import java.util.stream.Collectors;
+import javax.net.ssl.SSLSocket;
 import org.jspecify.annotations.Nullable;
 
 /** A real dispatcher with strict buffers, for one test: closed at its end, and nothing may be left. */
@@ -92,6 +94,19 @@ final class TestDispatcher implements AutoCloseable {
         Socket socket = new Socket(address.getAddress(), address.getPort());
         socket.setSoTimeout(20_000);
         socket.setTcpNoDelay(true);
+        return socket;
+    }
+
+    /** The same, under TLS if it is wanted, with the handshake done. */
+    static Socket connect(Server server, boolean tls) throws IOException {
+        Socket plain = connect(server);
+        if (!tls) {
+            return plain;
+        }
+        SSLSocket socket = (SSLSocket) TestCertificates.jdkClientContext()
+                .getSocketFactory()
+                .createSocket(plain, "localhost", plain.getPort(), true);
+        socket.startHandshake();
         return socket;
     }
 
