@@ -16,7 +16,7 @@ public enum HandshakeFailure {
     NO_CLIENT_HELLO,
     /** A record header that no TLS version allows: its type, version or length. */
     BAD_RECORD,
-    /** A ClientHello that could not be parsed, or is larger than 64 KiB. */
+    /** A ClientHello that could not be parsed, is larger than 64 KiB, or asks for something else than the one before it. */
     BAD_CLIENT_HELLO,
     /** The client asked for a server name that is not served here. */
     UNKNOWN_SERVER_NAME,

@@ -8,25 +8,34 @@ import javax.net.ssl.SSLException;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Reads the ClientHello on its way to a server's engine, and makes up for what the engine does not look at in it: refuses a
- * client that offers application protocols, but none of ours (alert 120; RFC 7301, 3.2), and tells the key manager which
- * cipher suites there are to choose a key for. After the handshake the engine is used without it.
+ * Reads a client's hellos on their way to a server's engine, and makes up for what engines do not look at in them.
+ *
+ * <ul>
+ *   <li>The second hello, behind a HelloRetryRequest, must ask for what the first one asked for (RFC 8446, 4.1.2): by the
+ *       first the gate has decided. An engine may forget the first name and serve the second.
+ *   <li>{@link TlsSession#serverName()} is the name in the hello, whatever the engine makes of it.
+ *   <li>A client that offers application protocols, but none of ours, is refused (alert 120; RFC 7301, 3.2).
+ *   <li>The key manager is told which cipher suites there are to choose a key for.
+ * </ul>
+ *
+ * <p>What cannot be read is left to the engine to refuse. After the handshake the engine is used without the guard.
  */
 final class HelloGuard implements TlsEngine {
     private static final ThreadLocal<@Nullable ClientHello> CURRENT = new ThreadLocal<>();
 
     private final TlsEngine engine;
     private final List<String> ours;
-    private @Nullable Hello reading = new Hello();
+    private @Nullable HelloRecords reading = new HelloRecords();
     private @Nullable ClientHello hello;
     private @Nullable ByteBuffer alert;
+    private boolean retried;
     private boolean refused;
 
     /**
      * In front of a server's engine.
      *
      * @param engine belongs to the guard from now on
-     * @param ours the application protocols of the server; empty if it does without
+     * @param ours the application protocols of the server; empty if it does without, or its engine refuses others by itself
      */
     HelloGuard(TlsEngine engine, List<String> ours) {
         this.engine = engine;
@@ -36,22 +45,6 @@ final class HelloGuard implements TlsEngine {
     /** The hello that the engine which runs on this thread is answering, if a guard has read it. */
     static @Nullable ClientHello current() {
         return CURRENT.get();
-    }
-
-    /** What has come of the ClientHello, which may be in several records. */
-    private static final class Hello {
-        private final ClientHelloReader reader = new ClientHelloReader();
-        private ByteBuffer records = ByteBuffer.allocate(0);
-
-        /** Adds a record; answers the hello when it is whole. */
-        @Nullable
-        ClientHello add(ByteBuffer record) throws TlsException {
-            records = ByteBuffer.allocate(records.remaining() + record.remaining())
-                    .put(records)
-                    .put(record.slice())
-                    .flip();
-            return reader.read(records);
-        }
     }
 
     /** The engine behind the guard, if there is one, whose work is done when the handshake is. */
@@ -72,43 +65,91 @@ final class HelloGuard implements TlsEngine {
             return engine.unwrap(ciphertext, plaintext);
         } finally {
             CURRENT.remove();
-            hello = engine.handshakeComplete() ? null : hello;
         }
     }
 
-    private void look(Hello records, ByteBuffer record) throws SSLException {
+    private void look(HelloRecords records, ByteBuffer record) throws TlsException {
+        ClientHello next;
         try {
-            hello = records.add(record);
-        } catch (TlsException notAHello) {
-            // The engine has an alert for that.
+            next = records.add(record);
+        } catch (TlsException unreadable) {
             reading = null;
+            if (hello != null) {
+                throw refuse(unreadable);
+            }
+            // The engine has an alert for that
             return;
         }
-        if (hello == null) {
-            return;
+        if (next != null && records.followed()) {
+            throw refuse(new TlsException(
+                    HandshakeFailure.BAD_CLIENT_HELLO,
+                    Alert.UNEXPECTED_MESSAGE,
+                    "another message follows the ClientHello before it was answered"));
         }
-        reading = null;
-        List<String> offered = hello.applicationProtocols();
+        if (next != null && hello == null) {
+            hello = next;
+            requireCommonProtocol(next);
+        } else if (next != null) {
+            reading = null;
+            requireSequel(hello, next);
+        }
+        if (records.over()) {
+            reading = null;
+        }
+    }
+
+    private void requireCommonProtocol(ClientHello first) throws TlsException {
+        List<String> offered = first.applicationProtocols();
         if (!ours.isEmpty() && !offered.isEmpty() && Collections.disjoint(offered, ours)) {
-            refused = true;
-            alert = Alert.NO_APPLICATION_PROTOCOL.record();
-            throw new TlsException(
+            throw refuse(new TlsException(
                     HandshakeFailure.NO_APPLICATION_PROTOCOL,
                     Alert.NO_APPLICATION_PROTOCOL,
-                    "the client offers none of the application protocols " + ours);
+                    "the client offers none of the application protocols " + ours));
         }
+    }
+
+    private void requireSequel(ClientHello first, ClientHello second) throws TlsException {
+        if (!second.serverName().equals(first.serverName())
+                || !second.applicationProtocols().equals(first.applicationProtocols())) {
+            throw refuse(new TlsException(
+                    HandshakeFailure.BAD_CLIENT_HELLO,
+                    Alert.ILLEGAL_PARAMETER,
+                    "the ClientHello behind the HelloRetryRequest asks for another server name, or for other application"
+                            + " protocols, than the first one"));
+        }
+    }
+
+    /** Neither side has keys yet, so the alert is in the clear. */
+    private TlsException refuse(TlsException reason) {
+        refused = true;
+        reading = null;
+        alert = reason.alert().record();
+        return reason;
     }
 
     @Override
     public Status wrap(ByteBuffer plaintext, ByteBuffer ciphertext) throws SSLException {
         if (!refused) {
-            return engine.wrap(plaintext, ciphertext);
+            int from = ciphertext.position();
+            Status status = engine.wrap(plaintext, ciphertext);
+            if (hello != null && reading != null && ciphertext.position() > from) {
+                answered(ciphertext, from);
+            }
+            return status;
         }
         if (alert != null) {
             ciphertext.put(alert);
             alert = null;
         }
         return Status.CLOSED;
+    }
+
+    /** Only a HelloRetryRequest is answered by another hello; what follows anything else may be encrypted, and look like one. */
+    private void answered(ByteBuffer ciphertext, int from) {
+        if (!retried && !ServerFlight.isRetry(ciphertext, from)) {
+            reading = null;
+        }
+        retried = true;
     }
 
     @Override
@@ -155,7 +196,18 @@ final class HelloGuard implements TlsEngine {
 
     @Override
     public TlsSession session() {
-        return engine.session();
+        TlsSession told = engine.session();
+        ClientHello asked = hello;
+        return asked == null
+                ? told
+                : new TlsSession(
+                        told.protocol(),
+                        told.cipherSuite(),
+                        told.group(),
+                        told.resumed(),
+                        told.applicationProtocol(),
+                        asked.serverName(),
+                        told.peerCertificates());
     }
 
     @Override

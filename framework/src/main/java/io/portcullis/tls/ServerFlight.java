@@ -24,7 +24,7 @@ final class ServerFlight {
     private static final int KEY_SHARE = 51;
     private static final int NAMED_CURVE = 3;
 
-    /** How the random of a HelloRetryRequest begins. */
+    /** How the random of a HelloRetryRequest begins (RFC 8446, 4.1.3), behind the headers of record and message and the version. */
     static final long RETRY = 0xCF21AD74E59A6111L;
 
     /** A ServerHello with the largest key share has less than half of this. */
@@ -80,6 +80,12 @@ final class ServerFlight {
     /** The fatal alert that the peer has sent during the handshake, if it was not encrypted, or {@link RecordHeader#NO_ALERT}. */
     int bareAlert() {
         return bareAlert;
+    }
+
+    /** Whether the record at that position of the buffer, which is filled up to its position, is a HelloRetryRequest. */
+    static boolean isRetry(ByteBuffer said, int from) {
+        int random = from + RecordHeader.LENGTH + MESSAGE_HEADER + Short.BYTES;
+        return said.position() >= random + Long.BYTES && said.getLong(random) == RETRY;
     }
 
     private boolean isOver() {

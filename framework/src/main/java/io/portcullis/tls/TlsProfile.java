@@ -266,13 +266,9 @@ public final class TlsProfile {
                     + " only; give it one with certificate() or keyStore()");
         }
         ProfileState now = state.get();
-        TlsEngine server = now.factory().server();
-        return mustReadHello(now) ? new HelloGuard(server, now.config().applicationProtocols()) : server;
-    }
-
-    private boolean mustReadHello(ProfileState now) {
-        return (!now.config().applicationProtocols().isEmpty() && !engine.has(TlsFeature.ALPN_REFUSAL))
-                || now.credentials().size() > 1;
+        List<String> guarded =
+                engine.has(TlsFeature.ALPN_REFUSAL) ? List.of() : now.config().applicationProtocols();
+        return new HelloGuard(now.factory().server(), guarded);
     }
 
     /** A new engine for the client's side, its handshake begun. */

@@ -16,7 +16,8 @@ import java.util.stream.Collectors;
  *     there was none (a session of TLS 1.2 that is resumed), or it is not known
  * @param resumed whether an earlier session goes on, without a certificate being shown anew
  * @param applicationProtocol what ALPN agreed on (RFC 7301), if anything
- * @param serverName the name that the client asked for (SNI, RFC 6066, 3), if any
+ * @param serverName the name that the client asked for (SNI, RFC 6066, 3), if any; at a server in lower case, and the one by
+ *     which the gate decided
  * @param peerCertificates the peer's chain, its own certificate first; empty if it presented none
  */
 public record TlsSession(

@@ -1,0 +1,93 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.portcullis.tls;
+
+import java.nio.ByteBuffer;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Gathers the ClientHellos out of a client's records, given one after the other, each whole: the first hello, and the second
+ * one that follows a HelloRetryRequest (RFC 8446, 4.1.2). The cost is linear in the bytes, and no more is kept than has come.
+ */
+final class HelloRecords {
+    private static final int CLIENT_HELLO = 1;
+    private static final int MESSAGE_HEADER = 4;
+    private static final ByteBuffer NOTHING = ByteBuffer.allocate(0);
+
+    /** What has come of a hello that is not whole yet, from 0 to the position. */
+    private ByteBuffer message = NOTHING;
+
+    private boolean followed;
+    private boolean over;
+
+    /**
+     * Adds a record. Those that carry no handshake message are passed over: a ChangeCipherSpec, early data.
+     *
+     * @param record from position to limit; not consumed
+     * @return the hello that it completes, or null
+     * @throws TlsException if it is a part of a ClientHello that cannot be read
+     */
+    @Nullable
+    ClientHello add(ByteBuffer record) throws TlsException {
+        if (over) {
+            return null;
+        }
+        if (RecordHeader.type(record) != RecordHeader.HANDSHAKE) {
+            if (message.position() > 0) {
+                throw ClientHelloParser.bad("another record interrupts it");
+            }
+            return null;
+        }
+        ByteBuffer fragment =
+                record.slice(record.position() + RecordHeader.LENGTH, record.remaining() - RecordHeader.LENGTH);
+        over = message.position() == 0 && fragment.get(0) != CLIENT_HELLO;
+        if (over) {
+            return null;
+        }
+        ByteBuffer gathered = message.position() == 0 ? fragment : append(fragment);
+        if (!isWhole(gathered)) {
+            if (gathered == fragment) {
+                append(fragment);
+            }
+            return null;
+        }
+        message = NOTHING;
+        int end = MESSAGE_HEADER + length(gathered);
+        followed = gathered.limit() > end;
+        return ClientHelloParser.parse(gathered.limit(end).position(MESSAGE_HEADER));
+    }
+
+    /** Whether another message lies behind the last hello, in its record: sent before there was an answer to it. */
+    boolean followed() {
+        return followed;
+    }
+
+    /** Whether a handshake message has come that is no ClientHello: there will be no other one. */
+    boolean over() {
+        return over;
+    }
+
+    private static boolean isWhole(ByteBuffer gathered) throws TlsException {
+        if (gathered.remaining() < MESSAGE_HEADER) {
+            return false;
+        }
+        int length = length(gathered);
+        if (length > ClientHelloReader.LIMIT) {
+            throw ClientHelloParser.bad("it announces " + length + " bytes; the limit is " + ClientHelloReader.LIMIT);
+        }
+        return gathered.remaining() >= MESSAGE_HEADER + length;
+    }
+
+    private static int length(ByteBuffer gathered) {
+        return gathered.getInt(0) & 0xffffff;
+    }
+
+    /** Answers all that has come of the message, from position to limit. */
+    private ByteBuffer append(ByteBuffer fragment) {
+        int needed = message.position() + fragment.remaining();
+        if (needed > message.capacity()) {
+            message = ByteBuffer.allocate(Math.max(needed, 2 * message.capacity()))
+                    .put(message.flip());
+        }
+        return message.put(fragment.duplicate()).duplicate().flip();
+    }
+}

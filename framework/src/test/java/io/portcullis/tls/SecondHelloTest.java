@@ -1,0 +1,198 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.portcullis.tls;
+
+import static java.nio.charset.StandardCharsets.US_ASCII;
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNotNull;
+import static org.junit.jupiter.api.Assertions.assertNull;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.nio.ByteBuffer;
+import java.util.Arrays;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/**
+ * A gate decides by the first hello, so a second one, behind a HelloRetryRequest, must not change what it asked for (RFC
+ * 8446, 4.1.2). The kind: what was checked is not what is used.
+ */
+class SecondHelloTest {
+    private static final byte[] CHANGE_CIPHER_SPEC = {20, 3, 3, 0, 1, 1};
+    private static final byte[] NO_SHARE = ClientHellos.extension(51, (byte) 0, (byte) 0);
+
+    /** The base point of X25519 (RFC 7748, 6.1) is as good a share as any. */
+    private static final byte[] SHARE =
+            ClientHellos.extension(51, ClientHellos.concat(new byte[] {0, 36, 0, 29, 0, 32, 9}, new byte[31]));
+
+    private static byte[] hello(@Nullable String name, @Nullable String protocol, byte[] share) {
+        byte[] server = name == null ? new byte[0] : ClientHellos.serverNames(name.getBytes(US_ASCII));
+        byte[] alpn = protocol == null
+                ? new byte[0]
+                : ClientHellos.extension(
+                        ClientHellos.ALPN,
+                        ClientHellos.concat(
+                                new byte[] {0, (byte) (protocol.length() + 1), (byte) protocol.length()},
+                                protocol.getBytes(US_ASCII)));
+        byte[] body = ClientHellos.body(
+                server,
+                alpn,
+                ClientHellos.extension(43, HexFormat.of().parseHex("020304")),
+                ClientHellos.extension(10, HexFormat.of().parseHex("0002001d")),
+                ClientHellos.extension(13, HexFormat.of().parseHex("0004" + "0403" + "0804")),
+                share);
+        return ClientHellos.message(body);
+    }
+
+    /** A server that has answered a hello without a share by a HelloRetryRequest. */
+    private static FilterPair retried(byte[] first) {
+        FilterPair pair = TestEngines.of("TLSv1.3")
+                .server(words -> words.alpn("h2", "http/1.1"))
+                .join();
+        pair.toServer.write(ClientHellos.record(first));
+        while (pair.server.turn()) {}
+        assertNull(pair.server.failure);
+        byte[] said = said(pair);
+        assertEquals(ServerFlight.RETRY, ByteBuffer.wrap(said).getLong(RecordHeader.LENGTH + 6));
+        return pair;
+    }
+
+    private static byte[] said(FilterPair pair) {
+        byte[] said = new byte[pair.toClient.waiting()];
+        pair.toClient.read(ByteBuffer.wrap(said), said.length);
+        return said;
+    }
+
+    private static void hears(FilterPair pair, byte[]... records) {
+        pair.toServer.write(ClientHellos.concat(records));
+        while (pair.server.turn()) {}
+    }
+
+    private static void assertRefused(FilterPair pair, Alert alert) {
+        pair.server.assertFailed(HandshakeFailure.BAD_CLIENT_HELLO);
+        assertArrayEquals(alert.record().array(), said(pair));
+    }
+
+    @Test
+    @DisplayName("R38 a second hello that names another host is refused, and so is one that names none, or the first")
+    void refusesAnotherName() {
+        FilterPair other = retried(hello("lax.example", null, NO_SHARE));
+        hears(other, CHANGE_CIPHER_SPEC, ClientHellos.record(hello("strict.example", null, SHARE)));
+        assertRefused(other, Alert.ILLEGAL_PARAMETER);
+
+        FilterPair none = retried(hello("lax.example", null, NO_SHARE));
+        hears(none, ClientHellos.record(hello(null, null, SHARE)));
+        assertRefused(none, Alert.ILLEGAL_PARAMETER);
+
+        FilterPair first = retried(hello(null, null, NO_SHARE));
+        hears(first, ClientHellos.record(hello("strict.example", null, SHARE)));
+        assertRefused(first, Alert.ILLEGAL_PARAMETER);
+    }
+
+    @Test
+    @DisplayName("R38 a second hello that offers another application protocol is refused")
+    void refusesAnotherApplicationProtocol() {
+        FilterPair pair = retried(hello("lax.example", "h2", NO_SHARE));
+        hears(pair, ClientHellos.record(hello("lax.example", "http/1.1", SHARE)));
+        assertRefused(pair, Alert.ILLEGAL_PARAMETER);
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {1, 7, 100})
+    @DisplayName("R38 however the second hello is cut into records")
+    void refusesAnotherNameInPieces(int size) {
+        FilterPair pair = retried(hello("lax.example", null, NO_SHARE));
+        byte[] second = ClientHellos.record(hello("strict.example", null, SHARE));
+        hears(pair, CHANGE_CIPHER_SPEC, ClientHellos.inRecordsOf(size, second));
+        assertRefused(pair, Alert.ILLEGAL_PARAMETER);
+    }
+
+    @Test
+    @DisplayName("R38 a second hello that cannot be read is not left to the engine to understand in its own way")
+    void refusesASecondHelloThatCannotBeRead() {
+        FilterPair pair = retried(hello("lax.example", null, NO_SHARE));
+        hears(pair, ClientHellos.record(hello("strict.example\0", null, SHARE)));
+        assertRefused(pair, Alert.DECODE_ERROR);
+    }
+
+    @Test
+    @DisplayName("R38 a second hello in the record of the first, before there is an answer, is refused")
+    void refusesTwoHellosAtOnce() {
+        FilterPair pair = TestEngines.of("TLSv1.3").join();
+        hears(
+                pair,
+                ClientHellos.record(ClientHellos.concat(
+                        hello("lax.example", null, NO_SHARE), hello("strict.example", null, SHARE))));
+        assertRefused(pair, Alert.UNEXPECTED_MESSAGE);
+    }
+
+    @Test
+    @DisplayName("a second hello that asks for the same goes on")
+    void goesOnWithTheSame() {
+        for (byte[] between : List.of(new byte[0], CHANGE_CIPHER_SPEC)) {
+            FilterPair pair = retried(hello("lax.example", "h2", NO_SHARE));
+            hears(pair, between, ClientHellos.record(hello("lax.example", "h2", SHARE)));
+            assertNull(pair.server.failure);
+            assertEquals(2, said(pair)[RecordHeader.LENGTH], "a ServerHello");
+        }
+    }
+
+    @Test
+    @DisplayName("what is encrypted is never taken for a second hello, whatever its first byte")
+    void resumesInTls12HoweverTheFinishedLooks() {
+        TestEngines engines = TestEngines.of("TLSv1.2")
+                .server(words -> words.cipherSuites(List.of("TLS_ECDHE_ECDSA_WITH_CHACHA20_POLY1305_SHA256")));
+        for (int i = 0; i < 600; i++) {
+            FilterPair pair = engines.join().handshake();
+            pair.close();
+            TestEngine.freeAll();
+        }
+    }
+
+    @Test
+    void realClientsAreServedBehindARetry() {
+        TestEngine.assume(false, TlsFeature.GROUP_CHOICE);
+        FilterPair pair = TestEngines.of("TLSv1.3")
+                .server(words -> words.groups("secp384r1").alpn("h2"))
+                .client(words -> words.groups("x25519", "secp384r1").alpn("h2", "http/1.1"))
+                .join()
+                .handshake();
+        TlsSession session = pair.server.filter.session();
+        assertNotNull(session);
+        assertEquals(Optional.of("secp384r1"), session.group());
+        assertEquals(Optional.of("localhost"), session.serverName());
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"TLSv1.2", "TLSv1.3"})
+    @DisplayName("R38 the name that the session tells is the one by which the gate decides, in its form")
+    void tellsTheNameOfTheHello(String protocol) {
+        FilterPair pair = TestEngines.of(protocol).host("LocalHost").join();
+        ClientHello[] seen = new ClientHello[1];
+        pair.toServer.changeFirst(bytes -> {
+            seen[0] = read(bytes);
+            return bytes;
+        });
+        pair.handshake();
+        TlsSession session = pair.server.filter.session();
+        assertNotNull(session);
+        assertEquals(seen[0].serverName(), session.serverName());
+        assertTrue(session.serverName().isPresent());
+    }
+
+    private static ClientHello read(byte[] bytes) {
+        try {
+            ClientHello hello = new ClientHelloReader().read(ByteBuffer.wrap(Arrays.copyOf(bytes, bytes.length)));
+            assertNotNull(hello);
+            return hello;
+        } catch (TlsException unreadable) {
+            throw new AssertionError(unreadable);
+        }
+    }
+}
