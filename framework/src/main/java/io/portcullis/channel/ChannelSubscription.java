@@ -3,15 +3,18 @@ package io.portcullis.channel;
 
 import java.nio.ByteBuffer;
 import java.nio.channels.ReadPendingException;
-import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Flow;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 
 /**
  * Reads one buffer ahead and hands it on when it is asked for. Whoever has news counts it; the one who finds that nobody works
  * on them does so, until none are left: so signals never overlap, and their number does not grow the stack.
+ *
+ * <p>The buffer that was read ahead belongs to whoever takes it: the one who hands it on, or the one who cancels and gives it back to
+ * the channel, before anything that the channel reads later.
  */
 final class ChannelSubscription implements Flow.Subscription {
     private final ConnectionChannel channel;
@@ -22,13 +25,13 @@ final class ChannelSubscription implements Flow.Subscription {
 
     private volatile boolean cancelled;
     private volatile boolean illegal;
-    private volatile @Nullable ByteBuffer arrived;
+    private final AtomicReference<@Nullable ByteBuffer> arrived = new AtomicReference<>();
     private volatile @Nullable Throwable failure;
+    private volatile @Nullable Ahead reading;
 
     // Touched by the one who works.
 
     private Flow.@Nullable Subscriber<? super ByteBuffer> subscriber;
-    private @Nullable CompletableFuture<ByteBuffer> reading;
 
     ChannelSubscription(ConnectionChannel channel, Flow.Subscriber<? super ByteBuffer> subscriber) {
         this.channel = channel;
@@ -56,7 +59,20 @@ final class ChannelSubscription implements Flow.Subscription {
     @Override
     public void cancel() {
         cancelled = true;
+        giveBack();
         wake();
+    }
+
+    /** What the pending read would bring stays in the channel, and what it has brought returns to it. */
+    private void giveBack() {
+        Ahead pending = reading;
+        if (pending != null) {
+            channel.withdraw(pending);
+        }
+        ByteBuffer data = arrived.getAndSet(null);
+        if (data != null && data.hasRemaining()) {
+            channel.giveBack(data);
+        }
     }
 
     private void wake() {
@@ -86,7 +102,7 @@ final class ChannelSubscription implements Flow.Subscription {
             return;
         }
         Throwable cause = failure;
-        ByteBuffer data = arrived;
+        ByteBuffer data = arrived.get();
         if (cause != null) {
             end();
             told.onError(cause);
@@ -95,14 +111,13 @@ final class ChannelSubscription implements Flow.Subscription {
         } else if (!data.hasRemaining()) {
             end();
             told.onComplete();
-        } else if (demand.get() > 0) {
+        } else if (demand.get() > 0 && arrived.compareAndSet(data, null)) {
             hand(told, data);
         }
     }
 
     private void hand(Flow.Subscriber<? super ByteBuffer> told, ByteBuffer data) {
         demand.getAndUpdate(before -> before == Long.MAX_VALUE ? before : before - 1);
-        arrived = null;
         reading = null;
         try {
             told.onNext(data);
@@ -117,25 +132,45 @@ final class ChannelSubscription implements Flow.Subscription {
         if (reading != null) {
             return;
         }
+        Ahead ahead = new Ahead();
+        reading = ahead;
         try {
-            reading = channel.receive();
+            channel.read(ahead);
         } catch (ReadPendingException elsewhere) {
             failure = elsewhere;
             news.incrementAndGet();
-            return;
         }
-        var unused = reading.whenComplete((data, cause) -> {
-            arrived = data;
-            failure = cause;
-            wake();
-        });
+        if (cancelled) {
+            giveBack();
+        }
     }
 
-    /** Nothing is signaled any more; what the pending read would bring stays in the channel. */
+    /** Nothing is signaled any more. */
     private void end() {
         subscriber = null;
-        if (reading != null) {
-            reading.cancel(false);
+        giveBack();
+    }
+
+    /** The read ahead; completed in the connection's turn, where a later read cannot overtake it. */
+    private final class Ahead extends Operation.Taking {
+        @Override
+        void completed(int count) {
+            arrived.set(taken());
+            if (cancelled || illegal) {
+                giveBack();
+            }
+            wake();
+        }
+
+        @Override
+        void failed(Throwable cause) {
+            failure = cause;
+            wake();
+        }
+
+        @Override
+        boolean callsBack() {
+            return false;
         }
     }
 }

@@ -31,6 +31,10 @@ public final class ConnectionChannel implements AsynchronousByteChannel {
     private final Connection connection;
     private final AtomicReference<@Nullable Operation> reading = new AtomicReference<>();
     private final AtomicReference<@Nullable Operation> writing = new AtomicReference<>();
+
+    /** Bytes that were read for somebody who does not want them any more; the next read has them first. */
+    private volatile @Nullable ByteBuffer returned;
+
     private volatile boolean inputEnded;
     private volatile boolean closed;
     private volatile @Nullable End end;
@@ -61,7 +65,8 @@ public final class ConnectionChannel implements AsynchronousByteChannel {
      * Reads what arrives next.
      *
      * @return completes with the bytes, in a buffer that is the caller's; with an empty one at the end of the stream, and only then;
-     *     or as {@link #read(ByteBuffer)} fails. {@code cancel(false)} withdraws the read without loss
+     *     or as {@link #read(ByteBuffer)} fails. {@code cancel(false)} withdraws the read without loss, and so does whatever else completes
+     *     the future, such as {@code orTimeout}
      * @throws ReadPendingException if a read is pending
      */
     public CompletableFuture<ByteBuffer> receive() {
@@ -94,7 +99,8 @@ public final class ConnectionChannel implements AsynchronousByteChannel {
     /**
      * What is received, as a publisher for one subscriber. One buffer is read ahead of the demand; each is the subscriber's own.
      * The end of the stream completes it, a stream that was cut short or failed is an error. Signals come on a dispatcher thread,
-     * or on one that requests. Cancelling leaves the connection open, and what was not read to the channel.
+     * or on one that requests. Cancelling leaves the connection open, and what was not handed on to the channel, which may be read as
+     * soon as {@code cancel} has returned.
      *
      * @return the publisher; no other read may be pending while it has a subscriber
      */
@@ -143,7 +149,7 @@ public final class ConnectionChannel implements AsynchronousByteChannel {
         return operation.future();
     }
 
-    private void read(Operation operation) {
+    void read(Operation operation) {
         if (operation.buffer.isReadOnly()) {
             throw new IllegalArgumentException("the buffer to read into is read-only");
         }
@@ -170,6 +176,9 @@ public final class ConnectionChannel implements AsynchronousByteChannel {
 
     /** In a turn: answers the pending read from what is known, or asks the connection for data. */
     private void serveRead() {
+        if (serveReturned()) {
+            return;
+        }
         if (inputEnded) {
             completeRead(-1);
         } else if (end != null) {
@@ -182,11 +191,29 @@ public final class ConnectionChannel implements AsynchronousByteChannel {
     /** Between this and {@link #ended} one sees the other, so that an operation is never left in its slot. */
     private void failReadIfEnded() {
         End known = end;
+        if (known != null && serveReturned()) {
+            return;
+        }
         if (known != null && inputEnded) {
             completeRead(-1);
         } else if (known != null) {
             failRead(failure(known));
         }
+    }
+
+    /** The pending read belongs to whoever takes it out of its slot, and with it what was returned. */
+    private boolean serveReturned() {
+        ByteBuffer data = returned;
+        Operation operation = data == null ? null : reading.getAndSet(null);
+        if (data == null || operation == null) {
+            return false;
+        }
+        int count = operation.take(data);
+        if (!data.hasRemaining()) {
+            returned = null;
+        }
+        succeed(operation, count);
+        return true;
     }
 
     private void completeRead(int count) {
@@ -241,6 +268,11 @@ public final class ConnectionChannel implements AsynchronousByteChannel {
         return cause instanceof IOException failure ? failure : new IOException(cause);
     }
 
+    /** The bytes that one read has brought are those of the next one; none is pending. */
+    void giveBack(ByteBuffer data) {
+        returned = data;
+    }
+
     /** Takes back a read; a write that has begun is not taken back, only no longer waited for. */
     boolean withdraw(Operation operation) {
         return reading.compareAndSet(operation, null) || operation.equals(writing.get());
@@ -264,7 +296,7 @@ public final class ConnectionChannel implements AsynchronousByteChannel {
 
     void received(ByteBuffer data) {
         connection.pause();
-        Operation operation = reading.getAndSet(null);
+        Operation operation = serveReturned() ? null : reading.getAndSet(null);
         if (operation == null) {
             return;
         }
@@ -280,7 +312,7 @@ public final class ConnectionChannel implements AsynchronousByteChannel {
 
     void inputEnded() {
         inputEnded = true;
-        Operation operation = reading.getAndSet(null);
+        Operation operation = serveReturned() ? null : reading.getAndSet(null);
         if (operation != null) {
             operation.completed(-1);
         }

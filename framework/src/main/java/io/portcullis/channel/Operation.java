@@ -69,7 +69,7 @@ abstract class Operation {
     /** One that completes a future. */
     abstract static class Awaited<T> extends Operation {
         private final ConnectionChannel channel;
-        private final CompletableFuture<T> future = new Result();
+        private final Result future = new Result();
 
         Awaited(ConnectionChannel channel, ByteBuffer buffer) {
             super(buffer);
@@ -82,7 +82,7 @@ abstract class Operation {
 
         @Override
         final void failed(Throwable cause) {
-            future.completeExceptionally(cause);
+            future.broken(cause);
         }
 
         @Override
@@ -90,7 +90,31 @@ abstract class Operation {
             return false;
         }
 
+        /** Completes the future, unless somebody has given it up. */
+        final void complete(T value) {
+            future.done(value);
+        }
+
+        /** Whoever gives the future up, by a timeout or otherwise, takes back what it stands for, so that no byte is lost. */
         private final class Result extends CompletableFuture<T> {
+            void done(T value) {
+                super.complete(value);
+            }
+
+            void broken(Throwable cause) {
+                super.completeExceptionally(cause);
+            }
+
+            @Override
+            public boolean complete(T value) {
+                return channel.withdraw(Awaited.this) && super.complete(value);
+            }
+
+            @Override
+            public boolean completeExceptionally(Throwable cause) {
+                return channel.withdraw(Awaited.this) && super.completeExceptionally(cause);
+            }
+
             @Override
             public boolean cancel(boolean mayInterruptIfRunning) {
                 if (!channel.withdraw(Awaited.this) || !super.cancel(mayInterruptIfRunning)) {
@@ -112,14 +136,43 @@ abstract class Operation {
 
         @Override
         void completed(int count) {
-            future().complete(count);
+            complete(count);
         }
     }
 
-    /** A read that takes what there is. */
-    static final class Chunk extends Awaited<ByteBuffer> {
-        private static final ByteBuffer NOTHING = ByteBuffer.allocate(0);
+    private static final ByteBuffer NOTHING = ByteBuffer.allocate(0);
 
+    private static ByteBuffer copyOf(ByteBuffer data) {
+        return ByteBuffer.allocate(data.remaining()).put(data).flip();
+    }
+
+    /** A read that takes what there is, for whoever is told. */
+    abstract static class Taking extends Operation {
+        private ByteBuffer taken = NOTHING;
+
+        Taking() {
+            super(NOTHING);
+        }
+
+        /** What was taken; nothing at the end of the stream. */
+        final ByteBuffer taken() {
+            return taken;
+        }
+
+        @Override
+        final boolean full() {
+            return false;
+        }
+
+        @Override
+        final int take(ByteBuffer data) {
+            taken = copyOf(data);
+            return taken.remaining();
+        }
+    }
+
+    /** The same with a future. */
+    static final class Chunk extends Awaited<ByteBuffer> {
         private ByteBuffer taken = NOTHING;
 
         Chunk(ConnectionChannel channel) {
@@ -133,13 +186,13 @@ abstract class Operation {
 
         @Override
         int take(ByteBuffer data) {
-            taken = ByteBuffer.allocate(data.remaining()).put(data).flip();
+            taken = copyOf(data);
             return taken.remaining();
         }
 
         @Override
         void completed(int count) {
-            future().complete(taken);
+            complete(taken);
         }
     }
 }
