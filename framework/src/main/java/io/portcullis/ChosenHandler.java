@@ -7,7 +7,7 @@ import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /** Passes everything on to a handler that is chosen when the connection is open. */
-final class ChosenHandler implements ConnectionHandler {
+final class ChosenHandler extends StatefulHandler {
     private static final ConnectionHandler NOBODY = (connection, data) -> {};
 
     private final Function<? super Connection, ? extends ConnectionHandler> choice;
@@ -19,7 +19,11 @@ final class ChosenHandler implements ConnectionHandler {
 
     @Override
     public void onOpen(Connection connection) {
-        chosen = Objects.requireNonNull(choice.apply(connection), "the choice of a handler");
+        ConnectionHandler answer = Objects.requireNonNull(choice.apply(connection), "the choice of a handler");
+        if (answer instanceof StatefulHandler stateful) {
+            stateful.take(connection);
+        }
+        chosen = answer;
         chosen.onOpen(connection);
     }
 

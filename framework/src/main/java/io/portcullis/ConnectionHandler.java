@@ -7,7 +7,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * What an application does with one connection. There is one handler object per connection, so its fields need neither a
- * map nor a lock.
+ * map nor a lock; a handler with such fields extends {@link StatefulHandler}, which refuses to be shared by mistake.
  *
  * <p><b>Order.</b> {@code onOpen}, {@code onData}*, [{@code onSecured}, {@code onData}*]*, [{@code onEndOfInput}], {@code onClose}. Callbacks of one connection
  * never overlap. {@code onClose} is called exactly once for every connection, also for one whose handshake failed; that

@@ -4,6 +4,7 @@ package io.portcullis.channel;
 import io.portcullis.CloseReason;
 import io.portcullis.Connection;
 import io.portcullis.ConnectionHandler;
+import io.portcullis.StatefulHandler;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.AsynchronousByteChannel;
@@ -17,7 +18,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * A handler that shows its connection as an {@link AsynchronousByteChannel}, so that code written for
  * {@link java.nio.channels.AsynchronousSocketChannel} runs over it unchanged, plain or under TLS. One object serves one
- * connection.
+ * connection, and refuses a second one ({@link StatefulHandler}).
  *
  * <pre>{@code
  * Server.builder(dispatcher).listen(8443, Gate.tls(profile)).handler(() -> new ChannelHandler(Session::start));
@@ -47,7 +48,7 @@ import org.jspecify.annotations.Nullable;
  * </ul>
  * While no read is pending, nothing is received, and the peer is slowed down by TCP.
  */
-public final class ChannelHandler implements ConnectionHandler {
+public final class ChannelHandler extends StatefulHandler {
     private final Consumer<? super ConnectionChannel> opened;
     private @Nullable ConnectionChannel channel;
 
@@ -125,6 +126,7 @@ public final class ChannelHandler implements ConnectionHandler {
 
     @Override
     public void onOpen(Connection connection) {
+        take(connection);
         connection.pause();
         ConnectionChannel made = new ConnectionChannel(connection);
         channel = made;

@@ -10,11 +10,16 @@ import org.jspecify.annotations.Nullable;
 /** In front of the handler of a client's connection: its connect is told how the opening went. */
 final class ClientHandler implements ConnectionHandler {
     private final Connect connect;
-    private final ConnectionHandler handler;
+    private ConnectionHandler handler;
 
     ClientHandler(Connect connect, ConnectionHandler handler) {
         this.connect = connect;
         this.handler = handler;
+    }
+
+    /** The connection is made: it may be the first of its handler only, if that keeps state. */
+    void serves(Connection connection) {
+        handler = RefusedHandler.unlessTaken(handler, connection);
     }
 
     /** Whether this is the far side of a relay. */

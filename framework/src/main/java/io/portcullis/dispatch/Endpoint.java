@@ -197,9 +197,15 @@ final class Endpoint {
 
     private SocketConnection connection(Wire socket, Filter filter, ConnectionHandler handler) {
         Wire wire = tracer == null ? socket : tracer.tap(socket);
-        return callbacks == null
+        SocketConnection connection = callbacks == null
                 ? new SocketConnection(this, wire, filter, handler)
                 : new ExecutorConnection(this, wire, filter, handler, callbacks);
+        if (handler instanceof ClientHandler client) {
+            client.serves(connection);
+        } else {
+            connection.handOver(RefusedHandler.unlessTaken(handler, connection));
+        }
+        return connection;
     }
 
     /** Whether a connection's id is in the log context while it has its turn. */

@@ -2,8 +2,8 @@
 package io.portcullis.frame;
 
 import io.portcullis.Connection;
-import io.portcullis.ConnectionHandler;
 import io.portcullis.ProtocolViolationException;
+import io.portcullis.StatefulHandler;
 import java.nio.ByteBuffer;
 import java.util.function.BiConsumer;
 
@@ -14,7 +14,7 @@ import java.util.function.BiConsumer;
  * {@linkplain Connection#receiving() receiving}: not behind {@code close}, {@code pause} or {@code startTls}, and not while too much
  * waits to be sent.
  */
-public abstract class FrameHandler implements ConnectionHandler {
+public abstract class FrameHandler extends StatefulHandler {
     private final LengthPrefix prefix;
     private final int limit;
 
@@ -76,6 +76,7 @@ public abstract class FrameHandler implements ConnectionHandler {
 
     @Override
     public final void onData(Connection connection, ByteBuffer data) {
+        take(connection);
         while (data.remaining() >= prefix.size() && connection.receiving()) {
             long length = prefix.length(data);
             if (length > limit) {

@@ -5,9 +5,9 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.portcullis.Connection;
-import io.portcullis.ConnectionHandler;
 import io.portcullis.ConnectionLog;
 import io.portcullis.Gate;
+import io.portcullis.StatefulHandler;
 import io.portcullis.dispatch.ConnectionLimits;
 import io.portcullis.dispatch.Dispatcher;
 import io.portcullis.dispatch.Listener;
@@ -36,7 +36,7 @@ class OperationsGuideTest {
 
     // snippet: ON_DRAIN
     /** Answers each byte later, from another thread. */
-    static final class Answering implements ConnectionHandler {
+    static final class Answering extends StatefulHandler {
         private int underway;
         private boolean draining;
 
@@ -70,7 +70,7 @@ class OperationsGuideTest {
 
     // snippet: KEEP_ALIVE
     /** Answers each byte at once; its peer keeps the connection, and uses it again unless the answer says that it was the last. */
-    static final class KeptAlive implements ConnectionHandler {
+    static final class KeptAlive extends StatefulHandler {
         static final byte NEXT = '+';
         static final byte LAST = '.';
 

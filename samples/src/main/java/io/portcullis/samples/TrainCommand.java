@@ -5,7 +5,7 @@ import static java.nio.charset.StandardCharsets.US_ASCII;
 
 import io.portcullis.CloseReason;
 import io.portcullis.Connection;
-import io.portcullis.ConnectionHandler;
+import io.portcullis.StatefulHandler;
 import io.portcullis.dispatch.Client;
 import io.portcullis.dispatch.Dispatcher;
 import io.portcullis.samples.http.Site;
@@ -115,7 +115,7 @@ final class TrainCommand implements Callable<Integer> {
     }
 
     /** Asks, and goes when an answer comes. */
-    private static final class Question implements ConnectionHandler {
+    private static final class Question extends StatefulHandler {
         final CompletableFuture<CloseReason> ended = new CompletableFuture<>();
 
         @Override

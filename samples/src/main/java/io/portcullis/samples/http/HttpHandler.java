@@ -2,7 +2,7 @@
 package io.portcullis.samples.http;
 
 import io.portcullis.Connection;
-import io.portcullis.ConnectionHandler;
+import io.portcullis.StatefulHandler;
 import java.nio.ByteBuffer;
 import java.util.Objects;
 import org.eclipse.jetty.http.HttpCompliance;
@@ -16,7 +16,7 @@ import org.jspecify.annotations.Nullable;
  * <p>Requests are answered in the order in which they come. While a long answer is being streamed the connection is
  * paused and the bytes of further requests stay unread, so a client that pipelines cannot make the server queue answers.
  */
-public final class HttpHandler implements ConnectionHandler {
+public final class HttpHandler extends StatefulHandler {
     private static final int MAX_HEAD_BYTES = 16 * 1024;
 
     private final Site site;

@@ -5,8 +5,8 @@ import io.portcullis.CloseReason;
 import io.portcullis.ConnectFailedException;
 import io.portcullis.ConnectTrace;
 import io.portcullis.Connection;
-import io.portcullis.ConnectionHandler;
 import io.portcullis.ConnectionListener;
+import io.portcullis.StatefulHandler;
 import io.portcullis.dispatch.Client;
 import io.portcullis.dispatch.Dispatcher;
 import java.io.IOException;
@@ -83,7 +83,7 @@ public final class AsyncClient implements Callable<Integer> {
 
     // snippet: handler
     /** Sends the request, and prints what comes. */
-    private static final class Answer implements ConnectionHandler {
+    private static final class Answer extends StatefulHandler {
         private final CompletableFuture<Integer> exitCode = new CompletableFuture<>();
         private final ByteBuffer request;
 

@@ -7,8 +7,8 @@ import io.portcullis.CloseReason;
 import io.portcullis.ConnectFailedException;
 import io.portcullis.ConnectTrace;
 import io.portcullis.Connection;
-import io.portcullis.ConnectionHandler;
 import io.portcullis.ConnectionListener;
+import io.portcullis.StatefulHandler;
 import io.portcullis.dispatch.Client;
 import io.portcullis.dispatch.Dispatcher;
 import java.awt.GraphicsEnvironment;
@@ -121,7 +121,7 @@ public final class AsyncClientWindow implements Callable<Integer> {
         }
 
         /** One request and its answer. Called on the dispatcher's threads; whatever is seen is left to Swing's. */
-        private final class Exchange implements ConnectionHandler {
+        private final class Exchange extends StatefulHandler {
             private final CharsetDecoder decoder = UTF_8.newDecoder()
                     .onMalformedInput(CodingErrorAction.REPLACE)
                     .onUnmappableCharacter(CodingErrorAction.REPLACE);

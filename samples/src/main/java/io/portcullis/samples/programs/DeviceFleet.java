@@ -4,8 +4,8 @@ package io.portcullis.samples.programs;
 import io.portcullis.CloseReason;
 import io.portcullis.ConnectFailedException;
 import io.portcullis.Connection;
-import io.portcullis.ConnectionHandler;
 import io.portcullis.Gate;
+import io.portcullis.StatefulHandler;
 import io.portcullis.dispatch.AdmissionLimit;
 import io.portcullis.dispatch.Client;
 import io.portcullis.dispatch.Dispatcher;
@@ -134,7 +134,7 @@ public final class DeviceFleet implements Callable<Integer> {
 
     // snippet: session
     /** One session of one device. When it has ended, the device begins the next one. */
-    private final class Session implements ConnectionHandler {
+    private final class Session extends StatefulHandler {
         private final Client client;
         private int left = ThreadLocalRandom.current().nextInt(15, 17);
         private ByteBuffer reading = ByteBuffer.allocate(0);

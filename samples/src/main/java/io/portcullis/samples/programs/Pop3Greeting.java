@@ -4,8 +4,8 @@ package io.portcullis.samples.programs;
 import static java.nio.charset.StandardCharsets.ISO_8859_1;
 
 import io.portcullis.Connection;
-import io.portcullis.ConnectionHandler;
 import io.portcullis.Gate;
+import io.portcullis.StatefulHandler;
 import io.portcullis.dispatch.Dispatcher;
 import io.portcullis.dispatch.Server;
 import io.portcullis.samples.DurationConverter;
@@ -72,7 +72,7 @@ public final class Pop3Greeting implements Callable<Integer> {
     }
 
     /** One session (RFC 1939, RFC 2595). */
-    private static final class Pop3 implements ConnectionHandler {
+    private static final class Pop3 extends StatefulHandler {
         private final TlsProfile tls;
         private boolean authorized;
 

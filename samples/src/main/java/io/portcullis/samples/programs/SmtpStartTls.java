@@ -4,8 +4,8 @@ package io.portcullis.samples.programs;
 import static java.nio.charset.StandardCharsets.ISO_8859_1;
 
 import io.portcullis.Connection;
-import io.portcullis.ConnectionHandler;
 import io.portcullis.Gate;
+import io.portcullis.StatefulHandler;
 import io.portcullis.dispatch.Dispatcher;
 import io.portcullis.dispatch.Server;
 import io.portcullis.tls.TlsProfile;
@@ -59,7 +59,7 @@ public final class SmtpStartTls implements Callable<Integer> {
     }
 
     /** One session: commands, and after DATA a letter. */
-    private static final class Smtp implements ConnectionHandler {
+    private static final class Smtp extends StatefulHandler {
         private final TlsProfile tls;
         private @Nullable String from;
         private @Nullable String to;

@@ -6,6 +6,7 @@ import io.portcullis.Connection;
 import io.portcullis.ConnectionHandler;
 import io.portcullis.Decision;
 import io.portcullis.Gate;
+import io.portcullis.StatefulHandler;
 import io.portcullis.dispatch.Client;
 import io.portcullis.dispatch.Dispatcher;
 import io.portcullis.dispatch.Server;
@@ -99,7 +100,7 @@ public final class TlsRelay implements Callable<Integer> {
 
     // snippet: half
     /** One of two connections that belong together: what comes here is sent there, as fast as that one takes it. */
-    private static final class Half implements ConnectionHandler, CompletionHandler<Void, Connection> {
+    private static final class Half extends StatefulHandler implements CompletionHandler<Void, Connection> {
         private @Nullable Connection other;
 
         static Half encryptedAnew(Connection front, Client client, int port) {
