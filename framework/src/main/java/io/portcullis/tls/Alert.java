@@ -7,6 +7,7 @@ import java.nio.ByteBuffer;
 enum Alert {
     UNEXPECTED_MESSAGE(10),
     RECORD_OVERFLOW(22),
+    CERTIFICATE_EXPIRED(45),
     ILLEGAL_PARAMETER(47),
     ACCESS_DENIED(49),
     DECODE_ERROR(50),

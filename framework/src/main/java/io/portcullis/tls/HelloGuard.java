@@ -190,6 +190,11 @@ final class HelloGuard implements TlsEngine {
     }
 
     @Override
+    public void forgetSession() {
+        engine.forgetSession();
+    }
+
+    @Override
     public boolean inboundClosed() {
         return engine.inboundClosed();
     }

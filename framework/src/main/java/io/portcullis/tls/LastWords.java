@@ -29,6 +29,11 @@ final class LastWords {
         this.alert = alert;
     }
 
+    /** Nothing is said, not even what the engine had queued: the peer finds the stream cut off. */
+    static LastWords none(TlsEngine engine) {
+        return new LastWords(engine, EMPTY.duplicate());
+    }
+
     /**
      * Says one record.
      *

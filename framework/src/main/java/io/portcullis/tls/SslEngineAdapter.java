@@ -275,6 +275,11 @@ final class SslEngineAdapter implements TlsEngine {
     }
 
     @Override
+    public void forgetSession() {
+        engine.getSession().invalidate();
+    }
+
+    @Override
     public boolean inboundClosed() {
         return engine.isInboundDone();
     }

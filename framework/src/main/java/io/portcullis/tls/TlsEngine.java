@@ -98,6 +98,9 @@ public interface TlsEngine {
     /** Queues a close_notify; wrap emits it and answers CLOSED afterwards. */
     void closeOutbound();
 
+    /** Has the session never be resumed again, as far as this side keeps it. By default nothing happens. */
+    default void forgetSession() {}
+
     /**
      * Whether the peer's close_notify was received. The end of the network without it is truncation.
      *

@@ -317,16 +317,34 @@ public final class TlsFilter implements Filter {
         return !secured && engine.handshakeComplete();
     }
 
-    private Step secure() {
+    private Step secure() throws TlsException {
+        TlsSession facts = SharedFacts.of(flight.complete(engine.session()));
+        TlsException ended = ResumedPeer.refusal(facts, flight.atServer());
+        if (ended != null) {
+            throw refuseResumed(ended, facts);
+        }
         secured = true;
         first = null;
         stalls.reset();
-        TlsSession facts = SharedFacts.of(flight.complete(engine.session()));
         flight = flight.over();
         session = facts;
         guard.secured(facts);
         engine = HelloGuard.behind(engine);
         return Step.SECURED;
+    }
+
+    /**
+     * A server of TLS 1.3 sends no alert here but cuts the connection: in front of the alert stand new tickets for the session
+     * that has ended, with which the client would come back for ever.
+     */
+    private TlsException refuseResumed(TlsException ended, TlsSession facts) {
+        boolean withTickets = flight.atServer() && facts.protocol().equals("TLSv1.3");
+        engine.forgetSession();
+        if (withTickets) {
+            lastWords = LastWords.none(engine);
+            return ended;
+        }
+        return failWith(ended);
     }
 
     private TlsException engineFailed(Exception failure) {

@@ -1,0 +1,166 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.portcullis.tls;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNotNull;
+import static org.junit.jupiter.api.Assertions.assertNull;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.security.PrivateKey;
+import java.security.cert.X509Certificate;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.locks.LockSupport;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/**
+ * Kind: what was judged once is good for ever. A session ends with the certificate that it was made on (RFC 8446, 4.6.1), however
+ * often it was resumed; of a client and of a server, with both versions.
+ */
+class SessionLifeTest {
+    private static final List<String> PROTOCOLS = List.of("TLSv1.2", "TLSv1.3");
+
+    @TempDir
+    private Path folder;
+
+    private CertificateFiles files;
+
+    /** Two profiles that have resumed a session of each other. */
+    private record Acquaintances(String protocol, TlsProfile client, TlsProfile server) {
+
+        FilterPair connect() {
+            return new FilterPair(client.clientFilter("localhost", 443), server.serverFilter());
+        }
+
+        /** Exchanges a byte and ends in order, so that tickets have arrived. Answers whether the session was resumed. */
+        boolean resumes() {
+            FilterPair pair = connect().handshake();
+            pair.server.send((byte) 1);
+            pair.run();
+            pair.close();
+            TlsSession session = pair.server.filter.session();
+            assertNotNull(session);
+            return session.resumed();
+        }
+    }
+
+    @AfterEach
+    void free() {
+        TestEngine.freeAll();
+    }
+
+    @BeforeEach
+    void makeFiles() {
+        files = new CertificateFiles(folder);
+    }
+
+    private void write(PrivateKey key, X509Certificate certificate) throws Exception {
+        Files.writeString(files.key(), TestPem.pkcs8(key));
+        Files.writeString(files.certificate(), TestPem.block("CERTIFICATE", certificate.getEncoded()));
+    }
+
+    private Acquaintances withClient(String protocol) {
+        TlsProfile server = TestCertificates.serverBuilder()
+                .protocols(protocol)
+                .clientAuth(ClientAuth.NEED)
+                .trust(TestCertificates.authority().certificate())
+                .build();
+        TlsProfile client = TestCertificates.clientBuilder()
+                .protocols(protocol)
+                .certificate(files.certificate(), files.key())
+                .build();
+        return new Acquaintances(protocol, client, server);
+    }
+
+    private Acquaintances withServer(String protocol) {
+        TlsProfile server = TestEngine.use(TlsProfile.builder())
+                .protocols(protocol)
+                .certificate(files.certificate(), files.key())
+                .build();
+        return new Acquaintances(
+                protocol, TestCertificates.clientBuilder().protocols(protocol).build(), server);
+    }
+
+    /** Pairs that have resumed their sessions while the certificate was valid. */
+    private List<Acquaintances> resumed(X509Certificate certificate) throws Exception {
+        write(ForgedCertificate.key(), certificate);
+        List<Acquaintances> all = new ArrayList<>();
+        for (String protocol : PROTOCOLS) {
+            all.add(withClient(protocol));
+            all.add(withServer(protocol));
+        }
+        for (Acquaintances pair : all) {
+            assertFalse(pair.resumes());
+            assertTrue(pair.resumes(), pair.protocol);
+        }
+        return all;
+    }
+
+    private static boolean hasEnded(X509Certificate certificate) {
+        return Instant.now().isAfter(certificate.getNotAfter().toInstant());
+    }
+
+    /** On a machine that is too slow for the first one the next one lives longer. */
+    private List<Acquaintances> outliveTheirCertificate() throws Exception {
+        for (int seconds = 4; ; seconds *= 2) {
+            Instant now = Instant.now();
+            X509Certificate certificate =
+                    ForgedCertificate.issued("brief", now.minusSeconds(60), now.plusSeconds(seconds));
+            try {
+                List<Acquaintances> pairs = resumed(certificate);
+                if (!hasEnded(certificate)) {
+                    while (!hasEnded(certificate)) {
+                        LockSupport.parkNanos(10_000_000);
+                    }
+                    return pairs;
+                }
+            } catch (AssertionError | IllegalArgumentException failure) {
+                if (!hasEnded(certificate)) {
+                    throw failure;
+                }
+            }
+        }
+    }
+
+    @Test
+    @DisplayName(
+            "R41 a session does not outlive the certificate that it was made on, and a new certificate makes a new one")
+    void aSessionDoesNotOutliveTheCertificateThatItWasMadeOn() throws Exception {
+        List<Acquaintances> pairs = outliveTheirCertificate();
+        for (Acquaintances pair : pairs) {
+            boolean ofClient = pair.server.clientAuth() == ClientAuth.NEED;
+            FilterPair refused = pair.connect().run();
+            FilterEnd judge = ofClient ? refused.server : refused.client;
+            String which = pair.protocol + (ofClient ? ", client's" : ", server's");
+            assertNotNull(judge.failure, which);
+            assertEquals(
+                    ofClient
+                            ? HandshakeFailure.CLIENT_CERTIFICATE_EXPIRED
+                            : HandshakeFailure.SERVER_CERTIFICATE_REJECTED,
+                    judge.failure.failure(),
+                    which);
+            assertNull(judge.filter.session(), which);
+        }
+        TestCertificate next = TestCertificates.issued();
+        write(next.key(), next.certificate());
+        for (Acquaintances pair : pairs) {
+            assertEquals(
+                    Renewal.CERTIFICATES,
+                    (pair.server.clientAuth() == ClientAuth.NEED ? pair.client : pair.server).reload());
+            // A client may have several tickets of the old session.
+            int refused = 0;
+            while (pair.protocol.equals("TLSv1.3") && pair.connect().run().server.secured == 0) {
+                refused++;
+                assertTrue(refused < 3, pair.protocol);
+            }
+        }
+    }
+}
