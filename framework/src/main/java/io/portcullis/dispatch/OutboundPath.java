@@ -24,6 +24,9 @@ final class OutboundPath implements CompletionHandler<Integer, Void> {
     /** From this size on a buffer is encoded where it lies, instead of copied first. */
     private static final int WORTH_ENCODING_IN_PLACE = 8192;
 
+    /** How much of what lies on the heap goes into one socket write of a plain connection. */
+    private static final int PIECE = 64 * 1024;
+
     private final SocketConnection connection;
     private final WriteQueue queue;
     private final RecordSizing sizing = new RecordSizing();
@@ -40,6 +43,10 @@ final class OutboundPath implements CompletionHandler<Integer, Void> {
     private @Nullable Throwable failure;
 
     private @Nullable Lease network;
+
+    /** Whether the network buffer holds application bytes as they are. */
+    private boolean networkIsPlain;
+
     private boolean writing;
     private boolean encoding;
     private boolean encodingStopped;
@@ -240,8 +247,7 @@ final class OutboundPath implements CompletionHandler<Integer, Void> {
             }
         }
         if (network != null && !encoding && !writing && network.buffer().position() == 0) {
-            network.release();
-            network = null;
+            releaseNetwork();
         }
         return moved;
     }
@@ -337,6 +343,8 @@ final class OutboundPath implements CompletionHandler<Integer, Void> {
         }
         if (!queue.intact(WriteQueue.SEGMENTS_PER_WRITE)) {
             connection.bufferChanged();
+        } else if (!head.data().isDirect()) {
+            sendPiece();
         } else if (head.next() == null) {
             head.freeze();
             start(head.data());
@@ -344,6 +352,33 @@ final class OutboundPath implements CompletionHandler<Integer, Void> {
             writing = true;
             connection.transport.write(queue.gather(), new GatheringWrite(this));
         }
+    }
+
+    /**
+     * Sends a piece of what lies on the heap, by way of a lease. A channel that is given a heap buffer copies all that is left
+     * of it, however little the socket takes, at every write, and keeps the memory that it copied to.
+     */
+    private void sendPiece() {
+        Lease lease = machine().buffers().lease((int) Math.min(queue.queued(), PIECE));
+        ByteBuffer piece = lease.buffer();
+        queue.moveTo(piece);
+        network = lease;
+        networkIsPlain = true;
+        int length = piece.flip().remaining();
+        queue.taken(length);
+        encoded += length;
+        connection.countEncoded(length);
+        start(piece);
+    }
+
+    /** What is in the network buffer has left, or never will. */
+    private void releaseNetwork() {
+        Lease lease = network;
+        network = null;
+        if (lease != null) {
+            lease.releaseWiped(networkIsPlain ? lease.buffer().limit() : 0);
+        }
+        networkIsPlain = false;
     }
 
     /** In the turn that follows a completion: accounts for it, and writes on if the buffer is not empty. */
@@ -362,8 +397,7 @@ final class OutboundPath implements CompletionHandler<Integer, Void> {
                 }
                 return;
             }
-            network.release();
-            network = null;
+            releaseNetwork();
             sent = encoded;
         } else {
             boolean intact = queue.taken(written);
@@ -385,10 +419,7 @@ final class OutboundPath implements CompletionHandler<Integer, Void> {
 
     /** The connection has ended and no write is outstanding: gives everything back and fails the writes that waited. */
     void end(Throwable cause) {
-        if (network != null) {
-            network.release();
-            network = null;
-        }
+        releaseNetwork();
         clear();
         if (completions != null) {
             completions.fail(cause);

@@ -115,11 +115,11 @@ final class WriteQueue {
         return head;
     }
 
-    /** The buffers of the first segments, as many as one socket write takes; from now on they are being read. */
+    /** The buffers of the first segments, as many direct ones as one socket write takes; from now on they are being read. */
     ByteBuffer[] gather() {
         int count = 0;
         ByteBuffer[] sources = new ByteBuffer[SEGMENTS_PER_WRITE];
-        for (Segment s = head; s != null && count < SEGMENTS_PER_WRITE; s = s.next) {
+        for (Segment s = head; s != null && s.data.isDirect() && count < SEGMENTS_PER_WRITE; s = s.next) {
             s.freeze();
             sources[count++] = s.data;
         }
@@ -224,6 +224,17 @@ final class WriteQueue {
         other.head = null;
         other.tail = null;
         other.queued = 0;
+    }
+
+    /** Moves bytes of the first segments to a buffer, as many as it has room for; the segments are then to be {@link #taken}. */
+    void moveTo(ByteBuffer target) {
+        for (Segment s = head; s != null && target.hasRemaining(); s = s.next) {
+            s.freeze();
+            int length = Math.min(s.data.remaining(), target.remaining());
+            target.put(target.position(), s.data, s.data.position(), length);
+            target.position(target.position() + length);
+            s.data.position(s.data.position() + length);
+        }
     }
 
     /** Whether the application has left alone what the next socket write, or record, would read. */

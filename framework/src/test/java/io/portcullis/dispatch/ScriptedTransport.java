@@ -247,6 +247,9 @@ final class ScriptedTransport implements Transport {
         check(write == null, "a second write was started");
         check(!closed, "a write was started after close");
         check(!outputEnded, "a write was started after the end of the output");
+        check(
+                Arrays.stream(sources).allMatch(ByteBuffer::isDirect),
+                "a heap buffer was given to the channel, which copies it");
         byte[] contents = remaining(sources);
         check(contents.length > 0, "an empty write was started");
         int[] positions = Arrays.stream(sources).mapToInt(ByteBuffer::position).toArray();

@@ -92,6 +92,42 @@ class WritesTest {
         end();
     }
 
+    @ParameterizedTest
+    @ValueSource(ints = {1, 1000, 65_536, 70_000})
+    @DisplayName("a large buffer of the heap is written a bounded piece at a time, and no piece is copied twice")
+    void aHeapBufferIsWrittenInPieces(int takenAtATime) {
+        start(true);
+        transport.script = ScriptedTransport.script(true, takenAtATime);
+        byte[] first = new byte[100];
+        byte[] large = new byte[200_000];
+        byte[] last = new byte[3_000];
+        new java.util.Random(takenAtATime).nextBytes(large);
+        Arrays.fill(last, (byte) 7);
+        Connection connection = handler.connection();
+        long[] most = new long[1];
+        connection.execute(() -> {
+            connection.write(ByteBuffer.wrap(first));
+            connection.write(ByteBuffer.wrap(large), "large", handler.completion());
+            connection.write(ByteBuffer.allocateDirect(last.length).put(last).flip(), "last", handler.completion());
+            most[0] = machine.buffers.statistics().bytesOut();
+        });
+        for (int i = 0; transport.writing() || connection.pendingBytes() > 0; i++) {
+            most[0] = Math.max(most[0], machine.buffers.statistics().bytesOut());
+            machine.runLater();
+            transport.completeAll();
+            assertTrue(i < 1_000_000, "no end in sight");
+        }
+        assertTrue(most[0] <= 2 * 68 * 1024 + 4096, most[0] + " bytes were leased");
+        byte[] all = ByteBuffer.allocate(first.length + large.length + last.length)
+                .put(first)
+                .put(large)
+                .put(last)
+                .array();
+        assertArrayEquals(all, transport.sent.toByteArray());
+        assertEquals(List.of("open", "completed large", "completed last"), handler.events);
+        end();
+    }
+
     @Test
     void emptyWritesCompleteInTheirPlace() {
         start(true);

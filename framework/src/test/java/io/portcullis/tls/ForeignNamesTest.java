@@ -125,7 +125,12 @@ class ForeignNamesTest {
                 Optional.of(FORGED),
                 List.of(TestCertificates.client().certificate()));
         ClientHello hello = new ClientHello(
-                Optional.of(FORGED), List.of(FORGED, "x".repeat(5_000)), List.of(0x304), List.of(1), List.of(29), List.of());
+                Optional.of(FORGED),
+                List.of(FORGED, "x".repeat(5_000)),
+                List.of(0x304),
+                List.of(1),
+                List.of(29),
+                List.of());
         for (String line : List.of(session.toString(), hello.toString())) {
             assertFalse(line.chars().anyMatch(Character::isISOControl), line);
             assertTrue(line.length() < LONGEST, line);
