@@ -191,7 +191,7 @@ public interface Connection {
 
     /**
      * Ends the connection in order: sends what was written, then close_notify (under TLS) and the end of the stream,
-     * and waits a bounded time for the peer's. A connection that is not open yet, or whose {@link #startTls} has begun the
+     * and waits a bounded time for the peer's, dropping what it still sends ({@code closeTimeout}). A connection that is not open yet, or whose {@link #startTls} has begun the
      * handshake, is ended at once: nobody has decided yet what its peer may be told. May be called any number of times.
      */
     void close();

@@ -95,7 +95,7 @@ final class ConnectionDeadline extends TimingWheel.Timer {
                         ? earlier(lastSent + settings.write(), lastActivity + settings.idle())
                         : lastActivity + settings.idle();
             case CLOSING -> lastSent + settings.close();
-            case LINGERING -> phaseSince + settings.close();
+            case LINGERING -> earlier(lastActivity + settings.close(), phaseSince + settings.lingering());
             case ENDED -> TimingWheel.NEVER;
         };
     }

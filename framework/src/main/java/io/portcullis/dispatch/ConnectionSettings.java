@@ -9,13 +9,16 @@ import java.time.Duration;
  * @param handshake from the accept until it must be open for data; absolute
  * @param idle without a byte in either direction
  * @param write without the peer reading anything while bytes wait for it
- * @param close for the peer to read the rest, and then to answer our end of the stream
+ * @param close for the peer to take some more of the rest, and then to answer our end of the stream; while it still sends, ten
+ *     times that at most
  * @param highWatermark above this many pending bytes the connection is not read
  * @param lowWatermark at this many it is read again
  * @param unread how many bytes a handler may leave unread
  */
 record ConnectionSettings(
         long handshake, long idle, long write, long close, int highWatermark, int lowWatermark, int unread) {
+
+    private static final int LINGERING_IN_CLOSE_TIMES = 10;
 
     static final ConnectionSettings DEFAULT = new ConnectionSettings(
             Duration.ofSeconds(10).toNanos(),
@@ -25,6 +28,11 @@ record ConnectionSettings(
             256 * 1024,
             64 * 1024,
             512 * 1024);
+
+    /** For a peer that goes on sending after our end of the stream, at most. */
+    long lingering() {
+        return close > Long.MAX_VALUE / (2 * LINGERING_IN_CLOSE_TIMES) ? close : LINGERING_IN_CLOSE_TIMES * close;
+    }
 
     ConnectionSettings withHandshake(long nanos) {
         return new ConnectionSettings(nanos, idle, write, close, highWatermark, lowWatermark, unread);

@@ -163,8 +163,9 @@ public abstract sealed class EndpointBuilder<B extends EndpointBuilder<B>> permi
     }
 
     /**
-     * Sets how long a closed connection waits: for a peer that reads nothing of the rest, and then for the peer's own end
-     * of the stream. 3 seconds by default.
+     * Sets how long a closed connection waits: for a peer that reads nothing of the rest, and then for a peer that neither sends
+     * anything nor ends its stream. What a peer still sends is dropped meanwhile, so that it does not destroy what it has yet to
+     * read (RFC 9112, 9.6); a peer that goes on sending is cut after ten times this. 3 seconds by default.
      *
      * @param timeout more than 0
      * @return this

@@ -19,7 +19,6 @@ import org.jspecify.annotations.Nullable;
  */
 final class InboundPath implements CompletionHandler<Integer, Void> {
     private static final ByteBuffer EMPTY = ByteBuffer.allocate(0);
-    private static final int DISCARD_LIMIT = 64 * 1024;
 
     private final SocketConnection connection;
     private final Machine machine;
@@ -61,7 +60,6 @@ final class InboundPath implements CompletionHandler<Integer, Void> {
 
     private boolean waitsForOutput;
     private int decodedLength;
-    private int discarded;
 
     InboundPath(SocketConnection connection, Machine machine) {
         this.connection = connection;
@@ -432,23 +430,21 @@ final class InboundPath implements CompletionHandler<Integer, Void> {
         presentAgain = true;
     }
 
-    /** Reads what the peer still sends after our end of the stream, and forgets it, up to a limit. */
-    boolean discard() {
+    /** Reads what the peer still sends after our close, and forgets it, in one buffer, however much that is. */
+    void discard(Filter filter) {
         if (reading || ended) {
-            return true;
+            return;
         }
+        int size = ReadSizing.bytes(readSize);
         Lease lease = network;
-        if (lease == null) {
-            lease = machine.buffers().lease(ReadSizing.SMALLEST);
+        if (lease == null || lease.capacity() != size) {
+            network = null;
+            release(lease, filter);
+            lease = machine.buffers().lease(size);
             network = lease;
-        }
-        discarded += lease.buffer().remaining();
-        if (discarded > DISCARD_LIMIT) {
-            return false;
         }
         lease.buffer().clear();
         start(lease.buffer());
-        return true;
     }
 
     private void start(ByteBuffer target) {

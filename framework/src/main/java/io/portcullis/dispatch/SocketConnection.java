@@ -123,9 +123,10 @@ class SocketConnection extends ConnectionState {
             end(CloseReason.PEER_CLOSE, null);
         }
         if (phase == Phase.CLOSING || phase == Phase.LINGERING) {
-            boolean peerIsDone = inbound.ended() || (!calling() && !inbound.discard());
-            if (phase == Phase.LINGERING && peerIsDone) {
+            if (phase == Phase.LINGERING && inbound.ended()) {
                 end(CloseReason.LOCAL_CLOSE, null);
+            } else if (!calling()) {
+                inbound.discard(filter);
             }
         } else if (delivers(inbound.paused())) {
             inbound.read(filter);

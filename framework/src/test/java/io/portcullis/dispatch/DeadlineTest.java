@@ -14,6 +14,8 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInfo;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Deadlines, by a clock that goes only when the test says so. */
 class DeadlineTest {
@@ -140,29 +142,61 @@ class DeadlineTest {
     }
 
     @Test
-    @DisplayName("R21 the peer's end of the stream is awaited for 3 s")
+    @DisplayName("R21 the peer's end of the stream is awaited for 3 s after its last byte")
     void lingers() {
         machine.start(transport, new PlainFilter(), handler);
         handler.connection().close();
         assertTrue(transport.outputEnded);
         machine.advance(Duration.ofSeconds(2));
         transport.receive("late").completeAll();
-        machine.advance(JUST_UNDER_A_SECOND);
+        machine.advance(Duration.ofSeconds(2).plus(JUST_UNDER_A_SECOND));
         assertNull(handler.reason);
         machine.advance(MILLISECOND);
         assertEquals(CloseReason.LOCAL_CLOSE, handler.reason);
     }
 
-    @Test
-    @DisplayName("R21 at most 64 KiB of late data are dropped")
-    void lingersForABoundedAmount() {
+    @ParameterizedTest
+    @ValueSource(ints = {1, 1000, 1_000_000})
+    @DisplayName("R43 late data are dropped as long as they come, for 30 s at most, in one buffer")
+    void lingersForABoundedTimeHoweverMuchComes(int bytesPerSecond) {
         machine.start(transport, new PlainFilter(), handler);
         handler.connection().close();
-        transport.receive(new byte[64 * 1024]).completeAll();
-        assertNull(handler.reason);
-        transport.receive(new byte[1024]).completeAll();
+        for (int second = 0; second < 30; second++) {
+            assertNull(handler.reason);
+            transport.receive(new byte[bytesPerSecond]).completeAll();
+            assertEquals(1, machine.buffers.statistics().leasesOut());
+            machine.advance(SECOND);
+        }
         assertEquals(CloseReason.LOCAL_CLOSE, handler.reason);
         assertEquals("", handler.receivedText());
+    }
+
+    @Test
+    @DisplayName("R43 a peer that sends for ever while it takes the rest is listened to, and cut when it takes nothing")
+    void dropsWhatComesWhileTheRestIsSent() {
+        transport.window = 0;
+        machine.start(transport, new PlainFilter(), handler);
+        handler.connection().write(ByteBuffer.allocate(1000));
+        handler.connection().close();
+        for (int second = 0; second < 60; second++) {
+            transport.window = 10;
+            transport.receive(new byte[100_000]).completeAll();
+            assertNull(handler.reason);
+            machine.advance(SECOND);
+        }
+        machine.advance(Duration.ofSeconds(3));
+        assertEquals(CloseReason.WRITE_TIMEOUT, handler.reason);
+    }
+
+    @Test
+    void lingersHoweverLongTheCloseTimeoutIs() {
+        ConnectionSettings patient = ConnectionSettings.DEFAULT.withClose(Long.MAX_VALUE / 3);
+        machine.start(machine.endpoint(patient), transport, new PlainFilter(), handler);
+        handler.connection().close();
+        machine.advance(Duration.ofDays(365));
+        assertNull(handler.reason);
+        transport.receiveEnd().completeAll();
+        assertEquals(CloseReason.LOCAL_CLOSE, handler.reason);
     }
 
     private static ByteBuffer ascii(String text) {
