@@ -3,7 +3,7 @@ package io.portcullis.tls;
 
 import java.nio.ByteBuffer;
 
-/** The alerts that a filter sends itself, as plaintext records, before an engine has taken over (RFC 8446, 6). */
+/** The alerts that a filter sends by itself before there are keys, and asks its engine to send from then on (RFC 8446, 6). */
 enum Alert {
     UNEXPECTED_MESSAGE(10),
     RECORD_OVERFLOW(22),
@@ -26,6 +26,11 @@ enum Alert {
 
     Alert(int description) {
         this.description = (byte) description;
+    }
+
+    /** The number (RFC 8446, 6). */
+    int number() {
+        return description & 0xff;
     }
 
     /** A new buffer with the fatal alert in a record of its own. */

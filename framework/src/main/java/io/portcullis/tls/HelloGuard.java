@@ -195,6 +195,13 @@ final class HelloGuard implements TlsEngine {
     }
 
     @Override
+    public void fail(int reason) {
+        if (!refused) {
+            engine.fail(reason);
+        }
+    }
+
+    @Override
     public boolean inboundClosed() {
         return engine.inboundClosed();
     }

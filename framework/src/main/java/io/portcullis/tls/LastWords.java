@@ -6,7 +6,11 @@ import java.nio.ByteBuffer;
 import javax.net.ssl.SSLException;
 import org.jspecify.annotations.Nullable;
 
-/** What a failed connection still says: the alert, ours or the engine's behind what it had queued; then nothing more. */
+/**
+ * What a failed connection still says: the alert, behind what the engine had queued; then nothing more. It is never a
+ * close_notify: the peer would take what it has got for the whole. If there is no alert, nothing is said, and the peer finds
+ * the stream cut off.
+ */
 final class LastWords {
     /** How many records an engine may still send. */
     private static final int LIMIT = 32;
@@ -15,23 +19,39 @@ final class LastWords {
     private static final ByteBuffer EMPTY = ByteBuffer.allocate(0);
 
     private final TlsEngine engine;
-    private final @Nullable ByteBuffer alert;
+
+    /** What is said in place of the engine. */
+    private final @Nullable ByteBuffer clear;
+
+    /** What the engine does not know of yet. */
+    private @Nullable Alert reason;
+
     private int records;
 
-    /**
-     * Of one connection.
-     *
-     * @param engine which has the words, if there is no alert
-     * @param alert what is said in place of the engine
-     */
-    LastWords(TlsEngine engine, @Nullable ByteBuffer alert) {
+    private LastWords(TlsEngine engine, @Nullable ByteBuffer clear, @Nullable Alert reason) {
         this.engine = engine;
-        this.alert = alert;
+        this.clear = clear;
+        this.reason = reason;
+    }
+
+    /** The engine has failed, and has the words. */
+    static LastWords of(TlsEngine engine) {
+        return new LastWords(engine, null, null);
+    }
+
+    /** The connection has failed for a reason that the engine does not know of. */
+    static LastWords of(TlsEngine engine, Alert reason) {
+        return new LastWords(engine, null, reason);
+    }
+
+    /** The connection has failed before there were keys. */
+    static LastWords inTheClear(TlsEngine engine, Alert reason) {
+        return new LastWords(engine, reason.record(), null);
     }
 
     /** Nothing is said, not even what the engine had queued: the peer finds the stream cut off. */
     static LastWords none(TlsEngine engine) {
-        return new LastWords(engine, EMPTY.duplicate());
+        return new LastWords(engine, EMPTY.duplicate(), null);
     }
 
     /**
@@ -41,20 +61,31 @@ final class LastWords {
      * @return PROGRESS if there is more to say, else CLOSED
      */
     Step say(ByteBuffer network) {
-        if (alert != null) {
-            network.put(alert);
+        if (clear != null) {
+            network.put(clear);
             return Step.CLOSED;
+        }
+        int attempt = 0;
+        Alert why = reason;
+        if (why != null && !engine.hasPendingOutput()) {
+            reason = null;
+            engine.fail(why.number());
+            if (!engine.hasPendingOutput()) {
+                return Step.CLOSED;
+            }
+            attempt++;
         }
         int before = network.position();
         boolean ended = false;
-        for (int attempt = 0; attempt < ATTEMPTS && !ended && network.position() == before; attempt++) {
+        for (; attempt < ATTEMPTS && !ended && network.position() == before; attempt++) {
             try {
                 ended = engine.wrap(EMPTY, network) == Status.CLOSED;
             } catch (SSLException | RuntimeException sameAgain) {
                 // The engine repeats the failure before it gives the alert away.
             }
         }
-        boolean more = !ended && network.position() > before && ++records < LIMIT && engine.hasPendingOutput();
+        boolean waits = reason != null || engine.hasPendingOutput();
+        boolean more = !ended && network.position() > before && ++records < LIMIT && waits;
         return more ? Step.PROGRESS : Step.CLOSED;
     }
 }

@@ -21,6 +21,11 @@ final class RecordGuard {
     private int longest = RecordHeader.LONGEST;
     private int quiet;
 
+    /** Whether the engine has read a record. */
+    boolean heard() {
+        return heard;
+    }
+
     /** The longest fragment that is allowed now. */
     int longest() {
         return longest;

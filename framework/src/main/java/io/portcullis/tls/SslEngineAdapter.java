@@ -44,6 +44,12 @@ final class SslEngineAdapter implements TlsEngine {
     private static final ThreadLocal<ByteBuffer> DIRECT_SCRATCH =
             ThreadLocal.withInitial(() -> ByteBuffer.allocateDirect(LARGEST_PLAINTEXT));
 
+    /** A record that nobody has encrypted: every engine answers it by a fatal alert. */
+    private static final byte[] FORGED = forged(64, 64);
+
+    /** The beginning of a record that is longer than any: the JDK's engine answers it by unexpected_message. */
+    private static final byte[] TOO_LONG = forged(0xffff, 0);
+
     private static final ByteBuffer NOTHING = ByteBuffer.allocate(0);
 
     private final SSLEngine engine;
@@ -272,6 +278,33 @@ final class SslEngineAdapter implements TlsEngine {
     public void closeOutbound() {
         engine.closeOutbound();
         handshake = engine.getHandshakeStatus();
+    }
+
+    /**
+     * The JDK's interface has no way to send an alert. So the engine is made to, by a record that it must refuse: with keys
+     * it answers bad_record_mac, encrypted.
+     */
+    @Override
+    public void fail(int alert) {
+        boolean unexpected = ciphertextOnHeap && alert == Alert.UNEXPECTED_MESSAGE.number();
+        try {
+            unwrap(
+                    ByteBuffer.wrap(unexpected ? TOO_LONG : FORGED),
+                    SCRATCH.get().clear());
+        } catch (SSLException | RuntimeException asMeant) {
+            // Not every engine tells in its status that an alert waits
+            handshake = HandshakeStatus.NEED_WRAP;
+        }
+    }
+
+    private static byte[] forged(int length, int bytes) {
+        byte[] record = new byte[RecordHeader.LENGTH + bytes];
+        record[0] = RecordHeader.APPLICATION_DATA;
+        record[1] = RecordHeader.MAJOR_VERSION;
+        record[2] = RecordHeader.MAJOR_VERSION;
+        record[3] = (byte) (length >> Byte.SIZE);
+        record[4] = (byte) length;
+        return record;
     }
 
     @Override

@@ -102,6 +102,16 @@ public interface TlsEngine {
     default void forgetSession() {}
 
     /**
+     * Fails the connection for a reason that the engine does not know of. Wrap then emits a fatal alert, encrypted if the
+     * engine's output is by now, and answers CLOSED afterwards. An engine that cannot choose its alert sends another fatal
+     * one; one that can send none emits nothing. It must never emit a close_notify, behind which the peer would take what it
+     * has got for the whole. Called once at most, while {@link #hasPendingOutput()} is false.
+     *
+     * @param alert the number of the alert that fits (RFC 8446, 6)
+     */
+    void fail(int alert);
+
+    /**
      * Whether the peer's close_notify was received. The end of the network without it is truncation.
      *
      * @return whether the inbound side has properly ended

@@ -44,8 +44,11 @@ import org.jspecify.annotations.Nullable;
  * <p>What the filter refuses by itself, whatever the engine would do, is in {@link RecordGuard}: renegotiation of TLS 1.2,
  * and too many records that carry no data.
  *
+ * <p>A failure is never told by a close_notify, which anybody in between could bring about: the peer would take what it has
+ * got for the whole. It is told by an alert, encrypted as soon as there are keys ({@link TlsEngine#fail}), or by a cut.
+ *
  * <p>{@link HandshakeFailure#TRUNCATED} after the handshake ends the way in alone: application bytes are still encoded;
- * without any, encode ends the stream.
+ * without any, and by {@link #closeOutput()}, the way out is cut off, too, unless it was closed before.
  */
 public final class TlsFilter implements Filter {
     private static final ByteBuffer EMPTY = ByteBuffer.allocate(0);
@@ -66,6 +69,7 @@ public final class TlsFilter implements Filter {
     private boolean outputClosed;
     private boolean closing;
     private boolean truncated;
+    private boolean cut;
     private boolean waitsForPeer;
     private @Nullable LastWords lastWords;
     private @Nullable EngineTask task;
@@ -187,6 +191,7 @@ public final class TlsFilter implements Filter {
             }
             Step waits = lastWords == null ? beforeWrap(application) : null;
             if (waits != null) {
+                outputClosed = waits == Step.CLOSED;
                 return waits;
             }
             if (network.remaining() < engine.packetSize()) {
@@ -210,6 +215,9 @@ public final class TlsFilter implements Filter {
         }
         if (endsByItself() && !application.hasRemaining()) {
             closeOutput();
+        }
+        if (cut) {
+            return Step.CLOSED;
         }
         if (waits()) {
             return Step.NEED_DECODE;
@@ -289,7 +297,7 @@ public final class TlsFilter implements Filter {
         if (before != null && before.ran()) {
             RuntimeException failure = before.failure();
             if (failure != null) {
-                throw engineFailed(failure);
+                throw failWith(explained(failure));
             }
             task = EngineTask.next(engine);
             if (task != null) {
@@ -348,15 +356,17 @@ public final class TlsFilter implements Filter {
     }
 
     private TlsException engineFailed(Exception failure) {
-        lastWords = new LastWords(engine, null);
+        lastWords = LastWords.of(engine);
+        return explained(failure);
+    }
+
+    private TlsException explained(Exception failure) {
         return EngineFailures.explain(failure, flight.atServer(), secured, flight.bareAlert());
     }
 
     private TlsException failWith(TlsException refused) {
-        if (spoken) {
-            engine.closeOutbound();
-        }
-        lastWords = new LastWords(engine, spoken ? null : refused.alert().record());
+        boolean keys = spoken && guard.heard();
+        lastWords = keys ? LastWords.of(engine, refused.alert()) : LastWords.inTheClear(engine, refused.alert());
         return refused;
     }
 
@@ -372,7 +382,12 @@ public final class TlsFilter implements Filter {
 
     @Override
     public void closeOutput() {
-        if (lastWords == null && !outputClosed && !closing) {
+        if (lastWords != null || outputClosed || closing) {
+            return;
+        }
+        if (truncated) {
+            cut = true;
+        } else {
             closing = true;
             engine.closeOutbound();
         }

@@ -78,7 +78,7 @@ final class EnginePair {
                 moved |= step(server, toServer, toClient);
             } catch (SSLException e) {
                 // Some engines have said it before they throw
-                new LastWords(server, null).say(toClient);
+                LastWords.of(server).say(toClient);
                 int alert = toClient.position() - Alert.LENGTH;
                 serverAlert = alert >= 0 && toClient.get(alert) == 21 ? toClient.get(alert + 6) & 0xff : -1;
                 throw e;

@@ -31,6 +31,8 @@ final class ScriptedTlsEngine implements TlsEngine {
     boolean complete;
     boolean inboundClosed;
     boolean outboundClosed;
+    int failedBy = -1;
+    boolean alerts;
 
     @Nullable
     Runnable task;
@@ -98,6 +100,12 @@ final class ScriptedTlsEngine implements TlsEngine {
     @Override
     public void closeOutbound() {
         outboundClosed = true;
+    }
+
+    @Override
+    public void fail(int alert) {
+        failedBy = alert;
+        output = alerts;
     }
 
     @Override

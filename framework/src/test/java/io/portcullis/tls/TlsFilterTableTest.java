@@ -294,12 +294,18 @@ class TlsFilterTableTest {
         engine.output = true;
         engine.answers(Status.OK, 0, 60);
         filter.encode(ByteBuffer.allocate(0), ByteBuffer.allocate(100));
+        engine.answers(Status.OK, 20, 0);
+        filter.decode(record(), ByteBuffer.allocate(80));
         assertThrows(TlsException.class, () -> filter.decode(ByteBuffer.wrap(new byte[20]), ByteBuffer.allocate(80)));
-        engine.answers.add(new Answer(Status.OK, 0, 50, true, false));
+        engine.output = true;
+        engine.alerts = true;
+        engine.answers.add(new Answer(Status.OK, 0, 50, false, false));
         engine.answers.add(new Answer(Status.OK, 0, 7, false, false));
         ByteBuffer network = ByteBuffer.allocate(200);
         assertEquals(Step.PROGRESS, filter.encode(ByteBuffer.allocate(0), network));
+        assertEquals(-1, engine.failedBy, "what was queued goes first");
         assertEquals(Step.CLOSED, filter.encode(ByteBuffer.allocate(0), network));
+        assertEquals(Alert.UNEXPECTED_MESSAGE.number(), engine.failedBy);
         assertEquals(57, network.position());
     }
 

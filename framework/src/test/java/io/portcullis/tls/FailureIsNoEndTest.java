@@ -1,0 +1,177 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.portcullis.tls;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNotNull;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.nio.ByteBuffer;
+import java.util.Map;
+import java.util.Set;
+import java.util.stream.Stream;
+import javax.net.ssl.SSLEngine;
+import javax.net.ssl.SSLException;
+import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/**
+ * A failure is never told by a close_notify. The kind: somebody in between, without keys, injects a few bytes; the side that
+ * refuses them must not tell the other one that the stream is complete.
+ */
+class FailureIsNoEndTest {
+    private static final byte[] PART = {1, 2, 3};
+
+    /** What anybody can inject, and the word for it. */
+    private static final Map<String, byte[]> INJECTED = Map.of(
+            "an unknown content type", new byte[] {99, 3, 3, 0, 1, 0},
+            "another version", new byte[] {23, 4, 3, 0, 1, 0},
+            "no length", new byte[] {23, 3, 3, 0, 0},
+            "too much length", new byte[] {23, 3, 3, 127, 0});
+
+    static Stream<Arguments> injections() {
+        return INJECTED.keySet().stream()
+                .sorted()
+                .flatMap(what -> Stream.of("TLSv1.2", "TLSv1.3")
+                        .flatMap(protocol ->
+                                Stream.of(true, false).map(atServer -> Arguments.of(what, protocol, atServer))));
+    }
+
+    @ParameterizedTest(name = "{0}, {1}, at the server: {2}")
+    @MethodSource("injections")
+    @DisplayName("R39 what is injected into a stream never ends it in order")
+    void injectedBytesAreNoEnd(String what, String protocol, boolean atServer) {
+        FilterPair pair = TestEngines.of(protocol).join().handshake();
+        FilterEnd victim = atServer ? pair.server : pair.client;
+        FilterEnd deceived = atServer ? pair.client : pair.server;
+        victim.send(PART);
+        pair.run();
+        (atServer ? pair.toServer : pair.toClient).write(INJECTED.get(what));
+        pair.run();
+        assertEquals(PART.length, deceived.received.size());
+        victim.assertFailed(HandshakeFailure.BAD_RECORD);
+        assertHeardAnAlert(deceived, Set.of(10, 20));
+    }
+
+    @ParameterizedTest(name = "{0}, {1}, at the server: {2}")
+    @MethodSource("injections")
+    @DisplayName("R39 what is injected into a handshake is answered by an alert, whatever was said before")
+    void injectedBytesAreNoEndOfAHandshake(String what, String protocol, boolean atServer) {
+        boolean completed = false;
+        for (int turns = 1; !completed; turns++) {
+            FilterPair pair = TestEngines.of(protocol).join();
+            FilterEnd victim = atServer ? pair.server : pair.client;
+            FilterEnd deceived = atServer ? pair.client : pair.server;
+            pair.client.turn();
+            for (int i = 0; i < turns; i++) {
+                (i % 2 == 0 ? pair.server : pair.client).turn();
+            }
+            completed = pair.server.secured + pair.client.secured == 2;
+            (atServer ? pair.toServer : pair.toClient).write(INJECTED.get(what));
+            while (victim.turn()) {}
+            assertNotNull(victim.failure);
+            pair.run();
+            assertHeardAnAlert(deceived, Set.of(10, 20, 22, 40, 70, 80));
+            TestEngine.freeAll();
+        }
+    }
+
+    private static void assertHeardAnAlert(FilterEnd end, Set<Integer> alerts) {
+        TlsException failure = end.failure;
+        assertNotNull(failure, "the stream ended in order");
+        assertFalse(failure.peerAlert().isEmpty(), failure::toString);
+        assertTrue(alerts.contains(failure.peerAlert().getAsInt()), failure::toString);
+    }
+
+    @Test
+    @DisplayName("R39 a renegotiation is refused by an alert")
+    void renegotiationIsRefusedByAnAlert() throws SSLException {
+        SSLEngine client = JdkEngines.of("TLSv1.2").clientEngine();
+        FilterPair pair = new FilterPair(
+                        JdkEngines.filter(client), TestEngines.of("TLSv1.2").serverFilter())
+                .handshake();
+        client.beginHandshake();
+        pair.client.send((byte) 1);
+        pair.run();
+        pair.server.assertFailed(HandshakeFailure.RENEGOTIATION);
+        assertHeardAnAlert(pair.client, Set.of(10, 20));
+    }
+
+    @Test
+    @DisplayName("R39 a flood is answered by an alert, behind what was said before")
+    void floodIsAnsweredByAnAlert() throws SSLException {
+        SSLEngine client = JdkEngines.of("TLSv1.3").clientEngine();
+        FilterPair pair = new FilterPair(
+                        JdkEngines.filter(client), TestEngines.of("TLSv1.3").serverFilter())
+                .handshake();
+        for (int i = 0; i < 1000 && pair.server.failure == null; i++) {
+            ByteBuffer record = ByteBuffer.allocate(client.getSession().getPacketBufferSize());
+            client.beginHandshake();
+            client.wrap(ByteBuffer.allocate(0), record);
+            pair.toServer.write(record.flip());
+            if (i % 8 == 0) {
+                pair.server.send(PART);
+            }
+            pair.run();
+        }
+        pair.server.assertFailed();
+        pair.run();
+        assertHeardAnAlert(pair.client, Set.of(10, 20));
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"TLSv1.2", "TLSv1.3"})
+    @DisplayName("R39 a stream that was cut off is cut off in the other direction, too: what was written is no whole")
+    void aCutIsAnsweredByACut(String protocol) {
+        FilterPair pair = TestEngines.of(protocol).join().handshake();
+        pair.toServer.end();
+        pair.server.send(PART);
+        pair.run();
+        pair.server.assertFailed(HandshakeFailure.TRUNCATED);
+        assertEquals(PART.length, pair.client.received.size());
+        pair.client.assertFailed(HandshakeFailure.TRUNCATED);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"TLSv1.2", "TLSv1.3"})
+    @DisplayName("what was closed before the stream was cut off is whole")
+    void whatWasClosedBeforeIsWhole(String protocol) {
+        FilterPair pair = TestEngines.of(protocol).join().handshake();
+        pair.server.send(PART);
+        pair.server.close();
+        while (pair.server.turn()) {}
+        pair.toServer.end();
+        pair.run();
+        assertEquals(PART.length, pair.client.received.size());
+        assertTrue(pair.client.inputClosed);
+        assertEquals(null, pair.client.failure);
+    }
+
+    @Test
+    @DisplayName("R39 an engine that can send no alert says nothing, and the stream is cut off")
+    void anEngineWithoutAnAlertSaysNothing() throws TlsException {
+        ScriptedTlsEngine engine = ScriptedTlsEngine.secured();
+        TlsFilter filter = new TlsFilter(engine, false);
+        ByteBuffer space = ByteBuffer.allocate(ScriptedTlsEngine.PACKET_SIZE);
+        assertEquals(Step.SECURED, filter.decode(ByteBuffer.allocate(0), space));
+        engine.answers(TlsEngine.Status.OK, 1, 10);
+        assertEquals(Step.PROGRESS, filter.encode(ByteBuffer.allocate(1), space.clear()));
+        engine.answers(TlsEngine.Status.OK, 6, 1);
+        assertEquals(Step.PROGRESS, filter.decode(ByteBuffer.wrap(new byte[] {23, 3, 3, 0, 1, 0}), space.clear()));
+        TlsException failure = null;
+        try {
+            filter.decode(ByteBuffer.wrap(INJECTED.get("no length")), space.clear());
+        } catch (TlsException refused) {
+            failure = refused;
+        }
+        assertNotNull(failure);
+        assertEquals(Step.CLOSED, filter.encode(ByteBuffer.allocate(0), space.clear()));
+        assertEquals(0, space.position());
+        assertEquals(Alert.UNEXPECTED_MESSAGE.number(), engine.failedBy);
+        assertFalse(engine.outboundClosed);
+    }
+}
