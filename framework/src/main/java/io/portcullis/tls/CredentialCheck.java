@@ -136,12 +136,13 @@ final class CredentialCheck {
         return signature;
     }
 
-    private static String subject(X509Certificate certificate) {
+    /** Its subject, or its names if it has none. */
+    static String subject(X509Certificate certificate) {
         String subject = certificate.getSubjectX500Principal().getName();
         return ForeignText.of(subject.isEmpty() ? String.join(", ", ServerNames.of(certificate)) : subject);
     }
 
-    private static LocalDate date(Date date) {
+    static LocalDate date(Date date) {
         return date.toInstant().atZone(ZoneOffset.UTC).toLocalDate();
     }
 }

@@ -7,6 +7,7 @@ import java.security.GeneralSecurityException;
 import java.security.KeyStore;
 import java.security.Provider;
 import java.security.cert.X509Certificate;
+import java.util.Arrays;
 import java.util.List;
 import javax.net.ssl.KeyManager;
 import javax.net.ssl.SSLContext;
@@ -67,7 +68,7 @@ final class TlsContexts {
         try {
             TrustManagerFactory factory = TrustManagerFactory.getInstance(TrustManagerFactory.getDefaultAlgorithm());
             factory.init(trusted.isEmpty() ? null : keyStore(trusted));
-            return List.of(factory.getTrustManagers());
+            return Arrays.stream(factory.getTrustManagers()).map(DatedJudge::of).toList();
         } catch (GeneralSecurityException | IOException e) {
             throw new IllegalStateException("this JDK cannot judge certificates; check its java.security file", e);
         }

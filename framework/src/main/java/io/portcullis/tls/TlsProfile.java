@@ -3,9 +3,11 @@ package io.portcullis.tls;
 
 import io.portcullis.foreign.ForeignText;
 import io.portcullis.tls.ProfileState.FilesSeen;
+import java.lang.System.Logger.Level;
 import java.net.IDN;
 import java.nio.file.Path;
 import java.security.cert.X509Certificate;
+import java.time.Instant;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.regex.Pattern;
@@ -172,9 +174,19 @@ public final class TlsProfile {
         };
     }
 
+    /** Says what is trusted and is not valid now, which nobody would notice otherwise. */
+    static void warnOfDates(List<X509Certificate> trusted) {
+        for (String warning : DatedJudge.warnings(trusted, Instant.now())) {
+            System.getLogger(TlsProfile.class.getName()).log(Level.WARNING, warning);
+        }
+    }
+
     /** Lets the engines that go on present what is new. */
     private static Renewal present(ProfileState before, ProfileState now) {
         Renewal renewal = before.difference(now.credentials(), now.trusted());
+        if (renewal == Renewal.TRUST) {
+            warnOfDates(now.trusted());
+        }
         if (renewal == Renewal.CERTIFICATES && now.keys() != null) {
             now.keys().renew(now.version(), now.credentials());
         }

@@ -236,7 +236,8 @@ public final class TlsProfileBuilder extends CredentialBuilder<TlsProfileBuilder
      *
      * <p>Refused are: a file that is not there, not readable, or not what it should be; a password that is missing or
      * wrong; a key that does not match its certificate; a certificate that has expired or is not valid yet (the
-     * authorities after it in the chain are not checked: each client finds its own way to one that it trusts); protocols
+     * authorities after it in the chain are not checked: each client finds its own way to one that it trusts; of a trusted
+     * certificate that is not valid now a warning is logged, and a peer that presents it is refused); protocols
      * and cipher suites that are unknown, disabled, or do not fit together; a client authentication without trust; an
      * engine that is not there or not available, and whatever it cannot do.
      *
@@ -274,6 +275,7 @@ public final class TlsProfileBuilder extends CredentialBuilder<TlsProfileBuilder
         if (context != null && sessionCache != null) {
             sessionCache.applyTo(context);
         }
+        TlsProfile.warnOfDates(trust);
         return profile;
     }
 

@@ -1,0 +1,119 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.portcullis.tls;
+
+import java.net.Socket;
+import java.security.cert.CertPathValidatorException;
+import java.security.cert.CertPathValidatorException.BasicReason;
+import java.security.cert.CertificateException;
+import java.security.cert.CertificateExpiredException;
+import java.security.cert.CertificateNotYetValidException;
+import java.security.cert.X509Certificate;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import javax.net.ssl.SSLEngine;
+import javax.net.ssl.TrustManager;
+import javax.net.ssl.X509ExtendedTrustManager;
+
+/**
+ * Judges the peer's certificate as another one does, and by its dates in any case: the JDK takes a certificate that is itself among
+ * the trusted ones without a look at them.
+ *
+ * <p>The dates of an authority that is trusted stay without effect, as RFC 5280, 6.1.1 has it; see {@link #warnings}.
+ */
+final class DatedJudge extends X509ExtendedTrustManager {
+    private final X509ExtendedTrustManager judge;
+
+    private DatedJudge(X509ExtendedTrustManager judge) {
+        this.judge = judge;
+    }
+
+    /** In front of a judge of the JDK's kind; any other is left as it is. */
+    static TrustManager of(TrustManager manager) {
+        return manager instanceof X509ExtendedTrustManager judge ? new DatedJudge(judge) : manager;
+    }
+
+    /**
+     * What is to be said of those that are trusted and are not valid now.
+     *
+     * @param trusted whom a profile trusts
+     * @param now the time
+     * @return a sentence for each
+     */
+    static List<String> warnings(List<X509Certificate> trusted, Instant now) {
+        List<String> warnings = new ArrayList<>();
+        for (X509Certificate certificate : trusted) {
+            boolean early = now.isBefore(certificate.getNotBefore().toInstant());
+            if (early || now.isAfter(certificate.getNotAfter().toInstant())) {
+                boolean authority = certificate.getBasicConstraints() >= 0;
+                warnings.add("the trusted certificate "
+                        + CredentialCheck.subject(certificate)
+                        + (early ? " is not valid before " : " expired on ")
+                        + CredentialCheck.date(early ? certificate.getNotBefore() : certificate.getNotAfter())
+                        + (authority
+                                ? "; who is signed by it is accepted all the same (RFC 5280, 6.1.1): take it out, or"
+                                        + " renew it"
+                                : "; whoever presents it is refused: renew it"));
+            }
+        }
+        return warnings;
+    }
+
+    private static void checkDates(X509Certificate certificate) throws CertificateException {
+        try {
+            certificate.checkValidity();
+        } catch (CertificateExpiredException expired) {
+            throw refused(expired, BasicReason.EXPIRED);
+        } catch (CertificateNotYetValidException early) {
+            throw refused(early, BasicReason.NOT_YET_VALID);
+        }
+    }
+
+    /** In the form in which engines look for the alert that fits. */
+    private static CertificateException refused(CertificateException cause, BasicReason reason) {
+        CertPathValidatorException path =
+                new CertPathValidatorException("it is not valid now", cause, null, -1, reason);
+        return new CertificateException("the peer's certificate is not valid now", path);
+    }
+
+    @Override
+    public void checkClientTrusted(X509Certificate[] chain, String type) throws CertificateException {
+        judge.checkClientTrusted(chain, type);
+        checkDates(chain[0]);
+    }
+
+    @Override
+    public void checkClientTrusted(X509Certificate[] chain, String type, Socket socket) throws CertificateException {
+        judge.checkClientTrusted(chain, type, socket);
+        checkDates(chain[0]);
+    }
+
+    @Override
+    public void checkClientTrusted(X509Certificate[] chain, String type, SSLEngine engine) throws CertificateException {
+        judge.checkClientTrusted(chain, type, engine);
+        checkDates(chain[0]);
+    }
+
+    @Override
+    public void checkServerTrusted(X509Certificate[] chain, String type) throws CertificateException {
+        judge.checkServerTrusted(chain, type);
+        checkDates(chain[0]);
+    }
+
+    @Override
+    public void checkServerTrusted(X509Certificate[] chain, String type, Socket socket) throws CertificateException {
+        judge.checkServerTrusted(chain, type, socket);
+        checkDates(chain[0]);
+    }
+
+    @Override
+    public void checkServerTrusted(X509Certificate[] chain, String type, SSLEngine engine) throws CertificateException {
+        judge.checkServerTrusted(chain, type, engine);
+        checkDates(chain[0]);
+    }
+
+    @Override
+    public X509Certificate[] getAcceptedIssuers() {
+        return judge.getAcceptedIssuers();
+    }
+}
