@@ -14,13 +14,13 @@ import org.jspecify.annotations.Nullable;
  * {@linkplain BufferPool#newCache() new cache}, once.
  */
 public final class BufferCache implements AutoCloseable {
-    private static final int MOST_LEASES = 16;
-    private static final int FEWEST_LEASES = 2;
+    private static final int MOST_BUFFERS = 16;
+    private static final int FEWEST_BUFFERS = 2;
     private static final VarHandle COUNT = MethodHandles.arrayElementVarHandle(long[].class);
 
     private final BufferPool pool;
     private final SizeClass[] classes;
-    private final @Nullable Lease[][] free;
+    private final @Nullable PooledBuffer[][] free;
     private final int[] sizes;
     private final long[] leased;
     private final long[] returned;
@@ -29,10 +29,11 @@ public final class BufferCache implements AutoCloseable {
     BufferCache(BufferPool pool, SizeClass[] classes) {
         this.pool = pool;
         this.classes = classes;
-        free = new @Nullable Lease[classes.length][];
+        free = new @Nullable PooledBuffer[classes.length][];
         for (SizeClass each : classes) {
             int affordable = SizeClass.LARGEST / each.size();
-            free[each.index()] = new @Nullable Lease[Math.max(FEWEST_LEASES, Math.min(MOST_LEASES, affordable))];
+            free[each.index()] =
+                    new @Nullable PooledBuffer[Math.max(FEWEST_BUFFERS, Math.min(MOST_BUFFERS, affordable))];
         }
         sizes = new int[classes.length];
         leased = new long[classes.length];
@@ -50,8 +51,8 @@ public final class BufferCache implements AutoCloseable {
         }
         closed = true;
         for (SizeClass each : classes) {
-            for (Lease lease = take(each.index()); lease != null; lease = take(each.index())) {
-                each.put(lease);
+            for (PooledBuffer buffer = take(each.index()); buffer != null; buffer = take(each.index())) {
+                each.put(buffer);
             }
         }
         pool.forget(this);
@@ -62,25 +63,25 @@ public final class BufferCache implements AutoCloseable {
     }
 
     @Nullable
-    Lease take(int index) {
+    PooledBuffer take(int index) {
         int last = sizes[index] - 1;
         if (last < 0) {
             return null;
         }
-        @Nullable Lease[] leases = free[index];
-        Lease lease = leases[last];
-        leases[last] = null;
+        @Nullable PooledBuffer[] buffers = free[index];
+        PooledBuffer buffer = buffers[last];
+        buffers[last] = null;
         sizes[index] = last;
-        return lease;
+        return buffer;
     }
 
-    boolean put(int index, Lease lease) {
-        @Nullable Lease[] leases = free[index];
+    boolean put(int index, PooledBuffer buffer) {
+        @Nullable PooledBuffer[] buffers = free[index];
         int size = sizes[index];
-        if (size == leases.length) {
+        if (size == buffers.length) {
             return false;
         }
-        leases[size] = lease;
+        buffers[size] = buffer;
         sizes[index] = size + 1;
         return true;
     }

@@ -4,48 +4,48 @@ package io.portcullis.buffer;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.nio.ByteBuffer;
-import java.nio.ByteOrder;
-import org.jspecify.annotations.Nullable;
 
 /**
  * A pooled buffer on loan. Whoever holds the lease owns the buffer and gives it back exactly once, on any thread; it may
  * be handed from thread to thread like any object that is not thread-safe, that is with a happens-before edge. Neither the
  * lease nor its buffer may be used afterwards: what is detected then depends on the mode of the {@link BufferPool}.
  *
+ * <p>A lease is one loan. Its release takes the buffer away from this object for good, so that a reference to it which
+ * somebody kept can neither reach the buffer nor give it back a second time, whoever has it by then.
+ *
  * <p>A buffer that was passed to a pending operation of a channel belongs to the channel until the operation has completed,
  * so its lease is released in the completion and nowhere else.
  */
 public final class Lease {
-    private static final VarHandle OUT;
+    private static final VarHandle LENT;
 
     static {
         try {
-            OUT = MethodHandles.lookup().findVarHandle(Lease.class, "out", boolean.class);
+            LENT = MethodHandles.lookup().findVarHandle(Lease.class, "lent", PooledBuffer.class);
         } catch (ReflectiveOperationException e) {
             throw new ExceptionInInitializerError(e);
         }
     }
 
-    private final BufferPool pool;
-    private final SizeClass home;
-    private final ByteBuffer buffer;
-    private final @Nullable Throwable predecessorReleasedAt;
-    private volatile boolean out;
-    private LoanTracker.@Nullable Tracked tracked;
-    private volatile @Nullable Throwable releasedAt;
+    /**
+     * The only field, so that a loan costs 16 bytes: what is on loan, or after the release the end of it. Not volatile, so
+     * that to make a lease costs no fence.
+     */
+    private PooledBuffer lent;
 
-    Lease(BufferPool pool, SizeClass home, ByteBuffer buffer) {
-        this(pool, home, buffer, null);
-        if (pool.strict()) {
-            Overwrite.poison(buffer);
-        }
+    /** Starts a loan of a buffer that the caller took from where free ones are kept. */
+    Lease(PooledBuffer buffer) {
+        lent = buffer;
     }
 
-    private Lease(BufferPool pool, SizeClass home, ByteBuffer buffer, @Nullable Throwable predecessorReleasedAt) {
-        this.pool = pool;
-        this.home = home;
-        this.buffer = buffer;
-        this.predecessorReleasedAt = predecessorReleasedAt;
+    /** Starts another loan by the same object, which its holder has released. */
+    Lease lendAgain(PooledBuffer buffer) {
+        LENT.setRelease(this, buffer);
+        return this;
+    }
+
+    private PooledBuffer current() {
+        return (PooledBuffer) LENT.getAcquire(this);
     }
 
     /**
@@ -55,12 +55,15 @@ public final class Lease {
      * @throws IllegalStateException if the lease was released
      */
     public ByteBuffer buffer() {
-        if (!out) {
+        PooledBuffer current = current();
+        ByteBuffer bytes = current.bytesIfLent();
+        if (bytes == null) {
             throw new IllegalStateException(
-                    "This lease was released, its buffer may belong to somebody else: take a new lease." + hint(),
-                    releasedAt);
+                    "This lease was released, its buffer may belong to somebody else: take a new lease."
+                            + hint(current),
+                    current.releasedAt());
         }
-        return buffer;
+        return bytes;
     }
 
     /**
@@ -69,7 +72,7 @@ public final class Lease {
      * @return bytes
      */
     public int capacity() {
-        return buffer.capacity();
+        return current().home().size();
     }
 
     /**
@@ -91,21 +94,23 @@ public final class Lease {
      * @throws IllegalStateException if the lease was released before; the buffer is then left alone
      */
     public void releaseWiped(int length) {
-        if (length < 0 || length > buffer.capacity()) {
-            throw new IllegalArgumentException("Cannot wipe " + length + " bytes of " + buffer.capacity());
+        PooledBuffer current = current();
+        SizeClass home = current.home();
+        if (length < 0 || length > home.size()) {
+            throw new IllegalArgumentException("Cannot wipe " + length + " bytes of " + home.size());
         }
-        if (!OUT.compareAndSet(this, true, false)) {
+        ByteBuffer bytes = current.bytesIfLent();
+        PooledBuffer end = home.endOfLoan();
+        if (bytes == null || !LENT.compareAndSet(this, current, end)) {
             throw new IllegalStateException(
-                    "This lease was released before: release it exactly once, where its last use ends." + hint(),
-                    releasedAt);
-        }
-        if (pool.strict()) {
-            releasedAt = new Throwable("The lease was released here, by " + Thread.currentThread());
+                    "This lease was released before: release it exactly once, where its last use ends."
+                            + hint(current()),
+                    current().releasedAt());
         }
         if (length > 0) {
-            Overwrite.wipe(buffer, length);
+            Overwrite.wipe(bytes, length);
         }
-        pool.takeBack(this);
+        home.pool().takeBack(this, current, end);
     }
 
     /**
@@ -115,44 +120,15 @@ public final class Lease {
      */
     @Override
     public String toString() {
-        return "Lease[" + capacity() + " bytes, " + (out ? "out" : "released") + "]";
+        return "Lease[" + capacity() + " bytes, " + (isOut() ? "out" : "released") + "]";
     }
 
-    /** Starts a loan. The caller took this lease from where free ones are kept, so no other thread has it. */
-    void lend() {
-        buffer.clear().order(ByteOrder.BIG_ENDIAN);
-        OUT.setRelease(this, true);
+    boolean isOut() {
+        return current().bytesIfLent() != null;
     }
 
-    /** A fresh lease of the poisoned buffer, so that this object stays released for good. */
-    Lease successor() {
-        Overwrite.poison(buffer);
-        return new Lease(pool, home, buffer.duplicate(), releasedAt);
-    }
-
-    boolean poisoned() {
-        return Overwrite.poisoned(buffer);
-    }
-
-    @Nullable
-    Throwable predecessorReleasedAt() {
-        return predecessorReleasedAt;
-    }
-
-    SizeClass home() {
-        return home;
-    }
-
-    LoanTracker.@Nullable Tracked tracked() {
-        return tracked;
-    }
-
-    void tracked(LoanTracker.@Nullable Tracked reference) {
-        tracked = reference;
-    }
-
-    private String hint() {
-        return pool.strict()
+    private static String hint(PooledBuffer end) {
+        return end.home().pool().strict()
                 ? " The cause is the place of the release."
                 : " BufferPool.builder().strict(true) shows the place of the release.";
     }

@@ -27,26 +27,26 @@ final class LoanTracker {
         this.watch = watch;
     }
 
-    void lent(Lease lease) {
+    void lent(Lease lease, PooledBuffer buffer) {
         if (strict || (watch != null && watch.samples())) {
-            Tracked loan = new Tracked(lease, unreachable);
+            Tracked loan = new Tracked(lease, buffer.home(), unreachable);
             loans.add(loan);
-            lease.tracked(loan);
+            buffer.tracked(loan);
             reportLeaks();
         }
     }
 
-    void returned(Lease lease) {
-        Tracked loan = lease.tracked();
+    void returned(Lease lease, PooledBuffer buffer) {
+        Tracked loan = buffer.tracked();
         if (loan == null) {
             return;
         }
         try {
             loan.clear();
             loans.remove(loan);
-            lease.tracked(null);
+            buffer.tracked(null);
         } finally {
-            // A strict lease is not put back: without this it could count as unreachable while it is being released.
+            // Without this the lease could count as unreachable while it is being released.
             Reference.reachabilityFence(lease);
         }
     }
@@ -73,10 +73,10 @@ final class LoanTracker {
         private final SizeClass home;
         private final Loan loan;
 
-        private Tracked(Lease lease, ReferenceQueue<Lease> unreachable) {
+        private Tracked(Lease lease, SizeClass home, ReferenceQueue<Lease> unreachable) {
             super(lease, unreachable);
-            home = lease.home();
-            loan = new Loan(lease.capacity(), new Throwable("The lease was taken here, by " + Thread.currentThread()));
+            this.home = home;
+            loan = new Loan(home.size(), new Throwable("The lease was taken here, by " + Thread.currentThread()));
         }
     }
 }

@@ -24,10 +24,12 @@ final class SizeClass {
 
     static final int LARGEST = SIZES[SIZES.length - 1];
 
+    private final BufferPool pool;
     private final int index;
     private final int size;
     private final long retained;
-    private final ConcurrentLinkedQueue<Lease> free = new ConcurrentLinkedQueue<>();
+    private final PooledBuffer noLoan;
+    private final ConcurrentLinkedQueue<PooledBuffer> free = new ConcurrentLinkedQueue<>();
     private final AtomicLong freeBytes = new AtomicLong();
     private final LongAdder leased = new LongAdder();
     private final LongAdder returned = new LongAdder();
@@ -35,16 +37,18 @@ final class SizeClass {
     private final LongAdder buffers = new LongAdder();
     private final LongAdder directBytes = new LongAdder();
 
-    private SizeClass(int index, long retained) {
+    private SizeClass(BufferPool pool, int index, long retained) {
+        this.pool = pool;
         this.index = index;
         this.size = SIZES[index];
         this.retained = retained;
+        this.noLoan = PooledBuffer.end(this, null);
     }
 
-    static SizeClass[] all(long retained) {
+    static SizeClass[] all(BufferPool pool, long retained) {
         SizeClass[] all = new SizeClass[SIZES.length];
         for (int index = 0; index < all.length; index++) {
-            all[index] = new SizeClass(index, retained);
+            all[index] = new SizeClass(pool, index, retained);
         }
         return all;
     }
@@ -62,6 +66,10 @@ final class SizeClass {
                 + "; use several, or allocate outside of the pool");
     }
 
+    BufferPool pool() {
+        return pool;
+    }
+
     int index() {
         return index;
     }
@@ -70,39 +78,55 @@ final class SizeClass {
         return size;
     }
 
-    @Nullable
-    Lease take() {
-        Lease lease = free.poll();
-        if (lease != null && !sliced()) {
-            freeBytes.addAndGet(-size);
-        }
-        return lease;
+    /** What a lease refers to as long as nothing is on loan. */
+    PooledBuffer noLoan() {
+        return noLoan;
     }
 
-    void put(Lease lease) {
+    /** What a lease refers to when it was released here and now. */
+    PooledBuffer endOfLoan() {
+        return pool.strict()
+                ? PooledBuffer.end(this, new Throwable("The lease was released here, by " + Thread.currentThread()))
+                : noLoan;
+    }
+
+    @Nullable
+    PooledBuffer take() {
+        PooledBuffer buffer = free.poll();
+        if (buffer != null && !sliced()) {
+            freeBytes.addAndGet(-size);
+        }
+        return buffer;
+    }
+
+    void put(PooledBuffer buffer) {
         if (!sliced() && freeBytes.addAndGet(size) > retained) {
             freeBytes.addAndGet(-size);
             discard();
             return;
         }
-        free.add(lease);
+        try {
+            free.add(buffer);
+        } catch (OutOfMemoryError noRoomForTheNode) {
+            discard();
+        }
     }
 
     /** Makes one buffer for the caller or, of a small size, a slab of which the caller gets the first slice. */
-    Lease allocate(BufferPool pool) {
+    PooledBuffer allocate() {
         if (!sliced()) {
-            Lease lease = new Lease(pool, this, ByteBuffer.allocateDirect(size));
+            PooledBuffer buffer = PooledBuffer.of(this, ByteBuffer.allocateDirect(size));
             buffers.increment();
             directBytes.add(size);
-            return lease;
+            return buffer;
         }
         ByteBuffer slab = ByteBuffer.allocateDirect(SLAB);
         for (int offset = size; offset < SLAB; offset += size) {
-            free.add(new Lease(pool, this, slab.slice(offset, size)));
+            free.add(PooledBuffer.of(this, slab.slice(offset, size)));
         }
         buffers.add(SLAB / size);
         directBytes.add(SLAB);
-        return new Lease(pool, this, slab.slice(0, size));
+        return PooledBuffer.of(this, slab.slice(0, size));
     }
 
     /** Counts a buffer that no longer belongs to the pool. The memory of a slice stays: its slab is shared. */

@@ -14,6 +14,7 @@ import java.nio.channels.CompletionHandler;
 import java.nio.channels.FileChannel;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
@@ -94,23 +95,45 @@ abstract class ConnectionFace extends CountedConnection implements Strand.Turn {
     /** Ends the output behind everything that was written, as soon as the connection is open; the input goes on. */
     abstract void endOutputNow();
 
+    // A write that fails half way leaves a gap in the stream, and nothing may leave behind it: the connection ends.
+
     private void writeNow(ByteBuffer data) {
-        outbound().write(data);
+        int end = data.limit();
+        try {
+            outbound().write(data);
+        } catch (Throwable failure) {
+            data.limit(end).position(end);
+            defective(failure);
+        }
         pendingBytes = outbound().pending();
     }
 
     private void writeNow(FileSend file) {
-        outbound().write(file);
+        try {
+            outbound().write(file);
+        } catch (Throwable failure) {
+            defective(failure);
+        }
         pendingBytes = outbound().pending();
     }
 
+    /** The lease is given back in any case. */
     private void writeNow(Lease lease) {
-        outbound().write(lease);
+        try {
+            outbound().write(lease);
+        } catch (Throwable failure) {
+            defective(failure);
+        }
         pendingBytes = outbound().pending();
     }
 
     private void writeNow(ByteBuffer data, @Nullable Object attachment, CompletionHandler<Void, ?> handler) {
-        outbound().write(data, attachment, handler);
+        Objects.requireNonNull(data, "data");
+        try {
+            outbound().write(data, attachment, handler);
+        } catch (Throwable failure) {
+            defective(failure);
+        }
         pendingBytes = outbound().pending();
     }
 
@@ -265,11 +288,18 @@ abstract class ConnectionFace extends CountedConnection implements Strand.Turn {
         }
         if (strand.isCurrent()) {
             writeNow(data);
-        } else {
-            CopiedWrite copied = new CopiedWrite(data);
-            post(copied.length);
-            send(copied);
+            return true;
         }
+        CopiedWrite write = new CopiedWrite(endpoint.machine().buffers(), data.remaining());
+        try {
+            write.fill(data);
+        } catch (Throwable noBuffer) {
+            closeRequested = true;
+            tell(() -> defective(noBuffer));
+            return false;
+        }
+        post(write.length);
+        send(write);
         return true;
     }
 
@@ -404,23 +434,50 @@ abstract class ConnectionFace extends CountedConnection implements Strand.Turn {
     private final class CopiedWrite extends Inbox.Message {
         private final int before = upgrades;
         private final int length;
-        private final Lease[] leases;
+        private final BufferPool buffers;
+        private final @Nullable Lease[] leases;
 
-        CopiedWrite(ByteBuffer data) {
-            BufferPool buffers = endpoint.machine().buffers();
-            this.length = data.remaining();
-            leases = new Lease[(int) (((long) data.remaining() + CHUNK - 1) / CHUNK)];
-            for (int i = 0; i < leases.length; i++) {
-                int part = Math.min(CHUNK, data.remaining());
-                leases[i] = buffers.lease(part);
-                leases[i].buffer().put(0, data, data.position(), part).limit(part);
-                data.position(data.position() + part);
+        CopiedWrite(BufferPool buffers, int length) {
+            this.length = length;
+            this.buffers = buffers;
+            leases = new @Nullable Lease[(int) (((long) length + CHUNK - 1) / CHUNK)];
+        }
+
+        /** Copies all of it or, if a buffer is not to be had, nothing. */
+        void fill(ByteBuffer data) {
+            int start = data.position();
+            boolean filled = false;
+            try {
+                for (int i = 0; i < leases.length; i++) {
+                    int part = Math.min(CHUNK, data.remaining());
+                    Lease lease = buffers.lease(part);
+                    leases[i] = lease;
+                    lease.buffer().put(0, data, data.position(), part).limit(part);
+                    data.position(data.position() + part);
+                }
+                filled = true;
+            } finally {
+                if (!filled) {
+                    data.position(start);
+                    drop();
+                }
+            }
+        }
+
+        private void drop() {
+            for (Lease lease : leases) {
+                if (lease != null) {
+                    lease.releaseWiped(lease.buffer().limit());
+                }
             }
         }
 
         @Override
         public void run() {
             for (Lease lease : leases) {
+                if (lease == null) {
+                    continue;
+                }
                 if (outputClosed || upgrades != before) {
                     lease.releaseWiped(lease.buffer().limit());
                 } else {

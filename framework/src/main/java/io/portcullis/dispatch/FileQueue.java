@@ -14,7 +14,7 @@ import org.jspecify.annotations.Nullable;
  * </pre>
  *
  * A chunk is read while the one before it is sent, and no further: so a peer that does not read holds two chunks, whatever
- * the size of the file. Reading may block, which is why it is a task. Touched by the strand alone, {@link #read} excepted.
+ * the size of the file. Reading may block, which is why it is a task. Touched by the strand alone, {@link Chunk#read} excepted.
  */
 final class FileQueue {
     /** With its records, also small ones, it fits into one network buffer of the size class that it needs itself. */
@@ -90,7 +90,8 @@ final class FileQueue {
         Lease lease = machine.buffers().lease(length);
         lease.buffer().limit(length);
         try {
-            machine.runTask(() -> read(file, lease));
+            Chunk next = new Chunk(file, lease);
+            machine.runTask(next::read);
             reading = true;
         } catch (Throwable notStarted) {
             lease.release();
@@ -107,16 +108,32 @@ final class FileQueue {
         return quick ? LARGE_CHUNK : CHUNK;
     }
 
-    /** On a thread for tasks. */
-    private void read(FileSend file, Lease lease) {
-        Throwable thrown = null;
-        try {
-            file.read(lease.buffer());
-        } catch (Throwable failure) {
-            thrown = failure;
+    /** A chunk that a task reads; as a message it brings the chunk to the strand, so that nothing is to be had for that. */
+    private final class Chunk extends Inbox.Message {
+        private final FileSend file;
+        private final Lease lease;
+        private @Nullable Throwable failure;
+
+        Chunk(FileSend file, Lease lease) {
+            this.file = file;
+            this.lease = lease;
         }
-        Throwable cause = thrown;
-        connection.tell(() -> arrived(file, lease, cause));
+
+        /** On a thread for tasks. */
+        void read() {
+            try {
+                file.read(lease.buffer());
+            } catch (Throwable thrown) {
+                failure = thrown;
+            }
+            connection.send(this);
+        }
+
+        /** On the strand. */
+        @Override
+        public void run() {
+            arrived(file, lease, failure);
+        }
     }
 
     private void arrived(FileSend file, Lease lease, @Nullable Throwable failure) {

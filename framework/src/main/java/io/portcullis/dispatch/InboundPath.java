@@ -14,8 +14,9 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>While the connection waits it pins one small network buffer; the buffer grows while reads fill it and shrinks again
  * when they do not. The application buffer is leased for the turn, and kept longer only for what the handler left unread.
- * Through a transparent filter the network buffer is the application buffer. Touched by the strand alone, the completion
- * handler excepted, which only raises a signal.
+ * Through a transparent filter the network buffer is the application buffer. A lease is forgotten before it is given back,
+ * and before the next one is taken: taking one may fail. Touched by the strand alone, the completion handler excepted,
+ * which only raises a signal.
  */
 final class InboundPath implements CompletionHandler<Integer, Void> {
     private static final ByteBuffer EMPTY = ByteBuffer.allocate(0);
@@ -332,7 +333,7 @@ final class InboundPath implements CompletionHandler<Integer, Void> {
         }
         Lease larger = machine.buffers().lease(unread + room);
         larger.buffer().put(buffer);
-        application = null;
+        application = larger;
         lease.releaseWiped(decodedLength);
         return larger;
     }
@@ -379,6 +380,7 @@ final class InboundPath implements CompletionHandler<Integer, Void> {
         if (lease != null && lease.buffer().hasRemaining()) {
             lease = makeRoom(lease, size, filter);
         } else if (lease == null || lease.capacity() != size) {
+            network = null;
             release(lease, filter);
             lease = machine.buffers().lease(size);
         } else {
@@ -398,6 +400,7 @@ final class InboundPath implements CompletionHandler<Integer, Void> {
         }
         Lease larger = machine.buffers().lease(needed);
         larger.buffer().put(buffer);
+        network = larger;
         release(lease, filter);
         return larger;
     }
@@ -469,12 +472,17 @@ final class InboundPath implements CompletionHandler<Integer, Void> {
 
     /** The connection has ended and no read is outstanding: gives everything back. */
     void end(Filter filter) {
-        handshakeOver();
-        release(network, filter);
+        Lease received = network;
+        Lease decoded = application;
         network = null;
-        if (application != null) {
-            application.releaseWiped(decodedLength);
-            application = null;
+        application = null;
+        try {
+            release(received, filter);
+            if (decoded != null) {
+                decoded.releaseWiped(decodedLength);
+            }
+        } finally {
+            handshakeOver();
         }
     }
 

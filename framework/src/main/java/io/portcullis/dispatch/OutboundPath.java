@@ -279,7 +279,7 @@ final class OutboundPath implements CompletionHandler<Integer, Void> {
                 if (target.buffer().position() > 0) {
                     encodingStopped = true;
                 } else {
-                    target.release();
+                    releaseNetwork();
                     network = machine().buffers().lease(filter.networkSpace());
                 }
             }
@@ -360,10 +360,10 @@ final class OutboundPath implements CompletionHandler<Integer, Void> {
      */
     private void sendPiece() {
         Lease lease = machine().buffers().lease((int) Math.min(queue.queued(), PIECE));
-        ByteBuffer piece = lease.buffer();
-        queue.moveTo(piece);
         network = lease;
         networkIsPlain = true;
+        ByteBuffer piece = lease.buffer();
+        queue.moveTo(piece);
         int length = piece.flip().remaining();
         queue.taken(length);
         encoded += length;
@@ -371,7 +371,7 @@ final class OutboundPath implements CompletionHandler<Integer, Void> {
         start(piece);
     }
 
-    /** What is in the network buffer has left, or never will. */
+    /** What is in the network buffer has left, or never will. Forgotten before it is given back, whatever fails behind that. */
     private void releaseNetwork() {
         Lease lease = network;
         network = null;

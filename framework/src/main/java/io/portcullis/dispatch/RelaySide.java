@@ -52,11 +52,12 @@ class RelaySide implements ConnectionHandler {
         Connection there = other;
         while (there != null && data.hasRemaining()) {
             int length = Math.min(CHUNK, data.remaining());
+            Sent sent = new Sent(here, length);
             Lease lease = buffers.lease(length);
             lease.buffer().put(0, data, data.position(), length).limit(length);
             data.position(data.position() + length);
             underway.addAndGet(length);
-            there.write(lease.buffer(), lease, new Sent(here, length));
+            there.write(lease.buffer(), lease, sent);
         }
         if (underway.get() > HIGH) {
             here.pause();

@@ -31,6 +31,10 @@ final class WriteQueue {
         private int begin;
         private int end;
         private @Nullable Lease lease;
+
+        /** The last loan that was over, for the next one. */
+        private @Nullable Lease over;
+
         private @Nullable Segment next;
         private boolean growing;
 
@@ -86,13 +90,15 @@ final class WriteQueue {
 
         private void release() {
             Lease home = lease;
-            if (home != null) {
-                home.releaseWiped(data.limit());
-            }
+            int filled = data.limit();
             data = NOTHING;
             origin = null;
             lease = null;
             next = null;
+            if (home != null) {
+                home.releaseWiped(filled);
+                over = home;
+            }
         }
     }
 
@@ -144,8 +150,9 @@ final class WriteQueue {
         while (from < to) {
             int length = tail == null ? 0 : tail.append(source, from, to);
             if (length == 0) {
-                Lease lease = pool.lease(nextSize(to - from));
-                add(lease.buffer().limit(0), lease, null);
+                Segment segment = segment();
+                Lease lease = pool.lease(nextSize(to - from), segment.over);
+                add(segment, lease.buffer().limit(0), lease, null);
             } else {
                 queued += length;
                 from += length;
@@ -156,12 +163,19 @@ final class WriteQueue {
     /** Adds the bytes of a lease, which belongs to the queue from now on. */
     void add(Lease lease) {
         ByteBuffer data = lease.buffer();
-        if (data.remaining() < SMALLEST_SEGMENT) {
-            copy(data);
-            lease.releaseWiped(data.limit());
-        } else {
-            queued += data.remaining();
-            add(data, lease, null);
+        boolean kept = false;
+        try {
+            if (data.remaining() < SMALLEST_SEGMENT) {
+                copy(data);
+            } else {
+                add(segment(), data, lease, null);
+                queued += data.remaining();
+                kept = true;
+            }
+        } finally {
+            if (!kept) {
+                lease.releaseWiped(data.limit());
+            }
         }
     }
 
@@ -187,18 +201,23 @@ final class WriteQueue {
      * Adds the memory of the source, which must stay as it is until it has been read. What is read is a view, so that nothing here depends on the position and limit of a buffer that others may touch.
      */
     private void addOwned(ByteBuffer source) {
+        add(segment(), source.duplicate(), null, source);
         queued += source.remaining();
-        add(source.duplicate(), null, source);
     }
 
     /** Adds a view of a buffer that is lent until {@link #reclaim}. */
     Segment addBorrowed(ByteBuffer view) {
+        Segment segment = add(segment(), view, null, null);
         queued += view.remaining();
-        return add(view, null, null);
+        return segment;
     }
 
-    private Segment add(ByteBuffer bytes, @Nullable Lease lease, @Nullable ByteBuffer origin) {
-        Segment segment = (spare == null ? new Segment() : spare).begin(bytes, lease, origin);
+    private Segment segment() {
+        return spare == null ? new Segment() : spare;
+    }
+
+    private Segment add(Segment segment, ByteBuffer bytes, @Nullable Lease lease, @Nullable ByteBuffer origin) {
+        segment.begin(bytes, lease, origin);
         spare = null;
         if (tail == null) {
             head = segment;

@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.sun.management.ThreadMXBean;
 import java.lang.management.ManagementFactory;
+import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.FutureTask;
@@ -27,10 +28,12 @@ class BufferCacheTest {
         OwnerThread.call(pool, () -> {
             Lease first = pool.lease(17408);
             Lease second = pool.lease(17408);
+            ByteBuffer firstBuffer = first.buffer();
+            ByteBuffer secondBuffer = second.buffer();
             second.release();
             first.release();
-            assertSame(first, pool.lease(17408));
-            assertSame(second, pool.lease(17408));
+            assertSame(firstBuffer, pool.lease(17408).buffer());
+            assertSame(secondBuffer, pool.lease(17408).buffer());
             return true;
         });
     }
@@ -66,12 +69,13 @@ class BufferCacheTest {
 
     @Test
     void endOfTheThreadGivesTheBuffersBack() throws Exception {
-        Lease cached = OwnerThread.call(pool, () -> {
+        ByteBuffer cached = OwnerThread.call(pool, () -> {
             Lease lease = pool.lease(17408);
+            ByteBuffer buffer = lease.buffer();
             lease.release();
-            return lease;
+            return buffer;
         });
-        assertSame(cached, pool.lease(17408));
+        assertSame(cached, pool.lease(17408).buffer());
         assertEquals(2, pool.statistics().leasesEver());
         assertEquals(1, pool.statistics().leasesOut());
     }
@@ -95,12 +99,13 @@ class BufferCacheTest {
     @Test
     void cacheOfAnotherPoolIsIgnored() throws Exception {
         BufferPool other = BufferPool.create();
-        Lease lease = OwnerThread.call(other, () -> {
+        ByteBuffer buffer = OwnerThread.call(other, () -> {
             Lease taken = pool.lease(17408);
+            ByteBuffer bytes = taken.buffer();
             taken.release();
-            return taken;
+            return bytes;
         });
-        assertSame(lease, pool.lease(17408));
+        assertSame(buffer, pool.lease(17408).buffer());
         assertEquals(0, other.statistics().leasesEver());
     }
 
@@ -118,6 +123,24 @@ class BufferCacheTest {
         assertEquals(0, pool.statistics().leasesOut());
     }
 
+    @Test
+    void aLoanByALeaseOfItsOwnAllocatesThatAlone() throws Exception {
+        long allocated = OwnerThread.call(pool, () -> {
+            takeNewLeases();
+            ThreadMXBean threads = (ThreadMXBean) ManagementFactory.getThreadMXBean();
+            long before = threads.getCurrentThreadAllocatedBytes();
+            takeNewLeases();
+            return threads.getCurrentThreadAllocatedBytes() - before;
+        });
+        assertTrue(allocated < 17L * LOANS, () -> allocated + " bytes for " + LOANS + " loans");
+    }
+
+    private void takeNewLeases() {
+        for (int loan = 0; loan < LOANS; loan++) {
+            pool.lease(2048).release();
+        }
+    }
+
     private int leaseUntilGrowth(int size) {
         long directBytes = pool.statistics().directBytes();
         int shared = 0;
@@ -130,9 +153,11 @@ class BufferCacheTest {
     }
 
     private void leaseAndRelease(int size) {
+        Lease first = null;
+        Lease second = null;
         for (int loan = 0; loan < LOANS / 2; loan++) {
-            Lease first = pool.lease(size);
-            Lease second = pool.lease(size);
+            first = pool.lease(size, first);
+            second = pool.lease(size, second);
             first.releaseWiped(16);
             second.release();
         }

@@ -28,6 +28,54 @@ class LeaseTest {
         assertEquals(256, pool.statistics().freeBuffers());
     }
 
+    /** CVE-2019-17638: what is given back twice is given to two. */
+    @ParameterizedTest
+    @ValueSource(booleans = {false, true})
+    void staleLeaseGivesBackNobodyElsesLoan(boolean strict) throws Exception {
+        BufferPool pool = BufferPool.builder().strict(strict).build();
+        OwnerThread.call(pool, () -> {
+            Lease stale = pool.lease(17408);
+            stale.release();
+            Lease current = pool.lease(17408);
+            current.buffer().put(0, (byte) 7);
+            assertThrows(IllegalStateException.class, stale::release);
+            assertThrows(IllegalStateException.class, () -> stale.releaseWiped(17408));
+            assertThrows(IllegalStateException.class, stale::buffer);
+            assertEquals(1, pool.statistics().leasesOut());
+            Lease third = pool.lease(17408);
+            third.buffer().put(0, (byte) 9);
+            assertEquals(7, current.buffer().get(0));
+            third.release();
+            current.release();
+            return true;
+        });
+        assertEquals(0, pool.statistics().leasesOut());
+    }
+
+    @Test
+    void oneHolderMayUseItsLeaseForOneLoanAfterTheOther() {
+        BufferPool pool = BufferPool.create();
+        Lease lease = pool.lease(256);
+        assertThrows(IllegalStateException.class, () -> pool.lease(256, lease));
+        lease.release();
+        assertSame(lease, pool.lease(17408, lease));
+        assertEquals(17408, lease.buffer().capacity());
+        lease.release();
+        assertThrows(IllegalStateException.class, lease::release);
+        assertEquals(0, pool.statistics().leasesOut());
+        assertEquals(2, pool.statistics().leasesEver());
+    }
+
+    @Test
+    void strictModeNeverUsesALeaseAgain() {
+        BufferPool pool = BufferPool.builder().strict(true).build();
+        Lease lease = pool.lease(256);
+        lease.release();
+        Lease next = pool.lease(256, lease);
+        assertThrows(IllegalStateException.class, lease::buffer);
+        next.release();
+    }
+
     @ParameterizedTest
     @ValueSource(booleans = {false, true})
     void useAfterReleaseThrows(boolean strict) {

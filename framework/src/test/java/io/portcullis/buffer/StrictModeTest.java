@@ -4,7 +4,6 @@ package io.portcullis.buffer;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertNotSame;
-import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -34,15 +33,6 @@ class StrictModeTest {
         assertThrows(IllegalStateException.class, stale::release);
         current.buffer().put(0, (byte) 1);
         current.release();
-    }
-
-    /** The limit of normal mode, which its contract states: the stale reference is the new loan. */
-    @Test
-    void normalModeCannotTellAStaleLeaseFromTheNextLoan() {
-        BufferPool normal = BufferPool.create();
-        Lease stale = normal.lease(17408);
-        stale.release();
-        assertSame(stale, normal.lease(17408));
     }
 
     @ParameterizedTest

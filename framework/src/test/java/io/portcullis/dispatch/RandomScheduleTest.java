@@ -47,9 +47,9 @@ class RandomScheduleTest {
     private static final BufferPool BUFFERS = BufferPool.builder().strict(true).build();
 
     /** One connection from its beginning to its end. */
-    private static final class Life implements ScriptedTransport.Script {
+    static final class Life implements ScriptedTransport.Script {
         private final Random random;
-        private final VirtualMachine machine = new VirtualMachine(BUFFERS);
+        private final VirtualMachine machine;
         private final ScriptedTransport transport = new ScriptedTransport(this);
         private final boolean plain;
         private final Filter filter;
@@ -60,6 +60,11 @@ class RandomScheduleTest {
         private byte[] stream = {};
 
         Life(long seed, boolean plain) {
+            this(seed, plain, BUFFERS);
+        }
+
+        Life(long seed, boolean plain, BufferPool buffers) {
+            this.machine = new VirtualMachine(buffers);
             this.random = new Random(seed);
             this.plain = plain;
             this.filter = plain ? new PlainFilter() : new FrameFilter(random.nextBoolean());

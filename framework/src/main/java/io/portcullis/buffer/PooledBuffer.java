@@ -1,0 +1,83 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.portcullis.buffer;
+
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A buffer of the pool: what all loans of it have in common. While it is free the pool has it, while it is on loan the
+ * {@link Lease} does, and nobody else has a reference to it; so a lease that was released cannot touch it any more.
+ *
+ * <p>One without a buffer stands for the end of a loan: a released lease refers to it.
+ */
+final class PooledBuffer {
+    private final SizeClass home;
+    private final @Nullable ByteBuffer bytes;
+
+    /** In strict mode, where the last loan ended. */
+    private final @Nullable Throwable releasedAt;
+
+    private LoanTracker.@Nullable Tracked tracked;
+
+    private PooledBuffer(SizeClass home, @Nullable ByteBuffer bytes, @Nullable Throwable releasedAt) {
+        this.home = home;
+        this.bytes = bytes;
+        this.releasedAt = releasedAt;
+    }
+
+    /** A new buffer of a size. */
+    static PooledBuffer of(SizeClass home, ByteBuffer bytes) {
+        if (home.pool().strict()) {
+            Overwrite.poison(bytes);
+        }
+        return new PooledBuffer(home, bytes, null);
+    }
+
+    /** The end of a loan of a size, and in strict mode its place. */
+    static PooledBuffer end(SizeClass home, @Nullable Throwable releasedAt) {
+        return new PooledBuffer(home, null, releasedAt);
+    }
+
+    /** The same memory as an object of its own, poisoned: in strict mode, for the next loan. */
+    PooledBuffer successor(@Nullable Throwable place) {
+        Overwrite.poison(bytes());
+        return new PooledBuffer(home, bytes().duplicate(), place);
+    }
+
+    /** The buffer, or null if this is the end of a loan. */
+    @Nullable
+    ByteBuffer bytesIfLent() {
+        return bytes;
+    }
+
+    ByteBuffer bytes() {
+        ByteBuffer present = bytes;
+        if (present == null) {
+            throw new IllegalStateException("the end of a loan has no buffer");
+        }
+        return present;
+    }
+
+    /** As every loan starts. */
+    void clear() {
+        bytes().clear().order(ByteOrder.BIG_ENDIAN);
+    }
+
+    SizeClass home() {
+        return home;
+    }
+
+    @Nullable
+    Throwable releasedAt() {
+        return releasedAt;
+    }
+
+    LoanTracker.@Nullable Tracked tracked() {
+        return tracked;
+    }
+
+    void tracked(LoanTracker.@Nullable Tracked reference) {
+        tracked = reference;
+    }
+}
