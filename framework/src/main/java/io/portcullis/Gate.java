@@ -5,12 +5,12 @@ import io.portcullis.foreign.ForeignText;
 import io.portcullis.proxy.TrustedPeers;
 import io.portcullis.tls.ClientHello;
 import io.portcullis.tls.HandshakeFailure;
+import io.portcullis.tls.ServerNameMap;
 import io.portcullis.tls.TlsProfile;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.Collection;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.stream.Stream;
@@ -110,21 +110,25 @@ public interface Gate {
      * TLS with a profile that is chosen by the server name in the ClientHello, which is read to its end first. A hello that
      * cannot be read, or a name that is not in the map, refuses the connection.
      *
-     * @param profiles by DNS name, any case
+     * <p>Names are compared as for certificates ({@link ServerNameMap}): in any case, in Unicode or in ASCII (IDNA), with the dot of
+     * the root or without it; an exact name is found before a wildcard, such as {@code *.example.org}, which stands for one label.
+     *
+     * @param profiles by DNS name
      * @param nameless the profile for clients that name no server, or null to refuse them
      * @return the gate
+     * @throws IllegalArgumentException if a key is no name that a client could ask for, or two of them are the same name
      */
     static Gate bySni(Map<String, TlsProfile> profiles, @Nullable TlsProfile nameless) {
-        Map<String, TlsProfile> byName = new TreeMap<>();
-        profiles.forEach((name, profile) -> byName.put(name.toLowerCase(Locale.ROOT), profile));
-        List<TlsProfile> all = Stream.concat(byName.values().stream(), Stream.ofNullable(nameless))
+        ServerNameMap<TlsProfile> byName = ServerNameMap.of(profiles);
+        List<TlsProfile> all = Stream.concat(new TreeMap<>(profiles).values().stream(), Stream.ofNullable(nameless))
                 .toList();
         return new ProfileGate(all, Decision.listen().onHello(hello -> byName(hello, byName, nameless)));
     }
 
-    private static Decision byName(ClientHello hello, Map<String, TlsProfile> byName, @Nullable TlsProfile nameless) {
-        TlsProfile profile =
-                hello.serverName().isPresent() ? byName.get(hello.serverName().get()) : nameless;
+    private static Decision byName(ClientHello hello, ServerNameMap<TlsProfile> byName, @Nullable TlsProfile nameless) {
+        TlsProfile profile = hello.serverName().isPresent()
+                ? byName.find(hello.serverName().get()).orElse(null)
+                : nameless;
         return profile != null
                 ? Decision.tls(profile)
                 : Decision.reject(

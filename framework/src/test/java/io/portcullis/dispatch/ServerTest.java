@@ -108,7 +108,7 @@ class ServerTest {
     @Test
     @DisplayName("R4 a ClientHello that cannot be read, or names nobody served here, never gets a default profile")
     void choiceByNameHasNoDefault() throws Exception {
-        Gate gate = Gate.bySni(Map.of("LOCALHOST", PROFILE), null);
+        Gate gate = Gate.bySni(Map.of("LOCALHOST.", PROFILE), null);
         try (Rig rig = new Rig(gate, ServerTest::echo)) {
             try (Socket socket = rig.connect()) {
                 TlsPeer peer = new TlsPeer(socket, "TLSv1.3");
