@@ -2,7 +2,6 @@
 package io.portcullis.samples;
 
 import java.io.IOException;
-import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.util.Map;
@@ -15,20 +14,19 @@ final class BusyPort {
     /**
      * Tries the ports one by one.
      *
-     * @param host the address
-     * @param ports the port of each listener; 0 is passed over
+     * @param where the address of each listener; a port of 0 is passed over
      * @return the first that cannot be bound now, if any
      */
-    static Optional<Map.Entry<ListenerKind, Integer>> find(InetAddress host, Map<ListenerKind, Integer> ports) {
-        return ports.entrySet().stream()
-                .filter(entry -> entry.getValue() != 0 && !canBind(host, entry.getValue()))
+    static Optional<Map.Entry<ListenerKind, InetSocketAddress>> find(Map<ListenerKind, InetSocketAddress> where) {
+        return where.entrySet().stream()
+                .filter(entry -> entry.getValue().getPort() != 0 && !canBind(entry.getValue()))
                 .findFirst();
     }
 
-    private static boolean canBind(InetAddress host, int port) {
+    private static boolean canBind(InetSocketAddress address) {
         try (ServerSocket socket = new ServerSocket()) {
             socket.setReuseAddress(true);
-            socket.bind(new InetSocketAddress(host, port));
+            socket.bind(address);
             return true;
         } catch (IOException e) {
             return false;

@@ -20,8 +20,11 @@ final class HealthCommand implements Callable<Integer> {
     @Option(names = "--host", paramLabel = "ADDRESS", description = "Where it listens. Default: 127.0.0.1.")
     String host = "127.0.0.1";
 
-    @Option(names = "--port", paramLabel = "PORT", description = "Its port for plain HTTP. Default: 8080.")
-    int port = ListenerKind.PLAIN.defaultPort();
+    @Option(
+            names = "--port",
+            paramLabel = "PORT",
+            description = "A port on which it serves plain HTTP. Default: 9002, that of its operations.")
+    int port = ListenerKind.OPERATIONS.defaultPort();
 
     @Option(names = "--path", paramLabel = "PATH", description = "What to ask for. Default: /health.")
     String path = "/health";

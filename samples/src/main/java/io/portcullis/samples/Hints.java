@@ -7,9 +7,7 @@ import java.net.InetSocketAddress;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import java.util.Optional;
-import java.util.stream.Stream;
 
 /** The commands to try against a running server. */
 final class Hints {
@@ -41,18 +39,16 @@ final class Hints {
                             + address.getPort());
                     commands.add("openssl s_client -quiet -connect " + at);
                 }
+                case OPERATIONS -> commands.add("curl http://" + at + "/metrics");
             }
         });
         return commands;
     }
 
-    /** Where to see the dashboard; empty if only the echo is open. */
+    /** Where to see the dashboard; empty if its listener is not open. */
     static Optional<String> dashboard(Map<ListenerKind, InetSocketAddress> addresses) {
-        return Stream.of(ListenerKind.MIXED, ListenerKind.TLS, ListenerKind.PLAIN)
-                .filter(addresses::containsKey)
-                .findFirst()
-                .map(kind -> (kind == ListenerKind.PLAIN ? "http://" : "https://")
-                        + Authority.of(reachable(Objects.requireNonNull(addresses.get(kind)))) + "/dashboard");
+        return Optional.ofNullable(addresses.get(ListenerKind.OPERATIONS))
+                .map(address -> "http://" + Authority.of(reachable(address)) + "/dashboard");
     }
 
     /** What a client of this machine connects to: a listener on all addresses has none of its own. */

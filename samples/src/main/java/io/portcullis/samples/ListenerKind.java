@@ -19,7 +19,9 @@ enum ListenerKind {
     /** HTTP on either, by the first bytes. */
     MIXED(9000),
     /** Echo on either, by the first bytes. */
-    ECHO(9001);
+    ECHO(9001),
+    /** Pages for those who run the server, on either: the only listener that has them. */
+    OPERATIONS(9002);
 
     private final int defaultPort;
 
@@ -40,13 +42,14 @@ enum ListenerKind {
     /**
      * What its connections are.
      *
-     * @param balancers whose PROXY headers are expected everywhere but on PLAIN, which is left for probes; or null
+     * @param balancers whose PROXY headers are expected, but not on PLAIN, which is left for probes, and not on OPERATIONS; or null
      */
     Gate gate(TlsProfile profile, @Nullable TrustedPeers balancers) {
         return switch (this) {
             case PLAIN -> Gate.plain();
             case TLS -> behind(balancers, Gate.tls(profile));
             case MIXED, ECHO -> behind(balancers, Gate.detect(profile));
+            case OPERATIONS -> Gate.detect(profile);
         };
     }
 
@@ -57,12 +60,14 @@ enum ListenerKind {
     /**
      * A handler for one new connection.
      *
-     * @param site what HTTP has besides
+     * @param everybody what HTTP has for everybody
+     * @param operators what it has for those who run the server
      */
-    ConnectionHandler handler(Site site) {
+    ConnectionHandler handler(Site everybody, Site operators) {
         return switch (this) {
-            case PLAIN, TLS, MIXED -> new HttpHandler(site);
+            case PLAIN, TLS, MIXED -> new HttpHandler(everybody);
             case ECHO -> new EchoHandler();
+            case OPERATIONS -> new HttpHandler(operators);
         };
     }
 }

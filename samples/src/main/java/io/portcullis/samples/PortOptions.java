@@ -34,8 +34,16 @@ final class PortOptions {
     @Nullable
     Integer echo;
 
+    @Option(
+            names = "--operations",
+            paramLabel = "PORT",
+            description =
+                    "HTTP on plain and TLS connections, with /metrics and /dashboard, which no other listener has.")
+    @Nullable
+    Integer operations;
+
     /**
-     * The listeners to open: those named, or all four on their defaults if none is named.
+     * The listeners to open: those named, or all five on their defaults if none is named.
      *
      * @return the port of each, in the order of the kinds
      * @throws IllegalArgumentException if a number is no port, or two listeners want the same one
@@ -72,6 +80,7 @@ final class PortOptions {
             case TLS -> tls;
             case MIXED -> mixed;
             case ECHO -> echo;
+            case OPERATIONS -> operations;
         };
     }
 }

@@ -8,7 +8,6 @@ import io.portcullis.proxy.TrustedPeers;
 import io.portcullis.samples.http.Site;
 import io.portcullis.tls.TlsProfile;
 import java.io.IOException;
-import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.util.EnumMap;
@@ -21,7 +20,7 @@ import java.util.concurrent.TimeoutException;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
-/** A dispatcher and, on it, one server with up to four listeners. */
+/** A dispatcher and, on it, one server with up to five listeners. */
 final class SampleServers implements AutoCloseable {
     /** Behind the deadline of a drain, and for the threads. */
     private static final Duration LAST_STEPS = Duration.ofSeconds(2);
@@ -43,22 +42,22 @@ final class SampleServers implements AutoCloseable {
     /**
      * Opens the listeners.
      *
-     * @param host the address of all of them
-     * @param ports the port of each
+     * @param where the address of each
      * @param profile for those that speak TLS
      * @param balancers whose PROXY headers are expected, or null
-     * @param site what HTTP has besides
+     * @param everybody what HTTP has for everybody
+     * @param operators what it has for those who run the server
      * @param further more settings of the server
      * @param threads of the dispatcher, or null for its default
      * @return the running server
      * @throws IOException if an address cannot be bound; then nothing keeps running
      */
     static SampleServers start(
-            InetAddress host,
-            Map<ListenerKind, Integer> ports,
+            Map<ListenerKind, InetSocketAddress> where,
             TlsProfile profile,
             @Nullable TrustedPeers balancers,
-            Site site,
+            Site everybody,
+            Site operators,
             Consumer<Server.Builder> further,
             @Nullable Integer threads)
             throws IOException {
@@ -69,12 +68,11 @@ final class SampleServers implements AutoCloseable {
         Dispatcher dispatcher = settings.build();
         Server.Builder builder = Server.builder(dispatcher);
         further.accept(builder);
-        ports.forEach((kind, port) ->
-                builder.listen(Listener.at(new InetSocketAddress(host, port), kind.gate(profile, balancers))
-                        .name(kind.word())
-                        .handler(() -> kind.handler(site))));
+        where.forEach((kind, address) -> builder.listen(Listener.at(address, kind.gate(profile, balancers))
+                .name(kind.word())
+                .handler(() -> kind.handler(everybody, operators))));
         try {
-            return new SampleServers(dispatcher, builder.start(), ports.keySet());
+            return new SampleServers(dispatcher, builder.start(), where.keySet());
         } catch (IOException | RuntimeException e) {
             dispatcher.close();
             throw e;

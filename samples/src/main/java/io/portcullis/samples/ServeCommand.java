@@ -10,9 +10,11 @@ import io.portcullis.tls.TlsProfile;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.net.InetAddress;
+import java.net.InetSocketAddress;
 import java.net.UnknownHostException;
 import java.time.Clock;
 import java.time.Duration;
+import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Callable;
@@ -37,7 +39,7 @@ import picocli.CommandLine.Spec;
         footer = {
             "",
             "A port of 0 is any free one. A port that is not named is not opened; with none",
-            "named, all four are: plain 8080, tls 8443, mixed 9000, echo 9001."
+            "named, all five are: plain 8080, tls 8443, mixed 9000, echo 9001, operations 9002."
         })
 final class ServeCommand implements Callable<Integer> {
     private static final String LOG_LEVEL = "org.slf4j.simpleLogger.log.io.portcullis";
@@ -110,21 +112,16 @@ final class ServeCommand implements Callable<Integer> {
         if (verbose) {
             System.setProperty(LOG_LEVEL, "debug");
         }
-        InetAddress address;
-        Map<ListenerKind, Integer> wanted;
+        Map<ListenerKind, InetSocketAddress> wanted;
         TlsProfile profile;
         @Nullable TrustedPeers trusted;
         Operations site;
         try {
-            address = InetAddress.getByName(host);
-            wanted = ports.ports();
+            wanted = addresses();
             checkThreads();
             trusted = balancers.isEmpty() ? null : TrustedPeers.of(balancers.toArray(String[]::new));
-            site = operations.site();
+            site = operations.site(wanted.containsKey(ListenerKind.OPERATIONS));
             profile = tls.profile(Clock.systemUTC());
-        } catch (UnknownHostException e) {
-            throw new ParameterException(
-                    spec.commandLine(), "--host " + host + " is not an address of this machine", e);
         } catch (IllegalArgumentException e) {
             throw new ParameterException(spec.commandLine(), e.getMessage(), e);
         }
@@ -134,15 +131,43 @@ final class ServeCommand implements Callable<Integer> {
         }
         try (site;
                 SampleServers servers = SampleServers.start(
-                        address, wanted, profile, trusted, site, server -> settings(server, site), threads)) {
+                        wanted,
+                        profile,
+                        trusted,
+                        site.forEverybody(),
+                        site,
+                        server -> settings(server, site),
+                        threads)) {
             site.started(servers.dispatcher(), servers.server());
             stopWithTheProcess(servers, site);
             report(servers, System.out, System.err);
             servers.awaitEnd();
             return 0;
         } catch (IOException e) {
-            System.err.println("portcullis-samples: " + explain(e, address, wanted));
+            System.err.println("portcullis-samples: " + explain(e, wanted));
             return 1;
+        }
+    }
+
+    /** Where each listener is to listen. */
+    private Map<ListenerKind, InetSocketAddress> addresses() {
+        Map<ListenerKind, InetSocketAddress> addresses = new EnumMap<>(ListenerKind.class);
+        ports.ports().forEach((kind, port) -> {
+            boolean operators = kind == ListenerKind.OPERATIONS;
+            addresses.put(
+                    kind,
+                    new InetSocketAddress(
+                            address(operators ? "--operations-host" : "--host", operators ? operations.host() : host),
+                            port));
+        });
+        return addresses;
+    }
+
+    private static InetAddress address(String option, String host) {
+        try {
+            return InetAddress.getByName(host);
+        } catch (UnknownHostException e) {
+            throw new IllegalArgumentException(option + " " + host + " is not an address of this machine", e);
         }
     }
 
@@ -191,9 +216,10 @@ final class ServeCommand implements Callable<Integer> {
         err.println("stop with Ctrl-C");
     }
 
-    private String explain(IOException failure, InetAddress address, Map<ListenerKind, Integer> wanted) {
-        return BusyPort.find(address, wanted)
-                .map(busy -> "port " + busy.getValue() + " on " + host + " is not free (" + failure.getMessage()
+    private String explain(IOException failure, Map<ListenerKind, InetSocketAddress> wanted) {
+        return BusyPort.find(wanted)
+                .map(busy -> "port " + busy.getValue().getPort() + " on "
+                        + Authority.host(busy.getValue()) + " is not free (" + failure.getMessage()
                         + "): stop what listens there, or choose another with --"
                         + busy.getKey().word() + " PORT (0 is any free one)")
                 .orElseGet(() -> "cannot listen on " + host + ": " + failure.getMessage());

@@ -18,6 +18,7 @@ import java.security.cert.X509Certificate;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.EnumMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.Callable;
@@ -47,6 +48,8 @@ final class TrainCommand implements Callable<Integer> {
     private static final ByteBuffer REQUEST = ByteBuffer.wrap(
                     "GET / HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n".getBytes(US_ASCII))
             .asReadOnlyBuffer();
+    private static final List<ListenerKind> TRAINED =
+            List.of(ListenerKind.PLAIN, ListenerKind.TLS, ListenerKind.MIXED, ListenerKind.ECHO);
     private static final long PATIENCE_SECONDS = 10;
 
     @Option(
@@ -59,25 +62,19 @@ final class TrainCommand implements Callable<Integer> {
     @Override
     public Integer call() throws IOException {
         TlsProfile profile = new TlsOptions().profile(Clock.systemUTC());
-        Map<ListenerKind, Integer> ports = new EnumMap<>(ListenerKind.class);
-        for (ListenerKind kind : ListenerKind.values()) {
-            ports.put(kind, 0);
+        Map<ListenerKind, InetSocketAddress> where = new EnumMap<>(ListenerKind.class);
+        for (ListenerKind kind : TRAINED) {
+            where.put(kind, new InetSocketAddress(InetAddress.getLoopbackAddress(), 0));
         }
         Duration half = time.dividedBy(2);
         try (Dispatcher dispatcher = Dispatcher.create();
                 SampleServers servers = SampleServers.start(
-                        InetAddress.getLoopbackAddress(),
-                        ports,
-                        profile,
-                        null,
-                        Site.NONE,
-                        server -> server.warmUp(half),
-                        null)) {
+                        where, profile, null, Site.NONE, Site.NONE, server -> server.warmUp(half), null)) {
             long begin = System.nanoTime();
             int conversations = 0;
             while (System.nanoTime() - begin < half.toNanos()) {
                 talk(dispatcher, servers.addresses(), profile.certificates().get(0));
-                conversations += 2 * ports.size();
+                conversations += 2 * where.size();
             }
             System.out.println("trained by " + conversations + " conversations");
             return 0;

@@ -24,13 +24,14 @@ import picocli.CommandLine.ParameterException;
 final class CommandLineTest {
 
     @Test
-    void opensAllFourOnTheirDefaultsWhenNoneIsNamed() {
+    void opensAllFiveOnTheirDefaultsWhenNoneIsNamed() {
         assertEquals(
                 Map.of(
                         ListenerKind.PLAIN, 8080,
                         ListenerKind.TLS, 8443,
                         ListenerKind.MIXED, 9000,
-                        ListenerKind.ECHO, 9001),
+                        ListenerKind.ECHO, 9001,
+                        ListenerKind.OPERATIONS, 9002),
                 parse().ports.ports());
     }
 
@@ -88,6 +89,12 @@ final class CommandLineTest {
                 "serve --notice soon",
                 "serve --metrics nowhere",
                 "serve --dashboard 10.0.0.0/8,none",
+                "serve --plain 0 --metrics 10.0.0.0/8",
+                "serve --plain 0 --dashboard none",
+                "serve --plain 0 --operations-host 0.0.0.0",
+                "serve --plain 0 --operations-name ops.example.org",
+                "serve --operations 70000",
+                "serve --operations 0 --operations-host no..where",
                 "serve --behind-proxy 10.0.0.0/99",
                 "serve --xyz",
                 "xyz",

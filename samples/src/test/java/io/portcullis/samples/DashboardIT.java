@@ -28,7 +28,7 @@ final class DashboardIT {
     @BeforeAll
     static void start() throws Exception {
         browser = new Browser();
-        server = SampleServer.start("--tls", "0", "--mixed", "0", "--echo", "0");
+        server = SampleServer.start("--tls", "0", "--mixed", "0", "--echo", "0", "--operations", "0");
     }
 
     @AfterAll
@@ -41,8 +41,8 @@ final class DashboardIT {
         }
     }
 
-    private static void open(String scheme, String listener) {
-        browser.open(scheme + "://127.0.0.1:" + server.port(listener) + "/dashboard");
+    private static void open(String scheme) {
+        browser.open(scheme + "://127.0.0.1:" + server.port("operations") + "/dashboard");
         browser.await(
                 "the stream of events", () -> browser.find("#state").getText().equals("live"));
     }
@@ -64,13 +64,13 @@ final class DashboardIT {
     }
 
     @ParameterizedTest
-    @CsvSource({"https, tls, TLSv1.3", "https, mixed, TLSv1.3", "http, mixed, plain"})
-    void showsItsOwnConnection(String scheme, String listener, String security) {
-        open(scheme, listener);
+    @CsvSource({"https, TLSv1.3", "http, plain"})
+    void showsItsOwnConnection(String scheme, String security) {
+        open(scheme);
         browser.await("its own row", () -> !browser.texts("tr.own").isEmpty());
         assertTrue(browser.find("#over").getText().contains(security), browser.texts("#over")::toString);
         List<String> own = browser.texts("tr.own td");
-        assertEquals(listener, own.get(1));
+        assertEquals("operations", own.get(1));
         assertEquals(scheme.equals("https") ? "tls" : "plain", own.get(3));
         assertEquals(scheme.equals("https") ? security : "", own.get(4));
         assertEquals(List.of(), browser.complaints());
@@ -78,7 +78,7 @@ final class DashboardIT {
 
     @Test
     void clientsAppearAndVanish() throws Exception {
-        open("https", "tls");
+        open("https");
         int plainPort;
         int securedPort;
         try (Socket plain = Wire.PLAIN.connect(server.address("echo"));
@@ -115,7 +115,7 @@ final class DashboardIT {
 
     @Test
     void aFailedHandshakeIsCountedUnderItsReason() throws Exception {
-        open("https", "tls");
+        open("https");
         long before = count("outcomes", "PLAIN_HTTP");
         try (Socket socket = Wire.PLAIN.connect(server.address("tls"))) {
             socket.getOutputStream().write("GET / HTTP/1.1\r\nHost: localhost\r\n\r\n".getBytes(US_ASCII));
@@ -128,7 +128,7 @@ final class DashboardIT {
 
     @Test
     void theCertificateAndItsDaysAreShown() {
-        open("https", "tls");
+        open("https");
         browser.await("the certificate", () -> browser.texts("#certificates td").contains("localhost"));
         double days =
                 Double.parseDouble(browser.texts("#certificates td.number").get(0));
@@ -138,7 +138,7 @@ final class DashboardIT {
     @Test
     void whatAClientClaimsIsTextAndNoMarkup() throws Exception {
         Command.assumeInstalled("openssl");
-        open("https", "tls");
+        open("https");
         Command.run(
                 List.of(
                         "openssl",
@@ -158,7 +158,7 @@ final class DashboardIT {
     @Test
     void chartsAreDrawnInBothThemesAndOnNarrowScreens() throws Exception {
         browser.resize(1280, 900);
-        open("https", "tls");
+        open("https");
         makeTraffic();
         browser.await("points in the charts", () -> points() >= 6);
         assertEquals(3, browser.texts("canvas").size());
@@ -204,8 +204,8 @@ final class DashboardIT {
 
     @Test
     void aViewerDoesNotHoldUpTheEndAndIsToldOfIt() throws Exception {
-        try (SampleServer stopping = SampleServer.start("--mixed", "0")) {
-            browser.open("https://127.0.0.1:" + stopping.port("mixed") + "/dashboard");
+        try (SampleServer stopping = SampleServer.start("--mixed", "0", "--operations", "0")) {
+            browser.open("https://127.0.0.1:" + stopping.port("operations") + "/dashboard");
             browser.await("the stream", () -> browser.find("#state").getText().equals("live"));
             assertEquals(143, stopping.stop(), "128 + SIGTERM");
             browser.await("the loss", () -> "lost".equals(browser.find("#state").getDomAttribute("class")));

@@ -29,15 +29,14 @@ final class HintsTest {
     }
 
     @Test
-    void theDashboardIsSeenOverTlsIfThereIsAny() throws Exception {
+    void theDashboardIsOnTheListenerOfOperationsOnly() throws Exception {
         assertEquals(
-                Optional.of("https://127.0.0.1:9000/dashboard"), Hints.dashboard(at("0.0.0.0", ListenerKind.values())));
+                Optional.of("http://127.0.0.1:9002/dashboard"), Hints.dashboard(at("0.0.0.0", ListenerKind.values())));
         assertEquals(
-                Optional.of("https://127.0.0.1:8443/dashboard"),
-                Hints.dashboard(at("127.0.0.1", ListenerKind.PLAIN, ListenerKind.TLS)));
+                Optional.of("http://[2001:db8:0:0:0:0:0:1]:9002/dashboard"),
+                Hints.dashboard(at("2001:db8::1", ListenerKind.OPERATIONS)));
         assertEquals(
-                Optional.of("http://[2001:db8:0:0:0:0:0:1]:8080/dashboard"),
-                Hints.dashboard(at("2001:db8::1", ListenerKind.PLAIN)));
-        assertEquals(Optional.empty(), Hints.dashboard(at("127.0.0.1", ListenerKind.ECHO)));
+                Optional.empty(),
+                Hints.dashboard(at("127.0.0.1", ListenerKind.PLAIN, ListenerKind.TLS, ListenerKind.MIXED)));
     }
 }

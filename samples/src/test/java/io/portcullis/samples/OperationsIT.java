@@ -4,6 +4,7 @@ package io.portcullis.samples;
 import static java.nio.charset.StandardCharsets.US_ASCII;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.BufferedReader;
@@ -19,6 +20,8 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 /** What probes and Prometheus ask the sample server for. */
 @Timeout(value = 2, unit = TimeUnit.MINUTES)
@@ -27,7 +30,7 @@ final class OperationsIT {
 
     @BeforeAll
     static void start() throws Exception {
-        server = SampleServer.start("--plain", "0", "--tls", "0", "--dashboard", "192.0.2.7");
+        server = SampleServer.start("--plain", "0", "--tls", "0", "--operations", "0", "--operations-name", "one");
     }
 
     @AfterAll
@@ -60,11 +63,11 @@ final class OperationsIT {
     void metersWhatHappensAsPrometheusReadsIt() throws Exception {
         assertTrue(ask(Wire.TLS_1_3, "tls", "/health").endsWith("\r\n\r\nok\n"));
         ask(Wire.PLAIN, "tls", "/health");
-        String answer = ask(Wire.PLAIN, "plain", "/metrics");
+        String answer = ask(Wire.PLAIN, "operations", "/metrics");
         assertTrue(answer.startsWith("HTTP/1.1 200 OK\r\n"), answer);
         assertTrue(answer.contains("\r\nContent-Type: text/plain; version=0.0.4; charset=utf-8\r\n"), answer);
         String metrics = answer.substring(answer.indexOf("\r\n\r\n") + 4);
-        assertHas(metrics, "portcullis_connections_active\\{listener=\"plain\",mode=\"plain\"\\} 1.0");
+        assertHas(metrics, "portcullis_connections_active\\{listener=\"operations\",mode=\"plain\"\\} 1.0");
         assertHas(
                 metrics,
                 "portcullis_handshakes_seconds_count\\{group=\"[^\"]+\",listener=\"tls\",outcome=\"SUCCESS\","
@@ -105,22 +108,92 @@ final class OperationsIT {
         }
     }
 
+    /** Behind a TCP proxy everybody has the proxy's address, which may be one of this machine: no public listener trusts it. */
+    @ParameterizedTest
+    @CsvSource({"PLAIN, plain", "TLS_1_3, tls"})
+    void whatIsForOperatorsIsOnNoPublicListenerAlsoForThisMachine(Wire wire, String listener) throws Exception {
+        for (String path : List.of("/metrics", "/dashboard", "/dashboard/events", "/dashboard/dashboard.js")) {
+            assertTrue(ask(wire, listener, path).startsWith("HTTP/1.1 404 Not Found\r\n"), path);
+        }
+        assertTrue(ask(wire, listener, "/ready").startsWith("HTTP/1.1 200 OK\r\n"));
+        assertTrue(ask(wire, listener, "/health").startsWith("HTTP/1.1 200 OK\r\n"));
+    }
+
+    @Test
+    void operatorsReadThemOverPlainAndTls() throws Exception {
+        for (Wire wire : Wire.values()) {
+            for (String path : List.of("/metrics", "/dashboard", "/ready", "/health")) {
+                assertTrue(ask(wire, "operations", path).startsWith("HTTP/1.1 200 OK\r\n"), path);
+            }
+        }
+    }
+
     @Test
     @DisplayName(
-            "Behind a load balancer everything but --plain wants a PROXY header, and it is the client's address that may or not")
-    void behindAProxyTheClientCounts() throws Exception {
-        try (SampleServer behind =
-                SampleServer.start("--plain", "0", "--mixed", "0", "--behind-proxy", "127.0.0.1,10.0.0.0/8")) {
+            "DNS rebinding: under a name that a stranger may let point here, the pages for operators are not to be had")
+    void aForeignNameIsMisdirected() throws Exception {
+        for (String path : List.of("/metrics", "/dashboard", "/dashboard/events", "/dashboard/dashboard.js")) {
+            String answer = askAs("attacker.example:" + server.port("operations"), path);
+            assertTrue(answer.startsWith("HTTP/1.1 421 Misdirected Request\r\n"), answer);
+            assertTrue(answer.contains("--operations-name NAME"), answer);
+            assertFalse(answer.contains("attacker"), answer);
+        }
+        assertTrue(askAs("attacker.example", "/ready").startsWith("HTTP/1.1 200 OK\r\n"), "probes have any name");
+        assertTrue(askAs("one:9002", "/metrics").startsWith("HTTP/1.1 200 OK\r\n"));
+        assertTrue(askAs("[::1]", "/metrics").startsWith("HTTP/1.1 200 OK\r\n"));
+    }
+
+    private static String askAs(String host, String path) throws IOException {
+        try (Socket socket = Wire.PLAIN.connect(server.address("operations"))) {
+            socket.getOutputStream()
+                    .write(("GET " + path + " HTTP/1.1\r\nHost: " + host + "\r\nConnection: close\r\n\r\n")
+                            .getBytes(US_ASCII));
+            return Fetch.rest(socket);
+        }
+    }
+
+    @Test
+    @DisplayName(
+            "The listener for operators is on this machine alone, and shows its pages to nobody else, unless told otherwise")
+    void operationsAreOfThisMachineByDefault() throws Exception {
+        try (SampleServer open = SampleServer.start(
+                "--host",
+                "127.0.0.1",
+                "--plain",
+                "0",
+                "--operations",
+                "0",
+                "--metrics",
+                "192.0.2.7",
+                "--dashboard",
+                "none")) {
+            try (Socket socket = Wire.PLAIN.connect(open.address("operations"))) {
+                send(socket, "/metrics", "Connection: close\r\n");
+                String answer = Fetch.rest(socket);
+                assertTrue(
+                        answer.startsWith("HTTP/1.1 403 Forbidden\r\n") && answer.contains("--metrics RANGE"), answer);
+            }
+            try (Socket socket = Wire.PLAIN.connect(open.address("operations"))) {
+                send(socket, "/dashboard", "Connection: close\r\n");
+                assertTrue(Fetch.rest(socket).startsWith("HTTP/1.1 404 Not Found\r\n"));
+            }
+        }
+    }
+
+    @Test
+    @DisplayName(
+            "Behind a load balancer everything wants a PROXY header but --plain and --operations, which are left for probes")
+    void behindAProxyTheClientIsTold() throws Exception {
+        try (SampleServer behind = SampleServer.start(
+                "--plain", "0", "--mixed", "0", "--operations", "0", "--behind-proxy", "127.0.0.1,10.0.0.0/8")) {
             String header = "PROXY TCP4 192.0.2.7 127.0.0.1 50000 443\r\n";
             assertTrue(askBehind(behind, header, "/").contains("from:        192.0.2.7:50000\n"));
-            assertTrue(askBehind(behind, header, "/dashboard").startsWith("HTTP/1.1 403 Forbidden\r\n"));
-            assertTrue(askBehind(behind, header, "/metrics").contains("--metrics RANGE"));
-            String local = "PROXY TCP4 127.0.0.1 127.0.0.1 50000 443\r\n";
-            assertTrue(askBehind(behind, local, "/dashboard").startsWith("HTTP/1.1 200 OK\r\n"));
             assertEquals("", askBehind(behind, "", "/"), "without a header");
-            Command health = Command.samples("health", "--port", String.valueOf(behind.port("plain")));
-            assertEquals("well\n", health.out(), health.all());
-            assertEquals(0, health.exit());
+            for (String listener : List.of("plain", "operations")) {
+                Command health = Command.samples("health", "--port", String.valueOf(behind.port(listener)));
+                assertEquals("well\n", health.out(), health.all());
+                assertEquals(0, health.exit());
+            }
         }
     }
 

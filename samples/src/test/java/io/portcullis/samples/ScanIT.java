@@ -39,7 +39,7 @@ final class ScanIT {
     @Test
     @DisplayName("A scan leaves under 100 lines without a stack trace, and every probe is counted under its reason")
     void leavesAFewLinesAndExactCounts() throws Exception {
-        try (SampleServer server = SampleServer.start(INFO, "--plain", "0", "--tls", "0")) {
+        try (SampleServer server = SampleServer.start(INFO, "--plain", "0", "--tls", "0", "--operations", "0")) {
             for (int i = 0; i < PORT_PROBES; i++) {
                 Wire.PLAIN.connect(server.address("tls")).close();
             }
@@ -65,7 +65,7 @@ final class ScanIT {
     @Test
     void aScannerOfSuitesLeavesAFewLinesToo() throws Exception {
         Command.assumeInstalled("sslscan");
-        try (SampleServer server = SampleServer.start(INFO, "--plain", "0", "--tls", "0")) {
+        try (SampleServer server = SampleServer.start(INFO, "--plain", "0", "--tls", "0", "--operations", "0")) {
             Command command = Command.run(List.of("sslscan", "--no-colour", "127.0.0.1:" + server.port("tls")));
             assertEquals(0, command.exit(), command.all());
             assertTrue(count(server, failures("NO_COMMON_PROTOCOL")) > 0, "older protocols");
@@ -78,7 +78,7 @@ final class ScanIT {
     @Test
     void aScannerOfServersDefaultsLeavesAFewLinesToo() throws Exception {
         Command.assumeInstalled("testssl");
-        try (SampleServer server = SampleServer.start(INFO, "--plain", "0", "--tls", "0")) {
+        try (SampleServer server = SampleServer.start(INFO, "--plain", "0", "--tls", "0", "--operations", "0")) {
             Command command = Command.run(List.of(
                     "testssl",
                     "--server-defaults",
@@ -127,7 +127,7 @@ final class ScanIT {
 
     /** The sum of all samples that begin like this. */
     private static long count(SampleServer server, String sample) throws IOException {
-        try (Socket socket = Wire.PLAIN.connect(server.address("plain"))) {
+        try (Socket socket = Wire.PLAIN.connect(server.address("operations"))) {
             socket.getOutputStream()
                     .write("GET /metrics HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n".getBytes(US_ASCII));
             String metrics = new String(socket.getInputStream().readAllBytes(), UTF_8);

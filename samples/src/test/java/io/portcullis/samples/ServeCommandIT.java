@@ -33,8 +33,9 @@ final class ServeCommandIT {
 
     @Test
     void reportsTheListenersInOrderAndIsSilentAfterReady() throws Exception {
-        try (SampleServer server = SampleServer.start("--echo", "0", "--mixed", "0", "--tls", "0", "--plain", "0")) {
-            assertEquals(List.of("plain", "tls", "mixed", "echo"), server.listeners());
+        try (SampleServer server =
+                SampleServer.start("--echo", "0", "--operations", "0", "--mixed", "0", "--tls", "0", "--plain", "0")) {
+            assertEquals(List.of("plain", "tls", "mixed", "echo", "operations"), server.listeners());
             assertEquals("ok\n", health(Wire.PLAIN, server, "plain"));
             assertEquals("ok\n", health(Wire.TLS_1_3, server, "tls"));
             assertEquals("ok\n", health(Wire.PLAIN, server, "mixed"));

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.portcullis.samples.http;
 
+import java.util.Objects;
 import org.eclipse.jetty.http.HttpField;
 import org.eclipse.jetty.http.HttpHeader;
 import org.eclipse.jetty.http.HttpVersion;
@@ -10,6 +11,11 @@ import org.jspecify.annotations.Nullable;
 final class Request {
     private String method = "";
     private String path = "";
+
+    /** The authority of an absolute-form target counts before the Host field (RFC 9112, 3.2.2). */
+    private String host = "";
+
+    private boolean hostInTarget;
     private @Nullable HttpVersion version;
     private long contentLength;
     private boolean chunked;
@@ -22,7 +28,12 @@ final class Request {
     /** Forgets the last request and starts the next. */
     void start(String method, String target, @Nullable HttpVersion version) {
         this.method = method;
-        this.path = pathOf(target);
+        int scheme = target.startsWith("/") ? -1 : target.indexOf("://");
+        hostInTarget = scheme >= 0;
+        int authority = hostInTarget ? scheme + "://".length() : 0;
+        int start = hostInTarget ? endOfAuthority(target, authority) : 0;
+        host = target.substring(authority, hostInTarget ? start : 0);
+        path = pathOf(target, start);
         this.version = version;
         contentLength = 0;
         chunked = false;
@@ -43,6 +54,10 @@ final class Request {
         } else if (header == HttpHeader.CONNECTION) {
             close |= field.contains("close");
             keepAlive |= field.contains("keep-alive");
+        } else if (header == HttpHeader.HOST) {
+            if (!hostInTarget) {
+                host = Objects.requireNonNullElse(field.getValue(), "");
+            }
         } else if (header == HttpHeader.EXPECT) {
             expectsContinue = "100-continue".equalsIgnoreCase(field.getValue());
             unknownExpectation = !expectsContinue;
@@ -56,6 +71,11 @@ final class Request {
     /** The target without scheme, authority and query. */
     String path() {
         return path;
+    }
+
+    /** The authority that was asked for, as it came; empty if there is none. */
+    String host() {
+        return host;
     }
 
     boolean isHead() {
@@ -116,19 +136,17 @@ final class Request {
         return bodyBytes;
     }
 
-    /** The path of an origin-form or absolute-form target (RFC 9112, 3.2). */
-    private static String pathOf(String target) {
-        int start = 0;
-        if (!target.startsWith("/")) {
-            int authority = target.indexOf("://");
-            if (authority >= 0) {
-                start = target.indexOf('/', authority + 3);
-                if (start < 0) {
-                    return "/";
-                }
-            }
+    private static int endOfAuthority(String target, int start) {
+        int end = start;
+        while (end < target.length() && "/?#".indexOf(target.charAt(end)) < 0) {
+            end++;
         }
+        return end;
+    }
+
+    private static String pathOf(String target, int start) {
         int query = target.indexOf('?', start);
-        return query < 0 ? target.substring(start) : target.substring(start, query);
+        String path = target.substring(start, query < 0 ? target.length() : query);
+        return path.isEmpty() ? "/" : path;
     }
 }

@@ -59,7 +59,8 @@ final class Router {
             case "/" -> request.reads() ? PAGE : ONLY_READ;
             case "/health" -> request.reads() ? HEALTH : ONLY_READ;
             case "/echo" -> request.method().equals("POST") ? ECHO : ONLY_POST;
-            default -> path.startsWith(BYTES) ? bytes(request) : found(request, site.find(path, connection));
+            default ->
+                path.startsWith(BYTES) ? bytes(request) : found(request, site.find(request.host(), path, connection));
         };
     }
 

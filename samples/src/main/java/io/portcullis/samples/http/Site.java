@@ -10,17 +10,19 @@ import org.jspecify.annotations.Nullable;
  */
 public interface Site {
     /** Nothing. */
-    Site NONE = (path, connection) -> null;
+    Site NONE = (host, path, connection) -> null;
 
     /**
      * Looks for a resource, for GET or HEAD.
      *
+     * @param host the authority that was asked for, as it came: of the target if that has one, otherwise of the Host field (RFC 9112,
+     *     3.2); empty if there is none
      * @param path the target's path, as it came
      * @param connection over which the request came
      * @return the resource, or null if there is none
      */
     @Nullable
-    Resource find(String path, Connection connection);
+    Resource find(String host, String path, Connection connection);
 
     /**
      * Whether the server is about to stop: then every answer is the last one of its connection, and says so, although new

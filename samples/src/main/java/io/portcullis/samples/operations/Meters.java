@@ -51,13 +51,13 @@ final class Meters implements AutoCloseable {
         new CertificateMetrics(server).bindTo(registry);
     }
 
-    /** All of them in Prometheus's text format. */
-    Resource text() {
-        return new Resource.Document(
-                Status.OK,
-                TYPE,
-                "Cache-Control: no-store\r\n",
-                registry.scrape().getBytes(UTF_8));
+    /**
+     * All of them in Prometheus's text format.
+     *
+     * @param fields of the answer's head
+     */
+    Resource text(String fields) {
+        return new Resource.Document(Status.OK, TYPE, fields, registry.scrape().getBytes(UTF_8));
     }
 
     MeterRegistry registry() {

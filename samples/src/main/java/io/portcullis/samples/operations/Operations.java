@@ -10,20 +10,30 @@ import io.portcullis.proxy.TrustedPeers;
 import io.portcullis.samples.http.Resource;
 import io.portcullis.samples.http.Site;
 import io.portcullis.samples.http.Status;
+import java.util.Collection;
 import org.jspecify.annotations.Nullable;
 
 /**
  * The pages for those who run the server: {@code /ready} for everybody, {@code /metrics} and {@code /dashboard} for the
- * addresses that may.
+ * addresses that may, and under names that cannot be somebody else's ({@link Hosts}). They belong on a listener of their own;
+ * what the public ones have of them is {@link #forEverybody()}.
  */
 public final class Operations implements Site, AutoCloseable {
-    private static final String NO_STORE = "Cache-Control: no-store\r\n";
+    /** Neither kept, nor taken for something else, nor shown within a page of somebody else's. */
+    private static final String FIELDS = "Cache-Control: no-store\r\n"
+            + "X-Content-Type-Options: nosniff\r\n"
+            + "Cross-Origin-Resource-Policy: same-origin\r\n";
+
     private static final Resource READY = text(Status.OK, "ready");
     private static final Resource STARTING = text(Status.SERVICE_UNAVAILABLE, "starting");
     private static final Resource STOPPING = text(Status.SERVICE_UNAVAILABLE, "stopping");
+    private static final Resource MISDIRECTED = text(
+            Status.MISDIRECTED_REQUEST,
+            "not under this name; ask for it by address, or start the server with --operations-name NAME to allow it");
 
     private final @Nullable TrustedPeers readers;
     private final @Nullable TrustedPeers viewers;
+    private final Hosts hosts;
     private final @Nullable Meters meters;
     private final @Nullable Dashboard dashboard;
     private volatile Resource readiness = STARTING;
@@ -33,12 +43,36 @@ public final class Operations implements Site, AutoCloseable {
      *
      * @param readers who may read {@code /metrics}; null is nobody
      * @param viewers who may see {@code /dashboard}; null is nobody. If it is null as well nothing is measured
+     * @param names under which they may be asked for, besides {@code localhost} and addresses
      */
-    public Operations(@Nullable TrustedPeers readers, @Nullable TrustedPeers viewers) {
+    public Operations(@Nullable TrustedPeers readers, @Nullable TrustedPeers viewers, Collection<String> names) {
         this.readers = readers;
         this.viewers = viewers;
+        this.hosts = new Hosts(names);
         this.meters = readers == null && viewers == null ? null : new Meters();
         this.dashboard = meters == null || viewers == null ? null : new Dashboard(meters.registry());
+    }
+
+    /** What public listeners have: whether the server is ready, and nothing about anybody. Their requests are those that are measured. */
+    public Site forEverybody() {
+        return new Site() {
+            @Override
+            public @Nullable Resource find(String host, String path, Connection connection) {
+                return path.equals("/ready") ? readiness : null;
+            }
+
+            @Override
+            public boolean stopping() {
+                return Operations.this.stopping();
+            }
+
+            @Override
+            public void answered(long nanos) {
+                if (dashboard != null) {
+                    dashboard.answered(nanos);
+                }
+            }
+        };
     }
 
     /**
@@ -79,31 +113,24 @@ public final class Operations implements Site, AutoCloseable {
     }
 
     @Override
-    public @Nullable Resource find(String path, Connection connection) {
-        return switch (path) {
-            case "/ready" -> readiness;
-            case "/metrics" -> metrics(connection);
-            default -> path.startsWith(Dashboard.PATH) ? dashboard(path, connection) : null;
-        };
+    public @Nullable Resource find(String host, String path, Connection connection) {
+        if (path.equals("/ready")) {
+            return readiness;
+        }
+        Resource found = path.equals("/metrics") ? metrics(connection) : dashboard(path, connection);
+        return found == null || hosts.contains(host) ? found : MISDIRECTED;
     }
 
     private @Nullable Resource metrics(Connection connection) {
         if (meters == null || readers == null) {
             return null;
         }
-        return contains(readers, connection) ? meters.text() : refusal("--metrics");
+        return contains(readers, connection) ? meters.text(FIELDS) : refusal("--metrics");
     }
 
     private @Nullable Resource dashboard(String path, Connection connection) {
-        Resource found = dashboard == null ? null : dashboard.find(path);
+        Resource found = dashboard == null || !path.startsWith(Dashboard.PATH) ? null : dashboard.find(path);
         return found == null || contains(viewers, connection) ? found : refusal("--dashboard");
-    }
-
-    @Override
-    public void answered(long nanos) {
-        if (dashboard != null) {
-            dashboard.answered(nanos);
-        }
     }
 
     @Override
@@ -125,6 +152,6 @@ public final class Operations implements Site, AutoCloseable {
     }
 
     private static Resource text(Status status, String line) {
-        return new Resource.Document(status, "text/plain; charset=utf-8", NO_STORE, (line + "\n").getBytes(UTF_8));
+        return new Resource.Document(status, "text/plain; charset=utf-8", FIELDS, (line + "\n").getBytes(UTF_8));
     }
 }

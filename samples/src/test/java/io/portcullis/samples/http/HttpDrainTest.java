@@ -19,7 +19,7 @@ final class HttpDrainTest {
     private final AtomicBoolean stopping = new AtomicBoolean();
     private final Site site = new Site() {
         @Override
-        public @Nullable Resource find(String path, Connection connection) {
+        public @Nullable Resource find(String host, String path, Connection connection) {
             return null;
         }
 

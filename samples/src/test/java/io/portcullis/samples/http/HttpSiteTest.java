@@ -17,10 +17,12 @@ import org.junit.jupiter.api.Test;
 final class HttpSiteTest {
     private final List<Connection> viewers = new ArrayList<>();
     private final List<Long> times = new ArrayList<>();
+    private final List<String> hosts = new ArrayList<>();
 
     private final Site site = new Site() {
         @Override
-        public @Nullable Resource find(String path, Connection connection) {
+        public @Nullable Resource find(String host, String path, Connection connection) {
+            hosts.add(host);
             return switch (path) {
                 case "/page" ->
                     new Resource.Document(Status.OK, "text/css", "Cache-Control: no-store\r\n", ascii("a page\n"));
@@ -112,5 +114,22 @@ final class HttpSiteTest {
         ask("GET", "/events");
         connection.drain();
         assertTrue(connection.isClosed());
+    }
+
+    @Test
+    void theAuthorityIsThatOfTheTargetIfItHasOneAndElseOfTheField() {
+        connection.receive("GET /page HTTP/1.1\r\nHost: a.example:8080\r\n\r\n");
+        connection.receive("GET http://b.example:80/page HTTP/1.1\r\nHost: a.example\r\n\r\n");
+        connection.receive("GET http://[::1]?/page HTTP/1.1\r\nHost: a.example\r\n\r\n");
+        connection.receive("GET /page?http://c.example HTTP/1.1\r\nhost:  d.example \r\n\r\n");
+        connection.receive("GET /page HTTP/1.0\r\nConnection: keep-alive\r\n\r\n");
+        assertEquals(List.of("a.example:8080", "b.example:80", "d.example", ""), hosts);
+    }
+
+    @Test
+    void twoHostsAreNone() {
+        connection.receive("GET /page HTTP/1.1\r\nHost: localhost\r\nHost: a.example\r\n\r\n");
+        assertTrue(connection.sent().startsWith("HTTP/1.1 400 "));
+        assertEquals(List.of(), hosts);
     }
 }
