@@ -3,6 +3,8 @@ package io.portcullis.samples;
 
 import static java.nio.charset.StandardCharsets.US_ASCII;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.github.dockerjava.api.command.InspectContainerResponse;
@@ -15,6 +17,7 @@ import java.security.cert.Certificate;
 import java.time.Clock;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
@@ -40,10 +43,10 @@ final class ServerImageIT {
     }
 
     @Test
-    @DisplayName("the image answers over plain and TLS on one port, is healthy, and runs as nobody in particular")
-    void answersAndIsHealthy() throws IOException {
+    @DisplayName("the image answers over plain and TLS on one port, and runs as nobody in particular")
+    void answersAsNobodyInParticular() throws IOException {
         try (GenericContainer<?> server = Containers.server()) {
-            server.waitingFor(Wait.forHealthcheck()).start();
+            server.start();
             InetSocketAddress mixed = Containers.address(server, Containers.MIXED_PORT);
             assertEquals("ok\n", health(Wire.PLAIN, mixed));
             assertEquals("ok\n", health(Wire.TLS_1_2, mixed));
@@ -51,6 +54,49 @@ final class ServerImageIT {
             InspectContainerResponse facts = server.getContainerInfo();
             assertEquals("10001:10001", facts.getConfig().getUser());
             assertTrue(Objects.requireNonNull(facts.getHostConfig().getReadonlyRootfs()));
+        }
+    }
+
+    @Test
+    @DisplayName(
+            "A health check that needs a JVM of its own ends a small container: it is asked over HTTP, and lives in 64 MB")
+    void livesInLittleMemoryWhileItIsProbed() throws IOException {
+        try (GenericContainer<?> server = Containers.server("serve", "--host", "0.0.0.0", "--mixed", "9000")) {
+            server.withExposedPorts(Containers.MIXED_PORT);
+            server.withCreateContainerCmdModifier(settings -> Objects.requireNonNull(settings.getHostConfig())
+                    .withMemory(64L << 20)
+                    .withMemorySwap(64L << 20));
+            server.start();
+            InetSocketAddress mixed = Containers.address(server, Containers.MIXED_PORT);
+            for (int i = 0; i < 200; i++) {
+                assertEquals("ok\n", health(i % 10 == 0 ? Wire.TLS_1_3 : Wire.PLAIN, mixed));
+            }
+            assertNull(server.getContainerInfo().getConfig().getHealthcheck(), "nothing is run inside");
+            assertFalse(Objects.requireNonNull(
+                    server.getCurrentContainerInfo().getState().getOOMKilled()));
+        }
+    }
+
+    @Test
+    @DisplayName(
+            "A library that must not be executed where it is unpacked is told of, with what to do, and not the class path blamed")
+    void saysWhyANativeEngineCannotBeLoaded() {
+        try (GenericContainer<?> server =
+                Containers.server("serve", "--host", "0.0.0.0", "--mixed", "9000", "--engine", "boringssl")) {
+            server.waitingFor(Wait.forLogMessage(".*noexec.*--tmpfs /tmp:exec.*", 1))
+                    .start();
+            assertFalse(server.getLogs().contains("class path"), server.getLogs());
+        }
+    }
+
+    @Test
+    void aNativeEngineServesWhereItsLibraryMayBeExecuted() throws IOException {
+        try (GenericContainer<?> server =
+                Containers.server("serve", "--host", "0.0.0.0", "--mixed", "9000", "--engine", "boringssl")) {
+            server.withExposedPorts(Containers.MIXED_PORT)
+                    .withTmpFs(Map.of("/tmp", "rw,exec"))
+                    .start();
+            assertEquals("ok\n", health(Wire.TLS_1_3, Containers.address(server, Containers.MIXED_PORT)));
         }
     }
 

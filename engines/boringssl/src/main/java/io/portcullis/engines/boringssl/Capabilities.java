@@ -37,15 +37,7 @@ final class Capabilities {
     }
 
     private static TlsCapabilities missing(Throwable cause) {
-        Throwable first = cause;
-        while (first.getCause() != null) {
-            first = first.getCause();
-        }
-        return TlsCapabilities.unavailable(
-                BoringSslProvider.NAME,
-                "its library cannot be loaded (" + first + "); put the jar netty-tcnative-boringssl-static with the"
-                        + " classifier of this system (" + System.getProperty("os.name") + ", "
-                        + System.getProperty("os.arch") + ") on the class path; there is none for musl");
+        return TlsCapabilities.unavailable(BoringSslProvider.NAME, NativeLibrary.trouble(cause));
     }
 
     private static TlsCapabilities describe() {

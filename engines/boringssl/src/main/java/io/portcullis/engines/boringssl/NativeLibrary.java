@@ -1,0 +1,97 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.portcullis.engines.boringssl;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Locale;
+import java.util.Objects;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Why Netty's library with BoringSSL could not be loaded, and what to do. Netty unpacks it out of its jar into a directory, and
+ * loads it from there; that fails where the library is not in a jar, and where the directory is not fit for it, as a container's
+ * often is.
+ */
+final class NativeLibrary {
+    private static final String NAME = "netty_tcnative_";
+
+    private NativeLibrary() {}
+
+    /** What to say of a library that could not be loaded on this system. */
+    static String trouble(Throwable failure) {
+        return NativeLibrary.class.getClassLoader().getResource("META-INF/native/" + file()) == null
+                ? absent(failure)
+                : unfit(directory())
+                        .orElseGet(() -> "its library is there but cannot be loaded (" + first(failure)
+                                + "); it is made for glibc, and there is none for musl");
+    }
+
+    private static String absent(Throwable failure) {
+        return "its library cannot be loaded (" + first(failure)
+                + "); put the jar netty-tcnative-boringssl-static with the"
+                + " classifier of this system (" + System.getProperty("os.name") + ", " + System.getProperty("os.arch")
+                + ") on the class path; there is none for musl";
+    }
+
+    /**
+     * What is wrong with the directory that the library is unpacked into; empty if nothing is.
+     *
+     * @param directory tried by a file that is removed again
+     */
+    static Optional<String> unfit(Path directory) {
+        Path probe = null;
+        try {
+            probe = Files.createTempFile(directory, "portcullis", ".probe");
+            boolean permitted = probe.toFile().setExecutable(true);
+            return permitted && Files.isExecutable(probe)
+                    ? Optional.empty()
+                    : Optional.of("its library is unpacked into " + directory
+                            + ", from where nothing may be executed (it is mounted noexec)" + remedy());
+        } catch (IOException readOnly) {
+            return Optional.of("its library cannot be unpacked into " + directory + " (" + readOnly + ")" + remedy());
+        } finally {
+            remove(probe);
+        }
+    }
+
+    private static String remedy() {
+        return "; name another directory by -Dio.netty.native.workdir=DIRECTORY, or give a container one from which it may be"
+                + " loaded, such as --tmpfs /tmp:exec";
+    }
+
+    private static void remove(@Nullable Path probe) {
+        try {
+            if (probe != null) {
+                Files.deleteIfExists(probe);
+            }
+        } catch (IOException itStays) {
+            probe.toFile().deleteOnExit();
+        }
+    }
+
+    /** As Netty chooses it. */
+    private static Path directory() {
+        String chosen = System.getProperty("io.netty.native.workdir", System.getProperty("io.netty.tmpdir"));
+        return Path.of(chosen != null ? chosen : System.getProperty("java.io.tmpdir"));
+    }
+
+    /** As it is called in Netty's jars. */
+    private static String file() {
+        String system = System.getProperty("os.name").toLowerCase(Locale.ROOT);
+        String os = system.startsWith("mac") ? "osx" : system.startsWith("windows") ? "windows" : "linux";
+        String arch = System.getProperty("os.arch").toLowerCase(Locale.ROOT);
+        boolean intel = arch.equals("amd64") || arch.equals("x86_64");
+        return System.mapLibraryName(NAME + os + (intel ? "_x86_64" : "_aarch_64"))
+                .replace(".dylib", ".jnilib");
+    }
+
+    private static Throwable first(Throwable failure) {
+        Throwable first = failure;
+        while (first.getCause() != null) {
+            first = Objects.requireNonNull(first.getCause());
+        }
+        return first;
+    }
+}
