@@ -204,7 +204,13 @@ public interface Connection {
      */
     CompletableFuture<CloseReason> closed();
 
-    /** Ends the connection at once; what was not yet sent is lost. May be called any number of times. */
+    /**
+     * Ends the connection at once; what was not yet sent is lost. May be called any number of times.
+     *
+     * <p>Under TLS the peer sees that its stream was cut off, since no close_notify has come (RFC 8446, 6.1). A plain peer sees a
+     * FIN, as after an orderly end, unless it had sent bytes that were not read: the JDK's asynchronous channels cannot be made
+     * to reset a connection ({@code SO_LINGER}). A plain protocol must tell by itself whether a message is whole.
+     */
     void abort();
 
     /**
