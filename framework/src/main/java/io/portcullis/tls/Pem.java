@@ -11,22 +11,19 @@ import java.security.cert.CertificateException;
 import java.security.cert.CertificateFactory;
 import java.security.cert.X509Certificate;
 import java.util.ArrayList;
-import java.util.Base64;
-import java.util.Iterator;
 import java.util.List;
 import java.util.Set;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The blocks of a PEM text (RFC 7468), and the name under which an error message speaks of it. Text around the blocks,
- * any line ending and any number of blocks are accepted.
+ * The blocks of a PEM text (RFC 7468), and the name under which an error message speaks of it.
  */
 final class Pem {
-    private static final String BEGIN = "-----BEGIN ";
-    private static final String END = "-----END ";
-    private static final String DASHES = "-----";
     private static final Set<String> CERTIFICATE_LABELS = Set.of("CERTIFICATE", "X509 CERTIFICATE");
+
+    /** What may hold certificates in a form that is not read here, and so must not be passed over. */
+    private static final Set<String> OTHER_CERTIFICATE_LABELS = Set.of("TRUSTED CERTIFICATE", "PKCS7", "CMS");
 
     /** What messages may call by its name: a label that is none of these may be anything, a part of a key included. */
     private static final Set<String> KNOWN_LABELS = Set.of(
@@ -71,26 +68,7 @@ final class Pem {
 
     /** Reads a text that is known to the caller under a name. */
     static Pem parse(String name, String text) {
-        List<Block> blocks = new ArrayList<>();
-        Iterator<String> lines = text.lines().map(String::strip).iterator();
-        while (lines.hasNext()) {
-            String line = lines.next();
-            int begin = line.indexOf(BEGIN);
-            if (begin >= 0) {
-                blocks.add(readBlock(name, label(name, line.substring(begin + BEGIN.length())), lines));
-            }
-        }
-        return new Pem(name, List.copyOf(blocks));
-    }
-
-    /** The label, behind which its line must end (RFC 7468, 3): what follows would be a part of the block, perhaps of a key. */
-    private static String label(String name, String rest) {
-        int end = rest.indexOf(DASHES);
-        if (end < 0 || end + DASHES.length() < rest.length()) {
-            throw Refusal.of("a line in " + name + " holds more than the " + BEGIN + "..." + DASHES + " of its block;"
-                    + " line breaks were lost: copy it again, whole");
-        }
-        return rest.substring(0, end);
+        return new Pem(name, PemParser.parse(name, text));
     }
 
     /** Reads the bytes of a file that the configuration names, or says in our words why that is not possible. */
@@ -115,8 +93,16 @@ final class Pem {
         return name;
     }
 
-    /** All certificates, in order; at least one. */
+    /** All certificates, in order; at least one. A block that may be one, too, and is not understood, is not passed over. */
     List<X509Certificate> certificates() {
+        for (Block block : blocks) {
+            if (OTHER_CERTIFICATE_LABELS.contains(block.label) || !KNOWN_LABELS.contains(block.label)) {
+                throw Refusal.of(
+                        name + " holds a block that is not read here (" + block.kind() + "); bring certificates"
+                                + " in blocks that start with -----BEGIN CERTIFICATE-----, such as 'openssl x509 -in ' and"
+                                + " 'openssl pkcs7 -print_certs -in ' write them");
+            }
+        }
         List<Block> found = blocks.stream()
                 .filter(block -> CERTIFICATE_LABELS.contains(block.label))
                 .toList();
@@ -153,40 +139,16 @@ final class Pem {
 
     private X509Certificate certificate(Block block, int number) {
         try {
+            Der.read(block.bytes); // a factory would leave unread what stands behind the certificate
             return (X509Certificate)
                     CertificateFactory.getInstance("X.509").generateCertificate(new ByteArrayInputStream(block.bytes));
-        } catch (CertificateException e) {
+        } catch (CertificateException | IllegalArgumentException e) {
             throw Refusal.of("certificate number " + number + " in " + name + " is damaged; export it again", e);
         }
     }
 
-    private static Block readBlock(String name, String label, Iterator<String> lines) {
-        StringBuilder base64 = new StringBuilder();
-        boolean encrypted = false;
-        while (lines.hasNext()) {
-            String line = lines.next();
-            if (line.startsWith(END)) {
-                return new Block(label, decodeBase64(name, label, base64.toString()), encrypted);
-            }
-            // RFC 1421, 4.6: the headers of a block that OpenSSL's legacy format encrypts
-            if (line.indexOf(':') >= 0) {
-                encrypted |= line.startsWith("Proc-Type:") && line.endsWith("ENCRYPTED");
-            } else {
-                base64.append(line);
-            }
-        }
-        throw Refusal.of(name + " ends in the middle of its block (" + kind(label) + "); copy it again, whole");
-    }
-
-    private static byte[] decodeBase64(String name, String label, String base64) {
-        try {
-            return Base64.getMimeDecoder().decode(base64);
-        } catch (IllegalArgumentException e) {
-            throw Refusal.of("a block (" + kind(label) + ") in " + name + " is damaged; copy it again, whole");
-        }
-    }
-
-    private static String kind(String label) {
+    /** How messages call a block of that label. */
+    static String kind(String label) {
         return KNOWN_LABELS.contains(label) ? label : "a block of another kind";
     }
 

@@ -38,7 +38,7 @@ class PrivateKeyFormsTest {
                 Arguments.of("key before certificate", key + chain),
                 Arguments.of("certificate before key", chain + key),
                 Arguments.of("text around", "Bag Attributes\n  name: x\n" + key + "subject=CN\n" + chain + "end"),
-                Arguments.of("a byte order mark", "\u00ef\u00bb\u00bf" + chain + key),
+                Arguments.of("a byte order mark", "\ufeff" + chain + key),
                 Arguments.of("indented", (chain + key).replaceAll("(?m)^", "    ")),
                 Arguments.of("no final line end", (chain + key).strip()),
                 Arguments.of(
