@@ -7,6 +7,9 @@ import io.portcullis.benchmarks.firstminute.FirstMinuteServer;
 import io.portcullis.benchmarks.load.LoadCommand;
 import io.portcullis.benchmarks.micro.JmhCommand;
 import io.portcullis.benchmarks.servers.ServeCommand;
+import io.portcullis.benchmarks.siege.SiegeAttack;
+import io.portcullis.benchmarks.siege.SiegeCommand;
+import io.portcullis.benchmarks.siege.SiegeServer;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 
@@ -14,7 +17,8 @@ import picocli.CommandLine.Command;
 @Command(
         name = "portcullis-benchmarks",
         description =
-                "Measures Portcullis: its parts (jmh), its first minute (first-minute), and beside other servers (compare).",
+                "Measures Portcullis: its parts (jmh), its first minute (first-minute), beside other servers (compare), and"
+                        + " under attack (siege).",
         synopsisSubcommandLabel = "COMMAND",
         subcommands = {
             JmhCommand.class,
@@ -22,7 +26,10 @@ import picocli.CommandLine.Command;
             FirstMinuteServer.class,
             CompareCommand.class,
             LoadCommand.class,
-            ServeCommand.class
+            ServeCommand.class,
+            SiegeCommand.class,
+            SiegeServer.class,
+            SiegeAttack.class
         },
         mixinStandardHelpOptions = true)
 public final class Main {

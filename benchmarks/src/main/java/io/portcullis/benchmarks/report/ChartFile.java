@@ -11,7 +11,7 @@ import javax.xml.parsers.ParserConfigurationException;
 import org.apache.batik.svggen.SVGGraphics2D;
 import org.knowm.xchart.BitmapEncoder;
 import org.knowm.xchart.BitmapEncoder.BitmapFormat;
-import org.knowm.xchart.XYChart;
+import org.knowm.xchart.internal.chartpart.Chart;
 import org.w3c.dom.Document;
 
 /** Writes a chart twice: SVG for pages, PNG for everything else. */
@@ -27,7 +27,7 @@ public final class ChartFile {
      * @param file both names without their endings
      * @throws IOException if a file cannot be written
      */
-    public static void write(XYChart chart, Path file) throws IOException {
+    public static void write(Chart<?, ?> chart, Path file) throws IOException {
         SVGGraphics2D canvas = new SVGGraphics2D(emptyDocument());
         canvas.setSVGCanvasSize(new Dimension(chart.getWidth(), chart.getHeight()));
         chart.paint(canvas, chart.getWidth(), chart.getHeight());
