@@ -20,38 +20,41 @@ final class LastWords {
 
     private final TlsEngine engine;
 
-    /** What is said in place of the engine. */
-    private final @Nullable ByteBuffer clear;
+    /** Whether an alert is the filter's own, as there are no keys. */
+    private final boolean clear;
 
-    /** What the engine does not know of yet. */
+    /** What the engine does not know of, or has not said. */
     private @Nullable Alert reason;
+
+    /** Whether the engine has failed by itself, and so is listened to before it is told. */
+    private boolean listening;
 
     private int records;
 
-    private LastWords(TlsEngine engine, @Nullable ByteBuffer clear, @Nullable Alert reason) {
+    private LastWords(TlsEngine engine, boolean clear, @Nullable Alert reason, boolean listening) {
         this.engine = engine;
         this.clear = clear;
         this.reason = reason;
+        this.listening = listening;
     }
 
-    /** The engine has failed, and has the words. */
-    static LastWords of(TlsEngine engine) {
-        return new LastWords(engine, null, null);
+    /**
+     * The engine has failed, and mostly has the words.
+     *
+     * @param otherwise what is said if it goes on as if nothing had happened; null if the peer knows
+     */
+    static LastWords ofEngine(TlsEngine engine, @Nullable Alert otherwise, boolean clear) {
+        return new LastWords(engine, clear, otherwise, true);
     }
 
     /** The connection has failed for a reason that the engine does not know of. */
-    static LastWords of(TlsEngine engine, Alert reason) {
-        return new LastWords(engine, null, reason);
-    }
-
-    /** The connection has failed before there were keys. */
-    static LastWords inTheClear(TlsEngine engine, Alert reason) {
-        return new LastWords(engine, reason.record(), null);
+    static LastWords of(TlsEngine engine, Alert reason, boolean clear) {
+        return new LastWords(engine, clear, reason, false);
     }
 
     /** Nothing is said, not even what the engine had queued: the peer finds the stream cut off. */
     static LastWords none(TlsEngine engine) {
-        return new LastWords(engine, EMPTY.duplicate(), null);
+        return new LastWords(engine, true, null, false);
     }
 
     /**
@@ -61,31 +64,45 @@ final class LastWords {
      * @return PROGRESS if there is more to say, else CLOSED
      */
     Step say(ByteBuffer network) {
-        if (clear != null) {
-            network.put(clear);
+        if (listening) {
+            Step said = sayOfEngine(network, ATTEMPTS);
+            listening = said == Step.PROGRESS && engine.hasPendingOutput();
+            if (said != null) {
+                return said;
+            }
+        }
+        Alert why = reason;
+        if (clear && records == 0) {
+            network.put(why == null ? EMPTY.duplicate() : why.record());
             return Step.CLOSED;
         }
-        int attempt = 0;
-        Alert why = reason;
-        if (why != null && !engine.hasPendingOutput()) {
+        boolean tells = why != null && !engine.hasPendingOutput();
+        if (why != null && tells) {
             reason = null;
             engine.fail(why.number());
             if (!engine.hasPendingOutput()) {
                 return Step.CLOSED;
             }
-            attempt++;
         }
+        Step said = sayOfEngine(network, tells ? ATTEMPTS - 1 : ATTEMPTS);
+        return said == null ? Step.CLOSED : said;
+    }
+
+    /** Answers null if the engine has no words. */
+    private @Nullable Step sayOfEngine(ByteBuffer network, int attempts) {
         int before = network.position();
         boolean ended = false;
-        for (; attempt < ATTEMPTS && !ended && network.position() == before; attempt++) {
+        for (int attempt = 0; attempt < attempts && !ended && network.position() == before; attempt++) {
             try {
                 ended = engine.wrap(EMPTY, network) == Status.CLOSED;
             } catch (SSLException | RuntimeException sameAgain) {
                 // The engine repeats the failure before it gives the alert away.
             }
         }
+        if (network.position() == before) {
+            return null;
+        }
         boolean waits = reason != null || engine.hasPendingOutput();
-        boolean more = !ended && network.position() > before && ++records < LIMIT && waits;
-        return more ? Step.PROGRESS : Step.CLOSED;
+        return ++records < LIMIT && !ended && waits ? Step.PROGRESS : Step.CLOSED;
     }
 }

@@ -60,7 +60,10 @@ final class SslEngineAdapter implements TlsEngine {
     private HandshakeStatus handshake;
     private boolean complete;
 
-    /** Netty's engine reports the end of the handshake only when it is asked once more, with nothing. */
+    /**
+     * Asked once more, with nothing: Netty's engine reports the end of the handshake only then, and the JDK's until 17 that a
+     * task has failed.
+     */
     private boolean askAgain;
 
     /** Netty's engine sends the alert first, and says only when it is asked once more that the stream has failed. */
@@ -111,6 +114,7 @@ final class SslEngineAdapter implements TlsEngine {
         if (failure != null) {
             throw failure;
         }
+        askAgain = false;
         SSLEngineResult result = unwrapOnce(ciphertext, plaintext);
         mayHaveFailed = release != null && complete && handshake == HandshakeStatus.NEED_WRAP;
         // An overflow that has consumed something keeps the rest of the plaintext inside: Conscrypt's does
@@ -263,6 +267,7 @@ final class SslEngineAdapter implements TlsEngine {
     @Override
     public @Nullable Runnable task() {
         Runnable first = engine.getDelegatedTask();
+        askAgain |= first != null;
         return first == null ? null : () -> runSome(first);
     }
 
@@ -319,6 +324,7 @@ final class SslEngineAdapter implements TlsEngine {
 
     @Override
     public TlsSession session() {
+        // Getters may throw on what a peer has sent, such as a server name that Java takes for none
         SSLSession session = engine.getSession();
         return new TlsSession(
                 session.getProtocol(),
@@ -333,7 +339,7 @@ final class SslEngineAdapter implements TlsEngine {
     private Optional<String> applicationProtocol() {
         try {
             return Optional.ofNullable(engine.getApplicationProtocol()).filter(protocol -> !protocol.isEmpty());
-        } catch (UnsupportedOperationException engineWithoutAlpn) {
+        } catch (RuntimeException engineWithoutAlpn) {
             return Optional.empty();
         }
     }
@@ -348,7 +354,7 @@ final class SslEngineAdapter implements TlsEngine {
                 }
             }
             return Optional.empty();
-        } catch (UnsupportedOperationException engineWithoutServerNames) {
+        } catch (RuntimeException withoutServerNamesOrNotAHostName) {
             return Optional.empty();
         }
     }
@@ -358,7 +364,7 @@ final class SslEngineAdapter implements TlsEngine {
             return Arrays.stream(session.getPeerCertificates())
                     .map(X509Certificate.class::cast)
                     .toList();
-        } catch (SSLPeerUnverifiedException noneWasAsked) {
+        } catch (SSLPeerUnverifiedException | RuntimeException noneWasAsked) {
             return List.of();
         }
     }

@@ -356,8 +356,10 @@ public final class TlsFilter implements Filter {
     }
 
     private TlsException engineFailed(Exception failure) {
-        lastWords = LastWords.of(engine);
-        return explained(failure);
+        TlsException explained = explained(failure);
+        Alert otherwise = explained.peerAlert().isPresent() ? null : explained.alert();
+        lastWords = LastWords.ofEngine(engine, otherwise, inTheClear());
+        return explained;
     }
 
     private TlsException explained(Exception failure) {
@@ -365,9 +367,13 @@ public final class TlsFilter implements Filter {
     }
 
     private TlsException failWith(TlsException refused) {
-        boolean keys = spoken && guard.heard();
-        lastWords = keys ? LastWords.of(engine, refused.alert()) : LastWords.inTheClear(engine, refused.alert());
+        lastWords = LastWords.of(engine, refused.alert(), inTheClear());
         return refused;
+    }
+
+    /** Whether there are no keys yet, as one side has not been heard. */
+    private boolean inTheClear() {
+        return !spoken || !guard.heard();
     }
 
     @Override

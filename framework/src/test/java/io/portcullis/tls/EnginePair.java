@@ -78,7 +78,7 @@ final class EnginePair {
                 moved |= step(server, toServer, toClient);
             } catch (SSLException e) {
                 // Some engines have said it before they throw
-                LastWords.of(server).say(toClient);
+                LastWords.ofEngine(server, Alert.INTERNAL_ERROR, true).say(toClient);
                 int alert = toClient.position() - Alert.LENGTH;
                 serverAlert = alert >= 0 && toClient.get(alert) == 21 ? toClient.get(alert + 6) & 0xff : -1;
                 throw e;

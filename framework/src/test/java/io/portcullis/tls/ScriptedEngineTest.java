@@ -111,7 +111,9 @@ class ScriptedEngineTest {
         TlsFilter filter = JdkEngines.filter(engine);
         ScriptedDriver driver = new ScriptedDriver(engine, filter, RECORD);
         driver.run(phase == Phase.CLOSING);
-        assertTrue(engine.mostIdleCalls <= 3, () -> engine.mostIdleCalls + " calls in a row moved nothing");
+        // A failed engine is asked for its last words, and made to say some
+        int most = driver.failure == null ? 3 : 6;
+        assertTrue(engine.mostIdleCalls <= most, () -> engine.mostIdleCalls + " calls in a row moved nothing");
         assertTrue(driver.secured <= 1, "secured twice");
         if (driver.failure != null) {
             assertEquals(Step.CLOSED, assertDoesNotThrow(() -> filter.decode(EMPTY, EMPTY)));

@@ -3,18 +3,34 @@ package io.portcullis.tls;
 
 import java.security.Principal;
 import java.security.cert.Certificate;
+import java.util.List;
 import javax.net.ssl.ExtendedSSLSession;
+import javax.net.ssl.SNIServerName;
 import javax.net.ssl.SSLPeerUnverifiedException;
 import javax.net.ssl.SSLSessionContext;
+import org.jspecify.annotations.Nullable;
 
 /** A session that has sizes and names, and nothing else: what is optional is not supported. */
 final class ScriptedSession extends ExtendedSSLSession {
     private final int packetSize;
     private final int applicationSize;
 
+    private final @Nullable RuntimeException thrown;
+
     ScriptedSession(int packetSize, int applicationSize) {
+        this(packetSize, applicationSize, null);
+    }
+
+    /** One whose optional getters throw, as they may on what a peer has sent. */
+    ScriptedSession(int packetSize, int applicationSize, @Nullable RuntimeException thrown) {
         this.packetSize = packetSize;
         this.applicationSize = applicationSize;
+        this.thrown = thrown;
+    }
+
+    @Override
+    public List<SNIServerName> getRequestedServerNames() {
+        throw thrown != null ? thrown : new UnsupportedOperationException();
     }
 
     @Override
@@ -39,6 +55,9 @@ final class ScriptedSession extends ExtendedSSLSession {
 
     @Override
     public Certificate[] getPeerCertificates() throws SSLPeerUnverifiedException {
+        if (thrown != null) {
+            throw thrown;
+        }
         throw new SSLPeerUnverifiedException("scripted");
     }
 

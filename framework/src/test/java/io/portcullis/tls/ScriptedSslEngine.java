@@ -45,6 +45,10 @@ final class ScriptedSslEngine extends SSLEngine {
     private int growth;
     private boolean outboundClosed;
 
+    /** What getters throw that depend on the peer. */
+    @Nullable
+    RuntimeException thrownByGetters;
+
     ScriptedSslEngine(HandshakeStatus handshake) {
         this.handshake = handshake;
     }
@@ -110,7 +114,12 @@ final class ScriptedSslEngine extends SSLEngine {
 
     @Override
     public SSLSession getSession() {
-        return new ScriptedSession(PACKET_SIZE + growth, APPLICATION_SIZE + growth);
+        return new ScriptedSession(PACKET_SIZE + growth, APPLICATION_SIZE + growth, thrownByGetters);
+    }
+
+    @Override
+    public String getApplicationProtocol() {
+        throw thrownByGetters != null ? thrownByGetters : new UnsupportedOperationException();
     }
 
     @Override

@@ -1,0 +1,136 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.portcullis.tls;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
+import static org.junit.jupiter.api.Assertions.assertNotNull;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.net.Socket;
+import java.nio.ByteBuffer;
+import java.security.Principal;
+import java.security.PrivateKey;
+import java.security.cert.X509Certificate;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.Optional;
+import javax.net.ssl.KeyManager;
+import javax.net.ssl.SSLContext;
+import javax.net.ssl.SSLEngine;
+import javax.net.ssl.SSLEngineResult.HandshakeStatus;
+import javax.net.ssl.X509ExtendedKeyManager;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/**
+ * What fails within an engine, outside the two calls that move bytes: in a task, which the JDK's engine until 17 tells only
+ * when it is called again; and in a getter.
+ */
+class TaskFailureTest {
+    /** Of a client of TLS 1.3 that sends a share of secp256r1. */
+    private static byte[] helloWithShare(byte... share) {
+        int length = share.length;
+        byte[] entry = ClientHellos.concat(new byte[] {0, (byte) (length + 4), 0, 23, 0, (byte) length}, share);
+        return ClientHellos.forged(
+                ClientHellos.extension(43, HexFormat.of().parseHex("020304")),
+                ClientHellos.extension(10, HexFormat.of().parseHex("00020017")),
+                ClientHellos.extension(13, HexFormat.of().parseHex("000404030804")),
+                ClientHellos.extension(51, entry));
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {1, 33, 64, 65})
+    @DisplayName("a key share that is no point of its curve fails the handshake at once, with an alert")
+    void aBadShareFailsAtOnce(int length) {
+        byte[] share = new byte[length];
+        share[0] = (byte) (length == 33 ? 2 : length == 1 ? 0 : 4);
+        FilterPair pair = TestEngines.of("TLSv1.3").join();
+        pair.toServer.write(helloWithShare(share));
+        while (pair.server.turn()) {}
+        TlsException failure = pair.server.assertFailed();
+        assertNotEquals(HandshakeFailure.TRUNCATED, failure.failure());
+        pair.server.assertClosedForEver();
+        byte[] said = new byte[pair.toClient.waiting()];
+        pair.toClient.read(ByteBuffer.wrap(said), said.length);
+        // A point that is none is found out behind the ServerHello, when there are keys
+        if (length < 65) {
+            assertEquals(Alert.LENGTH, said.length);
+            assertEquals(21, said[0]);
+            assertNotEquals(0, said[6], "a close_notify");
+        }
+        assertTrue(said.length > 0);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"TLSv1.2", "TLSv1.3"})
+    @DisplayName("a key manager that throws fails the handshake at once, and the client hears of it")
+    void aKeyManagerThatThrowsFailsAtOnce(String protocol) throws Exception {
+        SSLContext broken = SSLContext.getInstance("TLS");
+        broken.init(new KeyManager[] {new ThrowingKeyManager()}, null, null);
+        SSLEngine server = broken.createSSLEngine();
+        server.setUseClientMode(false);
+        FilterPair pair = new FilterPair(
+                JdkEngines.of(protocol).clientFilter(), new TlsFilter(new SslEngineAdapter(server), true));
+        boolean moved = true;
+        while (moved && pair.server.failure == null) {
+            moved = pair.client.turn();
+            moved |= pair.server.turn();
+        }
+        pair.server.assertFailed();
+        pair.run();
+        TlsException heard = pair.client.failure;
+        assertNotNull(heard);
+        assertNotEquals(0, heard.peerAlert().orElseThrow());
+    }
+
+    private static final class ThrowingKeyManager extends X509ExtendedKeyManager {
+        @Override
+        public String chooseEngineServerAlias(String type, Principal @Nullable [] issuers, SSLEngine engine) {
+            throw new IllegalStateException("a key store that is gone");
+        }
+
+        @Override
+        public String @Nullable [] getClientAliases(String type, Principal @Nullable [] issuers) {
+            return null;
+        }
+
+        @Override
+        public @Nullable String chooseClientAlias(String[] types, Principal @Nullable [] issuers, Socket socket) {
+            return null;
+        }
+
+        @Override
+        public String @Nullable [] getServerAliases(String type, Principal @Nullable [] issuers) {
+            return null;
+        }
+
+        @Override
+        public @Nullable String chooseServerAlias(String type, Principal @Nullable [] issuers, Socket socket) {
+            return null;
+        }
+
+        @Override
+        public X509Certificate @Nullable [] getCertificateChain(String alias) {
+            return null;
+        }
+
+        @Override
+        public @Nullable PrivateKey getPrivateKey(String alias) {
+            return null;
+        }
+    }
+
+    @Test
+    @DisplayName("a getter that throws on what the peer has sent costs a fact, not the connection")
+    void aGetterThatThrowsCostsAFact() {
+        ScriptedSslEngine engine = new ScriptedSslEngine(HandshakeStatus.NEED_UNWRAP);
+        engine.thrownByGetters = new IllegalArgumentException("scripted");
+        TlsSession session = new SslEngineAdapter(engine).session();
+        assertEquals(Optional.empty(), session.serverName());
+        assertEquals(Optional.empty(), session.applicationProtocol());
+        assertEquals(List.of(), session.peerCertificates());
+    }
+}
