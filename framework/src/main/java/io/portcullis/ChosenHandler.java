@@ -38,6 +38,11 @@ final class ChosenHandler extends StatefulHandler {
     }
 
     @Override
+    public int unreadNeeded() {
+        return chosen.unreadNeeded();
+    }
+
+    @Override
     public void onWritable(Connection connection) {
         chosen.onWritable(connection);
     }

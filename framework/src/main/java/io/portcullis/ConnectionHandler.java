@@ -55,6 +55,17 @@ public interface ConnectionHandler {
     void onData(Connection connection, ByteBuffer data);
 
     /**
+     * How many bytes this handler may have to leave unread before it can go on, such as those of its largest frame. A connection whose
+     * {@code unreadLimit} is lower ends with {@link CloseReason#HANDLER_FAILED} when it is opened, rather than some day when such a frame
+     * comes. Asked once, behind {@link #onOpen onOpen}.
+     *
+     * @return the number of bytes; 0, the default, if it is not known
+     */
+    default int unreadNeeded() {
+        return 0;
+    }
+
+    /**
      * So much of what waited to be sent has left that the connection is read again: the number of pending bytes had
      * exceeded the high watermark and has fallen to the low one.
      *

@@ -54,6 +54,11 @@ final class ClientHandler implements ConnectionHandler {
     }
 
     @Override
+    public int unreadNeeded() {
+        return handler.unreadNeeded();
+    }
+
+    @Override
     public void onWritable(Connection connection) {
         handler.onWritable(connection);
     }

@@ -112,8 +112,22 @@ abstract class ConnectionState extends ConnectionFace {
         if (handler instanceof ClientHandler client && !client.opens(this)) {
             abort();
         } else {
-            callBack(() -> handler.onOpen(this));
+            callBack(() -> {
+                handler.onOpen(this);
+                requireRoom();
+            });
             becameOpen();
+        }
+    }
+
+    /** Refuses a handler that must leave more unread than it may: it would work until the first large frame comes. */
+    private void requireRoom() {
+        int needed = handler.unreadNeeded();
+        int limit = endpoint.settings().unread();
+        if (needed > limit) {
+            throw new IllegalStateException("the handler may have to leave " + needed
+                    + " bytes unread, more than unreadLimit(" + limit
+                    + ") allows: lower the limit of its frames or lines, or raise unreadLimit");
         }
     }
 

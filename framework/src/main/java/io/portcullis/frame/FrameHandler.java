@@ -23,7 +23,8 @@ public abstract class FrameHandler extends StatefulHandler {
      *
      * @param prefix how their length stands in front of them
      * @param limit how many bytes a frame may have, its length not counted; at least 1. A whole frame must fit into what the connection
-     *     may leave unread ({@code unreadLimit}, 512 KiB by default)
+     *     may leave unread ({@code unreadLimit}, 512 KiB by default, 768 KiB at most)
+     * @throws IllegalArgumentException if it is less than 1, or no frame of that size would ever fit
      */
     protected FrameHandler(LengthPrefix prefix, int limit) {
         if (limit < 1) {
@@ -31,6 +32,7 @@ public abstract class FrameHandler extends StatefulHandler {
         }
         this.prefix = prefix;
         this.limit = limit;
+        UnreadRoom.require(unreadNeeded());
     }
 
     /**
@@ -72,6 +74,12 @@ public abstract class FrameHandler extends StatefulHandler {
     protected void onTooLong(Connection connection, long length, int limit) {
         throw new ProtocolViolationException(
                 "a frame of " + length + " bytes is announced, longer than the limit of " + limit);
+    }
+
+    /** A whole frame and its length. */
+    @Override
+    public final int unreadNeeded() {
+        return (int) Math.min(Integer.MAX_VALUE, (long) prefix.size() + Math.min(limit, prefix.longest()));
     }
 
     @Override

@@ -59,6 +59,7 @@ public abstract class LineHandler extends StatefulHandler {
         }
         this.limit = limit;
         this.charset = charset;
+        UnreadRoom.require(unreadNeeded());
     }
 
     /**
@@ -95,6 +96,12 @@ public abstract class LineHandler extends StatefulHandler {
      */
     protected void onTooLong(Connection connection, int limit) {
         throw new ProtocolViolationException("a line is longer than " + limit + " bytes");
+    }
+
+    /** A whole line and a CR, of which it is not known whether it is a part of the line's end. */
+    @Override
+    public final int unreadNeeded() {
+        return limit == Integer.MAX_VALUE ? limit : limit + 1;
     }
 
     @Override

@@ -7,9 +7,12 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 
 import io.portcullis.CloseReason;
 import io.portcullis.Connection;
+import io.portcullis.ConnectionHandler;
+import io.portcullis.ConnectionListener;
 import io.portcullis.ProtocolViolationException;
 import io.portcullis.frame.FrameHandler;
 import io.portcullis.frame.LengthPrefix;
+import io.portcullis.frame.LineHandler;
 import io.portcullis.tls.PlainFilter;
 import java.io.ByteArrayOutputStream;
 import java.nio.ByteBuffer;
@@ -18,6 +21,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
 import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -124,10 +128,62 @@ class FrameHandlerTest {
         assertEquals(CloseReason.PROTOCOL_VIOLATION, session.reason);
         Throwable cause = assertInstanceOf(ProtocolViolationException.class, session.cause);
         assertEquals("a frame of 301 bytes is announced, longer than the limit of 300", cause.getMessage());
-        Session unsigned = new Session(LengthPrefix.FOUR_BYTES, Integer.MAX_VALUE);
+        Session unsigned = new Session(LengthPrefix.FOUR_BYTES, 500_000);
         unsigned.receive(new byte[] {-1, -1, -1, -1}, 0, 4);
         assertEquals(CloseReason.PROTOCOL_VIOLATION, unsigned.reason);
         machine.verify("frames");
+    }
+
+    @Test
+    @DisplayName(
+            "a limit that can never be reached is refused: when the handler is made, whatever the endpoint's setting is")
+    void aFrameOrLineThatCanNeverFitIsRefusedWhenTheHandlerIsMade() {
+        assertThrows(
+                IllegalArgumentException.class,
+                () -> FrameHandler.of(LengthPrefix.FOUR_BYTES, 768 * 1024 - 3, (connection, frame) -> {}));
+        assertThrows(
+                IllegalArgumentException.class,
+                () -> FrameHandler.of(LengthPrefix.FOUR_BYTES, Integer.MAX_VALUE, (connection, frame) -> {}));
+        assertThrows(IllegalArgumentException.class, () -> LineHandler.of(768 * 1024, (connection, line) -> {}));
+        assertThrows(IllegalArgumentException.class, () -> LineHandler.of(Integer.MAX_VALUE, (connection, line) -> {}));
+        assertEquals(
+                768 * 1024,
+                FrameHandler.of(LengthPrefix.FOUR_BYTES, 768 * 1024 - 4, (connection, frame) -> {})
+                        .unreadNeeded());
+        assertEquals(
+                65_537,
+                FrameHandler.of(LengthPrefix.TWO_BYTES, Integer.MAX_VALUE, (connection, frame) -> {})
+                        .unreadNeeded(),
+                "no frame is longer than its prefix can say");
+    }
+
+    @Test
+    @DisplayName("a limit that can never be reached is refused: when the connection opens, by the endpoint's setting")
+    void aFrameOrLineThatCannotFitIsRefusedWhenTheConnectionOpens() {
+        ConnectionSettings small = ConnectionSettings.DEFAULT.withUnread(100);
+        for (int fits = 0; fits <= 1; fits++) {
+            int limit = 97 - fits;
+            for (ConnectionHandler handler : List.of(
+                    FrameHandler.of(LengthPrefix.FOUR_BYTES, limit, (connection, frame) -> {}),
+                    ConnectionHandler.chosen(
+                            connection -> FrameHandler.of(LengthPrefix.FOUR_BYTES, limit, (opened, frame) -> {})),
+                    LineHandler.of(limit + 3, (connection, line) -> {}))) {
+                List<CloseReason> ends = new ArrayList<>();
+                ScriptedTransport transport = new ScriptedTransport(ScriptedTransport.EAGER);
+                Endpoint endpoint = machine.endpoint(small, new ConnectionListener() {
+                    @Override
+                    public void onClosed(Connection connection, CloseReason reason, @Nullable Throwable failure) {
+                        ends.add(reason);
+                    }
+                });
+                machine.start(endpoint, transport, new PlainFilter(), handler);
+                assertEquals(fits == 1 ? List.of() : List.of(CloseReason.HANDLER_FAILED), ends);
+                endpoint.close();
+                endpoint.abort();
+                transport.completeAll();
+            }
+        }
+        machine.verify("handlers that do not fit");
     }
 
     @Test
