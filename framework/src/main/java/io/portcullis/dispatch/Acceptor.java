@@ -3,7 +3,6 @@ package io.portcullis.dispatch;
 
 import io.portcullis.ConnectionHandler;
 import io.portcullis.ConnectionLimit;
-import io.portcullis.foreign.ForeignText;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.net.StandardSocketOptions;
@@ -169,7 +168,7 @@ final class Acceptor implements CompletionHandler<AsynchronousSocketChannel, Voi
             LOG.debug("a connection was lost while it was accepted", goneAlready);
             drop(accepted);
         } catch (Throwable failure) {
-            LOG.warn("the supplier of handlers failed; the new connection is closed", ForeignText.failure(failure));
+            endpoint.supplierFailed(failure);
             drop(accepted);
         }
         if (!started) {

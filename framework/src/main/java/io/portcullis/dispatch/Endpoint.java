@@ -290,13 +290,31 @@ final class Endpoint {
     void handlerFailed(Connection connection, Throwable failure) {
         handlerFailures.increment();
         tell(listener -> listener.onHandlerFailure(connection, failure));
-        observe(() -> LOG.warn(
-                "{}: a callback of the handler failed; it is closed", connection, ForeignText.failure(failure)));
+        observe(() -> failures.threw(FailureLog.Sort.HANDLER, connection, failure));
+    }
+
+    /** The handler has found its peer at fault. */
+    void peerAtFault(Connection connection, String why) {
+        observe(() -> failures.happened(FailureLog.Sort.VIOLATION, connection, why));
+    }
+
+    /** The handler has left more unread than it may. */
+    void leftTooMuch(Connection connection, int unread, int limit) {
+        observe(() -> failures.happened(
+                FailureLog.Sort.UNREAD_LIMIT,
+                connection,
+                "the handler left " + unread + " bytes unread, more than unreadLimit(" + limit
+                        + ") allows; have it take what has come, or raise the limit"));
+    }
+
+    /** No handler could be made for a new connection. */
+    void supplierFailed(Throwable failure) {
+        observe(() -> failures.threw(FailureLog.Sort.SUPPLIER, null, failure));
     }
 
     /** The application has changed a buffer that was not its own. */
     void bufferChanged(Connection connection, IllegalStateException fault) {
-        observe(() -> LOG.warn("{}: {}", connection, fault.getMessage()));
+        observe(() -> failures.happened(FailureLog.Sort.LENT_BUFFER, connection, String.valueOf(fault.getMessage())));
     }
 
     /** A turn of the connection holds its thread. */
@@ -305,12 +323,15 @@ final class Endpoint {
     }
 
     void defect(Connection connection, Throwable failure) {
-        observe(() -> LOG.error("{}: a defect of the framework ended it", connection, ForeignText.failure(failure)));
+        observe(() -> failures.threw(FailureLog.Sort.DEFECT, connection, failure));
     }
 
     void closed(ConnectionFace connection, CloseReason reason, @Nullable Throwable cause) {
-        observe(() ->
-                LOG.debug("{}: ended, {}{}", connection, reason, cause == null ? "" : ": " + ForeignText.of(cause)));
+        if (LOG.isDebugEnabled()) {
+            String why = cause == null ? "" : ": " + ForeignText.of(cause);
+            observe(() ->
+                    LogContext.with(connection.id(), () -> LOG.debug("{}: ended, {}{}", connection, reason, why)));
+        }
         observe(failures::look);
         tell(listener -> listener.onClosed(connection, reason, cause));
         if (connection.listener != null) {
@@ -322,9 +343,9 @@ final class Endpoint {
         leave();
     }
 
-    private static void ignore(Throwable failure) {
+    private void ignore(Throwable failure) {
         try {
-            LOG.warn("a connection listener failed; it is ignored", ForeignText.failure(failure));
+            failures.threw(FailureLog.Sort.LISTENER, null, failure);
         } catch (Throwable noMemoryToSaySo) {
             return;
         }
@@ -336,7 +357,7 @@ final class Endpoint {
         }
     }
 
-    private static void observe(Runnable observation) {
+    private void observe(Runnable observation) {
         try {
             observation.run();
         } catch (Throwable failure) {

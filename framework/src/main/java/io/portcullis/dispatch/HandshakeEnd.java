@@ -24,6 +24,7 @@ final class HandshakeEnd {
         if (cause instanceof TlsException explained) {
             return explained;
         }
+        String said = ForeignText.of(String.valueOf(cause));
         return switch (why) {
             case HANDSHAKE_TIMEOUT -> late(connection);
             case ADMISSION_REFUSED ->
@@ -40,13 +41,10 @@ final class HandshakeEnd {
             case IO_FAILED ->
                 new TlsException(
                         cause instanceof IOException ? HandshakeFailure.RESET : HandshakeFailure.OTHER,
-                        "the connection failed before TLS was negotiated: " + ForeignText.of(String.valueOf(cause)),
+                        "the connection failed before TLS was negotiated: " + said,
                         cause);
             case HANDSHAKE_FAILED, PROTOCOL_VIOLATION, UPGRADE_VIOLATION ->
-                new TlsException(
-                        HandshakeFailure.OTHER,
-                        "the handshake failed: " + ForeignText.of(String.valueOf(cause)),
-                        cause);
+                new TlsException(HandshakeFailure.OTHER, "the handshake failed: " + said, cause);
             case LOCAL_CLOSE,
                     LOCAL_ABORT,
                     PEER_CLOSE,

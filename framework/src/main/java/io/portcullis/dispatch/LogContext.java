@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.portcullis.dispatch;
 
+import org.jspecify.annotations.Nullable;
 import org.slf4j.MDC;
 
 /** Puts the id of a connection, in hexadecimal, into the log context (MDC) of the lines that are written about it. */
@@ -14,6 +15,19 @@ final class LogContext {
     static void with(long connection, Runnable task) {
         String before = MDC.get(KEY);
         MDC.put(KEY, Long.toHexString(connection));
+        run(task, before);
+    }
+
+    /** Runs the task, which logs what is of no connection, although one may have its turn; its id is there again afterwards. */
+    static void without(Runnable task) {
+        String before = MDC.get(KEY);
+        if (before != null) {
+            MDC.remove(KEY);
+        }
+        run(task, before);
+    }
+
+    private static void run(Runnable task, @Nullable String before) {
         try {
             task.run();
         } finally {

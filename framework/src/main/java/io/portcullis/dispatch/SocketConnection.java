@@ -11,16 +11,12 @@ import io.portcullis.tls.TlsException;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * One connection: the body of its strand. It reacts to signals, drives the two paths until neither gets on, and takes the
  * connection through its {@link Phase phases}. Everything here runs on the strand.
  */
 class SocketConnection extends ConnectionState {
-    private static final Logger LOG = LoggerFactory.getLogger(SocketConnection.class);
-
     private final InboundPath inbound;
     private final OutboundPath outbound;
     private final ConnectionDeadline deadline;
@@ -248,8 +244,10 @@ class SocketConnection extends ConnectionState {
         int taken = data.position() - position;
         countTaken(taken);
         inbound.delivered(taken);
-        if (data.remaining() > endpoint.settings().unread() && takesData()) {
+        int most = endpoint.settings().unread();
+        if (data.remaining() > most && takesData()) {
             end(CloseReason.UNREAD_LIMIT, null);
+            endpoint.leftTooMuch(this, data.remaining(), most);
         }
     }
 
@@ -329,8 +327,8 @@ class SocketConnection extends ConnectionState {
 
     final void handlerFailed(Throwable failure) {
         if (failure instanceof ProtocolViolationException) {
-            LOG.info("{}: {}", this, failure.getMessage());
             end(CloseReason.PROTOCOL_VIOLATION, failure);
+            endpoint.peerAtFault(this, String.valueOf(failure.getMessage()));
         } else {
             end(CloseReason.HANDLER_FAILED, failure);
             endpoint.handlerFailed(this, failure);

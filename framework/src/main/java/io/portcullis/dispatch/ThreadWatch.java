@@ -7,6 +7,7 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -134,6 +135,21 @@ final class ThreadWatch {
             Runnable running, String thread, Duration time, List<StackTraceElement> stack, boolean log, int before) {
         Strand.Turn body = running instanceof Strand strand ? strand.body() : null;
         Strand.Turn turn = body instanceof NamedTurn named ? named.connection() : body;
+        if (turn instanceof SocketConnection connection) {
+            LogContext.with(connection.id(), () -> tell(turn, connection, thread, time, stack, log, before));
+        } else {
+            LogContext.without(() -> tell(turn, null, thread, time, stack, log, before));
+        }
+    }
+
+    private static void tell(
+            Strand.@Nullable Turn turn,
+            @Nullable SocketConnection connection,
+            String thread,
+            Duration time,
+            List<StackTraceElement> stack,
+            boolean log,
+            int before) {
         if (log) {
             Throwable where = new Throwable("the stack of " + thread);
             where.setStackTrace(stack.toArray(StackTraceElement[]::new));
@@ -146,7 +162,7 @@ final class ThreadWatch {
                     before == 0 ? "" : " (" + before + " reports like this one were not logged)",
                     where);
         }
-        if (turn instanceof SocketConnection connection) {
+        if (connection != null) {
             connection.endpoint.threadHeld(connection, time, stack);
         }
     }

@@ -5,9 +5,12 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import ch.qos.logback.classic.Level;
+import ch.qos.logback.classic.spi.ILoggingEvent;
 import io.portcullis.Connection;
+import io.portcullis.ConnectionHandler;
 import io.portcullis.ConnectionListener;
 import io.portcullis.Gate;
+import io.portcullis.frame.LineHandler;
 import io.portcullis.tls.HandshakeFailure;
 import io.portcullis.tls.TestCertificates;
 import io.portcullis.tls.TlsException;
@@ -20,7 +23,10 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Supplier;
+import java.util.function.UnaryOperator;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.parallel.ResourceLock;
@@ -30,6 +36,8 @@ import org.junit.jupiter.api.parallel.ResourceLock;
 @ResourceLock(CapturedLog.RESOURCE)
 class FailureLogTest {
     private static final int ROUNDS = 200;
+    private static final int CONNECTIONS = 50;
+    private static final String MORE = " more times: ";
 
     /** What a scan leaves, and a word for it; the empty one is a probe that leaves at once. */
     private static final Map<String, HandshakeFailure> PROBES = Map.of(
@@ -108,6 +116,154 @@ class FailureLogTest {
         for (HandshakeFailure word : PROBES.values()) {
             assertTrue(lines().stream().anyMatch(line -> line.contains(word.name())), word::name);
         }
+    }
+
+    /** So many connections that send something, each to its end. */
+    private static void plain(
+            Gate gate, Supplier<ConnectionHandler> handler, UnaryOperator<Server.Builder> settings, int ends)
+            throws Exception {
+        try (Rig rig = new Rig(gate, handler, settings)) {
+            for (int i = 0; i < CONNECTIONS; i++) {
+                try (Socket socket = rig.connect()) {
+                    socket.getOutputStream()
+                            .write(("a line of client " + i + "\n").getBytes(StandardCharsets.US_ASCII));
+                    socket.shutdownOutput();
+                    readToTheEnd(socket);
+                }
+                if (ends > 0) {
+                    rig.nextEnd();
+                }
+            }
+        }
+    }
+
+    /** Of the failures; a busy machine is reported elsewhere. */
+    private List<ILoggingEvent> told() {
+        return log.events().stream()
+                .filter(event -> event.getLoggerName().equals(FailureLog.class.getName()))
+                .toList();
+    }
+
+    private void assertBounded(int stacks, String words) {
+        List<String> told =
+                told().stream().map(ILoggingEvent::getFormattedMessage).toList();
+        long printed = told().stream()
+                .filter(event -> event.getThrowableProxy() != null)
+                .count();
+        assertEquals(stacks, printed, told::toString);
+        assertTrue(told.size() < CONNECTIONS / 2, () -> told.size() + " lines: " + told);
+        long each = told.stream()
+                .filter(line -> line.contains(words) && !line.contains(MORE))
+                .count();
+        long counted = told.stream()
+                .filter(line -> line.contains(MORE))
+                .mapToLong(line -> Long.parseLong(line.substring(0, line.indexOf(' '))))
+                .sum();
+        assertEquals(CONNECTIONS, each + counted, () -> "each is told or counted: " + told);
+    }
+
+    @Test
+    @DisplayName("a line that a peer can cause is bounded: lines that are too long")
+    void overlongLinesAreAFewLines() throws Exception {
+        plain(Gate.plain(), () -> LineHandler.of(4, (connection, line) -> {}), it -> it, 1);
+        assertBounded(0, "longer than 4 bytes");
+    }
+
+    @Test
+    @DisplayName(
+            "a line that a peer can cause is bounded: callbacks that throw, whose stack is printed once for each place")
+    void callbacksThatThrowPrintTheirStackOnceForEachPlace() throws Exception {
+        AtomicInteger number = new AtomicInteger();
+        Supplier<ConnectionHandler> handler = () -> (connection, data) -> {
+            if (number.getAndIncrement() % 2 == 0) {
+                throw new IllegalStateException("client " + connection.remoteAddress());
+            }
+            throw new IllegalArgumentException("client " + connection.remoteAddress());
+        };
+        plain(Gate.plain(), handler, it -> it, 1);
+        assertBounded(2, "a callback of the handler failed");
+    }
+
+    @Test
+    @DisplayName(
+            "a line that a peer can cause is bounded: connection listeners, suppliers of handlers and gates that throw")
+    void listenersThatThrowPrintTheirStackOnce() throws Exception {
+        ConnectionListener listener = new ConnectionListener() {
+            @Override
+            public void onAccepted(Connection connection) {
+                throw new IllegalStateException(connection.toString());
+            }
+        };
+        plain(Gate.plain(), () -> (connection, data) -> connection.close(), it -> it.listener(listener), 1);
+        assertBounded(1, "a connection listener failed");
+    }
+
+    @Test
+    void suppliersThatThrowPrintTheirStackOnce() throws Exception {
+        plain(
+                Gate.plain(),
+                () -> {
+                    throw new IllegalStateException("no handler today");
+                },
+                it -> it,
+                0);
+        assertBounded(1, "the supplier of handlers failed");
+    }
+
+    @Test
+    void gatesThatThrowPrintTheirStackOnce() throws Exception {
+        plain(
+                peer -> {
+                    throw new IllegalStateException("who is " + peer);
+                },
+                () -> Connection::write,
+                it -> it,
+                1);
+        assertBounded(1, "the gate failed");
+    }
+
+    @Test
+    @DisplayName("an end by the limit of unread bytes names the setting, at warn level, a few times")
+    void anUnreadLimitIsAWarningThatNamesTheSetting() throws Exception {
+        plain(Gate.plain(), () -> (connection, data) -> {}, it -> it.unreadLimit(4), 1);
+        assertTrue(lines().stream().anyMatch(line -> line.contains("more than unreadLimit(4) allows")));
+        assertTrue(told().stream().allMatch(event -> event.getLevel() == Level.WARN));
+        assertBounded(0, "unreadLimit(");
+    }
+
+    @Test
+    @DisplayName("the id of a connection is in the context of lines about it, and of no others")
+    void theContextHasTheIdOfTheConnectionThatALineIsAbout() throws Exception {
+        plain(
+                Gate.plain(),
+                () -> (connection, data) -> {
+                    throw new IllegalStateException("on purpose");
+                },
+                Server.Builder::logContext,
+                1);
+        for (ILoggingEvent event : told()) {
+            String id = event.getMDCPropertyMap().get(LogContext.KEY);
+            String line = event.getFormattedMessage();
+            assertEquals(line.contains(MORE) ? null : line.split(" ")[1], id, line);
+        }
+    }
+
+    @Test
+    void theNumberOfWhatWasLeftOutHasNoIdThoughAConnectionHasItsTurn() {
+        VirtualMachine machine = new VirtualMachine();
+        FailureLog failures = new FailureLog(machine);
+        RecordingHandler handler = RecordingHandler.echo();
+        ScriptedTransport transport = new ScriptedTransport(ScriptedTransport.EAGER);
+        machine.start(transport, new io.portcullis.tls.PlainFilter(), handler);
+        for (int i = 0; i < 10; i++) {
+            failures.happened(FailureLog.Sort.VIOLATION, handler.connection(), "on purpose");
+        }
+        LogContext.with(4711, failures::tellRest);
+        var last = log.events().get(log.events().size() - 1);
+        assertTrue(last.getFormattedMessage().startsWith("7 more times"), last::getFormattedMessage);
+        assertEquals(null, last.getMDCPropertyMap().get(LogContext.KEY));
+        handler.connection().abort();
+        transport.completeAll();
     }
 
     private static void scan(Rig rig) throws Exception {

@@ -4,6 +4,8 @@ package io.portcullis.dispatch;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import ch.qos.logback.classic.Level;
+import ch.qos.logback.classic.spi.ILoggingEvent;
 import io.portcullis.Connection;
 import io.portcullis.ConnectionHandler;
 import io.portcullis.ConnectionListener;
@@ -19,9 +21,11 @@ import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.parallel.ResourceLock;
 
 /** A callback that holds its thread is found. */
 @Timeout(60)
+@ResourceLock(CapturedLog.RESOURCE)
 class ThreadWatchTest {
     private record Report(Connection connection, Duration time, List<StackTraceElement> stack) {}
 
@@ -45,7 +49,8 @@ class ThreadWatchTest {
     @DisplayName(
             "R28 a callback that holds its thread for 500 ms is reported once, with its stack, and the others go on")
     void reportsOnceWithTheStack() throws Exception {
-        try (TestDispatcher test = new TestDispatcher(3)) {
+        try (CapturedLog log = CapturedLog.at(Level.WARN);
+                TestDispatcher test = new TestDispatcher(3)) {
             Server server = Server.builder(test.dispatcher)
                     .listen(TestDispatcher.ANY_PORT, Gate.plain())
                     .handler(Handler::new)
@@ -64,6 +69,13 @@ class ThreadWatchTest {
                 assertEquals(
                         first.getLocalPort(), report.connection.remoteAddress().getPort());
                 assertTrue(report.time.toMillis() >= 500, report.time::toString);
+                for (ILoggingEvent event : log.events()) {
+                    String line = event.getFormattedMessage();
+                    if (event.getLoggerName().equals(ThreadWatch.class.getName()) && line.startsWith("connection ")) {
+                        assertEquals(
+                                line.split(" ")[1], event.getMDCPropertyMap().get(LogContext.KEY), line);
+                    }
+                }
                 assertTrue(
                         report.stack.stream()
                                 .anyMatch(frame -> frame.getClassName().equals(Handler.class.getName())
