@@ -30,6 +30,9 @@ final class InboundPath implements CompletionHandler<Integer, Void> {
     /** Between reads its buffer holds, from position to limit, what was received and not decoded. */
     private @Nullable Lease network;
 
+    /** Whether the network buffer has held what came without a session, which is plain, or may be. */
+    private boolean heldPlaintext;
+
     /** Its buffer holds, from position to limit, what was decoded and not read by the handler. */
     private @Nullable Lease application;
 
@@ -129,6 +132,7 @@ final class InboundPath implements CompletionHandler<Integer, Void> {
             return;
         }
         connection.countReceived(received);
+        heldPlaintext |= connection.filter().session() == null;
         readSize = ReadSizing.after(readSize, lease.buffer());
         lease.buffer().flip().position(front == null ? 0 : front.begin());
         networkEnded |= received < 0;
@@ -381,7 +385,7 @@ final class InboundPath implements CompletionHandler<Integer, Void> {
             lease = makeRoom(lease, size, filter);
         } else if (lease == null || lease.capacity() != size) {
             network = null;
-            release(lease, filter);
+            release(lease);
             lease = machine.buffers().lease(size);
         } else {
             lease.buffer().clear();
@@ -401,7 +405,9 @@ final class InboundPath implements CompletionHandler<Integer, Void> {
         Lease larger = machine.buffers().lease(needed);
         larger.buffer().put(buffer);
         network = larger;
-        release(lease, filter);
+        boolean copiedPlaintext = heldPlaintext;
+        release(lease);
+        heldPlaintext = copiedPlaintext;
         return larger;
     }
 
@@ -434,7 +440,7 @@ final class InboundPath implements CompletionHandler<Integer, Void> {
     }
 
     /** Reads what the peer still sends after our close, and forgets it, in one buffer, however much that is. */
-    void discard(Filter filter) {
+    void discard() {
         if (reading || ended) {
             return;
         }
@@ -442,7 +448,7 @@ final class InboundPath implements CompletionHandler<Integer, Void> {
         Lease lease = network;
         if (lease == null || lease.capacity() != size) {
             network = null;
-            release(lease, filter);
+            release(lease);
             lease = machine.buffers().lease(size);
             network = lease;
         }
@@ -461,23 +467,22 @@ final class InboundPath implements CompletionHandler<Integer, Void> {
         connection.transport.read(target, this);
     }
 
-    /** Wiped if it held plaintext: without a session, what is received is plain, or may be. */
-    private static void release(@Nullable Lease lease, Filter filter) {
-        if (lease != null && filter.session() == null) {
-            lease.releaseWiped(lease.capacity());
-        } else if (lease != null) {
-            lease.release();
+    /** Wiped if it held plaintext, be it before an upgrade. */
+    private void release(@Nullable Lease lease) {
+        if (lease != null) {
+            lease.releaseWiped(heldPlaintext ? lease.capacity() : 0);
         }
+        heldPlaintext = false;
     }
 
     /** The connection has ended and no read is outstanding: gives everything back. */
-    void end(Filter filter) {
+    void end() {
         Lease received = network;
         Lease decoded = application;
         network = null;
         application = null;
         try {
-            release(received, filter);
+            release(received);
             if (decoded != null) {
                 decoded.releaseWiped(decodedLength);
             }

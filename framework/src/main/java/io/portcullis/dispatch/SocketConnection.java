@@ -122,7 +122,7 @@ class SocketConnection extends ConnectionState {
             if (phase == Phase.LINGERING && inbound.ended()) {
                 end(CloseReason.LOCAL_CLOSE, null);
             } else if (!calling()) {
-                inbound.discard(filter);
+                inbound.discard();
             }
         } else if (delivers(inbound.paused())) {
             inbound.read(filter);
@@ -164,7 +164,7 @@ class SocketConnection extends ConnectionState {
         deliverMessages();
         leaveGate();
         attempt(() -> outbound.end(ending.exception()));
-        attempt(() -> inbound.end(filter));
+        attempt(inbound::end);
         attempt(filter::free);
         if (upgrade != null) {
             upgrade.fail(ending.failure());
