@@ -145,7 +145,11 @@ public final class CertificateWatch implements AutoCloseable {
             outcome = new CertificateReload(profile, renewal, Optional.empty());
             tell = renewal != Renewal.UNCHANGED;
             complaints.remove(profile);
-        } catch (IllegalArgumentException refused) {
+        } catch (RuntimeException failure) {
+            // One profile that fails must not keep those behind it from being renewed.
+            IllegalArgumentException refused = failure instanceof IllegalArgumentException known
+                    ? known
+                    : new IllegalArgumentException("the look at the files failed", ForeignText.failure(failure));
             outcome = new CertificateReload(profile, Renewal.UNCHANGED, Optional.of(refused));
             tell = !String.valueOf(refused.getMessage())
                     .equals(complaints.put(profile, String.valueOf(refused.getMessage())));

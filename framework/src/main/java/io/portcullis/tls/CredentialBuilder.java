@@ -107,7 +107,8 @@ public abstract sealed class CredentialBuilder<B extends CredentialBuilder<B>> p
             if (copy.isEmpty()) {
                 throw Refusal.of("the certificate chain of the given key is empty; pass at least its own certificate");
             }
-            return List.of(CredentialCheck.check(key, "the given key", copy, "the given chain"));
+            return List.of(Refusal.guard(
+                    "the given chain", () -> CredentialCheck.check(key, "the given key", copy, "the given chain")));
         });
         return self();
     }
@@ -123,7 +124,7 @@ public abstract sealed class CredentialBuilder<B extends CredentialBuilder<B>> p
         Objects.requireNonNull(pkcs12, "pkcs12");
         char[] copy = password.clone();
         files.add(pkcs12);
-        credentials.add(() -> KeyStores.credentials(pkcs12, copy));
+        credentials.add(() -> Refusal.guard(pkcs12.toString(), () -> KeyStores.credentials(pkcs12, copy)));
         return self();
     }
 
@@ -137,7 +138,7 @@ public abstract sealed class CredentialBuilder<B extends CredentialBuilder<B>> p
     public B trust(Path pemBundle) {
         Objects.requireNonNull(pemBundle, "pemBundle");
         files.add(pemBundle);
-        trusted.add(() -> Pem.read(pemBundle).certificates());
+        trusted.add(() -> certificates(Pem.read(pemBundle)));
         return self();
     }
 
@@ -149,7 +150,7 @@ public abstract sealed class CredentialBuilder<B extends CredentialBuilder<B>> p
      */
     public B trustPem(String bundle) {
         Objects.requireNonNull(bundle, "bundle");
-        trusted.add(() -> Pem.parse("the PEM text to trust", bundle).certificates());
+        trusted.add(() -> certificates(Pem.parse("the PEM text to trust", bundle)));
         return self();
     }
 
@@ -181,8 +182,12 @@ public abstract sealed class CredentialBuilder<B extends CredentialBuilder<B>> p
         Objects.requireNonNull(pkcs12, "pkcs12");
         char[] copy = password.clone();
         files.add(pkcs12);
-        trusted.add(() -> KeyStores.trusted(pkcs12, copy));
+        trusted.add(() -> Refusal.guard(pkcs12.toString(), () -> KeyStores.trusted(pkcs12, copy)));
         return self();
+    }
+
+    private static List<X509Certificate> certificates(Pem pem) {
+        return Refusal.guard("a certificate in " + pem.name(), pem::certificates);
     }
 
     private CredentialBuilder<B> addFiles(Path... read) {
@@ -195,9 +200,11 @@ public abstract sealed class CredentialBuilder<B extends CredentialBuilder<B>> p
         credentials.add(() -> {
             Pem chainPem = chain.get();
             Pem keyPem = key.get();
-            List<X509Certificate> certificates = chainPem.certificates();
-            return List.of(
-                    CredentialCheck.check(keyPem.privateKey(copy), keyPem.name(), certificates, chainPem.name()));
+            List<X509Certificate> certificates = certificates(chainPem);
+            PrivateKey read = Refusal.guard("the key in " + keyPem.name(), () -> keyPem.privateKey(copy));
+            return List.of(Refusal.guard(
+                    "the certificate in " + chainPem.name(),
+                    () -> CredentialCheck.check(read, keyPem.name(), certificates, chainPem.name())));
         });
         return self();
     }

@@ -2,10 +2,13 @@
 package io.portcullis.tls;
 
 import io.portcullis.foreign.ForeignText;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /** Makes the exceptions that refuse a configuration: what is wrong, where, and what to do about it. Never a secret. */
 final class Refusal {
+    private static final String PREFIX = "TlsProfile: ";
+
     private Refusal() {}
 
     static IllegalArgumentException of(String help) {
@@ -14,6 +17,32 @@ final class Refusal {
 
     static IllegalArgumentException of(String help, @Nullable Throwable cause) {
         return new IllegalArgumentException(
-                ForeignText.line("TlsProfile: " + help), cause == null ? null : ForeignText.failure(cause));
+                ForeignText.line(PREFIX + help), cause == null ? null : ForeignText.failure(cause));
+    }
+
+    /**
+     * Reads something out of a file. Security providers throw whatever they like on damaged data, an
+     * ArrayIndexOutOfBoundsException for example: that is a refusal like any other one.
+     *
+     * @param origin how messages call what is read
+     * @param reading throws refusals of its own as they are
+     */
+    static <T> T guard(String origin, Supplier<T> reading) {
+        try {
+            return reading.get();
+        } catch (RuntimeException failure) {
+            if (isRefusal(failure)) {
+                throw failure;
+            }
+            // Without the cause: what it says may be a part of a key.
+            throw of(origin + " cannot be read: the security provider failed on it ("
+                    + failure.getClass().getSimpleName() + "); it is damaged, export it again");
+        }
+    }
+
+    private static boolean isRefusal(RuntimeException failure) {
+        return failure instanceof IllegalArgumentException
+                && failure.getMessage() != null
+                && failure.getMessage().startsWith(PREFIX);
     }
 }

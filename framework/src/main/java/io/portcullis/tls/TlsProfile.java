@@ -163,6 +163,11 @@ public final class TlsProfile {
         List<Credential> credentials = sources.loadCredentials();
         List<X509Certificate> trusted = sources.loadTrust();
         EngineRules.checkKeys(engine, credentials);
+        return Refusal.guard("what is in the files", () -> next(before, seen, credentials, trusted));
+    }
+
+    private ProfileState next(
+            ProfileState before, FilesSeen seen, List<Credential> credentials, List<X509Certificate> trusted) {
         return switch (before.difference(credentials, trusted)) {
             case UNCHANGED -> before.unchanged(seen);
             case CERTIFICATES -> before.renewed(seen, credentials);
@@ -248,6 +253,15 @@ public final class TlsProfile {
     }
 
     /**
+     * Whether servers can use this profile.
+     *
+     * @return true if it has a certificate, or was made of a ready SSLContext
+     */
+    public boolean serves() {
+        return servesWithout || !state.get().credentials().isEmpty();
+    }
+
+    /**
      * Whether the tasks of a handshake may wait for something (a hardware key, a revocation service), rather than just
      * compute. Those that may wait must not run on the threads that wait for the network.
      *
@@ -308,10 +322,6 @@ public final class TlsProfile {
 
     TlsEngineFactory factory() {
         return state.get().factory();
-    }
-
-    private boolean serves() {
-        return servesWithout || !state.get().credentials().isEmpty();
     }
 
     /** Finds out whether the engine accepts the configuration, by making one. */

@@ -1,0 +1,134 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.portcullis.tls;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Random;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/**
+ * Kind: what a security provider throws on the data of a file, whatever it is. The JDK throws an ArrayIndexOutOfBoundsException on some
+ * damaged certificates with Ed25519, for example. It is a refusal like any other one.
+ */
+class DamagedFilesTest {
+    private static final int MUTATIONS = 3_000;
+
+    @TempDir
+    private Path folder;
+
+    static Stream<TestCertificate> certificates() {
+        return Stream.of(
+                TestCertificates.ed25519(), TestCertificates.ec(), TestCertificates.rsa(), TestCertificates.rsaPss());
+    }
+
+    private static byte[] damaged(byte[] whole, Random random) {
+        byte[] damaged = whole.clone();
+        for (int i = 0; i <= random.nextInt(2); i++) {
+            damaged[random.nextInt(damaged.length)] = (byte) random.nextInt(256);
+        }
+        return damaged;
+    }
+
+    private static void loadOrRefuse(TlsProfileBuilder builder, long seed) {
+        CredentialSources sources = builder.sources();
+        try {
+            sources.loadCredentials();
+            sources.loadTrust();
+        } catch (IllegalArgumentException refused) {
+            String message = String.valueOf(refused.getMessage());
+            assertTrue(message.startsWith("TlsProfile: "), () -> "seed " + seed + ": " + message);
+        } catch (RuntimeException other) {
+            throw new AssertionError("seed " + seed, other);
+        }
+    }
+
+    @ParameterizedTest
+    @MethodSource("certificates")
+    void damagedCertificatesAndKeysAreRefused(TestCertificate certificate) throws Exception {
+        long seed = System.nanoTime();
+        Random random = new Random(seed);
+        byte[] leaf = certificate.certificate().getEncoded();
+        for (int i = 0; i < MUTATIONS; i++) {
+            String pem = TestPem.block("CERTIFICATE", damaged(leaf, random));
+            loadOrRefuse(TlsProfile.builder().trustPem(pem), seed);
+            if (i % 10 == 0) {
+                String key =
+                        TestPem.block("PRIVATE KEY", damaged(certificate.key().getEncoded(), random));
+                loadOrRefuse(TlsProfile.builder().certificatePem(pem, certificate.keyPem()), seed);
+                loadOrRefuse(TlsProfile.builder().certificatePem(certificate.chainPem(), key), seed);
+            }
+        }
+    }
+
+    /** The key of Ed25519 lies about its length: on that some JDKs fall over their own array. */
+    @Test
+    void aKeyThatHasNoBytesIsRefused() throws Exception {
+        byte[] whole = TestCertificates.ed25519().certificate().getEncoded();
+        byte[] info = TestCertificates.ed25519().certificate().getPublicKey().getEncoded();
+        byte[] algorithm = Der.read(info).child(0, Der.SEQUENCE).encoded();
+        for (int length = 0; length < 70; length++) {
+            byte[] other = Der.write(Der.SEQUENCE, algorithm, Der.write(0x03, new byte[1], new byte[length]));
+            String pem = TestPem.block("CERTIFICATE", replaced(whole, info, other));
+            loadOrRefuse(TlsProfile.builder().trustPem(pem), length);
+            loadOrRefuse(
+                    TlsProfile.builder()
+                            .certificatePem(pem, TestCertificates.ed25519().keyPem()),
+                    length);
+        }
+    }
+
+    private static byte[] replaced(byte[] certificate, byte[] info, byte[] other) {
+        List<Der> parts = Der.read(certificate).children();
+        byte[][] body = parts.get(0).children().stream()
+                .map(Der::encoded)
+                .map(part -> java.util.Arrays.equals(part, info) ? other : part)
+                .toArray(byte[][]::new);
+        return Der.write(
+                Der.SEQUENCE,
+                Der.write(Der.SEQUENCE, body),
+                parts.get(1).encoded(),
+                parts.get(2).encoded());
+    }
+
+    @Test
+    void damagedKeyStoresAreRefused() throws Exception {
+        long seed = System.nanoTime();
+        Random random = new Random(seed);
+        byte[] whole = Files.readAllBytes(TestCertificates.ec().keyStoreFile());
+        Path file = folder.resolve("damaged.p12");
+        for (int i = 0; i < 200; i++) {
+            Files.write(file, damaged(whole, random));
+            loadOrRefuse(TlsProfile.builder().keyStore(file, TestCertificate.PASSWORD.toCharArray()), seed);
+            loadOrRefuse(TlsProfile.builder().trustStore(file, TestCertificate.PASSWORD.toCharArray()), seed);
+        }
+    }
+
+    @Test
+    void whateverIsThrownWhileAFileIsReadIsARefusal() {
+        IllegalArgumentException refused = assertThrows(
+                IllegalArgumentException.class,
+                () -> Refusal.guard("it", () -> {
+                    throw new ArrayIndexOutOfBoundsException("a part of a key");
+                }));
+        assertTrue(
+                String.valueOf(refused.getMessage()).startsWith("TlsProfile: it cannot be read"), refused::getMessage);
+        assertEquals(null, refused.getCause());
+        IllegalArgumentException known = Refusal.of("known");
+        assertEquals(
+                known,
+                assertThrows(
+                        IllegalArgumentException.class,
+                        () -> Refusal.guard("it", () -> {
+                            throw known;
+                        })));
+    }
+}
