@@ -2,6 +2,7 @@
 package io.portcullis.dispatch;
 
 import io.portcullis.ConnectionHandler;
+import io.portcullis.tls.TlsProfile;
 import java.io.IOException;
 import java.net.BindException;
 import java.net.InetSocketAddress;
@@ -40,10 +41,22 @@ record ListenerOpener(
     }
 
     Listener open(Listener.Settings settings) throws IOException {
+        requireCertificates(settings);
         var chosen = settings.handlersOr(handlers);
         AsynchronousServerSocketChannel channel = bind(settings.address());
         return new Listener(
                 machine, endpoint, settings, chosen, channel, (InetSocketAddress) channel.getLocalAddress());
+    }
+
+    /** Of a profile without a certificate every handshake would fail. */
+    private static void requireCertificates(Listener.Settings settings) {
+        for (TlsProfile profile : settings.gate().profiles()) {
+            if (!profile.serves()) {
+                throw new IllegalArgumentException("the gate of the listener at " + settings.address()
+                        + " has a TLS profile without a certificate, with which every handshake would fail; give it one with"
+                        + " certificate() or keyStore()");
+            }
+        }
     }
 
     private AsynchronousServerSocketChannel bind(InetSocketAddress address) throws IOException {

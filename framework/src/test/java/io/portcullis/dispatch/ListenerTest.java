@@ -11,12 +11,16 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import io.portcullis.Connection;
 import io.portcullis.ConnectionListener;
 import io.portcullis.Gate;
+import io.portcullis.proxy.TrustedPeers;
+import io.portcullis.tls.TestCertificates;
+import io.portcullis.tls.TlsProfile;
 import java.io.IOException;
 import java.net.ConnectException;
 import java.net.InetSocketAddress;
 import java.net.Socket;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
@@ -157,5 +161,27 @@ class ListenerTest {
             server.close();
             Echoes.assertRefused(socket);
         }
+    }
+
+    /** Kind: a configuration that is found wrong by the first client. */
+    @Test
+    void aProfileWithoutACertificateIsRefusedBeforeAnyoneComes() {
+        TlsProfile without = TlsProfile.trustingSystem();
+        for (Gate gate : List.of(
+                Gate.tls(without),
+                Gate.detect(without),
+                Gate.bySni(Map.of("localhost", TestCertificates.serverProfile(), "other", without), null),
+                Gate.requireTls(Gate.tls(without), "no"),
+                Gate.proxied(TrustedPeers.of("127.0.0.0/8"), Gate.tls(without)))) {
+            Listener.Settings settings = Listener.at(TestDispatcher.ANY_PORT, gate);
+            assertThrows(IllegalArgumentException.class, () -> server.listen(settings));
+            assertThrows(
+                    IllegalArgumentException.class,
+                    () -> Server.builder(test.dispatcher)
+                            .listen(settings)
+                            .handler(() -> Connection::write)
+                            .start());
+        }
+        assertEquals(2, server.listeners().size());
     }
 }
