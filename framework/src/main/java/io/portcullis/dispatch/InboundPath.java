@@ -251,6 +251,10 @@ final class InboundPath implements CompletionHandler<Integer, Void> {
         if (source.hasRemaining() ? !passes(filter, source) : hasNothing(filter)) {
             return false;
         }
+        if (connection.outputWaits() && filter.mayEnd(source)) {
+            waitsForOutput = true;
+            return false;
+        }
         Lease lease = applicationRoom(filter);
         ByteBuffer target = lease.buffer();
         int unread = target.position();
@@ -290,7 +294,7 @@ final class InboundPath implements CompletionHandler<Integer, Void> {
 
     private Step decodeAll(Filter filter, ByteBuffer source, ByteBuffer target) throws TlsException {
         Step step = filter.decode(source, target);
-        while (step == Step.PROGRESS && passes(filter, source)) {
+        while (step == Step.PROGRESS && passes(filter, source) && !filter.mayEnd(source)) {
             step = filter.decode(source, target);
         }
         return step;

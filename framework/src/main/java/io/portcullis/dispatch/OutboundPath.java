@@ -90,7 +90,7 @@ final class OutboundPath implements CompletionHandler<Integer, Void> {
     }
 
     /** Whether neither bytes nor files wait to go through the filter. */
-    private boolean nothingWaits() {
+    boolean nothingWaits() {
         return queue.head() == null && (files == null || files.isEmpty());
     }
 

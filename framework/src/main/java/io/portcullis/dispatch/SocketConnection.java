@@ -306,6 +306,11 @@ class SocketConnection extends ConnectionState {
         return outbound.encode(filter);
     }
 
+    /** Whether something was written that has not gone through the filter. */
+    boolean outputWaits() {
+        return !outbound.nothingWaits();
+    }
+
     void encodeOrFail() {
         try {
             encodeNow();

@@ -51,6 +51,18 @@ public interface Filter {
     }
 
     /**
+     * Whether what there is may end the peer's stream, and with it the output, as close_notify does in TLS 1.2 (RFC 5246,
+     * 7.2.1). A driver had better deliver first what is decoded, and encode what is written then: or the answer to the last
+     * request is lost.
+     *
+     * @param network what has arrived; not consumed
+     * @return whether to deliver and to encode before decoding on
+     */
+    default boolean mayEnd(ByteBuffer network) {
+        return false;
+    }
+
+    /**
      * Whether {@link #encode} should be called now, even without application bytes: it has a handshake message, an alert or
      * a close_notify to send, or has yet to answer SECURED or its first CLOSED.
      *

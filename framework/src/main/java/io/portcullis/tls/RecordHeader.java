@@ -25,6 +25,12 @@ final class RecordHeader {
 
     private static final int ALERT = 21;
     private static final int BARE_ALERT = 2;
+
+    /** With its type and the tag of TLS 1.3 (RFC 8446, 5.2). */
+    private static final int ENCRYPTED_ALERT = BARE_ALERT + 1 + 16;
+
+    private static final int PADDING_OF_THE_JDK = 16;
+
     private static final int FATAL = 2;
 
     private RecordHeader() {}
@@ -88,6 +94,21 @@ final class RecordHeader {
             throw bad(Alert.RECORD_OVERFLOW, "its length " + length + " exceeds " + longest, network);
         }
         return LENGTH + length;
+    }
+
+    /**
+     * Whether all that there is may be an alert: by its type, or under TLS 1.3, which encrypts types, by its length, without
+     * padding or with that of the JDK.
+     *
+     * @param network bytes from the network; not consumed
+     */
+    static boolean mayBeLastAlert(ByteBuffer network) {
+        int remaining = network.remaining();
+        if (remaining <= LENGTH || remaining != LENGTH + (network.getShort(network.position() + 3) & 0xffff)) {
+            return false;
+        }
+        int length = remaining - LENGTH;
+        return type(network) == ALERT || length == ENCRYPTED_ALERT || length == ENCRYPTED_ALERT + PADDING_OF_THE_JDK;
     }
 
     /**

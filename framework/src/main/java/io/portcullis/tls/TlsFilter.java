@@ -382,6 +382,11 @@ public final class TlsFilter implements Filter {
     }
 
     @Override
+    public boolean mayEnd(ByteBuffer network) {
+        return secured && !inputClosed && RecordHeader.mayBeLastAlert(network);
+    }
+
+    @Override
     public boolean hasOutput() {
         return !outputClosed && (lastWords != null || endsByItself() || (closing && !waits()) || speaks());
     }

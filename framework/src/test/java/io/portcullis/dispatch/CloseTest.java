@@ -11,9 +11,7 @@ import io.portcullis.ConnectionHandler;
 import io.portcullis.Gate;
 import io.portcullis.tls.HandshakeFailure;
 import io.portcullis.tls.TestCertificates;
-import io.portcullis.tls.TestEngine;
 import io.portcullis.tls.TlsException;
-import io.portcullis.tls.TlsFeature;
 import java.io.IOException;
 import java.net.Socket;
 import java.nio.ByteBuffer;
@@ -141,18 +139,37 @@ class CloseTest {
         }
     }
 
-    @Test
-    @DisplayName("R20 TLS 1.3: a request and its close_notify in one segment still get the whole answer")
-    void halfClosedPeerGetsItsAnswer() throws Exception {
-        TestEngine.assume(false, TlsFeature.HALF_CLOSE);
+    @ParameterizedTest
+    @ValueSource(strings = {"TLSv1.2", "TLSv1.3"})
+    @DisplayName("R20 R43 a request and its close_notify in one segment still get the whole answer")
+    void halfClosedPeerGetsItsAnswer(String protocol) throws Exception {
         try (Rig rig = answering(false);
                 Socket socket = rig.connect()) {
-            TlsPeer peer = new TlsPeer(socket, "TLSv1.3");
+            TlsPeer peer = new TlsPeer(socket, protocol);
             peer.wrap(request()).closeOutput().flush();
 
             assertArrayEquals(ANSWER, peer.readToEnd());
             assertEquals(-1, socket.getInputStream().read(), "close_notify is the last record");
             assertEquals(CloseReason.PEER_CLOSE, rig.nextEnd().reason());
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"TLSv1.2", "TLSv1.3"})
+    @DisplayName("R43 whatever the answer is made of: many small writes, more than the sockets hold")
+    void halfClosedPeerGetsALongAnswerInPieces(String protocol) throws Exception {
+        int pieces = 40_000;
+        ConnectionHandler handler = (connection, data) -> {
+            data.position(data.limit());
+            for (int i = 0; i < pieces; i++) {
+                connection.write(ByteBuffer.wrap(new byte[200]));
+            }
+        };
+        try (Rig rig = new Rig(TLS, () -> handler, builder -> builder);
+                Socket socket = rig.connect()) {
+            TlsPeer peer = new TlsPeer(socket, protocol);
+            peer.wrap(request()).closeOutput().flush();
+            assertEquals(pieces * 200, peer.readToEnd().length);
         }
     }
 
