@@ -217,7 +217,8 @@ public interface Connection {
      * Runs code in this connection's turn: never at the same time as one of its callbacks.
      *
      * @param task what to run, on a dispatcher thread; what it throws ends the connection like a callback's failure
-     * @return false, and the task is not run, if the connection has already ended
+     * @return true, and the task is run in front of {@code onClose}; or false, and it is not run, if the connection has already
+     *     ended
      */
     boolean execute(Runnable task);
 

@@ -37,11 +37,12 @@ final class AcceptFailures {
         pause = Math.min(now * 2, LONGEST_PAUSE);
         long time = machine.now();
         if (!warned || time - lastWarning >= SILENCE) {
-            LOG.warn(
+            int before = unsaid;
+            Guard.quietly(() -> LOG.warn(
                     "accepting failed ({}), {} more times since the last warning; it is tried again every second at least. If descriptors"
                             + " are short, raise their limit (ulimit -n), or limit the connections (ConnectionLimits)",
                     ForeignText.of(failure.getMessage()),
-                    unsaid);
+                    before));
             warned = true;
             lastWarning = time;
             unsaid = 0;

@@ -6,6 +6,7 @@ import io.portcullis.ConnectionLimit;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.net.StandardSocketOptions;
+import java.nio.channels.AcceptPendingException;
 import java.nio.channels.AsynchronousCloseException;
 import java.nio.channels.AsynchronousServerSocketChannel;
 import java.nio.channels.AsynchronousSocketChannel;
@@ -37,6 +38,9 @@ final class Acceptor implements CompletionHandler<AsynchronousSocketChannel, Voi
     private final AtomicReference<@Nullable AsynchronousSocketChannel> held = new AtomicReference<>();
     private volatile boolean suspended;
 
+    /** Whether no accept is outstanding or planned, although one should be. */
+    private volatile boolean broken;
+
     Acceptor(
             GroupMachine machine,
             Endpoint endpoint,
@@ -52,15 +56,35 @@ final class Acceptor implements CompletionHandler<AsynchronousSocketChannel, Voi
         this.intake = endpoint.intake();
         this.failures = new AcceptFailures(machine);
         this.suspended = suspended;
+        machine.lookAfter(this);
     }
 
-    /** Waits for the next connection. */
+    /** Waits for the next connection. Never fails: if there is no memory for that, it is tried again. */
     void accept() {
         try {
             channel.accept(null, this);
         } catch (ShutdownChannelGroupException closing) {
-            LOG.debug("no longer accepting", closing);
+            Guard.quietly(() -> LOG.debug("no longer accepting", closing));
+        } catch (AcceptPendingException begunAlthoughItThrew) {
+            return;
+        } catch (Throwable noMemory) {
+            broken = true;
         }
+    }
+
+    /** Mends the chain of accepts if it is broken; the machine asks for it again and again. */
+    void recover() {
+        if (broken) {
+            broken = false;
+            accept();
+        }
+    }
+
+    /** Something threw that must not, for lack of memory or otherwise: this connection is lost, and no other. */
+    private void lost(AsynchronousSocketChannel accepted, Throwable failure) {
+        broken = true;
+        drop(accepted);
+        Guard.quietly(() -> LOG.error("a connection was lost while it was accepted", failure));
     }
 
     void suspend() {
@@ -84,10 +108,27 @@ final class Acceptor implements CompletionHandler<AsynchronousSocketChannel, Voi
     @Override
     public void completed(AsynchronousSocketChannel accepted, Void none) {
         failures.over();
-        machine.run(() -> take(accepted));
+        look(accepted);
+    }
+
+    private void look(AsynchronousSocketChannel accepted) {
+        try {
+            machine.run(() -> take(accepted));
+        } catch (Throwable noMemory) {
+            lost(accepted, noMemory);
+        }
     }
 
     private void take(AsynchronousSocketChannel accepted) {
+        try {
+            decide(accepted);
+        } catch (Throwable failure) {
+            held.compareAndSet(accepted, null);
+            lost(accepted, failure);
+        }
+    }
+
+    private void decide(AsynchronousSocketChannel accepted) {
         if (!channel.isOpen()) {
             drop(accepted);
             intake.callNext();
@@ -98,7 +139,7 @@ final class Acceptor implements CompletionHandler<AsynchronousSocketChannel, Voi
                 var unused = goOn();
             }
         } else if (intake.enter()) {
-            machine.run(() -> begin(accepted));
+            beginLater(accepted);
             acceptNext();
         } else if (intake.refuses()) {
             refuse(accepted, ConnectionLimit.CONNECTIONS);
@@ -106,6 +147,15 @@ final class Acceptor implements CompletionHandler<AsynchronousSocketChannel, Voi
         } else {
             hold(accepted);
             intake.whenThereIsRoom(this::roomThere);
+        }
+    }
+
+    private void beginLater(AsynchronousSocketChannel accepted) {
+        try {
+            machine.run(() -> begin(accepted));
+        } catch (Throwable noMemory) {
+            intake.leave();
+            throw noMemory;
         }
     }
 
@@ -132,7 +182,7 @@ final class Acceptor implements CompletionHandler<AsynchronousSocketChannel, Voi
     private boolean goOn() {
         AsynchronousSocketChannel waiting = held.getAndSet(null);
         if (waiting != null) {
-            machine.run(() -> take(waiting));
+            look(waiting);
         }
         return waiting != null;
     }
@@ -142,7 +192,15 @@ final class Acceptor implements CompletionHandler<AsynchronousSocketChannel, Voi
         if (pause == 0) {
             accept();
         } else {
+            acceptLater(pause);
+        }
+    }
+
+    private void acceptLater(long pause) {
+        try {
             var unused = machine.schedule(this::accept, pause);
+        } catch (Throwable noMemory) {
+            broken = true;
         }
     }
 
@@ -165,15 +223,16 @@ final class Acceptor implements CompletionHandler<AsynchronousSocketChannel, Voi
         } catch (Intake.TooMany limit) {
             refuse(accepted, ConnectionLimit.CONNECTIONS_OF_ADDRESS);
         } catch (IOException goneAlready) {
-            LOG.debug("a connection was lost while it was accepted", goneAlready);
             drop(accepted);
+            Guard.quietly(() -> LOG.debug("a connection was lost while it was accepted", goneAlready));
         } catch (Throwable failure) {
-            endpoint.supplierFailed(failure);
             drop(accepted);
-        }
-        if (!started) {
-            intake.leave(counted);
-            intake.leave();
+            endpoint.supplierFailed(failure);
+        } finally {
+            if (!started) {
+                intake.leave(counted);
+                intake.leave();
+            }
         }
     }
 
@@ -181,9 +240,10 @@ final class Acceptor implements CompletionHandler<AsynchronousSocketChannel, Voi
         try {
             endpoint.refused((InetSocketAddress) accepted.getRemoteAddress(), listener.name(), limit);
         } catch (IOException goneAlready) {
-            LOG.debug("a connection was lost while it was refused", goneAlready);
+            Guard.quietly(() -> LOG.debug("a connection was lost while it was refused", goneAlready));
+        } finally {
+            drop(accepted);
         }
-        drop(accepted);
     }
 
     private static void drop(AsynchronousSocketChannel accepted) {
@@ -202,14 +262,15 @@ final class Acceptor implements CompletionHandler<AsynchronousSocketChannel, Voi
         if (failure instanceof AsynchronousCloseException || failure instanceof ClosedChannelException) {
             return;
         }
-        var unused = machine.schedule(this::accept, failures.pause(failure));
+        acceptLater(failures.pause(failure));
     }
 
     void close() {
+        machine.forget(this);
         try {
             channel.close();
         } catch (IOException | ShutdownChannelGroupException alreadyGone) {
-            LOG.debug("closing a listener failed", alreadyGone);
+            Guard.quietly(() -> LOG.debug("closing a listener failed", alreadyGone));
         }
         dropHeld();
     }

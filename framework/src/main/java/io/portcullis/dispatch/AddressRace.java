@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.portcullis.dispatch;
 
-import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.nio.channels.CompletionHandler;
 import java.util.ArrayDeque;
@@ -145,7 +144,7 @@ final class AddressRace {
         private void begin() {
             try {
                 transport = connector.connect(address, this);
-            } catch (IOException | RuntimeException notStarted) {
+            } catch (Throwable notStarted) {
                 failed(notStarted, null);
             }
         }

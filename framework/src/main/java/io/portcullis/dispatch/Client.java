@@ -107,7 +107,7 @@ public final class Client implements AutoCloseable {
      * @return the future
      */
     public CompletableFuture<Void> closed() {
-        return endpoint.closed().copy();
+        return endpoint.end().future();
     }
 
     /** What the connects have in common. */

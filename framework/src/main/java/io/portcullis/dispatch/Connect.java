@@ -116,7 +116,7 @@ final class Connect implements Strand.Turn, AddressRace.Owner {
             try {
                 next.run();
             } catch (Throwable defect) {
-                fail(CloseReason.IO_FAILED, defect.toString(), defect);
+                Guard.quietly(() -> fail(CloseReason.IO_FAILED, defect.toString(), defect));
             }
         }
     }
@@ -231,9 +231,9 @@ final class Connect implements Strand.Turn, AddressRace.Owner {
         cancelDeadline();
         deadline = machine.schedule(
                 () -> later(this::handshakeTimedOut), dialer.endpoint.settings().handshake());
-        dialer.leaves(this);
-        sending = null;
         connection = dialer.endpoint.begin(wire.to(host), filter, new ClientHandler(this, handler));
+        sending = null;
+        dialer.leaves(this);
     }
 
     @Override
@@ -303,18 +303,23 @@ final class Connect implements Strand.Turn, AddressRace.Owner {
         if (!settled.compareAndSet(false, true)) {
             return;
         }
-        if (race != null) {
-            race.stop();
-        }
-        if (sending != null) {
-            sending.close();
-        }
-        giveBack();
-        tell(failure(reason, why, cause));
-        if (connection == null) {
-            dialer.endpoint.leave();
-        } else if (reason != CloseReason.HANDSHAKE_TIMEOUT) {
-            connection.abort();
+        try {
+            if (race != null) {
+                race.stop();
+            }
+            if (sending != null) {
+                sending.close();
+            }
+            giveBack();
+            tell(failure(reason, why, cause));
+        } catch (Throwable noMemory) {
+            future.completeExceptionally(noMemory);
+        } finally {
+            if (connection == null) {
+                dialer.endpoint.leave();
+            } else if (reason != CloseReason.HANDSHAKE_TIMEOUT) {
+                connection.abort();
+            }
         }
     }
 

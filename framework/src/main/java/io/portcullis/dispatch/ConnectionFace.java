@@ -12,10 +12,10 @@ import java.net.InetSocketAddress;
 import java.nio.ByteBuffer;
 import java.nio.channels.CompletionHandler;
 import java.nio.channels.FileChannel;
-import java.util.ArrayList;
-import java.util.List;
+import java.util.LinkedHashSet;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
 
@@ -46,7 +46,8 @@ abstract class ConnectionFace extends CountedConnection implements Strand.Turn {
     final Transport transport;
     final Strand strand;
     Ending ending = Ending.NONE;
-    private @Nullable List<Runnable> awaiting;
+    /** Who waits for the session or the end, in their order; whoever gives up is forgotten. */
+    private @Nullable Set<Runnable> awaiting;
 
     volatile @Nullable TlsSession session;
     /** What the strand knows of. */
@@ -137,8 +138,13 @@ abstract class ConnectionFace extends CountedConnection implements Strand.Turn {
         pendingBytes = outbound().pending();
     }
 
-    /** Runs code of the application; what it throws is the handler's failure. */
+    /** Runs a callback of the handler; what it throws is the handler's failure. */
     abstract void callBack(Runnable code);
+
+    /** Runs code of the application's, whoever the handler is; what it throws is the handler's failure, too. */
+    void callApplication(Runnable code) {
+        callBack(code);
+    }
 
     /** Ends the connection after a failure that is not the application's. */
     abstract void defective(Throwable failure);
@@ -151,16 +157,34 @@ abstract class ConnectionFace extends CountedConnection implements Strand.Turn {
 
     /** The session is there, or the end: whoever waits looks again. */
     private void lookAgain() {
-        List<Runnable> looks = awaiting;
+        Set<Runnable> looks = awaiting;
         awaiting = null;
         if (looks != null) {
-            looks.forEach(Runnable::run);
+            looks.forEach(this::attempt);
         }
     }
 
-    private void lookLater(Runnable look) {
-        awaiting = awaiting == null ? new ArrayList<>() : awaiting;
+    private void lookLater(CompletableFuture<?> future, Runnable look) {
+        awaiting = awaiting == null ? new LinkedHashSet<>() : awaiting;
         awaiting.add(look);
+        var unused = future.whenComplete((value, givenUp) -> {
+            if (strand.isCurrent()) {
+                forget(look);
+            } else {
+                tell(() -> forget(look));
+            }
+        });
+    }
+
+    /** How many futures wait for the session or the end. */
+    int awaited() {
+        return awaiting == null ? 0 : awaiting.size();
+    }
+
+    private void forget(Runnable look) {
+        if (awaiting != null) {
+            awaiting.remove(look);
+        }
     }
 
     private void awaitSession(CompletableFuture<TlsSession> future) {
@@ -170,7 +194,7 @@ abstract class ConnectionFace extends CountedConnection implements Strand.Turn {
         } else if (finished) {
             future.completeExceptionally(ending.exception());
         } else {
-            lookLater(() -> awaitSession(future));
+            lookLater(future, () -> awaitSession(future));
         }
     }
 
@@ -178,18 +202,24 @@ abstract class ConnectionFace extends CountedConnection implements Strand.Turn {
         if (finished && !endpoint.has(this)) {
             future.complete(ending.reason());
         } else {
-            lookLater(() -> awaitEnd(future));
+            lookLater(future, () -> awaitEnd(future));
         }
     }
 
     /** The last callback has returned. */
     void leave() {
-        endpoint.closed(this, ending.reason(), ending.cause());
-        lookAgain();
+        try {
+            endpoint.closed(this, ending.reason(), ending.cause());
+        } finally {
+            lookAgain();
+        }
     }
 
-    /** Carries out what the inbox holds, in the order in which it was asked for. */
+    /** Carries out what the inbox holds, in the order in which it was asked for; at the end, everything that was in time. */
     void deliverMessages() {
+        if (finished) {
+            inbox.close();
+        }
         for (Inbox.Message next = inbox.takeAll(); next != null; next = next.next()) {
             attempt(next);
         }
@@ -392,11 +422,11 @@ abstract class ConnectionFace extends CountedConnection implements Strand.Turn {
 
     @Override
     public boolean execute(Runnable task) {
-        if (finished) {
-            return false;
+        boolean inTime = !finished && inbox.addInTime(new Request(() -> callApplication(task)));
+        if (inTime) {
+            strand.signal(Signal.MESSAGE);
         }
-        tell(() -> callBack(task));
-        return true;
+        return inTime;
     }
 
     /** The handler is told that the server drains, now or when it is open; from any thread. */

@@ -12,15 +12,22 @@ import io.portcullis.tls.TlsException;
 import io.portcullis.tls.TlsSession;
 import java.time.Duration;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Consumer;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** Logs what was asked for of the connections that were asked for ({@link ConnectionLog}); the others pass untouched. */
 final class ConnectionTracer implements ConnectionListener {
+    private static final Logger LOG = LoggerFactory.getLogger(ConnectionTracer.class);
+
     private final Machine machine;
+    private final AtomicBoolean failed = new AtomicBoolean();
     private final Function<? super Peer, ConnectionLog> choice;
     private final Map<Long, TracedConnection> traced = new ConcurrentHashMap<>();
 
@@ -31,13 +38,28 @@ final class ConnectionTracer implements ConnectionListener {
 
     /** The same wire, tapped if somebody wants to know. */
     Wire tap(Wire wire) {
-        ConnectionLog log = choice.apply(new Peer(wire.remoteAddress(), wire.localAddress(), Optional.empty()));
+        ConnectionLog log = choose(new Peer(wire.remoteAddress(), wire.localAddress(), Optional.empty()));
         if (!log.wanted()) {
             return wire;
         }
         TracedConnection connection = new TracedConnection(machine, wire, log);
         traced.put(wire.id(), connection);
         return wire.over(new TappedTransport(wire.transport(), connection));
+    }
+
+    /** A choice that fails, or answers nothing, has chosen nothing: what is logged of a connection does not decide about it. */
+    private ConnectionLog choose(Peer peer) {
+        try {
+            return Objects.requireNonNull(choice.apply(peer), "the function of connectionLog(...) answered null");
+        } catch (Throwable failure) {
+            if (failed.compareAndSet(false, true)) {
+                Guard.quietly(() -> LOG.warn(
+                        "the function given to connectionLog(...) failed; the connections at which it does are not traced,"
+                                + " and this is said once",
+                        failure));
+            }
+            return ConnectionLog.none();
+        }
     }
 
     @Override

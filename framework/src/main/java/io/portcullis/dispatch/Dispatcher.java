@@ -131,7 +131,7 @@ public final class Dispatcher implements AutoCloseable {
      * @return the future
      */
     public CompletableFuture<Void> closed() {
-        return machine.ended().copy();
+        return machine.ended();
     }
 
     /** Settings of a dispatcher. */

@@ -50,20 +50,31 @@ final class DispatcherThread extends Thread implements BufferCache.Owner, NonBlo
     void runTurn(Runnable strand) {
         if (running != null) {
             ready.add(strand);
-            if (!watched) {
-                watched = true;
-                var unused = machine.schedule(this::handOver, PATIENCE);
-            }
+            watch();
             return;
         }
-        try {
-            for (Runnable next = strand; next != null; next = ready.poll()) {
-                running = next;
-                turnBegins();
+        for (Runnable next = strand; next != null; next = ready.poll()) {
+            running = next;
+            turnBegins();
+            try {
                 next.run();
+            } catch (Throwable defect) {
+                machine.defect(defect);
             }
-        } finally {
-            running = null;
+        }
+        running = null;
+    }
+
+    /** What is ready is handed over after a while; if even that cannot be planned, it waits for the turn that runs. */
+    private void watch() {
+        if (watched) {
+            return;
+        }
+        watched = true;
+        try {
+            var unused = machine.schedule(this::handOver, PATIENCE);
+        } catch (Throwable noMemory) {
+            watched = false;
         }
     }
 

@@ -14,6 +14,9 @@ final class Ending {
     /** Of a connection that does not end yet. */
     static final Ending NONE = new Ending(CloseReason.LOCAL_CLOSE, null);
 
+    /** Of one that ended when there was no memory to say why. */
+    static final Ending UNSAID = new Ending(CloseReason.IO_FAILED, null);
+
     private final CloseReason reason;
     private final @Nullable Throwable cause;
 
@@ -46,8 +49,16 @@ final class Ending {
         return cause != null ? cause : new IOException("the connection ended before: " + reason());
     }
 
-    /** What the writes fail with that were not sent. */
-    ClosedChannelException exception() {
+    /** What the writes fail with that were not sent; if there is no memory for it, with that. */
+    Throwable exception() {
+        try {
+            return closedChannel();
+        } catch (Throwable noMemory) {
+            return noMemory;
+        }
+    }
+
+    private ClosedChannelException closedChannel() {
         ClosedChannelException closed = new ClosedChannelException();
         if (cause != null) {
             closed.initCause(cause);

@@ -42,6 +42,7 @@ final class Endpoint {
     private final Dialer relays;
     private final Set<ConnectionFace> connections = ConcurrentHashMap.newKeySet();
     private final CompletableFuture<Void> closed = new CompletableFuture<>();
+    private final Announcement<Void> end = new Announcement<>(closed);
     private final LongAdder handlerFailures = new LongAdder();
     private final FailureLog failures;
     private volatile boolean draining;
@@ -143,6 +144,11 @@ final class Endpoint {
         return closed;
     }
 
+    /** The same, for others: who waits for it, and gives up. */
+    Announcement<Void> end() {
+        return end;
+    }
+
     /** Announces a connection: until it has ended, or {@link #leave} is called, the endpoint is not closed for good. */
     boolean enter() {
         return living.getAndUpdate(count -> count < 0 ? count : count + 1) >= 0;
@@ -170,9 +176,16 @@ final class Endpoint {
             wire.transport().close();
             return false;
         }
-        Gatekeeper keeper = new Gatekeeper(this, gate, wire);
-        SocketConnection connection = connection(wire, keeper.open(), handler);
-        connection.enteredBy(keeper);
+        SocketConnection connection;
+        try {
+            Gatekeeper keeper = new Gatekeeper(this, gate, wire);
+            connection = connection(wire, keeper.open(), handler);
+            connection.enteredBy(keeper);
+            connections.add(connection);
+        } catch (Throwable notStarted) {
+            leave();
+            throw notStarted;
+        }
         if (connection.listener != null) {
             connection.listener.entered();
         }
@@ -183,29 +196,41 @@ final class Endpoint {
     /** Starts a connection; on a closed endpoint it is closed instead. */
     void start(Wire wire, Filter filter, ConnectionHandler handler) {
         if (enter()) {
-            begin(wire, filter, handler);
+            try {
+                begin(wire, filter, handler);
+            } catch (Throwable notStarted) {
+                leave();
+                throw notStarted;
+            }
         } else {
             wire.transport().close();
             filter.free();
         }
     }
 
-    /** Starts a connection that was announced. */
+    /** Starts a connection that was announced; if that fails, it is as if it had never been there, and still announced. */
     SocketConnection begin(Wire wire, Filter filter, ConnectionHandler handler) {
-        return begin(connection(wire, filter, handler));
+        SocketConnection connection = connection(wire, filter, handler);
+        connections.add(connection);
+        return begin(connection);
     }
 
     private SocketConnection connection(Wire socket, Filter filter, ConnectionHandler handler) {
-        Wire wire = tracer == null ? socket : tracer.tap(socket);
-        SocketConnection connection = callbacks == null
-                ? new SocketConnection(this, wire, filter, handler)
-                : new ExecutorConnection(this, wire, filter, handler, callbacks);
-        if (handler instanceof ClientHandler client) {
-            client.serves(connection);
-        } else {
-            connection.handOver(RefusedHandler.unlessTaken(handler, connection));
+        try {
+            Wire wire = tracer == null ? socket : tracer.tap(socket);
+            SocketConnection connection = callbacks == null
+                    ? new SocketConnection(this, wire, filter, handler)
+                    : new ExecutorConnection(this, wire, filter, handler, callbacks);
+            if (handler instanceof ClientHandler client) {
+                client.serves(connection);
+            } else {
+                connection.handOver(RefusedHandler.unlessTaken(handler, connection));
+            }
+            return connection;
+        } catch (Throwable noMemory) {
+            filter.free();
+            throw noMemory;
         }
-        return connection;
     }
 
     /** Whether a connection's id is in the log context while it has its turn. */
@@ -214,7 +239,6 @@ final class Endpoint {
     }
 
     private SocketConnection begin(SocketConnection connection) {
-        connections.add(connection);
         connection.signal(living.get() < 0 ? Signal.START | Signal.SHUTDOWN : Signal.START);
         return connection;
     }
@@ -326,21 +350,32 @@ final class Endpoint {
         observe(() -> failures.threw(FailureLog.Sort.DEFECT, connection, failure));
     }
 
+    /** A connection has ended: whoever observes is told, and then, whatever comes of that, it is counted no more. */
     void closed(ConnectionFace connection, CloseReason reason, @Nullable Throwable cause) {
-        if (LOG.isDebugEnabled()) {
-            String why = cause == null ? "" : ": " + ForeignText.of(cause);
-            observe(() ->
-                    LogContext.with(connection.id(), () -> LOG.debug("{}: ended, {}{}", connection, reason, why)));
+        try {
+            tellClosed(connection, reason, cause);
+        } finally {
+            if (connection.listener != null) {
+                connection.listener.left();
+                intake.leave(connection.counted);
+                intake.leave();
+            }
+            connections.remove(connection);
+            leave();
         }
+    }
+
+    private void tellClosed(ConnectionFace connection, CloseReason reason, @Nullable Throwable cause) {
+        observe(() -> logEnd(connection, reason, cause));
         observe(failures::look);
         tell(listener -> listener.onClosed(connection, reason, cause));
-        if (connection.listener != null) {
-            connection.listener.left();
-            intake.leave(connection.counted);
-            intake.leave();
+    }
+
+    private static void logEnd(Connection connection, CloseReason reason, @Nullable Throwable cause) {
+        if (LOG.isDebugEnabled()) {
+            String why = cause == null ? "" : ": " + ForeignText.of(cause);
+            LogContext.with(connection.id(), () -> LOG.debug("{}: ended, {}{}", connection, reason, why));
         }
-        connections.remove(connection);
-        leave();
     }
 
     private void ignore(Throwable failure) {

@@ -115,6 +115,11 @@ final class ExecutorConnection extends SocketConnection {
         }
     }
 
+    @Override
+    void callApplication(Runnable code) {
+        call(new Call(code, null));
+    }
+
     /** Whether the handler is the machine's own, which belongs to the strand: the bytes go to another connection or come from it. */
     private boolean passesOn() {
         return relays() || (handler instanceof ClientHandler client && client.relays());
@@ -230,9 +235,9 @@ final class ExecutorConnection extends SocketConnection {
                 }
             };
             if (strand.isCurrent()) {
-                callBack(tell);
+                callApplication(tell);
             } else {
-                tell(() -> callBack(tell));
+                tell(() -> callApplication(tell));
             }
         });
         var unusedToo = told.whenComplete((value, failure) -> {

@@ -4,7 +4,9 @@ package io.portcullis.dispatch;
 import io.portcullis.buffer.BufferPool;
 import java.io.IOException;
 import java.nio.channels.AsynchronousChannelGroup;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Future;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.RejectedExecutionException;
@@ -13,6 +15,8 @@ import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.atomic.AtomicReference;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -23,6 +27,7 @@ import org.slf4j.LoggerFactory;
 final class GroupMachine implements Machine {
     private static final Logger LOG = LoggerFactory.getLogger(GroupMachine.class);
     private static final int TASK_THREAD_IDLE_SECONDS = 30;
+    private static final long RECOVERY = TimeUnit.SECONDS.toNanos(1);
 
     private final BufferPool buffers;
     private final AsynchronousChannelGroup group;
@@ -40,6 +45,13 @@ final class GroupMachine implements Machine {
     private final AtomicInteger threadsAlive = new AtomicInteger();
     private final AtomicLong ids = new AtomicLong();
     private final CompletableFuture<Void> ended = new CompletableFuture<>();
+    private final Announcement<Void> end = new Announcement<>(ended);
+    private volatile boolean ending;
+
+    /** Strands that could not be handed to a thread for lack of memory, linked by {@link Strand#nextStuck}. */
+    private final AtomicReference<@Nullable Strand> stuck = new AtomicReference<>();
+
+    private final Set<Acceptor> acceptors = ConcurrentHashMap.newKeySet();
 
     GroupMachine(String name, int threads, int taskThreads, BufferPool buffers) throws IOException {
         this.buffers = buffers;
@@ -62,6 +74,56 @@ final class GroupMachine implements Machine {
             group.shutdownNow();
             throw failure;
         }
+        var unused = timer.scheduleWithFixedDelay(this::recover, RECOVERY, RECOVERY, TimeUnit.NANOSECONDS);
+    }
+
+    /**
+     * Takes up again what was left lying for lack of memory, when there is some: it was written down in places that need none.
+     * Planned once, so that no plan is needed when there is no memory for one. On the timer's thread.
+     */
+    private void recover() {
+        try {
+            acceptors.forEach(Acceptor::recover);
+            for (Strand next = stuck.getAndSet(null); next != null; ) {
+                Strand strand = next;
+                next = strand.nextStuck;
+                strand.nextStuck = null;
+                ringOrKeep(strand);
+            }
+            timers.wakeIfForgotten();
+        } catch (Throwable stillNoMemory) {
+            Guard.quietly(() -> LOG.error("what had failed for lack of memory cannot be taken up yet", stillNoMemory));
+        }
+    }
+
+    private void keep(Strand strand) {
+        Strand first;
+        do {
+            first = stuck.get();
+            strand.nextStuck = first;
+        } while (!stuck.compareAndSet(first, strand));
+    }
+
+    private void ringOrKeep(Strand strand) {
+        try {
+            doorbell.ring(strand);
+        } catch (Throwable noMemory) {
+            keep(strand);
+        }
+    }
+
+    /** Has this one recover from a lack of memory, until it is forgotten. */
+    void lookAfter(Acceptor acceptor) {
+        acceptors.add(acceptor);
+    }
+
+    void forget(Acceptor acceptor) {
+        acceptors.remove(acceptor);
+    }
+
+    /** Something that runs on a thread of the group has thrown, which it must not. */
+    void defect(Throwable failure) {
+        Guard.quietly(() -> LOG.error("a thread of the dispatcher goes on behind a defect of the framework", failure));
     }
 
     private Thread groupThread(Runnable body, String name) {
@@ -101,6 +163,7 @@ final class GroupMachine implements Machine {
 
     /** Ends the threads; all connections have ended before. */
     void end() {
+        ending = true;
         doorbell.close();
         group.shutdown();
         timer.shutdownNow();
@@ -109,13 +172,21 @@ final class GroupMachine implements Machine {
 
     /** Completes when the last thread of the group has ended. */
     CompletableFuture<Void> ended() {
-        return ended;
+        return end.future();
     }
 
     void threadEnded(DispatcherThread thread) {
         watch.remove(thread);
-        if (threadsAlive.decrementAndGet() == 0) {
+        int left = threadsAlive.decrementAndGet();
+        if (left == 0 && ending) {
             ended.complete(null);
+        } else if (!ending) {
+            Guard.quietly(() -> LOG.error(
+                    "thread {} of the dispatcher has died, as it does when there is no memory; {} are left, one that is new"
+                            + " included if the JDK could start one. Run the JVM with -XX:+ExitOnOutOfMemoryError, and have it"
+                            + " started again",
+                    thread.getName(),
+                    left));
         }
     }
 
@@ -144,7 +215,7 @@ final class GroupMachine implements Machine {
         try {
             more = timers.tick(now());
         } catch (Throwable failure) {
-            LOG.error("a deadline could not be told to its connection", failure);
+            Guard.quietly(() -> LOG.error("a deadline could not be told to its connection", failure));
         }
         watch(more);
         if (more) {
@@ -164,7 +235,7 @@ final class GroupMachine implements Machine {
                 var unused = schedule(this::watchAgain, TimingWheel.TICK);
             }
         } catch (Throwable failure) {
-            LOG.error("a callback that blocks could not be reported", failure);
+            Guard.quietly(() -> LOG.error("a callback that blocks could not be reported", failure));
         }
     }
 
@@ -216,7 +287,11 @@ final class GroupMachine implements Machine {
 
     @Override
     public void run(Strand strand) {
-        run((Runnable) strand);
+        try {
+            run((Runnable) strand);
+        } catch (Throwable noMemory) {
+            keep(strand);
+        }
     }
 
     /** Runs code as a strand is run. */
@@ -230,15 +305,21 @@ final class GroupMachine implements Machine {
 
     /** Runs code on another thread of the group than the calling one. */
     void handOver(Runnable turn) {
-        doorbell.ring(turn);
+        if (turn instanceof Strand strand) {
+            ringOrKeep(strand);
+        } else {
+            doorbell.ring(turn);
+        }
     }
 
     @Override
     public void runLater(Strand strand) {
         try {
-            timer.execute(() -> doorbell.ring(strand));
+            timer.execute(() -> ringOrKeep(strand));
         } catch (RejectedExecutionException ended) {
             run(strand);
+        } catch (Throwable noMemory) {
+            keep(strand);
         }
     }
 }

@@ -118,8 +118,16 @@ final class InboundPath implements CompletionHandler<Integer, Void> {
         presentAtOnce = true;
     }
 
-    /** In the turn that follows a completion. */
+    /** The read has come back, to a turn that has failed. */
+    void returned() {
+        reading = false;
+    }
+
+    /** In the turn that follows a completion; a second one, of a channel that threw although it had begun, changes nothing. */
     void received() {
+        if (!reading) {
+            return;
+        }
         reading = false;
         Lease lease = network;
         if (lease == null) {

@@ -5,7 +5,10 @@ import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import org.jspecify.annotations.Nullable;
 
-/** What other threads ask of a connection, in the order in which they asked: a lock-free list with one reader. */
+/**
+ * What other threads ask of a connection, in the order in which they asked: a lock-free list with one reader. When it is
+ * closed, a mark lies at the bottom of the list: what is added behind it is late, and whoever adds can tell.
+ */
 final class Inbox {
     private static final VarHandle TOP;
 
@@ -21,30 +24,66 @@ final class Inbox {
     abstract static class Message implements Runnable {
         private @Nullable Message next;
 
+        /** Whether the inbox was closed when it was added. */
+        private boolean late;
+
         @Nullable
         Message next() {
             return next;
         }
     }
 
+    private static final Message CLOSED = new Message() {
+        @Override
+        public void run() {
+            throw new IllegalStateException("a mark is no message");
+        }
+    };
+
+    static {
+        CLOSED.late = true;
+    }
+
     @SuppressWarnings("unused") // used by TOP
     private volatile @Nullable Message top;
 
+    /** Touched by the reader alone. */
+    private boolean closed;
+
     /** Adds a message, from any thread. */
     void add(Message message) {
+        var unused = add(message, true);
+    }
+
+    /** The same, unless the inbox is closed: what is added is taken by the {@link #takeAll} behind {@link #close} at last. */
+    boolean addInTime(Message message) {
+        return add(message, false);
+    }
+
+    private boolean add(Message message, boolean evenIfLate) {
         Message before;
         do {
             before = top;
+            message.late = before != null && before.late;
+            if (message.late && !evenIfLate) {
+                return false;
+            }
             message.next = before;
         } while (!TOP.compareAndSet(this, before, message));
+        return true;
+    }
+
+    /** From the next {@link #takeAll} on everything is late; for the reader. */
+    void close() {
+        closed = true;
     }
 
     /** Takes all messages, the oldest first, linked by {@link Message#next()}. */
     @Nullable
     Message takeAll() {
-        Message newestFirst = (Message) TOP.getAndSet(this, null);
+        Message newestFirst = (Message) TOP.getAndSet(this, closed ? CLOSED : null);
         Message oldestFirst = null;
-        while (newestFirst != null) {
+        while (newestFirst != null && newestFirst != CLOSED) {
             Message older = newestFirst.next;
             newestFirst.next = oldestFirst;
             oldestFirst = newestFirst;

@@ -7,6 +7,7 @@ import java.io.IOException;
 import java.net.BindException;
 import java.net.InetSocketAddress;
 import java.net.StandardSocketOptions;
+import java.net.UnknownHostException;
 import java.nio.channels.AsynchronousServerSocketChannel;
 import java.util.ArrayList;
 import java.util.List;
@@ -33,7 +34,7 @@ record ListenerOpener(
             for (Listener.Settings each : settings) {
                 opened.add(open(each));
             }
-        } catch (IOException | RuntimeException failure) {
+        } catch (Throwable failure) {
             opened.forEach(Listener::close);
             throw failure;
         }
@@ -43,9 +44,22 @@ record ListenerOpener(
     Listener open(Listener.Settings settings) throws IOException {
         requireCertificates(settings);
         var chosen = settings.handlersOr(handlers);
-        AsynchronousServerSocketChannel channel = bind(settings.address());
-        return new Listener(
-                machine, endpoint, settings, chosen, channel, (InetSocketAddress) channel.getLocalAddress());
+        if (settings.address().isUnresolved()) {
+            throw new UnknownHostException(
+                    "cannot listen on " + settings.address().getHostString() + ":"
+                            + settings.address().getPort()
+                            + ": the name has no address here; check how it is written, or listen"
+                            + " on an address of this machine");
+        }
+        AsynchronousServerSocketChannel channel = AsynchronousServerSocketChannel.open(machine.group());
+        try {
+            bind(channel, settings.address());
+            return new Listener(
+                    machine, endpoint, settings, chosen, channel, (InetSocketAddress) channel.getLocalAddress());
+        } catch (Throwable failure) {
+            channel.close();
+            throw failure;
+        }
     }
 
     /** Of a profile without a certificate every handshake would fail. */
@@ -59,21 +73,18 @@ record ListenerOpener(
         }
     }
 
-    private AsynchronousServerSocketChannel bind(InetSocketAddress address) throws IOException {
-        AsynchronousServerSocketChannel channel = AsynchronousServerSocketChannel.open(machine.group());
+    private void bind(AsynchronousServerSocketChannel channel, InetSocketAddress address) throws IOException {
         try {
             channel.setOption(StandardSocketOptions.SO_REUSEADDR, true);
             if (sharedPort) {
                 channel.setOption(StandardSocketOptions.SO_REUSEPORT, true);
             }
-            return channel.bind(address, BACKLOG);
+            channel.bind(address, BACKLOG);
         } catch (UnsupportedOperationException noSuchOption) {
-            channel.close();
             throw new UnsupportedOperationException(
                     "sharePort(): this operating system does not spread connections over sockets of one port",
                     noSuchOption);
         } catch (IOException failure) {
-            channel.close();
             BindException explained = new BindException("cannot listen on " + address.getHostString() + ":"
                     + address.getPort() + ": " + failure.getMessage()
                     + "; stop what uses the port, or choose another one (0 takes any that is free)");

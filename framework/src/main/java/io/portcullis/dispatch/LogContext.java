@@ -13,29 +13,35 @@ final class LogContext {
 
     /** Runs the task, which logs, with the id in the context; what was there before is there again afterwards. */
     static void with(long connection, Runnable task) {
-        String before = MDC.get(KEY);
-        MDC.put(KEY, Long.toHexString(connection));
+        String before = exchange(Long.toHexString(connection));
         run(task, before);
     }
 
     /** Runs the task, which logs what is of no connection, although one may have its turn; its id is there again afterwards. */
     static void without(Runnable task) {
-        String before = MDC.get(KEY);
-        if (before != null) {
-            MDC.remove(KEY);
-        }
-        run(task, before);
+        run(task, exchange(null));
     }
 
     private static void run(Runnable task, @Nullable String before) {
         try {
             task.run();
         } finally {
-            if (before == null) {
+            var unused = exchange(before);
+        }
+    }
+
+    /** Returns what was there before; an adapter that fails leaves the task without a context, and no more. */
+    private static @Nullable String exchange(@Nullable String id) {
+        try {
+            String before = MDC.get(KEY);
+            if (id == null) {
                 MDC.remove(KEY);
             } else {
-                MDC.put(KEY, before);
+                MDC.put(KEY, id);
             }
+            return before;
+        } catch (Throwable adapterFails) {
+            return null;
         }
     }
 }

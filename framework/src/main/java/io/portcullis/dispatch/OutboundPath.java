@@ -381,8 +381,16 @@ final class OutboundPath implements CompletionHandler<Integer, Void> {
         networkIsPlain = false;
     }
 
+    /** The write has come back, to a turn that has failed. */
+    void returned() {
+        writing = false;
+    }
+
     /** In the turn that follows a completion: accounts for it, and writes on if the buffer is not empty. */
     void written() {
+        if (!writing) {
+            return;
+        }
         writing = false;
         Throwable cause = failure;
         if (cause != null) {

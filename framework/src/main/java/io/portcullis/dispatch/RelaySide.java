@@ -117,8 +117,10 @@ class RelaySide implements ConnectionHandler {
                 there.abort();
             }
         }
-        if (owner != null) {
-            owner.onClose(here, reason, cause);
-        }
+    }
+
+    /** The handler that would have this connection if it were not passed on; told of its end, and of nothing else. */
+    final @Nullable ConnectionHandler owner() {
+        return owner;
     }
 }

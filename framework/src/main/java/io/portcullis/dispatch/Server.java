@@ -179,7 +179,7 @@ public final class Server implements AutoCloseable {
      * @return the future
      */
     public CompletableFuture<Void> closed() {
-        return endpoint.closed().copy();
+        return endpoint.end().future();
     }
 
     /** Settings of a server. */

@@ -10,6 +10,8 @@ import io.portcullis.tls.HandshakeFailure;
 import io.portcullis.tls.TlsException;
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.util.List;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -20,6 +22,22 @@ class SocketConnection extends ConnectionState {
     private final InboundPath inbound;
     private final OutboundPath outbound;
     private final ConnectionDeadline deadline;
+
+    /** Each is tried once, whatever becomes of the others: when the last one is through, nobody waits for the connection. */
+    private static final List<Consumer<SocketConnection>> LAST_STEPS = List.of(
+            connection -> connection.deadline.cancel(),
+            SocketConnection::deliverMessages,
+            SocketConnection::leaveGate,
+            connection -> connection.outbound.end(connection.ending.exception()),
+            connection -> connection.inbound.end(),
+            connection -> connection.filter.free(),
+            SocketConnection::endUpgrade,
+            SocketConnection::tellConnect,
+            SocketConnection::tellEnd,
+            SocketConnection::leave);
+
+    /** The signals that this turn has not come to yet. */
+    private int due;
 
     private @Nullable FilterTask task;
     private boolean started;
@@ -37,45 +55,70 @@ class SocketConnection extends ConnectionState {
 
     @Override
     public void turn(int signals) {
+        due = signals;
         try {
-            react(signals);
+            react();
             exchange();
             settle();
         } catch (Throwable defect) {
-            defective(defect);
-            finishWhenQuiet();
+            failed(defect);
         }
     }
 
-    private void react(int signals) {
+    /** What has come back must be seen to, also by a turn that fails: without it the connection would never end. */
+    private void failed(Throwable defect) {
+        if (takes(Signal.READ_DONE)) {
+            inbound.returned();
+        }
+        if (takes(Signal.WRITE_DONE)) {
+            outbound.returned();
+        }
+        if (takes(Signal.TASK_DONE)) {
+            task = null;
+        }
+        defective(defect);
+        if (takes(Signal.MESSAGE)) {
+            deliverMessages();
+        }
+        finishWhenQuiet();
+    }
+
+    private boolean takes(int signal) {
+        boolean raised = (due & signal) != 0;
+        due &= ~signal;
+        return raised;
+    }
+
+    private void react() {
         if (!started) {
             start();
         }
-        if ((signals & Signal.READ_DONE) != 0) {
+        if (takes(Signal.READ_DONE)) {
             deadline.received();
             inbound.received();
         }
-        if ((signals & Signal.WRITE_DONE) != 0) {
+        if (takes(Signal.WRITE_DONE)) {
             deadline.sent();
             outbound.written();
         }
-        if ((signals & Signal.TASK_DONE) != 0 && task != null) {
-            task.done();
+        FilterTask done = task;
+        if (takes(Signal.TASK_DONE) && done != null) {
             task = null;
+            done.done();
         }
-        if ((signals & Signal.MESSAGE) != 0) {
+        if (takes(Signal.MESSAGE)) {
             deliverMessages();
         }
-        if ((signals & Signal.CLOSE) != 0) {
+        if (takes(Signal.CLOSE)) {
             closeNow(CloseReason.LOCAL_CLOSE);
         }
-        if ((signals & Signal.SHUTDOWN) != 0) {
+        if (takes(Signal.SHUTDOWN)) {
             closeNow(CloseReason.SHUTDOWN);
         }
-        if ((signals & Signal.ABORT) != 0) {
+        if (takes(Signal.ABORT)) {
             end(CloseReason.LOCAL_ABORT, null);
         }
-        if ((signals & Signal.DEADLINE) != 0 && deadline.passed()) {
+        if (takes(Signal.DEADLINE) && deadline.passed()) {
             deadlinePassed();
         }
     }
@@ -160,18 +203,28 @@ class SocketConnection extends ConnectionState {
             return;
         }
         finished = true;
-        deadline.cancel();
-        deliverMessages();
-        leaveGate();
-        attempt(() -> outbound.end(ending.exception()));
-        attempt(inbound::end);
-        attempt(filter::free);
+        for (int i = 0; i < LAST_STEPS.size(); i++) {
+            try {
+                LAST_STEPS.get(i).accept(this);
+            } catch (Throwable defect) {
+                defective(defect);
+            }
+        }
+    }
+
+    private void endUpgrade() {
         if (upgrade != null) {
             upgrade.fail(ending.failure());
         }
-        tellConnect();
+    }
+
+    /** A handler that has given its connection to a relay is told behind the relay, and as every other. */
+    private void tellEnd() {
         callBack(() -> handler.onClose(this, ending.reason(), ending.cause()));
-        leave();
+        ConnectionHandler owner = handler instanceof RelaySide side ? side.owner() : null;
+        if (owner != null) {
+            callApplication(() -> owner.onClose(this, ending.reason(), ending.cause()));
+        }
     }
 
     // What the paths ask and tell.
@@ -342,8 +395,12 @@ class SocketConnection extends ConnectionState {
 
     @Override
     void defective(Throwable failure) {
-        end(CloseReason.IO_FAILED, failure);
-        endpoint.defect(this, failure);
+        try {
+            end(CloseReason.IO_FAILED, failure);
+            endpoint.defect(this, failure);
+        } catch (Throwable noMemoryToSaySo) {
+            transport.close();
+        }
     }
 
     void ioFailed(Throwable failure) {
@@ -429,8 +486,14 @@ class SocketConnection extends ConnectionState {
             Phase was = phase;
             phase = Phase.ENDED;
             outputClosed = true;
-            ending = ending.because(why, handshakeEnds(was, why, lyingBehind));
-            transport.close();
+            try {
+                ending = ending.because(why, handshakeEnds(was, why, lyingBehind));
+            } catch (Throwable noMemory) {
+                ending = ending == Ending.NONE ? Ending.UNSAID : ending;
+                throw noMemory;
+            } finally {
+                transport.close();
+            }
         }
     }
 

@@ -29,7 +29,8 @@ final class SocketConnector implements Connector {
                     try {
                         InetSocketAddress local = (InetSocketAddress) channel.getLocalAddress();
                         handler.completed(new Wire(machine.nextId(), address, local, transport), null);
-                    } catch (IOException closedMeanwhile) {
+                    } catch (Throwable closedMeanwhile) {
+                        transport.close();
                         handler.failed(closedMeanwhile, null);
                     }
                 }
@@ -39,7 +40,7 @@ final class SocketConnector implements Connector {
                     handler.failed(failure, null);
                 }
             });
-        } catch (IOException | RuntimeException notStarted) {
+        } catch (Throwable notStarted) {
             transport.close();
             throw notStarted;
         }

@@ -25,8 +25,8 @@ final class SocketTransport implements Transport {
     public void read(ByteBuffer target, CompletionHandler<Integer, Void> handler) {
         try {
             channel.read(target, null, handler);
-        } catch (RuntimeException notStarted) {
-            handler.failed(notStarted, null);
+        } catch (Throwable notStarted) {
+            failed(handler, notStarted);
         }
     }
 
@@ -34,8 +34,8 @@ final class SocketTransport implements Transport {
     public void write(ByteBuffer source, CompletionHandler<Integer, Void> handler) {
         try {
             channel.write(source, null, handler);
-        } catch (RuntimeException notStarted) {
-            handler.failed(notStarted, null);
+        } catch (Throwable notStarted) {
+            failed(handler, notStarted);
         }
     }
 
@@ -43,9 +43,15 @@ final class SocketTransport implements Transport {
     public void write(ByteBuffer[] sources, CompletionHandler<Long, Void> handler) {
         try {
             channel.write(sources, 0, sources.length, 0, TimeUnit.MILLISECONDS, null, handler);
-        } catch (RuntimeException notStarted) {
-            handler.failed(notStarted, null);
+        } catch (Throwable notStarted) {
+            failed(handler, notStarted);
         }
+    }
+
+    /** What threw may have begun all the same: the socket is closed, so that the buffer is nobody's any more. */
+    private void failed(CompletionHandler<?, Void> handler, Throwable notStarted) {
+        close();
+        handler.failed(notStarted, null);
     }
 
     @Override
@@ -57,8 +63,8 @@ final class SocketTransport implements Transport {
     public void close() {
         try {
             channel.close();
-        } catch (IOException alreadyGone) {
-            LOG.debug("closing a socket failed", alreadyGone);
+        } catch (IOException | RuntimeException | Error alreadyGone) {
+            Guard.quietly(() -> LOG.debug("closing a socket failed", alreadyGone));
         }
     }
 }

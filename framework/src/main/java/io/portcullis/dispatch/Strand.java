@@ -4,6 +4,8 @@ package io.portcullis.dispatch;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * The per-connection serializer: at most one thread at a time runs a connection's turn, no lock is held, nobody waits.
@@ -19,6 +21,8 @@ import org.jspecify.annotations.Nullable;
  * connection does not keep a thread from the others.
  */
 final class Strand implements Runnable {
+    private static final Logger LOG = LoggerFactory.getLogger(Strand.class);
+
     static final int TURNS_IN_A_ROW = 64;
 
     private static final int RUNNING = 1 << 31;
@@ -34,11 +38,11 @@ final class Strand implements Runnable {
 
     /** What a strand runs. */
     interface Turn {
-        /** Handles signals; never called by two threads at once. Must not throw. */
+        /** Handles signals; never called by two threads at once. Should not throw: what it has not done then is left undone. */
         void turn(int signals);
     }
 
-    /** Where a strand runs. */
+    /** Where a strand runs. Never fails: a strand that cannot be run for lack of memory is run when there is some. */
     interface Host {
         /** Runs the strand on a dispatcher thread: at once if this is one, and not within another turn; else soon. */
         void run(Strand strand);
@@ -52,6 +56,10 @@ final class Strand implements Runnable {
 
     @SuppressWarnings("unused") // used by STATE
     private volatile int state;
+
+    /** For the host only: the next of those that wait for memory. */
+    @Nullable
+    Strand nextStuck;
 
     /** Written by the runner alone. Whoever reads a stale value of another thread still sees that it is not itself. */
     private @Nullable Thread runner;
@@ -90,7 +98,7 @@ final class Strand implements Runnable {
             }
             int signals = (int) STATE.getAndBitwiseAnd(this, RUNNING) & ~RUNNING;
             if (signals != 0) {
-                body.turn(signals);
+                turn(signals);
             }
             runner = null;
             if (STATE.compareAndSet(this, RUNNING, 0)) {
@@ -98,5 +106,14 @@ final class Strand implements Runnable {
             }
         }
         host.runLater(this);
+    }
+
+    /** Whatever the body throws, the strand goes on: otherwise it would be running for ever, and nobody would run it. */
+    private void turn(int signals) {
+        try {
+            body.turn(signals);
+        } catch (Throwable defect) {
+            Guard.quietly(() -> LOG.error("a turn of {} failed; this is a defect of the framework", body, defect));
+        }
     }
 }

@@ -31,11 +31,13 @@ final class TappedTransport implements Transport {
         transport.read(target, new CompletionHandler<Integer, Void>() {
             @Override
             public void completed(Integer count, Void none) {
-                if (count < 0) {
-                    tap.ended();
-                } else {
-                    tap.received(target.slice(from, count));
-                }
+                Guard.quietly(() -> {
+                    if (count < 0) {
+                        tap.ended();
+                    } else {
+                        tap.received(target.slice(from, count));
+                    }
+                });
                 handler.completed(count, null);
             }
 
@@ -52,7 +54,7 @@ final class TappedTransport implements Transport {
         transport.write(source, new CompletionHandler<Integer, Void>() {
             @Override
             public void completed(Integer count, Void none) {
-                tap.sent(source.slice(from, count));
+                Guard.quietly(() -> tap.sent(source.slice(from, count)));
                 handler.completed(count, null);
             }
 
@@ -72,14 +74,7 @@ final class TappedTransport implements Transport {
         transport.write(sources, new CompletionHandler<Long, Void>() {
             @Override
             public void completed(Long count, Void none) {
-                long left = count;
-                for (ByteBuffer source : before) {
-                    int length = (int) Math.min(left, source.remaining());
-                    if (length > 0) {
-                        tap.sent(source.slice(source.position(), length));
-                    }
-                    left -= length;
-                }
+                Guard.quietly(() -> show(before, count));
                 handler.completed(count, null);
             }
 
@@ -88,6 +83,17 @@ final class TappedTransport implements Transport {
                 handler.failed(failure, null);
             }
         });
+    }
+
+    private void show(ByteBuffer[] sources, long count) {
+        long left = count;
+        for (ByteBuffer source : sources) {
+            int length = (int) Math.min(left, source.remaining());
+            if (length > 0) {
+                tap.sent(source.slice(source.position(), length));
+            }
+            left -= length;
+        }
     }
 
     @Override

@@ -117,6 +117,13 @@ final class TimingWheel {
         } while (!CHANGES.compareAndSet(this, first, timer));
     }
 
+    /** Has it ticked again if that ended for lack of memory; called by the thread that ticks. */
+    void wakeIfForgotten() {
+        if (size > 0 || changes != END) {
+            wakeIfResting();
+        }
+    }
+
     private void wakeIfResting() {
         if (resting && RESTING.compareAndSet(this, true, false)) {
             try {

@@ -323,4 +323,44 @@ class ExecutorConnectionTest {
         executor.runAll();
         assertEquals(List.of("open", "close LOCAL_ABORT", "closed LOCAL_ABORT"), handler.events);
     }
+
+    /** Of a connection that is passed on the handler is told the end alone, and that where it is told everything. */
+    @Test
+    void theEndOfARelayedConnectionAndItsTasksRunOnTheExecutor() {
+        RecordingHandler owner = new RecordingHandler();
+        List<io.portcullis.Connection> accepted = new ArrayList<>();
+        Endpoint endpoint = new Endpoint(
+                machine,
+                ConnectionSettings.DEFAULT,
+                List.of(new ConnectionListener() {
+                    @Override
+                    public void onAccepted(Connection connection) {
+                        accepted.add(connection);
+                    }
+                }),
+                AdmissionLimit.none(),
+                executor,
+                LogSettings.DEFAULT,
+                ConnectionLimits.none());
+        ScriptedTransport here = new ScriptedTransport(ScriptedTransport.EAGER);
+        machine.start(
+                endpoint,
+                here,
+                peer -> io.portcullis.Decision.relay(new java.net.InetSocketAddress("192.0.2.80", 80)),
+                owner);
+        machine.connector.tries.get(0).connect();
+        assertTrue(accepted.get(0).execute(() -> owner.events.add("task")));
+        assertEquals(List.of(), owner.events);
+        executor.runAll();
+        here.receiveEnd().completeAll();
+        machine.connector.tries.get(0).transport.receiveEnd().completeAll();
+        assertTrue(here.closed);
+        assertEquals(List.of("task"), owner.events, "nothing of the application's runs on a dispatcher thread");
+        assertEquals(1, endpoint.connections(), "the end waits for the callback");
+        executor.runAll();
+        assertEquals(List.of("task", "close PEER_CLOSE"), owner.events);
+        assertEquals(0, endpoint.connections());
+        start();
+        executor.runAll();
+    }
 }

@@ -1,0 +1,539 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.portcullis.dispatch;
+
+import static java.nio.charset.StandardCharsets.ISO_8859_1;
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertSame;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import ch.qos.logback.classic.Level;
+import ch.qos.logback.classic.Logger;
+import ch.qos.logback.classic.LoggerContext;
+import ch.qos.logback.classic.turbo.TurboFilter;
+import ch.qos.logback.core.spi.FilterReply;
+import io.portcullis.CloseReason;
+import io.portcullis.ConnectFailedException;
+import io.portcullis.ConnectionHandler;
+import io.portcullis.Gate;
+import io.portcullis.ProtocolViolationException;
+import io.portcullis.tls.PlainFilter;
+import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.net.Socket;
+import java.net.SocketAddress;
+import java.net.SocketOption;
+import java.net.UnknownHostException;
+import java.nio.ByteBuffer;
+import java.nio.channels.AsynchronousSocketChannel;
+import java.nio.channels.CompletionHandler;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.parallel.ResourceLock;
+import org.slf4j.LoggerFactory;
+import org.slf4j.Marker;
+
+/**
+ * Exceptions between "counted" and "started", and wherever else one would leave something behind that nobody ends: a count that
+ * never falls, a strand that runs for ever, an accept that is never renewed. Whatever fails, the server serves and ends.
+ */
+@Timeout(60)
+class FailurePathsTest {
+    private static final byte[] HELLO = "hello".getBytes(ISO_8859_1);
+
+    private static ConnectionHandler echo() {
+        return (connection, data) -> connection.write(data);
+    }
+
+    private static void assertServes(Server server) throws IOException {
+        try (Socket socket = TestDispatcher.connect(server)) {
+            socket.getOutputStream().write(HELLO);
+            assertArrayEquals(HELLO, socket.getInputStream().readNBytes(HELLO.length));
+        }
+    }
+
+    @Test
+    void aFunctionOfTheConnectionLogThatThrowsChangesNothing() throws Exception {
+        AtomicInteger asked = new AtomicInteger();
+        try (TestDispatcher test = new TestDispatcher(2)) {
+            Server server = Server.builder(test.dispatcher)
+                    .listen(TestDispatcher.ANY_PORT, Gate.plain())
+                    .handler(FailurePathsTest::echo)
+                    .connectionLog(peer -> {
+                        asked.incrementAndGet();
+                        throw new IllegalStateException("on purpose");
+                    })
+                    .start();
+            assertServes(server);
+            assertServes(server);
+            assertEquals(2, asked.get());
+            Client client =
+                    Client.builder(test.dispatcher).connectionLog(peer -> null).build();
+            InetSocketAddress address = server.addresses().get(0);
+            client.connect(address.getHostString(), address.getPort(), echo())
+                    .get(20, TimeUnit.SECONDS)
+                    .abort();
+            client.close();
+            client.closed().get(20, TimeUnit.SECONDS);
+            server.close();
+            server.closed().get(20, TimeUnit.SECONDS);
+        }
+    }
+
+    @Test
+    void aSupplierOfHandlersThatThrowsLeavesNothingBehind() throws Exception {
+        AtomicInteger asked = new AtomicInteger();
+        try (TestDispatcher test = new TestDispatcher(2)) {
+            Server server = Server.builder(test.dispatcher)
+                    .listen(TestDispatcher.ANY_PORT, Gate.plain())
+                    .limits(ConnectionLimits.none().connections(1))
+                    .handler(() -> {
+                        switch (asked.getAndIncrement()) {
+                            case 0:
+                                throw new IllegalStateException("on purpose");
+                            case 1:
+                                throw new StackOverflowError("on purpose");
+                            case 2:
+                                return null;
+                            default:
+                                return echo();
+                        }
+                    })
+                    .start();
+            for (int i = 0; i < 3; i++) {
+                try (Socket socket = TestDispatcher.connect(server)) {
+                    assertEquals(-1, socket.getInputStream().read());
+                }
+            }
+            assertServes(server);
+            server.close();
+            server.closed().get(20, TimeUnit.SECONDS);
+        }
+    }
+
+    @Test
+    void aNameThatHasNoAddressIsNamedAndLeavesNoChannel() throws Exception {
+        InetSocketAddress nowhere = InetSocketAddress.createUnresolved("no.such.name.invalid", 8443);
+        try (TestDispatcher test = new TestDispatcher(2)) {
+            Server.Builder builder = Server.builder(test.dispatcher)
+                    .handler(FailurePathsTest::echo)
+                    .listen(TestDispatcher.ANY_PORT, Gate.plain())
+                    .listen(nowhere, Gate.plain());
+            UnknownHostException failure = assertThrows(UnknownHostException.class, builder::start);
+            assertTrue(String.valueOf(failure.getMessage()).contains("no.such.name.invalid:8443"));
+        }
+    }
+
+    @Test
+    void aClientWhoseNameHasNoAddressKnowsWhichAndEnds() throws Exception {
+        try (TestDispatcher test = new TestDispatcher(2)) {
+            Client client = Client.builder(test.dispatcher)
+                    .resolver(host -> {
+                        throw new StackOverflowError("on purpose");
+                    })
+                    .build();
+            var connect = client.connect("no.such.name.invalid", 8443, echo());
+            ExecutionException failed = assertThrows(ExecutionException.class, () -> connect.get(20, TimeUnit.SECONDS));
+            assertTrue(failed.getCause() instanceof ConnectFailedException);
+            client.close();
+            client.closed().get(20, TimeUnit.SECONDS);
+        }
+    }
+
+    /** Throws an error at every line that a thread of one dispatcher logs. */
+    private static final class Broken extends TurboFilter {
+        private final String threads;
+        final AtomicInteger lines = new AtomicInteger();
+
+        Broken(String threads) {
+            this.threads = threads;
+        }
+
+        @Override
+        public FilterReply decide(
+                @Nullable Marker marker,
+                Logger logger,
+                Level level,
+                @Nullable String format,
+                Object @Nullable [] params,
+                @Nullable Throwable thrown) {
+            if (logger.getName().startsWith("io.portcullis.")
+                    && Thread.currentThread().getName().startsWith(threads)) {
+                lines.incrementAndGet();
+                throw new OutOfMemoryError("on purpose");
+            }
+            return FilterReply.NEUTRAL;
+        }
+    }
+
+    @Test
+    @ResourceLock(CapturedLog.RESOURCE)
+    @DisplayName("R25 a logger that throws at every line keeps nobody from being served, and nothing from ending")
+    void aLoggerThatThrowsAtEveryLineHarmsNobody() throws Exception {
+        LoggerContext logging = (LoggerContext) LoggerFactory.getILoggerFactory();
+        try (TestDispatcher test = new TestDispatcher(2)) {
+            Broken broken = new Broken(test.name);
+            logging.addTurboFilter(broken);
+            try {
+                AtomicInteger asked = new AtomicInteger();
+                Server server = Server.builder(test.dispatcher)
+                        .listen(TestDispatcher.ANY_PORT, Gate.plain())
+                        .logContext()
+                        .handler(() -> {
+                            int number = asked.getAndIncrement();
+                            if (number == 0) {
+                                throw new IllegalStateException("on purpose");
+                            }
+                            return (connection, data) -> {
+                                if (number == 1) {
+                                    throw new IllegalStateException("on purpose");
+                                } else if (number == 2) {
+                                    throw new ProtocolViolationException("on purpose");
+                                }
+                                connection.write(data);
+                            };
+                        })
+                        .start();
+                for (int i = 0; i < 3; i++) {
+                    try (Socket socket = TestDispatcher.connect(server)) {
+                        socket.getOutputStream().write(HELLO);
+                        assertEndsSomehow(socket);
+                    }
+                }
+                assertServes(server);
+                assertTrue(broken.lines.get() > 0);
+                server.close();
+                server.closed().get(20, TimeUnit.SECONDS);
+            } finally {
+                logging.getTurboFilterList().remove(broken);
+            }
+        }
+    }
+
+    private static void assertEndsSomehow(Socket socket) {
+        try {
+            assertEquals(-1, socket.getInputStream().read());
+        } catch (IOException reset) {
+            assertTrue(socket.isConnected());
+        }
+    }
+
+    @Test
+    void aTurnThatThrowsIsFollowedByOthers() {
+        VirtualMachine machine = new VirtualMachine();
+        List<Integer> turns = new ArrayList<>();
+        Strand strand = new Strand(
+                signals -> {
+                    turns.add(signals);
+                    throw new OutOfMemoryError("on purpose");
+                },
+                machine);
+        strand.signal(1);
+        strand.signal(2);
+        assertEquals(List.of(1, 2), turns);
+    }
+
+    @Test
+    void aChannelThatThrowsAnErrorFailsTheOperationAndIsClosed() {
+        List<Throwable> failures = new ArrayList<>();
+        List<Runnable> closed = new ArrayList<>();
+        SocketTransport transport = new SocketTransport(new FailingChannel(closed));
+        CompletionHandler<Integer, Void> handler = new CompletionHandler<>() {
+            @Override
+            public void completed(Integer count, @Nullable Void none) {
+                throw new AssertionError("completed");
+            }
+
+            @Override
+            public void failed(Throwable failure, @Nullable Void none) {
+                failures.add(failure);
+            }
+        };
+        transport.read(ByteBuffer.allocate(1), handler);
+        transport.write(ByteBuffer.allocate(1), handler);
+        assertEquals(2, failures.size());
+        assertEquals(2, closed.size(), "what has begun although it threw must not go on with the buffer");
+        assertSame(OutOfMemoryError.class, failures.get(0).getClass());
+    }
+
+    /** A turn that fails has taken a completion along; the connection must not wait for it. */
+    @Test
+    void aConnectionEndsAlthoughItsObserverOfTheBeginningIsOutOfMemory() {
+        VirtualMachine machine = new VirtualMachine();
+        ScriptedTransport transport = new ScriptedTransport(ScriptedTransport.DEFERRED);
+        RecordingHandler handler = new RecordingHandler();
+        transport.receive("abc");
+        machine.start(transport, new PlainFilter(), handler);
+        ConnectionFace connection = (ConnectionFace) handler.connection();
+        machine.inAnotherTurn(() -> {
+            transport.completeRead();
+            connection.tell(() -> {
+                throw new OutOfMemoryError("on purpose");
+            });
+            connection.tell(() -> {
+                throw new StackOverflowError("on purpose");
+            });
+        });
+        transport.completeAll();
+        assertEquals(CloseReason.IO_FAILED, handler.reason);
+        transport.verify("");
+        machine.verify("");
+    }
+
+    /** A file is read by a task; when that has thrown there must be no need of memory to tell so. */
+    @Test
+    void aFileThatCannotBeReadEndsItsConnectionAlone() {
+        VirtualMachine machine = new VirtualMachine();
+        ScriptedTransport transport = new ScriptedTransport(ScriptedTransport.EAGER);
+        RecordingHandler handler = new RecordingHandler();
+        machine.start(transport, new PlainFilter(), handler);
+        CompletableFuture<Long> sent = handler.connection().sendFile(TestFile.CHANNEL, TestFile.LENGTH - 10, 20);
+        machine.runTasks();
+        assertTrue(sent.isCompletedExceptionally());
+        assertEquals(CloseReason.FILE_FAILED, handler.reason);
+        transport.verify("");
+        machine.verify("");
+    }
+
+    @Test
+    void whoDoesNotWaitAnyMoreIsForgotten() throws Exception {
+        VirtualMachine machine = new VirtualMachine();
+        ScriptedTransport transport = new ScriptedTransport(ScriptedTransport.EAGER);
+        RecordingHandler handler = new RecordingHandler();
+        machine.start(transport, new PlainFilter(), handler);
+        ConnectionFace connection = (ConnectionFace) handler.connection();
+        CompletableFuture<CloseReason> first = connection.closed();
+        for (int i = 0; i < 1000; i++) {
+            connection.closed().cancel(false);
+            connection.secured().complete(null);
+            connection.closed().completeExceptionally(new IllegalStateException());
+        }
+        CompletableFuture<CloseReason> last = connection.closed();
+        assertEquals(2, connection.awaited());
+        connection.abort();
+        assertEquals(CloseReason.LOCAL_ABORT, first.get());
+        assertEquals(CloseReason.LOCAL_ABORT, last.get());
+        assertEquals(0, connection.awaited());
+        transport.verify("");
+    }
+
+    @Test
+    void whoDoesNotWaitForTheEndOfAServerAnyMoreIsForgotten() throws Exception {
+        CompletableFuture<Void> event = new CompletableFuture<>();
+        Announcement<Void> end = new Announcement<>(event);
+        CompletableFuture<Void> first = end.future();
+        for (int i = 0; i < 1000; i++) {
+            end.future().cancel(false);
+            end.future().orTimeout(1, TimeUnit.DAYS).complete(null);
+        }
+        assertEquals(1, end.waiting());
+        event.complete(null);
+        assertTrue(first.isDone());
+        assertTrue(end.future().isDone());
+        assertEquals(0, end.waiting());
+    }
+
+    /** What is said to be accepted runs in front of onClose, whoever wins the race. */
+    @Test
+    void aTaskThatWasAcceptedRunsBeforeTheEnd() throws Exception {
+        try (TestDispatcher test = new TestDispatcher(2)) {
+            for (int i = 0; i < 300; i++) {
+                AtomicInteger ran = new AtomicInteger();
+                CompletableFuture<Integer> atTheEnd = new CompletableFuture<>();
+                CompletableFuture<io.portcullis.Connection> opened = new CompletableFuture<>();
+                Server server = test.server(Gate.plain(), () -> new RecordingHandler() {
+                    @Override
+                    public void onOpen(io.portcullis.Connection connection) {
+                        opened.complete(connection);
+                    }
+
+                    @Override
+                    public void onClose(
+                            io.portcullis.Connection connection, CloseReason why, @Nullable Throwable cause) {
+                        atTheEnd.complete(ran.get());
+                    }
+                });
+                try (Socket socket = TestDispatcher.connect(server)) {
+                    io.portcullis.Connection connection = opened.get(20, TimeUnit.SECONDS);
+                    int accepted = 0;
+                    connection.abort();
+                    while (connection.execute(ran::incrementAndGet)) {
+                        accepted++;
+                    }
+                    assertEquals(accepted, atTheEnd.get(20, TimeUnit.SECONDS));
+                    assertEquals(accepted, ran.get());
+                    assertEquals(-1, socket.getInputStream().read());
+                }
+                server.close();
+            }
+        }
+    }
+
+    @Test
+    void whatIsAddedToAClosedInboxInTimeIsTakenAndTheRestIsRefused() {
+        Inbox inbox = new Inbox();
+        List<String> ran = new ArrayList<>();
+        assertTrue(inbox.addInTime(message(ran, "early")));
+        inbox.close();
+        assertTrue(inbox.addInTime(message(ran, "in time")));
+        runAll(inbox);
+        assertEquals(List.of("early", "in time"), ran);
+        assertTrue(!inbox.addInTime(message(ran, "late")));
+        inbox.add(message(ran, "even late"));
+        assertTrue(!inbox.addInTime(message(ran, "late, behind another")));
+        runAll(inbox);
+        runAll(inbox);
+        assertTrue(!inbox.addInTime(message(ran, "late")));
+        assertEquals(List.of("early", "in time", "even late"), ran);
+    }
+
+    private static Inbox.Message message(List<String> ran, String name) {
+        return new Inbox.Message() {
+            @Override
+            public void run() {
+                ran.add(name);
+            }
+        };
+    }
+
+    private static void runAll(Inbox inbox) {
+        for (Inbox.Message next = inbox.takeAll(); next != null; next = next.next()) {
+            next.run();
+        }
+    }
+
+    /** Throws where a real one does when there is no memory. */
+    private static final class FailingChannel extends AsynchronousSocketChannel {
+        private final List<Runnable> closed;
+
+        FailingChannel(List<Runnable> closed) {
+            super(null);
+            this.closed = closed;
+        }
+
+        @Override
+        public <A> void read(
+                ByteBuffer target,
+                long timeout,
+                TimeUnit unit,
+                A attachment,
+                CompletionHandler<Integer, ? super A> handler) {
+            throw new OutOfMemoryError("on purpose");
+        }
+
+        @Override
+        public <A> void write(
+                ByteBuffer source,
+                long timeout,
+                TimeUnit unit,
+                A attachment,
+                CompletionHandler<Integer, ? super A> handler) {
+            throw new OutOfMemoryError("on purpose");
+        }
+
+        @Override
+        public void close() {
+            closed.add(() -> {});
+        }
+
+        @Override
+        public AsynchronousSocketChannel bind(SocketAddress local) {
+            throw new UnsupportedOperationException();
+        }
+
+        @Override
+        public <T> AsynchronousSocketChannel setOption(SocketOption<T> name, T value) {
+            throw new UnsupportedOperationException();
+        }
+
+        @Override
+        public <T> T getOption(SocketOption<T> name) {
+            throw new UnsupportedOperationException();
+        }
+
+        @Override
+        public Set<SocketOption<?>> supportedOptions() {
+            return Set.of();
+        }
+
+        @Override
+        public AsynchronousSocketChannel shutdownInput() {
+            throw new UnsupportedOperationException();
+        }
+
+        @Override
+        public AsynchronousSocketChannel shutdownOutput() {
+            throw new UnsupportedOperationException();
+        }
+
+        @Override
+        public SocketAddress getRemoteAddress() {
+            throw new UnsupportedOperationException();
+        }
+
+        @Override
+        public SocketAddress getLocalAddress() {
+            throw new UnsupportedOperationException();
+        }
+
+        @Override
+        public <A> void connect(SocketAddress remote, A attachment, CompletionHandler<Void, ? super A> handler) {
+            throw new UnsupportedOperationException();
+        }
+
+        @Override
+        public Future<Void> connect(SocketAddress remote) {
+            throw new UnsupportedOperationException();
+        }
+
+        @Override
+        public Future<Integer> read(ByteBuffer target) {
+            throw new UnsupportedOperationException();
+        }
+
+        @Override
+        public <A> void read(
+                ByteBuffer[] targets,
+                int offset,
+                int length,
+                long timeout,
+                TimeUnit unit,
+                A attachment,
+                CompletionHandler<Long, ? super A> handler) {
+            throw new UnsupportedOperationException();
+        }
+
+        @Override
+        public Future<Integer> write(ByteBuffer source) {
+            throw new UnsupportedOperationException();
+        }
+
+        @Override
+        public <A> void write(
+                ByteBuffer[] sources,
+                int offset,
+                int length,
+                long timeout,
+                TimeUnit unit,
+                A attachment,
+                CompletionHandler<Long, ? super A> handler) {
+            throw new UnsupportedOperationException();
+        }
+
+        @Override
+        public boolean isOpen() {
+            return closed.isEmpty();
+        }
+    }
+}
