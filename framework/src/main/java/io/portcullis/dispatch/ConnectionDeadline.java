@@ -7,6 +7,9 @@ package io.portcullis.dispatch;
  * request costs no timer operation. Touched by the strand alone; the timer raises a signal and nothing else.
  */
 final class ConnectionDeadline extends TimingWheel.Timer {
+    /** Whoever takes so many bytes in the time for a write is not too slow. */
+    private static final int BYTES_PER_WRITE_TIMEOUT = 128 * 1024;
+
     private final Machine machine;
     private final ConnectionSettings settings;
     private final Strand strand;
@@ -27,6 +30,9 @@ final class ConnectionDeadline extends TimingWheel.Timer {
     /** Whether a look is planned, for the expiry of the timer. */
     private boolean planned;
 
+    /** Whether that is later than the deadline of a next write. */
+    private boolean postponed;
+
     ConnectionDeadline(Machine machine, ConnectionSettings settings, Strand strand) {
         this.machine = machine;
         this.settings = settings;
@@ -45,6 +51,8 @@ final class ConnectionDeadline extends TimingWheel.Timer {
     void sent() {
         received();
         lastSent = lastActivity;
+        planned &= !postponed;
+        postponed = false;
     }
 
     /** When the peer took bytes last, or some began to wait for it. */
@@ -80,6 +88,28 @@ final class ConnectionDeadline extends TimingWheel.Timer {
     boolean passed() {
         planned = false;
         return phase != Phase.ENDED && passes() - machine.now() <= 0;
+    }
+
+    /**
+     * Whether a write may be outstanding although its peer takes bytes at the least rate that is wanted, {@value #BYTES_PER_WRITE_TIMEOUT}
+     * in the time for a write: an operating system tells of room only when a good part of its buffer is empty, Linux when it
+     * is a third. If so, another look is planned for the moment from which that cannot be.
+     *
+     * @param sendBuffer as the JDK says it; on Linux that is half of what the kernel counts, so two thirds of it make the third
+     */
+    boolean waitsForSendBuffer(int sendBuffer) {
+        if (phase != Phase.OPEN && phase != Phase.CLOSING) {
+            return false;
+        }
+        double steps = sendBuffer * 2.0 / 3 / BYTES_PER_WRITE_TIMEOUT;
+        long until = lastSent + (long) (settings.write() * steps);
+        boolean waits = until - machine.now() > 0;
+        if (waits) {
+            planned = true;
+            postponed = true;
+            machine.setTimer(this, until);
+        }
+        return waits;
     }
 
     /** The connection has ended. */

@@ -152,7 +152,9 @@ public abstract sealed class EndpointBuilder<B extends EndpointBuilder<B>> permi
     }
 
     /**
-     * Sets how long a peer may read nothing while bytes wait for it: 30 seconds by default.
+     * Sets how long a peer may read nothing while bytes wait for it: 30 seconds by default. A peer that takes at least 128 KiB in
+     * that time is never cut, although the operating system tells of what it takes in steps of a third of its send buffer only,
+     * which may be more than a megabyte: behind a large send buffer, one that takes nothing is cut so much later.
      *
      * @param timeout more than 0
      * @return this

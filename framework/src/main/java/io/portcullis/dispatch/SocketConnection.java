@@ -446,6 +446,9 @@ class SocketConnection extends ConnectionState {
     }
 
     private void deadlinePassed() {
+        if (outbound.writing() && deadline.waitsForSendBuffer(transport.sendBuffer())) {
+            return;
+        }
         switch (phase) {
             case OPENING, UPGRADING -> end(CloseReason.HANDSHAKE_TIMEOUT, null);
             case OPEN -> {

@@ -2,6 +2,7 @@
 package io.portcullis.dispatch;
 
 import java.io.IOException;
+import java.net.StandardSocketOptions;
 import java.nio.ByteBuffer;
 import java.nio.channels.AsynchronousSocketChannel;
 import java.nio.channels.CompletionHandler;
@@ -52,6 +53,15 @@ final class SocketTransport implements Transport {
     private void failed(CompletionHandler<?, Void> handler, Throwable notStarted) {
         close();
         handler.failed(notStarted, null);
+    }
+
+    @Override
+    public int sendBuffer() {
+        try {
+            return channel.getOption(StandardSocketOptions.SO_SNDBUF);
+        } catch (IOException | RuntimeException closed) {
+            return 0;
+        }
     }
 
     @Override

@@ -97,6 +97,11 @@ final class TappedTransport implements Transport {
     }
 
     @Override
+    public int sendBuffer() {
+        return transport.sendBuffer();
+    }
+
+    @Override
     public void shutdownOutput() throws IOException {
         transport.shutdownOutput();
     }

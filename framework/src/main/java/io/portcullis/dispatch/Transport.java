@@ -20,6 +20,9 @@ interface Transport {
     /** Writes at least one byte of the buffers, in their order. */
     void write(ByteBuffer[] sources, CompletionHandler<Long, Void> handler);
 
+    /** How many bytes the operating system keeps for a peer that takes nothing; 0 if that is not known. */
+    int sendBuffer();
+
     /** Ends the output: the peer reads the end of the stream behind everything that was written. */
     void shutdownOutput() throws IOException;
 

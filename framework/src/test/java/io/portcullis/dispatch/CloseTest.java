@@ -225,7 +225,7 @@ class CloseTest {
         try (Rig rig = new Rig(
                         TLS,
                         () -> CloseTest::answerMoreThanSocketsHold,
-                        builder -> builder.closeTimeout(Duration.ofMillis(200)));
+                        builder -> builder.closeTimeout(Duration.ofMillis(200)).writeTimeout(Duration.ofMillis(200)));
                 Socket socket = rig.connect()) {
             new TlsPeer(socket, "TLSv1.3").wrap(request()).flush();
 

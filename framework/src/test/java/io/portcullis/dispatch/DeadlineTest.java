@@ -199,6 +199,68 @@ class DeadlineTest {
         assertEquals(CloseReason.LOCAL_CLOSE, handler.reason);
     }
 
+    /** Of the loopback interface of Linux, as the JDK says it: the kernel tells of room when two thirds of this have left. */
+    private static final int LARGE_SEND_BUFFER = 1_313_280;
+
+    private static final Duration DRAINED_BY_A_SLOW_READER = Duration.ofSeconds(LARGE_SEND_BUFFER * 2L / 3 / 10_000);
+
+    private void slowReader(boolean closing) {
+        transport.sendBuffer = LARGE_SEND_BUFFER;
+        transport.window = 1_000_000;
+        machine.start(transport, new PlainFilter(), handler);
+        handler.connection().write(ByteBuffer.allocate(10_000_000));
+        if (closing) {
+            handler.connection().close();
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(booleans = {false, true})
+    void aSteadyReaderIsNotCutWhileItsBytesStillLieInTheSendBuffer(boolean closing) {
+        slowReader(closing);
+        for (int i = 0; i < 9; i++) {
+            machine.advance(DRAINED_BY_A_SLOW_READER);
+            assertNull(handler.reason);
+            transport.window = 1_000_000;
+            transport.completeAll();
+        }
+        assertEquals(10_000_000, transport.sent.size());
+    }
+
+    @ParameterizedTest
+    @ValueSource(booleans = {false, true})
+    void whoTakesNothingIsCutAlsoBehindALargeSendBuffer(boolean closing) {
+        slowReader(closing);
+        machine.advance(Duration.ofSeconds(200));
+        assertNull(handler.reason);
+        machine.advance(SECOND);
+        assertEquals(CloseReason.WRITE_TIMEOUT, handler.reason);
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {0, 43_520, 196_608})
+    void anOrdinarySendBufferChangesNothing(int size) {
+        slowReader(false);
+        transport.sendBuffer = size;
+        machine.advance(Duration.ofSeconds(30).minus(MILLISECOND));
+        assertNull(handler.reason);
+        machine.advance(MILLISECOND);
+        assertEquals(CloseReason.WRITE_TIMEOUT, handler.reason);
+    }
+
+    @Test
+    void theNextWriteHasNoMoreThanItsOwnTime() {
+        slowReader(false);
+        machine.advance(Duration.ofSeconds(90));
+        transport.window = 1_000_000;
+        transport.completeAll();
+        transport.sendBuffer = 0;
+        machine.advance(Duration.ofSeconds(30).minus(MILLISECOND));
+        assertNull(handler.reason);
+        machine.advance(MILLISECOND);
+        assertEquals(CloseReason.WRITE_TIMEOUT, handler.reason);
+    }
+
     private static ByteBuffer ascii(String text) {
         return ByteBuffer.wrap(text.getBytes(ISO_8859_1));
     }

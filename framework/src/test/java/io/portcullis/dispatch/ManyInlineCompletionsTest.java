@@ -56,6 +56,11 @@ class ManyInlineCompletionsTest {
         }
 
         @Override
+        public int sendBuffer() {
+            return 0;
+        }
+
+        @Override
         public void shutdownOutput() throws IOException {}
 
         @Override

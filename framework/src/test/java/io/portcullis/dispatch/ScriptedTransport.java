@@ -75,6 +75,9 @@ final class ScriptedTransport implements Transport {
     /** How many bytes the peer still takes. */
     long window = Long.MAX_VALUE;
 
+    /** What the operating system is said to keep. */
+    int sendBuffer;
+
     boolean outputEnded;
     boolean closed;
     int writes;
@@ -257,6 +260,11 @@ final class ScriptedTransport implements Transport {
         if (script.inline()) {
             completeWrite();
         }
+    }
+
+    @Override
+    public int sendBuffer() {
+        return sendBuffer;
     }
 
     @Override

@@ -124,7 +124,7 @@ class SendFileSocketsTest {
                 Rig rig = new Rig(
                         BOTH,
                         () -> sender(file.getChannel(), gibibyte),
-                        settings -> settings.writeTimeout(Duration.ofSeconds(5)))) {
+                        settings -> settings.writeTimeout(Duration.ofSeconds(1)))) {
             file.setLength(gibibyte);
             try {
                 for (int i = 0; i < peers; i++) {
