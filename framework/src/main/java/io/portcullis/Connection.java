@@ -179,7 +179,14 @@ public interface Connection {
      */
     boolean receiving();
 
-    /** Delivers no more data until {@link #resume()}; within a callback it holds at once. The peer is slowed down by TCP. */
+    /**
+     * Delivers no more data until {@link #resume()}; within a callback it holds at once. The peer is slowed down by TCP.
+     *
+     * <p>One read is still outstanding while nothing waits to be delivered, so a peer that resets the connection is noticed, and the
+     * connection ends. What that read brings is held, and then nothing more is read. The end of the stream keeps its place
+     * behind the data: it is told behind {@code resume}. So a peer that has sent something and then goes, or that goes by ending
+     * its stream, is noticed when the handler resumes or writes, or after the idle timeout.
+     */
     void pause();
 
     /**

@@ -46,7 +46,7 @@ import org.jspecify.annotations.Nullable;
  *   <li>{@link java.util.concurrent.Future#cancel cancel(true)} closes the channel. {@code cancel(false)} withdraws a
  *       read, whose bytes stay for the next one; a write stays pending until it is sent.
  * </ul>
- * While no read is pending, nothing is received, and the peer is slowed down by TCP.
+ * While no read is pending, no more is received than one buffer, and the peer is slowed down by TCP; a reset is noticed.
  */
 public final class ChannelHandler extends StatefulHandler {
     private final Consumer<? super ConnectionChannel> opened;

@@ -83,9 +83,9 @@ abstract class ConnectionState extends ConnectionFace {
         handler = next;
     }
 
-    /** Whether the gate goes on although nothing has come, and a read is outstanding. */
-    final boolean decidesWithoutInput() {
-        return phase == Phase.OPENING && filter.hasInput() && !filter.waitsForDecision();
+    /** Whether the filter goes on although a read is outstanding: the gate has decided, or the filter keeps bytes to itself. */
+    final boolean goesOnWithoutInput() {
+        return (phase == Phase.OPENING || phase == Phase.OPEN) && filter.hasInput() && !filter.waitsForDecision();
     }
 
     /** Whether the bytes of this connection only pass through; then each direction is slowed down by itself. */

@@ -168,7 +168,7 @@ final class InboundPath implements CompletionHandler<Integer, Void> {
 
     /** Whether there may be something to decode or deliver although a read is outstanding, if one is. */
     private boolean getsOn() {
-        return !reading || (presentAgain && presentAtOnce && holdsUnread()) || connection.decidesWithoutInput();
+        return !reading || (presentAgain && presentAtOnce && holdsUnread()) || connection.goesOnWithoutInput();
     }
 
     /** Whether the handler has left something unread that can be presented while a read is outstanding. */
@@ -404,6 +404,16 @@ final class InboundPath implements CompletionHandler<Integer, Void> {
         }
         network = lease;
         start(lease.buffer());
+    }
+
+    /**
+     * While the handler has paused: one read is outstanding all the same, so that a peer that has gone is noticed. What it brings is
+     * held, and nothing more is read until the handler resumes.
+     */
+    void readAhead(Filter filter) {
+        if (!reading && (network == null || !network.buffer().hasRemaining())) {
+            read(filter);
+        }
     }
 
     /** Keeps what is not decoded, in a buffer that can hold what the filter waits for. */

@@ -169,6 +169,8 @@ class SocketConnection extends ConnectionState {
             }
         } else if (delivers(inbound.paused())) {
             inbound.read(filter);
+        } else if (phase == Phase.OPEN && inbound.paused() && delivers(false)) {
+            inbound.readAhead(filter);
         }
         deadline.plan(phase, outbound.writing());
         finishWhenQuiet();

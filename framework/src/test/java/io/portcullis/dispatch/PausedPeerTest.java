@@ -1,0 +1,246 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.portcullis.dispatch;
+
+import static java.nio.charset.StandardCharsets.ISO_8859_1;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNull;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.portcullis.CloseReason;
+import io.portcullis.Connection;
+import io.portcullis.ConnectionHandler;
+import io.portcullis.Gate;
+import io.portcullis.channel.ChannelHandler;
+import io.portcullis.channel.ConnectionChannel;
+import io.portcullis.tls.Filter;
+import io.portcullis.tls.PlainFilter;
+import io.portcullis.tls.TestCertificates;
+import io.portcullis.tls.TlsProfile;
+import java.io.IOException;
+import java.net.Socket;
+import java.nio.ByteBuffer;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** A connection that is paused notices that its peer has gone, and takes no more of one that is there than one read. */
+class PausedPeerTest {
+    private final VirtualMachine machine = new VirtualMachine();
+    private final ScriptedTransport transport = new ScriptedTransport(ScriptedTransport.EAGER);
+    private final RecordingHandler handler = new RecordingHandler();
+    private final ManualExecutor executor = new ManualExecutor();
+
+    private static Stream<Arguments> ways() {
+        return Stream.of("PLAIN", "FRAMES", "HOARDED_FRAMES")
+                .flatMap(way -> Stream.of(Arguments.of(way, false), Arguments.of(way, true)));
+    }
+
+    private void start(String way, boolean elsewhere) {
+        Filter filter = switch (way) {
+            case "PLAIN" -> new PlainFilter();
+            case "FRAMES" -> new FrameFilter(false);
+            default -> new HoardingFilter();
+        };
+        if (!way.equals("PLAIN")) {
+            transport.receive(FrameFilter.frame(FrameFilter.HELLO));
+        }
+        Endpoint endpoint = new Endpoint(
+                machine,
+                ConnectionSettings.DEFAULT,
+                List.of(),
+                AdmissionLimit.none(),
+                elsewhere ? executor : null,
+                LogSettings.DEFAULT,
+                ConnectionLimits.none());
+        handler.onOpen = Connection::pause;
+        machine.start(endpoint, transport, filter, handler);
+        settle();
+    }
+
+    private void receive(String way, String text) {
+        byte[] bytes = text.getBytes(ISO_8859_1);
+        transport.receive(way.equals("PLAIN") ? bytes : FrameFilter.frame(FrameFilter.DATA, bytes));
+        settle();
+    }
+
+    private void settle() {
+        transport.completeAll();
+        while (!executor.tasks.isEmpty()) {
+            executor.runOne();
+            transport.completeAll();
+        }
+    }
+
+    private void verify(String what) {
+        if (handler.reason == null) {
+            handler.connection().abort();
+            settle();
+        }
+        transport.verify(what);
+        machine.verify(what);
+    }
+
+    @ParameterizedTest
+    @MethodSource("ways")
+    void aResetEndsAPausedConnection(String way, boolean elsewhere) {
+        start(way, elsewhere);
+        assertNull(handler.reason);
+        transport.fail(new IOException("reset"));
+        settle();
+        assertEquals(CloseReason.IO_FAILED, handler.reason);
+        verify("reset");
+    }
+
+    @ParameterizedTest
+    @MethodSource("ways")
+    void whatOneReadBringsIsHeldAndNoMore(String way, boolean elsewhere) {
+        start(way, elsewhere);
+        receive(way, "abc");
+        assertFalse(transport.reading());
+        receive(way, "def");
+        assertFalse(transport.reading());
+        assertEquals(List.of("open"), handler.events);
+        handler.connection().resume();
+        settle();
+        assertEquals("abcdef", handler.receivedText());
+        assertTrue(transport.reading());
+        verify("held");
+    }
+
+    @ParameterizedTest
+    @MethodSource("ways")
+    void theEndOfTheStreamWaitsForResume(String way, boolean elsewhere) {
+        start(way, elsewhere);
+        if (!way.equals("PLAIN")) {
+            transport.receive(FrameFilter.frame(FrameFilter.CLOSE));
+        }
+        transport.receiveEnd();
+        settle();
+        assertEquals(List.of("open"), handler.events);
+        handler.connection().write(ByteBuffer.wrap(new byte[] {'x'}));
+        settle();
+        handler.connection().resume();
+        settle();
+        assertEquals(List.of("open", "end", "close PEER_CLOSE"), handler.events);
+        verify("end");
+    }
+
+    /** A frame is left in the filter, or undecoded, when the handler pauses, and must not wait for the read that is outstanding. */
+    @ParameterizedTest
+    @MethodSource("ways")
+    void whatWasReceivedBeforeThePauseIsDeliveredBehindResume(String way, boolean elsewhere) {
+        start(way, elsewhere);
+        handler.onData = (connection, data) -> {
+            handler.take(data);
+            connection.pause();
+        };
+        handler.connection().resume();
+        settle();
+        byte[] three = new byte[3 * 900];
+        for (int i = 0; i < 3; i++) {
+            transport.receive(way.equals("PLAIN") ? new byte[900] : FrameFilter.frame(FrameFilter.DATA, new byte[900]));
+        }
+        settle();
+        for (int i = 0; i < 4; i++) {
+            handler.connection().resume();
+            settle();
+        }
+        assertEquals(three.length, handler.received.size());
+        verify("before");
+    }
+
+    @Test
+    void aChannelThatIsNotReadFailsItsWritesWhenThePeerHasGone() {
+        CompletableFuture<ConnectionChannel> opened = new CompletableFuture<>();
+        machine.start(transport, new PlainFilter(), new ChannelHandler(opened::complete));
+        transport.fail(new IOException("reset"));
+        settle();
+        assertTrue(opened.join().connection().closed().isDone());
+        assertTrue(opened.join().receive().isCompletedExceptionally());
+        transport.verify("channel");
+        machine.verify("channel");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"plain", "TLSv1.2", "TLSv1.3"})
+    void aResetIsNoticedOverSockets(String kind) throws Exception {
+        CompletableFuture<Connection> paused = new CompletableFuture<>();
+        ConnectionHandler pausing = (connection, data) -> {
+            data.position(data.limit());
+            connection.pause();
+            paused.complete(connection);
+        };
+        Gate gate = kind.equals("plain") ? Gate.plain() : Gate.tls(TestCertificates.serverProfile());
+        try (Rig rig = new Rig(gate, () -> pausing);
+                Socket socket = rig.connect()) {
+            if (kind.equals("plain")) {
+                socket.getOutputStream().write(1);
+            } else {
+                new TlsPeer(socket, kind).wrap(ByteBuffer.allocate(1)).flush();
+            }
+            paused.get(20, TimeUnit.SECONDS);
+            socket.setSoLinger(true, 0);
+            socket.close();
+            assertEquals(CloseReason.IO_FAILED, rig.nextEnd().reason());
+        }
+    }
+
+    /** Starts TLS from elsewhere while it is paused, and with it while a read is outstanding; goes on when it is secured. */
+    private static final class UpgradingWhilePaused implements ConnectionHandler {
+        private final TlsProfile profile;
+        private final byte[] reply;
+        private final CompletableFuture<String> secured;
+
+        UpgradingWhilePaused(TlsProfile profile, byte[] reply, CompletableFuture<String> secured) {
+            this.profile = profile;
+            this.reply = reply;
+            this.secured = secured;
+        }
+
+        @Override
+        public void onData(Connection connection, ByteBuffer data) {
+            String text = ISO_8859_1.decode(data).toString();
+            if (connection.session().isPresent()) {
+                secured.complete(text);
+                return;
+            }
+            connection.pause();
+            var unused = CompletableFuture.runAsync(() -> {
+                connection.write(ByteBuffer.wrap(reply));
+                var future = connection.startTls(profile);
+            });
+        }
+
+        @Override
+        public void onSecured(Connection connection) {
+            connection.resume();
+            connection.write(ByteBuffer.wrap(new byte[] {'s'}));
+        }
+    }
+
+    @Test
+    void bothSidesMayStartTlsWhileTheyArePaused() throws Exception {
+        CompletableFuture<String> there = new CompletableFuture<>();
+        CompletableFuture<String> here = new CompletableFuture<>();
+        byte[] go = {'2'};
+        try (Rig rig = new Rig(
+                        Gate.plain(), () -> new UpgradingWhilePaused(TestCertificates.serverProfile(), go, there));
+                Client client = Client.builder(rig.dispatcher).build()) {
+            Connection connection = client.connect(
+                            "localhost",
+                            rig.port(),
+                            new UpgradingWhilePaused(TestCertificates.clientProfile(), new byte[0], here))
+                    .get(20, TimeUnit.SECONDS);
+            connection.write(ByteBuffer.wrap(new byte[] {'1'}));
+            assertEquals("s", here.get(20, TimeUnit.SECONDS));
+            assertEquals("s", there.get(20, TimeUnit.SECONDS));
+        }
+    }
+}
