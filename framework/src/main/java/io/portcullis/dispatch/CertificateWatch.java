@@ -22,7 +22,8 @@ import org.slf4j.LoggerFactory;
 
 /**
  * Looks into the files of profiles again and again, on the dispatcher's threads for tasks, and has the profiles take what is new in
- * them ({@link TlsProfile#reload()}). What is taken is logged at info level; what cannot be taken is logged once, as a warning, until
+ * them ({@link TlsProfile#reload()}). New contents are taken, or complained of, when two looks in a row have found the same: somebody may
+ * still be writing what the first one finds. Whoever asks for a look ({@link #look()}) says that nobody does. What is taken is logged at info level; what cannot be taken is logged once, as a warning, until
  * something else is wrong with it or it is good again.
  *
  * <p>Ends with {@link #close()}, or with its dispatcher. Thread-safe; looks never overlap.
@@ -33,13 +34,23 @@ public final class CertificateWatch implements AutoCloseable {
     private final GroupMachine machine;
     private final Supplier<? extends Collection<TlsProfile>> profiles;
     private final Consumer<? super CertificateReload> observer;
-    private final Queue<CompletableFuture<List<CertificateReload>>> asked = new ConcurrentLinkedQueue<>();
+    private final Queue<Look> asked = new ConcurrentLinkedQueue<>();
     private final AtomicInteger waiting = new AtomicInteger();
 
     /** What was said of a profile last; within a look. */
     private final Map<TlsProfile, String> complaints = new WeakHashMap<>();
 
+    /** What the last look found in the files of a profile; within a look. */
+    private final Map<TlsProfile, String> found = new WeakHashMap<>();
+
     private volatile boolean closed;
+
+    /**
+     * One look at all profiles.
+     *
+     * @param settledOnly whether to pass over what the look before has not found
+     */
+    private record Look(boolean settledOnly, CompletableFuture<List<CertificateReload>> outcome) {}
 
     CertificateWatch(
             GroupMachine machine,
@@ -78,7 +89,7 @@ public final class CertificateWatch implements AutoCloseable {
                     "certificates cannot be watched every " + time + "; say 10 s, for example");
         }
         Runnable look = () -> {
-            var unused = look().whenComplete((outcome, failure) -> again(time));
+            var unused = lookForSettled().whenComplete((outcome, failure) -> again(time));
         };
         var unused = machine.schedule(look, time.toNanos());
     }
@@ -95,8 +106,17 @@ public final class CertificateWatch implements AutoCloseable {
      * @return what came of it, for each profile; completed on a thread for tasks, or exceptionally if the dispatcher has ended
      */
     public CompletableFuture<List<CertificateReload>> look() {
+        return look(false);
+    }
+
+    /** The look that is repeated: it leaves alone what may still be written. */
+    CompletableFuture<List<CertificateReload>> lookForSettled() {
+        return look(true);
+    }
+
+    private CompletableFuture<List<CertificateReload>> look(boolean settledOnly) {
         CompletableFuture<List<CertificateReload>> outcome = new CompletableFuture<>();
-        asked.add(outcome);
+        asked.add(new Look(settledOnly, outcome));
         if (waiting.getAndIncrement() == 0) {
             try {
                 machine.runTask(this::lookForAll);
@@ -109,9 +129,9 @@ public final class CertificateWatch implements AutoCloseable {
 
     private void failAll(IllegalStateException ended) {
         do {
-            CompletableFuture<List<CertificateReload>> next = asked.poll();
+            Look next = asked.poll();
             if (next != null) {
-                next.completeExceptionally(ended);
+                next.outcome.completeExceptionally(ended);
             }
         } while (waiting.decrementAndGet() > 0);
     }
@@ -124,17 +144,27 @@ public final class CertificateWatch implements AutoCloseable {
 
     private void lookForAll() {
         do {
-            CompletableFuture<List<CertificateReload>> next = asked.poll();
+            Look next = asked.poll();
             if (next != null) {
                 try {
-                    next.complete(
-                            profiles.get().stream().distinct().map(this::reload).toList());
+                    next.outcome.complete(profiles.get().stream()
+                            .distinct()
+                            .map(profile -> look(profile, next.settledOnly))
+                            .toList());
                 } catch (Throwable failure) {
                     LOG.warn("certificates could not be looked at", ForeignText.failure(failure));
-                    next.completeExceptionally(failure);
+                    next.outcome.completeExceptionally(failure);
                 }
             }
         } while (waiting.decrementAndGet() > 0);
+    }
+
+    private CertificateReload look(TlsProfile profile, boolean settledOnly) {
+        String now = profile.fingerprint();
+        boolean settled = now.equals(found.put(profile, now));
+        return settled || !settledOnly
+                ? reload(profile)
+                : new CertificateReload(profile, Renewal.UNCHANGED, Optional.empty());
     }
 
     private CertificateReload reload(TlsProfile profile) {

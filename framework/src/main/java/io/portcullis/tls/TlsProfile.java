@@ -27,6 +27,9 @@ import javax.net.ssl.SSLEngine;
  * only sessions that were made with the same profile. Thread-safe.
  */
 public final class TlsProfile {
+    /** How often files that change while they are read are read again. */
+    private static final int ATTEMPTS = 10;
+
     private static final Pattern IPV4_LITERAL = Pattern.compile("\\d{1,3}(\\.\\d{1,3}){3}");
 
     private final TlsCapabilities engine;
@@ -129,15 +132,17 @@ public final class TlsProfile {
      * <p>May be called by several threads at once, and together with {@link #rotateTicketKeys}: none undoes what another has done.
      *
      * <p>Files are compared by their contents, so any way to exchange them will do: in place, by a rename, by a link to
-     * a directory as Kubernetes does it. A look in the middle of that finds files that do not fit together, says so, and the
-     * next look finds those that do.
+     * a directory as Kubernetes does it. Files that change while they are read are read again. But of a file that somebody is still
+     * writing, a part may look like the whole, so call this when they are complete; {@code CertificateWatch} waits until two of its
+     * looks in a row have found the same ({@link #fingerprint()}). If a new chain lacks the issuer that the one before had, a
+     * warning is logged.
      *
      * @return what has changed
      * @throws IllegalArgumentException if the files cannot be taken, as {@link TlsProfileBuilder#build()} throws it; with each call until
      *     they change
      */
     public Renewal reload() {
-        while (true) {
+        for (int attempt = 0; attempt < ATTEMPTS; attempt++) {
             ProfileState before = state.get();
             String seen = sources.fingerprint();
             if (seen.equals(before.files().taken())) {
@@ -147,16 +152,21 @@ public final class TlsProfile {
             // If another exchange comes in between, it may have read newer files, or brought ticket keys: begin again.
             try {
                 ProfileState next = next(before, FilesSeen.taken(seen));
-                if (state.compareAndSet(before, next)) {
+                if (exchange(before, next, seen)) {
                     return present(before, next);
                 }
             } catch (IllegalArgumentException refused) {
                 FilesSeen refusal = new FilesSeen(before.files().taken(), seen, refused);
-                if (state.compareAndSet(before, before.unchanged(refusal))) {
+                if (exchange(before, before.unchanged(refusal), seen)) {
                     throw refused;
                 }
             }
         }
+        throw Refusal.of("the files change faster than they can be read: " + files());
+    }
+
+    private boolean exchange(ProfileState before, ProfileState next, String seen) {
+        return seen.equals(sources.fingerprint()) && state.compareAndSet(before, next);
     }
 
     private ProfileState next(ProfileState before, FilesSeen seen) {
@@ -181,14 +191,19 @@ public final class TlsProfile {
 
     /** Says what is trusted and is not valid now, which nobody would notice otherwise. */
     static void warnOfDates(List<X509Certificate> trusted) {
-        for (String warning : DatedJudge.warnings(trusted, Instant.now())) {
-            System.getLogger(TlsProfile.class.getName()).log(Level.WARNING, warning);
-        }
+        DatedJudge.warnings(trusted, Instant.now()).forEach(TlsProfile::warn);
+    }
+
+    private static void warn(String warning) {
+        System.getLogger(TlsProfile.class.getName()).log(Level.WARNING, warning);
     }
 
     /** Lets the engines that go on present what is new. */
     private static Renewal present(ProfileState before, ProfileState now) {
         Renewal renewal = before.difference(now.credentials(), now.trusted());
+        if (renewal != Renewal.UNCHANGED) {
+            LostIssuers.warnings(before.credentials(), now.credentials()).forEach(TlsProfile::warn);
+        }
         if (renewal == Renewal.TRUST) {
             warnOfDates(now.trusted());
         }
@@ -196,6 +211,15 @@ public final class TlsProfile {
             now.keys().renew(now.version(), now.credentials());
         }
         return renewal;
+    }
+
+    /**
+     * A digest of what is in the files of the profile now. Blocks while it reads.
+     *
+     * @return the same as before, if the contents are
+     */
+    public String fingerprint() {
+        return sources.fingerprint();
     }
 
     /**

@@ -16,6 +16,7 @@ import io.portcullis.tls.TestCertificates;
 import io.portcullis.tls.TlsProfile;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -195,6 +196,34 @@ class CertificateWatchTest {
             assertThrows(
                     IllegalArgumentException.class,
                     () -> CertificateWatch.start(test.dispatcher, Duration.ofSeconds(-1), none, outcome -> {}));
+        }
+    }
+
+    /** Kind: half of it looks like the whole. */
+    @Test
+    void whatSomebodyIsStillWritingIsNotTaken() throws Exception {
+        files.write(TestCertificates.issued());
+        files.writeTrust(TestCertificates.authority());
+        TlsProfile profile = files.server().trust(files.trust()).build();
+        TestCertificate next = TestCertificates.ec();
+        String whole = Files.readString(files.certificate());
+        try (Rig rig = new Rig(Gate.tls(profile), () -> Connection::write)) {
+            CertificateWatch watch =
+                    new CertificateWatch(rig.dispatcher.machine(), () -> List.of(profile), outcome -> {});
+            get(watch.lookForSettled());
+            Files.copy(next.keyFile(), files.key(), StandardCopyOption.REPLACE_EXISTING);
+            for (String part : List.of(next.chainPem() + whole, next.chainPem(), next.chainPem() + whole + whole)) {
+                Files.writeString(files.certificate(), part);
+                CertificateReload outcome = get(watch.lookForSettled()).get(0);
+                assertEquals(Renewal.UNCHANGED, outcome.renewal());
+                assertFalse(outcome.failure().isPresent());
+                assertEquals(List.of(TestCertificates.issued().certificate()), profile.certificates());
+            }
+            assertEquals(
+                    Renewal.CERTIFICATES, get(watch.lookForSettled()).get(0).renewal());
+            assertEquals(next.certificate(), connect(rig.port()));
+            files.write(TestCertificates.rsa());
+            assertEquals(Renewal.CERTIFICATES, get(watch.look()).get(0).renewal(), "who asks says that they are whole");
         }
     }
 }

@@ -17,6 +17,7 @@ import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.atomic.AtomicInteger;
 import javax.net.ssl.SNIHostName;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.BeforeEach;
@@ -200,5 +201,34 @@ class TlsProfileExchangesTest {
                         .getMessage()),
                 assertThrows(IllegalArgumentException.class, profile::reload).getMessage(),
                 "each time");
+    }
+
+    @Test
+    void filesThatChangeWhileTheyAreReadAreReadAgain() throws Exception {
+        trust(TestCertificates.ec());
+        whileTrustIsRead = () -> trust(TestCertificates.strangeAuthority());
+
+        assertEquals(Renewal.TRUST, profile.reload());
+
+        assertTrusted(TestCertificates.strangeAuthority());
+    }
+
+    @Test
+    void filesThatNeverRestAreRefusedInTheEnd() throws Exception {
+        AtomicInteger reads = new AtomicInteger();
+        trust(TestCertificates.ec());
+        whileTrustIsRead = new Runnable() {
+            @Override
+            public void run() {
+                trust(reads.incrementAndGet() % 2 == 0 ? TestCertificates.ec() : TestCertificates.strangeAuthority());
+                whileTrustIsRead = this;
+            }
+        };
+
+        assertThrows(IllegalArgumentException.class, profile::reload);
+
+        assertEquals(List.of(TestCertificates.authority().certificate()), profile.trusted());
+        whileTrustIsRead = () -> {};
+        assertEquals(Renewal.TRUST, profile.reload());
     }
 }
