@@ -64,19 +64,21 @@ record KeyKind(
         Der info = Der.read(encoded);
         List<Der> algorithm = info.child(0, Der.SEQUENCE).children();
         String oid = algorithm.get(0).hex();
-        return switch (oid) {
-            case RSA_OID -> rsa(modulusBytes(info));
-            case RSASSA_PSS_OID -> pss(algorithm, modulusBytes(info));
-            case EC_OID ->
-                CURVES.getOrDefault(algorithm.size() < 2 ? "" : algorithm.get(1).hex(), otherCurve());
-            default -> {
-                KeyKind known = KNOWN.get(oid);
-                if (known == null) {
-                    throw new IllegalArgumentException("no key that TLS signs with: object identifier " + oid);
-                }
-                yield known;
-            }
-        };
+        if (oid.equals(RSA_OID)) {
+            return rsa(modulusBytes(info));
+        }
+        if (oid.equals(RSASSA_PSS_OID)) {
+            return pss(algorithm, modulusBytes(info));
+        }
+        if (oid.equals(EC_OID)) {
+            return CURVES.getOrDefault(
+                    algorithm.size() < 2 ? "" : algorithm.get(1).hex(), otherCurve());
+        }
+        KeyKind known = KNOWN.get(oid);
+        if (known == null) {
+            throw new IllegalArgumentException("no key that TLS signs with: object identifier " + oid);
+        }
+        return known;
     }
 
     private static KeyKind ec(int scheme, int group) {

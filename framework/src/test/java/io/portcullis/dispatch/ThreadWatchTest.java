@@ -69,13 +69,7 @@ class ThreadWatchTest {
                 assertEquals(
                         first.getLocalPort(), report.connection.remoteAddress().getPort());
                 assertTrue(report.time.toMillis() >= 500, report.time::toString);
-                for (ILoggingEvent event : log.events()) {
-                    String line = event.getFormattedMessage();
-                    if (event.getLoggerName().equals(ThreadWatch.class.getName()) && line.startsWith("connection ")) {
-                        assertEquals(
-                                line.split(" ")[1], event.getMDCPropertyMap().get(LogContext.KEY), line);
-                    }
-                }
+                assertLinesNameTheirConnection(log);
                 assertTrue(
                         report.stack.stream()
                                 .anyMatch(frame -> frame.getClassName().equals(Handler.class.getName())
@@ -92,6 +86,15 @@ class ThreadWatchTest {
                 assertTrue(reports.isEmpty());
             } finally {
                 release.countDown();
+            }
+        }
+    }
+
+    private static void assertLinesNameTheirConnection(CapturedLog log) {
+        for (ILoggingEvent event : log.events()) {
+            String line = event.getFormattedMessage();
+            if (event.getLoggerName().equals(ThreadWatch.class.getName()) && line.startsWith("connection ")) {
+                assertEquals(line.split(" ")[1], event.getMDCPropertyMap().get(LogContext.KEY), line);
             }
         }
     }
