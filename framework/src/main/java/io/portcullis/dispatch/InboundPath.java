@@ -416,10 +416,12 @@ final class InboundPath implements CompletionHandler<Integer, Void> {
         }
     }
 
-    /** Keeps what is not decoded, in a buffer that can hold what the filter waits for. */
+    /** Keeps what is not decoded, in a buffer that grows with it until it can hold what the filter waits for. */
     private Lease makeRoom(Lease lease, int size, Filter filter) {
         ByteBuffer buffer = lease.buffer();
-        int needed = Math.max(Math.max(filter.networkSpace(), buffer.remaining() + ReadSizing.SMALLEST), size);
+        int kept = buffer.remaining();
+        int wanted = Math.max(filter.networkSpace(), kept + ReadSizing.SMALLEST);
+        int needed = Math.max(Math.min(wanted, ReadSizing.roomFor(kept)), size);
         if (lease.capacity() >= needed) {
             appendTo(buffer);
             return lease;

@@ -14,6 +14,8 @@ final class ReadSizing {
     /** The size that costs an idle connection least. */
     static final int SMALLEST = 256;
 
+    private static final int ROOM = 8;
+
     private static final int[] SIZES = {SMALLEST, 1024, 2048, 8192, 17 * 1024, 68 * 1024};
 
     private ReadSizing() {}
@@ -21,6 +23,21 @@ final class ReadSizing {
     /** In bytes. */
     static int bytes(int step) {
         return SIZES[step];
+    }
+
+    /**
+     * The room for a part of something whose rest is awaited. The rest may be long, or never come: so it is a multiple of the
+     * part, and a peer that sends one byte of a record has no more memory kept for it than one that is idle.
+     *
+     * @param part how many bytes there are
+     */
+    static int roomFor(int part) {
+        for (int size : SIZES) {
+            if (size >= part * ROOM) {
+                return size;
+            }
+        }
+        return Integer.MAX_VALUE;
     }
 
     /**

@@ -67,7 +67,7 @@ public enum HandshakeFailure {
     RESET,
     /** The peer tried to renegotiate (TLS 1.2), which is refused (CVE-2011-1473). */
     RENEGOTIATION,
-    /** Too many records in a row that carry no data: empty ones, KeyUpdates, warnings. */
+    /** Too many records that carry no data, and too little with them that does: empty ones, KeyUpdates, warnings. */
     RECORD_FLOOD,
     /** The TLS engine asked for something again and again without getting on: a defect of the engine. */
     ENGINE_STALLED,

@@ -7,19 +7,25 @@ import java.nio.ByteBuffer;
  * What {@link TlsFilter} refuses by itself, whatever its engine would do: records whose header is none, a renegotiation of
  * TLS 1.2 (CVE-2011-1473), and floods.
  *
- * <p>A flood is more than {@value #QUIET_LIMIT} records in a row that carry nothing for the application: KeyUpdates,
- * tickets, warnings, empty records, and ChangeCipherSpecs during the handshake. Each costs the receiver work and the sender
- * almost none. A record with data starts the count anew; a record that is sent takes one back, because the peer of a long
- * one-way transfer sends nothing but its answers to our KeyUpdates, and is no flood.
+ * <p>A flood is more than {@value #QUIET_LIMIT} records that carry nothing for the application, and too little with them that
+ * does: KeyUpdates, tickets, warnings, empty records, and ChangeCipherSpecs during the handshake. Each costs the receiver work
+ * and the sender almost none. Data pays for them: {@value #BYTES_FOR_ONE} bytes for one, {@value #RECORDS_FOR_ONE} records for
+ * one if these are small. So KeyUpdates and single bytes in turn are a flood, too, and one KeyUpdate for each gigabyte, or for
+ * sixteen heartbeats, is none. Data that is sent pays as well, because the peer of a long one-way transfer sends nothing but
+ * its answers to our KeyUpdates.
  */
 final class RecordGuard {
     static final int QUIET_LIMIT = 32;
+    static final int BYTES_FOR_ONE = 512;
+    static final int RECORDS_FOR_ONE = 16;
 
     private boolean heard;
     private boolean secured;
     private boolean renegotiable;
     private int longest = RecordHeader.LONGEST;
-    private int quiet;
+
+    /** What is not paid for, in sixteenths of a record: {@value #RECORDS_FOR_ONE} for each that carries nothing. */
+    private int owed;
 
     /** Whether the engine has read a record. */
     boolean heard() {
@@ -61,23 +67,34 @@ final class RecordGuard {
     /**
      * A record was unwrapped, or a part of one.
      *
-     * @param useful whether it carried data, or a part of the handshake
+     * @param useful whether it may be a part of the handshake, or carried data that is still in the engine
+     * @param data how many bytes it carried for the application
      * @throws TlsException if these are too many
      */
-    void read(boolean useful) throws TlsException {
+    void read(boolean useful, int data) throws TlsException {
         heard = true;
-        quiet = useful ? 0 : quiet + 1;
-        if (quiet > QUIET_LIMIT) {
+        if (useful) {
+            owed = 0;
+        } else if (data > 0) {
+            paid(data);
+        } else {
+            owed += RECORDS_FOR_ONE;
+        }
+        if (owed > QUIET_LIMIT * RECORDS_FOR_ONE) {
             throw new TlsException(
                     HandshakeFailure.RECORD_FLOOD,
                     Alert.UNEXPECTED_MESSAGE,
-                    "more than " + QUIET_LIMIT + " records in a row carried no data");
+                    "more than " + QUIET_LIMIT + " records carried no data, and too little came with them that did");
         }
     }
 
-    /** A record with application data was wrapped. */
-    void written() {
-        quiet = Math.max(0, quiet - 1);
+    /** A record with so many bytes of application data was wrapped. */
+    void written(int data) {
+        paid(data);
+    }
+
+    private void paid(int data) {
+        owed = Math.max(0, owed - Math.max(1, data / (BYTES_FOR_ONE / RECORDS_FOR_ONE)));
     }
 
     /** The handshake is over. */

@@ -148,17 +148,17 @@ public final class TlsFilter implements Filter {
         consumed = record.position() - consumed;
         produced = application.position() - produced;
         waitsForPeer = false;
-        if (consumed > 0) {
-            countRecord(handshakeRecord || produced > 0);
+        if (consumed > 0 || produced > 0) {
+            countRecord(handshakeRecord || (produced == 0 && engine.hasPendingInput()), produced);
             countFirst(record, consumed);
         }
         boolean hasRoom = application.remaining() >= engine.plaintextSize();
         return step(StepTable.DECODE, status, consumed, produced, roomAsked, hasRoom);
     }
 
-    private void countRecord(boolean useful) throws TlsException {
+    private void countRecord(boolean useful, int data) throws TlsException {
         try {
-            guard.read(useful);
+            guard.read(useful, data);
         } catch (TlsException flood) {
             throw failWith(flood);
         }
@@ -242,7 +242,7 @@ public final class TlsFilter implements Filter {
         produced = network.position() - produced;
         spoken |= produced > 0;
         if (consumed > 0) {
-            guard.written();
+            guard.written(consumed);
         }
         boolean hasRoom = network.remaining() >= engine.packetSize();
         return step(StepTable.ENCODE, status, consumed, produced, true, hasRoom);

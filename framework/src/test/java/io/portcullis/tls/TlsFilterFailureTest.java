@@ -224,6 +224,52 @@ class TlsFilterFailureTest {
         pair.server.assertFailed(guarded ? HandshakeFailure.RECORD_FLOOD : HandshakeFailure.OTHER);
     }
 
+    private static void updateKeys(SSLEngine client, FilterPair pair) throws SSLException {
+        client.beginHandshake();
+        wrap(client, pair, new byte[0]);
+    }
+
+    private static void wrap(SSLEngine client, FilterPair pair, byte... data) throws SSLException {
+        ByteBuffer record = ByteBuffer.allocate(client.getSession().getPacketBufferSize());
+        client.wrap(ByteBuffer.wrap(data), record);
+        pair.toServer.write(record.flip());
+    }
+
+    @Test
+    @DisplayName("R18 KeyUpdates and single bytes in turn end the connection")
+    void keyUpdatesAndSingleBytesInTurnEndTheConnection() throws SSLException {
+        SSLEngine client = JdkEngines.of("TLSv1.3").clientEngine();
+        FilterPair pair = new FilterPair(
+                        JdkEngines.filter(client), TestEngines.of("TLSv1.3").serverFilter())
+                .handshake();
+        int pairs = 0;
+        for (; pairs < 10_000 && pair.server.failure == null; pairs++) {
+            updateKeys(client, pair);
+            wrap(client, pair, (byte) 1);
+            while (pair.server.turn()) {}
+        }
+        assertTrue(pairs <= 40, pairs + " KeyUpdates");
+        pair.server.assertFailed(HandshakeFailure.RECORD_FLOOD);
+    }
+
+    @Test
+    @DisplayName("R18 a KeyUpdate for every sixteen small records is no flood")
+    void keyUpdatesAmongDataAreNoFlood() throws SSLException {
+        SSLEngine client = JdkEngines.of("TLSv1.3").clientEngine();
+        FilterPair pair = new FilterPair(
+                        JdkEngines.filter(client), TestEngines.of("TLSv1.3").serverFilter())
+                .handshake();
+        for (int i = 0; i < 200; i++) {
+            updateKeys(client, pair);
+            for (int small = 0; small < RecordGuard.RECORDS_FOR_ONE; small++) {
+                wrap(client, pair, (byte) 1);
+            }
+            while (pair.server.turn()) {}
+            assertEquals(null, pair.server.failure);
+        }
+        assertEquals(200 * RecordGuard.RECORDS_FOR_ONE, pair.server.received.size());
+    }
+
     @Test
     @DisplayName("R18 a flood of ChangeCipherSpecs during the handshake ends the connection")
     void floodDuringTheHandshakeEndsTheConnection() {

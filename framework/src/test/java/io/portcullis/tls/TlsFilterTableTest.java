@@ -205,41 +205,76 @@ class TlsFilterTableTest {
         assertEquals(Step.PROGRESS, filter.encode(ByteBuffer.allocate(40), ByteBuffer.allocate(100)));
     }
 
-    @Test
-    @DisplayName("R18 more than 32 records in a row without data end the connection")
-    void floodOfQuietRecordsEndsTheConnection() throws TlsException {
-        ScriptedTlsEngine engine = new ScriptedTlsEngine();
-        TlsFilter filter = new TlsFilter(engine, false);
-        secure(engine, filter);
-        for (int round = 0; round < 3; round++) {
-            for (int i = 0; i < RecordGuard.QUIET_LIMIT; i++) {
-                engine.answers(Status.OK, 20, 0);
-                assertEquals(Step.PROGRESS, filter.decode(dataRecord(), ByteBuffer.allocate(80)));
-            }
-            engine.answers(Status.OK, 20, 1);
-            assertEquals(Step.PROGRESS, filter.decode(dataRecord(), ByteBuffer.allocate(80)));
-        }
-        for (int i = 0; i < RecordGuard.QUIET_LIMIT; i++) {
-            engine.answers(Status.OK, 20, 0);
-            filter.decode(dataRecord(), ByteBuffer.allocate(80));
-        }
+    private static void quiet(ScriptedTlsEngine engine, TlsFilter filter) throws TlsException {
         engine.answers(Status.OK, 20, 0);
-        TlsException failure =
-                assertThrows(TlsException.class, () -> filter.decode(dataRecord(), ByteBuffer.allocate(80)));
+        assertEquals(Step.PROGRESS, filter.decode(dataRecord(), ByteBuffer.allocate(80)));
+    }
+
+    private static void data(ScriptedTlsEngine engine, TlsFilter filter, int length) throws TlsException {
+        engine.answers(Status.OK, 20, length);
+        assertEquals(Step.PROGRESS, filter.decode(dataRecord(), ByteBuffer.allocate(1000)));
+    }
+
+    private static void assertFloods(ScriptedTlsEngine engine, TlsFilter filter) {
+        TlsException failure = assertThrows(TlsException.class, () -> quiet(engine, filter));
         assertEquals(HandshakeFailure.RECORD_FLOOD, failure.failure());
         assertTrue(filter.hasOutput());
     }
 
     @Test
-    @DisplayName("R18 a quiet record is forgiven for every record with data that is sent")
-    void sentDataForgivesQuietRecords() throws TlsException {
+    @DisplayName("R18 more than 32 records without data end the connection")
+    void floodOfQuietRecordsEndsTheConnection() throws TlsException {
+        ScriptedTlsEngine engine = new ScriptedTlsEngine();
+        TlsFilter filter = new TlsFilter(engine, false);
+        secure(engine, filter);
+        for (int i = 0; i < RecordGuard.QUIET_LIMIT; i++) {
+            quiet(engine, filter);
+        }
+        assertFloods(engine, filter);
+    }
+
+    @Test
+    @DisplayName("R18 what costs much and brings little is a flood, in whatever mixture")
+    void quietRecordsAndSingleBytesInTurnEndTheConnection() throws TlsException {
+        ScriptedTlsEngine engine = new ScriptedTlsEngine();
+        TlsFilter filter = new TlsFilter(engine, false);
+        secure(engine, filter);
+        int pairs = RecordGuard.QUIET_LIMIT * RecordGuard.RECORDS_FOR_ONE / (RecordGuard.RECORDS_FOR_ONE - 1);
+        for (int i = 0; i < pairs; i++) {
+            quiet(engine, filter);
+            data(engine, filter, 1);
+        }
+        assertFloods(engine, filter);
+    }
+
+    @Test
+    @DisplayName("R18 512 bytes, or sixteen small records, pay for a quiet one")
+    void dataPaysForQuietRecords() throws TlsException {
         ScriptedTlsEngine engine = new ScriptedTlsEngine();
         TlsFilter filter = new TlsFilter(engine, false);
         secure(engine, filter);
         for (int i = 0; i < 1000; i++) {
-            engine.answers(Status.OK, 20, 0).answers(Status.OK, 40, 60);
-            assertEquals(Step.PROGRESS, filter.decode(dataRecord(), ByteBuffer.allocate(80)));
-            assertEquals(Step.PROGRESS, filter.encode(ByteBuffer.allocate(40), ByteBuffer.allocate(100)));
+            quiet(engine, filter);
+            data(engine, filter, RecordGuard.BYTES_FOR_ONE);
+            quiet(engine, filter);
+            for (int small = 0; small < RecordGuard.RECORDS_FOR_ONE; small++) {
+                data(engine, filter, 1);
+            }
+        }
+    }
+
+    @Test
+    @DisplayName("R18 data that is sent pays for the quiet records of a peer that only answers KeyUpdates")
+    void sentDataPaysForQuietRecords() throws TlsException {
+        ScriptedTlsEngine engine = new ScriptedTlsEngine();
+        TlsFilter filter = new TlsFilter(engine, false);
+        secure(engine, filter);
+        for (int i = 0; i < 1000; i++) {
+            quiet(engine, filter);
+            for (int sent = 0; sent < RecordGuard.RECORDS_FOR_ONE; sent++) {
+                engine.answers(Status.OK, 40, 60);
+                assertEquals(Step.PROGRESS, filter.encode(ByteBuffer.allocate(40), ByteBuffer.allocate(100)));
+            }
         }
     }
 
