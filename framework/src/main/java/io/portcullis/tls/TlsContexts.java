@@ -34,6 +34,7 @@ final class TlsContexts {
             boolean conscrypt = ConscryptQuirks.isConscrypt(context.getProvider());
             TrustManager[] judges = config.trustManagers().stream()
                     .map(manager -> conscrypt ? ConscryptQuirks.judge(manager) : manager)
+                    .map(NamingJudge::of)
                     .toArray(TrustManager[]::new);
             context.init(keys, judges, null);
             return context;

@@ -3,6 +3,7 @@ package io.portcullis.engines.boringssl;
 
 import io.netty.handler.ssl.OpenSslCertificateException;
 import io.netty.internal.tcnative.CertificateVerifier;
+import io.portcullis.tls.CertificateAuthorities;
 import java.net.Socket;
 import java.security.cert.CertPathBuilderException;
 import java.security.cert.CertificateException;
@@ -14,7 +15,7 @@ import javax.net.ssl.X509ExtendedTrustManager;
 /**
  * Judges the peer's certificate as another one does, and lets the peer know of a bad verdict: for a certificate that leads to
  * nobody who is trusted, Netty's engine would say that it failed itself (internal_error), and not that it is the certificate
- * (unknown_ca; RFC 8446, 6.2).
+ * (unknown_ca; RFC 8446, 6.2). Of the authorities it names no more than a handshake has room for.
  */
 final class PeerJudge extends X509ExtendedTrustManager {
     private final X509ExtendedTrustManager judge;
@@ -83,6 +84,6 @@ final class PeerJudge extends X509ExtendedTrustManager {
 
     @Override
     public X509Certificate[] getAcceptedIssuers() {
-        return judge.getAcceptedIssuers();
+        return CertificateAuthorities.toName(judge.getAcceptedIssuers());
     }
 }
