@@ -32,13 +32,14 @@ final class CredentialCheck {
     /**
      * Checks and joins.
      *
-     * @param key the private key
+     * @param given the private key
      * @param keyName how messages call its origin
      * @param chain the certificates, the key's own first
      * @param chainName how messages call their origin
      * @throws IllegalArgumentException if the two cannot be used together, or not now
      */
-    static Credential check(PrivateKey key, String keyName, List<X509Certificate> chain, String chainName) {
+    static Credential check(PrivateKey given, String keyName, List<X509Certificate> chain, String chainName) {
+        PrivateKey key = KeyAlgorithms.standard(given);
         X509Certificate certificate = chain.get(0);
         if (!KEY_TYPES.contains(key.getAlgorithm())) {
             throw Refusal.of("the key in " + keyName + " is a " + key.getAlgorithm()
@@ -78,7 +79,7 @@ final class CredentialCheck {
             }
         }
         PublicKey certified = chain.get(0).getPublicKey();
-        String reason = key.getAlgorithm().equals(certified.getAlgorithm())
+        String reason = key.getAlgorithm().equals(KeyAlgorithms.standard(certified.getAlgorithm()))
                 ? "public keys differ"
                 : "the key is " + key.getAlgorithm() + ", the certificate's is " + certified.getAlgorithm();
         return Refusal.of(keyName + " does not match the certificate in " + chainName + " (" + reason
@@ -86,7 +87,7 @@ final class CredentialCheck {
     }
 
     private static boolean matches(PrivateKey key, PublicKey certified, String keyName) {
-        if (!key.getAlgorithm().equals(certified.getAlgorithm())) {
+        if (!key.getAlgorithm().equals(KeyAlgorithms.standard(certified.getAlgorithm()))) {
             return false;
         }
         if (key instanceof RSAKey mine && certified instanceof RSAKey theirs) {

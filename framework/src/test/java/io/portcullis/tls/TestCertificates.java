@@ -213,6 +213,10 @@ public final class TestCertificates {
         return ((JdkEngineFactory) profile.factory()).context();
     }
 
+    static TestCertificate named(String name) {
+        return load(name);
+    }
+
     private static TestCertificate load(String name) {
         return LOADED.computeIfAbsent(name, key -> read(TestCertificateMaker.directory(), key));
     }
