@@ -13,6 +13,7 @@ import java.util.concurrent.atomic.AtomicReference;
 import java.util.regex.Pattern;
 import javax.net.ssl.SNIHostName;
 import javax.net.ssl.SSLEngine;
+import org.jspecify.annotations.Nullable;
 
 /**
  * An immutable TLS configuration: certificates, trust, protocols, cipher suites, ALPN, client authentication, engine. While it
@@ -324,14 +325,13 @@ public final class TlsProfile {
     /** A new engine for the client's side, its handshake begun. */
     TlsEngine clientEngine(String host, int port) {
         String name = hostName(host);
-        return state.get().factory().client(name, port, isIpLiteral(name) ? null : serverName(name));
+        return state.get().factory().client(name, port, serverName(name));
     }
 
     /** The same of a profile of the JDK's interface, not yet begun. */
     SSLEngine clientSslEngine(String host, int port) {
         String name = hostName(host);
-        return ((JdkEngineFactory) state.get().factory())
-                .clientSslEngine(name, port, isIpLiteral(name) ? null : serverName(name));
+        return ((JdkEngineFactory) state.get().factory()).clientSslEngine(name, port, serverName(name));
     }
 
     /** What a server presents; empty if a ready context does. */
@@ -366,11 +366,18 @@ public final class TlsProfile {
         return profile;
     }
 
-    private static SNIHostName serverName(String name) {
+    /** What to ask for: nothing if it is an address, or a name that Java takes for none and nobody verifies. */
+    private @Nullable SNIHostName serverName(String name) {
+        if (isIpLiteral(name)) {
+            return null;
+        }
         try {
             return new SNIHostName(name);
         } catch (IllegalArgumentException e) {
-            throw notAName(name);
+            if (state.get().config().verifiesServerName()) {
+                throw notAName(name);
+            }
+            return null;
         }
     }
 
@@ -398,7 +405,8 @@ public final class TlsProfile {
     }
 
     private static IllegalArgumentException notAName(String host) {
-        return Refusal.of("'" + host + "' cannot be the name of a server; bring a DNS name (letters, digits,"
-                + " hyphens and dots; the JDK allows no underscore) or an IP address");
+        return Refusal.of(
+                "'" + host + "' cannot be the name of a server; bring a DNS name (letters, digits,"
+                        + " hyphens and dots; the JDK allows no underscore, unless trustAnyServerName() is said) or an IP address");
     }
 }
