@@ -75,21 +75,26 @@ final class EngineFailures {
     private static final Map<Pattern, HandshakeFailure> MESSAGES = Map.of(
             Pattern.compile(
                     "No appropriate protocol|protocol versions? .*not accepted|not enabled or supported in server"
-                            + "|UNSUPPORTED_PROTOCOL|NO_PROTOCOLS_AVAILABLE"),
+                            + "|UNSUPPORTED_PROTOCOL|NO_PROTOCOLS_AVAILABLE|INAPPROPRIATE_FALLBACK"),
             HandshakeFailure.NO_COMMON_PROTOCOL,
             Pattern.compile("no cipher suites in common|No available authentication scheme|NO_SHARED_CIPHER"
+                    + "|No supported CertificateVerify signature"
                     + "|NO_COMMON_SIGNATURE_ALGORITHMS"),
             HandshakeFailure.NO_COMMON_CIPHER_SUITE,
             // The second is what the JDK says to a client of whose groups it does not even know one.
             Pattern.compile("[Nn]o common named group|Unexpected key_share extension in HelloRetryRequest"
                     + "|NO_SHARED_GROUP|WRONG_CURVE"),
             HandshakeFailure.NO_COMMON_GROUP,
-            Pattern.compile("[Uu]nrecognized server name|CLIENTHELLO_TLSEXT"),
+            Pattern.compile("[Uu]nrecognized server name|Illegal server name|CLIENTHELLO_TLSEXT"),
             HandshakeFailure.UNKNOWN_SERVER_NAME,
             Pattern.compile("application layer protocol|NO_APPLICATION_PROTOCOL"),
             HandshakeFailure.NO_APPLICATION_PROTOCOL,
             Pattern.compile("Empty client certificate chain|PEER_DID_NOT_RETURN_A_CERTIFICATE"),
-            HandshakeFailure.CLIENT_CERTIFICATE_MISSING);
+            HandshakeFailure.CLIENT_CERTIFICATE_MISSING,
+            Pattern.compile("exceeds the maximum allowed|EXCESSIVE_MESSAGE_SIZE"),
+            HandshakeFailure.MESSAGE_TOO_LONG,
+            Pattern.compile("[Uu]nexpected handshake message: client_hello"),
+            HandshakeFailure.NOT_TLS);
 
     private EngineFailures() {}
 
@@ -102,6 +107,12 @@ final class EngineFailures {
      * @param bareAlert what {@link ServerFlight#bareAlert()} tells, for engines that have not understood it
      */
     static TlsException explain(Exception failure, boolean server, boolean secured, int bareAlert) {
+        return explain(failure, server, secured, bareAlert, HandshakeFailure.OTHER);
+    }
+
+    /** The same, with the word for what the engine has no word for. */
+    static TlsException explain(
+            Exception failure, boolean server, boolean secured, int bareAlert, HandshakeFailure otherwise) {
         if (failure instanceof TlsException explained) {
             return explained;
         }
@@ -113,7 +124,7 @@ final class EngineFailures {
             what = "the TLS handshake failed: the peer sent the alert " + bareAlert + ", not encrypted";
         }
         HandshakeFailure word = alert == NO_ALERT ? ofThisSide(failure, server) : ofPeer(alert, server);
-        return new TlsException(word, what, failure, alert);
+        return new TlsException(word == HandshakeFailure.OTHER ? otherwise : word, what, failure, alert);
     }
 
     private static int alertOfPeer(@Nullable String message) {
@@ -139,7 +150,7 @@ final class EngineFailures {
                 server ? HandshakeFailure.SERVER_CERTIFICATE_REJECTED : HandshakeFailure.CLIENT_CERTIFICATE_UNTRUSTED;
             case 45 ->
                 server ? HandshakeFailure.SERVER_CERTIFICATE_REJECTED : HandshakeFailure.CLIENT_CERTIFICATE_EXPIRED;
-            case 70 -> HandshakeFailure.NO_COMMON_PROTOCOL;
+            case 70, 86 -> HandshakeFailure.NO_COMMON_PROTOCOL;
             case 112 -> HandshakeFailure.UNKNOWN_SERVER_NAME;
             case 120 -> HandshakeFailure.NO_APPLICATION_PROTOCOL;
             default -> HandshakeFailure.PEER_ALERT;

@@ -8,7 +8,7 @@ package io.portcullis.tls;
 public enum HandshakeFailure {
     /** Plain HTTP arrived where TLS was expected. */
     PLAIN_HTTP,
-    /** Something else that is not TLS arrived where TLS was expected. */
+    /** Something else that is not TLS arrived where TLS was expected; or a server gave a ClientHello for an answer. */
     NOT_TLS,
     /** An SSLv2-format ClientHello, which nobody should send any more (RFC 6176). */
     SSL2_HELLO,
@@ -22,7 +22,7 @@ public enum HandshakeFailure {
     UNKNOWN_SERVER_NAME,
     /** The client offers application protocols (ALPN, RFC 7301), but none of the server's. */
     NO_APPLICATION_PROTOCOL,
-    /** Client and server have no version of TLS in common. */
+    /** Client and server have no version of TLS in common, or the client has fallen back from a better one (RFC 7507). */
     NO_COMMON_PROTOCOL,
     /**
      * Client and server have no cipher suite in common; in TLS 1.2 also: none that fits their groups and certificates; in
@@ -67,8 +67,13 @@ public enum HandshakeFailure {
     RESET,
     /** The peer tried to renegotiate (TLS 1.2), which is refused (CVE-2011-1473). */
     RENEGOTIATION,
-    /** Too many records that carry no data, and too little with them that does: empty ones, KeyUpdates, warnings. */
+    /**
+     * Too many records that carry no data, and too little with them that does: empty ones, KeyUpdates, warnings; or too many
+     * for one handshake.
+     */
     RECORD_FLOOD,
+    /** A message of the handshake, or the peer's chain of certificates, is longer than this side takes. */
+    MESSAGE_TOO_LONG,
     /** The TLS engine asked for something again and again without getting on: a defect of the engine. */
     ENGINE_STALLED,
     /** The TLS engine failed the connection for a reason that has no word of its own; the cause says which. */

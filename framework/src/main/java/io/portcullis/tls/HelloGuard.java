@@ -28,6 +28,7 @@ final class HelloGuard implements TlsEngine {
     private @Nullable HelloRecords reading = new HelloRecords();
     private @Nullable ClientHello hello;
     private @Nullable ByteBuffer alert;
+    private boolean unreadable;
     private boolean retried;
     private boolean refused;
 
@@ -45,6 +46,11 @@ final class HelloGuard implements TlsEngine {
     /** The hello that the engine which runs on this thread is answering, if a guard has read it. */
     static @Nullable ClientHello current() {
         return CURRENT.get();
+    }
+
+    /** Whether an engine has a guard in front that could not read the hello. */
+    static boolean foundUnreadable(TlsEngine engine) {
+        return engine instanceof HelloGuard guard && guard.unreadable;
     }
 
     /** The engine behind the guard, if there is one, whose work is done when the handshake is. */
@@ -72,12 +78,13 @@ final class HelloGuard implements TlsEngine {
         ClientHello next;
         try {
             next = records.add(record);
-        } catch (TlsException unreadable) {
+        } catch (TlsException notUnderstood) {
             reading = null;
             if (hello != null) {
-                throw refuse(unreadable);
+                throw refuse(notUnderstood);
             }
-            // The engine has an alert for that
+            // The engine has an alert for that, and few have a word
+            unreadable = true;
             return;
         }
         if (next != null && records.followed()) {

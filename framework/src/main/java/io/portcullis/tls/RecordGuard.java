@@ -12,12 +12,16 @@ import java.nio.ByteBuffer;
  * and the sender almost none. Data pays for them: {@value #BYTES_FOR_ONE} bytes for one, {@value #RECORDS_FOR_ONE} records for
  * one if these are small. So KeyUpdates and single bytes in turn are a flood, too, and one KeyUpdate for each gigabyte, or for
  * sixteen heartbeats, is none. Data that is sent pays as well, because the peer of a long one-way transfer sends nothing but
- * its answers to our KeyUpdates.
+ * its answers to our KeyUpdates. Nor may a handshake come in more than {@value #HANDSHAKE_LIMIT} records: engines copy with
+ * each one what has come of a message.
  */
 final class RecordGuard {
     static final int QUIET_LIMIT = 32;
     static final int BYTES_FOR_ONE = 512;
     static final int RECORDS_FOR_ONE = 16;
+
+    /** So many records are enough for any handshake, one of a few hundred bytes in records of one byte included. */
+    static final int HANDSHAKE_LIMIT = 512;
 
     private boolean heard;
     private boolean secured;
@@ -26,6 +30,8 @@ final class RecordGuard {
 
     /** What is not paid for, in sixteenths of a record: {@value #RECORDS_FOR_ONE} for each that carries nothing. */
     private int owed;
+
+    private int handshakeRecords;
 
     /** Whether the engine has read a record. */
     boolean heard() {
@@ -81,11 +87,15 @@ final class RecordGuard {
             owed += RECORDS_FOR_ONE;
         }
         if (owed > QUIET_LIMIT * RECORDS_FOR_ONE) {
-            throw new TlsException(
-                    HandshakeFailure.RECORD_FLOOD,
-                    Alert.UNEXPECTED_MESSAGE,
-                    "more than " + QUIET_LIMIT + " records carried no data, and too little came with them that did");
+            throw flood("more than " + QUIET_LIMIT + " records carried no data, and too little came with them that did");
         }
+        if (useful && !secured && ++handshakeRecords > HANDSHAKE_LIMIT) {
+            throw flood("the handshake came in more than " + HANDSHAKE_LIMIT + " records");
+        }
+    }
+
+    private static TlsException flood(String what) {
+        return new TlsException(HandshakeFailure.RECORD_FLOOD, Alert.UNEXPECTED_MESSAGE, what);
     }
 
     /** A record with so many bytes of application data was wrapped. */

@@ -32,6 +32,8 @@ final class RecordHeader {
     private static final int PADDING_OF_THE_JDK = 16;
 
     private static final int FATAL = 2;
+    private static final int CLOSE_NOTIFY = 0;
+    private static final int CLIENT_HELLO = 1;
 
     private RecordHeader() {}
 
@@ -112,7 +114,7 @@ final class RecordHeader {
     }
 
     /**
-     * The number of a fatal alert that is not encrypted (RFC 8446, 6). Engines that expect an encrypted one do not understand it; but a client of
+     * The number of an alert that is not encrypted and ends the handshake: a fatal one, or close_notify (RFC 8446, 6). Engines that expect an encrypted one do not understand it; but a client of
      * TLS 1.3 that refuses the server's flight may not have switched to its keys yet, as OpenSSL's has not.
      *
      * @param record a whole record; not consumed
@@ -122,9 +124,16 @@ final class RecordHeader {
         int position = record.position();
         boolean bare = record.remaining() == LENGTH + BARE_ALERT
                 && type(record) == ALERT
-                && record.getShort(position + 3) == BARE_ALERT
-                && record.get(position + LENGTH) == FATAL;
-        return bare ? record.get(position + LENGTH + 1) & 0xff : NO_ALERT;
+                && record.getShort(position + 3) == BARE_ALERT;
+        int number = bare ? record.get(position + LENGTH + 1) & 0xff : NO_ALERT;
+        return number == CLOSE_NOTIFY || (bare && record.get(position + LENGTH) == FATAL) ? number : NO_ALERT;
+    }
+
+    /** Whether a whole record begins with a ClientHello that is not encrypted. */
+    static boolean isClientHello(ByteBuffer record) {
+        return record.remaining() > LENGTH
+                && type(record) == HANDSHAKE
+                && record.get(record.position() + LENGTH) == CLIENT_HELLO;
     }
 
     private static TlsException bad(Alert alert, String reason, ByteBuffer network) {

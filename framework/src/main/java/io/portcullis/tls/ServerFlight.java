@@ -57,6 +57,7 @@ final class ServerFlight {
     private boolean resumed;
     private @Nullable String group;
     private int bareAlert = RecordHeader.NO_ALERT;
+    private boolean echoed;
 
     private static ServerFlight over(boolean server) {
         ServerFlight flight = new ServerFlight();
@@ -88,6 +89,11 @@ final class ServerFlight {
         return said.position() >= random + Long.BYTES && said.getLong(random) == RETRY;
     }
 
+    /** Whether this client was answered by a ClientHello: by its own, mostly. */
+    boolean echoed() {
+        return echoed;
+    }
+
     private boolean isOver() {
         return this == OVER_AT_SERVER || this == OVER_AT_CLIENT;
     }
@@ -100,6 +106,7 @@ final class ServerFlight {
         if (header != null) {
             server |= !client;
             if (client) {
+                echoed |= RecordHeader.isClientHello(record);
                 look(record.duplicate());
             }
         }

@@ -42,7 +42,7 @@ import org.jspecify.annotations.Nullable;
  * record; and once the engine has said that it waits for the peer, encode leaves it alone until decode has called it.
  *
  * <p>What the filter refuses by itself, whatever the engine would do, is in {@link RecordGuard}: renegotiation of TLS 1.2,
- * and too many records that carry no data.
+ * too many records that carry no data, and too many for a handshake.
  *
  * <p>A failure is never told by a close_notify, which anybody in between could bring about: the peer would take what it has
  * got for the whole. It is told by an alert, encrypted as soon as there are keys ({@link TlsEngine#fail}), or by a cut.
@@ -363,7 +363,15 @@ public final class TlsFilter implements Filter {
     }
 
     private TlsException explained(Exception failure) {
-        return EngineFailures.explain(failure, flight.atServer(), secured, flight.bareAlert());
+        return EngineFailures.explain(failure, flight.atServer(), secured, flight.bareAlert(), knownByItself());
+    }
+
+    /** What the filter has seen by itself that fails a handshake, whatever engines call it. */
+    private HandshakeFailure knownByItself() {
+        if (!secured && flight.echoed()) {
+            return HandshakeFailure.NOT_TLS;
+        }
+        return HelloGuard.foundUnreadable(engine) ? HandshakeFailure.BAD_CLIENT_HELLO : HandshakeFailure.OTHER;
     }
 
     private TlsException failWith(TlsException refused) {

@@ -49,6 +49,7 @@ class EngineFailuresTest {
                         HandshakeFailure.PEER_ALERT,
                         HandshakeFailure.CLIENT_CERTIFICATE_MISSING),
                 alert("Received fatal alert: unrecognized_name", 112, HandshakeFailure.UNKNOWN_SERVER_NAME, null),
+                alert("Received fatal alert: inappropriate_fallback", 86, HandshakeFailure.NO_COMMON_PROTOCOL, null),
                 alert("Received close_notify during handshake", 0, HandshakeFailure.PEER_ALERT, null),
                 alert(
                         "error:10000418:SSL routines:OPENSSL_internal:TLSV1_ALERT_UNKNOWN_CA",
@@ -84,6 +85,22 @@ class EngineFailuresTest {
         assertEquals(
                 atClient,
                 EngineFailures.explain(thrown, false, true, RecordHeader.NO_ALERT)
+                        .failure());
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "The certificate chain length (11) exceeds the maximum allowed length (10), MESSAGE_TOO_LONG",
+        "The size of the handshake message (40000) exceeds the maximum allowed size (32768), MESSAGE_TOO_LONG",
+        "error:1000006e:SSL routines:OPENSSL_internal:EXCESSIVE_MESSAGE_SIZE, MESSAGE_TOO_LONG",
+        "error:100000a8:SSL routines:OPENSSL_internal:INAPPROPRIATE_FALLBACK, NO_COMMON_PROTOCOL",
+        "No supported CertificateVerify signature algorithm for RSA key, NO_COMMON_CIPHER_SUITE",
+        "Illegal server name, UNKNOWN_SERVER_NAME"
+    })
+    void whatTheEngineRefusesHasAWord(String message, HandshakeFailure word) {
+        assertEquals(
+                word,
+                EngineFailures.explain(new SSLException(message), true, false, RecordHeader.NO_ALERT)
                         .failure());
     }
 

@@ -28,10 +28,10 @@ class SecondHelloTest {
     private static final byte[] NO_SHARE = ClientHellos.extension(51, (byte) 0, (byte) 0);
 
     /** The base point of X25519 (RFC 7748, 6.1) is as good a share as any. */
-    private static final byte[] SHARE =
+    static final byte[] SHARE =
             ClientHellos.extension(51, ClientHellos.concat(new byte[] {0, 36, 0, 29, 0, 32, 9}, new byte[31]));
 
-    private static byte[] hello(@Nullable String name, @Nullable String protocol, byte[] share) {
+    static byte[] hello(@Nullable String name, @Nullable String protocol, byte[] share) {
         byte[] server = name == null ? new byte[0] : ClientHellos.serverNames(name.getBytes(US_ASCII));
         byte[] alpn = protocol == null
                 ? new byte[0]

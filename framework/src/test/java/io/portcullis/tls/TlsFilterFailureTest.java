@@ -284,4 +284,18 @@ class TlsFilterFailureTest {
         boolean guarded = pair.server.failure != null && pair.server.failure.failure() == HandshakeFailure.RECORD_FLOOD;
         pair.server.assertFailed(guarded ? HandshakeFailure.RECORD_FLOOD : HandshakeFailure.OTHER);
     }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"TLSv1.2", "TLSv1.3"})
+    @DisplayName(
+            "R6 a handshake in more records than any needs is refused, whatever an engine would copy for each of them")
+    void aHandshakeInTooManyRecordsIsRefused(String protocol) {
+        byte[] padding = ClientHellos.extension(21, new byte[RecordGuard.HANDSHAKE_LIMIT]);
+        byte[] hello = ClientHellos.record(ClientHellos.message(ClientHellos.body(padding)));
+        FilterPair pair = TestEngines.of(protocol).join();
+        pair.toServer.write(ClientHellos.inRecordsOf(1, hello));
+        while (pair.server.turn()) {}
+        pair.server.assertFailed(HandshakeFailure.RECORD_FLOOD);
+        assertEquals(Alert.LENGTH, pair.toClient.waiting());
+    }
 }

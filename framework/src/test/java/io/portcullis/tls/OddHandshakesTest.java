@@ -1,0 +1,90 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.portcullis.tls;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.nio.ByteBuffer;
+import java.util.HexFormat;
+import java.util.Set;
+import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** Handshakes that hardly anybody makes: each has its word, the same on every engine, and none is answered by an end. */
+class OddHandshakesTest {
+    private static final byte[] CLOSE_NOTIFY = {21, 3, 3, 0, 2, 1, 0};
+
+    private static FilterPair served(String protocol, byte[]... records) {
+        FilterPair pair = TestEngines.of(protocol).join();
+        pair.toServer.write(ClientHellos.concat(records));
+        while (pair.server.turn()) {}
+        return pair;
+    }
+
+    /** The alert that stands last in what was said, in the clear, or -1. */
+    private static int alert(Wire wire) {
+        byte[] said = new byte[wire.waiting()];
+        wire.read(ByteBuffer.wrap(said), said.length);
+        int at = said.length - Alert.LENGTH;
+        return at >= 0 && said[at] == 21 && said[at + 4] == 2 ? said[at + 6] & 0xff : -1;
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"TLSv1.2", "TLSv1.3"})
+    void aHelloThatCannotBeReadIsABadHello(String protocol) {
+        byte[] odd = ClientHellos.extension(10, (byte) 0, (byte) 3, (byte) 0, (byte) 29, (byte) 0);
+        byte[] versions = ClientHellos.extension(43, HexFormat.of().parseHex("0403040303"));
+        FilterPair pair = served(protocol, ClientHellos.forged(odd, versions));
+        pair.server.assertFailed(HandshakeFailure.BAD_CLIENT_HELLO);
+        assertTrue(alert(pair.toClient) > 0);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"TLSv1.2", "TLSv1.3"})
+    void aCloseNotifyBehindTheHelloIsAnAlertOfThePeer(String protocol) {
+        FilterPair pair = served(protocol, ClientHellos.captured(protocol), CLOSE_NOTIFY);
+        TlsException failure = pair.server.assertFailed(HandshakeFailure.PEER_ALERT);
+        assertEquals(0, failure.peerAlert().orElseThrow());
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"TLSv1.2", "TLSv1.3"})
+    @DisplayName("a hello that is longer than the engine takes is too long, and refused by an alert")
+    void aLongHelloIsTooLong(String protocol) {
+        byte[] padding = ClientHellos.extension(21, new byte[50_000]);
+        byte[] message = ClientHellos.message(ClientHellos.body(padding));
+        byte[] records = ClientHellos.inRecordsOf(16_000, ClientHellos.concat(new byte[5], message));
+        FilterPair pair = served(protocol, records);
+        pair.server.assertFailed(HandshakeFailure.MESSAGE_TOO_LONG);
+        assertTrue(alert(pair.toClient) > 0);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"TLSv1.2", "TLSv1.3"})
+    @DisplayName("a server that sends the client's hello back does not speak TLS")
+    void anEchoIsNotTls(String protocol) {
+        FilterPair pair = TestEngines.of(protocol).join();
+        pair.client.turn();
+        byte[] hello = new byte[pair.toServer.waiting()];
+        pair.toServer.read(ByteBuffer.wrap(hello), hello.length);
+        pair.toClient.write(hello);
+        while (pair.client.turn()) {}
+        pair.client.assertFailed(HandshakeFailure.NOT_TLS);
+        assertNotEquals(0, alert(pair.toServer));
+    }
+
+    @Test
+    @DisplayName("a name that an engine takes for none is served, or is a name that is not served")
+    void aNameThatIsNoHostNameHasItsWord() {
+        for (String name : Set.of("a_b.example", "localhost.")) {
+            byte[] hello = SecondHelloTest.hello(name, null, SecondHelloTest.SHARE);
+            FilterPair pair = served("TLSv1.3", ClientHellos.record(hello));
+            if (pair.server.failure != null) {
+                pair.server.assertFailed(HandshakeFailure.UNKNOWN_SERVER_NAME);
+            }
+        }
+    }
+}
