@@ -59,13 +59,13 @@ final class ServerImageIT {
 
     @Test
     @DisplayName(
-            "A health check that needs a JVM of its own ends a small container: it is asked over HTTP, and lives in 64 MB")
+            "A health check that needs a JVM of its own ends a small container: it is asked over HTTP, and lives in 96 MB")
     void livesInLittleMemoryWhileItIsProbed() throws IOException {
         try (GenericContainer<?> server = Containers.server("serve", "--host", "0.0.0.0", "--mixed", "9000")) {
             server.withExposedPorts(Containers.MIXED_PORT);
             server.withCreateContainerCmdModifier(settings -> Objects.requireNonNull(settings.getHostConfig())
-                    .withMemory(64L << 20)
-                    .withMemorySwap(64L << 20));
+                    .withMemory(96L << 20)
+                    .withMemorySwap(96L << 20));
             server.start();
             InetSocketAddress mixed = Containers.address(server, Containers.MIXED_PORT);
             for (int i = 0; i < 200; i++) {
