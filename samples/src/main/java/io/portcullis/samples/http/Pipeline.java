@@ -11,6 +11,8 @@ import io.portcullis.samples.http.Answer.Health;
 import io.portcullis.samples.http.Answer.Page;
 import io.portcullis.samples.http.Answer.Refusal;
 import java.nio.ByteBuffer;
+import java.util.concurrent.TimeUnit;
+import java.util.function.LongSupplier;
 import org.eclipse.jetty.http.HttpException;
 import org.eclipse.jetty.http.HttpField;
 import org.eclipse.jetty.http.HttpParser;
@@ -29,10 +31,12 @@ import org.jspecify.annotations.Nullable;
  * server stops: its next answer is the last one. What stays idle is closed at the end of the drain, from outside.
  */
 final class Pipeline implements HttpParser.RequestHandler {
+    private static final long HEAD_TIME = TimeUnit.SECONDS.toNanos(30);
     private static final byte[] OK = "ok\n".getBytes(UTF_8);
 
     private final Connection connection;
     private final Site site;
+    private final LongSupplier clock;
     private final Request request = new Request();
     private @Nullable Answer answer;
     private boolean streaming;
@@ -44,11 +48,13 @@ final class Pipeline implements HttpParser.RequestHandler {
     /** What the head of the answer under way has said. */
     private Persistence persistence = Persistence.KEEP;
 
+    private boolean inHead;
     private long began;
 
-    Pipeline(Connection connection, Site site) {
+    Pipeline(Connection connection, Site site, LongSupplier clock) {
         this.connection = connection;
         this.site = site;
+        this.clock = clock;
     }
 
     /** Whether the parser may be given more: no answer is being streamed and the connection is to go on. */
@@ -59,6 +65,19 @@ final class Pipeline implements HttpParser.RequestHandler {
     /** Whether the last answer has been given; what the peer sends after that is of no interest. */
     boolean hasEnded() {
         return ended || lastAnswer;
+    }
+
+    /**
+     * Something has come: if a head is still not complete, it may have taken too long (RFC 9110, 15.5.9). Silence is a matter
+     * of the connection's idle time.
+     */
+    void checkTime() {
+        if (inHead && !ended && clock.getAsLong() - began > HEAD_TIME) {
+            inHead = false;
+            refuse(
+                    new Refusal(Status.REQUEST_TIMEOUT, "the head of the request has taken too long"),
+                    Persistence.CLOSE);
+        }
     }
 
     /** The peer has ended its stream: the answer being streamed is still sent, half a request gets none. */
@@ -85,7 +104,8 @@ final class Pipeline implements HttpParser.RequestHandler {
 
     @Override
     public void messageBegin() {
-        began = System.nanoTime();
+        inHead = true;
+        began = clock.getAsLong();
         request.start("", "/", null);
     }
 
@@ -101,6 +121,7 @@ final class Pipeline implements HttpParser.RequestHandler {
 
     @Override
     public boolean headerComplete() {
+        inHead = false;
         Answer decided = Router.route(request, site, connection);
         answer = decided;
         if (decided instanceof Refusal refusal && mustNotReadOn(refusal)) {
@@ -160,6 +181,7 @@ final class Pipeline implements HttpParser.RequestHandler {
 
     @Override
     public void badMessage(HttpException failure) {
+        inHead = false;
         String reason = failure.getReason();
         Status status = Status.of(failure.getCode());
         refuse(new Refusal(status, reason == null ? status.reason() : reason), Persistence.CLOSE);
@@ -232,7 +254,7 @@ final class Pipeline implements HttpParser.RequestHandler {
     }
 
     private void answered(Persistence said) {
-        site.answered(System.nanoTime() - began);
+        site.answered(clock.getAsLong() - began);
         if (said == Persistence.CLOSE) {
             end();
         }

@@ -36,6 +36,8 @@ public final class ScriptedConnection implements Connection {
     private boolean inTurn;
     private boolean paused;
     private boolean closed;
+    private boolean congested;
+    private boolean stopsReading;
 
     private ScriptedConnection(ConnectionHandler handler, Optional<TlsSession> session) {
         this.handler = handler;
@@ -92,6 +94,18 @@ public final class ScriptedConnection implements Connection {
         }
     }
 
+    /** From the next write on more waits to be sent than may, until the peer has read it. */
+    void stopReading() {
+        stopsReading = true;
+    }
+
+    /** The peer has read what was sent. */
+    void readOn() {
+        stopsReading = false;
+        congested = false;
+        deliver();
+    }
+
     /** How many owned writes have not completed. */
     public int writesUnderWay() {
         return completions.size();
@@ -114,7 +128,7 @@ public final class ScriptedConnection implements Connection {
     }
 
     private void deliver() {
-        if (paused || unread.length == 0) {
+        if (paused || congested || unread.length == 0) {
             return;
         }
         ByteBuffer data = ByteBuffer.wrap(unread);
@@ -165,6 +179,7 @@ public final class ScriptedConnection implements Connection {
         byte[] bytes = new byte[data.remaining()];
         data.get(bytes);
         sent.writeBytes(bytes);
+        congested = stopsReading;
         return true;
     }
 
@@ -203,7 +218,7 @@ public final class ScriptedConnection implements Connection {
 
     @Override
     public boolean receiving() {
-        return !paused && !closed;
+        return !paused && !closed && !congested;
     }
 
     @Override
