@@ -37,8 +37,8 @@ public abstract class StatefulHandler implements ConnectionHandler {
      * @throws IllegalStateException if this handler serves another connection, or has served one
      */
     public final void take(Connection connection) {
-        Connection before = own;
-        if (before != connection && (before != null || !OWN.compareAndSet(this, null, connection))) {
+        Object before = OWN.compareAndExchange(this, null, connection);
+        if (before != null && !before.equals(connection)) {
             throw new IllegalStateException(
                     "one " + getClass().getName() + " was given to two connections, whose bytes it"
                             + " would mix; return a new handler for each connection");

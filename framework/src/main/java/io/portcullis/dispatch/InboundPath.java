@@ -256,11 +256,7 @@ final class InboundPath implements CompletionHandler<Integer, Void> {
             filter.closeInput();
         }
         ByteBuffer source = network == null || reading ? EMPTY : network.buffer();
-        if (source.hasRemaining() ? !passes(filter, source) : hasNothing(filter)) {
-            return false;
-        }
-        if (connection.outputWaits() && filter.mayEnd(source)) {
-            waitsForOutput = true;
+        if (!mayDecode(filter, source)) {
             return false;
         }
         Lease lease = applicationRoom(filter);
@@ -285,6 +281,15 @@ final class InboundPath implements CompletionHandler<Integer, Void> {
             return true;
         }
         return follow(step) || fresh;
+    }
+
+    /** Whether there is something for the filter that it may have now. */
+    private boolean mayDecode(Filter filter, ByteBuffer source) {
+        if (source.hasRemaining() ? !passes(filter, source) : hasNothing(filter)) {
+            return false;
+        }
+        waitsForOutput |= connection.outputWaits() && filter.mayEnd(source);
+        return !waitsForOutput;
     }
 
     /** Whether bytes may go to the filter now. */
