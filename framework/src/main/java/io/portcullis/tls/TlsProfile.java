@@ -105,6 +105,7 @@ public final class TlsProfile {
      * @throws IllegalArgumentException if there is none, or one has not 48 bytes
      * @throws UnsupportedOperationException if the engine has no {@link TlsFeature#SHARED_TICKET_KEYS}
      */
+    @SuppressWarnings("ReferenceEquality") // whether the state is still the same object
     public void rotateTicketKeys(byte[]... keys) {
         List<byte[]> copy = TicketKeys.copy(keys);
         if (!engine.has(TlsFeature.SHARED_TICKET_KEYS)) {
