@@ -113,14 +113,27 @@ class FailureIsNoEndTest {
             client.beginHandshake();
             client.wrap(ByteBuffer.allocate(0), record);
             pair.toServer.write(record.flip());
-            if (i % 8 == 0) {
-                pair.server.send(PART);
-            }
-            pair.run();
+            while (pair.server.turn()) {}
         }
         pair.server.assertFailed();
-        pair.run();
-        assertHeardAnAlert(pair.client, Set.of(10, 20));
+        assertTrue(Set.of(10, 20).contains(alert(client, pair.toClient)));
+    }
+
+    /** The alert that an engine reads in the end, whatever stands in front of it; to a filter that would be a flood, too. */
+    private static int alert(SSLEngine engine, Wire wire) {
+        ByteBuffer network = ByteBuffer.allocate(wire.waiting());
+        wire.read(network, network.capacity());
+        network.flip();
+        try {
+            while (network.hasRemaining() && !engine.isInboundDone()) {
+                engine.unwrap(network, ByteBuffer.allocate(1 << 15));
+            }
+            return -1;
+        } catch (SSLException heard) {
+            return EngineFailures.explain(heard, false, true, RecordHeader.NO_ALERT)
+                    .peerAlert()
+                    .orElse(-1);
+        }
     }
 
     @ParameterizedTest
