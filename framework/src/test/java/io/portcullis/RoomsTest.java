@@ -29,7 +29,7 @@ class RoomsTest {
             "io.portcullis",
             Set.of("io.portcullis.tls", "io.portcullis.proxy", FOREIGN),
             "io.portcullis.tls",
-            Set.of(FOREIGN),
+            Set.of(FOREIGN, "org.slf4j"),
             FOREIGN,
             Set.of(),
             "io.portcullis.buffer",
@@ -59,7 +59,9 @@ class RoomsTest {
                     "io.portcullis.tls",
                     "io.portcullis.buffer",
                     "io.portcullis.proxy",
-                    "org.slf4j"));
+                    "org.slf4j",
+                    "org.slf4j.event",
+                    "org.slf4j.spi"));
 
     private static final Pattern EDGE = Pattern.compile("^\\s+(\\S+)\\s+->\\s+(\\S+)");
 

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.portcullis.tls;
 
-import java.lang.System.Logger.Level;
 import java.lang.reflect.Method;
 import java.net.Socket;
 import java.security.Provider;
@@ -11,9 +10,13 @@ import javax.net.ssl.SSLEngine;
 import javax.net.ssl.TrustManager;
 import javax.net.ssl.X509ExtendedTrustManager;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** What must be known of Conscrypt, which is used by configuration only: said once per profile, and mended where it can be. */
 final class ConscryptQuirks {
+    private static final Logger LOG = LoggerFactory.getLogger(TlsProfile.class);
+
     private static final ClassValue<@Nullable Method> SET_TICKETS = new ClassValue<>() {
         @Override
         protected @Nullable Method computeValue(Class<?> engine) {
@@ -98,12 +101,9 @@ final class ConscryptQuirks {
     /** Warns of what it costs, if the provider is Conscrypt. */
     static void warn(Provider provider) {
         if (isConscrypt(provider)) {
-            System.getLogger(TlsProfile.class.getName())
-                    .log(
-                            Level.WARNING,
-                            "Conscrypt costs a pipe, 3 descriptors and about 77 KB for each connection, and refuses cipher"
-                                    + " suites for TLS 1.3 alone; for many connections the engine 'boringssl' (artifact"
-                                    + " portcullis-engine-boringssl) has the same cryptography without that price");
+            LOG.warn("Conscrypt costs a pipe, 3 descriptors and about 77 KB for each connection, and refuses cipher"
+                    + " suites for TLS 1.3 alone; for many connections the engine 'boringssl' (artifact"
+                    + " portcullis-engine-boringssl) has the same cryptography without that price");
         }
     }
 

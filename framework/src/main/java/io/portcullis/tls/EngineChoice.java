@@ -1,13 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.portcullis.tls;
 
-import java.lang.System.Logger.Level;
+import io.portcullis.foreign.ForeignText;
 import java.security.Provider;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Function;
 import javax.net.ssl.SSLContext;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Which engine a profile is for: one by name, the best, that of a security provider, or that of a ready context.
@@ -22,6 +24,8 @@ record EngineChoice(
         boolean best,
         @Nullable Provider security,
         @Nullable SSLContext ready) {
+
+    private static final Logger LOG = LoggerFactory.getLogger(TlsProfile.class);
 
     static final EngineChoice DEFAULT = new EngineChoice(null, false, null, null);
 
@@ -103,7 +107,6 @@ record EngineChoice(
 
     private static void report(TlsCapabilities engine, List<String> passed) {
         String others = passed.isEmpty() ? "" : "; passed over: " + String.join("; ", passed);
-        System.getLogger(TlsProfile.class.getName())
-                .log(Level.INFO, "the best TLS engine is " + engine.name() + " (" + engine.version() + ")" + others);
+        LOG.info("the best TLS engine is {} ({}){}", engine.name(), engine.version(), ForeignText.line(others));
     }
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.portcullis.tls;
 
+import io.portcullis.foreign.ForeignText;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.Iterator;
@@ -8,9 +9,13 @@ import java.util.List;
 import java.util.ServiceConfigurationError;
 import java.util.ServiceLoader;
 import java.util.stream.Collectors;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** The TLS engines that profiles can choose from: the JDK's, and those that are found on the class path or module path. */
 public final class TlsEngines {
+    private static final Logger LOG = LoggerFactory.getLogger(TlsEngines.class);
+
     /** The engine of a profile that says nothing. */
     public static final String DEFAULT = JdkEngineProvider.NAME;
 
@@ -73,8 +78,7 @@ public final class TlsEngines {
             try {
                 return services.hasNext();
             } catch (ServiceConfigurationError brokenEntry) {
-                System.getLogger(TlsEngines.class.getName())
-                        .log(System.Logger.Level.WARNING, "a TLS engine cannot be loaded", brokenEntry);
+                LOG.warn("a TLS engine cannot be loaded", ForeignText.failure(brokenEntry));
             }
         }
     }
@@ -84,8 +88,7 @@ public final class TlsEngines {
         try {
             found.add(services.next().get());
         } catch (ServiceConfigurationError | LinkageError broken) {
-            System.getLogger(TlsEngines.class.getName())
-                    .log(System.Logger.Level.WARNING, "a TLS engine cannot be loaded", broken);
+            LOG.warn("a TLS engine cannot be loaded", ForeignText.failure(broken));
         }
     }
 }

@@ -3,7 +3,6 @@ package io.portcullis.tls;
 
 import io.portcullis.foreign.ForeignText;
 import io.portcullis.tls.ProfileState.FilesSeen;
-import java.lang.System.Logger.Level;
 import java.net.IDN;
 import java.nio.file.Path;
 import java.security.cert.X509Certificate;
@@ -14,6 +13,8 @@ import java.util.regex.Pattern;
 import javax.net.ssl.SNIHostName;
 import javax.net.ssl.SSLEngine;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * An immutable TLS configuration: certificates, trust, protocols, cipher suites, ALPN, client authentication, engine. While it
@@ -28,6 +29,7 @@ import org.jspecify.annotations.Nullable;
  * only sessions that were made with the same profile. Thread-safe.
  */
 public final class TlsProfile {
+    private static final Logger LOG = LoggerFactory.getLogger(TlsProfile.class);
     /** How often files that change while they are read are read again. */
     private static final int ATTEMPTS = 10;
 
@@ -197,7 +199,7 @@ public final class TlsProfile {
     }
 
     private static void warn(String warning) {
-        System.getLogger(TlsProfile.class.getName()).log(Level.WARNING, warning);
+        LOG.warn("{}", warning);
     }
 
     /** Lets the engines that go on present what is new. */
