@@ -26,6 +26,10 @@ final class DispatcherThread extends Thread implements BufferCache.Owner, NonBlo
     private @Nullable Runnable running;
 
     private long turn;
+
+    /** Of these no turns of strands. */
+    private long others;
+
     private volatile boolean watched;
 
     /** What is lent to the callback that runs; touched by this thread alone. */
@@ -55,7 +59,9 @@ final class DispatcherThread extends Thread implements BufferCache.Owner, NonBlo
         }
         for (Runnable next = strand; next != null; next = ready.poll()) {
             running = next;
-            turnBegins();
+            if (!(next instanceof Strand)) {
+                othersBegin();
+            }
             try {
                 next.run();
             } catch (Throwable defect) {
@@ -78,9 +84,20 @@ final class DispatcherThread extends Thread implements BufferCache.Owner, NonBlo
         }
     }
 
-    /** Called on this thread: a turn is counted, for {@link ThreadWatch}. */
+    /** Called on this thread: a turn of a strand is counted, for {@link ThreadWatch}. */
     void turnBegins() {
         turn++;
+    }
+
+    /** Something runs that is nobody's turn, as an accept is: {@link ThreadWatch} must tell it from what ran before. */
+    private void othersBegin() {
+        others++;
+        turn++;
+    }
+
+    /** How many turns strands have had on this thread; a moment old on another. */
+    long turnsOfStrands() {
+        return turn - others;
     }
 
     /** Called on this thread: something else is lent to a callback; returns what was lent before. */

@@ -59,15 +59,15 @@ final class ThreadWatch {
     }
 
     void remove(DispatcherThread thread) {
-        turnsBefore.addAndGet(thread.turn());
+        turnsBefore.addAndGet(thread.turnsOfStrands());
         threads.removeIf(watched -> watched.thread.equals(thread));
     }
 
-    /** How many turns the threads have begun so far; a moment old. */
+    /** How many turns strands have had so far; a moment old. */
     long turns() {
         long sum = turnsBefore.get();
         for (Watched watched : threads) {
-            sum += watched.thread.turn();
+            sum += watched.thread.turnsOfStrands();
         }
         return sum;
     }

@@ -18,6 +18,7 @@ import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -97,6 +98,29 @@ class ThreadWatchTest {
                 assertEquals(line.split(" ")[1], event.getMDCPropertyMap().get(LogContext.KEY), line);
             }
         }
+    }
+
+    @Test
+    @DisplayName("a turn is counted once, and what is nobody's turn is not")
+    void countsEachTurnOnce() throws Exception {
+        TestDispatcher test = new TestDispatcher(2);
+        AtomicInteger turns = new AtomicInteger();
+        BlockingQueue<Integer> done = new LinkedBlockingQueue<>();
+        GroupMachine machine = test.dispatcher.machine();
+        Strand strand = new Strand(
+                signals -> {
+                    turns.incrementAndGet();
+                    done.add(signals);
+                },
+                machine);
+        for (int i = 0; i < 50; i++) {
+            strand.signal(1);
+            assertTrue(done.poll(20, TimeUnit.SECONDS) != null);
+            machine.run(() -> done.add(0));
+            assertTrue(done.poll(20, TimeUnit.SECONDS) != null);
+        }
+        test.close();
+        assertEquals(turns.get(), machine.watch().turns());
     }
 
     private Report next() throws InterruptedException {
