@@ -241,11 +241,26 @@ class CertificateHelpTest {
                 directory.getFileSystem().supportedFileAttributeViews().contains("posix"));
         Path secret = file("secret.pem", "");
         Files.setPosixFilePermissions(secret, PosixFilePermissions.fromString("---------"));
-        Assumptions.assumeFalse(Files.isReadable(secret));
 
-        String message = refusalOf(TlsProfile.builder().certificate(secret, secret));
+        String message = Files.isReadable(secret)
+                ? OtherUser.run(directory, Refusing.class, secret.toString())
+                : refusalOf(TlsProfile.builder().certificate(secret, secret));
 
         assertTrue(message.contains("secret.pem is not readable"), message);
+    }
+
+    /** For whom nothing is unreadable, somebody else tries. */
+    static final class Refusing {
+        private Refusing() {}
+
+        /** Prints why a file is refused. */
+        public static void main(String... arguments) {
+            try {
+                Pem.readBytes(Path.of(arguments[0]));
+            } catch (IllegalArgumentException refused) {
+                System.out.println(refused.getMessage());
+            }
+        }
     }
 
     private static String refusalOf(TlsProfileBuilder builder) {
