@@ -14,6 +14,7 @@ import java.util.regex.Pattern;
 import org.openqa.selenium.By;
 import org.openqa.selenium.Dimension;
 import org.openqa.selenium.OutputType;
+import org.openqa.selenium.WebDriverException;
 import org.openqa.selenium.WebElement;
 import org.openqa.selenium.chrome.ChromeDriver;
 import org.openqa.selenium.chrome.ChromeDriverService;
@@ -25,6 +26,8 @@ import org.openqa.selenium.logging.LoggingPreferences;
 /** Chromium without a window, which takes any certificate. */
 final class Browser implements AutoCloseable {
     private static final long PATIENCE = Duration.ofSeconds(30).toNanos();
+
+    private static final int ATTEMPTS = 10;
 
     private final ChromeDriver driver;
 
@@ -61,8 +64,22 @@ final class Browser implements AutoCloseable {
                 .orElseThrow();
     }
 
+    /** Loads a page; again, if a network of containers has come or gone meanwhile, for which the browser drops what it loads. */
     void open(String url) {
-        driver.get(url);
+        for (int attempt = 1; ; attempt++) {
+            try {
+                driver.get(url);
+                return;
+            } catch (WebDriverException failed) {
+                if (attempt == ATTEMPTS || !isOfTheMachine(String.valueOf(failed.getMessage()))) {
+                    throw failed;
+                }
+            }
+        }
+    }
+
+    private static boolean isOfTheMachine(String message) {
+        return message.contains("ERR_NETWORK_CHANGED");
     }
 
     void resize(int width, int height) {
@@ -101,6 +118,7 @@ final class Browser implements AutoCloseable {
         return driver.manage().logs().get(LogType.BROWSER).getAll().stream()
                 .filter(entry -> entry.getLevel().intValue() >= Level.WARNING.intValue())
                 .map(LogEntry::getMessage)
+                .filter(message -> !isOfTheMachine(message))
                 .toList();
     }
 
