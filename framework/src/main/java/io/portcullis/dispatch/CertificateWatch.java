@@ -15,6 +15,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.LongAdder;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
 import org.slf4j.Logger;
@@ -42,6 +43,11 @@ public final class CertificateWatch implements AutoCloseable {
 
     /** What the last look found in the files of a profile; within a look. */
     private final Map<TlsProfile, String> found = new WeakHashMap<>();
+
+    private final Map<ReloadOutcome, LongAdder> outcomes = Map.of(
+            ReloadOutcome.CERTIFICATES, new LongAdder(),
+            ReloadOutcome.TRUST, new LongAdder(),
+            ReloadOutcome.FAILED, new LongAdder());
 
     private volatile boolean closed;
 
@@ -174,6 +180,7 @@ public final class CertificateWatch implements AutoCloseable {
             Renewal renewal = profile.reload();
             outcome = new CertificateReload(profile, renewal, Optional.empty());
             tell = renewal != Renewal.UNCHANGED;
+            count(renewal);
             complaints.remove(profile);
         } catch (RuntimeException failure) {
             // One profile that fails must not keep those behind it from being renewed.
@@ -181,6 +188,7 @@ public final class CertificateWatch implements AutoCloseable {
                     ? known
                     : new IllegalArgumentException("the look at the files failed", ForeignText.failure(failure));
             outcome = new CertificateReload(profile, Renewal.UNCHANGED, Optional.of(refused));
+            add(ReloadOutcome.FAILED);
             tell = !String.valueOf(refused.getMessage())
                     .equals(complaints.put(profile, String.valueOf(refused.getMessage())));
         }
@@ -188,6 +196,27 @@ public final class CertificateWatch implements AutoCloseable {
             tell(outcome);
         }
         return outcome;
+    }
+
+    private void count(Renewal renewal) {
+        switch (renewal) {
+            case CERTIFICATES -> add(ReloadOutcome.CERTIFICATES);
+            case TRUST -> add(ReloadOutcome.TRUST);
+            case UNCHANGED -> {}
+        }
+    }
+
+    private void add(ReloadOutcome outcome) {
+        LongAdder count = outcomes.get(outcome);
+        if (count != null) {
+            count.increment();
+        }
+    }
+
+    /** How often that came of a look. */
+    long count(ReloadOutcome outcome) {
+        LongAdder count = outcomes.get(outcome);
+        return count == null ? 0 : count.sum();
     }
 
     private void tell(CertificateReload outcome) {

@@ -6,6 +6,7 @@ import io.portcullis.Gate;
 import io.portcullis.tls.TlsProfile;
 import java.io.IOException;
 import java.net.InetSocketAddress;
+import java.time.Clock;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -136,6 +137,16 @@ public final class Server implements AutoCloseable {
         return certificates.look();
     }
 
+    /**
+     * How often something came of a look into the files of certificates and trust.
+     *
+     * @param outcome what came of it
+     * @return how often, for all profiles together
+     */
+    public long certificateReloads(ReloadOutcome outcome) {
+        return certificates.count(outcome);
+    }
+
     private Set<TlsProfile> profiles() {
         return listeners().stream()
                 .flatMap(listener -> listener.gate().profiles().stream())
@@ -191,6 +202,7 @@ public final class Server implements AutoCloseable {
         private ConnectionLimits limits = ConnectionLimits.none();
         private boolean sharedPort;
         private @Nullable Duration reloadEvery;
+        private Clock clock = Clock.systemUTC();
         private Consumer<? super CertificateReload> reloadObserver = outcome -> {};
 
         Builder(Dispatcher dispatcher) {
@@ -316,6 +328,12 @@ public final class Server implements AutoCloseable {
             return this;
         }
 
+        /** Says what time it is, for what expires. */
+        Builder clock(Clock itsClock) {
+            clock = itsClock;
+            return this;
+        }
+
         /**
          * Warms up before the listeners open, for at most this time: see {@link #warmUp(int, Duration)}. Enough handshakes
          * for the JDK's engine to reach its speed end it earlier.
@@ -373,6 +391,9 @@ public final class Server implements AutoCloseable {
                 var unused = server.closed().thenRun(server.certificates::close);
             }
             dispatcher.register(opener.endpoint(), server);
+            CertificateCalendar calendar = new CertificateCalendar(server::profiles, clock);
+            calendar.start(machine);
+            var unusedEnd = server.closed().thenRun(calendar::close);
             opened.forEach(listener -> listener.acceptor().accept());
             return server;
         }

@@ -1,23 +1,29 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.portcullis.metrics;
 
+import io.micrometer.core.instrument.FunctionCounter;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.Tag;
 import io.micrometer.core.instrument.Tags;
 import io.micrometer.core.instrument.TimeGauge;
 import io.micrometer.core.instrument.binder.MeterBinder;
 import io.portcullis.dispatch.Listener;
+import io.portcullis.dispatch.ReloadOutcome;
 import io.portcullis.dispatch.Server;
+import io.portcullis.tls.TlsProfile;
 import java.security.cert.CertificateParsingException;
 import java.security.cert.X509Certificate;
 import java.time.Clock;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.Collection;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
-import java.util.stream.Stream;
+import java.util.function.LongSupplier;
 
 /**
  * How long the certificates of a server are still valid, by listener and host: negative when they have expired. It reads the
@@ -29,12 +35,21 @@ public final class CertificateMetrics implements MeterBinder {
     private static final int DNS_NAME = 2;
     private static final String NONE = "none";
 
+    /** For so long what was seen is told again. */
+    private static final long MOMENT = TimeUnit.MILLISECONDS.toNanos(100);
+
     private final Server server;
     private final Clock clock;
+    private final LongSupplier ticker;
     private final Tags tags;
     private final Set<Row> rows = ConcurrentHashMap.newKeySet();
 
+    private volatile Look last;
+
     private record Row(String listener, String host) {}
+
+    /** When the first certificate of each row expires, as it was at a time; parsing names costs, and a scrape asks for each row. */
+    private record Look(long time, Map<Row, Instant> ends) {}
 
     /**
      * Meters without further tags.
@@ -53,23 +68,37 @@ public final class CertificateMetrics implements MeterBinder {
      * @param clock says what time it is
      */
     public CertificateMetrics(Server server, Iterable<Tag> tags, Clock clock) {
+        this(server, tags, clock, System::nanoTime);
+    }
+
+    /** The ticker counts nanoseconds, as {@link System#nanoTime()} does. */
+    CertificateMetrics(Server server, Iterable<Tag> tags, Clock clock, LongSupplier ticker) {
         this.server = server;
         this.tags = Tags.of(tags);
         this.clock = clock;
+        this.ticker = ticker;
+        this.last = new Look(ticker.getAsLong() - MOMENT, Map.of());
     }
 
     @Override
     public void bindTo(MeterRegistry meters) {
-        for (Listener listener : server.listeners()) {
-            certificates(listener)
-                    .forEach(certificate -> register(meters, new Row(listener.name(), host(certificate))));
+        for (ReloadOutcome outcome : ReloadOutcome.values()) {
+            FunctionCounter.builder("portcullis.certificate.reloads", server, it -> it.certificateReloads(outcome))
+                    .description("Looks into changed files of certificates and trust, by what came of them")
+                    .tags(tags.and("outcome", outcome.name()))
+                    .register(meters);
         }
+        registerRows(meters);
+    }
+
+    private void registerRows(MeterRegistry meters) {
+        look().keySet().forEach(row -> register(meters, row));
     }
 
     private void register(MeterRegistry meters, Row row) {
         if (rows.add(row)) {
             TimeGauge.builder("portcullis.certificate.remaining", this, TimeUnit.SECONDS, all -> {
-                        all.bindTo(meters);
+                        all.registerRows(meters);
                         return all.remaining(row);
                     })
                     .description("Until the first certificate for the host expires; negative when it has")
@@ -81,21 +110,34 @@ public final class CertificateMetrics implements MeterBinder {
 
     /** In seconds; not a number when there is no such certificate any more. */
     private double remaining(Row row) {
-        return server.listeners().stream()
-                .filter(listener -> listener.name().equals(row.listener))
-                .flatMap(CertificateMetrics::certificates)
-                .filter(certificate -> host(certificate).equals(row.host))
-                .mapToDouble(certificate -> Duration.between(
-                                        clock.instant(),
-                                        certificate.getNotAfter().toInstant())
-                                .toMillis()
-                        / 1000.0)
-                .min()
-                .orElse(Double.NaN);
+        Instant end = look().get(row);
+        return end == null ? Double.NaN : Duration.between(clock.instant(), end).toMillis() / 1000.0;
     }
 
-    private static Stream<X509Certificate> certificates(Listener listener) {
-        return listener.gate().profiles().stream().flatMap(profile -> profile.certificates().stream());
+    private Map<Row, Instant> look() {
+        Look look = last;
+        long now = ticker.getAsLong();
+        if (now - look.time >= MOMENT) {
+            look = new Look(now, ends());
+            last = look;
+        }
+        return look.ends;
+    }
+
+    private Map<Row, Instant> ends() {
+        Map<Row, Instant> ends = new HashMap<>();
+        for (Listener listener : server.listeners()) {
+            for (TlsProfile profile : listener.gate().profiles()) {
+                for (X509Certificate certificate : profile.certificates()) {
+                    Instant end = certificate.getNotAfter().toInstant();
+                    ends.merge(
+                            new Row(listener.name(), host(certificate)),
+                            end,
+                            (one, other) -> one.isBefore(other) ? one : other);
+                }
+            }
+        }
+        return ends;
     }
 
     /** The first DNS name in it (RFC 6125), or else its subject. */

@@ -7,18 +7,32 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.Tags;
+import io.micrometer.core.instrument.TimeGauge;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import io.portcullis.Connection;
+import io.portcullis.Decision;
+import io.portcullis.Gate;
+import io.portcullis.Peer;
+import io.portcullis.dispatch.Dispatcher;
+import io.portcullis.dispatch.Server;
 import io.portcullis.tls.TestCertificates;
+import io.portcullis.tls.TlsProfile;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
 import java.net.Socket;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.ZoneOffset;
+import java.util.Collection;
+import java.util.List;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.LockSupport;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
@@ -152,6 +166,45 @@ class MetricsTest {
                 .timeGauge()
                 .value(TimeUnit.DAYS);
         assertEquals(3, remaining, 0.1);
+    }
+
+    @Test
+    @DisplayName("a scrape walks all certificates once, however many gauges it reads")
+    void aScrapeWalksAllCertificatesOnce() throws Exception {
+        AtomicInteger walks = new AtomicInteger();
+        TlsProfile profile = TestCertificates.serverBuilder()
+                .certificate(
+                        TestCertificates.other().key(), TestCertificates.other().certificate())
+                .build();
+        Gate counted = new Gate() {
+            @Override
+            public Decision decide(Peer peer) {
+                return Decision.tls(profile);
+            }
+
+            @Override
+            public Collection<TlsProfile> profiles() {
+                walks.incrementAndGet();
+                return List.of(profile);
+            }
+        };
+        try (Dispatcher dispatcher = Dispatcher.builder().threads(2).build()) {
+            Server server = Server.builder(dispatcher)
+                    .listen(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), counted)
+                    .handler(() -> Connection::write)
+                    .start();
+            AtomicLong time = new AtomicLong();
+            new CertificateMetrics(server, Tags.empty(), Clock.systemUTC(), time::get).bindTo(registry);
+            Collection<TimeGauge> gauges =
+                    registry.get("portcullis.certificate.remaining").timeGauges();
+            assertEquals(2, gauges.size());
+            for (int scrape = 1; scrape <= 3; scrape++) {
+                time.addAndGet(TimeUnit.SECONDS.toNanos(1));
+                walks.set(0);
+                gauges.forEach(gauge -> assertTrue(gauge.value(TimeUnit.DAYS) > 0));
+                assertEquals(1, walks.get(), "scrape " + scrape);
+            }
+        }
     }
 
     @Test

@@ -201,7 +201,7 @@ function drawTables(now) {
   fill("certificates", now.certificates.map((it) => {
     const days = it.remaining / 86400;
     const kind = days < 7 ? "bad" : days < 21 ? "warn" : "good";
-    return [{text: it.listener}, {text: it.host}, {text: days.toFixed(1), kind: "number " + kind}];
+    return [{text: it.listener}, {text: it.host}, {text: days < 0 ? "expired" : days.toFixed(1), kind: "number " + kind}];
   }), "none");
   fill("connections", now.rows.map((it) => Object.assign([
     {text: it.id}, {text: it.listener}, {text: it.remote}, {text: it.mode}, {text: it.protocol}, {text: it.suite},

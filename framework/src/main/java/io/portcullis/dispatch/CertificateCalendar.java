@@ -1,0 +1,126 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.portcullis.dispatch;
+
+import io.portcullis.foreign.ForeignText;
+import io.portcullis.tls.TlsProfile;
+import java.security.cert.X509Certificate;
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.ZoneOffset;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.Future;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import org.slf4j.event.Level;
+
+/**
+ * Says in the log that a certificate is about to expire: 30, 7 and 1 days before, and when it has, once each. A certificate that is
+ * replaced in time is not mentioned again. Never used by two threads at once.
+ */
+final class CertificateCalendar {
+    /** From one look to the next. */
+    static final Duration BETWEEN = Duration.ofHours(1);
+
+    private static final Logger LOG = LoggerFactory.getLogger(CertificateCalendar.class);
+
+    private final Supplier<? extends Collection<TlsProfile>> profiles;
+    private final Clock clock;
+    private final Map<X509Certificate, Notice> told = new HashMap<>();
+
+    private volatile @Nullable Future<?> next;
+    private volatile boolean closed;
+
+    /** What is said, the earliest first. */
+    private enum Notice {
+        MONTH(Duration.ofDays(30), Level.INFO),
+        WEEK(Duration.ofDays(7), Level.WARN),
+        DAY(Duration.ofDays(1), Level.WARN),
+        EXPIRED(Duration.ZERO, Level.ERROR);
+
+        private final Duration left;
+        private final Level level;
+
+        Notice(Duration left, Level level) {
+            this.left = left;
+            this.level = level;
+        }
+    }
+
+    CertificateCalendar(Supplier<? extends Collection<TlsProfile>> profiles, Clock clock) {
+        this.profiles = profiles;
+        this.clock = clock;
+    }
+
+    /** Looks now and every hour, on the machine's threads for tasks, until it is closed. */
+    void start(GroupMachine machine) {
+        try {
+            machine.runTask(() -> {
+                try {
+                    look();
+                } catch (Throwable failure) {
+                    LOG.warn("it was not found out when certificates expire", ForeignText.failure(failure));
+                }
+                next = machine.schedule(() -> start(machine), BETWEEN.toNanos());
+                if (closed) {
+                    close();
+                }
+            });
+        } catch (RejectedExecutionException dispatcherEnded) {
+            closed = true;
+        }
+    }
+
+    /** Looks no more. */
+    void close() {
+        closed = true;
+        Future<?> planned = next;
+        if (planned != null) {
+            planned.cancel(false);
+        }
+    }
+
+    /** Looks at every certificate, and tells what has become due. */
+    void look() {
+        Instant now = clock.instant();
+        Set<X509Certificate> present = new HashSet<>();
+        for (TlsProfile profile : profiles.get()) {
+            present.addAll(profile.certificates());
+        }
+        told.keySet().retainAll(present);
+        present.forEach(certificate -> look(certificate, now));
+    }
+
+    private void look(X509Certificate certificate, Instant now) {
+        Duration left = Duration.between(now, certificate.getNotAfter().toInstant());
+        Notice due = null;
+        for (Notice notice : Notice.values()) {
+            if (left.compareTo(notice.left) <= 0) {
+                due = notice;
+            }
+        }
+        if (due != null && due != told.put(certificate, due)) {
+            tell(certificate, due, left);
+        }
+    }
+
+    private static void tell(X509Certificate certificate, Notice notice, Duration left) {
+        String subject = ForeignText.of(certificate.getSubjectX500Principal().getName()) + " ("
+                + certificate.getPublicKey().getAlgorithm() + ")";
+        var date = certificate.getNotAfter().toInstant().atZone(ZoneOffset.UTC).toLocalDate();
+        if (notice == Notice.EXPIRED) {
+            LOG.atLevel(notice.level)
+                    .log("the certificate of {} expired on {}: peers refuse it; renew it", subject, date);
+        } else {
+            LOG.atLevel(notice.level)
+                    .log("the certificate of {} expires in {} hours, on {}: renew it", subject, left.toHours(), date);
+        }
+    }
+}
