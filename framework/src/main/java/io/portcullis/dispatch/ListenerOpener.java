@@ -5,7 +5,10 @@ import io.portcullis.ConnectionHandler;
 import io.portcullis.tls.TlsProfile;
 import java.io.IOException;
 import java.net.BindException;
+import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.net.NetworkInterface;
+import java.net.SocketException;
 import java.net.StandardSocketOptions;
 import java.net.UnknownHostException;
 import java.nio.channels.AsynchronousServerSocketChannel;
@@ -26,6 +29,7 @@ record ListenerOpener(
         @Nullable Supplier<? extends ConnectionHandler> handlers,
         boolean sharedPort) {
     private static final int BACKLOG = 4096;
+    private static final int FIRST_FREE_PORT = 1024;
 
     /** Binds every address, or none. Nothing is accepted yet. */
     List<Listener> open(List<Listener.Settings> settings) throws IOException {
@@ -86,10 +90,29 @@ record ListenerOpener(
                     noSuchOption);
         } catch (IOException failure) {
             BindException explained = new BindException("cannot listen on " + address.getHostString() + ":"
-                    + address.getPort() + ": " + failure.getMessage()
-                    + "; stop what uses the port, or choose another one (0 takes any that is free)");
+                    + address.getPort() + ": " + failure.getMessage() + "; " + help(address));
             explained.initCause(failure);
             throw explained;
+        }
+    }
+
+    private static String help(InetSocketAddress address) {
+        if (!isOfThisMachine(address.getAddress())) {
+            return "it is no address of this machine: choose one that is, or 0.0.0.0 for all of them";
+        }
+        String privilege = address.getPort() > 0 && address.getPort() < FIRST_FREE_PORT
+                ? "give this process the right to use ports below 1024, "
+                : "";
+        return privilege + "stop what uses the port, or choose another one (0 takes any that is free)";
+    }
+
+    private static boolean isOfThisMachine(InetAddress address) {
+        try {
+            return address.isAnyLocalAddress()
+                    || address.isLoopbackAddress()
+                    || NetworkInterface.getByInetAddress(address) != null;
+        } catch (SocketException unknown) {
+            return true;
         }
     }
 }

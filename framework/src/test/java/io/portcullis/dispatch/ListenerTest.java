@@ -15,6 +15,7 @@ import io.portcullis.proxy.TrustedPeers;
 import io.portcullis.tls.TestCertificates;
 import io.portcullis.tls.TlsProfile;
 import java.io.IOException;
+import java.net.BindException;
 import java.net.ConnectException;
 import java.net.InetSocketAddress;
 import java.net.Socket;
@@ -183,5 +184,19 @@ class ListenerTest {
                             .start());
         }
         assertEquals(2, server.listeners().size());
+    }
+
+    /** Kind: a hint for another failure. 192.0.2.1 is nobody's (RFC 5737). */
+    @Test
+    void anAddressThatIsNotOursIsNotABusyPort() {
+        String ofAnother = refusal(new InetSocketAddress("192.0.2.1", 0));
+        assertTrue(ofAnother.contains("no address of this machine"), ofAnother);
+        String busy = refusal(listener(0).address());
+        assertTrue(busy.contains("stop what uses the port"), busy);
+    }
+
+    private String refusal(InetSocketAddress address) {
+        return String.valueOf(assertThrows(BindException.class, () -> server.listen(Listener.at(address, Gate.plain())))
+                .getMessage());
     }
 }

@@ -15,11 +15,13 @@ final class BusyPort {
      * Tries the ports one by one.
      *
      * @param where the address of each listener; a port of 0 is passed over
-     * @return the first that cannot be bound now, if any
+     * @return the first that cannot be bound now, although another port of its address can, if any
      */
     static Optional<Map.Entry<ListenerKind, InetSocketAddress>> find(Map<ListenerKind, InetSocketAddress> where) {
         return where.entrySet().stream()
-                .filter(entry -> entry.getValue().getPort() != 0 && !canBind(entry.getValue()))
+                .filter(entry -> entry.getValue().getPort() != 0
+                        && !canBind(entry.getValue())
+                        && canBind(new InetSocketAddress(entry.getValue().getAddress(), 0)))
                 .findFirst();
     }
 

@@ -9,6 +9,7 @@ import io.portcullis.samples.operations.Operations;
 import io.portcullis.tls.TlsProfile;
 import java.io.IOException;
 import java.io.PrintStream;
+import java.net.BindException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.UnknownHostException;
@@ -222,6 +223,8 @@ final class ServeCommand implements Callable<Integer> {
                         + Authority.host(busy.getValue()) + " is not free (" + failure.getMessage()
                         + "): stop what listens there, or choose another with --"
                         + busy.getKey().word() + " PORT (0 is any free one)")
-                .orElseGet(() -> "cannot listen on " + host + ": " + failure.getMessage());
+                .orElseGet(() -> failure instanceof BindException explained
+                        ? String.valueOf(explained.getMessage())
+                        : "cannot listen on " + host + ": " + failure.getMessage());
     }
 }

@@ -27,7 +27,7 @@ final class TlsOptions {
     @Option(
             names = "--ca",
             paramLabel = "FILE",
-            description = "Authorities (PEM) that client certificates must come from.")
+            description = "Authorities (PEM) that client certificates must come from; with --client-auth want or need.")
     @Nullable
     Path authorities;
 
@@ -123,6 +123,11 @@ final class TlsOptions {
         if (certificates.size() != keys.size()) {
             throw new IllegalArgumentException("there are " + certificates.size() + " --cert and " + keys.size()
                     + " --key: each --cert needs the --key that belongs to it, in the same order");
+        }
+        if (clientAuth == ClientAuth.NONE && authorities != null) {
+            throw new IllegalArgumentException(
+                    "--ca " + authorities + " has no effect without --client-auth want or need:"
+                            + " clients would not be asked for a certificate");
         }
         if (clientAuth != ClientAuth.NONE && authorities == null) {
             throw new IllegalArgumentException(
