@@ -87,7 +87,8 @@ final class RecordGuard {
             owed += RECORDS_FOR_ONE;
         }
         if (owed > QUIET_LIMIT * RECORDS_FOR_ONE) {
-            throw flood("more than " + QUIET_LIMIT + " records carried no data, and too little came with them that did");
+            throw flood(
+                    "more than " + QUIET_LIMIT + " records carried no data, and too little came with them that did");
         }
         if (useful && !secured && ++handshakeRecords > HANDSHAKE_LIMIT) {
             throw flood("the handshake came in more than " + HANDSHAKE_LIMIT + " records");
