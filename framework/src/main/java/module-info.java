@@ -9,6 +9,7 @@
 module io.portcullis {
     requires org.slf4j;
     requires static org.jspecify;
+    requires static java.management;
     requires static jdk.jfr;
     requires static micrometer.core;
 

@@ -40,6 +40,11 @@ public enum CloseReason {
     UPGRADE_VIOLATION,
     /** The handler left more bytes unread than it may. */
     UNREAD_LIMIT,
+    /**
+     * The budget of the buffers is used up: the connection needed one that was not to be had, or held most of them while its peer took
+     * nothing; the cause says which, and what to do.
+     */
+    MEMORY_LIMIT,
     /** A callback of the handler threw; the cause is what it threw. */
     HANDLER_FAILED,
     /**

@@ -7,8 +7,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The free buffers that one thread keeps to itself: plain arrays that only this thread touches. A few buffers of each size
- * are kept, at most 16 and, of the large sizes, about 1 MiB but at least two; what comes back beyond that goes to the
- * queue that all threads share.
+ * are kept, at most 16 and, of the large sizes, about 1 MiB but at least two, and never more of a size than a 128th of the pool's
+ * budget; what comes back beyond that goes to the queue that all threads share.
  *
  * <p>A thread that wants one extends {@link Thread}, implements {@link Owner} and asks the pool for a
  * {@linkplain BufferPool#newCache() new cache}, once.
@@ -16,6 +16,10 @@ import org.jspecify.annotations.Nullable;
 public final class BufferCache implements AutoCloseable {
     private static final int MOST_BUFFERS = 16;
     private static final int FEWEST_BUFFERS = 2;
+
+    /** Of the pool's budget, one part of so many is the most that a thread keeps of a size. */
+    private static final int SHARE_OF_BUDGET = 128;
+
     private static final VarHandle COUNT = MethodHandles.arrayElementVarHandle(long[].class);
 
     private final BufferPool pool;
@@ -40,6 +44,21 @@ public final class BufferCache implements AutoCloseable {
         returned = new long[classes.length];
     }
 
+    private static int capacity(int size, long budget) {
+        long affordable = budget / SHARE_OF_BUDGET / size;
+        int wanted = Math.max(FEWEST_BUFFERS, Math.min(MOST_BUFFERS, SizeClass.LARGEST / size));
+        return (int) Math.min(wanted, affordable);
+    }
+
+    /** Gives the buffers to the queue that all threads share. */
+    void flush() {
+        for (SizeClass each : classes) {
+            for (PooledBuffer buffer = take(each.index()); buffer != null; buffer = take(each.index())) {
+                var unused = each.put(buffer);
+            }
+        }
+    }
+
     /**
      * Gives the buffers to the queue that all threads share and ends the service: from now on the thread uses that queue.
      * Called by the thread that owns the cache, or by any other after it has ended. Has no effect the second time.
@@ -50,11 +69,7 @@ public final class BufferCache implements AutoCloseable {
             return;
         }
         closed = true;
-        for (SizeClass each : classes) {
-            for (PooledBuffer buffer = take(each.index()); buffer != null; buffer = take(each.index())) {
-                each.put(buffer);
-            }
-        }
+        flush();
         pool.forget(this);
     }
 

@@ -7,7 +7,9 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Lends pooled direct buffers of nine sizes: 256 B, 1 KiB, 2 KiB, 8 KiB, 17 KiB (a whole TLS packet fits), 68 KiB, 272 KiB,
- * 544 KiB (32 packets) and 1,088 KiB. The four small sizes are slices cut from slabs of 64 KiB, which stay with the pool.
+ * 544 KiB (32 packets) and 1,088 KiB. Memory is allocated in chunks of the largest size, which are cut as it is needed, and put
+ * together again when their pieces are free, so that no size keeps what another one needs. All of it is within a
+ * {@linkplain Builder#budget budget}.
  *
  * <p>Every method may be called on any thread. A thread that implements {@link BufferCache.Owner} has a
  * {@link BufferCache} of its own in front of the queue that all threads share; there a lease costs no lock and, in steady
@@ -43,6 +45,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class BufferPool {
     private final SizeClass[] classes;
+    private final Arena arena;
     private final boolean strict;
     private final @Nullable LoanTracker tracker;
     private final @Nullable Runnable beforeLease;
@@ -53,6 +56,7 @@ public final class BufferPool {
         tracker = strict || builder.leakWatch != null ? new LoanTracker(strict, builder.leakWatch) : null;
         beforeLease = builder.beforeLease;
         classes = SizeClass.all(this, builder.retained);
+        arena = new Arena(classes, builder.budget == 0 ? Budget.ofTheJvm().shared() : new Budget(builder.budget));
     }
 
     /**
@@ -82,7 +86,7 @@ public final class BufferPool {
      * @throws IllegalArgumentException if the size is negative or above {@link #largest()}
      * @throws IllegalStateException in strict mode, if somebody wrote to the buffer after it had been released; the buffer
      *     is then discarded
-     * @throws OutOfMemoryError if the pool must grow and the JVM's limit on direct memory is reached
+     * @throws BufferShortageException if the pool would have to grow beyond its {@linkplain #budget() budget}
      */
     public Lease lease(int size) {
         return lease(size, null);
@@ -99,7 +103,7 @@ public final class BufferPool {
      * @return the lease
      * @throws IllegalArgumentException as {@link #lease(int)} does
      * @throws IllegalStateException as {@link #lease(int)} does, or if the lease to be used again is not released
-     * @throws OutOfMemoryError as {@link #lease(int)} does
+     * @throws BufferShortageException as {@link #lease(int)} does
      */
     public Lease lease(int size, @Nullable Lease again) {
         int index = SizeClass.indexFor(size);
@@ -131,12 +135,39 @@ public final class BufferPool {
             buffer = classes[index].take();
         }
         if (buffer == null) {
-            buffer = classes[index].allocate();
+            buffer = obtain(cache, index);
         }
         if (strict) {
             requireUntouched(buffer);
         }
         return buffer;
+    }
+
+    private PooledBuffer obtain(@Nullable BufferCache cache, int index) {
+        if (cache != null && arena.budget().left() < SizeClass.LARGEST) {
+            cache.flush();
+        }
+        return arena.obtain(index);
+    }
+
+    /**
+     * The most direct memory that the pool allocates: what {@link Builder#budget} has set, or else three quarters of the JVM's
+     * limit, which all pools without a budget of their own share.
+     *
+     * @return bytes
+     */
+    public long budget() {
+        return arena.budget().limit();
+    }
+
+    /**
+     * How much of the budget is at hand: free to be lent, or not allocated yet. What threads keep to themselves is left out.
+     * Costs a look at each size, so it is no question for each byte.
+     *
+     * @return bytes
+     */
+    public long available() {
+        return arena.available();
     }
 
     /**
@@ -180,7 +211,7 @@ public final class BufferPool {
                 sizes.add(each.statistics(caches));
             }
         }
-        return new PoolStatistics(sizes);
+        return new PoolStatistics(sizes, budget());
     }
 
     /**
@@ -204,12 +235,18 @@ public final class BufferPool {
         BufferCache cache = ownCache();
         if (cache == null) {
             home.countReturn();
-            home.put(free);
+            share(home, free);
             return;
         }
         cache.countReturn(home.index());
         if (!cache.put(home.index(), free)) {
-            home.put(free);
+            share(home, free);
+        }
+    }
+
+    private void share(SizeClass home, PooledBuffer free) {
+        if (home.put(free)) {
+            arena.merge();
         }
     }
 
@@ -222,6 +259,10 @@ public final class BufferPool {
                 each.addCountsOf(cache);
             }
         }
+    }
+
+    boolean isGenerous() {
+        return arena.isGenerous();
     }
 
     boolean strict() {
@@ -250,6 +291,7 @@ public final class BufferPool {
     /** Settings of a pool. */
     public static final class Builder {
         private boolean strict;
+        private long budget;
         private long retained = 64L << 20;
         private @Nullable LeakWatch leakWatch;
         private @Nullable Runnable beforeLease;
@@ -287,9 +329,26 @@ public final class BufferPool {
         }
 
         /**
-         * Bounds the free memory that the shared queue of each size above 8 KiB keeps for reuse; buffers beyond it are
-         * left to the garbage collector. The caches of threads come on top, with at most about 2 MiB for each size. 64
-         * MiB by default.
+         * Sets how much direct memory the pool allocates at most. It never asks the JVM for more, and so never waits at the
+         * JVM's own limit: a lease beyond it fails at once. By default three quarters of that limit ({@code
+         * -XX:MaxDirectMemorySize}, or else the size of the heap), shared by all pools that have no budget of their own.
+         *
+         * @param bytes at least 2 MiB
+         * @return this
+         * @throws IllegalArgumentException if it is less
+         */
+        public Builder budget(long bytes) {
+            if (bytes < 2 << 20) {
+                throw new IllegalArgumentException("budget must be at least 2 MiB, not " + bytes + " bytes");
+            }
+            budget = bytes;
+            return this;
+        }
+
+        /**
+         * Bounds the free memory that is kept for reuse: when more than this is free of a size, buffers are put together as far
+         * as all pieces are free, and chunks of 1,088 KiB beyond it are left to the garbage collector. The caches of threads
+         * come on top, with at most about 2 MiB for each size. 64 MiB by default.
          *
          * @param bytes how much for each size; 0 keeps nothing
          * @return this

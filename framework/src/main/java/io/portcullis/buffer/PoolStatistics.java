@@ -8,12 +8,14 @@ import java.util.function.ToLongFunction;
  * The numbers of a {@link BufferPool} at one moment.
  *
  * @param sizes one entry for each size of buffer, smallest first; cannot be modified
+ * @param budget the most direct memory that the pool allocates, in bytes
  */
-public record PoolStatistics(List<OfSize> sizes) {
+public record PoolStatistics(List<OfSize> sizes, long budget) {
     /**
      * Copies the list.
      *
      * @param sizes one entry for each size of buffer
+     * @param budget the most direct memory that the pool allocates, in bytes
      */
     public PoolStatistics {
         sizes = List.copyOf(sizes);

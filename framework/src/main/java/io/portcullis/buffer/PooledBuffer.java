@@ -18,31 +18,39 @@ final class PooledBuffer {
     /** In strict mode, where the last loan ended. */
     private final @Nullable Throwable releasedAt;
 
+    /** What it was cut out of; null for a chunk. */
+    private final @Nullable PooledBuffer whole;
+
+    /** How many pieces are free; while they are put together, by the one thread that does so. */
+    private int found;
+
     private LoanTracker.@Nullable Tracked tracked;
 
-    private PooledBuffer(SizeClass home, @Nullable ByteBuffer bytes, @Nullable Throwable releasedAt) {
+    private PooledBuffer(
+            SizeClass home, @Nullable ByteBuffer bytes, @Nullable PooledBuffer whole, @Nullable Throwable releasedAt) {
         this.home = home;
         this.bytes = bytes;
+        this.whole = whole;
         this.releasedAt = releasedAt;
     }
 
     /** A new buffer of a size. */
-    static PooledBuffer of(SizeClass home, ByteBuffer bytes) {
+    static PooledBuffer of(SizeClass home, ByteBuffer bytes, @Nullable PooledBuffer whole) {
         if (home.pool().strict()) {
             Overwrite.poison(bytes);
         }
-        return new PooledBuffer(home, bytes, null);
+        return new PooledBuffer(home, bytes, whole, null);
     }
 
     /** The end of a loan of a size, and in strict mode its place. */
     static PooledBuffer end(SizeClass home, @Nullable Throwable releasedAt) {
-        return new PooledBuffer(home, null, releasedAt);
+        return new PooledBuffer(home, null, null, releasedAt);
     }
 
     /** The same memory as an object of its own, poisoned: in strict mode, for the next loan. */
     PooledBuffer successor(@Nullable Throwable place) {
         Overwrite.poison(bytes());
-        return new PooledBuffer(home, bytes().duplicate(), place);
+        return new PooledBuffer(home, bytes().duplicate(), whole, place);
     }
 
     /** The buffer, or null if this is the end of a loan. */
@@ -57,6 +65,35 @@ final class PooledBuffer {
             throw new IllegalStateException("the end of a loan has no buffer");
         }
         return present;
+    }
+
+    PooledBuffer whole() {
+        PooledBuffer present = whole;
+        if (present == null) {
+            throw new IllegalStateException("a chunk is no piece of anything");
+        }
+        return present;
+    }
+
+    // While pieces are put together.
+
+    void found() {
+        found++;
+    }
+
+    /** Whether all pieces are free; if not, none is counted any more. */
+    boolean complete(int pieces) {
+        if (found != pieces) {
+            found = -1;
+        }
+        return found == pieces;
+    }
+
+    /** How many pieces were found since the last time; negative if some were missing. */
+    int forget() {
+        int count = found;
+        found = 0;
+        return count;
     }
 
     /** As every loan starts. */

@@ -11,16 +11,17 @@ import org.jspecify.annotations.Nullable;
 /**
  * The buffers of one size: the queue of the free ones that all threads share, and the counts.
  *
- * <p>Threads that find the queue empty at the same time each allocate; that costs memory, never correctness. The counts
+ * <p>Threads that find the queue empty at the same time each cut a larger buffer; that costs memory, never correctness. The counts
  * only grow and returns are read before leases: the return of a loan happens after its lease, so that a reader can never
  * count more returns than leases.
  */
 final class SizeClass {
-    private static final int SLAB = 64 * 1024;
-    private static final int LARGEST_SLICE = 8 * 1024;
     private static final int[] SIZES = {
-        256, 1024, 2 * 1024, LARGEST_SLICE, 17 * 1024, 68 * 1024, 272 * 1024, 544 * 1024, 1088 * 1024
+        256, 1024, 2 * 1024, 8 * 1024, 17 * 1024, 68 * 1024, 272 * 1024, 544 * 1024, 1088 * 1024
     };
+
+    /** The index of the size that the small ones are cut out of, all of them directly. */
+    private static final int SLAB = 5;
 
     static final int LARGEST = SIZES[SIZES.length - 1];
 
@@ -35,13 +36,14 @@ final class SizeClass {
     private final LongAdder returned = new LongAdder();
     private final LongAdder leaked = new LongAdder();
     private final LongAdder buffers = new LongAdder();
-    private final LongAdder directBytes = new LongAdder();
+    private volatile long mergeAbove;
 
     private SizeClass(BufferPool pool, int index, long retained) {
         this.pool = pool;
         this.index = index;
         this.size = SIZES[index];
         this.retained = retained;
+        this.mergeAbove = retained;
         this.noLoan = PooledBuffer.end(this, null);
     }
 
@@ -90,51 +92,84 @@ final class SizeClass {
                 : noLoan;
     }
 
+    /** The index of the size that buffers of this one are cut out of. */
+    static int wholeOf(int index) {
+        return index < SLAB ? SLAB : index + 1;
+    }
+
     @Nullable
     PooledBuffer take() {
         PooledBuffer buffer = free.poll();
-        if (buffer != null && !sliced()) {
+        if (buffer != null) {
             freeBytes.addAndGet(-size);
         }
         return buffer;
     }
 
-    void put(PooledBuffer buffer) {
-        if (!sliced() && freeBytes.addAndGet(size) > retained) {
+    /** Takes a free buffer in; returns whether so much is free that it should be put together. */
+    boolean put(PooledBuffer buffer) {
+        long bytes = freeBytes.addAndGet(size);
+        if (bytes > retained && index == SIZES.length - 1 && pool.isGenerous()) {
             freeBytes.addAndGet(-size);
             discard();
-            return;
+            return false;
         }
         try {
             free.add(buffer);
         } catch (OutOfMemoryError noRoomForTheNode) {
+            freeBytes.addAndGet(-size);
             discard();
         }
+        return bytes > mergeAbove;
     }
 
-    /** Makes one buffer for the caller or, of a small size, a slab of which the caller gets the first slice. */
-    PooledBuffer allocate() {
-        if (!sliced()) {
-            PooledBuffer buffer = PooledBuffer.of(this, ByteBuffer.allocateDirect(size));
-            buffers.increment();
-            directBytes.add(size);
-            return buffer;
-        }
-        ByteBuffer slab = ByteBuffer.allocateDirect(SLAB);
-        for (int offset = size; offset < SLAB; offset += size) {
-            free.add(PooledBuffer.of(this, slab.slice(offset, size)));
-        }
-        buffers.add(SLAB / size);
-        directBytes.add(SLAB);
-        return PooledBuffer.of(this, slab.slice(0, size));
+    /** Takes in what was put together out of pieces. */
+    void add(PooledBuffer whole) {
+        buffers.increment();
+        var unused = put(whole);
     }
 
-    /** Counts a buffer that no longer belongs to the pool. The memory of a slice stays: its slab is shared. */
+    /** After buffers were put together: it is not worth doing so again before as much is free once more. */
+    void mergeLater() {
+        mergeAbove = Math.max(retained, 2 * freeBytes.get());
+    }
+
+    long freeBytes() {
+        return freeBytes.get();
+    }
+
+    /** Makes a buffer of new memory. */
+    PooledBuffer begin(ByteBuffer memory) {
+        buffers.increment();
+        return PooledBuffer.of(this, memory, null);
+    }
+
+    /** Cuts a free buffer of a larger size that the caller has taken; the caller gets the first piece. */
+    PooledBuffer cut(PooledBuffer whole) {
+        ByteBuffer memory = whole.bytes().clear();
+        int pieces = memory.capacity() / size;
+        PooledBuffer first = PooledBuffer.of(this, memory.slice(0, size), whole);
+        whole.home().discard();
+        buffers.add(pieces);
+        for (int piece = 1; piece < pieces; piece++) {
+            var unused = put(PooledBuffer.of(this, memory.slice(piece * size, size), whole));
+        }
+        return first;
+    }
+
+    /** How many buffers of this size a larger one is cut into. */
+    int piecesOfWhole() {
+        return SIZES[wholeOf(index)] / size;
+    }
+
+    /** So many pieces are a larger buffer again. */
+    void merged(int pieces) {
+        buffers.add(-pieces);
+    }
+
+    /** Counts a buffer that no longer belongs to the pool. */
     void discard() {
         buffers.decrement();
-        if (!sliced()) {
-            directBytes.add(-size);
-        }
     }
 
     void countLease() {
@@ -167,10 +202,7 @@ final class SizeClass {
             ever += cache.leased(index);
         }
         long out = ever - gone;
-        return new PoolStatistics.OfSize(size, ever, out, leaks, Math.max(0, buffers.sum() - out), directBytes.sum());
-    }
-
-    private boolean sliced() {
-        return size <= LARGEST_SLICE;
+        return new PoolStatistics.OfSize(
+                size, ever, out, leaks, Math.max(0, buffers.sum() - out), size * buffers.sum());
     }
 }

@@ -14,6 +14,7 @@ import java.nio.channels.ClosedChannelException;
 import java.nio.channels.CompletionHandler;
 import java.nio.channels.ShutdownChannelGroupException;
 import java.util.Objects;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -22,11 +23,14 @@ import org.slf4j.LoggerFactory;
 
 /**
  * Accepts the connections of one listener: one accept is outstanding, and it is renewed before the new connection is
- * looked at. While the listener is suspended, or the server full, the one that was accepted is held and no other accept is
+ * looked at. While the listener is suspended, the server full, or memory short, the one that was accepted is held and no other accept is
  * started, so that the others wait in the backlog.
  */
 final class Acceptor implements CompletionHandler<AsynchronousSocketChannel, Void> {
     private static final Logger LOG = LoggerFactory.getLogger(Acceptor.class);
+
+    /** Between two looks at whether there are buffers for one more connection. */
+    private static final long MEMORY_PAUSE = TimeUnit.MILLISECONDS.toNanos(20);
 
     private final GroupMachine machine;
     private final Endpoint endpoint;
@@ -138,6 +142,9 @@ final class Acceptor implements CompletionHandler<AsynchronousSocketChannel, Voi
             if (!suspended) {
                 var unused = goOn();
             }
+        } else if (machine.memory().isShort()) {
+            hold(accepted);
+            var unused = machine.schedule(this::goOn, MEMORY_PAUSE);
         } else if (intake.enter()) {
             beginLater(accepted);
             acceptNext();

@@ -146,6 +146,15 @@ abstract class ConnectionFace extends CountedConnection implements Strand.Turn {
         callBack(code);
     }
 
+    /**
+     * How much of the pool it holds for a peer that has taken nothing since then, more or less; 0 if the peer takes, or there is
+     * nothing for it. From any thread.
+     */
+    abstract long heldInVain(long since);
+
+    /** Ends the connection, if that still holds. */
+    abstract void endGreedy(long since);
+
     /** Ends the connection after a failure that is not the application's. */
     abstract void defective(Throwable failure);
 

@@ -81,6 +81,12 @@ final class Endpoint {
         this.settings = settings;
         this.listeners = Observers.of(tracer, listeners);
         this.relays = new Dialer(machine, this, Dialer.Settings.relays(settings), AdmissionLimit.none());
+        machine.memory().add(this);
+    }
+
+    /** Looks at each of the connections that have not ended. */
+    void forEachConnection(Consumer<ConnectionFace> look) {
+        connections.forEach(look);
     }
 
     Machine machine() {
@@ -344,6 +350,12 @@ final class Endpoint {
     /** A turn of the connection holds its thread. */
     void threadHeld(Connection connection, Duration time, List<StackTraceElement> stack) {
         tell(listener -> listener.onThreadHeld(connection, time, stack));
+    }
+
+    /** A connection ended because buffers were short. */
+    void shortOfMemory(Connection connection, Throwable cause) {
+        observe(() -> failures.happened(FailureLog.Sort.MEMORY_LIMIT, connection, String.valueOf(cause.getMessage())));
+        observe(machine.memory()::lookIfShort);
     }
 
     void defect(Connection connection, Throwable failure) {

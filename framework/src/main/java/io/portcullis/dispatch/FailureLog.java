@@ -39,7 +39,8 @@ final class FailureLog {
         SUPPLIER(Level.WARN, "the supplier of handlers failed; the new connection is closed"),
         VIOLATION(Level.INFO, "the handler found its peer at fault"),
         UNREAD_LIMIT(Level.WARN, "the handler left more unread than unreadLimit(...) allows"),
-        LENT_BUFFER(Level.WARN, "the application changed a buffer that was not its own");
+        LENT_BUFFER(Level.WARN, "the application changed a buffer that was not its own"),
+        MEMORY_LIMIT(Level.WARN, "the budget of the buffers is used up; raise it, or bound what connections hold");
 
         private final Level level;
         private final String words;

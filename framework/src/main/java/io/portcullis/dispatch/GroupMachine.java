@@ -30,6 +30,7 @@ final class GroupMachine implements Machine {
     private static final long RECOVERY = TimeUnit.SECONDS.toNanos(1);
 
     private final BufferPool buffers;
+    private final MemoryWatch memory;
     private final AsynchronousChannelGroup group;
     private final Connector connector = new SocketConnector(this);
     private final Doorbell doorbell;
@@ -55,6 +56,11 @@ final class GroupMachine implements Machine {
 
     GroupMachine(String name, int threads, int taskThreads, BufferPool buffers) throws IOException {
         this.buffers = buffers;
+        this.memory = new MemoryWatch(this, buffers);
+        LOG.info(
+                "{}: at most {} MiB of direct memory for buffers (BufferPool.Builder.budget)",
+                name,
+                buffers.budget() >> 20);
         this.timer = new ScheduledThreadPoolExecutor(1, body -> daemon(body, name + "-timer"));
         timer.setRemoveOnCancelPolicy(true);
         AtomicInteger taskThread = new AtomicInteger();
@@ -193,6 +199,11 @@ final class GroupMachine implements Machine {
     @Override
     public BufferPool buffers() {
         return buffers;
+    }
+
+    @Override
+    public MemoryWatch memory() {
+        return memory;
     }
 
     @Override

@@ -53,6 +53,7 @@ final class HandshakeEnd {
                     IDLE_TIMEOUT,
                     WRITE_TIMEOUT,
                     UNREAD_LIMIT,
+                    MEMORY_LIMIT,
                     HANDLER_FAILED,
                     BUFFER_CHANGED,
                     FILE_FAILED,

@@ -449,6 +449,13 @@ final class InboundPath implements CompletionHandler<Integer, Void> {
         }
     }
 
+    /** How much of the pool is held, more or less; from any thread. */
+    int held() {
+        Lease received = network;
+        Lease decoded = application;
+        return (received == null ? 0 : received.capacity()) + (decoded == null ? 0 : decoded.capacity());
+    }
+
     /** Whether something was received, or decoded, that nobody has taken. */
     boolean holdsBytes() {
         return holdsDecoded()

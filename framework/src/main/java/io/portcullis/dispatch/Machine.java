@@ -10,6 +10,9 @@ interface Machine extends Strand.Host {
     /** Lends the buffers. */
     BufferPool buffers();
 
+    /** Sees to it that there are enough of them. */
+    MemoryWatch memory();
+
     /** The time, in nanoseconds of {@link System#nanoTime()}. */
     long now();
 

@@ -75,6 +75,12 @@ final class OutboundPath implements CompletionHandler<Integer, Void> {
         return added - sent;
     }
 
+    /** How much of the pool is held, more or less; from any thread. */
+    long held() {
+        Lease encrypted = network;
+        return (encrypted == null ? 0 : encrypted.capacity()) + queue.held();
+    }
+
     boolean writing() {
         return writing;
     }
@@ -255,8 +261,7 @@ final class OutboundPath implements CompletionHandler<Integer, Void> {
     private boolean encodeOnce(Filter filter, ByteBuffer source) throws TlsException {
         Lease target = network;
         if (target == null) {
-            target =
-                    sizing.room(queue.queued(), filter.networkSpace(), machine().buffers());
+            target = sizing.room(queue.queued(), filter.networkSpace(), machine());
             network = target;
         }
         int before = source.position();

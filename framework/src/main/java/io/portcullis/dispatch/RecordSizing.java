@@ -2,6 +2,7 @@
 package io.portcullis.dispatch;
 
 import io.portcullis.buffer.BufferPool;
+import io.portcullis.buffer.BufferShortageException;
 import io.portcullis.buffer.Lease;
 import java.util.concurrent.TimeUnit;
 
@@ -19,7 +20,6 @@ final class RecordSizing {
     static final int FULL = 16_384;
 
     private static final int RECORD_OVERHEAD = 64;
-    private static final int RECORDS_PER_WRITE = 32;
     private static final int SEGMENTS = 10;
     private static final long IDLE = TimeUnit.SECONDS.toNanos(1);
 
@@ -53,13 +53,21 @@ final class RecordSizing {
      *
      * @param waiting how many bytes wait
      * @param atLeast for one record
-     * @param buffers the lender, whose largest buffer is the most
+     * @param machine lends it; the less it has, the fewer records go into one write
      */
-    Lease room(long waiting, int atLeast, BufferPool buffers) {
-        long records = Math.min((waiting + FULL - 1) / FULL, RECORDS_PER_WRITE);
+    Lease room(long waiting, int atLeast, Machine machine) {
+        BufferPool buffers = machine.buffers();
+        long records = (waiting + FULL - 1) / FULL;
+        if (records > 1) {
+            records = Math.min(records, machine.memory().recordsPerWrite());
+        }
         int smallRecords = SEGMENTS - spent / SMALL;
         long size =
                 Math.max(records - 1, 0) * (FULL + RECORD_OVERHEAD) + (long) smallRecords * RECORD_OVERHEAD + atLeast;
-        return buffers.lease((int) Math.min(size, buffers.largest()));
+        try {
+            return buffers.lease((int) Math.min(size, buffers.largest()));
+        } catch (BufferShortageException tooLarge) {
+            return buffers.lease(atLeast);
+        }
     }
 }

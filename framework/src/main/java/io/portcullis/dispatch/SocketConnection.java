@@ -4,6 +4,7 @@ package io.portcullis.dispatch;
 import io.portcullis.CloseReason;
 import io.portcullis.ConnectionHandler;
 import io.portcullis.ProtocolViolationException;
+import io.portcullis.buffer.BufferShortageException;
 import io.portcullis.foreign.ForeignText;
 import io.portcullis.tls.Filter;
 import io.portcullis.tls.HandshakeFailure;
@@ -389,6 +390,8 @@ class SocketConnection extends ConnectionState {
         if (failure instanceof ProtocolViolationException) {
             end(CloseReason.PROTOCOL_VIOLATION, failure);
             endpoint.peerAtFault(this, String.valueOf(failure.getMessage()));
+        } else if (failure instanceof BufferShortageException) {
+            shortOfMemory(failure);
         } else {
             end(CloseReason.HANDLER_FAILED, failure);
             endpoint.handlerFailed(this, failure);
@@ -398,10 +401,37 @@ class SocketConnection extends ConnectionState {
     @Override
     void defective(Throwable failure) {
         try {
-            end(CloseReason.IO_FAILED, failure);
-            endpoint.defect(this, failure);
+            if (failure instanceof BufferShortageException) {
+                shortOfMemory(failure);
+            } else {
+                end(CloseReason.IO_FAILED, failure);
+                endpoint.defect(this, failure);
+            }
         } catch (Throwable noMemoryToSaySo) {
             transport.close();
+        }
+    }
+
+    private void shortOfMemory(Throwable shortage) {
+        if (!ended()) {
+            breakOff(CloseReason.MEMORY_LIMIT, shortage);
+            endpoint.shortOfMemory(this, shortage);
+        }
+    }
+
+    @Override
+    long heldInVain(long since) {
+        boolean stalled = outbound.writing() && deadline.lastSent() - since <= 0;
+        return stalled ? outbound.held() + inbound.held() : 0;
+    }
+
+    @Override
+    void endGreedy(long since) {
+        long held = ended() ? 0 : heldInVain(since);
+        if (held > 0) {
+            shortOfMemory(new BufferShortageException("ended, since buffers are short and it held " + held
+                    + " bytes of them for a peer that does not read; raise the budget (BufferPool.Builder.budget,"
+                    + " -XX:MaxDirectMemorySize), or lower the watermarks, the write timeout or the ConnectionLimits"));
         }
     }
 

@@ -111,6 +111,9 @@ final class WriteQueue {
 
     private long queued;
 
+    /** The capacities of the leases of all segments; others may look at it. */
+    private int held;
+
     WriteQueue(BufferPool pool) {
         this.pool = pool;
     }
@@ -119,6 +122,11 @@ final class WriteQueue {
     @Nullable
     Segment head() {
         return head;
+    }
+
+    /** How much of the pool the segments hold; exact on the strand. */
+    int held() {
+        return held;
     }
 
     /** The buffers of the first segments, as many direct ones as one socket write takes; from now on they are being read. */
@@ -218,6 +226,7 @@ final class WriteQueue {
 
     private Segment add(Segment segment, ByteBuffer bytes, @Nullable Lease lease, @Nullable ByteBuffer origin) {
         segment.begin(bytes, lease, origin);
+        held += lease == null ? 0 : lease.capacity();
         spare = null;
         if (tail == null) {
             head = segment;
@@ -240,6 +249,8 @@ final class WriteQueue {
         }
         tail = other.tail;
         queued += other.queued;
+        held += other.held;
+        other.held = 0;
         other.head = null;
         other.tail = null;
         other.queued = 0;
@@ -280,7 +291,7 @@ final class WriteQueue {
             Segment empty = head;
             intact &= empty.intact();
             head = empty.next;
-            empty.release();
+            release(empty);
             spare = empty;
         }
         if (head == null) {
@@ -301,6 +312,12 @@ final class WriteQueue {
         } else {
             borrowed.data = ByteBuffer.allocate(view.remaining()).put(view).flip();
         }
+    }
+
+    private void release(Segment segment) {
+        Lease lease = segment.lease;
+        held -= lease == null ? 0 : lease.capacity();
+        segment.release();
     }
 
     private void removeLast(Segment last) {
@@ -325,7 +342,7 @@ final class WriteQueue {
         Segment segment = head;
         while (segment != null) {
             Segment next = segment.next;
-            segment.release();
+            release(segment);
             segment = next;
         }
         head = null;

@@ -86,6 +86,12 @@ public final class DispatcherMetrics implements MeterBinder {
                 "bytes",
                 "Direct memory of the pool",
                 all -> all.buffers().directBytes());
+        gauge(
+                meters,
+                "buffers.budget",
+                "bytes",
+                "The most that the pool allocates",
+                all -> all.buffers().budget());
     }
 
     private void gauge(

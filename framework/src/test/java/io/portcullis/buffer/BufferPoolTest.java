@@ -75,25 +75,102 @@ class BufferPoolTest {
             buffer.order(ByteOrder.LITTLE_ENDIAN).position(7).limit(9).mark();
             lease.release();
         }
-        assertEquals(size <= 8192 ? 65536 : size, pool.statistics().directBytes());
+        assertEquals(1, chunks(pool));
+    }
+
+    /** In chunks, of which an eighth of the small ones of 8 KiB may be lost. */
+    private static long chunks(BufferPool of) {
+        return (of.statistics().directBytes() + LARGEST / 2) / LARGEST;
     }
 
     @ParameterizedTest
-    @ValueSource(ints = {256, 2048, 8192})
-    void slicesOfOneSlabDoNotOverlap(int size) {
+    @ValueSource(ints = {256, 1024, 2048, 8192, 17408, 69632, 278528, 557056})
+    void piecesOfOneChunkDoNotOverlap(int size) {
         List<Lease> leases = new ArrayList<>();
-        for (int slice = 0; slice < 65536 / size; slice++) {
+        int pieces = size > 8192 ? LARGEST / size : 16 * (69632 / size);
+        for (int piece = 0; piece < pieces; piece++) {
             Lease lease = pool.lease(size);
             leases.add(lease);
-            fill(lease.buffer(), slice);
+            fill(lease.buffer(), piece);
         }
-        assertEquals(65536, pool.statistics().directBytes());
+        assertEquals(1, chunks(pool));
         assertEquals(0, pool.statistics().freeBuffers());
-        for (int slice = 0; slice < leases.size(); slice++) {
-            assertFilled(leases.get(slice).buffer(), slice);
+        for (int piece = 0; piece < leases.size(); piece++) {
+            assertFilled(leases.get(piece).buffer(), piece);
         }
         leases.forEach(Lease::release);
-        assertEquals(65536, pool.statistics().freeBytes());
+        assertEquals(pool.statistics().directBytes(), pool.statistics().freeBytes());
+    }
+
+    /** The kind: memory that was one size once is lost to all others. */
+    @ParameterizedTest
+    @ValueSource(ints = {256, 1024, 2048, 8192, 17408, 69632, 278528, 557056, LARGEST})
+    void whatWasOneSizeCanBeAnyOther(int size) {
+        for (int other : new int[] {1, 1000, 2000, 8000, 17_000, 68_000, 270_000, 540_000, LARGEST}) {
+            BufferPool small = BufferPool.builder().budget(2 * LARGEST).build();
+            exhaust(small, size).forEach(Lease::release);
+            List<Lease> leases = exhaust(small, other);
+            assertTrue(leases.size() * (long) leases.get(0).capacity() > 1.8 * LARGEST, other + " behind " + size);
+            leases.forEach(Lease::release);
+            assertEquals(2, chunks(small));
+            assertEquals(0, small.statistics().leasesOut());
+        }
+    }
+
+    @Test
+    void whatIsOutIsNeverPutTogether() {
+        BufferPool small = BufferPool.builder().budget(2 * LARGEST).build();
+        List<Lease> leases = exhaust(small, 2048);
+        for (int i = 0; i < leases.size(); i++) {
+            fill(leases.get(i).buffer(), i);
+        }
+        for (int i = 0; i < leases.size(); i++) {
+            if (i % 300 != 0) {
+                leases.get(i).release();
+            }
+        }
+        List<Lease> larger = exhaust(small, 69632);
+        larger.forEach(each -> fill(each.buffer(), 0x55));
+        for (int i = 0; i < leases.size(); i += 300) {
+            assertFilled(leases.get(i).buffer(), i);
+            leases.get(i).release();
+        }
+        assertTrue(larger.size() > 20, () -> larger.size() + " of 32");
+        assertThrows(BufferShortageException.class, () -> small.lease(LARGEST));
+        larger.forEach(Lease::release);
+        small.lease(LARGEST).release();
+    }
+
+    @Test
+    void aLeaseBeyondTheBudgetFailsAndAllocatesNothing() {
+        BufferPool small = BufferPool.builder().budget(3 * LARGEST + 5).build();
+        assertEquals(3 * LARGEST + 5, small.budget());
+        List<Lease> leases = exhaust(small, LARGEST);
+        assertEquals(3, leases.size());
+        assertEquals(3, chunks(small));
+        assertTrue(small.available() < LARGEST);
+        assertThrows(BufferShortageException.class, () -> small.lease(1));
+        assertEquals(3, small.statistics().leasesOut());
+        leases.forEach(Lease::release);
+        assertEquals(3 * LARGEST + 5, small.available());
+        assertThrows(IllegalArgumentException.class, () -> BufferPool.builder().budget(1 << 20));
+    }
+
+    private static List<Lease> exhaust(BufferPool from, int size) {
+        List<Lease> leases = new ArrayList<>();
+        try {
+            while (true) {
+                leases.add(from.lease(size));
+            }
+        } catch (BufferShortageException spent) {
+            return leases;
+        }
+    }
+
+    @ParameterizedTest
+    @CsvSource({"1048576, 1048576", "64m, 67108864", "2G, 2147483648", "512k, 524288", "0, 7", "x, 7", "'', 7"})
+    void readsTheLimitAsTheJvmDoes(String text, long bytes) {
+        assertEquals(bytes, Budget.bytes(text, 7));
     }
 
     @Test
@@ -101,7 +178,7 @@ class BufferPoolTest {
         for (int loan = 0; loan < 1000; loan++) {
             pool.lease(17408).release();
         }
-        assertEquals(17408, pool.statistics().directBytes());
+        assertEquals(LARGEST, pool.statistics().directBytes());
         assertEquals(1000, pool.statistics().leasesEver());
     }
 
@@ -114,11 +191,10 @@ class BufferPoolTest {
         PoolStatistics during = pool.statistics();
         assertEquals(3, during.leasesOut());
         assertEquals(256 + 2 * 17408, during.bytesOut());
-        assertEquals(255, during.freeBuffers());
-        assertEquals(255 * 256, during.freeBytes());
-        assertEquals(65536 + 2 * 17408, during.directBytes());
+        assertEquals(LARGEST, during.directBytes());
+        assertEquals(LARGEST - 256 - 2 * 17408, during.freeBytes());
         assertEquals(
-                new PoolStatistics.OfSize(17408, 2, 2, 0, 0, 2 * 17408),
+                new PoolStatistics.OfSize(17408, 2, 2, 0, 2, 4 * 17408),
                 during.sizes().get(4));
         small.release();
         packet.release();
@@ -127,24 +203,25 @@ class BufferPoolTest {
         assertEquals(0, after.leasesOut());
         assertEquals(0, after.bytesOut());
         assertEquals(3, after.leasesEver());
-        assertEquals(258, after.freeBuffers());
         assertEquals(after.directBytes(), after.freeBytes());
     }
 
     @Test
-    void keepsNoMoreFreeLargeBuffersThanRetained() {
-        BufferPool bounded = BufferPool.builder().retained(2 * 17408).build();
+    void keepsNoMoreFreeMemoryThanRetained() {
+        BufferPool bounded = BufferPool.builder().retained(2 * LARGEST).build();
         List<Lease> leases = new ArrayList<>();
         for (int loan = 0; loan < 5; loan++) {
-            leases.add(bounded.lease(17408));
+            leases.add(bounded.lease(LARGEST));
         }
-        leases.add(bounded.lease(256));
         leases.forEach(Lease::release);
-        PoolStatistics statistics = bounded.statistics();
-        assertEquals(2 * 17408 + 65536, statistics.directBytes());
-        assertEquals(2 * 17408 + 65536, statistics.freeBytes());
-        bounded.lease(17408).release();
-        assertEquals(2 * 17408 + 65536, bounded.statistics().directBytes());
+        assertEquals(2 * LARGEST, bounded.statistics().directBytes());
+        assertEquals(2 * LARGEST, bounded.statistics().freeBytes());
+        for (int loan = 0; loan < 5 * 64; loan++) {
+            leases.set(0, bounded.lease(17408));
+            leases.add(leases.get(0));
+        }
+        leases.subList(5, leases.size()).forEach(Lease::release);
+        assertTrue(chunks(bounded) <= 3, () -> chunks(bounded) + " chunks");
     }
 
     @Test

@@ -13,10 +13,11 @@ public final class RefusingPool {
     public RefusingPool(boolean strict, LongPredicate refuses) {
         pool = BufferPool.builder()
                 .strict(strict)
+                .budget(32 << 20)
                 .beforeLease(() -> {
                     if (refuses.test(asked.incrementAndGet())) {
                         refused.incrementAndGet();
-                        throw new OutOfMemoryError("no direct memory, says the test");
+                        throw new BufferShortageException("no buffer, says the test");
                     }
                 })
                 .build();

@@ -44,7 +44,8 @@ class RandomScheduleTest {
         });
     }
 
-    private static final BufferPool BUFFERS = BufferPool.builder().strict(true).build();
+    private static final BufferPool BUFFERS =
+            BufferPool.builder().strict(true).budget(1 << 30).build();
 
     /** One connection from its beginning to its end. */
     static final class Life implements ScriptedTransport.Script {

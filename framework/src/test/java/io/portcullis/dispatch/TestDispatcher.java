@@ -31,7 +31,7 @@ import org.jspecify.annotations.Nullable;
 final class TestDispatcher implements AutoCloseable {
     static final InetSocketAddress ANY_PORT = new InetSocketAddress(InetAddress.getLoopbackAddress(), 0);
 
-    final BufferPool buffers = BufferPool.builder().strict(true).build();
+    final BufferPool buffers = BufferPool.builder().strict(true).budget(1 << 30).build();
     final Dispatcher dispatcher;
     final String name;
 

@@ -24,6 +24,7 @@ class VirtualMachine implements Machine {
     private record Plan(long time, long number, TimingWheel.Timer timer) {}
 
     final BufferPool buffers;
+    private final MemoryWatch memory;
     final ArrayDeque<Runnable> tasks = new ArrayDeque<>();
 
     static final InetSocketAddress PEER = new InetSocketAddress("192.0.2.7", 51_234);
@@ -48,11 +49,12 @@ class VirtualMachine implements Machine {
     boolean roundsFail;
 
     VirtualMachine() {
-        this(BufferPool.builder().strict(true).build());
+        this(BufferPool.builder().strict(true).budget(1 << 30).build());
     }
 
     VirtualMachine(BufferPool buffers) {
         this.buffers = buffers;
+        this.memory = new MemoryWatch(this, buffers);
     }
 
     Endpoint endpoint(ConnectionSettings settings) {
@@ -146,6 +148,11 @@ class VirtualMachine implements Machine {
     @Override
     public BufferPool buffers() {
         return buffers;
+    }
+
+    @Override
+    public MemoryWatch memory() {
+        return memory;
     }
 
     @Override

@@ -1,0 +1,119 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.portcullis.dispatch;
+
+import io.portcullis.buffer.BufferPool;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
+
+/**
+ * What happens as the {@linkplain BufferPool#budget() budget} of the buffers is used up, before a lease fails:
+ *
+ * <pre>
+ *   less than a half is left      a socket write holds 4 records at most, instead of 32
+ *   less than a quarter           one record; and connections are ended that hold most for peers that have taken nothing
+ *                                 for half a second, until more than a quarter is left
+ *   less than an eighth           accepts wait
+ *   less than a sixteenth         the same, for however short a time they have taken nothing
+ * </pre>
+ *
+ * Whoever notices that memory is short looks; one thread at a time, and ten times a second at most. Nobody waits.
+ */
+final class MemoryWatch {
+    /** How long a peer must have taken nothing, unless that does not suffice. */
+    private static final long PATIENCE = TimeUnit.MILLISECONDS.toNanos(500);
+
+    private static final long INTERVAL = TimeUnit.MILLISECONDS.toNanos(100);
+
+    /** Whoever holds less is let alone: to end it would not help. */
+    private static final int WORTH_ENDING = 16 * 1024;
+
+    private static final int MANY_RECORDS = 32;
+    private static final int FEW_RECORDS = 4;
+
+    private record Holder(ConnectionFace connection, long held) {}
+
+    private final Machine machine;
+    private final BufferPool buffers;
+    private final List<Endpoint> endpoints = new CopyOnWriteArrayList<>();
+    private final AtomicBoolean looking = new AtomicBoolean();
+    private volatile long lastLook;
+
+    MemoryWatch(Machine machine, BufferPool buffers) {
+        this.machine = machine;
+        this.buffers = buffers;
+        this.lastLook = machine.now() - INTERVAL;
+    }
+
+    /** The connections of an endpoint count from now on, and no longer than until it is closed for good. */
+    void add(Endpoint endpoint) {
+        endpoints.add(endpoint);
+        var unused = endpoint.closed().thenRun(() -> endpoints.remove(endpoint));
+    }
+
+    /** How many records of TLS one socket write may hold. */
+    int recordsPerWrite() {
+        long budget = buffers.budget();
+        long available = buffers.available();
+        if (available > budget / 2) {
+            return MANY_RECORDS;
+        }
+        if (available > budget / 4) {
+            return FEW_RECORDS;
+        }
+        lookIfShort();
+        return 1;
+    }
+
+    /** Whether connections that do not exist yet had better wait; if so, also sees to it that they need not for long. */
+    boolean isShort() {
+        lookIfShort();
+        return buffers.available() < buffers.budget() / 8;
+    }
+
+    /** Ends who holds too much for too long, if little is left. */
+    void lookIfShort() {
+        long budget = buffers.budget();
+        long available = buffers.available();
+        long now = machine.now();
+        if (available < budget / 4 && now - lastLook >= INTERVAL && looking.compareAndSet(false, true)) {
+            lastLook = now;
+            try {
+                free(budget / 4 + budget / 16 - available, now);
+            } finally {
+                looking.set(false);
+            }
+        }
+    }
+
+    private void free(long bytes, long now) {
+        long left = bytes - endGreediest(bytes, now - PATIENCE);
+        if (left > 0 && buffers.available() < buffers.budget() / 16) {
+            endGreediest(left, now);
+        }
+    }
+
+    /** Ends those that hold most, among those whose peers have taken nothing since then; returns how much they hold. */
+    private long endGreediest(long bytes, long since) {
+        List<Holder> holders = new ArrayList<>();
+        for (Endpoint endpoint : endpoints) {
+            endpoint.forEachConnection(connection -> {
+                long held = connection.heldInVain(since);
+                if (held >= WORTH_ENDING) {
+                    holders.add(new Holder(connection, held));
+                }
+            });
+        }
+        holders.sort(Comparator.comparingLong(Holder::held).reversed());
+        long freed = 0;
+        for (int i = 0; i < holders.size() && freed < bytes; i++) {
+            Holder holder = holders.get(i);
+            freed += holder.held;
+            holder.connection.tell(() -> holder.connection.endGreedy(since));
+        }
+        return freed;
+    }
+}

@@ -1,0 +1,211 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.portcullis.dispatch;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNotNull;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.portcullis.CloseReason;
+import io.portcullis.Connection;
+import io.portcullis.ConnectionHandler;
+import io.portcullis.ConnectionListener;
+import io.portcullis.Gate;
+import io.portcullis.buffer.BufferPool;
+import io.portcullis.buffer.BufferShortageException;
+import io.portcullis.buffer.Lease;
+import io.portcullis.tls.PlainFilter;
+import io.portcullis.tls.TestCertificates;
+import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.net.Socket;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.TimeUnit;
+import javax.net.ssl.SSLSocket;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** A pool with a small budget, and peers that want to have all of it. */
+@Timeout(value = 5, unit = TimeUnit.MINUTES)
+@DisplayName(
+        "R37 near the budget writes shrink, accepts wait, and the greediest peers that do not read are ended by name")
+class MemoryBudgetTest {
+    private static final int BUDGET = 8 << 20;
+    private static final int PEERS = 60;
+    private static final int SMALL_WINDOW = 4096;
+    private static final byte[] ANSWER = new byte[600_000];
+    private static final byte[] WORD = "ok".getBytes(StandardCharsets.US_ASCII);
+
+    private final Queue<CloseReason> reasons = new ConcurrentLinkedQueue<>();
+    private final Queue<Throwable> causes = new ConcurrentLinkedQueue<>();
+
+    /** Answers a question with a word, and a demand with as much as the peer takes, and more. */
+    private static final class Answering implements ConnectionHandler {
+        private boolean demanded;
+
+        @Override
+        public void onData(Connection connection, ByteBuffer data) {
+            demanded = data.get(data.position()) == '!';
+            data.position(data.limit());
+            connection.write(ByteBuffer.wrap(demanded ? ANSWER : WORD));
+        }
+
+        @Override
+        public void onWritable(Connection connection) {
+            if (demanded) {
+                connection.write(ByteBuffer.wrap(ANSWER));
+            }
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(booleans = {true, false})
+    void honestPeersAreAnsweredWhileOthersReadNothing(boolean secure) throws Exception {
+        BufferPool pool = BufferPool.builder().strict(true).budget(BUDGET).build();
+        List<Socket> greedy = new ArrayList<>();
+        try (Dispatcher dispatcher =
+                        Dispatcher.builder().threads(2).buffers(pool).build();
+                Server server = server(dispatcher)) {
+            for (int i = 0; i < PEERS; i++) {
+                Socket socket = connect(server, SMALL_WINDOW, secure);
+                greedy.add(socket);
+                socket.getOutputStream().write('!');
+                if (i % 5 == 0) {
+                    try (Socket honest = connect(server, 0, secure)) {
+                        honest.getOutputStream().write('?');
+                        assertArrayEquals(WORD, honest.getInputStream().readNBytes(WORD.length));
+                    }
+                }
+                assertTrue(pool.statistics().directBytes() <= BUDGET);
+            }
+            server.close();
+            server.abort();
+            dispatcher.close();
+            dispatcher.closed().get(60, TimeUnit.SECONDS);
+        } finally {
+            for (Socket socket : greedy) {
+                socket.close();
+            }
+        }
+        assertEquals(0, pool.statistics().leasesOut());
+        assertEquals(List.of(), pool.outstanding());
+        assertTrue(reasons.contains(CloseReason.MEMORY_LIMIT), reasons::toString);
+        assertTrue(
+                reasons.stream()
+                        .noneMatch(reason -> reason == CloseReason.IO_FAILED || reason == CloseReason.HANDLER_FAILED),
+                reasons::toString);
+        assertTrue(causes.stream().allMatch(BufferShortageException.class::isInstance), causes::toString);
+    }
+
+    private Server server(Dispatcher dispatcher) throws IOException {
+        return Server.builder(dispatcher)
+                .listen(TestDispatcher.ANY_PORT, Gate.detect(TestCertificates.serverProfile()))
+                .handler(Answering::new)
+                .writeTimeout(Duration.ofMinutes(5))
+                .idleTimeout(Duration.ofMinutes(5))
+                .handshakeTimeout(Duration.ofMinutes(2))
+                .listener(new ConnectionListener() {
+                    @Override
+                    public void onClosed(Connection connection, CloseReason reason, @Nullable Throwable cause) {
+                        reasons.add(reason);
+                        if (reason == CloseReason.MEMORY_LIMIT) {
+                            causes.add(cause == null ? new IllegalStateException("no cause") : cause);
+                        }
+                    }
+                })
+                .start();
+    }
+
+    private static Socket connect(Server server, int window, boolean secure) throws IOException {
+        Socket socket = new Socket();
+        if (window > 0) {
+            socket.setReceiveBufferSize(window);
+        }
+        InetSocketAddress address = server.addresses().get(0);
+        socket.connect(address);
+        socket.setSoTimeout(60_000);
+        if (!secure) {
+            return socket;
+        }
+        SSLSocket tls = (SSLSocket) TestCertificates.jdkClientContext()
+                .getSocketFactory()
+                .createSocket(socket, "localhost", address.getPort(), true);
+        tls.startHandshake();
+        return tls;
+    }
+
+    /** Plain answers of the application's own buffers hold nothing; what is copied does. */
+    @Test
+    void theGreediestIsEndedAndNobodyElse() {
+        BufferPool pool = BufferPool.builder().strict(true).budget(BUDGET).build();
+        VirtualMachine machine = new VirtualMachine(pool);
+        Endpoint endpoint = machine.endpoint(ConnectionSettings.DEFAULT.withWatermarks(0, 16 << 20));
+        List<RecordingHandler> handlers = new ArrayList<>();
+        List<ScriptedTransport> transports = new ArrayList<>();
+        int[] kilobytes = {200, 5_000, 400, 1_200};
+        for (int each : kilobytes) {
+            ScriptedTransport transport = new ScriptedTransport(ScriptedTransport.EAGER);
+            transport.window = 10;
+            RecordingHandler handler = new RecordingHandler();
+            handler.onOpen = connection -> {
+                for (int i = 0; i < each; i++) {
+                    connection.write(ByteBuffer.allocate(1000));
+                }
+            };
+            machine.start(endpoint, transport, new PlainFilter(), handler);
+            handlers.add(handler);
+            transports.add(transport);
+        }
+        assertTrue(machine.memory().isShort());
+        machine.runLater();
+        assertEquals(List.of(), ended(handlers), "nobody is ended who may be about to read");
+        machine.advance(Duration.ofSeconds(2));
+        machine.memory().lookIfShort();
+        transports.forEach(ScriptedTransport::completeAll);
+        assertEquals(List.of(1), ended(handlers));
+        assertEquals(CloseReason.MEMORY_LIMIT, handlers.get(1).reason);
+        Throwable cause = handlers.get(1).cause;
+        assertNotNull(cause);
+        assertTrue(String.valueOf(cause.getMessage()).contains("budget"), cause::toString);
+        assertFalse(machine.memory().isShort());
+        endpoint.abort();
+        transports.forEach(ScriptedTransport::completeAll);
+        machine.verify("the machine");
+    }
+
+    private static List<Integer> ended(List<RecordingHandler> handlers) {
+        List<Integer> ended = new ArrayList<>();
+        for (int i = 0; i < handlers.size(); i++) {
+            if (handlers.get(i).reason != null) {
+                ended.add(i);
+            }
+        }
+        return ended;
+    }
+
+    @Test
+    void writesShrinkAsTheBudgetIsUsedUp() {
+        BufferPool pool = BufferPool.builder().strict(true).budget(BUDGET).build();
+        VirtualMachine machine = new VirtualMachine(pool);
+        List<Lease> taken = new ArrayList<>();
+        List<Integer> records = new ArrayList<>();
+        for (int chunk = 0; chunk < 7; chunk++) {
+            records.add(machine.memory().recordsPerWrite());
+            taken.add(pool.lease(pool.largest()));
+        }
+        assertEquals(List.of(32, 32, 32, 32, 4, 4, 1), records);
+        taken.forEach(Lease::release);
+        assertEquals(32, machine.memory().recordsPerWrite());
+    }
+}
