@@ -34,7 +34,6 @@ import javax.net.ssl.SSLException;
 @SuppressWarnings("FutureReturnValueIgnored") // a write that fails also ends the connection
 final class Attackers implements AutoCloseable {
     private static final int TICK_MILLIS = 5;
-    private static final int TICKS_PER_SECOND = 1000 / TICK_MILLIS;
 
     /** So that it is the server that holds what a deaf peer does not read, and not this machine's kernel. */
     private static final int DEAF_RECEIVE_BUFFER = 4096;
@@ -42,16 +41,19 @@ final class Attackers implements AutoCloseable {
     private final EventLoopGroup loop = new MultiThreadIoEventLoopGroup(1, NioIoHandler.newFactory());
     private final Bootstrap bootstrap;
     private final int count;
-    private final int perTick;
+    private final double perTick;
     private final AtomicInteger open = new AtomicInteger();
     private final AtomicLong made = new AtomicLong();
 
     /** Connections that are there or on their way; touched by the loop. */
     private int wanted;
 
+    /** How many may connect now. */
+    private double due;
+
     Attackers(int port, Sort sort, int count, int pace) throws SSLException {
         this.count = count;
-        this.perTick = Math.max(1, pace / TICKS_PER_SECOND);
+        this.perTick = pace * TICK_MILLIS / 1000.0;
         this.bootstrap = new Bootstrap()
                 .group(loop)
                 .channel(NioSocketChannel.class)
@@ -76,7 +78,7 @@ final class Attackers implements AutoCloseable {
     }
 
     private void tick() {
-        for (int i = 0; i < perTick && wanted < count; i++) {
+        for (due = Math.min(due + perTick, 1 + perTick); due >= 1 && wanted < count; due--) {
             wanted++;
             bootstrap.connect().addListener(result -> {
                 if (!result.isSuccess()) {

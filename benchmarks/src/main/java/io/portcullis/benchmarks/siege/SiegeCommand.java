@@ -70,8 +70,8 @@ public final class SiegeCommand implements Callable<Integer> {
     @Option(names = "--rate", paramLabel = "N", description = "requests per second of each kind. Default: 20.")
     private int rate = 20;
 
-    @Option(names = "--pace", paramLabel = "N", description = "attackers that connect in a second. Default: 500.")
-    private int pace = 500;
+    @Option(names = "--pace", paramLabel = "N", description = "attackers that connect in a second. Default: 600.")
+    private int pace = 600;
 
     @Option(names = "--engine", paramLabel = "NAME", description = "the TLS engine. Default: the server's default.")
     private String engine = "";
@@ -152,7 +152,7 @@ public final class SiegeCommand implements Callable<Integer> {
             throws IOException, InterruptedException {
         say(sort + ": " + attackers + " attackers, each " + sort.description() + "; " + seconds + " s");
         try (AttackerProcess attack = AttackerProcess.start(start, work, server.port(), sort, attackers, pace)) {
-            int open = attack.gather(attackers, Duration.ofSeconds(30 + 2L * attackers / pace));
+            int open = attack.gather(attackers, Duration.ofSeconds(15 + 2L * attackers / pace));
             say("  " + open + " are there");
             Map<Kind, Figures> figures = clients.run(Duration.ofSeconds(seconds));
             int still = attack.open();
