@@ -41,7 +41,7 @@ public final class ServerNameMap<V> {
         byName.forEach((name, value) -> {
             check(name);
             Objects.requireNonNull(value, name);
-            if (names.putIfAbsent(name, () -> value) != value) {
+            if (!names.putIfAbsent(name, () -> value).equals(value)) {
                 throw Refusal.of("the server name '" + ForeignText.of(name) + "' is there twice, in two forms;"
                         + " leave one of them out");
             }
