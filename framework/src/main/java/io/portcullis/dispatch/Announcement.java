@@ -19,6 +19,7 @@ final class Announcement<T> {
     }
 
     /** A future of it, which completes on the thread that announces it, or at once. */
+    @SuppressWarnings("UndefinedEquals") // each future is itself and no other
     CompletableFuture<T> future() {
         CompletableFuture<T> future = new CompletableFuture<>();
         waiting.add(future);
@@ -30,7 +31,7 @@ final class Announcement<T> {
     }
 
     private void tell(CompletableFuture<T> future) {
-        event.whenComplete((value, failure) -> {
+        var unused = event.whenComplete((value, failure) -> {
             if (failure == null) {
                 future.complete(value);
             } else {
