@@ -35,9 +35,7 @@ public final class BufferCache implements AutoCloseable {
         this.classes = classes;
         free = new @Nullable PooledBuffer[classes.length][];
         for (SizeClass each : classes) {
-            int affordable = SizeClass.LARGEST / each.size();
-            free[each.index()] =
-                    new @Nullable PooledBuffer[Math.max(FEWEST_BUFFERS, Math.min(MOST_BUFFERS, affordable))];
+            free[each.index()] = new @Nullable PooledBuffer[capacity(each.size(), pool.budget())];
         }
         sizes = new int[classes.length];
         leased = new long[classes.length];

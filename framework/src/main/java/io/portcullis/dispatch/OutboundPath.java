@@ -78,7 +78,7 @@ final class OutboundPath implements CompletionHandler<Integer, Void> {
     /** How much of the pool is held, more or less; from any thread. */
     long held() {
         Lease encrypted = network;
-        return (encrypted == null ? 0 : encrypted.capacity()) + queue.held();
+        return (encrypted == null ? 0L : encrypted.capacity()) + queue.held();
     }
 
     boolean writing() {

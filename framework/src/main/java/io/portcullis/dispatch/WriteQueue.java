@@ -301,6 +301,7 @@ final class WriteQueue {
     }
 
     /** Copies what is left of a borrowed view, whose memory its owner wants back now. */
+    @SuppressWarnings("ReferenceEquality") // whether the segment still has this very view
     void reclaim(Segment borrowed, ByteBuffer view) {
         boolean waits = borrowed.data == view;
         if (!waits || !view.hasRemaining()) {

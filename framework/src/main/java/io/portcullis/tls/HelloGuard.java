@@ -93,12 +93,13 @@ final class HelloGuard implements TlsEngine {
                     Alert.UNEXPECTED_MESSAGE,
                     "another message follows the ClientHello before it was answered"));
         }
-        if (next != null && hello == null) {
+        ClientHello first = hello;
+        if (next != null && first == null) {
             hello = next;
             requireCommonProtocol(next);
-        } else if (next != null) {
+        } else if (next != null && first != null) {
             reading = null;
-            requireSequel(hello, next);
+            requireSequel(first, next);
         }
         if (records.over()) {
             reading = null;

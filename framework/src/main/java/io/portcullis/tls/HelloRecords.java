@@ -43,9 +43,10 @@ final class HelloRecords {
         if (over) {
             return null;
         }
-        ByteBuffer gathered = message.position() == 0 ? fragment : append(fragment);
+        boolean begins = message.position() == 0;
+        ByteBuffer gathered = begins ? fragment : append(fragment);
         if (!isWhole(gathered)) {
-            if (gathered == fragment) {
+            if (begins) {
                 append(fragment);
             }
             return null;

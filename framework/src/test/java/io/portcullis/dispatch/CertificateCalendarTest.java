@@ -30,6 +30,7 @@ import org.junit.jupiter.api.parallel.ResourceLock;
 /** Certificates do not expire in silence. */
 @Timeout(60)
 @ResourceLock(CapturedLog.RESOURCE)
+@SuppressWarnings("try") // closed in the middle of a test
 class CertificateCalendarTest {
     private final CapturedLog log = CapturedLog.at(Level.INFO);
     private final TlsProfile profile = TlsProfile.builder()

@@ -40,6 +40,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 @Timeout(value = 5, unit = TimeUnit.MINUTES)
 @DisplayName(
         "R37 near the budget writes shrink, accepts wait, and the greediest peers that do not read are ended by name")
+@SuppressWarnings("try") // closed in the middle of a test
 class MemoryBudgetTest {
     private static final int BUDGET = 8 << 20;
     private static final int PEERS = 60;

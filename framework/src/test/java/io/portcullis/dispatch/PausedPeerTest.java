@@ -31,6 +31,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** A connection that is paused notices that its peer has gone, and takes no more of one that is there than one read. */
+@SuppressWarnings("try") // closed in the middle of a test
 class PausedPeerTest {
     private final VirtualMachine machine = new VirtualMachine();
     private final ScriptedTransport transport = new ScriptedTransport(ScriptedTransport.EAGER);

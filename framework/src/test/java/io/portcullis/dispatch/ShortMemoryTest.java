@@ -40,6 +40,7 @@ import org.junit.jupiter.params.provider.ValueSource;
  */
 @Timeout(600)
 @DisplayName("R36 a pool that fails at every n-th lease loses, doubles and leaks nothing")
+@SuppressWarnings("try") // closed in the middle of a test
 class ShortMemoryTest {
     private static final int LIVES = 2;
     private static final int FREQUENCIES = 20;
