@@ -136,6 +136,7 @@ class BufferCacheTest {
     }
 
     /** The buffer is among the four that one larger buffer was cut into. */
+    @SuppressWarnings("ReferenceEquality") // the very buffer
     private void assertLent(ByteBuffer buffer) {
         boolean lent = false;
         for (int piece = 0; piece < 4; piece++) {

@@ -66,10 +66,6 @@ class AdmissionTest {
         boolean open() {
             return handler.events.contains("open");
         }
-
-        void disconnects() {
-            transport.receiveEnd().completeAll();
-        }
     }
 
     /** A client for whose handshake a task runs elsewhere, until the machine's tasks are run. */
@@ -152,7 +148,7 @@ class AdmissionTest {
         ScriptedTransport transport = new ScriptedTransport(ScriptedTransport.EAGER);
         RecordingHandler handler = new RecordingHandler();
         machine.start(endpoint, transport, new PlainFilter(), handler);
-        CompletableFuture<TlsSession> secured = handler.connection.startTls(TestCertificates.serverProfile());
+        CompletableFuture<TlsSession> secured = handler.connection().startTls(TestCertificates.serverProfile());
         byte[] hello = MemoryTlsPeer.hello(protocol);
         transport.receive(Arrays.copyOf(hello, hello.length - 1)).completeAll();
         assertEquals(0, endpoint.admission().admitted() + endpoint.admission().queued(), "half a hello");

@@ -49,7 +49,7 @@ class BufferMisuseSocketsTest {
             for (int size = data.remaining(); size > 0; size -= 1) {
                 scratch.clear().put(data.get());
                 scratch.position(0).limit(4_000 + size);
-                connection.send(scratch);
+                var unused = connection.send(scratch);
             }
         }
 
@@ -73,7 +73,9 @@ class BufferMisuseSocketsTest {
     @DisplayName("R34 a handler may send the buffer that is lent to it")
     void theLentBufferComesBackWhole(boolean tls) throws Exception {
         try (TestDispatcher test = test();
-                Server server = serve(test, tls, () -> (connection, data) -> connection.send(data))) {
+                Server server = serve(test, tls, () -> (connection, data) -> {
+                    var unused = connection.send(data);
+                })) {
             for (int client = 0; client < 2 * THREADS; client++) {
                 try (Socket socket = TestDispatcher.connect(server, tls)) {
                     for (int i = 0; i < 5; i++) {

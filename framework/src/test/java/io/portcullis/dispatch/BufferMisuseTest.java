@@ -16,6 +16,7 @@ import java.nio.ByteBuffer;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Random;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Consumer;
@@ -100,7 +101,7 @@ class BufferMisuseTest {
         Connection connection = handler.connection();
         connection.execute(() -> {
             connection.write(owned, "misused", handler.completion());
-            MISUSES.get(misuse).accept(owned);
+            Objects.requireNonNull(MISUSES.get(misuse)).accept(owned);
         });
         transport.window = Long.MAX_VALUE;
         transport.completeAll();
@@ -277,11 +278,13 @@ class BufferMisuseTest {
         Connection connection = handler.connection();
         int[] left = {10_000};
         Runnable[] again = new Runnable[1];
-        again[0] = () -> connection.send(ByteBuffer.allocate(0)).thenRun(() -> {
-            if (--left[0] > 0) {
-                again[0].run();
-            }
-        });
+        again[0] = () -> {
+            var unused = connection.send(ByteBuffer.allocate(0)).thenRun(() -> {
+                if (--left[0] > 0) {
+                    again[0].run();
+                }
+            });
+        };
         connection.execute(again[0]);
         assertTrue(machine.ranLater > 0, "the strand has gone to the back of the queue");
         while (!machine.later.isEmpty()) {

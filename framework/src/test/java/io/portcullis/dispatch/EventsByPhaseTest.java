@@ -14,6 +14,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Function;
@@ -329,7 +330,7 @@ class EventsByPhaseTest {
     private static String outcome(String event, String phase) throws SSLException {
         Where where = Where.valueOf(phase);
         Stage stage = new Stage(where);
-        Supplier<String> outcome = EVENTS.get(event).apply(stage);
+        Supplier<String> outcome = Objects.requireNonNull(EVENTS.get(event)).apply(stage);
         where.goOn(stage);
         stage.move();
         String words = outcome.get();

@@ -52,6 +52,12 @@ import org.slf4j.Marker;
 class FailurePathsTest {
     private static final byte[] HELLO = "hello".getBytes(ISO_8859_1);
 
+    /** What a careless application answers. */
+    @SuppressWarnings({"NullAway", "TypeParameterUnusedInFormals"}) // on purpose
+    private static <T> T nothing() {
+        return null;
+    }
+
     private static ConnectionHandler echo() {
         return (connection, data) -> connection.write(data);
     }
@@ -78,8 +84,9 @@ class FailurePathsTest {
             assertServes(server);
             assertServes(server);
             assertEquals(2, asked.get());
-            Client client =
-                    Client.builder(test.dispatcher).connectionLog(peer -> null).build();
+            Client client = Client.builder(test.dispatcher)
+                    .connectionLog(peer -> nothing())
+                    .build();
             InetSocketAddress address = server.addresses().get(0);
             client.connect(address.getHostString(), address.getPort(), echo())
                     .get(20, TimeUnit.SECONDS)
@@ -99,16 +106,12 @@ class FailurePathsTest {
                     .listen(TestDispatcher.ANY_PORT, Gate.plain())
                     .limits(ConnectionLimits.none().connections(1))
                     .handler(() -> {
-                        switch (asked.getAndIncrement()) {
-                            case 0:
-                                throw new IllegalStateException("on purpose");
-                            case 1:
-                                throw new StackOverflowError("on purpose");
-                            case 2:
-                                return null;
-                            default:
-                                return echo();
-                        }
+                        return switch (asked.getAndIncrement()) {
+                            case 0 -> throw new IllegalStateException("on purpose");
+                            case 1 -> throw new StackOverflowError("on purpose");
+                            case 2 -> nothing();
+                            default -> echo();
+                        };
                     })
                     .start();
             for (int i = 0; i < 3; i++) {

@@ -96,7 +96,7 @@ class LingeringTest {
             }
         };
         try (Rig rig = new Rig(gate(kind), () -> slow)) {
-            var unused = opened.thenRun(() -> rig.server.drain(Duration.ofSeconds(50)));
+            var unused = opened.thenCompose(nothing -> rig.server.drain(Duration.ofSeconds(50)));
             uploadThenRead(rig, kind, size);
             rig.server.closed().get(20, TimeUnit.SECONDS);
         }

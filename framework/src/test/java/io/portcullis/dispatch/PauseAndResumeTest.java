@@ -23,14 +23,14 @@ import org.junit.jupiter.params.provider.MethodSource;
  */
 class PauseAndResumeTest {
     /** What is between the bytes and the handler. */
-    private enum Way {
+    enum Way {
         PLAIN,
         FRAMES,
         HOARDED_FRAMES
     }
 
     /** Where something is asked for. */
-    private enum Place {
+    enum Place {
         NOWHERE,
         IN_THE_CALLBACK,
         IN_A_TASK,

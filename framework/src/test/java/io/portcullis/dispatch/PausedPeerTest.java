@@ -215,7 +215,7 @@ class PausedPeerTest {
             connection.pause();
             var unused = CompletableFuture.runAsync(() -> {
                 connection.write(ByteBuffer.wrap(reply));
-                var future = connection.startTls(profile);
+                var unusedToo = connection.startTls(profile);
             });
         }
 

@@ -40,7 +40,7 @@ class SharedHandlerTest {
     private final List<Connection> accepted = new ArrayList<>();
 
     /** What keeps state, and answers each "x" with an "x". */
-    private enum Kind {
+    enum Kind {
         LINES,
         FRAMES,
         CHANNEL,

@@ -157,7 +157,7 @@ class ShortMemoryTest {
             }
             if (secured() && handler.reason == null) {
                 byte[] late = TestFile.part(5, 200_000);
-                if (handler.connection.write(ByteBuffer.wrap(late))) {
+                if (handler.connection().write(ByteBuffer.wrap(late))) {
                     expected.writeBytes(late);
                 }
             }
@@ -182,7 +182,7 @@ class ShortMemoryTest {
         private void answer(Connection connection, ByteBuffer data) {
             if (connection.session().isEmpty()) {
                 data.position(data.limit());
-                connection.startTls(TestCertificates.serverProfile());
+                var unused = connection.startTls(TestCertificates.serverProfile());
             } else if (data.remaining() == REQUEST.length) {
                 write(connection, REQUEST);
                 write(connection, SMALL);

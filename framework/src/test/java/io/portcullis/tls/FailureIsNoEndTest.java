@@ -8,6 +8,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.nio.ByteBuffer;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.stream.Stream;
 import javax.net.ssl.SSLEngine;
@@ -50,7 +51,7 @@ class FailureIsNoEndTest {
         FilterEnd deceived = atServer ? pair.client : pair.server;
         victim.send(PART);
         pair.run();
-        (atServer ? pair.toServer : pair.toClient).write(INJECTED.get(what));
+        (atServer ? pair.toServer : pair.toClient).write(Objects.requireNonNull(INJECTED.get(what)));
         pair.run();
         assertEquals(PART.length, deceived.received.size());
         victim.assertFailed(HandshakeFailure.BAD_RECORD);
@@ -71,7 +72,7 @@ class FailureIsNoEndTest {
                 (i % 2 == 0 ? pair.server : pair.client).turn();
             }
             completed = pair.server.secured + pair.client.secured == 2;
-            (atServer ? pair.toServer : pair.toClient).write(INJECTED.get(what));
+            (atServer ? pair.toServer : pair.toClient).write(Objects.requireNonNull(INJECTED.get(what)));
             while (victim.turn()) {}
             assertNotNull(victim.failure);
             pair.run();

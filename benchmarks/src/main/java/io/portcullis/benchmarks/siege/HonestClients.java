@@ -40,6 +40,7 @@ import org.jspecify.annotations.Nullable;
  */
 @SuppressWarnings("FutureReturnValueIgnored") // a write or a close that fails also ends the connection
 final class HonestClients implements AutoCloseable {
+    private static final List<Kind> KINDS = List.of(Kind.values());
     private static final int PATIENCE_SECONDS = 10;
     private static final ByteBuf REQUEST =
             Unpooled.unreleasableBuffer(Unpooled.copiedBuffer(SiegeServer.SMALL_REQUEST, US_ASCII));
@@ -102,13 +103,13 @@ final class HonestClients implements AutoCloseable {
 
         /** The kinds ask one third of the period after each other. */
         private void tick(long first, long number) {
-            int kinds = Kind.values().length;
+            int kinds = KINDS.size();
             if (number == requests * kinds) {
                 begun = number;
                 endWhenAnswered();
                 return;
             }
-            Request request = new Request(Kind.values()[(int) (number % kinds)], this, System.nanoTime());
+            Request request = new Request(KINDS.get((int) (number % kinds)), this, System.nanoTime());
             outstanding++;
             request.deadline = later(
                     TimeUnit.SECONDS.toNanos(PATIENCE_SECONDS),
@@ -118,7 +119,7 @@ final class HonestClients implements AutoCloseable {
             } else {
                 connect(request.kind.secure(), new OneRequest(request));
             }
-            long due = first + (number + 1) * TimeUnit.SECONDS.toNanos(1) / (perSecond * kinds);
+            long due = first + (number + 1) * TimeUnit.SECONDS.toNanos(1) / ((long) perSecond * kinds);
             later(due - System.nanoTime(), () -> tick(first, number + 1));
         }
 

@@ -20,9 +20,11 @@ import org.jspecify.annotations.Nullable;
  */
 public final class Operations implements Site, AutoCloseable {
     /** Neither kept, nor taken for something else, nor shown within a page of somebody else's. */
-    private static final String FIELDS = "Cache-Control: no-store\r\n"
-            + "X-Content-Type-Options: nosniff\r\n"
-            + "Cross-Origin-Resource-Policy: same-origin\r\n";
+    private static final String FIELDS = """
+            Cache-Control: no-store\r
+            X-Content-Type-Options: nosniff\r
+            Cross-Origin-Resource-Policy: same-origin\r
+            """;
 
     private static final Resource READY = text(Status.OK, "ready");
     private static final Resource STARTING = text(Status.SERVICE_UNAVAILABLE, "starting");
@@ -109,7 +111,7 @@ public final class Operations implements Site, AutoCloseable {
 
     @Override
     public boolean stopping() {
-        return readiness == STOPPING;
+        return readiness.equals(STOPPING);
     }
 
     @Override
