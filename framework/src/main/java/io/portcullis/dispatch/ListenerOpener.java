@@ -68,7 +68,7 @@ record ListenerOpener(
 
     /** Of a profile without a certificate every handshake would fail. */
     private static void requireCertificates(Listener.Settings settings) {
-        for (TlsProfile profile : settings.gate().profiles()) {
+        for (TlsProfile profile : GateProfiles.of(List.of(settings.gate()))) {
             if (!profile.serves()) {
                 throw new IllegalArgumentException("the gate of the listener at " + settings.address()
                         + " has a TLS profile without a certificate, with which every handshake would fail; give it one with"

@@ -17,7 +17,6 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.Future;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
-import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -148,9 +147,7 @@ public final class Server implements AutoCloseable {
     }
 
     private Set<TlsProfile> profiles() {
-        return listeners().stream()
-                .flatMap(listener -> listener.gate().profiles().stream())
-                .collect(Collectors.toSet());
+        return GateProfiles.of(listeners().stream().map(Listener::gate).toList());
     }
 
     /**

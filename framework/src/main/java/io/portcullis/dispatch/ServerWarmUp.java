@@ -2,11 +2,8 @@
 package io.portcullis.dispatch;
 
 import io.portcullis.Gate;
-import io.portcullis.foreign.ForeignText;
-import io.portcullis.tls.TlsProfile;
 import io.portcullis.tls.WarmUp;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.List;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -33,7 +30,7 @@ record ServerWarmUp(int handshakes, Duration time) {
     /** Computes on the calling thread, and does not fail. An interrupt ends it early, and stays set. */
     void run(List<Gate> gates) {
         long begin = System.nanoTime();
-        WarmUp lessons = WarmUp.of(profiles(gates));
+        WarmUp lessons = WarmUp.of(GateProfiles.of(gates));
         boolean goesOn = true;
         while (goesOn) {
             goesOn = lessons.lesson()
@@ -43,17 +40,5 @@ record ServerWarmUp(int handshakes, Duration time) {
         }
         LOG.info("warmed up by {} handshakes in {} ms", lessons.handshakes(), (System.nanoTime() - begin) / 1_000_000);
         lessons.skipped().forEach(reason -> LOG.debug("not warmed up: {}", reason));
-    }
-
-    private static List<TlsProfile> profiles(List<Gate> gates) {
-        List<TlsProfile> profiles = new ArrayList<>();
-        for (Gate gate : gates) {
-            try {
-                profiles.addAll(gate.profiles());
-            } catch (RuntimeException failure) {
-                LOG.debug("a gate did not tell its profiles, which are not warmed up", ForeignText.failure(failure));
-            }
-        }
-        return profiles;
     }
 }

@@ -172,6 +172,7 @@ class MetricsTest {
     @DisplayName("a scrape walks all certificates once, however many gauges it reads")
     void aScrapeWalksAllCertificatesOnce() throws Exception {
         AtomicInteger walks = new AtomicInteger();
+        Thread scraping = Thread.currentThread();
         TlsProfile profile = TestCertificates.serverBuilder()
                 .certificate(
                         TestCertificates.other().key(), TestCertificates.other().certificate())
@@ -184,7 +185,10 @@ class MetricsTest {
 
             @Override
             public Collection<TlsProfile> profiles() {
-                walks.incrementAndGet();
+                // A server looks at its certificates, too, on a thread of its own.
+                if (Thread.currentThread() == scraping) {
+                    walks.incrementAndGet();
+                }
                 return List.of(profile);
             }
         };

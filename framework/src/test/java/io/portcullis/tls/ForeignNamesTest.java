@@ -101,7 +101,7 @@ class ForeignNamesTest {
     @Test
     @DisplayName("R40 whatever an engine says, and lies behind it, is one bounded printable line")
     void whatAnEngineSaysIsBounded() {
-        SSLException engine = new SSLException("Illegal server name, name=" + FORGED + "x".repeat(5_000));
+        SSLException engine = new SSLException("A name that is none, name=" + FORGED + "x".repeat(5_000));
         engine.initCause(new CertificateException(FORGED));
         TlsException told = EngineFailures.explain(engine, true, false, RecordHeader.NO_ALERT);
         assertPrintable(told);

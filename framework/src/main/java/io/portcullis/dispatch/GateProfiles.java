@@ -1,0 +1,33 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.portcullis.dispatch;
+
+import io.portcullis.Gate;
+import io.portcullis.foreign.ForeignText;
+import io.portcullis.tls.TlsProfile;
+import java.util.Collection;
+import java.util.LinkedHashSet;
+import java.util.Set;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** The profiles that gates name. A gate of an application's that fails to tell them is served all the same. */
+final class GateProfiles {
+    private static final Logger LOG = LoggerFactory.getLogger(GateProfiles.class);
+
+    private GateProfiles() {}
+
+    /** Each of them once. */
+    static Set<TlsProfile> of(Collection<Gate> gates) {
+        Set<TlsProfile> profiles = new LinkedHashSet<>();
+        for (Gate gate : gates) {
+            try {
+                profiles.addAll(gate.profiles());
+            } catch (RuntimeException failure) {
+                LOG.debug(
+                        "a gate did not tell its profiles, which are neither warmed up nor watched",
+                        ForeignText.failure(failure));
+            }
+        }
+        return profiles;
+    }
+}
