@@ -8,6 +8,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import io.portcullis.Connection;
 import io.portcullis.ConnectionHandler;
 import io.portcullis.Gate;
+import io.portcullis.buffer.BufferPool;
 import io.portcullis.channel.BlockingStreams;
 import io.portcullis.channel.ChannelHandler;
 import io.portcullis.dispatch.Dispatcher;
@@ -131,6 +132,45 @@ class StreamsGuideTest {
             socket.getOutputStream().write("Ada\n".getBytes(UTF_8));
             assertEquals("Ada\r\n", new String(socket.getInputStream().readNBytes(5), UTF_8));
         });
+    }
+
+    private static final int REQUEST = 32;
+    private static final int ANSWER = 64 * 1024;
+
+    // snippet: RECEIVING
+    static final class Answering implements ConnectionHandler {
+        @Override
+        public void onData(Connection connection, ByteBuffer data) {
+            while (data.remaining() >= REQUEST && connection.receiving()) {
+                data.position(data.position() + REQUEST);
+                connection.write(ByteBuffer.allocate(ANSWER));
+            } // what is left unread comes again as soon as the peer has read
+        }
+    }
+    // end snippet
+
+    /** Requests come in one segment from a peer that reads nothing, and whose answers are 2,000 times as long. */
+    @Test
+    void manyRequestsOfOneSegmentAreAnsweredAsFastAsTheyAreRead() throws Exception {
+        int requests = 2000;
+        BufferPool pool = BufferPool.create();
+        try (Dispatcher dispatcher = Dispatcher.builder().buffers(pool).build();
+                Server server = Server.builder(dispatcher)
+                        .listen(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), Gate.plain())
+                        .handler(Answering::new)
+                        .start();
+                Socket socket = new Socket(
+                        InetAddress.getLoopbackAddress(),
+                        server.addresses().get(0).getPort())) {
+            socket.setSoTimeout(20_000);
+            socket.getOutputStream().write(new byte[requests * REQUEST]);
+            byte[] answer = new byte[ANSWER];
+            DataInputStream in = new DataInputStream(socket.getInputStream());
+            for (int i = 0; i < requests; i++) {
+                in.readFully(answer);
+                assertTrue(pool.statistics().bytesOut() < 4 << 20, "answers pile up for a peer that reads slowly");
+            }
+        }
     }
 
     @Test

@@ -86,9 +86,13 @@ class ThreadsGuideTest {
         ConnectionHandler handler = (connection, data) -> {
             data.position(data.limit());
             connection.pause(); // the next request waits
-            CompletableFuture.supplyAsync(this::lookUp, threads).thenAccept(answer -> {
-                connection.write(ByteBuffer.wrap(new byte[] {answer})); // from any thread
-                connection.resume();
+            CompletableFuture.supplyAsync(this::lookUp, threads).whenComplete((answer, failure) -> {
+                if (failure == null) {
+                    connection.write(ByteBuffer.wrap(new byte[] {answer})); // from any thread
+                    connection.resume();
+                } else {
+                    connection.abort(); // or an answer that says so: without either it would stay paused
+                }
             });
         };
         // end snippet

@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.portcullis.samples;
 
+import static java.nio.charset.StandardCharsets.ISO_8859_1;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.util.concurrent.TimeUnit;
 import javax.net.ssl.SSLException;
@@ -45,6 +47,21 @@ final class TlsRelayIT {
                 assertEquals("CN=" + subject, Fetch.subject(socket));
                 assertEquals(answer + "\n", Fetch.page(socket, field));
             }
+        }
+    }
+
+    /** A client that ends its side behind the request still gets the answer, whichever way it is passed on. */
+    @ParameterizedTest
+    @CsvSource({
+        "pass.example, 'The backend, asked for pass.example'",
+        "again.example, 'The backend, asked for localhost'"
+    })
+    void aClientThatHasAskedEverythingGetsItsAnswer(String name, String answer) throws Exception {
+        try (SSLSocket socket = Fetch.secured(Wire.trustingAll(), server.address("tls"), name)) {
+            socket.getOutputStream().write(("GET / HTTP/1.1\r\nHost: " + name + "\r\n\r\n").getBytes(ISO_8859_1));
+            socket.shutdownOutput();
+            String all = new String(socket.getInputStream().readAllBytes(), ISO_8859_1);
+            assertTrue(all.endsWith(answer + "\n"), all);
         }
     }
 

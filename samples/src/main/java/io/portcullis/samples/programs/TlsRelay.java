@@ -101,11 +101,16 @@ public final class TlsRelay implements Callable<Integer> {
     // snippet: half
     /** One of two connections that belong together: what comes here is sent there, as fast as that one takes it. */
     private static final class Half extends StatefulHandler implements CompletionHandler<Void, Connection> {
+        private final boolean asks;
         private @Nullable Connection other;
 
+        private Half(boolean asks) {
+            this.asks = asks;
+        }
+
         static Half encryptedAnew(Connection front, Client client, int port) {
-            Half here = new Half();
-            Half there = new Half();
+            Half here = new Half(true);
+            Half there = new Half(false);
             there.other = front;
             front.pause(); // until there is a backend
             var unused = client.connect("localhost", port, there).whenComplete((back, failure) -> {
@@ -139,6 +144,13 @@ public final class TlsRelay implements Callable<Integer> {
 
         @Override
         public void failed(Throwable failure, Connection connection) {} // the other one has ended, and says so below
+
+        @Override
+        public void onEndOfInput(Connection connection) {
+            if (!asks) {
+                connection.close(); // the answer is complete
+            } // a client that has asked everything still waits for the answer
+        }
 
         @Override
         public void onClose(Connection connection, CloseReason reason, @Nullable Throwable cause) {
