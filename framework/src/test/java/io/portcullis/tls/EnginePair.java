@@ -77,13 +77,20 @@ final class EnginePair {
             try {
                 moved |= step(server, toServer, toClient);
             } catch (SSLException e) {
-                // Some engines have said it before they throw
-                LastWords.ofEngine(server, Alert.INTERNAL_ERROR, true).say(toClient);
-                int alert = toClient.position() - Alert.LENGTH;
-                serverAlert = alert >= 0 && toClient.get(alert) == 21 ? toClient.get(alert + 6) & 0xff : -1;
+                serverAlert = lastAlertToClient();
+                if (serverAlert < 0) {
+                    LastWords.ofEngine(server, Alert.INTERNAL_ERROR, true).say(toClient);
+                    serverAlert = lastAlertToClient();
+                }
                 throw e;
             }
         }
+    }
+
+    /** The alert at the end of what the server has said, -1 if there is none; some engines have said it before they throw. */
+    private int lastAlertToClient() {
+        int alert = toClient.position() - Alert.LENGTH;
+        return alert >= 0 && toClient.get(alert) == 21 ? toClient.get(alert + 6) & 0xff : -1;
     }
 
     /** Lets an engine read one flight; what it says to it is lost. */
