@@ -66,6 +66,9 @@ final class Browser implements AutoCloseable {
 
     /** Loads a page; again, if a network of containers has come or gone meanwhile, for which the browser drops what it loads. */
     void open(String url) {
+        // What the page before it complains about, whose server may have ended, is none of this one's
+        driver.get("about:blank");
+        var unused = complaints();
         for (int attempt = 1; ; attempt++) {
             try {
                 driver.get(url);

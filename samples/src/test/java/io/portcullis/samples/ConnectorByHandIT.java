@@ -21,7 +21,7 @@ final class ConnectorByHandIT {
         Command command =
                 Command.run(Command.program("ConnectorByHand", "--message", "good morning", "--protocol", protocol));
         assertEquals(0, command.exit(), command.all());
-        assertEquals(2, count("secured: TlsSession\\[protocol=" + protocol, command.out()), command.out());
+        assertEquals(2, count("secured: TlsSession\\[" + protocol, command.out()), command.out());
         List<String> heard =
                 command.out().lines().filter(line -> line.contains("heard")).toList();
         assertEquals(List.of("server heard: good morning", "client heard: GOOD MORNING"), heard);

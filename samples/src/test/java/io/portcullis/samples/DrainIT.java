@@ -8,8 +8,8 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
 import java.io.InputStream;
-import java.net.ConnectException;
 import java.net.Socket;
+import java.net.SocketException;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.DisplayName;
@@ -70,7 +70,7 @@ final class DrainIT {
         while (!refused) {
             try {
                 Wire.PLAIN.connect(server.address("mixed")).close();
-            } catch (ConnectException expected) {
+            } catch (SocketException refusedOrReset) {
                 refused = true;
             }
         }
