@@ -18,7 +18,6 @@ import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.Future;
-import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
@@ -161,20 +160,15 @@ final class Connect implements Strand.Turn, AddressRace.Owner {
             if (literal != null) {
                 resolved(List.of(literal), null);
             } else {
-                machine.run(Work.LOOK_UP, this::lookUp);
+                machine.runTask(this::lookUp);
             }
         } catch (UnknownHostException notAnAddress) {
             resolved(null, notAnAddress);
-        } catch (RejectedExecutionException tooMany) {
-            fail(CloseReason.IO_FAILED, "the name cannot be looked up: " + tooMany.getMessage(), tooMany);
         }
     }
 
-    /** On a thread for tasks; nobody may want the answer any more when it is the turn of this one. */
+    /** On a thread for tasks. */
     private void lookUp() {
-        if (settled.get()) {
-            return;
-        }
         try {
             var unused = dialer.settings
                     .resolver()

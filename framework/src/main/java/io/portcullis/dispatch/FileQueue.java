@@ -91,7 +91,7 @@ final class FileQueue {
         lease.buffer().limit(length);
         try {
             Chunk next = new Chunk(file, lease);
-            machine.run(Work.FILE, next::read);
+            machine.runTask(next::read);
             reading = true;
         } catch (Throwable notStarted) {
             lease.release();

@@ -2,7 +2,6 @@
 package io.portcullis.dispatch;
 
 import io.portcullis.tls.Filter;
-import java.util.concurrent.RejectedExecutionException;
 import org.jspecify.annotations.Nullable;
 
 /** A task that a filter has asked for and that may block, on a thread for tasks. Until it is done the filter is left alone. */
@@ -30,13 +29,8 @@ final class FilterTask implements Runnable {
         }
         if (filter.tasksMayBlock()) {
             FilterTask task = new FilterTask(connection, work);
-            try {
-                machine.run(Work.TASK, task);
-                return task;
-            } catch (RejectedExecutionException tooMany) {
-                connection.taskFailed(tooMany);
-                return null;
-            }
+            machine.runTask(task);
+            return task;
         }
         try {
             work.run();

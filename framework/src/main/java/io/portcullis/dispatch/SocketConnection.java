@@ -82,7 +82,6 @@ class SocketConnection extends ConnectionState {
             deliverMessages();
         }
         finishWhenQuiet();
-        Guard.quietly(() -> deadline.plan(phase, outbound.writing()));
     }
 
     private boolean takes(int signal) {
@@ -479,7 +478,7 @@ class SocketConnection extends ConnectionState {
     }
 
     private void deadlinePassed() {
-        if (!ended() && outbound.writing() && deadline.waitsForSendBuffer(transport.sendBuffer())) {
+        if (outbound.writing() && deadline.waitsForSendBuffer(transport.sendBuffer())) {
             return;
         }
         switch (phase) {
@@ -493,10 +492,7 @@ class SocketConnection extends ConnectionState {
             }
             case CLOSING -> breakOff(CloseReason.WRITE_TIMEOUT, null);
             case LINGERING -> end(CloseReason.LOCAL_CLOSE, null);
-            case ENDED -> {
-                inbound.returned();
-                outbound.returned();
-            }
+            case ENDED -> {}
         }
     }
 

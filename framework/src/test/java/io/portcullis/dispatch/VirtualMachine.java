@@ -202,7 +202,7 @@ class VirtualMachine implements Machine {
     }
 
     @Override
-    public void run(Work work, Runnable task) {
+    public void runTask(Runnable task) {
         tasks.add(task);
     }
 
