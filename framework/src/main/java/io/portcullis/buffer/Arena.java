@@ -34,7 +34,8 @@ final class Arena {
     }
 
     /**
-     * A buffer of a size of which the queue was empty.
+     * A buffer of a size of which the queue was empty. When nothing is left that could be cut, a larger one is lent whole: else
+     * somebody who holds one piece of each chunk could keep all of what is free from whoever needs less.
      *
      * @throws BufferShortageException if there is no memory for it
      */
@@ -47,6 +48,9 @@ final class Arena {
         for (int look = 0; buffer == null && look < LOOKS && merging.get(); look++) {
             Thread.onSpinWait();
             buffer = cut(index);
+        }
+        for (int larger = index + 1; buffer == null && larger < classes.length; larger++) {
+            buffer = classes[larger].take();
         }
         if (buffer == null) {
             throw new BufferShortageException(

@@ -81,7 +81,8 @@ public final class BufferPool {
      * Lends a buffer with position 0, limit at its capacity and big-endian order. The caller owns it until it calls
      * {@link Lease#release()} or {@link Lease#releaseWiped(int)}, exactly once, on any thread.
      *
-     * @param size the least capacity in bytes; the capacity is that of the smallest size that is large enough
+     * @param size the least capacity in bytes; the capacity is that of the smallest size that is large enough, or of a larger one
+     *     when nothing else is left
      * @return the lease
      * @throws IllegalArgumentException if the size is negative or above {@link #largest()}
      * @throws IllegalStateException in strict mode, if somebody wrote to the buffer after it had been released; the buffer
@@ -119,9 +120,9 @@ public final class BufferPool {
         buffer.clear();
         Lease lease = unused.lendAgain(buffer);
         if (cache == null) {
-            classes[index].countLease();
+            buffer.home().countLease();
         } else {
-            cache.countLease(index);
+            cache.countLease(buffer.home().index());
         }
         if (tracker != null) {
             tracker.lent(lease, buffer);

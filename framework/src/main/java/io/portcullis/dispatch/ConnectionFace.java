@@ -489,7 +489,7 @@ abstract class ConnectionFace extends CountedConnection implements Strand.Turn {
             try {
                 for (int i = 0; i < leases.length; i++) {
                     int part = Math.min(CHUNK, data.remaining());
-                    Lease lease = buffers.lease(part);
+                    Lease lease = Reserve.lease(buffers, part, pendingBytes() + data.position() - start, null);
                     leases[i] = lease;
                     lease.buffer().put(0, data, data.position(), part).limit(part);
                     data.position(data.position() + part);

@@ -16,7 +16,7 @@ import java.util.concurrent.atomic.AtomicBoolean;
  *   less than a half is left      a socket write holds 4 records at most, instead of 32
  *   less than a quarter           one record; and connections are ended that hold most for peers that have taken nothing
  *                                 for half a second, until more than a quarter is left
- *   less than an eighth           accepts wait
+ *   less than an eighth           accepts wait; and copies are kept for connections that hold little ({@link Reserve})
  *   less than a sixteenth         the same, for however short a time they have taken nothing
  * </pre>
  *

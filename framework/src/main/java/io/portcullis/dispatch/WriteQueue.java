@@ -159,7 +159,7 @@ final class WriteQueue {
             int length = tail == null ? 0 : tail.append(source, from, to);
             if (length == 0) {
                 Segment segment = segment();
-                Lease lease = pool.lease(nextSize(to - from), segment.over);
+                Lease lease = Reserve.lease(pool, nextSize(to - from), held, segment.over);
                 add(segment, lease.buffer().limit(0), lease, null);
             } else {
                 queued += length;

@@ -141,6 +141,26 @@ class BufferPoolTest {
         small.lease(LARGEST).release();
     }
 
+    /** One piece of each chunk that is out must not keep the rest of it from who needs less. */
+    @Test
+    void aPieceThatIsLargerIsLentWhenNothingElseIsLeft() {
+        BufferPool small = BufferPool.builder().budget(2 * LARGEST).build();
+        List<Lease> leases = exhaust(small, 17408);
+        for (int i = leases.size() - 1; i >= 0; i -= 2) {
+            leases.remove(i).release();
+        }
+        assertThrows(BufferShortageException.class, () -> small.lease(69632));
+        Lease lease = small.lease(1);
+        assertEquals(17408, lease.capacity());
+        leases.add(lease);
+        leases.addAll(exhaust(small, 256));
+        assertEquals(0, small.available());
+        leases.forEach(Lease::release);
+        assertEquals(0, small.statistics().leasesOut());
+        assertEquals(2L * LARGEST, small.available());
+        small.lease(LARGEST).release();
+    }
+
     @Test
     void aLeaseBeyondTheBudgetFailsAndAllocatesNothing() {
         BufferPool small = BufferPool.builder().budget(3 * LARGEST + 5).build();

@@ -28,6 +28,7 @@ import java.util.List;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
 import javax.net.ssl.SSLSocket;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.DisplayName;
@@ -154,7 +155,7 @@ class MemoryBudgetTest {
         Endpoint endpoint = machine.endpoint(ConnectionSettings.DEFAULT.withWatermarks(0, 16 << 20));
         List<RecordingHandler> handlers = new ArrayList<>();
         List<ScriptedTransport> transports = new ArrayList<>();
-        int[] kilobytes = {200, 5_000, 400, 1_200};
+        int[] kilobytes = {200, 5_000, 400, 1_000};
         for (int each : kilobytes) {
             ScriptedTransport transport = new ScriptedTransport(ScriptedTransport.EAGER);
             transport.window = 10;
@@ -168,7 +169,7 @@ class MemoryBudgetTest {
             handlers.add(handler);
             transports.add(transport);
         }
-        assertTrue(machine.memory().isShort());
+        assertEquals(1, machine.memory().recordsPerWrite());
         machine.runLater();
         assertEquals(List.of(), ended(handlers), "nobody is ended who may be about to read");
         machine.advance(Duration.ofSeconds(2));
@@ -182,6 +183,37 @@ class MemoryBudgetTest {
         assertFalse(machine.memory().isShort());
         endpoint.abort();
         transports.forEach(ScriptedTransport::completeAll);
+        machine.verify("the machine");
+    }
+
+    /** However much one writes for a peer that does not read, there is something left for a short answer. */
+    @ParameterizedTest
+    @ValueSource(booleans = {true, false})
+    void whoHoldsMuchIsRefusedBeforeOthersFindNothing(boolean byAnotherThread) {
+        BufferPool pool = BufferPool.builder().strict(true).budget(BUDGET).build();
+        VirtualMachine machine = new VirtualMachine(pool);
+        ScriptedTransport stalled = new ScriptedTransport(ScriptedTransport.EAGER);
+        stalled.window = 10;
+        RecordingHandler greedy = new RecordingHandler();
+        long[] least = {BUDGET};
+        Consumer<Connection> writing = connection -> {
+            while (connection.write(ByteBuffer.allocate(60_000))) {
+                least[0] = Math.min(least[0], pool.available());
+            }
+        };
+        if (!byAnotherThread) {
+            greedy.onOpen = writing;
+        }
+        Endpoint endpoint = machine.endpoint(ConnectionSettings.DEFAULT.withWatermarks(0, 16 << 20));
+        machine.start(endpoint, stalled, new PlainFilter(), greedy);
+        if (byAnotherThread) {
+            writing.accept(greedy.connection());
+        }
+        assertEquals(CloseReason.MEMORY_LIMIT, greedy.reason);
+        assertTrue(least[0] >= BUDGET / 8, () -> least[0] + " bytes were left");
+        assertTrue(least[0] < BUDGET / 4, () -> least[0] + " bytes were left");
+        endpoint.abort();
+        stalled.completeAll();
         machine.verify("the machine");
     }
 
