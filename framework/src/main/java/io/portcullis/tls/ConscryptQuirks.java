@@ -2,10 +2,7 @@
 package io.portcullis.tls;
 
 import java.lang.reflect.Method;
-import java.net.Socket;
 import java.security.Provider;
-import java.security.cert.CertificateException;
-import java.security.cert.X509Certificate;
 import javax.net.ssl.SSLEngine;
 import javax.net.ssl.TrustManager;
 import javax.net.ssl.X509ExtendedTrustManager;
@@ -47,54 +44,14 @@ final class ConscryptQuirks {
         return manager instanceof X509ExtendedTrustManager judge ? new AnyKeyType(judge) : manager;
     }
 
-    private static final class AnyKeyType extends X509ExtendedTrustManager {
-        private final X509ExtendedTrustManager judge;
-
+    private static final class AnyKeyType extends DelegatingJudge {
         AnyKeyType(X509ExtendedTrustManager judge) {
-            this.judge = judge;
+            super(judge);
         }
 
-        private static String known(String type) {
+        @Override
+        String typeOf(String type) {
             return type.equals("GENERIC") ? "UNKNOWN" : type;
-        }
-
-        @Override
-        public void checkClientTrusted(X509Certificate[] chain, String type, Socket socket)
-                throws CertificateException {
-            judge.checkClientTrusted(chain, known(type), socket);
-        }
-
-        @Override
-        public void checkServerTrusted(X509Certificate[] chain, String type, Socket socket)
-                throws CertificateException {
-            judge.checkServerTrusted(chain, known(type), socket);
-        }
-
-        @Override
-        public void checkClientTrusted(X509Certificate[] chain, String type, SSLEngine engine)
-                throws CertificateException {
-            judge.checkClientTrusted(chain, known(type), engine);
-        }
-
-        @Override
-        public void checkServerTrusted(X509Certificate[] chain, String type, SSLEngine engine)
-                throws CertificateException {
-            judge.checkServerTrusted(chain, known(type), engine);
-        }
-
-        @Override
-        public void checkClientTrusted(X509Certificate[] chain, String type) throws CertificateException {
-            judge.checkClientTrusted(chain, known(type));
-        }
-
-        @Override
-        public void checkServerTrusted(X509Certificate[] chain, String type) throws CertificateException {
-            judge.checkServerTrusted(chain, known(type));
-        }
-
-        @Override
-        public X509Certificate[] getAcceptedIssuers() {
-            return judge.getAcceptedIssuers();
         }
     }
 

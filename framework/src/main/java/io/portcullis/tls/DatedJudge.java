@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.portcullis.tls;
 
-import java.net.Socket;
 import java.security.cert.CertPathValidatorException;
 import java.security.cert.CertPathValidatorException.BasicReason;
 import java.security.cert.CertificateException;
@@ -11,7 +10,6 @@ import java.security.cert.X509Certificate;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
-import javax.net.ssl.SSLEngine;
 import javax.net.ssl.TrustManager;
 import javax.net.ssl.X509ExtendedTrustManager;
 
@@ -21,11 +19,9 @@ import javax.net.ssl.X509ExtendedTrustManager;
  *
  * <p>The dates of an authority that is trusted stay without effect, as RFC 5280, 6.1.1 has it; see {@link #warnings}.
  */
-final class DatedJudge extends X509ExtendedTrustManager {
-    private final X509ExtendedTrustManager judge;
-
+final class DatedJudge extends DelegatingJudge {
     private DatedJudge(X509ExtendedTrustManager judge) {
-        this.judge = judge;
+        super(judge);
     }
 
     /** In front of a judge of the JDK's kind; any other is left as it is. */
@@ -59,9 +55,10 @@ final class DatedJudge extends X509ExtendedTrustManager {
         return warnings;
     }
 
-    private static void checkDates(X509Certificate certificate) throws CertificateException {
+    @Override
+    void accepted(X509Certificate[] chain) throws CertificateException {
         try {
-            certificate.checkValidity();
+            chain[0].checkValidity();
         } catch (CertificateExpiredException expired) {
             throw refused(expired, BasicReason.EXPIRED);
         } catch (CertificateNotYetValidException early) {
@@ -74,46 +71,5 @@ final class DatedJudge extends X509ExtendedTrustManager {
         CertPathValidatorException path =
                 new CertPathValidatorException("it is not valid now", cause, null, -1, reason);
         return new CertificateException("the peer's certificate is not valid now", path);
-    }
-
-    @Override
-    public void checkClientTrusted(X509Certificate[] chain, String type) throws CertificateException {
-        judge.checkClientTrusted(chain, type);
-        checkDates(chain[0]);
-    }
-
-    @Override
-    public void checkClientTrusted(X509Certificate[] chain, String type, Socket socket) throws CertificateException {
-        judge.checkClientTrusted(chain, type, socket);
-        checkDates(chain[0]);
-    }
-
-    @Override
-    public void checkClientTrusted(X509Certificate[] chain, String type, SSLEngine engine) throws CertificateException {
-        judge.checkClientTrusted(chain, type, engine);
-        checkDates(chain[0]);
-    }
-
-    @Override
-    public void checkServerTrusted(X509Certificate[] chain, String type) throws CertificateException {
-        judge.checkServerTrusted(chain, type);
-        checkDates(chain[0]);
-    }
-
-    @Override
-    public void checkServerTrusted(X509Certificate[] chain, String type, Socket socket) throws CertificateException {
-        judge.checkServerTrusted(chain, type, socket);
-        checkDates(chain[0]);
-    }
-
-    @Override
-    public void checkServerTrusted(X509Certificate[] chain, String type, SSLEngine engine) throws CertificateException {
-        judge.checkServerTrusted(chain, type, engine);
-        checkDates(chain[0]);
-    }
-
-    @Override
-    public X509Certificate[] getAcceptedIssuers() {
-        return judge.getAcceptedIssuers();
     }
 }
