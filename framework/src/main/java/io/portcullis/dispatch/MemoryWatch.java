@@ -71,7 +71,7 @@ final class MemoryWatch {
     /** Whether connections that do not exist yet had better wait; if so, also sees to it that they need not for long. */
     boolean isShort() {
         lookIfShort();
-        return buffers.available() < buffers.budget() / 8;
+        return Reserve.isAllThatIsLeft(buffers, 0);
     }
 
     /** Ends who holds too much for too long, if little is left. */

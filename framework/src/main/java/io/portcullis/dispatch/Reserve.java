@@ -19,6 +19,11 @@ final class Reserve {
 
     private Reserve() {}
 
+    /** Whether nothing but the reserve is left once so many bytes are lent. */
+    static boolean isAllThatIsLeft(BufferPool pool, int size) {
+        return pool.available() - size < pool.budget() / SHARE_OF_BUDGET;
+    }
+
     /**
      * Lends a buffer for bytes that an application writes.
      *
@@ -29,7 +34,7 @@ final class Reserve {
      * @throws BufferShortageException if there is none, or none but the reserve and the connection holds much
      */
     static Lease lease(BufferPool pool, int size, long held, @Nullable Lease again) {
-        if (held >= MODEST && pool.available() - size < pool.budget() / SHARE_OF_BUDGET) {
+        if (held >= MODEST && isAllThatIsLeft(pool, size)) {
             throw new BufferShortageException("No further " + size + " bytes for a connection that holds " + held
                     + ": what is left of the budget of " + pool.budget()
                     + " bytes is for those that hold little; write when"
