@@ -6,12 +6,9 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.portcullis.Connection;
-import io.portcullis.tls.Filter;
-import io.portcullis.tls.PlainFilter;
 import java.nio.ByteBuffer;
 import java.util.Arrays;
 import java.util.Collections;
-import java.util.List;
 import java.util.stream.Stream;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
@@ -21,14 +18,7 @@ import org.junit.jupiter.params.provider.MethodSource;
  * Whoever resumes is presented what was left unread, whatever else the connection is at: bytes that are there never wait for
  * bytes that may never come.
  */
-class PauseAndResumeTest {
-    /** What is between the bytes and the handler. */
-    enum Way {
-        PLAIN,
-        FRAMES,
-        HOARDED_FRAMES
-    }
-
+class PauseAndResumeTest extends PauseFixture {
     /** Where something is asked for. */
     enum Place {
         NOWHERE,
@@ -38,62 +28,11 @@ class PauseAndResumeTest {
         FROM_OUTSIDE
     }
 
-    private final VirtualMachine machine = new VirtualMachine();
-    private final ScriptedTransport transport = new ScriptedTransport(ScriptedTransport.EAGER);
-    private final RecordingHandler handler = new RecordingHandler();
-    private final ManualExecutor executor = new ManualExecutor();
-
-    private static Stream<Arguments> ways() {
-        return Arrays.stream(Way.values()).flatMap(way -> Stream.of(Arguments.of(way, false), Arguments.of(way, true)));
-    }
-
     private static Stream<Arguments> combinations() {
         return ways().flatMap(way -> Arrays.stream(Place.values())
                 .flatMap(pause -> Stream.of(Place.IN_A_TASK, Place.IN_A_COMPLETION, Place.FROM_OUTSIDE)
                         .flatMap(resume -> Stream.of(0, 1, 2, 3)
                                 .map(taken -> Arguments.of(way.get()[0], way.get()[1], pause, resume, taken)))));
-    }
-
-    private void start(Way way, boolean elsewhere) {
-        Filter filter = switch (way) {
-            case PLAIN -> new PlainFilter();
-            case FRAMES -> new FrameFilter(false);
-            case HOARDED_FRAMES -> new HoardingFilter();
-        };
-        if (way != Way.PLAIN) {
-            transport.receive(FrameFilter.frame(FrameFilter.HELLO));
-        }
-        Endpoint endpoint = new Endpoint(
-                machine,
-                ConnectionSettings.DEFAULT,
-                List.of(),
-                AdmissionLimit.none(),
-                elsewhere ? executor : null,
-                LogSettings.DEFAULT,
-                ConnectionLimits.none());
-        machine.start(endpoint, transport, filter, handler);
-        settle();
-    }
-
-    private void receive(Way way, String text) {
-        byte[] bytes = text.getBytes(ISO_8859_1);
-        transport.receive(way == Way.PLAIN ? bytes : FrameFilter.frame(FrameFilter.DATA, bytes));
-        settle();
-    }
-
-    private void settle() {
-        transport.completeAll();
-        while (!executor.tasks.isEmpty()) {
-            executor.runOne();
-            transport.completeAll();
-        }
-    }
-
-    private void end(String what) {
-        handler.connection().abort();
-        settle();
-        transport.verify(what);
-        machine.verify(what);
     }
 
     private void ask(Place place, Runnable what) {

@@ -13,7 +13,6 @@ import io.portcullis.ConnectionHandler;
 import io.portcullis.Gate;
 import io.portcullis.channel.ChannelHandler;
 import io.portcullis.channel.ConnectionChannel;
-import io.portcullis.tls.Filter;
 import io.portcullis.tls.PlainFilter;
 import io.portcullis.tls.TestCertificates;
 import io.portcullis.tls.TlsProfile;
@@ -23,86 +22,34 @@ import java.nio.ByteBuffer;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
-import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** A connection that is paused notices that its peer has gone, and takes no more of one that is there than one read. */
 @SuppressWarnings("try") // closed in the middle of a test
-class PausedPeerTest {
-    private final VirtualMachine machine = new VirtualMachine();
-    private final ScriptedTransport transport = new ScriptedTransport(ScriptedTransport.EAGER);
-    private final RecordingHandler handler = new RecordingHandler();
-    private final ManualExecutor executor = new ManualExecutor();
-
-    private static Stream<Arguments> ways() {
-        return Stream.of("PLAIN", "FRAMES", "HOARDED_FRAMES")
-                .flatMap(way -> Stream.of(Arguments.of(way, false), Arguments.of(way, true)));
-    }
-
-    private void start(String way, boolean elsewhere) {
-        Filter filter = switch (way) {
-            case "PLAIN" -> new PlainFilter();
-            case "FRAMES" -> new FrameFilter(false);
-            default -> new HoardingFilter();
-        };
-        if (!way.equals("PLAIN")) {
-            transport.receive(FrameFilter.frame(FrameFilter.HELLO));
-        }
-        Endpoint endpoint = new Endpoint(
-                machine,
-                ConnectionSettings.DEFAULT,
-                List.of(),
-                AdmissionLimit.none(),
-                elsewhere ? executor : null,
-                LogSettings.DEFAULT,
-                ConnectionLimits.none());
+class PausedPeerTest extends PauseFixture {
+    private void startPaused(Way way, boolean elsewhere) {
         handler.onOpen = Connection::pause;
-        machine.start(endpoint, transport, filter, handler);
-        settle();
-    }
-
-    private void receive(String way, String text) {
-        byte[] bytes = text.getBytes(ISO_8859_1);
-        transport.receive(way.equals("PLAIN") ? bytes : FrameFilter.frame(FrameFilter.DATA, bytes));
-        settle();
-    }
-
-    private void settle() {
-        transport.completeAll();
-        while (!executor.tasks.isEmpty()) {
-            executor.runOne();
-            transport.completeAll();
-        }
-    }
-
-    private void verify(String what) {
-        if (handler.reason == null) {
-            handler.connection().abort();
-            settle();
-        }
-        transport.verify(what);
-        machine.verify(what);
+        start(way, elsewhere);
     }
 
     @ParameterizedTest
     @MethodSource("ways")
-    void aResetEndsAPausedConnection(String way, boolean elsewhere) {
-        start(way, elsewhere);
+    void aResetEndsAPausedConnection(Way way, boolean elsewhere) {
+        startPaused(way, elsewhere);
         assertNull(handler.reason);
         transport.fail(new IOException("reset"));
         settle();
         assertEquals(CloseReason.IO_FAILED, handler.reason);
-        verify("reset");
+        end("reset");
     }
 
     @ParameterizedTest
     @MethodSource("ways")
-    void whatOneReadBringsIsHeldAndNoMore(String way, boolean elsewhere) {
-        start(way, elsewhere);
+    void whatOneReadBringsIsHeldAndNoMore(Way way, boolean elsewhere) {
+        startPaused(way, elsewhere);
         receive(way, "abc");
         assertFalse(transport.reading());
         receive(way, "def");
@@ -112,14 +59,14 @@ class PausedPeerTest {
         settle();
         assertEquals("abcdef", handler.receivedText());
         assertTrue(transport.reading());
-        verify("held");
+        end("held");
     }
 
     @ParameterizedTest
     @MethodSource("ways")
-    void theEndOfTheStreamWaitsForResume(String way, boolean elsewhere) {
-        start(way, elsewhere);
-        if (!way.equals("PLAIN")) {
+    void theEndOfTheStreamWaitsForResume(Way way, boolean elsewhere) {
+        startPaused(way, elsewhere);
+        if (way != Way.PLAIN) {
             transport.receive(FrameFilter.frame(FrameFilter.CLOSE));
         }
         transport.receiveEnd();
@@ -130,14 +77,14 @@ class PausedPeerTest {
         handler.connection().resume();
         settle();
         assertEquals(List.of("open", "end", "close PEER_CLOSE"), handler.events);
-        verify("end");
+        end("end");
     }
 
     /** A frame is left in the filter, or undecoded, when the handler pauses, and must not wait for the read that is outstanding. */
     @ParameterizedTest
     @MethodSource("ways")
-    void whatWasReceivedBeforeThePauseIsDeliveredBehindResume(String way, boolean elsewhere) {
-        start(way, elsewhere);
+    void whatWasReceivedBeforeThePauseIsDeliveredBehindResume(Way way, boolean elsewhere) {
+        startPaused(way, elsewhere);
         handler.onData = (connection, data) -> {
             handler.take(data);
             connection.pause();
@@ -146,7 +93,7 @@ class PausedPeerTest {
         settle();
         byte[] three = new byte[3 * 900];
         for (int i = 0; i < 3; i++) {
-            transport.receive(way.equals("PLAIN") ? new byte[900] : FrameFilter.frame(FrameFilter.DATA, new byte[900]));
+            transport.receive(way == Way.PLAIN ? new byte[900] : FrameFilter.frame(FrameFilter.DATA, new byte[900]));
         }
         settle();
         for (int i = 0; i < 4; i++) {
@@ -154,7 +101,7 @@ class PausedPeerTest {
             settle();
         }
         assertEquals(three.length, handler.received.size());
-        verify("before");
+        end("before");
     }
 
     @Test
