@@ -6,13 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import java.security.AlgorithmConstraints;
-import java.security.AlgorithmParameters;
-import java.security.CryptoPrimitive;
-import java.security.Key;
 import java.util.List;
-import java.util.Locale;
-import java.util.Set;
 import java.util.function.Predicate;
 import java.util.stream.Stream;
 import javax.net.ssl.SNIHostName;
@@ -20,7 +14,6 @@ import javax.net.ssl.SSLEngine;
 import javax.net.ssl.SSLEngineResult.HandshakeStatus;
 import javax.net.ssl.SSLException;
 import javax.net.ssl.SSLParameters;
-import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
@@ -194,7 +187,7 @@ class ServerNameChoiceTest {
         SSLEngine engine = jdkClient.clientSslEngine(host, 443);
         String refused = keyType.equals("EC") ? "rsa" : "ecdsa";
         SSLParameters parameters = engine.getSSLParameters();
-        parameters.setAlgorithmConstraints(new SignatureConstraints(refused));
+        parameters.setAlgorithmConstraints(new WithoutSignatures(refused));
         engine.setSSLParameters(parameters);
         return new SslEngineAdapter(engine);
     }
@@ -213,31 +206,5 @@ class ServerNameChoiceTest {
             builder.certificate(one.chainFile(), one.keyFile());
         }
         return builder.build();
-    }
-
-    /**
-     * Refuses signatures of one kind.
-     *
-     * @param refused a part of their algorithms' names, in lower case
-     */
-    private record SignatureConstraints(String refused) implements AlgorithmConstraints {
-
-        @Override
-        public boolean permits(
-                Set<CryptoPrimitive> primitives, String algorithm, @Nullable AlgorithmParameters parameters) {
-            String name = algorithm.toLowerCase(Locale.ROOT);
-            return !(primitives.contains(CryptoPrimitive.SIGNATURE) && name.contains(refused));
-        }
-
-        @Override
-        public boolean permits(Set<CryptoPrimitive> primitives, Key key) {
-            return true;
-        }
-
-        @Override
-        public boolean permits(
-                Set<CryptoPrimitive> primitives, String algorithm, Key key, @Nullable AlgorithmParameters parameters) {
-            return permits(primitives, algorithm, parameters);
-        }
     }
 }

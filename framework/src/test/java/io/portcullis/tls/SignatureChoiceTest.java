@@ -4,10 +4,6 @@ package io.portcullis.tls;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNotNull;
 
-import java.security.AlgorithmConstraints;
-import java.security.AlgorithmParameters;
-import java.security.CryptoPrimitive;
-import java.security.Key;
 import java.util.List;
 import java.util.Locale;
 import java.util.Set;
@@ -15,7 +11,6 @@ import java.util.function.UnaryOperator;
 import java.util.stream.Stream;
 import javax.net.ssl.SSLEngine;
 import javax.net.ssl.SSLParameters;
-import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.Test;
@@ -140,28 +135,8 @@ class SignatureChoiceTest {
     /** An engine of the JDK that does not verify signatures by schemes whose names have this in them. */
     private static SSLEngine without(String schemes, SSLEngine engine) {
         SSLParameters parameters = engine.getSSLParameters();
-        parameters.setAlgorithmConstraints(new Without(".*(" + schemes.toLowerCase(Locale.ROOT) + ").*"));
+        parameters.setAlgorithmConstraints(new WithoutSignatures(schemes.toLowerCase(Locale.ROOT)));
         engine.setSSLParameters(parameters);
         return engine;
-    }
-
-    private record Without(String pattern) implements AlgorithmConstraints {
-        @Override
-        public boolean permits(
-                Set<CryptoPrimitive> primitives, String algorithm, @Nullable AlgorithmParameters parameters) {
-            return !(primitives.contains(CryptoPrimitive.SIGNATURE)
-                    && algorithm.toLowerCase(Locale.ROOT).matches(pattern));
-        }
-
-        @Override
-        public boolean permits(Set<CryptoPrimitive> primitives, Key key) {
-            return true;
-        }
-
-        @Override
-        public boolean permits(
-                Set<CryptoPrimitive> primitives, String algorithm, Key key, @Nullable AlgorithmParameters parameters) {
-            return permits(primitives, algorithm, parameters);
-        }
     }
 }
