@@ -66,19 +66,30 @@ final class Browser implements AutoCloseable {
 
     /** Loads a page; again, if a network of containers has come or gone meanwhile, for which the browser drops what it loads. */
     void open(String url) {
-        // What the page before it complains about, whose server may have ended, is none of this one's
-        driver.get("about:blank");
-        var unused = complaints();
-        for (int attempt = 1; ; attempt++) {
-            try {
-                driver.get(url);
+        for (int attempt = 1; attempt < ATTEMPTS; attempt++) {
+            if (isLoaded(url)) {
                 return;
-            } catch (WebDriverException failed) {
-                if (attempt == ATTEMPTS || !isOfTheMachine(String.valueOf(failed.getMessage()))) {
-                    throw failed;
-                }
             }
         }
+        driver.get(url);
+    }
+
+    /** Loads a page; false if the page, or a part of it like its style, was dropped because of a network. */
+    private boolean isLoaded(String url) {
+        // What the page before it complains about, whose server may have ended, is none of this one's
+        driver.get("about:blank");
+        var unused = messages();
+        try {
+            driver.get(url);
+        } catch (WebDriverException failed) {
+            if (isOfTheMachine(String.valueOf(failed.getMessage()))) {
+                return false;
+            }
+            throw failed;
+        }
+        // An error page that the browser will replace by itself is not told as a failure
+        return !evaluate(String.class, "return document.URL").startsWith("chrome-error:")
+                && messages().stream().noneMatch(Browser::isOfTheMachine);
     }
 
     private static boolean isOfTheMachine(String message) {
@@ -118,10 +129,13 @@ final class Browser implements AutoCloseable {
 
     /** What the browser objected to since the last call: errors of scripts, and what the page's policy does not allow. */
     List<String> complaints() {
+        return messages().stream().filter(message -> !isOfTheMachine(message)).toList();
+    }
+
+    private List<String> messages() {
         return driver.manage().logs().get(LogType.BROWSER).getAll().stream()
                 .filter(entry -> entry.getLevel().intValue() >= Level.WARNING.intValue())
                 .map(LogEntry::getMessage)
-                .filter(message -> !isOfTheMachine(message))
                 .toList();
     }
 
