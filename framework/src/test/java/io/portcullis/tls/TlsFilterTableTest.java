@@ -95,6 +95,12 @@ class TlsFilterTableTest {
         assertEquals(step == Step.RUN_TASK, filter.task() != null);
     }
 
+    private static TlsFilter secured(ScriptedTlsEngine engine) throws TlsException {
+        TlsFilter filter = new TlsFilter(engine, false);
+        secure(engine, filter);
+        return filter;
+    }
+
     private static void secure(ScriptedTlsEngine engine, TlsFilter filter) throws TlsException {
         engine.complete = true;
         assertEquals(Step.SECURED, filter.decode(ByteBuffer.allocate(0), ByteBuffer.allocate(0)));
@@ -193,8 +199,7 @@ class TlsFilterTableTest {
     @DisplayName("R13 encode leaves an engine alone that waits for the peer")
     void encodeLeavesAnEngineAloneThatWaits() throws TlsException {
         ScriptedTlsEngine engine = new ScriptedTlsEngine();
-        TlsFilter filter = new TlsFilter(engine, false);
-        secure(engine, filter);
+        TlsFilter filter = secured(engine);
         engine.answers(Status.NEED_INPUT, 0, 0);
         for (int i = 0; i < 100; i++) {
             assertEquals(Step.NEED_DECODE, filter.encode(ByteBuffer.allocate(40), ByteBuffer.allocate(100)));
@@ -225,8 +230,7 @@ class TlsFilterTableTest {
     @DisplayName("R18 more than 32 records without data end the connection")
     void floodOfQuietRecordsEndsTheConnection() throws TlsException {
         ScriptedTlsEngine engine = new ScriptedTlsEngine();
-        TlsFilter filter = new TlsFilter(engine, false);
-        secure(engine, filter);
+        TlsFilter filter = secured(engine);
         for (int i = 0; i < RecordGuard.QUIET_LIMIT; i++) {
             quiet(engine, filter);
         }
@@ -237,8 +241,7 @@ class TlsFilterTableTest {
     @DisplayName("R18 what costs much and brings little is a flood, in whatever mixture")
     void quietRecordsAndSingleBytesInTurnEndTheConnection() throws TlsException {
         ScriptedTlsEngine engine = new ScriptedTlsEngine();
-        TlsFilter filter = new TlsFilter(engine, false);
-        secure(engine, filter);
+        TlsFilter filter = secured(engine);
         int pairs = RecordGuard.QUIET_LIMIT * RecordGuard.RECORDS_FOR_ONE / (RecordGuard.RECORDS_FOR_ONE - 1);
         for (int i = 0; i < pairs; i++) {
             quiet(engine, filter);
@@ -251,8 +254,7 @@ class TlsFilterTableTest {
     @DisplayName("R18 512 bytes, or sixteen small records, pay for a quiet one")
     void dataPaysForQuietRecords() throws TlsException {
         ScriptedTlsEngine engine = new ScriptedTlsEngine();
-        TlsFilter filter = new TlsFilter(engine, false);
-        secure(engine, filter);
+        TlsFilter filter = secured(engine);
         for (int i = 0; i < 1000; i++) {
             quiet(engine, filter);
             data(engine, filter, RecordGuard.BYTES_FOR_ONE);
@@ -267,8 +269,7 @@ class TlsFilterTableTest {
     @DisplayName("R18 data that is sent pays for the quiet records of a peer that only answers KeyUpdates")
     void sentDataPaysForQuietRecords() throws TlsException {
         ScriptedTlsEngine engine = new ScriptedTlsEngine();
-        TlsFilter filter = new TlsFilter(engine, false);
-        secure(engine, filter);
+        TlsFilter filter = secured(engine);
         for (int i = 0; i < 1000; i++) {
             quiet(engine, filter);
             for (int sent = 0; sent < RecordGuard.RECORDS_FOR_ONE; sent++) {
