@@ -65,6 +65,7 @@ final class PeerJudge extends X509ExtendedTrustManager {
     @Override
     public void checkClientTrusted(X509Certificate[] chain, String type, SSLEngine engine) throws CertificateException {
         check(() -> judge.checkClientTrusted(chain, type, engine));
+        LargeTickets.withhold(engine, chain);
     }
 
     @Override
