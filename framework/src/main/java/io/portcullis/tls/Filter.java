@@ -14,8 +14,8 @@ import org.jspecify.annotations.Nullable;
  * <p><b>Threads.</b> Not thread-safe: one caller at a time, for both directions together.
  *
  * <p><b>Failure.</b> {@code decode} or {@code encode} throws a {@link TlsException} once. After it, call {@code encode}
- * until it answers {@link Step#CLOSED} and send what it wrote: the peer learns the reason from the alert. Decode answers
- * CLOSED from then on.
+ * until it answers {@link Step#CLOSED} and send what it wrote, before it threw and after: the peer learns the reason from the
+ * alert. Decode answers CLOSED from then on.
  */
 public interface Filter {
 

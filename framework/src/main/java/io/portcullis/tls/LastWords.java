@@ -57,6 +57,11 @@ final class LastWords {
         return new LastWords(engine, true, null, false);
     }
 
+    /** Whether nothing is said. */
+    boolean none() {
+        return clear && reason == null && !listening;
+    }
+
     /**
      * Says one record.
      *

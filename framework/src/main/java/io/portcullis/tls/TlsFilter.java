@@ -245,7 +245,14 @@ public final class TlsFilter implements Filter {
             guard.written(consumed);
         }
         boolean hasRoom = network.remaining() >= engine.packetSize();
-        return step(StepTable.ENCODE, status, consumed, produced, true, hasRoom);
+        try {
+            return step(StepTable.ENCODE, status, consumed, produced, true, hasRoom);
+        } catch (TlsException refused) {
+            if (lastWords != null && lastWords.none()) {
+                network.position(network.position() - produced);
+            }
+            throw refused;
+        }
     }
 
     /** The cell of a table, or null for "again". */
@@ -343,7 +350,8 @@ public final class TlsFilter implements Filter {
 
     /**
      * A server of TLS 1.3 sends no alert here but cuts the connection: in front of the alert stand new tickets for the session
-     * that has ended, with which the client would come back for ever.
+     * that has ended, with which the client would come back for ever. For the same reason what is in the network buffer by now
+     * is taken back: the JDK's engine says that the handshake is over when it has written the ticket.
      */
     private TlsException refuseResumed(TlsException ended, TlsSession facts) {
         boolean withTickets = flight.atServer() && facts.protocol().equals("TLSv1.3");

@@ -205,6 +205,7 @@ final class FilterEnd {
                 step = filter.encode(source, target.clear());
             } catch (TlsException thrown) {
                 failed(thrown);
+                out.write(target.flip());
                 continue;
             }
             toSend.position(toSend.position() + source.position());

@@ -66,6 +66,7 @@ final class PeerJudge extends X509ExtendedTrustManager {
     public void checkClientTrusted(X509Certificate[] chain, String type, SSLEngine engine) throws CertificateException {
         check(() -> judge.checkClientTrusted(chain, type, engine));
         LargeTickets.withhold(engine, chain);
+        SessionLife.bound(engine, chain);
     }
 
     @Override
@@ -81,6 +82,7 @@ final class PeerJudge extends X509ExtendedTrustManager {
     @Override
     public void checkServerTrusted(X509Certificate[] chain, String type, SSLEngine engine) throws CertificateException {
         check(() -> judge.checkServerTrusted(chain, type, engine));
+        SessionLife.bound(engine, chain);
     }
 
     @Override
