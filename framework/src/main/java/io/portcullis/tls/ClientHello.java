@@ -15,6 +15,7 @@ import java.util.Optional;
  * @param cipherSuites the cipher suites offered
  * @param groups the named groups offered (RFC 8446, 4.2.7)
  * @param signatureSchemes the signatures that the client verifies (RFC 8446, 4.2.3); empty if it does not say
+ * @param earlyData whether the client sends data without waiting for an answer (RFC 8446, 4.2.10)
  */
 public record ClientHello(
         Optional<String> serverName,
@@ -22,7 +23,8 @@ public record ClientHello(
         List<Integer> versions,
         List<Integer> cipherSuites,
         List<Integer> groups,
-        List<Integer> signatureSchemes) {
+        List<Integer> signatureSchemes,
+        boolean earlyData) {
 
     /** One line for logs: names escaped and cut. */
     @Override

@@ -17,6 +17,7 @@ final class ClientHelloParser {
     private static final int SUPPORTED_GROUPS = 10;
     private static final int SIGNATURE_ALGORITHMS = 13;
     private static final int ALPN = 16;
+    private static final int EARLY_DATA = 42;
     private static final int SUPPORTED_VERSIONS = 43;
     private static final int LONGEST_SESSION_ID = 32;
 
@@ -26,6 +27,7 @@ final class ClientHelloParser {
     private List<Integer> versions = List.of();
     private List<Integer> groups = List.of();
     private List<Integer> signatureSchemes = List.of();
+    private boolean earlyData;
 
     private ClientHelloParser(ByteBuffer message) {
         this.message = message;
@@ -64,7 +66,7 @@ final class ClientHelloParser {
             versions = List.of(legacyVersion);
         }
         return new ClientHello(
-                serverName, List.copyOf(applicationProtocols), versions, suites, groups, signatureSchemes);
+                serverName, List.copyOf(applicationProtocols), versions, suites, groups, signatureSchemes, earlyData);
     }
 
     private void parseExtensions(ByteBuffer extensions) throws TlsException {
@@ -90,6 +92,8 @@ final class ClientHelloParser {
             groups = numbers(onlyBlock(block16(body), body));
         } else if (type == SIGNATURE_ALGORITHMS) {
             signatureSchemes = numbers(onlyBlock(block16(body), body));
+        } else if (type == EARLY_DATA) {
+            earlyData = true;
         }
     }
 

@@ -78,7 +78,7 @@ final class EngineFailures {
                             + "|UNSUPPORTED_PROTOCOL|NO_PROTOCOLS_AVAILABLE|INAPPROPRIATE_FALLBACK"),
             HandshakeFailure.NO_COMMON_PROTOCOL,
             Pattern.compile("no cipher suites in common|No available authentication scheme|NO_SHARED_CIPHER"
-                    + "|No supported CertificateVerify signature"
+                    + "|No supported (CertificateVerify )?signature"
                     + "|NO_COMMON_SIGNATURE_ALGORITHMS"),
             HandshakeFailure.NO_COMMON_CIPHER_SUITE,
             // The second is what the JDK says to a client of whose groups it does not even know one.
@@ -95,6 +95,12 @@ final class EngineFailures {
             HandshakeFailure.MESSAGE_TOO_LONG,
             Pattern.compile("[Uu]nexpected handshake message: client_hello"),
             HandshakeFailure.NOT_TLS);
+
+    /**
+     * BoringSSL's, at a server of TLS 1.2: the curve of the certificate is none of the client's groups. At a client it is the group
+     * of a server that fits none of its own.
+     */
+    private static final Pattern WRONG_CURVE = Pattern.compile("WRONG_CURVE");
 
     private EngineFailures() {}
 
@@ -169,7 +175,7 @@ final class EngineFailures {
             certificate |= cause instanceof CertificateException
                     || cause instanceof CertPathValidatorException
                     || cause instanceof CertPathBuilderException;
-            HandshakeFailure word = ofMessage(cause.getMessage());
+            HandshakeFailure word = ofMessage(cause.getMessage(), server);
             if (word != null) {
                 return word;
             }
@@ -191,9 +197,12 @@ final class EngineFailures {
                 || reason == CertPathValidatorException.BasicReason.NOT_YET_VALID;
     }
 
-    private static @Nullable HandshakeFailure ofMessage(@Nullable String message) {
+    private static @Nullable HandshakeFailure ofMessage(@Nullable String message, boolean server) {
         if (message == null) {
             return null;
+        }
+        if (server && WRONG_CURVE.matcher(message).find()) {
+            return HandshakeFailure.NO_COMMON_CIPHER_SUITE;
         }
         return MESSAGES.entrySet().stream()
                 .filter(entry -> entry.getKey().matcher(message).find())

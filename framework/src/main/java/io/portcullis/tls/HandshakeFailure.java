@@ -18,6 +18,8 @@ public enum HandshakeFailure {
     BAD_RECORD,
     /** A ClientHello that could not be parsed, is larger than 64 KiB, or asks for something else than the one before it. */
     BAD_CLIENT_HELLO,
+    /** The client sent data without waiting for an answer (0-RTT), and the engine cannot pass over it (RFC 8446, 4.2.10). */
+    EARLY_DATA,
     /** The client asked for a server name that is not served here. */
     UNKNOWN_SERVER_NAME,
     /** The client offers application protocols (ALPN, RFC 7301), but none of the server's. */

@@ -29,6 +29,7 @@ final class HelloGuard implements TlsEngine {
     private @Nullable ClientHello hello;
     private @Nullable ByteBuffer alert;
     private boolean unreadable;
+    private boolean earlyData;
     private boolean retried;
     private boolean refused;
 
@@ -53,6 +54,11 @@ final class HelloGuard implements TlsEngine {
         return engine instanceof HelloGuard guard && guard.unreadable;
     }
 
+    /** Whether an engine has a guard in front through which early data has come, or what may be early data. */
+    static boolean sawEarlyData(TlsEngine engine) {
+        return engine instanceof HelloGuard guard && guard.earlyData;
+    }
+
     /** The engine behind the guard, if there is one, whose work is done when the handshake is. */
     static TlsEngine behind(TlsEngine engine) {
         return engine instanceof HelloGuard guard ? guard.engine : engine;
@@ -63,10 +69,14 @@ final class HelloGuard implements TlsEngine {
         if (reading != null && ciphertext.hasRemaining()) {
             look(reading, ciphertext);
         }
-        if (hello == null) {
+        ClientHello answering = hello;
+        if (answering == null) {
             return engine.unwrap(ciphertext, plaintext);
         }
-        CURRENT.set(hello);
+        earlyData |= answering.earlyData()
+                && ciphertext.hasRemaining()
+                && RecordHeader.type(ciphertext) == RecordHeader.APPLICATION_DATA;
+        CURRENT.set(answering);
         try {
             return engine.unwrap(ciphertext, plaintext);
         } finally {

@@ -379,6 +379,9 @@ public final class TlsFilter implements Filter {
         if (!secured && flight.echoed()) {
             return HandshakeFailure.NOT_TLS;
         }
+        if (HelloGuard.sawEarlyData(engine)) {
+            return HandshakeFailure.EARLY_DATA;
+        }
         return HelloGuard.foundUnreadable(engine) ? HandshakeFailure.BAD_CLIENT_HELLO : HandshakeFailure.OTHER;
     }
 

@@ -97,11 +97,16 @@ final class ClientHellos {
     }
 
     static byte[] body(byte[]... extensions) {
+        return bodyWithSuite(0x1301, extensions);
+    }
+
+    /** The body of a hello that offers one cipher suite. */
+    static byte[] bodyWithSuite(int suite, byte[]... extensions) {
         byte[] all = concat(extensions);
         return concat(
                 new byte[] {3, 3},
                 new byte[32],
-                new byte[] {0, 0, 2, 0x13, 1, 1, 0},
+                new byte[] {0, 0, 2, (byte) (suite >> 8), (byte) suite, 1, 0},
                 new byte[] {(byte) (all.length >> 8), (byte) all.length},
                 all);
     }

@@ -130,7 +130,8 @@ class ForeignNamesTest {
                 List.of(0x304),
                 List.of(1),
                 List.of(29),
-                List.of());
+                List.of(),
+                false);
         for (String line : List.of(session.toString(), hello.toString())) {
             assertFalse(line.chars().anyMatch(Character::isISOControl), line);
             assertTrue(line.length() < LONGEST, line);

@@ -177,7 +177,8 @@ class SessionLifeTest {
                         .contains(heard),
                 heard::toString);
         if (TestEngine.is("boringssl")) {
-            assertNotNull(why.getCause(), "BoringSSL knows by itself that the session has ended, and made a full handshake");
+            assertNotNull(
+                    why.getCause(), "BoringSSL knows by itself that the session has ended, and made a full handshake");
         }
     }
 
