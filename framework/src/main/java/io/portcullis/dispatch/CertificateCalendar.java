@@ -66,7 +66,8 @@ final class CertificateCalendar {
                 try {
                     look();
                 } catch (Throwable failure) {
-                    LOG.warn("it was not found out when certificates expire", ForeignText.failure(failure));
+                    Guard.quietly(() ->
+                            LOG.warn("it was not found out when certificates expire", ForeignText.failure(failure)));
                 }
                 next = machine.schedule(() -> start(machine), BETWEEN.toNanos());
                 if (closed) {
@@ -85,6 +86,11 @@ final class CertificateCalendar {
         if (planned != null) {
             planned.cancel(false);
         }
+    }
+
+    /** Whether another look is planned. */
+    boolean planned() {
+        return next != null;
     }
 
     /** Looks at every certificate, and tells what has become due. */

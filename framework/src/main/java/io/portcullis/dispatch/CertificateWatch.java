@@ -158,7 +158,7 @@ public final class CertificateWatch implements AutoCloseable {
                             .map(profile -> look(profile, next.settledOnly))
                             .toList());
                 } catch (Throwable failure) {
-                    LOG.warn("certificates could not be looked at", ForeignText.failure(failure));
+                    Guard.quietly(() -> LOG.warn("certificates could not be looked at", ForeignText.failure(failure)));
                     next.outcome.completeExceptionally(failure);
                 }
             }
@@ -220,6 +220,16 @@ public final class CertificateWatch implements AutoCloseable {
     }
 
     private void tell(CertificateReload outcome) {
+        Guard.quietly(() -> log(outcome));
+        try {
+            observer.accept(outcome);
+        } catch (Throwable failure) {
+            Guard.quietly(
+                    () -> LOG.warn("an observer of certificates failed; it is ignored", ForeignText.failure(failure)));
+        }
+    }
+
+    private static void log(CertificateReload outcome) {
         if (outcome.failure().isPresent()) {
             LOG.warn(
                     "certificates cannot be reloaded, what was good before goes on: {}",
@@ -228,11 +238,6 @@ public final class CertificateWatch implements AutoCloseable {
             LOG.info("trust reloaded, sessions of before are not resumed: {}", outcome.profile());
         } else {
             LOG.info("certificates reloaded: {}", outcome.profile());
-        }
-        try {
-            observer.accept(outcome);
-        } catch (Throwable failure) {
-            LOG.warn("an observer of certificates failed; it is ignored", ForeignText.failure(failure));
         }
     }
 }

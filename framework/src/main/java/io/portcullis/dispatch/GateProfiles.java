@@ -23,9 +23,9 @@ final class GateProfiles {
             try {
                 profiles.addAll(gate.profiles());
             } catch (RuntimeException failure) {
-                LOG.debug(
+                Guard.quietly(() -> LOG.debug(
                         "a gate did not tell its profiles, which are neither warmed up nor watched",
-                        ForeignText.failure(failure));
+                        ForeignText.failure(failure)));
             }
         }
         return profiles;

@@ -13,35 +13,42 @@ final class LogContext {
 
     /** Runs the task, which logs, with the id in the context; what was there before is there again afterwards. */
     static void with(long connection, Runnable task) {
-        String before = exchange(Long.toHexString(connection));
-        run(task, before);
+        run(task, Long.toHexString(connection));
     }
 
     /** Runs the task, which logs what is of no connection, although one may have its turn; its id is there again afterwards. */
     static void without(Runnable task) {
-        run(task, exchange(null));
+        run(task, null);
     }
 
-    private static void run(Runnable task, @Nullable String before) {
+    private static void run(Runnable task, @Nullable String id) {
+        String before = get();
+        set(id);
         try {
             task.run();
         } finally {
-            var unused = exchange(before);
+            set(before);
         }
     }
 
-    /** Returns what was there before; an adapter that fails leaves the task without a context, and no more. */
-    private static @Nullable String exchange(@Nullable String id) {
+    /** An adapter that fails leaves the task without a context, and no more; so it does when something is set. */
+    private static @Nullable String get() {
         try {
-            String before = MDC.get(KEY);
+            return MDC.get(KEY);
+        } catch (Throwable adapterFails) {
+            return null;
+        }
+    }
+
+    private static void set(@Nullable String id) {
+        try {
             if (id == null) {
                 MDC.remove(KEY);
             } else {
                 MDC.put(KEY, id);
             }
-            return before;
         } catch (Throwable adapterFails) {
-            return null;
+            return;
         }
     }
 }

@@ -38,7 +38,10 @@ record ServerWarmUp(int handshakes, Duration time) {
                     && System.nanoTime() - begin < time.toNanos()
                     && !Thread.currentThread().isInterrupted();
         }
-        LOG.info("warmed up by {} handshakes in {} ms", lessons.handshakes(), (System.nanoTime() - begin) / 1_000_000);
-        lessons.skipped().forEach(reason -> LOG.debug("not warmed up: {}", reason));
+        long millis = (System.nanoTime() - begin) / 1_000_000;
+        Guard.quietly(() -> {
+            LOG.info("warmed up by {} handshakes in {} ms", lessons.handshakes(), millis);
+            lessons.skipped().forEach(reason -> LOG.debug("not warmed up: {}", reason));
+        });
     }
 }

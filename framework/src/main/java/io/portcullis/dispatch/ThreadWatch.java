@@ -153,14 +153,14 @@ final class ThreadWatch {
         if (log) {
             Throwable where = new Throwable("the stack of " + thread);
             where.setStackTrace(stack.toArray(StackTraceElement[]::new));
-            LOG.warn(
+            Guard.quietly(() -> LOG.warn(
                     "{}: a callback has held thread {} for {} ms, and what else the thread serves waits; let callbacks run on"
                             + " threads that may block, with callbacksOn(...), or hand the work to others{}",
                     turn == null ? "accepting" : turn,
                     thread,
                     time.toMillis(),
                     before == 0 ? "" : " (" + before + " reports like this one were not logged)",
-                    where);
+                    where));
         }
         if (connection != null) {
             connection.endpoint.threadHeld(connection, time, stack);

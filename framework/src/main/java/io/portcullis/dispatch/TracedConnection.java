@@ -108,7 +108,7 @@ final class TracedConnection implements TappedTransport.Tap {
             do {
                 Runnable next = lines.poll();
                 if (next != null) {
-                    next.run();
+                    Guard.quietly(next);
                 }
             } while (waiting.decrementAndGet() > 0);
         }

@@ -8,16 +8,10 @@ import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import ch.qos.logback.classic.Level;
-import ch.qos.logback.classic.Logger;
-import ch.qos.logback.classic.LoggerContext;
-import ch.qos.logback.classic.turbo.TurboFilter;
-import ch.qos.logback.core.spi.FilterReply;
 import io.portcullis.CloseReason;
 import io.portcullis.ConnectFailedException;
 import io.portcullis.ConnectionHandler;
 import io.portcullis.Gate;
-import io.portcullis.ProtocolViolationException;
 import io.portcullis.tls.PlainFilter;
 import java.io.IOException;
 import java.net.InetSocketAddress;
@@ -37,12 +31,8 @@ import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
-import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
-import org.junit.jupiter.api.parallel.ResourceLock;
-import org.slf4j.LoggerFactory;
-import org.slf4j.Marker;
 
 /**
  * Exceptions between "counted" and "started", and wherever else one would leave something behind that nobody ends: a count that
@@ -151,84 +141,6 @@ class FailurePathsTest {
             assertTrue(failed.getCause() instanceof ConnectFailedException);
             client.close();
             client.closed().get(20, TimeUnit.SECONDS);
-        }
-    }
-
-    /** Throws an error at every line that a thread of one dispatcher logs. */
-    private static final class Broken extends TurboFilter {
-        private final String threads;
-        final AtomicInteger lines = new AtomicInteger();
-
-        Broken(String threads) {
-            this.threads = threads;
-        }
-
-        @Override
-        public FilterReply decide(
-                @Nullable Marker marker,
-                Logger logger,
-                Level level,
-                @Nullable String format,
-                Object @Nullable [] params,
-                @Nullable Throwable thrown) {
-            if (logger.getName().startsWith("io.portcullis.")
-                    && Thread.currentThread().getName().startsWith(threads)) {
-                lines.incrementAndGet();
-                throw new OutOfMemoryError("on purpose");
-            }
-            return FilterReply.NEUTRAL;
-        }
-    }
-
-    @Test
-    @ResourceLock(CapturedLog.RESOURCE)
-    @DisplayName("R25 a logger that throws at every line keeps nobody from being served, and nothing from ending")
-    void aLoggerThatThrowsAtEveryLineHarmsNobody() throws Exception {
-        LoggerContext logging = (LoggerContext) LoggerFactory.getILoggerFactory();
-        try (TestDispatcher test = new TestDispatcher(2)) {
-            Broken broken = new Broken(test.name);
-            logging.addTurboFilter(broken);
-            try {
-                AtomicInteger asked = new AtomicInteger();
-                Server server = Server.builder(test.dispatcher)
-                        .listen(TestDispatcher.ANY_PORT, Gate.plain())
-                        .logContext()
-                        .handler(() -> {
-                            int number = asked.getAndIncrement();
-                            if (number == 0) {
-                                throw new IllegalStateException("on purpose");
-                            }
-                            return (connection, data) -> {
-                                if (number == 1) {
-                                    throw new IllegalStateException("on purpose");
-                                } else if (number == 2) {
-                                    throw new ProtocolViolationException("on purpose");
-                                }
-                                connection.write(data);
-                            };
-                        })
-                        .start();
-                for (int i = 0; i < 3; i++) {
-                    try (Socket socket = TestDispatcher.connect(server)) {
-                        socket.getOutputStream().write(HELLO);
-                        assertEndsSomehow(socket);
-                    }
-                }
-                assertServes(server);
-                assertTrue(broken.lines.get() > 0);
-                server.close();
-                server.closed().get(20, TimeUnit.SECONDS);
-            } finally {
-                logging.getTurboFilterList().remove(broken);
-            }
-        }
-    }
-
-    private static void assertEndsSomehow(Socket socket) {
-        try {
-            assertEquals(-1, socket.getInputStream().read());
-        } catch (IOException reset) {
-            assertTrue(socket.isConnected());
         }
     }
 
