@@ -209,6 +209,7 @@ public final class TlsProfile {
             LostIssuers.warnings(before.credentials(), now.credentials()).forEach(TlsProfile::warn);
         }
         if (renewal == Renewal.TRUST) {
+            LostTrust.warning(before.trusted(), now.trusted()).ifPresent(TlsProfile::warn);
             warnOfDates(now.trusted());
         }
         if (renewal == Renewal.CERTIFICATES && now.keys() != null) {

@@ -142,6 +142,26 @@ class CertificateWatchTest {
 
     @Test
     @ResourceLock(CapturedLog.RESOURCE)
+    void aTrustFileThatIsCutBetweenTwoAuthoritiesIsTakenWithAWarningThatNamesTheLostOne() throws Exception {
+        String kept = Files.readString(TestCertificates.authority().chainFile());
+        Files.writeString(
+                files.trust(),
+                kept + Files.readString(TestCertificates.strangeAuthority().chainFile()));
+        TlsProfile profile = files.server().trust(files.trust()).build();
+        Files.writeString(files.trust(), kept);
+        try (CapturedLog log = CapturedLog.at(Level.WARN)) {
+            assertEquals(Renewal.TRUST, profile.reload());
+            List<String> lines = log.lines().stream()
+                    .filter(line -> line.contains("trusted no more"))
+                    .toList();
+            assertEquals(1, lines.size(), lines::toString);
+            assertTrue(lines.get(0).contains("CN=Strange authority"), lines::toString);
+            assertFalse(lines.get(0).contains("CN=Portcullis test authority"), lines::toString);
+        }
+    }
+
+    @Test
+    @ResourceLock(CapturedLog.RESOURCE)
     void theOutcomeCanBeAwaitedAndIsLoggedOnce() throws Exception {
         TlsProfile profile = files.server().build();
         try (CapturedLog log = CapturedLog.at(Level.INFO);
