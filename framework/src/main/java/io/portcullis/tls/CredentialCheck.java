@@ -17,6 +17,7 @@ import java.security.spec.PSSParameterSpec;
 import java.time.Instant;
 import java.time.LocalDate;
 import java.time.ZoneOffset;
+import java.util.ArrayList;
 import java.util.Date;
 import java.util.List;
 import java.util.Set;
@@ -40,7 +41,7 @@ final class CredentialCheck {
      */
     static Credential check(PrivateKey given, String keyName, List<X509Certificate> chain, String chainName) {
         PrivateKey key = KeyAlgorithms.standard(given);
-        X509Certificate certificate = chain.get(0);
+        X509Certificate certificate = KeyAlgorithms.standard(chain.get(0));
         if (!KEY_TYPES.contains(key.getAlgorithm())) {
             throw Refusal.of("the key in " + keyName + " is a " + key.getAlgorithm()
                     + " key, which TLS cannot sign with; bring one of RSA, RSASSA-PSS, EC, EdDSA (Ed25519)");
@@ -49,7 +50,9 @@ final class CredentialCheck {
             throw mismatch(key, keyName, chain, chainName);
         }
         checkDates(certificate, chainName, Instant.now());
-        return new Credential(key, List.copyOf(chain));
+        List<X509Certificate> standard = new ArrayList<>(chain);
+        standard.set(0, certificate);
+        return new Credential(key, List.copyOf(standard));
     }
 
     /** A certificate in a message: its subject and its end. */

@@ -3,14 +3,20 @@ package io.portcullis.tls;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
+import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
 import java.util.HexFormat;
+import java.util.List;
 import java.util.Set;
+import javax.net.ssl.SNIServerName;
+import javax.net.ssl.StandardConstants;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Handshakes that hardly anybody makes: each has its word, the same on every engine, and none is answered by an end. */
@@ -74,6 +80,47 @@ class OddHandshakesTest {
         while (pair.client.turn()) {}
         pair.client.assertFailed(HandshakeFailure.NOT_TLS);
         assertNotEquals(0, alert(pair.toServer));
+    }
+
+    /** A client that asks for a name as it is, whatever Java makes of it. */
+    private static TlsFilter asking(String protocol, String name) {
+        SNIServerName any =
+                new SNIServerName(StandardConstants.SNI_HOST_NAME, name.getBytes(StandardCharsets.US_ASCII)) {};
+        TestCertificate own = TestCertificates.client();
+        TlsProfile client = TestCertificates.jdkClientBuilder()
+                .certificate(own.chainFile(), own.keyFile())
+                .build();
+        return new JdkEngines(protocol, JdkEngines.serverContext(), TestCertificates.contextOf(client))
+                .client(parameters -> parameters.setServerNames(List.of(any)))
+                .clientFilter();
+    }
+
+    @ParameterizedTest
+    @CsvSource({"TLSv1.2, a_b.example", "TLSv1.3, a_b.example", "TLSv1.2, localhost.", "TLSv1.3, localhost."})
+    @DisplayName("a name that Java takes for none: a whole handshake and an answer, or the word")
+    void aNameThatJavaTakesForNoneIsServedToTheEndOrRefused(String protocol, String name) {
+        FilterPair pair = new FilterPair(
+                asking(protocol, name),
+                TestEngines.of(protocol)
+                        .server(words -> words.clientAuth(ClientAuth.NEED)
+                                .trust(TestCertificates.authority().certificate())
+                                .certificate(
+                                        TestCertificates.rsa().key(),
+                                        TestCertificates.rsa().certificate()))
+                        .serverFilter());
+        pair.server.send((byte) 1);
+        if (TestEngine.isOfTheJdk()) {
+            pair.assertBothFailed(HandshakeFailure.PEER_ALERT, HandshakeFailure.UNKNOWN_SERVER_NAME);
+            return;
+        }
+        pair.handshake();
+        assertEquals(1, pair.client.received.size());
+        TlsSession session = pair.server.filter.session();
+        assertNotNull(session);
+        assertEquals(name, session.serverName().orElseThrow());
+        assertEquals(TestCertificates.client().chain(), session.peerCertificates());
+        assertTrue(session.toString().contains(name), session::toString);
+        pair.close();
     }
 
     @Test
