@@ -48,7 +48,7 @@ final class KeyAlgorithms {
             return certificate;
         }
         PublicKey same = renamed(key, factory -> factory.generatePublic(new X509EncodedKeySpec(encoded)));
-        return same == key ? certificate : new RenamedCertificate(certificate, same);
+        return same.getAlgorithm().equals(key.getAlgorithm()) ? certificate : new RenamedCertificate(certificate, same);
     }
 
     @FunctionalInterface

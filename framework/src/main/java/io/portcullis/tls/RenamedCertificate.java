@@ -53,12 +53,16 @@ final class RenamedCertificate extends X509Certificate {
     }
 
     @Override
-    public void verify(PublicKey issuer) throws CertificateException, NoSuchAlgorithmException, InvalidKeyException, NoSuchProviderException, SignatureException {
+    public void verify(PublicKey issuer)
+            throws CertificateException, NoSuchAlgorithmException, InvalidKeyException, NoSuchProviderException,
+                    SignatureException {
         certificate.verify(issuer);
     }
 
     @Override
-    public void verify(PublicKey issuer, String provider) throws CertificateException, NoSuchAlgorithmException, InvalidKeyException, NoSuchProviderException, SignatureException {
+    public void verify(PublicKey issuer, String provider)
+            throws CertificateException, NoSuchAlgorithmException, InvalidKeyException, NoSuchProviderException,
+                    SignatureException {
         certificate.verify(issuer, provider);
     }
 

@@ -32,6 +32,8 @@ class HandshakeWordsTest {
     private static final byte[] UNKNOWN_SIGNATURE = extension(13, "00020999");
     private static final byte[] POINTS = extension(11, "0100");
     private static final byte[] NO_SHARE = extension(51, "0000");
+    private static final byte[] H3 = extension(ClientHellos.ALPN, "0003026833");
+    private static final byte[] ELSEWHERE = ClientHellos.serverNames("elsewhere.example".getBytes(US_ASCII));
     private static final byte[] EARLY_DATA = extension(42, "");
     private static final byte[] TICKET = ClientHellos.concat(
             extension(45, "0101"),
@@ -40,7 +42,7 @@ class HandshakeWordsTest {
     /** What a client may send behind a hello of TLS 1.3 before there is an answer. */
     private static final int SKIPPED = 1 << 14;
 
-    private record Case(String name, HandshakeFailure word, byte[] body, UnaryOperator<TlsProfileBuilder> words) {
+    record Case(String name, HandshakeFailure word, byte[] body, UnaryOperator<TlsProfileBuilder> words) {
         Case(String name, HandshakeFailure word, byte[] body) {
             this(name, word, body, UnaryOperator.identity());
         }
@@ -69,57 +71,63 @@ class HandshakeWordsTest {
     }
 
     static Stream<Case> cases() {
-        byte[] h3 = ClientHellos.extension(ClientHellos.ALPN, new byte[] {0, 3, 2, 'h', '3'});
-        byte[] elsewhere = ClientHellos.serverNames("elsewhere.example".getBytes(US_ASCII));
-        byte[] share = SecondHelloTest.SHARE;
+        Stream<Case> protocols = Stream.of(new Case(
+                "TLS 1.1",
+                HandshakeFailure.NO_COMMON_PROTOCOL,
+                ClientHellos.bodyWithSuite(SUITE_TLS12, extension(43, "020302"), GROUPS, SIGNATURES)));
+        return Stream.concat(protocols, Stream.concat(casesOfTls12(), casesOfTls13()));
+    }
+
+    private static Stream<Case> casesOfTls12() {
         return Stream.of(
-                new Case(
-                        "TLS 1.1",
-                        HandshakeFailure.NO_COMMON_PROTOCOL,
-                        ClientHellos.bodyWithSuite(SUITE_TLS12, extension(43, "020302"), GROUPS, SIGNATURES)),
                 new Case(
                         "no suite of TLS 1.2",
                         HandshakeFailure.NO_COMMON_CIPHER_SUITE,
                         hello12(0xc0ff, GROUPS, SIGNATURES)),
                 new Case(
-                        "no suite of TLS 1.3",
-                        HandshakeFailure.NO_COMMON_CIPHER_SUITE,
-                        hello13(0x13ff, GROUPS, SIGNATURES, share)),
-                new Case(
                         "no signature of TLS 1.2",
                         HandshakeFailure.NO_COMMON_CIPHER_SUITE,
                         hello12(SUITE_TLS12, GROUPS, UNKNOWN_SIGNATURE)),
-                new Case(
-                        "no signature of TLS 1.3",
-                        HandshakeFailure.NO_COMMON_CIPHER_SUITE,
-                        hello13(SUITE_TLS13, GROUPS, UNKNOWN_SIGNATURE, share)),
                 new Case(
                         "no group of TLS 1.2",
                         HandshakeFailure.NO_COMMON_CIPHER_SUITE,
                         hello12(SUITE_TLS12, UNKNOWN_GROUP, SIGNATURES)),
                 new Case(
-                        "no group of TLS 1.3",
-                        HandshakeFailure.NO_COMMON_GROUP,
-                        hello13(SUITE_TLS13, UNKNOWN_GROUP, SIGNATURES, NO_SHARE)),
-                new Case(
                         "no ALPN of TLS 1.2",
                         HandshakeFailure.NO_APPLICATION_PROTOCOL,
-                        hello12(SUITE_TLS12, GROUPS, SIGNATURES, h3),
-                        words -> words.alpn("h2")),
-                new Case(
-                        "no ALPN of TLS 1.3",
-                        HandshakeFailure.NO_APPLICATION_PROTOCOL,
-                        hello13(SUITE_TLS13, GROUPS, SIGNATURES, share, h3),
+                        hello12(SUITE_TLS12, GROUPS, SIGNATURES, H3),
                         words -> words.alpn("h2")),
                 new Case(
                         "unknown name of TLS 1.2",
                         HandshakeFailure.UNKNOWN_SERVER_NAME,
-                        hello12(SUITE_TLS12, GROUPS, SIGNATURES, elsewhere),
-                        TlsProfileBuilder::refuseUnknownServerNames),
+                        hello12(SUITE_TLS12, GROUPS, SIGNATURES, ELSEWHERE),
+                        TlsProfileBuilder::refuseUnknownServerNames));
+    }
+
+    private static Stream<Case> casesOfTls13() {
+        byte[] share = SecondHelloTest.SHARE;
+        return Stream.of(
+                new Case(
+                        "no suite of TLS 1.3",
+                        HandshakeFailure.NO_COMMON_CIPHER_SUITE,
+                        hello13(0x13ff, GROUPS, SIGNATURES, share)),
+                new Case(
+                        "no signature of TLS 1.3",
+                        HandshakeFailure.NO_COMMON_CIPHER_SUITE,
+                        hello13(SUITE_TLS13, GROUPS, UNKNOWN_SIGNATURE, share)),
+                new Case(
+                        "no group of TLS 1.3",
+                        HandshakeFailure.NO_COMMON_GROUP,
+                        hello13(SUITE_TLS13, UNKNOWN_GROUP, SIGNATURES, NO_SHARE)),
+                new Case(
+                        "no ALPN of TLS 1.3",
+                        HandshakeFailure.NO_APPLICATION_PROTOCOL,
+                        hello13(SUITE_TLS13, GROUPS, SIGNATURES, share, H3),
+                        words -> words.alpn("h2")),
                 new Case(
                         "unknown name of TLS 1.3",
                         HandshakeFailure.UNKNOWN_SERVER_NAME,
-                        hello13(SUITE_TLS13, GROUPS, SIGNATURES, share, elsewhere),
+                        hello13(SUITE_TLS13, GROUPS, SIGNATURES, share, ELSEWHERE),
                         TlsProfileBuilder::refuseUnknownServerNames));
     }
 

@@ -48,10 +48,19 @@ class KeyAlgorithmsTest {
     }
 
     @ParameterizedTest
-    @CsvSource({"ec, ECDSA", "ec384, ECDSA", "rsa, rsa", "ed25519, Ed25519", "ed25519, 1.3.101.112", "rsa-pss, RSASSAPSS"})
+    @CsvSource({
+        "ec, ECDSA",
+        "ec384, ECDSA",
+        "rsa, rsa",
+        "ed25519, Ed25519",
+        "ed25519, 1.3.101.112",
+        "rsa-pss, RSASSAPSS"
+    })
     void aKeyIsTakenWhateverItsAlgorithmIsCalled(String certificate, String name) {
         TestCertificate of = TestCertificates.named(certificate);
-        Assumptions.assumeTrue(TestEngine.isOfTheJdk() || !(certificate.startsWith("ed") || certificate.endsWith("pss")), "the JDK's engine only");
+        Assumptions.assumeTrue(
+                TestEngine.isOfTheJdk() || !(certificate.startsWith("ed") || certificate.endsWith("pss")),
+                "the JDK's engine only");
         TlsProfile server = TestEngine.use(TlsProfile.builder())
                 .certificate(called(name, of.key()), of.certificate())
                 .build();
@@ -122,8 +131,8 @@ class KeyAlgorithmsTest {
     void aKeyThatSignsNothingIsRefused(String name) throws Exception {
         PrivateKey key = called(
                 name, KeyPairGenerator.getInstance("X25519").generateKeyPair().getPrivate());
-        TlsProfileBuilder builder = TlsProfile.builder()
-                .certificate(key, TestCertificates.ec().certificate());
+        TlsProfileBuilder builder =
+                TlsProfile.builder().certificate(key, TestCertificates.ec().certificate());
         String refusal = String.valueOf(
                 assertThrows(IllegalArgumentException.class, builder::build).getMessage());
         assertTrue(refusal.contains("is a " + name + " key, which TLS cannot sign with"), refusal);

@@ -49,7 +49,8 @@ class LostTrustTest {
         assertTrue(warning.contains("and 195 more"), warning);
         assertFalse(warning.chars().anyMatch(Character::isISOControl), warning);
         assertTrue(warning.length() < 2_000, () -> warning.length() + " characters");
-        String twice = LostTrust.warning(List.of(named("a"), named("a")), List.of(KEPT)).orElseThrow();
+        String twice = LostTrust.warning(List.of(named("a"), named("a")), List.of(KEPT))
+                .orElseThrow();
         assertTrue(twice.startsWith("1 of "), twice);
     }
 }
