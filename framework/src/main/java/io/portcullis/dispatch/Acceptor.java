@@ -6,7 +6,6 @@ import io.portcullis.ConnectionLimit;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.net.StandardSocketOptions;
-import java.nio.channels.AcceptPendingException;
 import java.nio.channels.AsynchronousCloseException;
 import java.nio.channels.AsynchronousServerSocketChannel;
 import java.nio.channels.AsynchronousSocketChannel;
@@ -34,7 +33,8 @@ final class Acceptor implements CompletionHandler<AsynchronousSocketChannel, Voi
 
     private final GroupMachine machine;
     private final Endpoint endpoint;
-    private final AsynchronousServerSocketChannel channel;
+    private final ListenerOpener.Binding binding;
+    private volatile AsynchronousServerSocketChannel channel;
     private final Listener listener;
     private final Supplier<? extends ConnectionHandler> handlers;
     private final Intake intake;
@@ -45,16 +45,23 @@ final class Acceptor implements CompletionHandler<AsynchronousSocketChannel, Voi
     /** Whether no accept is outstanding or planned, although one should be. */
     private volatile boolean broken;
 
+    /** Whether the channel may never answer: its threads are gone, or the JDK has failed in the middle of an accept. */
+    private volatile boolean stale;
+
+    private volatile boolean closed;
+
     Acceptor(
             GroupMachine machine,
             Endpoint endpoint,
             AsynchronousServerSocketChannel channel,
+            ListenerOpener.Binding binding,
             Listener listener,
             Supplier<? extends ConnectionHandler> handlers,
             boolean suspended) {
         this.machine = machine;
         this.endpoint = endpoint;
         this.channel = channel;
+        this.binding = binding;
         this.listener = listener;
         this.handlers = handlers;
         this.intake = endpoint.intake();
@@ -69,18 +76,40 @@ final class Acceptor implements CompletionHandler<AsynchronousSocketChannel, Voi
             channel.accept(null, this);
         } catch (ShutdownChannelGroupException closing) {
             Guard.quietly(() -> LOG.debug("no longer accepting", closing));
-        } catch (AcceptPendingException begunAlthoughItThrew) {
-            return;
         } catch (Throwable noMemory) {
-            broken = true;
+            // The JDK may take the accept for outstanding from now on, and would refuse any other on this channel
+            stale = true;
         }
     }
 
     /** Mends the chain of accepts if it is broken; the machine asks for it again and again. */
     void recover() {
+        if (stale && !closed) {
+            openAgain();
+        }
         if (broken) {
             broken = false;
             accept();
+        }
+    }
+
+    /** The threads of the channel are gone; the listener is opened again for others, at the latest by {@link #recover}. */
+    void reopen() {
+        stale = true;
+        recover();
+    }
+
+    private void openAgain() {
+        try {
+            channel.close();
+            channel = binding.open();
+            stale = false;
+            broken = true;
+        } catch (Throwable notYet) {
+            Guard.quietly(() -> LOG.error("{} cannot be opened again yet; it is tried every second", listener, notYet));
+        }
+        if (closed) {
+            close();
         }
     }
 
@@ -105,7 +134,7 @@ final class Acceptor implements CompletionHandler<AsynchronousSocketChannel, Voi
     }
 
     boolean isOpen() {
-        return channel.isOpen();
+        return !closed;
     }
 
     /** The next accept may complete inside the call: what it brings runs behind, never within. */
@@ -133,7 +162,7 @@ final class Acceptor implements CompletionHandler<AsynchronousSocketChannel, Voi
     }
 
     private void decide(AsynchronousSocketChannel accepted) {
-        if (!channel.isOpen()) {
+        if (closed) {
             drop(accepted);
             intake.callNext();
         } else if (suspended) {
@@ -168,7 +197,7 @@ final class Acceptor implements CompletionHandler<AsynchronousSocketChannel, Voi
 
     private void hold(AsynchronousSocketChannel accepted) {
         held.set(accepted);
-        if (!channel.isOpen()) {
+        if (closed) {
             dropHeld();
         }
     }
@@ -273,6 +302,7 @@ final class Acceptor implements CompletionHandler<AsynchronousSocketChannel, Voi
     }
 
     void close() {
+        closed = true;
         machine.forget(this);
         try {
             channel.close();

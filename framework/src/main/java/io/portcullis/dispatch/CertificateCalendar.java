@@ -62,7 +62,7 @@ final class CertificateCalendar {
     /** Looks now and every hour, on the machine's threads for tasks, until it is closed. */
     void start(GroupMachine machine) {
         try {
-            machine.runTask(() -> {
+            machine.run(Work.TASK, () -> {
                 try {
                     look();
                 } catch (Throwable failure) {

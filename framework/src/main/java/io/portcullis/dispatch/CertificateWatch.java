@@ -125,7 +125,7 @@ public final class CertificateWatch implements AutoCloseable {
         asked.add(new Look(settledOnly, outcome));
         if (waiting.getAndIncrement() == 0) {
             try {
-                machine.runTask(this::lookForAll);
+                machine.run(Work.TASK, this::lookForAll);
             } catch (RejectedExecutionException ended) {
                 failAll(new IllegalStateException("the dispatcher has ended", ended));
             }

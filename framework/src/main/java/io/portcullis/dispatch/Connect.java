@@ -18,6 +18,7 @@ import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.Future;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
@@ -160,15 +161,20 @@ final class Connect implements Strand.Turn, AddressRace.Owner {
             if (literal != null) {
                 resolved(List.of(literal), null);
             } else {
-                machine.runTask(this::lookUp);
+                machine.run(Work.LOOK_UP, this::lookUp);
             }
         } catch (UnknownHostException notAnAddress) {
             resolved(null, notAnAddress);
+        } catch (RejectedExecutionException tooMany) {
+            fail(CloseReason.IO_FAILED, "the name cannot be looked up: " + tooMany.getMessage(), tooMany);
         }
     }
 
-    /** On a thread for tasks. */
+    /** On a thread for tasks; nobody may want the answer any more when it is the turn of this one. */
     private void lookUp() {
+        if (settled.get()) {
+            return;
+        }
         try {
             var unused = dialer.settings
                     .resolver()

@@ -1,12 +1,20 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.portcullis.dispatch;
 
+import java.util.concurrent.TimeUnit;
+
 /**
  * The one deadline that a connection has at any time. Activity only writes down the time; a look at the connection is
  * planned for the earliest moment at which the deadline can pass, and when it comes too early it is planned again. So a
  * request costs no timer operation. Touched by the strand alone; the timer raises a signal and nothing else.
  */
 final class ConnectionDeadline extends TimingWheel.Timer {
+    /**
+     * So long after the socket was closed an operation that has not come back is lost: with the thread of the JDK's that was at
+     * it when there was no memory. Nothing touches its buffer, since the channel is closed.
+     */
+    private static final long RETURN = TimeUnit.SECONDS.toNanos(30);
+
     /** Whoever takes so many bytes in the time for a write is not too slow. */
     private static final int BYTES_PER_WRITE_TIMEOUT = 128 * 1024;
 
@@ -32,6 +40,8 @@ final class ConnectionDeadline extends TimingWheel.Timer {
 
     /** Whether that is later than the deadline of a next write. */
     private boolean postponed;
+
+    private boolean over;
 
     ConnectionDeadline(Machine machine, ConnectionSettings settings, Strand strand) {
         this.machine = machine;
@@ -84,10 +94,12 @@ final class ConnectionDeadline extends TimingWheel.Timer {
         lastActivity = time;
     }
 
-    /** The planned look has come; returns whether the deadline has passed. */
+    /** The planned look has come; returns whether the deadline has passed, which at the end happens once. */
     boolean passed() {
         planned = false;
-        return phase != Phase.ENDED && passes() - machine.now() <= 0;
+        boolean passed = !over && passes() - machine.now() <= 0;
+        over |= passed && phase == Phase.ENDED;
+        return passed;
     }
 
     /**
@@ -112,8 +124,9 @@ final class ConnectionDeadline extends TimingWheel.Timer {
         return waits;
     }
 
-    /** The connection has ended. */
+    /** Nothing is awaited any more. */
     void cancel() {
+        over = true;
         machine.setTimer(this, TimingWheel.NEVER);
     }
 
@@ -126,7 +139,7 @@ final class ConnectionDeadline extends TimingWheel.Timer {
                         : lastActivity + settings.idle();
             case CLOSING -> lastSent + settings.close();
             case LINGERING -> earlier(lastActivity + settings.close(), phaseSince + settings.lingering());
-            case ENDED -> TimingWheel.NEVER;
+            case ENDED -> phaseSince + RETURN;
         };
     }
 
@@ -135,7 +148,7 @@ final class ConnectionDeadline extends TimingWheel.Timer {
     }
 
     private void planFor(long time) {
-        if (phase != Phase.ENDED && (!planned || time - expiry() < 0)) {
+        if (!over && (!planned || time - expiry() < 0)) {
             planned = true;
             machine.setTimer(this, time);
         }

@@ -84,7 +84,9 @@ public final class Dispatcher implements AutoCloseable {
                 machine.watch().turns(),
                 machine.watch().ready(),
                 machine.watch().stalls(),
-                machine.tasksWaiting());
+                machine.waiting(Work.TASK),
+                machine.waiting(Work.LOOK_UP),
+                machine.waiting(Work.FILE));
     }
 
     private static int connectsWaiting(AutoCloseable door) {
@@ -168,8 +170,8 @@ public final class Dispatcher implements AutoCloseable {
         }
 
         /**
-         * Sets the number of threads for tasks that may block: name resolution, and the TLS tasks of profiles whose tasks
-         * may block.
+         * Sets the number of threads for each sort of task that may block: reads of files, the TLS tasks of profiles whose tasks
+         * may block, and look-ups of names, which have 8 at least. Of each sort 10,000 tasks may wait; one more fails.
          *
          * @param count at least 1
          * @return this

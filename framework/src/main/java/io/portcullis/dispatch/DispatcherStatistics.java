@@ -14,7 +14,9 @@ import io.portcullis.buffer.PoolStatistics;
  * @param turns how many turns connections have had so far: a measure of what the threads do
  * @param ready how many connections wait for a thread to have their turn
  * @param stalls how often a turn has held its thread for more than half a second so far
- * @param tasks how many tasks that may block wait for a thread
+ * @param tasks how many tasks of handshakes, and others that may block, wait for a thread
+ * @param lookUps how many look-ups of names wait for a thread
+ * @param fileReads how many chunks of files wait for a thread that reads them
  */
 public record DispatcherStatistics(
         int threads,
@@ -25,4 +27,6 @@ public record DispatcherStatistics(
         long turns,
         int ready,
         long stalls,
-        int tasks) {}
+        int tasks,
+        int lookUps,
+        int fileReads) {}

@@ -19,6 +19,7 @@ final class DispatcherThread extends Thread implements BufferCache.Owner, NonBlo
     private static final long PATIENCE = TimeUnit.MILLISECONDS.toNanos(10);
 
     private final GroupMachine machine;
+    private final Crew crew;
     private final BufferCache cache;
     private final Queue<Runnable> ready = new ConcurrentLinkedQueue<>();
 
@@ -35,9 +36,10 @@ final class DispatcherThread extends Thread implements BufferCache.Owner, NonBlo
     /** What is lent to the callback that runs; touched by this thread alone. */
     private @Nullable ByteBuffer lent;
 
-    DispatcherThread(GroupMachine machine, Runnable body, String name, BufferCache cache) {
+    DispatcherThread(GroupMachine machine, Crew crew, Runnable body, String name, BufferCache cache) {
         super(null, body, name, 0, false);
         this.machine = machine;
+        this.crew = crew;
         this.cache = cache;
     }
 
@@ -141,8 +143,11 @@ final class DispatcherThread extends Thread implements BufferCache.Owner, NonBlo
         try {
             super.run();
         } finally {
-            cache.close();
-            machine.threadEnded(this);
+            try {
+                cache.close();
+            } finally {
+                machine.threadEnded(this, crew);
+            }
         }
     }
 }

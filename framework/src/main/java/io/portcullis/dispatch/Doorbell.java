@@ -15,6 +15,7 @@ import java.nio.channels.ShutdownChannelGroupException;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -35,7 +36,11 @@ final class Doorbell {
     private static final ByteBuffer EMPTY = ByteBuffer.allocate(0);
 
     private final AsynchronousSocketChannel bell;
-    private final CompletionHandler<Integer, Runnable> answer;
+    private final CompletionHandler<Integer, Doorbell> answer;
+
+    /** What the bell was rung for, and no thread has answered yet. */
+    private final Queue<Runnable> rung = new ConcurrentLinkedQueue<>();
+
     private final Queue<Runnable> early = new ConcurrentLinkedQueue<>();
     private volatile boolean ready;
 
@@ -49,13 +54,19 @@ final class Doorbell {
     Doorbell(AsynchronousChannelGroup group, Consumer<Runnable> run) throws IOException {
         answer = new CompletionHandler<>() {
             @Override
-            public void completed(Integer nothing, Runnable turn) {
-                run.accept(turn);
+            public void completed(Integer nothing, Doorbell itself) {
+                Runnable turn = rung.poll();
+                if (turn != null) {
+                    run.accept(turn);
+                }
             }
 
             @Override
-            public void failed(Throwable groupIsGone, Runnable turn) {
-                turn.run();
+            public void failed(Throwable groupIsGone, Doorbell itself) {
+                Runnable turn = rung.poll();
+                if (turn != null) {
+                    turn.run();
+                }
             }
         };
         AsynchronousServerSocketChannel listener = AsynchronousServerSocketChannel.open(group)
@@ -100,11 +111,25 @@ final class Doorbell {
     }
 
     private void read(Runnable turn) {
+        rung.add(turn);
         try {
-            bell.read(EMPTY.duplicate(), turn, answer);
+            bell.read(EMPTY, this, answer);
         } catch (ShutdownChannelGroupException | NotYetConnectedException groupIsGone) {
-            turn.run();
+            if (rung.remove(turn)) {
+                turn.run();
+            }
+        } catch (Throwable noMemory) {
+            if (rung.remove(turn)) {
+                throw noMemory;
+            }
         }
+    }
+
+    /** Takes one of those that this bell was rung for, and that nobody answers if its threads have died. */
+    @Nullable
+    Runnable unanswered() {
+        Runnable turn = rung.poll();
+        return turn == null ? early.poll() : turn;
     }
 
     void close() {

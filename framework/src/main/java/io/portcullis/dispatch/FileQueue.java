@@ -91,7 +91,7 @@ final class FileQueue {
         lease.buffer().limit(length);
         try {
             Chunk next = new Chunk(file, lease);
-            machine.runTask(next::read);
+            machine.run(Work.FILE, next::read);
             reading = true;
         } catch (Throwable notStarted) {
             lease.release();

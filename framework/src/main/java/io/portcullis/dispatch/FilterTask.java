@@ -2,6 +2,7 @@
 package io.portcullis.dispatch;
 
 import io.portcullis.tls.Filter;
+import java.util.concurrent.RejectedExecutionException;
 import org.jspecify.annotations.Nullable;
 
 /** A task that a filter has asked for and that may block, on a thread for tasks. Until it is done the filter is left alone. */
@@ -29,8 +30,13 @@ final class FilterTask implements Runnable {
         }
         if (filter.tasksMayBlock()) {
             FilterTask task = new FilterTask(connection, work);
-            machine.runTask(task);
-            return task;
+            try {
+                machine.run(Work.TASK, task);
+                return task;
+            } catch (RejectedExecutionException tooMany) {
+                connection.taskFailed(tooMany);
+                return null;
+            }
         }
         try {
             work.run();

@@ -4,18 +4,21 @@ package io.portcullis.dispatch;
 import io.portcullis.buffer.BufferPool;
 import java.io.IOException;
 import java.nio.channels.AsynchronousChannelGroup;
+import java.util.EnumMap;
+import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Future;
-import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
-import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -26,22 +29,30 @@ import org.slf4j.LoggerFactory;
  */
 final class GroupMachine implements Machine {
     private static final Logger LOG = LoggerFactory.getLogger(GroupMachine.class);
-    private static final int TASK_THREAD_IDLE_SECONDS = 30;
+
+    /** At least so many names are looked up at a time: a name server that does not answer holds a thread for seconds. */
+    private static final int LOOK_UPS = 8;
+
     private static final long RECOVERY = TimeUnit.SECONDS.toNanos(1);
 
     private final BufferPool buffers;
     private final MemoryWatch memory;
-    private final AsynchronousChannelGroup group;
+    private final String name;
+    private final int size;
+
+    /** Those who work at the moment. */
+    private volatile Crew crew;
+
+    private final AtomicBoolean replacing = new AtomicBoolean();
     private final Connector connector = new SocketConnector(this);
-    private final Doorbell doorbell;
     private final ScheduledThreadPoolExecutor timer;
     private final TimingWheel timers = new TimingWheel(System.nanoTime(), this::tickLater);
-    private final ThreadWatch watch = new ThreadWatch(this::runTask);
+    private final ThreadWatch watch = new ThreadWatch(task -> run(Work.TASK, task));
 
     /** Whether a look at the threads is planned that no tick brings; touched by the timer's thread. */
     private boolean watching;
 
-    private final ThreadPoolExecutor tasks;
+    private final Map<Work, Workshop> workshops = new EnumMap<>(Work.class);
     private final AtomicInteger threadsStarted = new AtomicInteger();
     private final AtomicInteger threadsAlive = new AtomicInteger();
     private final AtomicLong ids = new AtomicLong();
@@ -61,23 +72,24 @@ final class GroupMachine implements Machine {
                 "{}: at most {} MiB of direct memory for buffers (BufferPool.Builder.budget)",
                 name,
                 buffers.budget() >> 20);
-        this.timer = new ScheduledThreadPoolExecutor(1, body -> daemon(body, name + "-timer"));
+        this.name = name;
+        this.size = threads;
+        this.timer = new ScheduledThreadPoolExecutor(1, body -> daemon(() -> keepTime(body), name + "-timer"));
         timer.setRemoveOnCancelPolicy(true);
-        AtomicInteger taskThread = new AtomicInteger();
-        this.tasks = new ThreadPoolExecutor(
-                taskThreads,
-                taskThreads,
-                TASK_THREAD_IDLE_SECONDS,
-                TimeUnit.SECONDS,
-                new LinkedBlockingQueue<>(),
-                body -> daemon(body, name + "-task-" + taskThread.incrementAndGet()));
-        tasks.allowCoreThreadTimeOut(true);
-        this.group = AsynchronousChannelGroup.withFixedThreadPool(threads, body -> groupThread(body, name));
+        for (Work work : Work.values()) {
+            AtomicInteger thread = new AtomicInteger();
+            int most = work == Work.LOOK_UP ? Math.max(LOOK_UPS, taskThreads) : taskThreads;
+            workshops.put(
+                    work,
+                    new Workshop(
+                            work,
+                            most,
+                            body -> daemon(body, name + "-" + work.word() + "-" + thread.incrementAndGet())));
+        }
         try {
-            this.doorbell = new Doorbell(group, this::run);
+            this.crew = newCrew();
         } catch (IOException failure) {
             timer.shutdownNow();
-            group.shutdownNow();
             throw failure;
         }
         var unused = timer.scheduleWithFixedDelay(this::recover, RECOVERY, RECOVERY, TimeUnit.NANOSECONDS);
@@ -112,7 +124,7 @@ final class GroupMachine implements Machine {
 
     private void ringOrKeep(Strand strand) {
         try {
-            doorbell.ring(strand);
+            crew.doorbell().ring(strand);
         } catch (Throwable noMemory) {
             keep(strand);
         }
@@ -132,10 +144,14 @@ final class GroupMachine implements Machine {
         Guard.quietly(() -> LOG.error("a thread of the dispatcher goes on behind a defect of the framework", failure));
     }
 
-    private Thread groupThread(Runnable body, String name) {
+    private Crew newCrew() throws IOException {
+        return new Crew(size, this::groupThread, this::run);
+    }
+
+    private Thread groupThread(Runnable body, Crew its) {
         threadsAlive.incrementAndGet();
-        DispatcherThread thread =
-                new DispatcherThread(this, body, name + "-" + threadsStarted.incrementAndGet(), buffers.newCache());
+        DispatcherThread thread = new DispatcherThread(
+                this, its, body, name + "-" + threadsStarted.incrementAndGet(), buffers.newCache());
         watch.add(thread);
         return thread;
     }
@@ -147,7 +163,7 @@ final class GroupMachine implements Machine {
     }
 
     AsynchronousChannelGroup group() {
-        return group;
+        return crew.group();
     }
 
     long nextId() {
@@ -162,18 +178,21 @@ final class GroupMachine implements Machine {
         return watch;
     }
 
-    /** How many tasks that may block wait for a thread. */
-    int tasksWaiting() {
-        return tasks.getQueue().size();
+    /** How many tasks of a sort wait for a thread. */
+    int waiting(Work work) {
+        return workshop(work).waiting();
+    }
+
+    private Workshop workshop(Work work) {
+        return Objects.requireNonNull(workshops.get(work));
     }
 
     /** Ends the threads; all connections have ended before. */
     void end() {
         ending = true;
-        doorbell.close();
-        group.shutdown();
+        crew.end();
         timer.shutdownNow();
-        tasks.shutdown();
+        workshops.values().forEach(Workshop::end);
     }
 
     /** Completes when the last thread of the group has ended. */
@@ -181,19 +200,72 @@ final class GroupMachine implements Machine {
         return end.future();
     }
 
-    void threadEnded(DispatcherThread thread) {
-        watch.remove(thread);
-        int left = threadsAlive.decrementAndGet();
-        if (left == 0 && ending) {
-            ended.complete(null);
-        } else if (!ending) {
-            Guard.quietly(() -> LOG.error(
-                    "thread {} of the dispatcher has died, as it does when there is no memory; {} are left, one that is new"
-                            + " included if the JDK could start one. Run the JVM with -XX:+ExitOnOutOfMemoryError, and have it"
-                            + " started again",
-                    thread.getName(),
-                    left));
+    void threadEnded(DispatcherThread thread, Crew its) {
+        if (!ending && its == crew && replacing.compareAndSet(false, true)) {
+            try {
+                replace(its);
+            } finally {
+                replacing.set(false);
+            }
         }
+        Guard.quietly(() -> watch.remove(thread));
+        if (threadsAlive.decrementAndGet() == 0 && ending) {
+            ended.complete(null);
+        }
+    }
+
+    /**
+     * On a thread that dies although nobody ended it: the JDK had no memory in the middle of its own work. The thread starts its
+     * successors before it goes, and waits until there is memory for that: it is nobody's any more.
+     */
+    private void replace(Crew broken) {
+        boolean replaced = false;
+        while (!replaced && !ending) {
+            try {
+                if (crew == broken) {
+                    crew = newCrew();
+                }
+                for (Acceptor acceptor : acceptors) {
+                    acceptor.reopen();
+                }
+                for (Runnable next = broken.doorbell().unanswered();
+                        next != null;
+                        next = broken.doorbell().unanswered()) {
+                    handOver(next);
+                }
+                broken.end();
+                replaced = true;
+            } catch (Throwable stillNoMemory) {
+                pauseDying();
+            }
+        }
+        Guard.quietly(
+                () -> LOG.error(
+                        "a thread of the dispatcher died for lack of memory; all of its threads are replaced, and the"
+                                + " listeners opened again. Connections of before may have lost bytes and end at their deadlines. Give the JVM"
+                                + " more memory, and run it with -XX:+ExitOnOutOfMemoryError under something that starts it again"));
+    }
+
+    /** The body of the timer's thread, which starts its successor if it dies. */
+    private void keepTime(Runnable body) {
+        try {
+            body.run();
+        } finally {
+            boolean started = ending;
+            while (!started) {
+                try {
+                    timer.prestartCoreThread();
+                    started = true;
+                } catch (Throwable stillNoMemory) {
+                    pauseDying();
+                }
+            }
+        }
+    }
+
+    @SuppressWarnings("checkstyle:NoBlockingCall") // on a thread that serves nobody any more
+    private static void pauseDying() {
+        LockSupport.parkNanos(RECOVERY / 10);
     }
 
     @Override
@@ -267,7 +339,7 @@ final class GroupMachine implements Machine {
 
     @Override
     public void afterRound(Runnable code) {
-        onTimer(() -> doorbell.ring(() -> onTimer(code, code)), code);
+        onTimer(() -> crew.doorbell().ring(() -> onTimer(code, code)), code);
     }
 
     /** Runs code on the timer's thread; what stands in for it, if there is no such thread any more, or no memory. */
@@ -277,7 +349,7 @@ final class GroupMachine implements Machine {
                 try {
                     code.run();
                 } catch (Throwable failure) {
-                    LOG.error("what was to run on the timer's thread failed", failure);
+                    Guard.quietly(() -> LOG.error("what was to run on the timer's thread failed", failure));
                     otherwise.run();
                 }
             });
@@ -292,8 +364,8 @@ final class GroupMachine implements Machine {
     }
 
     @Override
-    public void runTask(Runnable task) {
-        tasks.execute(task);
+    public void run(Work work, Runnable task) {
+        workshop(work).run(task);
     }
 
     @Override
@@ -310,7 +382,7 @@ final class GroupMachine implements Machine {
         if (Thread.currentThread() instanceof DispatcherThread thread && thread.belongsTo(this)) {
             thread.runTurn(turn);
         } else {
-            doorbell.ring(turn);
+            crew.doorbell().ring(turn);
         }
     }
 
@@ -319,7 +391,7 @@ final class GroupMachine implements Machine {
         if (turn instanceof Strand strand) {
             ringOrKeep(strand);
         } else {
-            doorbell.ring(turn);
+            crew.doorbell().ring(turn);
         }
     }
 

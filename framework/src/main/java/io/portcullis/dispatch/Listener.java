@@ -27,11 +27,12 @@ public final class Listener implements AutoCloseable {
             Settings settings,
             Supplier<? extends ConnectionHandler> handlers,
             AsynchronousServerSocketChannel channel,
+            ListenerOpener.Binding again,
             InetSocketAddress bound) {
         this.name = settings.name == null ? nameOf(settings.address, bound) : settings.name;
         this.address = bound;
         this.gate = settings.gate;
-        this.acceptor = new Acceptor(machine, endpoint, channel, this, handlers, settings.suspended);
+        this.acceptor = new Acceptor(machine, endpoint, channel, again, this, handlers, settings.suspended);
     }
 
     /** As it was asked for, with the port that it got. */

@@ -55,11 +55,26 @@ record ListenerOpener(
                             + ": the name has no address here; check how it is written, or listen"
                             + " on an address of this machine");
         }
+        AsynchronousServerSocketChannel channel = open(settings.address());
+        try {
+            InetSocketAddress bound = (InetSocketAddress) channel.getLocalAddress();
+            return new Listener(machine, endpoint, settings, chosen, channel, () -> open(bound), bound);
+        } catch (Throwable failure) {
+            channel.close();
+            throw failure;
+        }
+    }
+
+    /** Opens a channel for the address that another one had. */
+    interface Binding {
+        AsynchronousServerSocketChannel open() throws IOException;
+    }
+
+    private AsynchronousServerSocketChannel open(InetSocketAddress address) throws IOException {
         AsynchronousServerSocketChannel channel = AsynchronousServerSocketChannel.open(machine.group());
         try {
-            bind(channel, settings.address());
-            return new Listener(
-                    machine, endpoint, settings, chosen, channel, (InetSocketAddress) channel.getLocalAddress());
+            bind(channel, address);
+            return channel;
         } catch (Throwable failure) {
             channel.close();
             throw failure;

@@ -40,6 +40,10 @@ interface Machine extends Strand.Host {
     /** Connects sockets. */
     Connector connector();
 
-    /** Runs a task that may take long, or block, off the dispatcher threads. */
-    void runTask(Runnable task);
+    /**
+     * Runs a task that may take long, or block, off the dispatcher threads.
+     *
+     * @throws java.util.concurrent.RejectedExecutionException if too many of its sort wait
+     */
+    void run(Work work, Runnable task);
 }

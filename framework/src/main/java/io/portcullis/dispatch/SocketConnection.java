@@ -82,6 +82,7 @@ class SocketConnection extends ConnectionState {
             deliverMessages();
         }
         finishWhenQuiet();
+        Guard.quietly(() -> deadline.plan(phase, outbound.writing()));
     }
 
     private boolean takes(int signal) {
@@ -478,7 +479,7 @@ class SocketConnection extends ConnectionState {
     }
 
     private void deadlinePassed() {
-        if (outbound.writing() && deadline.waitsForSendBuffer(transport.sendBuffer())) {
+        if (!ended() && outbound.writing() && deadline.waitsForSendBuffer(transport.sendBuffer())) {
             return;
         }
         switch (phase) {
@@ -492,7 +493,10 @@ class SocketConnection extends ConnectionState {
             }
             case CLOSING -> breakOff(CloseReason.WRITE_TIMEOUT, null);
             case LINGERING -> end(CloseReason.LOCAL_CLOSE, null);
-            case ENDED -> {}
+            case ENDED -> {
+                inbound.returned();
+                outbound.returned();
+            }
         }
     }
 

@@ -59,8 +59,20 @@ public final class DispatcherMetrics implements MeterBinder {
                 meters,
                 "dispatcher.tasks",
                 "tasks",
-                "Tasks that wait for a thread that may block",
+                "Tasks of handshakes that wait for a thread that may block",
                 DispatcherStatistics::tasks);
+        gauge(
+                meters,
+                "dispatcher.lookups",
+                "lookups",
+                "Look-ups of names that wait for a thread",
+                DispatcherStatistics::lookUps);
+        gauge(
+                meters,
+                "dispatcher.file.reads",
+                "reads",
+                "Chunks of files that wait for a thread",
+                DispatcherStatistics::fileReads);
         gauge(meters, "admission.waiting", "connections", "Who waits for admission", DispatcherStatistics::waiting);
         counter(meters, "dispatcher.turns", "Turns that connections have had", DispatcherStatistics::turns);
         counter(meters, "dispatcher.stalls", "Turns that held a thread for over 0.5 s", DispatcherStatistics::stalls);

@@ -263,7 +263,7 @@ class FailurePathsTest {
     @Test
     void aTaskThatWasAcceptedRunsBeforeTheEnd() throws Exception {
         try (TestDispatcher test = new TestDispatcher(2)) {
-            for (int i = 0; i < 300; i++) {
+            for (int i = 0; i < 50; i++) {
                 AtomicInteger ran = new AtomicInteger();
                 CompletableFuture<Integer> atTheEnd = new CompletableFuture<>();
                 CompletableFuture<io.portcullis.Connection> opened = new CompletableFuture<>();

@@ -202,7 +202,7 @@ class VirtualMachine implements Machine {
     }
 
     @Override
-    public void runTask(Runnable task) {
+    public void run(Work work, Runnable task) {
         tasks.add(task);
     }
 

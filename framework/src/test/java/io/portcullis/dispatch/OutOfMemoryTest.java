@@ -1,0 +1,81 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.portcullis.dispatch;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.io.BufferedReader;
+import java.io.File;
+import java.io.IOException;
+import java.io.Writer;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.Socket;
+import java.nio.charset.StandardCharsets;
+import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+/** A server whose heap was full for a while, whatever it was at, serves again when it is not. */
+@Timeout(300)
+class OutOfMemoryTest {
+    private static final int ATTEMPTS = 200;
+    private static final int SERVED = 20;
+
+    @Test
+    @DisplayName(
+            "R42 after a heap without a free byte the accepts go on, no thread is lost, and every client is served")
+    void servesAgainWhenThereIsMemory() throws Exception {
+        Process child = new ProcessBuilder(
+                        System.getProperty("java.home") + File.separator + "bin" + File.separator + "java",
+                        "-Xmx24m",
+                        "-XX:+UseSerialGC",
+                        "-XX:TieredStopAtLevel=1",
+                        "-cp",
+                        System.getProperty("java.class.path")
+                                + File.pathSeparator
+                                + System.getProperty("jdk.module.path", ""),
+                        StarvedServer.class.getName())
+                .redirectError(ProcessBuilder.Redirect.INHERIT)
+                .start();
+        try (BufferedReader out = child.inputReader(StandardCharsets.US_ASCII);
+                Writer in = child.outputWriter(StandardCharsets.US_ASCII)) {
+            int port = Integer.parseInt(out.readLine());
+            assertTrue(echoes(port, 20_000), "it serves before");
+            tell(in, StarvedServer.FILL);
+            int served = 0;
+            for (int i = 0; i < ATTEMPTS; i++) {
+                served += echoes(port, 20) ? 1 : 0;
+            }
+            assertTrue(served < ATTEMPTS, "there was memory all the time");
+            tell(in, StarvedServer.FREE);
+            assertEquals("freed", out.readLine());
+            int attempts = 0;
+            while (attempts < ATTEMPTS && !echoes(port, 1000)) {
+                attempts++;
+            }
+            for (int i = 0; i < SERVED; i++) {
+                assertTrue(echoes(port, 20_000), "behind " + attempts + " attempts, connection " + i);
+            }
+        } finally {
+            child.destroyForcibly();
+            assertTrue(child.waitFor() != 0 || !child.isAlive());
+        }
+    }
+
+    private static void tell(Writer in, int command) throws IOException {
+        in.write(command);
+        in.flush();
+    }
+
+    private static boolean echoes(int port, int patience) {
+        try (Socket socket = new Socket()) {
+            socket.connect(new InetSocketAddress(InetAddress.getLoopbackAddress(), port), patience);
+            socket.setSoTimeout(patience);
+            socket.getOutputStream().write('x');
+            return socket.getInputStream().read() == 'x';
+        } catch (IOException notServed) {
+            return false;
+        }
+    }
+}

@@ -1,0 +1,72 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.portcullis.dispatch;
+
+import io.portcullis.Gate;
+import java.io.IOException;
+import org.jspecify.annotations.Nullable;
+
+/** A server in a JVM of its own, whose heap is filled to the last byte and freed as the bytes of its input say. */
+final class StarvedServer {
+    /** The byte that has the heap filled; any other frees it. */
+    static final int FILL = 'f';
+
+    static final int FREE = 'r';
+
+    private static volatile boolean full;
+    private static @Nullable Object hog;
+
+    private StarvedServer() {}
+
+    public static void main(String[] arguments) throws IOException {
+        Dispatcher dispatcher = Dispatcher.builder().threads(2).build();
+        Server server = Server.builder(dispatcher)
+                .listen(TestDispatcher.ANY_PORT, Gate.plain())
+                .handler(() -> (connection, data) -> connection.write(data))
+                .start();
+        Thread eater = new Thread(StarvedServer::eat, "eater");
+        eater.setDaemon(true);
+        eater.start();
+        System.out.println(server.addresses().get(0).getPort());
+        for (int command = System.in.read(); command >= 0; command = System.in.read()) {
+            full = command == FILL;
+            if (!full) {
+                answer();
+            }
+        }
+        System.exit(0);
+    }
+
+    /** Says that there is memory again, as soon as there is enough to say so. */
+    private static void answer() {
+        boolean said = false;
+        while (!said) {
+            try {
+                System.out.println("freed");
+                said = true;
+            } catch (OutOfMemoryError notYet) {
+                Thread.onSpinWait();
+            }
+        }
+    }
+
+    /** Never lets go by itself: what another thread's failure frees is eaten, too. */
+    private static void eat() {
+        Object chain = null;
+        int size = 64 * 1024;
+        while (true) {
+            try {
+                if (!full) {
+                    chain = null;
+                    size = 64 * 1024;
+                    hog = null;
+                    Thread.onSpinWait();
+                    continue;
+                }
+                chain = new Object[] {chain, size < 64 ? null : new byte[size]};
+                hog = chain;
+            } catch (OutOfMemoryError expected) {
+                size /= 4;
+            }
+        }
+    }
+}
