@@ -6,6 +6,7 @@ import io.portcullis.ConnectionLimit;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.net.StandardSocketOptions;
+import java.nio.channels.AcceptPendingException;
 import java.nio.channels.AsynchronousCloseException;
 import java.nio.channels.AsynchronousServerSocketChannel;
 import java.nio.channels.AsynchronousSocketChannel;
@@ -75,7 +76,9 @@ final class Acceptor implements CompletionHandler<AsynchronousSocketChannel, Voi
         try {
             channel.accept(null, this);
         } catch (ShutdownChannelGroupException closing) {
-            Guard.quietly(() -> LOG.debug("no longer accepting", closing));
+            Guard.debug(LOG, "no longer accepting", closing);
+        } catch (AcceptPendingException another) {
+            return;
         } catch (Throwable noMemory) {
             // The JDK may take the accept for outstanding from now on, and would refuse any other on this channel
             stale = true;
@@ -93,10 +96,9 @@ final class Acceptor implements CompletionHandler<AsynchronousSocketChannel, Voi
         }
     }
 
-    /** The threads of the channel are gone; the listener is opened again for others, at the latest by {@link #recover}. */
-    void reopen() {
+    /** The threads of the channel are gone; {@link #recover} opens the listener again for others. */
+    void stale() {
         stale = true;
-        recover();
     }
 
     private void openAgain() {
@@ -106,7 +108,7 @@ final class Acceptor implements CompletionHandler<AsynchronousSocketChannel, Voi
             stale = false;
             broken = true;
         } catch (Throwable notYet) {
-            Guard.quietly(() -> LOG.error("{} cannot be opened again yet; it is tried every second", listener, notYet));
+            Guard.error(LOG, "{} cannot be opened again yet; it is tried every second", listener, notYet);
         }
         if (closed) {
             close();
@@ -117,7 +119,7 @@ final class Acceptor implements CompletionHandler<AsynchronousSocketChannel, Voi
     private void lost(AsynchronousSocketChannel accepted, Throwable failure) {
         broken = true;
         drop(accepted);
-        Guard.quietly(() -> LOG.error("a connection was lost while it was accepted", failure));
+        Guard.error(LOG, "a connection was lost while it was accepted", failure);
     }
 
     void suspend() {
@@ -260,7 +262,7 @@ final class Acceptor implements CompletionHandler<AsynchronousSocketChannel, Voi
             refuse(accepted, ConnectionLimit.CONNECTIONS_OF_ADDRESS);
         } catch (IOException goneAlready) {
             drop(accepted);
-            Guard.quietly(() -> LOG.debug("a connection was lost while it was accepted", goneAlready));
+            Guard.debug(LOG, "a connection was lost while it was accepted", goneAlready);
         } catch (Throwable failure) {
             drop(accepted);
             endpoint.supplierFailed(failure);
@@ -276,14 +278,19 @@ final class Acceptor implements CompletionHandler<AsynchronousSocketChannel, Voi
         try {
             endpoint.refused((InetSocketAddress) accepted.getRemoteAddress(), listener.name(), limit);
         } catch (IOException goneAlready) {
-            Guard.quietly(() -> LOG.debug("a connection was lost while it was refused", goneAlready));
+            Guard.debug(LOG, "a connection was lost while it was refused", goneAlready);
         } finally {
             drop(accepted);
         }
     }
 
+    /** Needs no memory. */
     private static void drop(AsynchronousSocketChannel accepted) {
-        new SocketTransport(accepted).close();
+        try {
+            accepted.close();
+        } catch (Throwable alreadyGone) {
+            Guard.debug(LOG, "closing a socket failed", alreadyGone);
+        }
     }
 
     private void dropHeld() {
@@ -298,7 +305,11 @@ final class Acceptor implements CompletionHandler<AsynchronousSocketChannel, Voi
         if (failure instanceof AsynchronousCloseException || failure instanceof ClosedChannelException) {
             return;
         }
-        acceptLater(failures.pause(failure));
+        try {
+            acceptLater(failures.pause(failure));
+        } catch (Throwable noMemory) {
+            broken = true;
+        }
     }
 
     void close() {
@@ -307,7 +318,7 @@ final class Acceptor implements CompletionHandler<AsynchronousSocketChannel, Voi
         try {
             channel.close();
         } catch (IOException | ShutdownChannelGroupException alreadyGone) {
-            Guard.quietly(() -> LOG.debug("closing a listener failed", alreadyGone));
+            Guard.debug(LOG, "closing a listener failed", alreadyGone);
         }
         dropHeld();
     }

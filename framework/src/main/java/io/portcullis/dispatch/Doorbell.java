@@ -14,7 +14,6 @@ import java.nio.channels.NotYetConnectedException;
 import java.nio.channels.ShutdownChannelGroupException;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
-import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -27,7 +26,7 @@ import org.slf4j.LoggerFactory;
  * a doorbell is a channel of the group that is connected to nobody in particular and is never really read.
  *
  * <p>When the group is gone there is no thread left to hand to: what comes too late, such as a write to a connection that
- * has ended and must be told so, runs on the thread that rings.
+ * has ended and must be told so, runs on the thread that rings, unless another group has taken over.
  *
  * <p>Must not be rung from a thread of the group: such a completion may be delivered inside the call.
  */
@@ -35,8 +34,18 @@ final class Doorbell {
     private static final Logger LOG = LoggerFactory.getLogger(Doorbell.class);
     private static final ByteBuffer EMPTY = ByteBuffer.allocate(0);
 
+    /** Who runs what the bell was rung for. */
+    interface Answer {
+        /** On a thread of the group. */
+        void run(Runnable turn);
+
+        /** The group is gone, or the bell has never been connected: runs it on another group's thread or on this one. */
+        void runElsewhere(Runnable turn, Doorbell gone);
+    }
+
     private final AsynchronousSocketChannel bell;
-    private final CompletionHandler<Integer, Doorbell> answer;
+    private final Answer answer;
+    private final CompletionHandler<Integer, Doorbell> completion;
 
     /** What the bell was rung for, and no thread has answered yet. */
     private final Queue<Runnable> rung = new ConcurrentLinkedQueue<>();
@@ -48,16 +57,17 @@ final class Doorbell {
      * Connects the bell; what is rung until then waits.
      *
      * @param group whose threads are wanted
-     * @param run called there with each strand
+     * @param answer called with each strand
      * @throws IOException if there is no loopback
      */
-    Doorbell(AsynchronousChannelGroup group, Consumer<Runnable> run) throws IOException {
-        answer = new CompletionHandler<>() {
+    Doorbell(AsynchronousChannelGroup group, Answer answer) throws IOException {
+        this.answer = answer;
+        completion = new CompletionHandler<>() {
             @Override
             public void completed(Integer nothing, Doorbell itself) {
                 Runnable turn = rung.poll();
                 if (turn != null) {
-                    run.accept(turn);
+                    answer.run(turn);
                 }
             }
 
@@ -65,7 +75,7 @@ final class Doorbell {
             public void failed(Throwable groupIsGone, Doorbell itself) {
                 Runnable turn = rung.poll();
                 if (turn != null) {
-                    turn.run();
+                    answer.runElsewhere(turn, itself);
                 }
             }
         };
@@ -113,10 +123,10 @@ final class Doorbell {
     private void read(Runnable turn) {
         rung.add(turn);
         try {
-            bell.read(EMPTY, this, answer);
+            bell.read(EMPTY, this, completion);
         } catch (ShutdownChannelGroupException | NotYetConnectedException groupIsGone) {
             if (rung.remove(turn)) {
-                turn.run();
+                answer.runElsewhere(turn, this);
             }
         } catch (Throwable noMemory) {
             if (rung.remove(turn)) {

@@ -14,11 +14,9 @@ import java.util.concurrent.Future;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicReference;
-import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -34,16 +32,22 @@ final class GroupMachine implements Machine {
     private static final int LOOK_UPS = 8;
 
     private static final long RECOVERY = TimeUnit.SECONDS.toNanos(1);
+    private static final int MEMORY_OF_A_CREW = 1 << 20;
 
     private final BufferPool buffers;
     private final MemoryWatch memory;
     private final String name;
     private final int size;
 
+    /** As the thread is that made this machine: the threads of all crews keep the JVM alive, or none. */
+    private final boolean daemon = Thread.currentThread().isDaemon();
+
     /** Those who work at the moment. */
     private volatile Crew crew;
 
-    private final AtomicBoolean replacing = new AtomicBoolean();
+    /** Those whose successors work already; touched by the timer's thread. */
+    private @Nullable Crew leaving;
+
     private final Connector connector = new SocketConnector(this);
     private final ScheduledThreadPoolExecutor timer;
     private final TimingWheel timers = new TimingWheel(System.nanoTime(), this::tickLater);
@@ -101,6 +105,22 @@ final class GroupMachine implements Machine {
      */
     private void recover() {
         try {
+            takeUp();
+        } catch (Throwable notEvenALineInTheLog) {
+            // Whatever leaves this method ends the plan: the next look comes in a second
+            return;
+        }
+    }
+
+    private void takeUp() {
+        try {
+            if (leaving == null && crew.isBroken()) {
+                replace(crew);
+            }
+            if (leaving != null) {
+                end(leaving);
+                leaving = null;
+            }
             acceptors.forEach(Acceptor::recover);
             for (Strand next = stuck.getAndSet(null); next != null; ) {
                 Strand strand = next;
@@ -110,7 +130,7 @@ final class GroupMachine implements Machine {
             }
             timers.wakeIfForgotten();
         } catch (Throwable stillNoMemory) {
-            Guard.quietly(() -> LOG.error("what had failed for lack of memory cannot be taken up yet", stillNoMemory));
+            Guard.error(LOG, "what had failed for lack of memory cannot be taken up yet", stillNoMemory);
         }
     }
 
@@ -141,17 +161,33 @@ final class GroupMachine implements Machine {
 
     /** Something that runs on a thread of the group has thrown, which it must not. */
     void defect(Throwable failure) {
-        Guard.quietly(() -> LOG.error("a thread of the dispatcher goes on behind a defect of the framework", failure));
+        Guard.error(LOG, "a thread of the dispatcher goes on behind a defect of the framework", failure);
     }
 
     private Crew newCrew() throws IOException {
-        return new Crew(size, this::groupThread, this::run);
+        return new Crew(size, this::groupThread, new Doorbell.Answer() {
+            @Override
+            public void run(Runnable turn) {
+                GroupMachine.this.run(turn);
+            }
+
+            @Override
+            public void runElsewhere(Runnable turn, Doorbell gone) {
+                Doorbell now = crew.doorbell();
+                if (ending || now == gone) {
+                    turn.run();
+                } else {
+                    now.ring(turn);
+                }
+            }
+        });
     }
 
     private Thread groupThread(Runnable body, Crew its) {
         threadsAlive.incrementAndGet();
         DispatcherThread thread = new DispatcherThread(
                 this, its, body, name + "-" + threadsStarted.incrementAndGet(), buffers.newCache());
+        thread.setDaemon(daemon);
         watch.add(thread);
         return thread;
     }
@@ -200,50 +236,57 @@ final class GroupMachine implements Machine {
         return end.future();
     }
 
+    /**
+     * On a thread of a group that ends. If nobody ended it, the JDK had no memory in the middle of its own work: the thread
+     * stays until it has successors, since it may be the last one that keeps the JVM alive.
+     */
     void threadEnded(DispatcherThread thread, Crew its) {
-        if (!ending && its == crew && replacing.compareAndSet(false, true)) {
-            try {
-                replace(its);
-            } finally {
-                replacing.set(false);
-            }
+        its.hasLostAThread();
+        while (!ending && crew == its) {
+            pauseDying();
         }
-        Guard.quietly(() -> watch.remove(thread));
+        try {
+            watch.remove(thread);
+        } catch (Throwable noMemory) {
+            // It is watched for ever, and seen to do nothing
+        }
         if (threadsAlive.decrementAndGet() == 0 && ending) {
             ended.complete(null);
         }
     }
 
-    /**
-     * On a thread that dies although nobody ended it: the JDK had no memory in the middle of its own work. The thread starts its
-     * successors before it goes, and waits until there is memory for that: it is nobody's any more.
-     */
-    private void replace(Crew broken) {
-        boolean replaced = false;
-        while (!replaced && !ending) {
-            try {
-                if (crew == broken) {
-                    crew = newCrew();
-                }
-                for (Acceptor acceptor : acceptors) {
-                    acceptor.reopen();
-                }
-                for (Runnable next = broken.doorbell().unanswered();
-                        next != null;
-                        next = broken.doorbell().unanswered()) {
-                    handOver(next);
-                }
-                broken.end();
-                replaced = true;
-            } catch (Throwable stillNoMemory) {
-                pauseDying();
-            }
+    /** On the timer's thread: gives the broken crew successors. What fails is tried again with the next look. */
+    private void replace(Crew broken) throws IOException {
+        if (ending) {
+            return;
         }
-        Guard.quietly(
-                () -> LOG.error(
-                        "a thread of the dispatcher died for lack of memory; all of its threads are replaced, and the"
-                                + " listeners opened again. Connections of before may have lost bytes and end at their deadlines. Give the JVM"
-                                + " more memory, and run it with -XX:+ExitOnOutOfMemoryError under something that starts it again"));
+        // A group that gets no memory halfway leaves threads behind, so look first whether there is some to speak of
+        Objects.checkIndex(0, new byte[MEMORY_OF_A_CREW].length);
+        Crew successors = newCrew();
+        leaving = broken;
+        crew = successors;
+        if (ending) {
+            successors.end();
+        }
+        Guard.error(
+                LOG,
+                "a thread of the dispatcher died for lack of memory; all of its threads are replaced, and the listeners"
+                        + " opened again. Connections of before may have lost bytes and end at their deadlines. Give the JVM"
+                        + " more memory, and run it with -XX:+ExitOnOutOfMemoryError under something that starts it again",
+                null);
+    }
+
+    /** On the timer's thread: the crew has successors, who take over what it was asked to do. May be called again if it fails. */
+    private void end(Crew broken) {
+        for (Acceptor acceptor : acceptors) {
+            acceptor.stale();
+        }
+        for (Runnable next = broken.doorbell().unanswered();
+                next != null;
+                next = broken.doorbell().unanswered()) {
+            handOver(next);
+        }
+        broken.end();
     }
 
     /** The body of the timer's thread, which starts its successor if it dies. */
@@ -251,8 +294,8 @@ final class GroupMachine implements Machine {
         try {
             body.run();
         } finally {
-            boolean started = ending;
-            while (!started) {
+            boolean started = false;
+            while (!started && !ending) {
                 try {
                     timer.prestartCoreThread();
                     started = true;
@@ -265,7 +308,11 @@ final class GroupMachine implements Machine {
 
     @SuppressWarnings("checkstyle:NoBlockingCall") // on a thread that serves nobody any more
     private static void pauseDying() {
-        LockSupport.parkNanos(RECOVERY / 10);
+        try {
+            java.util.concurrent.locks.LockSupport.parkNanos(RECOVERY / 10);
+        } catch (Throwable noMemoryToFindTheClass) {
+            return;
+        }
     }
 
     @Override
@@ -298,7 +345,7 @@ final class GroupMachine implements Machine {
         try {
             more = timers.tick(now());
         } catch (Throwable failure) {
-            Guard.quietly(() -> LOG.error("a deadline could not be told to its connection", failure));
+            Guard.error(LOG, "a deadline could not be told to its connection", failure);
         }
         watch(more);
         if (more) {
@@ -318,7 +365,7 @@ final class GroupMachine implements Machine {
                 var unused = schedule(this::watchAgain, TimingWheel.TICK);
             }
         } catch (Throwable failure) {
-            Guard.quietly(() -> LOG.error("a callback that blocks could not be reported", failure));
+            Guard.error(LOG, "a callback that blocks could not be reported", failure);
         }
     }
 
@@ -349,7 +396,7 @@ final class GroupMachine implements Machine {
                 try {
                     code.run();
                 } catch (Throwable failure) {
-                    Guard.quietly(() -> LOG.error("what was to run on the timer's thread failed", failure));
+                    Guard.error(LOG, "what was to run on the timer's thread failed", failure);
                     otherwise.run();
                 }
             });

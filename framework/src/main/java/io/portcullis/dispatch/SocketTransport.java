@@ -74,7 +74,7 @@ final class SocketTransport implements Transport {
         try {
             channel.close();
         } catch (IOException | RuntimeException | Error alreadyGone) {
-            Guard.quietly(() -> LOG.debug("closing a socket failed", alreadyGone));
+            Guard.debug(LOG, "closing a socket failed", alreadyGone);
         }
     }
 }

@@ -113,7 +113,7 @@ final class Strand implements Runnable {
         try {
             body.turn(signals);
         } catch (Throwable defect) {
-            Guard.quietly(() -> LOG.error("a turn of {} failed; this is a defect of the framework", body, defect));
+            Guard.error(LOG, "a turn of {} failed; this is a defect of the framework", body, defect);
         }
     }
 }

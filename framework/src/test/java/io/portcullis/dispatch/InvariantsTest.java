@@ -259,8 +259,12 @@ class InvariantsTest {
     }
 
     /** Locks of the buffer pool, which are taken only when a thread begins or ends or somebody counts; and streams that block. */
-    private static final Set<String> DOCUMENTED =
-            Set.of("BufferPool.newCache", "BufferPool.statistics", "BufferPool.forget", "BlockingStreams.await");
+    private static final Set<String> DOCUMENTED = Set.of(
+            "BufferPool.newCache",
+            "BufferPool.statistics",
+            "BufferPool.forget",
+            "BlockingStreams.await",
+            "GroupMachine.pauseDying");
 
     @Test
     void theFrameworkMakesNoBlockingCall() throws Exception {

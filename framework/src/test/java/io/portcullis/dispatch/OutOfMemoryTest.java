@@ -4,6 +4,7 @@ package io.portcullis.dispatch;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.portcullis.tls.TestCertificates;
 import java.io.BufferedReader;
 import java.io.File;
 import java.io.IOException;
@@ -12,6 +13,7 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;
+import javax.net.ssl.SSLContext;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -19,8 +21,9 @@ import org.junit.jupiter.api.Timeout;
 /** A server whose heap was full for a while, whatever it was at, serves again when it is not. */
 @Timeout(300)
 class OutOfMemoryTest {
-    private static final int ATTEMPTS = 200;
+    private static final int ATTEMPTS = 100;
     private static final int SERVED = 20;
+    private static final SSLContext CLIENT = TestCertificates.jdkClientContext();
 
     @Test
     @DisplayName(
@@ -40,26 +43,28 @@ class OutOfMemoryTest {
                 .start();
         try (BufferedReader out = child.inputReader(StandardCharsets.US_ASCII);
                 Writer in = child.outputWriter(StandardCharsets.US_ASCII)) {
-            int port = Integer.parseInt(out.readLine());
-            assertTrue(echoes(port, 20_000), "it serves before");
+            int plain = Integer.parseInt(out.readLine());
+            int tls = Integer.parseInt(out.readLine());
+            assertTrue(echoes(plain, 20_000), "it serves before");
+            assertTrue(echoesOverTls(tls, 20_000), "it serves before");
             tell(in, StarvedServer.FILL);
             int served = 0;
             for (int i = 0; i < ATTEMPTS; i++) {
-                served += echoes(port, 20) ? 1 : 0;
+                served += echoes(plain, 20) ? 1 : 0;
+                served += echoesOverTls(tls, 20) ? 1 : 0;
             }
-            assertTrue(served < ATTEMPTS, "there was memory all the time");
+            assertTrue(served < 2 * ATTEMPTS, "there was memory all the time");
             tell(in, StarvedServer.FREE);
             assertEquals("freed", out.readLine());
-            int attempts = 0;
-            while (attempts < ATTEMPTS && !echoes(port, 1000)) {
-                attempts++;
+            for (int i = 0; i < ATTEMPTS && !(echoes(plain, 1000) && echoesOverTls(tls, 1000)); i++) {
+                Thread.sleep(100);
             }
             for (int i = 0; i < SERVED; i++) {
-                assertTrue(echoes(port, 20_000), "behind " + attempts + " attempts, connection " + i);
+                assertTrue(echoes(plain, 20_000), "plain connection " + i);
+                assertTrue(echoesOverTls(tls, 20_000), "connection " + i + " over TLS");
             }
         } finally {
             child.destroyForcibly();
-            assertTrue(child.waitFor() != 0 || !child.isAlive());
         }
     }
 
@@ -70,12 +75,24 @@ class OutOfMemoryTest {
 
     private static boolean echoes(int port, int patience) {
         try (Socket socket = new Socket()) {
-            socket.connect(new InetSocketAddress(InetAddress.getLoopbackAddress(), port), patience);
-            socket.setSoTimeout(patience);
-            socket.getOutputStream().write('x');
-            return socket.getInputStream().read() == 'x';
+            return echoes(socket, port, patience);
         } catch (IOException notServed) {
             return false;
         }
+    }
+
+    private static boolean echoesOverTls(int port, int patience) {
+        try (Socket socket = CLIENT.getSocketFactory().createSocket()) {
+            return echoes(socket, port, patience);
+        } catch (IOException notServed) {
+            return false;
+        }
+    }
+
+    private static boolean echoes(Socket socket, int port, int patience) throws IOException {
+        socket.connect(new InetSocketAddress(InetAddress.getLoopbackAddress(), port), patience);
+        socket.setSoTimeout(patience);
+        socket.getOutputStream().write('x');
+        return socket.getInputStream().read() == 'x';
     }
 }

@@ -2,10 +2,13 @@
 package io.portcullis.dispatch;
 
 import io.portcullis.Gate;
-import java.io.IOException;
+import io.portcullis.tls.TestCertificates;
 import org.jspecify.annotations.Nullable;
 
-/** A server in a JVM of its own, whose heap is filled to the last byte and freed as the bytes of its input say. */
+/**
+ * An echo, plain and over TLS, in a JVM of its own, whose heap is filled to the last byte and freed as the bytes of its input
+ * say.
+ */
 final class StarvedServer {
     /** The byte that has the heap filled; any other frees it. */
     static final int FILL = 'f';
@@ -13,20 +16,23 @@ final class StarvedServer {
     static final int FREE = 'r';
 
     private static volatile boolean full;
+
+    @SuppressWarnings("UnusedVariable") // it is what holds the heap
     private static @Nullable Object hog;
 
     private StarvedServer() {}
 
-    public static void main(String[] arguments) throws IOException {
+    public static void main(String[] arguments) throws Exception {
         Dispatcher dispatcher = Dispatcher.builder().threads(2).build();
         Server server = Server.builder(dispatcher)
                 .listen(TestDispatcher.ANY_PORT, Gate.plain())
+                .listen(TestDispatcher.ANY_PORT, Gate.tls(TestCertificates.serverProfile()))
                 .handler(() -> (connection, data) -> connection.write(data))
                 .start();
         Thread eater = new Thread(StarvedServer::eat, "eater");
         eater.setDaemon(true);
         eater.start();
-        System.out.println(server.addresses().get(0).getPort());
+        server.addresses().forEach(address -> System.out.println(address.getPort()));
         for (int command = System.in.read(); command >= 0; command = System.in.read()) {
             full = command == FILL;
             if (!full) {

@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.portcullis.dispatch;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.portcullis.CloseReason;
+import io.portcullis.tls.PlainFilter;
+import java.nio.ByteBuffer;
+import java.time.Duration;
+import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Test;
+
+/** The JDK had no memory, and never tells of the end of a read or a write. */
+class LostOperationsTest {
+    private static final Duration PATIENCE = Duration.ofSeconds(30);
+    private static final Duration MILLISECOND = Duration.ofMillis(1);
+
+    private final VirtualMachine machine = new VirtualMachine();
+    private final ScriptedTransport transport = new ScriptedTransport(ScriptedTransport.DEFERRED);
+    private final RecordingHandler handler = RecordingHandler.echo();
+
+    @Test
+    @DisplayName(
+            "R42 what has not come back half a minute after the end is lost: its buffer goes back, and the connection goes")
+    void waitsHalfAMinute() {
+        machine.start(transport, new PlainFilter(), handler);
+        handler.connection().write(ByteBuffer.wrap(new byte[10]));
+        handler.connection().abort();
+        machine.advance(PATIENCE.minus(MILLISECOND));
+        assertTrue(transport.closed && transport.reading() && transport.writing());
+        assertEquals(2, machine.buffers.statistics().leasesOut());
+        machine.advance(MILLISECOND);
+        assertEquals(CloseReason.LOCAL_ABORT, handler.reason);
+        machine.verify("lost operations");
+    }
+
+    @Test
+    void whatComesBackInTimeIsNotLost() {
+        machine.start(transport, new PlainFilter(), handler);
+        handler.connection().write(ByteBuffer.wrap(new byte[10]));
+        handler.connection().abort();
+        machine.advance(PATIENCE.minus(MILLISECOND));
+        transport.completeAll();
+        machine.advance(PATIENCE);
+        transport.verify("in time");
+        machine.verify("in time");
+    }
+}
