@@ -258,7 +258,7 @@ class InvariantsTest {
         machine.verify("after abort");
     }
 
-    /** Locks of the buffer pool, which are taken only when a thread begins or ends or somebody counts; and streams that block. */
+    /** Locks of the buffer pool, which are taken only when a thread begins or ends or somebody counts; streams that block; a thread that dies. */
     private static final Set<String> DOCUMENTED = Set.of(
             "BufferPool.newCache",
             "BufferPool.statistics",
