@@ -129,6 +129,22 @@ final class RecordHeader {
         return number == CLOSE_NOTIFY || (bare && record.get(position + LENGTH) == FATAL) ? number : NO_ALERT;
     }
 
+    /**
+     * Whether the last of these records is an alert that is no warning, as far as can be seen: TLS 1.3 encrypts types.
+     *
+     * @param records whole records; consumed
+     */
+    static boolean endWithAlert(ByteBuffer records) {
+        boolean alert = false;
+        while (records.remaining() > LENGTH) {
+            int position = records.position();
+            int length = records.getShort(position + 3) & 0xffff;
+            alert = type(records) == ALERT && (length != BARE_ALERT || records.get(position + LENGTH) == FATAL);
+            records.position(Math.min(records.limit(), position + LENGTH + length));
+        }
+        return alert;
+    }
+
     /** Whether a whole record begins with a ClientHello that is not encrypted. */
     static boolean isClientHello(ByteBuffer record) {
         return record.remaining() > LENGTH

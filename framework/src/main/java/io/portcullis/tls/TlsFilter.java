@@ -63,6 +63,10 @@ public final class TlsFilter implements Filter {
     private @Nullable FirstMessage first = new FirstMessage();
 
     private boolean spoken;
+
+    /** Whether the engine has said by a fatal alert that it has failed, which some do before they throw; during the handshake. */
+    private boolean alerted;
+
     private boolean secured;
     private boolean networkEnded;
     private boolean inputClosed;
@@ -239,6 +243,7 @@ public final class TlsFilter implements Filter {
         }
         consumed = source.position() - consumed;
         flight.said(network, produced);
+        alerted = !secured && RecordHeader.endWithAlert(network.duplicate().flip().position(produced));
         produced = network.position() - produced;
         spoken |= produced > 0;
         if (consumed > 0) {
@@ -366,7 +371,7 @@ public final class TlsFilter implements Filter {
     private TlsException engineFailed(Exception failure) {
         TlsException explained = explained(failure);
         Alert otherwise = explained.peerAlert().isPresent() ? null : explained.alert();
-        lastWords = LastWords.ofEngine(engine, otherwise, inTheClear());
+        lastWords = alerted ? LastWords.none(engine) : LastWords.ofEngine(engine, otherwise, inTheClear());
         return explained;
     }
 
@@ -386,7 +391,7 @@ public final class TlsFilter implements Filter {
     }
 
     private TlsException failWith(TlsException refused) {
-        lastWords = LastWords.of(engine, refused.alert(), inTheClear());
+        lastWords = alerted ? LastWords.none(engine) : LastWords.of(engine, refused.alert(), inTheClear());
         return refused;
     }
 

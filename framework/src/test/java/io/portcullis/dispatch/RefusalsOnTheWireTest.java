@@ -1,0 +1,326 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.portcullis.dispatch;
+
+import static java.nio.charset.StandardCharsets.ISO_8859_1;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.portcullis.Connection;
+import io.portcullis.Decision;
+import io.portcullis.Gate;
+import io.portcullis.tls.ClientAuth;
+import io.portcullis.tls.HandshakeFailure;
+import io.portcullis.tls.TestCertificates;
+import io.portcullis.tls.TestEngine;
+import io.portcullis.tls.TlsProfile;
+import java.io.ByteArrayOutputStream;
+import java.io.DataInputStream;
+import java.io.IOException;
+import java.net.Socket;
+import java.nio.ByteBuffer;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.function.Consumer;
+import java.util.function.UnaryOperator;
+import java.util.stream.Stream;
+import javax.net.ssl.SNIHostName;
+import javax.net.ssl.SSLEngine;
+import javax.net.ssl.SSLEngineResult.HandshakeStatus;
+import javax.net.ssl.SSLException;
+import javax.net.ssl.SSLParameters;
+import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** What a peer that is refused reads from its socket: one fatal alert and the end, or, where there are no words, the end. */
+@Timeout(60)
+class RefusalsOnTheWireTest {
+    private static final int ALERT = 21;
+    private static final TlsProfile PROFILE = TestCertificates.serverProfile();
+    private static final Gate TLS = Gate.tls(PROFILE);
+
+    /** One that is refused: where, what it sends, and with which alert. */
+    private record Refused(
+            String name, Gate gate, UnaryOperator<Server.Builder> settings, byte[] sends, Set<Integer> alerts) {
+        @Override
+        public String toString() {
+            return name;
+        }
+    }
+
+    private static Refused of(String name, Gate gate, byte[] sends, Integer... alerts) {
+        return new Refused(name, gate, it -> it, sends, Set.of(alerts));
+    }
+
+    private static byte[] hex(String digits) {
+        return HexFormat.of().parseHex(digits);
+    }
+
+    private static List<String> hex(List<byte[]> records) {
+        return records.stream().map(HexFormat.of()::formatHex).toList();
+    }
+
+    private static byte[] concat(byte[] one, byte... other) {
+        return ByteBuffer.allocate(one.length + other.length).put(one).put(other).array();
+    }
+
+    static Stream<Refused> refusals() {
+        List<Refused> all = new ArrayList<>();
+        all.add(of("no TLS", TLS, "GET / HTTP/1.1\r\n\r\n".getBytes(ISO_8859_1), 10, 70));
+        all.add(of("an unknown content type", TLS, hex("6303010001000000"), 10));
+        all.add(of("a record that is too long", TLS, hex("160301ffff"), 22));
+        all.add(of("a record without content", TLS, hex("1603010000"), 10, 50));
+        all.add(of("another message", TLS, hex("160301000402000000"), 10));
+        all.add(of("a hello of 1 MiB", TLS, hex("1603010010010fffff03030000000000000000000000"), 10, 22, 47, 50));
+        for (String protocol : List.of("TLSv1.2", "TLSv1.3")) {
+            byte[] hello = MemoryTlsPeer.hello(protocol);
+            byte[] garbage = hello.clone();
+            Arrays.fill(garbage, 43, garbage.length, (byte) 0x55);
+            String by = ", " + protocol;
+            Gate no = peer -> Decision.listen().onHello(it -> Decision.reject(HandshakeFailure.REFUSED, "not today"));
+            Gate failing = peer -> Decision.listen().onHello(it -> {
+                throw new IllegalStateException("on purpose");
+            });
+            all.add(of("a hello of garbage" + by, TLS, garbage, 10, 47, 50));
+            all.add(of("a gate" + by, no, hello, 49));
+            all.add(of("a gate that fails" + by, failing, hello, 80));
+            all.add(of("a name" + by, Gate.bySni(Map.of("other.example", PROFILE), null), hello, 112));
+            all.add(new Refused(
+                    "the deadline" + by,
+                    TLS,
+                    it -> it.handshakeTimeout(Duration.ofMillis(100)),
+                    Arrays.copyOf(hello, hello.length - 1),
+                    Set.of()));
+        }
+        addProfiles(all);
+        return all.stream();
+    }
+
+    /** What an engine finds out by itself. */
+    private static void addProfiles(List<Refused> all) {
+        byte[] older = MemoryTlsPeer.hello("TLSv1.2");
+        byte[] newer = MemoryTlsPeer.hello("TLSv1.3");
+        byte[] alpn = new HalfHandshake("TLSv1.3", it -> it.setApplicationProtocols(new String[] {"h2"})).wrap();
+        byte[] olderAlpn = new HalfHandshake("TLSv1.2", it -> it.setApplicationProtocols(new String[] {"h2"})).wrap();
+        byte[] suite = new HalfHandshake(
+                        "TLSv1.2", it -> it.setCipherSuites(new String[] {"TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256"}))
+                .wrap();
+        TlsProfile other = TestCertificates.serverBuilder()
+                .cipherSuites(List.of("TLS_ECDHE_ECDSA_WITH_AES_256_GCM_SHA384"))
+                .build();
+        Gate only13 = Gate.tls(TestCertificates.serverBuilder().protocols("TLSv1.3").build());
+        Gate only12 = Gate.tls(TestCertificates.serverBuilder().protocols("TLSv1.2").build());
+        Gate http11 = Gate.tls(TestCertificates.serverBuilder().alpn("http/1.1").build());
+        all.add(of("no common version, older client", only13, older, 70));
+        all.add(of("no common version, newer client", only12, newer, 70));
+        // BoringSSL calls it an internal error, as its choice of a certificate has failed
+        all.add(of("no common suite", Gate.tls(other), suite, TestEngine.isOfTheJdk() ? 40 : 80));
+        all.add(of("no common ALPN, TLSv1.3", http11, alpn, 120));
+        all.add(of("no common ALPN, TLSv1.2", http11, olderAlpn, 120));
+        all.add(of("an unknown name, TLSv1.3", strict(), named("TLSv1.3"), 112));
+        all.add(of("an unknown name, TLSv1.2", strict(), named("TLSv1.2"), 112));
+    }
+
+    private static Gate strict() {
+        return Gate.tls(TestCertificates.serverBuilder().refuseUnknownServerNames().build());
+    }
+
+    private static byte[] named(String protocol) {
+        return new HalfHandshake(protocol, it -> it.setServerNames(List.of(new SNIHostName("unknown.example")))).wrap();
+    }
+
+    /** Every whole record until the end of the stream, with its header. */
+    private static List<byte[]> records(Socket socket) throws IOException {
+        List<byte[]> records = new ArrayList<>();
+        DataInputStream in = new DataInputStream(socket.getInputStream());
+        for (int type = in.read(); type >= 0; type = in.read()) {
+            records.add(record(type, in));
+        }
+        return records;
+    }
+
+    private static byte[] record(int type, DataInputStream in) throws IOException {
+        byte[] header = {(byte) type, in.readByte(), in.readByte(), in.readByte(), in.readByte()};
+        int length = ByteBuffer.wrap(header).getShort(3) & 0xffff;
+        byte[] record = Arrays.copyOf(header, header.length + length);
+        in.readFully(record, header.length, length);
+        return record;
+    }
+
+    private static void assertOneAlert(List<byte[]> records, Set<Integer> alerts) {
+        List<String> all = hex(records);
+        List<byte[]> told = records.stream().filter(record -> record[0] == ALERT).toList();
+        assertEquals(alerts.isEmpty() ? 0 : 1, told.size(), all::toString);
+        if (!told.isEmpty()) {
+            byte[] alert = told.get(0);
+            assertEquals(alert, records.get(records.size() - 1), all::toString);
+            assertEquals(7, alert.length, all::toString);
+            assertEquals(2, alert[5], all::toString);
+            assertTrue(alerts.contains((int) alert[6]), () -> all + " instead of " + alerts);
+        }
+    }
+
+    @ParameterizedTest(name = "{0}")
+    @MethodSource("refusals")
+    @DisplayName("who is refused before there are keys reads one alert, in the clear, and the end")
+    void oneAlertInTheClear(Refused refused) throws Exception {
+        try (Rig rig = new Rig(refused.gate, () -> Connection::write, refused.settings);
+                Socket socket = rig.connect()) {
+            socket.getOutputStream().write(refused.sends);
+            assertOneAlert(records(socket), refused.alerts);
+            socket.close();
+            rig.nextEnd();
+        }
+    }
+
+    static Stream<Arguments> flights() {
+        List<String> junk = List.of(
+                "6303030001000000", // an unknown content type
+                "1603037fff000000", // too long
+                "1603030000", // nothing in it
+                "160303000463000000", // an unknown message
+                "140303000102", // no ChangeCipherSpec
+                "1703030020" + "00".repeat(32), // what nobody has encrypted
+                "150303000100", // half an alert
+                "1403030001011603030020" + "55".repeat(32)); // a Finished that nobody has encrypted
+        return Stream.of("TLSv1.2", "TLSv1.3")
+                .flatMap(protocol -> junk.stream()
+                        .flatMap(it -> Stream.of(true, false).map(once -> Arguments.of(protocol, it, once))));
+    }
+
+    /** In TLS 1.3 the server has keys now, and its alert looks like everything else: it is the one record that comes. */
+    @ParameterizedTest(name = "{0}, {1}, with the hello: {2}")
+    @MethodSource("flights")
+    @DisplayName("who is refused behind the server's flight reads one alert and the end")
+    void oneAlertBehindTheFlight(String protocol, String junk, boolean withTheHello) throws Exception {
+        try (Rig rig = new Rig(TLS, () -> Connection::write);
+                Socket socket = rig.connect()) {
+            HalfHandshake client = new HalfHandshake(protocol, it -> {});
+            byte[] hello = client.wrap();
+            socket.getOutputStream().write(withTheHello ? concat(hello, hex(junk)) : hello);
+            client.readFlight(new DataInputStream(socket.getInputStream()));
+            if (!withTheHello) {
+                socket.getOutputStream().write(hex(junk));
+            }
+            List<byte[]> behind = records(socket);
+            if (protocol.equals("TLSv1.2")) {
+                assertOneAlert(behind, Set.of(10, 20, 22, 40, 47, 50, 51, 80));
+            } else {
+                assertEquals(1, behind.size(), () -> hex(behind).toString());
+                assertThrows(SSLException.class, () -> client.read(behind.get(0)));
+            }
+            socket.close();
+            rig.nextEnd();
+        }
+    }
+
+    /** In TLS 1.3 the refusal is behind keys; in TLS 1.2 in front of the server's. */
+    @ParameterizedTest
+    @ValueSource(strings = {"TLSv1.2", "TLSv1.3"})
+    @DisplayName("who has no certificate, and needs one, reads one alert and the end")
+    void oneAlertForAMissingCertificate(String protocol) throws Exception {
+        TlsProfile profile = TestCertificates.serverBuilder()
+                .trust(TestCertificates.authority().certificate())
+                .clientAuth(ClientAuth.NEED)
+                .build();
+        try (Rig rig = new Rig(Gate.tls(profile), () -> Connection::write);
+                Socket socket = rig.connect()) {
+            HalfHandshake client = new HalfHandshake(protocol, it -> {});
+            socket.getOutputStream().write(client.wrap());
+            client.readFlight(new DataInputStream(socket.getInputStream()));
+            socket.getOutputStream().write(client.answer());
+            List<byte[]> behind = records(socket);
+            if (protocol.equals("TLSv1.2")) {
+                assertOneAlert(behind, Set.of(40, 42, 116));
+            } else {
+                assertEquals(1, behind.size(), () -> hex(behind).toString());
+                assertThrows(SSLException.class, () -> client.read(behind.get(0)));
+            }
+            socket.close();
+            rig.nextEnd();
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"TLSv1.2", "TLSv1.3"})
+    @DisplayName("who is cut off, as a server is closed in the middle of a handshake, reads the end and no alert")
+    void noAlertWhenTheServerIsClosed(String protocol) throws Exception {
+        try (Rig rig = new Rig(TLS, () -> Connection::write);
+                Socket socket = rig.connect()) {
+            HalfHandshake client = new HalfHandshake(protocol, it -> {});
+            socket.getOutputStream().write(client.wrap());
+            client.readFlight(new DataInputStream(socket.getInputStream()));
+            rig.server.close();
+            assertEquals(List.of(), hex(records(socket)));
+            rig.nextEnd();
+        }
+    }
+
+    /** A client that has read the server's flight, and keeps its answer to itself. */
+    private static final class HalfHandshake {
+        private final SSLEngine engine;
+        private final boolean answersInTheClear;
+
+        private final ByteArrayOutputStream answer = new ByteArrayOutputStream();
+
+        HalfHandshake(String protocol, Consumer<SSLParameters> settings) {
+            engine = TestCertificates.jdkClientContext().createSSLEngine("localhost", 443);
+            engine.setUseClientMode(true);
+            SSLParameters parameters = engine.getSSLParameters();
+            parameters.setProtocols(new String[] {protocol});
+            settings.accept(parameters);
+            engine.setSSLParameters(parameters);
+            answersInTheClear = protocol.equals("TLSv1.2");
+        }
+
+        /** In TLS 1.3 it has its keys then. */
+        void readFlight(DataInputStream in) throws IOException {
+            while (engine.getHandshakeStatus() != HandshakeStatus.NOT_HANDSHAKING) {
+                if (engine.getHandshakeStatus() != HandshakeStatus.NEED_WRAP) {
+                    read(record(in.readByte(), in));
+                } else if (answersInTheClear) {
+                    return;
+                } else {
+                    answer.writeBytes(wrap());
+                }
+            }
+        }
+
+        /** What it would send behind the flight. */
+        byte[] answer() {
+            while (engine.getHandshakeStatus() == HandshakeStatus.NEED_WRAP) {
+                answer.writeBytes(wrap());
+            }
+            return answer.toByteArray();
+        }
+
+        byte[] wrap() {
+            ByteBuffer record = ByteBuffer.allocate(engine.getSession().getPacketBufferSize());
+            try {
+                engine.wrap(ByteBuffer.allocate(0), record);
+            } catch (SSLException failure) {
+                throw new AssertionError(failure);
+            }
+            return Arrays.copyOf(record.array(), record.position());
+        }
+
+        void read(byte[] record) throws SSLException {
+            ByteBuffer network = ByteBuffer.wrap(record);
+            while (network.hasRemaining()) {
+                engine.unwrap(network, ByteBuffer.allocate(engine.getSession().getApplicationBufferSize()));
+                while (engine.getHandshakeStatus() == HandshakeStatus.NEED_TASK) {
+                    engine.getDelegatedTask().run();
+                }
+            }
+        }
+    }
+}
