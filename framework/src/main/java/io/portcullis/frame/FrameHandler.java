@@ -3,7 +3,6 @@ package io.portcullis.frame;
 
 import io.portcullis.Connection;
 import io.portcullis.ProtocolViolationException;
-import io.portcullis.StatefulHandler;
 import java.nio.ByteBuffer;
 import java.util.function.BiConsumer;
 
@@ -14,7 +13,7 @@ import java.util.function.BiConsumer;
  * {@linkplain Connection#receiving() receiving}: not behind {@code close}, {@code pause} or {@code startTls}, and not while too much
  * waits to be sent.
  */
-public abstract class FrameHandler extends StatefulHandler {
+public abstract class FrameHandler extends MessageHandler {
     private final LengthPrefix prefix;
     private final int limit;
 
@@ -83,8 +82,7 @@ public abstract class FrameHandler extends StatefulHandler {
     }
 
     @Override
-    public final void onData(Connection connection, ByteBuffer data) {
-        take(connection);
+    final void handOn(Connection connection, ByteBuffer data) {
         while (data.remaining() >= prefix.size() && connection.receiving()) {
             long length = prefix.length(data);
             if (length > limit) {

@@ -3,7 +3,6 @@ package io.portcullis.frame;
 
 import io.portcullis.Connection;
 import io.portcullis.ProtocolViolationException;
-import io.portcullis.StatefulHandler;
 import java.nio.ByteBuffer;
 import java.nio.charset.Charset;
 import java.nio.charset.StandardCharsets;
@@ -27,7 +26,7 @@ import java.util.function.BiConsumer;
  * {@linkplain Connection#receiving() receiving}: not behind {@code close}, {@code pause} or {@code startTls}, and not while too much
  * waits to be sent. A byte is looked at once, however the line is cut.
  */
-public abstract class LineHandler extends StatefulHandler {
+public abstract class LineHandler extends MessageHandler {
     private final int limit;
     private final Charset charset;
 
@@ -105,8 +104,7 @@ public abstract class LineHandler extends StatefulHandler {
     }
 
     @Override
-    public final void onData(Connection connection, ByteBuffer data) {
-        take(connection);
+    final void handOn(Connection connection, ByteBuffer data) {
         while (data.hasRemaining() && connection.receiving()) {
             int begin = data.position();
             int end = indexOfLineFeed(data);
