@@ -154,7 +154,10 @@ public abstract sealed class EndpointBuilder<B extends EndpointBuilder<B>> permi
     /**
      * Sets how long a peer may read nothing while bytes wait for it: 30 seconds by default. A peer that takes at least 128 KiB in
      * that time is never cut, although the operating system tells of what it takes in steps of a third of its send buffer only,
-     * which may be more than a megabyte: behind a large send buffer, one that takes nothing is cut so much later.
+     * which may be more than a megabyte. So a peer that takes nothing has as long as a third of the send buffer takes at that rate, if
+     * that is longer: with the default it is cut after 30 seconds behind a buffer of up to 384 KiB, and after 5 minutes and 20 seconds
+     * behind one of 4 MiB, up to which Linux lets it grow for a peer that has read fast ({@code tcp_wmem}). A shorter timeout shortens
+     * all of this in proportion.
      *
      * @param timeout more than 0
      * @return this

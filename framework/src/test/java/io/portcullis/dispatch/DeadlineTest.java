@@ -237,6 +237,17 @@ class DeadlineTest {
         assertEquals(CloseReason.WRITE_TIMEOUT, handler.reason);
     }
 
+    /** Linux lets a send buffer grow up to 4 MiB by default, of which the JDK tells the half. */
+    @Test
+    void theBoundIsFiveMinutesAndTwentySecondsBehindTheLargestSendBuffer() {
+        slowReader(false);
+        transport.sendBuffer = 2 << 20;
+        machine.advance(Duration.ofSeconds(320).minus(MILLISECOND));
+        assertNull(handler.reason);
+        machine.advance(MILLISECOND);
+        assertEquals(CloseReason.WRITE_TIMEOUT, handler.reason);
+    }
+
     @ParameterizedTest
     @ValueSource(ints = {0, 43_520, 196_608})
     void anOrdinarySendBufferChangesNothing(int size) {
