@@ -7,6 +7,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.Future;
 import java.util.concurrent.atomic.LongAdder;
 
 /**
@@ -96,6 +97,10 @@ public final class Dispatcher implements AutoCloseable {
     /**
      * Closes every server and client, each of their connections in order, and then the threads. Does not wait;
      * {@link #closed()} tells when it is done. May be called any number of times.
+     *
+     * <p>What was written is sent first, so a peer that takes it slowly, or not at all, holds up the end for as long as its connection
+     * may last: until {@code closeTimeout}, or as long as {@code writeTimeout} allows behind a large send buffer.
+     * {@link #drain(Duration)} bounds the time, with a deadline of 0 to a second.
      */
     @Override
     public void close() {
@@ -112,8 +117,9 @@ public final class Dispatcher implements AutoCloseable {
     }
 
     /**
-     * Drains every server ({@link Server#drain}), then closes the clients, which the servers may have needed, and then the threads. Does not
-     * wait.
+     * Drains every server ({@link Server#drain}), then closes the clients, which the servers may have needed, and then the threads. What
+     * has not ended half a second after the clients were closed is cut, so that all is over a second after the deadline, whatever peers
+     * do. Does not wait.
      *
      * @param deadline how long connections of servers may go on
      * @return completes when the last thread has ended, as {@link #closed()} does
@@ -123,8 +129,20 @@ public final class Dispatcher implements AutoCloseable {
                 .filter(Server.class::isInstance)
                 .map(door -> ((Server) door).drain(deadline))
                 .toArray(CompletableFuture<?>[]::new);
-        var unused = CompletableFuture.allOf(servers).thenRun(this::close);
+        var unused = CompletableFuture.allOf(servers).thenRun(() -> {
+            close();
+            Future<?> end = machine.schedule(() -> machine.run(this::abortClients), Server.LAST_WORDS.toNanos());
+            var unusedToo = closed().thenRun(() -> end.cancel(false));
+        });
         return closed();
+    }
+
+    private void abortClients() {
+        for (AutoCloseable door : doors) {
+            if (door instanceof Client client) {
+                client.abort();
+            }
+        }
     }
 
     /**

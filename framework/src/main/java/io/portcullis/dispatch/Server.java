@@ -25,7 +25,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class Server implements AutoCloseable {
     /** What a close_notify and its answer may take at the end of a drain. */
-    private static final Duration LAST_WORDS = Duration.ofMillis(500);
+    static final Duration LAST_WORDS = Duration.ofMillis(500);
 
     private final Endpoint endpoint;
     private final ListenerOpener opener;
@@ -106,6 +106,11 @@ public final class Server implements AutoCloseable {
      * @return completes when the last connection has ended, as {@link #closed()} does
      */
     public CompletableFuture<Void> drain(Duration deadline) {
+        return drain(deadline, LAST_WORDS);
+    }
+
+    /** The same, with another time than half a second for what is closed at the deadline. */
+    CompletableFuture<Void> drain(Duration deadline, Duration lastWords) {
         if (deadline.isNegative()) {
             throw new IllegalArgumentException("a deadline must not be negative: " + deadline);
         }
@@ -117,7 +122,7 @@ public final class Server implements AutoCloseable {
         if (!endpoint.closed().isDone()) {
             Future<?> close = machine.schedule(() -> machine.run(this::close), deadline.toNanos());
             Future<?> abort = machine.schedule(
-                    () -> machine.run(this::abort), deadline.plus(LAST_WORDS).toNanos());
+                    () -> machine.run(this::abort), deadline.plus(lastWords).toNanos());
             var unused = endpoint.closed().thenRun(() -> {
                 close.cancel(false);
                 abort.cancel(false);
@@ -160,7 +165,8 @@ public final class Server implements AutoCloseable {
     }
 
     /**
-     * Stops listening and closes every connection in order: what was written is sent first. Does not wait;
+     * Stops listening and closes every connection in order: what was written is sent first, for as long as {@code closeTimeout} and
+     * {@code writeTimeout} allow a peer that takes it slowly; {@link #drain} with a deadline of 0 cuts after half a second. Does not wait;
      * {@link #closed()} tells when it is done. May be called any number of times.
      */
     @Override

@@ -13,6 +13,8 @@ import io.portcullis.Gate;
 import io.portcullis.tls.TestCertificates;
 import java.io.IOException;
 import java.net.ConnectException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
 import java.net.Socket;
 import java.nio.ByteBuffer;
 import java.time.Duration;
@@ -97,7 +99,7 @@ class DrainTest {
                 Socket socket = rig.connect()) {
             TlsPeer peer = new TlsPeer(socket, "TLSv1.2");
             peer.wrap(ByteBuffer.wrap(new byte[] {1})).flush().read(1);
-            CompletableFuture<Void> drained = rig.server.drain(SHORT);
+            CompletableFuture<Void> drained = rig.server.drain(SHORT, LONG);
             assertEquals(1, peer.readToEnd().length, "a close_notify ends it");
             peer.closeOutput().flush();
             await(drained);
@@ -113,6 +115,47 @@ class DrainTest {
             Echoes.echo(socket);
             await(rig.server.drain(SHORT));
             assertEquals(CloseReason.SHUTDOWN, rig.nextEnd().reason());
+        }
+    }
+
+    /** Writes more than any buffer takes, to a peer that reads nothing, with time without end. */
+    private static ConnectionHandler stalled() {
+        return new ConnectionHandler() {
+            @Override
+            public void onOpen(Connection connection) {
+                connection.write(ByteBuffer.allocate(32 << 20));
+            }
+
+            @Override
+            public void onData(Connection connection, ByteBuffer data) {}
+        };
+    }
+
+    @Test
+    @DisplayName("R30 a peer that reads nothing is cut soon after the deadline, however long its timeouts are")
+    void cutsWhoReadsNothing() throws Exception {
+        try (Rig rig = new Rig(
+                        Gate.tls(TestCertificates.serverProfile()),
+                        DrainTest::stalled,
+                        settings -> settings.writeTimeout(Duration.ofDays(1)).closeTimeout(Duration.ofDays(1)));
+                Socket socket = rig.connect()) {
+            new TlsPeer(socket, "TLSv1.3").read(1);
+            await(rig.server.drain(SHORT));
+            assertEquals(CloseReason.LOCAL_CLOSE, rig.nextEnd().reason());
+        }
+    }
+
+    @Test
+    @DisplayName("R30 connections of clients whose peers read nothing do not hold up the drain of their dispatcher")
+    void cutsClientsThatAreNotRead() throws Exception {
+        try (TestDispatcher test = new TestDispatcher(2);
+                ServerSocket peer = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+            Client client = Client.builder(test.dispatcher)
+                    .writeTimeout(Duration.ofDays(1))
+                    .closeTimeout(Duration.ofDays(1))
+                    .build();
+            client.connect("127.0.0.1", peer.getLocalPort(), stalled()).get(20, TimeUnit.SECONDS);
+            await(test.dispatcher.drain(SHORT));
         }
     }
 
