@@ -438,7 +438,6 @@ abstract class ConnectionFace extends CountedConnection implements Strand.Turn {
         return inTime;
     }
 
-
     /** Has something done in a turn, behind what was asked for before. */
     void tell(Runnable request) {
         send(new Request(request));

@@ -243,7 +243,8 @@ public final class TlsFilter implements Filter {
         }
         consumed = source.position() - consumed;
         flight.said(network, produced);
-        alerted = !secured && RecordHeader.endWithAlert(network.duplicate().flip().position(produced));
+        alerted =
+                !secured && RecordHeader.endWithAlert(network.duplicate().flip().position(produced));
         produced = network.position() - produced;
         spoken |= produced > 0;
         if (consumed > 0) {

@@ -127,7 +127,8 @@ class DrainOfMessagesTest {
     void messagesBehindAPauseAreHandedOn(Protocol protocol) {
         serve(protocol);
         pauses = true;
-        transport.receive(protocol.message("one") + protocol.message("two") + protocol.message("three"))
+        transport
+                .receive(protocol.message("one") + protocol.message("two") + protocol.message("three"))
                 .completeAll();
         drain();
         assertEquals("one;", transport.sentText());

@@ -70,7 +70,10 @@ class RefusalsOnTheWireTest {
     }
 
     private static byte[] concat(byte[] one, byte... other) {
-        return ByteBuffer.allocate(one.length + other.length).put(one).put(other).array();
+        return ByteBuffer.allocate(one.length + other.length)
+                .put(one)
+                .put(other)
+                .array();
     }
 
     static Stream<Refused> refusals() {
@@ -117,8 +120,10 @@ class RefusalsOnTheWireTest {
         TlsProfile other = TestCertificates.serverBuilder()
                 .cipherSuites(List.of("TLS_ECDHE_ECDSA_WITH_AES_256_GCM_SHA384"))
                 .build();
-        Gate only13 = Gate.tls(TestCertificates.serverBuilder().protocols("TLSv1.3").build());
-        Gate only12 = Gate.tls(TestCertificates.serverBuilder().protocols("TLSv1.2").build());
+        Gate only13 =
+                Gate.tls(TestCertificates.serverBuilder().protocols("TLSv1.3").build());
+        Gate only12 =
+                Gate.tls(TestCertificates.serverBuilder().protocols("TLSv1.2").build());
         Gate http11 = Gate.tls(TestCertificates.serverBuilder().alpn("http/1.1").build());
         all.add(of("no common version, older client", only13, older, 70));
         all.add(of("no common version, newer client", only12, newer, 70));
@@ -131,7 +136,8 @@ class RefusalsOnTheWireTest {
     }
 
     private static Gate strict() {
-        return Gate.tls(TestCertificates.serverBuilder().refuseUnknownServerNames().build());
+        return Gate.tls(
+                TestCertificates.serverBuilder().refuseUnknownServerNames().build());
     }
 
     private static byte[] named(String protocol) {
@@ -158,7 +164,8 @@ class RefusalsOnTheWireTest {
 
     private static void assertOneAlert(List<byte[]> records, Set<Integer> alerts) {
         List<String> all = hex(records);
-        List<byte[]> told = records.stream().filter(record -> record[0] == ALERT).toList();
+        List<byte[]> told =
+                records.stream().filter(record -> record[0] == ALERT).toList();
         assertEquals(alerts.isEmpty() ? 0 : 1, told.size(), all::toString);
         if (!told.isEmpty()) {
             byte[] alert = told.get(0);
