@@ -180,11 +180,11 @@ class RefusalsOnTheWireTest {
     @MethodSource("refusals")
     @DisplayName("who is refused before there are keys reads one alert, in the clear, and the end")
     void oneAlertInTheClear(Refused refused) throws Exception {
-        try (Rig rig = new Rig(refused.gate, () -> Connection::write, refused.settings);
-                Socket socket = rig.connect()) {
-            socket.getOutputStream().write(refused.sends);
-            assertOneAlert(records(socket), refused.alerts);
-            socket.close();
+        try (Rig rig = new Rig(refused.gate, () -> Connection::write, refused.settings)) {
+            try (Socket socket = rig.connect()) {
+                socket.getOutputStream().write(refused.sends);
+                assertOneAlert(records(socket), refused.alerts);
+            }
             rig.nextEnd();
         }
     }
@@ -209,23 +209,23 @@ class RefusalsOnTheWireTest {
     @MethodSource("flights")
     @DisplayName("who is refused behind the server's flight reads one alert and the end")
     void oneAlertBehindTheFlight(String protocol, String junk, boolean withTheHello) throws Exception {
-        try (Rig rig = new Rig(TLS, () -> Connection::write);
-                Socket socket = rig.connect()) {
-            HalfHandshake client = new HalfHandshake(protocol, it -> {});
-            byte[] hello = client.wrap();
-            socket.getOutputStream().write(withTheHello ? concat(hello, hex(junk)) : hello);
-            client.readFlight(new DataInputStream(socket.getInputStream()));
-            if (!withTheHello) {
-                socket.getOutputStream().write(hex(junk));
+        try (Rig rig = new Rig(TLS, () -> Connection::write)) {
+            try (Socket socket = rig.connect()) {
+                HalfHandshake client = new HalfHandshake(protocol, it -> {});
+                byte[] hello = client.wrap();
+                socket.getOutputStream().write(withTheHello ? concat(hello, hex(junk)) : hello);
+                client.readFlight(new DataInputStream(socket.getInputStream()));
+                if (!withTheHello) {
+                    socket.getOutputStream().write(hex(junk));
+                }
+                List<byte[]> behind = records(socket);
+                if (protocol.equals("TLSv1.2")) {
+                    assertOneAlert(behind, Set.of(10, 20, 22, 40, 47, 50, 51, 80));
+                } else {
+                    assertEquals(1, behind.size(), () -> hex(behind).toString());
+                    assertThrows(SSLException.class, () -> client.read(behind.get(0)));
+                }
             }
-            List<byte[]> behind = records(socket);
-            if (protocol.equals("TLSv1.2")) {
-                assertOneAlert(behind, Set.of(10, 20, 22, 40, 47, 50, 51, 80));
-            } else {
-                assertEquals(1, behind.size(), () -> hex(behind).toString());
-                assertThrows(SSLException.class, () -> client.read(behind.get(0)));
-            }
-            socket.close();
             rig.nextEnd();
         }
     }
@@ -239,20 +239,20 @@ class RefusalsOnTheWireTest {
                 .trust(TestCertificates.authority().certificate())
                 .clientAuth(ClientAuth.NEED)
                 .build();
-        try (Rig rig = new Rig(Gate.tls(profile), () -> Connection::write);
-                Socket socket = rig.connect()) {
-            HalfHandshake client = new HalfHandshake(protocol, it -> {});
-            socket.getOutputStream().write(client.wrap());
-            client.readFlight(new DataInputStream(socket.getInputStream()));
-            socket.getOutputStream().write(client.answer());
-            List<byte[]> behind = records(socket);
-            if (protocol.equals("TLSv1.2")) {
-                assertOneAlert(behind, Set.of(40, 42, 116));
-            } else {
-                assertEquals(1, behind.size(), () -> hex(behind).toString());
-                assertThrows(SSLException.class, () -> client.read(behind.get(0)));
+        try (Rig rig = new Rig(Gate.tls(profile), () -> Connection::write)) {
+            try (Socket socket = rig.connect()) {
+                HalfHandshake client = new HalfHandshake(protocol, it -> {});
+                socket.getOutputStream().write(client.wrap());
+                client.readFlight(new DataInputStream(socket.getInputStream()));
+                socket.getOutputStream().write(client.answer());
+                List<byte[]> behind = records(socket);
+                if (protocol.equals("TLSv1.2")) {
+                    assertOneAlert(behind, Set.of(40, 42, 116));
+                } else {
+                    assertEquals(1, behind.size(), () -> hex(behind).toString());
+                    assertThrows(SSLException.class, () -> client.read(behind.get(0)));
+                }
             }
-            socket.close();
             rig.nextEnd();
         }
     }
