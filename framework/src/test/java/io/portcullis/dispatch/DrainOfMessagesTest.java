@@ -35,7 +35,7 @@ class DrainOfMessagesTest {
     private int copies = 1;
 
     /** A protocol of messages. */
-    private enum Protocol {
+    enum Protocol {
         LINES {
             @Override
             String message(String text) {

@@ -49,7 +49,7 @@ class RefusalsOnTheWireTest {
     private static final Gate TLS = Gate.tls(PROFILE);
 
     /** One that is refused: where, what it sends, and with which alert. */
-    private record Refused(
+    record Refused(
             String name, Gate gate, UnaryOperator<Server.Builder> settings, byte[] sends, Set<Integer> alerts) {
         @Override
         public String toString() {
