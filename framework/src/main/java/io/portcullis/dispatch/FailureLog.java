@@ -35,6 +35,7 @@ final class FailureLog {
         HANDLER(Level.WARN, "a callback of the handler failed; it is closed"),
         GATE(Level.WARN, "the gate failed; it is refused"),
         DEFECT(Level.ERROR, "a defect of the framework ended it"),
+        MACHINE(Level.ERROR, "a thread of the dispatcher goes on behind a defect of the framework"),
         LISTENER(Level.WARN, "a connection listener failed; it is ignored"),
         SUPPLIER(Level.WARN, "the supplier of handlers failed; the new connection is closed"),
         VIOLATION(Level.INFO, "the handler found its peer at fault"),

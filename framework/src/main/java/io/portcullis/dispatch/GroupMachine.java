@@ -36,6 +36,7 @@ final class GroupMachine implements Machine {
 
     private final BufferPool buffers;
     private final MemoryWatch memory;
+    private final FailureLog failures = new FailureLog(this);
     private final String name;
     private final int size;
 
@@ -129,6 +130,7 @@ final class GroupMachine implements Machine {
                 ringOrKeep(strand);
             }
             timers.wakeIfForgotten();
+            failures.look();
         } catch (Throwable stillNoMemory) {
             Guard.error(LOG, "what had failed for lack of memory cannot be taken up yet", stillNoMemory);
         }
@@ -159,9 +161,13 @@ final class GroupMachine implements Machine {
         acceptors.remove(acceptor);
     }
 
-    /** Something that runs on a thread of the group has thrown, which it must not. */
+    /** Something that runs on a thread of ours has thrown, which it must not: a few lines, and then their number. */
     void defect(Throwable failure) {
-        Guard.error(LOG, "a thread of the dispatcher goes on behind a defect of the framework", failure);
+        try {
+            failures.threw(FailureLog.Sort.MACHINE, null, failure);
+        } catch (Throwable noMemoryToSaySo) {
+            return;
+        }
     }
 
     private Crew newCrew() throws IOException {
@@ -229,6 +235,7 @@ final class GroupMachine implements Machine {
         crew.end();
         timer.shutdownNow();
         workshops.values().forEach(Workshop::end);
+        Guard.quietly(failures::tellRest);
     }
 
     /** Completes when the last thread of the group has ended. */
@@ -345,7 +352,7 @@ final class GroupMachine implements Machine {
         try {
             more = timers.tick(now());
         } catch (Throwable failure) {
-            Guard.error(LOG, "a deadline could not be told to its connection", failure);
+            defect(failure);
         }
         watch(more);
         if (more) {
@@ -365,7 +372,7 @@ final class GroupMachine implements Machine {
                 var unused = schedule(this::watchAgain, TimingWheel.TICK);
             }
         } catch (Throwable failure) {
-            Guard.error(LOG, "a callback that blocks could not be reported", failure);
+            defect(failure);
         }
     }
 
@@ -396,7 +403,7 @@ final class GroupMachine implements Machine {
                 try {
                     code.run();
                 } catch (Throwable failure) {
-                    Guard.error(LOG, "what was to run on the timer's thread failed", failure);
+                    defect(failure);
                     otherwise.run();
                 }
             });

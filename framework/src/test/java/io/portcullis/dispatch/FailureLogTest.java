@@ -22,6 +22,8 @@ import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Supplier;
 import java.util.function.UnaryOperator;
@@ -220,6 +222,36 @@ class FailureLogTest {
                 it -> it,
                 1);
         assertBounded(1, "the gate failed");
+    }
+
+    private interface Way {
+        void run(GroupMachine machine, Runnable code);
+    }
+
+    private void failsOn(Way way) throws Exception {
+        CountDownLatch behind = new CountDownLatch(1);
+        try (TestDispatcher test = new TestDispatcher(1)) {
+            for (int i = 0; i < CONNECTIONS; i++) {
+                String which = "number " + i;
+                way.run(test.dispatcher.machine(), () -> {
+                    throw new IllegalStateException(which);
+                });
+            }
+            way.run(test.dispatcher.machine(), behind::countDown);
+            assertTrue(behind.await(20, TimeUnit.SECONDS));
+        }
+        assertBounded(1, "a thread of the dispatcher goes on behind a defect of the framework");
+    }
+
+    @Test
+    @DisplayName("what throws on the dispatcher's own threads is a few lines, one stack trace and a number")
+    void whatThrowsOnTheThreadsOfTheGroupIsAFewLines() throws Exception {
+        failsOn(GroupMachine::run);
+    }
+
+    @Test
+    void whatThrowsOnTheTimersThreadIsAFewLines() throws Exception {
+        failsOn(GroupMachine::afterRound);
     }
 
     @Test
