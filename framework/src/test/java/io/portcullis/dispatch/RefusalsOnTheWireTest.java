@@ -49,8 +49,7 @@ class RefusalsOnTheWireTest {
     private static final Gate TLS = Gate.tls(PROFILE);
 
     /** One that is refused: where, what it sends, and with which alert. */
-    record Refused(
-            String name, Gate gate, UnaryOperator<Server.Builder> settings, byte[] sends, Set<Integer> alerts) {
+    record Refused(String name, Gate gate, UnaryOperator<Server.Builder> settings, byte[] sends, Set<Integer> alerts) {
         @Override
         public String toString() {
             return name;
