@@ -438,6 +438,9 @@ abstract class ConnectionFace extends CountedConnection implements Strand.Turn {
         return inTime;
     }
 
+    /** The handler is told that the server drains, now or when it is open; from any thread. */
+    abstract void drain();
+
     /** Has something done in a turn, behind what was asked for before. */
     void tell(Runnable request) {
         send(new Request(request));

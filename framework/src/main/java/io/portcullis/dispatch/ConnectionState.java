@@ -136,16 +136,20 @@ abstract class ConnectionState extends ConnectionFace {
         if (endsOutput) {
             endOutputNow();
         }
+        if (endpoint.draining()) {
+            drainNow();
+        }
     }
 
-    /** At the end of a turn, so that what has been received is delivered first: the handler is told that the server drains. */
-    final void tellDrain() {
-        boolean open = phase == Phase.OPEN && upgrade == null;
-        if (open && !drainTold && endpoint.draining() && !endpoint.closing()) {
+    @Override
+    final void drain() {
+        tell(this::drainNow);
+    }
+
+    private void drainNow() {
+        if (phase == Phase.OPEN && upgrade == null && !drainTold && !endpoint.closing()) {
             drainTold = true;
             callBack(() -> handler.onDrain(this));
-            exchange();
-            outbound().send(filter);
         }
     }
 

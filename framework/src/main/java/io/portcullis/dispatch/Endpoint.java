@@ -257,7 +257,7 @@ final class Endpoint {
     /** Tells the handlers of connections to end them when they can; whoever opens from now on is told then. */
     void drain() {
         draining = true;
-        connections.forEach(connection -> connection.signal(Signal.MESSAGE));
+        connections.forEach(ConnectionFace::drain);
         endIfDrained();
     }
 

@@ -153,7 +153,6 @@ class SocketConnection extends ConnectionState {
 
     private void settle() {
         advanceUpgrade();
-        tellDrain();
         moveWatermarks();
         if (phase == Phase.CLOSING && outbound.drained()) {
             shutDownOutput(Phase.LINGERING);

@@ -32,7 +32,8 @@ abstract class MessageHandler extends StatefulHandler {
     @Override
     public void onDrain(Connection connection) {
         draining = true;
-        closeWhenDone(connection);
+        // In a turn of its own, behind what this one may have received
+        connection.execute(() -> closeWhenDone(connection));
     }
 
     /** If the server drains, and nothing is left of what has been received, closes the connection. */

@@ -17,7 +17,6 @@ import java.util.function.BiConsumer;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.DisplayName;
-import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
@@ -174,16 +173,16 @@ class DrainOfMessagesTest {
         assertEnds("one;".repeat(copies) + "two;".repeat(copies));
     }
 
-    @Test
-    @DisplayName("what was received in the turn of the drain is delivered before the handler is told")
-    void whatWasReceivedIsDeliveredFirst() {
-        ScriptedTransport deferred = transport;
-        machine.start(endpoint, deferred, new PlainFilter(), (own, data) -> own.write(data));
-        deferred.receive("hello");
+    @ParameterizedTest
+    @EnumSource
+    @DisplayName("a message that is received in the turn of the drain is handed on before the close")
+    void aMessageOfTheSameTurnIsHandedOn(Protocol protocol) {
+        serve(protocol);
+        transport.receive(protocol.message("one"));
         machine.inAnotherTurn(() -> {
             endpoint.drain();
-            deferred.completeRead();
+            transport.completeRead();
         });
-        assertEnds("hello");
+        assertEnds("one;");
     }
 }

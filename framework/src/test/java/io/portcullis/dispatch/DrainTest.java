@@ -128,6 +128,9 @@ class DrainTest {
 
             @Override
             public void onData(Connection connection, ByteBuffer data) {}
+
+            @Override
+            public void onDrain(Connection connection) {}
         };
     }
 
@@ -141,7 +144,7 @@ class DrainTest {
                 Socket socket = rig.connect()) {
             new TlsPeer(socket, "TLSv1.3").read(1);
             await(rig.server.drain(SHORT));
-            assertEquals(CloseReason.LOCAL_CLOSE, rig.nextEnd().reason());
+            assertEquals(CloseReason.SHUTDOWN, rig.nextEnd().reason());
         }
     }
 
