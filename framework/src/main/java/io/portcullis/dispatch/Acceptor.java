@@ -6,7 +6,6 @@ import io.portcullis.ConnectionLimit;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.net.StandardSocketOptions;
-import java.nio.channels.AcceptPendingException;
 import java.nio.channels.AsynchronousCloseException;
 import java.nio.channels.AsynchronousServerSocketChannel;
 import java.nio.channels.AsynchronousSocketChannel;
@@ -77,11 +76,12 @@ final class Acceptor implements CompletionHandler<AsynchronousSocketChannel, Voi
             channel.accept(null, this);
         } catch (ShutdownChannelGroupException closing) {
             Guard.debug(LOG, "no longer accepting", closing);
-        } catch (AcceptPendingException another) {
-            return;
         } catch (Throwable noMemory) {
-            // The JDK may take the accept for outstanding from now on, and would refuse any other on this channel
+            // The JDK may take the accept for outstanding from now on, and would refuse any other on this channel; also
+            // if it
+            // says so now, it may be one of which nobody will ever hear
             stale = true;
+            machine.suspect(noMemory);
         }
     }
 
@@ -92,18 +92,20 @@ final class Acceptor implements CompletionHandler<AsynchronousSocketChannel, Voi
         }
         if (broken) {
             broken = false;
-            accept();
+            if (!holds()) {
+                accept();
+            }
         }
     }
 
     /** The threads of the channel are gone; {@link #recover} opens the listener again for others. */
-    void stale() {
+    void markStale() {
         stale = true;
     }
 
     private void openAgain() {
+        closeChannel();
         try {
-            channel.close();
             channel = binding.open();
             stale = false;
             broken = true;
@@ -118,6 +120,7 @@ final class Acceptor implements CompletionHandler<AsynchronousSocketChannel, Voi
     /** Something threw that must not, for lack of memory or otherwise: this connection is lost, and no other. */
     private void lost(AsynchronousSocketChannel accepted, Throwable failure) {
         broken = true;
+        machine.suspect(failure);
         drop(accepted);
         Guard.error(LOG, "a connection was lost while it was accepted", failure);
     }
@@ -139,6 +142,11 @@ final class Acceptor implements CompletionHandler<AsynchronousSocketChannel, Voi
         return !closed;
     }
 
+    /** Where it accepts at the moment. */
+    AsynchronousServerSocketChannel channel() {
+        return channel;
+    }
+
     /** The next accept may complete inside the call: what it brings runs behind, never within. */
     @Override
     public void completed(AsynchronousSocketChannel accepted, Void none) {
@@ -148,7 +156,12 @@ final class Acceptor implements CompletionHandler<AsynchronousSocketChannel, Voi
 
     private void look(AsynchronousSocketChannel accepted) {
         try {
-            machine.run(() -> take(accepted));
+            machine.run(new Dispatched() {
+                @Override
+                public void run() {
+                    take(accepted);
+                }
+            });
         } catch (Throwable noMemory) {
             lost(accepted, noMemory);
         }
@@ -190,15 +203,24 @@ final class Acceptor implements CompletionHandler<AsynchronousSocketChannel, Voi
 
     private void beginLater(AsynchronousSocketChannel accepted) {
         try {
-            machine.run(() -> begin(accepted));
+            machine.run(new Dispatched() {
+                @Override
+                public void run() {
+                    begin(accepted);
+                }
+            });
         } catch (Throwable noMemory) {
             intake.leave();
             throw noMemory;
         }
     }
 
+    /** If one is held already, since the listener was opened again meanwhile, that one is dropped. */
     private void hold(AsynchronousSocketChannel accepted) {
-        held.set(accepted);
+        AsynchronousSocketChannel before = held.getAndSet(accepted);
+        if (before != null) {
+            drop(before);
+        }
         if (closed) {
             dropHeld();
         }
@@ -306,20 +328,26 @@ final class Acceptor implements CompletionHandler<AsynchronousSocketChannel, Voi
             return;
         }
         try {
+            machine.suspect(failure);
             acceptLater(failures.pause(failure));
         } catch (Throwable noMemory) {
             broken = true;
+            machine.suspect(noMemory);
         }
     }
 
     void close() {
         closed = true;
         machine.forget(this);
+        closeChannel();
+        dropHeld();
+    }
+
+    private void closeChannel() {
         try {
             channel.close();
         } catch (IOException | ShutdownChannelGroupException alreadyGone) {
             Guard.debug(LOG, "closing a listener failed", alreadyGone);
         }
-        dropHeld();
     }
 }

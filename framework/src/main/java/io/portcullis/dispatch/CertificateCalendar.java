@@ -61,6 +61,14 @@ final class CertificateCalendar {
 
     /** Looks now and every hour, on the machine's threads for tasks, until it is closed. */
     void start(GroupMachine machine) {
+        next = machine.repeat(() -> ask(machine), BETWEEN.toNanos());
+        ask(machine);
+        if (closed) {
+            close();
+        }
+    }
+
+    private void ask(GroupMachine machine) {
         try {
             machine.run(Work.TASK, () -> {
                 try {
@@ -69,13 +77,9 @@ final class CertificateCalendar {
                     Guard.quietly(() ->
                             LOG.warn("it was not found out when certificates expire", ForeignText.failure(failure)));
                 }
-                next = machine.schedule(() -> start(machine), BETWEEN.toNanos());
-                if (closed) {
-                    close();
-                }
             });
-        } catch (RejectedExecutionException dispatcherEnded) {
-            closed = true;
+        } catch (RejectedExecutionException tooManyWait) {
+            Guard.debug(LOG, "certificates are looked at in an hour", tooManyWait);
         }
     }
 

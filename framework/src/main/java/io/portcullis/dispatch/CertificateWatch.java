@@ -13,11 +13,13 @@ import java.util.Queue;
 import java.util.WeakHashMap;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.Future;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.LongAdder;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -50,6 +52,7 @@ public final class CertificateWatch implements AutoCloseable {
             ReloadOutcome.FAILED, new LongAdder());
 
     private volatile boolean closed;
+    private volatile @Nullable Future<?> plan;
 
     /**
      * One look at all profiles.
@@ -94,22 +97,23 @@ public final class CertificateWatch implements AutoCloseable {
             throw new IllegalArgumentException(
                     "certificates cannot be watched every " + time + "; say 10 s, for example");
         }
-        Runnable look = () -> {
-            var unused = lookForSettled().whenComplete((outcome, failure) -> again(time));
-        };
-        var unused = machine.schedule(look, time.toNanos());
+        plan = machine.repeat(this::lookUnlessOneRuns, time.toNanos());
+        if (closed) {
+            close();
+        }
     }
 
-    private void again(Duration time) {
-        if (!closed) {
-            every(time);
+    private void lookUnlessOneRuns() {
+        if (waiting.get() == 0) {
+            var unused = lookForSettled();
         }
     }
 
     /**
      * Looks now, behind a look that runs already.
      *
-     * @return what came of it, for each profile; completed on a thread for tasks, or exceptionally if the dispatcher has ended
+     * @return what came of it, for each profile; completed on a thread for tasks, or exceptionally if the dispatcher has ended or
+     *     too many tasks wait
      */
     public CompletableFuture<List<CertificateReload>> look() {
         return look(false);
@@ -126,43 +130,61 @@ public final class CertificateWatch implements AutoCloseable {
         if (waiting.getAndIncrement() == 0) {
             try {
                 machine.run(Work.TASK, this::lookForAll);
-            } catch (RejectedExecutionException ended) {
-                failAll(new IllegalStateException("the dispatcher has ended", ended));
+            } catch (RejectedExecutionException refused) {
+                failAll(new IllegalStateException(String.valueOf(refused.getMessage()), refused));
+            } catch (Throwable noMemory) {
+                failAll(noMemory);
             }
         }
         return outcome;
     }
 
-    private void failAll(IllegalStateException ended) {
+    private void failAll(Throwable why) {
         do {
             Look next = asked.poll();
             if (next != null) {
-                next.outcome.completeExceptionally(ended);
+                fail(next, why);
             }
         } while (waiting.decrementAndGet() > 0);
+    }
+
+    private static void fail(Look asked, Throwable why) {
+        try {
+            asked.outcome.completeExceptionally(why);
+        } catch (Throwable noMemory) {
+            // The looks that follow are more important than to say so
+        }
     }
 
     /** Stops looking. */
     @Override
     public void close() {
         closed = true;
+        Future<?> planned = plan;
+        if (planned != null) {
+            planned.cancel(false);
+        }
     }
 
     private void lookForAll() {
         do {
             Look next = asked.poll();
             if (next != null) {
-                try {
-                    next.outcome.complete(profiles.get().stream()
-                            .distinct()
-                            .map(profile -> look(profile, next.settledOnly))
-                            .toList());
-                } catch (Throwable failure) {
-                    Guard.quietly(() -> LOG.warn("certificates could not be looked at", ForeignText.failure(failure)));
-                    next.outcome.completeExceptionally(failure);
-                }
+                look(next);
             }
         } while (waiting.decrementAndGet() > 0);
+    }
+
+    private void look(Look asked) {
+        try {
+            asked.outcome.complete(profiles.get().stream()
+                    .distinct()
+                    .map(profile -> look(profile, asked.settledOnly))
+                    .toList());
+        } catch (Throwable failure) {
+            fail(asked, failure);
+            Guard.quietly(() -> LOG.warn("certificates could not be looked at", ForeignText.failure(failure)));
+        }
     }
 
     private CertificateReload look(TlsProfile profile, boolean settledOnly) {

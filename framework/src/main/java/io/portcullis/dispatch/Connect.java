@@ -117,8 +117,17 @@ final class Connect implements Strand.Turn, AddressRace.Owner {
             try {
                 next.run();
             } catch (Throwable defect) {
-                Guard.quietly(() -> fail(CloseReason.IO_FAILED, defect.toString(), defect));
+                failed(defect);
             }
+        }
+    }
+
+    /** Without a lambda, for which there may be no memory. */
+    private void failed(Throwable defect) {
+        try {
+            fail(CloseReason.IO_FAILED, defect.toString(), defect);
+        } catch (Throwable noMemory) {
+            // Then its deadline ends it
         }
     }
 

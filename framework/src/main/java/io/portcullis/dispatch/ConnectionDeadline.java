@@ -13,7 +13,7 @@ final class ConnectionDeadline extends TimingWheel.Timer {
      * So long after the socket was closed an operation that has not come back is lost: with the thread of the JDK's that was at
      * it when there was no memory. Nothing touches its buffer, since the channel is closed.
      */
-    private static final long RETURN = TimeUnit.SECONDS.toNanos(30);
+    private static final long RETURN = TimeUnit.SECONDS.toNanos(10);
 
     /** Whoever takes so many bytes in the time for a write is not too slow. */
     private static final int BYTES_PER_WRITE_TIMEOUT = 128 * 1024;
@@ -100,6 +100,11 @@ final class ConnectionDeadline extends TimingWheel.Timer {
         boolean passed = !over && passes() - machine.now() <= 0;
         over |= passed && phase == Phase.ENDED;
         return passed;
+    }
+
+    /** The planned look has come, to a turn that has failed. */
+    void missed() {
+        planned = false;
     }
 
     /**

@@ -3,16 +3,27 @@ package io.portcullis.dispatch;
 
 import java.io.IOException;
 import java.nio.channels.AsynchronousChannelGroup;
+import java.util.concurrent.TimeUnit;
 import java.util.function.BiFunction;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A channel group with its threads, and the bell that calls them. Replaced as a whole when one of the threads dies: the JDK
  * does not start another if it had no memory when it polled, and what that thread had taken is lost.
  */
 final class Crew {
+    private static final long PAUSE = TimeUnit.MICROSECONDS.toNanos(100);
+
     private final AsynchronousChannelGroup group;
     private final Doorbell doorbell;
-    private volatile boolean broken;
+    private volatile Start start = Start.WAITING;
+    private volatile @Nullable Throwable loss;
+
+    private enum Start {
+        WAITING,
+        DONE,
+        GIVEN_UP
+    }
 
     /**
      * Starts the threads.
@@ -23,13 +34,30 @@ final class Crew {
      * @throws IOException if the system gives no group
      */
     Crew(int size, BiFunction<Runnable, Crew, Thread> threads, Doorbell.Answer answer) throws IOException {
-        group = AsynchronousChannelGroup.withFixedThreadPool(size, body -> threads.apply(body, this));
+        try {
+            group = AsynchronousChannelGroup.withFixedThreadPool(size, body -> threads.apply(body, this));
+            start = Start.DONE;
+        } catch (Throwable failure) {
+            start = Start.GIVEN_UP;
+            throw failure;
+        }
         try {
             doorbell = new Doorbell(group, answer);
         } catch (Throwable failure) {
             group.shutdownNow();
             throw failure;
         }
+    }
+
+    /**
+     * Called by each thread when it begins; returns whether it is to work. If the JDK could not start all of them, those that it
+     * has started would work for a group that nobody can end.
+     */
+    boolean starts() {
+        while (start == Start.WAITING) {
+            GroupMachine.pause(PAUSE);
+        }
+        return start == Start.DONE;
     }
 
     AsynchronousChannelGroup group() {
@@ -40,14 +68,15 @@ final class Crew {
         return doorbell;
     }
 
-    /** One of its threads has ended. */
-    void hasLostAThread() {
-        broken = true;
+    /** One of its threads has died of this. */
+    void hasLostAThread(Throwable why) {
+        loss = why;
     }
 
-    /** Whether one of its threads has ended. */
-    boolean isBroken() {
-        return broken;
+    /** What a thread has died of; null while all live. */
+    @Nullable
+    Throwable loss() {
+        return loss;
     }
 
     /** Ends its threads as soon as its last channel is closed. */

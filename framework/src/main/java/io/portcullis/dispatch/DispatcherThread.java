@@ -140,13 +140,22 @@ final class DispatcherThread extends Thread implements BufferCache.Owner, NonBlo
 
     @Override
     public void run() {
+        if (!crew.starts()) {
+            cache.close();
+            return;
+        }
+        Throwable why = null;
+        machine.threadBegins(this);
         try {
             super.run();
+        } catch (Throwable failure) {
+            why = failure;
+            throw failure;
         } finally {
             try {
                 cache.close();
             } finally {
-                machine.threadEnded(this, crew);
+                machine.threadEnds(this, crew, why);
             }
         }
     }

@@ -39,6 +39,9 @@ final class Doorbell {
         /** On a thread of the group. */
         void run(Runnable turn);
 
+        /** There is no memory to ring for it. */
+        void keep(Runnable turn);
+
         /** The group is gone, or the bell has never been connected: runs it on another group's thread or on this one. */
         void runElsewhere(Runnable turn, Doorbell gone);
     }
@@ -52,6 +55,7 @@ final class Doorbell {
 
     private final Queue<Runnable> early = new ConcurrentLinkedQueue<>();
     private volatile boolean ready;
+    private volatile boolean retired;
 
     /**
      * Connects the bell; what is rung until then waits.
@@ -94,7 +98,7 @@ final class Doorbell {
             public void failed(Throwable failure, AsynchronousServerSocketChannel unused) {
                 close(unused);
                 if (bell.isOpen()) {
-                    LOG.error("the dispatcher's doorbell could not connect to the loopback address", failure);
+                    Guard.error(LOG, "the dispatcher's doorbell could not connect to the loopback address", failure);
                 }
                 ready = true;
                 ringEarly();
@@ -116,7 +120,11 @@ final class Doorbell {
 
     private void ringEarly() {
         for (Runnable turn = early.poll(); turn != null; turn = early.poll()) {
-            read(turn);
+            try {
+                read(turn);
+            } catch (Throwable noMemory) {
+                answer.keep(turn);
+            }
         }
     }
 
@@ -133,6 +141,10 @@ final class Doorbell {
                 throw noMemory;
             }
         }
+        // Whoever takes what is unanswered may have been here before
+        if (retired && rung.remove(turn)) {
+            answer.runElsewhere(turn, this);
+        }
     }
 
     /** Takes one of those that this bell was rung for, and that nobody answers if its threads have died. */
@@ -140,6 +152,12 @@ final class Doorbell {
     Runnable unanswered() {
         Runnable turn = rung.poll();
         return turn == null ? early.poll() : turn;
+    }
+
+    /** Another bell has taken over: what this one is rung for from now on goes there. */
+    void retire() {
+        retired = true;
+        close(bell);
     }
 
     void close() {

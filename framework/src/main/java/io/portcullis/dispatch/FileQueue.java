@@ -3,6 +3,7 @@ package io.portcullis.dispatch;
 
 import io.portcullis.buffer.Lease;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -89,13 +90,19 @@ final class FileQueue {
         int length = (int) Math.min(chunk, file.left());
         Lease lease = machine.buffers().lease(length);
         lease.buffer().limit(length);
+        @Nullable Chunk next = null;
         try {
-            Chunk next = new Chunk(file, lease);
+            next = new Chunk(file, lease);
             machine.run(Work.FILE, next::read);
             reading = true;
         } catch (Throwable notStarted) {
-            lease.release();
-            failed(file, notStarted);
+            // An executor may throw although it has taken the task, when there is no memory
+            if (next == null || next.take()) {
+                lease.release();
+                failed(file, notStarted);
+            } else {
+                reading = true;
+            }
         }
     }
 
@@ -112,6 +119,7 @@ final class FileQueue {
     private final class Chunk extends Inbox.Message {
         private final FileSend file;
         private final Lease lease;
+        private final AtomicBoolean taken = new AtomicBoolean();
         private @Nullable Throwable failure;
 
         Chunk(FileSend file, Lease lease) {
@@ -119,8 +127,16 @@ final class FileQueue {
             this.lease = lease;
         }
 
+        /** By who comes first: the thread that reads, or the strand, because it could not be started. */
+        boolean take() {
+            return taken.compareAndSet(false, true);
+        }
+
         /** On a thread for tasks. */
         void read() {
+            if (!take()) {
+                return;
+            }
             try {
                 file.read(lease.buffer());
             } catch (Throwable thrown) {

@@ -3,6 +3,7 @@ package io.portcullis.dispatch;
 
 import io.portcullis.buffer.BufferPool;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.channels.AsynchronousChannelGroup;
 import java.util.EnumMap;
 import java.util.Map;
@@ -12,6 +13,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Future;
 import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -32,6 +34,7 @@ final class GroupMachine implements Machine {
     private static final int LOOK_UPS = 8;
 
     private static final long RECOVERY = TimeUnit.SECONDS.toNanos(1);
+    private static final long LONGEST_PAUSE = TimeUnit.MINUTES.toNanos(1);
     private static final int MEMORY_OF_A_CREW = 1 << 20;
 
     private final BufferPool buffers;
@@ -49,6 +52,16 @@ final class GroupMachine implements Machine {
     /** Those whose successors work already; touched by the timer's thread. */
     private @Nullable Crew leaving;
 
+    /** When to try it next, and how long to wait behind that; touched by the timer's thread. */
+    private long replaceFrom = System.nanoTime();
+
+    private long replacePause = RECOVERY;
+
+    /** The last lack of memory that reached code of ours outside of a connection, and when that was. */
+    private volatile @Nullable Throwable lack;
+
+    private volatile long lackSince;
+
     private final Connector connector = new SocketConnector(this);
     private final ScheduledThreadPoolExecutor timer;
     private final TimingWheel timers = new TimingWheel(System.nanoTime(), this::tickLater);
@@ -64,9 +77,13 @@ final class GroupMachine implements Machine {
     private final CompletableFuture<Void> ended = new CompletableFuture<>();
     private final Announcement<Void> end = new Announcement<>(ended);
     private volatile boolean ending;
+    private volatile @Nullable ScheduledFuture<?> recovery;
 
-    /** Strands that could not be handed to a thread for lack of memory, linked by {@link Strand#nextStuck}. */
-    private final AtomicReference<@Nullable Strand> stuck = new AtomicReference<>();
+    /** What could not be handed to a thread for lack of memory, linked by {@link Dispatched#nextStuck}. */
+    private final AtomicReference<@Nullable Dispatched> stuck = new AtomicReference<>();
+
+    /** What the timer's thread had no memory to do, linked in the same way. */
+    private final AtomicReference<@Nullable Dispatched> unfinished = new AtomicReference<>();
 
     private final Set<Acceptor> acceptors = ConcurrentHashMap.newKeySet();
 
@@ -97,7 +114,11 @@ final class GroupMachine implements Machine {
             timer.shutdownNow();
             throw failure;
         }
-        var unused = timer.scheduleWithFixedDelay(this::recover, RECOVERY, RECOVERY, TimeUnit.NANOSECONDS);
+        this.recovery = planRecovery();
+    }
+
+    private ScheduledFuture<?> planRecovery() {
+        return timer.scheduleWithFixedDelay(this::recover, RECOVERY, RECOVERY, TimeUnit.NANOSECONDS);
     }
 
     /**
@@ -113,42 +134,58 @@ final class GroupMachine implements Machine {
         }
     }
 
+    /** Each step for itself: one that still fails must not hold up those that free what it lacks. */
     private void takeUp() {
-        try {
-            if (leaving == null && crew.isBroken()) {
-                replace(crew);
-            }
-            if (leaving != null) {
-                end(leaving);
-                leaving = null;
-            }
-            acceptors.forEach(Acceptor::recover);
-            for (Strand next = stuck.getAndSet(null); next != null; ) {
-                Strand strand = next;
-                next = strand.nextStuck;
-                strand.nextStuck = null;
-                ringOrKeep(strand);
-            }
-            timers.wakeIfForgotten();
-            failures.look();
-        } catch (Throwable stillNoMemory) {
-            Guard.error(LOG, "what had failed for lack of memory cannot be taken up yet", stillNoMemory);
+        tryTo(timers::wakeIfForgotten);
+        tryTo(this::handOverStuck);
+        tryTo(this::finish);
+        tryTo(failures::look);
+        tryTo(this::replaceCrew);
+        for (Acceptor acceptor : acceptors) {
+            tryTo(acceptor::recover);
         }
     }
 
-    private void keep(Strand strand) {
-        Strand first;
-        do {
-            first = stuck.get();
-            strand.nextStuck = first;
-        } while (!stuck.compareAndSet(first, strand));
+    private void tryTo(Runnable step) {
+        try {
+            step.run();
+        } catch (Throwable notYet) {
+            defect(notYet);
+        }
     }
 
-    private void ringOrKeep(Strand strand) {
+    private void handOverStuck() {
+        for (Dispatched next = stuck.getAndSet(null); next != null; ) {
+            Dispatched turn = next;
+            next = turn.nextStuck;
+            turn.nextStuck = null;
+            ringOrKeep(turn);
+        }
+    }
+
+    private void finish() {
+        for (Dispatched next = unfinished.getAndSet(null); next != null; ) {
+            Dispatched plan = next;
+            next = plan.nextStuck;
+            plan.nextStuck = null;
+            plan.run();
+        }
+    }
+
+    private static void keep(Dispatched turn, AtomicReference<@Nullable Dispatched> list) {
+        Dispatched first;
+        do {
+            first = list.get();
+            turn.nextStuck = first;
+        } while (!list.compareAndSet(first, turn));
+    }
+
+    private void ringOrKeep(Dispatched turn) {
         try {
-            crew.doorbell().ring(strand);
+            crew.doorbell().ring(turn);
         } catch (Throwable noMemory) {
-            keep(strand);
+            suspect(noMemory);
+            keep(turn, stuck);
         }
     }
 
@@ -163,10 +200,22 @@ final class GroupMachine implements Machine {
 
     /** Something that runs on a thread of ours has thrown, which it must not: a few lines, and then their number. */
     void defect(Throwable failure) {
+        suspect(failure);
         try {
             failures.threw(FailureLog.Sort.MACHINE, null, failure);
         } catch (Throwable noMemoryToSaySo) {
             return;
+        }
+    }
+
+    /**
+     * Something has failed outside of a connection. If it is for lack of memory, nobody knows what the JDK has lost: an accept
+     * that it takes for outstanding, or a thread that waits for the operating system no more but lives on. So all is begun anew.
+     */
+    void suspect(Throwable failure) {
+        if (failure instanceof OutOfMemoryError) {
+            lackSince = now();
+            lack = failure;
         }
     }
 
@@ -175,6 +224,13 @@ final class GroupMachine implements Machine {
             @Override
             public void run(Runnable turn) {
                 GroupMachine.this.run(turn);
+            }
+
+            @Override
+            public void keep(Runnable turn) {
+                if (turn instanceof Dispatched dispatched) {
+                    GroupMachine.keep(dispatched, stuck);
+                }
             }
 
             @Override
@@ -190,12 +246,20 @@ final class GroupMachine implements Machine {
     }
 
     private Thread groupThread(Runnable body, Crew its) {
-        threadsAlive.incrementAndGet();
         DispatcherThread thread = new DispatcherThread(
                 this, its, body, name + "-" + threadsStarted.incrementAndGet(), buffers.newCache());
         thread.setDaemon(daemon);
-        watch.add(thread);
         return thread;
+    }
+
+    /** On a thread of a group that begins: one that could not be started is not counted. */
+    void threadBegins(DispatcherThread thread) {
+        threadsAlive.incrementAndGet();
+        try {
+            watch.add(thread);
+        } catch (Throwable noMemory) {
+            // Then nobody watches it
+        }
     }
 
     private static Thread daemon(Runnable body, String name) {
@@ -246,10 +310,14 @@ final class GroupMachine implements Machine {
     /**
      * On a thread of a group that ends. If nobody ended it, the JDK had no memory in the middle of its own work: the thread
      * stays until it has successors, since it may be the last one that keeps the JVM alive.
+     *
+     * @param why what it dies of, or null
      */
-    void threadEnded(DispatcherThread thread, Crew its) {
-        its.hasLostAThread();
-        while (!ending && crew == its) {
+    void threadEnds(DispatcherThread thread, Crew its, @Nullable Throwable why) {
+        if (why != null) {
+            its.hasLostAThread(why);
+        }
+        while (why != null && !ending && crew == its) {
             pauseDying();
         }
         try {
@@ -262,35 +330,56 @@ final class GroupMachine implements Machine {
         }
     }
 
-    /** On the timer's thread: gives the broken crew successors. What fails is tried again with the next look. */
-    private void replace(Crew broken) throws IOException {
-        if (ending) {
-            return;
+    /** On the timer's thread: gives a crew that has lost a thread successors, and ends it. What fails is tried again later. */
+    private void replaceCrew() {
+        Throwable loss = crew.loss();
+        if (loss == null && now() - lackSince >= RECOVERY) {
+            loss = lack;
         }
+        if (leaving == null && loss != null && !ending && now() - replaceFrom >= 0) {
+            replaceFrom = now() + replacePause;
+            replacePause = Math.min(2 * replacePause, LONGEST_PAUSE);
+            beginCrew(loss);
+            replacePause = RECOVERY;
+        }
+        if (leaving != null) {
+            retire(leaving);
+            leaving = null;
+        }
+    }
+
+    private void beginCrew(Throwable loss) {
         // A group that gets no memory halfway leaves threads behind, so look first whether there is some to speak of
         Objects.checkIndex(0, new byte[MEMORY_OF_A_CREW].length);
-        Crew successors = newCrew();
-        leaving = broken;
+        lack = null;
+        Crew successors;
+        try {
+            successors = newCrew();
+        } catch (IOException failure) {
+            throw new UncheckedIOException("threads that have died cannot be replaced yet", failure);
+        }
+        leaving = crew;
         crew = successors;
         if (ending) {
             successors.end();
         }
         Guard.error(
                 LOG,
-                "a thread of the dispatcher died for lack of memory; all of its threads are replaced, and the listeners"
-                        + " opened again. Connections of before may have lost bytes and end at their deadlines. Give the JVM"
-                        + " more memory, and run it with -XX:+ExitOnOutOfMemoryError under something that starts it again",
-                null);
+                "for lack of memory, if the cause says so, the dispatcher may have lost threads or accepts: all threads are"
+                        + " replaced, and the listeners opened again. Connections of before may have lost bytes and end at their"
+                        + " deadlines. Give the JVM more memory, and run it with -XX:+ExitOnOutOfMemoryError under something that"
+                        + " starts it again",
+                loss);
     }
 
     /** On the timer's thread: the crew has successors, who take over what it was asked to do. May be called again if it fails. */
-    private void end(Crew broken) {
+    private void retire(Crew broken) {
         for (Acceptor acceptor : acceptors) {
-            acceptor.stale();
+            acceptor.markStale();
         }
-        for (Runnable next = broken.doorbell().unanswered();
-                next != null;
-                next = broken.doorbell().unanswered()) {
+        Doorbell bell = broken.doorbell();
+        bell.retire();
+        for (Runnable next = bell.unanswered(); next != null; next = bell.unanswered()) {
             handOver(next);
         }
         broken.end();
@@ -304,7 +393,11 @@ final class GroupMachine implements Machine {
             boolean started = false;
             while (!started && !ending) {
                 try {
+                    // The pool may have done so itself; but its plan may have been lost with the thread that was at it
                     timer.prestartCoreThread();
+                    if (!timer.getQueue().contains(recovery)) {
+                        recovery = planRecovery();
+                    }
                     started = true;
                 } catch (Throwable stillNoMemory) {
                     pauseDying();
@@ -313,10 +406,15 @@ final class GroupMachine implements Machine {
         }
     }
 
-    @SuppressWarnings("checkstyle:NoBlockingCall") // on a thread that serves nobody any more
     private static void pauseDying() {
+        pause(RECOVERY / 10);
+    }
+
+    /** Needs no memory. */
+    @SuppressWarnings("checkstyle:NoBlockingCall") // on a thread that serves nobody yet, or nobody any more
+    static void pause(long nanoseconds) {
         try {
-            java.util.concurrent.locks.LockSupport.parkNanos(RECOVERY / 10);
+            java.util.concurrent.locks.LockSupport.parkNanos(nanoseconds);
         } catch (Throwable noMemoryToFindTheClass) {
             return;
         }
@@ -381,13 +479,43 @@ final class GroupMachine implements Machine {
         watch(false);
     }
 
-    /** Costs an allocation, and a lock of the executor's. */
+    /** Costs an allocation, and a lock of the executor's. What then fails for lack of memory is done again when there is some. */
     @Override
     public Future<?> schedule(Runnable code, long delayNanos) {
         try {
-            return timer.schedule(code, delayNanos, TimeUnit.NANOSECONDS);
+            return timer.schedule(new Plan(code), delayNanos, TimeUnit.NANOSECONDS);
         } catch (RejectedExecutionException ended) {
             return CompletableFuture.completedFuture(null);
+        }
+    }
+
+    /** Runs code on the timer's thread again and again, whatever it throws, until the future is cancelled. */
+    Future<?> repeat(Runnable code, long delayNanos) {
+        try {
+            return timer.scheduleWithFixedDelay(new Plan(code), delayNanos, delayNanos, TimeUnit.NANOSECONDS);
+        } catch (RejectedExecutionException ended) {
+            return CompletableFuture.completedFuture(null);
+        }
+    }
+
+    /** On the timer's thread. */
+    private final class Plan extends Dispatched {
+        private final Runnable code;
+
+        Plan(Runnable code) {
+            this.code = code;
+        }
+
+        @Override
+        public void run() {
+            try {
+                code.run();
+            } catch (OutOfMemoryError noMemory) {
+                suspect(noMemory);
+                keep(this, unfinished);
+            } catch (Throwable failure) {
+                defect(failure);
+            }
         }
     }
 
@@ -424,10 +552,16 @@ final class GroupMachine implements Machine {
 
     @Override
     public void run(Strand strand) {
+        run((Dispatched) strand);
+    }
+
+    /** Runs it as a strand is run. Never fails. */
+    void run(Dispatched turn) {
         try {
-            run((Runnable) strand);
+            run((Runnable) turn);
         } catch (Throwable noMemory) {
-            keep(strand);
+            suspect(noMemory);
+            keep(turn, stuck);
         }
     }
 
@@ -442,8 +576,8 @@ final class GroupMachine implements Machine {
 
     /** Runs code on another thread of the group than the calling one. */
     void handOver(Runnable turn) {
-        if (turn instanceof Strand strand) {
-            ringOrKeep(strand);
+        if (turn instanceof Dispatched dispatched) {
+            ringOrKeep(dispatched);
         } else {
             crew.doorbell().ring(turn);
         }
@@ -456,7 +590,7 @@ final class GroupMachine implements Machine {
         } catch (RejectedExecutionException ended) {
             run(strand);
         } catch (Throwable noMemory) {
-            keep(strand);
+            keep(strand, stuck);
         }
     }
 }

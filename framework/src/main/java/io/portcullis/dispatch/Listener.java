@@ -4,6 +4,7 @@ package io.portcullis.dispatch;
 import io.portcullis.ConnectionHandler;
 import io.portcullis.Gate;
 import java.net.InetSocketAddress;
+import java.nio.channels.AsynchronousChannelGroup;
 import java.nio.channels.AsynchronousServerSocketChannel;
 import java.util.Objects;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -33,6 +34,14 @@ public final class Listener implements AutoCloseable {
         this.address = bound;
         this.gate = settings.gate;
         this.acceptor = new Acceptor(machine, endpoint, channel, again, this, handlers, settings.suspended);
+    }
+
+    /** Has it opened again, if the threads of the group that it was opened in have been replaced meanwhile. */
+    Listener openedIn(AsynchronousChannelGroup group, GroupMachine machine) {
+        if (!group.equals(machine.group())) {
+            acceptor.markStale();
+        }
+        return this;
     }
 
     /** As it was asked for, with the port that it got. */

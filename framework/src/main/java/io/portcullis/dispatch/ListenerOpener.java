@@ -11,6 +11,7 @@ import java.net.NetworkInterface;
 import java.net.SocketException;
 import java.net.StandardSocketOptions;
 import java.net.UnknownHostException;
+import java.nio.channels.AsynchronousChannelGroup;
 import java.nio.channels.AsynchronousServerSocketChannel;
 import java.util.ArrayList;
 import java.util.List;
@@ -55,10 +56,12 @@ record ListenerOpener(
                             + ": the name has no address here; check how it is written, or listen"
                             + " on an address of this machine");
         }
+        AsynchronousChannelGroup group = machine.group();
         AsynchronousServerSocketChannel channel = open(settings.address());
         try {
             InetSocketAddress bound = (InetSocketAddress) channel.getLocalAddress();
-            return new Listener(machine, endpoint, settings, chosen, channel, () -> open(bound), bound);
+            return new Listener(machine, endpoint, settings, chosen, channel, () -> open(bound), bound)
+                    .openedIn(group, machine);
         } catch (Throwable failure) {
             channel.close();
             throw failure;

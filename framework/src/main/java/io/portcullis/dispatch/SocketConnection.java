@@ -77,6 +77,9 @@ class SocketConnection extends ConnectionState {
         if (takes(Signal.TASK_DONE)) {
             task = null;
         }
+        if (takes(Signal.DEADLINE)) {
+            deadline.missed();
+        }
         defective(defect);
         if (takes(Signal.MESSAGE)) {
             deliverMessages();
@@ -494,6 +497,7 @@ class SocketConnection extends ConnectionState {
             case CLOSING -> breakOff(CloseReason.WRITE_TIMEOUT, null);
             case LINGERING -> end(CloseReason.LOCAL_CLOSE, null);
             case ENDED -> {
+                transport.close();
                 inbound.returned();
                 outbound.returned();
             }

@@ -20,7 +20,7 @@ import org.slf4j.LoggerFactory;
  * <p>After {@value #TURNS_IN_A_ROW} turns in a row the strand goes to the back of the queue of its host, so that one busy
  * connection does not keep a thread from the others.
  */
-final class Strand implements Runnable {
+final class Strand extends Dispatched {
     private static final Logger LOG = LoggerFactory.getLogger(Strand.class);
 
     static final int TURNS_IN_A_ROW = 64;
@@ -56,10 +56,6 @@ final class Strand implements Runnable {
 
     @SuppressWarnings("unused") // used by STATE
     private volatile int state;
-
-    /** For the host only: the next of those that wait for memory. */
-    @Nullable
-    Strand nextStuck;
 
     /** Written by the runner alone. Whoever reads a stale value of another thread still sees that it is not itself. */
     private @Nullable Thread runner;

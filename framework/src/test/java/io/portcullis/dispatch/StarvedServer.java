@@ -10,9 +10,10 @@ import org.jspecify.annotations.Nullable;
  * say.
  */
 final class StarvedServer {
-    /** The byte that has the heap filled; any other frees it. */
+    /** The byte that has the heap filled. */
     static final int FILL = 'f';
 
+    /** The byte that has it freed. */
     static final int FREE = 'r';
 
     private static volatile boolean full;

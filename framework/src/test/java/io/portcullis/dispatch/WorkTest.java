@@ -11,10 +11,12 @@ import io.portcullis.Gate;
 import java.net.InetAddress;
 import java.net.Socket;
 import java.nio.ByteBuffer;
+import java.time.Clock;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -68,6 +70,39 @@ class WorkTest {
     private static void sendFile(Connection connection, ByteBuffer data) {
         data.position(data.limit());
         var unused = connection.sendFile(TestFile.CHANNEL, 0, 1000);
+    }
+
+    @Test
+    void aFullQueueEndsNeitherTheCalendarNorTheWatchOfCertificates() throws Exception {
+        CountDownLatch begun = new CountDownLatch(1);
+        CountDownLatch release = new CountDownLatch(1);
+        try (Dispatcher dispatcher = Dispatcher.builder().taskThreads(1).build();
+                Server server = Server.builder(dispatcher)
+                        .listen(TestDispatcher.ANY_PORT, Gate.plain())
+                        .handler(() -> WorkTest::sendFile)
+                        .start()) {
+            GroupMachine machine = dispatcher.machine();
+            machine.run(Work.TASK, () -> {
+                begun.countDown();
+                RealClients.awaitUninterruptibly(release);
+            });
+            assertTrue(begun.await(20, TimeUnit.SECONDS));
+            while (machine.waiting(Work.TASK) < Workshop.QUEUE) {
+                machine.run(Work.TASK, () -> {});
+            }
+            CertificateCalendar calendar = new CertificateCalendar(List::of, Clock.systemUTC());
+            calendar.start(machine);
+            assertTrue(calendar.planned());
+            ExecutionException refused = assertThrows(
+                    ExecutionException.class, () -> server.reloadCertificates().get(20, TimeUnit.SECONDS));
+            assertTrue(String.valueOf(refused.getMessage()).contains("others wait already"), refused.getMessage());
+            release.countDown();
+            while (machine.waiting(Work.TASK) > 0) {
+                Thread.onSpinWait();
+            }
+            assertEquals(List.of(), server.reloadCertificates().get(20, TimeUnit.SECONDS));
+            calendar.close();
+        }
     }
 
     @Test

@@ -1,0 +1,142 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.portcullis.dispatch;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+
+import io.portcullis.ConnectionListener;
+import io.portcullis.Gate;
+import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.net.Socket;
+import java.nio.channels.AsynchronousChannelGroup;
+import java.nio.channels.AsynchronousServerSocketChannel;
+import java.nio.channels.AsynchronousSocketChannel;
+import java.nio.channels.CompletionHandler;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+/** A thread of the group dies, and all of them are replaced. */
+@Timeout(60)
+class ReplacedThreadsTest {
+    @Test
+    void servesOnItsPortAndEnds() throws Exception {
+        Dispatcher dispatcher = Dispatcher.builder().threads(2).build();
+        Server server = Server.builder(dispatcher)
+                .listen(TestDispatcher.ANY_PORT, Gate.plain())
+                .handler(() -> (connection, data) -> connection.write(data))
+                .start();
+        for (int i = 0; i < 3; i++) {
+            try (Socket socket = await(server.addresses().get(0))) {
+                assertEquals('x', echo(socket));
+            }
+            AsynchronousServerSocketChannel channel =
+                    server.listeners().get(0).acceptor().channel();
+            killOne(dispatcher.machine());
+            while (channel.equals(server.listeners().get(0).acceptor().channel())) {
+                Thread.sleep(1);
+            }
+        }
+        dispatcher.close();
+        dispatcher.closed().get(20, TimeUnit.SECONDS);
+        assertEquals(0, dispatcher.statistics().threads());
+    }
+
+    @Test
+    void aConnectionThatASuspendedListenerHoldsIsNotLost() throws Exception {
+        try (TestDispatcher test = new TestDispatcher(2)) {
+            Server server = test.server(Gate.plain(), () -> (connection, data) -> connection.write(data));
+            Listener listener = server.listeners().get(0);
+            listener.suspend();
+            try (Socket before = TestDispatcher.connect(server)) {
+                while (!listener.acceptor().holds()) {
+                    Thread.sleep(1);
+                }
+                AsynchronousServerSocketChannel channel = listener.acceptor().channel();
+                killOne(test.dispatcher.machine());
+                while (channel.equals(listener.acceptor().channel())) {
+                    Thread.sleep(1);
+                }
+                try (Socket behind = TestDispatcher.connect(server)) {
+                    listener.resume();
+                    assertEquals('x', echo(before));
+                    assertEquals('x', echo(behind));
+                }
+            }
+        }
+    }
+
+    @Test
+    void aListenerOfAGroupThatWasReplacedMeanwhileIsOpenedAgain() throws Exception {
+        try (TestDispatcher test = new TestDispatcher(2)) {
+            GroupMachine machine = test.dispatcher.machine();
+            AsynchronousChannelGroup old = machine.group();
+            AsynchronousServerSocketChannel channel =
+                    AsynchronousServerSocketChannel.open(old).bind(TestDispatcher.ANY_PORT);
+            InetSocketAddress address = (InetSocketAddress) channel.getLocalAddress();
+            killOne(machine);
+            Endpoint endpoint = new Endpoint(machine, ConnectionSettings.DEFAULT, new ConnectionListener() {});
+            Listener listener = new Listener(
+                            machine,
+                            endpoint,
+                            Listener.at(address, Gate.plain()),
+                            () -> (connection, data) -> connection.write(data),
+                            channel,
+                            () -> AsynchronousServerSocketChannel.open(machine.group())
+                                    .bind(address),
+                            address)
+                    .openedIn(old, machine);
+            while (channel.isOpen()) {
+                Thread.sleep(1);
+            }
+            try (Socket socket = await(address)) {
+                assertEquals('x', echo(socket));
+            }
+            listener.close();
+            endpoint.close();
+        }
+    }
+
+    /** What a completion handler must not throw kills the thread that it runs on; returns when it has successors. */
+    private static void killOne(GroupMachine machine) throws Exception {
+        AsynchronousChannelGroup group = machine.group();
+        try (AsynchronousServerSocketChannel anybody =
+                        AsynchronousServerSocketChannel.open(group).bind(TestDispatcher.ANY_PORT);
+                AsynchronousSocketChannel channel = AsynchronousSocketChannel.open(group)) {
+            channel.connect(anybody.getLocalAddress(), null, new CompletionHandler<Void, Void>() {
+                @Override
+                public void completed(@Nullable Void nothing, @Nullable Void none) {
+                    throw new LinkageError("on purpose");
+                }
+
+                @Override
+                public void failed(Throwable failure, @Nullable Void none) {
+                    throw new IllegalStateException(failure);
+                }
+            });
+            while (group.equals(machine.group())) {
+                Thread.sleep(1);
+            }
+        }
+    }
+
+    private static Socket await(InetSocketAddress address) throws Exception {
+        while (true) {
+            Socket socket = new Socket();
+            try {
+                socket.connect(address);
+                return socket;
+            } catch (IOException notYet) {
+                socket.close();
+                Thread.sleep(1);
+            }
+        }
+    }
+
+    private static int echo(Socket socket) throws IOException {
+        socket.setSoTimeout(20_000);
+        socket.getOutputStream().write('x');
+        return socket.getInputStream().read();
+    }
+}
