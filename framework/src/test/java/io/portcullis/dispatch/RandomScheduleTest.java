@@ -49,6 +49,8 @@ class RandomScheduleTest {
 
     /** One connection from its beginning to its end. */
     static final class Life implements ScriptedTransport.Script {
+        private static final Duration STEP = Duration.ofSeconds(5);
+
         private final Random random;
         private final VirtualMachine machine;
         private final ScriptedTransport transport = new ScriptedTransport(this);
@@ -116,16 +118,18 @@ class RandomScheduleTest {
                         disturb();
                     }
                 }
-                default -> advance(random.nextInt(random.nextInt(10) == 0 ? 20_000 : 50));
+                default -> pass(Duration.ofMillis(random.nextInt(random.nextInt(10) == 0 ? 20_000 : 50)));
             }
         }
 
-        private void advance(int milliseconds) {
-            if (milliseconds > 50 && transport.closed) {
-                // What is outstanding when a socket is closed comes back at once, or is lost after a while
-                transport.completeAll();
+        /** In steps that are short of the time after which an operation on a closed socket is lost. */
+        private void pass(Duration time) {
+            for (Duration left = time; left.compareTo(Duration.ZERO) > 0; left = left.minus(STEP)) {
+                if (transport.closed) {
+                    transport.completeAll();
+                }
+                machine.advance(left.compareTo(STEP) < 0 ? left : STEP);
             }
-            machine.advance(Duration.ofMillis(milliseconds));
         }
 
         private void receive() {
@@ -179,15 +183,6 @@ class RandomScheduleTest {
                 } else {
                     pass(Duration.ofMinutes(3));
                 }
-            }
-        }
-
-        /** In steps that are short of the time after which an operation on a closed socket is lost. */
-        private void pass(Duration time) {
-            Duration step = Duration.ofSeconds(20);
-            for (Duration left = time; left.compareTo(Duration.ZERO) > 0; left = left.minus(step)) {
-                machine.advance(step);
-                transport.completeAll();
             }
         }
 
