@@ -19,6 +19,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -137,8 +138,8 @@ final class GroupMachine implements Machine {
     /** Each step for itself: one that still fails must not hold up those that free what it lacks. */
     private void takeUp() {
         tryTo(timers::wakeIfForgotten);
-        tryTo(this::handOverStuck);
-        tryTo(this::finish);
+        tryTo(() -> takeAll(stuck, this::ringOrKeep));
+        tryTo(() -> takeAll(unfinished, Runnable::run));
         tryTo(failures::look);
         tryTo(this::replaceCrew);
         for (Acceptor acceptor : acceptors) {
@@ -154,21 +155,12 @@ final class GroupMachine implements Machine {
         }
     }
 
-    private void handOverStuck() {
-        for (Dispatched next = stuck.getAndSet(null); next != null; ) {
-            Dispatched turn = next;
-            next = turn.nextStuck;
-            turn.nextStuck = null;
-            ringOrKeep(turn);
-        }
-    }
-
-    private void finish() {
-        for (Dispatched next = unfinished.getAndSet(null); next != null; ) {
-            Dispatched plan = next;
-            next = plan.nextStuck;
-            plan.nextStuck = null;
-            plan.run();
+    private static void takeAll(AtomicReference<@Nullable Dispatched> list, Consumer<Dispatched> takes) {
+        for (Dispatched next = list.getAndSet(null); next != null; ) {
+            Dispatched kept = next;
+            next = kept.nextStuck;
+            kept.nextStuck = null;
+            takes.accept(kept);
         }
     }
 
