@@ -29,8 +29,10 @@ class IdleMemoryTest {
 
     private static final Pattern LINE = Pattern.compile("^\\s*\\d+:\\s+(\\d+)\\s+(\\d+)\\s+(\\S+)");
 
-    /** Of those that all connections share. */
+    /** Of those that all connections share: a buffer more in the pool, say. Fewer bytes than a field more costs. */
     private static final double SHARED_OBJECTS = 0.2;
+
+    private static final int SHARED_BYTES = 7;
 
     /**
      * SocketConnection with Inbox, Strand and SocketTransport; InboundPath with the Lease that it waits with, and the
@@ -99,7 +101,7 @@ class IdleMemoryTest {
         }
         assertTrue(objects > OBJECTS / 2.0, "hardly anything was counted:" + list);
         assertTrue(objects <= OBJECTS + SHARED_OBJECTS, objects + " objects per idle connection:" + list);
-        assertTrue(bytes <= BYTES, bytes + " bytes per idle connection:" + list);
+        assertTrue(bytes <= BYTES + SHARED_BYTES, bytes + " bytes per idle connection:" + list);
     }
 
     private static Map<String, Kind> ours() throws JMException {
