@@ -40,6 +40,15 @@ public final class BufferCache implements AutoCloseable {
         sizes = new int[classes.length];
         leased = new long[classes.length];
         returned = new long[classes.length];
+        useAllCounts();
+    }
+
+    /** The first use of a {@code VarHandle} needs memory, of which there may be none when a thread dies and its counts are read. */
+    private void useAllCounts() {
+        for (int index = 0; index < sizes.length; index++) {
+            COUNT.setRelease(leased, index, leased(index));
+            COUNT.setRelease(returned, index, returned(index));
+        }
     }
 
     private static int capacity(int size, long budget) {

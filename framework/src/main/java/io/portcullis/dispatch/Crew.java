@@ -2,6 +2,7 @@
 package io.portcullis.dispatch;
 
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.channels.AsynchronousChannelGroup;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BiFunction;
@@ -83,5 +84,20 @@ final class Crew {
     void end() {
         doorbell.close();
         group.shutdown();
+    }
+
+    /** Ends its threads, and closes its channels if there are any left. */
+    void endNow() {
+        doorbell.close();
+        try {
+            group.shutdownNow();
+        } catch (IOException failure) {
+            throw new UncheckedIOException("threads that are not needed any more cannot be ended", failure);
+        }
+    }
+
+    /** Whether its threads have nothing to do any more, nor ever will. */
+    boolean hasEnded() {
+        return group.isTerminated();
     }
 }

@@ -5,7 +5,9 @@ import io.portcullis.buffer.BufferPool;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.channels.AsynchronousChannelGroup;
+import java.util.ArrayList;
 import java.util.EnumMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
@@ -53,6 +55,9 @@ final class GroupMachine implements Machine {
     /** Those whose successors work already; touched by the timer's thread. */
     private @Nullable Crew leaving;
 
+    /** All who ever had successors, until their threads have ended; touched by the timer's thread. */
+    private final List<Crew> former = new ArrayList<>();
+
     /** When to try it next, and how long to wait behind that; touched by the timer's thread. */
     private long replaceFrom = System.nanoTime();
 
@@ -62,6 +67,9 @@ final class GroupMachine implements Machine {
     private volatile @Nullable Throwable lack;
 
     private volatile long lackSince;
+
+    /** Whether the JDK may have lost a channel: then no group ends by itself. */
+    private volatile boolean starved;
 
     private final Connector connector = new SocketConnector(this);
     private final ScheduledThreadPoolExecutor timer;
@@ -145,6 +153,7 @@ final class GroupMachine implements Machine {
         for (Acceptor acceptor : acceptors) {
             tryTo(acceptor::recover);
         }
+        tryTo(this::endWhoStayed);
     }
 
     private void tryTo(Runnable step) {
@@ -206,6 +215,7 @@ final class GroupMachine implements Machine {
      */
     void suspect(Throwable failure) {
         if (failure instanceof OutOfMemoryError) {
+            starved = true;
             lackSince = now();
             lack = failure;
         }
@@ -288,10 +298,26 @@ final class GroupMachine implements Machine {
     /** Ends the threads; all connections have ended before. */
     void end() {
         ending = true;
-        crew.end();
-        timer.shutdownNow();
-        workshops.values().forEach(Workshop::end);
+        tryTo(crew::end);
+        tryTo(() -> workshops.values().forEach(Workshop::end));
         Guard.quietly(failures::tellRest);
+        if (!starved) {
+            timer.shutdownNow();
+        }
+    }
+
+    /**
+     * On the timer's thread: a channel that the JDK has lost holds up the end of its group, until that is made to close all that
+     * it has.
+     */
+    private void endWhoStayed() {
+        if (ending) {
+            former.forEach(each -> tryTo(each::endNow));
+            crew.endNow();
+            if (crew.hasEnded() && former.stream().allMatch(Crew::hasEnded)) {
+                timer.shutdownNow();
+            }
+        }
     }
 
     /** Completes when the last thread of the group has ended. */
@@ -344,6 +370,9 @@ final class GroupMachine implements Machine {
         // A group that gets no memory halfway leaves threads behind, so look first whether there is some to speak of
         Objects.checkIndex(0, new byte[MEMORY_OF_A_CREW].length);
         lack = null;
+        starved = true;
+        former.removeIf(Crew::hasEnded);
+        former.add(crew);
         Crew successors;
         try {
             successors = newCrew();

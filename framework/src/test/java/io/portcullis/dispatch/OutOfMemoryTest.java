@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.portcullis.dispatch;
 
+import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -26,7 +27,8 @@ class OutOfMemoryTest {
     private static final SSLContext CLIENT = TestCertificates.jdkClientContext();
 
     @Test
-    @DisplayName("R42 after a heap without a free byte the accepts go on, and every client is served")
+    @DisplayName(
+            "R42 after a heap without a free byte the accepts go on, every client is served, and the end comes when it is wanted")
     void servesAgainWhenThereIsMemory() throws Exception {
         Process child = start();
         try (BufferedReader out = child.inputReader(StandardCharsets.US_ASCII);
@@ -53,6 +55,8 @@ class OutOfMemoryTest {
                 assertTrue(echoes(plain, 20_000), "plain connection " + i);
                 assertTrue(echoesOverTls(tls, 20_000), "connection " + i + " over TLS");
             }
+            tell(in, StarvedServer.END);
+            assertEquals(0, child.waitFor(), "it ends, and has given no buffer back twice");
         } finally {
             child.destroyForcibly();
         }

@@ -16,6 +16,9 @@ final class StarvedServer {
     /** The byte that has it freed. */
     static final int FREE = 'r';
 
+    /** The byte that has the server closed, and the JVM with it. */
+    static final int END = 'e';
+
     private static volatile boolean full;
 
     @SuppressWarnings("UnusedVariable") // it is what holds the heap
@@ -36,11 +39,17 @@ final class StarvedServer {
         server.addresses().forEach(address -> System.out.println(address.getPort()));
         for (int command = System.in.read(); command >= 0; command = System.in.read()) {
             full = command == FILL;
-            if (!full) {
+            if (command == FREE) {
                 answer();
+            } else if (command == END) {
+                dispatcher.close();
+                dispatcher.closed().join();
+                boolean right =
+                        dispatcher.statistics().buffers().sizes().stream().allMatch(size -> size.leasesOut() >= 0);
+                System.exit(right ? 0 : 1);
             }
         }
-        System.exit(0);
+        System.exit(1);
     }
 
     /** Says that there is memory again, as soon as there is enough to say so. */
