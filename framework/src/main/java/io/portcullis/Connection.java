@@ -105,14 +105,15 @@ public interface Connection {
      * Sends bytes without copying them first, unless they are so few that they had better leave together with their
      * neighbors. The buffer belongs to the connection until the completion, which is
      * delivered exactly once, on a dispatcher thread, in the order of the writes: after the bytes have been handed to the
-     * operating system, or with the failure that ended the connection. Then the buffer is consumed.
+     * operating system, or with the failure that ended the connection. Its position and limit stay as they are.
      *
      * <p><b>Until the completion</b> neither the contents nor the position and limit of the buffer may be changed. If they
      * are, the connection ends with {@link CloseReason#BUFFER_CHANGED}, as far as it can be noticed: a buffer that holds
-     * another message of the same length looks as it did. One buffer may be written to any number of connections at a time.
+     * another message of the same length looks as it did. One buffer may be written to any number of connections at a time, and
+     * more than once to one.
      *
      * <p><b>A lent buffer</b>, or a view of it such as the frame of a framing handler, may be written from within the callback
-     * that it was lent to, on this connection or another: it is recognized and copied. It must not be kept and written later.
+     * that it was lent to, on this connection or another: it is recognized, and copied and consumed at once. It must not be kept and written later.
      *
      * @param data the bytes from position to limit
      * @param attachment passed to the handler as it is

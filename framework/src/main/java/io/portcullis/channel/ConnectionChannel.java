@@ -76,7 +76,8 @@ public final class ConnectionChannel implements AsynchronousByteChannel {
     }
 
     /**
-     * Writes all of a buffer, as {@link #write(ByteBuffer)} writes as much as it likes.
+     * Writes all of a buffer, as {@link #write(ByteBuffer)} writes as much as it likes. Its position and limit stay as they are, so
+     * it may be sent to any number of channels at a time.
      *
      * @param source the bytes from position to limit, which belong to the channel until the future completes
      * @return completes when all of them have been handed to the operating system, or as a write fails; its cancellation takes nothing

@@ -9,17 +9,13 @@ import org.jspecify.annotations.Nullable;
 /** Writes until nothing is left: each part when the one before is sent. */
 final class Sending implements CompletionHandler<Integer, @Nullable Void> {
     private final ConnectionChannel channel;
-    /** The caller's, consumed at the end. */
-    private final ByteBuffer source;
-
-    /** A view, so that what is left to do depends on nobody else. */
+    /** A view, so that what is left to do depends on nobody else, and the caller's may be sent elsewhere at the same time. */
     private final ByteBuffer view;
 
     private final CompletableFuture<Void> future = new CompletableFuture<>();
 
     Sending(ConnectionChannel channel, ByteBuffer source) {
         this.channel = channel;
-        this.source = source;
         this.view = source.duplicate();
     }
 
@@ -35,7 +31,6 @@ final class Sending implements CompletionHandler<Integer, @Nullable Void> {
         if (view.hasRemaining()) {
             channel.write(view, null, this);
         } else {
-            source.position(Math.min(view.position(), source.limit()));
             future.complete(null);
         }
     }

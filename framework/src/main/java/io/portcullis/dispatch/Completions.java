@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.portcullis.dispatch;
 
-import java.nio.ByteBuffer;
 import java.nio.channels.CompletionHandler;
 import org.jspecify.annotations.Nullable;
 
@@ -10,31 +9,16 @@ import org.jspecify.annotations.Nullable;
  * What a handler throws ends the connection. Touched by the strand alone.
  */
 final class Completions {
-    private static final ByteBuffer NOTHING = ByteBuffer.allocate(0);
-
     private static final class Waiting {
         private final long position;
         private final @Nullable Object attachment;
         private final CompletionHandler<Void, Object> handler;
-        private final ByteBuffer source;
-        private final int end;
         private @Nullable Waiting next;
 
-        Waiting(
-                long position,
-                @Nullable Object attachment,
-                CompletionHandler<Void, Object> handler,
-                ByteBuffer source) {
+        Waiting(long position, @Nullable Object attachment, CompletionHandler<Void, Object> handler) {
             this.position = position;
             this.attachment = attachment;
             this.handler = handler;
-            this.source = source;
-            this.end = source.limit();
-        }
-
-        /** The bytes are sent. Whoever has touched the buffer meanwhile, without being noticed, has shortened it. */
-        void consume() {
-            source.position(Math.min(end, source.limit()));
         }
     }
 
@@ -46,15 +30,10 @@ final class Completions {
         this.connection = connection;
     }
 
-    /** Adds one that has no buffer of the application's. */
-    void add(long position, @Nullable Object attachment, CompletionHandler<Void, ?> handler) {
-        add(position, attachment, handler, NOTHING);
-    }
-
-    /** Adds one that consumes a buffer when everything is sent. */
+    /** Adds one. */
     @SuppressWarnings({"unchecked", "rawtypes"}) // the handler accepts the attachment it came with
-    void add(long position, @Nullable Object attachment, CompletionHandler handler, ByteBuffer source) {
-        Waiting waiting = new Waiting(position, attachment, handler, source);
+    void add(long position, @Nullable Object attachment, CompletionHandler handler) {
+        Waiting waiting = new Waiting(position, attachment, handler);
         if (tail == null) {
             head = waiting;
         } else {
@@ -80,7 +59,6 @@ final class Completions {
         for (Waiting first = head; first != null && first.position <= sent; first = first == last ? null : head) {
             any = true;
             removeFirst(first);
-            first.consume();
             try {
                 first.handler.completed(null, first.attachment);
             } catch (Throwable failure) {

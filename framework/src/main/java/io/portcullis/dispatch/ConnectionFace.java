@@ -25,6 +25,7 @@ import org.jspecify.annotations.Nullable;
  */
 abstract class ConnectionFace extends CountedConnection implements Strand.Turn {
     private static final int CHUNK = 64 * 1024;
+    private static final ByteBuffer NOTHING = ByteBuffer.allocate(0);
     private static final VarHandle POSTED;
 
     static {
@@ -128,10 +129,10 @@ abstract class ConnectionFace extends CountedConnection implements Strand.Turn {
         pendingBytes = outbound().pending();
     }
 
-    private void writeNow(ByteBuffer data, @Nullable Object attachment, CompletionHandler<Void, ?> handler) {
-        Objects.requireNonNull(data, "data");
+    private void writeNow(
+            ByteBuffer data, ByteBuffer origin, @Nullable Object attachment, CompletionHandler<Void, ?> handler) {
         try {
-            outbound().write(data, attachment, handler);
+            outbound().write(data, origin, attachment, handler);
         } catch (Throwable failure) {
             defective(failure);
         }
@@ -344,13 +345,16 @@ abstract class ConnectionFace extends CountedConnection implements Strand.Turn {
 
     @Override
     public <A> void write(ByteBuffer data, A attachment, CompletionHandler<Void, ? super A> handler) {
+        Objects.requireNonNull(data, "data");
         if (strand.isCurrent() && !refusesWrites()) {
-            writeNow(data, attachment, handler);
+            writeNow(data, data, attachment, handler);
         } else {
             ByteBuffer kept = Lending.covers(data)
                     ? ByteBuffer.allocate(data.remaining()).put(data).flip()
                     : data;
-            askToWrite(() -> writeNow(kept, attachment, handler), kept.remaining(), attachment, handler);
+            // What is written is what it holds now, and the turn finds out if it has changed by then
+            ByteBuffer view = kept.duplicate();
+            askToWrite(() -> writeNow(view, kept, attachment, handler), view.remaining(), attachment, handler);
         }
     }
 
@@ -375,7 +379,7 @@ abstract class ConnectionFace extends CountedConnection implements Strand.Turn {
                 if (outputClosed || (refused && closeRequested)) {
                     outbound().refuse(attachment, handler);
                 } else if (refused || upgrades != before) {
-                    writeNow(ByteBuffer.allocate(0), attachment, new RefusedWrite<>(handler));
+                    writeNow(NOTHING, NOTHING, attachment, new RefusedWrite<>(handler));
                 } else {
                     write.run();
                 }

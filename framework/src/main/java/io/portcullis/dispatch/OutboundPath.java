@@ -146,19 +146,23 @@ final class OutboundPath implements CompletionHandler<Integer, Void> {
     /**
      * Keeps the buffer until the completion, unless it is so small that it had better leave with its neighbors, or lies in memory
      * that is only lent to the callback that writes it.
+     *
+     * @param data the bytes as they were when they were written
+     * @param origin the application's buffer with the same memory
      */
-    void write(ByteBuffer data, @Nullable Object attachment, CompletionHandler<Void, ?> handler) {
+    void write(ByteBuffer data, ByteBuffer origin, @Nullable Object attachment, CompletionHandler<Void, ?> handler) {
         if (refusing) {
             refuse(attachment, handler);
             return;
         }
         added += data.remaining();
+        completions().add(added, attachment, handler);
         if (Lending.covers(data)) {
-            completions().add(added, attachment, handler);
             target().copy(data);
+        } else if (WriteQueue.intact(origin, data.position(), data.limit())) {
+            target().addOwnedOrCopy(data, origin);
         } else {
-            completions().add(added, attachment, handler, data);
-            target().addOwnedOrCopy(data);
+            connection.bufferChanged();
         }
     }
 

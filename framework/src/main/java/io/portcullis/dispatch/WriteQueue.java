@@ -48,14 +48,9 @@ final class WriteQueue {
             return this;
         }
 
-        /**
-         * Whether the application has left its buffer alone: only then the bytes are those that were written. One that several
-         * writes share is consumed by the first of them that completes.
-         */
         private boolean intact() {
             ByteBuffer source = origin;
-            return source == null
-                    || (source.limit() == end && (source.position() == begin || source.position() == end));
+            return source == null || WriteQueue.intact(source, begin, end);
         }
 
         ByteBuffer data() {
@@ -194,22 +189,32 @@ final class WriteQueue {
     }
 
     /**
+     * Whether the application has left a buffer alone that it has written from here to there: only then the bytes are those that
+     * were written. That it has read all of them changes nothing.
+     */
+    static boolean intact(ByteBuffer origin, int begin, int end) {
+        return origin.limit() == end && (origin.position() == begin || origin.position() == end);
+    }
+
+    /**
      * Adds the source itself, unless it is so small that a segment or a record of its own would cost more than a copy. Its position
      * stays where it is.
+     *
+     * @param origin the application's buffer with the same memory, which may be the source
      */
-    void addOwnedOrCopy(ByteBuffer source) {
+    void addOwnedOrCopy(ByteBuffer source, ByteBuffer origin) {
         if (source.remaining() < WORTH_KEEPING) {
             append(source);
         } else {
-            addOwned(source);
+            addOwned(source, origin);
         }
     }
 
     /**
      * Adds the memory of the source, which must stay as it is until it has been read. What is read is a view, so that nothing here depends on the position and limit of a buffer that others may touch.
      */
-    private void addOwned(ByteBuffer source) {
-        add(segment(), source.duplicate(), null, source);
+    private void addOwned(ByteBuffer source, ByteBuffer origin) {
+        add(segment(), source.duplicate(), null, origin);
         queued += source.remaining();
     }
 

@@ -178,6 +178,52 @@ class BufferMisuseTest {
         elsewhere.verify("the other connection");
     }
 
+    private static Stream<Arguments> messages() {
+        return Stream.of(true, false)
+                .flatMap(plain -> Stream.of(100, LENGTH).map(length -> Arguments.of(plain, length)));
+    }
+
+    @ParameterizedTest(name = "plain {0}, {1} bytes")
+    @MethodSource("messages")
+    void oneBufferMayBeSentToSeveralConnectionsThatHaveTheirTurnsLater(boolean plain, int length) {
+        byte[] news = random(length);
+        ByteBuffer shared = direct(news);
+        ScriptedTransport elsewhere = new ScriptedTransport(ScriptedTransport.EAGER);
+        RecordingHandler other = new RecordingHandler();
+        start(plain);
+        if (!plain) {
+            elsewhere.receive(FrameFilter.frame(FrameFilter.HELLO));
+        }
+        machine.start(elsewhere, plain ? new PlainFilter() : new FrameFilter(false), other);
+        machine.inAnotherTurn(() -> {
+            handler.connection().write(shared, "one", handler.completion());
+            other.connection().write(shared, "two", other.completion());
+        });
+        assertArrayEquals(news, sent(plain));
+        byte[] there = elsewhere.sent.toByteArray();
+        assertArrayEquals(news, plain ? there : FrameFilter.dataOf(there));
+        assertTrue(handler.events.contains("completed one"), handler.events.toString());
+        assertTrue(other.events.contains("completed two"), other.events.toString());
+        assertEquals(length, shared.remaining(), "it can be sent to others at any time");
+        other.connection().abort();
+        elsewhere.completeAll();
+        elsewhere.verify("the other connection");
+    }
+
+    @ParameterizedTest(name = "plain {0}, {1} bytes")
+    @MethodSource("messages")
+    void aBufferThatChangesBeforeItsTurnEndsItsOwnConnection(boolean plain, int length) {
+        start(plain);
+        machine.inAnotherTurn(() -> {
+            ByteBuffer owned = ByteBuffer.allocate(length);
+            handler.connection().write(owned, "misused", handler.completion());
+            owned.clear().limit(1);
+        });
+        assertEquals(CloseReason.BUFFER_CHANGED, handler.reason, handler.events.toString());
+        assertTrue(handler.events.contains("failed misused"), handler.events.toString());
+        assertEquals(0, sent(plain).length);
+    }
+
     private static Stream<Arguments> waysToSendWhatIsLent() {
         return Stream.of(true, false).flatMap(plain -> Stream.of(false, true).map(view -> Arguments.of(plain, view)));
     }
