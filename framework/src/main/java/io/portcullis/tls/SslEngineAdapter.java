@@ -124,9 +124,25 @@ final class SslEngineAdapter implements TlsEngine {
         return switch (result.getStatus()) {
             case BUFFER_UNDERFLOW -> Status.NEED_INPUT;
             case BUFFER_OVERFLOW -> overflow();
-            case CLOSED -> Status.CLOSED;
+            case CLOSED -> engine.isInboundDone() ? Status.CLOSED : behindOurEnd(result, plaintext);
             case OK -> handshake == HandshakeStatus.NEED_TASK ? Status.NEED_TASK : Status.OK;
         };
+    }
+
+    /**
+     * What the answer to a record is worth that came behind our close_notify, but is not the peer's: Netty's engine and
+     * Conscrypt's then answer CLOSED, whatever they have done with the record. Only the peer's ends the way in (RFC 8446, 6.1).
+     */
+    private Status behindOurEnd(SSLEngineResult result, ByteBuffer plaintext) throws SSLException {
+        if (moved(result)) {
+            return Status.OK;
+        }
+        Status withoutRoom = overflow();
+        return plaintext.remaining() < plaintextSize ? withoutRoom : Status.NEED_INPUT;
+    }
+
+    private static boolean moved(SSLEngineResult result) {
+        return result.bytesProduced() > 0 || result.bytesConsumed() > 0;
     }
 
     @Override
@@ -137,11 +153,11 @@ final class SslEngineAdapter implements TlsEngine {
         SSLEngineResult result = ticketsWait && complete && plaintext.hasRemaining()
                 ? wrapBehindTickets(plaintext, ciphertext)
                 : wrapOnce(plaintext, ciphertext);
-        boolean moved = result.bytesProduced() > 0 || result.bytesConsumed() > 0;
+        boolean moved = moved(result);
         return switch (result.getStatus()) {
             case BUFFER_UNDERFLOW -> Status.NEED_INPUT;
             case BUFFER_OVERFLOW -> overflow();
-            case CLOSED -> Status.CLOSED;
+            case CLOSED -> moved && !engine.isOutboundDone() ? Status.OK : Status.CLOSED;
             case OK -> {
                 if (handshake == HandshakeStatus.NEED_TASK) {
                     yield Status.NEED_TASK;

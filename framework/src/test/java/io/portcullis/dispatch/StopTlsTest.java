@@ -67,6 +67,19 @@ class StopTlsTest extends ScriptedUpgrade {
     }
 
     @Test
+    void nothingButItsCloseNotifyEndsThePeersTlsStream() throws Exception {
+        start();
+        MemoryTlsPeer peer = secure("TLSv1.3");
+        peer.wrap("CCC\r\n".getBytes(ISO_8859_1)).exchange();
+        handler.onData = (connection, data) -> handler.take(data);
+        peer.wrap("one".getBytes(ISO_8859_1)).exchange();
+        peer.wrap("two".getBytes(ISO_8859_1)).exchange();
+        assertEquals("onetwo", handler.receivedText());
+        assertFalse(handler.plain().isDone());
+        assertTrue(handler.connection().session().isPresent());
+    }
+
+    @Test
     void theEndOfTheNetworkInsteadOfACloseNotifyIsTruncation() throws Exception {
         start();
         MemoryTlsPeer peer = secure("TLSv1.3");

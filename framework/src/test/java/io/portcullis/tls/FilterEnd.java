@@ -84,6 +84,12 @@ final class FilterEnd {
         return moved;
     }
 
+    /** Encodes, as if nothing had arrived. */
+    boolean speak() {
+        idleSteps = 0;
+        return encode();
+    }
+
     private boolean readNetwork() {
         network.compact();
         if (network.capacity() < filter.networkSpace()) {

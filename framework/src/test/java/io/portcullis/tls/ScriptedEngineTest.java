@@ -80,6 +80,7 @@ class ScriptedEngineTest {
         for (int script = 0; script < scripts; script++) {
             ScriptedSslEngine engine = new ScriptedSslEngine(pick(random, STATES));
             engine.tasks = random.nextInt(3);
+            engine.closedTellsNothing = random.nextBoolean();
             int length = 1 + random.nextInt(12);
             for (int i = 0; i < length; i++) {
                 engine.answers.add(randomAnswer(random));
@@ -251,6 +252,36 @@ class ScriptedEngineTest {
         assertEquals(Step.CLOSED, assertDoesNotThrow(() -> filter.encode(EMPTY, network)));
         assertEquals(7, network.position());
         assertFalse(filter.hasOutput());
+    }
+
+    @Test
+    @DisplayName("R43 an engine that answers CLOSED behind our end, and has taken nothing, needs room or bytes")
+    void closedBehindOurEndMayMeanThatThereIsNoRoom() throws SSLException {
+        ScriptedSslEngine engine = new ScriptedSslEngine(HandshakeStatus.NOT_HANDSHAKING);
+        engine.closedTellsNothing = true;
+        engine.answers(Status.CLOSED, HandshakeStatus.NEED_UNWRAP, 0);
+        SslEngineAdapter adapter = new SslEngineAdapter(engine);
+        adapter.closeOutbound();
+        ByteBuffer record = ByteBuffer.allocate(RECORD);
+        assertEquals(
+                TlsEngine.Status.NEED_SPACE,
+                adapter.unwrap(record, ByteBuffer.allocate(ScriptedSslEngine.APPLICATION_SIZE - 1)));
+        assertEquals(
+                TlsEngine.Status.NEED_INPUT,
+                adapter.unwrap(record, ByteBuffer.allocate(ScriptedSslEngine.APPLICATION_SIZE)));
+    }
+
+    @Test
+    @DisplayName("R43 an engine that answers CLOSED behind the peer's end goes on to encode")
+    void closedBehindThePeersEndIsNotOurs() throws SSLException {
+        ScriptedSslEngine engine = new ScriptedSslEngine(HandshakeStatus.NOT_HANDSHAKING);
+        engine.closedTellsNothing = true;
+        engine.answers(Status.CLOSED, HandshakeStatus.NOT_HANDSHAKING, RECORD);
+        SslEngineAdapter adapter = new SslEngineAdapter(engine);
+        ByteBuffer network = ByteBuffer.allocate(ScriptedSslEngine.PACKET_SIZE);
+        assertEquals(TlsEngine.Status.OK, adapter.wrap(ByteBuffer.allocate(RECORD), network));
+        adapter.closeOutbound();
+        assertEquals(TlsEngine.Status.CLOSED, adapter.wrap(EMPTY, network.clear()));
     }
 
     @Test

@@ -43,7 +43,11 @@ final class ScriptedSslEngine extends SSLEngine {
     int tasks;
     private HandshakeStatus handshake;
     private int growth;
-    private boolean outboundClosed;
+    private boolean inboundDone;
+    private boolean outboundDone;
+
+    /** Whether its answer CLOSED may be about the other direction, as that of Netty's engine and of Conscrypt's is. */
+    boolean closedTellsNothing;
 
     /** What getters throw that depend on the peer. */
     @Nullable
@@ -75,12 +79,16 @@ final class ScriptedSslEngine extends SSLEngine {
 
     @Override
     public SSLEngineResult wrap(ByteBuffer[] sources, int offset, int length, ByteBuffer target) throws SSLException {
-        return answer(length == 0 ? ByteBuffer.allocate(0) : sources[offset], target);
+        SSLEngineResult result = answer(length == 0 ? ByteBuffer.allocate(0) : sources[offset], target);
+        outboundDone |= result.getStatus() == Status.CLOSED && !closedTellsNothing;
+        return result;
     }
 
     @Override
     public SSLEngineResult unwrap(ByteBuffer source, ByteBuffer[] targets, int offset, int length) throws SSLException {
-        return answer(source, targets[offset]);
+        SSLEngineResult result = answer(source, targets[offset]);
+        inboundDone |= result.getStatus() == Status.CLOSED && !closedTellsNothing;
+        return result;
     }
 
     private SSLEngineResult answer(ByteBuffer source, ByteBuffer target) throws SSLException {
@@ -133,17 +141,17 @@ final class ScriptedSslEngine extends SSLEngine {
 
     @Override
     public boolean isInboundDone() {
-        return false;
+        return inboundDone;
     }
 
     @Override
     public void closeOutbound() {
-        outboundClosed = true;
+        outboundDone = true;
     }
 
     @Override
     public boolean isOutboundDone() {
-        return outboundClosed;
+        return outboundDone;
     }
 
     @Override
