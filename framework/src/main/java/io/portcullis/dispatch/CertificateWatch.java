@@ -204,8 +204,9 @@ public final class CertificateWatch implements AutoCloseable {
             tell = renewal != Renewal.UNCHANGED;
             count(renewal);
             complaints.remove(profile);
-        } catch (RuntimeException failure) {
-            // One profile that fails must not keep those behind it from being renewed.
+        } catch (Throwable failure) {
+            // One profile that fails, with whatever its provider throws, must not keep those behind it from being
+            // renewed.
             IllegalArgumentException refused = failure instanceof IllegalArgumentException known
                     ? known
                     : new IllegalArgumentException("the look at the files failed", ForeignText.failure(failure));

@@ -22,7 +22,7 @@ final class GateProfiles {
         for (Gate gate : gates) {
             try {
                 profiles.addAll(gate.profiles());
-            } catch (RuntimeException failure) {
+            } catch (RuntimeException | Error failure) {
                 Guard.quietly(() -> LOG.debug(
                         "a gate did not tell its profiles, which are neither warmed up nor watched",
                         ForeignText.failure(failure)));

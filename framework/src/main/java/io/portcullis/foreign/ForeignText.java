@@ -79,7 +79,7 @@ public final class ForeignText {
     static String text(Throwable failure) {
         try {
             return String.valueOf(failure);
-        } catch (RuntimeException speechless) {
+        } catch (RuntimeException | Error speechless) {
             return failure.getClass().getName();
         }
     }

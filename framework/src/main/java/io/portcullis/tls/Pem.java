@@ -13,6 +13,7 @@ import java.security.cert.X509Certificate;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
+import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
@@ -47,6 +48,9 @@ final class Pem {
             "DH PARAMETERS",
             "DSA PARAMETERS");
 
+    /** What no path holds, and every PEM block does, whether its lines were kept or not. */
+    private static final Pattern PEM_TEXT = Pattern.compile("-----BEGIN |-----END ");
+
     private final String name;
     private final List<Block> blocks;
 
@@ -73,6 +77,11 @@ final class Pem {
 
     /** Reads the bytes of a file that the configuration names, or says in our words why that is not possible. */
     static byte[] readBytes(Path file) {
+        if (PEM_TEXT.matcher(file.toString()).find()) {
+            throw Refusal.of(
+                    "the text of a PEM block was given in place of the path of a file (it is not repeated here, since it may"
+                            + " be a key); write it to a file that only this process can read, and name that");
+        }
         if (Files.isDirectory(file)) {
             throw Refusal.of(file + " is a directory; name the file in it");
         }

@@ -21,6 +21,9 @@ final class PemParser {
     private static final Pattern BOUNDARY =
             Pattern.compile("--\\s*(BEGIN|END)\\b|\\b(BEGIN|END)\\b[^-]*--", Pattern.CASE_INSENSITIVE);
 
+    /** What is left of such a line without its beginning. */
+    private static final Pattern REST = Pattern.compile("[A-Z0-9 ]*-----|-{1,4}");
+
     /** RFC 1421, 4.6: what OpenSSL's legacy format puts in front of what it encrypts. */
     private static final Pattern HEADER = Pattern.compile("[A-Za-z0-9-]+:.*");
 
@@ -53,7 +56,7 @@ final class PemParser {
             String line = parser.next();
             if (isWhole(line, BEGIN)) {
                 blocks.add(parser.block(label(line, BEGIN)));
-            } else if (BOUNDARY.matcher(line).find() || parser.isCut(line)) {
+            } else if (BOUNDARY.matcher(line).find() || parser.isCut(line) || parser.isRest(line)) {
                 throw parser.refused(
                         line.contains(END)
                                 ? "holds the end of a block that has not begun"
@@ -66,6 +69,11 @@ final class PemParser {
     /** Whether the text ends within the beginning of a block. */
     private boolean isCut(String line) {
         return !lines.hasNext() && !line.isEmpty() && BEGIN.startsWith(line);
+    }
+
+    /** Whether the text begins within the beginning, or the end, of a block. */
+    private boolean isRest(String line) {
+        return number == 1 && REST.matcher(line).matches();
     }
 
     private String next() {

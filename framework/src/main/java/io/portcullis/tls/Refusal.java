@@ -22,7 +22,7 @@ final class Refusal {
 
     /**
      * Reads something out of a file. Security providers throw whatever they like on damaged data, an
-     * ArrayIndexOutOfBoundsException for example: that is a refusal like any other one.
+     * ArrayIndexOutOfBoundsException or a StackOverflowError for example: that is a refusal like any other one.
      *
      * @param origin how messages call what is read
      * @param reading throws refusals of its own as they are
@@ -30,8 +30,8 @@ final class Refusal {
     static <T> T guard(String origin, Supplier<T> reading) {
         try {
             return reading.get();
-        } catch (RuntimeException failure) {
-            if (isRefusal(failure)) {
+        } catch (RuntimeException | Error failure) {
+            if (failure instanceof OutOfMemoryError || isRefusal(failure)) {
                 throw failure;
             }
             // Without the cause: what it says may be a part of a key.
@@ -40,7 +40,7 @@ final class Refusal {
         }
     }
 
-    private static boolean isRefusal(RuntimeException failure) {
+    private static boolean isRefusal(Throwable failure) {
         return failure instanceof IllegalArgumentException
                 && failure.getMessage() != null
                 && failure.getMessage().startsWith(PREFIX);

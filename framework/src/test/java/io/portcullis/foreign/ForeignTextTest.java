@@ -91,6 +91,15 @@ class ForeignTextTest {
             }
         };
         assertTrue(ForeignText.of(speechless).contains("ForeignTextTest"));
+        Exception broken = new Exception("") {
+            private static final long serialVersionUID = 1;
+
+            @Override
+            public String toString() {
+                throw new StackOverflowError("as the test wants it");
+            }
+        };
+        assertTrue(ForeignText.of(broken).contains("ForeignTextTest"));
     }
 
     private static String printed(Throwable failure) {

@@ -51,6 +51,16 @@ class DamagedFilesTest {
         }
     }
 
+    @Test
+    void anErrorOfTheProviderIsARefusalToo() {
+        IllegalArgumentException refused = assertThrows(
+                IllegalArgumentException.class,
+                () -> Refusal.guard("leaf.pem", () -> {
+                    throw new StackOverflowError("as the test wants it");
+                }));
+        assertTrue(String.valueOf(refused.getMessage()).contains("leaf.pem"), refused.getMessage());
+    }
+
     @ParameterizedTest
     @MethodSource("certificates")
     void damagedCertificatesAndKeysAreRefused(TestCertificate certificate) throws Exception {

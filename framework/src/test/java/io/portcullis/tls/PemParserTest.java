@@ -129,6 +129,20 @@ class PemParserTest {
     }
 
     @Test
+    void readsAllOrRefusesWhereverItBegins() {
+        int second = ONE.length();
+        for (int begin = 1; begin < BOTH.length(); begin++) {
+            String cut = BOTH.substring(begin);
+            boolean nothingOfTheFirst = begin >= second - 1 && begin <= second;
+            if (nothingOfTheFirst) {
+                assertEquals(1, read(cut).size());
+            } else {
+                assertThrows(IllegalArgumentException.class, () -> read(cut), cut);
+            }
+        }
+    }
+
+    @Test
     void neverDropsACertificateForALineThatIsLostOrJoined() {
         long seed = System.nanoTime();
         Random random = new Random(seed);

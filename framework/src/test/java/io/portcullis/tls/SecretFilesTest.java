@@ -3,6 +3,7 @@ package io.portcullis.tls;
 
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -20,6 +21,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /**
  * Files with keys that were damaged on their way: nothing in them is taken for a name, so that no message, and no message
@@ -76,6 +78,25 @@ class SecretFilesTest {
                 TlsProfile.builder().keyStore(file, "password".toCharArray()),
                 TlsProfile.builder().trustStore(file, "password".toCharArray()))) {
             assertSaysNothingOfTheKey(assertThrows(IllegalArgumentException.class, builder::build));
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"\n", "", " ", "\r\n"})
+    @DisplayName("R31, R40 input echoed as a name: a key that was given in place of its path is in no message")
+    void showsNothingOfAKeyInPlaceOfAPath(String lineEnd) {
+        String key = EC.keyPem().replace("\n", lineEnd);
+        Path path = Path.of(key);
+        for (TlsProfileBuilder builder : List.of(
+                TlsProfile.builder().certificate(EC.chainFile(), path),
+                TlsProfile.builder().certificate(EC.chainFile(), directory.resolve(path)),
+                TlsProfile.builder().certificate(path, path),
+                TlsProfile.builder().trust(path),
+                TlsProfile.builder().keyStore(path, "password".toCharArray()),
+                TlsProfile.builder().trustStore(path, "password".toCharArray()))) {
+            Exception refused = assertThrows(IllegalArgumentException.class, builder::build);
+            assertSaysNothingOfTheKey(refused);
+            assertTrue(String.valueOf(refused.getMessage()).contains("in place of the path"), refused.getMessage());
         }
     }
 
