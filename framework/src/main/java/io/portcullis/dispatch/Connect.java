@@ -239,7 +239,7 @@ final class Connect implements Strand.Turn, AddressRace.Owner {
         Filter filter;
         try {
             filter = dialer.filter(host, port);
-        } catch (RuntimeException refused) {
+        } catch (Throwable refused) {
             fail(CloseReason.HANDSHAKE_FAILED, String.valueOf(refused.getMessage()), refused);
             return;
         }

@@ -153,6 +153,14 @@ abstract class ConnectionState extends ConnectionFace {
         }
     }
 
+    /** The handshake has failed: nobody who awaits it needs to wait until the peer, too, has closed. */
+    final void tellWhoAwaits() {
+        tellConnect();
+        if (upgrade != null && upgradesToTls()) {
+            upgrade.fail(ending.failure());
+        }
+    }
+
     /** The connect of a client is told of the end, in case that it waits. */
     final void tellConnect() {
         if (handler instanceof ClientHandler client) {
@@ -282,7 +290,7 @@ abstract class ConnectionState extends ConnectionFace {
                 upgrade = change.get();
                 int before = upgrades;
                 upgrades = before + 1;
-            } catch (RuntimeException refused) {
+            } catch (Throwable refused) {
                 if (alone) {
                     upgrading = upgrade != null;
                 }

@@ -463,6 +463,7 @@ class SocketConnection extends ConnectionState {
             endpoint.violated(this, failure);
         } else {
             handshakeEnds(phase, ending.reason(), failure);
+            tellWhoAwaits();
         }
         phase = Phase.CLOSING;
         outputClosed = true;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.portcullis.dispatch;
 
+import static java.nio.charset.StandardCharsets.US_ASCII;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
@@ -14,6 +15,8 @@ import io.portcullis.Connection;
 import io.portcullis.ConnectionHandler;
 import io.portcullis.proxy.ProxyHeader;
 import io.portcullis.proxy.ProxyVersion;
+import io.portcullis.tls.HandshakeFailure;
+import io.portcullis.tls.TlsException;
 import java.io.IOException;
 import java.lang.reflect.Method;
 import java.lang.reflect.Modifier;
@@ -27,11 +30,14 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeoutException;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.MethodSource;
 
 /** What becomes of a connect in each of its phases, by a clock and sockets that do what the test says. */
 class ConnectTest {
@@ -169,6 +175,31 @@ class ConnectTest {
         assertEquals(ConnectPhase.HANDSHAKE, failure.phase());
         client.settle();
         assertEquals(CloseReason.HANDSHAKE_TIMEOUT, client.handler.reason);
+        client.verify();
+    }
+
+    private static final byte[] FATAL_ALERT = {21, 3, 3, 0, 2, 2, 40};
+
+    private static Stream<Arguments> answersThatFail() {
+        return Stream.of(
+                Arguments.of(HandshakeFailure.PEER_ALERT, FATAL_ALERT),
+                Arguments.of(HandshakeFailure.NOT_TLS, "HTTP/1.1 400 Bad Request\r\n\r\n".getBytes(US_ASCII)));
+    }
+
+    @ParameterizedTest
+    @MethodSource("answersThatFail")
+    @DisplayName("R12 a handshake that has failed is told at once, though the server keeps its socket open")
+    void aFailureDoesNotWaitForThePeer(HandshakeFailure word, byte[] answer) {
+        VirtualClient client = new VirtualClient("192.0.2.1");
+        client.tls();
+        CompletableFuture<Connection> future = client.connect();
+        client.attempt(0).connect();
+        client.settle();
+        client.attempt(0).transport.receive(answer).completeAll();
+        ConnectFailedException failure = client.failure(future);
+        assertEquals(CloseReason.HANDSHAKE_FAILED, failure.reason());
+        assertEquals(
+                word, assertInstanceOf(TlsException.class, failure.getCause()).failure());
         client.verify();
     }
 

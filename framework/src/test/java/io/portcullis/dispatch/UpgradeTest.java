@@ -135,6 +135,16 @@ class UpgradeTest extends ScriptedUpgrade {
     }
 
     @Test
+    @DisplayName("R10 the future of an upgrade fails at once, though the peer keeps its socket open")
+    void aFailedUpgradeDoesNotWaitForThePeer() {
+        start();
+        transport.receive(COMMAND).completeAll();
+        transport.receive(new byte[] {21, 3, 3, 0, 2, 2, 40}).completeAll();
+        assertNull(handler.reason, "the connection lingers");
+        assertInstanceOf(TlsException.class, failureOf(handler.secured()));
+    }
+
+    @Test
     @DisplayName("R10 plaintext after the switch ends the connection, with an alert")
     void plaintextAfterTheSwitchEndsTheConnection() {
         start();
