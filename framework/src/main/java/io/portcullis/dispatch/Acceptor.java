@@ -206,7 +206,11 @@ final class Acceptor implements CompletionHandler<AsynchronousSocketChannel, Voi
             machine.run(new Dispatched() {
                 @Override
                 public void run() {
-                    begin(accepted);
+                    try {
+                        begin(accepted);
+                    } catch (Throwable noMemory) {
+                        machine.defect(noMemory);
+                    }
                 }
             });
         } catch (Throwable noMemory) {
@@ -291,7 +295,6 @@ final class Acceptor implements CompletionHandler<AsynchronousSocketChannel, Voi
         } finally {
             if (!started) {
                 intake.leave(counted);
-                intake.leave();
             }
         }
     }

@@ -367,11 +367,18 @@ final class Endpoint {
         try {
             tellClosed(connection, reason, cause);
         } finally {
+            countOut(connection);
+        }
+    }
+
+    /** Whatever throws on the way, for lack of memory or in an accept that waited for a place. */
+    private void countOut(ConnectionFace connection) {
+        try {
             if (connection.listener != null) {
                 connection.listener.left();
                 intake.leave(connection.counted);
-                intake.leave();
             }
+        } finally {
             connections.remove(connection);
             leave();
         }

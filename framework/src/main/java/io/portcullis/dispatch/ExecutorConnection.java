@@ -64,17 +64,27 @@ final class ExecutorConnection extends SocketConnection {
         void call() {
             caller = Thread.currentThread();
             lending = lent != null;
-            ByteBuffer before = lent == null ? null : Lending.begins(lent);
             try {
-                body.run();
+                callLending();
             } catch (Throwable thrown) {
                 failure = thrown;
+            } finally {
+                caller = null;
+                send(this);
             }
-            if (lent != null) {
+        }
+
+        private void callLending() {
+            if (lent == null) {
+                body.run();
+                return;
+            }
+            ByteBuffer before = Lending.begins(lent);
+            try {
+                body.run();
+            } finally {
                 Lending.ends(before);
             }
-            caller = null;
-            send(this);
         }
 
         /** On the strand. */

@@ -99,10 +99,10 @@ final class GroupMachine implements Machine {
     GroupMachine(String name, int threads, int taskThreads, BufferPool buffers) throws IOException {
         this.buffers = buffers;
         this.memory = new MemoryWatch(this, buffers);
-        LOG.info(
+        Guard.quietly(() -> LOG.info(
                 "{}: at most {} MiB of direct memory for buffers (BufferPool.Builder.budget)",
                 name,
-                buffers.budget() >> 20);
+                buffers.budget() >> 20));
         this.name = name;
         this.size = threads;
         this.timer = new ScheduledThreadPoolExecutor(1, body -> daemon(() -> keepTime(body), name + "-timer"));

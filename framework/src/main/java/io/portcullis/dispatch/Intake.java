@@ -70,7 +70,7 @@ final class Intake {
     /**
      * Counts a connection of an address.
      *
-     * @return what to give to {@link #leave(Object)} at its end; null if it is not counted
+     * @return what to give to {@link #leave(Object)} at its end, together with its place; null if it is not counted
      * @throws TooMany if the address has as many as it may
      */
     @Nullable
@@ -93,10 +93,18 @@ final class Intake {
         return network;
     }
 
-    /** A connection that was counted has ended. */
+    /**
+     * Gives a place back, whose connection was counted or not.
+     *
+     * @param network what the address is counted under, or null
+     */
     void leave(@Nullable Object network) {
-        if (network != null) {
-            ofAddress.computeIfPresent(network, (same, count) -> count == 1 ? null : Integer.valueOf(count - 1));
+        try {
+            if (network != null) {
+                ofAddress.computeIfPresent(network, (same, count) -> count == 1 ? null : Integer.valueOf(count - 1));
+            }
+        } finally {
+            leave();
         }
     }
 

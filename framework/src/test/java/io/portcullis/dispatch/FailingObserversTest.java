@@ -120,6 +120,17 @@ class FailingObserversTest {
         }
     }
 
+    @Test
+    @DisplayName("a logger that throws keeps no dispatcher from being built")
+    void aDispatcherIsBuiltWhateverTheLoggerDoes() throws Exception {
+        try (BrokenLogging broken = BrokenLogging.lines(Predicate.isEqual(Thread.currentThread()))) {
+            Dispatcher dispatcher = Dispatcher.create();
+            dispatcher.close();
+            dispatcher.closed().get(30, TimeUnit.SECONDS);
+            assertTrue(broken.thrown.get() > 0);
+        }
+    }
+
     @ParameterizedTest
     @ValueSource(strings = {"get", "put", "remove", "get|put|remove"})
     @DisplayName("an adapter of the log context that throws keeps nobody from being served, and nothing from ending")

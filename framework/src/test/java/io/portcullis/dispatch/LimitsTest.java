@@ -188,6 +188,21 @@ class LimitsTest {
     }
 
     @Test
+    @DisplayName("Kind: a count that never falls. A place is given back whatever the count of addresses does")
+    void aPlaceIsGivenBackWhateverThrows() {
+        Intake intake = new Intake(new VirtualMachine(), ConnectionLimits.none().connections(1));
+        assertTrue(intake.enter());
+        Object broken = new Object() {
+            @Override
+            public int hashCode() {
+                throw new OutOfMemoryError("as the test wants it");
+            }
+        };
+        assertThrows(OutOfMemoryError.class, () -> intake.leave(broken));
+        assertTrue(intake.enter());
+    }
+
+    @Test
     void ofIpv6ANetworkIsCounted() throws Exception {
         Intake intake = new Intake(new VirtualMachine(), ConnectionLimits.none().perAddress(2));
         Object first = intake.enter(InetAddress.getByName("2001:db8:0:1::1"));
