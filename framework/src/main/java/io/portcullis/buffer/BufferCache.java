@@ -43,11 +43,11 @@ public final class BufferCache implements AutoCloseable {
         useAllCounts();
     }
 
-    /** The first use of a {@code VarHandle} needs memory, of which there may be none when a thread dies and its counts are read. */
+    /** The first use of code needs memory, of which there may be none when a thread dies and its counts are added. */
     private void useAllCounts() {
-        for (int index = 0; index < sizes.length; index++) {
-            COUNT.setRelease(leased, index, leased(index));
-            COUNT.setRelease(returned, index, returned(index));
+        for (SizeClass each : classes) {
+            COUNT.setRelease(leased, each.index(), 0L);
+            each.addCountsOf(this);
         }
     }
 
