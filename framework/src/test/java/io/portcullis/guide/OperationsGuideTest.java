@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.portcullis.Connection;
+import io.portcullis.ConnectionHandler;
 import io.portcullis.ConnectionLog;
 import io.portcullis.Gate;
 import io.portcullis.StatefulHandler;
@@ -13,6 +14,7 @@ import io.portcullis.dispatch.Dispatcher;
 import io.portcullis.dispatch.Listener;
 import io.portcullis.dispatch.Server;
 import io.portcullis.proxy.TrustedPeers;
+import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.Socket;
@@ -20,9 +22,14 @@ import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Supplier;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
 
 /** The snippets of the page on operations, at work. */
 @Timeout(60)
@@ -35,22 +42,23 @@ class OperationsGuideTest {
     private volatile boolean traced = true;
 
     // snippet: ON_DRAIN
-    /** Answers each byte later, from another thread. */
+    /** Answers each byte later, from another thread: one at a time, so that a peer cannot pile up work. */
     static final class Answering extends StatefulHandler {
-        private int underway;
+        private int waiting; // requests that have come, with the one that is worked on
         private boolean draining;
 
         @Override
         public void onData(Connection connection, ByteBuffer data) {
-            underway += data.remaining();
-            byte[] request = new byte[data.remaining()];
-            data.get(request);
+            waiting = data.remaining();
+            byte request = data.get(); // those behind it are left unread
+            connection.pause();
             workElsewhere(() -> connection.execute(() -> answer(connection, request)));
         }
 
-        private void answer(Connection connection, byte[] request) {
-            connection.write(ByteBuffer.wrap(request));
-            underway -= request.length;
+        private void answer(Connection connection, byte request) {
+            connection.write(ByteBuffer.wrap(new byte[] {request}));
+            connection.resume(); // what was left unread comes again
+            waiting--;
             closeIfDone(connection);
         }
 
@@ -61,7 +69,7 @@ class OperationsGuideTest {
         }
 
         private void closeIfDone(Connection connection) {
-            if (draining && underway == 0) {
+            if (draining && waiting == 0) {
                 connection.close();
             }
         }
@@ -78,10 +86,13 @@ class OperationsGuideTest {
 
         @Override
         public void onData(Connection connection, ByteBuffer data) {
-            data.get();
-            connection.write(ByteBuffer.wrap(new byte[] {draining ? LAST : NEXT}));
-            if (draining) {
-                connection.close();
+            while (data.hasRemaining() && connection.receiving()) { // several may have come together
+                data.get();
+                boolean last = draining && !data.hasRemaining();
+                connection.write(ByteBuffer.wrap(new byte[] {last ? LAST : NEXT}));
+                if (last) {
+                    connection.close();
+                }
             }
         }
 
@@ -92,8 +103,16 @@ class OperationsGuideTest {
     }
     // end snippet
 
+    private static final AtomicInteger AT_WORK = new AtomicInteger();
+    private static final AtomicInteger MOST_AT_WORK = new AtomicInteger();
+
     private static void workElsewhere(Runnable work) {
-        new Thread(work).start();
+        MOST_AT_WORK.accumulateAndGet(AT_WORK.incrementAndGet(), Math::max);
+        new Thread(() -> {
+                    AT_WORK.decrementAndGet();
+                    work.run();
+                })
+                .start();
     }
 
     private static byte exchange(Listener listener) throws Exception {
@@ -162,6 +181,70 @@ class OperationsGuideTest {
                 ended.get(30, TimeUnit.SECONDS);
             }
         }
+    }
+
+    @ParameterizedTest
+    @MethodSource("handlersOfRequests")
+    void requestsOfOneSegmentAreAllAnswered(Supplier<ConnectionHandler> handler) throws Exception {
+        try (Dispatcher dispatcher = Dispatcher.create();
+                Server server = Server.builder(dispatcher)
+                        .listen(PUBLIC, Gate.plain())
+                        .handler(handler)
+                        .start();
+                Socket socket = connect(server)) {
+            socket.getOutputStream().write(new byte[500]);
+            assertEquals(500, socket.getInputStream().readNBytes(500).length);
+        }
+    }
+
+    static Stream<Supplier<ConnectionHandler>> handlersOfRequests() {
+        return Stream.of(Answering::new, KeptAlive::new);
+    }
+
+    /** What has come is answered before the connection closes, be it in one segment with the request that is worked on. */
+    @Test
+    void whatHasComeBeforeTheDrainIsAnswered() throws Exception {
+        try (Dispatcher dispatcher = Dispatcher.create()) {
+            Server server = Server.builder(dispatcher)
+                    .listen(PUBLIC, Gate.plain())
+                    .handler(Answering::new)
+                    .start();
+            try (Socket socket = connect(server)) {
+                socket.getOutputStream().write(new byte[500]);
+                int first = socket.getInputStream().read();
+                CompletableFuture<Void> ended = server.drain(Duration.ofSeconds(30));
+                byte[] rest = socket.getInputStream().readAllBytes();
+                assertTrue(first >= 0);
+                assertEquals(499, rest.length);
+                socket.shutdownOutput();
+                ended.get(30, TimeUnit.SECONDS);
+            }
+        }
+    }
+
+    @Test
+    void aPeerCannotPileUpWork() throws Exception {
+        try (Dispatcher dispatcher = Dispatcher.create();
+                Server server = Server.builder(dispatcher)
+                        .listen(PUBLIC, Gate.plain())
+                        .handler(Answering::new)
+                        .start();
+                Socket socket = connect(server)) {
+            MOST_AT_WORK.set(0);
+            socket.setTcpNoDelay(true);
+            for (int i = 0; i < 2_000; i++) {
+                socket.getOutputStream().write(i);
+            }
+            assertEquals(2_000, socket.getInputStream().readNBytes(2_000).length);
+            assertEquals(1, MOST_AT_WORK.get(), "requests of one connection that are worked on at a time");
+        }
+    }
+
+    private static Socket connect(Server server) throws IOException {
+        InetSocketAddress address = server.addresses().get(0);
+        Socket socket = new Socket(address.getAddress(), address.getPort());
+        socket.setSoTimeout(20_000);
+        return socket;
     }
 
     @Test

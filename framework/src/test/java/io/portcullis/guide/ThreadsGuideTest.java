@@ -32,15 +32,17 @@ class ThreadsGuideTest {
     private static final InetSocketAddress ADDRESS = new InetSocketAddress(InetAddress.getLoopbackAddress(), 0);
 
     private final ExecutorService threads = Executors.newCachedThreadPool();
-    private final BlockingQueue<Integer> database = new LinkedBlockingQueue<>(List.of(7));
+    private final BlockingQueue<Integer> database = new LinkedBlockingQueue<>(List.of(7, 8));
 
     /** Asks something that takes its time. */
     private final class Asking implements ConnectionHandler {
         // snippet: CALLBACK
         @Override
         public void onData(Connection connection, ByteBuffer data) {
-            data.position(data.limit());
-            connection.write(ByteBuffer.wrap(new byte[] {lookUp()})); // lookUp may take seconds
+            while (data.hasRemaining() && connection.receiving()) { // each byte is a request
+                data.get();
+                connection.write(ByteBuffer.wrap(new byte[] {lookUp()})); // lookUp may take seconds
+            }
         }
         // end snippet
 
@@ -74,8 +76,9 @@ class ThreadsGuideTest {
         InetSocketAddress address = server.addresses().get(0);
         try (Socket socket = new Socket(address.getAddress(), address.getPort())) {
             socket.setSoTimeout(20_000);
-            socket.getOutputStream().write(1);
+            socket.getOutputStream().write(new byte[] {1, 2}); // two requests in one segment
             assertEquals(7, socket.getInputStream().read());
+            assertEquals(8, socket.getInputStream().read());
         }
     }
 
@@ -84,8 +87,8 @@ class ThreadsGuideTest {
     void oneAnswerMayComeFromElsewhere() throws Exception {
         // snippet: HAND_OVER
         ConnectionHandler handler = (connection, data) -> {
-            data.position(data.limit());
-            connection.pause(); // the next request waits
+            data.get(); // a request of one byte
+            connection.pause(); // the next one waits, be it here already
             CompletableFuture.supplyAsync(this::lookUp, threads).whenComplete((answer, failure) -> {
                 if (failure == null) {
                     connection.write(ByteBuffer.wrap(new byte[] {answer})); // from any thread

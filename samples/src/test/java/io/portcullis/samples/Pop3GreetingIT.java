@@ -10,7 +10,6 @@ import java.net.Socket;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
-import javax.net.ssl.SSLSocket;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.DisplayName;
@@ -56,7 +55,7 @@ final class Pop3GreetingIT {
             assertEquals(GREETING, Fetch.line(plain));
             assertEquals("This letter came by plaintext.", letter(plain));
             assertEquals("+OK begin TLS", say(plain, "STLS"));
-            try (SSLSocket secure = upgraded(plain)) {
+            try (Socket secure = Wire.upgraded(plain)) {
                 assertEquals(
                         "-ERR say USER and PASS first", say(secure, "STAT"), "what was said before counts no more");
                 assertEquals("This letter came by TLSv1.3.", letter(secure));
@@ -98,14 +97,6 @@ final class Pop3GreetingIT {
         Command run = Command.run(command);
         assertEquals(0, run.exit(), run.all());
         assertEquals("Subject: hello\r\n\r\nThis letter came by " + protocol + ".\r\n", run.out());
-    }
-
-    private static SSLSocket upgraded(Socket plain) throws IOException {
-        SSLSocket socket = (SSLSocket)
-                Wire.trustingAll().getSocketFactory().createSocket(plain, "localhost", server.port("pop3"), true);
-        socket.setUseClientMode(true);
-        socket.startHandshake();
-        return socket;
     }
 
     /** Reads the letter: its last line. */

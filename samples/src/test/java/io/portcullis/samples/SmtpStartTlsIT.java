@@ -6,11 +6,13 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.io.BufferedReader;
 import java.io.IOException;
+import java.io.InputStreamReader;
+import java.io.UncheckedIOException;
 import java.net.Socket;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
-import javax.net.ssl.SSLSocket;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.DisplayName;
@@ -87,8 +89,7 @@ final class SmtpStartTlsIT {
             assertEquals("220 localhost ESMTP", Fetch.line(plain));
             assertEquals("501 no parameters", say(plain, "STARTTLS now"));
             assertEquals("220 go ahead", say(plain, "STARTTLS"));
-            try (SSLSocket secure = (SSLSocket)
-                    Wire.trustingAll().getSocketFactory().createSocket(plain, "localhost", server.port("smtp"), true)) {
+            try (Socket secure = Wire.upgraded(plain)) {
                 assertEquals("501 no control characters in a command", say(secure, "MAIL FROM:<a>\nmail from <b>"));
                 assertEquals("250 ok", say(secure, "MAIL FROM:<me@example.org>"));
                 assertEquals("250 localhost", say(secure, "EHLO again"));
@@ -98,10 +99,50 @@ final class SmtpStartTlsIT {
     }
 
     @Test
+    void aLetterBehindQuitIsNotTaken() throws Exception {
+        try (Socket socket = Wire.PLAIN.connect(server.address("smtp"))) {
+            assertEquals("220 localhost ESMTP", Fetch.line(socket));
+            assertEquals("220 go ahead", say(socket, "STARTTLS"));
+            try (Socket secure = Wire.upgraded(socket)) {
+                assertEquals("250 ok", say(secure, "MAIL FROM:<me@example.org>"));
+                assertEquals("250 ok", say(secure, "RCPT TO:<you@example.org>"));
+                assertEquals("221 goodbye", say(secure, "QUIT\r\nDATA\r\nSubject: late\r\n."));
+                assertEquals("", Fetch.rest(secure));
+            }
+        }
+        server.stop();
+        assertEquals(List.of(), server.outputAfterReady());
+    }
+
+    /** 20,000 commands, more than sockets and watermarks hold, from a client that reads their answers when all are sent. */
+    @Test
+    void manyPipelinedCommandsAreAllAnswered() throws Exception {
+        int commands = 20_000;
+        try (Socket socket = Wire.PLAIN.connect(server.address("smtp"))) {
+            assertEquals("220 localhost ESMTP", Fetch.line(socket));
+            Thread sender = new Thread(() -> send(socket, "MAIL\r\n".repeat(commands)));
+            sender.start();
+            BufferedReader answers = new BufferedReader(new InputStreamReader(socket.getInputStream(), US_ASCII));
+            for (int i = 0; i < commands; i++) {
+                assertEquals("530 say STARTTLS first", answers.readLine());
+            }
+            sender.join();
+        }
+    }
+
+    @Test
     void aLineWithoutEndEndsTheConnection() throws Exception {
         try (Socket socket = Wire.PLAIN.connect(server.address("smtp"))) {
             socket.getOutputStream().write("x".repeat(4_000).getBytes(US_ASCII));
             assertTrue(List.of("", "220 localhost ESMTP\r\n").contains(Fetch.rest(socket)));
+        }
+    }
+
+    private static void send(Socket socket, String commands) {
+        try {
+            socket.getOutputStream().write(commands.getBytes(US_ASCII));
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
         }
     }
 

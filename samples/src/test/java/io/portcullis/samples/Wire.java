@@ -34,17 +34,26 @@ enum Wire {
             socket.connect(address, CONNECT_MILLIS);
             socket.setSoTimeout(READ_MILLIS);
             socket.setTcpNoDelay(true);
-            return this == PLAIN ? socket : secure(socket, address);
+            return this == PLAIN ? socket : secure(socket);
         } catch (IOException e) {
             socket.close();
             throw e;
         }
     }
 
-    private Socket secure(Socket socket, InetSocketAddress address) throws IOException {
+    private Socket secure(Socket socket) throws IOException {
+        return secure(socket, protocol);
+    }
+
+    /** Goes over to TLS on a connection that both sides have agreed to change; the handshake is over when this returns. */
+    static Socket upgraded(Socket plain) throws IOException {
+        return secure(plain, TLS_1_2.protocol, TLS_1_3.protocol);
+    }
+
+    private static Socket secure(Socket socket, String... protocols) throws IOException {
         SSLSocket secured =
-                (SSLSocket) trustingAll().getSocketFactory().createSocket(socket, "localhost", address.getPort(), true);
-        secured.setEnabledProtocols(new String[] {protocol});
+                (SSLSocket) trustingAll().getSocketFactory().createSocket(socket, "localhost", socket.getPort(), true);
+        secured.setEnabledProtocols(protocols);
         secured.startHandshake();
         return secured;
     }

@@ -64,7 +64,6 @@ public final class Pop3Greeting implements Callable<Integer> {
                 Server server = Server.builder(dispatcher)
                         .listen(Programs.loopback(port), Gate.detect(tls, silence))
                         .handler(() -> new Pop3(tls))
-                        .unreadLimit(LONGEST_LINE)
                         .start()) {
             return Programs.serve(server, "pop3");
         }
@@ -72,7 +71,7 @@ public final class Pop3Greeting implements Callable<Integer> {
     }
 
     /** One session (RFC 1939, RFC 2595). */
-    private static final class Pop3 extends StatefulHandler {
+    static final class Pop3 extends StatefulHandler {
         private final TlsProfile tls;
         private boolean authorized;
 
@@ -88,7 +87,11 @@ public final class Pop3Greeting implements Callable<Integer> {
 
         @Override
         public void onData(Connection connection, ByteBuffer data) {
-            for (String line = Programs.line(data); line != null; line = Programs.line(data)) {
+            while (connection.receiving()) { // not behind STLS and QUIT, and not while too many answers wait to be read
+                String line = Programs.line(data, LONGEST_LINE);
+                if (line == null) {
+                    return;
+                }
                 String command = line.split(" ", 2)[0].toUpperCase(Locale.ROOT);
                 if (command.equals("STLS") && connection.session().isEmpty()) {
                     say(connection, "+OK begin TLS");

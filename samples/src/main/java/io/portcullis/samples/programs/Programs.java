@@ -3,6 +3,7 @@ package io.portcullis.samples.programs;
 
 import static java.nio.charset.StandardCharsets.ISO_8859_1;
 
+import io.portcullis.ProtocolViolationException;
 import io.portcullis.dispatch.Server;
 import io.portcullis.samples.SelfSignedCertificate;
 import io.portcullis.tls.TlsProfile;
@@ -84,14 +85,21 @@ final class Programs {
     }
 
     // snippet: line
-    /** Takes one line of a protocol whose lines end in CRLF, and in nothing else; null if it has not wholly come. */
-    static @Nullable String line(ByteBuffer data) {
-        for (int end = data.position() + 1; end < data.limit(); end++) {
+    /**
+     * Takes one line of a protocol whose lines end in CRLF, and in nothing else; null if it has not wholly come. A line of more
+     * bytes than the limit, its end counted, ends the connection.
+     */
+    static @Nullable String line(ByteBuffer data, int limit) {
+        int most = Math.min(data.limit(), data.position() + limit);
+        for (int end = data.position() + 1; end < most; end++) {
             if (data.get(end - 1) == '\r' && data.get(end) == '\n') {
                 byte[] line = new byte[end - 1 - data.position()];
                 data.get(line).position(end + 1);
                 return new String(line, ISO_8859_1);
             }
+        }
+        if (data.remaining() >= limit) {
+            throw new ProtocolViolationException("a line is longer than " + limit + " bytes");
         }
         return null;
     }

@@ -12,6 +12,8 @@ import io.portcullis.tls.TlsProfile;
 import io.portcullis.tls.TlsSession;
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
@@ -31,6 +33,7 @@ import picocli.CommandLine.Option;
         })
 public final class SmtpStartTls implements Callable<Integer> {
     private static final int LONGEST_LINE = 1000; // RFC 5321, 4.5.3.1.6
+    private static final int MOST_RECIPIENTS = 100; // RFC 5321, 4.5.3.1.8
     private static final int LARGEST_LETTER = 1 << 20;
 
     @Option(names = "--port", paramLabel = "PORT", description = "Default: 2525.")
@@ -52,17 +55,16 @@ public final class SmtpStartTls implements Callable<Integer> {
                 Server server = Server.builder(dispatcher)
                         .listen(Programs.loopback(port), Gate.plain())
                         .handler(() -> new Smtp(tls))
-                        .unreadLimit(LONGEST_LINE)
                         .start()) {
             return Programs.serve(server, "smtp");
         }
     }
 
     /** One session: commands, and after DATA a letter. */
-    private static final class Smtp extends StatefulHandler {
+    static final class Smtp extends StatefulHandler {
         private final TlsProfile tls;
         private @Nullable String from;
-        private @Nullable String to;
+        private final List<String> to = new ArrayList<>();
         private int letterBytes = -1; // while commands are read
 
         Smtp(TlsProfile tls) {
@@ -77,7 +79,11 @@ public final class SmtpStartTls implements Callable<Integer> {
         // snippet: starttls
         @Override
         public void onData(Connection connection, ByteBuffer data) {
-            for (String line = Programs.line(data); line != null; line = Programs.line(data)) {
+            while (connection.receiving()) { // not behind STARTTLS and QUIT, and not while too many answers wait to be read
+                String line = Programs.line(data, LONGEST_LINE);
+                if (line == null) {
+                    return;
+                }
                 if (letterBytes >= 0) {
                     readLetter(connection, line);
                 } else if (line.equalsIgnoreCase("STARTTLS")
@@ -126,10 +132,12 @@ public final class SmtpStartTls implements Callable<Integer> {
         private String envelope(String command, String argument) {
             if (command.equals("MAIL")) {
                 from = argument;
-            } else if (from == null || (command.equals("DATA") && to == null)) {
+            } else if (from == null || (command.equals("DATA") && to.isEmpty())) {
                 return "503 say MAIL, RCPT, DATA, in this order";
+            } else if (command.equals("RCPT") && to.size() == MOST_RECIPIENTS) {
+                return "452 too many recipients";
             } else if (command.equals("RCPT")) {
-                to = to == null ? argument : to + "," + argument;
+                to.add(argument);
             } else {
                 letterBytes = 0;
                 return "354 end with a dot on a line of its own";
@@ -146,14 +154,14 @@ public final class SmtpStartTls implements Callable<Integer> {
                 say(connection, "552 too long");
             } else {
                 String protocol = connection.session().map(TlsSession::protocol).orElseThrow();
-                System.out.println("mail from " + from + " to " + to + " of " + letterBytes + " bytes by " + protocol);
+                System.out.println("mail from " + from + " to " + String.join(",", to) + " of " + letterBytes + " bytes by " + protocol);
                 say(connection, forget());
             }
         }
 
         private String forget() {
             from = null;
-            to = null;
+            to.clear();
             letterBytes = -1;
             return "250 ok";
         }

@@ -50,7 +50,7 @@ public final class ScriptedConnection implements Connection {
     }
 
     /** An open connection under TLS. */
-    static ScriptedConnection secured(ConnectionHandler handler, TlsSession session) {
+    public static ScriptedConnection secured(ConnectionHandler handler, TlsSession session) {
         return open(new ScriptedConnection(handler, Optional.of(session)));
     }
 
@@ -60,7 +60,7 @@ public final class ScriptedConnection implements Connection {
     }
 
     /** Bytes of the peer arrive. */
-    void receive(String bytes) {
+    public void receive(String bytes) {
         receive(bytes.getBytes(ISO_8859_1));
     }
 
@@ -95,12 +95,12 @@ public final class ScriptedConnection implements Connection {
     }
 
     /** From the next write on more waits to be sent than may, until the peer has read it. */
-    void stopReading() {
+    public void stopReading() {
         stopsReading = true;
     }
 
     /** The peer has read what was sent. */
-    void readOn() {
+    public void readOn() {
         stopsReading = false;
         congested = false;
         deliver();
@@ -119,11 +119,11 @@ public final class ScriptedConnection implements Connection {
     }
 
     /** How many bytes have been delivered but not read. */
-    int unread() {
+    public int unread() {
         return unread.length;
     }
 
-    boolean isClosed() {
+    public boolean isClosed() {
         return closed;
     }
 
