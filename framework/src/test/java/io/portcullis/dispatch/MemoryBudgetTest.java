@@ -7,6 +7,8 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import ch.qos.logback.classic.Level;
+import ch.qos.logback.classic.spi.ILoggingEvent;
 import io.portcullis.CloseReason;
 import io.portcullis.Connection;
 import io.portcullis.ConnectionHandler;
@@ -34,6 +36,7 @@ import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.parallel.ResourceLock;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -215,6 +218,59 @@ class MemoryBudgetTest {
         endpoint.abort();
         stalled.completeAll();
         machine.verify("the machine");
+    }
+
+    @Test
+    @DisplayName("R37 while nothing but the reserve is left, accepts wait, and they go on when there is more")
+    void acceptsWait() throws Exception {
+        BufferPool pool = BufferPool.builder().strict(true).budget(BUDGET).build();
+        List<Lease> taken = new ArrayList<>();
+        try (Dispatcher dispatcher =
+                        Dispatcher.builder().threads(1).buffers(pool).build();
+                Server server = server(dispatcher)) {
+            while (!Reserve.isAllThatIsLeft(pool, 0)) {
+                taken.add(pool.lease(pool.largest()));
+            }
+            Listener listener = server.listeners().get(0);
+            try (Socket waiting = connect(server, 0, false)) {
+                waiting.getOutputStream().write('?');
+                while (!listener.acceptor().holds()) {
+                    Thread.onSpinWait();
+                }
+                assertEquals(0, listener.connections());
+                taken.forEach(Lease::release);
+                taken.clear();
+                assertArrayEquals(WORD, waiting.getInputStream().readNBytes(WORD.length));
+            }
+        } finally {
+            taken.forEach(Lease::release);
+        }
+    }
+
+    @Test
+    @DisplayName(
+            "R37, R39 the budget is told at the start; a shortage is told in lines with the settings, and is no defect")
+    @ResourceLock(CapturedLog.RESOURCE)
+    void aShortageIsToldAsOne() throws Exception {
+        try (CapturedLog log = CapturedLog.at(Level.INFO)) {
+            honestPeersAreAnsweredWhileOthersReadNothing(false);
+            List<ILoggingEvent> ours = log.events().stream()
+                    .filter(event -> event.getLoggerName().startsWith("io.portcullis."))
+                    .toList();
+            assertEquals(
+                    1,
+                    ours.stream()
+                            .filter(event -> event.getFormattedMessage().contains("at most 8 MiB"))
+                            .count());
+            List<ILoggingEvent> shortages = ours.stream()
+                    .filter(event -> event.getFormattedMessage().contains("of the budget of"))
+                    .toList();
+            assertFalse(shortages.isEmpty(), log.lines()::toString);
+            assertTrue(shortages.size() < reasons.size(), "some are only counted");
+            assertTrue(shortages.get(0).getFormattedMessage().contains("budget"), log.lines()::toString);
+            assertTrue(ours.stream().allMatch(event -> event.getThrowableProxy() == null), log.lines()::toString);
+            assertTrue(log.lines().stream().noneMatch(line -> line.contains("defect")), log.lines()::toString);
+        }
     }
 
     private static List<Integer> ended(List<RecordingHandler> handlers) {
