@@ -8,6 +8,7 @@ import io.portcullis.CloseReason;
 import io.portcullis.tls.PlainFilter;
 import java.nio.ByteBuffer;
 import java.time.Duration;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 
@@ -45,5 +46,32 @@ class LostOperationsTest {
         machine.advance(PATIENCE);
         transport.verify("in time");
         machine.verify("in time");
+    }
+
+    @Test
+    void aDeadlineThatComesToATurnThatFailsIsNotTheLastOne() {
+        AtomicBoolean full = new AtomicBoolean();
+        VirtualMachine machine = new VirtualMachine() {
+            @Override
+            public long now() {
+                if (full.getAndSet(false)) {
+                    throw new OutOfMemoryError("as the test wants it");
+                }
+                return super.now();
+            }
+        };
+        machine.start(transport, new PlainFilter(), handler);
+        handler.connection().write(ByteBuffer.wrap(new byte[10]));
+        machine.inAnotherTurn(() -> {
+            // Both wait for the turn that fails: what has come, and a deadline
+            machine.advance(Duration.ofHours(1));
+            transport.receive("x").completeRead();
+            full.set(true);
+        });
+        assertTrue(transport.closed && transport.writing() && !full.get());
+        assertEquals(1, machine.planned());
+        machine.advance(PATIENCE);
+        assertEquals(CloseReason.IO_FAILED, handler.reason);
+        machine.verify("a failed turn");
     }
 }

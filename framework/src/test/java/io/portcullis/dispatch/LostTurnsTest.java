@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.portcullis.dispatch;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+
+import io.portcullis.Gate;
+import java.lang.reflect.Field;
+import java.net.Socket;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.CountDownLatch;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+/** There is no memory to hand a turn to another thread: it is kept until there is some. */
+@Timeout(60)
+class LostTurnsTest {
+    private final CountDownLatch refused = new CountDownLatch(1);
+
+    @Test
+    void aHeldConnectionWhoseTurnCannotBeHandedOverIsServedLater() throws Exception {
+        try (TestDispatcher test = new TestDispatcher(2)) {
+            Server server = test.server(Gate.plain(), () -> (connection, data) -> connection.write(data));
+            Listener listener = server.listeners().get(0);
+            listener.suspend();
+            try (Socket socket = TestDispatcher.connect(server)) {
+                socket.getOutputStream().write('x');
+                while (!listener.acceptor().holds()) {
+                    Thread.sleep(1);
+                }
+                GroupMachine machine = test.dispatcher.machine();
+                machine.run(() -> {
+                    breakBell(machine);
+                    listener.resume();
+                    RealClients.awaitUninterruptibly(refused);
+                });
+                assertEquals('x', socket.getInputStream().read());
+            }
+        }
+    }
+
+    /** Once, the bell has no memory for what it is rung for. */
+    private void breakBell(GroupMachine machine) {
+        try {
+            Field crew = GroupMachine.class.getDeclaredField("crew");
+            crew.setAccessible(true);
+            Field rung = Doorbell.class.getDeclaredField("rung");
+            rung.setAccessible(true);
+            rung.set(((Crew) crew.get(machine)).doorbell(), new ConcurrentLinkedQueue<Runnable>() {
+                private static final long serialVersionUID = 1;
+
+                @Override
+                public boolean add(Runnable turn) {
+                    if (refused.getCount() > 0) {
+                        refused.countDown();
+                        throw new OutOfMemoryError("as the test wants it");
+                    }
+                    return super.add(turn);
+                }
+            });
+        } catch (ReflectiveOperationException failure) {
+            throw new AssertionError(failure);
+        }
+    }
+}
