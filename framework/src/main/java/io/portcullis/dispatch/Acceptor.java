@@ -311,11 +311,7 @@ final class Acceptor implements CompletionHandler<AsynchronousSocketChannel, Voi
 
     /** Needs no memory. */
     private static void drop(AsynchronousSocketChannel accepted) {
-        try {
-            accepted.close();
-        } catch (Throwable alreadyGone) {
-            Guard.debug(LOG, "closing a socket failed", alreadyGone);
-        }
+        SocketTransport.close(accepted);
     }
 
     private void dropHeld() {

@@ -8,6 +8,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Queue;
 import java.util.concurrent.Future;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -23,6 +24,9 @@ final class AddressRace {
     interface Owner {
         /** Runs an event on the strand, from any thread, never inside the call. */
         void later(Runnable event);
+
+        /** The same, once, for an event that was made before: needs no memory. */
+        void report(Inbox.Message event);
 
         /** The first address is connected; the others are closed. */
         void connected(Wire wire);
@@ -77,11 +81,13 @@ final class AddressRace {
         }
     }
 
-    /** Closes everything; the owner is told nothing more. */
+    /** Closes everything; the owner is told nothing more. Needs no memory. */
     void stop() {
         over = true;
         cancelPlan();
-        attempts.forEach(Attempt::close);
+        for (int i = 0; i < attempts.size(); i++) {
+            attempts.get(i).close();
+        }
     }
 
     private void cancelPlan() {
@@ -116,12 +122,20 @@ final class AddressRace {
         owner.connected(wire);
     }
 
-    /** One address that is tried. */
-    final class Attempt implements CompletionHandler<Wire, @Nullable Void> {
+    /** One address that is tried, and the message that tells how that went. */
+    final class Attempt extends Inbox.Message implements CompletionHandler<Wire, @Nullable Void> {
         private final InetSocketAddress address;
         private final long begun = machine.now();
         private @Nullable Transport transport;
         private @Nullable Throwable failure;
+
+        /** Whether it is told how it went: a channel may throw although it has begun, and then tell of the end, too. */
+        private final AtomicBoolean reported = new AtomicBoolean();
+
+        /** How it went, from the thread that saw it: one of the two. */
+        private @Nullable Wire wire;
+
+        private @Nullable Throwable cause;
 
         Attempt(InetSocketAddress address) {
             this.address = address;
@@ -157,13 +171,30 @@ final class AddressRace {
         }
 
         @Override
-        public void completed(Wire wire, @Nullable Void none) {
-            owner.later(() -> won(this, wire));
+        public void completed(Wire connected, @Nullable Void none) {
+            if (reported.compareAndSet(false, true)) {
+                wire = connected;
+                owner.report(this);
+            } else {
+                connected.transport().close();
+            }
         }
 
         @Override
-        public void failed(Throwable cause, @Nullable Void none) {
-            owner.later(() -> AddressRace.this.failed(this, cause));
+        public void failed(Throwable why, @Nullable Void none) {
+            if (reported.compareAndSet(false, true)) {
+                cause = why;
+                owner.report(this);
+            }
+        }
+
+        @Override
+        public void run() {
+            if (wire != null) {
+                won(this, wire);
+            } else if (cause != null) {
+                AddressRace.this.failed(this, cause);
+            }
         }
     }
 }

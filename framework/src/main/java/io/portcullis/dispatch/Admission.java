@@ -88,7 +88,7 @@ final class Admission {
     /**
      * Asks to be let in.
      *
-     * @param changed run once when a place that waits waits no longer; on any thread, which must not be held up
+     * @param changed run once when a place that waits waits no longer; on any thread, which must not be held up, and must not throw
      * @return a place that is admitted, refused, or waits; to be {@linkplain Place#leave left} in any case
      */
     Place ask(Runnable changed) {
@@ -122,8 +122,13 @@ final class Admission {
     }
 
     private void await(Place place, Queue<Place> queue) {
-        place.plan = machine.schedule(place::timedOut, limit.timeout().toNanos());
-        queue.add(place);
+        try {
+            place.plan = machine.schedule(place::timedOut, limit.timeout().toNanos());
+            queue.add(place);
+        } catch (Throwable noMemory) {
+            place.leave();
+            throw noMemory;
+        }
         admitNext();
         if (returned.get() > 0) {
             beginRound();

@@ -21,6 +21,7 @@ import java.util.concurrent.Future;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -31,6 +32,9 @@ import org.jspecify.annotations.Nullable;
  * closed. That one gives everything back; all others find it settled.
  */
 final class Connect implements Strand.Turn, AddressRace.Owner {
+    /** Until what there is no memory for is tried again. */
+    private static final long RETRY = TimeUnit.SECONDS.toNanos(1);
+
     private final Dialer dialer;
     private final Machine machine;
     private final String host;
@@ -49,6 +53,19 @@ final class Connect implements Strand.Turn, AddressRace.Owner {
     private @Nullable Transport sending;
     private @Nullable SocketConnection connection;
     private boolean resolving;
+
+    /** What the caller is to be told, while there is no memory to tell; also from the strand of the connection. */
+    private volatile @Nullable Throwable untold;
+
+    /** Whether the endpoint is left when the caller has been told. */
+    private boolean leaving;
+
+    private final TimingWheel.Timer again = new TimingWheel.Timer() {
+        @Override
+        void expired() {
+            strand.signal(Signal.MESSAGE);
+        }
+    };
 
     Connect(Dialer dialer, String host, int port, ConnectionHandler handler, @Nullable ProxyHeader header) {
         this.dialer = dialer;
@@ -94,7 +111,12 @@ final class Connect implements Strand.Turn, AddressRace.Owner {
 
     @Override
     public void later(Runnable event) {
-        inbox.add(new Event(event));
+        report(new Event(event));
+    }
+
+    @Override
+    public void report(Inbox.Message event) {
+        inbox.add(event);
         strand.signal(Signal.MESSAGE);
     }
 
@@ -120,24 +142,27 @@ final class Connect implements Strand.Turn, AddressRace.Owner {
                 failed(defect);
             }
         }
+        try {
+            seeAdmission();
+        } catch (Throwable defect) {
+            failed(defect);
+        }
+        tellUntold();
     }
 
-    /** Without a lambda, for which there may be no memory. */
     private void failed(Throwable defect) {
-        try {
-            fail(CloseReason.IO_FAILED, defect.toString(), defect);
-        } catch (Throwable noMemory) {
-            // Then its deadline ends it
+        if (!settled.get()) {
+            untold = defect;
         }
     }
 
     // The phases.
 
     private void askForAdmission() {
-        place = dialer.admission.ask(() -> later(this::seeAdmission));
-        seeAdmission();
+        place = dialer.admission.ask(() -> strand.signal(Signal.MESSAGE));
     }
 
+    /** In each turn: who is let in has no memory to say more than that something has changed. */
     private void seeAdmission() {
         Admission.Place asked = place;
         if (settled.get() || resolving || asked == null || asked.waiting()) {
@@ -214,13 +239,34 @@ final class Connect implements Strand.Turn, AddressRace.Owner {
 
     @Override
     public void connected(Wire wire) {
-        record.connected();
         sending = wire.transport();
+        record.connected();
         ByteBuffer first = dialer.settings.firstBytes(wire, header);
         if (first == null) {
             open(wire);
         } else {
-            new PrefaceWrite(wire.transport(), first, failure -> later(() -> sent(wire, failure))).send();
+            new PrefaceWrite(wire.transport(), first, new Sent(wire)).send();
+        }
+    }
+
+    /** Tells how the preface went; made before it is sent. */
+    private final class Sent extends Inbox.Message implements Consumer<@Nullable Throwable> {
+        private final Wire wire;
+        private @Nullable Throwable failure;
+
+        Sent(Wire wire) {
+            this.wire = wire;
+        }
+
+        @Override
+        public void accept(@Nullable Throwable why) {
+            failure = why;
+            report(this);
+        }
+
+        @Override
+        public void run() {
+            sent(wire, failure);
         }
     }
 
@@ -284,8 +330,8 @@ final class Connect implements Strand.Turn, AddressRace.Owner {
         if (!settled.compareAndSet(false, true)) {
             return false;
         }
-        record.opened();
         giveBack();
+        record.opened();
         dialer.endpoint.connected(opened, record.trace(opened.session().orElse(null)));
         return true;
     }
@@ -302,22 +348,38 @@ final class Connect implements Strand.Turn, AddressRace.Owner {
         if (settled.get() && future.isDone()) {
             return;
         }
+        try {
+            tellEnd(ended, reason, cause);
+        } catch (Throwable noMemory) {
+            untold = noMemory;
+            strand.signal(Signal.MESSAGE);
+        }
+    }
+
+    private void tellEnd(Connection ended, CloseReason reason, @Nullable Throwable cause) {
         String why = "the connection to " + ended.remoteAddress().getAddress().getHostAddress() + " did not open: "
                 + reason + (cause == null ? "" : ", " + cause.getMessage());
+        ConnectFailedException failure = failure(reason, why, cause);
         if (settled.compareAndSet(false, true)) {
             giveBack();
-            tell(failure(reason, why, cause));
-        } else if (!future.isDone()) {
-            future.completeExceptionally(failure(reason, why, cause));
+            dialer.endpoint.connectFailed(failure);
         }
+        future.completeExceptionally(failure);
     }
 
     // From its own strand:
 
+    /** What tells of it is made first: what fails for lack of memory has changed nothing, and is done again. */
     private void fail(CloseReason reason, String why, @Nullable Throwable cause) {
+        if (settled.get()) {
+            return;
+        }
+        ConnectFailedException failure = failure(reason, why, cause);
         if (!settled.compareAndSet(false, true)) {
             return;
         }
+        untold = failure;
+        leaving = connection == null;
         try {
             if (race != null) {
                 race.stop();
@@ -326,16 +388,44 @@ final class Connect implements Strand.Turn, AddressRace.Owner {
                 sending.close();
             }
             giveBack();
-            tell(failure(reason, why, cause));
-        } catch (Throwable noMemory) {
-            future.completeExceptionally(noMemory);
+            dialer.endpoint.connectFailed(failure);
         } finally {
-            if (connection == null) {
-                dialer.endpoint.leave();
-            } else if (reason != CloseReason.HANDSHAKE_TIMEOUT) {
+            if (connection != null && reason != CloseReason.HANDSHAKE_TIMEOUT) {
                 connection.abort();
             }
         }
+    }
+
+    /** At the end of a turn. If there is no memory even for that, it is tried again. */
+    private void tellUntold() {
+        Throwable defect = untold;
+        if (defect == null) {
+            return;
+        }
+        try {
+            if (!settled.get()) {
+                fail(CloseReason.IO_FAILED, defect.toString(), defect);
+            }
+            Throwable failure = untold;
+            tell(failure == null ? defect : failure);
+        } catch (Throwable noMemory) {
+            if (!future.isDone()) {
+                machine.setTimer(again, machine.now() + RETRY);
+                return;
+            }
+        }
+        untold = null;
+        if (leaving) {
+            leaving = false;
+            dialer.endpoint.leave();
+        }
+    }
+
+    private void tell(Throwable failure) {
+        future.completeExceptionally(
+                failure instanceof ConnectFailedException told
+                        ? told
+                        : failure(CloseReason.IO_FAILED, failure.toString(), failure));
     }
 
     private void giveBack() {
@@ -344,11 +434,6 @@ final class Connect implements Strand.Turn, AddressRace.Owner {
             place.leave();
         }
         dialer.leaves(this);
-    }
-
-    private void tell(ConnectFailedException failure) {
-        dialer.endpoint.connectFailed(failure);
-        future.completeExceptionally(failure);
     }
 
     private ConnectFailedException failure(CloseReason reason, String why, @Nullable Throwable cause) {

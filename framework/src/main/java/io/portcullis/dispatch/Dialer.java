@@ -96,8 +96,14 @@ final class Dialer {
             connect.refuse();
             return connect.future();
         }
-        underWay.add(connect);
-        connect.begin();
+        try {
+            underWay.add(connect);
+            connect.begin();
+        } catch (Throwable noMemory) {
+            leaves(connect);
+            endpoint.leave();
+            throw noMemory;
+        }
         if (endpoint.closing()) {
             connect.shutDown();
         }

@@ -3,6 +3,7 @@ package io.portcullis.dispatch;
 
 import java.nio.ByteBuffer;
 import java.nio.channels.CompletionHandler;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
@@ -11,13 +12,14 @@ final class PrefaceWrite implements CompletionHandler<Integer, Void> {
     private final Transport transport;
     private final ByteBuffer bytes;
     private final Consumer<@Nullable Throwable> done;
+    private final AtomicBoolean told = new AtomicBoolean();
 
     /**
      * Bytes that go first.
      *
      * @param transport connected, and closed by its owner to give up
      * @param bytes belong to this object
-     * @param done told once, on any thread: null when the bytes are sent, or the failure
+     * @param done told once, on any thread: null when the bytes are sent, or the failure; must not throw
      */
     PrefaceWrite(Transport transport, ByteBuffer bytes, Consumer<@Nullable Throwable> done) {
         this.transport = transport;
@@ -34,12 +36,19 @@ final class PrefaceWrite implements CompletionHandler<Integer, Void> {
         if (bytes.hasRemaining()) {
             send();
         } else {
-            done.accept(null);
+            tell(null);
         }
     }
 
     @Override
     public void failed(Throwable failure, Void none) {
-        done.accept(failure);
+        tell(failure);
+    }
+
+    /** A channel may throw although it has begun, and then tell of the end, too. */
+    private void tell(@Nullable Throwable failure) {
+        if (told.compareAndSet(false, true)) {
+            done.accept(failure);
+        }
     }
 }

@@ -20,30 +20,54 @@ final class SocketConnector implements Connector {
     public Transport connect(InetSocketAddress address, CompletionHandler<Wire, @Nullable Void> handler)
             throws IOException {
         AsynchronousSocketChannel channel = AsynchronousSocketChannel.open(machine.group());
-        Transport transport = new SocketTransport(channel);
         try {
+            SocketTransport transport = new SocketTransport(channel);
             channel.setOption(StandardSocketOptions.TCP_NODELAY, true);
-            channel.connect(address, null, new CompletionHandler<Void, @Nullable Void>() {
-                @Override
-                public void completed(Void none, @Nullable Void nothing) {
-                    try {
-                        InetSocketAddress local = (InetSocketAddress) channel.getLocalAddress();
-                        handler.completed(new Wire(machine.nextId(), address, local, transport), null);
-                    } catch (Throwable closedMeanwhile) {
-                        transport.close();
-                        handler.failed(closedMeanwhile, null);
-                    }
-                }
-
-                @Override
-                public void failed(Throwable failure, @Nullable Void nothing) {
-                    handler.failed(failure, null);
-                }
-            });
+            channel.connect(address, null, new Attempt(address, channel, transport, handler));
+            return transport;
         } catch (Throwable notStarted) {
-            transport.close();
+            SocketTransport.close(channel);
             throw notStarted;
         }
-        return transport;
+    }
+
+    /** Whatever its handler throws, the thread of the group goes on. */
+    private final class Attempt implements CompletionHandler<Void, @Nullable Void> {
+        private final InetSocketAddress address;
+        private final AsynchronousSocketChannel channel;
+        private final Transport transport;
+        private final CompletionHandler<Wire, @Nullable Void> handler;
+
+        Attempt(
+                InetSocketAddress address,
+                AsynchronousSocketChannel channel,
+                Transport transport,
+                CompletionHandler<Wire, @Nullable Void> handler) {
+            this.address = address;
+            this.channel = channel;
+            this.transport = transport;
+            this.handler = handler;
+        }
+
+        @Override
+        public void completed(Void none, @Nullable Void nothing) {
+            try {
+                InetSocketAddress local = (InetSocketAddress) channel.getLocalAddress();
+                handler.completed(new Wire(machine.nextId(), address, local, transport), null);
+            } catch (Throwable closedMeanwhile) {
+                failed(closedMeanwhile, null);
+            }
+        }
+
+        @Override
+        public void failed(Throwable failure, @Nullable Void nothing) {
+            transport.close();
+            try {
+                machine.suspect(failure);
+                handler.failed(failure, null);
+            } catch (Throwable defect) {
+                machine.defect(defect);
+            }
+        }
     }
 }

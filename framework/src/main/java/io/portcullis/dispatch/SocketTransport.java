@@ -71,6 +71,11 @@ final class SocketTransport implements Transport {
 
     @Override
     public void close() {
+        close(channel);
+    }
+
+    /** Closes a socket, whatever comes of it. Needs no memory. */
+    static void close(AsynchronousSocketChannel channel) {
         try {
             channel.close();
         } catch (IOException | RuntimeException | Error alreadyGone) {

@@ -50,11 +50,11 @@ class LostOperationsTest {
 
     @Test
     void aDeadlineThatComesToATurnThatFailsIsNotTheLastOne() {
-        AtomicBoolean full = new AtomicBoolean();
+        AtomicBoolean failing = new AtomicBoolean();
         VirtualMachine machine = new VirtualMachine() {
             @Override
             public long now() {
-                if (full.getAndSet(false)) {
+                if (failing.getAndSet(false)) {
                     throw new OutOfMemoryError("as the test wants it");
                 }
                 return super.now();
@@ -66,9 +66,9 @@ class LostOperationsTest {
             // Both wait for the turn that fails: what has come, and a deadline
             machine.advance(Duration.ofHours(1));
             transport.receive("x").completeRead();
-            full.set(true);
+            failing.set(true);
         });
-        assertTrue(transport.closed && transport.writing() && !full.get());
+        assertTrue(transport.closed && transport.writing() && !failing.get());
         assertEquals(1, machine.planned());
         machine.advance(PATIENCE);
         assertEquals(CloseReason.IO_FAILED, handler.reason);

@@ -27,6 +27,7 @@ final class VirtualClient implements ConnectionListener {
     final List<ConnectTrace> traces = new ArrayList<>();
     final List<ConnectFailedException> failures = new ArrayList<>();
     final Endpoint endpoint = machine.endpoint(ConnectionSettings.DEFAULT, this);
+    Runnable onAccepted = () -> {};
     private final NameResolver resolver;
     private final AdmissionLimit limit;
     Dialer dialer;
@@ -60,6 +61,11 @@ final class VirtualClient implements ConnectionListener {
         } catch (UnknownHostException impossible) {
             throw new IllegalStateException(impossible);
         }
+    }
+
+    @Override
+    public void onAccepted(Connection connection) {
+        onAccepted.run();
     }
 
     @Override

@@ -48,6 +48,23 @@ class VirtualMachine implements Machine {
     int ranLater;
     boolean roundsFail;
 
+    /** As of a heap without a free byte: what fails next cannot even be described, until this is false again. */
+    boolean full;
+
+    private boolean failed;
+
+    private final class NoMemory extends OutOfMemoryError {
+        private static final long serialVersionUID = 1;
+
+        @Override
+        public String getMessage() {
+            if (full) {
+                throw this;
+            }
+            return "as the test wants it";
+        }
+    }
+
     VirtualMachine() {
         this(BufferPool.builder().strict(true).budget(1 << 30).build());
     }
@@ -157,6 +174,10 @@ class VirtualMachine implements Machine {
 
     @Override
     public long now() {
+        if (full && !failed) {
+            failed = true;
+            throw new NoMemory();
+        }
         return now;
     }
 
