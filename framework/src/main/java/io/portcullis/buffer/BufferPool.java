@@ -245,6 +245,14 @@ public final class BufferPool {
         }
     }
 
+    /** Called by a lease that is no longer out, and whose buffer is not to be used again. */
+    void giveUp(Lease lease, PooledBuffer buffer) {
+        if (tracker != null) {
+            tracker.returned(lease, buffer);
+        }
+        buffer.home().countLeak();
+    }
+
     private void share(SizeClass home, PooledBuffer free) {
         if (home.put(free)) {
             arena.merge();

@@ -102,15 +102,34 @@ public final class Lease {
         ByteBuffer bytes = current.bytesIfLent();
         PooledBuffer end = home.endOfLoan();
         if (bytes == null || !LENT.compareAndSet(this, current, end)) {
-            throw new IllegalStateException(
-                    "This lease was released before: release it exactly once, where its last use ends."
-                            + hint(current()),
-                    current().releasedAt());
+            throw releasedBefore();
         }
         if (length > 0) {
             Overwrite.wipe(bytes, length);
         }
         home.pool().takeBack(this, current, end);
+    }
+
+    /**
+     * Ends the loan without giving the buffer back: it is lent to nobody any more, and counts as leaked. For a buffer that something
+     * else may still touch, and nobody will learn when no longer, such as the operation of a channel that could not be closed.
+     *
+     * @throws IllegalStateException if the lease was released before
+     */
+    public void abandon() {
+        PooledBuffer current = current();
+        SizeClass home = current.home();
+        PooledBuffer end = home.endOfLoan();
+        if (current.bytesIfLent() == null || !LENT.compareAndSet(this, current, end)) {
+            throw releasedBefore();
+        }
+        home.pool().giveUp(this, current);
+    }
+
+    private IllegalStateException releasedBefore() {
+        return new IllegalStateException(
+                "This lease was released before: release it exactly once, where its last use ends." + hint(current()),
+                current().releasedAt());
     }
 
     /**

@@ -49,7 +49,7 @@ public record PoolStatistics(List<OfSize> sizes, long budget) {
     }
 
     /**
-     * How many watched leases became unreachable without a release.
+     * How many watched leases became unreachable without a release, and how many were {@linkplain Lease#abandon abandoned}.
      *
      * @return a count that only grows
      */
@@ -94,7 +94,7 @@ public record PoolStatistics(List<OfSize> sizes, long budget) {
      * @param capacity the capacity of each buffer in bytes
      * @param leasesEver how many leases were ever taken
      * @param leasesOut how many leases are out
-     * @param leaked how many watched leases became unreachable without a release
+     * @param leaked how many watched leases became unreachable without a release, or were abandoned
      * @param freeBuffers how many buffers are free to be lent
      * @param directBytes the direct memory behind all of them
      */

@@ -311,7 +311,7 @@ final class Acceptor implements CompletionHandler<AsynchronousSocketChannel, Voi
 
     /** Needs no memory. */
     private static void drop(AsynchronousSocketChannel accepted) {
-        SocketTransport.close(accepted);
+        var unused = SocketTransport.close(accepted);
     }
 
     private void dropHeld() {

@@ -11,7 +11,7 @@ import java.util.concurrent.TimeUnit;
 final class ConnectionDeadline extends TimingWheel.Timer {
     /**
      * So long after the socket was closed an operation that has not come back is lost: with the thread of the JDK's that was at
-     * it when there was no memory. Nothing touches its buffer, since the channel is closed.
+     * it when there was no memory. Nothing touches its buffer if the channel could be closed.
      */
     private static final long RETURN = TimeUnit.SECONDS.toNanos(10);
 

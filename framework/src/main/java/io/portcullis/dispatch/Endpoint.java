@@ -358,6 +358,14 @@ final class Endpoint {
         observe(machine.memory()::lookIfShort);
     }
 
+    /** The socket of the connection could not be closed. */
+    void buffersLost(Connection connection) {
+        observe(() -> failures.happened(
+                FailureLog.Sort.LOST_BUFFER,
+                connection,
+                "its socket could not be closed: its buffers are lent to nobody any more, and count as leaked"));
+    }
+
     void defect(Connection connection, Throwable failure) {
         observe(() -> failures.threw(FailureLog.Sort.DEFECT, connection, failure));
     }

@@ -41,6 +41,7 @@ final class FailureLog {
         VIOLATION(Level.INFO, "the handler found its peer at fault"),
         UNREAD_LIMIT(Level.WARN, "the handler left more unread than unreadLimit(...) allows"),
         LENT_BUFFER(Level.WARN, "the application changed a buffer that was not its own"),
+        LOST_BUFFER(Level.ERROR, "a socket could not be closed, and its buffers are lost"),
         MEMORY_LIMIT(Level.WARN, "the budget of the buffers is used up; raise it, or bound what connections hold");
 
         private final Level level;

@@ -46,6 +46,7 @@ final class InboundPath implements CompletionHandler<Integer, Void> {
 
     private int readSize = ReadSizing.FIRST;
     private boolean reading;
+    private boolean lost;
     private boolean ended;
     private boolean networkEnded;
     private boolean endTold;
@@ -120,6 +121,12 @@ final class InboundPath implements CompletionHandler<Integer, Void> {
 
     /** The read has come back, to a turn that has failed. */
     void returned() {
+        reading = false;
+    }
+
+    /** The read, if one is outstanding, will never come back. */
+    void lost() {
+        lost |= reading;
         reading = false;
     }
 
@@ -518,13 +525,23 @@ final class InboundPath implements CompletionHandler<Integer, Void> {
         network = null;
         application = null;
         try {
-            release(received);
+            if (received != null && mayBeTouched()) {
+                received.abandon();
+                connection.buffersLost();
+            } else {
+                release(received);
+            }
             if (decoded != null) {
                 decoded.releaseWiped(decodedLength);
             }
         } finally {
             handshakeOver();
         }
+    }
+
+    /** A read that is lost, or has failed, may go on in a socket that could not be closed. */
+    private boolean mayBeTouched() {
+        return (lost || failure != null) && !connection.transport.closed();
     }
 
     /** The read has ended: keeps the result for the turn. */

@@ -48,6 +48,7 @@ final class OutboundPath implements CompletionHandler<Integer, Void> {
     private boolean networkIsPlain;
 
     private boolean writing;
+    private boolean lost;
     private boolean encoding;
     private boolean encodingStopped;
     private boolean closing;
@@ -395,6 +396,17 @@ final class OutboundPath implements CompletionHandler<Integer, Void> {
         writing = false;
     }
 
+    /** The write, if one is outstanding, will never come back. */
+    void lost() {
+        lost |= writing;
+        writing = false;
+    }
+
+    /** Whether buffers of writes that fail may still be read by the system, and must be lent to nobody else. */
+    boolean mayBeTouched() {
+        return (lost || failure != null) && !connection.transport.closed();
+    }
+
     /** In the turn that follows a completion: accounts for it, and writes on if the buffer is not empty. */
     void written() {
         if (!writing) {
@@ -436,11 +448,26 @@ final class OutboundPath implements CompletionHandler<Integer, Void> {
 
     /** The connection has ended and no write is outstanding: gives everything back and fails the writes that waited. */
     void end(Throwable cause) {
+        if (mayBeTouched()) {
+            abandon();
+        }
         releaseNetwork();
         clear();
         if (completions != null) {
             completions.fail(cause);
         }
+    }
+
+    /** Gives up what the last write may still read. */
+    private void abandon() {
+        Lease lease = network;
+        network = null;
+        if (lease == null) {
+            queue.abandon();
+        } else {
+            lease.abandon();
+        }
+        connection.buffersLost();
     }
 
     /** The write has ended: keeps the result for the turn. */

@@ -52,7 +52,7 @@ class RelaySide implements ConnectionHandler {
         Connection there = other;
         while (there != null && data.hasRemaining()) {
             int length = Math.min(CHUNK, data.remaining());
-            Sent sent = new Sent(here, length);
+            Sent sent = new Sent(here, there, length);
             Lease lease = buffers.lease(length);
             lease.buffer().put(0, data, data.position(), length).limit(length);
             data.position(data.position() + length);
@@ -67,25 +67,32 @@ class RelaySide implements ConnectionHandler {
     /** On the strand of the other side. */
     private final class Sent implements CompletionHandler<Void, Lease> {
         private final Connection here;
+        private final Connection there;
         private final int length;
 
-        Sent(Connection here, int length) {
+        Sent(Connection here, Connection there, int length) {
             this.here = here;
+            this.there = there;
             this.length = length;
         }
 
         @Override
         public void completed(Void none, Lease lease) {
-            done(lease);
+            lease.releaseWiped(length);
+            done();
         }
 
         @Override
         public void failed(Throwable cause, Lease lease) {
-            done(lease);
+            if (there instanceof SocketConnection target && target.outbound().mayBeTouched()) {
+                lease.abandon();
+            } else {
+                lease.releaseWiped(length);
+            }
+            done();
         }
 
-        private void done(Lease lease) {
-            lease.releaseWiped(length);
+        private void done() {
             long left = underway.addAndGet(-length);
             if (left <= LOW && left + length > LOW) {
                 here.resume();

@@ -439,6 +439,11 @@ class SocketConnection extends ConnectionState {
         }
     }
 
+    /** The socket could not be closed, and what was lent to it is given up. */
+    void buffersLost() {
+        endpoint.buffersLost(this);
+    }
+
     void ioFailed(Throwable failure) {
         breakOff(CloseReason.IO_FAILED, failure);
     }
@@ -499,8 +504,8 @@ class SocketConnection extends ConnectionState {
             case LINGERING -> end(CloseReason.LOCAL_CLOSE, null);
             case ENDED -> {
                 transport.close();
-                inbound.returned();
-                outbound.returned();
+                inbound.lost();
+                outbound.lost();
             }
         }
     }

@@ -26,7 +26,7 @@ final class SocketConnector implements Connector {
             channel.connect(address, null, new Attempt(address, channel, transport, handler));
             return transport;
         } catch (Throwable notStarted) {
-            SocketTransport.close(channel);
+            var unused = SocketTransport.close(channel);
             throw notStarted;
         }
     }

@@ -18,6 +18,11 @@ final class SocketTransport implements Transport {
 
     private final AsynchronousSocketChannel channel;
 
+    /** Whether it was closed to the end; whether that has failed halfway, where nobody can go on. */
+    private volatile boolean closed;
+
+    private volatile boolean halfClosed;
+
     SocketTransport(AsynchronousSocketChannel channel) {
         this.channel = channel;
     }
@@ -49,7 +54,7 @@ final class SocketTransport implements Transport {
         }
     }
 
-    /** What threw may have begun all the same: the socket is closed, so that the buffer is nobody's any more. */
+    /** What threw may have begun all the same: the socket is closed, so that nothing touches the buffer any more. */
     private void failed(CompletionHandler<?, Void> handler, Throwable notStarted) {
         close();
         handler.failed(notStarted, null);
@@ -71,15 +76,27 @@ final class SocketTransport implements Transport {
 
     @Override
     public void close() {
-        close(channel);
+        if (close(channel)) {
+            closed = true;
+        } else {
+            halfClosed |= !channel.isOpen();
+        }
     }
 
-    /** Closes a socket, whatever comes of it. Needs no memory. */
-    static void close(AsynchronousSocketChannel channel) {
+    /** A channel that has failed to close takes itself for closed, and does nothing when it is asked again. */
+    @Override
+    public boolean closed() {
+        return closed && !halfClosed;
+    }
+
+    /** Closes a socket, whatever comes of it; returns whether that has worked. Needs no memory. */
+    static boolean close(AsynchronousSocketChannel channel) {
         try {
             channel.close();
-        } catch (IOException | RuntimeException | Error alreadyGone) {
-            Guard.debug(LOG, "closing a socket failed", alreadyGone);
+            return true;
+        } catch (IOException | RuntimeException | Error failed) {
+            Guard.debug(LOG, "closing a socket failed", failed);
+            return false;
         }
     }
 }

@@ -110,4 +110,9 @@ final class TappedTransport implements Transport {
     public void close() {
         transport.close();
     }
+
+    @Override
+    public boolean closed() {
+        return transport.closed();
+    }
 }

@@ -28,4 +28,10 @@ interface Transport {
 
     /** Closes the socket; what is pending fails. May be called again. */
     void close();
+
+    /**
+     * Whether {@link #close} has done so: then nothing touches the buffer of an operation any more, even if it never completes.
+     * Closing may fail, or fail halfway.
+     */
+    boolean closed();
 }

@@ -343,6 +343,20 @@ final class WriteQueue {
         queued -= last.data.remaining();
     }
 
+    /** Gives up the buffers of the segments that one socket write reads: nobody knows when it will no longer. */
+    void abandon() {
+        int count = 0;
+        for (Segment s = head; s != null && count < SEGMENTS_PER_WRITE; s = s.next) {
+            Lease lease = s.lease;
+            s.lease = null;
+            if (lease != null) {
+                held -= lease.capacity();
+                lease.abandon();
+            }
+            count++;
+        }
+    }
+
     /** Gives everything back unsent. */
     void clear() {
         Segment segment = head;

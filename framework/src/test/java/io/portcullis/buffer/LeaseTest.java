@@ -2,10 +2,12 @@
 package io.portcullis.buffer;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNotSame;
 import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
 import java.nio.ByteBuffer;
+import java.util.List;
 import java.util.concurrent.CyclicBarrier;
 import java.util.concurrent.FutureTask;
 import org.junit.jupiter.api.DisplayName;
@@ -26,6 +28,34 @@ class LeaseTest {
         assertThrows(IllegalStateException.class, () -> lease.releaseWiped(1));
         assertEquals(0, pool.statistics().leasesOut());
         assertEquals(pool.statistics().directBytes(), pool.statistics().freeBytes());
+    }
+
+    @ParameterizedTest
+    @ValueSource(booleans = {false, true})
+    void whatIsAbandonedIsLentToNobodyAndCountsAsLeaked(boolean strict) {
+        BufferPool pool = BufferPool.builder().strict(strict).build();
+        Lease lease = pool.lease(17408);
+        ByteBuffer buffer = lease.buffer();
+        lease.abandon();
+        assertThrows(IllegalStateException.class, lease::abandon);
+        assertThrows(IllegalStateException.class, lease::release);
+        assertThrows(IllegalStateException.class, lease::buffer);
+        assertEquals(0, pool.statistics().leasesOut());
+        assertEquals(1, pool.statistics().leaked());
+        assertEquals(List.of(), pool.outstanding());
+        buffer.put(0, (byte) 7);
+        Lease other = pool.lease(17408);
+        assertNotSame(buffer, other.buffer());
+        other.release();
+    }
+
+    @Test
+    void whatWasReleasedCannotBeAbandoned() {
+        BufferPool pool = BufferPool.create();
+        Lease lease = pool.lease(256);
+        lease.release();
+        assertThrows(IllegalStateException.class, lease::abandon);
+        assertEquals(0, pool.statistics().leaked());
     }
 
     /** CVE-2019-17638: what is given back twice is given to two. */

@@ -2,11 +2,14 @@
 package io.portcullis.dispatch;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.portcullis.CloseReason;
 import io.portcullis.tls.PlainFilter;
+import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.nio.channels.AsynchronousSocketChannel;
 import java.time.Duration;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.jupiter.api.DisplayName;
@@ -73,5 +76,72 @@ class LostOperationsTest {
         machine.advance(PATIENCE);
         assertEquals(CloseReason.IO_FAILED, handler.reason);
         machine.verify("a failed turn");
+    }
+
+    private void endsWithout(int leases) {
+        transport.closeFails = true;
+        handler.connection().abort();
+        machine.advance(PATIENCE);
+        assertEquals(CloseReason.LOCAL_ABORT, handler.reason);
+        assertEquals(leases, machine.buffers.statistics().leaked());
+        machine.verify("a socket that could not be closed");
+    }
+
+    @Test
+    @DisplayName("R42 what a socket that could not be closed may still read or write is lent to nobody any more")
+    void aBufferOfASocketThatCouldNotBeClosedIsNotUsedAgain() {
+        machine.start(transport, new PlainFilter(), handler);
+        handler.connection().write(ByteBuffer.wrap(new byte[10]));
+        endsWithout(2);
+    }
+
+    @Test
+    void theBuffersOfAGatheringWriteAreNotUsedAgain() {
+        machine.start(transport, new PlainFilter(), handler);
+        machine.inAnotherTurn(() -> {
+            handler.connection().write(ByteBuffer.allocateDirect(100_000));
+            handler.connection().write(ByteBuffer.allocateDirect(100_000));
+        });
+        int out = (int) machine.buffers.statistics().leasesOut();
+        assertTrue(out > 2 && transport.writing());
+        endsWithout(out);
+    }
+
+    @Test
+    void theBufferOfAReadThatHasThrownInASocketThatCouldNotBeClosedIsNotUsedAgain() {
+        transport.closeFails = true;
+        machine.start(transport, new PlainFilter(), handler);
+        transport.fail(new OutOfMemoryError("in the middle of a read"));
+        transport.completeRead();
+        assertEquals(CloseReason.IO_FAILED, handler.reason);
+        assertEquals(1, machine.buffers.statistics().leaked());
+        machine.verify("a read that has thrown");
+    }
+
+    @Test
+    void whatARelayHasWrittenToASocketThatCouldNotBeClosedIsNotUsedAgain() {
+        machine.start(transport, new PlainFilter(), handler);
+        RelaySide side = new RelaySide(machine.buffers, null);
+        side.passesTo(handler.connection());
+        side.onData(handler.connection(), ByteBuffer.allocate(10_000));
+        assertTrue(transport.writing());
+        endsWithout(2);
+    }
+
+    /** Throws in its first close, which has or has not begun. */
+    private static boolean closedAfter(Throwable failure, boolean halfway) {
+        AsynchronousSocketChannel channel = new FailingChannel(failure, halfway);
+        SocketTransport transport = new SocketTransport(channel);
+        transport.close();
+        assertFalse(transport.closed());
+        transport.close();
+        return transport.closed();
+    }
+
+    @Test
+    void aSocketThatFailsToCloseHalfwayIsNeverClosedAndOneThatHasNotBegunIsTheNextTime() {
+        assertFalse(closedAfter(new IOException("on purpose"), true));
+        assertFalse(closedAfter(new OutOfMemoryError("on purpose"), true));
+        assertTrue(closedAfter(new OutOfMemoryError("on purpose"), false));
     }
 }

@@ -67,6 +67,11 @@ class ManyInlineCompletionsTest {
         public void close() {
             closed = true;
         }
+
+        @Override
+        public boolean closed() {
+            return closed;
+        }
     }
 
     /** Echoes, and looks now and then how deep it is called. */

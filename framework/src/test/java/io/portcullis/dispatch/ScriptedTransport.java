@@ -80,6 +80,10 @@ final class ScriptedTransport implements Transport {
 
     boolean outputEnded;
     boolean closed;
+
+    /** Whether nobody knows what becomes of operations that are pending when it is closed. */
+    boolean closeFails;
+
     int writes;
     int reads;
 
@@ -281,6 +285,11 @@ final class ScriptedTransport implements Transport {
             completeRead();
             completeWrite();
         }
+    }
+
+    @Override
+    public boolean closed() {
+        return closed && !closeFails;
     }
 
     private void check(boolean holds, String otherwise) {
