@@ -20,7 +20,11 @@ public enum CloseReason {
     HANDSHAKE_TIMEOUT,
     /** A client found no address that answered within its connect deadline. */
     CONNECT_TIMEOUT,
-    /** Too many handshakes ran already, and too many others waited for their turn: see {@code AdmissionLimit}. */
+    /**
+     * Too many handshakes ran already, and too many others waited for their turn: see {@code AdmissionLimit}. Also if too many tasks
+     * of handshakes, or of a client look-ups of names, waited for a thread; then the cause says so: see
+     * {@code Dispatcher.Builder.taskThreads}.
+     */
     ADMISSION_REFUSED,
     /** Too many handshakes ran already, and it was not this one's turn in time: see {@code AdmissionLimit}. */
     ADMISSION_TIMEOUT,

@@ -200,7 +200,7 @@ final class Connect implements Strand.Turn, AddressRace.Owner {
         } catch (UnknownHostException notAnAddress) {
             resolved(null, notAnAddress);
         } catch (RejectedExecutionException tooMany) {
-            fail(CloseReason.IO_FAILED, "the name cannot be looked up: " + tooMany.getMessage(), tooMany);
+            fail(CloseReason.ADMISSION_REFUSED, "the name cannot be looked up: " + tooMany.getMessage(), tooMany);
         }
     }
 

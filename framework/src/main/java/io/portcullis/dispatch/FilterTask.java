@@ -3,12 +3,14 @@ package io.portcullis.dispatch;
 
 import io.portcullis.tls.Filter;
 import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
 
 /** A task that a filter has asked for and that may block, on a thread for tasks. Until it is done the filter is left alone. */
 final class FilterTask implements Runnable {
     private final SocketConnection connection;
     private final Runnable work;
+    private final AtomicBoolean taken = new AtomicBoolean();
 
     /** Written by the task's thread before the signal, read by the strand after it. */
     private @Nullable Throwable failure;
@@ -29,14 +31,7 @@ final class FilterTask implements Runnable {
             return null;
         }
         if (filter.tasksMayBlock()) {
-            FilterTask task = new FilterTask(connection, work);
-            try {
-                machine.run(Work.TASK, task);
-                return task;
-            } catch (RejectedExecutionException tooMany) {
-                connection.taskFailed(tooMany);
-                return null;
-            }
+            return startElsewhere(new FilterTask(connection, work), machine);
         }
         try {
             work.run();
@@ -46,8 +41,32 @@ final class FilterTask implements Runnable {
         return null;
     }
 
+    private static @Nullable FilterTask startElsewhere(FilterTask task, Machine machine) {
+        try {
+            machine.run(Work.TASK, task);
+            return task;
+        } catch (RejectedExecutionException tooMany) {
+            task.connection.taskRefused(tooMany);
+            return null;
+        } catch (Throwable noMemory) {
+            // An executor may throw although it has taken the task; then the filter must be left alone until it is done
+            if (task.take()) {
+                throw noMemory;
+            }
+            return task;
+        }
+    }
+
+    /** By who comes first: the thread that runs it, or the strand, because it could not be started. */
+    private boolean take() {
+        return taken.compareAndSet(false, true);
+    }
+
     @Override
     public void run() {
+        if (!take()) {
+            return;
+        }
         try {
             work.run();
         } catch (Throwable thrown) {

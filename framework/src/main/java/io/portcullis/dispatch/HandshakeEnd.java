@@ -30,7 +30,10 @@ final class HandshakeEnd {
             case ADMISSION_REFUSED ->
                 new TlsException(
                         HandshakeFailure.ADMISSION_REFUSED,
-                        "too many handshakes run, and too many wait; raise the AdmissionLimit if the machine can do more",
+                        cause == null
+                                ? "too many handshakes run, and too many wait; raise the AdmissionLimit if the machine can do"
+                                        + " more"
+                                : "too many tasks of handshakes wait: " + said,
                         cause);
             case ADMISSION_TIMEOUT ->
                 new TlsException(

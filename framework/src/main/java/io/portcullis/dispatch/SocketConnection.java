@@ -357,6 +357,11 @@ class SocketConnection extends ConnectionState {
         return task == null && !ended();
     }
 
+    /** Too many tasks of others wait: that is nobody's fault, but too much at a time. */
+    void taskRefused(Throwable why) {
+        end(CloseReason.ADMISSION_REFUSED, why);
+    }
+
     void taskFailed(Throwable failure) {
         end(protocolFailed(HandshakeFailure.OTHER), failure);
     }

@@ -59,7 +59,7 @@ public enum HandshakeFailure {
     TIMEOUT_GATE,
     /** TLS had begun, and was not negotiated before the deadline. */
     TIMEOUT_NEGOTIATION,
-    /** Too many handshakes ran already, and too many others waited for their turn. */
+    /** Too many handshakes ran already, and too many others waited for their turn, or for a thread for their tasks. */
     ADMISSION_REFUSED,
     /** Too many handshakes ran already, and it was not this one's turn in time. */
     ADMISSION_TIMEOUT,

@@ -32,6 +32,9 @@ import org.junit.jupiter.api.TestInfo;
 class HandshakeEventsTest {
     private static final TlsProfile PROFILE = TestCertificates.serverProfile();
 
+    private static final TlsProfile MAY_BLOCK =
+            TestCertificates.serverBuilder().tasksMayBlock(true).build();
+
     private final VirtualMachine machine = new VirtualMachine();
     private final ScriptedTransport transport = new ScriptedTransport(ScriptedTransport.EAGER);
     private final RecordingHandler handler = RecordingHandler.echo();
@@ -114,6 +117,36 @@ class HandshakeEventsTest {
                 1,
                 log.events.stream().filter(event -> event.startsWith("failed")).count(),
                 log.events::toString);
+    }
+
+    @Test
+    void aTaskThatIsRefusedIsTooMuchAtATime() {
+        machine.tasksRefused = true;
+        start(Gate.tls(MAY_BLOCK));
+        transport.receive(MemoryTlsPeer.hello("TLSv1.3")).completeAll();
+        failed(CloseReason.ADMISSION_REFUSED, HandshakeFailure.ADMISSION_REFUSED);
+    }
+
+    @Test
+    void aTaskOfAnUpgradeThatIsRefusedIsTooMuchAtATime() {
+        machine.tasksRefused = true;
+        handler.onData = (connection, data) -> {
+            handler.take(data);
+            var unused = connection.startTls(MAY_BLOCK);
+        };
+        start(Gate.plain());
+        transport.receive("STARTTLS").completeAll();
+        transport.receive(MemoryTlsPeer.hello("TLSv1.3")).completeAll();
+        failed(CloseReason.ADMISSION_REFUSED, HandshakeFailure.ADMISSION_REFUSED);
+    }
+
+    @Test
+    void aTaskWhoseExecutorHasThrownButRunsItIsWaitedFor() {
+        machine.tasksThrow = true;
+        start(Gate.tls(MAY_BLOCK));
+        transport.receive(MemoryTlsPeer.hello("TLSv1.3")).completeAll();
+        assertEquals(null, handler.reason);
+        assertTrue(transport.sent.size() > 0, "the task has run, and the handshake goes on");
     }
 
     @Test

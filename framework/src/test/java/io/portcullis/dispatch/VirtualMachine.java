@@ -15,6 +15,7 @@ import java.util.Comparator;
 import java.util.PriorityQueue;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Future;
+import java.util.concurrent.RejectedExecutionException;
 
 /**
  * A machine on the thread of the test: a clock that stands until it is told to go, a queue of strands, tasks that run when
@@ -47,6 +48,10 @@ class VirtualMachine implements Machine {
     int scheduled;
     int ranLater;
     boolean roundsFail;
+    boolean tasksRefused;
+
+    /** Whether the executor throws although another thread is at the task already, as it may without memory. */
+    boolean tasksThrow;
 
     /** As of a heap without a free byte: what fails next cannot even be described, until this is false again. */
     boolean full;
@@ -224,6 +229,13 @@ class VirtualMachine implements Machine {
 
     @Override
     public void run(Work work, Runnable task) {
+        if (tasksRefused) {
+            throw new RejectedExecutionException("as the test wants it");
+        }
+        if (tasksThrow) {
+            task.run();
+            throw new OutOfMemoryError("as the test wants it");
+        }
         tasks.add(task);
     }
 

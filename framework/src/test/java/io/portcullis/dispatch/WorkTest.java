@@ -3,11 +3,15 @@ package io.portcullis.dispatch;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.portcullis.CloseReason;
+import io.portcullis.ConnectFailedException;
 import io.portcullis.Connection;
 import io.portcullis.Gate;
+import io.portcullis.tls.TestCertificates;
 import java.net.InetAddress;
 import java.net.Socket;
 import java.nio.ByteBuffer;
@@ -72,9 +76,54 @@ class WorkTest {
         var unused = connection.sendFile(TestFile.CHANNEL, 0, 1000);
     }
 
+    /** Has the one thread for a sort of work blocked, and as much wait for it as may. */
+    private static void fill(GroupMachine machine, Work sort, CountDownLatch release) throws InterruptedException {
+        CountDownLatch begun = new CountDownLatch(1);
+        machine.run(sort, () -> {
+            begun.countDown();
+            RealClients.awaitUninterruptibly(release);
+        });
+        assertTrue(begun.await(20, TimeUnit.SECONDS));
+        while (machine.waiting(sort) < Workshop.QUEUE) {
+            machine.run(sort, () -> {});
+        }
+    }
+
+    private static CloseReason failure(CompletableFuture<Connection> connect) {
+        ExecutionException failed = assertThrows(ExecutionException.class, () -> connect.get(20, TimeUnit.SECONDS));
+        return assertInstanceOf(ConnectFailedException.class, failed.getCause()).reason();
+    }
+
+    @Test
+    void aTaskOfAClientThatIsRefusedIsTooMuchAtATime() throws Exception {
+        CountDownLatch release = new CountDownLatch(1);
+        try (TestDispatcher there = new TestDispatcher(1);
+                Dispatcher dispatcher = Dispatcher.builder().taskThreads(1).build();
+                Client client = Client.builder(dispatcher)
+                        .tls(TestCertificates.clientBuilder().tasksMayBlock(true).build())
+                        .build()) {
+            Server server = there.server(Gate.tls(TestCertificates.serverProfile()), () -> Connection::write);
+            fill(dispatcher.machine(), Work.TASK, release);
+            assertEquals(
+                    CloseReason.ADMISSION_REFUSED,
+                    failure(client.connect(
+                            "127.0.0.1", server.addresses().get(0).getPort(), (connection, data) -> {})));
+            release.countDown();
+        }
+    }
+
+    @Test
+    void aLookUpThatIsRefusedIsTooMuchAtATime() {
+        VirtualClient client = new VirtualClient("192.0.2.1");
+        client.machine.tasksRefused = true;
+        assertEquals(
+                CloseReason.ADMISSION_REFUSED,
+                client.failure(client.connect()).reason());
+        client.verify();
+    }
+
     @Test
     void aFullQueueEndsNeitherTheCalendarNorTheWatchOfCertificates() throws Exception {
-        CountDownLatch begun = new CountDownLatch(1);
         CountDownLatch release = new CountDownLatch(1);
         try (Dispatcher dispatcher = Dispatcher.builder().taskThreads(1).build();
                 Server server = Server.builder(dispatcher)
@@ -82,14 +131,7 @@ class WorkTest {
                         .handler(() -> WorkTest::sendFile)
                         .start()) {
             GroupMachine machine = dispatcher.machine();
-            machine.run(Work.TASK, () -> {
-                begun.countDown();
-                RealClients.awaitUninterruptibly(release);
-            });
-            assertTrue(begun.await(20, TimeUnit.SECONDS));
-            while (machine.waiting(Work.TASK) < Workshop.QUEUE) {
-                machine.run(Work.TASK, () -> {});
-            }
+            fill(machine, Work.TASK, release);
             CertificateCalendar calendar = new CertificateCalendar(List::of, Clock.systemUTC());
             calendar.start(machine);
             assertTrue(calendar.planned());
