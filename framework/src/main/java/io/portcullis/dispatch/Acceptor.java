@@ -110,7 +110,7 @@ final class Acceptor implements CompletionHandler<AsynchronousSocketChannel, Voi
             stale = false;
             broken = true;
         } catch (Throwable notYet) {
-            Guard.error(LOG, "{} cannot be opened again yet; it is tried every second", listener, notYet);
+            machine.tell(FailureLog.Sort.OPEN_AGAIN, listener, notYet);
         }
         if (closed) {
             close();
@@ -122,7 +122,7 @@ final class Acceptor implements CompletionHandler<AsynchronousSocketChannel, Voi
         broken = true;
         machine.suspect(failure);
         drop(accepted);
-        Guard.error(LOG, "a connection was lost while it was accepted", failure);
+        machine.tell(FailureLog.Sort.ACCEPT, listener, failure);
     }
 
     void suspend() {

@@ -36,6 +36,14 @@ final class FailureLog {
         GATE(Level.WARN, "the gate failed; it is refused"),
         DEFECT(Level.ERROR, "a defect of the framework ended it"),
         MACHINE(Level.ERROR, "a thread of the dispatcher goes on behind a defect of the framework"),
+        CREW(
+                Level.ERROR,
+                "for lack of memory, if the cause says so, the dispatcher may have lost threads or accepts: all threads are"
+                        + " replaced, and the listeners opened again. Connections of before may have lost bytes and end at their"
+                        + " deadlines. Give the JVM more memory, and run it with -XX:+ExitOnOutOfMemoryError under something that"
+                        + " starts it again"),
+        ACCEPT(Level.ERROR, "a connection was lost while it was accepted"),
+        OPEN_AGAIN(Level.ERROR, "a listener cannot be opened again yet; it is tried every second"),
         LISTENER(Level.WARN, "a connection listener failed; it is ignored"),
         SUPPLIER(Level.WARN, "the supplier of handlers failed; the new connection is closed"),
         VIOLATION(Level.INFO, "the handler found its peer at fault"),
@@ -100,23 +108,23 @@ final class FailureLog {
         LogContext.with(connection.id(), () -> log(few(sort) ? sort.level : Level.DEBUG, connection, words));
     }
 
-    /** Code of the application, or of ours, has thrown something; at this connection, if there is one. */
-    void threw(Sort sort, @Nullable Connection connection, Throwable failure) {
+    /** Code of the application, or of ours, has thrown something; at this connection or listener, if there is one. */
+    void threw(Sort sort, @Nullable Object where, Throwable failure) {
         Throwable safe = ForeignText.failure(failure);
         boolean first = places.size() < STACKS && places.add(place(failure));
         boolean few = few(sort);
         Runnable line = () -> {
-            Object who = connection == null ? "" : connection + ": ";
+            String who = where == null ? "" : where + ": ";
             if (first || (!few && LOG.isDebugEnabled())) {
                 LOG.atLevel(first ? sort.level : Level.DEBUG).setCause(safe).log("{}{}", who, sort.words);
             } else if (few) {
                 LOG.atLevel(sort.level).log("{}{}: {}{}", who, sort.words, ForeignText.of(failure), where(failure));
             }
         };
-        if (connection == null) {
-            LogContext.without(line);
-        } else {
+        if (where instanceof Connection connection) {
             LogContext.with(connection.id(), line);
+        } else {
+            LogContext.without(line);
         }
     }
 

@@ -202,8 +202,13 @@ final class GroupMachine implements Machine {
     /** Something that runs on a thread of ours has thrown, which it must not: a few lines, and then their number. */
     void defect(Throwable failure) {
         suspect(failure);
+        tell(FailureLog.Sort.MACHINE, null, failure);
+    }
+
+    /** Logs a failure: a few lines, and then their number. Never fails. */
+    void tell(FailureLog.Sort sort, @Nullable Object where, Throwable failure) {
         try {
-            failures.threw(FailureLog.Sort.MACHINE, null, failure);
+            failures.threw(sort, where, failure);
         } catch (Throwable noMemoryToSaySo) {
             return;
         }
@@ -384,13 +389,7 @@ final class GroupMachine implements Machine {
         if (ending) {
             successors.end();
         }
-        Guard.error(
-                LOG,
-                "for lack of memory, if the cause says so, the dispatcher may have lost threads or accepts: all threads are"
-                        + " replaced, and the listeners opened again. Connections of before may have lost bytes and end at their"
-                        + " deadlines. Give the JVM more memory, and run it with -XX:+ExitOnOutOfMemoryError under something that"
-                        + " starts it again",
-                loss);
+        tell(FailureLog.Sort.CREW, null, loss);
     }
 
     /** On the timer's thread: the crew has successors, who take over what it was asked to do. May be called again if it fails. */

@@ -27,14 +27,7 @@ final class HandshakeEnd {
         String said = ForeignText.of(String.valueOf(cause));
         return switch (why) {
             case HANDSHAKE_TIMEOUT -> late(connection);
-            case ADMISSION_REFUSED ->
-                new TlsException(
-                        HandshakeFailure.ADMISSION_REFUSED,
-                        cause == null
-                                ? "too many handshakes run, and too many wait; raise the AdmissionLimit if the machine can do"
-                                        + " more"
-                                : "too many tasks of handshakes wait: " + said,
-                        cause);
+            case ADMISSION_REFUSED -> refused(cause);
             case ADMISSION_TIMEOUT ->
                 new TlsException(
                         HandshakeFailure.ADMISSION_TIMEOUT,
@@ -62,6 +55,14 @@ final class HandshakeEnd {
                     FILE_FAILED,
                     SHUTDOWN -> null;
         };
+    }
+
+    /** For the AdmissionLimit, or because of the tasks that wait, as the cause says. */
+    private static TlsException refused(@Nullable Throwable cause) {
+        String why = cause == null
+                ? "too many handshakes run, and too many wait; raise the AdmissionLimit if the machine can do more"
+                : "too many tasks of handshakes wait: " + ForeignText.of(cause);
+        return new TlsException(HandshakeFailure.ADMISSION_REFUSED, why, cause);
     }
 
     private static TlsException late(ConnectionState connection) {

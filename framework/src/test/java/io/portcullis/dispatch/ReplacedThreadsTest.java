@@ -2,7 +2,11 @@
 package io.portcullis.dispatch;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNotNull;
+import static org.junit.jupiter.api.Assertions.assertNull;
 
+import ch.qos.logback.classic.Level;
+import ch.qos.logback.classic.spi.ILoggingEvent;
 import io.portcullis.ConnectionListener;
 import io.portcullis.Gate;
 import java.io.IOException;
@@ -12,13 +16,16 @@ import java.nio.channels.AsynchronousChannelGroup;
 import java.nio.channels.AsynchronousServerSocketChannel;
 import java.nio.channels.AsynchronousSocketChannel;
 import java.nio.channels.CompletionHandler;
+import java.util.List;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.parallel.ResourceLock;
 
 /** A thread of the group dies, and all of them are replaced. */
 @Timeout(60)
+@ResourceLock(CapturedLog.RESOURCE)
 class ReplacedThreadsTest {
     @Test
     void servesOnItsPortAndEnds() throws Exception {
@@ -90,11 +97,27 @@ class ReplacedThreadsTest {
             while (channel.isOpen()) {
                 Thread.sleep(1);
             }
-            try (Socket socket = await(address)) {
-                assertEquals('x', echo(socket));
+            while (!echoes(address)) {
+                Thread.sleep(1);
             }
             listener.close();
             endpoint.close();
+        }
+    }
+
+    @Test
+    void threadsThatDieAgainAndAgainHaveOneStackTraceInTheLog() throws Exception {
+        try (CapturedLog log = CapturedLog.at(Level.ERROR)) {
+            try (TestDispatcher test = new TestDispatcher(1)) {
+                killOne(test.dispatcher.machine());
+                killOne(test.dispatcher.machine());
+            }
+            List<ILoggingEvent> told = log.events().stream()
+                    .filter(event -> event.getFormattedMessage().contains("all threads are replaced"))
+                    .toList();
+            assertEquals(2, told.size());
+            assertNotNull(told.get(0).getThrowableProxy());
+            assertNull(told.get(1).getThrowableProxy());
         }
     }
 
@@ -131,6 +154,15 @@ class ReplacedThreadsTest {
                 socket.close();
                 Thread.sleep(1);
             }
+        }
+    }
+
+    /** A connection that still reached the old socket is reset. */
+    private static boolean echoes(InetSocketAddress address) throws Exception {
+        try (Socket socket = await(address)) {
+            return echo(socket) == 'x';
+        } catch (IOException notYet) {
+            return false;
         }
     }
 
