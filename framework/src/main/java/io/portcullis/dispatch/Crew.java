@@ -43,7 +43,7 @@ final class Crew {
             throw failure;
         }
         try {
-            doorbell = new Doorbell(group, answer);
+            doorbell = new Doorbell(group, answer, this::isBroken);
         } catch (Throwable failure) {
             group.shutdownNow();
             throw failure;
@@ -69,12 +69,12 @@ final class Crew {
         return doorbell;
     }
 
-    /** One of its threads has died of this. */
-    void hasLostAThread(Throwable why) {
+    /** One of its threads has died of this, or its bell could not be connected. */
+    void isBroken(Throwable why) {
         loss = why;
     }
 
-    /** What a thread has died of; null while all live. */
+    /** What a thread has died of, or why there is no bell; null while all is well. */
     @Nullable
     Throwable loss() {
         return loss;

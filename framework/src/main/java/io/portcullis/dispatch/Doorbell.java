@@ -14,6 +14,7 @@ import java.nio.channels.NotYetConnectedException;
 import java.nio.channels.ShutdownChannelGroupException;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -48,6 +49,7 @@ final class Doorbell {
 
     private final AsynchronousSocketChannel bell;
     private final Answer answer;
+    private final Consumer<Throwable> broken;
     private final CompletionHandler<Integer, Doorbell> completion;
 
     /** What the bell was rung for, and no thread has answered yet. */
@@ -62,10 +64,12 @@ final class Doorbell {
      *
      * @param group whose threads are wanted
      * @param answer called with each strand
+     * @param broken told if the bell cannot be connected: until there is another one, strands run where it is rung
      * @throws IOException if there is no loopback
      */
-    Doorbell(AsynchronousChannelGroup group, Answer answer) throws IOException {
+    Doorbell(AsynchronousChannelGroup group, Answer answer, Consumer<Throwable> broken) throws IOException {
         this.answer = answer;
+        this.broken = broken;
         completion = new CompletionHandler<>() {
             @Override
             public void completed(Integer nothing, Doorbell itself) {
@@ -97,13 +101,18 @@ final class Doorbell {
             @Override
             public void failed(Throwable failure, AsynchronousServerSocketChannel unused) {
                 close(unused);
-                if (bell.isOpen()) {
-                    Guard.error(LOG, "the dispatcher's doorbell could not connect to the loopback address", failure);
-                }
-                ready = true;
-                ringEarly();
+                notConnected(failure);
             }
         });
+    }
+
+    /** The bell could not be connected, or was closed before. */
+    void notConnected(Throwable failure) {
+        if (bell.isOpen()) {
+            broken.accept(failure);
+        }
+        ready = true;
+        ringEarly();
     }
 
     /** Has the strand run on a thread of the group, soon. */

@@ -338,7 +338,7 @@ final class GroupMachine implements Machine {
      */
     void threadEnds(DispatcherThread thread, Crew its, @Nullable Throwable why) {
         if (why != null) {
-            its.hasLostAThread(why);
+            its.isBroken(why);
         }
         while (why != null && !ending && crew == its) {
             pauseDying();

@@ -89,8 +89,7 @@ final class FailingChannel extends AsynchronousSocketChannel {
     }
 
     @Override
-    public <A> void connect(
-            SocketAddress remote, @Nullable A attachment, CompletionHandler<Void, ? super A> handler) {
+    public <A> void connect(SocketAddress remote, @Nullable A attachment, CompletionHandler<Void, ? super A> handler) {
         throw new UnsupportedOperationException();
     }
 

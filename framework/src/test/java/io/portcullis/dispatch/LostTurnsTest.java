@@ -2,12 +2,16 @@
 package io.portcullis.dispatch;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 
 import io.portcullis.Gate;
 import java.lang.reflect.Field;
+import java.net.ConnectException;
 import java.net.Socket;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
@@ -38,14 +42,37 @@ class LostTurnsTest {
         }
     }
 
-    /** Once, the bell has no memory for what it is rung for. */
-    private void breakBell(GroupMachine machine) {
+    private static Crew crew(GroupMachine machine) {
         try {
             Field crew = GroupMachine.class.getDeclaredField("crew");
             crew.setAccessible(true);
+            return (Crew) crew.get(machine);
+        } catch (ReflectiveOperationException failure) {
+            throw new AssertionError(failure);
+        }
+    }
+
+    @Test
+    void aCrewWhoseBellCouldNotBeConnectedIsReplaced() throws Exception {
+        try (TestDispatcher test = new TestDispatcher(1)) {
+            GroupMachine machine = test.dispatcher.machine();
+            Crew before = crew(machine);
+            before.doorbell().notConnected(new ConnectException("on purpose"));
+            while (before.equals(crew(machine))) {
+                Thread.sleep(1);
+            }
+            CompletableFuture<Thread> runs = new CompletableFuture<>();
+            machine.run(() -> runs.complete(Thread.currentThread()));
+            assertInstanceOf(DispatcherThread.class, runs.get(20, TimeUnit.SECONDS));
+        }
+    }
+
+    /** Once, the bell has no memory for what it is rung for. */
+    private void breakBell(GroupMachine machine) {
+        try {
             Field rung = Doorbell.class.getDeclaredField("rung");
             rung.setAccessible(true);
-            rung.set(((Crew) crew.get(machine)).doorbell(), new ConcurrentLinkedQueue<Runnable>() {
+            rung.set(crew(machine).doorbell(), new ConcurrentLinkedQueue<Runnable>() {
                 private static final long serialVersionUID = 1;
 
                 @Override

@@ -100,7 +100,9 @@ class WorkTest {
         try (TestDispatcher there = new TestDispatcher(1);
                 Dispatcher dispatcher = Dispatcher.builder().taskThreads(1).build();
                 Client client = Client.builder(dispatcher)
-                        .tls(TestCertificates.clientBuilder().tasksMayBlock(true).build())
+                        .tls(TestCertificates.clientBuilder()
+                                .tasksMayBlock(true)
+                                .build())
                         .build()) {
             Server server = there.server(Gate.tls(TestCertificates.serverProfile()), () -> Connection::write);
             fill(dispatcher.machine(), Work.TASK, release);
@@ -117,8 +119,7 @@ class WorkTest {
         VirtualClient client = new VirtualClient("192.0.2.1");
         client.machine.tasksRefused = true;
         assertEquals(
-                CloseReason.ADMISSION_REFUSED,
-                client.failure(client.connect()).reason());
+                CloseReason.ADMISSION_REFUSED, client.failure(client.connect()).reason());
         client.verify();
     }
 
