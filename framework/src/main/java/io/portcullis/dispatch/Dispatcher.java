@@ -14,7 +14,8 @@ import java.util.concurrent.atomic.LongAdder;
  * Owns the threads, the deadlines and the buffers that any number of servers and clients share.
  *
  * <p>The threads are those of one {@link java.nio.channels.AsynchronousChannelGroup}: they deliver completions, and every
- * callback of a handler runs on one of them. They are not daemons: a process with an open dispatcher goes on.
+ * callback of a handler runs on one of them. They are daemons if the thread is one that builds the dispatcher; built on any other, such
+ * as that of {@code main}, an open dispatcher keeps its process alive.
  */
 public final class Dispatcher implements AutoCloseable {
     private final GroupMachine machine;
@@ -188,8 +189,13 @@ public final class Dispatcher implements AutoCloseable {
         }
 
         /**
-         * Sets the number of threads for each sort of task that may block: reads of files, the TLS tasks of profiles whose tasks
-         * may block, and look-ups of names, which have 8 at least. Of each sort 10,000 tasks may wait; one more fails.
+         * Sets the number of threads for each sort of task that may block; no sort waits for another. There are three: the TLS tasks
+         * of profiles whose tasks may block, together with looks at certificates and reports of held threads; reads of files; and
+         * look-ups of names, which have 8 threads at least. By default as many as there are processors, at least 2. A thread that has
+         * nothing to do for 30 seconds ends.
+         *
+         * <p>Of each sort 10,000 tasks may wait; one more is refused. A handshake or a connect then ends with
+         * {@link io.portcullis.CloseReason#ADMISSION_REFUSED}, a file with {@link io.portcullis.CloseReason#FILE_FAILED}.
          *
          * @param count at least 1
          * @return this

@@ -27,8 +27,12 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The machine of a dispatcher: a channel group with a fixed number of threads, on which all turns run; one timer thread
- * that only raises signals; and a few threads for tasks that may block.
+ * The machine of a dispatcher: a {@link Crew}, that is a channel group with a fixed number of threads, on which all turns run; one timer
+ * thread that raises signals and looks once a second for what a lack of memory has left; and a {@link Workshop} for each sort of work
+ * that may block.
+ *
+ * <p>What finds no memory is kept in lists that need none, until there is some. A crew that has lost a thread, or that was at work when
+ * memory lacked, is replaced as a whole, and ends with its last connection.
  */
 final class GroupMachine implements Machine {
     private static final Logger LOG = LoggerFactory.getLogger(GroupMachine.class);
