@@ -80,7 +80,7 @@ final class DispatcherThread extends Thread implements BufferCache.Owner, NonBlo
         }
         watched = true;
         try {
-            var unused = machine.schedule(this::handOver, PATIENCE);
+            var unused = machine.schedule(this::handOverReady, PATIENCE);
         } catch (Throwable noMemory) {
             watched = false;
         }
@@ -131,10 +131,10 @@ final class DispatcherThread extends Thread implements BufferCache.Owner, NonBlo
     }
 
     /** On the timer's thread: what still waits may wait for a callback that blocks. */
-    private void handOver() {
+    private void handOverReady() {
         watched = false;
         for (Runnable next = ready.poll(); next != null; next = ready.poll()) {
-            machine.handOver(next);
+            machine.runOnAnother(next);
         }
     }
 

@@ -404,7 +404,7 @@ final class GroupMachine implements Machine {
         Doorbell bell = broken.doorbell();
         bell.retire();
         for (Runnable next = bell.unanswered(); next != null; next = bell.unanswered()) {
-            handOver(next);
+            runOnAnother(next);
         }
         broken.end();
     }
@@ -508,7 +508,7 @@ final class GroupMachine implements Machine {
     public Future<?> schedule(Runnable code, long delayNanos) {
         try {
             return timer.schedule(new Plan(code), delayNanos, TimeUnit.NANOSECONDS);
-        } catch (RejectedExecutionException ended) {
+        } catch (RejectedExecutionException tooLate) {
             return CompletableFuture.completedFuture(null);
         }
     }
@@ -517,7 +517,7 @@ final class GroupMachine implements Machine {
     Future<?> repeat(Runnable code, long delayNanos) {
         try {
             return timer.scheduleWithFixedDelay(new Plan(code), delayNanos, delayNanos, TimeUnit.NANOSECONDS);
-        } catch (RejectedExecutionException ended) {
+        } catch (RejectedExecutionException tooLate) {
             return CompletableFuture.completedFuture(null);
         }
     }
@@ -599,7 +599,7 @@ final class GroupMachine implements Machine {
     }
 
     /** Runs code on another thread of the group than the calling one. */
-    void handOver(Runnable turn) {
+    void runOnAnother(Runnable turn) {
         if (turn instanceof Dispatched dispatched) {
             ringOrKeep(dispatched);
         } else {
@@ -611,7 +611,7 @@ final class GroupMachine implements Machine {
     public void runLater(Strand strand) {
         try {
             timer.execute(() -> ringOrKeep(strand));
-        } catch (RejectedExecutionException ended) {
+        } catch (RejectedExecutionException tooLate) {
             run(strand);
         } catch (Throwable noMemory) {
             keep(strand, stuck);
