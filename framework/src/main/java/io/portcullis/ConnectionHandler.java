@@ -75,8 +75,9 @@ public interface ConnectionHandler {
 
     /**
      * The server drains ({@code Server.drain}): end the connection when what it is at is done; at the deadline it is ended from outside.
-     * Called once, behind {@link #onOpen onOpen}, and not while an upgrade is under way but behind it. By default the connection is closed,
-     * which sends first what was written; a handler that still works on an answer overrides this.
+     * Called once, behind {@link #onOpen onOpen} and behind what has been received by then, and not while an upgrade is under way but
+     * behind it. By default the connection is closed, which sends first what was written; a handler that still works on an answer overrides
+     * this.
      *
      * <p>So does a handler whose peer keeps an idle connection to use it again, as HTTP clients and load balancers do: a request may be on
      * its way at this moment, and a close would lose it. Such a handler only remembers that the server drains, says with its next answer

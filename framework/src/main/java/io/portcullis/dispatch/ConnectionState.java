@@ -22,6 +22,10 @@ abstract class ConnectionState extends ConnectionFace {
     ConnectionHandler handler;
     Filter filter;
     boolean peerEnded;
+
+    /** Whether the handler is to be told that the server drains, and whether it was. */
+    private boolean drainDue;
+
     private boolean drainTold;
 
     /** Whether the end of the output was asked for before there was one. */
@@ -136,21 +140,22 @@ abstract class ConnectionState extends ConnectionFace {
         if (endsOutput) {
             endOutputNow();
         }
-        if (endpoint.draining()) {
-            drainNow();
-        }
+        drainDue |= endpoint.draining();
     }
 
     @Override
     final void drain() {
-        tell(this::drainNow);
+        tell(() -> drainDue = true);
     }
 
-    private void drainNow() {
-        if (phase == Phase.OPEN && upgrade == null && !drainTold && !endpoint.closing()) {
-            drainTold = true;
-            callBack(() -> handler.onDrain(this));
+    /** Behind what was received: a handler that closes answers that first. Returns whether its handler was told. */
+    final boolean tellDrain() {
+        if (!drainDue || drainTold || phase != Phase.OPEN || upgrade != null || endpoint.closing()) {
+            return false;
         }
+        drainTold = true;
+        callBack(() -> handler.onDrain(this));
+        return true;
     }
 
     /** The handshake has failed: nobody who awaits it needs to wait until the peer, too, has closed. */

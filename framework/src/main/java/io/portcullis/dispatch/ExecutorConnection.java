@@ -19,13 +19,23 @@ import org.jspecify.annotations.Nullable;
  * one callback at a time and goes on with the next when that one has returned; a callback that has not returned is an
  * operation under way, like a read or a write: what was lent to it is not touched, and the end waits for it.
  *
+ * <p>What was received takes its turn among the callbacks. Behind each that is handed out a place is kept, in front of all that
+ * are asked for from then on; when the place is reached, the connection has the rest of a turn in which no callback runs, and
+ * delivers or reads. So neither is a message overtaken by the tasks of a later drain, nor does a task that asks for
+ * another one keep the connection from reading.
+ *
  * <p>A class of its own, so that connections without an executor pay nothing for it.
  */
 final class ExecutorConnection extends SocketConnection {
     private final Executor executor;
 
-    /** Those behind the one that runs. */
+    /** Those behind the one that runs; and the place of what was received, {@link #place}. */
     private final ArrayDeque<Call> waiting = new ArrayDeque<>(2);
+
+    /** Stands for what was received, and is never called. */
+    private final Call place = new Call(() -> {}, null);
+
+    private boolean placeKept;
 
     private boolean calling;
     private boolean refused;
@@ -112,7 +122,14 @@ final class ExecutorConnection extends SocketConnection {
         if (passesOn()) {
             super.deliver(data);
         } else {
-            call(new Call(() -> handler.onData(this, data), data));
+            Call call = new Call(() -> handler.onData(this, data), data);
+            if (placeReached()) {
+                leavePlace();
+                waiting.addFirst(call);
+            } else {
+                waiting.add(call);
+            }
+            goOn();
         }
     }
 
@@ -137,19 +154,51 @@ final class ExecutorConnection extends SocketConnection {
 
     private void call(Call call) {
         waiting.add(call);
-        if (!calling) {
-            goOn();
-        }
+        goOn();
     }
 
+    /** Hands out the next one, unless one is under way or the connection has a turn for itself. */
     private void goOn() {
+        if (ended() && placeReached()) {
+            leavePlace();
+        }
+        if (calling || placeReached()) {
+            return;
+        }
         Call call = waiting.poll();
         if (call != null) {
             calling = true;
+            keepPlace();
             handOut(call);
         } else if (leaving) {
             leaving = false;
             super.leave();
+        }
+    }
+
+    private void keepPlace() {
+        if (!placeKept && !ended()) {
+            placeKept = true;
+            waiting.add(place);
+        }
+    }
+
+    private boolean placeReached() {
+        return placeKept && !calling && waiting.peek() == place;
+    }
+
+    private void leavePlace() {
+        placeKept = false;
+        waiting.remove();
+    }
+
+    /** At its end nothing more can be done without the callbacks that wait. */
+    @Override
+    public void turn(int signals) {
+        super.turn(signals);
+        if (placeReached()) {
+            leavePlace();
+            goOn();
         }
     }
 
@@ -182,11 +231,8 @@ final class ExecutorConnection extends SocketConnection {
     /** Behind the last callback. */
     @Override
     void leave() {
-        if (calling) {
-            leaving = true;
-        } else {
-            super.leave();
-        }
+        leaving = true;
+        goOn();
     }
 
     // What completes runs on the executor, too.

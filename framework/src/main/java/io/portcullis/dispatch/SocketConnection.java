@@ -145,6 +145,7 @@ class SocketConnection extends ConnectionState {
             try {
                 moved = inbound.drain();
                 moved |= !ended() && outbound.encode(filter);
+                moved = moved || tellDrain();
             } catch (TlsException failure) {
                 tlsFailed(failure);
             }

@@ -32,7 +32,7 @@ abstract class MessageHandler extends StatefulHandler {
     @Override
     public void onDrain(Connection connection) {
         draining = true;
-        // In a turn of its own, behind what this one may have received
+        // In a turn of its own, behind what has been received meanwhile
         connection.execute(() -> closeWhenDone(connection));
     }
 

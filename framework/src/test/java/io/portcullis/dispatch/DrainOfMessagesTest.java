@@ -7,24 +7,43 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.portcullis.Connection;
 import io.portcullis.ConnectionHandler;
+import io.portcullis.ConnectionListener;
 import io.portcullis.frame.FrameHandler;
 import io.portcullis.frame.LengthPrefix;
 import io.portcullis.frame.LineHandler;
 import io.portcullis.tls.PlainFilter;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
+import java.util.List;
 import java.util.function.BiConsumer;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedClass;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** A server that drains loses no message that was received, in whole or in part; and an idle connection is closed at once. */
+@ParameterizedClass(name = "callbacks on an executor: {0}")
+@ValueSource(booleans = {false, true})
 class DrainOfMessagesTest {
     private final VirtualMachine machine = new VirtualMachine();
-    private final Endpoint endpoint = machine.endpoint(ConnectionSettings.DEFAULT);
+    private final ManualExecutor executor = new ManualExecutor();
+    private final Endpoint endpoint;
     private final ScriptedTransport transport = new ScriptedTransport(ScriptedTransport.EAGER);
+
+    DrainOfMessagesTest(boolean onExecutor) {
+        endpoint = new Endpoint(
+                machine,
+                ConnectionSettings.DEFAULT,
+                List.of(new ConnectionListener() {}),
+                AdmissionLimit.none(),
+                onExecutor ? executor : null,
+                LogSettings.DEFAULT,
+                ConnectionLimits.none());
+    }
 
     /** Set by the handler that answers. */
     private @Nullable Connection connection;
@@ -32,6 +51,7 @@ class DrainOfMessagesTest {
     private boolean pauses;
 
     private int copies = 1;
+    private boolean plain = true;
 
     /** A protocol of messages. */
     enum Protocol {
@@ -80,16 +100,35 @@ class DrainOfMessagesTest {
 
     private void drain() {
         endpoint.drain();
+        completeAll();
+    }
+
+    private void receive(String text) {
+        transport.receive(text);
+        completeAll();
+    }
+
+    /** What has come and what is written goes on its way, and so do the callbacks. */
+    private void completeAll() {
         transport.completeAll();
+        while (!executor.tasks.isEmpty()) {
+            executor.runOne();
+            transport.completeAll();
+        }
     }
 
     private void assertEnds(String answers) {
-        transport.completeAll();
-        assertEquals(answers, transport.sentText());
+        completeAll();
+        assertEquals(answers, plain ? transport.sentText() : dataSent());
         assertTrue(transport.outputEnded);
         assertFalse(transport.closed);
-        transport.receiveEnd().completeAll();
+        transport.receiveEnd();
+        completeAll();
         assertTrue(endpoint.closed().isDone());
+    }
+
+    private String dataSent() {
+        return new String(FrameFilter.dataOf(transport.sent.toByteArray()), StandardCharsets.ISO_8859_1);
     }
 
     @AfterEach
@@ -102,7 +141,7 @@ class DrainOfMessagesTest {
     @EnumSource
     void anIdleConnectionIsClosedAtOnce(Protocol protocol) {
         serve(protocol);
-        transport.receive(protocol.message("one")).completeAll();
+        receive(protocol.message("one"));
         drain();
         assertEnds("one;");
     }
@@ -113,10 +152,10 @@ class DrainOfMessagesTest {
     void aMessageThatHasBegunIsAwaited(Protocol protocol) {
         serve(protocol);
         String second = protocol.message("two");
-        transport.receive(protocol.message("one") + second.substring(0, 3)).completeAll();
+        receive(protocol.message("one") + second.substring(0, 3));
         drain();
         assertFalse(transport.outputEnded);
-        transport.receive(second.substring(3)).completeAll();
+        receive(second.substring(3));
         assertEnds("one;two;");
     }
 
@@ -126,9 +165,7 @@ class DrainOfMessagesTest {
     void messagesBehindAPauseAreHandedOn(Protocol protocol) {
         serve(protocol);
         pauses = true;
-        transport
-                .receive(protocol.message("one") + protocol.message("two") + protocol.message("three"))
-                .completeAll();
+        receive(protocol.message("one") + protocol.message("two") + protocol.message("three"));
         drain();
         assertEquals("one;", transport.sentText());
         assertFalse(transport.outputEnded);
@@ -143,12 +180,12 @@ class DrainOfMessagesTest {
     void anAnswerThatComesLaterIsSent(Protocol protocol) {
         serve(protocol);
         pauses = true;
-        transport.receive(protocol.message("one")).completeAll();
+        receive(protocol.message("one"));
         drain();
         assertFalse(transport.outputEnded);
         pauses = false;
         resume();
-        transport.receive(protocol.message("two"));
+        receive(protocol.message("two"));
         assertEnds("one;two;");
     }
 
@@ -156,7 +193,7 @@ class DrainOfMessagesTest {
         if (connection != null) {
             connection.resume();
         }
-        transport.completeAll();
+        completeAll();
     }
 
     @ParameterizedTest
@@ -166,7 +203,7 @@ class DrainOfMessagesTest {
         serve(protocol);
         transport.window = 0;
         copies = 100_000;
-        transport.receive(protocol.message("one") + protocol.message("two")).completeAll();
+        receive(protocol.message("one") + protocol.message("two"));
         drain();
         assertFalse(transport.outputEnded);
         transport.window = Long.MAX_VALUE;
@@ -178,11 +215,46 @@ class DrainOfMessagesTest {
     @DisplayName("a message that is received in the turn of the drain is handed on before the close")
     void aMessageOfTheSameTurnIsHandedOn(Protocol protocol) {
         serve(protocol);
-        transport.receive(protocol.message("one"));
+        completeAll();
+        drainInTheTurnOf(protocol.message("one"));
+        assertEnds("one;");
+    }
+
+    private void drainInTheTurnOf(String received) {
+        transport.receive(received);
         machine.inAnotherTurn(() -> {
             endpoint.drain();
             transport.completeRead();
         });
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    @DisplayName("a message that is received while the handler is told of the drain is handed on before the close")
+    void aMessageThatComesMeanwhileIsHandedOn(Protocol protocol) {
+        serve(protocol);
+        drainInTheTurnOf(protocol.message("one"));
         assertEnds("one;");
+    }
+
+    @Test
+    @DisplayName(
+            "what is received in the turn of the drain is answered before the close, also by a handler that knows of no drain")
+    void whatHasComeIsAnsweredByDefault() {
+        machine.start(endpoint, transport, new PlainFilter(), Connection::write);
+        completeAll();
+        drainInTheTurnOf("one");
+        assertEnds("one");
+    }
+
+    @Test
+    @DisplayName("what comes with the end of the handshake is answered, although the server drains")
+    void whatComesWithTheHandshakeIsAnswered() {
+        plain = false;
+        machine.start(endpoint, transport, new FrameFilter(false), Connection::write);
+        transport.receive(FrameFilter.frame(FrameFilter.HELLO));
+        transport.receive(FrameFilter.frame(FrameFilter.DATA, (byte) 'x'));
+        drain();
+        assertEnds("x");
     }
 }

@@ -37,6 +37,7 @@ class ExecutorConnectionTest {
     private final List<CloseReason> observed = new ArrayList<>();
     private final List<Throwable> failures = new ArrayList<>();
     private boolean plain = true;
+    private int followers;
 
     @AfterEach
     void everythingIsGivenBack(TestInfo test) {
@@ -140,6 +141,46 @@ class ExecutorConnectionTest {
         String last = handler.events.get(handler.events.size() - 1);
         assertTrue(last.startsWith("close "), handler.events::toString);
         assertEquals(executor.accepted, handler.events.size());
+    }
+
+    /** Asks for the next one before it has returned, more often than any of the tests can wait for. */
+    private void followedByAnother() {
+        if (followers++ < 1000) {
+            handler.connection().execute(this::followedByAnother);
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(booleans = {true, false})
+    void tasksThatFollowEachOtherKeepNothingFromBeingReadAndDelivered(boolean isPlain) {
+        plain = isPlain;
+        start();
+        executor.runAll();
+        handler.connection().execute(this::followedByAnother);
+        handler.connection().execute(this::followedByAnother);
+        for (String text : List.of("abc", "def")) {
+            receive(text);
+            for (int i = 0; i < 6; i++) {
+                executor.runOne();
+                transport.completeAll();
+            }
+        }
+        assertEquals("abcdef", handler.receivedText());
+        handler.connection().abort();
+    }
+
+    @Test
+    void dataThatFollowEachOtherKeepNoTaskFromRunning() {
+        start();
+        executor.runAll();
+        receive("abc");
+        handler.connection().execute(() -> handler.events.add("task"));
+        receive("def");
+        executor.runOne();
+        executor.runOne();
+        assertEquals(List.of("open", "data", "task"), handler.events);
+        executor.runAll();
+        assertEquals("abcdef", handler.receivedText());
     }
 
     @ParameterizedTest

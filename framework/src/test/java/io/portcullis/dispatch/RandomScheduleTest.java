@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.portcullis.ConnectionListener;
 import io.portcullis.buffer.BufferPool;
 import io.portcullis.tls.Filter;
 import io.portcullis.tls.PlainFilter;
@@ -15,6 +16,7 @@ import java.util.Collections;
 import java.util.List;
 import java.util.Random;
 import java.util.stream.LongStream;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -33,13 +35,25 @@ class RandomScheduleTest {
     @ValueSource(booleans = {true, false})
     @DisplayName("R17, R22, R23 whatever happens, in order, once, and everything back")
     void whateverHappens(boolean plain) {
+        lead(plain, false);
+    }
+
+    @ParameterizedTest
+    @ValueSource(booleans = {true, false})
+    @DisplayName("R28 the same with callbacks on an executor")
+    void whateverHappensOnAnExecutor(boolean plain) {
+        lead(plain, true);
+    }
+
+    private static void lead(boolean plain, boolean onExecutor) {
         Long seed = Long.getLong("portcullis.seed");
         LongStream seeds = seed != null ? LongStream.of(seed) : new Random().longs(SCHEDULES);
         seeds.forEach(each -> {
             try {
-                new Life(each, plain).lead();
+                new Life(each, plain, onExecutor, BUFFERS).lead();
             } catch (Throwable failure) {
-                throw new AssertionError("-Dportcullis.seed=" + each + " plain=" + plain, failure);
+                throw new AssertionError(
+                        "-Dportcullis.seed=" + each + " plain=" + plain + " executor=" + onExecutor, failure);
             }
         });
     }
@@ -61,12 +75,17 @@ class RandomScheduleTest {
         private final int largest;
         private final int longest;
         private byte[] stream = {};
+        private @Nullable Endpoint endpoint;
 
-        Life(long seed, boolean plain) {
-            this(seed, plain, BUFFERS);
-        }
+        private final ManualExecutor executor = new ManualExecutor();
+        private final boolean onExecutor;
 
         Life(long seed, boolean plain, BufferPool buffers) {
+            this(seed, plain, false, buffers);
+        }
+
+        Life(long seed, boolean plain, boolean onExecutor, BufferPool buffers) {
+            this.onExecutor = onExecutor;
             this.machine = new VirtualMachine(buffers);
             this.random = new Random(seed);
             this.plain = plain;
@@ -75,6 +94,7 @@ class RandomScheduleTest {
             this.largest = random.nextInt(4) == 0 ? 200 : 40_000;
             this.longest = 1 + random.nextInt(largest);
             this.handler = new RandomHandler(random, largest, machine::runLater);
+            this.handler.onExecutor = onExecutor;
         }
 
         @Override
@@ -95,7 +115,7 @@ class RandomScheduleTest {
             ConnectionSettings settings = ConnectionSettings.DEFAULT
                     .withWatermarks(random.nextInt(500), 500 + random.nextInt(20_000))
                     .withUnread(2000 + random.nextInt(100_000));
-            machine.start(machine.endpoint(settings), transport, filter, handler);
+            machine.start(endpoint(settings), transport, filter, handler);
             int steps = random.nextInt(120);
             for (int step = 0; step < steps; step++) {
                 step();
@@ -104,7 +124,29 @@ class RandomScheduleTest {
             check();
         }
 
+        private Endpoint endpoint(ConnectionSettings settings) {
+            Endpoint own = new Endpoint(
+                    machine,
+                    settings,
+                    List.of(new ConnectionListener() {}),
+                    AdmissionLimit.none(),
+                    onExecutor ? executor : null,
+                    LogSettings.DEFAULT,
+                    ConnectionLimits.none());
+            endpoint = own;
+            return own;
+        }
+
+        private void runCallback() {
+            if (!executor.tasks.isEmpty()) {
+                executor.runOne();
+            }
+        }
+
         private void step() {
+            for (int callbacks = random.nextInt(3); callbacks > 0; callbacks--) {
+                runCallback();
+            }
             switch (random.nextInt(14)) {
                 case 0, 1, 2 -> transport.completeRead();
                 case 3, 4, 5 -> transport.completeWrite();
@@ -153,7 +195,7 @@ class RandomScheduleTest {
         }
 
         private void disturb() {
-            switch (random.nextInt(4)) {
+            switch (random.nextInt(5)) {
                 case 0 -> transport.fail(new IOException("reset, says the script"));
                 case 1 -> transport.receive(plain ? new byte[0] : FrameFilter.frame((byte) 99, (byte) 1));
                 case 2 -> {
@@ -161,6 +203,11 @@ class RandomScheduleTest {
                         transport.receive(FrameFilter.frame(FrameFilter.CLOSE));
                     }
                     transport.receiveEnd();
+                }
+                case 3 -> {
+                    if (endpoint != null) {
+                        endpoint.drain();
+                    }
                 }
                 default -> transport.receiveEnd();
             }
@@ -170,12 +217,10 @@ class RandomScheduleTest {
         private void end() {
             transport.window = Long.MAX_VALUE / 2;
             for (int round = 0; round < 4; round++) {
-                for (int i = 0; i < 100_000 && (transport.completeBoth() || !machine.tasks.isEmpty()); i++) {
-                    machine.runTasks();
-                    machine.runLater();
+                for (int i = 0; i < 100_000 && (transport.completeBoth() || goesOn()); i++) {
+                    runAll();
                 }
-                machine.runTasks();
-                machine.runLater();
+                runAll();
                 if (round == 0) {
                     handler.actFromOutside();
                 } else if (round == 1) {
@@ -184,6 +229,16 @@ class RandomScheduleTest {
                     pass(Duration.ofMinutes(3));
                 }
             }
+        }
+
+        private boolean goesOn() {
+            return !machine.tasks.isEmpty() || !executor.tasks.isEmpty();
+        }
+
+        private void runAll() {
+            machine.runTasks();
+            machine.runLater();
+            executor.runAll();
         }
 
         private void check() {
