@@ -14,9 +14,7 @@ import io.portcullis.tls.HandshakeFailure;
 import io.portcullis.tls.TestCertificates;
 import io.portcullis.tls.TestEngine;
 import io.portcullis.tls.TlsProfile;
-import java.io.ByteArrayOutputStream;
 import java.io.DataInputStream;
-import java.io.IOException;
 import java.net.Socket;
 import java.nio.ByteBuffer;
 import java.time.Duration;
@@ -26,14 +24,10 @@ import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import java.util.function.Consumer;
 import java.util.function.UnaryOperator;
 import java.util.stream.Stream;
 import javax.net.ssl.SNIHostName;
-import javax.net.ssl.SSLEngine;
-import javax.net.ssl.SSLEngineResult.HandshakeStatus;
 import javax.net.ssl.SSLException;
-import javax.net.ssl.SSLParameters;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -143,24 +137,6 @@ class RefusalsOnTheWireTest {
         return new HalfHandshake(protocol, it -> it.setServerNames(List.of(new SNIHostName("unknown.example")))).wrap();
     }
 
-    /** Every whole record until the end of the stream, with its header. */
-    private static List<byte[]> records(Socket socket) throws IOException {
-        List<byte[]> records = new ArrayList<>();
-        DataInputStream in = new DataInputStream(socket.getInputStream());
-        for (int type = in.read(); type >= 0; type = in.read()) {
-            records.add(record(type, in));
-        }
-        return records;
-    }
-
-    private static byte[] record(int type, DataInputStream in) throws IOException {
-        byte[] header = {(byte) type, in.readByte(), in.readByte(), in.readByte(), in.readByte()};
-        int length = ByteBuffer.wrap(header).getShort(3) & 0xffff;
-        byte[] record = Arrays.copyOf(header, header.length + length);
-        in.readFully(record, header.length, length);
-        return record;
-    }
-
     private static void assertOneAlert(List<byte[]> records, Set<Integer> alerts) {
         List<String> all = hex(records);
         List<byte[]> told =
@@ -182,7 +158,7 @@ class RefusalsOnTheWireTest {
         try (Rig rig = new Rig(refused.gate, () -> Connection::write, refused.settings)) {
             try (Socket socket = rig.connect()) {
                 socket.getOutputStream().write(refused.sends);
-                assertOneAlert(records(socket), refused.alerts);
+                assertOneAlert(HalfHandshake.records(socket), refused.alerts);
             }
             rig.nextEnd();
         }
@@ -218,7 +194,7 @@ class RefusalsOnTheWireTest {
                     socket.getOutputStream().write(hex(junk));
                 }
                 assertOneAlertBehindTheFlight(
-                        protocol, client, records(socket), Set.of(10, 20, 22, 40, 47, 50, 51, 80));
+                        protocol, client, HalfHandshake.records(socket), Set.of(10, 20, 22, 40, 47, 50, 51, 80));
             }
             rig.nextEnd();
         }
@@ -250,7 +226,7 @@ class RefusalsOnTheWireTest {
                 socket.getOutputStream().write(client.wrap());
                 client.readFlight(new DataInputStream(socket.getInputStream()));
                 socket.getOutputStream().write(client.answer());
-                assertOneAlertBehindTheFlight(protocol, client, records(socket), Set.of(40, 42, 116));
+                assertOneAlertBehindTheFlight(protocol, client, HalfHandshake.records(socket), Set.of(40, 42, 116));
             }
             rig.nextEnd();
         }
@@ -266,67 +242,8 @@ class RefusalsOnTheWireTest {
             socket.getOutputStream().write(client.wrap());
             client.readFlight(new DataInputStream(socket.getInputStream()));
             rig.server.close();
-            assertEquals(List.of(), hex(records(socket)));
+            assertEquals(List.of(), hex(HalfHandshake.records(socket)));
             rig.nextEnd();
-        }
-    }
-
-    /** A client that has read the server's flight, and keeps its answer to itself. */
-    private static final class HalfHandshake {
-        private final SSLEngine engine;
-        private final boolean answersInTheClear;
-
-        private final ByteArrayOutputStream answer = new ByteArrayOutputStream();
-
-        HalfHandshake(String protocol, Consumer<SSLParameters> settings) {
-            engine = TestCertificates.jdkClientContext().createSSLEngine("localhost", 443);
-            engine.setUseClientMode(true);
-            SSLParameters parameters = engine.getSSLParameters();
-            parameters.setProtocols(new String[] {protocol});
-            settings.accept(parameters);
-            engine.setSSLParameters(parameters);
-            answersInTheClear = protocol.equals("TLSv1.2");
-        }
-
-        /** In TLS 1.3 it has its keys then. */
-        void readFlight(DataInputStream in) throws IOException {
-            while (engine.getHandshakeStatus() != HandshakeStatus.NOT_HANDSHAKING) {
-                if (engine.getHandshakeStatus() != HandshakeStatus.NEED_WRAP) {
-                    read(record(in.readByte(), in));
-                } else if (answersInTheClear) {
-                    return;
-                } else {
-                    answer.writeBytes(wrap());
-                }
-            }
-        }
-
-        /** What it would send behind the flight. */
-        byte[] answer() {
-            while (engine.getHandshakeStatus() == HandshakeStatus.NEED_WRAP) {
-                answer.writeBytes(wrap());
-            }
-            return answer.toByteArray();
-        }
-
-        byte[] wrap() {
-            ByteBuffer record = ByteBuffer.allocate(engine.getSession().getPacketBufferSize());
-            try {
-                engine.wrap(ByteBuffer.allocate(0), record);
-            } catch (SSLException failure) {
-                throw new AssertionError(failure);
-            }
-            return Arrays.copyOf(record.array(), record.position());
-        }
-
-        void read(byte[] record) throws SSLException {
-            ByteBuffer network = ByteBuffer.wrap(record);
-            while (network.hasRemaining()) {
-                engine.unwrap(network, ByteBuffer.allocate(engine.getSession().getApplicationBufferSize()));
-                while (engine.getHandshakeStatus() == HandshakeStatus.NEED_TASK) {
-                    engine.getDelegatedTask().run();
-                }
-            }
         }
     }
 }
