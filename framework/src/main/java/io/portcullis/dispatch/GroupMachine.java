@@ -320,12 +320,22 @@ final class GroupMachine implements Machine {
      * it has.
      */
     private void endWhoStayed() {
-        if (ending) {
-            former.forEach(each -> tryTo(each::endNow));
-            crew.endNow();
-            if (crew.hasEnded() && former.stream().allMatch(Crew::hasEnded)) {
-                timer.shutdownNow();
-            }
+        if (!ending) {
+            return;
+        }
+        if (SocketTransport.someHalfClosed()) {
+            Guard.error(
+                    LOG,
+                    "the JDK had no memory to close a socket, and its thread cannot be ended any more: end the process"
+                            + " (System.exit)",
+                    null);
+            timer.shutdownNow();
+            return;
+        }
+        former.forEach(each -> tryTo(each::endNow));
+        crew.endNow();
+        if (crew.hasEnded() && former.stream().allMatch(Crew::hasEnded)) {
+            timer.shutdownNow();
         }
     }
 
@@ -381,7 +391,9 @@ final class GroupMachine implements Machine {
         lack = null;
         starved = true;
         former.removeIf(Crew::hasEnded);
-        former.add(crew);
+        if (!former.contains(crew)) {
+            former.add(crew);
+        }
         Crew successors;
         try {
             successors = newCrew();

@@ -46,7 +46,6 @@ final class InboundPath implements CompletionHandler<Integer, Void> {
 
     private int readSize = ReadSizing.FIRST;
     private boolean reading;
-    private boolean lost;
     private boolean ended;
     private boolean networkEnded;
     private boolean endTold;
@@ -126,7 +125,7 @@ final class InboundPath implements CompletionHandler<Integer, Void> {
 
     /** The read, if one is outstanding, will never come back. */
     void lost() {
-        lost |= reading;
+        failure = reading && failure == null ? Transport.LOST : failure;
         reading = false;
     }
 
@@ -541,7 +540,7 @@ final class InboundPath implements CompletionHandler<Integer, Void> {
 
     /** A read that is lost, or has failed, may go on in a socket that could not be closed. */
     private boolean mayBeTouched() {
-        return (lost || failure != null) && !connection.transport.closed();
+        return failure != null && !connection.transport.closed();
     }
 
     /** The read has ended: keeps the result for the turn. */

@@ -48,7 +48,6 @@ final class OutboundPath implements CompletionHandler<Integer, Void> {
     private boolean networkIsPlain;
 
     private boolean writing;
-    private boolean lost;
     private boolean encoding;
     private boolean encodingStopped;
     private boolean closing;
@@ -398,13 +397,13 @@ final class OutboundPath implements CompletionHandler<Integer, Void> {
 
     /** The write, if one is outstanding, will never come back. */
     void lost() {
-        lost |= writing;
+        failure = writing && failure == null ? Transport.LOST : failure;
         writing = false;
     }
 
     /** Whether buffers of writes that fail may still be read by the system, and must be lent to nobody else. */
     boolean mayBeTouched() {
-        return (lost || failure != null) && !connection.transport.closed();
+        return failure != null && !connection.transport.closed();
     }
 
     /** In the turn that follows a completion: accounts for it, and writes on if the buffer is not empty. */

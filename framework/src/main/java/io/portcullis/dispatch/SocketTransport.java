@@ -5,8 +5,10 @@ import java.io.IOException;
 import java.net.StandardSocketOptions;
 import java.nio.ByteBuffer;
 import java.nio.channels.AsynchronousSocketChannel;
+import java.nio.channels.ClosedChannelException;
 import java.nio.channels.CompletionHandler;
 import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -16,12 +18,11 @@ import org.slf4j.LoggerFactory;
 final class SocketTransport implements Transport {
     private static final Logger LOG = LoggerFactory.getLogger(SocketTransport.class);
 
-    private final AsynchronousSocketChannel channel;
+    /** Whether the JDK has left a socket of this process open while it takes its channel for closed. */
+    private static volatile boolean someHalfClosed;
 
-    /** Whether it was closed to the end; whether that has failed halfway, where nobody can go on. */
-    private volatile boolean closed;
-
-    private volatile boolean halfClosed;
+    /** Null when a close has failed halfway, where nobody can go on. */
+    private volatile @Nullable AsynchronousSocketChannel channel;
 
     SocketTransport(AsynchronousSocketChannel channel) {
         this.channel = channel;
@@ -30,7 +31,7 @@ final class SocketTransport implements Transport {
     @Override
     public void read(ByteBuffer target, CompletionHandler<Integer, Void> handler) {
         try {
-            channel.read(target, null, handler);
+            open().read(target, null, handler);
         } catch (Throwable notStarted) {
             failed(handler, notStarted);
         }
@@ -39,7 +40,7 @@ final class SocketTransport implements Transport {
     @Override
     public void write(ByteBuffer source, CompletionHandler<Integer, Void> handler) {
         try {
-            channel.write(source, null, handler);
+            open().write(source, null, handler);
         } catch (Throwable notStarted) {
             failed(handler, notStarted);
         }
@@ -48,7 +49,7 @@ final class SocketTransport implements Transport {
     @Override
     public void write(ByteBuffer[] sources, CompletionHandler<Long, Void> handler) {
         try {
-            channel.write(sources, 0, sources.length, 0, TimeUnit.MILLISECONDS, null, handler);
+            open().write(sources, 0, sources.length, 0, TimeUnit.MILLISECONDS, null, handler);
         } catch (Throwable notStarted) {
             failed(handler, notStarted);
         }
@@ -63,7 +64,7 @@ final class SocketTransport implements Transport {
     @Override
     public int sendBuffer() {
         try {
-            return channel.getOption(StandardSocketOptions.SO_SNDBUF);
+            return open().getOption(StandardSocketOptions.SO_SNDBUF);
         } catch (IOException | RuntimeException closed) {
             return 0;
         }
@@ -71,22 +72,30 @@ final class SocketTransport implements Transport {
 
     @Override
     public void shutdownOutput() throws IOException {
-        channel.shutdownOutput();
+        open().shutdownOutput();
+    }
+
+    private AsynchronousSocketChannel open() throws ClosedChannelException {
+        AsynchronousSocketChannel open = channel;
+        if (open == null) {
+            throw new ClosedChannelException();
+        }
+        return open;
     }
 
     @Override
     public void close() {
-        if (close(channel)) {
-            closed = true;
-        } else {
-            halfClosed |= !channel.isOpen();
+        AsynchronousSocketChannel open = channel;
+        if (open != null && !close(open) && !open.isOpen()) {
+            channel = null;
         }
     }
 
     /** A channel that has failed to close takes itself for closed, and does nothing when it is asked again. */
     @Override
     public boolean closed() {
-        return closed && !halfClosed;
+        AsynchronousSocketChannel open = channel;
+        return open != null && !open.isOpen();
     }
 
     /** Closes a socket, whatever comes of it; returns whether that has worked. Needs no memory. */
@@ -95,8 +104,14 @@ final class SocketTransport implements Transport {
             channel.close();
             return true;
         } catch (IOException | RuntimeException | Error failed) {
+            someHalfClosed |= !channel.isOpen();
             Guard.debug(LOG, "closing a socket failed", failed);
             return false;
         }
+    }
+
+    /** If so, its group never runs empty, and must not be asked to close all that it has: it would try that for ever. */
+    static boolean someHalfClosed() {
+        return someHalfClosed;
     }
 }

@@ -10,6 +10,8 @@ import java.nio.channels.CompletionHandler;
  * thread, also when the transport is closed meanwhile; until then the buffer belongs to the transport.
  */
 interface Transport {
+    /** What is said to have failed an operation that has not come back, long after its socket was closed. */
+    Throwable LOST = new IOException("an operation has not come back");
 
     /** Reads at least one byte into the buffer, or completes with -1 at the end of the stream. */
     void read(ByteBuffer target, CompletionHandler<Integer, Void> handler);

@@ -95,7 +95,7 @@ class ForeignTextTest {
             private static final long serialVersionUID = 1;
 
             @Override
-            public String toString() {
+            public String getMessage() {
                 throw new StackOverflowError("as the test wants it");
             }
         };
