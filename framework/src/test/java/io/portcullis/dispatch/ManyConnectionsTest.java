@@ -26,6 +26,11 @@ class ManyConnectionsTest {
     private static final int ECHOES = 100;
     private static final int LARGEST = 64 * 1024;
 
+    /** Longer than any machine needs, however busy it is: who waits for its turn here has come with a thousand others. */
+    private static final Duration PATIENCE = Duration.ofMinutes(2);
+
+    private static final AdmissionLimit PATIENT = new AdmissionLimit(256, CONNECTIONS, PATIENCE);
+
     /** Never begins with the byte of a TLS record: a plain connection of one such byte would wait for a second. */
     private static final byte[] BYTES = new byte[2 * LARGEST];
 
@@ -94,7 +99,7 @@ class ManyConnectionsTest {
         try (Rig rig = new Rig(
                         Gate.detect(TestCertificates.serverProfile()),
                         () -> Connection::write,
-                        builder -> builder.handshakeTimeout(Duration.ofMinutes(2)));
+                        builder -> builder.handshakeTimeout(PATIENCE).admission(PATIENT));
                 Dispatcher clients =
                         Dispatcher.builder().name("clients").threads(2).build()) {
             List<CompletableFuture<Integer>> results = connect(clients, rig.port());
@@ -112,11 +117,16 @@ class ManyConnectionsTest {
     }
 
     private static List<CompletableFuture<Integer>> connect(Dispatcher clients, int port) {
-        Client plain =
-                Client.builder(clients).handshakeTimeout(Duration.ofMinutes(2)).build();
+        Client plain = Client.builder(clients)
+                .connectTimeout(PATIENCE)
+                .handshakeTimeout(PATIENCE)
+                .admission(PATIENT)
+                .build();
         Client tls = Client.builder(clients)
                 .tls(TestCertificates.clientProfile())
-                .handshakeTimeout(Duration.ofMinutes(2))
+                .connectTimeout(PATIENCE)
+                .handshakeTimeout(PATIENCE)
+                .admission(PATIENT)
                 .build();
         List<CompletableFuture<Integer>> results = new ArrayList<>();
         for (int i = 0; i < CONNECTIONS; i++) {
