@@ -23,7 +23,6 @@ import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
-import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -130,7 +129,7 @@ class DrainDuringHandshakeTest {
             Walker client = new Walker(protocol, socket);
             client.goTo(step);
             assertTrue(heard.accepted.await(20, TimeUnit.SECONDS));
-            CompletableFuture<@Nullable Void> drained = rig.server.drain(LONG);
+            CompletableFuture<Void> drained = rig.server.drain(LONG);
             assertFalse(drained.isDone());
             client.finish();
             assertTrue(client.handshake.closed(), "a close_notify ends it");
@@ -152,7 +151,7 @@ class DrainDuringHandshakeTest {
             Walker client = new Walker(protocol, socket);
             client.goTo(step);
             assertTrue(heard.accepted.await(20, TimeUnit.SECONDS));
-            CompletableFuture<@Nullable Void> drained = rig.server.drain(Duration.ofMillis(100));
+            CompletableFuture<Void> drained = rig.server.drain(Duration.ofMillis(100));
             drained.get(20, TimeUnit.SECONDS);
             assertEquals(CloseReason.SHUTDOWN, rig.nextEnd().reason());
             long alerts = HalfHandshake.records(socket).stream()
