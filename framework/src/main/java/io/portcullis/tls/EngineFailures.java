@@ -93,6 +93,8 @@ final class EngineFailures {
             HandshakeFailure.CLIENT_CERTIFICATE_MISSING,
             Pattern.compile("exceeds the maximum allowed|EXCESSIVE_MESSAGE_SIZE"),
             HandshakeFailure.MESSAGE_TOO_LONG,
+            Pattern.compile("TOO_MANY_(KEY_UPDATES|EMPTY_FRAGMENTS|WARNING_ALERTS)"),
+            HandshakeFailure.RECORD_FLOOD,
             Pattern.compile("[Uu]nexpected handshake message: client_hello"),
             HandshakeFailure.NOT_TLS);
 

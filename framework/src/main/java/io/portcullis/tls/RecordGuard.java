@@ -12,13 +12,17 @@ import java.nio.ByteBuffer;
  * and the sender almost none. Data pays for them: {@value #BYTES_FOR_ONE} bytes for one, {@value #RECORDS_FOR_ONE} records for
  * one if these are small. So KeyUpdates and single bytes in turn are a flood, too, and one KeyUpdate for each gigabyte, or for
  * sixteen heartbeats, is none. Data that is sent pays as well, because the peer of a long one-way transfer sends nothing but
- * its answers to our KeyUpdates. Nor may a handshake come in more than {@value #HANDSHAKE_LIMIT} records: engines copy with
+ * its answers to our KeyUpdates. It may pay in advance, for up to {@value #MOST_PAID}: a JDK's peer whose key has reached its
+ * limit asks for another with each record that was under way by then, megabytes of them in a fast transfer. Nor may a handshake come in more than {@value #HANDSHAKE_LIMIT} records: engines copy with
  * each one what has come of a message.
  */
 final class RecordGuard {
     static final int QUIET_LIMIT = 32;
     static final int BYTES_FOR_ONE = 512;
     static final int RECORDS_FOR_ONE = 16;
+
+    /** So many full records are 16 MiB, more than a connection has under way unless its socket buffers were made larger. */
+    static final int MOST_PAID = 1024;
 
     /** So many records are enough for any handshake, one of a few hundred bytes in records of one byte included. */
     static final int HANDSHAKE_LIMIT = 512;
@@ -28,7 +32,10 @@ final class RecordGuard {
     private boolean renegotiable;
     private int longest = RecordHeader.LONGEST;
 
-    /** What is not paid for, in sixteenths of a record: {@value #RECORDS_FOR_ONE} for each that carries nothing. */
+    /**
+     * What is not paid for, in sixteenths of a record: {@value #RECORDS_FOR_ONE} for each that carries nothing. Negative if
+     * data has paid in advance.
+     */
     private int owed;
 
     private int handshakeRecords;
@@ -80,7 +87,7 @@ final class RecordGuard {
     void read(boolean useful, int data) throws TlsException {
         heard = true;
         if (useful) {
-            owed = 0;
+            owed = Math.min(owed, 0);
         } else if (data > 0) {
             paid(data);
         } else {
@@ -105,7 +112,7 @@ final class RecordGuard {
     }
 
     private void paid(int data) {
-        owed = Math.max(0, owed - Math.max(1, data / (BYTES_FOR_ONE / RECORDS_FOR_ONE)));
+        owed = Math.max(-MOST_PAID * RECORDS_FOR_ONE, owed - Math.max(1, data / (BYTES_FOR_ONE / RECORDS_FOR_ONE)));
     }
 
     /** The handshake is over. */

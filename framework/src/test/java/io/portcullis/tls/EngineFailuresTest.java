@@ -93,6 +93,7 @@ class EngineFailuresTest {
         "The certificate chain length (11) exceeds the maximum allowed length (10), MESSAGE_TOO_LONG",
         "The size of the handshake message (40000) exceeds the maximum allowed size (32768), MESSAGE_TOO_LONG",
         "error:1000006e:SSL routines:OPENSSL_internal:EXCESSIVE_MESSAGE_SIZE, MESSAGE_TOO_LONG",
+        "error:10000104:SSL routines:OPENSSL_internal:TOO_MANY_KEY_UPDATES, RECORD_FLOOD",
         "error:100000a8:SSL routines:OPENSSL_internal:INAPPROPRIATE_FALLBACK, NO_COMMON_PROTOCOL",
         "No supported CertificateVerify signature algorithm for RSA key, NO_COMMON_CIPHER_SUITE",
         "Illegal server name, UNKNOWN_SERVER_NAME"
