@@ -18,7 +18,8 @@ import org.jspecify.annotations.Nullable;
  *   <li>The key manager is told which cipher suites there are to choose a key for.
  * </ul>
  *
- * <p>What cannot be read is left to the engine to refuse. After the handshake the engine is used without the guard.
+ * <p>What cannot be read is refused, too: an engine may go on where it should not. The JDK's takes a server name that is too long
+ * for its tickets, and sends one that is none. After the handshake the engine is used without the guard.
  */
 final class HelloGuard implements TlsEngine {
     private static final ThreadLocal<@Nullable ClientHello> CURRENT = new ThreadLocal<>();
@@ -28,7 +29,6 @@ final class HelloGuard implements TlsEngine {
     private @Nullable HelloRecords reading = new HelloRecords();
     private @Nullable ClientHello hello;
     private @Nullable ByteBuffer alert;
-    private boolean unreadable;
     private boolean earlyData;
     private boolean retried;
     private boolean refused;
@@ -47,11 +47,6 @@ final class HelloGuard implements TlsEngine {
     /** The hello that the engine which runs on this thread is answering, if a guard has read it. */
     static @Nullable ClientHello current() {
         return CURRENT.get();
-    }
-
-    /** Whether an engine has a guard in front that could not read the hello. */
-    static boolean foundUnreadable(TlsEngine engine) {
-        return engine instanceof HelloGuard guard && guard.unreadable;
     }
 
     /** Whether an engine has a guard in front through which early data has come, or what may be early data. */
@@ -89,13 +84,7 @@ final class HelloGuard implements TlsEngine {
         try {
             next = records.add(record);
         } catch (TlsException notUnderstood) {
-            reading = null;
-            if (hello != null) {
-                throw refuse(notUnderstood);
-            }
-            // The engine has an alert for that, and few have a word
-            unreadable = true;
-            return;
+            throw refuse(notUnderstood);
         }
         if (next != null && records.followed()) {
             throw refuse(new TlsException(

@@ -385,10 +385,7 @@ public final class TlsFilter implements Filter {
         if (!secured && flight.echoed()) {
             return HandshakeFailure.NOT_TLS;
         }
-        if (HelloGuard.sawEarlyData(engine)) {
-            return HandshakeFailure.EARLY_DATA;
-        }
-        return HelloGuard.foundUnreadable(engine) ? HandshakeFailure.BAD_CLIENT_HELLO : HandshakeFailure.OTHER;
+        return HelloGuard.sawEarlyData(engine) ? HandshakeFailure.EARLY_DATA : HandshakeFailure.OTHER;
     }
 
     private TlsException failWith(TlsException refused) {

@@ -102,11 +102,18 @@ final class ClientHellos {
 
     /** The body of a hello that offers one cipher suite. */
     static byte[] bodyWithSuite(int suite, byte[]... extensions) {
+        return bodyWithSuites(new byte[] {(byte) (suite >> 8), (byte) suite}, extensions);
+    }
+
+    /** The body of a hello that offers these cipher suites, two bytes each. */
+    static byte[] bodyWithSuites(byte[] suites, byte[]... extensions) {
         byte[] all = concat(extensions);
         return concat(
                 new byte[] {3, 3},
                 new byte[32],
-                new byte[] {0, 0, 2, (byte) (suite >> 8), (byte) suite, 1, 0},
+                new byte[] {0, 0, (byte) suites.length},
+                suites,
+                new byte[] {1, 0},
                 new byte[] {(byte) (all.length >> 8), (byte) all.length},
                 all);
     }

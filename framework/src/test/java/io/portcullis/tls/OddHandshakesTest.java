@@ -1,13 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.portcullis.tls;
 
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertNotNull;
+import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Set;
@@ -21,6 +24,9 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /** Handshakes that hardly anybody makes: each has its word, the same on every engine, and none is answered by an end. */
 class OddHandshakesTest {
+    /** In a ServerHello, behind the headers of record and message, and the version. */
+    private static final int END_OF_RANDOM = RecordHeader.LENGTH + 4 + 2 + 32;
+
     private static final byte[] CLOSE_NOTIFY = {21, 3, 3, 0, 2, 1, 0};
 
     private static FilterPair served(String protocol, byte[]... records) {
@@ -133,5 +139,46 @@ class OddHandshakesTest {
                 pair.server.assertFailed(HandshakeFailure.UNKNOWN_SERVER_NAME);
             }
         }
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"TLSv1.2", "TLSv1.3"})
+    @DisplayName("a server name that is too long for a ticket is refused at once: behind the handshake a JDK would find its ticket invalid")
+    void aNameThatIsLongerThanATicketTakes(String protocol) {
+        String name = "a".repeat(60) + (".b" + "c".repeat(59)).repeat(5);
+        FilterPair pair = new FilterPair(
+                asking(protocol, name), TestEngines.of(protocol).serverFilter());
+        pair.run();
+        pair.server.assertFailed(HandshakeFailure.BAD_CLIENT_HELLO);
+        TlsException heard = pair.client.assertFailed();
+        assertTrue(heard.peerAlert().isPresent(), heard::toString);
+    }
+
+    @Test
+    @DisplayName("a client that says it has fallen back (RFC 7507) is refused by a server that speaks more, or warned")
+    void aFallbackIsRefused() {
+        byte[] suites = {(byte) 0xc0, 0x2b, 0x56, 0};
+        byte[] extensions = ClientHellos.concat(
+                ClientHellos.extension(10, HexFormat.of().parseHex("00020017")),
+                ClientHellos.extension(11, HexFormat.of().parseHex("0100")),
+                ClientHellos.extension(13, HexFormat.of().parseHex("000404030804")));
+        byte[] hello = ClientHellos.record(ClientHellos.message(ClientHellos.bodyWithSuites(suites, extensions)));
+        FilterPair pair = new FilterPair(
+                JdkEngines.of("TLSv1.3").clientFilter(),
+                TestEngines.of("TLSv1.3").server(words -> words.protocols("TLSv1.2", "TLSv1.3")).serverFilter());
+        pair.toServer.write(hello);
+        while (pair.server.turn()) {}
+        if (!TestEngine.isOfTheJdk()) {
+            pair.server.assertFailed(HandshakeFailure.NO_COMMON_PROTOCOL);
+            assertEquals(86, alert(pair.toClient));
+            return;
+        }
+        // The JDK's engine passes over it, and warns by its random value (RFC 8446, 4.1.3)
+        assertNull(pair.server.failure);
+        byte[] said = new byte[pair.toClient.waiting()];
+        pair.toClient.read(ByteBuffer.wrap(said), said.length);
+        assertArrayEquals(
+                "DOWNGRD\u0001".getBytes(StandardCharsets.US_ASCII),
+                Arrays.copyOfRange(said, END_OF_RANDOM - Long.BYTES, END_OF_RANDOM));
     }
 }

@@ -11,11 +11,10 @@ import java.nio.ByteBuffer;
 import java.security.Principal;
 import java.security.PrivateKey;
 import java.security.cert.X509Certificate;
+import java.time.Duration;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Optional;
-import javax.net.ssl.KeyManager;
-import javax.net.ssl.SSLContext;
 import javax.net.ssl.SSLEngine;
 import javax.net.ssl.SSLEngineResult.HandshakeStatus;
 import javax.net.ssl.X509ExtendedKeyManager;
@@ -50,9 +49,7 @@ class TaskFailureTest {
         FilterPair pair = TestEngines.of("TLSv1.3").join();
         pair.toServer.write(helloWithShare(share));
         while (pair.server.turn()) {}
-        TlsException failure = pair.server.assertFailed();
-        assertNotEquals(HandshakeFailure.TRUNCATED, failure.failure());
-        pair.server.assertClosedForEver();
+        pair.server.assertFailed(HandshakeFailure.OTHER);
         byte[] said = new byte[pair.toClient.waiting()];
         pair.toClient.read(ByteBuffer.wrap(said), said.length);
         // A point that is none is found out behind the ServerHello, when there are keys
@@ -66,14 +63,16 @@ class TaskFailureTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"TLSv1.2", "TLSv1.3"})
+    @NotOn(value = "conscrypt", because = "it has no name among the engines, and its key manager is asked as the JDK's is")
     @DisplayName("a key manager that throws fails the handshake at once, and the client hears of it")
-    void aKeyManagerThatThrowsFailsAtOnce(String protocol) throws Exception {
-        SSLContext broken = SSLContext.getInstance("TLS");
-        broken.init(new KeyManager[] {new ThrowingKeyManager()}, null, null);
-        SSLEngine server = broken.createSSLEngine();
-        server.setUseClientMode(false);
+    void aKeyManagerThatThrowsFailsAtOnce(String protocol) {
+        TlsEngineProvider provider = TlsEngines.named(TestEngine.isOfTheJdk() ? TlsEngines.DEFAULT : TestEngine.NAME);
         FilterPair pair = new FilterPair(
-                JdkEngines.of(protocol).clientFilter(), new TlsFilter(new SslEngineAdapter(server), true));
+                JdkEngines.of(protocol).clientFilter(),
+                new TlsFilter(
+                        provider.create(keptBy(new ThrowingKeyManager(), provider, protocol))
+                                .server(),
+                        true));
         boolean moved = true;
         while (moved && pair.server.failure == null) {
             moved = pair.client.turn();
@@ -84,6 +83,23 @@ class TaskFailureTest {
         TlsException heard = pair.client.failure;
         assertNotNull(heard);
         assertNotEquals(0, heard.peerAlert().orElseThrow());
+    }
+
+    private static TlsEngineConfig keptBy(X509ExtendedKeyManager keys, TlsEngineProvider provider, String protocol) {
+        return new TlsEngineConfig(
+                List.of(protocol),
+                provider.capabilities().cipherSuites(),
+                List.of(),
+                List.of(),
+                ClientAuth.NONE,
+                Optional.of(keys),
+                List.of(),
+                Optional.empty(),
+                false,
+                1,
+                Duration.ofHours(1),
+                List.of(),
+                true);
     }
 
     private static final class ThrowingKeyManager extends X509ExtendedKeyManager {
