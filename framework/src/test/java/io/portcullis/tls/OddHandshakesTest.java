@@ -143,11 +143,11 @@ class OddHandshakesTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"TLSv1.2", "TLSv1.3"})
-    @DisplayName("a server name that is too long for a ticket is refused at once: behind the handshake a JDK would find its ticket invalid")
+    @DisplayName("a server name that is too long for a ticket is refused at once, not by the client behind the handshake")
     void aNameThatIsLongerThanATicketTakes(String protocol) {
         String name = "a".repeat(60) + (".b" + "c".repeat(59)).repeat(5);
-        FilterPair pair = new FilterPair(
-                asking(protocol, name), TestEngines.of(protocol).serverFilter());
+        FilterPair pair =
+                new FilterPair(asking(protocol, name), TestEngines.of(protocol).serverFilter());
         pair.run();
         pair.server.assertFailed(HandshakeFailure.BAD_CLIENT_HELLO);
         TlsException heard = pair.client.assertFailed();
@@ -165,7 +165,9 @@ class OddHandshakesTest {
         byte[] hello = ClientHellos.record(ClientHellos.message(ClientHellos.bodyWithSuites(suites, extensions)));
         FilterPair pair = new FilterPair(
                 JdkEngines.of("TLSv1.3").clientFilter(),
-                TestEngines.of("TLSv1.3").server(words -> words.protocols("TLSv1.2", "TLSv1.3")).serverFilter());
+                TestEngines.of("TLSv1.3")
+                        .server(words -> words.protocols("TLSv1.2", "TLSv1.3"))
+                        .serverFilter());
         pair.toServer.write(hello);
         while (pair.server.turn()) {}
         if (!TestEngine.isOfTheJdk()) {

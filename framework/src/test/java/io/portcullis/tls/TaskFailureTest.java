@@ -63,7 +63,9 @@ class TaskFailureTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"TLSv1.2", "TLSv1.3"})
-    @NotOn(value = "conscrypt", because = "it has no name among the engines, and its key manager is asked as the JDK's is")
+    @NotOn(
+            value = "conscrypt",
+            because = "it has no name among the engines, and its key manager is asked as the JDK's is")
     @DisplayName("a key manager that throws fails the handshake at once, and the client hears of it")
     void aKeyManagerThatThrowsFailsAtOnce(String protocol) {
         TlsEngineProvider provider = TlsEngines.named(TestEngine.isOfTheJdk() ? TlsEngines.DEFAULT : TestEngine.NAME);

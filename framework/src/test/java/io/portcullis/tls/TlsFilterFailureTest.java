@@ -269,7 +269,8 @@ class TlsFilterFailureTest {
     }
 
     @Test
-    @DisplayName("R18 data that was sent pays in advance for a burst of KeyUpdates, as a JDK past its key limit sends them")
+    @DisplayName(
+            "R18 data that was sent pays in advance for a burst of KeyUpdates, as a JDK past its key limit sends them")
     void aBurstOfKeyUpdatesBehindALongAnswerIsNoFlood() throws SSLException {
         SSLEngine client = JdkEngines.of("TLSv1.3").clientEngine();
         FilterPair pair = afterALongAnswer(client);
