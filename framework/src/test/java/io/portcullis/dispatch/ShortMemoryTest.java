@@ -52,13 +52,13 @@ class ShortMemoryTest {
     /** More loans than any workload takes. */
     private static final int MOST_LOANS = 5_000;
 
-    private interface Workload {
+    interface Workload {
         /** Runs from beginning to end, and compares what there is to compare. */
         void run(RefusingPool buffers) throws Exception;
     }
 
     /** Refuses each loan by itself, then each second, each third and so on. */
-    private static void refuseInTurn(Workload workload) throws Exception {
+    static void refuseInTurn(Workload workload) throws Exception {
         long refused = 1;
         for (int n = 1; refused > 0; n += n < EVERY_LOAN ? 1 : n / 8) {
             assertTrue(n < MOST_LOANS, "the workload never ends");

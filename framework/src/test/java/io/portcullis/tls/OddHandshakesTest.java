@@ -143,7 +143,8 @@ class OddHandshakesTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"TLSv1.2", "TLSv1.3"})
-    @DisplayName("a server name that is too long for a ticket is refused at once, not by the client behind the handshake")
+    @DisplayName(
+            "a server name that is too long for a ticket is refused at once, not by the client behind the handshake")
     void aNameThatIsLongerThanATicketTakes(String protocol) {
         String name = "a".repeat(60) + (".b" + "c".repeat(59)).repeat(5);
         FilterPair pair =

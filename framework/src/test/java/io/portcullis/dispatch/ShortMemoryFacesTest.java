@@ -1,0 +1,196 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.portcullis.dispatch;
+
+import static java.nio.charset.StandardCharsets.ISO_8859_1;
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNull;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.portcullis.CloseReason;
+import io.portcullis.Connection;
+import io.portcullis.ConnectionHandler;
+import io.portcullis.ConnectionListener;
+import io.portcullis.buffer.RefusingPool;
+import io.portcullis.channel.ChannelHandler;
+import io.portcullis.channel.ConnectionChannel;
+import io.portcullis.frame.FrameHandler;
+import io.portcullis.frame.LengthPrefix;
+import io.portcullis.frame.LineHandler;
+import io.portcullis.tls.Filter;
+import io.portcullis.tls.PlainFilter;
+import java.nio.ByteBuffer;
+import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Queue;
+import java.util.Random;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+
+/**
+ * The faces of a connection, and callbacks on an executor, with a pool that fails at one loan or another. Kind: what was taken
+ * and is not kept, because something throws in between.
+ */
+@Timeout(600)
+@DisplayName(
+        "R36 a pool that fails at every n-th lease loses, doubles and leaks nothing, whatever face the handler uses")
+class ShortMemoryFacesTest {
+    private static final int MESSAGES = 60;
+
+    /** An echo, each in the words of one face. */
+    private enum Face {
+        LINES(() -> LineHandler.of(2_000, (connection, line) -> connection.write(ascii(line + "\n")))),
+        FRAMES(() -> FrameHandler.of(LengthPrefix.TWO_BYTES, 2_000, Face::answerFrame)),
+        CHANNEL(() -> new ChannelHandler(Face::echo)),
+        FLOW(() -> new ChannelHandler(channel -> channel.publisher().subscribe(channel.subscriber())));
+
+        private final Supplier<ConnectionHandler> handlers;
+
+        Face(Supplier<ConnectionHandler> handlers) {
+            this.handlers = handlers;
+        }
+
+        private static void answerFrame(Connection connection, ByteBuffer frame) {
+            connection.write(ByteBuffer.allocate(2).putShort(0, (short) frame.remaining()));
+            connection.write(frame);
+        }
+
+        private static void echo(ConnectionChannel channel) {
+            var unused = channel.receive().thenCompose(channel::send).thenRun(() -> {
+                if (channel.isOpen()) {
+                    echo(channel);
+                }
+            });
+        }
+
+        /** Messages of its form, short and long ones. */
+        private byte[] messages() {
+            Random random = new Random(ordinal());
+            ByteBuffer all = ByteBuffer.allocate(MESSAGES * 2_002);
+            for (int i = 0; i < MESSAGES; i++) {
+                byte[] body = "m"
+                        .repeat(1 + random.nextInt(random.nextBoolean() ? 20 : 1_900))
+                        .getBytes(ISO_8859_1);
+                if (this == FRAMES) {
+                    all.putShort((short) body.length).put(body);
+                } else {
+                    all.put(body).put((byte) '\n');
+                }
+            }
+            return Arrays.copyOf(all.array(), all.position());
+        }
+    }
+
+    private static ByteBuffer ascii(String text) {
+        return ByteBuffer.wrap(text.getBytes(ISO_8859_1));
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void plainConnectionsSurviveEveryRefusal(Face face) throws Exception {
+        ShortMemoryTest.refuseInTurn(buffers -> new Echo(buffers, face, true, false).lead());
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void filteredConnectionsSurviveEveryRefusal(Face face) throws Exception {
+        ShortMemoryTest.refuseInTurn(buffers -> new Echo(buffers, face, false, false).lead());
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void callbacksOnAnExecutorSurviveEveryRefusal(Face face) throws Exception {
+        ShortMemoryTest.refuseInTurn(buffers -> new Echo(buffers, face, true, true).lead());
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void filteredConnectionsOnAnExecutorSurviveEveryRefusal(Face face) throws Exception {
+        ShortMemoryTest.refuseInTurn(buffers -> new Echo(buffers, face, false, true).lead());
+    }
+
+    /** One connection that gets messages, echoes them, and is drained in the middle. */
+    private static final class Echo {
+        private final RefusingPool buffers;
+        private final Face face;
+        private final boolean plain;
+        private final VirtualMachine machine;
+        private final Queue<Runnable> callbacks = new ArrayDeque<>();
+        private final ScriptedTransport transport = new ScriptedTransport(ScriptedTransport.EAGER);
+        private final List<CloseReason> reasons = new ArrayList<>();
+        private final Endpoint endpoint;
+
+        Echo(RefusingPool buffers, Face face, boolean plain, boolean onExecutor) {
+            this.buffers = buffers;
+            this.face = face;
+            this.plain = plain;
+            this.machine = new VirtualMachine(buffers.pool);
+            ConnectionListener listener = new ConnectionListener() {
+                @Override
+                public void onClosed(Connection connection, CloseReason reason, @Nullable Throwable cause) {
+                    reasons.add(reason);
+                }
+            };
+            this.endpoint = new Endpoint(
+                    machine,
+                    ConnectionSettings.DEFAULT,
+                    List.of(listener),
+                    AdmissionLimit.none(),
+                    onExecutor ? callbacks::add : null,
+                    LogSettings.DEFAULT,
+                    ConnectionLimits.none());
+        }
+
+        void lead() {
+            byte[] messages = face.messages();
+            Filter filter = plain ? new PlainFilter() : new FrameFilter(false);
+            if (!plain) {
+                transport.receive(FrameFilter.frame(FrameFilter.HELLO));
+            }
+            machine.start(endpoint, transport, filter, face.handlers.get());
+            for (int sent = 0; sent < messages.length; ) {
+                int length = Math.min(messages.length - sent, FrameFilter.LONGEST);
+                byte[] piece = Arrays.copyOfRange(messages, sent, sent + length);
+                transport.receive(plain ? piece : FrameFilter.frame(FrameFilter.DATA, piece));
+                settle();
+                sent += length;
+            }
+            byte[] received = plain ? transport.sent.toByteArray() : FrameFilter.dataOf(transport.sent.toByteArray());
+            assertTrue(received.length <= messages.length, "something was answered twice");
+            assertArrayEquals(Arrays.copyOf(messages, received.length), received);
+            if (buffers.refused() == 0) {
+                assertEquals(messages.length, received.length);
+                assertNull(reasons.isEmpty() ? null : reasons.get(0));
+            }
+            endpoint.drain();
+            settle();
+            transport.receiveEnd();
+            endpoint.close();
+            settle();
+            machine.advance(Duration.ofMinutes(3));
+            settle();
+            assertEquals(1, reasons.size(), "ends once");
+            assertTrue(endpoint.closed().isDone());
+            transport.verify("the transport");
+            machine.verify("the machine");
+        }
+
+        private void settle() {
+            for (int round = 0; round < 3; round++) {
+                transport.completeAll();
+                machine.runLater();
+                for (Runnable next = callbacks.poll(); next != null; next = callbacks.poll()) {
+                    next.run();
+                }
+            }
+            transport.completeAll();
+        }
+    }
+}
