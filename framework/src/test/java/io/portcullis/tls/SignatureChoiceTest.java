@@ -25,6 +25,9 @@ import org.junit.jupiter.params.provider.MethodSource;
 class SignatureChoiceTest {
     private static final TestCertificate EC = TestCertificates.ec();
     private static final TestCertificate EC384 = TestCertificates.ec384();
+    private static final TestCertificate EC521 = TestCertificates.ec521();
+    private static final TestCertificate ED25519 = TestCertificates.ed25519();
+    private static final TestCertificate ED448 = TestCertificates.ed448();
     private static final TestCertificate RSA = TestCertificates.rsa();
     private static final TestCertificate PSS = TestCertificates.rsaPss();
 
@@ -42,7 +45,14 @@ class SignatureChoiceTest {
                         Arguments.of(protocol, List.of(RSA, EC384, EC), "rsa.*|secp384r1", EC),
                         Arguments.of(protocol, List.of(EC384, EC, RSA), "ecdsa", RSA),
                         Arguments.of(protocol, List.of(PSS, RSA), "rsa_pss_pss", RSA),
-                        Arguments.of(protocol, List.of(RSA, PSS), "rsa_pss_rsae|rsa_pkcs1", PSS)));
+                        Arguments.of(protocol, List.of(RSA, PSS), "rsa_pss_rsae|rsa_pkcs1", PSS),
+                        Arguments.of(protocol, List.of(EC521, RSA), "secp521r1", RSA),
+                        Arguments.of(protocol, List.of(EC, EC521), "secp256r1|secp384r1", EC521),
+                        Arguments.of(protocol, List.of(ED25519, RSA), "ed25519", RSA),
+                        Arguments.of(protocol, List.of(EC, ED25519), "ecdsa", ED25519),
+                        Arguments.of(protocol, List.of(ED448, ED25519), "ed448", ED25519),
+                        Arguments.of(protocol, List.of(ED25519, ED448), "ed25519", ED448),
+                        Arguments.of(protocol, List.of(ED448, EC), "ed448|ed25519", EC)));
     }
 
     @ParameterizedTest(name = "{0}, {index}: without {2}")
@@ -105,7 +115,14 @@ class SignatureChoiceTest {
                 .certificate(RSA.chainFile(), RSA.keyFile())
                 .protocols(protocol)
                 .clientAuth(rule)
-                .trust(EC.certificate(), EC384.certificate(), RSA.certificate(), PSS.certificate())
+                .trust(
+                        EC.certificate(),
+                        EC384.certificate(),
+                        EC521.certificate(),
+                        ED25519.certificate(),
+                        ED448.certificate(),
+                        RSA.certificate(),
+                        PSS.certificate())
                 .build();
         SSLEngine judging = without(refused, ((JdkEngineFactory) server.factory()).serverSslEngine());
         TlsProfileBuilder client = TestCertificates.clientBuilder().protocols(protocol);

@@ -25,7 +25,7 @@ import java.util.stream.Stream;
 /** Makes the files behind {@link TestCertificates}, in one test JVM; others that start at the same time wait for it. */
 final class TestCertificateMaker {
     private static final Path DIRECTORY =
-            Path.of(System.getProperty("portcullis.test.certificates", "target/test-certificates"), "2");
+            Path.of(System.getProperty("portcullis.test.certificates", "target/test-certificates"), "3");
     private static final String LOCALHOST = "san=dns:localhost,ip:127.0.0.1,dns:example.org";
     private static final List<String> EC = List.of("-keyalg", "EC", "-groupname", "secp256r1");
     private static final List<String> RSA = List.of("-keyalg", "RSA", "-keysize", "2048");
@@ -83,8 +83,12 @@ final class TestCertificateMaker {
         options.put(
                 "ec384",
                 List.of("-keyalg", "EC", "-groupname", "secp384r1", "-dname", "CN=localhost", "-ext", LOCALHOST));
+        options.put(
+                "ec521",
+                List.of("-keyalg", "EC", "-groupname", "secp521r1", "-dname", "CN=localhost", "-ext", LOCALHOST));
         options.put("rsa", with(RSA, "-dname", "CN=localhost", "-ext", LOCALHOST));
         options.put("ed25519", List.of("-keyalg", "Ed25519", "-dname", "CN=localhost", "-ext", LOCALHOST));
+        options.put("ed448", List.of("-keyalg", "Ed448", "-dname", "CN=localhost", "-ext", LOCALHOST));
         options.put(
                 "rsa-pss",
                 List.of("-keyalg", "RSASSA-PSS", "-keysize", "2048", "-dname", "CN=localhost", "-ext", LOCALHOST));

@@ -45,6 +45,16 @@ public final class TestCertificates {
         return load("ed25519");
     }
 
+    /** Ed448 for localhost. */
+    public static TestCertificate ed448() {
+        return load("ed448");
+    }
+
+    /** P-521 for localhost. */
+    public static TestCertificate ec521() {
+        return load("ec521");
+    }
+
     /** RSASSA-PSS (2048) for localhost. */
     public static TestCertificate rsaPss() {
         return load("rsa-pss");
@@ -153,6 +163,8 @@ public final class TestCertificates {
                 ec384().certificate(),
                 rsa().certificate(),
                 ed25519().certificate(),
+                ed448().certificate(),
+                ec521().certificate(),
                 rsaPss().certificate(),
                 other().certificate(),
                 otherRsa().certificate(),
