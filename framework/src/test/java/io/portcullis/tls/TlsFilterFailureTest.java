@@ -4,6 +4,8 @@ package io.portcullis.tls;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import com.sun.management.ThreadMXBean;
+import java.lang.management.ManagementFactory;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
@@ -17,6 +19,9 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /** How connections fail, and what the peer learns of it. */
 class TlsFilterFailureTest {
+    private static final ThreadMXBean MEMORY = (ThreadMXBean) ManagementFactory.getThreadMXBean();
+    private static final int LONG_HELLO = 30_000;
+
     @ParameterizedTest
     @ValueSource(strings = {"TLSv1.2", "TLSv1.3"})
     @DisplayName("R19 the end of the network without close_notify is truncation, and what is left can still be said")
@@ -342,5 +347,35 @@ class TlsFilterFailureTest {
         while (pair.server.turn()) {}
         pair.server.assertFailed(HandshakeFailure.RECORD_FLOOD);
         assertEquals(Alert.LENGTH, pair.toClient.waiting());
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"TLSv1.2", "TLSv1.3"})
+    @DisplayName(
+            "R6 a hello costs memory in proportion to what was received, in however many records, also in the engine")
+    void aHelloInManyRecordsCostsAsMuchAsInFew(String protocol) {
+        byte[] hello = ClientHellos.withExtension(
+                ClientHellos.captured(protocol), ClientHellos.extension(21, new byte[LONG_HELLO]));
+        long few = cheapest(protocol, ClientHellos.inRecordsOf(LONG_HELLO / 2, hello));
+        long many = cheapest(protocol, ClientHellos.inRecordsOf(LONG_HELLO / 450, hello));
+        assertTrue(many < 4 * few, () -> many + " bytes of the heap in many records, " + few + " in few");
+    }
+
+    /** Of several, since the first ones also pay for what is made once. */
+    private static long cheapest(String protocol, byte... hello) {
+        long least = Long.MAX_VALUE;
+        for (int i = 0; i < 5; i++) {
+            FilterPair pair = TestEngines.of(protocol).join();
+            pair.toServer.write(hello);
+            long before = MEMORY.getCurrentThreadAllocatedBytes();
+            boolean moved = true;
+            while (moved) {
+                moved = pair.server.turn();
+            }
+            least = Math.min(least, MEMORY.getCurrentThreadAllocatedBytes() - before);
+            assertEquals(null, pair.server.failure);
+            assertTrue(pair.toClient.waiting() > 0, "the hello was answered");
+        }
+        return least;
     }
 }
