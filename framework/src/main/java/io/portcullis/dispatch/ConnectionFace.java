@@ -142,6 +142,11 @@ abstract class ConnectionFace extends CountedConnection implements Strand.Turn {
     /** Runs a callback of the handler; what it throws is the handler's failure. */
     abstract void callBack(Runnable code);
 
+    /** The same for one that changes what the bytes mean that are received from now on: none of them comes in front of it. */
+    void callBackInFront(Runnable code) {
+        callBack(code);
+    }
+
     /** Runs code of the application's, whoever the handler is; what it throws is the handler's failure, too. */
     void callApplication(Runnable code) {
         callBack(code);

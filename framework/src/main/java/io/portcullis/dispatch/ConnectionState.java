@@ -116,7 +116,7 @@ abstract class ConnectionState extends ConnectionFace {
         if (handler instanceof ClientHandler client && !client.opens(this)) {
             abort();
         } else {
-            callBack(() -> {
+            callBackInFront(() -> {
                 handler.onOpen(this);
                 requireRoom();
             });
@@ -244,7 +244,7 @@ abstract class ConnectionState extends ConnectionFace {
         if (phase == Phase.UPGRADING && done != null && facts != null) {
             phase = Phase.OPEN;
             upgraded();
-            callBack(() -> handler.onSecured(this));
+            callBackInFront(() -> handler.onSecured(this));
             done.secured(facts);
             becameOpen();
         } else {

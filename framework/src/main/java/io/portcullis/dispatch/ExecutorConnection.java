@@ -6,6 +6,8 @@ import io.portcullis.ConnectionHandler;
 import io.portcullis.tls.Filter;
 import io.portcullis.tls.TlsProfile;
 import io.portcullis.tls.TlsSession;
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
 import java.nio.ByteBuffer;
 import java.nio.channels.CompletionHandler;
 import java.nio.channels.FileChannel;
@@ -22,11 +24,22 @@ import org.jspecify.annotations.Nullable;
  * <p>What was received takes its turn among the callbacks. Behind each that is handed out a place is kept, in front of all that
  * are asked for from then on; when the place is reached, the connection has the rest of a turn in which no callback runs, and
  * delivers or reads. So neither is a message overtaken by the tasks of a later drain, nor does a task that asks for
- * another one keep the connection from reading.
+ * another one keep the connection from reading. A callback that changes what bytes mean, such as {@code onSecured}, gives the place up: what is
+ * received from then on comes behind it.
  *
  * <p>A class of its own, so that connections without an executor pay nothing for it.
  */
 final class ExecutorConnection extends SocketConnection {
+    private static final VarHandle TAKEN;
+
+    static {
+        try {
+            TAKEN = MethodHandles.lookup().findVarHandle(Call.class, "taken", boolean.class);
+        } catch (ReflectiveOperationException impossible) {
+            throw new ExceptionInInitializerError(impossible);
+        }
+    }
+
     private final Executor executor;
 
     /** Those behind the one that runs; and the place of what was received, {@link #place}. */
@@ -63,6 +76,9 @@ final class ExecutorConnection extends SocketConnection {
         private final int limit;
         private @Nullable Throwable failure;
 
+        @SuppressWarnings("unused") // used by TAKEN
+        private volatile boolean taken;
+
         Call(Runnable body, @Nullable ByteBuffer lent) {
             this.body = body;
             this.lent = lent;
@@ -70,8 +86,19 @@ final class ExecutorConnection extends SocketConnection {
             this.limit = lent == null ? 0 : lent.limit();
         }
 
+        /** By who comes first: the executor, or the strand when that has thrown, which it may do although it has the task. */
+        boolean take() {
+            return TAKEN.compareAndSet(this, false, true);
+        }
+
         /** On the executor. */
-        void call() {
+        void callOnce() {
+            if (take()) {
+                call();
+            }
+        }
+
+        private void call() {
             caller = Thread.currentThread();
             lending = lent != null;
             try {
@@ -157,6 +184,20 @@ final class ExecutorConnection extends SocketConnection {
         goOn();
     }
 
+    @Override
+    void callBackInFront(Runnable callback) {
+        givePlaceUp();
+        callBack(callback);
+    }
+
+    private void givePlaceUp() {
+        if (placeKept) {
+            placeKept = false;
+            var unused = waiting.remove(place);
+            goOn();
+        }
+    }
+
     /** Hands out the next one, unless one is under way or the connection has a turn for itself. */
     private void goOn() {
         if (ended() && placeReached()) {
@@ -205,10 +246,15 @@ final class ExecutorConnection extends SocketConnection {
     private void handOut(Call call) {
         if (!refused) {
             try {
-                executor.execute(endpoint.setsLogContext() ? () -> LogContext.with(id(), call::call) : call::call);
+                executor.execute(
+                        endpoint.setsLogContext() ? () -> LogContext.with(id(), call::callOnce) : call::callOnce);
                 return;
             } catch (Throwable refusal) {
+                boolean mine = call.take();
                 refuse(refusal);
+                if (!mine) {
+                    return;
+                }
             }
         }
         if (call.lent == null) {
@@ -257,17 +303,17 @@ final class ExecutorConnection extends SocketConnection {
     public CompletableFuture<TlsSession> startTls(TlsProfile profile) {
         securing = true;
         CompletableFuture<TlsSession> future = super.startTls(profile);
-        return told(future.whenComplete((session, failure) -> securing = false));
+        return toldInFront(future.whenComplete((session, failure) -> securing = false));
     }
 
     @Override
     public CompletableFuture<Void> stopTls() {
-        return told(super.stopTls());
+        return toldInFront(super.stopTls());
     }
 
     @Override
     public CompletableFuture<TlsSession> secured() {
-        return told(super.secured());
+        return toldInFront(super.secured());
     }
 
     @Override
@@ -278,6 +324,16 @@ final class ExecutorConnection extends SocketConnection {
     @Override
     public CompletableFuture<Long> sendFile(FileChannel channel, long position, long count) {
         return told(super.sendFile(channel, position, count));
+    }
+
+    /** What is received when it completes comes behind those who wait for that. */
+    private <T> CompletableFuture<T> toldInFront(CompletableFuture<T> future) {
+        var unused = future.whenComplete((value, failure) -> {
+            if (strand.isCurrent()) {
+                givePlaceUp();
+            }
+        });
+        return told(future);
     }
 
     private <T> CompletableFuture<T> told(CompletableFuture<T> future) {

@@ -24,6 +24,14 @@ final class MemoryTlsPeer {
     private final ScriptedTransport transport;
     private int seen;
 
+    /** Sent with the last message of the handshake. */
+    private byte @org.jspecify.annotations.Nullable [] behindFinished;
+
+    MemoryTlsPeer sendingBehindFinished(byte[] data) {
+        behindFinished = data;
+        return this;
+    }
+
     /** A peer whose stream begins behind what the connection has sent so far. */
     MemoryTlsPeer(ScriptedTransport transport, String protocol) {
         this.transport = transport;
@@ -108,6 +116,11 @@ final class MemoryTlsPeer {
         }
         if (status == HandshakeStatus.NEED_WRAP && !engine.isOutboundDone()) {
             wrap(new byte[0]);
+            if (behindFinished != null && engine.getHandshakeStatus() == HandshakeStatus.NOT_HANDSHAKING) {
+                byte[] data = behindFinished;
+                behindFinished = null;
+                wrap(data);
+            }
             return unsent.size() > 0;
         }
         byte[] all = transport.sent.toByteArray();

@@ -1,0 +1,106 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.portcullis.dispatch;
+
+import static java.nio.charset.StandardCharsets.ISO_8859_1;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+
+import io.portcullis.Connection;
+import io.portcullis.ConnectionListener;
+import io.portcullis.tls.PlainFilter;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+
+/** What was received must not overtake the callback that says what it is. */
+class OvertakenCallbacksTest extends ScriptedUpgrade {
+    private final ManualExecutor executor = new ManualExecutor();
+
+    private Endpoint endpoint(ConnectionListener... listeners) {
+        return new Endpoint(
+                machine,
+                ConnectionSettings.DEFAULT,
+                List.of(listeners),
+                AdmissionLimit.none(),
+                executor,
+                LogSettings.DEFAULT,
+                ConnectionLimits.none());
+    }
+
+    private void run() {
+        while (!executor.tasks.isEmpty()) {
+            executor.runOne();
+            transport.completeAll();
+        }
+    }
+
+    /** Behind a secured() that somebody asked for before, as a listener does. */
+    @Test
+    void dataDoesNotOvertakeOnOpen() throws Exception {
+        ConnectionListener asks = new ConnectionListener() {
+            @Override
+            public void onAccepted(Connection connection) {
+                var unused = connection.secured().thenAccept(session -> handler.events.add("told"));
+            }
+        };
+        machine.start(endpoint(asks), transport, PROFILE.serverFilter(), handler);
+        MemoryTlsPeer peer = new MemoryTlsPeer(transport, "TLSv1.3").begin();
+        peer.sendingBehindFinished("hello".getBytes(ISO_8859_1)).exchange();
+        run();
+        try {
+            assertEquals(List.of("told", "open", "data"), handler.events);
+        } finally {
+            handler.connection().abort();
+            transport.completeAll();
+            run();
+        }
+    }
+
+    /** A task runs while the handshake of STARTTLS ends. */
+    @Test
+    void dataDoesNotOvertakeOnSecured() throws Exception {
+        machine.start(endpoint(), transport, new PlainFilter(), handler);
+        run();
+        transport.receive(COMMAND).completeAll();
+        run();
+        assertEquals(READY, transport.sentText());
+        handler.connection().execute(() -> handler.events.add("task"));
+        transport.completeAll();
+        MemoryTlsPeer peer = new MemoryTlsPeer(transport, "TLSv1.3").begin();
+        peer.sendingBehindFinished("hello".getBytes(ISO_8859_1)).exchange();
+        run();
+        try {
+            assertEquals(List.of("open", "data", "task", "secured", "data"), handler.events);
+        } finally {
+            handler.connection().abort();
+            transport.completeAll();
+            run();
+        }
+    }
+
+    /** A task runs while the peer ends TLS and goes on in plaintext. */
+    @Test
+    void plaintextDoesNotOvertakeTheEndOfTls() throws Exception {
+        machine.start(endpoint(), transport, new PlainFilter(), handler);
+        run();
+        transport.receive(COMMAND).completeAll();
+        run();
+        transport.sentText();
+        MemoryTlsPeer peer = new MemoryTlsPeer(transport, "TLSv1.3").begin();
+        peer.exchange();
+        run();
+        peer.wrap("CCC\r\n".getBytes(ISO_8859_1)).exchange();
+        run();
+        peer.exchange();
+        var unused = handler.plain().thenRun(() -> handler.events.add("plain"));
+        handler.connection().execute(() -> handler.events.add("task"));
+        transport.completeAll();
+        transport.receive(peer.closeOutput().take()).receive("NOOP\r\n").completeAll();
+        run();
+        try {
+            assertEquals(List.of("open", "data", "secured", "data", "task", "plain", "data"), handler.events);
+        } finally {
+            handler.connection().abort();
+            transport.completeAll();
+            run();
+        }
+    }
+}
