@@ -12,7 +12,7 @@ import org.jspecify.annotations.Nullable;
  *
  * <ul>
  *   <li>The second hello, behind a HelloRetryRequest, must ask for what the first one asked for (RFC 8446, 4.1.2): by the
- *       first the gate has decided. An engine may forget the first name and serve the second.
+ *       first the gate has decided. An engine may forget the first name and serve the second. There is no third one.
  *   <li>{@link TlsSession#serverName()} is the name in the hello, whatever the engine makes of it.
  *   <li>A client that offers application protocols, but none of ours, is refused (alert 120; RFC 7301, 3.2).
  *   <li>The key manager is told which cipher suites there are to choose a key for.
@@ -30,7 +30,13 @@ final class HelloGuard implements TlsEngine {
     private @Nullable ClientHello hello;
     private @Nullable ByteBuffer alert;
     private boolean earlyData;
-    private boolean retried;
+
+    /** Whether the last hello has been answered, as far as it takes to know how. */
+    private boolean answered;
+
+    /** Whether there was a second one. */
+    private boolean second;
+
     private boolean refused;
 
     /**
@@ -97,7 +103,8 @@ final class HelloGuard implements TlsEngine {
             hello = next;
             requireCommonProtocol(next);
         } else if (next != null && first != null) {
-            reading = null;
+            second = true;
+            answered = false;
             requireSequel(first, next);
         }
         if (records.over()) {
@@ -140,7 +147,7 @@ final class HelloGuard implements TlsEngine {
             int from = ciphertext.position();
             Status status = engine.wrap(plaintext, ciphertext);
             if (hello != null && reading != null && ciphertext.position() > from) {
-                answered(ciphertext, from);
+                judge(ciphertext, from);
             }
             return status;
         }
@@ -151,12 +158,26 @@ final class HelloGuard implements TlsEngine {
         return Status.CLOSED;
     }
 
-    /** Only a HelloRetryRequest is answered by another hello; what follows anything else may be encrypted, and look like one. */
-    private void answered(ByteBuffer ciphertext, int from) {
-        if (!retried && !ServerFlight.isRetry(ciphertext, from)) {
+    /**
+     * Only a HelloRetryRequest is answered by another hello; what follows anything else may be encrypted, and look like one. An
+     * engine may ask again and again, and a third hello would be compared with nothing: it asks once (RFC 8446, 4.1.4).
+     */
+    private void judge(ByteBuffer ciphertext, int from) throws TlsException {
+        if (answered) {
+            return;
+        }
+        answered = true;
+        boolean retry = ServerFlight.isRetry(ciphertext, from);
+        if (retry && second) {
+            ciphertext.position(from);
+            throw refuse(new TlsException(
+                    HandshakeFailure.BAD_CLIENT_HELLO,
+                    Alert.ILLEGAL_PARAMETER,
+                    "the second ClientHello still lacks what the HelloRetryRequest has asked for"));
+        }
+        if (!retry) {
             reading = null;
         }
-        retried = true;
     }
 
     @Override

@@ -103,6 +103,18 @@ class SecondHelloTest {
         assertRefused(pair, Alert.ILLEGAL_PARAMETER);
     }
 
+    @Test
+    @DisplayName("R38 a server asks for another hello once: a third one would be compared with nothing")
+    void asksForNoThirdHello() {
+        FilterPair pair = retried(hello("lax.example", "h2", NO_SHARE));
+        hears(pair, CHANGE_CIPHER_SPEC, ClientHellos.record(hello("lax.example", "h2", NO_SHARE)));
+        assertNotNull(pair.server.failure);
+        assertEquals(
+                TestEngine.isOfTheJdk() ? HandshakeFailure.BAD_CLIENT_HELLO : HandshakeFailure.NO_COMMON_CIPHER_SUITE,
+                pair.server.failure.failure());
+        assertEquals(47, said(pair)[RecordHeader.LENGTH + 1], "illegal_parameter");
+    }
+
     @ParameterizedTest
     @ValueSource(ints = {1, 7, 100})
     @DisplayName("R38 however the second hello is cut into records")
