@@ -12,6 +12,7 @@ import io.portcullis.dispatch.Dispatcher;
 import io.portcullis.dispatch.Server;
 import io.portcullis.samples.SelfSignedCertificate;
 import io.portcullis.tls.HandshakeFailure;
+import io.portcullis.tls.ServerNameMap;
 import io.portcullis.tls.TlsProfile;
 import io.portcullis.tls.TlsSession;
 import java.io.IOException;
@@ -20,8 +21,9 @@ import java.nio.ByteBuffer;
 import java.nio.channels.CompletionHandler;
 import java.time.Clock;
 import java.util.Map;
-import java.util.Optional;
 import java.util.concurrent.Callable;
+import java.util.function.Function;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
@@ -67,13 +69,7 @@ public final class TlsRelay implements Callable<Integer> {
                         .listen(
                                 Programs.loopback(port),
                                 gate(backend.addresses().get(0)))
-                        .handler(() ->
-                                ConnectionHandler.chosen(front -> name(front).equals("own.example")
-                                        ? new Page(connection -> "The relay itself")
-                                        : Half.encryptedAnew(
-                                                front,
-                                                client,
-                                                backend.addresses().get(0).getPort())))
+                        .handler(answering(client, backend.addresses().get(0).getPort()))
                         .start()) {
             return Programs.serve(relay, "tls");
         }
@@ -81,18 +77,31 @@ public final class TlsRelay implements Callable<Integer> {
 
     // snippet: gate
     private static Gate gate(InetSocketAddress backend) {
-        Map<String, Decision> hosts = Map.of(
-                "own.example", Decision.tls(Programs.selfSigned("own.example").build()),
-                "pass.example", Decision.relay(backend),
-                "again.example",
-                        Decision.tls(Programs.selfSigned("again.example").build()));
+        ServerNameMap<Decision> hosts = hosts(backend);
         return peer -> Decision.listen()
                 .onHello(hello -> hello.serverName()
-                        .flatMap(name -> Optional.ofNullable(hosts.get(name)))
+                        .flatMap(hosts::find) // in any case, and with a final dot
                         .orElse(Decision.reject(
                                 HandshakeFailure.UNKNOWN_SERVER_NAME, "only the hosts of this relay are served")));
     }
+
+    static ServerNameMap<Decision> hosts(InetSocketAddress backend) {
+        return ServerNameMap.of(Map.of(
+                "own.example", Decision.tls(Programs.selfSigned("own.example").build()),
+                "pass.example", Decision.relay(backend),
+                "again.example",
+                        Decision.tls(Programs.selfSigned("again.example").build())));
+    }
     // end snippet
+
+    /** What answers the hosts whose TLS ends here, which are all that the gate lets in. */
+    private static Supplier<ConnectionHandler> answering(Client client, int port) {
+        ServerNameMap<Function<Connection, ConnectionHandler>> hosts = ServerNameMap.of(Map.of(
+                "own.example", front -> new Page(connection -> "The relay itself"),
+                "again.example", front -> Half.encryptedAnew(front, client, port)));
+        return () -> ConnectionHandler.chosen(
+                front -> hosts.find(name(front)).orElseThrow().apply(front));
+    }
 
     private static String name(Connection connection) {
         return connection.session().flatMap(TlsSession::serverName).orElse("nobody");
