@@ -13,6 +13,7 @@ import java.util.HashMap;
 import java.util.HashSet;
 import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Future;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.function.Supplier;
@@ -57,6 +58,17 @@ final class CertificateCalendar {
     CertificateCalendar(Supplier<? extends Collection<TlsProfile>> profiles, Clock clock) {
         this.profiles = profiles;
         this.clock = clock;
+    }
+
+    /** Looks on behalf of somebody until its end. */
+    static void keep(
+            GroupMachine machine,
+            Supplier<? extends Collection<TlsProfile>> profiles,
+            Clock clock,
+            CompletableFuture<?> end) {
+        CertificateCalendar calendar = new CertificateCalendar(profiles, clock);
+        calendar.start(machine);
+        var unused = end.thenRun(calendar::close);
     }
 
     /** Looks now and every hour, on the machine's threads for tasks, until it is closed. */

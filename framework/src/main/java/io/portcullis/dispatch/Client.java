@@ -9,6 +9,7 @@ import io.portcullis.proxy.ProxyHeader;
 import io.portcullis.proxy.ProxyVersion;
 import io.portcullis.tls.TlsProfile;
 import java.time.Duration;
+import java.util.List;
 import java.util.concurrent.CompletableFuture;
 
 /**
@@ -25,6 +26,10 @@ public final class Client implements AutoCloseable {
         this.endpoint = builder.endpoint(machine, AdmissionLimit.none());
         this.dialer = new Dialer(machine, endpoint, builder.dialing, builder.admission());
         builder.dispatcher.register(endpoint, this);
+        TlsProfile profile = builder.dialing.tls();
+        if (profile != null && !profile.certificates().isEmpty()) {
+            CertificateCalendar.keep(machine, () -> List.of(profile), builder.clock(), closed());
+        }
     }
 
     /**

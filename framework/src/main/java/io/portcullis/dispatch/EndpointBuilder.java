@@ -5,6 +5,7 @@ import io.portcullis.Connection;
 import io.portcullis.ConnectionListener;
 import io.portcullis.ConnectionLog;
 import io.portcullis.Peer;
+import java.time.Clock;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -26,6 +27,7 @@ public abstract sealed class EndpointBuilder<B extends EndpointBuilder<B>> permi
     private AdmissionLimit admission;
     private @Nullable Executor callbacks;
     private LogSettings logs = LogSettings.DEFAULT;
+    private Clock clock = Clock.systemUTC();
 
     EndpointBuilder(AdmissionLimit admission) {
         this.admission = admission;
@@ -49,6 +51,16 @@ public abstract sealed class EndpointBuilder<B extends EndpointBuilder<B>> permi
 
     ConnectionSettings settings() {
         return settings;
+    }
+
+    /** Says what time it is, for what expires. */
+    B clock(Clock itsClock) {
+        clock = itsClock;
+        return self();
+    }
+
+    Clock clock() {
+        return clock;
     }
 
     /**

@@ -6,7 +6,6 @@ import io.portcullis.Gate;
 import io.portcullis.tls.TlsProfile;
 import java.io.IOException;
 import java.net.InetSocketAddress;
-import java.time.Clock;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -205,7 +204,6 @@ public final class Server implements AutoCloseable {
         private ConnectionLimits limits = ConnectionLimits.none();
         private boolean sharedPort;
         private @Nullable Duration reloadEvery;
-        private Clock clock = Clock.systemUTC();
         private Consumer<? super CertificateReload> reloadObserver = outcome -> {};
 
         Builder(Dispatcher dispatcher) {
@@ -331,12 +329,6 @@ public final class Server implements AutoCloseable {
             return this;
         }
 
-        /** Says what time it is, for what expires. */
-        Builder clock(Clock itsClock) {
-            clock = itsClock;
-            return this;
-        }
-
         /**
          * Warms up before the listeners open, for at most this time: see {@link #warmUp(int, Duration)}. Enough handshakes
          * for the JDK's engine to reach its speed end it earlier.
@@ -394,9 +386,7 @@ public final class Server implements AutoCloseable {
                 var unused = server.closed().thenRun(server.certificates::close);
             }
             dispatcher.register(opener.endpoint(), server);
-            CertificateCalendar calendar = new CertificateCalendar(server::profiles, clock);
-            calendar.start(machine);
-            var unusedEnd = server.closed().thenRun(calendar::close);
+            CertificateCalendar.keep(machine, server::profiles, clock(), server.closed());
             opened.forEach(listener -> listener.acceptor().accept());
             return server;
         }

@@ -2,6 +2,7 @@
 package io.portcullis.dispatch;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import ch.qos.logback.classic.Level;
@@ -71,6 +72,13 @@ class CertificateCalendarTest {
                 .toList();
     }
 
+    private void awaitLine() {
+        while (told().isEmpty()) {
+            assertFalse(Thread.interrupted(), "nothing was said before the end of the test's time");
+            Thread.onSpinWait();
+        }
+    }
+
     @Test
     @DisplayName("what expires is said 30, 7 and 1 days before and at the end, once each, however often one looks")
     void saysItFourTimes() {
@@ -124,9 +132,22 @@ class CertificateCalendarTest {
                 looked = looks.poll(20, TimeUnit.SECONDS);
             }
             assertTrue(looked != null);
-            while (told().isEmpty()) {
-                Thread.onSpinWait();
-            }
+            awaitLine();
+        }
+        assertEquals(List.of(Level.WARN), told());
+    }
+
+    @Test
+    @DisplayName(
+            "a client says when it is made that the certificate it presents is about to expire, and looks no more when it is closed")
+    void aClientLooksWhenItIsMade() throws Exception {
+        clock.now = end.minus(Duration.ofHours(5));
+        try (Dispatcher dispatcher = Dispatcher.create();
+                Client client =
+                        Client.builder(dispatcher).tls(profile).clock(clock).build()) {
+            awaitLine();
+            client.close();
+            client.closed().get(20, TimeUnit.SECONDS);
         }
         assertEquals(List.of(Level.WARN), told());
     }
