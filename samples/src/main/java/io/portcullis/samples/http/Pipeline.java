@@ -201,6 +201,7 @@ final class Pipeline implements HttpParser.RequestHandler {
     private boolean mustNotReadOn(Refusal refusal) {
         return request.expectsContinue()
                 || request.unknownExpectation()
+                || request.unknownCoding()
                 || refusal.status() == Status.VERSION_NOT_SUPPORTED
                 || (request.isHttp10() && request.chunked());
     }

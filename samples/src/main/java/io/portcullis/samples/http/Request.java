@@ -19,6 +19,7 @@ final class Request {
     private @Nullable HttpVersion version;
     private long contentLength;
     private boolean chunked;
+    private boolean unknownCoding;
     private boolean expectsContinue;
     private boolean unknownExpectation;
     private boolean close;
@@ -37,6 +38,7 @@ final class Request {
         this.version = version;
         contentLength = 0;
         chunked = false;
+        unknownCoding = false;
         expectsContinue = false;
         unknownExpectation = false;
         close = false;
@@ -50,7 +52,8 @@ final class Request {
         if (header == HttpHeader.CONTENT_LENGTH) {
             contentLength = field.getLongValue();
         } else if (header == HttpHeader.TRANSFER_ENCODING) {
-            chunked = true;
+            chunked = true; // as the last coding: the parser has seen to that
+            unknownCoding |= field.getValueList().stream().anyMatch(coding -> !coding.equalsIgnoreCase("chunked"));
         } else if (header == HttpHeader.CONNECTION) {
             close |= field.contains("close");
             keepAlive |= field.contains("keep-alive");
@@ -102,6 +105,11 @@ final class Request {
 
     boolean chunked() {
         return chunked;
+    }
+
+    /** Whether the body is coded in a way besides chunked, which is not known here. */
+    boolean unknownCoding() {
+        return unknownCoding;
     }
 
     boolean hasBody() {

@@ -31,6 +31,8 @@ final class Router {
             new Refusal(Status.VERSION_NOT_SUPPORTED, "only HTTP/1.0 and HTTP/1.1 are spoken here");
     private static final Answer CHUNKED_10 =
             new Refusal(Status.BAD_REQUEST, "HTTP/1.0 has no transfer codings (RFC 9112, 6.1)");
+    private static final Answer UNKNOWN_CODING =
+            new Refusal(Status.NOT_IMPLEMENTED, "the only transfer coding known here is chunked (RFC 9112, 6.1)");
     private static final Answer EXPECTATION =
             new Refusal(Status.EXPECTATION_FAILED, "the only expectation known here is 100-continue");
 
@@ -50,6 +52,9 @@ final class Router {
         }
         if (request.isHttp10() && request.chunked()) {
             return CHUNKED_10;
+        }
+        if (request.unknownCoding()) {
+            return UNKNOWN_CODING;
         }
         if (request.unknownExpectation()) {
             return EXPECTATION;

@@ -17,6 +17,7 @@ public enum Status {
     EXPECTATION_FAILED(417, "Expectation Failed"),
     MISDIRECTED_REQUEST(421, "Misdirected Request"),
     HEADER_FIELDS_TOO_LARGE(431, "Request Header Fields Too Large"),
+    NOT_IMPLEMENTED(501, "Not Implemented"),
     SERVICE_UNAVAILABLE(503, "Service Unavailable"),
     VERSION_NOT_SUPPORTED(505, "HTTP Version Not Supported");
 

@@ -73,6 +73,48 @@ final class HttpRefusalTest {
         assertTrue(connection.isClosed());
     }
 
+    /** RFC 9112, 6.1: a coding that is not understood is answered by 501; 6.3: without chunked at the end there is no length. */
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "gzip, chunked|501",
+                "GZIP , Chunked|501",
+                "identity, chunked|501",
+                "gzip;q=1, chunked|501",
+                "gzip\\r\\nTransfer-Encoding: chunked|501",
+                "gzip, deflate, , chunked|501",
+                "chunked, chunked|400",
+                "chunked\\r\\nTransfer-Encoding: chunked|400",
+                "chunked, gzip|400",
+                "chunked, gzip, chunked|400",
+                "gzip|400",
+                "identity|400",
+                "chunked;a=b|400",
+                "xchunked|400",
+                "\"chunked\"|400",
+                ",|400",
+            })
+    void refusesATransferCodingItDoesNotKnow(String codings, int status) {
+        connection.receive("POST /echo HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: " + codings.replace("\\r\\n", "\r\n")
+                + "\r\n\r\n3\r\nabc\r\n0\r\n\r\nGET /health HTTP/1.1\r\nHost: x\r\n\r\n");
+        String answer = connection.sent();
+        assertTrue(answer.startsWith("HTTP/1.1 " + status + " "), answer);
+        assertTrue(answer.contains("Connection: close\r\n"), answer);
+        assertEquals(1, answer.split("HTTP/1.1 ", -1).length - 1, "what stands behind is answered");
+        assertTrue(connection.isClosed());
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"chunked", "Chunked", "CHUNKED", "chunked,", ", chunked", " ,\tchunked , "})
+    void takesChunkedInEveryForm(String codings) {
+        connection.receive(
+                "POST /echo HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: " + codings + "\r\n\r\n3\r\nabc\r\n0\r\n\r\n");
+        String answer = connection.sent();
+        assertTrue(answer.startsWith("HTTP/1.1 200 "), answer);
+        assertTrue(answer.endsWith("\r\n3\r\nabc\r\n0\r\n\r\n"), answer);
+    }
+
     @Test
     void refusesUnknownExpectations() {
         connection.receive("GET / HTTP/1.1\r\nHost: x\r\nExpect: miracles\r\n\r\n");
