@@ -79,7 +79,8 @@ public final class SmtpStartTls implements Callable<Integer> {
         // snippet: starttls
         @Override
         public void onData(Connection connection, ByteBuffer data) {
-            while (connection.receiving()) { // not behind STARTTLS and QUIT, and not while too many answers wait to be read
+            while (connection
+                    .receiving()) { // not behind STARTTLS and QUIT, and not while too many answers wait to be read
                 String line = Programs.line(data, LONGEST_LINE);
                 if (line == null) {
                     return;
@@ -154,7 +155,8 @@ public final class SmtpStartTls implements Callable<Integer> {
                 say(connection, "552 too long");
             } else {
                 String protocol = connection.session().map(TlsSession::protocol).orElseThrow();
-                System.out.println("mail from " + from + " to " + String.join(",", to) + " of " + letterBytes + " bytes by " + protocol);
+                System.out.println("mail from " + from + " to " + String.join(",", to) + " of " + letterBytes
+                        + " bytes by " + protocol);
                 say(connection, forget());
             }
         }
