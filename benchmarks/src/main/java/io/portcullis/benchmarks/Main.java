@@ -10,6 +10,7 @@ import io.portcullis.benchmarks.servers.ServeCommand;
 import io.portcullis.benchmarks.siege.SiegeAttack;
 import io.portcullis.benchmarks.siege.SiegeCommand;
 import io.portcullis.benchmarks.siege.SiegeServer;
+import io.portcullis.commandline.CarefulCommandLine;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 
@@ -45,6 +46,6 @@ public final class Main {
     }
 
     static CommandLine commandLine() {
-        return new CommandLine(new Main());
+        return new CarefulCommandLine(new Main());
     }
 }

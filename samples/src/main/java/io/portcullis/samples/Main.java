@@ -1,14 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.portcullis.samples;
 
-import java.io.PrintWriter;
+import io.portcullis.commandline.CarefulCommandLine;
 import java.util.Objects;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.IVersionProvider;
-import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.ScopeType;
-import picocli.CommandLine.UnmatchedArgumentException;
 
 /** The samples' program. Without arguments it does what {@code serve} does. */
 @Command(
@@ -37,21 +35,7 @@ public final class Main {
     }
 
     static CommandLine commandLine() {
-        return new CommandLine(new Main())
-                .setCaseInsensitiveEnumValuesAllowed(true)
-                .setParameterExceptionHandler((refused, arguments) -> explain(refused));
-    }
-
-    /** What is wrong, and where to read on; not all the options, behind which nobody would find it. */
-    private static int explain(ParameterException refused) {
-        CommandLine command = refused.getCommandLine();
-        PrintWriter err = command.getErr();
-        err.println(refused.getMessage());
-        UnmatchedArgumentException.printSuggestions(refused, err);
-        String name = command.getCommandSpec().qualifiedName();
-        err.println("Usage: " + name + " [OPTION...]; all options: " + name + " --help");
-        err.flush();
-        return command.getCommandSpec().exitCodeOnInvalidInput();
+        return new CarefulCommandLine(new Main()).setCaseInsensitiveEnumValuesAllowed(true);
     }
 
     static final class Version implements IVersionProvider {

@@ -4,6 +4,7 @@ package io.portcullis.samples.programs;
 import static java.nio.charset.StandardCharsets.ISO_8859_1;
 
 import io.portcullis.ProtocolViolationException;
+import io.portcullis.commandline.CarefulCommandLine;
 import io.portcullis.dispatch.Server;
 import io.portcullis.samples.SelfSignedCertificate;
 import io.portcullis.tls.TlsProfile;
@@ -16,7 +17,6 @@ import java.time.Clock;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
-import picocli.CommandLine;
 import picocli.CommandLine.ExitCode;
 
 /** What the servers among the programs have in common: a command line, a certificate, an address, an end. */
@@ -36,7 +36,7 @@ final class Programs {
      * @return the exit code: 0, 1 after a failure, 2 after bad arguments
      */
     static int execute(Object program, String... arguments) {
-        return new CommandLine(program)
+        return new CarefulCommandLine(program)
                 .setExecutionExceptionHandler((failure, line, parsed) -> {
                     Throwable cause = failure instanceof CompletionException ? failure.getCause() : failure;
                     if (cause instanceof IOException || cause instanceof IllegalArgumentException) {
