@@ -140,6 +140,8 @@ public final class Client implements AutoCloseable {
         /**
          * Uses TLS; without this, connections are plain.
          *
+         * <p>The log says when the certificate that the profile presents is about to expire, and when it has.
+         *
          * @param profile the configuration, shared by all connections, whose sessions are resumed
          * @return this
          */

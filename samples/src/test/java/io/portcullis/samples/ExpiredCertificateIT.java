@@ -47,7 +47,8 @@ final class ExpiredCertificateIT {
     }
 
     @Test
-    @DisplayName("an expired certificate takes no server out of service, and the dashboard and the meter say that it has expired")
+    @DisplayName(
+            "an expired certificate takes no server out of service, and the dashboard and the meter say that it has expired")
     void staysReadyAndSaysIt() throws Exception {
         Map<ListenerKind, InetSocketAddress> where = new EnumMap<>(ListenerKind.class);
         for (ListenerKind kind : List.of(ListenerKind.PLAIN, ListenerKind.TLS, ListenerKind.OPERATIONS)) {
@@ -68,7 +69,8 @@ final class ExpiredCertificateIT {
                     () -> browser.texts("#certificates td.bad").contains("expired"));
             String metrics = ask(Wire.PLAIN, servers, ListenerKind.OPERATIONS, "/metrics");
             assertTrue(
-                    metrics.contains("\nportcullis_certificate_remaining_seconds{host=\"localhost\",listener=\"tls\"} -"),
+                    metrics.contains(
+                            "\nportcullis_certificate_remaining_seconds{host=\"localhost\",listener=\"tls\"} -"),
                     metrics);
             for (ListenerKind kind : where.keySet()) {
                 Wire wire = kind == ListenerKind.TLS ? Wire.TLS_1_3 : Wire.PLAIN;
