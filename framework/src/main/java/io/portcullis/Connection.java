@@ -198,6 +198,17 @@ public interface Connection {
     void resume();
 
     /**
+     * Ends this side's stream and goes on receiving (half-close): sends what was written, then close_notify (under TLS) and the end of
+     * the stream. Nothing can be written from then on. The connection ends with {@link CloseReason#PEER_CLOSE} behind the end of the
+     * peer's stream, or as any other does: by {@link #close()}, after the idle timeout. Before the connection is open, and during an
+     * upgrade, this waits until it is open. May be called any number of times.
+     *
+     * <p>Whether the peer still answers is the peer's: with TLS 1.2 its close_notify ends both directions (RFC 5246, 7.2.1), and so it
+     * does with an engine that cannot half-close ({@link io.portcullis.tls.TlsFeature#HALF_CLOSE}).
+     */
+    void endOutput();
+
+    /**
      * Ends the connection in order: sends what was written, then close_notify (under TLS) and the end of the stream,
      * and waits a bounded time for the peer's, dropping what it still sends ({@code closeTimeout}). A connection that is not open yet, or whose {@link #startTls} has begun the
      * handshake, is ended at once: nobody has decided yet what its peer may be told. May be called any number of times.

@@ -74,6 +74,7 @@ abstract class ConnectionFace extends CountedConnection implements Strand.Turn {
     Object counted;
 
     volatile boolean closeRequested;
+    private volatile boolean endRequested;
     volatile boolean finished;
 
     ConnectionFace(Endpoint endpoint, Wire wire) {
@@ -381,7 +382,7 @@ abstract class ConnectionFace extends CountedConnection implements Strand.Turn {
         post(length);
         tell(() -> {
             try {
-                if (outputClosed || (refused && closeRequested)) {
+                if (outputClosed || (refused && (closeRequested || endRequested))) {
                     outbound().refuse(attachment, handler);
                 } else if (refused || upgrades != before) {
                     writeNow(NOTHING, NOTHING, attachment, new RefusedWrite<>(handler));
@@ -400,10 +401,12 @@ abstract class ConnectionFace extends CountedConnection implements Strand.Turn {
     }
 
     private boolean refusesWrites() {
-        return closeRequested || outputClosed || upgrading;
+        return closeRequested || endRequested || outputClosed || upgrading;
     }
 
-    void endOutput() {
+    @Override
+    public void endOutput() {
+        endRequested = true;
         tell(this::endOutputNow);
     }
 

@@ -106,7 +106,8 @@ class RelaySide implements ConnectionHandler {
 
     @Override
     public final void onEndOfInput(Connection here) {
-        if (other instanceof ConnectionState there) {
+        Connection there = other;
+        if (there != null) {
             there.endOutput();
         }
     }

@@ -29,8 +29,8 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 
 /**
- * In front of a TLS server: one host is answered here, one is passed on untouched, one is decrypted and encrypted anew. The
- * last way keeps no half of a connection: a client that ends its stream before it has its answer gets none.
+ * In front of a TLS server: one host is answered here, one is passed on untouched, one is decrypted and encrypted anew. A
+ * client that ends its stream behind its question gets its answer in all three.
  */
 @Command(
         name = "TlsRelay",
@@ -109,7 +109,7 @@ public final class TlsRelay implements Callable<Integer> {
 
     // snippet: half
     /** One of two connections that belong together: what comes here is sent there, as fast as that one takes it. */
-    private static final class Half extends StatefulHandler implements CompletionHandler<Void, Connection> {
+    static final class Half extends StatefulHandler implements CompletionHandler<Void, Connection> {
         private final boolean asks;
         private @Nullable Connection other;
 
@@ -158,7 +158,16 @@ public final class TlsRelay implements Callable<Integer> {
         public void onEndOfInput(Connection connection) {
             if (!asks) {
                 connection.close(); // the answer is complete
-            } // a client that has asked everything still waits for the answer
+            } else if (other != null && answersBehindTheEnd(other)) {
+                other.endOutput(); // everything is asked, and the answer is still to come
+            }
+        }
+
+        /** With TLS 1.2 a close_notify ends both directions (RFC 5246, 7.2.1): told of the end, the backend could not answer. */
+        private static boolean answersBehindTheEnd(Connection backend) {
+            return backend.session()
+                    .map(tls -> tls.protocol().equals("TLSv1.3"))
+                    .orElse(true);
         }
 
         @Override

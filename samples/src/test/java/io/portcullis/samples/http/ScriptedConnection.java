@@ -36,6 +36,7 @@ public final class ScriptedConnection implements Connection {
     private boolean inTurn;
     private boolean paused;
     private boolean closed;
+    private boolean outputEnded;
     private boolean congested;
     private boolean stopsReading;
 
@@ -173,7 +174,7 @@ public final class ScriptedConnection implements Connection {
 
     @Override
     public boolean write(ByteBuffer data) {
-        if (closed) {
+        if (closed || outputEnded) {
             return false;
         }
         byte[] bytes = new byte[data.remaining()];
@@ -239,6 +240,11 @@ public final class ScriptedConnection implements Connection {
     @Override
     public void resume() {
         paused = false;
+    }
+
+    @Override
+    public void endOutput() {
+        outputEnded = true;
     }
 
     @Override
