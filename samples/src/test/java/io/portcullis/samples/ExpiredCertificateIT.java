@@ -16,6 +16,7 @@ import java.util.Date;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
@@ -37,8 +38,12 @@ final class ExpiredCertificateIT {
         return SelfSignedCertificate.create(Clock.offset(Clock.systemUTC(), tooLong.negated()));
     }
 
+    private static InetSocketAddress address(SampleServers servers, ListenerKind kind) {
+        return Objects.requireNonNull(servers.addresses().get(kind), kind.word());
+    }
+
     private static String ask(Wire wire, SampleServers servers, ListenerKind kind, String path) throws Exception {
-        try (Socket socket = wire.connect(servers.addresses().get(kind))) {
+        try (Socket socket = wire.connect(address(servers, kind))) {
             socket.getOutputStream()
                     .write(("GET " + path + " HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")
                             .getBytes(US_ASCII));
@@ -62,7 +67,7 @@ final class ExpiredCertificateIT {
                         SampleServers.start(where, profile, null, site.forEverybody(), site, site::observe, null);
                 Browser browser = new Browser()) {
             site.started(servers.dispatcher(), servers.server());
-            int port = servers.addresses().get(ListenerKind.OPERATIONS).getPort();
+            int port = address(servers, ListenerKind.OPERATIONS).getPort();
             browser.open("http://127.0.0.1:" + port + "/dashboard");
             browser.await(
                     "the end of the certificate",
