@@ -173,7 +173,8 @@ class OperationsGuideTest {
                 }
                 CompletableFuture<Void> ended = server.drain(Duration.ofSeconds(1));
                 int answer = KeptAlive.NEXT;
-                while (answer == KeptAlive.NEXT) { // what arrives before the handler is told of the drain is not the last
+                // What arrives before the handler is told of the drain is not the last
+                while (answer == KeptAlive.NEXT) {
                     used.getOutputStream().write(42);
                     answer = used.getInputStream().read();
                 }

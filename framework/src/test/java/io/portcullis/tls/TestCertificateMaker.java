@@ -79,19 +79,7 @@ final class TestCertificateMaker {
 
     private static Map<String, List<String>> options() {
         Map<String, List<String>> options = new TreeMap<>();
-        options.put("ec", with(EC, "-dname", "CN=localhost", "-ext", LOCALHOST));
-        options.put(
-                "ec384",
-                List.of("-keyalg", "EC", "-groupname", "secp384r1", "-dname", "CN=localhost", "-ext", LOCALHOST));
-        options.put(
-                "ec521",
-                List.of("-keyalg", "EC", "-groupname", "secp521r1", "-dname", "CN=localhost", "-ext", LOCALHOST));
-        options.put("rsa", with(RSA, "-dname", "CN=localhost", "-ext", LOCALHOST));
-        options.put("ed25519", List.of("-keyalg", "Ed25519", "-dname", "CN=localhost", "-ext", LOCALHOST));
-        options.put("ed448", List.of("-keyalg", "Ed448", "-dname", "CN=localhost", "-ext", LOCALHOST));
-        options.put(
-                "rsa-pss",
-                List.of("-keyalg", "RSASSA-PSS", "-keysize", "2048", "-dname", "CN=localhost", "-ext", LOCALHOST));
+        forLocalhost(options);
         options.put("other", with(EC, "-dname", "CN=other.example", "-ext", "san=dns:other.example"));
         options.put("other-rsa", with(RSA, "-dname", "CN=other.example", "-ext", "san=dns:other.example"));
         options.put("wildcard", with(EC, "-dname", "CN=wild", "-ext", "san=dns:*.wild.example"));
@@ -118,6 +106,18 @@ final class TestCertificateMaker {
         options.put("stranger", with(EC, "-dname", "CN=stranger"));
         options.put("issued", with(EC, "-dname", "CN=localhost"));
         return options;
+    }
+
+    /** A certificate of each kind of key. */
+    private static void forLocalhost(Map<String, List<String>> options) {
+        options.put("ec", EC);
+        options.put("ec384", List.of("-keyalg", "EC", "-groupname", "secp384r1"));
+        options.put("ec521", List.of("-keyalg", "EC", "-groupname", "secp521r1"));
+        options.put("rsa", RSA);
+        options.put("ed25519", List.of("-keyalg", "Ed25519"));
+        options.put("ed448", List.of("-keyalg", "Ed448"));
+        options.put("rsa-pss", List.of("-keyalg", "RSASSA-PSS", "-keysize", "2048"));
+        options.replaceAll((name, key) -> with(key, "-dname", "CN=localhost", "-ext", LOCALHOST));
     }
 
     private static void generate(Path work, String name, List<String> options) {
