@@ -77,9 +77,9 @@ final class Acceptor implements CompletionHandler<AsynchronousSocketChannel, Voi
         } catch (ShutdownChannelGroupException closing) {
             Guard.debug(LOG, "no longer accepting", closing);
         } catch (Throwable noMemory) {
-            // The JDK may take the accept for outstanding from now on, and would refuse any other on this channel; also
-            // if it
-            // says so now, it may be one of which nobody will ever hear
+            // The JDK may take the accept for outstanding from now on and refuse any other on this channel. If that is
+            // what it says
+            // here, it may be one of which nobody will ever hear
             stale = true;
             machine.suspect(noMemory);
         }
@@ -345,7 +345,7 @@ final class Acceptor implements CompletionHandler<AsynchronousSocketChannel, Voi
     private void closeChannel() {
         try {
             channel.close();
-        } catch (IOException | ShutdownChannelGroupException alreadyGone) {
+        } catch (Throwable alreadyGone) {
             Guard.debug(LOG, "closing a listener failed", alreadyGone);
         }
     }

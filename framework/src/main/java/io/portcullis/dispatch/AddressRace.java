@@ -118,7 +118,12 @@ final class AddressRace {
             return;
         }
         attempt.transport = null;
-        stop();
+        try {
+            stop();
+        } catch (Throwable noMemory) {
+            wire.transport().close();
+            throw noMemory;
+        }
         owner.connected(wire);
     }
 

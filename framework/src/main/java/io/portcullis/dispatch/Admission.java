@@ -125,13 +125,13 @@ final class Admission {
         try {
             place.plan = machine.schedule(place::timedOut, limit.timeout().toNanos());
             queue.add(place);
+            admitNext();
+            if (returned.get() > 0) {
+                beginRound();
+            }
         } catch (Throwable noMemory) {
             place.leave();
             throw noMemory;
-        }
-        admitNext();
-        if (returned.get() > 0) {
-            beginRound();
         }
     }
 

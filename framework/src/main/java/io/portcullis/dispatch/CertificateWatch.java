@@ -188,17 +188,14 @@ public final class CertificateWatch implements AutoCloseable {
     }
 
     private CertificateReload look(TlsProfile profile, boolean settledOnly) {
-        String now = profile.fingerprint();
-        boolean settled = now.equals(found.put(profile, now));
-        return settled || !settledOnly
-                ? reload(profile)
-                : new CertificateReload(profile, Renewal.UNCHANGED, Optional.empty());
-    }
-
-    private CertificateReload reload(TlsProfile profile) {
         CertificateReload outcome;
         boolean tell = true;
         try {
+            String now = profile.fingerprint();
+            boolean settled = now.equals(found.put(profile, now));
+            if (settledOnly && !settled) {
+                return new CertificateReload(profile, Renewal.UNCHANGED, Optional.empty());
+            }
             Renewal renewal = profile.reload();
             outcome = new CertificateReload(profile, renewal, Optional.empty());
             tell = renewal != Renewal.UNCHANGED;

@@ -379,8 +379,7 @@ abstract class ConnectionFace extends CountedConnection implements Strand.Turn {
     private <A> void askToWrite(Runnable write, long length, A attachment, CompletionHandler<Void, ? super A> handler) {
         int before = upgrades;
         boolean refused = refusesWrites();
-        post(length);
-        tell(() -> {
+        Request request = new Request(() -> {
             try {
                 if (outputClosed || (refused && (closeRequested || endRequested))) {
                     outbound().refuse(attachment, handler);
@@ -393,6 +392,8 @@ abstract class ConnectionFace extends CountedConnection implements Strand.Turn {
                 post(-length);
             }
         });
+        post(length);
+        send(request);
     }
 
     /** Bytes were accepted that the strand has not seen yet; or, negative, it has. */

@@ -23,9 +23,7 @@ abstract class ConnectionState extends ConnectionFace {
     Filter filter;
     boolean peerEnded;
 
-    /** Whether the handler is to be told that the server drains, and whether it was. */
-    private boolean drainDue;
-
+    /** Whether the handler was told that the server drains. */
     private boolean drainTold;
 
     /** Whether the end of the output was asked for before there was one. */
@@ -140,17 +138,16 @@ abstract class ConnectionState extends ConnectionFace {
         if (endsOutput) {
             endOutputNow();
         }
-        drainDue |= endpoint.draining();
     }
 
     @Override
     final void drain() {
-        tell(() -> drainDue = true);
+        strand.signal(Signal.MESSAGE);
     }
 
     /** Behind what was received: a handler that closes answers that first. Returns whether its handler was told. */
     final boolean tellDrain() {
-        if (!drainDue || drainTold || phase != Phase.OPEN || upgrade != null || endpoint.closing()) {
+        if (drainTold || !endpoint.draining() || phase != Phase.OPEN || upgrade != null || endpoint.closing()) {
             return false;
         }
         drainTold = true;

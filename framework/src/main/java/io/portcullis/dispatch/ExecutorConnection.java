@@ -14,6 +14,7 @@ import java.nio.channels.FileChannel;
 import java.util.ArrayDeque;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -128,14 +129,17 @@ final class ExecutorConnection extends SocketConnection {
         @Override
         public void run() {
             calling = false;
-            if (failure != null) {
-                handlerFailed(failure);
+            try {
+                if (failure != null) {
+                    handlerFailed(failure);
+                }
+                if (lent != null) {
+                    delivered(lent, position, limit);
+                    inbound().dropEmptyApplication();
+                }
+            } finally {
+                goOn();
             }
-            if (lent != null) {
-                delivered(lent, position, limit);
-                inbound().dropEmptyApplication();
-            }
-            goOn();
         }
     }
 
@@ -186,16 +190,21 @@ final class ExecutorConnection extends SocketConnection {
 
     @Override
     void callBackInFront(Runnable callback) {
-        givePlaceUp();
-        callBack(callback);
+        if (passesOn()) {
+            super.callBack(callback);
+        } else {
+            callInFront(new Call(callback, null));
+        }
     }
 
-    private void givePlaceUp() {
+    /** In this order: whatever is handed out by that, a place that is kept for what is received comes behind the call. */
+    private void callInFront(Call call) {
+        waiting.add(call);
         if (placeKept) {
             placeKept = false;
             var unused = waiting.remove(place);
-            goOn();
         }
+        goOn();
     }
 
     /** Hands out the next one, unless one is under way or the connection has a turn for itself. */
@@ -303,40 +312,30 @@ final class ExecutorConnection extends SocketConnection {
     public CompletableFuture<TlsSession> startTls(TlsProfile profile) {
         securing = true;
         CompletableFuture<TlsSession> future = super.startTls(profile);
-        return toldInFront(future.whenComplete((session, failure) -> securing = false));
+        return told(future.whenComplete((session, failure) -> securing = false), this::callInFront);
     }
 
     @Override
     public CompletableFuture<Void> stopTls() {
-        return toldInFront(super.stopTls());
+        return told(super.stopTls(), this::callInFront);
     }
 
     @Override
     public CompletableFuture<TlsSession> secured() {
-        return toldInFront(super.secured());
+        return told(super.secured(), this::callInFront);
     }
 
     @Override
     public CompletableFuture<CloseReason> closed() {
-        return told(super.closed());
+        return told(super.closed(), this::call);
     }
 
     @Override
     public CompletableFuture<Long> sendFile(FileChannel channel, long position, long count) {
-        return told(super.sendFile(channel, position, count));
+        return told(super.sendFile(channel, position, count), this::call);
     }
 
-    /** What is received when it completes comes behind those who wait for that. */
-    private <T> CompletableFuture<T> toldInFront(CompletableFuture<T> future) {
-        var unused = future.whenComplete((value, failure) -> {
-            if (strand.isCurrent()) {
-                givePlaceUp();
-            }
-        });
-        return told(future);
-    }
-
-    private <T> CompletableFuture<T> told(CompletableFuture<T> future) {
+    private <T> CompletableFuture<T> told(CompletableFuture<T> future, Consumer<Call> queue) {
         CompletableFuture<T> told = new CompletableFuture<>();
         var unused = future.whenComplete((value, failure) -> {
             Runnable tell = () -> {
@@ -347,9 +346,9 @@ final class ExecutorConnection extends SocketConnection {
                 }
             };
             if (strand.isCurrent()) {
-                callApplication(tell);
+                queue.accept(new Call(tell, null));
             } else {
-                tell(() -> callApplication(tell));
+                tell(() -> queue.accept(new Call(tell, null)));
             }
         });
         var unusedToo = told.whenComplete((value, failure) -> {

@@ -104,7 +104,9 @@ final class SocketTransport implements Transport {
             channel.close();
             return true;
         } catch (IOException | RuntimeException | Error failed) {
-            someHalfClosed |= !channel.isOpen();
+            if (!channel.isOpen()) {
+                someHalfClosed = true;
+            }
             Guard.debug(LOG, "closing a socket failed", failed);
             return false;
         }

@@ -1,9 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.portcullis.tls;
 
-import java.io.IOException;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
@@ -49,11 +47,11 @@ record CredentialSources(
             MessageDigest digest = MessageDigest.getInstance("SHA-256");
             for (Path file : files) {
                 try {
-                    byte[] contents = Files.readAllBytes(file);
+                    byte[] contents = Pem.readBytes(file);
                     digest.update((contents.length + " bytes ").getBytes(StandardCharsets.US_ASCII));
                     digest.update(contents);
-                } catch (IOException unreadable) {
-                    digest.update(("unreadable " + unreadable.getClass()).getBytes(StandardCharsets.US_ASCII));
+                } catch (IllegalArgumentException unreadable) {
+                    digest.update(("unreadable: " + unreadable.getMessage()).getBytes(StandardCharsets.UTF_8));
                 }
             }
             return HexFormat.of().formatHex(digest.digest());

@@ -51,6 +51,9 @@ final class Pem {
     /** What no path holds, and every PEM block does, whether its lines were kept or not. */
     private static final Pattern PEM_TEXT = Pattern.compile("-----BEGIN |-----END ");
 
+    /** In bytes; all authorities of a browser have a sixtieth of it. */
+    private static final long LARGEST = 16 << 20;
+
     private final String name;
     private final List<Block> blocks;
 
@@ -88,10 +91,20 @@ final class Pem {
         if (!Files.exists(file)) {
             throw Refusal.of(file + " does not exist (looked for " + file.toAbsolutePath() + "); check the path");
         }
+        if (!Files.isRegularFile(file)) {
+            throw Refusal.of(
+                    file + " is a pipe or a device, which cannot be read again when certificates are renewed; write"
+                            + " what it holds to a file");
+        }
         if (!Files.isReadable(file)) {
             throw Refusal.of(file + " is not readable for this process; check the permissions of it and its directory");
         }
         try {
+            long size = Files.size(file);
+            if (size > LARGEST) {
+                throw Refusal.of(
+                        file + " has " + size + " bytes, more than any certificates or keys; name the right file");
+            }
             return Files.readAllBytes(file);
         } catch (IOException e) {
             throw Refusal.of(file + " could not be read: " + e.getClass().getSimpleName(), e);

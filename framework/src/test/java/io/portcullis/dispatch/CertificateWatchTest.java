@@ -15,6 +15,7 @@ import io.portcullis.tls.Renewal;
 import io.portcullis.tls.TestCertificate;
 import io.portcullis.tls.TestCertificates;
 import io.portcullis.tls.TlsProfile;
+import java.io.RandomAccessFile;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
@@ -264,6 +265,26 @@ class CertificateWatchTest {
             assertEquals(next.certificate(), connect(rig.port()));
             files.write(TestCertificates.rsa());
             assertEquals(Renewal.CERTIFICATES, get(watch.look()).get(0).renewal(), "who asks says that they are whole");
+        }
+    }
+
+    @Test
+    @DisplayName("R32 a profile whose files cannot be read keeps no other one from being renewed, whatever lies there")
+    void oneBadFileStopsNoOther() throws Exception {
+        CertificateFiles others = new CertificateFiles(Files.createDirectory(folder.resolve("others")));
+        others.write(TestCertificates.ec());
+        TlsProfile bad = files.server().build();
+        TlsProfile good = others.server().build();
+        try (RandomAccessFile sparse = new RandomAccessFile(files.certificate().toFile(), "rw")) {
+            sparse.setLength(3L << 30);
+        }
+        others.write(TestCertificates.rsa());
+        try (TestDispatcher test = new TestDispatcher(1)) {
+            CertificateWatch watch =
+                    new CertificateWatch(test.dispatcher.machine(), () -> List.of(bad, good), outcome -> {});
+            List<CertificateReload> outcomes = get(watch.look());
+            assertTrue(outcomes.get(0).failure().isPresent());
+            assertEquals(Renewal.CERTIFICATES, outcomes.get(1).renewal());
         }
     }
 }

@@ -13,6 +13,7 @@ import javax.net.ssl.SSLEngineResult;
 import javax.net.ssl.SSLEngineResult.HandshakeStatus;
 import javax.net.ssl.SSLException;
 import javax.net.ssl.SSLParameters;
+import org.jspecify.annotations.Nullable;
 
 /** A TLS client in memory: the other end of a {@link ScriptedTransport}, from a place in its stream on. */
 final class MemoryTlsPeer {
@@ -23,6 +24,8 @@ final class MemoryTlsPeer {
     private final SSLEngine engine;
     private final ScriptedTransport transport;
     private int seen;
+
+    private @Nullable Runnable lastTurn;
 
     /** Sent with the last message of the handshake. */
     private byte @org.jspecify.annotations.Nullable [] behindFinished;
@@ -89,6 +92,12 @@ final class MemoryTlsPeer {
         return engine.isInboundDone();
     }
 
+    /** Has this run, instead of the connection, when the last message of the handshake is there, and what lies behind it. */
+    MemoryTlsPeer insteadOfTheLastTurn(Runnable code) {
+        lastTurn = code;
+        return this;
+    }
+
     /** Sends, and takes what the connection answers, until nothing moves. */
     void exchange() throws SSLException {
         boolean moved = true;
@@ -96,6 +105,12 @@ final class MemoryTlsPeer {
             byte[] bytes = take();
             if (bytes.length > 0) {
                 transport.receive(bytes);
+            }
+            Runnable instead = behindFinished == null ? lastTurn : null;
+            if (instead != null) {
+                lastTurn = null;
+                instead.run();
+                return;
             }
             transport.completeAll();
             moved = step() || unsent.size() > 0;

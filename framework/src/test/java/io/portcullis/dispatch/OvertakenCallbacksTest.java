@@ -103,4 +103,52 @@ class OvertakenCallbacksTest extends ScriptedUpgrade {
             run();
         }
     }
+
+    /** The first of them returns, and the read completes, before the connection has its turn. */
+    @Test
+    void dataDoesNotOvertakeOnSecuredBehindTwoTasks() throws Exception {
+        machine.start(endpoint(), transport, new PlainFilter(), handler);
+        run();
+        transport.receive(COMMAND).completeAll();
+        run();
+        twoTasks(handler.connection());
+        transport.completeAll();
+        leadBehindATask(List.of("open", "data", "A", "B", "secured", "data"));
+    }
+
+    @Test
+    void dataDoesNotOvertakeOnOpenBehindTwoTasks() throws Exception {
+        ConnectionListener asks = new ConnectionListener() {
+            @Override
+            public void onAccepted(Connection connection) {
+                twoTasks(connection);
+            }
+        };
+        machine.start(endpoint(asks), transport, PROFILE.serverFilter(), handler);
+        leadBehindATask(List.of("A", "B", "open", "data"));
+    }
+
+    private void twoTasks(Connection connection) {
+        connection.execute(() -> handler.events.add("A"));
+        connection.execute(() -> handler.events.add("B"));
+    }
+
+    private void leadBehindATask(List<String> expected) throws Exception {
+        MemoryTlsPeer peer = new MemoryTlsPeer(transport, "TLSv1.3").begin();
+        peer.insteadOfTheLastTurn(() -> machine.inAnotherTurn(() -> {
+                    executor.runOne();
+                    transport.completeRead();
+                }))
+                .sendingBehindFinished("hello".getBytes(ISO_8859_1))
+                .exchange();
+        transport.completeAll();
+        run();
+        try {
+            assertEquals(expected, handler.events);
+        } finally {
+            handler.connection().abort();
+            transport.completeAll();
+            run();
+        }
+    }
 }

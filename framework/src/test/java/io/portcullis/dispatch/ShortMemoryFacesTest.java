@@ -45,12 +45,13 @@ class ShortMemoryFacesTest {
     private static final int MESSAGES = 60;
 
     /** An echo, each in the words of one face. */
-    private enum Face {
+    enum Face {
         LINES(() -> LineHandler.of(2_000, (connection, line) -> connection.write(ascii(line + "\n")))),
         FRAMES(() -> FrameHandler.of(LengthPrefix.TWO_BYTES, 2_000, Face::answerFrame)),
         CHANNEL(() -> new ChannelHandler(Face::echo)),
         FLOW(() -> new ChannelHandler(channel -> channel.publisher().subscribe(channel.subscriber())));
 
+        @SuppressWarnings("ImmutableEnumChecker") // a constructor
         private final Supplier<ConnectionHandler> handlers;
 
         Face(Supplier<ConnectionHandler> handlers) {
@@ -72,7 +73,7 @@ class ShortMemoryFacesTest {
 
         /** Messages of its form, short and long ones. */
         private byte[] messages() {
-            Random random = new Random(ordinal());
+            Random random = new Random(name().length());
             ByteBuffer all = ByteBuffer.allocate(MESSAGES * 2_002);
             for (int i = 0; i < MESSAGES; i++) {
                 byte[] body = "m"

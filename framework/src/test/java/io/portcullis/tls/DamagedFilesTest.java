@@ -4,7 +4,9 @@ package io.portcullis.tls;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import java.io.RandomAccessFile;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -48,6 +50,23 @@ class DamagedFilesTest {
             assertTrue(message.startsWith("TlsProfile: "), () -> "seed " + seed + ": " + message);
         } catch (RuntimeException other) {
             throw new AssertionError("seed " + seed, other);
+        }
+    }
+
+    @Test
+    void whatIsNoFileOrFarTooLongIsRefused() throws Exception {
+        Path pipe = folder.resolve("pipe");
+        assumeTrue(new ProcessBuilder("mkfifo", pipe.toString()).start().waitFor() == 0, "there are no pipes here");
+        Path sparse = folder.resolve("sparse");
+        try (RandomAccessFile file = new RandomAccessFile(sparse.toFile(), "rw")) {
+            file.setLength(3L << 30);
+        }
+        for (Path file : List.of(pipe, sparse)) {
+            TlsProfileBuilder builder = TlsProfile.builder().certificate(file, file);
+            String before = builder.sources().fingerprint();
+            assertEquals(before, builder.sources().fingerprint());
+            IllegalArgumentException refused = assertThrows(IllegalArgumentException.class, builder::build);
+            assertTrue(String.valueOf(refused.getMessage()).contains(file.toString()), refused.getMessage());
         }
     }
 

@@ -104,7 +104,7 @@ final class CarefulCommandLineTest {
     @Test
     void everyProgramHasThisCommandLine() throws IOException {
         for (String module : List.of("samples", "benchmarks")) {
-            try (Stream<Path> files = Files.walk(Path.of("..", module, "src", "main"))) {
+            try (Stream<Path> files = Files.walk(Path.of("..", "..", module, "src", "main"))) {
                 List<Path> sources =
                         files.filter(file -> file.toString().endsWith(".java")).toList();
                 assertFalse(sources.isEmpty());
