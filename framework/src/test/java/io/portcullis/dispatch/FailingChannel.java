@@ -12,9 +12,12 @@ import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
-/** A channel whose first close throws, and which does nothing else. As the JDK's, it is closed once only, however that went. */
+/**
+ * A channel that throws where a real one does when there is no memory: at each operation and, if that is wanted, at its first close.
+ * As the JDK's, it is closed once only, however that went.
+ */
 final class FailingChannel extends AsynchronousSocketChannel {
-    private final Throwable failure;
+    private final @Nullable Throwable failure;
     private final boolean halfway;
     private boolean failed;
     private boolean closed;
@@ -22,10 +25,10 @@ final class FailingChannel extends AsynchronousSocketChannel {
     /**
      * A channel.
      *
-     * @param failure what its first close throws
+     * @param failure what its first close throws, or null
      * @param halfway whether it then takes itself for closed
      */
-    FailingChannel(Throwable failure, boolean halfway) {
+    FailingChannel(@Nullable Throwable failure, boolean halfway) {
         super(null);
         this.failure = failure;
         this.halfway = halfway;
@@ -40,7 +43,7 @@ final class FailingChannel extends AsynchronousSocketChannel {
     public void close() throws IOException {
         boolean first = !failed;
         failed = true;
-        closed |= halfway || !first;
+        closed |= halfway || !first || failure == null;
         if (first && failure instanceof IOException io) {
             throw io;
         } else if (first && failure instanceof Error error) {
@@ -105,7 +108,7 @@ final class FailingChannel extends AsynchronousSocketChannel {
             TimeUnit unit,
             @Nullable A attachment,
             CompletionHandler<Integer, ? super A> handler) {
-        throw new UnsupportedOperationException();
+        throw new OutOfMemoryError("on purpose");
     }
 
     @Override
@@ -132,7 +135,7 @@ final class FailingChannel extends AsynchronousSocketChannel {
             TimeUnit unit,
             @Nullable A attachment,
             CompletionHandler<Integer, ? super A> handler) {
-        throw new UnsupportedOperationException();
+        throw new OutOfMemoryError("on purpose");
     }
 
     @Override
