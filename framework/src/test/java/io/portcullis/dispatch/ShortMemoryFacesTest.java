@@ -11,14 +11,20 @@ import io.portcullis.CloseReason;
 import io.portcullis.Connection;
 import io.portcullis.ConnectionHandler;
 import io.portcullis.ConnectionListener;
+import io.portcullis.Gate;
 import io.portcullis.buffer.RefusingPool;
 import io.portcullis.channel.ChannelHandler;
 import io.portcullis.channel.ConnectionChannel;
 import io.portcullis.frame.FrameHandler;
 import io.portcullis.frame.LengthPrefix;
 import io.portcullis.frame.LineHandler;
+import io.portcullis.proxy.ProxyHeader;
+import io.portcullis.proxy.ProxyVersion;
+import io.portcullis.proxy.TrustedPeers;
 import io.portcullis.tls.Filter;
 import io.portcullis.tls.PlainFilter;
+import io.portcullis.tls.TestCertificates;
+import java.net.InetSocketAddress;
 import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.ArrayDeque;
@@ -27,12 +33,15 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Queue;
 import java.util.Random;
+import java.util.concurrent.CompletableFuture;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /**
  * The faces of a connection, and callbacks on an executor, with a pool that fails at one loan or another. Kind: what was taken
@@ -115,6 +124,75 @@ class ShortMemoryFacesTest {
     @EnumSource
     void filteredConnectionsOnAnExecutorSurviveEveryRefusal(Face face) throws Exception {
         ShortMemoryTest.refuseInTurn(buffers -> new Echo(buffers, face, false, true).lead());
+    }
+
+    @Test
+    @DisplayName("a proxied gate, TLS behind it, and the way back to plaintext survive every refusal")
+    void aConnectionBehindAProxySurvivesEveryRefusal() throws Exception {
+        ShortMemoryTest.refuseInTurn(ShortMemoryFacesTest::leadBehindAProxy);
+    }
+
+    private static void leadBehindAProxy(RefusingPool buffers) throws Exception {
+        VirtualMachine machine = new VirtualMachine(buffers.pool);
+        ScriptedTransport transport = new ScriptedTransport(ScriptedTransport.EAGER);
+        RecordingHandler handler = RecordingHandler.echo();
+        ProxyHeader header = ProxyHeader.of(new InetSocketAddress("203.0.113.9", 4711), VirtualMachine.LOCAL);
+        transport.receive(header.encode(ProxyVersion.V2).array());
+        Gate gate = Gate.proxied(TrustedPeers.of("192.0.2.0/24"), Gate.tls(TestCertificates.serverProfile()));
+        machine.start(machine.endpoint(ConnectionSettings.DEFAULT), transport, gate, handler);
+        MemoryTlsPeer peer = new MemoryTlsPeer(transport, "TLSv1.3").begin();
+        peer.exchange();
+        boolean open = handler.connection != null && handler.reason == null;
+        if (open) {
+            peer.wrap("hello".getBytes(ISO_8859_1)).exchange();
+            var unused = handler.connection().stopTls();
+            transport.completeAll();
+            peer.exchange();
+            peer.closeOutput().exchange();
+            transport.receive("in plaintext").completeAll();
+        }
+        if (buffers.refused() == 0) {
+            assertEquals("hello", peer.received.toString(ISO_8859_1));
+            assertEquals("in plaintext", peer.behind());
+        }
+        transport.receiveEnd();
+        transport.completeAll();
+        machine.advance(Duration.ofMinutes(3));
+        transport.completeAll();
+        transport.verify("the transport");
+        machine.verify("the machine");
+    }
+
+    @ParameterizedTest
+    @ValueSource(booleans = {true, false})
+    @DisplayName("a client with a PROXY header, plain or under TLS, survives every refusal")
+    void aClientSurvivesEveryRefusal(boolean secure) throws Exception {
+        ShortMemoryTest.refuseInTurn(buffers -> leadAClient(buffers, secure));
+    }
+
+    private static void leadAClient(RefusingPool buffers, boolean secure) {
+        VirtualClient client = new VirtualClient(buffers.pool, "192.0.2.1");
+        if (secure) {
+            client.tls();
+        }
+        CompletableFuture<Connection> future = client.connectBehind(
+                ProxyHeader.of(new InetSocketAddress("203.0.113.5", 5555), new InetSocketAddress("203.0.113.6", 443)));
+        client.attempt(0).connect();
+        client.settle();
+        if (!secure && buffers.refused() == 0) {
+            assertTrue(future.isDone());
+        }
+        Connection connection = future.isDone() && !future.isCompletedExceptionally() ? future.join() : null;
+        if (connection != null) {
+            var unused = connection.send(ByteBuffer.wrap(TestFile.part(0, 100_000)));
+            client.settle();
+            client.attempt(0).transport.receive(TestFile.part(0, 1_000));
+            client.settle();
+        }
+        client.close();
+        client.machine.advance(Duration.ofMinutes(3));
+        client.verify();
+        assertTrue(future.isDone());
     }
 
     /** One connection that gets messages, echoes them, and is drained in the middle. */

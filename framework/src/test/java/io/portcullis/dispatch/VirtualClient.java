@@ -10,6 +10,8 @@ import io.portcullis.ConnectFailedException;
 import io.portcullis.ConnectTrace;
 import io.portcullis.Connection;
 import io.portcullis.ConnectionListener;
+import io.portcullis.buffer.BufferPool;
+import io.portcullis.proxy.ProxyHeader;
 import io.portcullis.tls.TestCertificates;
 import java.net.InetAddress;
 import java.net.UnknownHostException;
@@ -21,12 +23,12 @@ import java.util.concurrent.ExecutionException;
 
 /** What is behind a client, on a virtual clock and with scripted sockets; it counts what its listener is told. */
 final class VirtualClient implements ConnectionListener {
-    final VirtualMachine machine = new VirtualMachine();
-    final ScriptedConnector connector = machine.connector;
+    final VirtualMachine machine;
+    final ScriptedConnector connector;
     final RecordingHandler handler = new RecordingHandler();
     final List<ConnectTrace> traces = new ArrayList<>();
     final List<ConnectFailedException> failures = new ArrayList<>();
-    final Endpoint endpoint = machine.endpoint(ConnectionSettings.DEFAULT, this);
+    final Endpoint endpoint;
     Runnable onAccepted = () -> {};
     private final NameResolver resolver;
     private final AdmissionLimit limit;
@@ -36,7 +38,21 @@ final class VirtualClient implements ConnectionListener {
         this(AdmissionLimit.none(), host -> CompletableFuture.completedFuture(inet(addresses)));
     }
 
+    VirtualClient(BufferPool buffers, String... addresses) {
+        this(
+                new VirtualMachine(buffers),
+                AdmissionLimit.none(),
+                host -> CompletableFuture.completedFuture(inet(addresses)));
+    }
+
     VirtualClient(AdmissionLimit limit, NameResolver resolver) {
+        this(new VirtualMachine(), limit, resolver);
+    }
+
+    private VirtualClient(VirtualMachine machine, AdmissionLimit limit, NameResolver resolver) {
+        this.machine = machine;
+        this.connector = machine.connector;
+        this.endpoint = machine.endpoint(ConnectionSettings.DEFAULT, this);
         this.limit = limit;
         this.resolver = resolver;
         this.dialer = dialer(Dialer.Settings.DEFAULT);
@@ -95,6 +111,14 @@ final class VirtualClient implements ConnectionListener {
 
     CompletableFuture<Connection> begin(String host, int port) {
         return dialer.connect(host, port, new RecordingHandler(), null);
+    }
+
+    /** Connects on behalf of somebody. */
+    CompletableFuture<Connection> connectBehind(ProxyHeader header) {
+        CompletableFuture<Connection> future = dialer.connect("example.org", 443, handler, header);
+        machine.runTasks();
+        machine.runLater();
+        return future;
     }
 
     ScriptedConnector.Try attempt(int number) {
