@@ -14,7 +14,6 @@ import io.portcullis.frame.LineHandler;
 import io.portcullis.tls.PlainFilter;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
-import java.util.List;
 import java.util.function.BiConsumer;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
@@ -35,14 +34,8 @@ class DrainOfMessagesTest {
     private final ScriptedTransport transport = new ScriptedTransport(ScriptedTransport.EAGER);
 
     DrainOfMessagesTest(boolean onExecutor) {
-        endpoint = new Endpoint(
-                machine,
-                ConnectionSettings.DEFAULT,
-                List.of(new ConnectionListener() {}),
-                AdmissionLimit.none(),
-                onExecutor ? executor : null,
-                LogSettings.DEFAULT,
-                ConnectionLimits.none());
+        endpoint = machine.endpointOn(
+                onExecutor ? executor : null, ConnectionSettings.DEFAULT, new ConnectionListener() {});
     }
 
     /** Set by the handler that answers. */

@@ -73,18 +73,7 @@ class ExecutorConnectionTest {
             transport.receive(FrameFilter.frame(FrameFilter.HELLO));
         }
         Filter filter = plain ? new PlainFilter() : new FrameFilter(false);
-        machine.start(
-                new Endpoint(
-                        machine,
-                        settings,
-                        List.of(listener),
-                        AdmissionLimit.none(),
-                        executor,
-                        LogSettings.DEFAULT,
-                        ConnectionLimits.none()),
-                transport,
-                filter,
-                handler);
+        machine.start(machine.endpointOn(executor, settings, listener), transport, filter, handler);
     }
 
     private void receive(String text) {

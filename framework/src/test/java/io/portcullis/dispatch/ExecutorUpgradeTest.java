@@ -17,14 +17,7 @@ class ExecutorUpgradeTest extends ScriptedUpgrade {
     private final ManualExecutor executor = new ManualExecutor();
 
     private void startOnExecutor() {
-        Endpoint endpoint = new Endpoint(
-                machine,
-                ConnectionSettings.DEFAULT,
-                List.of(),
-                AdmissionLimit.none(),
-                executor,
-                LogSettings.DEFAULT,
-                ConnectionLimits.none());
+        Endpoint endpoint = machine.endpointOn(executor, ConnectionSettings.DEFAULT);
         machine.start(endpoint, transport, new PlainFilter(), handler);
         executor.runAll();
     }

@@ -33,18 +33,7 @@ class HalfRefusingExecutorTest {
     }
 
     private void start() {
-        machine.start(
-                new Endpoint(
-                        machine,
-                        ConnectionSettings.DEFAULT,
-                        List.of(),
-                        AdmissionLimit.none(),
-                        executor,
-                        LogSettings.DEFAULT,
-                        ConnectionLimits.none()),
-                transport,
-                new PlainFilter(),
-                handler);
+        machine.start(machine.endpointOn(executor, ConnectionSettings.DEFAULT), transport, new PlainFilter(), handler);
         run();
     }
 

@@ -39,14 +39,7 @@ class HandshakeEventsTest {
     private final ScriptedTransport transport = new ScriptedTransport(ScriptedTransport.EAGER);
     private final RecordingHandler handler = RecordingHandler.echo();
     private final Log log = new Log();
-    private final Endpoint endpoint = new Endpoint(
-            machine,
-            ConnectionSettings.DEFAULT,
-            List.of(new Thrower(), log),
-            AdmissionLimit.none(),
-            null,
-            LogSettings.DEFAULT,
-            ConnectionLimits.none());
+    private final Endpoint endpoint = machine.endpointOn(null, ConnectionSettings.DEFAULT, new Thrower(), log);
 
     /** Writes down what it is told. */
     private static final class Log implements ConnectionListener {

@@ -15,14 +15,7 @@ class OvertakenCallbacksTest extends ScriptedUpgrade {
     private final ManualExecutor executor = new ManualExecutor();
 
     private Endpoint endpoint(ConnectionListener... listeners) {
-        return new Endpoint(
-                machine,
-                ConnectionSettings.DEFAULT,
-                List.of(listeners),
-                AdmissionLimit.none(),
-                executor,
-                LogSettings.DEFAULT,
-                ConnectionLimits.none());
+        return machine.endpointOn(executor, ConnectionSettings.DEFAULT, listeners);
     }
 
     private void run() {

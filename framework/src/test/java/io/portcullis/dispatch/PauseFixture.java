@@ -6,7 +6,6 @@ import static java.nio.charset.StandardCharsets.ISO_8859_1;
 import io.portcullis.tls.Filter;
 import io.portcullis.tls.PlainFilter;
 import java.util.Arrays;
-import java.util.List;
 import java.util.stream.Stream;
 import org.junit.jupiter.params.provider.Arguments;
 
@@ -38,14 +37,7 @@ abstract class PauseFixture {
         if (way != Way.PLAIN) {
             transport.receive(FrameFilter.frame(FrameFilter.HELLO));
         }
-        Endpoint endpoint = new Endpoint(
-                machine,
-                ConnectionSettings.DEFAULT,
-                List.of(),
-                AdmissionLimit.none(),
-                elsewhere ? executor : null,
-                LogSettings.DEFAULT,
-                ConnectionLimits.none());
+        Endpoint endpoint = machine.endpointOn(elsewhere ? executor : null, ConnectionSettings.DEFAULT);
         machine.start(endpoint, transport, filter, handler);
         settle();
     }

@@ -125,14 +125,7 @@ class RandomScheduleTest {
         }
 
         private Endpoint endpoint(ConnectionSettings settings) {
-            Endpoint own = new Endpoint(
-                    machine,
-                    settings,
-                    List.of(new ConnectionListener() {}),
-                    AdmissionLimit.none(),
-                    onExecutor ? executor : null,
-                    LogSettings.DEFAULT,
-                    ConnectionLimits.none());
+            Endpoint own = machine.endpointOn(onExecutor ? executor : null, settings, new ConnectionListener() {});
             endpoint = own;
             return own;
         }

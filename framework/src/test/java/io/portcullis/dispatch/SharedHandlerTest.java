@@ -141,14 +141,7 @@ class SharedHandlerTest {
                 ends.put(connection, reason);
             }
         };
-        return new Endpoint(
-                machine,
-                ConnectionSettings.DEFAULT,
-                List.of(listener),
-                AdmissionLimit.none(),
-                elsewhere ? executor : null,
-                LogSettings.DEFAULT,
-                ConnectionLimits.none());
+        return machine.endpointOn(elsewhere ? executor : null, ConnectionSettings.DEFAULT, listener);
     }
 
     private void receive(ScriptedTransport transport, String text) {

@@ -217,14 +217,8 @@ class ShortMemoryFacesTest {
                     reasons.add(reason);
                 }
             };
-            this.endpoint = new Endpoint(
-                    machine,
-                    ConnectionSettings.DEFAULT,
-                    List.of(listener),
-                    AdmissionLimit.none(),
-                    onExecutor ? callbacks::add : null,
-                    LogSettings.DEFAULT,
-                    ConnectionLimits.none());
+            this.endpoint =
+                    machine.endpointOn(onExecutor ? callbacks::add : null, ConnectionSettings.DEFAULT, listener);
         }
 
         void lead() {

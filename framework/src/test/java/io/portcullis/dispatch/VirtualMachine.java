@@ -12,10 +12,13 @@ import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.Comparator;
+import java.util.List;
 import java.util.PriorityQueue;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Executor;
 import java.util.concurrent.Future;
 import java.util.concurrent.RejectedExecutionException;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A machine on the thread of the test: a clock that stands until it is told to go, a queue of strands, tasks that run when
@@ -85,6 +88,18 @@ class VirtualMachine implements Machine {
 
     Endpoint endpoint(ConnectionSettings settings, ConnectionListener listener) {
         return new Endpoint(this, settings, listener);
+    }
+
+    /** An endpoint whose callbacks run on an executor, if there is one. */
+    Endpoint endpointOn(@Nullable Executor callbacks, ConnectionSettings settings, ConnectionListener... listeners) {
+        return new Endpoint(
+                this,
+                settings,
+                List.of(listeners),
+                AdmissionLimit.none(),
+                callbacks,
+                LogSettings.DEFAULT,
+                ConnectionLimits.none());
     }
 
     /** Starts a connection on an endpoint with default settings. */
