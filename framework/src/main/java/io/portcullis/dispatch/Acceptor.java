@@ -77,9 +77,8 @@ final class Acceptor implements CompletionHandler<AsynchronousSocketChannel, Voi
         } catch (ShutdownChannelGroupException closing) {
             Guard.debug(LOG, "no longer accepting", closing);
         } catch (Throwable noMemory) {
-            // The JDK may take the accept for outstanding from now on and refuse any other on this channel. If that is
-            // what it says
-            // here, it may be one of which nobody will ever hear
+            // From now on the JDK may take an accept for outstanding, of which nobody will ever hear, and refuse
+            // any other on this channel; that may also be what it says here
             stale = true;
             machine.suspect(noMemory);
         }

@@ -524,7 +524,7 @@ final class InboundPath implements CompletionHandler<Integer, Void> {
         network = null;
         application = null;
         try {
-            if (received != null && mayBeTouched()) {
+            if (received != null && connection.transport.mayGoOnAfter(failure)) {
                 received.abandon();
                 connection.buffersLost();
             } else {
@@ -536,11 +536,6 @@ final class InboundPath implements CompletionHandler<Integer, Void> {
         } finally {
             handshakeOver();
         }
-    }
-
-    /** A read that is lost, or has failed, may go on in a socket that could not be closed. */
-    private boolean mayBeTouched() {
-        return failure != null && !connection.transport.closed();
     }
 
     /** The read has ended: keeps the result for the turn. */

@@ -403,7 +403,7 @@ final class OutboundPath implements CompletionHandler<Integer, Void> {
 
     /** Whether buffers of writes that fail may still be read by the system, and must be lent to nobody else. */
     boolean mayBeTouched() {
-        return failure != null && !connection.transport.closed();
+        return connection.transport.mayGoOnAfter(failure);
     }
 
     /** In the turn that follows a completion: accounts for it, and writes on if the buffer is not empty. */

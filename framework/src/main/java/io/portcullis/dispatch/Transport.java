@@ -4,6 +4,7 @@ package io.portcullis.dispatch;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.CompletionHandler;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The seam to the socket. Operations complete exactly once, inside the call that started them or later on any dispatcher
@@ -36,4 +37,9 @@ interface Transport {
      * Closing may fail, or fail halfway.
      */
     boolean closed();
+
+    /** Whether an operation that is lost, or has failed, may go on all the same, in a socket that could not be closed. */
+    default boolean mayGoOnAfter(@Nullable Throwable failure) {
+        return failure != null && !closed();
+    }
 }

@@ -87,7 +87,8 @@ public final class Pop3Greeting implements Callable<Integer> {
 
         @Override
         public void onData(Connection connection, ByteBuffer data) {
-            while (connection.receiving()) { // not behind STLS and QUIT, and not while too many answers wait to be read
+            // Not behind STLS and QUIT, and not while too many answers wait to be read
+            while (connection.receiving()) {
                 String line = Programs.line(data, LONGEST_LINE);
                 if (line == null) {
                     return;

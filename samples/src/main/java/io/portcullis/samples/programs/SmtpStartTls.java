@@ -79,8 +79,8 @@ public final class SmtpStartTls implements Callable<Integer> {
         // snippet: starttls
         @Override
         public void onData(Connection connection, ByteBuffer data) {
-            while (connection
-                    .receiving()) { // not behind STARTTLS and QUIT, and not while too many answers wait to be read
+            // Not behind STARTTLS and QUIT, and not while too many answers wait to be read
+            while (connection.receiving()) {
                 String line = Programs.line(data, LONGEST_LINE);
                 if (line == null) {
                     return;
