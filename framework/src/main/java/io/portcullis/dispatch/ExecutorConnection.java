@@ -312,7 +312,8 @@ final class ExecutorConnection extends SocketConnection {
     public CompletableFuture<TlsSession> startTls(TlsProfile profile) {
         securing = true;
         CompletableFuture<TlsSession> future = super.startTls(profile);
-        return told(future.whenComplete((session, failure) -> securing = false), this::callInFront);
+        var unused = future.whenComplete((session, failure) -> securing = false);
+        return told(future, this::callInFront);
     }
 
     @Override

@@ -202,7 +202,8 @@ final class InboundPath implements CompletionHandler<Integer, Void> {
             return ended && deliverEnd();
         }
         deliver(lease.buffer());
-        return !connection.calling() && lease.buffer().remaining() < length;
+        // The end waits behind what was presented again, also if nothing of that was taken
+        return !connection.calling() && (ended || lease.buffer().remaining() < length);
     }
 
     private boolean deliverFront() {

@@ -329,7 +329,7 @@ class SocketConnection extends ConnectionState {
         if (phase != Phase.ENDED) {
             endpoint.bufferChanged(this, fault);
         }
-        breakOff(CloseReason.BUFFER_CHANGED, fault);
+        end(CloseReason.BUFFER_CHANGED, fault);
     }
 
     void endOfInput() {
@@ -424,7 +424,7 @@ class SocketConnection extends ConnectionState {
 
     private void shortOfMemory(Throwable shortage) {
         if (!ended()) {
-            breakOff(CloseReason.MEMORY_LIMIT, shortage);
+            end(CloseReason.MEMORY_LIMIT, shortage);
             endpoint.shortOfMemory(this, shortage);
         }
     }
@@ -451,17 +451,17 @@ class SocketConnection extends ConnectionState {
     }
 
     void ioFailed(Throwable failure) {
-        breakOff(CloseReason.IO_FAILED, failure);
+        end(CloseReason.IO_FAILED, failure);
     }
 
     /** Less of a file can be sent than was promised, and the peer must not take half of it for the whole. */
     void fileFailed(Throwable failure) {
-        breakOff(CloseReason.FILE_FAILED, failure);
+        end(CloseReason.FILE_FAILED, failure);
     }
 
     private void tlsFailed(TlsException failure) {
         if (phase != Phase.OPENING && phase != Phase.OPEN && phase != Phase.UPGRADING) {
-            breakOff(CloseReason.PROTOCOL_VIOLATION, failure);
+            end(CloseReason.PROTOCOL_VIOLATION, failure);
             return;
         }
         if (leftUnused(failure)) {
@@ -506,7 +506,7 @@ class SocketConnection extends ConnectionState {
                     closeNow(CloseReason.IDLE_TIMEOUT);
                 }
             }
-            case CLOSING -> breakOff(CloseReason.WRITE_TIMEOUT, null);
+            case CLOSING -> end(CloseReason.WRITE_TIMEOUT, null);
             case LINGERING -> end(CloseReason.LOCAL_CLOSE, null);
             case ENDED -> {
                 transport.close();
@@ -528,13 +528,6 @@ class SocketConnection extends ConnectionState {
         }
     }
 
-    private void breakOff(CloseReason why, @Nullable Throwable lyingBehind) {
-        if (phase == Phase.CLOSING) {
-            ending = ending.brokenOff(why, lyingBehind);
-        }
-        end(why, lyingBehind);
-    }
-
     @Override
     void end(CloseReason why, @Nullable Throwable lyingBehind) {
         if (phase != Phase.ENDED) {
@@ -542,6 +535,7 @@ class SocketConnection extends ConnectionState {
             phase = Phase.ENDED;
             outputClosed = true;
             try {
+                ending = was == Phase.CLOSING ? ending.brokenOff(why, lyingBehind) : ending;
                 ending = ending.because(why, handshakeEnds(was, why, lyingBehind));
             } catch (Throwable noMemory) {
                 ending = ending == Ending.NONE ? Ending.UNSAID : ending;

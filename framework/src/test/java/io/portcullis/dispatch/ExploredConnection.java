@@ -1,0 +1,329 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.portcullis.dispatch;
+
+import io.portcullis.ConnectionHandler;
+import io.portcullis.ConnectionListener;
+import io.portcullis.Decision;
+import io.portcullis.Gate;
+import io.portcullis.buffer.BufferPool;
+import io.portcullis.tls.PlainFilter;
+import io.portcullis.tls.TlsProfile;
+import java.io.IOException;
+import java.nio.channels.FileChannel;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A connection of the real machine over a scripted transport and a virtual clock, for whoever knows nothing of the machine but
+ * how the network and the time go on. All that the explorer needs of this package is here.
+ */
+public final class ExploredConnection {
+    /** How a connection becomes what it is. */
+    public enum Start {
+        /** Plain from its first byte. */
+        PLAIN,
+        /** Behind a filter that does all that TLS does, but for the cryptography. */
+        FRAMES,
+        /** Under TLS from its first byte. */
+        TLS,
+        /** By its first bytes. */
+        DETECT,
+        /** As soon as somebody has decided that it is plain. */
+        LATER_PLAIN,
+        /** As soon as somebody has decided that it is under TLS. */
+        LATER_TLS
+    }
+
+    private static final Duration STEP = Duration.ofSeconds(5);
+
+    /** So many are cut short; all of them would take the whole day to move a large answer byte by byte. */
+    private static final int MOST_SHORTENED = 200;
+
+    /** More rounds than any connection needs to come to rest. */
+    private static final int MOST_ROUNDS = 20_000;
+
+    private final VirtualMachine machine;
+    private final ScriptedTransport transport;
+    private final ManualExecutor executor = new ManualExecutor();
+    private final CompletableFuture<Decision> decision = new CompletableFuture<>();
+    private final @Nullable FrameFilter frames;
+    private final Endpoint endpoint;
+    private final Start start;
+    private final TlsProfile profile;
+    private @Nullable SocketConnection connection;
+    private boolean inline = true;
+    private int longest = Integer.MAX_VALUE;
+    private int shortened;
+
+    /**
+     * Starts one.
+     *
+     * @param start what it is
+     * @param onExecutor whether its callbacks run on an executor
+     * @param limits the two watermarks, and how much may be left unread
+     * @param profile for TLS
+     * @param buffers with strict leases, and all of them free
+     */
+    public ExploredConnection(Start start, boolean onExecutor, int[] limits, TlsProfile profile, BufferPool buffers) {
+        this.start = start;
+        this.profile = profile;
+        machine = new VirtualMachine(buffers);
+        transport = new ScriptedTransport(new ScriptedTransport.Script() {
+            @Override
+            public boolean inline() {
+                return inline;
+            }
+
+            @Override
+            public int length(int most) {
+                return shortened++ < MOST_SHORTENED ? Math.min(most, longest) : most;
+            }
+        });
+        transport.window = 0;
+        frames = start == Start.FRAMES ? new FrameFilter(true) : null;
+        ConnectionSettings settings =
+                ConnectionSettings.DEFAULT.withWatermarks(limits[0], limits[1]).withUnread(limits[2]);
+        endpoint = machine.endpointOn(onExecutor ? executor : null, settings, new ConnectionListener() {
+            @Override
+            public void onAccepted(io.portcullis.Connection accepted) {
+                connection = (SocketConnection) accepted;
+            }
+        });
+    }
+
+    /** Begins. */
+    public void begin(ConnectionHandler handler) {
+        switch (start) {
+            case PLAIN -> machine.start(endpoint, transport, new PlainFilter(), handler);
+            case FRAMES -> {
+                if (frames != null) {
+                    machine.start(endpoint, transport, frames, handler);
+                }
+            }
+            case TLS -> machine.start(endpoint, transport, Gate.tls(profile), handler);
+            case DETECT -> machine.start(endpoint, transport, Gate.detect(profile), handler);
+            case LATER_PLAIN, LATER_TLS ->
+                machine.start(endpoint, transport, peer -> Decision.later(decision), handler);
+        }
+    }
+
+    /** As whoever observes the server knows it, also before it is open; null before it was accepted. */
+    public io.portcullis.@Nullable Connection connection() {
+        return connection;
+    }
+
+    /** What it is at the moment, in one word; for the table of what was visited. */
+    public String state() {
+        SocketConnection now = connection;
+        if (now == null) {
+            return "OPENING";
+        }
+        return switch (now.phase) {
+            case OPEN -> open(now);
+            case UPGRADING -> now.upgradesToTls() ? "TO_TLS" : "TO_PLAIN";
+            case ENDED -> now.finished ? "GONE" : "ENDED";
+            default -> now.phase.name();
+        };
+    }
+
+    private static String open(SocketConnection now) {
+        if (now.upgrade != null) {
+            return now.upgradesToTls() ? "TO_TLS" : "TO_PLAIN";
+        }
+        return now.inbound().paused()
+                ? "PAUSED"
+                : now.pendingBytes > 0 ? "SENDING" : now.outputClosed ? "HALF" : "OPEN";
+    }
+
+    /** Whether operations complete within the call that starts them. */
+    public void inline(boolean whether) {
+        inline = whether;
+    }
+
+    /** How much each of the next operations moves at most. */
+    public void longest(int bytes) {
+        shortened = 0;
+        longest = bytes;
+    }
+
+    /** The peer's window grows. */
+    public void takes(int bytes) {
+        transport.window = Math.min(Integer.MAX_VALUE, transport.window + bytes);
+        if (inline) {
+            transport.completeWrite();
+        }
+    }
+
+    /** Bytes come. */
+    public void comes(byte[] bytes) {
+        if (bytes.length > 0) {
+            transport.receive(bytes);
+            if (inline) {
+                transport.completeRead();
+            }
+        }
+    }
+
+    /** The end of the stream comes. */
+    public void endComes() {
+        transport.receiveEnd();
+        if (inline) {
+            transport.completeRead();
+        }
+    }
+
+    /** The network fails. */
+    public void reset() {
+        transport.fail(new IOException("Connection reset"));
+        transport.completeBoth();
+    }
+
+    /** A read completes, if one can. */
+    public boolean readDone() {
+        return transport.completeRead();
+    }
+
+    /** A write completes, if one can. */
+    public boolean writeDone() {
+        return transport.completeWrite();
+    }
+
+    /** Tasks run. */
+    public void tasks() {
+        machine.runTasks();
+    }
+
+    /** Turns that gave way run. */
+    public void turns() {
+        machine.runLater();
+    }
+
+    /** The executor runs the next callback, if there is one. */
+    public void callback() {
+        if (!executor.tasks.isEmpty()) {
+            executor.runOne();
+        }
+    }
+
+    /** The one who decides does so. */
+    public void decide() {
+        boolean plain = start == Start.LATER_PLAIN;
+        decision.complete(plain ? Decision.plain() : Decision.tls(profile));
+    }
+
+    /** Time passes; in steps, and what is pending in a closed socket comes back, so that no operation counts as lost. */
+    public void pass(Duration time) {
+        for (Duration left = time; left.compareTo(Duration.ZERO) > 0; left = left.minus(STEP)) {
+            if (transport.closed) {
+                transport.completeBoth();
+            }
+            machine.advance(left.compareTo(STEP) < 0 ? left : STEP);
+        }
+    }
+
+    /** The server drains. */
+    public void drain() {
+        endpoint.drain();
+    }
+
+    /** The server is closed. */
+    public void shutDown() {
+        endpoint.close();
+    }
+
+    /** Runs code in the turn of another connection. */
+    public void inAnotherTurn(Runnable code) {
+        machine.inAnotherTurn(code);
+    }
+
+    /** How much was sent. */
+    public int sent() {
+        return transport.sent.size();
+    }
+
+    /** What was sent, from a place on. */
+    public byte[] sentFrom(int position) {
+        byte[] all = transport.sent.toByteArray();
+        return Arrays.copyOfRange(all, position, all.length);
+    }
+
+    /** Whether the end of the stream was sent. */
+    public boolean outputEnded() {
+        return transport.outputEnded;
+    }
+
+    /** Whether the socket is closed. */
+    public boolean closed() {
+        return transport.closed;
+    }
+
+    /** Lets everything go on that can, until nothing does any more; returns whether it has come to rest. */
+    public boolean rest(Runnable betweenRounds) {
+        inline = true;
+        longest = Integer.MAX_VALUE;
+        transport.window = Integer.MAX_VALUE;
+        for (int i = 0; i < MOST_ROUNDS; i++) {
+            boolean moved = transport.completeBoth() || !machine.tasks.isEmpty() || !executor.tasks.isEmpty();
+            machine.runTasks();
+            machine.runLater();
+            executor.runAll();
+            int before = transport.sent.size();
+            betweenRounds.run();
+            if (!moved && before == transport.sent.size() && !transport.writing() && machine.later.isEmpty()) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    /** How many connections the endpoint counts. */
+    public int counted() {
+        return endpoint.connections();
+    }
+
+    /** What the seams have noticed; only complete when it has ended. */
+    public List<String> defects() {
+        List<String> all = new ArrayList<>(transport.defects);
+        if (frames != null) {
+            all.addAll(frames.defects);
+        }
+        return all;
+    }
+
+    /** What is left behind it. */
+    public List<String> leftBehind() {
+        List<String> all = defects();
+        add(all, machine.buffers.statistics().leasesOut() != 0, "leases that were not given back");
+        add(all, machine.planned() != 0, "plans of the timer that were not taken back");
+        add(all, transport.reading() || transport.writing(), "a pending operation");
+        add(all, !transport.closed, "an open socket");
+        add(all, endpoint.connections() != 0, "a connection that is still counted");
+        add(all, frames != null && frames.frees != 1, "a filter that was not freed once");
+        return all;
+    }
+
+    private static void add(List<String> all, boolean holds, String what) {
+        if (holds) {
+            all.add(what);
+        }
+    }
+
+    /** A file of random bytes. */
+    public static FileChannel file() {
+        return TestFile.CHANNEL;
+    }
+
+    /** A part of that file. */
+    public static byte[] ofFile(int position, int count) {
+        return TestFile.part(position, count);
+    }
+
+    /** One frame of {@link Start#FRAMES}. */
+    public static byte[] frame(byte type, byte... content) {
+        return FrameFilter.frame(type, content);
+    }
+}

@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.portcullis.explorer;
+
+import org.junit.jupiter.api.Test;
+
+/** What the explorer has found, as it has printed it. */
+class FoundProgramsTest {
+    /** What was written is lost, so the end is not the orderly one that was asked for first. */
+    @Test
+    void anAbortBehindACloseIsAnAbort() {
+        Explorer.replay("""
+                PLAIN NONE strand 16384 65536 1048576
+                WRITE_DIRECT 1
+                CLOSE
+                ABORT
+                """);
+    }
+
+    /** The same, by a completion that throws. */
+    @Test
+    void aFailureBehindACloseIsAFailure() {
+        Explorer.replay("""
+                PLAIN NONE strand 16384 65536 1048576
+                answer:
+                answer: FAIL
+                SEND_DIRECT 1
+                WRITE_DIRECT 2048
+                CLOSE
+                PEER_TAKES 1
+                """);
+    }
+
+    /** What was left unread is presented again, and the end behind it, whether any of it is taken or not. */
+    @Test
+    void theEndOfTheInputIsToldBehindWhatIsLeftUnread() {
+        Explorer.replay("""
+                PLAIN NONE strand 16384 65536 1048576
+                answer:
+                answer: PAUSE from turn
+                answer:
+                PEER_SENDS 1
+                PEER_ENDS
+                """);
+    }
+
+    /** A change that is refused fails with the reason itself, on an executor, too. */
+    @Test
+    void aChangeThatIsRefusedOnAnExecutorSaysSo() {
+        Explorer.replay("""
+                DETECT NONE executor 16384 65536 1048576
+                START_TLS
+                SEND_FILE 1
+                END_OUTPUT
+                PEER_SENDS 1
+                """);
+    }
+}

@@ -1,0 +1,166 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.portcullis.explorer;
+
+import io.portcullis.dispatch.ExploredConnection.Start;
+import io.portcullis.explorer.Program.PeersTls;
+import io.portcullis.explorer.Step.From;
+import io.portcullis.explorer.Verb.Who;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.EnumMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+
+/** Makes programs up, each from a seed. */
+final class Generator {
+    private static final int[] SIZES = {
+        0, 1, 2, 3, 10, 100, 700, 1023, 1024, 2048, 4096, 8192, 16_384, 20_000, 65_536, 100_000
+    };
+    private static final int[] TIMES = {1, 50, 500, 2_000, 2_999, 3_500, 9_999, 10_000, 31_000, 61_000, 121_000};
+
+    /** How often what is done, if not once. What ends a connection is rare, or most programs would be short. */
+    private static final Map<Verb, Integer> WEIGHTS = new EnumMap<>(Map.ofEntries(
+            Map.entry(Verb.TAKE, 20),
+            Map.entry(Verb.ECHO, 12),
+            Map.entry(Verb.SEND_LENT, 8),
+            Map.entry(Verb.FAIL, 2),
+            Map.entry(Verb.BLAME_THE_PEER, 2),
+            Map.entry(Verb.WRITE, 10),
+            Map.entry(Verb.WRITE_DIRECT, 5),
+            Map.entry(Verb.WRITE_READ_ONLY, 2),
+            Map.entry(Verb.SEND, 8),
+            Map.entry(Verb.SEND_DIRECT, 8),
+            Map.entry(Verb.SEND_FILE, 4),
+            Map.entry(Verb.PAUSE, 6),
+            Map.entry(Verb.RESUME, 8),
+            Map.entry(Verb.CLOSE, 3),
+            Map.entry(Verb.ABORT, 1),
+            Map.entry(Verb.END_OUTPUT, 2),
+            Map.entry(Verb.EXECUTE, 5),
+            Map.entry(Verb.START_TLS, 5),
+            Map.entry(Verb.STOP_TLS, 5),
+            Map.entry(Verb.AWAIT_SECURED, 2),
+            Map.entry(Verb.AWAIT_CLOSED, 2),
+            Map.entry(Verb.ASK, 4),
+            Map.entry(Verb.PEER_SENDS, 40),
+            Map.entry(Verb.PEER_TAKES, 30),
+            Map.entry(Verb.PEER_SPEAKS_TLS, 6),
+            Map.entry(Verb.PEER_ENDS, 3),
+            Map.entry(Verb.PEER_CUTS, 2),
+            Map.entry(Verb.PEER_RESETS, 2),
+            Map.entry(Verb.PEER_BABBLES, 2),
+            Map.entry(Verb.PEER_PINGS, 4),
+            Map.entry(Verb.READ_DONE, 40),
+            Map.entry(Verb.WRITE_DONE, 40),
+            Map.entry(Verb.TASKS_DONE, 20),
+            Map.entry(Verb.TURNS, 6),
+            Map.entry(Verb.CALLBACK, 30),
+            Map.entry(Verb.PASS, 5),
+            Map.entry(Verb.INLINE, 8),
+            Map.entry(Verb.LONGEST, 6),
+            Map.entry(Verb.DECIDE, 4),
+            Map.entry(Verb.DRAIN, 2),
+            Map.entry(Verb.SHUT_DOWN, 2)));
+
+    private static final List<Verb> OUTSIDE = verbs(Who.WORLD, Who.WORLD, Who.ANYBODY);
+    private static final List<Verb> INSIDE = verbs(Who.DELIVERY, Who.DELIVERY, Who.HANDLER, Who.ANYBODY);
+
+    private final Random random;
+
+    Generator(long seed) {
+        random = new Random(seed);
+    }
+
+    private static List<Verb> verbs(Who... whose) {
+        return Arrays.stream(whose)
+                .flatMap(who -> Arrays.stream(Verb.values()).filter(verb -> verb.who == who))
+                .flatMap(verb -> java.util.Collections.nCopies(WEIGHTS.getOrDefault(verb, 1), verb).stream())
+                .toList();
+    }
+
+    Program next() {
+        Start start = start();
+        PeersTls tls = start == Start.DETECT && random.nextBoolean()
+                ? PeersTls.NONE
+                : random.nextBoolean() ? PeersTls.TLS12 : PeersTls.TLS13;
+        int low = one(SIZES);
+        int high = Math.max(low + 1, one(SIZES));
+        boolean generous = random.nextInt(4) > 0;
+        return new Program(
+                start,
+                tls,
+                random.nextInt(3) == 0,
+                generous ? 16_384 : low,
+                generous ? 65_536 : high,
+                generous ? 1 << 20 : 1 + one(SIZES),
+                answers(),
+                steps());
+    }
+
+    /** Cryptography is slow, so it is done by fewer of them. */
+    private Start start() {
+        return switch (random.nextInt(20)) {
+            case 0 -> Start.TLS;
+            case 1 -> Start.DETECT;
+            case 2 -> Start.LATER_TLS;
+            case 3, 4 -> Start.LATER_PLAIN;
+            case 5, 6, 7, 8, 9, 10 -> Start.FRAMES;
+            default -> Start.PLAIN;
+        };
+    }
+
+    private List<List<Step>> answers() {
+        List<List<Step>> answers = new ArrayList<>();
+        for (int i = random.nextInt(8); i > 0; i--) {
+            List<Step> answer = new ArrayList<>();
+            for (int j = random.nextInt(4); j > 0; j--) {
+                answer.add(step(INSIDE));
+            }
+            answers.add(List.copyOf(answer));
+        }
+        return answers;
+    }
+
+    private List<Step> steps() {
+        List<Step> steps = new ArrayList<>();
+        for (int i = random.nextInt(random.nextInt(4) == 0 ? 60 : 16); i > 0; i--) {
+            steps.add(step(OUTSIDE));
+        }
+        return steps;
+    }
+
+    private Step step(List<Verb> verbs) {
+        Verb verb = verbs.get(random.nextInt(verbs.size()));
+        return new Step(verb, verb.counts ? amount(verb) : 0, from(verb));
+    }
+
+    private int amount(Verb verb) {
+        return switch (verb) {
+            case PASS -> one(TIMES);
+            case INLINE -> random.nextInt(2);
+            case PEER_BABBLES -> 1 + random.nextInt(40);
+            case PEER_SENDS -> Math.max(1, one(SIZES));
+            default -> one(SIZES);
+        };
+    }
+
+    /** What others write meanwhile has no order of its own, so writes come from here. */
+    private From from(Verb verb) {
+        boolean ordered = verb.who != Who.ANYBODY
+                || verb.name().startsWith("WRITE")
+                || verb.name().startsWith("SEND");
+        if (ordered) {
+            return From.HERE;
+        }
+        return switch (random.nextInt(12)) {
+            case 0 -> From.THREAD;
+            case 1, 2 -> From.TURN;
+            default -> From.HERE;
+        };
+    }
+
+    private int one(int[] of) {
+        return of[random.nextInt(of.length)];
+    }
+}

@@ -1,0 +1,285 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.portcullis.explorer;
+
+import io.portcullis.Connection;
+import io.portcullis.dispatch.ExploredConnection;
+import io.portcullis.dispatch.ExploredConnection.Start;
+import io.portcullis.explorer.Program.PeersTls;
+import io.portcullis.explorer.Promises.Fact;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The other end of the wire. Who speaks there changes with the connection: plain, then TLS behind STARTTLS, then plain again;
+ * what was sent and not understood belongs to the next one.
+ */
+final class OtherEnd {
+    private final Program program;
+    private final ExploredConnection stage;
+    private final Promises promises;
+    private Peer peer;
+
+    /** How much of what was sent the peer has been given. */
+    private int heard;
+
+    /** Behind how many bytes of plaintext TLS begins; less than 0 while nobody has asked for TLS. */
+    private int plainUntil = -1;
+
+    private @Nullable CompletableFuture<?> starting;
+    private @Nullable CompletableFuture<?> stopping;
+
+    /** What the peer will say as soon as it can. */
+    private final List<byte[]> unsaid = new ArrayList<>();
+
+    private boolean fin;
+
+    /** Whether it has ended its stream of TLS. */
+    private boolean saidEnd;
+
+    private boolean ends;
+    private boolean hearing;
+
+    OtherEnd(Program program, ExploredConnection stage, Promises promises) {
+        this.program = program;
+        this.stage = stage;
+        this.promises = promises;
+        boolean plain = program.start() == Start.PLAIN
+                || program.start() == Start.LATER_PLAIN
+                || (program.start() == Start.DETECT && program.peersTls() == PeersTls.NONE);
+        peer = plain ? new Peer.Plain() : program.start() == Start.FRAMES ? new FramesPeer() : tlsPeer();
+    }
+
+    private TlsPeer tlsPeer() {
+        return new TlsPeer(program.peersTls().protocol());
+    }
+
+    /** How many bytes of the application it has understood. */
+    int understood() {
+        return peer.understood.size();
+    }
+
+    /** Whether its stream has ended. */
+    boolean finished() {
+        return fin;
+    }
+
+    /** The connection was asked to change to TLS, behind so many bytes. */
+    void starts(CompletableFuture<?> future, int until) {
+        if (refused(starting) && !refused(future)) {
+            starting = future;
+            plainUntil = until;
+        }
+    }
+
+    /** The connection was asked to change back. */
+    void stops(CompletableFuture<?> future) {
+        stopping = refused(stopping) ? future : stopping;
+    }
+
+    /** Does what it can at rest. */
+    void goOn() {
+        stopTlsIfDue();
+        speakTls();
+    }
+
+    /** Whether the peer has seen an end in order: its protocol's own, or of a plain connection the end of the stream. */
+    boolean toldTheEnd() {
+        return !peer.alarmed && (peer instanceof Peer.Plain ? stage.outputEnded() && plainUntil < 0 : peer.heardEnd);
+    }
+
+    /** The peer understands what was sent, and answers what its protocol wants. */
+    void hear() {
+        if (hearing) {
+            return;
+        }
+        hearing = true;
+        try {
+            int end = stage.sent();
+            while (heard < end) {
+                byte[] news = stage.sentFrom(heard);
+                int length = untilTls(news.length);
+                if (length == 0) {
+                    break;
+                }
+                heard += length;
+                peer.hear(Arrays.copyOf(news, length));
+                promises.heard(peer.understood.toByteArray());
+                end = stage.sent();
+            }
+            boolean expected =
+                    promises.has(Fact.PEER_BABBLED) || promises.has(Fact.PEER_CUT) || promises.has(Fact.TIME_PASSED);
+            promises.require(
+                    !peer.alarmed || expected || promises.has(Fact.UPGRADED) || fin || !promises.opened(),
+                    "the peer understands what it is sent",
+                    "it does not");
+            promises.require(
+                    !peer.heardEnd || peer.rest().length == 0 || stopping != null,
+                    "nothing is sent behind the end of the stream",
+                    peer.rest().length + " bytes");
+            if (peer.ended()) {
+                promises.happened(Fact.PEER_ENDED);
+            }
+            sayWhatWaits();
+            flush();
+            becomePlain();
+        } finally {
+            hearing = false;
+        }
+    }
+
+    private int untilTls(int length) {
+        boolean changes = plainUntil >= 0 && !refused(starting);
+        return changes && peer instanceof Peer.Plain ? Math.min(length, plainUntil - peer.understood.size()) : length;
+    }
+
+    private void sayWhatWaits() {
+        while (!unsaid.isEmpty() && peer.ready() && !saidEnd && !fin) {
+            byte[] bytes = unsaid.remove(0);
+            promises.said(bytes);
+            peer.say(bytes);
+        }
+    }
+
+    private void flush() {
+        byte[] bytes = peer.take();
+        if (!fin) {
+            stage.comes(bytes);
+        }
+    }
+
+    /** It ends in order, as far as it can. */
+    void end() {
+        sayWhatWaits();
+        unsaid.clear();
+        boolean goesOn = pending(stopping) && !(peer instanceof Peer.Plain);
+        promises.happened(endTls() ? Fact.PEER_ENDED : Fact.PEER_CUT);
+        flush();
+        if (!goesOn) {
+            fin = true;
+            stage.endComes();
+        } else {
+            becomePlain();
+        }
+    }
+
+    /** Whether a change was never asked for, or has changed nothing. */
+    private static boolean refused(@Nullable CompletableFuture<?> change) {
+        if (change == null) {
+            return true;
+        }
+        Throwable failure = change.handle((done, thrown) -> thrown).getNow(null);
+        return failure instanceof IllegalStateException;
+    }
+
+    private static boolean pending(@Nullable CompletableFuture<?> future) {
+        return future != null && !future.isDone();
+    }
+
+    /** Answers the end of the TLS stream with its own, if the two have agreed on that. */
+    private void stopTlsIfDue() {
+        if (pending(stopping) && peer.heardEnd && !fin) {
+            endTls();
+            flush();
+            becomePlain();
+        }
+    }
+
+    /** Returns whether the stream has ended as its protocol wants it. */
+    private boolean endTls() {
+        if (!saidEnd) {
+            saidEnd = true;
+            ends = peer.end();
+        }
+        return ends;
+    }
+
+    /** Behind the ends of both streams of TLS. */
+    private void becomePlain() {
+        boolean ended = peer.heardEnd && (saidEnd || peer.ended());
+        Connection on = stage.connection();
+        boolean stops = stage.state().equals("TO_PLAIN")
+                || (stopping != null && on != null && on.session().isEmpty());
+        if (ended && stops && !(peer instanceof Peer.Plain)) {
+            saidEnd = false;
+            Peer before = peer;
+            peer = new Peer.Plain();
+            peer.understood.writeBytes(before.understood.toByteArray());
+            boolean wasStarted = starting != null && starting.isDone() && !starting.isCompletedExceptionally();
+            if (wasStarted) {
+                starting = null;
+                plainUntil = -1;
+            }
+            peer.hear(before.rest());
+        }
+    }
+
+    private void speakTls() {
+        if (pending(starting)
+                && stage.state().equals("TO_TLS")
+                && peer instanceof Peer.Plain
+                && peer.understood.size() == plainUntil
+                && !fin) {
+            Peer before = peer;
+            peer = tlsPeer();
+            peer.understood.writeBytes(before.understood.toByteArray());
+            promises.plainEnds();
+            flush();
+        }
+    }
+
+    /** Whether the peer's close_notify has ended both directions (TLS 1.2). */
+    boolean bothEnded() {
+        return program.peersTls() == PeersTls.TLS12 && peer instanceof TlsPeer && promises.has(Fact.PEER_ENDED);
+    }
+
+    /** Does something of its own accord. */
+    void does(Verb verb, int amount) {
+        switch (verb) {
+            case PEER_TAKES -> stage.takes(amount);
+            case PEER_RESETS -> {
+                promises.happened(Fact.PEER_RESET);
+                fin = true;
+                stage.reset();
+            }
+            default -> {
+                if (!fin) {
+                    says(verb, amount);
+                }
+            }
+        }
+    }
+
+    private void says(Verb verb, int amount) {
+        switch (verb) {
+            case PEER_SENDS -> {
+                unsaid.add(Bytes.of(promises.said() + unsaid.size() * 7, amount));
+                sayWhatWaits();
+                flush();
+            }
+            case PEER_SPEAKS_TLS -> speakTls();
+            case PEER_ENDS -> end();
+            case PEER_CUTS -> {
+                fin = true;
+                boolean inOrder = peer instanceof Peer.Plain && !stage.state().equals("TO_TLS");
+                promises.happened(inOrder ? Fact.PEER_ENDED : Fact.PEER_CUT);
+                stage.endComes();
+            }
+            case PEER_BABBLES -> {
+                if (!saidEnd && !(peer instanceof Peer.Plain)) {
+                    promises.happened(Fact.PEER_BABBLED);
+                    stage.comes(Bytes.of(3, amount));
+                }
+            }
+            case PEER_PINGS -> {
+                if (peer.ready() && !peer.heardEnd && !saidEnd && program.peersTls() != PeersTls.TLS12) {
+                    peer.ping();
+                    flush();
+                }
+            }
+            default -> throw new IllegalArgumentException(verb.name());
+        }
+    }
+}

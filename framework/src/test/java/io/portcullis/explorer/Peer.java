@@ -1,0 +1,84 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.portcullis.explorer;
+
+import java.io.ByteArrayOutputStream;
+import java.util.Arrays;
+
+/** The other end of a connection: it says things, and understands what it hears. */
+abstract class Peer {
+    private final ByteArrayOutputStream wire = new ByteArrayOutputStream();
+
+    /** The bytes of the application that it has understood. */
+    final ByteArrayOutputStream understood = new ByteArrayOutputStream();
+
+    /** Whether the other end has ended its stream in order, as far as this protocol has such an end. */
+    boolean heardEnd;
+
+    /** Whether it was told that something is wrong, or has found that itself. */
+    boolean alarmed;
+
+    /** What it has heard and not understood yet. */
+    private byte[] rest = {};
+
+    /** Whether it can send bytes of the application. */
+    boolean ready() {
+        return true;
+    }
+
+    /** Says something, if it is {@linkplain #ready() ready}. */
+    abstract void say(byte[] data);
+
+    /** Whether it has ended its stream, by itself or asked to. */
+    boolean ended() {
+        return false;
+    }
+
+    /** Ends its stream, as its protocol does; returns whether it can, as it cannot in the middle of a handshake. */
+    boolean end() {
+        return true;
+    }
+
+    /** Says something that needs an answer of the protocol. */
+    void ping() {}
+
+    /** Understands what it can; returns how much. */
+    abstract int understand(byte[] heard);
+
+    /** Hears something. */
+    final void hear(byte[] bytes) {
+        int before = rest.length;
+        rest = Arrays.copyOf(rest, before + bytes.length);
+        System.arraycopy(bytes, 0, rest, before, bytes.length);
+        rest = Arrays.copyOfRange(rest, understand(rest), rest.length);
+    }
+
+    final void send(byte[] bytes) {
+        wire.writeBytes(bytes);
+    }
+
+    /** What is to be sent. */
+    final byte[] take() {
+        byte[] bytes = wire.toByteArray();
+        wire.reset();
+        return bytes;
+    }
+
+    /** What was heard and not understood: it belongs to whoever speaks next. */
+    final byte[] rest() {
+        return rest.clone();
+    }
+
+    /** Takes bytes as they are. */
+    static final class Plain extends Peer {
+        @Override
+        void say(byte[] data) {
+            send(data);
+        }
+
+        @Override
+        int understand(byte[] heard) {
+            understood.writeBytes(heard);
+            return heard.length;
+        }
+    }
+}

@@ -1,0 +1,357 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.portcullis.explorer;
+
+import io.portcullis.CloseReason;
+import io.portcullis.Connection;
+import io.portcullis.ConnectionHandler;
+import io.portcullis.ProtocolViolationException;
+import io.portcullis.buffer.BufferPool;
+import io.portcullis.dispatch.ExploredConnection;
+import io.portcullis.explorer.Promises.Fact;
+import io.portcullis.tls.TestCertificates;
+import io.portcullis.tls.TlsProfile;
+import java.nio.ByteBuffer;
+import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.List;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import org.jspecify.annotations.Nullable;
+
+/** Runs one program, and compares what happens with what was promised, step by step. */
+final class ProgramRun implements ConnectionHandler {
+    private static final TlsProfile PROFILE = TestCertificates.serverProfile();
+
+    /** For one program after the other, until one leaves something behind. */
+    private static BufferPool buffers = pool();
+
+    private static final String OTHER = "explorer-other";
+    private static final ExecutorService ANOTHER_THREAD = Executors.newSingleThreadExecutor(code -> {
+        Thread thread = new Thread(code, OTHER);
+        thread.setDaemon(true);
+        return thread;
+    });
+    private static final Duration LONG = Duration.ofMinutes(4);
+
+    private final Program program;
+    private final Coverage coverage;
+    private final ExploredConnection stage;
+    private final Promises promises = new Promises();
+    private final OtherEnd other;
+    private final Calls calls;
+    private final Deque<List<Step>> answers;
+    private @Nullable Connection connection;
+
+    /** What is lent at the moment. */
+    private @Nullable ByteBuffer lent;
+
+    private ProgramRun(Program program, Coverage coverage) {
+        this.program = program;
+        this.coverage = coverage;
+        this.answers = new ArrayDeque<>(program.answers());
+        int[] limits = {program.low(), program.high(), program.unread()};
+        stage = new ExploredConnection(program.start(), program.onExecutor(), limits, PROFILE, buffers);
+        other = new OtherEnd(program, stage, promises);
+        calls = new Calls(stage, other, promises, PROFILE, callback -> within(callback, null));
+    }
+
+    /**
+     * Runs it.
+     *
+     * @throws Violation if a promise is broken
+     */
+    static void of(Program program, Coverage coverage) {
+        boolean kept = false;
+        try {
+            new ProgramRun(program, coverage).lead();
+            kept = true;
+        } finally {
+            if (!kept) {
+                buffers = pool();
+            }
+        }
+    }
+
+    private static BufferPool pool() {
+        return BufferPool.builder().strict(true).budget(1 << 30).build();
+    }
+
+    private void lead() {
+        stage.begin(this);
+        afterStep();
+        for (Step step : program.steps()) {
+            visit(step);
+            outside(step);
+            afterStep();
+        }
+        rest();
+        if (promises.reason == null) {
+            outside(new Step(Verb.RESUME, 0));
+            rest();
+            restsOpen();
+        }
+        endIt();
+        promises.require(stage.leftBehind().isEmpty(), "nothing is left behind", String.valueOf(stage.leftBehind()));
+        promises.ended(other.understood(), other.toldTheEnd());
+        promises.check();
+    }
+
+    private void rest() {
+        boolean rests = stage.rest(() -> {
+            other.goOn();
+            afterStep();
+        });
+        promises.require(rests, "every connection comes to rest", "it moves for ever");
+        promises.check();
+    }
+
+    private void restsOpen() {
+        Connection open = connection;
+        boolean undisturbed = !promises.has(Fact.PEER_BABBLED)
+                && !promises.has(Fact.PEER_CUT)
+                && !promises.has(Fact.PEER_RESET)
+                && !promises.has(Fact.CLOSED)
+                && !other.bothEnded();
+        if (open != null
+                && undisturbed
+                && promises.opened()
+                && (stage.state().equals("OPEN") || stage.state().equals("SENDING"))) {
+            promises.restsOpen(other.understood(), open.pendingBytes(), other.finished());
+        }
+        promises.check();
+    }
+
+    /** The peer ends in order, and all deadlines pass. */
+    private void endIt() {
+        if (!other.finished()) {
+            other.end();
+            afterStep();
+        }
+        rest();
+        for (int i = 0; i < 3 && promises.reason == null; i++) {
+            promises.passed((int) LONG.toMillis());
+            stage.pass(LONG);
+            rest();
+        }
+    }
+
+    private void visit(Step step) {
+        coverage.visit(stage.state(), step.verb());
+    }
+
+    private void afterStep() {
+        other.hear();
+        List<String> defects = stage.defects();
+        promises.require(defects.isEmpty(), "the seams are used as they are meant", String.valueOf(defects));
+        promises.check();
+    }
+
+    // From outside.
+
+    private void outside(Step step) {
+        if (step.verb().who == Verb.Who.WORLD) {
+            world(step.verb(), step.amount());
+        } else {
+            // What waits for a turn has its place in front of what is asked for now
+            stage.turns();
+            act(step);
+        }
+    }
+
+    private void world(Verb verb, int amount) {
+        switch (verb) {
+            case READ_DONE -> stage.readDone();
+            case WRITE_DONE -> stage.writeDone();
+            case TASKS_DONE -> stage.tasks();
+            case TURNS -> stage.turns();
+            case CALLBACK -> stage.callback();
+            case PASS -> {
+                promises.passed(amount);
+                stage.pass(Duration.ofMillis(amount));
+            }
+            case INLINE -> stage.inline(amount > 0);
+            case LONGEST -> stage.longest(Math.max(1, amount));
+            case DECIDE -> stage.decide();
+            case DRAIN -> {
+                promises.happened(Fact.DRAINED);
+                stage.drain();
+            }
+            case SHUT_DOWN -> {
+                promises.happened(Fact.SHUT_DOWN);
+                stage.shutDown();
+            }
+            default -> other.does(verb, amount);
+        }
+    }
+
+    // What anybody may do who has the connection.
+
+    private void act(Step step) {
+        Connection on = connection == null ? stage.connection() : connection;
+        if (on == null) {
+            return;
+        }
+        Runnable call = () -> {
+            try {
+                calls.call(on, step);
+            } catch (Told told) {
+                throw told;
+            } catch (Throwable thrown) {
+                promises.broken("no call throws", step + " threw " + thrown);
+            }
+        };
+        switch (step.from()) {
+            case HERE -> call.run();
+            case TURN -> stage.inAnotherTurn(call);
+            case THREAD -> onAnotherThread(call);
+        }
+    }
+
+    private static void onAnotherThread(Runnable call) {
+        if (Thread.currentThread().getName().equals(OTHER)) {
+            call.run();
+            return;
+        }
+        try {
+            ANOTHER_THREAD.submit(call).get();
+        } catch (InterruptedException | ExecutionException failure) {
+            throw new IllegalStateException(failure);
+        }
+    }
+
+    /** What the handler throws on purpose. */
+    private static final class Told extends RuntimeException {
+        private static final long serialVersionUID = 1;
+    }
+
+    // The handler.
+
+    private void within(String callback, @Nullable ByteBuffer data) {
+        if (callback.startsWith("late")) {
+            promises.enterBehindTheEnd(callback);
+        } else {
+            promises.enter(callback);
+        }
+        ByteBuffer before = lent;
+        lent = data;
+        try {
+            List<Step> answer = answers.poll();
+            if (answer == null) {
+                answer = byDefault(callback);
+            }
+            answer.forEach(step -> {
+                visit(step);
+                inside(step);
+            });
+        } finally {
+            lent = before;
+            promises.leave();
+        }
+    }
+
+    private static List<Step> byDefault(String callback) {
+        return switch (callback) {
+            case "data" -> List.of(new Step(Verb.TAKE, Integer.MAX_VALUE));
+            case "end", "drain" -> List.of(new Step(Verb.CLOSE, 0));
+            default -> List.of();
+        };
+    }
+
+    private void inside(Step step) {
+        ByteBuffer data = lent;
+        switch (step.verb()) {
+            case TAKE -> {
+                if (data != null) {
+                    take(data, step.amount());
+                }
+            }
+            case ECHO -> {
+                if (data != null && connection != null) {
+                    ByteBuffer part = part(data, step.amount());
+                    int length = part.remaining();
+                    if (calls.write(connection, part)) {
+                        take(data, length);
+                    }
+                }
+            }
+            case SEND_LENT -> {
+                if (data != null && connection != null) {
+                    ByteBuffer part = part(data, step.amount());
+                    int length = part.remaining();
+                    calls.send(connection, part, true);
+                    take(data, length);
+                }
+            }
+            case FAIL -> {
+                promises.happened(Fact.FAILED);
+                throw new Told();
+            }
+            case BLAME_THE_PEER -> {
+                promises.happened(Fact.BLAMED);
+                throw new ProtocolViolationException("as the program wants it");
+            }
+            default -> act(step);
+        }
+    }
+
+    private static ByteBuffer part(ByteBuffer data, int amount) {
+        return data.slice(data.position(), Math.min(amount, data.remaining()));
+    }
+
+    private void take(ByteBuffer data, int amount) {
+        int count = Math.min(amount, data.remaining());
+        data.position(data.position() + count);
+        promises.took(count);
+    }
+
+    @Override
+    public void onOpen(Connection opened) {
+        connection = opened;
+        within("open", null);
+    }
+
+    @Override
+    public void onSecured(Connection secured) {
+        promises.require(promises.has(Fact.UPGRADED), "onSecured is told of upgrades", "there was none");
+        within("secured", null);
+    }
+
+    @Override
+    public void onData(Connection from, ByteBuffer data) {
+        promises.presented(Bytes.contents(data), from.session().isPresent());
+        try {
+            within("data", data);
+        } finally {
+            promises.left(data.remaining(), program.unread());
+        }
+    }
+
+    @Override
+    public void onWritable(Connection from) {
+        within("writable", null);
+    }
+
+    @Override
+    public void onDrain(Connection from) {
+        promises.require(promises.has(Fact.DRAINED), "onDrain is told of drains", "there was none");
+        within("drain", null);
+    }
+
+    @Override
+    public void onEndOfInput(Connection from) {
+        promises.endTold();
+        within("end", null);
+    }
+
+    @Override
+    public void onClose(Connection from, CloseReason why, @Nullable Throwable cause) {
+        connection = from;
+        try {
+            within("close", null);
+        } finally {
+            promises.reason = why;
+        }
+    }
+}

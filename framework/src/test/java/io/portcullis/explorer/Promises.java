@@ -1,0 +1,360 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.portcullis.explorer;
+
+import io.portcullis.CloseReason;
+import java.io.ByteArrayOutputStream;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.EnumSet;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The model: what a connection has promised to its two sides, and to what that obliges it. It knows two streams of bytes, the
+ * callbacks in their order, and what has happened that may end a connection; nothing of how it is done.
+ */
+final class Promises {
+    /** So many milliseconds are fewer than any deadline. */
+    private static final int SHORTEST_DEADLINE = 3_000;
+
+    /** One write. */
+    static final class Piece {
+        final byte[] bytes;
+
+        /** Whether it was written behind the end; then it fails behind the end, too. */
+        final boolean late;
+
+        /** Whether nothing had happened that may keep it from being sent. */
+        final boolean safe;
+
+        boolean told;
+
+        Piece(byte[] bytes, boolean late, boolean safe) {
+            this.bytes = bytes;
+            this.late = late;
+            this.safe = safe;
+        }
+    }
+
+    /** What may end a connection. */
+    enum Fact {
+        CLOSED,
+        ABORTED,
+        FAILED,
+        BLAMED,
+        DRAINED,
+        SHUT_DOWN,
+        PEER_ENDED,
+        PEER_CUT,
+        PEER_RESET,
+        PEER_BABBLED,
+        UPGRADED,
+        TIME_PASSED,
+        LEFT_UNREAD,
+        OUTPUT_ENDED
+    }
+
+    /** Bytes that can be compared where they lie. */
+    private static final class Said extends ByteArrayOutputStream {
+        boolean has(byte[] bytes, int at) {
+            return at + bytes.length <= count && Arrays.equals(buf, at, at + bytes.length, bytes, 0, bytes.length);
+        }
+    }
+
+    private final Set<Fact> facts = EnumSet.noneOf(Fact.class);
+
+    /** In the order in which they must arrive. */
+    private final List<Piece> accepted = new ArrayList<>();
+
+    /** Those of them that need not arrive. */
+    private final Set<Piece> notSent = new HashSet<>();
+
+    /** Those whose completion has not been told, in the order of the calls. */
+    private final List<Piece> awaited = new ArrayList<>();
+
+    /** What the peer has said. */
+    private final Said said = new Said();
+
+    private final List<CompletableFuture<?>> futures = new ArrayList<>();
+    private final List<String> callbacks = new ArrayList<>();
+    private int taken;
+    private int presented;
+    private int plainOnly;
+    private int passed;
+    private int tasksAccepted;
+    private int tasksRun;
+    private boolean inside;
+    private boolean anyFailed;
+    private boolean endTold;
+
+    @Nullable
+    CloseReason reason;
+
+    private @Nullable Violation first;
+
+    /** A promise was broken; the first one counts. */
+    void broken(String promise, String details) {
+        if (first == null) {
+            first = new Violation(promise, details + "; callbacks: " + callbacks + ", facts: " + facts);
+        }
+    }
+
+    void require(boolean holds, String promise, String details) {
+        if (!holds) {
+            broken(promise, details);
+        }
+    }
+
+    /** Throws what was broken first. */
+    void check() {
+        if (first != null) {
+            throw first;
+        }
+    }
+
+    void happened(Fact fact) {
+        facts.add(fact);
+    }
+
+    boolean has(Fact fact) {
+        return facts.contains(fact);
+    }
+
+    // Callbacks.
+
+    void enter(String callback) {
+        require(reason == null, "nothing is called behind onClose", callback);
+        enterBehindTheEnd(callback);
+    }
+
+    /** The same for what may be told behind the end. */
+    void enterBehindTheEnd(String callback) {
+        require(!inside, "callbacks never overlap", callback);
+        boolean opens = callback.equals("open");
+        boolean opened = callbacks.contains("open");
+        require(!opens || !opened, "onOpen is told once", callback);
+        require(
+                opens
+                        || opened
+                        || callback.equals("close")
+                        || callback.equals("task")
+                        || callback.endsWith("completion"),
+                "nothing is told before onOpen",
+                callback);
+        callbacks.add(callback);
+        inside = true;
+    }
+
+    void leave() {
+        inside = false;
+    }
+
+    boolean inside() {
+        return inside;
+    }
+
+    boolean opened() {
+        return callbacks.contains("open");
+    }
+
+    // The way in.
+
+    void said(byte[] bytes) {
+        said.writeBytes(bytes);
+    }
+
+    int said() {
+        return said.size();
+    }
+
+    /** What was said so far was said in plaintext, and must not be taken for anything else. */
+    void plainEnds() {
+        plainOnly = said.size();
+    }
+
+    void presented(byte[] bytes, boolean secure) {
+        require(bytes.length > 0, "onData is never told of nothing", "");
+        require(!endTold, "nothing is presented behind the end of the input", bytes.length + " bytes");
+        require(!secure || taken >= plainOnly, "plaintext is not presented under TLS", taken + " of " + plainOnly);
+        require(
+                said.has(bytes, taken),
+                "what is presented is what the peer has sent",
+                bytes.length + " bytes at " + taken);
+        presented = Math.max(presented, taken + bytes.length);
+    }
+
+    void took(int count) {
+        taken += count;
+    }
+
+    void left(int count, int limit) {
+        if (count > limit) {
+            happened(Fact.LEFT_UNREAD);
+        }
+    }
+
+    void endTold() {
+        require(!endTold, "the end of the input is told once", "");
+        endTold = true;
+        require(
+                has(Fact.PEER_ENDED),
+                "the end of the input is told if the peer has ended its stream in order",
+                "it has not");
+        require(
+                presented == said.size(),
+                "everything is presented in front of the end of the input",
+                presented + " of " + said.size());
+    }
+
+    // The way out.
+
+    Piece writes(byte[] bytes, boolean behindTheEnd) {
+        Piece piece = new Piece(bytes, behindTheEnd, facts.isEmpty() && !behindTheEnd);
+        accepted.add(piece);
+        if (behindTheEnd) {
+            notSent.add(piece);
+        }
+        return piece;
+    }
+
+    void refused(Piece piece) {
+        accepted.remove(piece);
+    }
+
+    void awaits(Piece piece) {
+        awaited.add(piece);
+    }
+
+    void completed(Piece piece) {
+        tell(piece);
+        require(!anyFailed, "no write completes behind one that has failed", "");
+    }
+
+    /** A write has failed. */
+    void failed(Piece piece, boolean onlyRefused) {
+        tell(piece);
+        anyFailed |= !onlyRefused;
+        if (onlyRefused) {
+            accepted.remove(piece);
+        } else if (!piece.safe) {
+            notSent.add(piece);
+        }
+    }
+
+    private void tell(Piece piece) {
+        require(!piece.told, "a completion is told once", "");
+        require(
+                !awaited.isEmpty() && awaited.get(0).equals(piece),
+                "completions come in the order of the writes",
+                "number " + awaited.indexOf(piece) + " came first");
+        piece.told = true;
+        awaited.remove(piece);
+    }
+
+    int acceptedBytes() {
+        return accepted.stream().mapToInt(piece -> piece.bytes.length).sum();
+    }
+
+    /** Whether the peer has got all that it must. */
+    private void requireAll(int understood, String promise) {
+        int due = accepted.stream()
+                .filter(piece -> !notSent.contains(piece))
+                .mapToInt(piece -> piece.bytes.length)
+                .sum();
+        require(understood >= due, promise, understood + " of " + due);
+    }
+
+    /** What the peer has understood must be a beginning of what was written. */
+    void heard(byte[] understood) {
+        int at = 0;
+        for (Piece piece : accepted) {
+            int length = Math.min(piece.bytes.length, understood.length - at);
+            if (!Arrays.equals(piece.bytes, 0, length, understood, at, at + length)) {
+                broken("what the peer is sent is what was written", "otherwise in the piece at " + at);
+            }
+            at += length;
+        }
+        require(at == understood.length, "the peer is sent no more than was written", understood.length + " bytes");
+    }
+
+    // Tasks, futures, time.
+
+    void taskAccepted() {
+        tasksAccepted++;
+    }
+
+    void taskRuns() {
+        tasksRun++;
+    }
+
+    void tracks(CompletableFuture<?> future) {
+        futures.add(future);
+    }
+
+    void passed(int milliseconds) {
+        passed += milliseconds;
+        if (passed >= SHORTEST_DEADLINE) {
+            happened(Fact.TIME_PASSED);
+        }
+    }
+
+    // At rest, and at the end.
+
+    /** Nothing moves any more, the peer takes everything, and the connection is open and not paused. */
+    void restsOpen(int understood, long pending, boolean fin) {
+        require(presented == said.size(), "what has come is presented", presented + " of " + said.size());
+        requireAll(understood, "what was written is sent");
+        require(pending == 0, "nothing is pending when all is sent", pending + " bytes");
+        require(awaited.isEmpty(), "completions are told when all is sent", awaited.size() + " are not");
+        require(tasksRun == tasksAccepted, "tasks are run", tasksRun + " of " + tasksAccepted);
+        require(!fin || endTold, "the end of the input is told", "");
+    }
+
+    /** It has ended. */
+    void ended(int understood, boolean toldTheEnd) {
+        CloseReason why = reason;
+        if (why == null) {
+            broken("every connection ends", "it has not");
+            return;
+        }
+        require(awaited.isEmpty(), "each completion is told", awaited.size() + " are not");
+        require(
+                tasksRun == tasksAccepted,
+                "a task that was accepted is run in front of onClose",
+                tasksRun + " of " + tasksAccepted);
+        long undone = futures.stream().filter(future -> !future.isDone()).count();
+        require(undone == 0, "each future completes", undone + " do not");
+        require(mayBe(why), "the reason is true", why.name());
+        boolean inOrder = why == CloseReason.LOCAL_CLOSE || why == CloseReason.PEER_CLOSE;
+        boolean disturbed = has(Fact.PEER_CUT) || has(Fact.PEER_BABBLED) || has(Fact.PEER_RESET);
+        if (opened() && inOrder && !disturbed) {
+            requireAll(understood, "an end in order comes behind all that was written");
+        }
+        if (toldTheEnd) {
+            requireAll(understood, "the peer is told an end in order if it has got everything");
+        }
+    }
+
+    private boolean mayBe(CloseReason why) {
+        return switch (why) {
+            case LOCAL_CLOSE -> has(Fact.CLOSED) || has(Fact.DRAINED);
+            case LOCAL_ABORT -> has(Fact.ABORTED);
+            case PEER_CLOSE -> has(Fact.PEER_ENDED) || (has(Fact.PEER_CUT) && !opened());
+            case PEER_TRUNCATED -> has(Fact.PEER_CUT) || has(Fact.PEER_BABBLED);
+            case HANDSHAKE_FAILED ->
+                has(Fact.PEER_BABBLED) || has(Fact.PEER_CUT) || has(Fact.PEER_ENDED) || has(Fact.PEER_RESET);
+            case HANDSHAKE_TIMEOUT, IDLE_TIMEOUT, WRITE_TIMEOUT -> has(Fact.TIME_PASSED);
+            case PROTOCOL_VIOLATION -> has(Fact.PEER_BABBLED) || has(Fact.BLAMED) || has(Fact.PEER_CUT);
+            case UPGRADE_VIOLATION -> has(Fact.UPGRADED);
+            case UNREAD_LIMIT -> has(Fact.LEFT_UNREAD);
+            case HANDLER_FAILED -> has(Fact.FAILED);
+            case IO_FAILED -> has(Fact.PEER_RESET);
+            case SHUTDOWN -> has(Fact.SHUT_DOWN);
+            case CONNECT_TIMEOUT, ADMISSION_REFUSED, ADMISSION_TIMEOUT, MEMORY_LIMIT, BUFFER_CHANGED, FILE_FAILED ->
+                false;
+        };
+    }
+}

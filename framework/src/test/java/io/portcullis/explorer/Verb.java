@@ -1,0 +1,78 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.portcullis.explorer;
+
+/** What can be done in a program, and by whom. */
+enum Verb {
+    // The handler with what it was lent.
+    TAKE(Who.DELIVERY, true),
+    ECHO(Who.DELIVERY, true),
+    SEND_LENT(Who.DELIVERY, true),
+
+    // The handler, within any callback.
+    FAIL(Who.HANDLER, false),
+    BLAME_THE_PEER(Who.HANDLER, false),
+
+    // Whoever has the connection, within its callbacks or elsewhere.
+    WRITE(Who.ANYBODY, true),
+    WRITE_DIRECT(Who.ANYBODY, true),
+    WRITE_READ_ONLY(Who.ANYBODY, true),
+    SEND(Who.ANYBODY, true),
+    SEND_DIRECT(Who.ANYBODY, true),
+    SEND_FILE(Who.ANYBODY, true),
+    PAUSE(Who.ANYBODY, false),
+    RESUME(Who.ANYBODY, false),
+    CLOSE(Who.ANYBODY, false),
+    ABORT(Who.ANYBODY, false),
+    END_OUTPUT(Who.ANYBODY, false),
+    EXECUTE(Who.ANYBODY, false),
+    START_TLS(Who.ANYBODY, false),
+    STOP_TLS(Who.ANYBODY, false),
+    AWAIT_SECURED(Who.ANYBODY, false),
+    AWAIT_CLOSED(Who.ANYBODY, false),
+    ASK(Who.ANYBODY, false),
+
+    // The peer.
+    PEER_SENDS(Who.WORLD, true),
+    PEER_TAKES(Who.WORLD, true),
+    PEER_SPEAKS_TLS(Who.WORLD, false),
+    PEER_ENDS(Who.WORLD, false),
+    PEER_CUTS(Who.WORLD, false),
+    PEER_RESETS(Who.WORLD, false),
+    PEER_BABBLES(Who.WORLD, true),
+    PEER_PINGS(Who.WORLD, false),
+
+    // The machine, and whoever runs the server.
+    READ_DONE(Who.WORLD, false),
+    WRITE_DONE(Who.WORLD, false),
+    TASKS_DONE(Who.WORLD, false),
+    TURNS(Who.WORLD, false),
+    CALLBACK(Who.WORLD, false),
+    PASS(Who.WORLD, true),
+    INLINE(Who.WORLD, true),
+    LONGEST(Who.WORLD, true),
+    DECIDE(Who.WORLD, false),
+    DRAIN(Who.WORLD, false),
+    SHUT_DOWN(Who.WORLD, false);
+
+    /** Who does it. */
+    enum Who {
+        /** The handler that was given bytes. */
+        DELIVERY,
+        /** The handler in any of its callbacks. */
+        HANDLER,
+        /** The handler, or any other code of the application's. */
+        ANYBODY,
+        /** The network, the peer, the time. */
+        WORLD
+    }
+
+    final Who who;
+
+    /** Whether the number behind it means anything. */
+    final boolean counts;
+
+    Verb(Who who, boolean counts) {
+        this.who = who;
+        this.counts = counts;
+    }
+}
