@@ -10,6 +10,7 @@ import java.nio.ByteBuffer;
 import java.nio.channels.CompletionHandler;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Consumer;
+import java.util.function.IntSupplier;
 import org.jspecify.annotations.Nullable;
 
 /** The calls of a connection: each notes what it is promised. */
@@ -83,10 +84,11 @@ final class Calls {
 
     private void startTls(Connection on) {
         promises.happened(Fact.UPGRADED);
-        int until = promises.acceptedBytes();
+        IntSupplier until = promises.acceptedUntilNow();
+        boolean before = stage.state().equals("TO_TLS");
         CompletableFuture<?> future = on.startTls(profile);
         promises.tracks(future);
-        other.starts(future, until);
+        other.starts(future, until, !before && stage.state().equals("TO_TLS"));
     }
 
     private void stopTls(Connection on) {

@@ -10,6 +10,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import java.util.function.IntSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -25,8 +26,8 @@ final class OtherEnd {
     /** How much of what was sent the peer has been given. */
     private int heard;
 
-    /** Behind how many bytes of plaintext TLS begins; less than 0 while nobody has asked for TLS. */
-    private int plainUntil = -1;
+    /** Behind how many bytes of plaintext TLS begins; null while nobody has asked for TLS. */
+    private @Nullable IntSupplier plainUntil;
 
     private @Nullable CompletableFuture<?> starting;
     private @Nullable CompletableFuture<?> stopping;
@@ -66,9 +67,9 @@ final class OtherEnd {
         return fin;
     }
 
-    /** The connection was asked to change to TLS, behind so many bytes. */
-    void starts(CompletableFuture<?> future, int until) {
-        if (refused(starting) && !refused(future)) {
+    /** The connection was asked to change to TLS, behind so many bytes; and whether it is known to have begun. */
+    void starts(CompletableFuture<?> future, IntSupplier until, boolean begun) {
+        if (begun || (refused(starting) && !refused(future))) {
             starting = future;
             plainUntil = until;
         }
@@ -87,7 +88,8 @@ final class OtherEnd {
 
     /** Whether the peer has seen an end in order: its protocol's own, or of a plain connection the end of the stream. */
     boolean toldTheEnd() {
-        return !peer.alarmed && (peer instanceof Peer.Plain ? stage.outputEnded() && plainUntil < 0 : peer.heardEnd);
+        return !peer.alarmed
+                && (peer instanceof Peer.Plain ? stage.outputEnded() && plainUntil == null : peer.heardEnd);
     }
 
     /** The peer understands what was sent, and answers what its protocol wants. */
@@ -131,8 +133,9 @@ final class OtherEnd {
     }
 
     private int untilTls(int length) {
-        boolean changes = plainUntil >= 0 && !refused(starting);
-        return changes && peer instanceof Peer.Plain ? Math.min(length, plainUntil - peer.understood.size()) : length;
+        IntSupplier until = plainUntil;
+        boolean changes = until != null && !refused(starting) && peer instanceof Peer.Plain;
+        return changes ? Math.max(0, Math.min(length, until.getAsInt() - peer.understood.size())) : length;
     }
 
     private void sayWhatWaits() {
@@ -210,7 +213,7 @@ final class OtherEnd {
             boolean wasStarted = starting != null && starting.isDone() && !starting.isCompletedExceptionally();
             if (wasStarted) {
                 starting = null;
-                plainUntil = -1;
+                plainUntil = null;
             }
             peer.hear(before.rest());
         }
@@ -220,7 +223,8 @@ final class OtherEnd {
         if (pending(starting)
                 && stage.state().equals("TO_TLS")
                 && peer instanceof Peer.Plain
-                && peer.understood.size() == plainUntil
+                && plainUntil != null
+                && peer.understood.size() == plainUntil.getAsInt()
                 && !fin) {
             Peer before = peer;
             peer = tlsPeer();
