@@ -140,7 +140,10 @@ class PausedPeerTest extends PauseFixture {
         }
     }
 
-    /** Starts TLS from elsewhere while it is paused, and with it while a read is outstanding; goes on when it is secured. */
+    /**
+     * Starts TLS behind the callback that has paused, and so while a read is outstanding; goes on when it is secured. The reply and
+     * the start are one turn: a peer that were quicker than the second of two would begin in front of it, which is a violation.
+     */
     private static final class UpgradingWhilePaused implements ConnectionHandler {
         private final TlsProfile profile;
         private final byte[] reply;
@@ -160,10 +163,10 @@ class PausedPeerTest extends PauseFixture {
                 return;
             }
             connection.pause();
-            var unused = CompletableFuture.runAsync(() -> {
+            var unused = CompletableFuture.runAsync(() -> connection.execute(() -> {
                 connection.write(ByteBuffer.wrap(reply));
                 var unusedToo = connection.startTls(profile);
-            });
+            }));
         }
 
         @Override
