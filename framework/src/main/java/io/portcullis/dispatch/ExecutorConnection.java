@@ -311,9 +311,21 @@ final class ExecutorConnection extends SocketConnection {
     @Override
     public CompletableFuture<TlsSession> startTls(TlsProfile profile) {
         securing = true;
-        CompletableFuture<TlsSession> future = super.startTls(profile);
-        var unused = future.whenComplete((session, failure) -> securing = false);
-        return told(future, this::callInFront);
+        CompletableFuture<TlsSession> over = new CompletableFuture<>();
+        var unused = super.startTls(profile).whenComplete((session, failure) -> {
+            securing = false;
+            complete(over, session, failure);
+        });
+        return told(over, this::callInFront);
+    }
+
+    /** With the failure as it is: a dependent of a future has it wrapped. */
+    private static <T> void complete(CompletableFuture<T> future, T value, @Nullable Throwable failure) {
+        if (failure == null) {
+            future.complete(value);
+        } else {
+            future.completeExceptionally(failure);
+        }
     }
 
     @Override
@@ -339,13 +351,7 @@ final class ExecutorConnection extends SocketConnection {
     private <T> CompletableFuture<T> told(CompletableFuture<T> future, Consumer<Call> queue) {
         CompletableFuture<T> told = new CompletableFuture<>();
         var unused = future.whenComplete((value, failure) -> {
-            Runnable tell = () -> {
-                if (failure == null) {
-                    told.complete(value);
-                } else {
-                    told.completeExceptionally(failure);
-                }
-            };
+            Runnable tell = () -> complete(told, value, failure);
             if (strand.isCurrent()) {
                 queue.accept(new Call(tell, null));
             } else {
