@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.portcullis.dispatch;
 
+import io.portcullis.Connection;
 import io.portcullis.ConnectionHandler;
 import io.portcullis.ConnectionListener;
 import io.portcullis.Decision;
@@ -37,8 +38,6 @@ public final class ExploredConnection {
         /** As soon as somebody has decided that it is under TLS. */
         LATER_TLS
     }
-
-    private static final Duration STEP = Duration.ofSeconds(5);
 
     /** So many are cut short; all of them would take the whole day to move a large answer byte by byte. */
     private static final int MOST_SHORTENED = 200;
@@ -89,7 +88,7 @@ public final class ExploredConnection {
                 ConnectionSettings.DEFAULT.withWatermarks(limits[0], limits[1]).withUnread(limits[2]);
         endpoint = machine.endpointOn(onExecutor ? executor : null, settings, new ConnectionListener() {
             @Override
-            public void onAccepted(io.portcullis.Connection accepted) {
+            public void onAccepted(Connection accepted) {
                 connection = (SocketConnection) accepted;
             }
         });
@@ -112,7 +111,7 @@ public final class ExploredConnection {
     }
 
     /** As whoever observes the server knows it, also before it is open; null before it was accepted. */
-    public io.portcullis.@Nullable Connection connection() {
+    public @Nullable Connection connection() {
         return connection;
     }
 
@@ -215,14 +214,9 @@ public final class ExploredConnection {
         decision.complete(plain ? Decision.plain() : Decision.tls(profile));
     }
 
-    /** Time passes; in steps, and what is pending in a closed socket comes back, so that no operation counts as lost. */
+    /** Time passes; what is pending in a closed socket comes back, so that no operation counts as lost. */
     public void pass(Duration time) {
-        for (Duration left = time; left.compareTo(Duration.ZERO) > 0; left = left.minus(STEP)) {
-            if (transport.closed) {
-                transport.completeBoth();
-            }
-            machine.advance(left.compareTo(STEP) < 0 ? left : STEP);
-        }
+        machine.advance(time, transport);
     }
 
     /** The server drains. */
@@ -256,11 +250,6 @@ public final class ExploredConnection {
         return transport.outputEnded;
     }
 
-    /** Whether the socket is closed. */
-    public boolean closed() {
-        return transport.closed;
-    }
-
     /** Lets everything go on that can, until nothing does any more; returns whether it has come to rest. */
     public boolean rest(Runnable betweenRounds) {
         inline = true;
@@ -278,11 +267,6 @@ public final class ExploredConnection {
             }
         }
         return false;
-    }
-
-    /** How many connections the endpoint counts. */
-    public int counted() {
-        return endpoint.connections();
     }
 
     /** What the seams have noticed; only complete when it has ended. */

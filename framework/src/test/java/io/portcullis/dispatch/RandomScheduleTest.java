@@ -63,8 +63,6 @@ class RandomScheduleTest {
 
     /** One connection from its beginning to its end. */
     static final class Life implements ScriptedTransport.Script {
-        private static final Duration STEP = Duration.ofSeconds(5);
-
         private final Random random;
         private final VirtualMachine machine;
         private final ScriptedTransport transport = new ScriptedTransport(this);
@@ -153,17 +151,9 @@ class RandomScheduleTest {
                         disturb();
                     }
                 }
-                default -> pass(Duration.ofMillis(random.nextInt(random.nextInt(10) == 0 ? 20_000 : 50)));
-            }
-        }
-
-        /** In steps that are short of the time after which an operation on a closed socket is lost. */
-        private void pass(Duration time) {
-            for (Duration left = time; left.compareTo(Duration.ZERO) > 0; left = left.minus(STEP)) {
-                if (transport.closed) {
-                    transport.completeAll();
-                }
-                machine.advance(left.compareTo(STEP) < 0 ? left : STEP);
+                default ->
+                    machine.advance(
+                            Duration.ofMillis(random.nextInt(random.nextInt(10) == 0 ? 20_000 : 50)), transport);
             }
         }
 
@@ -219,7 +209,7 @@ class RandomScheduleTest {
                 } else if (round == 1) {
                     transport.receiveEnd();
                 } else {
-                    pass(Duration.ofMinutes(3));
+                    machine.advance(Duration.ofMinutes(3), transport);
                 }
             }
         }

@@ -27,6 +27,8 @@ import org.jspecify.annotations.Nullable;
 class VirtualMachine implements Machine {
     private record Plan(long time, long number, TimingWheel.Timer timer) {}
 
+    private static final Duration STEP = Duration.ofSeconds(5);
+
     final BufferPool buffers;
     private final MemoryWatch memory;
     final ArrayDeque<Runnable> tasks = new ArrayDeque<>();
@@ -127,6 +129,19 @@ class VirtualMachine implements Machine {
             runLater();
         }
         now = end;
+    }
+
+    /**
+     * The same for a connection over a scripted transport: in steps that are short of the time after which an operation on a closed
+     * socket is lost, and what is pending in one comes back between them.
+     */
+    void advance(Duration time, ScriptedTransport transport) {
+        for (Duration left = time; left.compareTo(Duration.ZERO) > 0; left = left.minus(STEP)) {
+            if (transport.closed) {
+                transport.completeAll();
+            }
+            advance(left.compareTo(STEP) < 0 ? left : STEP);
+        }
     }
 
     /** Runs the tasks that wait. */

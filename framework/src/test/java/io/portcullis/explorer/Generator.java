@@ -7,6 +7,7 @@ import io.portcullis.explorer.Step.From;
 import io.portcullis.explorer.Verb.Who;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Collections;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
@@ -75,7 +76,7 @@ final class Generator {
     private static List<Verb> verbs(Who... whose) {
         return Arrays.stream(whose)
                 .flatMap(who -> Arrays.stream(Verb.values()).filter(verb -> verb.who == who))
-                .flatMap(verb -> java.util.Collections.nCopies(WEIGHTS.getOrDefault(verb, 1), verb).stream())
+                .flatMap(verb -> Collections.nCopies(WEIGHTS.getOrDefault(verb, 1), verb).stream())
                 .toList();
     }
 
