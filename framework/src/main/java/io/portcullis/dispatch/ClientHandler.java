@@ -8,7 +8,7 @@ import java.nio.ByteBuffer;
 import org.jspecify.annotations.Nullable;
 
 /** In front of the handler of a client's connection: its connect is told how the opening went. */
-final class ClientHandler implements ConnectionHandler {
+final class ClientHandler implements ConnectionHandler, Role {
     private final Connect connect;
     private ConnectionHandler handler;
 
@@ -22,18 +22,19 @@ final class ClientHandler implements ConnectionHandler {
         handler = RefusedHandler.unlessTaken(handler, connection);
     }
 
-    /** Whether this is the far side of a relay. */
-    boolean relays() {
+    /** The far side of a relay is the machine's own. */
+    @Override
+    public boolean onStrand() {
         return handler instanceof RelaySide;
     }
 
-    /** On the connection's strand, in front of onOpen; returns whether somebody still wants it. */
-    boolean opens(Connection connection) {
+    @Override
+    public boolean opens(Connection connection) {
         return connect.opens(connection);
     }
 
-    /** On the connection's strand, in front of onClose. */
-    void ended(Connection connection, CloseReason reason, @Nullable Throwable cause) {
+    @Override
+    public void ended(Connection connection, CloseReason reason, @Nullable Throwable cause) {
         connect.closed(connection, reason, cause);
     }
 

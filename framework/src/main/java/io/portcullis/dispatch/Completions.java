@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.portcullis.dispatch;
 
+import java.nio.channels.ClosedChannelException;
 import java.nio.channels.CompletionHandler;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The completions of writes, in order: each waits until the stream of application bytes has been sent up to its position.
- * What a handler throws ends the connection. Touched by the strand alone.
+ * The completions of writes, in order: each waits until the stream of application bytes has been sent up to its position, or to
+ * the end of what is still sent. What a handler throws ends the connection. Touched by the strand alone.
  */
 final class Completions {
     private static final class Waiting {
@@ -22,12 +23,15 @@ final class Completions {
         }
     }
 
-    private final SocketConnection connection;
+    private final HandlerFailures failures;
     private @Nullable Waiting head;
     private @Nullable Waiting tail;
 
-    Completions(SocketConnection connection) {
-        this.connection = connection;
+    /** What comes behind this position is never sent. */
+    private long end = Long.MAX_VALUE;
+
+    Completions(HandlerFailures failures) {
+        this.failures = failures;
     }
 
     /** Adds one. */
@@ -46,38 +50,64 @@ final class Completions {
         return head == null;
     }
 
+    /** Nothing behind this position is sent: those that wait for it fail, each in its place. */
+    void endAt(long position) {
+        end = Math.min(end, position);
+    }
+
+    /** Whether nothing more is sent. */
+    boolean closed() {
+        return end < Long.MAX_VALUE;
+    }
+
     /**
-     * Completes those up to whose position everything was sent, but none that is added meanwhile: a completion that causes the
-     * next one would keep the turn from ending.
+     * Completes those up to whose position everything was sent, and fails those that never will be, but none that is added
+     * meanwhile: a completion that causes the next one would keep the turn from ending.
      *
      * @return whether there were any
      */
-    @SuppressWarnings("NullAway") // Void has only null
     boolean complete(long sent) {
         boolean any = false;
         Waiting last = tail;
-        for (Waiting first = head; first != null && first.position <= sent; first = first == last ? null : head) {
+        for (Waiting first = head; first != null && due(first, sent); first = first == last ? null : head) {
             any = true;
-            removeFirst(first);
-            try {
-                first.handler.completed(null, first.attachment);
-            } catch (Throwable failure) {
-                connection.handlerFailed(failure);
+            if (first.position <= end) {
+                complete(first);
+            } else {
+                fail(first, new ClosedChannelException());
             }
         }
         return any;
     }
 
+    private boolean due(Waiting first, long sent) {
+        return Math.min(first.position, end) <= sent;
+    }
+
     /** Fails all of them, and those that are added meanwhile. */
-    @SuppressWarnings("NullAway") // the attachment is the caller's, null or not
     void fail(Throwable cause) {
         for (Waiting first = head; first != null; first = head) {
-            removeFirst(first);
-            try {
-                first.handler.failed(cause, first.attachment);
-            } catch (Throwable failure) {
-                connection.handlerFailed(failure);
-            }
+            fail(first, cause);
+        }
+    }
+
+    @SuppressWarnings("NullAway") // Void has only null
+    private void complete(Waiting first) {
+        removeFirst(first);
+        try {
+            first.handler.completed(null, first.attachment);
+        } catch (Throwable failure) {
+            failures.handlerFailed(failure);
+        }
+    }
+
+    @SuppressWarnings("NullAway") // the attachment is the caller's, null or not
+    private void fail(Waiting first, Throwable cause) {
+        removeFirst(first);
+        try {
+            first.handler.failed(cause, first.attachment);
+        } catch (Throwable failure) {
+            failures.handlerFailed(failure);
         }
     }
 

@@ -22,7 +22,7 @@ final class ConnectionDeadline extends TimingWheel.Timer {
     private final ConnectionSettings settings;
     private final Strand strand;
 
-    private Phase phase = Phase.OPENING;
+    private Life.State phase = Life.State.OPENING;
     private long phaseSince;
     private boolean writing;
 
@@ -47,7 +47,7 @@ final class ConnectionDeadline extends TimingWheel.Timer {
         this.machine = machine;
         this.settings = settings;
         this.strand = strand;
-        enter(Phase.OPENING, machine.now());
+        enter(Life.State.OPENING, machine.now());
         lastSent = phaseSince;
     }
 
@@ -71,7 +71,7 @@ final class ConnectionDeadline extends TimingWheel.Timer {
     }
 
     /** A turn ends in this phase, with a write outstanding or not. */
-    void plan(Phase now, boolean writeOutstanding) {
+    void plan(Life.State now, boolean writeOutstanding) {
         boolean changed = now != phase;
         boolean waits = writeOutstanding && !writing;
         if (changed || waits) {
@@ -88,7 +88,7 @@ final class ConnectionDeadline extends TimingWheel.Timer {
         }
     }
 
-    private void enter(Phase now, long time) {
+    private void enter(Life.State now, long time) {
         phase = now;
         phaseSince = time;
         lastActivity = time;
@@ -98,7 +98,7 @@ final class ConnectionDeadline extends TimingWheel.Timer {
     boolean passed() {
         planned = false;
         boolean passed = !over && passes() - machine.now() <= 0;
-        over |= passed && phase == Phase.ENDED;
+        over |= passed && phase.compareTo(Life.State.ENDED) >= 0;
         return passed;
     }
 
@@ -115,7 +115,7 @@ final class ConnectionDeadline extends TimingWheel.Timer {
      * @param sendBuffer as the JDK says it; on Linux that is half of what the kernel counts, so two thirds of it make the third
      */
     boolean waitsForSendBuffer(int sendBuffer) {
-        if (phase != Phase.OPEN && phase != Phase.CLOSING) {
+        if (phase != Life.State.OPEN && phase != Life.State.CLOSING) {
             return false;
         }
         double steps = sendBuffer * 2.0 / 3 / BYTES_PER_WRITE_TIMEOUT;
@@ -137,14 +137,14 @@ final class ConnectionDeadline extends TimingWheel.Timer {
 
     private long passes() {
         return switch (phase) {
-            case OPENING, UPGRADING -> phaseSince + settings.handshake();
+            case NEW, OPENING, SECURING, STOPPING -> phaseSince + settings.handshake();
             case OPEN ->
                 writing
                         ? earlier(lastSent + settings.write(), lastActivity + settings.idle())
                         : lastActivity + settings.idle();
             case CLOSING -> lastSent + settings.close();
             case LINGERING -> earlier(lastActivity + settings.close(), phaseSince + settings.lingering());
-            case ENDED -> phaseSince + RETURN;
+            case ENDED, OVER -> phaseSince + RETURN;
         };
     }
 

@@ -29,7 +29,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /** What the connections of one server or client have in common: their settings, their observer, and their number. */
-final class Endpoint {
+final class Endpoint implements Home {
     private static final Logger LOG = LoggerFactory.getLogger(Endpoint.class);
 
     private static final int CLOSING = Integer.MIN_VALUE;
@@ -40,7 +40,7 @@ final class Endpoint {
     private final Admission admission;
     private final @Nullable Executor callbacks;
     private final Dialer relays;
-    private final Set<ConnectionFace> connections = ConcurrentHashMap.newKeySet();
+    private final Set<SocketConnection> connections = ConcurrentHashMap.newKeySet();
     private final CompletableFuture<Void> closed = new CompletableFuture<>();
     private final Announcement<Void> end = new Announcement<>(closed);
     private final LongAdder handlerFailures = new LongAdder();
@@ -85,20 +85,22 @@ final class Endpoint {
     }
 
     /** Looks at each of the connections that have not ended. */
-    void forEachConnection(Consumer<ConnectionFace> look) {
+    void forEachConnection(Consumer<SocketConnection> look) {
         connections.forEach(look);
     }
 
-    Machine machine() {
+    @Override
+    public Machine machine() {
         return machine;
     }
 
-    ConnectionSettings settings() {
+    @Override
+    public ConnectionSettings settings() {
         return settings;
     }
 
-    /** Lets so many handshakes compute at a time. */
-    Admission admission() {
+    @Override
+    public Admission admission() {
         return admission;
     }
 
@@ -108,15 +110,15 @@ final class Endpoint {
     }
 
     /** Counts a connection by the client that its PROXY header names, unless its address was counted already. */
-    boolean admits(ConnectionFace connection, InetSocketAddress client) {
-        if (connection.listener == null || connection.counted != null) {
+    boolean admits(SocketConnection connection, InetSocketAddress client) {
+        if (connection.acceptedBy() == null || connection.counted() != null) {
             return true;
         }
         try {
-            connection.counted = intake.enter(client.getAddress());
+            connection.countAs(intake.enter(client.getAddress()));
             return true;
         } catch (Intake.TooMany limit) {
-            refused(client, connection.listener.name(), ConnectionLimit.CONNECTIONS_OF_ADDRESS);
+            refused(client, connection.acceptedBy().name(), ConnectionLimit.CONNECTIONS_OF_ADDRESS);
             return false;
         }
     }
@@ -133,11 +135,6 @@ final class Endpoint {
     /** The connections that have not ended. */
     int connections() {
         return connections.size();
-    }
-
-    /** Whether this connection has not ended, and everybody been told. */
-    boolean has(ConnectionFace connection) {
-        return connections.contains(connection);
     }
 
     /** How many callbacks of handlers have failed. */
@@ -185,15 +182,15 @@ final class Endpoint {
         SocketConnection connection;
         try {
             Gatekeeper keeper = new Gatekeeper(this, gate, wire);
-            connection = connection(wire, keeper.open(), handler);
-            connection.enteredBy(keeper);
+            connection = connection(wire, keeper.open(), keeper, handler);
+            keeper.attach(connection);
             connections.add(connection);
         } catch (Throwable notStarted) {
             leave();
             throw notStarted;
         }
-        if (connection.listener != null) {
-            connection.listener.entered();
+        if (wire.listener() != null) {
+            wire.listener().entered();
         }
         begin(connection);
         return true;
@@ -216,21 +213,21 @@ final class Endpoint {
 
     /** Starts a connection that was announced; if that fails, it is as if it had never been there, and still announced. */
     SocketConnection begin(Wire wire, Filter filter, ConnectionHandler handler) {
-        SocketConnection connection = connection(wire, filter, handler);
+        SocketConnection connection = connection(wire, filter, null, handler);
         connections.add(connection);
         return begin(connection);
     }
 
-    private SocketConnection connection(Wire socket, Filter filter, ConnectionHandler handler) {
+    private SocketConnection connection(
+            Wire socket, Filter filter, @Nullable Gatekeeper keeper, ConnectionHandler handler) {
         try {
             Wire wire = tracer == null ? socket : tracer.tap(socket);
-            SocketConnection connection = callbacks == null
-                    ? new SocketConnection(this, wire, filter, handler)
-                    : new ExecutorConnection(this, wire, filter, handler, callbacks);
+            SocketConnection connection = new SocketConnection(this, wire, filter, keeper, callbacks);
             if (handler instanceof ClientHandler client) {
                 client.serves(connection);
+                connection.handOver(client, client);
             } else {
-                connection.handOver(RefusedHandler.unlessTaken(handler, connection));
+                connection.handOver(RefusedHandler.unlessTaken(handler, connection), Role.ACCEPTED);
             }
             return connection;
         } catch (Throwable noMemory) {
@@ -239,8 +236,8 @@ final class Endpoint {
         }
     }
 
-    /** Whether a connection's id is in the log context while it has its turn. */
-    boolean setsLogContext() {
+    @Override
+    public boolean setsLogContext() {
         return logs.context();
     }
 
@@ -249,20 +246,20 @@ final class Endpoint {
         return connection;
     }
 
-    /** Whether {@link #close} was called. */
-    boolean closing() {
+    @Override
+    public boolean closing() {
         return living.get() < 0;
     }
 
     /** Tells the handlers of connections to end them when they can; whoever opens from now on is told then. */
     void drain() {
         draining = true;
-        connections.forEach(ConnectionFace::drain);
+        connections.forEach(SocketConnection::drain);
         endIfDrained();
     }
 
-    /** Whether {@link #drain} or {@link #close} was called. */
-    boolean draining() {
+    @Override
+    public boolean draining() {
         return draining;
     }
 
@@ -291,7 +288,8 @@ final class Endpoint {
         tell(listener -> listener.onConnectFailed(failure));
     }
 
-    void accepted(Connection connection) {
+    @Override
+    public void accepted(Connection connection) {
         tell(listener -> listener.onAccepted(connection));
     }
 
@@ -299,37 +297,41 @@ final class Endpoint {
         tell(listener -> listener.onDecided(connection, decision, time));
     }
 
-    void secured(Connection connection, TlsSession session, Duration time) {
+    @Override
+    public void secured(Connection connection, TlsSession session, Duration time) {
         tell(listener -> listener.onSecured(connection, session, time));
     }
 
-    /** The peer broke the TLS protocol on an open connection. */
-    void violated(Connection connection, TlsException failure) {
+    @Override
+    public void violated(Connection connection, TlsException failure) {
         observe(() -> failures.failed(connection, failure));
     }
 
-    void handshakeFailed(Connection connection, TlsException failure, Duration time) {
+    @Override
+    public void handshakeFailed(Connection connection, TlsException failure, Duration time) {
         observe(() -> failures.failed(connection, failure));
         tell(listener -> listener.onHandshakeFailed(connection, failure, time));
     }
 
-    void opened(Connection connection) {
+    @Override
+    public void opened(Connection connection) {
         tell(listener -> listener.onOpened(connection));
     }
 
-    void handlerFailed(Connection connection, Throwable failure) {
+    @Override
+    public void handlerFailed(Connection connection, Throwable failure) {
         handlerFailures.increment();
         tell(listener -> listener.onHandlerFailure(connection, failure));
         observe(() -> failures.threw(FailureLog.Sort.HANDLER, connection, failure));
     }
 
-    /** The handler has found its peer at fault. */
-    void peerAtFault(Connection connection, String why) {
+    @Override
+    public void peerAtFault(Connection connection, String why) {
         observe(() -> failures.happened(FailureLog.Sort.VIOLATION, connection, why));
     }
 
-    /** The handler has left more unread than it may. */
-    void leftTooMuch(Connection connection, int unread, int limit) {
+    @Override
+    public void leftTooMuch(Connection connection, int unread, int limit) {
         observe(() -> failures.happened(
                 FailureLog.Sort.UNREAD_LIMIT,
                 connection,
@@ -342,49 +344,52 @@ final class Endpoint {
         observe(() -> failures.threw(FailureLog.Sort.SUPPLIER, null, failure));
     }
 
-    /** The application has changed a buffer that was not its own. */
-    void bufferChanged(Connection connection, IllegalStateException fault) {
+    @Override
+    public void bufferChanged(Connection connection, IllegalStateException fault) {
         observe(() -> failures.happened(FailureLog.Sort.LENT_BUFFER, connection, String.valueOf(fault.getMessage())));
     }
 
-    /** A turn of the connection holds its thread. */
-    void threadHeld(Connection connection, Duration time, List<StackTraceElement> stack) {
+    @Override
+    public void threadHeld(Connection connection, Duration time, List<StackTraceElement> stack) {
         tell(listener -> listener.onThreadHeld(connection, time, stack));
     }
 
-    /** A connection ended because buffers were short. */
-    void shortOfMemory(Connection connection, Throwable cause) {
+    @Override
+    public void shortOfMemory(Connection connection, Throwable cause) {
         observe(() -> failures.happened(FailureLog.Sort.MEMORY_LIMIT, connection, String.valueOf(cause.getMessage())));
         observe(machine.memory()::lookIfShort);
     }
 
-    /** The socket of the connection could not be closed. */
-    void buffersLost(Connection connection) {
+    @Override
+    public void buffersLost(Connection connection) {
         observe(() -> failures.happened(
                 FailureLog.Sort.LOST_BUFFER,
                 connection,
                 "its socket could not be closed: its buffers are lent to nobody any more, and count as leaked"));
     }
 
-    void defect(Connection connection, Throwable failure) {
+    @Override
+    public void defect(Connection connection, Throwable failure) {
         observe(() -> failures.threw(FailureLog.Sort.DEFECT, connection, failure));
     }
 
-    /** A connection has ended: whoever observes is told, and then, whatever comes of that, it is counted no more. */
-    void closed(ConnectionFace connection, CloseReason reason, @Nullable Throwable cause) {
+    @Override
+    public void closed(Connection connection, CloseReason reason, @Nullable Throwable cause) {
         try {
             tellClosed(connection, reason, cause);
         } finally {
-            countOut(connection);
+            if (connection instanceof SocketConnection ours) {
+                countOut(ours);
+            }
         }
     }
 
     /** Whatever throws on the way, for lack of memory or in an accept that waited for a place. */
-    private void countOut(ConnectionFace connection) {
+    private void countOut(SocketConnection connection) {
         try {
-            if (connection.listener != null) {
-                connection.listener.left();
-                intake.leave(connection.counted);
+            if (connection.acceptedBy() != null) {
+                connection.acceptedBy().left();
+                intake.leave(connection.counted());
             }
         } finally {
             connections.remove(connection);
@@ -392,7 +397,7 @@ final class Endpoint {
         }
     }
 
-    private void tellClosed(ConnectionFace connection, CloseReason reason, @Nullable Throwable cause) {
+    private void tellClosed(Connection connection, CloseReason reason, @Nullable Throwable cause) {
         observe(() -> logEnd(connection, reason, cause));
         observe(failures::look);
         tell(listener -> listener.onClosed(connection, reason, cause));

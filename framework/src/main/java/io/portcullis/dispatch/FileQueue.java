@@ -26,7 +26,16 @@ final class FileQueue {
 
     private static final long QUICKLY = TimeUnit.MILLISECONDS.toNanos(5);
 
-    private final SocketConnection connection;
+    /** What sends the files; on its strand, but for {@link #send}. */
+    interface Owner {
+        /** Has a message run in a turn; from any thread. */
+        void send(Inbox.Message message);
+
+        /** Less of a file can be sent than was promised, and the peer must not take half of it for the whole. */
+        void fileFailed(Throwable failure);
+    }
+
+    private final Owner owner;
     private final Machine machine;
     private final WriteQueue ready;
     private @Nullable FileSend first;
@@ -42,10 +51,12 @@ final class FileQueue {
     /**
      * No file yet.
      *
+     * @param owner sends them
+     * @param machine runs the tasks that read
      * @param ready what may be sent; chunks are added to it
      */
-    FileQueue(SocketConnection connection, Machine machine, WriteQueue ready) {
-        this.connection = connection;
+    FileQueue(Owner owner, Machine machine, WriteQueue ready) {
+        this.owner = owner;
         this.machine = machine;
         this.ready = ready;
     }
@@ -142,7 +153,7 @@ final class FileQueue {
             } catch (Throwable thrown) {
                 failure = thrown;
             }
-            connection.send(this);
+            owner.send(this);
         }
 
         /** On the strand. */
@@ -160,7 +171,6 @@ final class FileQueue {
             file.advance(lease.buffer().remaining());
             ready.add(lease);
             skipRead();
-            connection.outbound().readFiles();
         }
         if (first == file && failure != null) {
             failed(file, failure);
@@ -169,7 +179,7 @@ final class FileQueue {
 
     private void failed(FileSend file, Throwable cause) {
         file.fail(cause);
-        connection.fileFailed(cause);
+        owner.fileFailed(cause);
     }
 
     /** What waited behind files that are wholly read waits no longer. */

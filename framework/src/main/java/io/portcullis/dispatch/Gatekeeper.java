@@ -31,7 +31,7 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Touched by the strand alone, and before that by the thread that accepts.
  */
-final class Gatekeeper {
+final class Gatekeeper implements Opening.Gate {
     /** So many decisions about one connection, and it is refused: a gate that never ends is a defect. */
     static final int MOST_DECISIONS = 32;
 
@@ -45,7 +45,10 @@ final class Gatekeeper {
     /** What the connection is, until there is a connection that it can be told of. */
     private @Nullable Decision decided;
 
-    private @Nullable ConnectionState connection;
+    /** The connection, from its first turn on. */
+    private @Nullable SocketConnection connection;
+
+    private @Nullable SocketConnection attached;
     private @Nullable SilenceTimer silenceTimer;
 
     Gatekeeper(Endpoint endpoint, Gate gate, Wire wire) {
@@ -60,9 +63,14 @@ final class Gatekeeper {
         return decide(() -> gate.decide(peer));
     }
 
-    /** The connection that the filters are for; in its first turn. */
-    void attach(ConnectionState its) {
-        connection = its;
+    /** The connection that the filters are for; before it begins. */
+    void attach(SocketConnection its) {
+        attached = its;
+    }
+
+    @Override
+    public void begin() {
+        connection = attached;
         if (decided != null) {
             tellDecision(decided);
         }
@@ -70,8 +78,8 @@ final class Gatekeeper {
         waiting.clear();
     }
 
-    /** The connection is open, or has ended. */
-    void leave() {
+    @Override
+    public void leave() {
         if (silenceTimer != null) {
             endpoint.machine().setTimer(silenceTimer, TimingWheel.NEVER);
             silenceTimer = null;
@@ -88,7 +96,7 @@ final class Gatekeeper {
     }
 
     private void tell(Runnable message) {
-        ConnectionState its = connection;
+        SocketConnection its = connection;
         if (its != null) {
             its.tell(message);
         }

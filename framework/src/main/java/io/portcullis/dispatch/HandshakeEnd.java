@@ -17,16 +17,17 @@ final class HandshakeEnd {
      *
      * @param why its reason
      * @param cause what lay behind it, if there was an exception
-     * @param connection as it was
+     * @param negotiating whether bytes of TLS had come, or it had been decided that they would
+     * @param heard how many bytes had come from the peer
      * @return the same in one word; null if the handshake has not failed, but was given up by one of the two sides
      */
-    static @Nullable TlsException of(CloseReason why, @Nullable Throwable cause, ConnectionState connection) {
+    static @Nullable TlsException of(CloseReason why, @Nullable Throwable cause, boolean negotiating, long heard) {
         if (cause instanceof TlsException explained) {
             return explained;
         }
         String said = ForeignText.of(String.valueOf(cause));
         return switch (why) {
-            case HANDSHAKE_TIMEOUT -> late(connection);
+            case HANDSHAKE_TIMEOUT -> late(negotiating, heard);
             case ADMISSION_REFUSED -> refused(cause);
             case ADMISSION_TIMEOUT ->
                 new TlsException(
@@ -65,20 +66,18 @@ final class HandshakeEnd {
         return new TlsException(HandshakeFailure.ADMISSION_REFUSED, why, cause);
     }
 
-    private static TlsException late(ConnectionState connection) {
-        if (!connection.heard()) {
+    private static TlsException late(boolean negotiating, long heard) {
+        if (heard == 0) {
             return new TlsException(HandshakeFailure.TIMEOUT_SILENT, "the peer sent nothing before the deadline", null);
         }
-        return connection.filter.handshaking()
+        return negotiating
                 ? new TlsException(
                         HandshakeFailure.TIMEOUT_NEGOTIATION,
-                        "TLS was not negotiated before the deadline; "
-                                + connection.traffic().networkIn() + " bytes had come",
+                        "TLS was not negotiated before the deadline; " + heard + " bytes had come",
                         null)
                 : new TlsException(
                         HandshakeFailure.TIMEOUT_GATE,
-                        "it was not decided before the deadline what the connection is; "
-                                + connection.traffic().networkIn() + " bytes had come",
+                        "it was not decided before the deadline what the connection is; " + heard + " bytes had come",
                         null);
     }
 }

@@ -34,7 +34,7 @@ final class MemoryWatch {
     private static final int MANY_RECORDS = 32;
     private static final int FEW_RECORDS = 4;
 
-    private record Holder(ConnectionFace connection, long held) {}
+    private record Holder(SocketConnection connection, long held) {}
 
     private final Machine machine;
     private final BufferPool buffers;
@@ -101,7 +101,7 @@ final class MemoryWatch {
         List<Holder> holders = new ArrayList<>();
         for (Endpoint endpoint : endpoints) {
             endpoint.forEachConnection(connection -> {
-                long held = connection.heldInVain(since);
+                long held = connection.driver().heldInVain(since);
                 if (held >= WORTH_ENDING) {
                     holders.add(new Holder(connection, held));
                 }
@@ -112,7 +112,7 @@ final class MemoryWatch {
         for (int i = 0; i < holders.size() && freed < bytes; i++) {
             Holder holder = holders.get(i);
             freed += holder.held;
-            holder.connection.tell(() -> holder.connection.endGreedy(since));
+            holder.connection.tell(() -> holder.connection.driver().endGreedy(since));
         }
         return freed;
     }

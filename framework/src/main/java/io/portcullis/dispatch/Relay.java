@@ -27,17 +27,17 @@ final class Relay extends WaitingFilter {
     }
 
     /** Begins to connect on behalf of a connection; in its turn, or before it starts. */
-    void begin(ConnectionState here) {
-        RelaySide near = new RelaySide(endpoint.machine().buffers(), here.handler);
+    void begin(SocketConnection here) {
+        RelaySide near = new RelaySide(endpoint.machine().buffers(), here.handler());
         RelaySide far = new RelaySide(endpoint.machine().buffers(), null) {
             @Override
             public void onOpen(Connection opened) {
                 near.passesTo(opened);
                 own = opened;
-                if (opened instanceof ConnectionState state) {
-                    state.handOver(this);
+                if (opened instanceof SocketConnection state) {
+                    state.handOver(this, this);
                 }
-                if (here.outputClosed) {
+                if (here.outputEnded()) {
                     opened.abort();
                 } else {
                     here.tell(() -> connected(here, near));
@@ -61,11 +61,11 @@ final class Relay extends WaitingFilter {
         });
     }
 
-    private void connected(ConnectionState here, RelaySide near) {
+    private void connected(SocketConnection here, RelaySide near) {
         goOn(() -> {
             connected = true;
             near.own = here;
-            here.handOver(near);
+            here.handOver(near, near);
             return new PlainFilter();
         });
     }

@@ -16,7 +16,7 @@ import org.jspecify.annotations.Nullable;
  * {@value #HIGH} of them this side is not read, at {@value #LOW} it is again, so a slow reader on one side slows the sender on
  * the other down. The end of the input here is the end of the output there, and nothing more: the other direction goes on.
  */
-class RelaySide implements ConnectionHandler {
+class RelaySide implements ConnectionHandler, Role {
     static final int HIGH = 256 * 1024;
     static final int LOW = 64 * 1024;
 
@@ -84,7 +84,7 @@ class RelaySide implements ConnectionHandler {
 
         @Override
         public void failed(Throwable cause, Lease lease) {
-            if (there instanceof SocketConnection target && target.outbound().mayBeTouched()) {
+            if (there instanceof SocketConnection target && target.driver().mayBeTouched()) {
                 lease.abandon();
             } else {
                 lease.releaseWiped(length);
@@ -127,8 +127,14 @@ class RelaySide implements ConnectionHandler {
         }
     }
 
+    @Override
+    public final boolean relays() {
+        return true;
+    }
+
     /** The handler that would have this connection if it were not passed on; told of its end, and of nothing else. */
-    final @Nullable ConnectionHandler owner() {
+    @Override
+    public final @Nullable ConnectionHandler owner() {
         return owner;
     }
 }

@@ -2,557 +2,432 @@
 package io.portcullis.dispatch;
 
 import io.portcullis.CloseReason;
+import io.portcullis.Connection;
 import io.portcullis.ConnectionHandler;
-import io.portcullis.ProtocolViolationException;
-import io.portcullis.buffer.BufferShortageException;
+import io.portcullis.Traffic;
 import io.portcullis.foreign.ForeignText;
+import io.portcullis.proxy.ProxyHeader;
 import io.portcullis.tls.Filter;
-import io.portcullis.tls.HandshakeFailure;
-import io.portcullis.tls.TlsException;
-import java.io.IOException;
+import io.portcullis.tls.TlsProfile;
+import io.portcullis.tls.TlsSession;
+import java.net.InetSocketAddress;
 import java.nio.ByteBuffer;
-import java.util.List;
-import java.util.function.Consumer;
+import java.nio.channels.CompletionHandler;
+import java.nio.channels.FileChannel;
+import java.time.Duration;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Executor;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One connection: the body of its strand. It reacts to signals, drives the two paths until neither gets on, and takes the
- * connection through its {@link Phase phases}. Everything here runs on the strand.
+ * A connection as those have it in their hands who use it, on any thread. Within a turn a request is carried out at once; from
+ * elsewhere it goes through the inbox and is carried out in a turn, by the {@link ConnectionDriver}.
  */
-class SocketConnection extends ConnectionState {
-    private final InboundPath inbound;
-    private final OutboundPath outbound;
-    private final ConnectionDeadline deadline;
+final class SocketConnection implements Connection {
+    private static final ByteBuffer NOTHING = ByteBuffer.allocate(0);
 
-    /** Each is tried once, whatever becomes of the others: when the last one is through, nobody waits for the connection. */
-    private static final List<Consumer<SocketConnection>> LAST_STEPS = List.of(
-            connection -> connection.deadline.cancel(),
-            SocketConnection::deliverMessages,
-            SocketConnection::leaveGate,
-            connection -> connection.outbound.end(connection.ending.exception()),
-            connection -> connection.inbound.end(),
-            connection -> connection.filter.free(),
-            SocketConnection::endUpgrade,
-            SocketConnection::tellConnect,
-            SocketConnection::tellEnd,
-            SocketConnection::leave);
+    private final ConnectionDriver driver;
+    private final Requests requests;
+    private final Strand strand;
+    private final Machine machine;
+    private final ConnectionSettings settings;
+    private final @Nullable ExecutorLane lane;
 
-    /** The signals that this turn has not come to yet. */
-    private int due;
+    private final long id;
+    private final long begin;
+    private final InetSocketAddress remoteAddress;
+    private final InetSocketAddress localAddress;
 
-    private @Nullable FilterTask task;
-    private boolean started;
-    private boolean blocked;
-    private boolean halfClosing;
-    private boolean halfClosed;
+    /** The name of the server that was connected to; null if this side is the server. */
+    private final @Nullable String host;
 
-    SocketConnection(Endpoint endpoint, Wire wire, Filter filter, ConnectionHandler handler) {
-        super(endpoint, wire, filter, handler);
-        Machine machine = endpoint.machine();
-        this.inbound = new InboundPath(this, machine);
-        this.outbound = new OutboundPath(this, machine);
-        this.deadline = new ConnectionDeadline(machine, endpoint.settings(), strand);
+    /** What accepted it, if this side is the server's. */
+    private final @Nullable Listener listener;
+
+    /** Under what its client's address is counted, if it is; on the strand. */
+    private @Nullable Object counted;
+
+    private volatile @Nullable ProxyHeader proxyHeader;
+
+    /**
+     * A connection that has not begun, and has no handler yet.
+     *
+     * @param first the first filter
+     * @param gate what decides about the next ones, or null if this one is decided on
+     * @param executor where callbacks run, or null for the strand
+     */
+    SocketConnection(Home home, Wire wire, Filter first, Opening.@Nullable Gate gate, @Nullable Executor executor) {
+        machine = home.machine();
+        settings = home.settings();
+        begin = machine.now();
+        id = wire.id();
+        remoteAddress = wire.remoteAddress();
+        localAddress = wire.localAddress();
+        host = wire.host();
+        listener = wire.listener();
+        counted = wire.counted();
+        driver = new ConnectionDriver(this, home, wire, first, gate, executor);
+        requests = driver.requests;
+        strand = driver.strand;
+        lane = driver.callbacks.lane();
+    }
+
+    ConnectionDriver driver() {
+        return driver;
+    }
+
+    // Who it is.
+
+    @Override
+    public long id() {
+        return id;
     }
 
     @Override
-    public void turn(int signals) {
-        due = signals;
+    public InetSocketAddress remoteAddress() {
+        ProxyHeader header = proxyHeader;
+        return header == null ? remoteAddress : header.source().orElse(remoteAddress);
+    }
+
+    @Override
+    public Optional<ProxyHeader> proxyHeader() {
+        return Optional.ofNullable(proxyHeader);
+    }
+
+    @Override
+    public Optional<InetSocketAddress> proxyAddress() {
+        return Optional.ofNullable(proxyHeader).map(header -> remoteAddress);
+    }
+
+    /** A trusted proxy has said whose connection this is. */
+    void proxied(ProxyHeader header) {
+        proxyHeader = header;
+    }
+
+    @Override
+    public InetSocketAddress localAddress() {
+        return localAddress;
+    }
+
+    @Override
+    public Optional<String> listener() {
+        return Optional.ofNullable(listener).map(Listener::name);
+    }
+
+    /** What accepted it; null if this side has connected. */
+    @Nullable
+    Listener acceptedBy() {
+        return listener;
+    }
+
+    /** Under what its client's address is counted, or null; on the strand. */
+    @Nullable
+    Object counted() {
+        return counted;
+    }
+
+    /** Its client's address is counted from now on; on the strand. */
+    void countAs(@Nullable Object network) {
+        counted = network;
+    }
+
+    @Override
+    public Duration age() {
+        return Duration.ofNanos(machine.now() - begin);
+    }
+
+    @Override
+    public Traffic traffic() {
+        return driver.counters.traffic();
+    }
+
+    @Override
+    public Optional<TlsSession> session() {
+        return Optional.ofNullable(driver.filters.session());
+    }
+
+    @Override
+    public boolean inTurn() {
+        return (lane != null && lane.inCallback()) || strand.isCurrent();
+    }
+
+    // What becomes of it.
+
+    @Override
+    public CompletableFuture<TlsSession> secured() {
+        CompletableFuture<TlsSession> future = new CompletableFuture<>();
+        inTurn(() -> awaitSession(future));
+        return lane == null ? future : lane.toldInFront(future);
+    }
+
+    @Override
+    public CompletableFuture<CloseReason> closed() {
+        CompletableFuture<CloseReason> future = new CompletableFuture<>();
+        inTurn(() -> awaitEnd(future));
+        return lane == null ? future : lane.told(future);
+    }
+
+    private void awaitSession(CompletableFuture<TlsSession> future) {
+        TlsSession facts = driver.filters.session();
+        if (facts != null) {
+            future.complete(facts);
+        } else if (isOver()) {
+            future.completeExceptionally(driver.life.ending().exception());
+        } else {
+            driver.awaited.add(future, () -> awaitSession(future));
+        }
+    }
+
+    private void awaitEnd(CompletableFuture<CloseReason> future) {
+        if (driver.callbacks.left()) {
+            future.complete(driver.life.ending().reason());
+        } else {
+            driver.awaited.add(future, () -> awaitEnd(future));
+        }
+    }
+
+    private boolean isOver() {
+        return driver.life.state() == Life.State.OVER;
+    }
+
+    /** Does something in a turn: now if this is one, otherwise behind what was asked for before. */
+    private void inTurn(Runnable request) {
+        if (strand.isCurrent()) {
+            request.run();
+        } else {
+            requests.tell(request);
+        }
+    }
+
+    /** Has something done in a turn, behind what was asked for before. */
+    void tell(Runnable request) {
+        requests.tell(request);
+    }
+
+    void signal(int signals) {
+        strand.signal(signals);
+    }
+
+    // Writing.
+
+    @Override
+    public boolean write(ByteBuffer data) {
+        if (requests.refuseWrites()) {
+            return false;
+        }
+        if (strand.isCurrent()) {
+            driver.write(data);
+            return true;
+        }
+        CopiedBytes copied = new CopiedBytes(data.remaining());
+        Runnable write = writeOf(copied);
         try {
-            react();
-            exchange();
-            settle();
-        } catch (Throwable defect) {
-            failed(defect);
+            copied.fill(data, machine.buffers(), pendingBytes());
+        } catch (Throwable noBuffer) {
+            requests.askClose();
+            requests.tell(() -> driver.endings.defective(noBuffer));
+            return false;
         }
+        requests.post(copied.length());
+        requests.tell(write);
+        return true;
     }
 
-    /** What has come back must be seen to, also by a turn that fails: without it the connection would never end. */
-    private void failed(Throwable defect) {
-        if (takes(Signal.READ_DONE)) {
-            inbound.returned();
-        }
-        if (takes(Signal.WRITE_DONE)) {
-            outbound.returned();
-        }
-        if (takes(Signal.TASK_DONE)) {
-            task = null;
-        }
-        if (takes(Signal.DEADLINE)) {
-            deadline.missed();
-        }
-        defective(defect);
-        if (takes(Signal.MESSAGE)) {
-            deliverMessages();
-        }
-        finishWhenQuiet();
-        Guard.quietly(() -> deadline.plan(phase, outbound.writing()));
-    }
-
-    private boolean takes(int signal) {
-        boolean raised = (due & signal) != 0;
-        due &= ~signal;
-        return raised;
-    }
-
-    private void react() {
-        if (!started) {
-            start();
-        }
-        if (takes(Signal.READ_DONE)) {
-            deadline.received();
-            inbound.received();
-        }
-        if (takes(Signal.WRITE_DONE)) {
-            deadline.sent();
-            outbound.written();
-        }
-        FilterTask done = task;
-        if (takes(Signal.TASK_DONE) && done != null) {
-            task = null;
-            done.done();
-        }
-        if (takes(Signal.MESSAGE)) {
-            deliverMessages();
-        }
-        if (takes(Signal.CLOSE)) {
-            closeNow(CloseReason.LOCAL_CLOSE);
-        }
-        if (takes(Signal.SHUTDOWN)) {
-            closeNow(CloseReason.SHUTDOWN);
-        }
-        if (takes(Signal.ABORT)) {
-            end(CloseReason.LOCAL_ABORT, null);
-        }
-        if (takes(Signal.DEADLINE) && deadline.passed()) {
-            deadlinePassed();
-        }
-    }
-
-    /** In the first turn, whichever signal brought it: nothing is told of a connection in front of its beginning. */
-    private void start() {
-        started = true;
-        endpoint.accepted(this);
-        enterGate();
-        if (filter.transparent()) {
-            open();
-        }
-    }
-
-    @Override
-    void exchange() {
-        boolean moved = true;
-        while (moved && !ended()) {
-            try {
-                moved = inbound.drain();
-                moved |= !ended() && outbound.encode(filter);
-                moved = moved || tellDrain();
-            } catch (TlsException failure) {
-                tlsFailed(failure);
-            }
-        }
-        if (!taskRunning()) {
-            inbound.peerAwaited();
-        }
-    }
-
-    private void settle() {
-        advanceUpgrade();
-        moveWatermarks();
-        if (phase == Phase.CLOSING && outbound.drained()) {
-            shutDownOutput(Phase.LINGERING);
-        } else if (halfClosing && phase == Phase.OPEN && outbound.drained()) {
-            halfClosing = false;
-            shutDownOutput(Phase.OPEN);
-        }
-        if (phase == Phase.OPEN && halfClosed && peerEnded) {
-            end(CloseReason.PEER_CLOSE, null);
-        }
-        if (phase == Phase.CLOSING || phase == Phase.LINGERING) {
-            if (phase == Phase.LINGERING && inbound.ended()) {
-                end(CloseReason.LOCAL_CLOSE, null);
-            } else if (!calling()) {
-                inbound.discard();
-            }
-        } else if (delivers(inbound.paused())) {
-            inbound.read(filter);
-        } else if (phase == Phase.OPEN && inbound.paused() && delivers(false)) {
-            inbound.readAhead(filter);
-        }
-        deadline.plan(phase, outbound.writing());
-        finishWhenQuiet();
-    }
-
-    private void moveWatermarks() {
-        pendingBytes = outbound.pending();
-        if (blocked && pendingBytes <= endpoint.settings().lowWatermark() && phase == Phase.OPEN) {
-            blocked = false;
-            callBack(() -> handler.onWritable(this));
-            exchange();
-            outbound.send(filter);
-            pendingBytes = outbound.pending();
-        }
-        blocked |= pendingBytes > endpoint.settings().highWatermark() && !relays();
-    }
-
-    private void shutDownOutput(Phase next) {
-        try {
-            transport.shutdownOutput();
-            halfClosed = true;
-            phase = next;
-        } catch (IOException failure) {
-            end(CloseReason.IO_FAILED, failure);
-        }
-    }
-
-    private void finishWhenQuiet() {
-        boolean quiet =
-                !inbound.reading() && !outbound.writing() && !outbound.readsFile() && !taskRunning() && !calling();
-        if (!ended() || finished || !quiet) {
-            return;
-        }
-        finished = true;
-        for (int i = 0; i < LAST_STEPS.size(); i++) {
-            try {
-                LAST_STEPS.get(i).accept(this);
-            } catch (Throwable defect) {
-                defective(defect);
-            }
-        }
-    }
-
-    private void endUpgrade() {
-        if (upgrade != null) {
-            upgrade.fail(ending.failure());
-        }
-    }
-
-    /** A handler that has given its connection to a relay is told behind the relay, and as every other. */
-    private void tellEnd() {
-        callBack(() -> handler.onClose(this, ending.reason(), ending.cause()));
-        ConnectionHandler owner = handler instanceof RelaySide side ? side.owner() : null;
-        if (owner != null) {
-            callApplication(() -> owner.onClose(this, ending.reason(), ending.cause()));
-        }
-    }
-
-    // What the paths ask and tell.
-
-    @Override
-    InboundPath inbound() {
-        return inbound;
-    }
-
-    @Override
-    OutboundPath outbound() {
-        return outbound;
-    }
-
-    /** Whether the filter must be left alone. */
-    boolean taskRunning() {
-        return task != null;
-    }
-
-    /** When the peer took bytes last. */
-    long lastSent() {
-        return deadline.lastSent();
-    }
-
-    /** Whether bytes may be decoded and delivered now. */
-    boolean delivers(boolean paused) {
-        return switch (phase) {
-            case OPENING -> !taskRunning() && !filter.waitsForDecision();
-            case UPGRADING -> !taskRunning() && (upgradesToTls() || !(paused || calling()));
-            case OPEN ->
-                !taskRunning()
-                        && !paused
-                        && !calling()
-                        && !closeRequested
-                        && !blocked
-                        && !exceedsHighWatermark()
-                        && !upgradeHoldsInput();
-            case CLOSING, LINGERING, ENDED -> false;
+    private Runnable writeOf(CopiedBytes copied) {
+        int changes = requests.changes();
+        return () -> {
+            driver.writes.add(copied, changes);
+            requests.post(-copied.length());
         };
     }
 
-    private boolean exceedsHighWatermark() {
-        blocked = outbound.pending() > endpoint.settings().highWatermark() && !relays();
-        return blocked;
-    }
-
-    void deliver(ByteBuffer data) {
-        int position = data.position();
-        int limit = data.limit();
-        ByteBuffer before = Lending.begins(data);
-        try {
-            handler.onData(this, data);
-        } catch (Throwable failure) {
-            handlerFailed(failure);
-        } finally {
-            Lending.ends(before);
-        }
-        delivered(data, position, limit);
-    }
-
-    /** The handler has returned; where the buffer began and ended when it was called. */
-    final void delivered(ByteBuffer data, int position, int limit) {
-        data.limit(limit);
-        if (data.position() < position) {
-            data.position(position);
-            faulty(
-                    "the handler has moved the position of the buffer that was lent to onData back; read what you want, leave the"
-                            + " rest, and neither rewind, clear nor compact it");
-        }
-        int taken = data.position() - position;
-        countTaken(taken);
-        inbound.delivered(taken);
-        int most = endpoint.settings().unread();
-        if (data.remaining() > most && takesData()) {
-            end(CloseReason.UNREAD_LIMIT, null);
-            endpoint.leftTooMuch(this, data.remaining(), most);
-        }
-    }
-
-    /** Whether the handler is given data: while the connection is open, and while TLS is being stopped. */
-    private boolean takesData() {
-        return phase == Phase.OPEN || (phase == Phase.UPGRADING && !upgradesToTls());
-    }
-
-    /** The application has touched a buffer that it had given to a write, and nobody knows what is in it now. */
-    void bufferChanged() {
-        faulty(
-                "the position or limit of a buffer was changed before its write was completed, so what it holds may be something"
-                        + " else by now; leave it alone until then, or use write(buffer), which copies");
-    }
-
-    private void faulty(String what) {
-        IllegalStateException fault = new IllegalStateException(what);
-        if (phase != Phase.ENDED) {
-            endpoint.bufferChanged(this, fault);
-        }
-        end(CloseReason.BUFFER_CHANGED, fault);
-    }
-
-    void endOfInput() {
-        if (phase == Phase.OPENING || phase == Phase.UPGRADING) {
-            end(CloseReason.PEER_CLOSE, null);
+    @Override
+    public <A> void write(ByteBuffer data, A attachment, CompletionHandler<Void, ? super A> handler) {
+        Objects.requireNonNull(data, "data");
+        CompletionHandler<Void, ? super A> told =
+                lane == null ? handler : ExecutorLane.told(handler, driver.callbacks::call);
+        if (strand.isCurrent() && !requests.refuseWrites()) {
+            driver.writes.add(data, data, attachment, told);
         } else {
-            peerEnded = true;
-            callBack(() -> handler.onEndOfInput(this));
+            ByteBuffer kept = Lending.covers(data)
+                    ? ByteBuffer.allocate(data.remaining()).put(data).flip()
+                    : data;
+            // What is written is what it holds now, and the turn finds out if it has changed by then
+            ByteBuffer view = kept.duplicate();
+            askToWrite(() -> driver.writes.add(view, kept, attachment, told), view.remaining(), attachment, told);
         }
     }
 
     @Override
-    void endOutputNow() {
-        if (phase == Phase.OPENING || phase == Phase.UPGRADING) {
-            endsOutput = true;
-        } else if (phase == Phase.OPEN && !outputClosed) {
-            halfClosing = true;
-            outputClosed = true;
-            outbound.close();
-        }
-    }
-
-    /** Runs the filter's task; returns whether it has run already. */
-    boolean runTask() {
-        task = FilterTask.start(filter, this, endpoint.machine());
-        return task == null && !ended();
-    }
-
-    /** Too many tasks of others wait: that is nobody's fault, but too much at a time. */
-    void taskRefused(Throwable why) {
-        end(CloseReason.ADMISSION_REFUSED, why);
-    }
-
-    void taskFailed(Throwable failure) {
-        end(protocolFailed(HandshakeFailure.OTHER), failure);
-    }
-
-    /** Encodes for the sake of the way in, or of a write in the middle of a turn. */
-    boolean encodeNow() throws TlsException {
-        return outbound.encode(filter);
-    }
-
-    /** Whether something was written that has not gone through the filter. */
-    boolean outputWaits() {
-        return !outbound.nothingWaits();
-    }
-
-    void encodeOrFail() {
-        try {
-            encodeNow();
-        } catch (TlsException failure) {
-            tlsFailed(failure);
-        }
-    }
-
-    @Override
-    void callBack(Runnable callback) {
-        try {
-            callback.run();
-        } catch (Throwable failure) {
-            handlerFailed(failure);
-        }
-    }
-
-    // How it ends.
-
-    final void handlerFailed(Throwable failure) {
-        if (failure instanceof ProtocolViolationException) {
-            end(CloseReason.PROTOCOL_VIOLATION, failure);
-            endpoint.peerAtFault(this, String.valueOf(failure.getMessage()));
-        } else if (failure instanceof BufferShortageException) {
-            shortOfMemory(failure);
+    public CompletableFuture<Long> sendFile(FileChannel channel, long position, long count) {
+        FileSend file = new FileSend(this, machine.buffers(), channel, position, count);
+        if (strand.isCurrent() && !requests.refuseWrites()) {
+            driver.writes.add(file);
         } else {
-            end(CloseReason.HANDLER_FAILED, failure);
-            endpoint.handlerFailed(this, failure);
+            askToWrite(() -> driver.writes.add(file), count, file, file);
         }
+        return lane == null ? file.future() : lane.told(file.future());
     }
 
-    @Override
-    void defective(Throwable failure) {
-        try {
-            if (failure instanceof BufferShortageException) {
-                shortOfMemory(failure);
-            } else {
-                end(CloseReason.IO_FAILED, failure);
-                endpoint.defect(this, failure);
-            }
-        } catch (Throwable noMemoryToSaySo) {
-            transport.close();
-        }
-    }
-
-    private void shortOfMemory(Throwable shortage) {
-        if (!ended()) {
-            end(CloseReason.MEMORY_LIMIT, shortage);
-            endpoint.shortOfMemory(this, shortage);
-        }
-    }
-
-    @Override
-    long heldInVain(long since) {
-        boolean stalled = outbound.writing() && deadline.lastSent() - since <= 0;
-        return stalled ? outbound.held() + inbound.held() : 0;
-    }
-
-    @Override
-    void endGreedy(long since) {
-        long held = ended() ? 0 : heldInVain(since);
-        if (held > 0) {
-            shortOfMemory(new BufferShortageException("ended, since buffers are short and it held " + held
-                    + " bytes of them for a peer that does not read; raise the budget (BufferPool.Builder.budget,"
-                    + " -XX:MaxDirectMemorySize), or lower the watermarks, the write timeout or the ConnectionLimits"));
-        }
-    }
-
-    /** The socket could not be closed, and what was lent to it is given up. */
-    void buffersLost() {
-        endpoint.buffersLost(this);
-    }
-
-    void ioFailed(Throwable failure) {
-        end(CloseReason.IO_FAILED, failure);
-    }
-
-    /** Less of a file can be sent than was promised, and the peer must not take half of it for the whole. */
-    void fileFailed(Throwable failure) {
-        end(CloseReason.FILE_FAILED, failure);
-    }
-
-    private void tlsFailed(TlsException failure) {
-        if (phase != Phase.OPENING && phase != Phase.OPEN && phase != Phase.UPGRADING) {
-            end(CloseReason.PROTOCOL_VIOLATION, failure);
-            return;
-        }
-        if (leftUnused(failure)) {
-            end(CloseReason.PEER_CLOSE, null);
-            return;
-        }
-        boolean truncated = session != null && failure.failure() == HandshakeFailure.TRUNCATED;
-        ending = ending.because(truncated ? CloseReason.PEER_TRUNCATED : protocolFailed(failure.failure()), failure);
-        if (phase == Phase.OPEN && !truncated) {
-            endpoint.violated(this, failure);
-        } else {
-            handshakeEnds(phase, ending.reason(), failure);
-            tellWhoAwaits();
-        }
-        phase = Phase.CLOSING;
-        outputClosed = true;
-        inbound.handshakeOver();
-        if (truncated) {
-            outbound.close();
-        } else {
-            outbound.closeAfterFailure();
-        }
-    }
-
-    private CloseReason protocolFailed(HandshakeFailure failure) {
-        if (phase == Phase.UPGRADING && upgrade != null) {
-            return upgrade.reasonFor(failure);
-        }
-        return phase == Phase.OPENING ? CloseReason.HANDSHAKE_FAILED : CloseReason.PROTOCOL_VIOLATION;
-    }
-
-    private void deadlinePassed() {
-        if (!ended() && outbound.writing() && deadline.waitsForSendBuffer(transport.sendBuffer())) {
-            return;
-        }
-        switch (phase) {
-            case OPENING, UPGRADING -> end(CloseReason.HANDSHAKE_TIMEOUT, null);
-            case OPEN -> {
-                if (outbound.writing()) {
-                    end(CloseReason.WRITE_TIMEOUT, null);
-                } else {
-                    closeNow(CloseReason.IDLE_TIMEOUT);
-                }
-            }
-            case CLOSING -> end(CloseReason.WRITE_TIMEOUT, null);
-            case LINGERING -> end(CloseReason.LOCAL_CLOSE, null);
-            case ENDED -> {
-                transport.close();
-                inbound.lost();
-                outbound.lost();
-            }
-        }
-    }
-
-    private void closeNow(CloseReason why) {
-        boolean handshaking = phase == Phase.OPENING || (phase == Phase.UPGRADING && upgradesToTls());
-        if (handshaking) {
-            end(why, null);
-        } else if (phase == Phase.OPEN || phase == Phase.UPGRADING) {
-            ending = ending.because(peerEnded && why == CloseReason.LOCAL_CLOSE ? CloseReason.PEER_CLOSE : why, null);
-            phase = Phase.CLOSING;
-            outputClosed = true;
-            outbound.close();
-        }
-    }
-
-    @Override
-    void end(CloseReason why, @Nullable Throwable lyingBehind) {
-        if (phase != Phase.ENDED) {
-            Phase was = phase;
-            phase = Phase.ENDED;
-            outputClosed = true;
+    /** Has something written in a turn, unless that is refused by then, or was when it was asked for. */
+    private <A> void askToWrite(Runnable write, long length, A attachment, CompletionHandler<Void, ? super A> handler) {
+        int before = requests.changes();
+        boolean refused = requests.refuseWrites();
+        Runnable request = () -> {
             try {
-                ending = was == Phase.CLOSING ? ending.brokenOff(why, lyingBehind) : ending;
-                ending = ending.because(why, handshakeEnds(was, why, lyingBehind));
-            } catch (Throwable noMemory) {
-                ending = ending == Ending.NONE ? Ending.UNSAID : ending;
-                throw noMemory;
+                if (requests.outputEnded() || (refused && requests.endAsked())) {
+                    driver.writes.refuse(attachment, handler);
+                } else if (refused || requests.changes() != before) {
+                    driver.writes.add(NOTHING, NOTHING, attachment, new RefusedWrite<>(handler));
+                } else {
+                    write.run();
+                }
             } finally {
-                transport.close();
+                requests.post(-length);
             }
+        };
+        requests.post(length);
+        requests.tell(request);
+    }
+
+    @Override
+    public long pendingBytes() {
+        return driver.writes.pending();
+    }
+
+    @Override
+    public void endOutput() {
+        requests.askEnd();
+        requests.tell(driver.writes::endOutput);
+    }
+
+    /** Whether nothing can be sent any more. */
+    boolean outputEnded() {
+        return requests.outputEnded();
+    }
+
+    // Reading.
+
+    @Override
+    public boolean receiving() {
+        if (lane != null && !lane.receiving()) {
+            return false;
         }
+        Upgrade change = driver.filters.upgrade();
+        boolean wanted = driver.life.delivers() && !driver.input.demand.paused() && !requests.closeAsked();
+        if (!wanted || (change != null && change.toTls())) {
+            return false;
+        }
+        if (pendingBytes() <= settings.highWatermark()) {
+            return true;
+        }
+        presentAgain();
+        return false;
+    }
+
+    /** Whoever stops short for the sake of back-pressure is called again when there is no need for it any more. */
+    private void presentAgain() {
+        if (strand.isCurrent()) {
+            driver.input.demand.presentAgain();
+        } else {
+            requests.tell(driver.input.demand::presentAgain);
+        }
+    }
+
+    @Override
+    public void pause() {
+        if (lane != null) {
+            lane.pauses();
+        }
+        if (strand.isCurrent()) {
+            driver.input.demand.pause();
+        } else {
+            requests.tell(driver.input.demand::pause);
+        }
+    }
+
+    @Override
+    public void resume() {
+        if (lane != null && lane.resumesWithinDelivery()) {
+            requests.tell(driver.input.demand::resumeWithinCallback);
+        } else if (strand.isCurrent()) {
+            driver.input.demand.resume();
+            strand.signal(Signal.MESSAGE);
+        } else {
+            requests.tell(driver.input.demand::resume);
+        }
+    }
+
+    // Everything else.
+
+    @Override
+    public boolean execute(Runnable task) {
+        return !isOver() && requests.tellInTime(() -> driver.callbacks.callApplication(task));
+    }
+
+    @Override
+    public void close() {
+        requests.askClose();
+        strand.signal(Signal.CLOSE);
+    }
+
+    @Override
+    public void abort() {
+        requests.askClose();
+        strand.signal(Signal.ABORT);
+    }
+
+    /** The handler is told that the server drains, now or when it is open; from any thread. */
+    void drain() {
+        strand.signal(Signal.MESSAGE);
+    }
+
+    @Override
+    public CompletableFuture<TlsSession> startTls(TlsProfile profile) {
+        if (lane != null) {
+            lane.secures();
+        }
+        CompletableFuture<TlsSession> secured = new CompletableFuture<>();
+        driver.filters.change(secured, () -> {
+            if (driver.filters.session() != null) {
+                throw new IllegalStateException(this + " is under TLS already");
+            }
+            Filter tls = host == null
+                    ? profile.serverFilter()
+                    : profile.clientFilter(host, remoteAddress().getPort());
+            return Upgrade.toTls(tls, secured);
+        });
+        return lane == null ? secured : lane.toldSecuring(secured);
+    }
+
+    @Override
+    public CompletableFuture<Void> stopTls() {
+        CompletableFuture<Void> plain = new CompletableFuture<>();
+        driver.filters.change(plain, () -> {
+            if (driver.filters.session() == null) {
+                throw new IllegalStateException(this + " is not under TLS");
+            }
+            return Upgrade.toPlain(plain);
+        });
+        return lane == null ? plain : lane.toldInFront(plain);
+    }
+
+    /** The handler that has it at the moment. */
+    ConnectionHandler handler() {
+        return driver.callbacks.handler();
+    }
+
+    /** From now on another handler is told; on the strand, or before the connection begins. */
+    void handOver(ConnectionHandler next, Role as) {
+        driver.callbacks.handOver(next, as);
     }
 
     @Override
     public String toString() {
-        return "connection " + Long.toHexString(id()) + " from "
-                + ForeignText.of(remoteAddress().toString()) + " at " + localAddress() + " ["
-                + phase + " " + filter.getClass().getSimpleName() + (inbound.reading() ? " reading" : "")
-                + (outbound.writing() ? " writing" : "") + (outbound.readsFile() ? " file" : "")
-                + (taskRunning() ? " task" : "") + (blocked ? " blocked" : "")
-                + ", " + pendingBytes() + " bytes pending]";
+        return "connection " + Long.toHexString(id) + " from "
+                + ForeignText.of(remoteAddress().toString()) + " at " + localAddress + " [" + driver.state() + ", "
+                + pendingBytes() + " bytes pending]";
     }
 }

@@ -133,10 +133,9 @@ final class ThreadWatch {
 
     private static void tell(
             Runnable running, String thread, Duration time, List<StackTraceElement> stack, boolean log, int before) {
-        Strand.Turn body = running instanceof Strand strand ? strand.body() : null;
-        Strand.Turn turn = body instanceof NamedTurn named ? named.connection() : body;
-        if (turn instanceof SocketConnection connection) {
-            LogContext.with(connection.id(), () -> tell(turn, connection, thread, time, stack, log, before));
+        Strand.Turn turn = running instanceof Strand strand ? strand.body() : null;
+        if (turn instanceof ConnectionDriver driver) {
+            LogContext.with(driver.connection().id(), () -> tell(turn, driver, thread, time, stack, log, before));
         } else {
             LogContext.without(() -> tell(turn, null, thread, time, stack, log, before));
         }
@@ -144,7 +143,7 @@ final class ThreadWatch {
 
     private static void tell(
             Strand.@Nullable Turn turn,
-            @Nullable SocketConnection connection,
+            @Nullable ConnectionDriver driver,
             String thread,
             Duration time,
             List<StackTraceElement> stack,
@@ -162,8 +161,8 @@ final class ThreadWatch {
                     before == 0 ? "" : " (" + before + " reports like this one were not logged)",
                     where));
         }
-        if (connection != null) {
-            connection.endpoint.threadHeld(connection, time, stack);
+        if (driver != null) {
+            driver.threadHeld(time, stack);
         }
     }
 }

@@ -10,15 +10,16 @@ import org.jspecify.annotations.Nullable;
  * holds none; each further flight of the handshake asks for another one. Touched by the strand alone.
  */
 final class Turnstile {
-    private final SocketConnection connection;
     private final Admission admission;
+    private final Strand strand;
     private Admission.@Nullable Place place;
     private boolean begun;
     private boolean waiting;
 
-    Turnstile(SocketConnection connection) {
-        this.connection = connection;
-        this.admission = connection.endpoint.admission();
+    /** In front of nobody yet; who is let in later has a turn then. */
+    Turnstile(Admission admission, Strand strand) {
+        this.admission = admission;
+        this.strand = strand;
     }
 
     /**
@@ -29,7 +30,7 @@ final class Turnstile {
         return waiting;
     }
 
-    /** Whether the flight that has come may go to the filter now. One that is refused ends its connection. */
+    /** Whether the flight that has come may go to the filter now, as far as it is not refused. */
     boolean passes() {
         if (admission.unlimited()) {
             return true;
@@ -37,17 +38,19 @@ final class Turnstile {
         Admission.Place its = place == null ? ask() : place;
         place = its;
         waiting = its.waiting();
-        CloseReason refusal = its.refusal();
-        if (refusal != null) {
-            connection.end(refusal, null);
-        }
-        boolean passed = refusal == null && !waiting;
+        boolean passed = its.refusal() == null && !waiting;
         begun |= passed;
         return passed;
     }
 
+    /** Why the flight will never pass, if that is so: then the connection is to end. */
+    @Nullable
+    CloseReason refusal() {
+        return place == null ? null : place.refusal();
+    }
+
     private Admission.Place ask() {
-        Runnable changed = () -> connection.signal(Signal.MESSAGE);
+        Runnable changed = () -> strand.signal(Signal.MESSAGE);
         return begun ? admission.askAgain(changed) : admission.ask(changed);
     }
 

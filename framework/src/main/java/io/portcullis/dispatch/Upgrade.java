@@ -4,24 +4,57 @@ package io.portcullis.dispatch;
 import io.portcullis.CloseReason;
 import io.portcullis.tls.Filter;
 import io.portcullis.tls.HandshakeFailure;
-import io.portcullis.tls.PlainFilter;
 import io.portcullis.tls.TlsException;
 import io.portcullis.tls.TlsSession;
+import java.util.EnumMap;
 import java.util.EnumSet;
+import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
 
 /**
  * One change of an open connection's filter, as one transaction: to TLS, or back to plain. Nothing is written by anybody while
- * it lasts. Touched by the strand alone.
+ * it lasts. It says what is to be done next, and its connection does so. Touched by the strand alone.
  *
  * <pre>
- *   to TLS:  what was written is sent, nothing is read -> the filter is replaced -> handshake -> secured
+ *   to TLS:   what was written is sent, nothing is read -> the filter is replaced -> handshake
+ *
+ *             ASKED -- nothing has come too early --> FLUSHING -- sent --> SWITCHED
+ *
  *   to plain: what was written is sent, close_notify behind it -> the peer's close_notify -> the filter is replaced
+ *
+ *             ASKED -----> FLUSHING -- sent --> SWITCHED -- the peer's close_notify --> DONE
+ *               |              |                                                         ^
+ *               +--------------+-- the peer's close_notify --> PEER_FIRST -- sent -------+
  * </pre>
  */
 final class Upgrade {
+    enum State {
+        /** In this turn, and nobody has looked what lies behind the command. */
+        ASKED,
+        /** What was written before is being sent. */
+        FLUSHING,
+        /** The same, but the peer has ended its TLS stream already. */
+        PEER_FIRST,
+        /** All of that is sent: TLS is negotiated, or the peer's close_notify awaited. */
+        SWITCHED,
+        /** Both have ended TLS. */
+        DONE
+    }
+
+    /** What its connection is to do. */
+    enum Next {
+        NOTHING,
+        /** Begin the handshake: the filter takes over. */
+        SECURE,
+        /** Wait for the peer's close_notify. */
+        AWAIT_PEER,
+        /** Go on without TLS. */
+        GO_ON_PLAIN
+    }
+
     /** The peer has not begun to speak TLS. */
     private static final Set<HandshakeFailure> UNUPGRADED = EnumSet.of(
             HandshakeFailure.PLAIN_HTTP,
@@ -30,37 +63,56 @@ final class Upgrade {
             HandshakeFailure.NO_CLIENT_HELLO,
             HandshakeFailure.UPGRADE_VIOLATION);
 
-    private final ConnectionState connection;
+    private static final Map<State, Set<State>> NEXT = new EnumMap<>(State.class);
+
+    static {
+        NEXT.put(State.ASKED, EnumSet.of(State.FLUSHING, State.PEER_FIRST));
+        NEXT.put(State.FLUSHING, EnumSet.of(State.SWITCHED, State.PEER_FIRST));
+        NEXT.put(State.PEER_FIRST, EnumSet.of(State.DONE));
+        NEXT.put(State.SWITCHED, EnumSet.of(State.DONE));
+        NEXT.put(State.DONE, EnumSet.noneOf(State.class));
+    }
 
     /** The filter that takes over, if that is TLS. */
     private final @Nullable Filter tls;
 
     private final @Nullable CompletableFuture<TlsSession> secured;
     private final @Nullable CompletableFuture<Void> plain;
-    private boolean looked;
-    private boolean switched;
-    private boolean inputClosed;
+    private State state = State.ASKED;
 
     private Upgrade(
-            ConnectionState connection,
             @Nullable Filter tls,
             @Nullable CompletableFuture<TlsSession> secured,
             @Nullable CompletableFuture<Void> plain) {
-        this.connection = connection;
         this.tls = tls;
         this.secured = secured;
         this.plain = plain;
     }
 
-    /** Begins a change to TLS; the filter belongs to it until it has taken over. */
-    static Upgrade toTls(ConnectionState connection, Filter tls, CompletableFuture<TlsSession> secured) {
-        return new Upgrade(connection, tls, secured, null);
+    /** A change to TLS; the filter belongs to it until {@link #filter} is taken, or it fails. */
+    static Upgrade toTls(Filter tls, CompletableFuture<TlsSession> secured) {
+        return new Upgrade(tls, secured, null);
     }
 
-    /** Begins the way back. */
-    static Upgrade toPlain(ConnectionState connection, CompletableFuture<Void> plain) {
-        connection.outbound().stopTls();
-        return new Upgrade(connection, null, null, plain);
+    /** The way back. */
+    static Upgrade toPlain(CompletableFuture<Void> plain) {
+        return new Upgrade(null, null, plain);
+    }
+
+    /** Whether one state may follow the other. */
+    static boolean allows(State from, State to) {
+        return Objects.requireNonNull(NEXT.get(from)).contains(to);
+    }
+
+    State state() {
+        return state;
+    }
+
+    private void become(State next) {
+        if (!allows(state, next)) {
+            throw new IllegalStateException(next + " cannot follow " + state);
+        }
+        state = next;
     }
 
     boolean toTls() {
@@ -69,75 +121,82 @@ final class Upgrade {
 
     /** Whether what arrives must wait. */
     boolean holdsInput() {
-        return tls != null && !switched;
+        return tls != null && state != State.SWITCHED;
+    }
+
+    /** The filter that takes over, whose owner its connection is from now on. */
+    Filter filter() {
+        if (tls == null || state != State.SWITCHED) {
+            throw new IllegalStateException("there is no filter to take over");
+        }
+        return tls;
     }
 
     /**
-     * Looks, at the end of the turn in which it was asked for, whether bytes are there that arrived behind the command.
-     * Whatever comes later is judged by the handshake.
+     * At the end of the turn in which it was asked for: whatever comes later is judged by the handshake.
+     *
+     * @param tooEarly whether bytes are there that arrived behind the command
+     * @return whether they must not be
      */
-    void look() {
-        if (!looked && tls != null && connection.inbound().holdsBytes()) {
-            connection.violated("bytes arrived behind the command that starts TLS, before it was answered"
-                    + "; they are dropped, whoever sent them");
-        }
-        looked = true;
-    }
-
-    /** At the end of a turn; returns whether the connection has another filter now. */
-    boolean advance() {
-        if (tls != null && !switched && connection.outbound().flushed()) {
-            switched = true;
-            connection.upgradeTo(tls, Phase.UPGRADING);
-            return true;
-        }
-        if (tls == null && !switched && connection.outbound().stopped()) {
-            switched = true;
-            connection.waitForPeer();
-        }
-        if (tls == null && switched && inputClosed) {
-            return backToPlain();
-        }
-        return false;
-    }
-
-    private boolean backToPlain() {
-        if (connection.inbound().holdsDecoded()) {
-            connection.violated(
-                    "the handler has left bytes unread that came by TLS; what follows is plaintext and must not"
-                            + " be read behind them");
+    boolean look(boolean tooEarly) {
+        if (state != State.ASKED) {
             return false;
         }
-        connection.outbound().restart();
-        connection.inbound().restart();
-        connection.upgradeTo(new PlainFilter(), Phase.OPEN);
-        if (plain != null) {
-            plain.complete(null);
+        become(State.FLUSHING);
+        return tls != null && tooEarly;
+    }
+
+    /**
+     * At the end of a turn.
+     *
+     * @param flushed whether what was written has left
+     * @param stopped whether the end of the TLS stream has left, too
+     */
+    Next next(boolean flushed, boolean stopped) {
+        if (state == State.FLUSHING && (tls == null ? stopped : flushed)) {
+            become(State.SWITCHED);
+            return tls == null ? Next.AWAIT_PEER : Next.SECURE;
         }
-        return true;
+        if (state == State.PEER_FIRST && stopped) {
+            become(State.DONE);
+        }
+        return state == State.DONE ? Next.GO_ON_PLAIN : Next.NOTHING;
     }
 
     /** The peer has ended its TLS stream; returns whether that is what is waited for. */
-    boolean inputClosed() {
-        inputClosed = tls == null;
-        return inputClosed;
+    boolean peerStopped() {
+        if (tls == null && state != State.PEER_FIRST && state != State.DONE) {
+            become(state == State.SWITCHED ? State.DONE : State.PEER_FIRST);
+        }
+        return tls == null;
     }
 
+    /** Both speak TLS. */
     void secured(TlsSession session) {
         if (secured != null) {
             secured.complete(session);
         }
     }
 
-    /** The connection has ended before. */
-    void fail(Throwable cause) {
-        if (tls != null && !switched) {
-            connection.attempt(tls::free);
+    /** Both speak plaintext. */
+    void plain() {
+        if (plain != null) {
+            plain.complete(null);
         }
-        if (secured != null) {
-            secured.completeExceptionally(cause);
-        } else if (plain != null) {
-            plain.completeExceptionally(cause);
+    }
+
+    /** The connection has ended before. May be called again. */
+    void fail(Throwable cause) {
+        try {
+            if (tls != null && state != State.SWITCHED) {
+                tls.free();
+            }
+        } finally {
+            if (secured != null) {
+                secured.completeExceptionally(cause);
+            } else if (plain != null) {
+                plain.completeExceptionally(cause);
+            }
         }
     }
 

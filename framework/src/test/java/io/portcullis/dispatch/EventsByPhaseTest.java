@@ -272,7 +272,7 @@ class EventsByPhaseTest {
         }
 
         Supplier<String> endOutput() {
-            ((ConnectionFace) connection()).endOutput();
+            connection().endOutput();
             return () -> {
                 boolean ended = peer == null ? transport.outputEnded : peer.inputEnded();
                 boolean alive = handler.reason == null && !connection().write(ScriptedUpgrade.ascii("behind"));
@@ -380,7 +380,9 @@ class EventsByPhaseTest {
                 endpoint,
                 new Wire(1, VirtualMachine.PEER, VirtualMachine.LOCAL, transport),
                 new io.portcullis.tls.PlainFilter(),
-                new RecordingHandler());
+                null,
+                null);
+        connection.handOver(new RecordingHandler(), Role.ACCEPTED);
         assertTrue(endpoint.enter());
         connection.signal(Signal.ABORT);
         connection.signal(Signal.START);

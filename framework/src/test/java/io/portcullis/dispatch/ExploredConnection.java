@@ -121,21 +121,24 @@ public final class ExploredConnection {
         if (now == null) {
             return "OPENING";
         }
-        return switch (now.phase) {
-            case OPEN -> open(now);
-            case UPGRADING -> now.upgradesToTls() ? "TO_TLS" : "TO_PLAIN";
-            case ENDED -> now.finished ? "GONE" : "ENDED";
-            default -> now.phase.name();
+        return switch (now.driver().life.state()) {
+            case NEW -> "OPENING";
+            case OPEN -> open(now.driver());
+            case SECURING -> "TO_TLS";
+            case STOPPING -> "TO_PLAIN";
+            case OVER -> "GONE";
+            default -> now.driver().life.state().name();
         };
     }
 
-    private static String open(SocketConnection now) {
-        if (now.upgrade != null) {
-            return now.upgradesToTls() ? "TO_TLS" : "TO_PLAIN";
+    private static String open(ConnectionDriver now) {
+        Upgrade change = now.filters.upgrade();
+        if (change != null) {
+            return change.toTls() ? "TO_TLS" : "TO_PLAIN";
         }
-        return now.inbound().paused()
+        return now.input.demand.paused()
                 ? "PAUSED"
-                : now.pendingBytes > 0 ? "SENDING" : now.outputClosed ? "HALF" : "OPEN";
+                : now.writes.pending() > 0 ? "SENDING" : now.requests.outputEnded() ? "HALF" : "OPEN";
     }
 
     /** Whether operations complete within the call that starts them. */

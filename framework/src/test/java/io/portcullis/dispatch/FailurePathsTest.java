@@ -187,7 +187,7 @@ class FailurePathsTest {
         RecordingHandler handler = new RecordingHandler();
         transport.receive("abc");
         machine.start(transport, new PlainFilter(), handler);
-        ConnectionFace connection = (ConnectionFace) handler.connection();
+        SocketConnection connection = (SocketConnection) handler.connection();
         machine.inAnotherTurn(() -> {
             transport.completeRead();
             connection.tell(() -> {
@@ -224,7 +224,7 @@ class FailurePathsTest {
         ScriptedTransport transport = new ScriptedTransport(ScriptedTransport.EAGER);
         RecordingHandler handler = new RecordingHandler();
         machine.start(transport, new PlainFilter(), handler);
-        ConnectionFace connection = (ConnectionFace) handler.connection();
+        SocketConnection connection = (SocketConnection) handler.connection();
         CompletableFuture<CloseReason> first = connection.closed();
         for (int i = 0; i < 1000; i++) {
             connection.closed().cancel(false);
@@ -232,11 +232,11 @@ class FailurePathsTest {
             connection.closed().completeExceptionally(new IllegalStateException());
         }
         CompletableFuture<CloseReason> last = connection.closed();
-        assertEquals(2, connection.awaited());
+        assertEquals(2, connection.driver().awaited.size());
         connection.abort();
         assertEquals(CloseReason.LOCAL_ABORT, first.get());
         assertEquals(CloseReason.LOCAL_ABORT, last.get());
-        assertEquals(0, connection.awaited());
+        assertEquals(0, connection.driver().awaited.size());
         transport.verify("");
     }
 

@@ -1,16 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.portcullis.dispatch;
 
-import io.portcullis.CloseReason;
-import io.portcullis.ConnectionHandler;
-import io.portcullis.tls.Filter;
-import io.portcullis.tls.TlsProfile;
-import io.portcullis.tls.TlsSession;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.nio.ByteBuffer;
 import java.nio.channels.CompletionHandler;
-import java.nio.channels.FileChannel;
 import java.util.ArrayDeque;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
@@ -18,8 +12,8 @@ import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A connection whose callbacks run on an executor of the application's. Everything else stays on the strand, which hands out
- * one callback at a time and goes on with the next when that one has returned; a callback that has not returned is an
+ * Where the callbacks of a connection run if that is an executor of the application's. Everything else stays on the strand, which
+ * hands out one callback at a time and goes on with the next when that one has returned; a callback that has not returned is an
  * operation under way, like a read or a write: what was lent to it is not touched, and the end waits for it.
  *
  * <p>What was received takes its turn among the callbacks. Behind each that is handed out a place is kept, in front of all that
@@ -28,9 +22,9 @@ import org.jspecify.annotations.Nullable;
  * another one keep the connection from reading. A callback that changes what bytes mean, such as {@code onSecured}, gives the place up: what is
  * received from then on comes behind it.
  *
- * <p>A class of its own, so that connections without an executor pay nothing for it.
+ * <p>Touched by the strand alone, but for what says otherwise.
  */
-final class ExecutorConnection extends SocketConnection {
+final class ExecutorLane {
     private static final VarHandle TAKEN;
 
     static {
@@ -41,7 +35,27 @@ final class ExecutorConnection extends SocketConnection {
         }
     }
 
+    /** The connection that the callbacks are of; on its strand. */
+    interface Owner extends HandlerFailures {
+        /** A callback has returned that was lent this buffer, which began and ended here. */
+        void delivered(ByteBuffer lent, int position, int limit);
+
+        /** Whether nothing is read or delivered any more. */
+        boolean ended();
+
+        /** The last callback has returned. */
+        void leave();
+    }
+
     private final Executor executor;
+    private final Strand strand;
+    private final Requests requests;
+
+    /** Of the connection, for the log context; or negative. */
+    private final long id;
+
+    @SuppressWarnings("NullAway.Init") // by serve, before anything is called
+    private Owner owner;
 
     /** Those behind the one that runs; and the place of what was received, {@link #place}. */
     private final ArrayDeque<Call> waiting = new ArrayDeque<>(2);
@@ -50,7 +64,6 @@ final class ExecutorConnection extends SocketConnection {
     private final Call place = new Call(() -> {}, null);
 
     private boolean placeKept;
-
     private boolean calling;
     private boolean refused;
     private boolean leaving;
@@ -64,9 +77,21 @@ final class ExecutorConnection extends SocketConnection {
     /** Whether the callback that runs was lent bytes. */
     private volatile boolean lending;
 
-    ExecutorConnection(Endpoint endpoint, Wire wire, Filter filter, ConnectionHandler handler, Executor executor) {
-        super(endpoint, wire, filter, handler);
+    /**
+     * Nothing is called yet.
+     *
+     * @param id of the connection, to be put into the log context; negative if it is not
+     */
+    ExecutorLane(Executor executor, Strand strand, Requests requests, long id) {
         this.executor = executor;
+        this.strand = strand;
+        this.requests = requests;
+        this.id = id;
+    }
+
+    /** From now on the callbacks are those of a connection. */
+    void serve(Owner its) {
+        owner = its;
     }
 
     /** One callback; as a message it tells the strand that it has returned. */
@@ -108,7 +133,7 @@ final class ExecutorConnection extends SocketConnection {
                 failure = thrown;
             } finally {
                 caller = null;
-                send(this);
+                requests.send(this);
             }
         }
 
@@ -131,11 +156,10 @@ final class ExecutorConnection extends SocketConnection {
             calling = false;
             try {
                 if (failure != null) {
-                    handlerFailed(failure);
+                    owner.handlerFailed(failure);
                 }
                 if (lent != null) {
-                    delivered(lent, position, limit);
-                    inbound().dropEmptyApplication();
+                    owner.delivered(lent, position, limit);
                 }
             } finally {
                 goOn();
@@ -143,63 +167,32 @@ final class ExecutorConnection extends SocketConnection {
         }
     }
 
-    @Override
+    /** Whether a callback is under way: nothing is delivered meanwhile, and no buffer touched that it may have. */
     boolean calling() {
         return calling;
     }
 
-    @Override
-    void deliver(ByteBuffer data) {
-        if (passesOn()) {
-            super.deliver(data);
-        } else {
-            Call call = new Call(() -> handler.onData(this, data), data);
-            if (placeReached()) {
-                leavePlace();
-                waiting.addFirst(call);
-            } else {
-                waiting.add(call);
-            }
-            goOn();
-        }
-    }
-
-    @Override
-    void callBack(Runnable callback) {
-        if (passesOn()) {
-            super.callBack(callback);
-        } else {
-            call(new Call(callback, null));
-        }
-    }
-
-    @Override
-    void callApplication(Runnable code) {
-        call(new Call(code, null));
-    }
-
-    /** Whether the handler is the machine's own, which belongs to the strand: the bytes go to another connection or come from it. */
-    private boolean passesOn() {
-        return relays() || (handler instanceof ClientHandler client && client.relays());
-    }
-
-    private void call(Call call) {
-        waiting.add(call);
+    /** Calls behind what is asked for already. */
+    void call(Runnable callback) {
+        waiting.add(new Call(callback, null));
         goOn();
     }
 
-    @Override
-    void callBackInFront(Runnable callback) {
-        if (passesOn()) {
-            super.callBack(callback);
+    /** The same for a callback that is lent bytes; if they are those that the place is kept for, in that place. */
+    void callWith(ByteBuffer lent, Runnable callback) {
+        Call call = new Call(callback, lent);
+        if (placeReached()) {
+            leavePlace();
+            waiting.addFirst(call);
         } else {
-            callInFront(new Call(callback, null));
+            waiting.add(call);
         }
+        goOn();
     }
 
-    /** In this order: whatever is handed out by that, a place that is kept for what is received comes behind the call. */
-    private void callInFront(Call call) {
-        waiting.add(call);
+    /** The same for a callback that changes what bytes mean: a place that is kept for what is received comes behind it. */
+    void callInFront(Runnable callback) {
+        waiting.add(new Call(callback, null));
         if (placeKept) {
             placeKept = false;
             var unused = waiting.remove(place);
@@ -209,7 +202,7 @@ final class ExecutorConnection extends SocketConnection {
 
     /** Hands out the next one, unless one is under way or the connection has a turn for itself. */
     private void goOn() {
-        if (ended() && placeReached()) {
+        if (owner.ended() && placeReached()) {
             leavePlace();
         }
         if (calling || placeReached()) {
@@ -222,12 +215,12 @@ final class ExecutorConnection extends SocketConnection {
             handOut(call);
         } else if (leaving) {
             leaving = false;
-            super.leave();
+            owner.leave();
         }
     }
 
     private void keepPlace() {
-        if (!placeKept && !ended()) {
+        if (!placeKept && !owner.ended()) {
             placeKept = true;
             waiting.add(place);
         }
@@ -242,10 +235,8 @@ final class ExecutorConnection extends SocketConnection {
         waiting.remove();
     }
 
-    /** At its end nothing more can be done without the callbacks that wait. */
-    @Override
-    public void turn(int signals) {
-        super.turn(signals);
+    /** The turn ends, at whose end nothing more can be done without the callbacks that wait. */
+    void turnEnds() {
         if (placeReached()) {
             leavePlace();
             goOn();
@@ -255,8 +246,7 @@ final class ExecutorConnection extends SocketConnection {
     private void handOut(Call call) {
         if (!refused) {
             try {
-                executor.execute(
-                        endpoint.setsLogContext() ? () -> LogContext.with(id(), call::callOnce) : call::callOnce);
+                executor.execute(id < 0 ? call::callOnce : () -> LogContext.with(id, call::callOnce));
                 return;
             } catch (Throwable refusal) {
                 boolean mine = call.take();
@@ -269,54 +259,85 @@ final class ExecutorConnection extends SocketConnection {
         if (call.lent == null) {
             call.call();
         } else {
-            send(call);
+            requests.send(call);
         }
     }
 
     private void refuse(Throwable refusal) {
         refused = true;
-        if (!ended()) {
-            handlerFailed(new IllegalStateException(
+        if (!owner.ended()) {
+            owner.handlerFailed(new IllegalStateException(
                     "the executor of callbacksOn(...) refused a callback; shut it down after the servers and clients"
                             + " that use it are closed",
                     refusal));
         }
     }
 
-    /** Behind the last callback. */
-    @Override
-    void leave() {
+    /** The connection is over: its owner is told behind the last callback. */
+    void end() {
         leaving = true;
         goOn();
     }
 
-    // What completes runs on the executor, too.
+    // What completes runs on the executor, too. From any thread:
 
-    @Override
-    public <A> void write(ByteBuffer data, A attachment, CompletionHandler<Void, ? super A> completion) {
-        super.write(data, attachment, new CompletionHandler<Void, A>() {
+    /**
+     * The handler of a write, which is called as callbacks are.
+     *
+     * @param callBack calls, on the strand
+     */
+    static <A> CompletionHandler<Void, A> told(
+            CompletionHandler<Void, ? super A> completion, Consumer<Runnable> callBack) {
+        return new CompletionHandler<>() {
             @Override
             @SuppressWarnings("NullAway") // Void has only null
             public void completed(Void none, A same) {
-                callBack(() -> completion.completed(null, same));
+                callBack.accept(() -> completion.completed(null, same));
             }
 
             @Override
             public void failed(Throwable cause, A same) {
-                callBack(() -> completion.failed(cause, same));
+                callBack.accept(() -> completion.failed(cause, same));
             }
-        });
+        };
     }
 
-    @Override
-    public CompletableFuture<TlsSession> startTls(TlsProfile profile) {
-        securing = true;
-        CompletableFuture<TlsSession> over = new CompletableFuture<>();
-        var unused = super.startTls(profile).whenComplete((session, failure) -> {
+    /** A future that completes in this lane, behind what is called already. */
+    <T> CompletableFuture<T> told(CompletableFuture<T> future) {
+        return told(future, this::call);
+    }
+
+    /** The same for what changes the meaning of bytes. */
+    <T> CompletableFuture<T> toldInFront(CompletableFuture<T> future) {
+        return told(future, this::callInFront);
+    }
+
+    /** The same for a change to TLS that a callback asks for, which it is to see at once. */
+    <T> CompletableFuture<T> toldSecuring(CompletableFuture<T> future) {
+        CompletableFuture<T> over = new CompletableFuture<>();
+        var unused = future.whenComplete((value, failure) -> {
             securing = false;
-            complete(over, session, failure);
+            complete(over, value, failure);
         });
-        return told(over, this::callInFront);
+        return toldInFront(over);
+    }
+
+    private <T> CompletableFuture<T> told(CompletableFuture<T> future, Consumer<Runnable> queue) {
+        CompletableFuture<T> told = new CompletableFuture<>();
+        var unused = future.whenComplete((value, failure) -> {
+            Runnable tell = () -> complete(told, value, failure);
+            if (strand.isCurrent()) {
+                queue.accept(tell);
+            } else {
+                requests.tell(() -> queue.accept(tell));
+            }
+        });
+        var unusedToo = told.whenComplete((value, failure) -> {
+            if (!future.isDone()) {
+                future.cancel(true);
+            }
+        });
+        return told;
     }
 
     /** With the failure as it is: a dependent of a future has it wrapped. */
@@ -328,69 +349,31 @@ final class ExecutorConnection extends SocketConnection {
         }
     }
 
-    @Override
-    public CompletableFuture<Void> stopTls() {
-        return told(super.stopTls(), this::callInFront);
-    }
-
-    @Override
-    public CompletableFuture<TlsSession> secured() {
-        return told(super.secured(), this::callInFront);
-    }
-
-    @Override
-    public CompletableFuture<CloseReason> closed() {
-        return told(super.closed(), this::call);
-    }
-
-    @Override
-    public CompletableFuture<Long> sendFile(FileChannel channel, long position, long count) {
-        return told(super.sendFile(channel, position, count), this::call);
-    }
-
-    private <T> CompletableFuture<T> told(CompletableFuture<T> future, Consumer<Call> queue) {
-        CompletableFuture<T> told = new CompletableFuture<>();
-        var unused = future.whenComplete((value, failure) -> {
-            Runnable tell = () -> complete(told, value, failure);
-            if (strand.isCurrent()) {
-                queue.accept(new Call(tell, null));
-            } else {
-                tell(() -> queue.accept(new Call(tell, null)));
-            }
-        });
-        var unusedToo = told.whenComplete((value, failure) -> {
-            if (!future.isDone()) {
-                future.cancel(true);
-            }
-        });
-        return told;
-    }
-
     // What a callback asks for holds for it at once, although the strand is told later.
 
-    @Override
-    public void pause() {
+    /** Nothing more is wanted, from now on. */
+    void pauses() {
         pausing = true;
-        super.pause();
     }
 
-    @Override
-    public void resume() {
+    /** More is wanted; returns whether that comes from the callback that has been lent bytes. */
+    boolean resumesWithinDelivery() {
         pausing = false;
-        if (lending && caller == Thread.currentThread() && !strand.isCurrent()) {
-            tell(inbound()::resumeWithinDelivery);
-        } else {
-            super.resume();
-        }
+        return lending && caller == Thread.currentThread() && !strand.isCurrent();
     }
 
-    @Override
-    public boolean receiving() {
-        return !pausing && !securing && super.receiving();
+    /** TLS is to start. */
+    void secures() {
+        securing = true;
     }
 
-    @Override
-    public boolean inTurn() {
-        return caller == Thread.currentThread() || super.inTurn();
+    /** Whether the callback that runs has asked for something that ends the input for it. */
+    boolean receiving() {
+        return !pausing && !securing;
+    }
+
+    /** Whether the calling thread is within a callback. */
+    boolean inCallback() {
+        return caller == Thread.currentThread();
     }
 }

@@ -1,0 +1,657 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.portcullis.dispatch;
+
+import io.portcullis.CloseReason;
+import io.portcullis.Connection;
+import io.portcullis.tls.Filter;
+import io.portcullis.tls.HandshakeFailure;
+import io.portcullis.tls.TlsException;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.util.List;
+import java.util.concurrent.Executor;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Drives one connection: the body of its strand. It reacts to signals, moves bytes from the input to the handler and from the
+ * output to the socket until neither gets on, and takes the connection through its {@link Life}. Its parts know nothing of it: they
+ * answer what is to be done, and it is done here.
+ *
+ * <p>Everything here runs on the strand, but for what says otherwise.
+ */
+final class ConnectionDriver implements Strand.Turn {
+    /** Each is tried once, whatever becomes of the others: when the last one is through, nobody waits for the connection. */
+    private static final List<Consumer<ConnectionDriver>> LAST_STEPS = List.of(
+            driver -> driver.deadline.cancel(),
+            ConnectionDriver::deliverMessages,
+            driver -> driver.opening.leaveGate(),
+            ConnectionDriver::endOutput,
+            ConnectionDriver::endInput,
+            driver -> driver.opening.handshakeOver(),
+            driver -> driver.filters.free(),
+            driver -> driver.filters.failUpgrade(),
+            driver -> driver.callbacks.tellRole(),
+            driver -> driver.callbacks.tellEnd(),
+            driver -> driver.callbacks.end());
+
+    private final Connection connection;
+    private final Home home;
+    private final Transport transport;
+
+    /** Of the connection, for the log context; or negative. */
+    private final long named;
+
+    final Strand strand;
+    final Requests requests;
+    final Counters counters = new Counters();
+    final Life life = new Life();
+    final Awaited awaited;
+    final Input input;
+    final Output output;
+    final Writes writes;
+    final Endings endings;
+    final Callbacks callbacks;
+
+    final Filters filters;
+
+    private final Opening opening;
+    private final Inflow inflow;
+    private final ConnectionDeadline deadline;
+
+    /** The signals that this turn has not come to yet. */
+    private int due;
+
+    /** Whether the handler is not read for the sake of what waits for the peer. */
+    private boolean blocked;
+
+    /**
+     * Drives a connection, which has not begun, and belongs to nobody before {@link Callbacks#handOver}.
+     *
+     * @param connection what those have in their hands who are told of it
+     * @param first the first filter
+     * @param gate what decides about the next ones, or null if this one is decided on
+     * @param executor where callbacks run, or null for the strand
+     */
+    ConnectionDriver(
+            Connection connection,
+            Home home,
+            Wire wire,
+            Filter first,
+            Opening.@Nullable Gate gate,
+            @Nullable Executor executor) {
+        Machine machine = home.machine();
+        this.connection = connection;
+        this.home = home;
+        transport = wire.transport();
+        named = home.setsLogContext() ? wire.id() : -1;
+        strand = new Strand(this, machine);
+        requests = new Requests(strand);
+        awaited = new Awaited(strand, requests);
+        opening = new Opening(machine, home.admission(), strand, gate);
+        endings = new Endings(connection, home, life, requests, transport, opening, counters, wire.host() == null);
+        input = new Input(strand, machine);
+        output = new Output(endings, strand, machine, counters);
+        writes = new Writes(life, output, requests, endings);
+        ExecutorLane lane = executor == null ? null : new ExecutorLane(executor, strand, requests, named);
+        callbacks = new Callbacks(connection, home, life, endings, input, counters, awaited, lane);
+        filters = new Filters(
+                connection,
+                home,
+                strand,
+                requests,
+                life,
+                endings,
+                opening,
+                awaited,
+                input,
+                output,
+                writes,
+                callbacks,
+                first);
+        inflow = new Inflow(input, output, opening, callbacks, endings);
+        deadline = new ConnectionDeadline(machine, home.settings(), strand);
+    }
+
+    // One turn.
+
+    @Override
+    public void turn(int signals) {
+        if (named < 0) {
+            take(signals);
+        } else {
+            LogContext.with(named, () -> take(signals));
+        }
+    }
+
+    private void take(int signals) {
+        due = signals;
+        try {
+            react();
+            exchange();
+            settle();
+        } catch (Throwable defect) {
+            failed(defect);
+        }
+        callbacks.turnEnds();
+    }
+
+    /** What has come back must be seen to, also by a turn that fails: without it the connection would never end. */
+    private void failed(Throwable defect) {
+        if (takes(Signal.READ_DONE)) {
+            input.returned();
+        }
+        if (takes(Signal.WRITE_DONE) || output.back()) {
+            output.returned();
+        }
+        if (takes(Signal.TASK_DONE)) {
+            filters.forgetTask();
+        }
+        if (takes(Signal.DEADLINE)) {
+            deadline.missed();
+        }
+        endings.defective(defect);
+        if (takes(Signal.MESSAGE)) {
+            deliverMessages();
+        }
+        finishWhenQuiet();
+        Guard.quietly(() -> deadline.plan(life.state(), output.writing()));
+    }
+
+    private boolean takes(int signal) {
+        boolean raised = (due & signal) != 0;
+        due &= ~signal;
+        return raised;
+    }
+
+    private void react() {
+        if (life.state() == Life.State.NEW) {
+            start();
+        }
+        if (takes(Signal.READ_DONE)) {
+            received();
+        }
+        if (takes(Signal.WRITE_DONE)) {
+            written();
+        }
+        if (takes(Signal.TASK_DONE)) {
+            filters.taskDone();
+        }
+        if (takes(Signal.MESSAGE)) {
+            deliverMessages();
+        }
+        if (takes(Signal.CLOSE)) {
+            close(CloseReason.LOCAL_CLOSE);
+        }
+        if (takes(Signal.SHUTDOWN)) {
+            close(CloseReason.SHUTDOWN);
+        }
+        if (takes(Signal.ABORT)) {
+            endings.end(CloseReason.LOCAL_ABORT, null);
+        }
+        if (takes(Signal.DEADLINE) && deadline.passed()) {
+            deadlinePassed();
+        }
+    }
+
+    /** In the first turn, whichever signal brought it: nothing is told of a connection in front of its beginning. */
+    private void start() {
+        life.become(Life.State.OPENING);
+        home.accepted(connection);
+        opening.enterGate();
+        if (filters.now().transparent()) {
+            filters.open();
+        }
+    }
+
+    /** Drives both directions until neither gets on. */
+    private void exchange() {
+        boolean moved = true;
+        while (moved && !life.ended()) {
+            try {
+                moved = decode();
+                moved |= !life.ended() && encode();
+                moved = moved || tellDrain();
+            } catch (TlsException failure) {
+                tlsFailed(failure);
+            }
+        }
+        if (!filters.taskRuns()) {
+            opening.peerAwaited();
+        }
+    }
+
+    private void settle() {
+        sendAndChange();
+        moveWatermarks();
+        if (life.state() == Life.State.CLOSING && output.drained()) {
+            shutDownOutput();
+            becomeLingering();
+        } else if (life.state() == Life.State.OPEN && life.halfClosing() && output.drained()) {
+            shutDownOutput();
+        }
+        if (life.bothEnded()) {
+            endings.end(CloseReason.PEER_CLOSE, null);
+        }
+        readOn();
+        deadline.plan(life.state(), output.writing());
+        finishWhenQuiet();
+        var unused = writes.update();
+    }
+
+    private void shutDownOutput() {
+        try {
+            transport.shutdownOutput();
+            life.outputEnded();
+        } catch (IOException failure) {
+            endings.end(CloseReason.IO_FAILED, failure);
+        }
+    }
+
+    private void becomeLingering() {
+        if (!life.ended()) {
+            life.become(Life.State.LINGERING);
+        }
+    }
+
+    private void readOn() {
+        if (life.state() == Life.State.LINGERING && input.ended()) {
+            endings.end(CloseReason.LOCAL_CLOSE, null);
+        } else if (life.state() == Life.State.CLOSING || life.state() == Life.State.LINGERING) {
+            if (!callbacks.calling()) {
+                input.discard(filters.now(), transport);
+            }
+        } else if (inflow.waits()) {
+            return;
+        } else if (mayDeliver(input.demand.paused())) {
+            input.read(filters.now(), transport);
+        } else if (life.state() == Life.State.OPEN && input.demand.paused() && mayDeliver(false)) {
+            input.readAhead(filters.now(), transport);
+        }
+    }
+
+    private void moveWatermarks() {
+        if (mayUnblock()) {
+            blocked = false;
+            callbacks.writable();
+            exchange();
+            send();
+            if (mayUnblock()) {
+                // What it has written has left already; others, too, want the thread
+                strand.signal(Signal.MESSAGE);
+            }
+        }
+        watchWatermark();
+    }
+
+    private boolean mayUnblock() {
+        return blocked && writes.update() <= home.settings().lowWatermark() && life.state() == Life.State.OPEN;
+    }
+
+    private void watchWatermark() {
+        blocked |= output.pending() > home.settings().highWatermark() && !callbacks.relays();
+    }
+
+    private void finishWhenQuiet() {
+        boolean quiet = !input.reading()
+                && !output.outstanding()
+                && !output.readsFile()
+                && !filters.taskRuns()
+                && !callbacks.calling();
+        if (life.state() != Life.State.ENDED || !quiet) {
+            return;
+        }
+        life.become(Life.State.OVER);
+        for (int i = 0; i < LAST_STEPS.size(); i++) {
+            try {
+                LAST_STEPS.get(i).accept(this);
+            } catch (Throwable defect) {
+                endings.defective(defect);
+            }
+        }
+    }
+
+    private void endOutput() {
+        if (output.end(life.ending().exception(), transport)) {
+            endings.buffersLost();
+        }
+    }
+
+    private void endInput() {
+        if (input.end(transport)) {
+            endings.buffersLost();
+        }
+    }
+
+    /** Carries out what the inbox holds, in the order in which it was asked for; at the end, everything that was in time. */
+    private void deliverMessages() {
+        boolean over = life.state() == Life.State.OVER;
+        if (over) {
+            requests.close();
+        }
+        for (Inbox.Message next = requests.takeAll(); next != null; next = next.next()) {
+            endings.attempt(next);
+        }
+        if (over) {
+            awaited.lookAgain(endings::attempt);
+        }
+    }
+
+    // The way in: read -> decode -> handler.
+
+    private void received() {
+        deadline.received();
+        Throwable failure = input.received(filters.now(), counters);
+        if (failure != null) {
+            endings.end(CloseReason.IO_FAILED, failure);
+        }
+    }
+
+    /** Whether bytes may be decoded and delivered now. */
+    private boolean mayDeliver(boolean paused) {
+        return switch (life.state()) {
+            case OPENING -> !filters.taskRuns() && !filters.now().waitsForDecision();
+            case SECURING -> !filters.taskRuns();
+            case STOPPING -> !filters.taskRuns() && !paused && !callbacks.calling();
+            case OPEN ->
+                !filters.taskRuns()
+                        && !paused
+                        && !blocked
+                        && !callbacks.calling()
+                        && !requests.closeAsked()
+                        && !filters.holdInput();
+            case NEW, CLOSING, LINGERING, ENDED, OVER -> false;
+        };
+    }
+
+    /**
+     * Decodes and delivers as long as the handler takes it.
+     *
+     * @return whether anything happened that may let the other direction go on
+     */
+    private boolean decode() throws TlsException {
+        inflow.begin();
+        boolean moved = false;
+        boolean goesOn = true;
+        while (goesOn && mayDecode()) {
+            goesOn = follow(inflow.next(filters.now())) || inflow.delivered();
+            moved |= goesOn;
+        }
+        return moved;
+    }
+
+    private boolean mayDecode() {
+        watchWatermark();
+        return !input.endDelivered()
+                && mayDeliver(input.demand.paused())
+                && (input.presents(filters.now()) || goesOnWithoutInput());
+    }
+
+    /** Whether the filter goes on although a read is outstanding: the gate has decided, or the filter keeps bytes to itself. */
+    private boolean goesOnWithoutInput() {
+        return (life.state() == Life.State.OPENING || life.state() == Life.State.OPEN)
+                && filters.now().hasInput()
+                && !filters.now().waitsForDecision();
+    }
+
+    /** Does what a step of the way in leads to; returns whether it is worth coming back at once. */
+    private boolean follow(Inflow.Found found) throws TlsException {
+        switch (found) {
+            case MOVED -> {
+                return true;
+            }
+            case NOTHING -> {
+                return false;
+            }
+            case END -> deliverEnd();
+            case ENCODE -> inflow.waitForOutput(!encode());
+            case TASK -> {
+                return filters.runTask();
+            }
+            case SECURED -> filters.secured();
+            case REPLACE -> filters.replace();
+            case CLOSED -> {
+                if (!filters.peerStopped()) {
+                    deliverEnd();
+                }
+            }
+        }
+        return found == Inflow.Found.ENCODE
+                ? !inflow.waitsForOutput()
+                : found == Inflow.Found.SECURED || found == Inflow.Found.REPLACE;
+    }
+
+    private void deliverEnd() {
+        if (!input.takeEnd()) {
+            return;
+        }
+        if (life.handshaking() || life.state() == Life.State.STOPPING) {
+            endings.end(CloseReason.PEER_CLOSE, null);
+        } else {
+            life.peerHasEnded();
+            callbacks.endOfInput();
+        }
+    }
+
+    // The way out: write -> encode -> socket.
+
+    /** Moves what waits through the filters.now(); returns whether anything happened that may let the other direction go on. */
+    private boolean encode() throws TlsException {
+        boolean moved = false;
+        boolean goesOn = true;
+        output.beginEncoding(deadline.lastSent());
+        while (goesOn && !filters.taskRuns()) {
+            Output.Outcome outcome = output.encode(filters.now());
+            moved |= outcome == Output.Outcome.MOVED
+                    || outcome == Output.Outcome.MOVED_ALL
+                    || outcome == Output.Outcome.SECURED;
+            goesOn = follow(outcome);
+        }
+        output.dropEmpty();
+        return moved;
+    }
+
+    /** Does what a step of the way out leads to; returns whether there may be another one. */
+    private boolean follow(Output.Outcome outcome) {
+        switch (outcome) {
+            case SECURED -> filters.secured();
+            case ENDED -> {
+                if (output.closed()) {
+                    requests.endOutput();
+                }
+            }
+            case CHANGED -> endings.bufferChanged();
+            case TASK -> {
+                return filters.runTask();
+            }
+            case NOTHING, MOVED, MOVED_ALL, NO_ROOM -> {}
+        }
+        return outcome == Output.Outcome.MOVED
+                || outcome == Output.Outcome.SECURED
+                || outcome == Output.Outcome.NO_ROOM;
+    }
+
+    /** Starts a socket write, if there is something to write; one that completes at once is accounted for at once. */
+    private void send() {
+        if (life.ended()) {
+            return;
+        }
+        output.readFiles();
+        if (output.outstanding()) {
+            return;
+        }
+        if (!output.send(filters.now(), transport)) {
+            endings.bufferChanged();
+            return;
+        }
+        boolean back = output.back();
+        if (back) {
+            written();
+        }
+        boolean told = !output.outstanding() && output.completeWrites();
+        if (told
+                || (back
+                        && (output.goesOn()
+                                || inflow.waitsForOutput()
+                                || filters.now().hasOutput()))) {
+            strand.signal(Signal.MESSAGE);
+        }
+    }
+
+    /** A write has completed; a second completion, of a channel that threw although it had begun, changes nothing. */
+    private void written() {
+        deadline.sent();
+        if (!output.outstanding()) {
+            return;
+        }
+        Throwable failure = output.failure();
+        if (failure != null) {
+            output.returned();
+            endings.end(CloseReason.IO_FAILED, failure);
+        } else if (output.written()) {
+            var unused = output.completeWrites();
+        } else {
+            endings.bufferChanged();
+        }
+    }
+
+    /** Consumes the buffer: encodes it at once where that saves a copy, otherwise copies it. */
+    void write(ByteBuffer data) {
+        if (!output.worthEncodingInPlace(data.remaining(), filters.now())) {
+            writes.copy(data);
+            return;
+        }
+        ByteBuffer view = data.duplicate();
+        data.position(data.limit());
+        endings.attempt(() -> {
+            WriteQueue.Segment borrowed = output.lend(view);
+            try {
+                var unused = encode();
+            } catch (TlsException failure) {
+                tlsFailed(failure);
+            }
+            output.reclaim(borrowed, view);
+        });
+        var unused = writes.update();
+    }
+
+    // The filters.now().
+
+    private boolean tellDrain() {
+        return life.state() == Life.State.OPEN && filters.upgrade() == null && callbacks.drains();
+    }
+
+    /** At the end of a turn: sends, and changes the filter if that is to be done behind what is sent. */
+    private void sendAndChange() {
+        filters.lookWhatCameTooEarly();
+        send();
+        while (filters.advance()) {
+            exchange();
+            send();
+        }
+    }
+
+    // How it ends.
+
+    private void close(CloseReason why) {
+        if (endings.close(why)) {
+            output.close();
+        }
+    }
+
+    private void tlsFailed(TlsException failure) {
+        if (!life.goesOn()) {
+            endings.end(CloseReason.PROTOCOL_VIOLATION, failure);
+            return;
+        }
+        if (endings.leftUnused(failure)) {
+            endings.end(CloseReason.PEER_CLOSE, null);
+            return;
+        }
+        boolean truncated = filters.session() != null && failure.failure() == HandshakeFailure.TRUNCATED;
+        if (endings.tlsFailed(
+                truncated ? CloseReason.PEER_TRUNCATED : filters.protocolFailed(failure.failure()), failure)) {
+            tellWhoAwaits();
+        }
+        endings.closeAfterFailure();
+        if (truncated) {
+            output.close();
+        } else {
+            output.closeAfterFailure();
+        }
+    }
+
+    /** The handshake has failed: nobody who awaits it needs to wait until the peer, too, has closed. */
+    private void tellWhoAwaits() {
+        callbacks.tellRole();
+        filters.failUpgradeToTls();
+    }
+
+    private void deadlinePassed() {
+        if (!life.ended() && output.writing() && deadline.waitsForSendBuffer(transport.sendBuffer())) {
+            return;
+        }
+        switch (life.state()) {
+            case NEW, OPENING, SECURING, STOPPING -> endings.end(CloseReason.HANDSHAKE_TIMEOUT, null);
+            case OPEN -> {
+                if (output.writing()) {
+                    endings.end(CloseReason.WRITE_TIMEOUT, null);
+                } else {
+                    close(CloseReason.IDLE_TIMEOUT);
+                }
+            }
+            case CLOSING -> endings.end(CloseReason.WRITE_TIMEOUT, null);
+            case LINGERING -> endings.end(CloseReason.LOCAL_CLOSE, null);
+            case ENDED, OVER -> {
+                transport.close();
+                input.lost();
+                output.lost();
+            }
+        }
+    }
+
+    // For others.
+
+    /**
+     * How much of the pool it holds for a peer that has taken nothing since then, more or less; 0 if the peer takes, or there is
+     * nothing for it. From any thread.
+     */
+    long heldInVain(long since) {
+        boolean stalled = output.writing() && deadline.lastSent() - since <= 0;
+        return stalled ? output.held() + input.held() : 0;
+    }
+
+    /** Ends the connection, if that still holds. */
+    void endGreedy(long since) {
+        long held = life.ended() ? 0 : heldInVain(since);
+        if (held > 0) {
+            endings.greedy(held);
+        }
+    }
+
+    /** Whether buffers of writes that fail may still be read by the system, and must be lent to nobody else. */
+    boolean mayBeTouched() {
+        return output.mayBeTouched(transport);
+    }
+
+    /** A turn has held its thread for so long. From any thread. */
+    void threadHeld(java.time.Duration time, List<StackTraceElement> stack) {
+        home.threadHeld(connection, time, stack);
+    }
+
+    Connection connection() {
+        return connection;
+    }
+
+    /** What it is at the moment, for the log; from any thread. */
+    String state() {
+        return life.state() + " " + filters.now().getClass().getSimpleName() + (input.reading() ? " reading" : "")
+                + (output.writing() ? " writing" : "") + (output.readsFile() ? " file" : "")
+                + (!filters.taskRuns() ? "" : " task") + (blocked ? " blocked" : "");
+    }
+
+    @Override
+    public String toString() {
+        return connection.toString();
+    }
+}

@@ -1,0 +1,229 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.portcullis.dispatch;
+
+import io.portcullis.CloseReason;
+import io.portcullis.Connection;
+import io.portcullis.ProtocolViolationException;
+import io.portcullis.buffer.BufferShortageException;
+import io.portcullis.tls.HandshakeFailure;
+import io.portcullis.tls.TlsException;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * How a connection ends: finds the reason for what has failed, tells those who observe, and closes the socket. What was pending
+ * comes back in its time. Touched by the strand alone, but for what says otherwise.
+ */
+final class Endings implements Output.Owner {
+    private final Connection connection;
+    private final Home home;
+    private final Life life;
+    private final Requests requests;
+    private final Transport transport;
+    private final Opening opening;
+    private final Counters counters;
+
+    /** Whether this side is the server's. */
+    private final boolean server;
+
+    Endings(
+            Connection connection,
+            Home home,
+            Life life,
+            Requests requests,
+            Transport transport,
+            Opening opening,
+            Counters counters,
+            boolean server) {
+        this.connection = connection;
+        this.home = home;
+        this.life = life;
+        this.requests = requests;
+        this.transport = transport;
+        this.opening = opening;
+        this.counters = counters;
+        this.server = server;
+    }
+
+    /** From any thread. */
+    @Override
+    public void send(Inbox.Message message) {
+        requests.send(message);
+    }
+
+    /** Ends the connection at once. */
+    void end(CloseReason why, @Nullable Throwable cause) {
+        if (life.ended()) {
+            return;
+        }
+        boolean handshake = life.handshaking();
+        boolean closing = life.state() == Life.State.CLOSING;
+        life.become(Life.State.ENDED);
+        requests.endOutput();
+        try {
+            if (closing) {
+                life.brokenOff(why, cause);
+            }
+            life.because(why, handshake ? handshakeEnds(why, cause) : cause);
+        } catch (Throwable noMemory) {
+            life.unsaid();
+            throw noMemory;
+        } finally {
+            transport.close();
+        }
+    }
+
+    /**
+     * Ends the connection in order, if there is any: a handshake is broken off.
+     *
+     * @return whether what was written is to be sent, and the end of the stream behind it
+     */
+    boolean close(CloseReason why) {
+        if (life.handshaking()) {
+            end(why, null);
+            return false;
+        }
+        if (!life.delivers()) {
+            return false;
+        }
+        life.because(life.peerEnded() && why == CloseReason.LOCAL_CLOSE ? CloseReason.PEER_CLOSE : why, null);
+        becomeClosing();
+        return true;
+    }
+
+    private void becomeClosing() {
+        life.become(Life.State.CLOSING);
+        requests.endOutput();
+    }
+
+    /**
+     * TLS has failed, in a connection that goes on: the filter's last words are to be sent.
+     *
+     * @param why what the connection ends for
+     * @return whether that was a handshake that somebody may wait for
+     */
+    boolean tlsFailed(CloseReason why, TlsException failure) {
+        life.because(why, failure);
+        boolean violated = life.state() == Life.State.OPEN && why != CloseReason.PEER_TRUNCATED;
+        if (violated) {
+            home.violated(connection, failure);
+        } else if (life.handshaking()) {
+            var unused = handshakeEnds(life.ending().reason(), failure);
+        }
+        return !violated;
+    }
+
+    /** Those who wait for the handshake were told: from here on the rest is sent. */
+    void closeAfterFailure() {
+        becomeClosing();
+        opening.handshakeOver();
+    }
+
+    /** Whether the peer of a server has gone without a byte, as health checks do: that is no handshake, and so none that failed. */
+    boolean leftUnused(TlsException failure) {
+        return server
+                && life.state() == Life.State.OPENING
+                && counters.networkIn() == 0
+                && failure.failure() == HandshakeFailure.TRUNCATED;
+    }
+
+    /**
+     * The handshake has failed, unless one of the two has given it up.
+     *
+     * @return what is told as the cause
+     */
+    private @Nullable Throwable handshakeEnds(CloseReason why, @Nullable Throwable cause) {
+        TlsException failure = HandshakeEnd.of(why, cause, opening.negotiating(), counters.networkIn());
+        if (failure == null) {
+            return cause;
+        }
+        home.handshakeFailed(connection, failure, opening.time());
+        return failure;
+    }
+
+    @Override
+    public void handlerFailed(Throwable failure) {
+        if (failure instanceof ProtocolViolationException) {
+            end(CloseReason.PROTOCOL_VIOLATION, failure);
+            home.peerAtFault(connection, String.valueOf(failure.getMessage()));
+        } else if (failure instanceof BufferShortageException) {
+            shortOfMemory(failure);
+        } else {
+            end(CloseReason.HANDLER_FAILED, failure);
+            home.handlerFailed(connection, failure);
+        }
+    }
+
+    /** Ends the connection after a failure that is not the application's. */
+    void defective(Throwable failure) {
+        try {
+            if (failure instanceof BufferShortageException) {
+                shortOfMemory(failure);
+            } else {
+                end(CloseReason.IO_FAILED, failure);
+                home.defect(connection, failure);
+            }
+        } catch (Throwable noMemoryToSaySo) {
+            transport.close();
+        }
+    }
+
+    /** Carries out a step of ours that must not keep the next one from being carried out. */
+    void attempt(Runnable step) {
+        try {
+            step.run();
+        } catch (Throwable defect) {
+            defective(defect);
+        }
+    }
+
+    private void shortOfMemory(Throwable shortage) {
+        if (!life.ended()) {
+            end(CloseReason.MEMORY_LIMIT, shortage);
+            home.shortOfMemory(connection, shortage);
+        }
+    }
+
+    /** Buffers are short, and it holds so many bytes of them for a peer that takes nothing. */
+    void greedy(long held) {
+        shortOfMemory(new BufferShortageException("ended, since buffers are short and it held " + held
+                + " bytes of them for a peer that does not read; raise the budget (BufferPool.Builder.budget,"
+                + " -XX:MaxDirectMemorySize), or lower the watermarks, the write timeout or the ConnectionLimits"));
+    }
+
+    @Override
+    public void fileFailed(Throwable failure) {
+        end(CloseReason.FILE_FAILED, failure);
+    }
+
+    /** The application has touched a buffer that it had given to a write, and nobody knows what is in it now. */
+    void bufferChanged() {
+        faulty(
+                "the position or limit of a buffer was changed before its write was completed, so what it holds may be something"
+                        + " else by now; leave it alone until then, or use write(buffer), which copies");
+    }
+
+    /** The application has done what it must not to a buffer. */
+    void faulty(String what) {
+        IllegalStateException fault = new IllegalStateException(what);
+        if (!life.ended()) {
+            home.bufferChanged(connection, fault);
+        }
+        end(CloseReason.BUFFER_CHANGED, fault);
+    }
+
+    /** The handler has left more unread than it may. */
+    void leftTooMuch(int unread, int most) {
+        end(CloseReason.UNREAD_LIMIT, null);
+        home.leftTooMuch(connection, unread, most);
+    }
+
+    /** There is something that must not be while the filter changes. */
+    void upgradeViolated(String what) {
+        end(CloseReason.UPGRADE_VIOLATION, Upgrade.violation(what));
+    }
+
+    /** The socket could not be closed, and what was lent to it is given up. */
+    void buffersLost() {
+        home.buffersLost(connection);
+    }
+}

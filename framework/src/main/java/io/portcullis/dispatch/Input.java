@@ -1,0 +1,415 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.portcullis.dispatch;
+
+import io.portcullis.buffer.Lease;
+import io.portcullis.tls.Filter;
+import java.nio.ByteBuffer;
+import java.nio.channels.CompletionHandler;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What has come from the peer, and is not taken yet: the buffers of the way in, the read that fills them, and how far the stream
+ * has come to its end.
+ *
+ * <p>While the connection waits it pins one small network buffer; the buffer grows while reads fill it and shrinks again
+ * when they do not. The application buffer is leased for the turn, and kept longer only for what the handler left unread.
+ * Through a transparent filter the network buffer is the application buffer. A lease is forgotten before it is given back,
+ * and before the next one is taken: taking one may fail. Touched by the strand alone, the completion handler excepted,
+ * which only raises a signal.
+ */
+final class Input implements CompletionHandler<Integer, Void> {
+    /**
+     * How far the stream is.
+     *
+     * <pre>
+     *   RUNNING --> CLOSED --> DELIVERED
+     *      ^          |           ^
+     *      +----------+           |
+     *      v                      |
+     *    ENDED -------------------+
+     * </pre>
+     */
+    enum Stream {
+        /** More may come. */
+        RUNNING,
+        /** The filter's stream has ended: the network's has not, and may go on without TLS. */
+        CLOSED,
+        /** The network has ended. */
+        ENDED,
+        /** The end was told. */
+        DELIVERED
+    }
+
+    private static final ByteBuffer EMPTY = ByteBuffer.allocate(0);
+
+    private final Strand strand;
+    private final Machine machine;
+
+    /** What the handler wants of it. */
+    final Demand demand = new Demand();
+
+    /** Between reads its buffer holds, from position to limit, what was received and not decoded. */
+    private @Nullable Lease network;
+
+    /** Whether the network buffer has held what came without a session, which is plain, or may be. */
+    private boolean heldPlaintext;
+
+    /** Its buffer holds, from position to limit, what was decoded and not read by the handler. */
+    private @Nullable Lease application;
+
+    private int decodedLength;
+
+    /** Made for the first read that starts behind unread bytes of a plain connection. */
+    private @Nullable UnreadFront front;
+
+    /** What the last read brought; written by its completion, published by the signal. */
+    private int received;
+
+    private @Nullable Throwable failure;
+    private int readSize = ReadSizing.FIRST;
+    private boolean reading;
+    private Stream stream = Stream.RUNNING;
+
+    /** Whether the filter knows that there is an end. */
+    private boolean filterTold;
+
+    Input(Strand strand, Machine machine) {
+        this.strand = strand;
+        this.machine = machine;
+    }
+
+    // The read.
+
+    boolean reading() {
+        return reading;
+    }
+
+    /** The read has come back, to a turn that has failed. */
+    void returned() {
+        reading = false;
+    }
+
+    /** The read, if one is outstanding, will never come back. */
+    void lost() {
+        failure = reading && failure == null ? Transport.LOST : failure;
+        reading = false;
+    }
+
+    /**
+     * In the turn that follows a completion; a second one, of a channel that threw although it had begun, changes nothing.
+     *
+     * @return why it has failed, or null
+     */
+    @Nullable
+    Throwable received(Filter filter, Counters counters) {
+        if (!reading) {
+            return null;
+        }
+        reading = false;
+        Lease lease = network;
+        if (lease == null) {
+            throw new IllegalStateException("a read completed that was not started");
+        }
+        if (failure != null) {
+            lease.buffer().flip();
+            return failure;
+        }
+        counters.received(received);
+        heldPlaintext |= filter.session() == null;
+        readSize = ReadSizing.after(readSize, lease.buffer());
+        lease.buffer().flip().position(front == null ? 0 : front.begin());
+        stream = received < 0 ? Stream.ENDED : stream;
+        return null;
+    }
+
+    /** Starts the next read, unless one is outstanding or the stream has ended. */
+    void read(Filter filter, Transport transport) {
+        if (reading || stream != Stream.RUNNING) {
+            return;
+        }
+        int size = ReadSizing.bytes(readSize);
+        Lease lease = network;
+        if (lease != null && lease.buffer().hasRemaining()) {
+            lease = makeRoom(lease, size, filter);
+        } else if (lease == null || lease.capacity() != size) {
+            network = null;
+            release(lease);
+            lease = machine.buffers().lease(size);
+        } else {
+            lease.buffer().clear();
+        }
+        network = lease;
+        start(lease.buffer(), filter, transport);
+    }
+
+    /**
+     * While the handler has paused: one read is outstanding all the same, so that a peer that has gone is noticed. What it brings is
+     * held, and nothing more is read until the handler resumes.
+     */
+    void readAhead(Filter filter, Transport transport) {
+        if (!reading && (network == null || !network.buffer().hasRemaining())) {
+            read(filter, transport);
+        }
+    }
+
+    /** Reads what the peer still sends after our close, and forgets it, in one buffer, however much that is. */
+    void discard(Filter filter, Transport transport) {
+        if (reading || stream != Stream.RUNNING) {
+            return;
+        }
+        int size = ReadSizing.bytes(readSize);
+        Lease lease = network;
+        if (lease == null || lease.capacity() != size) {
+            network = null;
+            release(lease);
+            lease = machine.buffers().lease(size);
+            network = lease;
+        }
+        lease.buffer().clear();
+        start(lease.buffer(), filter, transport);
+    }
+
+    private void start(ByteBuffer target, Filter filter, Transport transport) {
+        reading = true;
+        if (target.position() > 0 && filter.transparent()) {
+            front = front == null ? new UnreadFront() : front;
+        }
+        if (front != null) {
+            front.readBehind(target.position());
+        }
+        transport.read(target, this);
+    }
+
+    /** Keeps what is not decoded, in a buffer that grows with it until it can hold what the filter waits for. */
+    private Lease makeRoom(Lease lease, int size, Filter filter) {
+        ByteBuffer buffer = lease.buffer();
+        int kept = buffer.remaining();
+        int wanted = Math.max(filter.networkSpace(), kept + ReadSizing.SMALLEST);
+        int needed = Math.max(Math.min(wanted, ReadSizing.roomFor(kept)), size);
+        if (lease.capacity() >= needed) {
+            appendTo(buffer);
+            return lease;
+        }
+        Lease larger = machine.buffers().lease(needed);
+        larger.buffer().put(buffer);
+        network = larger;
+        boolean copiedPlaintext = heldPlaintext;
+        release(lease);
+        heldPlaintext = copiedPlaintext;
+        return larger;
+    }
+
+    /** Makes a buffer ready to be filled behind what remains in it, which stays where it is if it is at the beginning. */
+    private static void appendTo(ByteBuffer buffer) {
+        if (buffer.position() > 0) {
+            buffer.compact();
+        } else {
+            buffer.position(buffer.limit()).limit(buffer.capacity());
+        }
+    }
+
+    // The end of the stream.
+
+    /** Whether nothing more comes through this filter, or what does would mean something else. */
+    boolean ended() {
+        return stream != Stream.RUNNING;
+    }
+
+    boolean endDelivered() {
+        return stream == Stream.DELIVERED;
+    }
+
+    /** The filter's stream has ended, in what was received. */
+    void close() {
+        stream = stream == Stream.RUNNING ? Stream.CLOSED : stream;
+    }
+
+    /** Whether the end is there to be told now; from then on it was. */
+    boolean takeEnd() {
+        boolean there = stream == Stream.CLOSED || stream == Stream.ENDED;
+        stream = there ? Stream.DELIVERED : stream;
+        return there;
+    }
+
+    /** Whether the filter is to be told of the end now, which is once. */
+    boolean tellsFilter() {
+        boolean tells = ended() && !filterTold;
+        filterTold |= tells;
+        return tells;
+    }
+
+    /** Another filter has the stream from here. */
+    void filterReplaced() {
+        filterTold = false;
+        demand.presentAgain();
+    }
+
+    /** The TLS stream has ended, and the connection goes on behind it. */
+    void restart() {
+        stream = stream == Stream.CLOSED ? Stream.RUNNING : stream;
+        filterTold = false;
+        demand.presentBetweenReads();
+    }
+
+    // What has come.
+
+    /** Whether there may be something to deliver although a read is outstanding, if one is. */
+    boolean presents(Filter filter) {
+        return !reading || (demand.atOnce() && (filter.transparent() ? holdsFront() : holdsDecoded()));
+    }
+
+    /**
+     * What a handler is to see of what came through a transparent filter: what the last read has brought, or what is to be
+     * presented once more.
+     *
+     * @return lent to the callback; null if there is nothing to see
+     */
+    @Nullable
+    ByteBuffer plain() {
+        Lease lease = network;
+        if (lease == null) {
+            return null;
+        }
+        if (reading) {
+            return front == null || front.isEmpty() ? null : front.lend(lease.buffer());
+        }
+        if (!lease.buffer().hasRemaining()) {
+            return null;
+        }
+        boolean fresh = received > 0;
+        received = 0;
+        return fresh || demand.again() ? lease.buffer() : null;
+    }
+
+    /** The handler has returned: what it took of the front is gone, also if the read has completed meanwhile. */
+    void takeFrontBack() {
+        if (front == null || network == null) {
+            return;
+        }
+        int taken = front.takeBack();
+        if (!reading) {
+            network.buffer().position(network.buffer().position() + taken);
+        }
+    }
+
+    /** What was received and not decoded; nothing while the buffer is the read's. */
+    ByteBuffer source() {
+        return network == null || reading ? EMPTY : network.buffer();
+    }
+
+    /** The application buffer, ready to be filled behind what is unread, with the room that the filter asks for. */
+    ByteBuffer room(Filter filter) {
+        int room = filter.applicationSpace();
+        Lease lease = application;
+        if (lease == null) {
+            lease = machine.buffers().lease(room);
+            application = lease;
+            return lease.buffer();
+        }
+        ByteBuffer buffer = lease.buffer();
+        int unread = buffer.remaining();
+        if (buffer.capacity() - unread >= room) {
+            appendTo(buffer);
+            return buffer;
+        }
+        Lease larger = machine.buffers().lease(unread + room);
+        larger.buffer().put(buffer);
+        application = larger;
+        lease.releaseWiped(decodedLength);
+        return larger.buffer();
+    }
+
+    /** The application buffer has been filled. */
+    void filled(ByteBuffer target) {
+        target.flip();
+        decodedLength = Math.max(decodedLength, target.limit());
+    }
+
+    /** What was decoded and is unread, or null. */
+    @Nullable
+    ByteBuffer decoded() {
+        Lease lease = application;
+        return lease != null && lease.buffer().hasRemaining() ? lease.buffer() : null;
+    }
+
+    /** Gives the buffer back that the handler, who has returned, has read to its end. */
+    void dropEmpty() {
+        Lease lease = application;
+        if (lease != null && !lease.buffer().hasRemaining()) {
+            application = null;
+            lease.releaseWiped(decodedLength);
+            decodedLength = 0;
+        }
+    }
+
+    /** Whether something was received, or decoded, that nobody has taken. */
+    boolean holdsBytes() {
+        return holdsDecoded()
+                || (reading ? holdsFront() : network != null && network.buffer().hasRemaining());
+    }
+
+    /** Whether something was decoded that the handler has left unread. */
+    boolean holdsDecoded() {
+        return decoded() != null;
+    }
+
+    private boolean holdsFront() {
+        return front != null && !front.isEmpty();
+    }
+
+    /** How much of the pool is held, more or less; from any thread. */
+    int held() {
+        Lease ofNetwork = network;
+        Lease ofApplication = application;
+        return (ofNetwork == null ? 0 : ofNetwork.capacity()) + (ofApplication == null ? 0 : ofApplication.capacity());
+    }
+
+    // The end.
+
+    /** Wiped if it held plaintext, be it before an upgrade. */
+    private void release(@Nullable Lease lease) {
+        if (lease != null) {
+            lease.releaseWiped(heldPlaintext ? lease.capacity() : 0);
+        }
+        heldPlaintext = false;
+    }
+
+    /**
+     * The connection has ended and no read is outstanding: gives everything back.
+     *
+     * @return whether a buffer had to be given up, since the socket may still touch it
+     */
+    boolean end(Transport transport) {
+        Lease ofNetwork = network;
+        Lease ofApplication = application;
+        network = null;
+        application = null;
+        boolean lost = false;
+        try {
+            if (ofNetwork != null && transport.mayGoOnAfter(failure)) {
+                lost = true;
+                ofNetwork.abandon();
+            } else {
+                release(ofNetwork);
+            }
+        } finally {
+            if (ofApplication != null) {
+                ofApplication.releaseWiped(decodedLength);
+            }
+        }
+        return lost;
+    }
+
+    /** The read has ended: keeps the result for the turn. */
+    @Override
+    public void completed(Integer count, Void none) {
+        received = count;
+        strand.signal(Signal.READ_DONE);
+    }
+
+    @Override
+    public void failed(Throwable cause, Void none) {
+        failure = cause;
+        strand.signal(Signal.READ_DONE);
+    }
+}

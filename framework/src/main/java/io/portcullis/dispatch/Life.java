@@ -1,0 +1,186 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.portcullis.dispatch;
+
+import io.portcullis.CloseReason;
+import java.util.EnumMap;
+import java.util.EnumSet;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The life of a connection: what it is at the moment, and why it ends. It only ever goes forward, but for a change of the filter,
+ * which comes back to OPEN. Touched by the strand alone; who asks from elsewhere sees a state that was true a moment ago.
+ *
+ * <pre>
+ *                       SECURING    STOPPING
+ *                          ^ |        ^ |
+ *                          | v        | v
+ *   NEW --> OPENING -----> OPEN -----------> CLOSING --> LINGERING --> ENDED --> OVER
+ *             |             |                ^  |                        ^
+ *             +-------------+----------------+--+------------------------+
+ * </pre>
+ *
+ * From SECURING and STOPPING, too, it goes on to CLOSING or ENDED.
+ */
+final class Life {
+    enum State {
+        /** Nobody was told of it. */
+        NEW,
+        /** The gate decides, or the handshake runs. */
+        OPENING,
+        /** The handler has the connection. */
+        OPEN,
+        /** STARTTLS: the handshake runs. */
+        SECURING,
+        /** Its mirror: our close_notify is sent, and the peer's is awaited. */
+        STOPPING,
+        /** The rest is being sent, close_notify last. */
+        CLOSING,
+        /** The end of the stream is sent; what the peer still sends is dropped until it ends its stream too. */
+        LINGERING,
+        /** The socket is closed; what was pending comes back. */
+        ENDED,
+        /** It has come back, and everybody was told. */
+        OVER
+    }
+
+    /** What becomes of the output when the connection goes on without it. */
+    private enum HalfClose {
+        NONE,
+        /** It was asked for while there was no output that could be ended. */
+        DEFERRED,
+        /** What was written is being sent. */
+        ASKED,
+        /** The end of the stream is sent. */
+        DONE
+    }
+
+    private static final Map<State, Set<State>> NEXT = new EnumMap<>(State.class);
+
+    static {
+        allow(State.NEW, State.OPENING, State.ENDED);
+        allow(State.OPENING, State.OPEN, State.CLOSING, State.ENDED);
+        allow(State.OPEN, State.SECURING, State.STOPPING, State.CLOSING, State.ENDED);
+        allow(State.SECURING, State.OPEN, State.CLOSING, State.ENDED);
+        allow(State.STOPPING, State.OPEN, State.CLOSING, State.ENDED);
+        allow(State.CLOSING, State.LINGERING, State.ENDED);
+        allow(State.LINGERING, State.ENDED);
+        allow(State.ENDED, State.OVER);
+        allow(State.OVER);
+    }
+
+    private volatile State state = State.NEW;
+    private Ending ending = Ending.NONE;
+    private HalfClose halfClose = HalfClose.NONE;
+    private boolean peerEnded;
+
+    private static void allow(State from, State... to) {
+        Set<State> all = EnumSet.noneOf(State.class);
+        all.addAll(Set.of(to));
+        NEXT.put(from, all);
+    }
+
+    /** Whether one state may follow the other. */
+    static boolean allows(State from, State to) {
+        return Objects.requireNonNull(NEXT.get(from)).contains(to);
+    }
+
+    State state() {
+        return state;
+    }
+
+    /** Why it ends. */
+    Ending ending() {
+        return ending;
+    }
+
+    /**
+     * Goes on.
+     *
+     * @throws IllegalStateException if that cannot follow
+     */
+    void become(State next) {
+        if (!allows(state, next)) {
+            throw new IllegalStateException(next + " cannot follow " + state);
+        }
+        state = next;
+    }
+
+    /** Whether the connection has ended, told or not. */
+    boolean ended() {
+        return state.compareTo(State.ENDED) >= 0;
+    }
+
+    /** Whether the bytes of the application pass in at least one direction, or will. */
+    boolean goesOn() {
+        return state.compareTo(State.CLOSING) < 0;
+    }
+
+    /** Whether a handshake is to be made, or runs, without which nothing can be said. */
+    boolean handshaking() {
+        return state == State.NEW || state == State.OPENING || state == State.SECURING;
+    }
+
+    /** Whether the handler is given what comes. */
+    boolean delivers() {
+        return state == State.OPEN || state == State.STOPPING;
+    }
+
+    // The reason: the first one stays, but for what breaks the promise of an end in order.
+
+    /** Why it is going to end, unless that is known. */
+    void because(CloseReason why, @Nullable Throwable cause) {
+        ending = ending.because(why, cause);
+    }
+
+    /** It ends in the order that was promised, or not: before everything was sent. */
+    void brokenOff(CloseReason why, @Nullable Throwable cause) {
+        ending = ending.brokenOff(why, cause);
+    }
+
+    /** It ends, and there is no memory to say why, unless that is known. */
+    void unsaid() {
+        ending = ending == Ending.NONE ? Ending.UNSAID : ending;
+    }
+
+    // The two directions.
+
+    /** The handler is told that the peer's stream has ended. */
+    void peerHasEnded() {
+        peerEnded = true;
+    }
+
+    boolean peerEnded() {
+        return peerEnded;
+    }
+
+    /** The output is to end as soon as there is one. */
+    void deferHalfClose() {
+        halfClose = HalfClose.DEFERRED;
+    }
+
+    boolean halfCloseDeferred() {
+        return halfClose == HalfClose.DEFERRED;
+    }
+
+    /** The output ends behind what was written. */
+    void halfClose() {
+        halfClose = HalfClose.ASKED;
+    }
+
+    boolean halfClosing() {
+        return halfClose == HalfClose.ASKED;
+    }
+
+    /** The end of the output is sent. */
+    void outputEnded() {
+        halfClose = HalfClose.DONE;
+    }
+
+    /** Whether both directions have ended, each by itself. */
+    boolean bothEnded() {
+        return state == State.OPEN && peerEnded && halfClose == HalfClose.DONE;
+    }
+}

@@ -1,0 +1,632 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.portcullis.dispatch;
+
+import io.portcullis.buffer.Lease;
+import io.portcullis.tls.Filter;
+import io.portcullis.tls.Step;
+import io.portcullis.tls.TlsException;
+import java.nio.ByteBuffer;
+import java.nio.channels.CompletionHandler;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What is to be sent: queue -> {@link Filter#encode} -> one socket write -> completions.
+ *
+ * <p>Under TLS the queue is encoded, as few and as full records as it allows, into one leased network buffer; that buffer
+ * is then written until it is empty. Through a transparent filter the segments of the queue are written themselves, many
+ * at once. Either way at most one write is outstanding, and the buffers that it reads are given back when it has completed. Touched
+ * by the strand alone, the completion handler excepted.
+ *
+ * <p>A write that completes inside the call that starts it is accounted for there, and raises no signal.
+ */
+final class Output implements CompletionHandler<Integer, Void> {
+    /**
+     * How far the stream is.
+     *
+     * <pre>
+     *   RUNNING --> STOPPING --> STOPPED
+     *    |  ^          |  |       |  |
+     *    |  +----------+--|-------+  |
+     *    |                v          |
+     *    +----------> CLOSING ---> CLOSED
+     * </pre>
+     *
+     * A filter may end its stream by itself: from everywhere to CLOSED.
+     */
+    enum Stream {
+        /** More may be written. */
+        RUNNING,
+        /** Behind what was written the filter's stream ends, and no other. */
+        STOPPING,
+        /** It has ended, in what was encoded. */
+        STOPPED,
+        /** Behind what was written all ends. */
+        CLOSING,
+        /** It has ended, in what was encoded; nothing more can be. */
+        CLOSED
+    }
+
+    /** What came of one step of encoding. */
+    enum Outcome {
+        /** Nothing can be encoded now. */
+        NOTHING,
+        /** Something was encoded. */
+        MOVED,
+        /** The last of it was. */
+        MOVED_ALL,
+        /** There was no room for a record; there is now. */
+        NO_ROOM,
+        /** The handshake is over. */
+        SECURED,
+        /** The filter has a task. */
+        TASK,
+        /** The filter has ended its stream. */
+        ENDED,
+        /** The application has touched a buffer that was to be encoded. */
+        CHANGED
+    }
+
+    /** The one write. */
+    private enum Flight {
+        NONE,
+        /** It is being started: a completion on this thread comes from within that call. */
+        STARTING,
+        /** It has completed there. */
+        BACK,
+        /** It is outstanding. */
+        OUT,
+        /** It took a part; the rest is to be written by another one, before anything else. */
+        REST
+    }
+
+    private static final ByteBuffer EMPTY = ByteBuffer.allocate(0);
+
+    /** From this size on a buffer is encoded where it lies, instead of copied first. */
+    private static final int WORTH_ENCODING_IN_PLACE = 8192;
+
+    /** How much of what lies on the heap goes into one socket write of a plain connection. */
+    private static final int PIECE = 64 * 1024;
+
+    /** What an output needs of its connection. */
+    interface Owner extends HandlerFailures, FileQueue.Owner {}
+
+    private final Owner owner;
+    private final Strand strand;
+    private final Machine machine;
+    private final Counters counters;
+    private final WriteQueue queue;
+    private final RecordSizing sizing = new RecordSizing();
+
+    /** Made for the first write that has a handler: many connections have none. */
+    private @Nullable Completions completions;
+
+    /** Made for the first file. */
+    private @Nullable FileQueue files;
+
+    /** What the last write took; written by its completion, published by the signal. */
+    private long written;
+
+    private @Nullable Throwable failure;
+
+    private @Nullable Lease network;
+
+    /** Whether the network buffer holds application bytes as they are. */
+    private boolean networkIsPlain;
+
+    private Flight flight = Flight.NONE;
+    private Stream stream = Stream.RUNNING;
+
+    /** Positions in the stream of application bytes. */
+    private long added;
+
+    private long encoded;
+    private long sent;
+
+    Output(Owner owner, Strand strand, Machine machine, Counters counters) {
+        this.owner = owner;
+        this.strand = strand;
+        this.machine = machine;
+        this.counters = counters;
+        this.queue = new WriteQueue(machine.buffers());
+    }
+
+    // How much there is.
+
+    long pending() {
+        return added - sent;
+    }
+
+    /** How much of the pool is held, more or less; from any thread. */
+    long held() {
+        Lease encrypted = network;
+        return (encrypted == null ? 0L : encrypted.capacity()) + queue.held();
+    }
+
+    /** Whether something is being written, so that nothing else can be encoded. */
+    boolean writing() {
+        return flight != Flight.NONE;
+    }
+
+    /** Whether a write has not come back. */
+    boolean outstanding() {
+        return flight == Flight.OUT || flight == Flight.STARTING || flight == Flight.BACK;
+    }
+
+    /** Whether everything has left, and after {@link #close} the end of the stream with it. */
+    boolean drained() {
+        return flushed() && stream != Stream.CLOSING;
+    }
+
+    /** Whether everything that was written has left. */
+    boolean flushed() {
+        return !writing() && network == null && nothingWaits();
+    }
+
+    /** Whether neither bytes nor files wait to go through the filter. */
+    boolean nothingWaits() {
+        return queue.head() == null && (files == null || files.isEmpty());
+    }
+
+    /** Whether a task reads a file at the moment. */
+    boolean readsFile() {
+        return files != null && files.reading();
+    }
+
+    // The end of the stream.
+
+    /** After everything written so far the TLS stream ends, but not the connection. */
+    void stopTls() {
+        stream = stream == Stream.RUNNING ? Stream.STOPPING : stream;
+    }
+
+    /** Whether everything has left, and the end of the TLS stream behind it. */
+    boolean stopped() {
+        return stream == Stream.STOPPED && flushed();
+    }
+
+    /** The connection goes on behind the end of a TLS stream. */
+    void restart() {
+        stream = stream == Stream.STOPPING || stream == Stream.STOPPED ? Stream.RUNNING : stream;
+    }
+
+    /** After everything written so far the output ends; nothing may be written any more. */
+    void close() {
+        if (stream != Stream.CLOSED) {
+            stream = stream == Stream.STOPPED ? Stream.CLOSED : Stream.CLOSING;
+        }
+    }
+
+    /** The filter has failed: drops what is not encoded yet and lets the filter say its last words. */
+    void closeAfterFailure() {
+        clear();
+        close();
+    }
+
+    // What the application writes.
+
+    /**
+     * Whether a buffer had better be encoded where it lies than copied: then {@link #lend}, encode, {@link #reclaim}.
+     *
+     * @param length of what is to be written
+     */
+    boolean worthEncodingInPlace(int length, Filter filter) {
+        return length >= WORTH_ENCODING_IN_PLACE && !writing() && target() == queue && filter.session() != null;
+    }
+
+    /** Copies the buffer, and consumes it. */
+    void copy(ByteBuffer data) {
+        added += data.remaining();
+        target().copy(data);
+    }
+
+    /** Adds a view of a buffer, which is to be reclaimed before its owner has it back. */
+    WriteQueue.Segment lend(ByteBuffer view) {
+        added += view.remaining();
+        return queue.addBorrowed(view);
+    }
+
+    /** Copies what was not encoded. */
+    void reclaim(WriteQueue.Segment borrowed, ByteBuffer view) {
+        queue.reclaim(borrowed, view);
+    }
+
+    /** Takes over the bytes of a lease. */
+    void write(Lease lease) {
+        added += lease.buffer().remaining();
+        target().add(lease);
+    }
+
+    /**
+     * Keeps the buffer until the completion, unless it is so small that it had better leave with its neighbors, or lies in memory
+     * that is only lent to the callback that writes it.
+     *
+     * @param data the bytes as they were when they were written
+     * @param origin the application's buffer with the same memory
+     * @return whether the application has left the buffer alone since then
+     */
+    boolean write(ByteBuffer data, ByteBuffer origin, @Nullable Object attachment, CompletionHandler<Void, ?> handler) {
+        if (refuses()) {
+            refuse(attachment, handler);
+            return true;
+        }
+        added += data.remaining();
+        completions().add(added, attachment, handler);
+        if (Lending.covers(data)) {
+            target().copy(data);
+        } else if (WriteQueue.intact(origin, data.position(), data.limit())) {
+            target().addOwnedOrCopy(data, origin);
+        } else {
+            return false;
+        }
+        return true;
+    }
+
+    /** Sends a file in its place; all of it counts as pending. */
+    void write(FileSend file) {
+        if (refuses()) {
+            refuse(file, file);
+            return;
+        }
+        added += file.count();
+        completions().add(added, file, file);
+        if (files == null) {
+            files = new FileQueue(owner, machine, queue);
+        }
+        files.add(file);
+    }
+
+    /** The queue that takes what is written now. */
+    private WriteQueue target() {
+        return files == null ? queue : files.end();
+    }
+
+    private Completions completions() {
+        if (completions == null) {
+            completions = new Completions(owner);
+        }
+        return completions;
+    }
+
+    private boolean refuses() {
+        return completions != null && completions.closed();
+    }
+
+    /** Fails a write that is not accepted, behind those that still wait; no later one is accepted. */
+    void refuse(@Nullable Object attachment, CompletionHandler<Void, ?> handler) {
+        boolean first = completions().isEmpty();
+        completions().endAt(added);
+        completions().add(Long.MAX_VALUE, attachment, handler);
+        if (first) {
+            var unused = completions().complete(added);
+        }
+    }
+
+    private void clear() {
+        queue.clear();
+        if (files != null) {
+            files.clear();
+        }
+    }
+
+    // Encoding.
+
+    /** Something may be encoded now. */
+    void beginEncoding(long lastSent) {
+        sizing.begin(queue.queued(), lastSent, machine);
+    }
+
+    /** Encodes one record, or what else the filter has to say. */
+    Outcome encode(Filter filter) throws TlsException {
+        if (writing() || stream == Stream.CLOSED || stream == Stream.STOPPED || filter.transparent()) {
+            return Outcome.NOTHING;
+        }
+        WriteQueue.Segment head = queue.head();
+        if ((stream == Stream.CLOSING || stream == Stream.STOPPING) && nothingWaits()) {
+            filter.closeOutput();
+        }
+        if (head == null && !filter.hasOutput()) {
+            return Outcome.NOTHING;
+        }
+        if (!queue.intact(1)) {
+            return Outcome.CHANGED;
+        }
+        return encode(filter, head == null ? EMPTY : head.data());
+    }
+
+    private Outcome encode(Filter filter, ByteBuffer source) throws TlsException {
+        Lease target = network;
+        if (target == null) {
+            target = sizing.room(queue.queued(), filter.networkSpace(), machine);
+            network = target;
+        }
+        int before = source.position();
+        Step step = encodeRecord(filter, source, target.buffer());
+        int taken = source.position() - before;
+        sizing.encoded(taken);
+        encoded(taken);
+        queue.taken(taken);
+        return switch (step) {
+            case PROGRESS -> Outcome.MOVED;
+            case NEED_INPUT -> queue.head() == null ? Outcome.MOVED_ALL : Outcome.MOVED;
+            case SECURED -> Outcome.SECURED;
+            case NEED_SPACE -> target.buffer().position() > 0 ? Outcome.NOTHING : largerRoom(filter);
+            case NEED_DECODE, NEED_ENCODE, REPLACE -> Outcome.NOTHING;
+            case RUN_TASK -> Outcome.TASK;
+            case CLOSED -> {
+                outputEnded();
+                yield Outcome.ENDED;
+            }
+        };
+    }
+
+    private void encoded(long bytes) {
+        encoded += bytes;
+        counters.encoded(bytes);
+    }
+
+    private Step encodeRecord(Filter filter, ByteBuffer source, ByteBuffer target) throws TlsException {
+        int limit = source.limit();
+        source.limit(Math.min(limit, source.position() + sizing.limit()));
+        try {
+            return filter.encode(source, target);
+        } finally {
+            source.limit(limit);
+        }
+    }
+
+    private Outcome largerRoom(Filter filter) {
+        releaseNetwork();
+        network = machine.buffers().lease(filter.networkSpace());
+        return Outcome.NO_ROOM;
+    }
+
+    /** The filter has ended its output: the TLS stream alone, or the connection with it. What waits can never leave. */
+    private void outputEnded() {
+        if (stream == Stream.STOPPING && nothingWaits()) {
+            stream = Stream.STOPPED;
+            return;
+        }
+        stream = Stream.CLOSED;
+        clear();
+        added = encoded;
+        if (completions != null) {
+            completions.endAt(encoded);
+        }
+    }
+
+    /** Whether the filter has ended the output for good. */
+    boolean closed() {
+        return stream == Stream.CLOSED;
+    }
+
+    /** Gives the network buffer back if nothing was encoded into it. */
+    void dropEmpty() {
+        if (network != null && !writing() && network.buffer().position() == 0) {
+            releaseNetwork();
+        }
+    }
+
+    // Sending.
+
+    /** Has files read on, while little of what was read or written before waits for the socket. */
+    void readFiles() {
+        if (files != null) {
+            files.readAhead(encoded - sent + queue.queued());
+        }
+    }
+
+    /**
+     * Starts a socket write if there is something to write and none is outstanding.
+     *
+     * @return whether the application has left alone what it had given to writes
+     */
+    boolean send(Filter filter, Transport transport) {
+        if (network != null) {
+            start(flight == Flight.REST ? network.buffer() : network.buffer().flip(), transport);
+        } else if (filter.transparent()) {
+            if (!queue.intact(WriteQueue.SEGMENTS_PER_WRITE)) {
+                return false;
+            }
+            sendSegments(transport);
+            if (stream == Stream.CLOSING && nothingWaits()) {
+                stream = Stream.CLOSED;
+            }
+        }
+        return true;
+    }
+
+    private void start(ByteBuffer source, Transport transport) {
+        flight = Flight.STARTING;
+        try {
+            transport.write(source, this);
+        } finally {
+            started();
+        }
+    }
+
+    private void start(ByteBuffer[] sources, Transport transport) {
+        flight = Flight.STARTING;
+        try {
+            transport.write(sources, new Gathering());
+        } finally {
+            started();
+        }
+    }
+
+    private void started() {
+        flight = flight == Flight.STARTING ? Flight.OUT : flight;
+    }
+
+    private void sendSegments(Transport transport) {
+        WriteQueue.Segment head = queue.head();
+        if (head == null) {
+            return;
+        }
+        if (!head.data().isDirect()) {
+            sendPiece(transport);
+        } else if (head.next() == null) {
+            head.freeze();
+            start(head.data(), transport);
+        } else {
+            start(queue.gather(), transport);
+        }
+    }
+
+    /**
+     * Sends a piece of what lies on the heap, by way of a lease. A channel that is given a heap buffer copies all that is left
+     * of it, however little the socket takes, at every write, and keeps the memory that it copied to.
+     */
+    private void sendPiece(Transport transport) {
+        Lease lease = machine.buffers().lease((int) Math.min(queue.queued(), PIECE));
+        network = lease;
+        networkIsPlain = true;
+        ByteBuffer piece = lease.buffer();
+        queue.moveTo(piece);
+        int length = piece.flip().remaining();
+        queue.taken(length);
+        encoded(length);
+        start(piece, transport);
+    }
+
+    /** Whether the write has completed inside the call that started it, and waits to be accounted for. */
+    boolean back() {
+        return flight == Flight.BACK;
+    }
+
+    /** The write has come back, to a turn that has failed. */
+    void returned() {
+        flight = Flight.NONE;
+    }
+
+    /** The write, if one is outstanding, will never come back. */
+    void lost() {
+        failure = writing() && failure == null ? Transport.LOST : failure;
+        flight = Flight.NONE;
+    }
+
+    /** Why the last write has failed, or null. */
+    @Nullable
+    Throwable failure() {
+        return failure;
+    }
+
+    /**
+     * When a write has completed: accounts for it.
+     *
+     * @return whether the application has left alone what it had given to it
+     */
+    boolean written() {
+        flight = Flight.NONE;
+        counters.sent(written);
+        if (network != null) {
+            if (network.buffer().hasRemaining()) {
+                flight = Flight.REST;
+                return true;
+            }
+            releaseNetwork();
+        } else {
+            if (!queue.taken(written)) {
+                return false;
+            }
+            encoded(written);
+        }
+        sent = encoded;
+        return true;
+    }
+
+    /** Whether something waits that can be encoded or sent, be it the end, now that no write is outstanding. */
+    boolean goesOn() {
+        return network != null || !nothingWaits() || stream == Stream.CLOSING || stream == Stream.STOPPING;
+    }
+
+    /** Tells of the writes that are over; returns whether there were any, and with it the chance to write more. */
+    boolean completeWrites() {
+        return completions != null && completions.complete(sent);
+    }
+
+    /** What is in the network buffer has left, or never will. Forgotten before it is given back, whatever fails behind that. */
+    private void releaseNetwork() {
+        Lease lease = network;
+        network = null;
+        if (lease != null) {
+            lease.releaseWiped(networkIsPlain ? lease.buffer().limit() : 0);
+        }
+        networkIsPlain = false;
+    }
+
+    // The end.
+
+    /** Whether buffers of writes that fail may still be read by the system, and must be lent to nobody else. */
+    boolean mayBeTouched(Transport transport) {
+        return transport.mayGoOnAfter(failure);
+    }
+
+    /**
+     * The connection has ended and no write is outstanding: gives everything back and fails the writes that waited.
+     *
+     * @return whether buffers had to be given up, since the socket may still read them
+     */
+    boolean end(Throwable cause, Transport transport) {
+        boolean lost = mayBeTouched(transport);
+        if (lost) {
+            abandon();
+        }
+        releaseNetwork();
+        clear();
+        if (completions != null) {
+            completions.fail(cause);
+        }
+        return lost;
+    }
+
+    /** Gives up what the last write may still read. */
+    private void abandon() {
+        Lease lease = network;
+        network = null;
+        if (lease == null) {
+            queue.abandon();
+        } else {
+            lease.abandon();
+        }
+    }
+
+    /** The write has ended: keeps the result for the turn. */
+    @Override
+    public void completed(Integer count, Void none) {
+        written = count;
+        comesBack();
+    }
+
+    @Override
+    public void failed(Throwable cause, Void none) {
+        failsWith(cause);
+    }
+
+    private void failsWith(Throwable cause) {
+        failure = cause;
+        comesBack();
+    }
+
+    /** Within the call that has started it no turn need follow: this one goes on. */
+    private void comesBack() {
+        if (strand.isCurrent() && flight == Flight.STARTING) {
+            flight = Flight.BACK;
+        } else {
+            strand.signal(Signal.WRITE_DONE);
+        }
+    }
+
+    /** The same for a write of several segments, whose count is a long. */
+    private final class Gathering implements CompletionHandler<Long, Void> {
+        @Override
+        public void completed(Long count, Void none) {
+            written = count;
+            comesBack();
+        }
+
+        @Override
+        public void failed(Throwable cause, Void none) {
+            failsWith(cause);
+        }
+    }
+}

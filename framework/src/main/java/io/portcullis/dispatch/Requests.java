@@ -1,0 +1,175 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.portcullis.dispatch;
+
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What is asked of a connection from outside of its turns: the inbox, how many bytes lie in it, and whether it still accepts any.
+ * From any thread, but for what says otherwise.
+ */
+final class Requests {
+    // Why nothing more is accepted to be written; as many as hold.
+
+    /** Its filter changes: what is written now would leave on the wrong side of the change. */
+    private static final int CHANGES = 1;
+
+    private static final int END_ASKED = 1 << 1;
+    private static final int CLOSE_ASKED = 1 << 2;
+
+    /** The output has ended, or is about to, whoever wanted that. */
+    private static final int ENDED = 1 << 3;
+
+    private static final VarHandle POSTED = handle("posted", long.class);
+    private static final VarHandle REFUSALS = handle("refusals", int.class);
+
+    private final Strand strand;
+    private final Inbox inbox = new Inbox();
+
+    /** What other threads have written, and the strand has not seen: it counts from the moment at which it was accepted. */
+    @SuppressWarnings("unused") // used by POSTED
+    private volatile long posted;
+
+    @SuppressWarnings("unused") // used by REFUSALS
+    private volatile int refusals;
+
+    /** How many changes of the filter have begun: what was written before one of them must not leave after it. */
+    private volatile int changes;
+
+    Requests(Strand strand) {
+        this.strand = strand;
+    }
+
+    private static VarHandle handle(String field, Class<?> type) {
+        try {
+            return MethodHandles.lookup().findVarHandle(Requests.class, field, type);
+        } catch (ReflectiveOperationException impossible) {
+            throw new ExceptionInInitializerError(impossible);
+        }
+    }
+
+    // Messages.
+
+    /** Something to be done in a turn. */
+    private static final class Request extends Inbox.Message {
+        private final Runnable request;
+
+        Request(Runnable request) {
+            this.request = request;
+        }
+
+        @Override
+        public void run() {
+            request.run();
+        }
+    }
+
+    /** Has something done in a turn, behind what was asked for before. */
+    void tell(Runnable request) {
+        send(new Request(request));
+    }
+
+    /** The same, for what is a message already. */
+    void send(Inbox.Message message) {
+        inbox.add(message);
+        strand.signal(Signal.MESSAGE);
+    }
+
+    /** The same, unless nothing is done any more; returns whether it will be. */
+    boolean tellInTime(Runnable request) {
+        boolean inTime = inbox.addInTime(new Request(request));
+        if (inTime) {
+            strand.signal(Signal.MESSAGE);
+        }
+        return inTime;
+    }
+
+    /** In a turn: what lies in the inbox, the oldest first. */
+    Inbox.@Nullable Message takeAll() {
+        return inbox.takeAll();
+    }
+
+    /** In a turn: from the next {@link #takeAll} on everything is late. */
+    void close() {
+        inbox.close();
+    }
+
+    // Bytes.
+
+    /** Bytes were accepted that the strand has not seen yet; or, negative, it has. */
+    void post(long bytes) {
+        var unused = (long) POSTED.getAndAdd(this, bytes);
+    }
+
+    long posted() {
+        return posted;
+    }
+
+    // Whether something may be written.
+
+    /** Whether nothing is accepted to be written, for whichever reason. */
+    boolean refuseWrites() {
+        return refusals != 0;
+    }
+
+    private boolean has(int refusal) {
+        return (refusals & refusal) != 0;
+    }
+
+    private int add(int refusal) {
+        return (int) REFUSALS.getAndBitwiseOr(this, refusal);
+    }
+
+    /** The output is to end. */
+    void askEnd() {
+        var unused = add(END_ASKED);
+    }
+
+    /** The connection is to end. */
+    void askClose() {
+        if (!has(CLOSE_ASKED)) {
+            var unused = add(CLOSE_ASKED);
+        }
+    }
+
+    boolean closeAsked() {
+        return has(CLOSE_ASKED);
+    }
+
+    /** Whether the output, or all, was asked to end. */
+    boolean endAsked() {
+        return has(END_ASKED | CLOSE_ASKED);
+    }
+
+    /** In a turn: the output ends. */
+    void endOutput() {
+        if (!has(ENDED)) {
+            var unused = add(ENDED);
+        }
+    }
+
+    boolean outputEnded() {
+        return has(ENDED);
+    }
+
+    /** A change of the filter is asked for; returns whether no other one is. */
+    boolean askChange() {
+        return (add(CHANGES) & CHANGES) == 0;
+    }
+
+    /** In a turn: it begins. */
+    @SuppressWarnings("NonAtomicVolatileUpdate") // by the strand alone
+    void changeBegins() {
+        changes++;
+    }
+
+    /** In a turn: it is over, or was none. */
+    void changeOver() {
+        var unused = (int) REFUSALS.getAndBitwiseAnd(this, ~CHANGES);
+    }
+
+    int changes() {
+        return changes;
+    }
+}
