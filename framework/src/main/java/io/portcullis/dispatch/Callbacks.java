@@ -2,7 +2,6 @@
 package io.portcullis.dispatch;
 
 import io.portcullis.CloseReason;
-import io.portcullis.Connection;
 import io.portcullis.ConnectionHandler;
 import java.nio.ByteBuffer;
 import org.jspecify.annotations.Nullable;
@@ -12,13 +11,8 @@ import org.jspecify.annotations.Nullable;
  * the connection. Touched by the strand alone, but for what says otherwise.
  */
 final class Callbacks implements ExecutorLane.Owner {
-    private final Connection connection;
-    private final Home home;
-    private final Life life;
+    private final Parts parts;
     private final Endings endings;
-    private final Input input;
-    private final Counters counters;
-    private final Awaited awaited;
     private final @Nullable ExecutorLane lane;
 
     @SuppressWarnings("NullAway.Init") // by handOver, before anything is told
@@ -32,22 +26,9 @@ final class Callbacks implements ExecutorLane.Owner {
     /** Whether the handler was told that the server drains. */
     private boolean drainTold;
 
-    Callbacks(
-            Connection connection,
-            Home home,
-            Life life,
-            Endings endings,
-            Input input,
-            Counters counters,
-            Awaited awaited,
-            @Nullable ExecutorLane lane) {
-        this.connection = connection;
-        this.home = home;
-        this.life = life;
+    Callbacks(Parts parts, Endings endings, @Nullable ExecutorLane lane) {
+        this.parts = parts;
         this.endings = endings;
-        this.input = input;
-        this.counters = counters;
-        this.awaited = awaited;
         this.lane = lane;
         if (lane != null) {
             lane.serve(this);
@@ -107,12 +88,12 @@ final class Callbacks implements ExecutorLane.Owner {
 
     /** The connection is open; returns whether somebody wants it. */
     boolean opened() {
-        home.opened(connection);
-        if (!role.opens(connection)) {
+        parts.home.opened(parts.connection);
+        if (!role.opens(parts.connection)) {
             return false;
         }
         callInFront(() -> {
-            handler.onOpen(connection);
+            handler.onOpen(parts.connection);
             requireRoom();
         });
         return true;
@@ -121,7 +102,7 @@ final class Callbacks implements ExecutorLane.Owner {
     /** Refuses a handler that must leave more unread than it may: it would work until the first large frame comes. */
     private void requireRoom() {
         int needed = handler.unreadNeeded();
-        int limit = home.settings().unread();
+        int limit = parts.home.settings().unread();
         if (needed > limit) {
             throw new IllegalStateException("the handler may have to leave " + needed
                     + " bytes unread, more than unreadLimit(" + limit
@@ -131,40 +112,40 @@ final class Callbacks implements ExecutorLane.Owner {
 
     /** It is under TLS from now on. */
     void secured() {
-        callInFront(() -> handler.onSecured(connection));
+        callInFront(() -> handler.onSecured(parts.connection));
     }
 
     void writable() {
-        call(() -> handler.onWritable(connection));
+        call(() -> handler.onWritable(parts.connection));
     }
 
     void endOfInput() {
-        call(() -> handler.onEndOfInput(connection));
+        call(() -> handler.onEndOfInput(parts.connection));
     }
 
     /** Behind what was received: a handler that closes answers that first. Returns whether its handler was told. */
     boolean drains() {
-        if (drainTold || !home.draining() || home.closing()) {
+        if (drainTold || !parts.home.draining() || parts.home.closing()) {
             return false;
         }
         drainTold = true;
-        call(() -> handler.onDrain(connection));
+        call(() -> handler.onDrain(parts.connection));
         return true;
     }
 
     /** Lends bytes to the handler. */
     void deliver(ByteBuffer data) {
-        input.demand.shown();
+        parts.input.demand.shown();
         if (lane != null && !role.onStrand()) {
-            lane.callWith(data, () -> handler.onData(connection, data));
+            lane.callWith(data, () -> handler.onData(parts.connection, data));
             return;
         }
         int position = data.position();
         int limit = data.limit();
         ByteBuffer before = Lending.begins(data);
-        input.demand.callbackBegins();
+        parts.input.demand.callbackBegins();
         try {
-            handler.onData(connection, data);
+            handler.onData(parts.connection, data);
         } catch (Throwable failure) {
             endings.handlerFailed(failure);
         } finally {
@@ -176,7 +157,7 @@ final class Callbacks implements ExecutorLane.Owner {
     @Override
     public void delivered(ByteBuffer lent, int position, int limit) {
         taken(lent, position, limit);
-        input.dropEmpty();
+        parts.input.dropEmpty();
     }
 
     /** The handler has returned; where the buffer began and ended when it was called. */
@@ -189,10 +170,10 @@ final class Callbacks implements ExecutorLane.Owner {
                             + " rest, and neither rewind, clear nor compact it");
         }
         int taken = data.position() - position;
-        counters.taken(taken);
-        input.demand.callbackEnds(taken);
-        int most = home.settings().unread();
-        if (data.remaining() > most && life.delivers()) {
+        parts.counters.taken(taken);
+        parts.input.demand.callbackEnds(taken);
+        int most = parts.home.settings().unread();
+        if (data.remaining() > most && parts.life.delivers()) {
             endings.leftTooMuch(data.remaining(), most);
         }
     }
@@ -201,18 +182,18 @@ final class Callbacks implements ExecutorLane.Owner {
 
     /** Whoever has made the connection is told that it has failed, or ended. */
     void tellRole() {
-        Ending ending = life.ending();
-        role.ended(connection, ending.reason(), ending.cause());
+        Ending ending = parts.life.ending();
+        role.ended(parts.connection, ending.reason(), ending.cause());
     }
 
     /** A handler that has given its connection to a relay is told behind the relay, and as every other. */
     void tellEnd() {
-        CloseReason reason = life.ending().reason();
-        Throwable cause = life.ending().cause();
-        call(() -> handler.onClose(connection, reason, cause));
+        CloseReason reason = parts.life.ending().reason();
+        Throwable cause = parts.life.ending().cause();
+        call(() -> handler.onClose(parts.connection, reason, cause));
         ConnectionHandler owner = role.owner();
         if (owner != null) {
-            callApplication(() -> owner.onClose(connection, reason, cause));
+            callApplication(() -> owner.onClose(parts.connection, reason, cause));
         }
     }
 
@@ -229,10 +210,13 @@ final class Callbacks implements ExecutorLane.Owner {
     @Override
     public void leave() {
         try {
-            home.closed(connection, life.ending().reason(), life.ending().cause());
+            parts.home.closed(
+                    parts.connection,
+                    parts.life.ending().reason(),
+                    parts.life.ending().cause());
         } finally {
             left = true;
-            awaited.lookAgain(endings::attempt);
+            parts.requests.lookAgain(endings::attempt);
         }
     }
 
@@ -245,7 +229,7 @@ final class Callbacks implements ExecutorLane.Owner {
 
     @Override
     public boolean ended() {
-        return life.ended();
+        return parts.life.ended();
     }
 
     @Override

@@ -25,37 +25,25 @@ final class ConnectionDriver implements Strand.Turn {
     private static final List<Consumer<ConnectionDriver>> LAST_STEPS = List.of(
             driver -> driver.deadline.cancel(),
             ConnectionDriver::deliverMessages,
-            driver -> driver.opening.leaveGate(),
+            driver -> driver.parts.opening.leaveGate(),
             ConnectionDriver::endOutput,
             ConnectionDriver::endInput,
-            driver -> driver.opening.handshakeOver(),
+            driver -> driver.parts.opening.handshakeOver(),
             driver -> driver.filters.free(),
             driver -> driver.filters.failUpgrade(),
             driver -> driver.callbacks.tellRole(),
             driver -> driver.callbacks.tellEnd(),
             driver -> driver.callbacks.end());
 
-    private final Connection connection;
-    private final Home home;
-    private final Transport transport;
-
     /** Of the connection, for the log context; or negative. */
     private final long named;
 
-    final Strand strand;
-    final Requests requests;
-    final Counters counters = new Counters();
-    final Life life = new Life();
-    final Awaited awaited;
-    final Input input;
-    final Output output;
-    final Writes writes;
+    final Parts parts;
     final Endings endings;
+    final Writes writes;
     final Callbacks callbacks;
-
     final Filters filters;
 
-    private final Opening opening;
     private final Inflow inflow;
     private final ConnectionDeadline deadline;
 
@@ -80,37 +68,17 @@ final class ConnectionDriver implements Strand.Turn {
             Filter first,
             Opening.@Nullable Gate gate,
             @Nullable Executor executor) {
-        Machine machine = home.machine();
-        this.connection = connection;
-        this.home = home;
-        transport = wire.transport();
+        Strand strand = new Strand(this, home.machine());
         named = home.setsLogContext() ? wire.id() : -1;
-        strand = new Strand(this, machine);
-        requests = new Requests(strand);
-        awaited = new Awaited(strand, requests);
-        opening = new Opening(machine, home.admission(), strand, gate);
-        endings = new Endings(connection, home, life, requests, transport, opening, counters, wire.host() == null);
-        input = new Input(strand, machine);
-        output = new Output(endings, strand, machine, counters);
-        writes = new Writes(life, output, requests, endings);
-        ExecutorLane lane = executor == null ? null : new ExecutorLane(executor, strand, requests, named);
-        callbacks = new Callbacks(connection, home, life, endings, input, counters, awaited, lane);
-        filters = new Filters(
-                connection,
-                home,
-                strand,
-                requests,
-                life,
-                endings,
-                opening,
-                awaited,
-                input,
-                output,
-                writes,
-                callbacks,
-                first);
-        inflow = new Inflow(input, output, opening, callbacks, endings);
-        deadline = new ConnectionDeadline(machine, home.settings(), strand);
+        parts = new Parts(connection, home, wire, strand, gate);
+        endings = new Endings(parts);
+        parts.output.serve(endings);
+        writes = new Writes(parts, endings);
+        ExecutorLane lane = executor == null ? null : new ExecutorLane(executor, strand, parts.requests, named);
+        callbacks = new Callbacks(parts, endings, lane);
+        filters = new Filters(parts, endings, writes, callbacks, first);
+        inflow = new Inflow(parts, callbacks, endings);
+        deadline = new ConnectionDeadline(home.machine(), home.settings(), strand);
     }
 
     // One turn.
@@ -139,10 +107,10 @@ final class ConnectionDriver implements Strand.Turn {
     /** What has come back must be seen to, also by a turn that fails: without it the connection would never end. */
     private void failed(Throwable defect) {
         if (takes(Signal.READ_DONE)) {
-            input.returned();
+            parts.input.returned();
         }
-        if (takes(Signal.WRITE_DONE) || output.back()) {
-            output.returned();
+        if (takes(Signal.WRITE_DONE) || parts.output.back()) {
+            parts.output.returned();
         }
         if (takes(Signal.TASK_DONE)) {
             filters.forgetTask();
@@ -155,7 +123,7 @@ final class ConnectionDriver implements Strand.Turn {
             deliverMessages();
         }
         finishWhenQuiet();
-        Guard.quietly(() -> deadline.plan(life.state(), output.writing()));
+        Guard.quietly(() -> deadline.plan(parts.life.state(), parts.output.writing()));
     }
 
     private boolean takes(int signal) {
@@ -165,7 +133,7 @@ final class ConnectionDriver implements Strand.Turn {
     }
 
     private void react() {
-        if (life.state() == Life.State.NEW) {
+        if (parts.life.state() == Life.State.NEW) {
             start();
         }
         if (takes(Signal.READ_DONE)) {
@@ -196,9 +164,9 @@ final class ConnectionDriver implements Strand.Turn {
 
     /** In the first turn, whichever signal brought it: nothing is told of a connection in front of its beginning. */
     private void start() {
-        life.become(Life.State.OPENING);
-        home.accepted(connection);
-        opening.enterGate();
+        parts.life.become(Life.State.OPENING);
+        parts.home.accepted(parts.connection);
+        parts.opening.enterGate();
         if (filters.now().transparent()) {
             filters.open();
         }
@@ -207,66 +175,66 @@ final class ConnectionDriver implements Strand.Turn {
     /** Drives both directions until neither gets on. */
     private void exchange() {
         boolean moved = true;
-        while (moved && !life.ended()) {
+        while (moved && !parts.life.ended()) {
             try {
                 moved = decode();
-                moved |= !life.ended() && encode();
+                moved |= !parts.life.ended() && encode();
                 moved = moved || tellDrain();
             } catch (TlsException failure) {
                 tlsFailed(failure);
             }
         }
         if (!filters.taskRuns()) {
-            opening.peerAwaited();
+            parts.opening.peerAwaited();
         }
     }
 
     private void settle() {
         sendAndChange();
         moveWatermarks();
-        if (life.state() == Life.State.CLOSING && output.drained()) {
+        if (parts.life.state() == Life.State.CLOSING && parts.output.drained()) {
             shutDownOutput();
             becomeLingering();
-        } else if (life.state() == Life.State.OPEN && life.halfClosing() && output.drained()) {
+        } else if (parts.life.state() == Life.State.OPEN && parts.life.halfClosing() && parts.output.drained()) {
             shutDownOutput();
         }
-        if (life.bothEnded()) {
+        if (parts.life.bothEnded()) {
             endings.end(CloseReason.PEER_CLOSE, null);
         }
         readOn();
-        deadline.plan(life.state(), output.writing());
+        deadline.plan(parts.life.state(), parts.output.writing());
         finishWhenQuiet();
         var unused = writes.update();
     }
 
     private void shutDownOutput() {
         try {
-            transport.shutdownOutput();
-            life.outputEnded();
+            parts.transport.shutdownOutput();
+            parts.life.outputEnded();
         } catch (IOException failure) {
             endings.end(CloseReason.IO_FAILED, failure);
         }
     }
 
     private void becomeLingering() {
-        if (!life.ended()) {
-            life.become(Life.State.LINGERING);
+        if (!parts.life.ended()) {
+            parts.life.become(Life.State.LINGERING);
         }
     }
 
     private void readOn() {
-        if (life.state() == Life.State.LINGERING && input.ended()) {
+        if (parts.life.state() == Life.State.LINGERING && parts.input.ended()) {
             endings.end(CloseReason.LOCAL_CLOSE, null);
-        } else if (life.state() == Life.State.CLOSING || life.state() == Life.State.LINGERING) {
+        } else if (parts.life.state() == Life.State.CLOSING || parts.life.state() == Life.State.LINGERING) {
             if (!callbacks.calling()) {
-                input.discard(filters.now(), transport);
+                parts.input.discard(filters.now(), parts.transport);
             }
         } else if (inflow.waits()) {
             return;
-        } else if (mayDeliver(input.demand.paused())) {
-            input.read(filters.now(), transport);
-        } else if (life.state() == Life.State.OPEN && input.demand.paused() && mayDeliver(false)) {
-            input.readAhead(filters.now(), transport);
+        } else if (mayDeliver(parts.input.demand.paused())) {
+            parts.input.read(filters.now(), parts.transport);
+        } else if (parts.life.state() == Life.State.OPEN && parts.input.demand.paused() && mayDeliver(false)) {
+            parts.input.readAhead(filters.now(), parts.transport);
         }
     }
 
@@ -278,30 +246,32 @@ final class ConnectionDriver implements Strand.Turn {
             send();
             if (mayUnblock()) {
                 // What it has written has left already; others, too, want the thread
-                strand.signal(Signal.MESSAGE);
+                parts.strand.signal(Signal.MESSAGE);
             }
         }
         watchWatermark();
     }
 
     private boolean mayUnblock() {
-        return blocked && writes.update() <= home.settings().lowWatermark() && life.state() == Life.State.OPEN;
+        return blocked
+                && writes.update() <= parts.home.settings().lowWatermark()
+                && parts.life.state() == Life.State.OPEN;
     }
 
     private void watchWatermark() {
-        blocked |= output.pending() > home.settings().highWatermark() && !callbacks.relays();
+        blocked |= parts.output.pending() > parts.home.settings().highWatermark() && !callbacks.relays();
     }
 
     private void finishWhenQuiet() {
-        boolean quiet = !input.reading()
-                && !output.outstanding()
-                && !output.readsFile()
+        boolean quiet = !parts.input.reading()
+                && !parts.output.outstanding()
+                && !parts.output.readsFile()
                 && !filters.taskRuns()
                 && !callbacks.calling();
-        if (life.state() != Life.State.ENDED || !quiet) {
+        if (parts.life.state() != Life.State.ENDED || !quiet) {
             return;
         }
-        life.become(Life.State.OVER);
+        parts.life.become(Life.State.OVER);
         for (int i = 0; i < LAST_STEPS.size(); i++) {
             try {
                 LAST_STEPS.get(i).accept(this);
@@ -312,28 +282,28 @@ final class ConnectionDriver implements Strand.Turn {
     }
 
     private void endOutput() {
-        if (output.end(life.ending().exception(), transport)) {
+        if (parts.output.end(parts.life.ending().exception(), parts.transport)) {
             endings.buffersLost();
         }
     }
 
     private void endInput() {
-        if (input.end(transport)) {
+        if (parts.input.end(parts.transport)) {
             endings.buffersLost();
         }
     }
 
     /** Carries out what the inbox holds, in the order in which it was asked for; at the end, everything that was in time. */
     private void deliverMessages() {
-        boolean over = life.state() == Life.State.OVER;
+        boolean over = parts.life.state() == Life.State.OVER;
         if (over) {
-            requests.close();
+            parts.requests.close();
         }
-        for (Inbox.Message next = requests.takeAll(); next != null; next = next.next()) {
+        for (Inbox.Message next = parts.requests.takeAll(); next != null; next = next.next()) {
             endings.attempt(next);
         }
         if (over) {
-            awaited.lookAgain(endings::attempt);
+            parts.requests.lookAgain(endings::attempt);
         }
     }
 
@@ -341,7 +311,7 @@ final class ConnectionDriver implements Strand.Turn {
 
     private void received() {
         deadline.received();
-        Throwable failure = input.received(filters.now(), counters);
+        Throwable failure = parts.input.received(filters.now(), parts.counters);
         if (failure != null) {
             endings.end(CloseReason.IO_FAILED, failure);
         }
@@ -349,7 +319,7 @@ final class ConnectionDriver implements Strand.Turn {
 
     /** Whether bytes may be decoded and delivered now. */
     private boolean mayDeliver(boolean paused) {
-        return switch (life.state()) {
+        return switch (parts.life.state()) {
             case OPENING -> !filters.taskRuns() && !filters.now().waitsForDecision();
             case SECURING -> !filters.taskRuns();
             case STOPPING -> !filters.taskRuns() && !paused && !callbacks.calling();
@@ -358,7 +328,7 @@ final class ConnectionDriver implements Strand.Turn {
                         && !paused
                         && !blocked
                         && !callbacks.calling()
-                        && !requests.closeAsked()
+                        && !parts.requests.closeAsked()
                         && !filters.holdInput();
             case NEW, CLOSING, LINGERING, ENDED, OVER -> false;
         };
@@ -382,14 +352,14 @@ final class ConnectionDriver implements Strand.Turn {
 
     private boolean mayDecode() {
         watchWatermark();
-        return !input.endDelivered()
-                && mayDeliver(input.demand.paused())
-                && (input.presents(filters.now()) || goesOnWithoutInput());
+        return !parts.input.endDelivered()
+                && mayDeliver(parts.input.demand.paused())
+                && (parts.input.presents(filters.now()) || goesOnWithoutInput());
     }
 
     /** Whether the filter goes on although a read is outstanding: the gate has decided, or the filter keeps bytes to itself. */
     private boolean goesOnWithoutInput() {
-        return (life.state() == Life.State.OPENING || life.state() == Life.State.OPEN)
+        return (parts.life.state() == Life.State.OPENING || parts.life.state() == Life.State.OPEN)
                 && filters.now().hasInput()
                 && !filters.now().waitsForDecision();
     }
@@ -422,13 +392,13 @@ final class ConnectionDriver implements Strand.Turn {
     }
 
     private void deliverEnd() {
-        if (!input.takeEnd()) {
+        if (!parts.input.takeEnd()) {
             return;
         }
-        if (life.handshaking() || life.state() == Life.State.STOPPING) {
+        if (parts.life.handshaking() || parts.life.state() == Life.State.STOPPING) {
             endings.end(CloseReason.PEER_CLOSE, null);
         } else {
-            life.peerHasEnded();
+            parts.life.peerHasEnded();
             callbacks.endOfInput();
         }
     }
@@ -439,15 +409,15 @@ final class ConnectionDriver implements Strand.Turn {
     private boolean encode() throws TlsException {
         boolean moved = false;
         boolean goesOn = true;
-        output.beginEncoding(deadline.lastSent());
+        parts.output.beginEncoding(deadline.lastSent());
         while (goesOn && !filters.taskRuns()) {
-            Output.Outcome outcome = output.encode(filters.now());
+            Output.Outcome outcome = parts.output.encode(filters.now());
             moved |= outcome == Output.Outcome.MOVED
                     || outcome == Output.Outcome.MOVED_ALL
                     || outcome == Output.Outcome.SECURED;
             goesOn = follow(outcome);
         }
-        output.dropEmpty();
+        parts.output.dropEmpty();
         return moved;
     }
 
@@ -456,8 +426,8 @@ final class ConnectionDriver implements Strand.Turn {
         switch (outcome) {
             case SECURED -> filters.secured();
             case ENDED -> {
-                if (output.closed()) {
-                    requests.endOutput();
+                if (parts.output.closed()) {
+                    parts.requests.endOutput();
                 }
             }
             case CHANGED -> endings.bufferChanged();
@@ -473,43 +443,43 @@ final class ConnectionDriver implements Strand.Turn {
 
     /** Starts a socket write, if there is something to write; one that completes at once is accounted for at once. */
     private void send() {
-        if (life.ended()) {
+        if (parts.life.ended()) {
             return;
         }
-        output.readFiles();
-        if (output.outstanding()) {
+        parts.output.readFiles();
+        if (parts.output.outstanding()) {
             return;
         }
-        if (!output.send(filters.now(), transport)) {
+        if (!parts.output.send(filters.now(), parts.transport)) {
             endings.bufferChanged();
             return;
         }
-        boolean back = output.back();
+        boolean back = parts.output.back();
         if (back) {
             written();
         }
-        boolean told = !output.outstanding() && output.completeWrites();
+        boolean told = !parts.output.outstanding() && parts.output.completeWrites();
         if (told
                 || (back
-                        && (output.goesOn()
+                        && (parts.output.goesOn()
                                 || inflow.waitsForOutput()
                                 || filters.now().hasOutput()))) {
-            strand.signal(Signal.MESSAGE);
+            parts.strand.signal(Signal.MESSAGE);
         }
     }
 
     /** A write has completed; a second completion, of a channel that threw although it had begun, changes nothing. */
     private void written() {
         deadline.sent();
-        if (!output.outstanding()) {
+        if (!parts.output.outstanding()) {
             return;
         }
-        Throwable failure = output.failure();
+        Throwable failure = parts.output.failure();
         if (failure != null) {
-            output.returned();
+            parts.output.returned();
             endings.end(CloseReason.IO_FAILED, failure);
-        } else if (output.written()) {
-            var unused = output.completeWrites();
+        } else if (parts.output.written()) {
+            var unused = parts.output.completeWrites();
         } else {
             endings.bufferChanged();
         }
@@ -517,20 +487,20 @@ final class ConnectionDriver implements Strand.Turn {
 
     /** Consumes the buffer: encodes it at once where that saves a copy, otherwise copies it. */
     void write(ByteBuffer data) {
-        if (!output.worthEncodingInPlace(data.remaining(), filters.now())) {
+        if (!parts.output.worthEncodingInPlace(data.remaining(), filters.now())) {
             writes.copy(data);
             return;
         }
         ByteBuffer view = data.duplicate();
         data.position(data.limit());
         endings.attempt(() -> {
-            WriteQueue.Segment borrowed = output.lend(view);
+            WriteQueue.Segment borrowed = parts.output.lend(view);
             try {
                 var unused = encode();
             } catch (TlsException failure) {
                 tlsFailed(failure);
             }
-            output.reclaim(borrowed, view);
+            parts.output.reclaim(borrowed, view);
         });
         var unused = writes.update();
     }
@@ -538,7 +508,7 @@ final class ConnectionDriver implements Strand.Turn {
     // The filters.now().
 
     private boolean tellDrain() {
-        return life.state() == Life.State.OPEN && filters.upgrade() == null && callbacks.drains();
+        return parts.life.state() == Life.State.OPEN && filters.upgrade() == null && callbacks.drains();
     }
 
     /** At the end of a turn: sends, and changes the filter if that is to be done behind what is sent. */
@@ -555,12 +525,12 @@ final class ConnectionDriver implements Strand.Turn {
 
     private void close(CloseReason why) {
         if (endings.close(why)) {
-            output.close();
+            parts.output.close();
         }
     }
 
     private void tlsFailed(TlsException failure) {
-        if (!life.goesOn()) {
+        if (!parts.life.goesOn()) {
             endings.end(CloseReason.PROTOCOL_VIOLATION, failure);
             return;
         }
@@ -575,9 +545,9 @@ final class ConnectionDriver implements Strand.Turn {
         }
         endings.closeAfterFailure();
         if (truncated) {
-            output.close();
+            parts.output.close();
         } else {
-            output.closeAfterFailure();
+            parts.output.closeAfterFailure();
         }
     }
 
@@ -588,13 +558,15 @@ final class ConnectionDriver implements Strand.Turn {
     }
 
     private void deadlinePassed() {
-        if (!life.ended() && output.writing() && deadline.waitsForSendBuffer(transport.sendBuffer())) {
+        if (!parts.life.ended()
+                && parts.output.writing()
+                && deadline.waitsForSendBuffer(parts.transport.sendBuffer())) {
             return;
         }
-        switch (life.state()) {
+        switch (parts.life.state()) {
             case NEW, OPENING, SECURING, STOPPING -> endings.end(CloseReason.HANDSHAKE_TIMEOUT, null);
             case OPEN -> {
-                if (output.writing()) {
+                if (parts.output.writing()) {
                     endings.end(CloseReason.WRITE_TIMEOUT, null);
                 } else {
                     close(CloseReason.IDLE_TIMEOUT);
@@ -603,9 +575,9 @@ final class ConnectionDriver implements Strand.Turn {
             case CLOSING -> endings.end(CloseReason.WRITE_TIMEOUT, null);
             case LINGERING -> endings.end(CloseReason.LOCAL_CLOSE, null);
             case ENDED, OVER -> {
-                transport.close();
-                input.lost();
-                output.lost();
+                parts.transport.close();
+                parts.input.lost();
+                parts.output.lost();
             }
         }
     }
@@ -617,13 +589,13 @@ final class ConnectionDriver implements Strand.Turn {
      * nothing for it. From any thread.
      */
     long heldInVain(long since) {
-        boolean stalled = output.writing() && deadline.lastSent() - since <= 0;
-        return stalled ? output.held() + input.held() : 0;
+        boolean stalled = parts.output.writing() && deadline.lastSent() - since <= 0;
+        return stalled ? parts.output.held() + parts.input.held() : 0;
     }
 
     /** Ends the connection, if that still holds. */
     void endGreedy(long since) {
-        long held = life.ended() ? 0 : heldInVain(since);
+        long held = parts.life.ended() ? 0 : heldInVain(since);
         if (held > 0) {
             endings.greedy(held);
         }
@@ -631,27 +603,29 @@ final class ConnectionDriver implements Strand.Turn {
 
     /** Whether buffers of writes that fail may still be read by the system, and must be lent to nobody else. */
     boolean mayBeTouched() {
-        return output.mayBeTouched(transport);
+        return parts.output.mayBeTouched(parts.transport);
     }
 
     /** A turn has held its thread for so long. From any thread. */
     void threadHeld(java.time.Duration time, List<StackTraceElement> stack) {
-        home.threadHeld(connection, time, stack);
+        parts.home.threadHeld(parts.connection, time, stack);
     }
 
+    /** As those know it who are told of it. */
     Connection connection() {
-        return connection;
+        return parts.connection;
     }
 
     /** What it is at the moment, for the log; from any thread. */
     String state() {
-        return life.state() + " " + filters.now().getClass().getSimpleName() + (input.reading() ? " reading" : "")
-                + (output.writing() ? " writing" : "") + (output.readsFile() ? " file" : "")
+        return parts.life.state() + " " + filters.now().getClass().getSimpleName()
+                + (parts.input.reading() ? " reading" : "")
+                + (parts.output.writing() ? " writing" : "") + (parts.output.readsFile() ? " file" : "")
                 + (!filters.taskRuns() ? "" : " task") + (blocked ? " blocked" : "");
     }
 
     @Override
     public String toString() {
-        return connection.toString();
+        return parts.connection.toString();
     }
 }

@@ -15,7 +15,7 @@ import org.jspecify.annotations.Nullable;
  * that write to each other needs no stack. If the turn does not end, because a callback blocks, they are handed over to
  * the other threads: only the connection whose callback it is has to wait.
  */
-final class DispatcherThread extends Thread implements BufferCache.Owner, NonBlocking {
+final class DispatcherThread extends Thread implements BufferCache.Owner, WriteQueue.Spares, NonBlocking {
     private static final long PATIENCE = TimeUnit.MILLISECONDS.toNanos(10);
 
     private final GroupMachine machine;
@@ -36,6 +36,9 @@ final class DispatcherThread extends Thread implements BufferCache.Owner, NonBlo
     /** What is lent to the callback that runs; touched by this thread alone. */
     private @Nullable ByteBuffer lent;
 
+    /** The segment of a write queue that became empty last; touched by this thread alone. */
+    private WriteQueue.@Nullable Segment spare;
+
     DispatcherThread(GroupMachine machine, Crew crew, Runnable body, String name, BufferCache cache) {
         super(null, body, name, 0, false);
         this.machine = machine;
@@ -50,6 +53,18 @@ final class DispatcherThread extends Thread implements BufferCache.Owner, NonBlo
     @Override
     public BufferCache bufferCache() {
         return cache;
+    }
+
+    @Override
+    public WriteQueue.@Nullable Segment takeSpare() {
+        WriteQueue.Segment kept = spare;
+        spare = null;
+        return kept;
+    }
+
+    @Override
+    public void keepSpare(WriteQueue.Segment empty) {
+        spare = empty;
     }
 
     /** Called on this thread: runs a strand now, or behind the turn that runs already. */

@@ -2,7 +2,6 @@
 package io.portcullis.dispatch;
 
 import io.portcullis.CloseReason;
-import io.portcullis.Connection;
 import io.portcullis.ProtocolViolationException;
 import io.portcullis.buffer.BufferShortageException;
 import io.portcullis.tls.HandshakeFailure;
@@ -14,61 +13,38 @@ import org.jspecify.annotations.Nullable;
  * comes back in its time. Touched by the strand alone, but for what says otherwise.
  */
 final class Endings implements Output.Owner {
-    private final Connection connection;
-    private final Home home;
-    private final Life life;
-    private final Requests requests;
-    private final Transport transport;
-    private final Opening opening;
-    private final Counters counters;
 
-    /** Whether this side is the server's. */
-    private final boolean server;
+    private final Parts parts;
 
-    Endings(
-            Connection connection,
-            Home home,
-            Life life,
-            Requests requests,
-            Transport transport,
-            Opening opening,
-            Counters counters,
-            boolean server) {
-        this.connection = connection;
-        this.home = home;
-        this.life = life;
-        this.requests = requests;
-        this.transport = transport;
-        this.opening = opening;
-        this.counters = counters;
-        this.server = server;
+    Endings(Parts parts) {
+        this.parts = parts;
     }
 
     /** From any thread. */
     @Override
     public void send(Inbox.Message message) {
-        requests.send(message);
+        parts.requests.send(message);
     }
 
     /** Ends the connection at once. */
     void end(CloseReason why, @Nullable Throwable cause) {
-        if (life.ended()) {
+        if (parts.life.ended()) {
             return;
         }
-        boolean handshake = life.handshaking();
-        boolean closing = life.state() == Life.State.CLOSING;
-        life.become(Life.State.ENDED);
-        requests.endOutput();
+        boolean handshake = parts.life.handshaking();
+        boolean closing = parts.life.state() == Life.State.CLOSING;
+        parts.life.become(Life.State.ENDED);
+        parts.requests.endOutput();
         try {
             if (closing) {
-                life.brokenOff(why, cause);
+                parts.life.brokenOff(why, cause);
             }
-            life.because(why, handshake ? handshakeEnds(why, cause) : cause);
+            parts.life.because(why, handshake ? handshakeEnds(why, cause) : cause);
         } catch (Throwable noMemory) {
-            life.unsaid();
+            parts.life.unsaid();
             throw noMemory;
         } finally {
-            transport.close();
+            parts.transport.close();
         }
     }
 
@@ -78,21 +54,22 @@ final class Endings implements Output.Owner {
      * @return whether what was written is to be sent, and the end of the stream behind it
      */
     boolean close(CloseReason why) {
-        if (life.handshaking()) {
+        if (parts.life.handshaking()) {
             end(why, null);
             return false;
         }
-        if (!life.delivers()) {
+        if (!parts.life.delivers()) {
             return false;
         }
-        life.because(life.peerEnded() && why == CloseReason.LOCAL_CLOSE ? CloseReason.PEER_CLOSE : why, null);
+        parts.life.because(
+                parts.life.peerEnded() && why == CloseReason.LOCAL_CLOSE ? CloseReason.PEER_CLOSE : why, null);
         becomeClosing();
         return true;
     }
 
     private void becomeClosing() {
-        life.become(Life.State.CLOSING);
-        requests.endOutput();
+        parts.life.become(Life.State.CLOSING);
+        parts.requests.endOutput();
     }
 
     /**
@@ -102,12 +79,12 @@ final class Endings implements Output.Owner {
      * @return whether that was a handshake that somebody may wait for
      */
     boolean tlsFailed(CloseReason why, TlsException failure) {
-        life.because(why, failure);
-        boolean violated = life.state() == Life.State.OPEN && why != CloseReason.PEER_TRUNCATED;
+        parts.life.because(why, failure);
+        boolean violated = parts.life.state() == Life.State.OPEN && why != CloseReason.PEER_TRUNCATED;
         if (violated) {
-            home.violated(connection, failure);
-        } else if (life.handshaking()) {
-            var unused = handshakeEnds(life.ending().reason(), failure);
+            parts.home.violated(parts.connection, failure);
+        } else if (parts.life.handshaking()) {
+            var unused = handshakeEnds(parts.life.ending().reason(), failure);
         }
         return !violated;
     }
@@ -115,14 +92,14 @@ final class Endings implements Output.Owner {
     /** Those who wait for the handshake were told: from here on the rest is sent. */
     void closeAfterFailure() {
         becomeClosing();
-        opening.handshakeOver();
+        parts.opening.handshakeOver();
     }
 
     /** Whether the peer of a server has gone without a byte, as health checks do: that is no handshake, and so none that failed. */
     boolean leftUnused(TlsException failure) {
-        return server
-                && life.state() == Life.State.OPENING
-                && counters.networkIn() == 0
+        return parts.server
+                && parts.life.state() == Life.State.OPENING
+                && parts.counters.networkIn() == 0
                 && failure.failure() == HandshakeFailure.TRUNCATED;
     }
 
@@ -132,11 +109,11 @@ final class Endings implements Output.Owner {
      * @return what is told as the cause
      */
     private @Nullable Throwable handshakeEnds(CloseReason why, @Nullable Throwable cause) {
-        TlsException failure = HandshakeEnd.of(why, cause, opening.negotiating(), counters.networkIn());
+        TlsException failure = HandshakeEnd.of(why, cause, parts.opening.negotiating(), parts.counters.networkIn());
         if (failure == null) {
             return cause;
         }
-        home.handshakeFailed(connection, failure, opening.time());
+        parts.home.handshakeFailed(parts.connection, failure, parts.opening.time());
         return failure;
     }
 
@@ -144,12 +121,12 @@ final class Endings implements Output.Owner {
     public void handlerFailed(Throwable failure) {
         if (failure instanceof ProtocolViolationException) {
             end(CloseReason.PROTOCOL_VIOLATION, failure);
-            home.peerAtFault(connection, String.valueOf(failure.getMessage()));
+            parts.home.peerAtFault(parts.connection, String.valueOf(failure.getMessage()));
         } else if (failure instanceof BufferShortageException) {
             shortOfMemory(failure);
         } else {
             end(CloseReason.HANDLER_FAILED, failure);
-            home.handlerFailed(connection, failure);
+            parts.home.handlerFailed(parts.connection, failure);
         }
     }
 
@@ -160,10 +137,10 @@ final class Endings implements Output.Owner {
                 shortOfMemory(failure);
             } else {
                 end(CloseReason.IO_FAILED, failure);
-                home.defect(connection, failure);
+                parts.home.defect(parts.connection, failure);
             }
         } catch (Throwable noMemoryToSaySo) {
-            transport.close();
+            parts.transport.close();
         }
     }
 
@@ -177,9 +154,9 @@ final class Endings implements Output.Owner {
     }
 
     private void shortOfMemory(Throwable shortage) {
-        if (!life.ended()) {
+        if (!parts.life.ended()) {
             end(CloseReason.MEMORY_LIMIT, shortage);
-            home.shortOfMemory(connection, shortage);
+            parts.home.shortOfMemory(parts.connection, shortage);
         }
     }
 
@@ -205,8 +182,8 @@ final class Endings implements Output.Owner {
     /** The application has done what it must not to a buffer. */
     void faulty(String what) {
         IllegalStateException fault = new IllegalStateException(what);
-        if (!life.ended()) {
-            home.bufferChanged(connection, fault);
+        if (!parts.life.ended()) {
+            parts.home.bufferChanged(parts.connection, fault);
         }
         end(CloseReason.BUFFER_CHANGED, fault);
     }
@@ -214,7 +191,7 @@ final class Endings implements Output.Owner {
     /** The handler has left more unread than it may. */
     void leftTooMuch(int unread, int most) {
         end(CloseReason.UNREAD_LIMIT, null);
-        home.leftTooMuch(connection, unread, most);
+        parts.home.leftTooMuch(parts.connection, unread, most);
     }
 
     /** There is something that must not be while the filter changes. */
@@ -224,6 +201,6 @@ final class Endings implements Output.Owner {
 
     /** The socket could not be closed, and what was lent to it is given up. */
     void buffersLost() {
-        home.buffersLost(connection);
+        parts.home.buffersLost(parts.connection);
     }
 }

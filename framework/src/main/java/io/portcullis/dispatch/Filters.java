@@ -2,7 +2,6 @@
 package io.portcullis.dispatch;
 
 import io.portcullis.CloseReason;
-import io.portcullis.Connection;
 import io.portcullis.tls.Filter;
 import io.portcullis.tls.HandshakeFailure;
 import io.portcullis.tls.PlainFilter;
@@ -17,16 +16,8 @@ import org.jspecify.annotations.Nullable;
  * change of its own. Touched by the strand alone, but for what says otherwise.
  */
 final class Filters {
-    private final Connection connection;
-    private final Home home;
-    private final Strand strand;
-    private final Requests requests;
-    private final Life life;
+    private final Parts parts;
     private final Endings endings;
-    private final Opening opening;
-    private final Awaited awaited;
-    private final Input input;
-    private final Output output;
     private final Writes writes;
     private final Callbacks callbacks;
 
@@ -35,30 +26,9 @@ final class Filters {
     private @Nullable FilterTask task;
     private volatile @Nullable TlsSession session;
 
-    Filters(
-            Connection connection,
-            Home home,
-            Strand strand,
-            Requests requests,
-            Life life,
-            Endings endings,
-            Opening opening,
-            Awaited awaited,
-            Input input,
-            Output output,
-            Writes writes,
-            Callbacks callbacks,
-            Filter first) {
-        this.connection = connection;
-        this.home = home;
-        this.strand = strand;
-        this.requests = requests;
-        this.life = life;
+    Filters(Parts parts, Endings endings, Writes writes, Callbacks callbacks, Filter first) {
+        this.parts = parts;
         this.endings = endings;
-        this.opening = opening;
-        this.awaited = awaited;
-        this.input = input;
-        this.output = output;
         this.writes = writes;
         this.callbacks = callbacks;
         this.filter = first;
@@ -95,29 +65,29 @@ final class Filters {
 
     /** There is nothing to negotiate, or no longer. */
     void open() {
-        if (life.state() != Life.State.OPENING) {
+        if (parts.life.state() != Life.State.OPENING) {
             return;
         }
-        life.become(Life.State.OPEN);
-        opening.leaveGate();
+        parts.life.become(Life.State.OPEN);
+        parts.opening.leaveGate();
         if (callbacks.opened()) {
             becameOpen();
         } else {
-            requests.askClose();
-            strand.signal(Signal.ABORT);
+            parts.requests.askClose();
+            parts.strand.signal(Signal.ABORT);
         }
     }
 
     /** Carries out what came before the connection was open, or open again; its handler knows already that it is. */
     private void becameOpen() {
-        if (life.halfCloseDeferred()) {
+        if (parts.life.halfCloseDeferred()) {
             writes.endOutput();
         }
     }
 
     /** The filter has asked for its successor. */
     void replace() {
-        input.filterReplaced();
+        parts.input.filterReplaced();
         Filter before = filter;
         filter = before.successor();
         before.free();
@@ -128,16 +98,16 @@ final class Filters {
 
     /** The filter's handshake is over. */
     void secured() {
-        opening.handshakeOver();
+        parts.opening.handshakeOver();
         TlsSession facts = filter.session();
         session = facts;
-        awaited.lookAgain(endings::attempt);
+        parts.requests.lookAgain(endings::attempt);
         if (facts != null) {
-            home.secured(connection, facts, opening.time());
+            parts.home.secured(parts.connection, facts, parts.opening.time());
         }
         Upgrade done = upgrade;
-        if (life.state() == Life.State.SECURING && done != null && facts != null) {
-            life.become(Life.State.OPEN);
+        if (parts.life.state() == Life.State.SECURING && done != null && facts != null) {
+            parts.life.become(Life.State.OPEN);
             changed();
             callbacks.secured();
             done.secured(facts);
@@ -151,7 +121,7 @@ final class Filters {
     boolean runTask() {
         Runnable work = filter.task();
         if (work != null && filter.tasksMayBlock()) {
-            runElsewhere(new FilterTask(work, strand));
+            runElsewhere(new FilterTask(work, parts.strand));
         } else if (work != null) {
             try {
                 work.run();
@@ -159,13 +129,13 @@ final class Filters {
                 taskFailed(failure);
             }
         }
-        return task == null && !life.ended();
+        return task == null && !parts.life.ended();
     }
 
     /** Too many tasks of others may wait: that is nobody's fault, but too much at a time. */
     private void runElsewhere(FilterTask blocking) {
         try {
-            blocking.start(home.machine());
+            blocking.start(parts.home.machine());
             task = blocking;
         } catch (RejectedExecutionException tooMany) {
             endings.end(CloseReason.ADMISSION_REFUSED, tooMany);
@@ -196,50 +166,50 @@ final class Filters {
 
     /** From the call on nothing more is accepted to be written, unless it turns out that nothing changes. From any thread. */
     void change(CompletableFuture<?> outcome, Supplier<Upgrade> choice) {
-        boolean alone = requests.askChange();
+        boolean alone = parts.requests.askChange();
         Runnable begin = () -> {
             try {
                 if (!alone || !mayChange()) {
-                    throw new IllegalStateException(connection + " is not open, or ends, or changes already");
+                    throw new IllegalStateException(parts.connection + " is not open, or ends, or changes already");
                 }
                 beginChange(choice.get());
             } catch (Throwable refused) {
                 if (alone && upgrade == null) {
-                    requests.changeOver();
+                    parts.requests.changeOver();
                 }
                 outcome.completeExceptionally(refused);
             }
         };
-        if (strand.isCurrent()) {
+        if (parts.strand.isCurrent()) {
             begin.run();
         } else {
-            requests.tell(begin);
+            parts.requests.tell(begin);
         }
     }
 
     private boolean mayChange() {
-        return life.state() == Life.State.OPEN
+        return parts.life.state() == Life.State.OPEN
                 && upgrade == null
-                && !life.peerEnded()
-                && !requests.outputEnded()
-                && !requests.closeAsked();
+                && !parts.life.peerEnded()
+                && !parts.requests.outputEnded()
+                && !parts.requests.closeAsked();
     }
 
     private void beginChange(Upgrade next) {
         upgrade = next;
         if (!next.toTls()) {
-            output.stopTls();
+            parts.output.stopTls();
         }
-        requests.changeBegins();
+        parts.requests.changeBegins();
     }
 
     /** At the end of the turn in which a change was asked for: looks for what must not be there. */
     void lookWhatCameTooEarly() {
         Upgrade begun = upgrade;
         if (begun != null
-                && life.state() == Life.State.OPEN
+                && parts.life.state() == Life.State.OPEN
                 && !callbacks.calling()
-                && begun.look(input.holdsBytes())) {
+                && begun.look(parts.input.holdsBytes())) {
             endings.upgradeViolated("bytes arrived behind the command that starts TLS, before it was answered"
                     + "; they are dropped, whoever sent them");
         }
@@ -248,26 +218,28 @@ final class Filters {
     /** At the end of a turn: goes on with the change; returns whether the connection has another filter now. */
     boolean advance() {
         Upgrade change = upgrade;
-        if (change == null || callbacks.calling() || !(life.delivers() || life.state() == Life.State.SECURING)) {
+        if (change == null
+                || callbacks.calling()
+                || !(parts.life.delivers() || parts.life.state() == Life.State.SECURING)) {
             return false;
         }
         boolean changed = advance(change);
-        if (changed && life.state() == Life.State.OPEN) {
+        if (changed && parts.life.state() == Life.State.OPEN) {
             becameOpen();
         }
         return changed;
     }
 
     private boolean advance(Upgrade change) {
-        return switch (change.next(output.flushed(), output.stopped())) {
+        return switch (change.next(parts.output.flushed(), parts.output.stopped())) {
             case NOTHING -> false;
             case SECURE -> {
-                life.become(Life.State.SECURING);
+                parts.life.become(Life.State.SECURING);
                 useFilter(change.filter());
                 yield true;
             }
             case AWAIT_PEER -> {
-                life.become(Life.State.STOPPING);
+                parts.life.become(Life.State.STOPPING);
                 yield false;
             }
             case GO_ON_PLAIN -> goesOnPlain(change);
@@ -275,17 +247,17 @@ final class Filters {
     }
 
     private boolean goesOnPlain(Upgrade change) {
-        if (input.holdsDecoded()) {
+        if (parts.input.holdsDecoded()) {
             endings.upgradeViolated(
                     "the handler has left bytes unread that came by TLS; what follows is plaintext and must not"
                             + " be read behind them");
             return false;
         }
-        if (life.state() == Life.State.STOPPING) {
-            life.become(Life.State.OPEN);
+        if (parts.life.state() == Life.State.STOPPING) {
+            parts.life.become(Life.State.OPEN);
         }
-        output.restart();
-        input.restart();
+        parts.output.restart();
+        parts.input.restart();
         useFilter(new PlainFilter());
         session = null;
         changed();
@@ -296,12 +268,12 @@ final class Filters {
     private void useFilter(Filter next) {
         filter.free();
         filter = next;
-        opening.handshakeBegins();
+        parts.opening.handshakeBegins();
     }
 
     private void changed() {
         upgrade = null;
-        requests.changeOver();
+        parts.requests.changeOver();
     }
 
     /** The peer has ended its TLS stream; returns whether that is what a change waits for. */
@@ -313,24 +285,24 @@ final class Filters {
 
     /** Why a connection ends that has failed in this way. */
     CloseReason protocolFailed(HandshakeFailure failure) {
-        boolean changes = life.state() == Life.State.SECURING || life.state() == Life.State.STOPPING;
+        boolean changes = parts.life.state() == Life.State.SECURING || parts.life.state() == Life.State.STOPPING;
         if (changes && upgrade != null) {
             return upgrade.reasonFor(failure);
         }
-        return life.state() == Life.State.OPENING ? CloseReason.HANDSHAKE_FAILED : CloseReason.PROTOCOL_VIOLATION;
+        return parts.life.state() == Life.State.OPENING ? CloseReason.HANDSHAKE_FAILED : CloseReason.PROTOCOL_VIOLATION;
     }
 
     /** The handshake has failed: nobody who awaits it needs to wait until the peer, too, has closed. */
     void failUpgradeToTls() {
         if (upgrade != null && upgrade.toTls()) {
-            upgrade.fail(life.ending().failure());
+            upgrade.fail(parts.life.ending().failure());
         }
     }
 
     /** The connection is over. */
     void failUpgrade() {
         if (upgrade != null) {
-            upgrade.fail(life.ending().failure());
+            upgrade.fail(parts.life.ending().failure());
         }
     }
 

@@ -32,9 +32,7 @@ final class Inflow {
         CLOSED
     }
 
-    private final Input input;
-    private final Output output;
-    private final Opening opening;
+    private final Parts parts;
     private final Callbacks callbacks;
     private final Endings endings;
 
@@ -44,17 +42,15 @@ final class Inflow {
     /** Whether the last step has delivered something. */
     private boolean delivered;
 
-    Inflow(Input input, Output output, Opening opening, Callbacks callbacks, Endings endings) {
-        this.input = input;
-        this.output = output;
-        this.opening = opening;
+    Inflow(Parts parts, Callbacks callbacks, Endings endings) {
+        this.parts = parts;
         this.callbacks = callbacks;
         this.endings = endings;
     }
 
     /** Whether a read would bring nothing that can be used now. */
     boolean waits() {
-        return waitsForOutput || opening.waiting();
+        return waitsForOutput || parts.opening.waiting();
     }
 
     boolean waitsForOutput() {
@@ -74,7 +70,7 @@ final class Inflow {
 
     private void takeFrontBack() {
         if (!callbacks.calling()) {
-            input.takeFrontBack();
+            parts.input.takeFrontBack();
         }
     }
 
@@ -90,41 +86,41 @@ final class Inflow {
     }
 
     private Found deliverPlain() {
-        ByteBuffer data = input.plain();
+        ByteBuffer data = parts.input.plain();
         if (data == null) {
-            return input.reading() ? Found.NOTHING : Found.END;
+            return parts.input.reading() ? Found.NOTHING : Found.END;
         }
         int length = data.remaining();
         callbacks.deliver(data);
         takeFrontBack();
         // The end waits behind what was presented again, also if nothing of that was taken
-        boolean goesOn = !callbacks.calling() && (input.ended() || data.remaining() < length);
+        boolean goesOn = !callbacks.calling() && (parts.input.ended() || data.remaining() < length);
         return goesOn ? Found.MOVED : Found.NOTHING;
     }
 
     private Found decode(Filter filter) throws TlsException {
-        if (input.demand.again()) {
-            input.demand.shown();
-            ByteBuffer unread = input.decoded();
+        if (parts.input.demand.again()) {
+            parts.input.demand.shown();
+            ByteBuffer unread = parts.input.decoded();
             if (unread != null) {
                 deliver(unread);
                 return Found.MOVED;
             }
         }
-        if (input.tellsFilter()) {
+        if (parts.input.tellsFilter()) {
             filter.closeInput();
         }
-        ByteBuffer source = input.source();
+        ByteBuffer source = parts.input.source();
         if (!mayDecode(filter, source)) {
             return Found.NOTHING;
         }
-        ByteBuffer target = input.room(filter);
+        ByteBuffer target = parts.input.room(filter);
         int unread = target.position();
         Step step;
         try {
             step = decodeAll(filter, source, target);
         } finally {
-            input.filled(target);
+            parts.input.filled(target);
         }
         delivered = target.limit() > unread;
         if (delivered) {
@@ -143,7 +139,7 @@ final class Inflow {
     /** Gives the buffer back that has nothing in it, unless somebody has it. */
     private void dropEmpty() {
         if (!callbacks.calling()) {
-            input.dropEmpty();
+            parts.input.dropEmpty();
         }
     }
 
@@ -152,18 +148,18 @@ final class Inflow {
         if (source.hasRemaining() ? !passes(filter, source) : hasNothing(filter)) {
             return false;
         }
-        waitsForOutput |= !output.nothingWaits() && filter.mayEnd(source);
+        waitsForOutput |= !parts.output.nothingWaits() && filter.mayEnd(source);
         return !waitsForOutput;
     }
 
     private boolean hasNothing(Filter filter) {
-        return filter.session() != null && !input.ended() && !filter.hasInput();
+        return filter.session() != null && !parts.input.ended() && !filter.hasInput();
     }
 
     /** Whether the handshake may compute; one that never may ends its connection. */
     private boolean passes(Filter filter, ByteBuffer source) {
-        boolean passes = opening.passes(filter, source);
-        CloseReason refusal = passes ? null : opening.refusal();
+        boolean passes = parts.opening.passes(filter, source);
+        CloseReason refusal = passes ? null : parts.opening.refusal();
         if (refusal != null) {
             endings.end(refusal, null);
         }
@@ -187,7 +183,7 @@ final class Inflow {
             case SECURED -> Found.SECURED;
             case REPLACE -> Found.REPLACE;
             case CLOSED -> {
-                input.close();
+                parts.input.close();
                 // The handler may have paused: the end is told when the last bytes are.
                 yield delivered ? Found.MOVED : Found.CLOSED;
             }

@@ -23,10 +23,10 @@ final class Input implements CompletionHandler<Integer, Void> {
      *
      * <pre>
      *   RUNNING --> CLOSED --> DELIVERED
-     *      ^          |           ^
-     *      +----------+           |
-     *      v                      |
-     *    ENDED -------------------+
+     *    |   ^         |           ^
+     *    |   +---------+           |
+     *    v                         |
+     *   ENDED ---------------------+
      * </pre>
      */
     enum Stream {
@@ -39,6 +39,11 @@ final class Input implements CompletionHandler<Integer, Void> {
         /** The end was told. */
         DELIVERED
     }
+
+    static final Transitions<Stream> TRANSITIONS = new Transitions<>(Stream.class)
+            .allow(Stream.RUNNING, Stream.CLOSED, Stream.ENDED)
+            .allow(Stream.CLOSED, Stream.RUNNING, Stream.DELIVERED)
+            .allow(Stream.ENDED, Stream.DELIVERED);
 
     private static final ByteBuffer EMPTY = ByteBuffer.allocate(0);
 
@@ -118,7 +123,9 @@ final class Input implements CompletionHandler<Integer, Void> {
         heldPlaintext |= filter.session() == null;
         readSize = ReadSizing.after(readSize, lease.buffer());
         lease.buffer().flip().position(front == null ? 0 : front.begin());
-        stream = received < 0 ? Stream.ENDED : stream;
+        if (received < 0) {
+            become(Stream.ENDED);
+        }
         return null;
     }
 
@@ -210,6 +217,14 @@ final class Input implements CompletionHandler<Integer, Void> {
 
     // The end of the stream.
 
+    private void become(Stream next) {
+        stream = TRANSITIONS.follow(stream, next);
+    }
+
+    Stream stream() {
+        return stream;
+    }
+
     /** Whether nothing more comes through this filter, or what does would mean something else. */
     boolean ended() {
         return stream != Stream.RUNNING;
@@ -221,13 +236,17 @@ final class Input implements CompletionHandler<Integer, Void> {
 
     /** The filter's stream has ended, in what was received. */
     void close() {
-        stream = stream == Stream.RUNNING ? Stream.CLOSED : stream;
+        if (stream == Stream.RUNNING) {
+            become(Stream.CLOSED);
+        }
     }
 
     /** Whether the end is there to be told now; from then on it was. */
     boolean takeEnd() {
         boolean there = stream == Stream.CLOSED || stream == Stream.ENDED;
-        stream = there ? Stream.DELIVERED : stream;
+        if (there) {
+            become(Stream.DELIVERED);
+        }
         return there;
     }
 
@@ -246,7 +265,9 @@ final class Input implements CompletionHandler<Integer, Void> {
 
     /** The TLS stream has ended, and the connection goes on behind it. */
     void restart() {
-        stream = stream == Stream.CLOSED ? Stream.RUNNING : stream;
+        if (stream == Stream.CLOSED) {
+            become(Stream.RUNNING);
+        }
         filterTold = false;
         demand.presentBetweenReads();
     }

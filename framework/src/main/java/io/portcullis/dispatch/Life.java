@@ -2,11 +2,6 @@
 package io.portcullis.dispatch;
 
 import io.portcullis.CloseReason;
-import java.util.EnumMap;
-import java.util.EnumSet;
-import java.util.Map;
-import java.util.Objects;
-import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -57,35 +52,20 @@ final class Life {
         DONE
     }
 
-    private static final Map<State, Set<State>> NEXT = new EnumMap<>(State.class);
-
-    static {
-        allow(State.NEW, State.OPENING, State.ENDED);
-        allow(State.OPENING, State.OPEN, State.CLOSING, State.ENDED);
-        allow(State.OPEN, State.SECURING, State.STOPPING, State.CLOSING, State.ENDED);
-        allow(State.SECURING, State.OPEN, State.CLOSING, State.ENDED);
-        allow(State.STOPPING, State.OPEN, State.CLOSING, State.ENDED);
-        allow(State.CLOSING, State.LINGERING, State.ENDED);
-        allow(State.LINGERING, State.ENDED);
-        allow(State.ENDED, State.OVER);
-        allow(State.OVER);
-    }
+    static final Transitions<State> TRANSITIONS = new Transitions<>(State.class)
+            .allow(State.NEW, State.OPENING)
+            .allow(State.OPENING, State.OPEN, State.CLOSING, State.ENDED)
+            .allow(State.OPEN, State.SECURING, State.STOPPING, State.CLOSING, State.ENDED)
+            .allow(State.SECURING, State.OPEN, State.CLOSING, State.ENDED)
+            .allow(State.STOPPING, State.OPEN, State.CLOSING, State.ENDED)
+            .allow(State.CLOSING, State.LINGERING, State.ENDED)
+            .allow(State.LINGERING, State.ENDED)
+            .allow(State.ENDED, State.OVER);
 
     private volatile State state = State.NEW;
     private Ending ending = Ending.NONE;
     private HalfClose halfClose = HalfClose.NONE;
     private boolean peerEnded;
-
-    private static void allow(State from, State... to) {
-        Set<State> all = EnumSet.noneOf(State.class);
-        all.addAll(Set.of(to));
-        NEXT.put(from, all);
-    }
-
-    /** Whether one state may follow the other. */
-    static boolean allows(State from, State to) {
-        return Objects.requireNonNull(NEXT.get(from)).contains(to);
-    }
 
     State state() {
         return state;
@@ -102,10 +82,7 @@ final class Life {
      * @throws IllegalStateException if that cannot follow
      */
     void become(State next) {
-        if (!allows(state, next)) {
-            throw new IllegalStateException(next + " cannot follow " + state);
-        }
-        state = next;
+        state = TRANSITIONS.follow(state, next);
     }
 
     /** Whether the connection has ended, told or not. */

@@ -21,8 +21,7 @@ final class Opening {
         void leave();
     }
 
-    private final Machine machine;
-    private final Admission admission;
+    private final Home home;
     private final Strand strand;
     private @Nullable Gate gate;
 
@@ -35,12 +34,11 @@ final class Opening {
     /** Whether they have, or must. */
     private boolean negotiating;
 
-    Opening(Machine machine, Admission admission, Strand strand, @Nullable Gate gate) {
-        this.machine = machine;
-        this.admission = admission;
+    Opening(Home home, Strand strand, @Nullable Gate gate) {
+        this.home = home;
         this.strand = strand;
         this.gate = gate;
-        this.began = machine.now();
+        this.began = home.machine().now();
     }
 
     /** In the first turn. */
@@ -61,7 +59,7 @@ final class Opening {
 
     /** The first bytes of a handshake have come, or are about to be sent: its time runs. */
     void handshakeBegins() {
-        began = machine.now();
+        began = home.machine().now();
         negotiating = true;
     }
 
@@ -71,13 +69,13 @@ final class Opening {
     }
 
     Duration time() {
-        return Duration.ofNanos(machine.now() - began);
+        return Duration.ofNanos(home.machine().now() - began);
     }
 
     /** Whether bytes may go to the filter now; if not, look for {@link #refusal}. */
     boolean passes(Filter filter, ByteBuffer source) {
         if (turnstile == null && filter.handshaking()) {
-            turnstile = new Turnstile(admission, strand);
+            turnstile = new Turnstile(home.admission(), strand);
             handshakeBegins();
         }
         return turnstile == null || !filter.computes(source) || turnstile.passes();

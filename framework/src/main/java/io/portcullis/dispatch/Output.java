@@ -46,6 +46,12 @@ final class Output implements CompletionHandler<Integer, Void> {
         CLOSED
     }
 
+    static final Transitions<Stream> TRANSITIONS = new Transitions<>(Stream.class)
+            .allow(Stream.RUNNING, Stream.STOPPING, Stream.CLOSING, Stream.CLOSED)
+            .allow(Stream.STOPPING, Stream.STOPPED, Stream.RUNNING, Stream.CLOSING, Stream.CLOSED)
+            .allow(Stream.STOPPED, Stream.RUNNING, Stream.CLOSED)
+            .allow(Stream.CLOSING, Stream.CLOSED);
+
     /** What came of one step of encoding. */
     enum Outcome {
         /** Nothing can be encoded now. */
@@ -90,12 +96,13 @@ final class Output implements CompletionHandler<Integer, Void> {
     /** What an output needs of its connection. */
     interface Owner extends HandlerFailures, FileQueue.Owner {}
 
-    private final Owner owner;
+    @SuppressWarnings("NullAway.Init") // by serve, before anything is written
+    private Owner owner;
+
     private final Strand strand;
     private final Machine machine;
     private final Counters counters;
     private final WriteQueue queue;
-    private final RecordSizing sizing = new RecordSizing();
 
     /** Made for the first write that has a handler: many connections have none. */
     private @Nullable Completions completions;
@@ -116,18 +123,25 @@ final class Output implements CompletionHandler<Integer, Void> {
     private Flight flight = Flight.NONE;
     private Stream stream = Stream.RUNNING;
 
+    /** How much of the initial congestion window, for {@link RecordSizing}. */
+    private int windowSpent;
+
     /** Positions in the stream of application bytes. */
     private long added;
 
     private long encoded;
     private long sent;
 
-    Output(Owner owner, Strand strand, Machine machine, Counters counters) {
-        this.owner = owner;
+    Output(Strand strand, Machine machine, Counters counters) {
         this.strand = strand;
         this.machine = machine;
         this.counters = counters;
         this.queue = new WriteQueue(machine.buffers());
+    }
+
+    /** From now on it is told what fails. */
+    void serve(Owner its) {
+        owner = its;
     }
 
     // How much there is.
@@ -174,9 +188,19 @@ final class Output implements CompletionHandler<Integer, Void> {
 
     // The end of the stream.
 
+    private void become(Stream next) {
+        stream = TRANSITIONS.follow(stream, next);
+    }
+
+    Stream stream() {
+        return stream;
+    }
+
     /** After everything written so far the TLS stream ends, but not the connection. */
     void stopTls() {
-        stream = stream == Stream.RUNNING ? Stream.STOPPING : stream;
+        if (stream == Stream.RUNNING) {
+            become(Stream.STOPPING);
+        }
     }
 
     /** Whether everything has left, and the end of the TLS stream behind it. */
@@ -186,13 +210,17 @@ final class Output implements CompletionHandler<Integer, Void> {
 
     /** The connection goes on behind the end of a TLS stream. */
     void restart() {
-        stream = stream == Stream.STOPPING || stream == Stream.STOPPED ? Stream.RUNNING : stream;
+        if (stream == Stream.STOPPING || stream == Stream.STOPPED) {
+            become(Stream.RUNNING);
+        }
     }
 
     /** After everything written so far the output ends; nothing may be written any more. */
     void close() {
-        if (stream != Stream.CLOSED) {
-            stream = stream == Stream.STOPPED ? Stream.CLOSED : Stream.CLOSING;
+        if (stream == Stream.STOPPED) {
+            become(Stream.CLOSED);
+        } else if (stream == Stream.RUNNING || stream == Stream.STOPPING) {
+            become(Stream.CLOSING);
         }
     }
 
@@ -312,7 +340,7 @@ final class Output implements CompletionHandler<Integer, Void> {
 
     /** Something may be encoded now. */
     void beginEncoding(long lastSent) {
-        sizing.begin(queue.queued(), lastSent, machine);
+        windowSpent = RecordSizing.begin(windowSpent, queue.queued(), lastSent, machine);
     }
 
     /** Encodes one record, or what else the filter has to say. */
@@ -336,13 +364,13 @@ final class Output implements CompletionHandler<Integer, Void> {
     private Outcome encode(Filter filter, ByteBuffer source) throws TlsException {
         Lease target = network;
         if (target == null) {
-            target = sizing.room(queue.queued(), filter.networkSpace(), machine);
+            target = RecordSizing.room(windowSpent, queue.queued(), filter.networkSpace(), machine);
             network = target;
         }
         int before = source.position();
         Step step = encodeRecord(filter, source, target.buffer());
         int taken = source.position() - before;
-        sizing.encoded(taken);
+        windowSpent = RecordSizing.encoded(windowSpent, taken);
         encoded(taken);
         queue.taken(taken);
         return switch (step) {
@@ -366,7 +394,7 @@ final class Output implements CompletionHandler<Integer, Void> {
 
     private Step encodeRecord(Filter filter, ByteBuffer source, ByteBuffer target) throws TlsException {
         int limit = source.limit();
-        source.limit(Math.min(limit, source.position() + sizing.limit()));
+        source.limit(Math.min(limit, source.position() + RecordSizing.limit(windowSpent)));
         try {
             return filter.encode(source, target);
         } finally {
@@ -383,10 +411,10 @@ final class Output implements CompletionHandler<Integer, Void> {
     /** The filter has ended its output: the TLS stream alone, or the connection with it. What waits can never leave. */
     private void outputEnded() {
         if (stream == Stream.STOPPING && nothingWaits()) {
-            stream = Stream.STOPPED;
+            become(Stream.STOPPED);
             return;
         }
-        stream = Stream.CLOSED;
+        become(Stream.CLOSED);
         clear();
         added = encoded;
         if (completions != null) {
@@ -429,7 +457,7 @@ final class Output implements CompletionHandler<Integer, Void> {
             }
             sendSegments(transport);
             if (stream == Stream.CLOSING && nothingWaits()) {
-                stream = Stream.CLOSED;
+                become(Stream.CLOSED);
             }
         }
         return true;

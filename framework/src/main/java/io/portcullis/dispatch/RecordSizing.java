@@ -23,39 +23,41 @@ final class RecordSizing {
     private static final int SEGMENTS = 10;
     private static final long IDLE = TimeUnit.SECONDS.toNanos(1);
 
-    private int spent;
+    private RecordSizing() {}
 
     /**
      * Something is about to be encoded.
      *
+     * @param spent how much of the initial window is
      * @param waiting how many bytes wait; while they fit into one small record the clock is not looked at
      * @param lastSent when the peer took something last
      * @param machine the clock
+     * @return how much of it is spent by now
      */
-    void begin(long waiting, long lastSent, Machine machine) {
-        if (waiting > SMALL && spent > 0 && machine.now() - lastSent > IDLE) {
-            spent = 0;
-        }
+    static int begin(int spent, long waiting, long lastSent, Machine machine) {
+        boolean idle = waiting > SMALL && spent > 0 && machine.now() - lastSent > IDLE;
+        return idle ? 0 : spent;
     }
 
     /** The most that the next record may hold. */
-    int limit() {
+    static int limit(int spent) {
         return spent < SEGMENTS * SMALL ? SMALL : FULL;
     }
 
-    /** So many bytes went into a record. */
-    void encoded(int bytes) {
-        spent = Math.min(spent + bytes, SEGMENTS * SMALL);
+    /** So many bytes went into a record; returns how much of the window is spent by now. */
+    static int encoded(int spent, int bytes) {
+        return Math.min(spent + bytes, SEGMENTS * SMALL);
     }
 
     /**
      * Lends the buffer for the next socket write.
      *
+     * @param spent how much of the initial window is
      * @param waiting how many bytes wait
      * @param atLeast for one record
      * @param machine lends it; the less it has, the fewer records go into one write
      */
-    Lease room(long waiting, int atLeast, Machine machine) {
+    static Lease room(int spent, long waiting, int atLeast, Machine machine) {
         BufferPool buffers = machine.buffers();
         long records = (waiting + FULL - 1) / FULL;
         if (records > 1) {

@@ -3,10 +3,15 @@ package io.portcullis.dispatch;
 
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
+import java.util.LinkedHashSet;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What is asked of a connection from outside of its turns: the inbox, how many bytes lie in it, and whether it still accepts any.
+ * What is asked of a connection from outside of its turns: the inbox, how many bytes lie in it, whether it still accepts any, and who
+ * waits for what becomes of it.
  * From any thread, but for what says otherwise.
  */
 final class Requests {
@@ -31,11 +36,17 @@ final class Requests {
     @SuppressWarnings("unused") // used by POSTED
     private volatile long posted;
 
+    /** What the strand knows of; a moment old within a turn. */
+    private volatile long pending;
+
     @SuppressWarnings("unused") // used by REFUSALS
     private volatile int refusals;
 
     /** How many changes of the filter have begun: what was written before one of them must not leave after it. */
     private volatile int changes;
+
+    /** Who waits for something of the connection, in their order; touched by the strand alone. */
+    private @Nullable Set<Runnable> looks;
 
     Requests(Strand strand) {
         this.strand = strand;
@@ -102,8 +113,14 @@ final class Requests {
         var unused = (long) POSTED.getAndAdd(this, bytes);
     }
 
-    long posted() {
-        return posted;
+    /** In a turn: so many bytes wait that the strand knows of. */
+    void pending(long bytes) {
+        pending = bytes;
+    }
+
+    /** How many bytes wait, those that the strand has not seen included. */
+    long pendingBytes() {
+        return pending + posted;
     }
 
     // Whether something may be written.
@@ -171,5 +188,43 @@ final class Requests {
 
     int changes() {
         return changes;
+    }
+
+    // Who waits. In a turn:
+
+    /**
+     * Has somebody look again when something has happened that may be waited for, as long as the future is wanted: whoever gives up
+     * is forgotten.
+     */
+    void wakeLater(CompletableFuture<?> future, Runnable look) {
+        looks = looks == null ? new LinkedHashSet<>() : looks;
+        looks.add(look);
+        var unused = future.whenComplete((value, givenUp) -> {
+            if (strand.isCurrent()) {
+                forget(look);
+            } else {
+                tell(() -> forget(look));
+            }
+        });
+    }
+
+    private void forget(Runnable look) {
+        if (looks != null) {
+            looks.remove(look);
+        }
+    }
+
+    /** Something has happened: everybody looks, and waits on if that is not what is waited for. */
+    void lookAgain(Consumer<Runnable> attempt) {
+        Set<Runnable> all = looks;
+        looks = null;
+        if (all != null) {
+            all.forEach(attempt);
+        }
+    }
+
+    /** How many wait. */
+    int awaited() {
+        return looks == null ? 0 : looks.size();
     }
 }

@@ -29,10 +29,7 @@ final class SocketConnection implements Connection {
     private static final ByteBuffer NOTHING = ByteBuffer.allocate(0);
 
     private final ConnectionDriver driver;
-    private final Requests requests;
-    private final Strand strand;
-    private final Machine machine;
-    private final ConnectionSettings settings;
+    private final Parts parts;
     private final @Nullable ExecutorLane lane;
 
     private final long id;
@@ -59,9 +56,7 @@ final class SocketConnection implements Connection {
      * @param executor where callbacks run, or null for the strand
      */
     SocketConnection(Home home, Wire wire, Filter first, Opening.@Nullable Gate gate, @Nullable Executor executor) {
-        machine = home.machine();
-        settings = home.settings();
-        begin = machine.now();
+        begin = home.machine().now();
         id = wire.id();
         remoteAddress = wire.remoteAddress();
         localAddress = wire.localAddress();
@@ -69,8 +64,7 @@ final class SocketConnection implements Connection {
         listener = wire.listener();
         counted = wire.counted();
         driver = new ConnectionDriver(this, home, wire, first, gate, executor);
-        requests = driver.requests;
-        strand = driver.strand;
+        parts = driver.parts;
         lane = driver.callbacks.lane();
     }
 
@@ -122,25 +116,25 @@ final class SocketConnection implements Connection {
         return listener;
     }
 
-    /** Under what its client's address is counted, or null; on the strand. */
+    /** Under what its client's address is counted, or null; on the parts.strand. */
     @Nullable
     Object counted() {
         return counted;
     }
 
-    /** Its client's address is counted from now on; on the strand. */
+    /** Its client's address is counted from now on; on the parts.strand. */
     void countAs(@Nullable Object network) {
         counted = network;
     }
 
     @Override
     public Duration age() {
-        return Duration.ofNanos(machine.now() - begin);
+        return Duration.ofNanos(parts.home.machine().now() - begin);
     }
 
     @Override
     public Traffic traffic() {
-        return driver.counters.traffic();
+        return parts.counters.traffic();
     }
 
     @Override
@@ -150,7 +144,7 @@ final class SocketConnection implements Connection {
 
     @Override
     public boolean inTurn() {
-        return (lane != null && lane.inCallback()) || strand.isCurrent();
+        return (lane != null && lane.inCallback()) || parts.strand.isCurrent();
     }
 
     // What becomes of it.
@@ -174,72 +168,72 @@ final class SocketConnection implements Connection {
         if (facts != null) {
             future.complete(facts);
         } else if (isOver()) {
-            future.completeExceptionally(driver.life.ending().exception());
+            future.completeExceptionally(parts.life.ending().exception());
         } else {
-            driver.awaited.add(future, () -> awaitSession(future));
+            parts.requests.wakeLater(future, () -> awaitSession(future));
         }
     }
 
     private void awaitEnd(CompletableFuture<CloseReason> future) {
         if (driver.callbacks.left()) {
-            future.complete(driver.life.ending().reason());
+            future.complete(parts.life.ending().reason());
         } else {
-            driver.awaited.add(future, () -> awaitEnd(future));
+            parts.requests.wakeLater(future, () -> awaitEnd(future));
         }
     }
 
     private boolean isOver() {
-        return driver.life.state() == Life.State.OVER;
+        return parts.life.state() == Life.State.OVER;
     }
 
     /** Does something in a turn: now if this is one, otherwise behind what was asked for before. */
     private void inTurn(Runnable request) {
-        if (strand.isCurrent()) {
+        if (parts.strand.isCurrent()) {
             request.run();
         } else {
-            requests.tell(request);
+            parts.requests.tell(request);
         }
     }
 
     /** Has something done in a turn, behind what was asked for before. */
     void tell(Runnable request) {
-        requests.tell(request);
+        parts.requests.tell(request);
     }
 
     void signal(int signals) {
-        strand.signal(signals);
+        parts.strand.signal(signals);
     }
 
     // Writing.
 
     @Override
     public boolean write(ByteBuffer data) {
-        if (requests.refuseWrites()) {
+        if (parts.requests.refuseWrites()) {
             return false;
         }
-        if (strand.isCurrent()) {
+        if (parts.strand.isCurrent()) {
             driver.write(data);
             return true;
         }
         CopiedBytes copied = new CopiedBytes(data.remaining());
         Runnable write = writeOf(copied);
         try {
-            copied.fill(data, machine.buffers(), pendingBytes());
+            copied.fill(data, parts.home.machine().buffers(), pendingBytes());
         } catch (Throwable noBuffer) {
-            requests.askClose();
-            requests.tell(() -> driver.endings.defective(noBuffer));
+            parts.requests.askClose();
+            parts.requests.tell(() -> driver.endings.defective(noBuffer));
             return false;
         }
-        requests.post(copied.length());
-        requests.tell(write);
+        parts.requests.post(copied.length());
+        parts.requests.tell(write);
         return true;
     }
 
     private Runnable writeOf(CopiedBytes copied) {
-        int changes = requests.changes();
+        int changes = parts.requests.changes();
         return () -> {
             driver.writes.add(copied, changes);
-            requests.post(-copied.length());
+            parts.requests.post(-copied.length());
         };
     }
 
@@ -248,7 +242,7 @@ final class SocketConnection implements Connection {
         Objects.requireNonNull(data, "data");
         CompletionHandler<Void, ? super A> told =
                 lane == null ? handler : ExecutorLane.told(handler, driver.callbacks::call);
-        if (strand.isCurrent() && !requests.refuseWrites()) {
+        if (parts.strand.isCurrent() && !parts.requests.refuseWrites()) {
             driver.writes.add(data, data, attachment, told);
         } else {
             ByteBuffer kept = Lending.covers(data)
@@ -262,8 +256,8 @@ final class SocketConnection implements Connection {
 
     @Override
     public CompletableFuture<Long> sendFile(FileChannel channel, long position, long count) {
-        FileSend file = new FileSend(this, machine.buffers(), channel, position, count);
-        if (strand.isCurrent() && !requests.refuseWrites()) {
+        FileSend file = new FileSend(this, parts.home.machine().buffers(), channel, position, count);
+        if (parts.strand.isCurrent() && !parts.requests.refuseWrites()) {
             driver.writes.add(file);
         } else {
             askToWrite(() -> driver.writes.add(file), count, file, file);
@@ -273,39 +267,39 @@ final class SocketConnection implements Connection {
 
     /** Has something written in a turn, unless that is refused by then, or was when it was asked for. */
     private <A> void askToWrite(Runnable write, long length, A attachment, CompletionHandler<Void, ? super A> handler) {
-        int before = requests.changes();
-        boolean refused = requests.refuseWrites();
+        int before = parts.requests.changes();
+        boolean refused = parts.requests.refuseWrites();
         Runnable request = () -> {
             try {
-                if (requests.outputEnded() || (refused && requests.endAsked())) {
+                if (parts.requests.outputEnded() || (refused && parts.requests.endAsked())) {
                     driver.writes.refuse(attachment, handler);
-                } else if (refused || requests.changes() != before) {
+                } else if (refused || parts.requests.changes() != before) {
                     driver.writes.add(NOTHING, NOTHING, attachment, new RefusedWrite<>(handler));
                 } else {
                     write.run();
                 }
             } finally {
-                requests.post(-length);
+                parts.requests.post(-length);
             }
         };
-        requests.post(length);
-        requests.tell(request);
+        parts.requests.post(length);
+        parts.requests.tell(request);
     }
 
     @Override
     public long pendingBytes() {
-        return driver.writes.pending();
+        return parts.requests.pendingBytes();
     }
 
     @Override
     public void endOutput() {
-        requests.askEnd();
-        requests.tell(driver.writes::endOutput);
+        parts.requests.askEnd();
+        parts.requests.tell(driver.writes::endOutput);
     }
 
     /** Whether nothing can be sent any more. */
     boolean outputEnded() {
-        return requests.outputEnded();
+        return parts.requests.outputEnded();
     }
 
     // Reading.
@@ -316,11 +310,11 @@ final class SocketConnection implements Connection {
             return false;
         }
         Upgrade change = driver.filters.upgrade();
-        boolean wanted = driver.life.delivers() && !driver.input.demand.paused() && !requests.closeAsked();
+        boolean wanted = parts.life.delivers() && !parts.input.demand.paused() && !parts.requests.closeAsked();
         if (!wanted || (change != null && change.toTls())) {
             return false;
         }
-        if (pendingBytes() <= settings.highWatermark()) {
+        if (pendingBytes() <= parts.home.settings().highWatermark()) {
             return true;
         }
         presentAgain();
@@ -329,10 +323,10 @@ final class SocketConnection implements Connection {
 
     /** Whoever stops short for the sake of back-pressure is called again when there is no need for it any more. */
     private void presentAgain() {
-        if (strand.isCurrent()) {
-            driver.input.demand.presentAgain();
+        if (parts.strand.isCurrent()) {
+            parts.input.demand.presentAgain();
         } else {
-            requests.tell(driver.input.demand::presentAgain);
+            parts.requests.tell(parts.input.demand::presentAgain);
         }
     }
 
@@ -341,22 +335,22 @@ final class SocketConnection implements Connection {
         if (lane != null) {
             lane.pauses();
         }
-        if (strand.isCurrent()) {
-            driver.input.demand.pause();
+        if (parts.strand.isCurrent()) {
+            parts.input.demand.pause();
         } else {
-            requests.tell(driver.input.demand::pause);
+            parts.requests.tell(parts.input.demand::pause);
         }
     }
 
     @Override
     public void resume() {
         if (lane != null && lane.resumesWithinDelivery()) {
-            requests.tell(driver.input.demand::resumeWithinCallback);
-        } else if (strand.isCurrent()) {
-            driver.input.demand.resume();
-            strand.signal(Signal.MESSAGE);
+            parts.requests.tell(parts.input.demand::resumeWithinCallback);
+        } else if (parts.strand.isCurrent()) {
+            parts.input.demand.resume();
+            parts.strand.signal(Signal.MESSAGE);
         } else {
-            requests.tell(driver.input.demand::resume);
+            parts.requests.tell(parts.input.demand::resume);
         }
     }
 
@@ -364,24 +358,24 @@ final class SocketConnection implements Connection {
 
     @Override
     public boolean execute(Runnable task) {
-        return !isOver() && requests.tellInTime(() -> driver.callbacks.callApplication(task));
+        return !isOver() && parts.requests.tellInTime(() -> driver.callbacks.callApplication(task));
     }
 
     @Override
     public void close() {
-        requests.askClose();
-        strand.signal(Signal.CLOSE);
+        parts.requests.askClose();
+        parts.strand.signal(Signal.CLOSE);
     }
 
     @Override
     public void abort() {
-        requests.askClose();
-        strand.signal(Signal.ABORT);
+        parts.requests.askClose();
+        parts.strand.signal(Signal.ABORT);
     }
 
     /** The handler is told that the server drains, now or when it is open; from any thread. */
     void drain() {
-        strand.signal(Signal.MESSAGE);
+        parts.strand.signal(Signal.MESSAGE);
     }
 
     @Override

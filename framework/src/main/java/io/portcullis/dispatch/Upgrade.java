@@ -6,10 +6,7 @@ import io.portcullis.tls.Filter;
 import io.portcullis.tls.HandshakeFailure;
 import io.portcullis.tls.TlsException;
 import io.portcullis.tls.TlsSession;
-import java.util.EnumMap;
 import java.util.EnumSet;
-import java.util.Map;
-import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
@@ -63,15 +60,11 @@ final class Upgrade {
             HandshakeFailure.NO_CLIENT_HELLO,
             HandshakeFailure.UPGRADE_VIOLATION);
 
-    private static final Map<State, Set<State>> NEXT = new EnumMap<>(State.class);
-
-    static {
-        NEXT.put(State.ASKED, EnumSet.of(State.FLUSHING, State.PEER_FIRST));
-        NEXT.put(State.FLUSHING, EnumSet.of(State.SWITCHED, State.PEER_FIRST));
-        NEXT.put(State.PEER_FIRST, EnumSet.of(State.DONE));
-        NEXT.put(State.SWITCHED, EnumSet.of(State.DONE));
-        NEXT.put(State.DONE, EnumSet.noneOf(State.class));
-    }
+    static final Transitions<State> TRANSITIONS = new Transitions<>(State.class)
+            .allow(State.ASKED, State.FLUSHING, State.PEER_FIRST)
+            .allow(State.FLUSHING, State.SWITCHED, State.PEER_FIRST)
+            .allow(State.PEER_FIRST, State.DONE)
+            .allow(State.SWITCHED, State.DONE);
 
     /** The filter that takes over, if that is TLS. */
     private final @Nullable Filter tls;
@@ -99,20 +92,12 @@ final class Upgrade {
         return new Upgrade(null, null, plain);
     }
 
-    /** Whether one state may follow the other. */
-    static boolean allows(State from, State to) {
-        return Objects.requireNonNull(NEXT.get(from)).contains(to);
-    }
-
     State state() {
         return state;
     }
 
     private void become(State next) {
-        if (!allows(state, next)) {
-            throw new IllegalStateException(next + " cannot follow " + state);
-        }
-        state = next;
+        state = TRANSITIONS.follow(state, next);
     }
 
     boolean toTls() {

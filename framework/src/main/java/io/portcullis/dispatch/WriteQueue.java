@@ -18,6 +18,16 @@ final class WriteQueue {
     static final int SEGMENTS_PER_WRITE = 64;
     private static final int WORTH_KEEPING = 2048;
 
+    /** A thread that keeps a segment for whoever needs one next on it: so a queue that holds one at a time allocates none. */
+    interface Spares {
+        /** On this thread: takes the one that is kept, if there is one. */
+        @Nullable
+        Segment takeSpare();
+
+        /** On this thread: keeps one that is empty. */
+        void keepSpare(Segment empty);
+    }
+
     /** A stretch of bytes: copied into a lease, or in a buffer of the application's. */
     static final class Segment {
         private static final ByteBuffer NOTHING = ByteBuffer.allocate(0);
@@ -100,9 +110,6 @@ final class WriteQueue {
     private final BufferPool pool;
     private @Nullable Segment head;
     private @Nullable Segment tail;
-
-    /** The segment that became empty last, for the next one: so a queue that holds one at a time allocates none. */
-    private @Nullable Segment spare;
 
     private long queued;
 
@@ -226,13 +233,13 @@ final class WriteQueue {
     }
 
     private Segment segment() {
+        Segment spare = Thread.currentThread() instanceof Spares thread ? thread.takeSpare() : null;
         return spare == null ? new Segment() : spare;
     }
 
     private Segment add(Segment segment, ByteBuffer bytes, @Nullable Lease lease, @Nullable ByteBuffer origin) {
         segment.begin(bytes, lease, origin);
         held += lease == null ? 0 : lease.capacity();
-        spare = null;
         if (tail == null) {
             head = segment;
         } else {
@@ -297,7 +304,9 @@ final class WriteQueue {
             intact &= empty.intact();
             head = empty.next;
             release(empty);
-            spare = empty;
+            if (Thread.currentThread() instanceof Spares thread) {
+                thread.keepSpare(empty);
+            }
         }
         if (head == null) {
             tail = null;

@@ -10,30 +10,18 @@ import org.jspecify.annotations.Nullable;
  * leave behind it: the connection ends. Touched by the strand alone, but for what says otherwise.
  */
 final class Writes {
-    private final Life life;
-    private final Output output;
-    private final Requests requests;
+    private final Parts parts;
     private final Endings endings;
 
-    /** What the strand knows of; a moment old within a turn. */
-    private volatile long pending;
-
-    Writes(Life life, Output output, Requests requests, Endings endings) {
-        this.life = life;
-        this.output = output;
-        this.requests = requests;
+    Writes(Parts parts, Endings endings) {
+        this.parts = parts;
         this.endings = endings;
-    }
-
-    /** How many bytes wait, those that the strand has not seen included; from any thread. */
-    long pending() {
-        return pending + requests.posted();
     }
 
     /** Something was written, or sent. */
     long update() {
-        long now = output.pending();
-        pending = now;
+        long now = parts.output.pending();
+        parts.requests.pending(now);
         return now;
     }
 
@@ -46,7 +34,7 @@ final class Writes {
     void copy(ByteBuffer data) {
         int end = data.limit();
         try {
-            output.copy(data);
+            parts.output.copy(data);
         } catch (Throwable failure) {
             data.limit(end).position(end);
             endings.defective(failure);
@@ -62,14 +50,14 @@ final class Writes {
      */
     void add(ByteBuffer data, ByteBuffer origin, @Nullable Object attachment, CompletionHandler<Void, ?> completion) {
         attempt(() -> {
-            if (!output.write(data, origin, attachment, completion)) {
+            if (!parts.output.write(data, origin, attachment, completion)) {
                 endings.bufferChanged();
             }
         });
     }
 
     void add(FileSend file) {
-        attempt(() -> output.write(file));
+        attempt(() -> parts.output.write(file));
     }
 
     /**
@@ -78,26 +66,26 @@ final class Writes {
      * @param changes how many had begun when it was accepted
      */
     void add(CopiedBytes copied, int changes) {
-        if (requests.outputEnded() || requests.changes() != changes) {
+        if (parts.requests.outputEnded() || parts.requests.changes() != changes) {
             copied.drop();
         } else {
-            copied.moveTo(lease -> attempt(() -> output.write(lease)));
+            copied.moveTo(lease -> attempt(() -> parts.output.write(lease)));
         }
     }
 
     /** Fails a write that came too late. */
     void refuse(@Nullable Object attachment, CompletionHandler<Void, ?> completion) {
-        output.refuse(attachment, completion);
+        parts.output.refuse(attachment, completion);
     }
 
     /** Ends the output behind everything that was written, as soon as the connection is open; the input goes on. */
     void endOutput() {
-        if (life.handshaking() || life.state() == Life.State.STOPPING) {
-            life.deferHalfClose();
-        } else if (life.state() == Life.State.OPEN && !requests.outputEnded()) {
-            life.halfClose();
-            requests.endOutput();
-            output.close();
+        if (parts.life.handshaking() || parts.life.state() == Life.State.STOPPING) {
+            parts.life.deferHalfClose();
+        } else if (parts.life.state() == Life.State.OPEN && !parts.requests.outputEnded()) {
+            parts.life.halfClose();
+            parts.requests.endOutput();
+            parts.output.close();
         }
     }
 }

@@ -1,9 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.portcullis.dispatch;
 
+import static java.util.concurrent.TimeUnit.SECONDS;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertInstanceOf;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.portcullis.CloseReason;
 import io.portcullis.Connection;
@@ -15,12 +18,16 @@ import io.portcullis.tls.TlsException;
 import java.io.IOException;
 import java.net.Socket;
 import java.nio.ByteBuffer;
+import java.nio.channels.ClosedChannelException;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.List;
 import java.util.Random;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Supplier;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -184,6 +191,41 @@ class CloseTest {
 
             peer.readToEnd();
             assertEquals(-1, socket.getInputStream().read());
+            assertEquals(CloseReason.PEER_CLOSE, rig.nextEnd().reason());
+        }
+    }
+
+    @Test
+    @DisplayName(
+            "R20 TLS 1.2: what is written behind the peer's close_notify fails at once, not at the end of the connection")
+    void whatComesBehindCloseNotifyOfTls12FailsAtOnce() throws Exception {
+        CompletableFuture<Void> written = new CompletableFuture<>();
+        CompletableFuture<Connection> ended = new CompletableFuture<>();
+        Supplier<ConnectionHandler> handlers = () -> new ConnectionHandler() {
+            @Override
+            public void onData(Connection connection, ByteBuffer data) {
+                data.position(data.limit());
+            }
+
+            @Override
+            public void onEndOfInput(Connection connection) {
+                connection.send(ByteBuffer.wrap(ANSWER)).whenComplete((none, failure) -> {
+                    written.completeExceptionally(failure);
+                });
+                ended.complete(connection);
+            }
+        };
+        try (Rig rig = new Rig(TLS, handlers, builder -> builder);
+                Socket socket = rig.connect()) {
+            TlsPeer peer = new TlsPeer(socket, "TLSv1.2");
+            peer.wrap(request()).closeOutput().flush();
+            ExecutionException failure = assertThrows(ExecutionException.class, () -> written.get(20, SECONDS));
+            assertInstanceOf(ClosedChannelException.class, failure.getCause());
+            CompletableFuture<Long> pending = new CompletableFuture<>();
+            assertTrue(ended.get().execute(() -> pending.complete(ended.join().pendingBytes())));
+            assertEquals(0, pending.get(20, SECONDS));
+            ended.get().close();
+            peer.readToEnd();
             assertEquals(CloseReason.PEER_CLOSE, rig.nextEnd().reason());
         }
     }

@@ -121,13 +121,13 @@ public final class ExploredConnection {
         if (now == null) {
             return "OPENING";
         }
-        return switch (now.driver().life.state()) {
+        return switch (now.driver().parts.life.state()) {
             case NEW -> "OPENING";
             case OPEN -> open(now.driver());
             case SECURING -> "TO_TLS";
             case STOPPING -> "TO_PLAIN";
             case OVER -> "GONE";
-            default -> now.driver().life.state().name();
+            default -> now.driver().parts.life.state().name();
         };
     }
 
@@ -136,9 +136,11 @@ public final class ExploredConnection {
         if (change != null) {
             return change.toTls() ? "TO_TLS" : "TO_PLAIN";
         }
-        return now.input.demand.paused()
+        return now.parts.input.demand.paused()
                 ? "PAUSED"
-                : now.writes.pending() > 0 ? "SENDING" : now.requests.outputEnded() ? "HALF" : "OPEN";
+                : now.parts.requests.pendingBytes() > 0
+                        ? "SENDING"
+                        : now.parts.requests.outputEnded() ? "HALF" : "OPEN";
     }
 
     /** Whether operations complete within the call that starts them. */

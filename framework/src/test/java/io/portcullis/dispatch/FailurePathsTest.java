@@ -232,11 +232,11 @@ class FailurePathsTest {
             connection.closed().completeExceptionally(new IllegalStateException());
         }
         CompletableFuture<CloseReason> last = connection.closed();
-        assertEquals(2, connection.driver().awaited.size());
+        assertEquals(2, connection.driver().parts.requests.awaited());
         connection.abort();
         assertEquals(CloseReason.LOCAL_ABORT, first.get());
         assertEquals(CloseReason.LOCAL_ABORT, last.get());
-        assertEquals(0, connection.driver().awaited.size());
+        assertEquals(0, connection.driver().parts.requests.awaited());
         transport.verify("");
     }
 

@@ -1,0 +1,105 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.portcullis.dispatch;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertSame;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/** Every cell of the tables of states that a connection's parts have: what is allowed is what is drawn, and nothing else happens. */
+class StateTablesTest {
+    static Stream<Arguments> tables() {
+        return Stream.concat(ofConnections(), ofStreams());
+    }
+
+    private static Stream<Arguments> ofConnections() {
+        return Stream.of(
+                Arguments.of(
+                        Life.TRANSITIONS,
+                        List.of(Life.State.values()),
+                        List.of(
+                                "NEW: OPENING",
+                                "OPENING: OPEN CLOSING ENDED",
+                                "OPEN: SECURING STOPPING CLOSING ENDED",
+                                "SECURING: OPEN CLOSING ENDED",
+                                "STOPPING: OPEN CLOSING ENDED",
+                                "CLOSING: LINGERING ENDED",
+                                "LINGERING: ENDED",
+                                "ENDED: OVER",
+                                "OVER:")),
+                Arguments.of(
+                        Upgrade.TRANSITIONS,
+                        List.of(Upgrade.State.values()),
+                        List.of(
+                                "ASKED: FLUSHING PEER_FIRST",
+                                "FLUSHING: PEER_FIRST SWITCHED",
+                                "PEER_FIRST: DONE",
+                                "SWITCHED: DONE",
+                                "DONE:")));
+    }
+
+    private static Stream<Arguments> ofStreams() {
+        return Stream.of(
+                Arguments.of(
+                        Input.TRANSITIONS,
+                        List.of(Input.Stream.values()),
+                        List.of(
+                                "RUNNING: CLOSED ENDED",
+                                "CLOSED: RUNNING DELIVERED",
+                                "ENDED: DELIVERED",
+                                "DELIVERED:")),
+                Arguments.of(
+                        Output.TRANSITIONS,
+                        List.of(Output.Stream.values()),
+                        List.of(
+                                "RUNNING: STOPPING CLOSING CLOSED",
+                                "STOPPING: RUNNING STOPPED CLOSING CLOSED",
+                                "STOPPED: RUNNING CLOSED",
+                                "CLOSING: CLOSED",
+                                "CLOSED:")));
+    }
+
+    @ParameterizedTest
+    @MethodSource("tables")
+    <S extends Enum<S>> void everyCellIsAsItIsDrawn(Transitions<S> table, List<S> states, List<String> drawn) {
+        List<String> rows = new ArrayList<>();
+        for (S from : states) {
+            StringBuilder row = new StringBuilder(from + ":");
+            for (S to : states) {
+                if (table.allows(from, to)) {
+                    row.append(' ').append(to);
+                    assertSame(to, table.follow(from, to));
+                } else {
+                    String refusal = assertThrows(IllegalStateException.class, () -> table.follow(from, to))
+                            .getMessage();
+                    assertEquals(to + " cannot follow " + from, refusal);
+                }
+            }
+            rows.add(row.toString());
+        }
+        assertEquals(drawn, rows);
+    }
+
+    @Test
+    void aLifeGoesWhereItMayAndNowhereElse() {
+        Life life = new Life();
+        life.become(Life.State.OPENING);
+        life.become(Life.State.OPEN);
+        assertThrows(IllegalStateException.class, () -> life.become(Life.State.LINGERING));
+        assertEquals(Life.State.OPEN, life.state());
+        life.become(Life.State.SECURING);
+        life.become(Life.State.OPEN);
+        life.become(Life.State.CLOSING);
+        life.become(Life.State.LINGERING);
+        life.become(Life.State.ENDED);
+        assertThrows(IllegalStateException.class, () -> life.become(Life.State.OPEN));
+        life.become(Life.State.OVER);
+    }
+}
