@@ -5,6 +5,7 @@ import io.portcullis.buffer.Lease;
 import io.portcullis.tls.Filter;
 import java.nio.ByteBuffer;
 import java.nio.channels.CompletionHandler;
+import java.util.EnumSet;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -41,9 +42,9 @@ final class Input implements CompletionHandler<Integer, Void> {
     }
 
     static final Transitions<Stream> TRANSITIONS = new Transitions<>(Stream.class)
-            .allow(Stream.RUNNING, Stream.CLOSED, Stream.ENDED)
-            .allow(Stream.CLOSED, Stream.RUNNING, Stream.DELIVERED)
-            .allow(Stream.ENDED, Stream.DELIVERED);
+            .allow(Stream.RUNNING, EnumSet.of(Stream.CLOSED, Stream.ENDED))
+            .allow(Stream.CLOSED, EnumSet.of(Stream.RUNNING, Stream.DELIVERED))
+            .allow(Stream.ENDED, EnumSet.of(Stream.DELIVERED));
 
     private static final ByteBuffer EMPTY = ByteBuffer.allocate(0);
 

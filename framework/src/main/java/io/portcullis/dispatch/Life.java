@@ -2,6 +2,7 @@
 package io.portcullis.dispatch;
 
 import io.portcullis.CloseReason;
+import java.util.EnumSet;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -53,14 +54,14 @@ final class Life {
     }
 
     static final Transitions<State> TRANSITIONS = new Transitions<>(State.class)
-            .allow(State.NEW, State.OPENING)
-            .allow(State.OPENING, State.OPEN, State.CLOSING, State.ENDED)
-            .allow(State.OPEN, State.SECURING, State.STOPPING, State.CLOSING, State.ENDED)
-            .allow(State.SECURING, State.OPEN, State.CLOSING, State.ENDED)
-            .allow(State.STOPPING, State.OPEN, State.CLOSING, State.ENDED)
-            .allow(State.CLOSING, State.LINGERING, State.ENDED)
-            .allow(State.LINGERING, State.ENDED)
-            .allow(State.ENDED, State.OVER);
+            .allow(State.NEW, EnumSet.of(State.OPENING))
+            .allow(State.OPENING, EnumSet.of(State.OPEN, State.CLOSING, State.ENDED))
+            .allow(State.OPEN, EnumSet.of(State.SECURING, State.STOPPING, State.CLOSING, State.ENDED))
+            .allow(State.SECURING, EnumSet.of(State.OPEN, State.CLOSING, State.ENDED))
+            .allow(State.STOPPING, EnumSet.of(State.OPEN, State.CLOSING, State.ENDED))
+            .allow(State.CLOSING, EnumSet.of(State.LINGERING, State.ENDED))
+            .allow(State.LINGERING, EnumSet.of(State.ENDED))
+            .allow(State.ENDED, EnumSet.of(State.OVER));
 
     private volatile State state = State.NEW;
     private Ending ending = Ending.NONE;

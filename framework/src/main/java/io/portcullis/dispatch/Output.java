@@ -7,6 +7,7 @@ import io.portcullis.tls.Step;
 import io.portcullis.tls.TlsException;
 import java.nio.ByteBuffer;
 import java.nio.channels.CompletionHandler;
+import java.util.EnumSet;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -47,10 +48,10 @@ final class Output implements CompletionHandler<Integer, Void> {
     }
 
     static final Transitions<Stream> TRANSITIONS = new Transitions<>(Stream.class)
-            .allow(Stream.RUNNING, Stream.STOPPING, Stream.CLOSING, Stream.CLOSED)
-            .allow(Stream.STOPPING, Stream.STOPPED, Stream.RUNNING, Stream.CLOSING, Stream.CLOSED)
-            .allow(Stream.STOPPED, Stream.RUNNING, Stream.CLOSED)
-            .allow(Stream.CLOSING, Stream.CLOSED);
+            .allow(Stream.RUNNING, EnumSet.of(Stream.STOPPING, Stream.CLOSING, Stream.CLOSED))
+            .allow(Stream.STOPPING, EnumSet.of(Stream.STOPPED, Stream.RUNNING, Stream.CLOSING, Stream.CLOSED))
+            .allow(Stream.STOPPED, EnumSet.of(Stream.RUNNING, Stream.CLOSED))
+            .allow(Stream.CLOSING, EnumSet.of(Stream.CLOSED));
 
     /** What came of one step of encoding. */
     enum Outcome {

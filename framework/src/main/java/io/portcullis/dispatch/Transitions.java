@@ -2,25 +2,21 @@
 package io.portcullis.dispatch;
 
 import java.util.EnumMap;
-import java.util.EnumSet;
 import java.util.Map;
 import java.util.Set;
 
 /** Which state may follow which: what is drawn above an enum of states, for the code to be held to. */
 final class Transitions<S extends Enum<S>> {
-    private final Class<S> states;
     private final Map<S, Set<S>> next;
 
     /** None yet. */
     Transitions(Class<S> states) {
-        this.states = states;
         this.next = new EnumMap<>(states);
     }
 
     /** From one state to the others; while the class that has the states is initialized. */
-    @SafeVarargs
-    final Transitions<S> allow(S from, S... to) {
-        next.computeIfAbsent(from, none -> EnumSet.noneOf(states)).addAll(Set.of(to));
+    Transitions<S> allow(S from, Set<S> to) {
+        next.put(from, to);
         return this;
     }
 

@@ -61,10 +61,10 @@ final class Upgrade {
             HandshakeFailure.UPGRADE_VIOLATION);
 
     static final Transitions<State> TRANSITIONS = new Transitions<>(State.class)
-            .allow(State.ASKED, State.FLUSHING, State.PEER_FIRST)
-            .allow(State.FLUSHING, State.SWITCHED, State.PEER_FIRST)
-            .allow(State.PEER_FIRST, State.DONE)
-            .allow(State.SWITCHED, State.DONE);
+            .allow(State.ASKED, EnumSet.of(State.FLUSHING, State.PEER_FIRST))
+            .allow(State.FLUSHING, EnumSet.of(State.SWITCHED, State.PEER_FIRST))
+            .allow(State.PEER_FIRST, EnumSet.of(State.DONE))
+            .allow(State.SWITCHED, EnumSet.of(State.DONE));
 
     /** The filter that takes over, if that is TLS. */
     private final @Nullable Filter tls;

@@ -209,9 +209,9 @@ class CloseTest {
 
             @Override
             public void onEndOfInput(Connection connection) {
-                connection.send(ByteBuffer.wrap(ANSWER)).whenComplete((none, failure) -> {
-                    written.completeExceptionally(failure);
-                });
+                var unused = connection
+                        .send(ByteBuffer.wrap(ANSWER))
+                        .whenComplete((none, failure) -> written.completeExceptionally(failure));
                 ended.complete(connection);
             }
         };
