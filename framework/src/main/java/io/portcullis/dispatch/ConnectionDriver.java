@@ -539,15 +539,15 @@ final class ConnectionDriver implements Strand.Turn {
             return;
         }
         boolean truncated = filters.session() != null && failure.failure() == HandshakeFailure.TRUNCATED;
-        if (endings.tlsFailed(
-                truncated ? CloseReason.PEER_TRUNCATED : filters.protocolFailed(failure.failure()), failure)) {
-            tellWhoAwaits();
-        }
-        endings.closeAfterFailure();
+        CloseReason why = truncated ? CloseReason.PEER_TRUNCATED : filters.protocolFailed(failure.failure());
+        boolean awaited = endings.tlsFailed(why, failure);
         if (truncated) {
             parts.output.close();
         } else {
             parts.output.closeAfterFailure();
+        }
+        if (awaited) {
+            tellWhoAwaits();
         }
     }
 

@@ -73,26 +73,23 @@ final class Endings implements Output.Owner {
     }
 
     /**
-     * TLS has failed, in a connection that goes on: the filter's last words are to be sent.
+     * TLS has failed, in a connection that goes on: from here on it sends the filter's last words, whatever those do who are told.
      *
      * @param why what the connection ends for
      * @return whether that was a handshake that somebody may wait for
      */
     boolean tlsFailed(CloseReason why, TlsException failure) {
-        parts.life.because(why, failure);
+        boolean handshake = parts.life.handshaking();
         boolean violated = parts.life.state() == Life.State.OPEN && why != CloseReason.PEER_TRUNCATED;
+        parts.life.because(why, failure);
+        becomeClosing();
+        parts.opening.handshakeOver();
         if (violated) {
             parts.home.violated(parts.connection, failure);
-        } else if (parts.life.handshaking()) {
+        } else if (handshake) {
             var unused = handshakeEnds(parts.life.ending().reason(), failure);
         }
         return !violated;
-    }
-
-    /** Those who wait for the handshake were told: from here on the rest is sent. */
-    void closeAfterFailure() {
-        becomeClosing();
-        parts.opening.handshakeOver();
     }
 
     /** Whether the peer of a server has gone without a byte, as health checks do: that is no handshake, and so none that failed. */

@@ -206,9 +206,15 @@ final class SocketConnection implements Connection {
 
     // Writing.
 
+    private boolean refuseWrites() {
+        return parts.strand.isCurrent()
+                ? parts.requests.refuseWritesInTurn(driver.filters.upgrade() != null)
+                : parts.requests.refuseWrites();
+    }
+
     @Override
     public boolean write(ByteBuffer data) {
-        if (parts.requests.refuseWrites()) {
+        if (refuseWrites()) {
             return false;
         }
         if (parts.strand.isCurrent()) {
@@ -242,7 +248,7 @@ final class SocketConnection implements Connection {
         Objects.requireNonNull(data, "data");
         CompletionHandler<Void, ? super A> told =
                 lane == null ? handler : ExecutorLane.told(handler, driver.callbacks::call);
-        if (parts.strand.isCurrent() && !parts.requests.refuseWrites()) {
+        if (parts.strand.isCurrent() && !refuseWrites()) {
             driver.writes.add(data, data, attachment, told);
         } else {
             ByteBuffer kept = Lending.covers(data)
@@ -257,7 +263,7 @@ final class SocketConnection implements Connection {
     @Override
     public CompletableFuture<Long> sendFile(FileChannel channel, long position, long count) {
         FileSend file = new FileSend(this, parts.home.machine().buffers(), channel, position, count);
-        if (parts.strand.isCurrent() && !parts.requests.refuseWrites()) {
+        if (parts.strand.isCurrent() && !refuseWrites()) {
             driver.writes.add(file);
         } else {
             askToWrite(() -> driver.writes.add(file), count, file, file);
@@ -268,7 +274,7 @@ final class SocketConnection implements Connection {
     /** Has something written in a turn, unless that is refused by then, or was when it was asked for. */
     private <A> void askToWrite(Runnable write, long length, A attachment, CompletionHandler<Void, ? super A> handler) {
         int before = parts.requests.changes();
-        boolean refused = parts.requests.refuseWrites();
+        boolean refused = refuseWrites();
         Runnable request = () -> {
             try {
                 if (parts.requests.outputEnded() || (refused && parts.requests.endAsked())) {
