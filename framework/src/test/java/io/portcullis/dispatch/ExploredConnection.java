@@ -261,17 +261,22 @@ public final class ExploredConnection {
         longest = Integer.MAX_VALUE;
         transport.window = Integer.MAX_VALUE;
         for (int i = 0; i < MOST_ROUNDS; i++) {
-            boolean moved = transport.completeBoth() || !machine.tasks.isEmpty() || !executor.tasks.isEmpty();
+            boolean moved = transport.completeBoth() || waits();
             machine.runTasks();
             machine.runLater();
             executor.runAll();
             int before = transport.sent.size();
             betweenRounds.run();
-            if (!moved && before == transport.sent.size() && !transport.writing() && machine.later.isEmpty()) {
+            moved |= before != transport.sent.size() || transport.writing();
+            if (!moved && !waits()) {
                 return true;
             }
         }
         return false;
+    }
+
+    private boolean waits() {
+        return !machine.tasks.isEmpty() || !executor.tasks.isEmpty() || !machine.later.isEmpty();
     }
 
     /** What the seams have noticed; only complete when it has ended. */

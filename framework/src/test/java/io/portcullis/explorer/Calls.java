@@ -122,7 +122,11 @@ final class Calls {
         int length = data.remaining();
         Piece piece = promises.writes(Bytes.contents(data), gone());
         boolean told = promises.reason != null;
+        int before = stage.sent();
         boolean accepted = on.write(data);
+        if (accepted) {
+            counts(on, length - (stage.sent() - before));
+        }
         if (!accepted) {
             promises.refused(piece);
         } else {
@@ -136,6 +140,14 @@ final class Calls {
         return accepted;
     }
 
+    /** What was accepted and has not left is pending, from the moment at which it was accepted. */
+    private void counts(Connection on, int bytes) {
+        promises.require(
+                !promises.undisturbed() || on.pendingBytes() >= bytes,
+                "what was written is pending until it has left",
+                on.pendingBytes() + " of at least " + bytes);
+    }
+
     /** Whether what is written has nowhere to go. */
     private boolean gone() {
         return stage.state().equals("GONE") || other.bothEnded();
@@ -146,6 +158,7 @@ final class Calls {
         int limit = data.limit();
         Piece piece = promises.writes(Bytes.contents(data), gone());
         promises.awaits(piece);
+        int before = stage.sent();
         on.write(data, piece, new CompletionHandler<Void, Piece>() {
             @Override
             public void completed(@Nullable Void none, Piece own) {
@@ -163,6 +176,7 @@ final class Calls {
                 callback.accept(own.late ? "late completion" : "completion");
             }
         });
+        counts(on, limit - position - (stage.sent() - before));
     }
 
     private void sendFile(Connection on, int amount) {

@@ -32,15 +32,16 @@ final class Explorer {
      *
      * @param seed of the first one; each of the others has the next
      * @param count how many
+     * @param enough broken promises: with so many it stops
      * @return what was visited
      * @throws AssertionError with a short program for each promise that was broken
      */
-    static Coverage explore(long seed, long count) {
+    static Coverage explore(long seed, long count, int enough) {
         Explorer explorer = new Explorer();
         long begun = System.nanoTime();
         Watch watch = new Watch(explorer);
         try {
-            for (long i = 1; i <= count; i++) {
+            for (long i = 1; i <= count && explorer.found.size() < enough; i++) {
                 explorer.run(seed + i - 1);
                 if (count >= WORTH_REPORTING && i % (count / 100) == 0) {
                     System.out.println(i + " programs, " + (System.nanoTime() - begun) / 1_000_000_000 + " s, "
@@ -119,11 +120,12 @@ final class Explorer {
         ProgramRun.of(Program.parse(text), new Coverage());
     }
 
-    /** Explores for long: {@code Explorer [programs] [seed]}. */
+    /** Explores for long: {@code Explorer [programs] [seed] [broken promises until it stops]}. */
     public static void main(String[] arguments) {
         long count = arguments.length > 0 ? Long.parseLong(arguments[0]) : 10_000_000;
         long seed = arguments.length > 1 ? Long.parseLong(arguments[1]) : System.nanoTime();
+        int enough = arguments.length > 2 ? Integer.parseInt(arguments[2]) : Integer.MAX_VALUE;
         System.out.println(count + " programs from seed " + seed + " on Java " + System.getProperty("java.version"));
-        System.out.println(explore(seed, count).table());
+        System.out.println(explore(seed, count, enough).table());
     }
 }

@@ -21,7 +21,7 @@ class ExplorerTest {
     @Test
     void noProgramBreaksAPromiseAndEverythingIsDoneInEveryState() {
         System.out.println("explorer: " + PROGRAMS + " programs from -Dportcullis.seed=" + SEED);
-        Coverage coverage = Explorer.explore(SEED, PROGRAMS);
+        Coverage coverage = Explorer.explore(SEED, PROGRAMS, Integer.MAX_VALUE);
         System.out.println(coverage.table());
         assertEquals(List.of(), coverage.unvisited(), coverage::table);
         assertEquals(

@@ -88,6 +88,7 @@ final class ProgramRun implements ConnectionHandler {
         }
         rest();
         if (promises.reason == null) {
+            promises.resumes();
             outside(new Step(Verb.RESUME, 0));
             rest();
             restsOpen();
@@ -119,6 +120,10 @@ final class ProgramRun implements ConnectionHandler {
                 && promises.opened()
                 && (stage.state().equals("OPEN") || stage.state().equals("SENDING"))) {
             promises.restsOpen(other.understood(), open.pendingBytes(), other.finished());
+            promises.require(
+                    !promises.has(Fact.OUTPUT_ENDED) || other.toldTheEnd() || promises.has(Fact.UPGRADED),
+                    "the end of the output is told",
+                    "it is not");
         }
         promises.check();
     }

@@ -83,6 +83,10 @@ final class Promises {
     private final List<String> callbacks = new ArrayList<>();
     private int taken;
     private int presented;
+
+    /** How much was left unread when the handler was told to go on, and has not been presented again. */
+    private int unread;
+
     private int plainOnly;
     private int passed;
     private int tasksAccepted;
@@ -118,6 +122,11 @@ final class Promises {
 
     void happened(Fact fact) {
         facts.add(fact);
+    }
+
+    /** Whether nothing has happened that may keep it from going on. */
+    boolean undisturbed() {
+        return facts.isEmpty();
     }
 
     boolean has(Fact fact) {
@@ -185,6 +194,12 @@ final class Promises {
                 "what is presented is what the peer has sent",
                 bytes.length + " bytes at " + taken);
         presented = Math.max(presented, taken + bytes.length);
+        unread = 0;
+    }
+
+    /** From elsewhere than the callback that leaves bytes unread. */
+    void resumes() {
+        unread = endTold ? 0 : presented - taken;
     }
 
     void took(int count) {
@@ -213,7 +228,7 @@ final class Promises {
     // The way out.
 
     Piece writes(byte[] bytes, boolean behindTheEnd) {
-        Piece piece = new Piece(bytes, behindTheEnd, facts.isEmpty() && !behindTheEnd);
+        Piece piece = new Piece(bytes, behindTheEnd, undisturbed() && !behindTheEnd);
         accepted.add(piece);
         if (behindTheEnd) {
             notSent.add(piece);
@@ -319,6 +334,7 @@ final class Promises {
     /** Nothing moves any more, the peer takes everything, and the connection is open and not paused. */
     void restsOpen(int understood, long pending, boolean fin) {
         require(presented == said.size(), "what has come is presented", presented + " of " + said.size());
+        require(unread == 0, "what was left unread is presented to whoever resumes", unread + " bytes");
         requireAll(understood, "what was written is sent");
         require(pending == 0, "nothing is pending when all is sent", pending + " bytes");
         require(awaited.isEmpty(), "completions are told when all is sent", awaited.size() + " are not");
@@ -347,8 +363,24 @@ final class Promises {
             requireAll(understood, "an end in order comes behind all that was written");
         }
         if (toldTheEnd) {
+            require(
+                    inOrder || mayHaveEndedBefore(),
+                    "a failure is not told as an end in order",
+                    why + " was");
             requireAll(understood, "the peer is told an end in order if it has got everything");
         }
+    }
+
+    /** Whether it may have ended its output in order, and been broken off behind that; deadlines and shutdowns end it so, too. */
+    private boolean mayHaveEndedBefore() {
+        return has(Fact.CLOSED)
+                || has(Fact.DRAINED)
+                || has(Fact.OUTPUT_ENDED)
+                || has(Fact.PEER_ENDED)
+                || has(Fact.PEER_CUT)
+                || has(Fact.UPGRADED)
+                || has(Fact.TIME_PASSED)
+                || has(Fact.SHUT_DOWN);
     }
 
     private boolean mayBe(CloseReason why) {
