@@ -16,6 +16,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.RejectedExecutionException;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -54,6 +55,7 @@ public final class ExploredConnection {
     private final Start start;
     private final TlsProfile profile;
     private @Nullable SocketConnection connection;
+    private boolean takesAllTheSame;
     private boolean inline = true;
     private int longest = Integer.MAX_VALUE;
     private int shortened;
@@ -86,7 +88,7 @@ public final class ExploredConnection {
         frames = start == Start.FRAMES ? new FrameFilter(true) : null;
         ConnectionSettings settings =
                 ConnectionSettings.DEFAULT.withWatermarks(limits[0], limits[1]).withUnread(limits[2]);
-        endpoint = machine.endpointOn(onExecutor ? executor : null, settings, new ConnectionListener() {
+        endpoint = machine.endpointOn(onExecutor ? this::execute : null, settings, new ConnectionListener() {
             @Override
             public void onAccepted(Connection accepted) {
                 connection = (SocketConnection) accepted;
@@ -213,6 +215,21 @@ public final class ExploredConnection {
         }
     }
 
+    private void execute(Runnable callback) {
+        if (!executor.refusing || takesAllTheSame) {
+            executor.tasks.add(callback);
+        }
+        if (executor.refusing) {
+            throw new RejectedExecutionException("as the program wants it");
+        }
+    }
+
+    /** From now on the executor throws, and may take what it is given all the same. */
+    public void refuseCallbacks(boolean takenAllTheSame) {
+        executor.refusing = true;
+        takesAllTheSame = takenAllTheSame;
+    }
+
     /** The one who decides does so. */
     public void decide() {
         boolean plain = start == Start.LATER_PLAIN;
@@ -309,6 +326,21 @@ public final class ExploredConnection {
     /** A file of random bytes. */
     public static FileChannel file() {
         return TestFile.CHANNEL;
+    }
+
+    /** One that somebody has closed. */
+    public static FileChannel closedFile() {
+        return TestFile.CLOSED;
+    }
+
+    /** How long the file is. */
+    public static int lengthOfFile() {
+        return TestFile.LENGTH;
+    }
+
+    /** The last bytes of the file. */
+    public static byte[] endOfFile(int count) {
+        return TestFile.part(TestFile.LENGTH - count, count);
     }
 
     /** A part of that file. */

@@ -18,12 +18,17 @@ final class TestFile {
     /** For reading. */
     static final FileChannel CHANNEL;
 
+    /** For nobody any more. */
+    static final FileChannel CLOSED;
+
     static {
         new Random(LENGTH).nextBytes(CONTENT);
         try {
             Path file = Files.write(Files.createTempFile("portcullis", ".file"), CONTENT);
             file.toFile().deleteOnExit();
             CHANNEL = FileChannel.open(file, StandardOpenOption.READ);
+            CLOSED = FileChannel.open(file, StandardOpenOption.READ);
+            CLOSED.close();
         } catch (IOException failure) {
             throw new UncheckedIOException(failure);
         }

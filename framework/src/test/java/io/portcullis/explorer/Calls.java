@@ -8,6 +8,8 @@ import io.portcullis.explorer.Promises.Piece;
 import io.portcullis.tls.TlsProfile;
 import java.nio.ByteBuffer;
 import java.nio.channels.CompletionHandler;
+import java.nio.channels.FileChannel;
+import java.util.Arrays;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Consumer;
 import java.util.function.IntSupplier;
@@ -15,6 +17,9 @@ import org.jspecify.annotations.Nullable;
 
 /** The calls of a connection: each notes what it is promised. */
 final class Calls {
+    /** What is in front of the bytes that are sent, and behind them. */
+    private static final int MARGIN = 10;
+
     private final ExploredConnection stage;
     private final OtherEnd other;
     private final Promises promises;
@@ -24,6 +29,9 @@ final class Calls {
     private final Consumer<String> callback;
 
     private int written;
+
+    /** What was sent last, and how it was then. */
+    private ByteBuffer sent = ByteBuffer.allocate(0);
 
     Calls(ExploredConnection stage, OtherEnd other, Promises promises, TlsProfile profile, Consumer<String> callback) {
         this.stage = stage;
@@ -39,9 +47,11 @@ final class Calls {
             case WRITE -> write(on, ByteBuffer.wrap(ours(amount)));
             case WRITE_DIRECT -> write(on, Bytes.direct(ours(amount)));
             case WRITE_READ_ONLY -> write(on, ByteBuffer.wrap(ours(amount)).asReadOnlyBuffer());
-            case SEND -> send(on, ByteBuffer.wrap(ours(amount)), false);
-            case SEND_DIRECT -> send(on, Bytes.direct(ours(amount)), false);
+            case SEND -> send(on, within(ByteBuffer.allocate(amount + 2 * MARGIN), ours(amount)), false);
+            case SEND_DIRECT -> send(on, within(ByteBuffer.allocateDirect(amount + 2 * MARGIN), ours(amount)), false);
             case SEND_FILE -> sendFile(on, amount);
+            case SEND_SHORT_FILE -> sendShortFile(on, amount);
+            case TOUCH_SENT -> touchSent(amount);
             case PAUSE -> on.pause();
             case RESUME -> on.resume();
             case EXECUTE -> execute(on);
@@ -117,6 +127,24 @@ final class Calls {
         return Bytes.of(written, amount);
     }
 
+    private static ByteBuffer within(ByteBuffer buffer, byte[] bytes) {
+        return buffer.position(MARGIN).put(bytes).limit(MARGIN + bytes.length).position(MARGIN);
+    }
+
+    /** The position and limit of a buffer that belongs to a write are changed; that all of it is read changes nothing. */
+    private void touchSent(int how) {
+        if (how > 0) {
+            promises.happened(Fact.TOUCHED);
+        }
+        switch (how) {
+            case 0 -> sent.position(sent.limit());
+            case 1 -> sent.clear();
+            case 2 -> sent.limit(sent.position() + Math.min(1, sent.remaining()));
+            case 3 -> sent.position(0).limit(0);
+            default -> sent.position(Math.max(0, sent.position() - 1));
+        }
+    }
+
     /** Written down before the call: it may run a turn in which others write. */
     boolean write(Connection on, ByteBuffer data) {
         int length = data.remaining();
@@ -156,6 +184,7 @@ final class Calls {
     void send(Connection on, ByteBuffer data, boolean ofTheCallback) {
         int position = data.position();
         int limit = data.limit();
+        sent = ofTheCallback ? sent : data;
         Piece piece = promises.writes(Bytes.contents(data), gone());
         promises.awaits(piece);
         int before = stage.sent();
@@ -164,8 +193,10 @@ final class Calls {
             public void completed(@Nullable Void none, Piece own) {
                 promises.completed(own);
                 promises.require(
-                        data.position() == (ofTheCallback ? limit : position) && data.limit() == limit,
-                        "a buffer stays as it is, a lent one is consumed",
+                        ofTheCallback
+                                || promises.has(Fact.TOUCHED)
+                                || (data.position() >= position && data.limit() == limit),
+                        "a buffer that is sent stays as it is",
                         String.valueOf(data));
                 callback.accept("completion");
             }
@@ -176,15 +207,34 @@ final class Calls {
                 callback.accept(own.late ? "late completion" : "completion");
             }
         });
+        promises.require(
+                !ofTheCallback || !data.hasRemaining() || promises.has(Fact.SHORT_OF_MEMORY),
+                "a lent buffer that is sent is consumed",
+                String.valueOf(data));
         counts(on, limit - position - (stage.sent() - before));
     }
 
     private void sendFile(Connection on, int amount) {
-        Piece piece = promises.writes(ExploredConnection.ofFile(amount % 100, amount), gone());
+        byte[] bytes = ExploredConnection.ofFile(amount % 100, amount);
+        sendFile(on, ExploredConnection.file(), amount % 100, bytes);
+    }
+
+    /** The file ends in front of what is to be sent of it, or somebody has closed it. */
+    private void sendShortFile(Connection on, int amount) {
+        promises.happened(Fact.FILE_TOO_SHORT);
+        byte[] rest = ExploredConnection.endOfFile(amount);
+        FileChannel file = amount % 2 == 0 ? ExploredConnection.file() : ExploredConnection.closedFile();
+        sendFile(on, file, ExploredConnection.lengthOfFile() - amount, Arrays.copyOf(rest, amount + 1));
+    }
+
+    private void sendFile(Connection on, FileChannel file, int position, byte[] bytes) {
+        Piece piece = promises.writes(bytes, gone());
         promises.awaits(piece);
-        CompletableFuture<Long> future = on.sendFile(ExploredConnection.file(), amount % 100, amount);
+        piece.inCall = true;
+        CompletableFuture<Long> future = on.sendFile(file, position, bytes.length);
+        piece.inCall = false;
         promises.tracks(future);
-        var unused = future.whenComplete((sent, failure) -> {
+        var unused = future.whenComplete((count, failure) -> {
             if (failure == null) {
                 promises.completed(piece);
             } else {

@@ -6,6 +6,7 @@ import io.portcullis.Connection;
 import io.portcullis.ConnectionHandler;
 import io.portcullis.ProtocolViolationException;
 import io.portcullis.buffer.BufferPool;
+import io.portcullis.buffer.RefusingPool;
 import io.portcullis.dispatch.ExploredConnection;
 import io.portcullis.explorer.Promises.Fact;
 import io.portcullis.tls.TestCertificates;
@@ -18,11 +19,15 @@ import java.util.List;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 
 /** Runs one program, and compares what happens with what was promised, step by step. */
 final class ProgramRun implements ConnectionHandler {
     private static final TlsProfile PROFILE = TestCertificates.serverProfile();
+
+    /** How many loans until one is refused; 0 or less for none. */
+    private static final AtomicInteger LOANS_UNTIL_REFUSAL = new AtomicInteger();
 
     /** For one program after the other, until one leaves something behind. */
     private static BufferPool buffers = pool();
@@ -64,6 +69,7 @@ final class ProgramRun implements ConnectionHandler {
      */
     static void of(Program program, Coverage coverage) {
         boolean kept = false;
+        LOANS_UNTIL_REFUSAL.set(0);
         try {
             new ProgramRun(program, coverage).lead();
             kept = true;
@@ -75,7 +81,7 @@ final class ProgramRun implements ConnectionHandler {
     }
 
     private static BufferPool pool() {
-        return BufferPool.builder().strict(true).budget(1 << 30).build();
+        return new RefusingPool(true, loan -> LOANS_UNTIL_REFUSAL.decrementAndGet() == 0).pool;
     }
 
     private void lead() {
@@ -179,6 +185,14 @@ final class ProgramRun implements ConnectionHandler {
             case INLINE -> stage.inline(amount > 0);
             case LONGEST -> stage.longest(Math.max(1, amount));
             case DECIDE -> stage.decide();
+            case REFUSE_LOAN -> {
+                promises.happened(Fact.SHORT_OF_MEMORY);
+                LOANS_UNTIL_REFUSAL.set(amount);
+            }
+            case REFUSE_CALLBACKS -> {
+                promises.happened(Fact.CALLBACK_REFUSED);
+                stage.refuseCallbacks(amount > 0);
+            }
             case DRAIN -> {
                 promises.happened(Fact.DRAINED);
                 stage.drain();
@@ -283,10 +297,13 @@ final class ProgramRun implements ConnectionHandler {
             }
             case SEND_LENT -> {
                 if (data != null && connection != null) {
-                    ByteBuffer part = part(data, step.amount());
-                    int length = part.remaining();
-                    calls.send(connection, part, true);
-                    take(data, length);
+                    sendLent(connection, data, step.amount());
+                }
+            }
+            case CLEAR_LENT -> {
+                if (data != null) {
+                    promises.happened(Fact.TOUCHED);
+                    data.clear();
                 }
             }
             case FAIL -> {
@@ -305,10 +322,18 @@ final class ProgramRun implements ConnectionHandler {
         return data.slice(data.position(), Math.min(amount, data.remaining()));
     }
 
-    private void take(ByteBuffer data, int amount) {
-        int count = Math.min(amount, data.remaining());
-        data.position(data.position() + count);
-        promises.took(count);
+    /** A part of it, or the buffer itself. */
+    private void sendLent(Connection on, ByteBuffer data, int amount) {
+        if (amount >= data.remaining()) {
+            calls.send(on, data, true);
+        } else {
+            calls.send(on, part(data, amount), true);
+            take(data, amount);
+        }
+    }
+
+    private static void take(ByteBuffer data, int amount) {
+        data.position(data.position() + Math.min(amount, data.remaining()));
     }
 
     @Override
@@ -326,10 +351,14 @@ final class ProgramRun implements ConnectionHandler {
     @Override
     public void onData(Connection from, ByteBuffer data) {
         promises.presented(Bytes.contents(data), from.session().isPresent());
+        int begin = data.position();
+        int end = data.limit();
         try {
             within("data", data);
         } finally {
-            promises.left(data.remaining(), program.unread());
+            int taken = Math.min(Math.max(begin, data.position()), end) - begin;
+            promises.took(taken);
+            promises.left(end - begin - taken, program.unread());
         }
     }
 

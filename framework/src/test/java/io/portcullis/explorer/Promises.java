@@ -33,6 +33,9 @@ final class Promises {
 
         boolean told;
 
+        /** Whether the call that writes it has not returned, and with it the future that tells how it ends. */
+        boolean inCall;
+
         Piece(byte[] bytes, boolean late, boolean safe) {
             this.bytes = bytes;
             this.late = late;
@@ -55,7 +58,11 @@ final class Promises {
         UPGRADED,
         TIME_PASSED,
         LEFT_UNREAD,
-        OUTPUT_ENDED
+        OUTPUT_ENDED,
+        TOUCHED,
+        FILE_TOO_SHORT,
+        SHORT_OF_MEMORY,
+        CALLBACK_REFUSED
     }
 
     /** Bytes that can be compared where they lie. */
@@ -263,7 +270,11 @@ final class Promises {
     private void tell(Piece piece) {
         require(!piece.told, "a completion is told once", "");
         require(
-                !awaited.isEmpty() && awaited.get(0).equals(piece),
+                awaited.stream()
+                        .filter(each -> each.equals(piece) || !each.inCall)
+                        .findFirst()
+                        .filter(piece::equals)
+                        .isPresent(),
                 "completions come in the order of the writes",
                 "number " + awaited.indexOf(piece) + " came first");
         piece.told = true;
@@ -363,10 +374,7 @@ final class Promises {
             requireAll(understood, "an end in order comes behind all that was written");
         }
         if (toldTheEnd) {
-            require(
-                    inOrder || mayHaveEndedBefore(),
-                    "a failure is not told as an end in order",
-                    why + " was");
+            require(inOrder || mayHaveEndedBefore(), "a failure is not told as an end in order", why + " was");
             requireAll(understood, "the peer is told an end in order if it has got everything");
         }
     }
@@ -395,11 +403,13 @@ final class Promises {
             case PROTOCOL_VIOLATION -> has(Fact.PEER_BABBLED) || has(Fact.BLAMED) || has(Fact.PEER_CUT);
             case UPGRADE_VIOLATION -> has(Fact.UPGRADED);
             case UNREAD_LIMIT -> has(Fact.LEFT_UNREAD);
-            case HANDLER_FAILED -> has(Fact.FAILED);
+            case HANDLER_FAILED -> has(Fact.FAILED) || has(Fact.CALLBACK_REFUSED);
             case IO_FAILED -> has(Fact.PEER_RESET);
             case SHUTDOWN -> has(Fact.SHUT_DOWN);
-            case CONNECT_TIMEOUT, ADMISSION_REFUSED, ADMISSION_TIMEOUT, MEMORY_LIMIT, BUFFER_CHANGED, FILE_FAILED ->
-                false;
+            case MEMORY_LIMIT -> has(Fact.SHORT_OF_MEMORY);
+            case BUFFER_CHANGED -> has(Fact.TOUCHED);
+            case FILE_FAILED -> has(Fact.FILE_TOO_SHORT) || has(Fact.SHORT_OF_MEMORY);
+            case CONNECT_TIMEOUT, ADMISSION_REFUSED, ADMISSION_TIMEOUT -> false;
         };
     }
 }

@@ -7,6 +7,7 @@ enum Verb {
     TAKE(Who.DELIVERY, true),
     ECHO(Who.DELIVERY, true),
     SEND_LENT(Who.DELIVERY, true),
+    CLEAR_LENT(Who.DELIVERY, false),
 
     // The handler, within any callback.
     FAIL(Who.HANDLER, false),
@@ -19,6 +20,8 @@ enum Verb {
     SEND(Who.ANYBODY, true),
     SEND_DIRECT(Who.ANYBODY, true),
     SEND_FILE(Who.ANYBODY, true),
+    SEND_SHORT_FILE(Who.ANYBODY, true),
+    TOUCH_SENT(Who.ANYBODY, true),
     PAUSE(Who.ANYBODY, false),
     RESUME(Who.ANYBODY, false),
     CLOSE(Who.ANYBODY, false),
@@ -51,6 +54,8 @@ enum Verb {
     INLINE(Who.WORLD, true),
     LONGEST(Who.WORLD, true),
     DECIDE(Who.WORLD, false),
+    REFUSE_LOAN(Who.WORLD, true),
+    REFUSE_CALLBACKS(Who.WORLD, true),
     DRAIN(Who.WORLD, false),
     SHUT_DOWN(Who.WORLD, false);
 
