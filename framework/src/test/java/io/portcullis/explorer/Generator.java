@@ -106,9 +106,15 @@ final class Generator {
 
     /** Without what is known to fail, until it is mended. */
     private static Program possible(Program program) {
-        // Refused in the middle of a handshake that has failed, the callback of startTls ends the connection, which
-        // then goes on
-        return program.has(Verb.START_TLS) ? program.without(Verb.REFUSE_CALLBACKS) : program;
+        if (!program.has(Verb.START_TLS) && !program.has(Verb.STOP_TLS)) {
+            return program;
+        }
+        // Refused in the middle of a handshake that has failed, the callback of startTls ends the connection, which then goes on
+        return program.without(Verb.REFUSE_CALLBACKS)
+                .withAnswers(program.answers().stream()
+                        .map(answer ->
+                                answer.stream().map(Generator::byTheCallback).toList())
+                        .toList());
     }
 
     /** Cryptography is slow, so it is done by fewer of them. */
@@ -130,7 +136,7 @@ final class Generator {
         for (int i = random.nextInt(8); i > 0; i--) {
             List<Step> answer = new ArrayList<>();
             for (int j = random.nextInt(most); j > 0; j--) {
-                answer.add(withinCallback(step(INSIDE)));
+                answer.add(step(INSIDE));
             }
             answers.add(List.copyOf(answer));
         }
@@ -150,13 +156,13 @@ final class Generator {
         return new Step(verb, verb.counts ? amount(verb) : 0, from(verb));
     }
 
-    /** What others write while a callback runs has no order of its own, so writes come from here. */
-    private static Step withinCallback(Step step) {
-        boolean writes =
-                step.verb().name().startsWith("WRITE") || step.verb().name().startsWith("SEND");
-        // Asked for by another thread within a callback, a change that is then refused lets a write of the next
-        // callback overtake
-        // one of this callback, which is refused for it: to be mended
+    /**
+     * What others write while a callback runs has no order among what the callback does, so they write only where it does not matter
+     * on which side of a change of TLS that is. A change that they ask for and that is refused lets a write of the next
+     * callback overtake one of this callback, which is refused for it: to be mended.
+     */
+    private static Step byTheCallback(Step step) {
+        boolean writes = step.verb().name().startsWith("WRITE") || step.verb().name().startsWith("SEND");
         boolean changes = step.verb() == Verb.START_TLS || step.verb() == Verb.STOP_TLS;
         return writes || (changes && step.from() == From.THREAD) ? new Step(step.verb(), step.amount()) : step;
     }

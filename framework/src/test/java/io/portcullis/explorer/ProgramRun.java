@@ -223,9 +223,13 @@ final class ProgramRun implements ConnectionHandler {
         };
         switch (step.from()) {
             case HERE -> call.run();
-            case TURN -> stage.inAnotherTurn(call);
-            case THREAD -> onAnotherThread(call);
+            case TURN -> stage.inAnotherTurn(byOthers(call));
+            case THREAD -> onAnotherThread(byOthers(call));
         }
+    }
+
+    private Runnable byOthers(Runnable call) {
+        return promises.inside() ? () -> promises.elsewhere(call) : call;
     }
 
     private static void onAnotherThread(Runnable call) {

@@ -33,6 +33,9 @@ final class Promises {
 
         boolean told;
 
+        /** Whether it was written while a callback ran, but not by it: it has no place among what the callbacks write. */
+        boolean fromElsewhere;
+
         /** Whether the call that writes it has not returned, and with it the future that tells how it ends. */
         boolean inCall;
 
@@ -99,6 +102,7 @@ final class Promises {
     private int tasksAccepted;
     private int tasksRun;
     private boolean inside;
+    private boolean elsewhere;
     private boolean anyFailed;
     private boolean endTold;
 
@@ -173,6 +177,16 @@ final class Promises {
         return inside;
     }
 
+    /** What is called now is called by others while a callback runs. */
+    void elsewhere(Runnable call) {
+        elsewhere = true;
+        try {
+            call.run();
+        } finally {
+            elsewhere = false;
+        }
+    }
+
     boolean opened() {
         return callbacks.contains("open");
     }
@@ -236,6 +250,7 @@ final class Promises {
 
     Piece writes(byte[] bytes, boolean behindTheEnd) {
         Piece piece = new Piece(bytes, behindTheEnd, undisturbed() && !behindTheEnd);
+        piece.fromElsewhere = elsewhere;
         accepted.add(piece);
         if (behindTheEnd) {
             notSent.add(piece);
@@ -271,6 +286,7 @@ final class Promises {
         require(!piece.told, "a completion is told once", "");
         require(
                 awaited.stream()
+                        .filter(each -> each.fromElsewhere == piece.fromElsewhere)
                         .filter(each -> each.equals(piece) || !each.inCall)
                         .findFirst()
                         .filter(piece::equals)
@@ -305,18 +321,32 @@ final class Promises {
 
     /** What the peer has understood must be a beginning of what was written. */
     void heard(byte[] understood) {
-        int at = 0;
-        for (Piece piece : accepted) {
-            int length = Math.min(piece.bytes.length, understood.length - at);
-            boolean right = Arrays.equals(piece.bytes, 0, length, understood, at, at + length);
-            if (!right && has(Fact.UPGRADED) && awaited.contains(piece)) {
-                // Refused for an upgrade, which it has not been told yet
-                continue;
-            }
-            require(right, "what the peer is sent is what was written", "otherwise in the piece at " + at);
-            at += length;
+        List<Piece> own = accepted.stream().filter(piece -> !piece.fromElsewhere).toList();
+        List<Piece> others =
+                accepted.stream().filter(piece -> piece.fromElsewhere).toList();
+        require(
+                mayBe(understood, 0, own, others),
+                "what the peer is sent is what was written",
+                understood.length + " bytes, of pieces of "
+                        + accepted.stream().map(piece -> piece.bytes.length).toList());
+    }
+
+    /** Whether bytes are a beginning of two sequences of pieces, however these have met. */
+    private boolean mayBe(byte[] understood, int at, List<Piece> some, List<Piece> others) {
+        return at == understood.length || beginsWith(understood, at, some, others) || beginsWith(understood, at, others, some);
+    }
+
+    private boolean beginsWith(byte[] understood, int at, List<Piece> first, List<Piece> others) {
+        if (first.isEmpty()) {
+            return false;
         }
-        require(at == understood.length, "the peer is sent no more than was written", understood.length + " bytes");
+        Piece piece = first.get(0);
+        int length = Math.min(piece.bytes.length, understood.length - at);
+        boolean right = Arrays.equals(piece.bytes, 0, length, understood, at, at + length);
+        // Refused for an upgrade, which it has not been told yet
+        boolean refused = !right && has(Fact.UPGRADED) && awaited.contains(piece);
+        return (right || refused)
+                && mayBe(understood, refused ? at : at + length, first.subList(1, first.size()), others);
     }
 
     // Tasks, futures, time.
