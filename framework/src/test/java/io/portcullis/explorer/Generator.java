@@ -106,15 +106,15 @@ final class Generator {
 
     /** Without what is known to fail, until it is mended. */
     private static Program possible(Program program) {
+        // Refused in the middle of a handshake that has failed, the callback of startTls ends the connection, which
+        // then goes on
+        Program without = program.has(Verb.START_TLS) ? program.without(Verb.REFUSE_CALLBACKS) : program;
         if (!program.has(Verb.START_TLS) && !program.has(Verb.STOP_TLS)) {
-            return program;
+            return without;
         }
-        // Refused in the middle of a handshake that has failed, the callback of startTls ends the connection, which then goes on
-        return program.without(Verb.REFUSE_CALLBACKS)
-                .withAnswers(program.answers().stream()
-                        .map(answer ->
-                                answer.stream().map(Generator::byTheCallback).toList())
-                        .toList());
+        return without.withAnswers(program.answers().stream()
+                .map(answer -> answer.stream().map(Generator::byTheCallback).toList())
+                .toList());
     }
 
     /** Cryptography is slow, so it is done by fewer of them. */
@@ -162,7 +162,8 @@ final class Generator {
      * callback overtake one of this callback, which is refused for it: to be mended.
      */
     private static Step byTheCallback(Step step) {
-        boolean writes = step.verb().name().startsWith("WRITE") || step.verb().name().startsWith("SEND");
+        boolean writes =
+                step.verb().name().startsWith("WRITE") || step.verb().name().startsWith("SEND");
         boolean changes = step.verb() == Verb.START_TLS || step.verb() == Verb.STOP_TLS;
         return writes || (changes && step.from() == From.THREAD) ? new Step(step.verb(), step.amount()) : step;
     }
