@@ -130,11 +130,6 @@ final class Requests {
         return refusals != 0;
     }
 
-    /** The same in a turn, for which only a change counts that has begun: what is written in front of it leaves in front of it. */
-    boolean refuseWritesInTurn(boolean changing) {
-        return changing || (refusals & ~CHANGES) != 0;
-    }
-
     private boolean has(int refusal) {
         return (refusals & refusal) != 0;
     }

@@ -206,15 +206,9 @@ final class SocketConnection implements Connection {
 
     // Writing.
 
-    private boolean refuseWrites() {
-        return parts.strand.isCurrent()
-                ? parts.requests.refuseWritesInTurn(driver.filters.upgrade() != null)
-                : parts.requests.refuseWrites();
-    }
-
     @Override
     public boolean write(ByteBuffer data) {
-        if (refuseWrites()) {
+        if (parts.requests.refuseWrites()) {
             return false;
         }
         if (parts.strand.isCurrent()) {
@@ -248,7 +242,7 @@ final class SocketConnection implements Connection {
         Objects.requireNonNull(data, "data");
         CompletionHandler<Void, ? super A> told =
                 lane == null ? handler : ExecutorLane.told(handler, driver.callbacks::call);
-        if (parts.strand.isCurrent() && !refuseWrites()) {
+        if (mayWriteNow()) {
             driver.writes.add(data, data, attachment, told);
         } else {
             ByteBuffer kept = Lending.covers(data)
@@ -263,7 +257,7 @@ final class SocketConnection implements Connection {
     @Override
     public CompletableFuture<Long> sendFile(FileChannel channel, long position, long count) {
         FileSend file = new FileSend(this, parts.home.machine().buffers(), channel, position, count);
-        if (parts.strand.isCurrent() && !refuseWrites()) {
+        if (mayWriteNow()) {
             driver.writes.add(file);
         } else {
             askToWrite(() -> driver.writes.add(file), count, file, file);
@@ -274,9 +268,11 @@ final class SocketConnection implements Connection {
     /** Has something written in a turn, unless that is refused by then, or was when it was asked for. */
     private <A> void askToWrite(Runnable write, long length, A attachment, CompletionHandler<Void, ? super A> handler) {
         int before = parts.requests.changes();
-        boolean refused = refuseWrites();
+        boolean refused = parts.requests.refuseWrites();
+        boolean inTurn = parts.strand.isCurrent();
         Runnable request = () -> {
             try {
+                driver.writes.askedFor(inTurn ? -1 : 0);
                 if (parts.requests.outputEnded() || (refused && parts.requests.endAsked())) {
                     driver.writes.refuse(attachment, handler);
                 } else if (refused || parts.requests.changes() != before) {
@@ -289,7 +285,13 @@ final class SocketConnection implements Connection {
             }
         };
         parts.requests.post(length);
+        driver.writes.askedFor(inTurn ? 1 : 0);
         parts.requests.tell(request);
+    }
+
+    /** Whether this is a turn, and nothing that was written in one waits in the inbox. */
+    private boolean mayWriteNow() {
+        return parts.strand.isCurrent() && !parts.requests.refuseWrites() && !driver.writes.haveToWait();
     }
 
     @Override

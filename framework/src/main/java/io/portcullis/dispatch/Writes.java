@@ -13,6 +13,9 @@ final class Writes {
     private final Parts parts;
     private final Endings endings;
 
+    /** How many writes of turns lie in the inbox: none may overtake them. */
+    private int asked;
+
     Writes(Parts parts, Endings endings) {
         this.parts = parts;
         this.endings = endings;
@@ -87,5 +90,15 @@ final class Writes {
             parts.requests.endOutput();
             parts.output.close();
         }
+    }
+
+    /** In a turn something was written that goes through the inbox; or, negative, it has come out. */
+    void askedFor(int writes) {
+        asked += writes;
+    }
+
+    /** Whether what is written has to wait for what was written before. */
+    boolean haveToWait() {
+        return asked > 0;
     }
 }
