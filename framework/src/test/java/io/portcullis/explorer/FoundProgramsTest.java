@@ -54,4 +54,28 @@ class FoundProgramsTest {
                 PEER_SENDS 1
                 """);
     }
+
+    /** A write that had to wait for a change of another thread, which was refused then, is not overtaken by the next one. */
+    @Test
+    void noWriteOvertakesOneThatHadToWait() {
+        Explorer.replay("""
+                FRAMES NONE strand 16384 65536 1048576
+                answer:
+                answer: EXECUTE, START_TLS from thread
+                answer: SEND_DIRECT 3
+                answer: SEND_DIRECT 4
+                PEER_SENDS 1024
+                """);
+    }
+
+    /** Whoever is told that TLS has failed may end the connection by that, which then does not go on. */
+    @Test
+    void aCallbackThatIsRefusedWhileTlsFailsEndsTheConnection() {
+        Explorer.replay("""
+                PLAIN NONE executor 16384 65536 1048576
+                REFUSE_CALLBACKS 0
+                START_TLS
+                PEER_SENDS 1
+                """);
+    }
 }

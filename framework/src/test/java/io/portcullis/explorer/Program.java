@@ -65,11 +65,6 @@ record Program(
         return new Program(start, peersTls, onExecutor, lowMark, highMark, most, answers, steps);
     }
 
-    /** The same without one of the steps from outside, however often it is done. */
-    Program without(Verb verb) {
-        return withSteps(steps.stream().filter(step -> step.verb() != verb).toList());
-    }
-
     /** Whether any of it is done somewhere. */
     boolean has(Verb verb) {
         return steps.stream().anyMatch(step -> step.verb() == verb)
