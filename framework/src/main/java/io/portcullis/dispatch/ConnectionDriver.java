@@ -8,6 +8,7 @@ import io.portcullis.tls.HandshakeFailure;
 import io.portcullis.tls.TlsException;
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.Executor;
 import java.util.function.Consumer;
@@ -366,29 +367,34 @@ final class ConnectionDriver implements Strand.Turn {
 
     /** Does what a step of the way in leads to; returns whether it is worth coming back at once. */
     private boolean follow(Inflow.Found found) throws TlsException {
-        switch (found) {
-            case MOVED -> {
-                return true;
+        return switch (found) {
+            case NOTHING -> false;
+            case MOVED -> true;
+            case TASK -> filters.runTask();
+            case ENCODE -> {
+                boolean encoded = encode();
+                inflow.waitForOutput(!encoded);
+                yield encoded;
             }
-            case NOTHING -> {
-                return false;
+            case SECURED -> {
+                filters.secured();
+                yield true;
             }
-            case END -> deliverEnd();
-            case ENCODE -> inflow.waitForOutput(!encode());
-            case TASK -> {
-                return filters.runTask();
+            case REPLACE -> {
+                filters.replace();
+                yield true;
             }
-            case SECURED -> filters.secured();
-            case REPLACE -> filters.replace();
+            case END -> {
+                deliverEnd();
+                yield false;
+            }
             case CLOSED -> {
                 if (!filters.peerStopped()) {
                     deliverEnd();
                 }
+                yield false;
             }
-        }
-        return found == Inflow.Found.ENCODE
-                ? !inflow.waitsForOutput()
-                : found == Inflow.Found.SECURED || found == Inflow.Found.REPLACE;
+        };
     }
 
     private void deliverEnd() {
@@ -405,7 +411,7 @@ final class ConnectionDriver implements Strand.Turn {
 
     // The way out: write -> encode -> socket.
 
-    /** Moves what waits through the filters.now(); returns whether anything happened that may let the other direction go on. */
+    /** Moves what waits through the filter; returns whether anything happened that may let the other direction go on. */
     private boolean encode() throws TlsException {
         boolean moved = false;
         boolean goesOn = true;
@@ -423,22 +429,25 @@ final class ConnectionDriver implements Strand.Turn {
 
     /** Does what a step of the way out leads to; returns whether there may be another one. */
     private boolean follow(Output.Outcome outcome) {
-        switch (outcome) {
-            case SECURED -> filters.secured();
+        return switch (outcome) {
+            case NOTHING, MOVED_ALL -> false;
+            case MOVED, NO_ROOM -> true;
+            case TASK -> filters.runTask();
+            case SECURED -> {
+                filters.secured();
+                yield true;
+            }
             case ENDED -> {
                 if (parts.output.closed()) {
                     parts.requests.endOutput();
                 }
+                yield false;
             }
-            case CHANGED -> endings.bufferChanged();
-            case TASK -> {
-                return filters.runTask();
+            case CHANGED -> {
+                endings.bufferChanged();
+                yield false;
             }
-            case NOTHING, MOVED, MOVED_ALL, NO_ROOM -> {}
-        }
-        return outcome == Output.Outcome.MOVED
-                || outcome == Output.Outcome.SECURED
-                || outcome == Output.Outcome.NO_ROOM;
+        };
     }
 
     /** Starts a socket write, if there is something to write; one that completes at once is accounted for at once. */
@@ -505,7 +514,7 @@ final class ConnectionDriver implements Strand.Turn {
         var unused = writes.update();
     }
 
-    // The filters.now().
+    // The filter.
 
     private boolean tellDrain() {
         return parts.life.state() == Life.State.OPEN && filters.upgrade() == null && callbacks.drains();
@@ -607,7 +616,7 @@ final class ConnectionDriver implements Strand.Turn {
     }
 
     /** A turn has held its thread for so long. From any thread. */
-    void threadHeld(java.time.Duration time, List<StackTraceElement> stack) {
+    void threadHeld(Duration time, List<StackTraceElement> stack) {
         parts.home.threadHeld(parts.connection, time, stack);
     }
 
