@@ -30,6 +30,10 @@ final class OtherEnd {
     private @Nullable IntSupplier plainUntil;
 
     private @Nullable CompletableFuture<?> starting;
+
+    /** Whether the peer speaks TLS because of that; whoever asked may be told later. */
+    private boolean spoken;
+
     private @Nullable CompletableFuture<?> stopping;
 
     /** What the peer will say as soon as it can. */
@@ -210,8 +214,8 @@ final class OtherEnd {
             Peer before = peer;
             peer = new Peer.Plain();
             peer.understood.writeBytes(before.understood.toByteArray());
-            boolean wasStarted = starting != null && starting.isDone() && !starting.isCompletedExceptionally();
-            if (wasStarted) {
+            if (spoken) {
+                spoken = false;
                 starting = null;
                 plainUntil = null;
             }
@@ -228,6 +232,7 @@ final class OtherEnd {
                 && !fin) {
             Peer before = peer;
             peer = tlsPeer();
+            spoken = true;
             peer.understood.writeBytes(before.understood.toByteArray());
             promises.plainEnds();
             flush();
