@@ -295,7 +295,7 @@ final class Filters {
     /** The handshake has failed: nobody who awaits it needs to wait until the peer, too, has closed. */
     void failUpgradeToTls() {
         if (upgrade != null && upgrade.toTls()) {
-            upgrade.fail(parts.life.ending().failure());
+            failUpgrade();
         }
     }
 

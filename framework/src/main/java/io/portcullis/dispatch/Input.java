@@ -222,10 +222,6 @@ final class Input implements CompletionHandler<Integer, Void> {
         stream = TRANSITIONS.follow(stream, next);
     }
 
-    Stream stream() {
-        return stream;
-    }
-
     /** Whether nothing more comes through this filter, or what does would mean something else. */
     boolean ended() {
         return stream != Stream.RUNNING;

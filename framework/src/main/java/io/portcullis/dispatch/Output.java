@@ -193,10 +193,6 @@ final class Output implements CompletionHandler<Integer, Void> {
         stream = TRANSITIONS.follow(stream, next);
     }
 
-    Stream stream() {
-        return stream;
-    }
-
     /** After everything written so far the TLS stream ends, but not the connection. */
     void stopTls() {
         if (stream == Stream.RUNNING) {
