@@ -25,7 +25,7 @@ import org.slf4j.LoggerFactory;
  * looked at. While the listener is suspended, the server full, or memory short, the one that was accepted is held and no other accept is
  * started, so that the others wait in the backlog.
  */
-final class Acceptor implements CompletionHandler<AsynchronousSocketChannel, Void> {
+final class Acceptor implements CompletionHandler<AsynchronousSocketChannel, Void>, GroupMachine.Recovering {
     private static final Logger LOG = LoggerFactory.getLogger(Acceptor.class);
 
     /** Between two looks at whether there are buffers for one more connection. */
@@ -84,8 +84,9 @@ final class Acceptor implements CompletionHandler<AsynchronousSocketChannel, Voi
         }
     }
 
-    /** Mends the chain of accepts if it is broken; the machine asks for it again and again. */
-    void recover() {
+    /** Mends the chain of accepts. */
+    @Override
+    public void recover() {
         if (stale && !closed) {
             openAgain();
         }
@@ -97,8 +98,9 @@ final class Acceptor implements CompletionHandler<AsynchronousSocketChannel, Voi
         }
     }
 
-    /** The threads of the channel are gone; {@link #recover} opens the listener again for others. */
-    void markStale() {
+    /** {@link #recover} opens the listener again for other threads. */
+    @Override
+    public void markStale() {
         stale = true;
     }
 
@@ -280,7 +282,7 @@ final class Acceptor implements CompletionHandler<AsynchronousSocketChannel, Voi
                             remote,
                             (InetSocketAddress) accepted.getLocalAddress(),
                             new SocketTransport(accepted))
-                    .by(listener, counted);
+                    .by(listener.origin(), counted);
             started = endpoint.start(
                     wire, listener.gate(), Objects.requireNonNull(handlers.get(), "there is no handler"));
         } catch (Intake.TooMany limit) {

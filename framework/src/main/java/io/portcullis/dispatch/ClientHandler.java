@@ -9,10 +9,22 @@ import org.jspecify.annotations.Nullable;
 
 /** In front of the handler of a client's connection: its connect is told how the opening went. */
 final class ClientHandler implements ConnectionHandler, Role {
-    private final Connect connect;
+    /** What has made the connection; on the connection's strand. */
+    interface Connecting {
+        /** The connection is ready for data; returns whether somebody still wants it. */
+        boolean opens(Connection connection);
+
+        /** Its handler has been told. */
+        void opened(Connection connection);
+
+        /** The connection has ended, perhaps before it was open, or while its handler was told so. */
+        void closed(Connection connection, CloseReason reason, @Nullable Throwable cause);
+    }
+
+    private final Connecting connect;
     private ConnectionHandler handler;
 
-    ClientHandler(Connect connect, ConnectionHandler handler) {
+    ClientHandler(Connecting connect, ConnectionHandler handler) {
         this.connect = connect;
         this.handler = handler;
     }
@@ -25,7 +37,7 @@ final class ClientHandler implements ConnectionHandler, Role {
     /** The far side of a relay is the machine's own. */
     @Override
     public boolean onStrand() {
-        return handler instanceof RelaySide;
+        return handler instanceof Role role && role.relays();
     }
 
     @Override

@@ -31,7 +31,7 @@ import org.jspecify.annotations.Nullable;
  * by whoever comes first: the connection that opens or ends, a deadline, the caller who gives it up, the client that is
  * closed. That one gives everything back; all others find it settled.
  */
-final class Connect implements Strand.Turn, AddressRace.Owner {
+final class Connect implements Strand.Turn, AddressRace.Owner, ClientHandler.Connecting {
     /** Until what there is no memory for is tried again. */
     private static final long RETRY = TimeUnit.SECONDS.toNanos(1);
 
@@ -325,8 +325,8 @@ final class Connect implements Strand.Turn, AddressRace.Owner {
 
     // How it ends. From the strand of the connection:
 
-    /** The connection is ready for data; returns whether somebody still wants it. */
-    boolean opens(Connection opened) {
+    @Override
+    public boolean opens(Connection opened) {
         if (!settled.compareAndSet(false, true)) {
             return false;
         }
@@ -336,15 +336,15 @@ final class Connect implements Strand.Turn, AddressRace.Owner {
         return true;
     }
 
-    /** Its handler has been told. */
-    void opened(Connection opened) {
+    @Override
+    public void opened(Connection opened) {
         if (!future.complete(opened)) {
             opened.abort();
         }
     }
 
-    /** The connection has ended, perhaps before it was open, or while its handler was told so. */
-    void closed(Connection ended, CloseReason reason, @Nullable Throwable cause) {
+    @Override
+    public void closed(Connection ended, CloseReason reason, @Nullable Throwable cause) {
         if (settled.get() && future.isDone()) {
             return;
         }

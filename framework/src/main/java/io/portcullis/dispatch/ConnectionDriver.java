@@ -21,7 +21,7 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Everything here runs on the strand, but for what says otherwise.
  */
-final class ConnectionDriver implements Strand.Turn {
+final class ConnectionDriver implements Strand.Turn, ThreadWatch.Told {
     /** Each is tried once, whatever becomes of the others: when the last one is through, nobody waits for the connection. */
     private static final List<Consumer<ConnectionDriver>> LAST_STEPS = List.of(
             driver -> driver.deadline.cancel(),
@@ -615,14 +615,15 @@ final class ConnectionDriver implements Strand.Turn {
         return parts.output.mayBeTouched(parts.transport);
     }
 
-    /** A turn has held its thread for so long. From any thread. */
-    void threadHeld(Duration time, List<StackTraceElement> stack) {
-        parts.home.threadHeld(parts.connection, time, stack);
+    @Override
+    public long id() {
+        return parts.connection.id();
     }
 
-    /** As those know it who are told of it. */
-    Connection connection() {
-        return parts.connection;
+    /** From any thread. */
+    @Override
+    public void threadHeld(Duration time, List<StackTraceElement> stack) {
+        parts.home.threadHeld(parts.connection, time, stack);
     }
 
     /** What it is at the moment, for the log; from any thread. */

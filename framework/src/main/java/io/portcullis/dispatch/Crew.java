@@ -56,7 +56,7 @@ final class Crew {
      */
     boolean starts() {
         while (start == Start.WAITING) {
-            GroupMachine.pause(PAUSE);
+            pause(PAUSE);
         }
         return start == Start.DONE;
     }
@@ -99,5 +99,15 @@ final class Crew {
     /** Whether its threads have nothing to do any more, nor ever will. */
     boolean hasEnded() {
         return group.isTerminated();
+    }
+
+    /** Needs no memory. */
+    @SuppressWarnings("checkstyle:NoBlockingCall") // on a thread that serves nobody yet, or nobody any more
+    static void pause(long nanoseconds) {
+        try {
+            java.util.concurrent.locks.LockSupport.parkNanos(nanoseconds);
+        } catch (Throwable noMemoryToFindTheClass) {
+            return;
+        }
     }
 }

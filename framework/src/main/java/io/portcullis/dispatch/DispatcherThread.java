@@ -15,7 +15,7 @@ import org.jspecify.annotations.Nullable;
  * that write to each other needs no stack. If the turn does not end, because a callback blocks, they are handed over to
  * the other threads: only the connection whose callback it is has to wait.
  */
-final class DispatcherThread extends Thread implements BufferCache.Owner, WriteQueue.Spares, NonBlocking {
+final class DispatcherThread extends Thread implements BufferCache.Owner, WriteQueue.Spares, Strand.TurnCounter, Lending.Borrower, NonBlocking {
     private static final long PATIENCE = TimeUnit.MILLISECONDS.toNanos(10);
 
     private final GroupMachine machine;
@@ -101,8 +101,9 @@ final class DispatcherThread extends Thread implements BufferCache.Owner, WriteQ
         }
     }
 
-    /** Called on this thread: a turn of a strand is counted, for {@link ThreadWatch}. */
-    void turnBegins() {
+    /** For {@link ThreadWatch}. */
+    @Override
+    public void turnBegins() {
         turn++;
     }
 
@@ -117,17 +118,15 @@ final class DispatcherThread extends Thread implements BufferCache.Owner, WriteQ
         return turn - others;
     }
 
-    /** Called on this thread: something else is lent to a callback; returns what was lent before. */
-    @Nullable
-    ByteBuffer lend(@Nullable ByteBuffer buffer) {
+    @Override
+    public @Nullable ByteBuffer lend(@Nullable ByteBuffer buffer) {
         ByteBuffer before = lent;
         lent = buffer;
         return before;
     }
 
-    /** Called on this thread: what is lent to the callback that runs. */
-    @Nullable
-    ByteBuffer lent() {
+    @Override
+    public @Nullable ByteBuffer lent() {
         return lent;
     }
 

@@ -29,7 +29,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /** What the connections of one server or client have in common: their settings, their observer, and their number. */
-final class Endpoint implements Home {
+final class Endpoint implements Home, MemoryWatch.Holders {
     private static final Logger LOG = LoggerFactory.getLogger(Endpoint.class);
 
     private static final int CLOSING = Integer.MIN_VALUE;
@@ -82,10 +82,12 @@ final class Endpoint implements Home {
         this.listeners = Observers.of(tracer, listeners);
         this.relays = new Dialer(machine, this, Dialer.Settings.relays(settings), AdmissionLimit.none());
         machine.memory().add(this);
+        var unused = closed.thenRun(() -> machine.memory().remove(this));
     }
 
     /** Looks at each of the connections that have not ended. */
-    void forEachConnection(Consumer<SocketConnection> look) {
+    @Override
+    public void forEachHolder(Consumer<MemoryWatch.Holder> look) {
         connections.forEach(look);
     }
 

@@ -35,6 +35,15 @@ import org.slf4j.LoggerFactory;
  * memory lacked, is replaced as a whole, and ends with its last connection.
  */
 final class GroupMachine implements Machine {
+    /** What a lack of memory may have broken, and is asked to mend itself; on the timer's thread. */
+    interface Recovering {
+        /** Mends what is broken, as far as there is memory. Asked again and again. */
+        void recover();
+
+        /** The threads of its channel are gone. */
+        void markStale();
+    }
+
     private static final Logger LOG = LoggerFactory.getLogger(GroupMachine.class);
 
     /** At least so many names are looked up at a time: a name server that does not answer holds a thread for seconds. */
@@ -98,11 +107,11 @@ final class GroupMachine implements Machine {
     /** What the timer's thread had no memory to do, linked in the same way. */
     private final AtomicReference<@Nullable Dispatched> unfinished = new AtomicReference<>();
 
-    private final Set<Acceptor> acceptors = ConcurrentHashMap.newKeySet();
+    private final Set<Recovering> acceptors = ConcurrentHashMap.newKeySet();
 
     GroupMachine(String name, int threads, int taskThreads, BufferPool buffers) throws IOException {
         this.buffers = buffers;
-        this.memory = new MemoryWatch(this, buffers);
+        this.memory = new MemoryWatch(this::now, buffers);
         Guard.quietly(() -> LOG.info(
                 "{}: at most {} MiB of direct memory for buffers (BufferPool.Builder.budget)",
                 name,
@@ -154,7 +163,7 @@ final class GroupMachine implements Machine {
         tryTo(() -> takeAll(unfinished, Runnable::run));
         tryTo(failures::look);
         tryTo(this::replaceCrew);
-        for (Acceptor acceptor : acceptors) {
+        for (Recovering acceptor : acceptors) {
             tryTo(acceptor::recover);
         }
         tryTo(this::endWhoStayed);
@@ -195,11 +204,11 @@ final class GroupMachine implements Machine {
     }
 
     /** Has this one recover from a lack of memory, until it is forgotten. */
-    void lookAfter(Acceptor acceptor) {
+    void lookAfter(Recovering acceptor) {
         acceptors.add(acceptor);
     }
 
-    void forget(Acceptor acceptor) {
+    void forget(Recovering acceptor) {
         acceptors.remove(acceptor);
     }
 
@@ -410,7 +419,7 @@ final class GroupMachine implements Machine {
 
     /** On the timer's thread: the crew has successors, who take over what it was asked to do. May be called again if it fails. */
     private void retire(Crew broken) {
-        for (Acceptor acceptor : acceptors) {
+        for (Recovering acceptor : acceptors) {
             acceptor.markStale();
         }
         Doorbell bell = broken.doorbell();
@@ -443,17 +452,7 @@ final class GroupMachine implements Machine {
     }
 
     private static void pauseDying() {
-        pause(RECOVERY / 10);
-    }
-
-    /** Needs no memory. */
-    @SuppressWarnings("checkstyle:NoBlockingCall") // on a thread that serves nobody yet, or nobody any more
-    static void pause(long nanoseconds) {
-        try {
-            java.util.concurrent.locks.LockSupport.parkNanos(nanoseconds);
-        } catch (Throwable noMemoryToFindTheClass) {
-            return;
-        }
+        Crew.pause(RECOVERY / 10);
     }
 
     @Override

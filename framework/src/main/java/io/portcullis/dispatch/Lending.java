@@ -10,7 +10,18 @@ import org.jspecify.annotations.Nullable;
  * back to the pool soon after the callback, and a write that kept it would send what its next holder puts there.
  */
 final class Lending {
-    /** For the threads of executors; a {@link DispatcherThread} has a field. */
+    /** A thread with a field for what is lent. */
+    interface Borrower {
+        /** Called on this thread: something else is lent to a callback; returns what was lent before. */
+        @Nullable
+        ByteBuffer lend(@Nullable ByteBuffer buffer);
+
+        /** Called on this thread: what is lent to the callback that runs. */
+        @Nullable
+        ByteBuffer lent();
+    }
+
+    /** For the threads of executors, which have none. */
     private static final ThreadLocal<@Nullable ByteBuffer> ELSEWHERE = new ThreadLocal<>();
 
     /** Addresses are compared modulo this, the largest unit that {@link ByteBuffer#alignmentOffset} knows. */
@@ -33,7 +44,7 @@ final class Lending {
     }
 
     private static @Nullable ByteBuffer exchange(@Nullable ByteBuffer lent) {
-        if (Thread.currentThread() instanceof DispatcherThread thread) {
+        if (Thread.currentThread() instanceof Borrower thread) {
             return thread.lend(lent);
         }
         ByteBuffer before = ELSEWHERE.get();
@@ -50,7 +61,7 @@ final class Lending {
         if (!data.isDirect()) {
             return false;
         }
-        ByteBuffer lent = Thread.currentThread() instanceof DispatcherThread thread ? thread.lent() : ELSEWHERE.get();
+        ByteBuffer lent = Thread.currentThread() instanceof Borrower thread ? thread.lent() : ELSEWHERE.get();
         return lent != null && mayOverlap(data, lent);
     }
 

@@ -21,6 +21,7 @@ public final class Listener implements AutoCloseable {
     private final Gate gate;
     private final Acceptor acceptor;
     private final AtomicInteger connections = new AtomicInteger();
+    private final Wire.Origin origin = new Origin();
 
     Listener(
             GroupMachine machine,
@@ -158,12 +159,26 @@ public final class Listener implements AutoCloseable {
         return acceptor;
     }
 
-    void entered() {
-        connections.incrementAndGet();
+    /** This listener, as its connections know it. */
+    Wire.Origin origin() {
+        return origin;
     }
 
-    void left() {
-        connections.decrementAndGet();
+    private final class Origin implements Wire.Origin {
+        @Override
+        public String name() {
+            return name;
+        }
+
+        @Override
+        public void entered() {
+            connections.incrementAndGet();
+        }
+
+        @Override
+        public void left() {
+            connections.decrementAndGet();
+        }
     }
 
     /** What a listener shall be. */

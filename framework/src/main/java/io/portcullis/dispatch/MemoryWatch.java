@@ -8,6 +8,8 @@ import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.Consumer;
+import java.util.function.LongSupplier;
 
 /**
  * What happens as the {@linkplain BufferPool#budget() budget} of the buffers is used up, before a lease fails:
@@ -34,24 +36,43 @@ final class MemoryWatch {
     private static final int MANY_RECORDS = 32;
     private static final int FEW_RECORDS = 4;
 
-    private record Holder(SocketConnection connection, long held) {}
+    /** What holds buffers for somebody who may not take what is in them. From any thread. */
+    interface Holder {
+        /** How many bytes of the pool it holds for a peer that has taken nothing since then, more or less. */
+        long heldInVain(long since);
 
-    private final Machine machine;
+        /** Has it end, if that still holds when it has a turn. */
+        void endIfGreedy(long since);
+    }
+
+    /** Those that there are at the moment. */
+    interface Holders {
+        /** Looks at each of them. */
+        void forEachHolder(Consumer<Holder> look);
+    }
+
+    private record Held(Holder holder, long bytes) {}
+
+    private final LongSupplier now;
     private final BufferPool buffers;
-    private final List<Endpoint> endpoints = new CopyOnWriteArrayList<>();
+    private final List<Holders> all = new CopyOnWriteArrayList<>();
     private final AtomicBoolean looking = new AtomicBoolean();
     private volatile long lastLook;
 
-    MemoryWatch(Machine machine, BufferPool buffers) {
-        this.machine = machine;
+    MemoryWatch(LongSupplier now, BufferPool buffers) {
+        this.now = now;
         this.buffers = buffers;
-        this.lastLook = machine.now() - INTERVAL;
+        this.lastLook = now.getAsLong() - INTERVAL;
     }
 
-    /** The connections of an endpoint count from now on, and no longer than until it is closed for good. */
-    void add(Endpoint endpoint) {
-        endpoints.add(endpoint);
-        var unused = endpoint.closed().thenRun(() -> endpoints.remove(endpoint));
+    /** Those of a server or client count from now on. */
+    void add(Holders connections) {
+        all.add(connections);
+    }
+
+    /** And no longer. */
+    void remove(Holders connections) {
+        all.remove(connections);
     }
 
     /** How many records of TLS one socket write may hold. */
@@ -78,11 +99,11 @@ final class MemoryWatch {
     void lookIfShort() {
         long budget = buffers.budget();
         long available = buffers.available();
-        long now = machine.now();
-        if (available < budget / 4 && now - lastLook >= INTERVAL && looking.compareAndSet(false, true)) {
-            lastLook = now;
+        long time = now.getAsLong();
+        if (available < budget / 4 && time - lastLook >= INTERVAL && looking.compareAndSet(false, true)) {
+            lastLook = time;
             try {
-                free(budget / 4 + budget / 16 - available, now);
+                free(budget / 4 + budget / 16 - available, time);
             } finally {
                 looking.set(false);
             }
@@ -98,21 +119,21 @@ final class MemoryWatch {
 
     /** Ends those that hold most, among those whose peers have taken nothing since then; returns how much they hold. */
     private long endGreediest(long bytes, long since) {
-        List<Holder> holders = new ArrayList<>();
-        for (Endpoint endpoint : endpoints) {
-            endpoint.forEachConnection(connection -> {
-                long held = connection.driver().heldInVain(since);
+        List<Held> greedy = new ArrayList<>();
+        for (Holders connections : all) {
+            connections.forEachHolder(holder -> {
+                long held = holder.heldInVain(since);
                 if (held >= WORTH_ENDING) {
-                    holders.add(new Holder(connection, held));
+                    greedy.add(new Held(holder, held));
                 }
             });
         }
-        holders.sort(Comparator.comparingLong(Holder::held).reversed());
+        greedy.sort(Comparator.comparingLong(Held::bytes).reversed());
         long freed = 0;
-        for (int i = 0; i < holders.size() && freed < bytes; i++) {
-            Holder holder = holders.get(i);
-            freed += holder.held;
-            holder.connection.tell(() -> holder.connection.driver().endGreedy(since));
+        for (int i = 0; i < greedy.size() && freed < bytes; i++) {
+            Held each = greedy.get(i);
+            freed += each.bytes;
+            each.holder.endIfGreedy(since);
         }
         return freed;
     }

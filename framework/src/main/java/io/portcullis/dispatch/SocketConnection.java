@@ -25,7 +25,7 @@ import org.jspecify.annotations.Nullable;
  * A connection as those have it in their hands who use it, on any thread. Within a turn a request is carried out at once; from
  * elsewhere it goes through the inbox and is carried out in a turn, by the {@link ConnectionDriver}.
  */
-final class SocketConnection implements Connection {
+final class SocketConnection implements Connection, MemoryWatch.Holder, RelaySide.Target {
     private static final ByteBuffer NOTHING = ByteBuffer.allocate(0);
 
     private final ConnectionDriver driver;
@@ -41,7 +41,7 @@ final class SocketConnection implements Connection {
     private final @Nullable String host;
 
     /** What accepted it, if this side is the server's. */
-    private final @Nullable Listener listener;
+    private final Wire.@Nullable Origin listener;
 
     /** Under what its client's address is counted, if it is; on the strand. */
     private @Nullable Object counted;
@@ -107,12 +107,11 @@ final class SocketConnection implements Connection {
 
     @Override
     public Optional<String> listener() {
-        return Optional.ofNullable(listener).map(Listener::name);
+        return Optional.ofNullable(listener).map(Wire.Origin::name);
     }
 
     /** What accepted it; null if this side has connected. */
-    @Nullable
-    Listener acceptedBy() {
+    Wire.@Nullable Origin acceptedBy() {
         return listener;
     }
 
@@ -424,6 +423,21 @@ final class SocketConnection implements Connection {
     /** From now on another handler is told; on the strand, or before the connection begins. */
     void handOver(ConnectionHandler next, Role as) {
         driver.callbacks.handOver(next, as);
+    }
+
+    @Override
+    public long heldInVain(long since) {
+        return driver.heldInVain(since);
+    }
+
+    @Override
+    public void endIfGreedy(long since) {
+        parts.requests.tell(() -> driver.endGreedy(since));
+    }
+
+    @Override
+    public boolean mayTouchBuffers() {
+        return driver.mayBeTouched();
     }
 
     @Override

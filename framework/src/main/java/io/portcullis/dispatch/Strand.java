@@ -42,6 +42,12 @@ final class Strand extends Dispatched {
         void turn(int signals);
     }
 
+    /** A thread that counts the turns that it is given to. */
+    interface TurnCounter {
+        /** Called on this thread: a turn begins. */
+        void turnBegins();
+    }
+
     /** Where a strand runs. Never fails: a strand that cannot be run for lack of memory is run when there is some. */
     interface Host {
         /** Runs the strand on a dispatcher thread: at once if this is one, and not within another turn; else soon. */
@@ -89,7 +95,7 @@ final class Strand extends Dispatched {
         for (int turns = 0; turns < TURNS_IN_A_ROW; turns++) {
             Thread thread = Thread.currentThread();
             runner = thread;
-            if (thread instanceof DispatcherThread own) {
+            if (thread instanceof TurnCounter own) {
                 own.turnBegins();
             }
             int signals = (int) STATE.getAndBitwiseAnd(this, RUNNING) & ~RUNNING;

@@ -32,6 +32,15 @@ final class ThreadWatch {
     private long lastLogged;
     private int unlogged;
 
+    /** A turn that somebody is told of, if it holds its thread. */
+    interface Told {
+        /** Of the connection, for the log context. */
+        long id();
+
+        /** The turn has held its thread for so long. */
+        void threadHeld(Duration time, List<StackTraceElement> stack);
+    }
+
     /** What was seen of a thread. */
     private static final class Watched {
         private final DispatcherThread thread;
@@ -134,8 +143,8 @@ final class ThreadWatch {
     private static void tell(
             Runnable running, String thread, Duration time, List<StackTraceElement> stack, boolean log, int before) {
         Strand.Turn turn = running instanceof Strand strand ? strand.body() : null;
-        if (turn instanceof ConnectionDriver driver) {
-            LogContext.with(driver.connection().id(), () -> tell(turn, driver, thread, time, stack, log, before));
+        if (turn instanceof Told told) {
+            LogContext.with(told.id(), () -> tell(turn, told, thread, time, stack, log, before));
         } else {
             LogContext.without(() -> tell(turn, null, thread, time, stack, log, before));
         }
@@ -143,7 +152,7 @@ final class ThreadWatch {
 
     private static void tell(
             Strand.@Nullable Turn turn,
-            @Nullable ConnectionDriver driver,
+            @Nullable Told told,
             String thread,
             Duration time,
             List<StackTraceElement> stack,
@@ -161,8 +170,8 @@ final class ThreadWatch {
                     before == 0 ? "" : " (" + before + " reports like this one were not logged)",
                     where));
         }
-        if (driver != null) {
-            driver.threadHeld(time, stack);
+        if (told != null) {
+            told.threadHeld(time, stack);
         }
     }
 }

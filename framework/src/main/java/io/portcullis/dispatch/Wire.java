@@ -9,7 +9,7 @@ import org.jspecify.annotations.Nullable;
  *
  * @param host the name of the server that was connected to, for TLS; null if this side is the server
  * @param listener what accepted it; null if this side has connected
- * @param counted under what its address is counted ({@link Intake}); null if it is not
+ * @param counted under what its address is counted (the limits of connections); null if it is not
  */
 record Wire(
         long id,
@@ -17,7 +17,7 @@ record Wire(
         InetSocketAddress localAddress,
         Transport transport,
         @Nullable String host,
-        @Nullable Listener listener,
+        @Nullable Origin listener,
         @Nullable Object counted) {
 
     /** The same, with the name of the server that was connected to. */
@@ -31,12 +31,24 @@ record Wire(
     }
 
     /** The same, accepted by a listener. */
-    Wire by(Listener accepting, @Nullable Object network) {
+    Wire by(Origin accepting, @Nullable Object network) {
         return new Wire(id, remoteAddress, localAddress, transport, host, accepting, network);
     }
 
     /** This side is the server. */
     Wire(long id, InetSocketAddress remoteAddress, InetSocketAddress localAddress, Transport transport) {
         this(id, remoteAddress, localAddress, transport, null, null, null);
+    }
+
+    /** What has accepted a connection. */
+    interface Origin {
+        /** What it is called in logs and metrics. */
+        String name();
+
+        /** A connection has come by it. */
+        void entered();
+
+        /** That one has ended. */
+        void left();
     }
 }

@@ -81,7 +81,7 @@ class VirtualMachine implements Machine {
 
     VirtualMachine(BufferPool buffers) {
         this.buffers = buffers;
-        this.memory = new MemoryWatch(this, buffers);
+        this.memory = new MemoryWatch(this::now, buffers);
     }
 
     Endpoint endpoint(ConnectionSettings settings) {
