@@ -3,6 +3,7 @@ package io.portcullis.dispatch;
 
 import io.portcullis.ConnectionHandler;
 import io.portcullis.ConnectionLimit;
+import io.portcullis.Gate;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.net.StandardSocketOptions;
@@ -26,16 +27,23 @@ import org.slf4j.LoggerFactory;
  * started, so that the others wait in the backlog.
  */
 final class Acceptor implements CompletionHandler<AsynchronousSocketChannel, Void>, GroupMachine.Recovering {
+    /** Opens a channel for the address that another one had. */
+    interface Binding {
+        AsynchronousServerSocketChannel open() throws IOException;
+    }
+
     private static final Logger LOG = LoggerFactory.getLogger(Acceptor.class);
 
     /** Between two looks at whether there are buffers for one more connection. */
     private static final long MEMORY_PAUSE = TimeUnit.MILLISECONDS.toNanos(20);
 
     private final GroupMachine machine;
+    private final Reception reception;
     private final Endpoint endpoint;
-    private final ListenerOpener.Binding binding;
+    private final Binding binding;
     private volatile AsynchronousServerSocketChannel channel;
-    private final Listener listener;
+    private final Wire.Origin listener;
+    private final Gate gate;
     private final Supplier<? extends ConnectionHandler> handlers;
     private final Intake intake;
     private final AcceptFailures failures;
@@ -52,17 +60,20 @@ final class Acceptor implements CompletionHandler<AsynchronousSocketChannel, Voi
 
     Acceptor(
             GroupMachine machine,
-            Endpoint endpoint,
+            Reception reception,
             AsynchronousServerSocketChannel channel,
-            ListenerOpener.Binding binding,
-            Listener listener,
+            Binding binding,
+            Wire.Origin listener,
+            Gate gate,
             Supplier<? extends ConnectionHandler> handlers,
             boolean suspended) {
         this.machine = machine;
-        this.endpoint = endpoint;
+        this.reception = reception;
+        this.endpoint = reception.endpoint();
         this.channel = channel;
         this.binding = binding;
         this.listener = listener;
+        this.gate = gate;
         this.handlers = handlers;
         this.intake = endpoint.intake();
         this.failures = new AcceptFailures(machine);
@@ -282,9 +293,9 @@ final class Acceptor implements CompletionHandler<AsynchronousSocketChannel, Voi
                             remote,
                             (InetSocketAddress) accepted.getLocalAddress(),
                             new SocketTransport(accepted))
-                    .by(listener.origin(), counted);
-            started = endpoint.start(
-                    wire, listener.gate(), Objects.requireNonNull(handlers.get(), "there is no handler"));
+                    .by(listener, counted);
+            started = reception.start(
+                    wire, gate, Objects.requireNonNull(handlers.get(), "there is no handler"));
         } catch (Intake.TooMany limit) {
             refuse(accepted, ConnectionLimit.CONNECTIONS_OF_ADDRESS);
         } catch (IOException goneAlready) {

@@ -29,8 +29,9 @@ final class ClientHandler implements ConnectionHandler, Role {
         this.handler = handler;
     }
 
-    /** The connection is made: it may be the first of its handler only, if that keeps state. */
-    void serves(Connection connection) {
+    /** It may be the first of its handler only, if that keeps state. */
+    @Override
+    public void serves(Connection connection) {
         handler = RefusedHandler.unlessTaken(handler, connection);
     }
 

@@ -6,6 +6,7 @@ import io.portcullis.buffer.BufferCache;
 import java.nio.ByteBuffer;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
@@ -15,10 +16,28 @@ import org.jspecify.annotations.Nullable;
  * that write to each other needs no stack. If the turn does not end, because a callback blocks, they are handed over to
  * the other threads: only the connection whose callback it is has to wait.
  */
-final class DispatcherThread extends Thread implements BufferCache.Owner, WriteQueue.Spares, Strand.TurnCounter, Lending.Borrower, NonBlocking {
+final class DispatcherThread extends Thread implements BufferCache.Owner, WriteQueue.Spares, Strand.TurnCounter, Lending.Borrower, ThreadWatch.Runner, NonBlocking {
     private static final long PATIENCE = TimeUnit.MILLISECONDS.toNanos(10);
 
-    private final GroupMachine machine;
+    /** Whose thread it is. */
+    interface Owner {
+        /** Something has thrown that must not. */
+        void defect(Throwable failure);
+
+        /** Runs code once, later, on a thread that is not this one. */
+        Future<?> schedule(Runnable code, long delayNanos);
+
+        /** Hands over to another thread what waits here. */
+        void runOnAnother(Runnable turn);
+
+        /** On this thread, before anything else. */
+        void threadBegins(DispatcherThread thread);
+
+        /** On this thread, behind all else; what it dies of, or null. */
+        void threadEnds(DispatcherThread thread, Crew its, @Nullable Throwable why);
+    }
+
+    private final Owner machine;
     private final Crew crew;
     private final BufferCache cache;
     private final Queue<Runnable> ready = new ConcurrentLinkedQueue<>();
@@ -39,14 +58,14 @@ final class DispatcherThread extends Thread implements BufferCache.Owner, WriteQ
     /** The segment of a write queue that became empty last; touched by this thread alone. */
     private WriteQueue.@Nullable Segment spare;
 
-    DispatcherThread(GroupMachine machine, Crew crew, Runnable body, String name, BufferCache cache) {
+    DispatcherThread(Owner machine, Crew crew, Runnable body, String name, BufferCache cache) {
         super(null, body, name, 0, false);
         this.machine = machine;
         this.crew = crew;
         this.cache = cache;
     }
 
-    boolean belongsTo(GroupMachine other) {
+    boolean belongsTo(Owner other) {
         return machine == other;
     }
 
@@ -113,8 +132,8 @@ final class DispatcherThread extends Thread implements BufferCache.Owner, WriteQ
         turn++;
     }
 
-    /** How many turns strands have had on this thread; a moment old on another. */
-    long turnsOfStrands() {
+    @Override
+    public long turnsOfStrands() {
         return turn - others;
     }
 
@@ -130,17 +149,18 @@ final class DispatcherThread extends Thread implements BufferCache.Owner, WriteQ
         return lent;
     }
 
-    @Nullable
-    Runnable running() {
+    @Override
+    public @Nullable Runnable running() {
         return running;
     }
 
-    long turn() {
+    @Override
+    public long turn() {
         return turn;
     }
 
-    /** How many strands wait behind the turn that runs. */
-    int ready() {
+    @Override
+    public int ready() {
         return ready.size();
     }
 

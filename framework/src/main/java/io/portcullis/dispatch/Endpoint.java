@@ -9,7 +9,6 @@ import io.portcullis.ConnectionHandler;
 import io.portcullis.ConnectionLimit;
 import io.portcullis.ConnectionListener;
 import io.portcullis.Decision;
-import io.portcullis.Gate;
 import io.portcullis.foreign.ForeignText;
 import io.portcullis.tls.Filter;
 import io.portcullis.tls.TlsException;
@@ -39,7 +38,6 @@ final class Endpoint implements Home, MemoryWatch.Holders {
     private final List<ConnectionListener> listeners;
     private final Admission admission;
     private final @Nullable Executor callbacks;
-    private final Dialer relays;
     private final Set<SocketConnection> connections = ConcurrentHashMap.newKeySet();
     private final CompletableFuture<Void> closed = new CompletableFuture<>();
     private final Announcement<Void> end = new Announcement<>(closed);
@@ -80,7 +78,6 @@ final class Endpoint implements Home, MemoryWatch.Holders {
         this.failures = new FailureLog(machine);
         this.settings = settings;
         this.listeners = Observers.of(tracer, listeners);
-        this.relays = new Dialer(machine, this, Dialer.Settings.relays(settings), AdmissionLimit.none());
         machine.memory().add(this);
         var unused = closed.thenRun(() -> machine.memory().remove(this));
     }
@@ -129,11 +126,6 @@ final class Endpoint implements Home, MemoryWatch.Holders {
         tell(observer -> observer.onRefused(remote, listener, limit));
     }
 
-    /** Connects to where connections are passed on. */
-    Dialer relays() {
-        return relays;
-    }
-
     /** The connections that have not ended. */
     int connections() {
         return connections.size();
@@ -175,27 +167,9 @@ final class Endpoint implements Home, MemoryWatch.Holders {
         }
     }
 
-    /** Starts a connection that a gate decides about; on a closed endpoint it is closed instead, and false returned. */
-    boolean start(Wire wire, Gate gate, ConnectionHandler handler) {
-        if (draining || !enter()) {
-            wire.transport().close();
-            return false;
-        }
-        SocketConnection connection;
-        try {
-            Gatekeeper keeper = new Gatekeeper(this, gate, wire);
-            connection = connection(wire, keeper.open(), keeper, handler);
-            keeper.attach(connection);
-            connections.add(connection);
-        } catch (Throwable notStarted) {
-            leave();
-            throw notStarted;
-        }
-        if (wire.listener() != null) {
-            wire.listener().entered();
-        }
-        begin(connection);
-        return true;
+    /** One that was announced, and made, and is about to begin, counts from now on. */
+    void add(SocketConnection connection) {
+        connections.add(connection);
     }
 
     /** Starts a connection; on a closed endpoint it is closed instead. */
@@ -220,14 +194,20 @@ final class Endpoint implements Home, MemoryWatch.Holders {
         return begin(connection);
     }
 
-    private SocketConnection connection(
-            Wire socket, Filter filter, @Nullable Gatekeeper keeper, ConnectionHandler handler) {
+    /**
+     * Makes a connection that has not begun.
+     *
+     * @param filter belongs to the connection, also if this fails
+     * @param keeper decides about the next filters, or null if this one is decided on
+     */
+    SocketConnection connection(
+            Wire socket, Filter filter, Opening.@Nullable Gate keeper, ConnectionHandler handler) {
         try {
             Wire wire = tracer == null ? socket : tracer.tap(socket);
             SocketConnection connection = new SocketConnection(this, wire, filter, keeper, callbacks);
-            if (handler instanceof ClientHandler client) {
-                client.serves(connection);
-                connection.handOver(client, client);
+            if (handler instanceof Role role) {
+                role.serves(connection);
+                connection.handOver(handler, role);
             } else {
                 connection.handOver(RefusedHandler.unlessTaken(handler, connection), Role.ACCEPTED);
             }
@@ -243,7 +223,8 @@ final class Endpoint implements Home, MemoryWatch.Holders {
         return logs.context();
     }
 
-    private SocketConnection begin(SocketConnection connection) {
+    /** Begins one that was made. */
+    SocketConnection begin(SocketConnection connection) {
         connection.signal(living.get() < 0 ? Signal.START | Signal.SHUTDOWN : Signal.START);
         return connection;
     }

@@ -36,6 +36,7 @@ final class Gatekeeper implements Opening.Gate {
     static final int MOST_DECISIONS = 32;
 
     private final Endpoint endpoint;
+    private final Dialer relays;
     private final Gate gate;
     private final List<Runnable> waiting = new ArrayList<>(0);
     private Peer peer;
@@ -51,8 +52,9 @@ final class Gatekeeper implements Opening.Gate {
     private @Nullable SocketConnection attached;
     private @Nullable SilenceTimer silenceTimer;
 
-    Gatekeeper(Endpoint endpoint, Gate gate, Wire wire) {
+    Gatekeeper(Endpoint endpoint, Dialer relays, Gate gate, Wire wire) {
         this.endpoint = endpoint;
+        this.relays = relays;
         this.gate = gate;
         this.accepted = endpoint.machine().now();
         this.peer = new Peer(wire.remoteAddress(), wire.localAddress(), Optional.empty());
@@ -221,7 +223,7 @@ final class Gatekeeper implements Opening.Gate {
     }
 
     private Filter relay(Decision.Relay decision) {
-        Relay relay = new Relay(endpoint, decision.target());
+        Relay relay = new Relay(endpoint.machine().buffers(), relays, decision.target());
         begin(() -> {
             if (connection != null) {
                 relay.begin(connection);

@@ -34,7 +34,7 @@ import org.slf4j.LoggerFactory;
  * <p>What finds no memory is kept in lists that need none, until there is some. A crew that has lost a thread, or that was at work when
  * memory lacked, is replaced as a whole, and ends with its last connection.
  */
-final class GroupMachine implements Machine {
+final class GroupMachine implements Machine, DispatcherThread.Owner, SocketConnector.Owner {
     /** What a lack of memory may have broken, and is asked to mend itself; on the timer's thread. */
     interface Recovering {
         /** Mends what is broken, as far as there is memory. Asked again and again. */
@@ -213,7 +213,8 @@ final class GroupMachine implements Machine {
     }
 
     /** Something that runs on a thread of ours has thrown, which it must not: a few lines, and then their number. */
-    void defect(Throwable failure) {
+    @Override
+    public void defect(Throwable failure) {
         suspect(failure);
         tell(FailureLog.Sort.MACHINE, null, failure);
     }
@@ -231,7 +232,8 @@ final class GroupMachine implements Machine {
      * Something has failed outside of a connection. If it is for lack of memory, nobody knows what the JDK has lost: an accept
      * that it takes for outstanding, or a thread that waits for the operating system no more but lives on. So all is begun anew.
      */
-    void suspect(Throwable failure) {
+    @Override
+    public void suspect(Throwable failure) {
         if (failure instanceof OutOfMemoryError) {
             starved = true;
             lackSince = now();
@@ -273,7 +275,8 @@ final class GroupMachine implements Machine {
     }
 
     /** On a thread of a group that begins: one that could not be started is not counted. */
-    void threadBegins(DispatcherThread thread) {
+    @Override
+    public void threadBegins(DispatcherThread thread) {
         threadsAlive.incrementAndGet();
         try {
             watch.add(thread);
@@ -288,11 +291,13 @@ final class GroupMachine implements Machine {
         return thread;
     }
 
-    AsynchronousChannelGroup group() {
+    @Override
+    public AsynchronousChannelGroup group() {
         return crew.group();
     }
 
-    long nextId() {
+    @Override
+    public long nextId() {
         return ids.incrementAndGet();
     }
 
@@ -359,7 +364,8 @@ final class GroupMachine implements Machine {
      *
      * @param why what it dies of, or null
      */
-    void threadEnds(DispatcherThread thread, Crew its, @Nullable Throwable why) {
+    @Override
+    public void threadEnds(DispatcherThread thread, Crew its, @Nullable Throwable why) {
         if (why != null) {
             its.isBroken(why);
         }
@@ -610,7 +616,8 @@ final class GroupMachine implements Machine {
     }
 
     /** Runs code on another thread of the group than the calling one. */
-    void runOnAnother(Runnable turn) {
+    @Override
+    public void runOnAnother(Runnable turn) {
         if (turn instanceof Dispatched dispatched) {
             ringOrKeep(dispatched);
         } else {

@@ -25,16 +25,16 @@ public final class Listener implements AutoCloseable {
 
     Listener(
             GroupMachine machine,
-            Endpoint endpoint,
+            Reception reception,
             Settings settings,
             Supplier<? extends ConnectionHandler> handlers,
             AsynchronousServerSocketChannel channel,
-            ListenerOpener.Binding again,
+            Acceptor.Binding again,
             InetSocketAddress bound) {
         this.name = settings.name == null ? nameOf(settings.address, bound) : settings.name;
         this.address = bound;
         this.gate = settings.gate;
-        this.acceptor = new Acceptor(machine, endpoint, channel, again, this, handlers, settings.suspended);
+        this.acceptor = new Acceptor(machine, reception, channel, again, origin, gate, handlers, settings.suspended);
     }
 
     /** Has it opened again, if the threads of the group that it was opened in have been replaced meanwhile. */
@@ -178,6 +178,11 @@ public final class Listener implements AutoCloseable {
         @Override
         public void left() {
             connections.decrementAndGet();
+        }
+
+        @Override
+        public String toString() {
+            return Listener.this.toString();
         }
     }
 

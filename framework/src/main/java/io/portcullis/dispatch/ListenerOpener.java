@@ -21,16 +21,21 @@ import org.jspecify.annotations.Nullable;
 /**
  * Binds the listeners of one server.
  *
+ * @param reception takes the connections in
  * @param handlers makes the handlers of listeners that have none of their own
  * @param sharedPort whether other sockets may listen on the same addresses
  */
 record ListenerOpener(
         GroupMachine machine,
-        Endpoint endpoint,
+        Reception reception,
         @Nullable Supplier<? extends ConnectionHandler> handlers,
         boolean sharedPort) {
     private static final int BACKLOG = 4096;
     private static final int FIRST_FREE_PORT = 1024;
+
+    Endpoint endpoint() {
+        return reception.endpoint();
+    }
 
     /** Binds every address, or none. Nothing is accepted yet. */
     List<Listener> open(List<Listener.Settings> settings) throws IOException {
@@ -60,17 +65,12 @@ record ListenerOpener(
         AsynchronousServerSocketChannel channel = open(settings.address());
         try {
             InetSocketAddress bound = (InetSocketAddress) channel.getLocalAddress();
-            return new Listener(machine, endpoint, settings, chosen, channel, () -> open(bound), bound)
+            return new Listener(machine, reception, settings, chosen, channel, () -> open(bound), bound)
                     .openedIn(group, machine);
         } catch (Throwable failure) {
             channel.close();
             throw failure;
         }
-    }
-
-    /** Opens a channel for the address that another one had. */
-    interface Binding {
-        AsynchronousServerSocketChannel open() throws IOException;
     }
 
     private AsynchronousServerSocketChannel open(InetSocketAddress address) throws IOException {

@@ -2,6 +2,7 @@
 package io.portcullis.dispatch;
 
 import io.portcullis.Connection;
+import io.portcullis.buffer.BufferPool;
 import io.portcullis.tls.HandshakeFailure;
 import io.portcullis.tls.PlainFilter;
 import io.portcullis.tls.RejectFilter;
@@ -15,21 +16,23 @@ import org.jspecify.annotations.Nullable;
  * stand, the bytes go from one to the other ({@link RelaySide}).
  */
 final class Relay extends WaitingFilter {
-    private final Endpoint endpoint;
+    private final BufferPool buffers;
+    private final Dialer relays;
     private final InetSocketAddress target;
     private @Nullable Future<Connection> connect;
     private @Nullable RelaySide there;
     private boolean connected;
 
-    Relay(Endpoint endpoint, InetSocketAddress target) {
-        this.endpoint = endpoint;
+    Relay(BufferPool buffers, Dialer relays, InetSocketAddress target) {
+        this.buffers = buffers;
+        this.relays = relays;
         this.target = target;
     }
 
     /** Begins to connect on behalf of a connection; in its turn, or before it starts. */
     void begin(SocketConnection here) {
-        RelaySide near = new RelaySide(endpoint.machine().buffers(), here.handler());
-        RelaySide far = new RelaySide(endpoint.machine().buffers(), null) {
+        RelaySide near = new RelaySide(buffers, here.handler());
+        RelaySide far = new RelaySide(buffers, null) {
             @Override
             public void onOpen(Connection opened) {
                 near.passesTo(opened);
@@ -49,7 +52,7 @@ final class Relay extends WaitingFilter {
         String host = target.isUnresolved()
                 ? target.getHostString()
                 : target.getAddress().getHostAddress();
-        var connecting = endpoint.relays().connect(host, target.getPort(), far, null);
+        var connecting = relays.connect(host, target.getPort(), far, null);
         connect = connecting;
         var unused = connecting.whenComplete((opened, failure) -> {
             if (failure != null) {

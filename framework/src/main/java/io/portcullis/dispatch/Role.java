@@ -21,6 +21,9 @@ interface Role {
         return relays();
     }
 
+    /** The connection is made, and has not begun. */
+    default void serves(Connection connection) {}
+
     /** In front of onOpen; returns whether somebody still wants the connection. */
     default boolean opens(Connection connection) {
         return true;

@@ -32,6 +32,26 @@ final class ThreadWatch {
     private long lastLogged;
     private int unlogged;
 
+    /** A thread that runs one thing after the other. Asked from outside, and a moment old. */
+    interface Runner {
+        /** What runs, or null. */
+        @Nullable
+        Runnable running();
+
+        /** How many things have run. */
+        long turn();
+
+        /** How many of them were turns of strands. */
+        long turnsOfStrands();
+
+        /** How many wait behind what runs. */
+        int ready();
+
+        String getName();
+
+        StackTraceElement[] getStackTrace();
+    }
+
     /** A turn that somebody is told of, if it holds its thread. */
     interface Told {
         /** Of the connection, for the log context. */
@@ -43,13 +63,13 @@ final class ThreadWatch {
 
     /** What was seen of a thread. */
     private static final class Watched {
-        private final DispatcherThread thread;
+        private final Runner thread;
         private long turn;
         private long since;
         private int looks;
         private boolean reported;
 
-        Watched(DispatcherThread thread) {
+        Watched(Runner thread) {
             this.thread = thread;
         }
     }
@@ -63,11 +83,11 @@ final class ThreadWatch {
         this.elsewhere = elsewhere;
     }
 
-    void add(DispatcherThread thread) {
+    void add(Runner thread) {
         threads.add(new Watched(thread));
     }
 
-    void remove(DispatcherThread thread) {
+    void remove(Runner thread) {
         turnsBefore.addAndGet(thread.turnsOfStrands());
         threads.removeIf(watched -> watched.thread.equals(thread));
     }
@@ -119,7 +139,7 @@ final class ThreadWatch {
     }
 
     private void report(Watched watched, Runnable running, long now) {
-        DispatcherThread thread = watched.thread;
+        Runner thread = watched.thread;
         List<StackTraceElement> stack = List.of(thread.getStackTrace());
         if (thread.turn() != watched.turn || !running.equals(thread.running())) {
             return;

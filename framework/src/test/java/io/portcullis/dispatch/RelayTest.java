@@ -75,7 +75,7 @@ class RelayTest {
         machine.verify(test.getDisplayName());
         assertEquals(0, machine.connector.open(), "sockets are left open");
         assertTrue(endpoint.closed().isDone());
-        assertEquals(0, endpoint.relays().underWay());
+        assertEquals(0, machine.reception(endpoint).relays().underWay());
         assertNotNull(handler.reason);
     }
 

@@ -86,7 +86,7 @@ class ReplacedThreadsTest {
             Endpoint endpoint = new Endpoint(machine, ConnectionSettings.DEFAULT, new ConnectionListener() {});
             Listener listener = new Listener(
                             machine,
-                            endpoint,
+                            new Reception(endpoint),
                             Listener.at(address, Gate.plain()),
                             () -> (connection, data) -> connection.write(data),
                             channel,

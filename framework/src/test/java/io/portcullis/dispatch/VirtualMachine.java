@@ -12,7 +12,9 @@ import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.Comparator;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.PriorityQueue;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
@@ -25,6 +27,7 @@ import org.jspecify.annotations.Nullable;
  * the test says so, and a strict pool. Strands run as on a {@link DispatcherThread}: at once, but never within a turn.
  */
 class VirtualMachine implements Machine {
+    private final Map<Endpoint, Reception> receptions = new HashMap<>();
     private record Plan(long time, long number, TimingWheel.Timer timer) {}
 
     private static final Duration STEP = Duration.ofSeconds(5);
@@ -111,7 +114,12 @@ class VirtualMachine implements Machine {
 
     /** Starts a connection that a gate decides about. */
     void start(Endpoint endpoint, Transport transport, Gate gate, ConnectionHandler handler) {
-        endpoint.start(new Wire(++ids, PEER, LOCAL, transport), gate, handler);
+        reception(endpoint).start(new Wire(++ids, PEER, LOCAL, transport), gate, handler);
+    }
+
+    /** Takes the connections of an endpoint in, about which gates decide. */
+    Reception reception(Endpoint endpoint) {
+        return receptions.computeIfAbsent(endpoint, Reception::new);
     }
 
     void start(Endpoint endpoint, Transport transport, Filter filter, ConnectionHandler handler) {

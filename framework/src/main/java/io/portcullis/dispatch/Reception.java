@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.portcullis.dispatch;
+
+import io.portcullis.ConnectionHandler;
+import io.portcullis.Gate;
+
+/** Takes the connections of a server in, about which a gate decides; and connects to where they are passed on. From any thread. */
+final class Reception {
+    private final Endpoint endpoint;
+    private final Dialer relays;
+
+    Reception(Endpoint endpoint) {
+        this.endpoint = endpoint;
+        this.relays = new Dialer(
+                endpoint.machine(), endpoint, Dialer.Settings.relays(endpoint.settings()), AdmissionLimit.none());
+    }
+
+    Endpoint endpoint() {
+        return endpoint;
+    }
+
+    /** Connects to where connections are passed on. */
+    Dialer relays() {
+        return relays;
+    }
+
+    /** Starts a connection; on a closed endpoint, or one that drains, it is closed instead, and false returned. */
+    boolean start(Wire wire, Gate gate, ConnectionHandler handler) {
+        if (endpoint.draining() || !endpoint.enter()) {
+            wire.transport().close();
+            return false;
+        }
+        SocketConnection connection;
+        try {
+            Gatekeeper keeper = new Gatekeeper(endpoint, relays, gate, wire);
+            connection = endpoint.connection(wire, keeper.open(), keeper, handler);
+            keeper.attach(connection);
+            endpoint.add(connection);
+        } catch (Throwable notStarted) {
+            endpoint.leave();
+            throw notStarted;
+        }
+        if (wire.listener() != null) {
+            wire.listener().entered();
+        }
+        var unused = endpoint.begin(connection);
+        return true;
+    }
+}
