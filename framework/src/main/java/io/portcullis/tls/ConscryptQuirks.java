@@ -12,7 +12,7 @@ import org.slf4j.LoggerFactory;
 
 /** What must be known of Conscrypt, which is used by configuration only: said once per profile, and mended where it can be. */
 final class ConscryptQuirks {
-    private static final Logger LOG = LoggerFactory.getLogger(TlsProfile.class);
+    private static final Logger LOG = LoggerFactory.getLogger("io.portcullis.tls.TlsProfile");
 
     private static final ClassValue<@Nullable Method> SET_TICKETS = new ClassValue<>() {
         @Override
