@@ -294,8 +294,7 @@ final class Acceptor implements CompletionHandler<AsynchronousSocketChannel, Voi
                             (InetSocketAddress) accepted.getLocalAddress(),
                             new SocketTransport(accepted))
                     .by(listener, counted);
-            started = reception.start(
-                    wire, gate, Objects.requireNonNull(handlers.get(), "there is no handler"));
+            started = reception.start(wire, gate, Objects.requireNonNull(handlers.get(), "there is no handler"));
         } catch (Intake.TooMany limit) {
             refuse(accepted, ConnectionLimit.CONNECTIONS_OF_ADDRESS);
         } catch (IOException goneAlready) {

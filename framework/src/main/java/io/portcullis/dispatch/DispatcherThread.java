@@ -11,12 +11,18 @@ import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A thread of the channel group. It knows its machine, its own small cache of buffers, and the strands that became
+ * A thread of the channel group. It knows its owner, its own small cache of buffers, and the strands that became
  * ready while it was within a turn: those run one after the other behind it, never within it, so a chain of connections
  * that write to each other needs no stack. If the turn does not end, because a callback blocks, they are handed over to
  * the other threads: only the connection whose callback it is has to wait.
  */
-final class DispatcherThread extends Thread implements BufferCache.Owner, WriteQueue.Spares, Strand.TurnCounter, Lending.Borrower, ThreadWatch.Runner, NonBlocking {
+final class DispatcherThread extends Thread
+        implements BufferCache.Owner,
+                WriteQueue.Spares,
+                Strand.TurnCounter,
+                Lending.Borrower,
+                ThreadWatch.Runner,
+                NonBlocking {
     private static final long PATIENCE = TimeUnit.MILLISECONDS.toNanos(10);
 
     /** Whose thread it is. */
@@ -37,7 +43,7 @@ final class DispatcherThread extends Thread implements BufferCache.Owner, WriteQ
         void threadEnds(DispatcherThread thread, Crew its, @Nullable Throwable why);
     }
 
-    private final Owner machine;
+    private final Owner owner;
     private final Crew crew;
     private final BufferCache cache;
     private final Queue<Runnable> ready = new ConcurrentLinkedQueue<>();
@@ -58,15 +64,16 @@ final class DispatcherThread extends Thread implements BufferCache.Owner, WriteQ
     /** The segment of a write queue that became empty last; touched by this thread alone. */
     private WriteQueue.@Nullable Segment spare;
 
-    DispatcherThread(Owner machine, Crew crew, Runnable body, String name, BufferCache cache) {
+    DispatcherThread(Owner owner, Crew crew, Runnable body, String name, BufferCache cache) {
         super(null, body, name, 0, false);
-        this.machine = machine;
+        this.owner = owner;
         this.crew = crew;
         this.cache = cache;
     }
 
+    @SuppressWarnings("ReferenceEquality") // whether it is the very group
     boolean belongsTo(Owner other) {
-        return machine == other;
+        return owner == other;
     }
 
     @Override
@@ -101,7 +108,7 @@ final class DispatcherThread extends Thread implements BufferCache.Owner, WriteQ
             try {
                 next.run();
             } catch (Throwable defect) {
-                machine.defect(defect);
+                owner.defect(defect);
             }
         }
         running = null;
@@ -114,7 +121,7 @@ final class DispatcherThread extends Thread implements BufferCache.Owner, WriteQ
         }
         watched = true;
         try {
-            var unused = machine.schedule(this::handOverReady, PATIENCE);
+            var unused = owner.schedule(this::handOverReady, PATIENCE);
         } catch (Throwable noMemory) {
             watched = false;
         }
@@ -168,7 +175,7 @@ final class DispatcherThread extends Thread implements BufferCache.Owner, WriteQ
     private void handOverReady() {
         watched = false;
         for (Runnable next = ready.poll(); next != null; next = ready.poll()) {
-            machine.runOnAnother(next);
+            owner.runOnAnother(next);
         }
     }
 
@@ -179,7 +186,7 @@ final class DispatcherThread extends Thread implements BufferCache.Owner, WriteQ
             return;
         }
         Throwable why = null;
-        machine.threadBegins(this);
+        owner.threadBegins(this);
         try {
             super.run();
         } catch (Throwable failure) {
@@ -189,7 +196,7 @@ final class DispatcherThread extends Thread implements BufferCache.Owner, WriteQ
             try {
                 cache.close();
             } finally {
-                machine.threadEnds(this, crew, why);
+                owner.threadEnds(this, crew, why);
             }
         }
     }

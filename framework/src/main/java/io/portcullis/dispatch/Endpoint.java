@@ -200,8 +200,7 @@ final class Endpoint implements Home, MemoryWatch.Holders {
      * @param filter belongs to the connection, also if this fails
      * @param keeper decides about the next filters, or null if this one is decided on
      */
-    SocketConnection connection(
-            Wire socket, Filter filter, Opening.@Nullable Gate keeper, ConnectionHandler handler) {
+    SocketConnection connection(Wire socket, Filter filter, Opening.@Nullable Gate keeper, ConnectionHandler handler) {
         try {
             Wire wire = tracer == null ? socket : tracer.tap(socket);
             SocketConnection connection = new SocketConnection(this, wire, filter, keeper, callbacks);

@@ -27,12 +27,12 @@ import org.jspecify.annotations.Nullable;
  * the test says so, and a strict pool. Strands run as on a {@link DispatcherThread}: at once, but never within a turn.
  */
 class VirtualMachine implements Machine {
-    private final Map<Endpoint, Reception> receptions = new HashMap<>();
     private record Plan(long time, long number, TimingWheel.Timer timer) {}
 
     private static final Duration STEP = Duration.ofSeconds(5);
 
     final BufferPool buffers;
+    private final Map<Endpoint, Reception> receptions = new HashMap<>();
     private final MemoryWatch memory;
     final ArrayDeque<Runnable> tasks = new ArrayDeque<>();
 
