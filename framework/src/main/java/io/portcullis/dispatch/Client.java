@@ -24,7 +24,7 @@ public final class Client implements AutoCloseable {
     private Client(Builder builder) {
         GroupMachine machine = builder.dispatcher.machine();
         this.endpoint = builder.endpoint(machine, AdmissionLimit.none());
-        this.dialer = new Dialer(machine, endpoint, builder.dialing, builder.admission());
+        this.dialer = new Dialer(endpoint, builder.dispatcher.connector(), builder.dialing, builder.admission());
         builder.dispatcher.register(endpoint, this);
         TlsProfile profile = builder.dialing.tls();
         if (profile != null && !profile.certificates().isEmpty()) {

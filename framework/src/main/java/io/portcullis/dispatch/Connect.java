@@ -232,7 +232,7 @@ final class Connect implements Strand.Turn, AddressRace.Owner, ClientHandler.Con
         List<InetSocketAddress> order = AddressOrder.interleaved(addresses).stream()
                 .map(address -> new InetSocketAddress(address, port))
                 .toList();
-        race = new AddressRace(machine, machine.connector(), dialer.settings.attemptDelay(), order, this);
+        race = new AddressRace(machine, dialer.connector, dialer.settings.attemptDelay(), order, this);
         record.resolved(race);
         race.next();
     }

@@ -77,13 +77,15 @@ final class Dialer {
     }
 
     final Machine machine;
+    final Connector connector;
     final Endpoint endpoint;
     final Settings settings;
     final Admission admission;
     private final Set<Connect> underWay = ConcurrentHashMap.newKeySet();
 
-    Dialer(Machine machine, Endpoint endpoint, Settings settings, AdmissionLimit limit) {
-        this.machine = machine;
+    Dialer(Endpoint endpoint, Connector connector, Settings settings, AdmissionLimit limit) {
+        this.machine = endpoint.machine();
+        this.connector = connector;
         this.endpoint = endpoint;
         this.settings = settings;
         this.admission = Admission.atOnce(machine, limit);

@@ -19,13 +19,16 @@ import java.util.concurrent.atomic.LongAdder;
  */
 public final class Dispatcher implements AutoCloseable {
     private final GroupMachine machine;
+    private final Connector connector;
     private final List<Endpoint> endpoints = new CopyOnWriteArrayList<>();
     private final List<AutoCloseable> doors = new CopyOnWriteArrayList<>();
     private final LongAdder failuresBefore = new LongAdder();
     private volatile boolean closing;
 
     private Dispatcher(Builder builder) throws IOException {
-        machine = new GroupMachine(builder.name, builder.threads, builder.taskThreads, builder.buffers);
+        machine = new GroupMachine(
+                builder.name, builder.threads, builder.taskThreads, builder.buffers, SocketTransport::someHalfClosed);
+        connector = new SocketConnector(machine);
     }
 
     /**
@@ -49,6 +52,11 @@ public final class Dispatcher implements AutoCloseable {
 
     GroupMachine machine() {
         return machine;
+    }
+
+    /** Connects sockets of its group. */
+    Connector connector() {
+        return connector;
     }
 
     /** A new endpoint; the door that it belongs to is closed with the dispatcher. */

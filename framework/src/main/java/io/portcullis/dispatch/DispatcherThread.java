@@ -17,12 +17,7 @@ import org.jspecify.annotations.Nullable;
  * the other threads: only the connection whose callback it is has to wait.
  */
 final class DispatcherThread extends Thread
-        implements BufferCache.Owner,
-                WriteQueue.Spares,
-                Strand.TurnCounter,
-                Lending.Borrower,
-                ThreadWatch.Runner,
-                NonBlocking {
+        implements BufferCache.Owner, Spares, Strand.TurnCounter, Lending.Borrower, ThreadWatch.Runner, NonBlocking {
     private static final long PATIENCE = TimeUnit.MILLISECONDS.toNanos(10);
 
     /** Whose thread it is. */
@@ -61,8 +56,8 @@ final class DispatcherThread extends Thread
     /** What is lent to the callback that runs; touched by this thread alone. */
     private @Nullable ByteBuffer lent;
 
-    /** The segment of a write queue that became empty last; touched by this thread alone. */
-    private WriteQueue.@Nullable Segment spare;
+    /** What is kept for whoever needs its like next; touched by this thread alone. */
+    private @Nullable Object spare;
 
     DispatcherThread(Owner owner, Crew crew, Runnable body, String name, BufferCache cache) {
         super(null, body, name, 0, false);
@@ -82,15 +77,15 @@ final class DispatcherThread extends Thread
     }
 
     @Override
-    public WriteQueue.@Nullable Segment takeSpare() {
-        WriteQueue.Segment kept = spare;
+    public @Nullable Object takeSpare() {
+        Object kept = spare;
         spare = null;
         return kept;
     }
 
     @Override
-    public void keepSpare(WriteQueue.Segment empty) {
-        spare = empty;
+    public void keepSpare(Object unused) {
+        spare = unused;
     }
 
     /** Called on this thread: runs a strand now, or behind the turn that runs already. */

@@ -75,7 +75,7 @@ final class Endpoint implements Home, MemoryWatch.Holders {
         this.tracer = logs.traced() == null ? null : new ConnectionTracer(machine, logs.traced());
         this.admission = Admission.inRounds(machine, handshakes);
         this.machine = machine;
-        this.failures = new FailureLog(machine);
+        this.failures = new FailureLog(machine::now);
         this.settings = settings;
         this.listeners = Observers.of(tracer, listeners);
         machine.memory().add(this);

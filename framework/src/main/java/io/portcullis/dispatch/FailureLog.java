@@ -13,6 +13,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -69,7 +70,7 @@ final class FailureLog {
 
     private static final int CAUSES = 4;
 
-    private final Machine machine;
+    private final LongSupplier clock;
 
     /** By {@link HandshakeFailure} and {@link Sort}. */
     private final Map<Enum<?>, AtomicInteger> counts;
@@ -78,8 +79,13 @@ final class FailureLog {
     private final AtomicBoolean begun = new AtomicBoolean();
     private final AtomicLong windowEnd = new AtomicLong();
 
-    FailureLog(Machine machine) {
-        this.machine = machine;
+    /**
+     * A log without a line.
+     *
+     * @param clock in nanoseconds
+     */
+    FailureLog(LongSupplier clock) {
+        this.clock = clock;
         Map<Enum<?>, AtomicInteger> all = new HashMap<>();
         for (HandshakeFailure word : HandshakeFailure.values()) {
             all.put(word, new AtomicInteger());
@@ -135,7 +141,7 @@ final class FailureLog {
     /** Counts one more; returns whether it may be told. */
     private boolean few(Enum<?> sort) {
         if (begun.compareAndSet(false, true)) {
-            windowEnd.set(machine.now() + WINDOW);
+            windowEnd.set(clock.getAsLong() + WINDOW);
         }
         look();
         AtomicInteger count = counts.get(sort);
@@ -164,7 +170,7 @@ final class FailureLog {
     /** Tells what was left out, if a window has ended. */
     void look() {
         long end = windowEnd.get();
-        long now = machine.now();
+        long now = clock.getAsLong();
         if (begun.get() && now - end >= 0 && windowEnd.compareAndSet(end, now + WINDOW)) {
             tellRest();
         }

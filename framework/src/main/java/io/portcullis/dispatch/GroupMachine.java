@@ -21,6 +21,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -34,7 +35,7 @@ import org.slf4j.LoggerFactory;
  * <p>What finds no memory is kept in lists that need none, until there is some. A crew that has lost a thread, or that was at work when
  * memory lacked, is replaced as a whole, and ends with its last connection.
  */
-final class GroupMachine implements Machine, DispatcherThread.Owner, SocketConnector.Owner {
+final class GroupMachine implements Machine, DispatcherThread.Owner {
     /** What a lack of memory may have broken, and is asked to mend itself; on the timer's thread. */
     interface Recovering {
         /** Mends what is broken, as far as there is memory. Asked again and again. */
@@ -53,9 +54,10 @@ final class GroupMachine implements Machine, DispatcherThread.Owner, SocketConne
     private static final long LONGEST_PAUSE = TimeUnit.MINUTES.toNanos(1);
     private static final int MEMORY_OF_A_CREW = 1 << 20;
 
+    private final BooleanSupplier socketsLost;
     private final BufferPool buffers;
     private final MemoryWatch memory;
-    private final FailureLog failures = new FailureLog(this);
+    private final FailureLog failures = new FailureLog(this::now);
     private final String name;
     private final int size;
 
@@ -84,7 +86,6 @@ final class GroupMachine implements Machine, DispatcherThread.Owner, SocketConne
     /** Whether the JDK may have lost a channel: then no group ends by itself. */
     private volatile boolean starved;
 
-    private final Connector connector = new SocketConnector(this);
     private final ScheduledThreadPoolExecutor timer;
     private final TimingWheel timers = new TimingWheel(System.nanoTime(), this::tickLater);
     private final ThreadWatch watch = new ThreadWatch(task -> run(Work.TASK, task));
@@ -109,7 +110,14 @@ final class GroupMachine implements Machine, DispatcherThread.Owner, SocketConne
 
     private final Set<Recovering> acceptors = ConcurrentHashMap.newKeySet();
 
-    GroupMachine(String name, int threads, int taskThreads, BufferPool buffers) throws IOException {
+    /**
+     * Starts one.
+     *
+     * @param socketsLost whether the JDK has lost a socket, whose thread it cannot end any more
+     */
+    GroupMachine(String name, int threads, int taskThreads, BufferPool buffers, BooleanSupplier socketsLost)
+            throws IOException {
+        this.socketsLost = socketsLost;
         this.buffers = buffers;
         this.memory = new MemoryWatch(this::now, buffers);
         Guard.quietly(() -> LOG.info(
@@ -232,8 +240,7 @@ final class GroupMachine implements Machine, DispatcherThread.Owner, SocketConne
      * Something has failed outside of a connection. If it is for lack of memory, nobody knows what the JDK has lost: an accept
      * that it takes for outstanding, or a thread that waits for the operating system no more but lives on. So all is begun anew.
      */
-    @Override
-    public void suspect(Throwable failure) {
+    void suspect(Throwable failure) {
         if (failure instanceof OutOfMemoryError) {
             starved = true;
             lackSince = now();
@@ -291,13 +298,13 @@ final class GroupMachine implements Machine, DispatcherThread.Owner, SocketConne
         return thread;
     }
 
-    @Override
-    public AsynchronousChannelGroup group() {
+    /** The group of today. */
+    AsynchronousChannelGroup group() {
         return crew.group();
     }
 
-    @Override
-    public long nextId() {
+    /** For the next connection. */
+    long nextId() {
         return ids.incrementAndGet();
     }
 
@@ -337,7 +344,7 @@ final class GroupMachine implements Machine, DispatcherThread.Owner, SocketConne
         if (!ending) {
             return;
         }
-        if (SocketTransport.someHalfClosed()) {
+        if (socketsLost.getAsBoolean()) {
             Guard.error(
                     LOG,
                     "the JDK had no memory to close a socket, and its thread cannot be ended any more: end the process"
@@ -579,11 +586,6 @@ final class GroupMachine implements Machine, DispatcherThread.Owner, SocketConne
         } catch (Throwable endedOrNoMemory) {
             otherwise.run();
         }
-    }
-
-    @Override
-    public Connector connector() {
-        return connector;
     }
 
     @Override

@@ -37,9 +37,6 @@ interface Machine extends Strand.Host {
      */
     void afterRound(Runnable code);
 
-    /** Connects sockets. */
-    Connector connector();
-
     /**
      * Runs a task that may take long, or block, off the dispatcher threads.
      *

@@ -9,10 +9,15 @@ final class Reception {
     private final Endpoint endpoint;
     private final Dialer relays;
 
-    Reception(Endpoint endpoint) {
+    /**
+     * That of a server.
+     *
+     * @param connector connects to where connections are passed on
+     */
+    Reception(Endpoint endpoint, Connector connector) {
         this.endpoint = endpoint;
-        this.relays = new Dialer(
-                endpoint.machine(), endpoint, Dialer.Settings.relays(endpoint.settings()), AdmissionLimit.none());
+        this.relays =
+                new Dialer(endpoint, connector, Dialer.Settings.relays(endpoint.settings()), AdmissionLimit.none());
     }
 
     Endpoint endpoint() {

@@ -17,12 +17,6 @@ import org.jspecify.annotations.Nullable;
  * the other down. The end of the input here is the end of the output there, and nothing more: the other direction goes on.
  */
 class RelaySide implements ConnectionHandler, Role {
-    /** A connection that knows what becomes of buffers. */
-    interface Target {
-        /** Whether the buffers of writes that have failed may still be read by the system, and must be lent to nobody else. */
-        boolean mayTouchBuffers();
-    }
-
     static final int HIGH = 256 * 1024;
     static final int LOW = 64 * 1024;
 
@@ -90,7 +84,7 @@ class RelaySide implements ConnectionHandler, Role {
 
         @Override
         public void failed(Throwable cause, Lease lease) {
-            if (there instanceof Target target && target.mayTouchBuffers()) {
+            if (there instanceof SocketConnection target && target.mayTouchBuffers()) {
                 lease.abandon();
             } else {
                 lease.releaseWiped(length);

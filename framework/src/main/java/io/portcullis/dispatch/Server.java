@@ -392,7 +392,11 @@ public final class Server implements AutoCloseable {
         }
 
         private ListenerOpener opener(GroupMachine machine) {
-            return new ListenerOpener(machine, new Reception(endpoint(machine, admission())), handlers, sharedPort);
+            return new ListenerOpener(
+                    machine,
+                    new Reception(endpoint(machine, admission()), dispatcher.connector()),
+                    handlers,
+                    sharedPort);
         }
     }
 }

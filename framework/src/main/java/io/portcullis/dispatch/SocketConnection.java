@@ -25,7 +25,7 @@ import org.jspecify.annotations.Nullable;
  * A connection as those have it in their hands who use it, on any thread. Within a turn a request is carried out at once; from
  * elsewhere it goes through the inbox and is carried out in a turn, by the {@link ConnectionDriver}.
  */
-final class SocketConnection implements Connection, MemoryWatch.Holder, RelaySide.Target {
+final class SocketConnection implements Connection, MemoryWatch.Holder {
     private static final ByteBuffer NOTHING = ByteBuffer.allocate(0);
 
     private final ConnectionDriver driver;
@@ -435,8 +435,8 @@ final class SocketConnection implements Connection, MemoryWatch.Holder, RelaySid
         parts.requests.tell(() -> driver.endGreedy(since));
     }
 
-    @Override
-    public boolean mayTouchBuffers() {
+    /** Whether the buffers of writes that have failed may still be read by the system, and must be lent to nobody else. */
+    boolean mayTouchBuffers() {
         return driver.mayBeTouched();
     }
 

@@ -4,31 +4,15 @@ package io.portcullis.dispatch;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.net.StandardSocketOptions;
-import java.nio.channels.AsynchronousChannelGroup;
 import java.nio.channels.AsynchronousSocketChannel;
 import java.nio.channels.CompletionHandler;
 import org.jspecify.annotations.Nullable;
 
 /** Connects sockets of a dispatcher's group. */
 final class SocketConnector implements Connector {
-    /** Whose sockets they are; never fails. */
-    interface Owner {
-        /** The group of today. */
-        AsynchronousChannelGroup group();
+    private final GroupMachine machine;
 
-        /** For the next connection. */
-        long nextId();
-
-        /** Something has failed, perhaps for lack of memory. */
-        void suspect(Throwable failure);
-
-        /** Something has thrown that must not. */
-        void defect(Throwable failure);
-    }
-
-    private final Owner machine;
-
-    SocketConnector(Owner machine) {
+    SocketConnector(GroupMachine machine) {
         this.machine = machine;
     }
 

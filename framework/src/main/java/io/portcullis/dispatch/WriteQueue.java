@@ -18,16 +18,6 @@ final class WriteQueue {
     static final int SEGMENTS_PER_WRITE = 64;
     private static final int WORTH_KEEPING = 2048;
 
-    /** A thread that keeps a segment for whoever needs one next on it: so a queue that holds one at a time allocates none. */
-    interface Spares {
-        /** On this thread: takes the one that is kept, if there is one. */
-        @Nullable
-        Segment takeSpare();
-
-        /** On this thread: keeps one that is empty. */
-        void keepSpare(Segment empty);
-    }
-
     /** A stretch of bytes: copied into a lease, or in a buffer of the application's. */
     static final class Segment {
         private static final ByteBuffer NOTHING = ByteBuffer.allocate(0);
@@ -233,8 +223,9 @@ final class WriteQueue {
     }
 
     private Segment segment() {
-        Segment spare = Thread.currentThread() instanceof Spares thread ? thread.takeSpare() : null;
-        return spare == null ? new Segment() : spare;
+        return Thread.currentThread() instanceof Spares thread && thread.takeSpare() instanceof Segment spare
+                ? spare
+                : new Segment();
     }
 
     private Segment add(Segment segment, ByteBuffer bytes, @Nullable Lease lease, @Nullable ByteBuffer origin) {

@@ -62,7 +62,7 @@ class FailureLogTest {
     @Test
     void saysTheSameAFewTimesAndThenHowOften() {
         VirtualMachine machine = new VirtualMachine();
-        FailureLog failures = new FailureLog(machine);
+        FailureLog failures = new FailureLog(machine::now);
         RecordingHandler handler = RecordingHandler.echo();
         ScriptedTransport transport = new ScriptedTransport(ScriptedTransport.EAGER);
         machine.start(transport, new io.portcullis.tls.PlainFilter(), handler);
@@ -283,7 +283,7 @@ class FailureLogTest {
     @Test
     void theNumberOfWhatWasLeftOutHasNoIdThoughAConnectionHasItsTurn() {
         VirtualMachine machine = new VirtualMachine();
-        FailureLog failures = new FailureLog(machine);
+        FailureLog failures = new FailureLog(machine::now);
         RecordingHandler handler = RecordingHandler.echo();
         ScriptedTransport transport = new ScriptedTransport(ScriptedTransport.EAGER);
         machine.start(transport, new io.portcullis.tls.PlainFilter(), handler);

@@ -86,7 +86,7 @@ class ReplacedThreadsTest {
             Endpoint endpoint = new Endpoint(machine, ConnectionSettings.DEFAULT, new ConnectionListener() {});
             Listener listener = new Listener(
                             machine,
-                            new Reception(endpoint),
+                            new Reception(endpoint, test.dispatcher.connector()),
                             Listener.at(address, Gate.plain()),
                             () -> (connection, data) -> connection.write(data),
                             channel,

@@ -134,7 +134,8 @@ class StarvedConnectTest {
                 ServerSocket server = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
             GroupMachine machine = test.dispatcher.machine();
             var before = test.threads();
-            var unused = machine.connector()
+            var unused = test.dispatcher
+                    .connector()
                     .connect((InetSocketAddress) server.getLocalSocketAddress(), new CompletionHandler<>() {
                         @Override
                         public void completed(Wire wire, @Nullable Void none) {

@@ -59,7 +59,7 @@ final class VirtualClient implements ConnectionListener {
     }
 
     private Dialer dialer(Dialer.Settings settings) {
-        return new Dialer(machine, endpoint, settings.withResolver(resolver), limit);
+        return new Dialer(endpoint, connector, settings.withResolver(resolver), limit);
     }
 
     /** From now on it connects under TLS. */

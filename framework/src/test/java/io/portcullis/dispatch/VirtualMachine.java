@@ -119,7 +119,7 @@ class VirtualMachine implements Machine {
 
     /** Takes the connections of an endpoint in, about which gates decide. */
     Reception reception(Endpoint endpoint) {
-        return receptions.computeIfAbsent(endpoint, Reception::new);
+        return receptions.computeIfAbsent(endpoint, its -> new Reception(its, connector));
     }
 
     void start(Endpoint endpoint, Transport transport, Filter filter, ConnectionHandler handler) {
@@ -258,11 +258,6 @@ class VirtualMachine implements Machine {
             throw new OutOfMemoryError("as the test wants it");
         }
         afterRound.add(code);
-    }
-
-    @Override
-    public Connector connector() {
-        return connector;
     }
 
     @Override
