@@ -16,14 +16,14 @@ final class AcceptFailures {
     private static final long LONGEST_PAUSE = TimeUnit.SECONDS.toNanos(1);
     private static final long SILENCE = TimeUnit.MINUTES.toNanos(1);
 
-    private final Machine machine;
+    private final Clock clock;
     private volatile long pause = FIRST_PAUSE;
     private boolean warned;
     private long lastWarning;
     private int unsaid;
 
-    AcceptFailures(Machine machine) {
-        this.machine = machine;
+    AcceptFailures(Clock clock) {
+        this.clock = clock;
     }
 
     /** An accept has succeeded. */
@@ -35,7 +35,7 @@ final class AcceptFailures {
     long pause(Throwable failure) {
         long now = pause;
         pause = Math.min(now * 2, LONGEST_PAUSE);
-        long time = machine.now();
+        long time = clock.now();
         if (!warned || time - lastWarning >= SILENCE) {
             int before = unsaid;
             Guard.quietly(() -> LOG.warn(

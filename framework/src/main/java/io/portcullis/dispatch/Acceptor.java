@@ -26,7 +26,7 @@ import org.slf4j.LoggerFactory;
  * looked at. While the listener is suspended, the server full, or memory short, the one that was accepted is held and no other accept is
  * started, so that the others wait in the backlog.
  */
-final class Acceptor implements CompletionHandler<AsynchronousSocketChannel, Void>, GroupMachine.Recovering {
+final class Acceptor implements CompletionHandler<AsynchronousSocketChannel, Void>, Crews.Recovering {
     /** Opens a channel for the address that another one had. */
     interface Binding {
         AsynchronousServerSocketChannel open() throws IOException;

@@ -35,7 +35,7 @@ final class AddressRace {
         void unreachable();
     }
 
-    private final Machine machine;
+    private final Timers timers;
     private final Connector connector;
     private final long delay;
     private final Owner owner;
@@ -45,8 +45,8 @@ final class AddressRace {
     private int running;
     private boolean over;
 
-    AddressRace(Machine machine, Connector connector, long delay, List<InetSocketAddress> addresses, Owner owner) {
-        this.machine = machine;
+    AddressRace(Timers timers, Connector connector, long delay, List<InetSocketAddress> addresses, Owner owner) {
+        this.timers = timers;
         this.connector = connector;
         this.delay = delay;
         this.waiting = new ArrayDeque<>(addresses);
@@ -70,7 +70,7 @@ final class AddressRace {
         running++;
         attempt.begin();
         if (!waiting.isEmpty()) {
-            plan = machine.schedule(() -> owner.later(() -> delayPassed(attempt)), delay);
+            plan = timers.schedule(() -> owner.later(() -> delayPassed(attempt)), delay);
         }
     }
 
@@ -130,7 +130,7 @@ final class AddressRace {
     /** One address that is tried, and the message that tells how that went. */
     final class Attempt extends Inbox.Message implements CompletionHandler<Wire, @Nullable Void> {
         private final InetSocketAddress address;
-        private final long begun = machine.now();
+        private final long begun = timers.now();
         private @Nullable Transport transport;
         private @Nullable Throwable failure;
 
@@ -150,7 +150,7 @@ final class AddressRace {
             return address;
         }
 
-        /** In nanoseconds of the machine's clock. */
+        /** In nanoseconds of the clock. */
         long begun() {
             return begun;
         }

@@ -32,7 +32,7 @@ final class Admission {
     /** So many dead places are not worth a sweep. */
     private static final int FEW = 64;
 
-    private final Machine machine;
+    private final Timers timers;
     private final AdmissionLimit limit;
     private final boolean inRounds;
 
@@ -49,20 +49,20 @@ final class Admission {
     private final AtomicInteger givenUp = new AtomicInteger();
     private final AtomicLong swept = new AtomicLong();
 
-    private Admission(Machine machine, AdmissionLimit limit, boolean inRounds) {
-        this.machine = machine;
+    private Admission(Timers timers, AdmissionLimit limit, boolean inRounds) {
+        this.timers = timers;
         this.limit = limit;
         this.inRounds = inRounds;
     }
 
     /** An admission whose places are free as soon as they are given back. */
-    static Admission atOnce(Machine machine, AdmissionLimit limit) {
-        return new Admission(machine, limit, false);
+    static Admission atOnce(Timers timers, AdmissionLimit limit) {
+        return new Admission(timers, limit, false);
     }
 
     /** An admission whose places are free when the dispatcher has gone round. */
-    static Admission inRounds(Machine machine, AdmissionLimit limit) {
-        return new Admission(machine, limit, true);
+    static Admission inRounds(Timers timers, AdmissionLimit limit) {
+        return new Admission(timers, limit, true);
     }
 
     /** Whether everybody is let in. */
@@ -123,7 +123,7 @@ final class Admission {
 
     private void await(Place place, Queue<Place> queue) {
         try {
-            place.plan = machine.schedule(place::timedOut, limit.timeout().toNanos());
+            place.plan = timers.schedule(place::timedOut, limit.timeout().toNanos());
             queue.add(place);
             admitNext();
             if (returned.get() > 0) {
@@ -156,7 +156,7 @@ final class Admission {
             return;
         }
         try {
-            machine.afterRound(this::roundIsOver);
+            timers.afterRound(this::roundIsOver);
         } catch (Throwable noMemory) {
             // Open connections may wait a little longer; without a round everybody else would wait for ever.
             roundIsOver();

@@ -10,7 +10,7 @@ import org.jspecify.annotations.Nullable;
 
 /** Writes down what a connect does, and when. Touched by one thread at a time. */
 final class ConnectRecord {
-    private final Machine machine;
+    private final Clock clock;
     private final String host;
     private final int port;
     private final long begun;
@@ -20,29 +20,29 @@ final class ConnectRecord {
     private @Nullable Duration connected;
     private @Nullable Duration opened;
 
-    ConnectRecord(Machine machine, String host, int port) {
-        this.machine = machine;
+    ConnectRecord(Clock clock, String host, int port) {
+        this.clock = clock;
         this.host = host;
         this.port = port;
-        this.begun = machine.now();
+        this.begun = clock.now();
     }
 
     void admitted() {
-        admitted = since(machine.now());
+        admitted = since(clock.now());
     }
 
     /** The attempts of this race are a part of the trace. */
     void resolved(AddressRace race) {
-        resolved = since(machine.now());
+        resolved = since(clock.now());
         attempts = race.attempts();
     }
 
     void connected() {
-        connected = since(machine.now());
+        connected = since(clock.now());
     }
 
     void opened() {
-        opened = since(machine.now());
+        opened = since(clock.now());
     }
 
     ConnectTrace trace(@Nullable TlsSession session) {

@@ -18,7 +18,7 @@ final class ConnectionDeadline extends TimingWheel.Timer {
     /** Whoever takes so many bytes in the time for a write is not too slow. */
     private static final int BYTES_PER_WRITE_TIMEOUT = 128 * 1024;
 
-    private final Machine machine;
+    private final Timers timers;
     private final ConnectionSettings settings;
     private final Strand strand;
 
@@ -43,17 +43,17 @@ final class ConnectionDeadline extends TimingWheel.Timer {
 
     private boolean over;
 
-    ConnectionDeadline(Machine machine, ConnectionSettings settings, Strand strand) {
-        this.machine = machine;
+    ConnectionDeadline(Timers timers, ConnectionSettings settings, Strand strand) {
+        this.timers = timers;
         this.settings = settings;
         this.strand = strand;
-        enter(Life.State.OPENING, machine.now());
+        enter(Life.State.OPENING, timers.now());
         lastSent = phaseSince;
     }
 
     /** Bytes were received. */
     void received() {
-        lastActivity = machine.now();
+        lastActivity = timers.now();
         activeInTurn = true;
     }
 
@@ -75,7 +75,7 @@ final class ConnectionDeadline extends TimingWheel.Timer {
         boolean changed = now != phase;
         boolean waits = writeOutstanding && !writing;
         if (changed || waits) {
-            long time = activeInTurn ? lastActivity : machine.now();
+            long time = activeInTurn ? lastActivity : timers.now();
             if (changed) {
                 enter(now, time);
             }
@@ -97,7 +97,7 @@ final class ConnectionDeadline extends TimingWheel.Timer {
     /** The planned look has come; returns whether the deadline has passed, which at the end happens once. */
     boolean passed() {
         planned = false;
-        boolean passed = !over && passes() - machine.now() <= 0;
+        boolean passed = !over && passes() - timers.now() <= 0;
         over |= passed && phase.compareTo(Life.State.ENDED) >= 0;
         return passed;
     }
@@ -120,11 +120,11 @@ final class ConnectionDeadline extends TimingWheel.Timer {
         }
         double steps = sendBuffer * 2.0 / 3 / BYTES_PER_WRITE_TIMEOUT;
         long until = lastSent + (long) (settings.write() * steps);
-        boolean waits = until - machine.now() > 0;
+        boolean waits = until - timers.now() > 0;
         if (waits) {
             planned = true;
             postponed = true;
-            machine.setTimer(this, until);
+            timers.setTimer(this, until);
         }
         return waits;
     }
@@ -132,7 +132,7 @@ final class ConnectionDeadline extends TimingWheel.Timer {
     /** Nothing is awaited any more. */
     void cancel() {
         over = true;
-        machine.setTimer(this, TimingWheel.NEVER);
+        timers.setTimer(this, TimingWheel.NEVER);
     }
 
     private long passes() {
@@ -155,7 +155,7 @@ final class ConnectionDeadline extends TimingWheel.Timer {
     private void planFor(long time) {
         if (!over && (!planned || time - expiry() < 0)) {
             planned = true;
-            machine.setTimer(this, time);
+            timers.setTimer(this, time);
         }
     }
 

@@ -26,13 +26,13 @@ import org.slf4j.LoggerFactory;
 final class ConnectionTracer implements ConnectionListener {
     private static final Logger LOG = LoggerFactory.getLogger(ConnectionTracer.class);
 
-    private final Machine machine;
+    private final Clock clock;
     private final AtomicBoolean failed = new AtomicBoolean();
     private final Function<? super Peer, ConnectionLog> choice;
     private final Map<Long, TracedConnection> traced = new ConcurrentHashMap<>();
 
-    ConnectionTracer(Machine machine, Function<? super Peer, ConnectionLog> choice) {
-        this.machine = machine;
+    ConnectionTracer(Clock clock, Function<? super Peer, ConnectionLog> choice) {
+        this.clock = clock;
         this.choice = choice;
     }
 
@@ -42,7 +42,7 @@ final class ConnectionTracer implements ConnectionListener {
         if (!log.wanted()) {
             return wire;
         }
-        TracedConnection connection = new TracedConnection(machine, wire, log);
+        TracedConnection connection = new TracedConnection(clock, wire, log);
         traced.put(wire.id(), connection);
         return wire.over(new TappedTransport(wire.transport(), connection));
     }

@@ -25,9 +25,9 @@ final class FilterTask implements Runnable {
      *
      * @throws RejectedExecutionException if too many wait; it will not run
      */
-    void start(Machine machine) {
+    void start(Tasks tasks) {
         try {
-            machine.run(Work.TASK, this);
+            tasks.run(Work.TASK, this);
         } catch (RejectedExecutionException tooMany) {
             throw tooMany;
         } catch (Throwable noMemory) {

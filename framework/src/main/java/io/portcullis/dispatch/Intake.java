@@ -15,7 +15,7 @@ import org.jspecify.annotations.Nullable;
 
 /** Keeps the {@link ConnectionLimits} of one server, for all its listeners. From any thread; nobody waits. */
 final class Intake {
-    private final Machine machine;
+    private final Clock clock;
     private final ConnectionLimits limits;
     private final AtomicInteger inside = new AtomicInteger();
 
@@ -27,10 +27,10 @@ final class Intake {
     /** When the next accept would be due if none came early. */
     private final AtomicLong due;
 
-    Intake(Machine machine, ConnectionLimits limits) {
-        this.machine = machine;
+    Intake(Clock clock, ConnectionLimits limits) {
+        this.clock = clock;
         this.limits = limits;
-        this.due = new AtomicLong(machine.now());
+        this.due = new AtomicLong(clock.now());
     }
 
     boolean refuses() {
@@ -127,7 +127,7 @@ final class Intake {
         }
         long interval = TimeUnit.SECONDS.toNanos(1) / limits.perSecond();
         long burst = TimeUnit.SECONDS.toNanos(1) - interval;
-        long now = machine.now();
+        long now = clock.now();
         long next = due.updateAndGet(before -> (before - now < 0 ? now : before) + interval);
         return Math.max(0, next - burst - now);
     }

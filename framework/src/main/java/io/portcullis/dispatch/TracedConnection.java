@@ -22,7 +22,7 @@ final class TracedConnection implements TappedTransport.Tap {
     /** More would be an attack on the log. */
     private static final int STEPS = 64;
 
-    private final Machine machine;
+    private final Clock clock;
     private final long begin;
     private final long id;
     private final String name;
@@ -39,9 +39,9 @@ final class TracedConnection implements TappedTransport.Tap {
 
     private int steps;
 
-    TracedConnection(Machine machine, Wire wire, ConnectionLog log) {
-        this.machine = machine;
-        this.begin = machine.now();
+    TracedConnection(Clock clock, Wire wire, ConnectionLog log) {
+        this.clock = clock;
+        this.begin = clock.now();
         this.id = wire.id();
         this.name = "connection " + Long.toHexString(id) + " from "
                 + ForeignText.of(String.valueOf(wire.remoteAddress())) + " at " + wire.localAddress();
@@ -68,7 +68,7 @@ final class TracedConnection implements TappedTransport.Tap {
     /** Something of the handshake, or in front of it. */
     void log(String what) {
         if (trace != null) {
-            long time = machine.now();
+            long time = clock.now();
             inOrder(() -> write(HANDSHAKE, time, what));
         }
     }
@@ -80,7 +80,7 @@ final class TracedConnection implements TappedTransport.Tap {
 
     private void step(String what) {
         if (++steps <= STEPS) {
-            write(HANDSHAKE, machine.now(), what);
+            write(HANDSHAKE, clock.now(), what);
         }
     }
 
@@ -90,7 +90,7 @@ final class TracedConnection implements TappedTransport.Tap {
         }
         byte[] copy = new byte[bytes.remaining()];
         bytes.get(copy);
-        long time = machine.now();
+        long time = clock.now();
         inOrder(() -> {
             direction.show(copy, time);
             HandshakeTrace reader = trace;

@@ -260,11 +260,7 @@ class InvariantsTest {
 
     /** Locks of the buffer pool, which are taken only when a thread begins or ends or somebody counts; streams that block; a thread that is about to begin, or dies. */
     private static final Set<String> DOCUMENTED = Set.of(
-            "BufferPool.newCache",
-            "BufferPool.statistics",
-            "BufferPool.forget",
-            "BlockingStreams.await",
-            "GroupMachine.pause");
+            "BufferPool.newCache", "BufferPool.statistics", "BufferPool.forget", "BlockingStreams.await", "Crew.pause");
 
     @Test
     void theFrameworkMakesNoBlockingCall() throws Exception {

@@ -43,13 +43,7 @@ class LostTurnsTest {
     }
 
     private static Crew crew(GroupMachine machine) {
-        try {
-            Field crew = GroupMachine.class.getDeclaredField("crew");
-            crew.setAccessible(true);
-            return (Crew) crew.get(machine);
-        } catch (ReflectiveOperationException failure) {
-            throw new LinkageError("the bell is built otherwise", failure);
-        }
+        return machine.crews().current();
     }
 
     @Test
