@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.portcullis.foreign;
 
+import java.nio.ByteBuffer;
+import java.util.HexFormat;
 import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
@@ -21,6 +23,8 @@ public final class ForeignText {
 
     /** The longest line that consists of words of ours with such messages in it. */
     static final int LONGEST_LINE = 4096;
+
+    private static final int MOST_BYTES = 16;
 
     private ForeignText() {}
 
@@ -62,6 +66,18 @@ public final class ForeignText {
      */
     public static String line(String message) {
         return cut(message, LONGEST_LINE);
+    }
+
+    /**
+     * The bytes that somebody else has sent, as far as a message may show them.
+     *
+     * @param bytes from the buffer's position on; not consumed
+     * @return the first 16 of them at most, in hexadecimal
+     */
+    public static String hex(ByteBuffer bytes) {
+        byte[] shown = new byte[Math.min(MOST_BYTES, bytes.remaining())];
+        bytes.get(bytes.position(), shown);
+        return HexFormat.ofDelimiter(" ").formatHex(shown);
     }
 
     /**

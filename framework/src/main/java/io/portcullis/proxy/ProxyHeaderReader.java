@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.portcullis.proxy;
 
+import io.portcullis.foreign.ForeignText;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
-import java.util.HexFormat;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -17,7 +17,6 @@ public final class ProxyHeaderReader {
     /** The longest header, of version 2 with all its fields, in bytes. That of version 1 has at most 107. */
     public static final int LIMIT = 16 * 1024;
 
-    private static final int MOST_BYTES_SHOWN = 16;
     private static final ByteBuffer TEXT_SIGNATURE =
             ByteBuffer.wrap("PROXY ".getBytes(StandardCharsets.US_ASCII)).asReadOnlyBuffer();
 
@@ -48,7 +47,7 @@ public final class ProxyHeaderReader {
         throw new ProxyException(
                 ProxyFailure.MISSING,
                 "the connection does not open with a PROXY header; let the proxy send one, or listen without it; first bytes "
-                        + hex(network));
+                        + ForeignText.hex(network));
     }
 
     private @Nullable ProxyHeader binary(ByteBuffer network) throws ProxyException {
@@ -90,12 +89,6 @@ public final class ProxyHeaderReader {
      */
     public ProxyException truncated(ByteBuffer network) {
         return new ProxyException(
-                ProxyFailure.TRUNCATED, "the network ended within the PROXY header; first bytes " + hex(network));
-    }
-
-    static String hex(ByteBuffer network) {
-        byte[] bytes = new byte[Math.min(MOST_BYTES_SHOWN, network.remaining())];
-        network.get(network.position(), bytes);
-        return HexFormat.ofDelimiter(" ").formatHex(bytes);
+                ProxyFailure.TRUNCATED, "the network ended within the PROXY header; first bytes " + ForeignText.hex(network));
     }
 }

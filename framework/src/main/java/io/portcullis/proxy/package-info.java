@@ -4,7 +4,7 @@
  * front of the first byte. A bounded reader and a writer, over buffers that the caller owns: there is no socket, thread or
  * clock here.
  *
- * <p>This room imports the JDK alone. Open {@link io.portcullis.proxy.ProxyHeader} first.
+ * <p>This room imports {@code foreign} and the JDK. Open {@link io.portcullis.proxy.ProxyHeader} first.
  */
 @NullMarked
 package io.portcullis.proxy;

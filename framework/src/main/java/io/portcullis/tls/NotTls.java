@@ -1,17 +1,35 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.portcullis.tls;
 
+import io.portcullis.foreign.ForeignText;
 import java.nio.ByteBuffer;
-import java.util.HexFormat;
 
 /**
- * Names what arrived where TLS is expected, as far as the bytes at hand allow. It is asked when the connection is lost
- * already, so it never waits for more.
+ * Names what arrived where TLS is expected, as far as the bytes at hand allow: the connection is lost
+ * whatever comes behind them, so nothing waits for more.
  */
 final class NotTls {
-    private static final int MOST_BYTES_SHOWN = 16;
-
     private NotTls() {}
+
+    /**
+     * Checks the first bytes that a peer sends at all, which tell what it speaks if it is not TLS.
+     *
+     * @param network bytes from the network; not consumed
+     * @param answer whether they answer a ClientHello, so that an alert is as good as a handshake message
+     * @throws TlsException if the peer does not speak TLS, or begins with another record than a handshake message
+     */
+    static void check(ByteBuffer network, boolean answer) throws TlsException {
+        if (!network.hasRemaining()) {
+            return;
+        }
+        int type = RecordHeader.type(network);
+        boolean otherRecord = type != RecordHeader.HANDSHAKE
+                && network.remaining() > 1
+                && network.get(network.position() + 1) == RecordHeader.MAJOR_VERSION;
+        if (!RecordHeader.isContentType(type) || (!answer && otherRecord)) {
+            throw of(network);
+        }
+    }
 
     /**
      * The failure of a connection that opened with these bytes.
@@ -19,7 +37,7 @@ final class NotTls {
      * @param network at least one byte; not consumed
      */
     static TlsException of(ByteBuffer network) {
-        String bytes = "; first bytes " + hex(network);
+        String bytes = "; first bytes " + ForeignText.hex(network);
         FirstBytes kind = FirstBytes.of(network, true);
         if (kind == FirstBytes.TLS_RECORD) {
             return new TlsException(
@@ -43,12 +61,5 @@ final class NotTls {
                 ? "a PROXY header arrived where none is expected; let the gate expect it from a trusted peer"
                 : "something that is not TLS arrived where TLS is expected";
         return new TlsException(HandshakeFailure.NOT_TLS, Alert.UNEXPECTED_MESSAGE, help + bytes);
-    }
-
-    /** At most 16 bytes from the buffer's position on, for a message. */
-    static String hex(ByteBuffer network) {
-        byte[] bytes = new byte[Math.min(MOST_BYTES_SHOWN, network.remaining())];
-        network.get(network.position(), bytes);
-        return HexFormat.ofDelimiter(" ").formatHex(bytes);
     }
 }

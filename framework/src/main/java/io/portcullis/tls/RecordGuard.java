@@ -60,7 +60,7 @@ final class RecordGuard {
      */
     int size(ByteBuffer network, boolean spoken) throws TlsException {
         if (!heard) {
-            RecordHeader.checkOpening(network, spoken);
+            NotTls.check(network, spoken);
         }
         int size = RecordHeader.size(network, longest);
         if (renegotiable && size > 0 && RecordHeader.type(network) == RecordHeader.HANDSHAKE) {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.portcullis.tls;
 
+import io.portcullis.foreign.ForeignText;
 import java.nio.ByteBuffer;
 
 /**
@@ -44,25 +45,6 @@ final class RecordHeader {
     /** The content type of the record at the buffer's position, which must hold at least one byte. */
     static int type(ByteBuffer network) {
         return network.get(network.position()) & 0xff;
-    }
-
-    /**
-     * Checks the first bytes that a peer sends at all, which tell what it speaks if it is not TLS.
-     *
-     * @param network bytes from the network; not consumed
-     * @param answer whether they answer a ClientHello, so that an alert is as good as a handshake message
-     * @throws TlsException if the peer does not speak TLS, or begins with another record than a handshake message
-     */
-    static void checkOpening(ByteBuffer network, boolean answer) throws TlsException {
-        if (!network.hasRemaining()) {
-            return;
-        }
-        int type = type(network);
-        boolean otherRecord =
-                type != HANDSHAKE && network.remaining() > 1 && network.get(network.position() + 1) == MAJOR_VERSION;
-        if (!isContentType(type) || (!answer && otherRecord)) {
-            throw NotTls.of(network);
-        }
     }
 
     /**
@@ -156,6 +138,6 @@ final class RecordHeader {
         return new TlsException(
                 HandshakeFailure.BAD_RECORD,
                 alert,
-                "a record header was refused: " + reason + "; first bytes " + NotTls.hex(network));
+                "a record header was refused: " + reason + "; first bytes " + ForeignText.hex(network));
     }
 }
