@@ -17,9 +17,6 @@ import java.util.function.Consumer;
  * <p>Not thread-safe; holds a few hundred bytes, and the ClientHello while that comes in.
  */
 public final class HandshakeTrace {
-    /** A record's header and the type of the message in it. */
-    static final int OPENING = RecordHeader.LENGTH + 1;
-
     private final Consumer<String> lines;
     private final TracedRecords received = new TracedRecords();
     private final TracedRecords sent = new TracedRecords();
@@ -72,7 +69,7 @@ public final class HandshakeTrace {
 
     /** Where a record with a ClientHello begins, or -1. */
     private static int clientHello(ByteBuffer network) {
-        for (int i = network.position(); i + OPENING <= network.limit(); i++) {
+        for (int i = network.position(); i + TracedRecords.OPENING <= network.limit(); i++) {
             if (network.get(i) == RecordHeader.HANDSHAKE
                     && network.get(i + 1) == RecordHeader.MAJOR_VERSION
                     && network.get(i + RecordHeader.LENGTH) == TracedRecords.CLIENT_HELLO) {

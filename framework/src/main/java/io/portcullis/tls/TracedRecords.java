@@ -12,6 +12,9 @@ import java.util.stream.Collectors;
 
 /** The records of one direction, in words, for {@link HandshakeTrace}. */
 final class TracedRecords {
+    /** A record's header and the type of the message in it. */
+    static final int OPENING = RecordHeader.LENGTH + 1;
+
     static final int CLIENT_HELLO = 1;
     private static final int SERVER_HELLO = 2;
     private static final int ALERT = 21;
@@ -69,7 +72,7 @@ final class TracedRecords {
 
     /** Keeps what may be the begin of a record with a ClientHello. */
     void keepTail(ByteBuffer bytes) {
-        int kept = Math.min(bytes.remaining(), HandshakeTrace.OPENING - 1);
+        int kept = Math.min(bytes.remaining(), OPENING - 1);
         body = bytes.slice(bytes.limit() - kept, kept);
     }
 
