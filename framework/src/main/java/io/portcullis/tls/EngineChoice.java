@@ -25,7 +25,7 @@ record EngineChoice(
         @Nullable Provider security,
         @Nullable SSLContext ready) {
 
-    private static final Logger LOG = LoggerFactory.getLogger(TlsProfile.class);
+    private static final Logger LOG = LoggerFactory.getLogger("io.portcullis.tls.TlsProfile");
 
     static final EngineChoice DEFAULT = new EngineChoice(null, false, null, null);
 
@@ -60,19 +60,20 @@ record EngineChoice(
     }
 
     /**
-     * Makes a profile with the engine; of several that may be meant, with the first that can do what is asked.
+     * Makes something with the engine; of several that may be meant, with the first that can do what is asked.
      *
+     * @param maker makes it of the engine that it is given, or throws {@link IllegalArgumentException}
      * @throws IllegalArgumentException if no engine can
      */
-    TlsProfile make(Function<TlsEngineProvider, TlsProfile> maker) {
+    <T> T make(Function<TlsEngineProvider, T> maker) {
         if (best) {
             return best(maker);
         }
         if (ready != null || security != null) {
             JdkEngineProvider engine = ready != null ? JdkEngineProvider.of(ready) : JdkEngineProvider.of(required());
-            TlsProfile profile = maker.apply(engine);
+            T made = maker.apply(engine);
             ConscryptQuirks.warn(ready != null ? ready.getProvider() : required());
-            return profile;
+            return made;
         }
         return maker.apply(name == null ? JdkEngineProvider.INSTANCE : TlsEngines.named(name));
     }
@@ -84,7 +85,7 @@ record EngineChoice(
         return security;
     }
 
-    private static TlsProfile best(Function<TlsEngineProvider, TlsProfile> maker) {
+    private static <T> T best(Function<TlsEngineProvider, T> maker) {
         List<String> passed = new ArrayList<>();
         IllegalArgumentException last = null;
         for (TlsEngineProvider provider : TlsEngines.providers()) {
@@ -94,9 +95,9 @@ record EngineChoice(
                 continue;
             }
             try {
-                TlsProfile profile = maker.apply(provider);
+                T made = maker.apply(provider);
                 report(engine, passed);
-                return profile;
+                return made;
             } catch (IllegalArgumentException refused) {
                 passed.add(engine.name() + ": " + refused.getMessage());
                 last = refused;
