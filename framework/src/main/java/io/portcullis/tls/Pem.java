@@ -26,28 +26,6 @@ final class Pem {
     /** What may hold certificates in a form that is not read here, and so must not be passed over. */
     private static final Set<String> OTHER_CERTIFICATE_LABELS = Set.of("TRUSTED CERTIFICATE", "PKCS7", "CMS");
 
-    /** What messages may call by its name: a label that is none of these may be anything, a part of a key included. */
-    private static final Set<String> KNOWN_LABELS = Set.of(
-            "CERTIFICATE",
-            "X509 CERTIFICATE",
-            "TRUSTED CERTIFICATE",
-            "CERTIFICATE REQUEST",
-            "NEW CERTIFICATE REQUEST",
-            "X509 CRL",
-            "PKCS7",
-            "CMS",
-            "PRIVATE KEY",
-            "ENCRYPTED PRIVATE KEY",
-            "RSA PRIVATE KEY",
-            "EC PRIVATE KEY",
-            "DSA PRIVATE KEY",
-            "OPENSSH PRIVATE KEY",
-            "PUBLIC KEY",
-            "RSA PUBLIC KEY",
-            "EC PARAMETERS",
-            "DH PARAMETERS",
-            "DSA PARAMETERS");
-
     /** What no path holds, and every PEM block does, whether its lines were kept or not. */
     private static final Pattern PEM_TEXT = Pattern.compile("-----BEGIN |-----END ");
 
@@ -55,9 +33,9 @@ final class Pem {
     private static final long LARGEST = 16 << 20;
 
     private final String name;
-    private final List<Block> blocks;
+    private final List<PemBlock> blocks;
 
-    private Pem(String name, List<Block> blocks) {
+    private Pem(String name, List<PemBlock> blocks) {
         this.name = name;
         this.blocks = blocks;
     }
@@ -117,23 +95,23 @@ final class Pem {
 
     /** All certificates, in order; at least one. A block that may be one, too, and is not understood, is not passed over. */
     List<X509Certificate> certificates() {
-        for (Block block : blocks) {
-            if (OTHER_CERTIFICATE_LABELS.contains(block.label) || !KNOWN_LABELS.contains(block.label)) {
+        for (PemBlock block : blocks) {
+            if (OTHER_CERTIFICATE_LABELS.contains(block.label()) || !block.known()) {
                 throw Refusal.of(
                         name + " holds a block that is not read here (" + block.kind() + "); bring certificates"
                                 + " in blocks that start with -----BEGIN CERTIFICATE-----, such as 'openssl x509 -in ' and"
                                 + " 'openssl pkcs7 -print_certs -in ' write them");
             }
         }
-        List<Block> found = blocks.stream()
-                .filter(block -> CERTIFICATE_LABELS.contains(block.label))
+        List<PemBlock> found = blocks.stream()
+                .filter(block -> CERTIFICATE_LABELS.contains(block.label()))
                 .toList();
         if (found.isEmpty()) {
             throw Refusal.of("no certificate in " + name + " (" + contents()
                     + "); a certificate starts with -----BEGIN CERTIFICATE-----");
         }
         List<X509Certificate> certificates = new ArrayList<>();
-        for (Block block : found) {
+        for (PemBlock block : found) {
             certificates.add(certificate(block, certificates.size() + 1));
         }
         return List.copyOf(certificates);
@@ -142,10 +120,10 @@ final class Pem {
     /** The private key: the first one if there are several. */
     PrivateKey privateKey(char @Nullable [] password) {
         byte @Nullable [] curve = null;
-        for (Block block : blocks) {
-            if (block.label.equals("EC PARAMETERS")) {
-                curve = block.bytes;
-            } else if (block.label.endsWith("PRIVATE KEY")) {
+        for (PemBlock block : blocks) {
+            if (block.label().equals("EC PARAMETERS")) {
+                curve = block.bytes();
+            } else if (block.label().endsWith("PRIVATE KEY")) {
                 return PrivateKeys.decode(name, block, curve, password);
             }
         }
@@ -156,39 +134,16 @@ final class Pem {
     private String contents() {
         return blocks.isEmpty()
                 ? "it holds no PEM block"
-                : "it holds: " + blocks.stream().map(Block::kind).collect(Collectors.joining(", "));
+                : "it holds: " + blocks.stream().map(PemBlock::kind).collect(Collectors.joining(", "));
     }
 
-    private X509Certificate certificate(Block block, int number) {
+    private X509Certificate certificate(PemBlock block, int number) {
         try {
-            Der.read(block.bytes); // a factory would leave unread what stands behind the certificate
-            return (X509Certificate)
-                    CertificateFactory.getInstance("X.509").generateCertificate(new ByteArrayInputStream(block.bytes));
+            Der.read(block.bytes()); // a factory would leave unread what stands behind the certificate
+            return (X509Certificate) CertificateFactory.getInstance("X.509")
+                    .generateCertificate(new ByteArrayInputStream(block.bytes()));
         } catch (CertificateException | IllegalArgumentException e) {
             throw Refusal.of("certificate number " + number + " in " + name + " is damaged; export it again", e);
-        }
-    }
-
-    /** How messages call a block of that label. */
-    static String kind(String label) {
-        return KNOWN_LABELS.contains(label) ? label : "a block of another kind";
-    }
-
-    /** One block: what stands between BEGIN and END. */
-    static final class Block {
-        final String label;
-        final byte[] bytes;
-        final boolean legacyEncrypted;
-
-        Block(String label, byte[] bytes, boolean legacyEncrypted) {
-            this.label = label;
-            this.bytes = bytes;
-            this.legacyEncrypted = legacyEncrypted;
-        }
-
-        /** What messages call it: its label, if that is one of those that are known. */
-        String kind() {
-            return Pem.kind(label);
         }
     }
 }

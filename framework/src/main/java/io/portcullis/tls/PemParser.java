@@ -49,9 +49,9 @@ final class PemParser {
      * @param name how messages call it
      * @param text each character a byte
      */
-    static List<Pem.Block> parse(String name, String text) {
+    static List<PemBlock> parse(String name, String text) {
         PemParser parser = new PemParser(name, text);
-        List<Pem.Block> blocks = new ArrayList<>();
+        List<PemBlock> blocks = new ArrayList<>();
         while (parser.lines.hasNext()) {
             String line = parser.next();
             if (isWhole(line, BEGIN)) {
@@ -92,7 +92,7 @@ final class PemParser {
         return line.substring(start.length(), line.length() - DASHES.length());
     }
 
-    private Pem.Block block(String label) {
+    private PemBlock block(String label) {
         int begun = number;
         StringBuilder base64 = new StringBuilder();
         boolean encrypted = false;
@@ -102,7 +102,7 @@ final class PemParser {
                 if (!label(line, END).equals(label)) {
                     throw refused("ends a block of another kind than the one that line " + begun + " begins");
                 }
-                return new Pem.Block(label, decode(base64.toString(), begun, label), encrypted);
+                return new PemBlock(label, decode(base64.toString(), begun, label), encrypted);
             }
             if (base64.isEmpty() && HEADER.matcher(line).matches()) {
                 encrypted |= line.startsWith("Proc-Type:") && line.endsWith("ENCRYPTED");
@@ -115,7 +115,7 @@ final class PemParser {
                                 : "is no part of the block that line " + begun + " begins, and not its end");
             }
         }
-        throw Refusal.of(name + " ends in the middle of its block (" + Pem.kind(label) + ", line " + begun
+        throw Refusal.of(name + " ends in the middle of its block (" + PemBlock.kind(label) + ", line " + begun
                 + "); copy it again, whole");
     }
 
@@ -123,7 +123,7 @@ final class PemParser {
         try {
             return Base64.getDecoder().decode(base64);
         } catch (IllegalArgumentException e) {
-            throw Refusal.of("the block (" + Pem.kind(label) + ") in line " + begun + " of " + name
+            throw Refusal.of("the block (" + PemBlock.kind(label) + ") in line " + begun + " of " + name
                     + " is damaged; copy it again, whole");
         }
     }

@@ -53,18 +53,18 @@ final class PrivateKeys {
      * @param curve the content of an EC PARAMETERS block before it, if there was one
      * @param password the caller's, if any
      */
-    static PrivateKey decode(String name, Pem.Block block, byte @Nullable [] curve, char @Nullable [] password) {
-        if (block.legacyEncrypted) {
+    static PrivateKey decode(String name, PemBlock block, byte @Nullable [] curve, char @Nullable [] password) {
+        if (block.legacyEncrypted()) {
             throw Refusal.of("the key in " + name + " is encrypted in OpenSSL's legacy format (Proc-Type: 4,ENCRYPTED),"
                     + " which derives its key with MD5; convert it with 'openssl pkcs8 -topk8 -v2 aes-256-cbc -in "
                     + name
                     + " -out new-key.pem'");
         }
-        return switch (block.label) {
-            case "PRIVATE KEY" -> pkcs8(name, block.bytes);
-            case "ENCRYPTED PRIVATE KEY" -> encrypted(name, block.bytes, password);
-            case "RSA PRIVATE KEY" -> pkcs8(name, wrap(RSA_OID, NULL_VALUE, block.bytes));
-            case "EC PRIVATE KEY" -> pkcs8(name, wrap(EC_OID, curveOf(name, block.bytes, curve), block.bytes));
+        return switch (block.label()) {
+            case "PRIVATE KEY" -> pkcs8(name, block.bytes());
+            case "ENCRYPTED PRIVATE KEY" -> encrypted(name, block.bytes(), password);
+            case "RSA PRIVATE KEY" -> pkcs8(name, wrap(RSA_OID, NULL_VALUE, block.bytes()));
+            case "EC PRIVATE KEY" -> pkcs8(name, wrap(EC_OID, curveOf(name, block.bytes(), curve), block.bytes()));
             default ->
                 throw Refusal.of("the key in " + name + " is not one that TLS uses here (" + block.kind() + ");"
                         + " bring an RSA, RSASSA-PSS, EC or Ed25519 key");
