@@ -34,6 +34,6 @@ record Credential(PrivateKey key, List<X509Certificate> chain, KeyKind kind) {
 
     @Override
     public String toString() {
-        return CredentialCheck.describe(certificate());
+        return CertificateFacts.describe(certificate());
     }
 }

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.portcullis.tls;
 
-import io.portcullis.foreign.ForeignText;
 import java.nio.charset.StandardCharsets;
 import java.security.GeneralSecurityException;
 import java.security.InvalidKeyException;
@@ -15,10 +14,7 @@ import java.security.spec.AlgorithmParameterSpec;
 import java.security.spec.MGF1ParameterSpec;
 import java.security.spec.PSSParameterSpec;
 import java.time.Instant;
-import java.time.LocalDate;
-import java.time.ZoneOffset;
 import java.util.ArrayList;
-import java.util.Date;
 import java.util.List;
 import java.util.Set;
 
@@ -55,19 +51,16 @@ final class CredentialCheck {
         return new Credential(key, List.copyOf(standard));
     }
 
-    /** A certificate in a message: its subject and its end. */
-    static String describe(X509Certificate certificate) {
-        return subject(certificate) + ", valid until " + date(certificate.getNotAfter());
-    }
-
     private static void checkDates(X509Certificate certificate, String chainName, Instant now) {
         if (now.isAfter(certificate.getNotAfter().toInstant())) {
-            throw Refusal.of("the certificate in " + chainName + " expired on " + date(certificate.getNotAfter())
-                    + "; it is for " + subject(certificate) + "; renew it");
+            throw Refusal.of("the certificate in " + chainName + " expired on "
+                    + CertificateFacts.date(certificate.getNotAfter()) + "; it is for "
+                    + CertificateFacts.subject(certificate) + "; renew it");
         }
         if (now.isBefore(certificate.getNotBefore().toInstant())) {
             throw Refusal.of("the certificate in " + chainName + " is not valid before "
-                    + date(certificate.getNotBefore()) + "; it is for " + subject(certificate)
+                    + CertificateFacts.date(certificate.getNotBefore()) + "; it is for "
+                    + CertificateFacts.subject(certificate)
                     + "; wait, or check this machine's clock");
         }
     }
@@ -86,7 +79,7 @@ final class CredentialCheck {
                 ? "public keys differ"
                 : "the key is " + key.getAlgorithm() + ", the certificate's is " + certified.getAlgorithm();
         return Refusal.of(keyName + " does not match the certificate in " + chainName + " (" + reason
-                + "); the certificate is for " + describe(chain.get(0)));
+                + "); the certificate is for " + CertificateFacts.describe(chain.get(0)));
     }
 
     private static boolean matches(PrivateKey key, PublicKey certified, String keyName) {
@@ -138,15 +131,5 @@ final class CredentialCheck {
                         ? restricted
                         : new PSSParameterSpec("SHA-256", "MGF1", MGF1ParameterSpec.SHA256, 32, 1));
         return signature;
-    }
-
-    /** Its subject, or its names if it has none. */
-    static String subject(X509Certificate certificate) {
-        String subject = certificate.getSubjectX500Principal().getName();
-        return ForeignText.of(subject.isEmpty() ? String.join(", ", ServerNames.of(certificate)) : subject);
-    }
-
-    static LocalDate date(Date date) {
-        return date.toInstant().atZone(ZoneOffset.UTC).toLocalDate();
     }
 }

@@ -43,9 +43,9 @@ final class DatedJudge extends DelegatingJudge {
             if (early || now.isAfter(certificate.getNotAfter().toInstant())) {
                 boolean authority = certificate.getBasicConstraints() >= 0;
                 warnings.add("the trusted certificate "
-                        + CredentialCheck.subject(certificate)
+                        + CertificateFacts.subject(certificate)
                         + (early ? " is not valid before " : " expired on ")
-                        + CredentialCheck.date(early ? certificate.getNotBefore() : certificate.getNotAfter())
+                        + CertificateFacts.date(early ? certificate.getNotBefore() : certificate.getNotAfter())
                         + (authority
                                 ? "; who is signed by it is accepted all the same (RFC 5280, 6.1.1): take it out, or"
                                         + " renew it"

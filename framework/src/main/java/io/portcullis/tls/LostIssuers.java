@@ -43,7 +43,7 @@ final class LostIssuers {
     }
 
     private static boolean isFor(Credential old, Credential next) {
-        return ServerNames.of(old.certificate()).equals(ServerNames.of(next.certificate()))
+        return CertificateFacts.names(old.certificate()).equals(CertificateFacts.names(next.certificate()))
                 && !next.certificate()
                         .getIssuerX500Principal()
                         .equals(next.certificate().getSubjectX500Principal());

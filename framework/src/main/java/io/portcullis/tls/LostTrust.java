@@ -44,7 +44,7 @@ final class LostTrust {
             return Optional.empty();
         }
         String names =
-                lost.stream().limit(MOST_NAMED).map(CredentialCheck::subject).collect(Collectors.joining("; "));
+                lost.stream().limit(MOST_NAMED).map(CertificateFacts::subject).collect(Collectors.joining("; "));
         String more = lost.size() > MOST_NAMED ? "; and " + (lost.size() - MOST_NAMED) + " more" : "";
         return Optional.of(lost.size() + " of those who were trusted before are trusted no more: " + names + more
                 + "; whoever is signed by them is refused from now on: put them back, unless that is meant");

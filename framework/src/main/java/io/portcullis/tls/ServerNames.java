@@ -1,18 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.portcullis.tls;
 
-import java.security.cert.CertificateParsingException;
-import java.security.cert.X509Certificate;
 import java.util.ArrayList;
-import java.util.Collection;
 import java.util.List;
-import java.util.Objects;
-import java.util.Optional;
-import java.util.Set;
-import java.util.TreeSet;
 import java.util.function.Predicate;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -22,17 +13,13 @@ import org.jspecify.annotations.Nullable;
  * name would help no client. If it matches none, or the client sent none, the first certificate that suits is taken.
  */
 final class ServerNames {
-    private static final int SAN_DNS = 2;
-    // RFC 2253 escapes a comma inside a value by a backslash
-    private static final Pattern COMMON_NAME = Pattern.compile("(?:^|(?<!\\\\)[,+])CN=([^,+\\\\\"]+)");
-
     private final ServerNameMap<List<Credential>> byName = new ServerNameMap<>();
     private final List<Credential> all = new ArrayList<>();
 
     ServerNames(List<Credential> credentials) {
         for (Credential credential : credentials) {
             addFirstOfItsKind(all, credential);
-            for (String name : of(credential.certificate())) {
+            for (String name : CertificateFacts.names(credential.certificate())) {
                 addFirstOfItsKind(byName.putIfAbsent(name, ArrayList::new), credential);
             }
         }
@@ -79,35 +66,5 @@ final class ServerNames {
     /** Whether a certificate is for this name. */
     boolean matches(String serverName) {
         return byName.find(serverName).isPresent();
-    }
-
-    /** The DNS names that a certificate is for: its subjectAltName, or the common name if it has none at all. */
-    static Set<String> of(X509Certificate certificate) {
-        Set<String> names = new TreeSet<>();
-        Collection<List<?>> alternatives = alternatives(certificate);
-        for (List<?> alternative : alternatives) {
-            if (Objects.equals(alternative.get(0), SAN_DNS)) {
-                names.add(ServerNameMap.normalize((String) alternative.get(1)));
-            }
-        }
-        if (alternatives.isEmpty()) {
-            commonName(certificate).map(ServerNameMap::normalize).ifPresent(names::add);
-        }
-        return names;
-    }
-
-    private static Collection<List<?>> alternatives(X509Certificate certificate) {
-        try {
-            Collection<List<?>> alternatives = certificate.getSubjectAlternativeNames();
-            return alternatives == null ? List.of() : alternatives;
-        } catch (CertificateParsingException e) {
-            return List.of();
-        }
-    }
-
-    private static Optional<String> commonName(X509Certificate certificate) {
-        Matcher matcher =
-                COMMON_NAME.matcher(certificate.getSubjectX500Principal().getName());
-        return matcher.find() ? Optional.of(matcher.group(1)) : Optional.empty();
     }
 }

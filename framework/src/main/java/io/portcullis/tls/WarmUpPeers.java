@@ -161,7 +161,7 @@ final class WarmUpPeers {
 
     private static Optional<SNIHostName> serverName(Credential credential) {
         try {
-            return ServerNames.of(credential.certificate()).stream()
+            return CertificateFacts.names(credential.certificate()).stream()
                     .findFirst()
                     .map(dns -> new SNIHostName(dns.replace("*", "www")));
         } catch (IllegalArgumentException notAName) {

@@ -37,7 +37,8 @@ class TrustDatesTest {
     static Stream<Arguments> pinned() {
         return Stream.of("TLSv1.2", "TLSv1.3")
                 .flatMap(protocol -> Stream.of(EXPIRED, EARLY)
-                        .map(certificate -> Arguments.of(protocol, CredentialCheck.subject(certificate), certificate)));
+                        .map(certificate ->
+                                Arguments.of(protocol, CertificateFacts.subject(certificate), certificate)));
     }
 
     /** Presents what no profile would, with the JDK's engine. */
