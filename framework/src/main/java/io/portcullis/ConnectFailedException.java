@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.portcullis;
 
+import io.portcullis.foreign.ForeignFailure;
 import io.portcullis.foreign.ForeignText;
 import java.io.IOException;
 import java.util.stream.Collectors;
@@ -31,7 +32,7 @@ public final class ConnectFailedException extends IOException {
      * @param cause what lay behind it, if there was an exception
      */
     public ConnectFailedException(CloseReason reason, String why, ConnectTrace trace, @Nullable Throwable cause) {
-        super(ForeignText.line(message(why, trace)), cause == null ? null : ForeignText.failure(cause));
+        super(ForeignText.line(message(why, trace)), cause == null ? null : ForeignFailure.of(cause));
         this.reason = reason;
         this.trace = trace;
         this.phase = trace.phase();
@@ -39,7 +40,7 @@ public final class ConnectFailedException extends IOException {
                 .flatMap(attempt -> attempt.failure().stream())
                 .filter(failure -> !failure.equals(cause))
                 .limit(ADDRESSES_IN_MESSAGE)
-                .map(ForeignText::failure)
+                .map(ForeignFailure::of)
                 .forEach(this::addSuppressed);
     }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.portcullis.dispatch;
 
+import io.portcullis.foreign.ForeignFailure;
 import io.portcullis.foreign.ForeignText;
 import io.portcullis.tls.TlsProfile;
 import java.security.cert.X509Certificate;
@@ -87,7 +88,7 @@ final class CertificateCalendar {
                     look();
                 } catch (Throwable failure) {
                     Guard.quietly(() ->
-                            LOG.warn("it was not found out when certificates expire", ForeignText.failure(failure)));
+                            LOG.warn("it was not found out when certificates expire", ForeignFailure.of(failure)));
                 }
             });
         } catch (RejectedExecutionException tooManyWait) {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.portcullis.dispatch;
 
+import io.portcullis.foreign.ForeignFailure;
 import io.portcullis.foreign.ForeignText;
 import io.portcullis.tls.Renewal;
 import io.portcullis.tls.TlsProfile;
@@ -183,7 +184,7 @@ public final class CertificateWatch implements AutoCloseable {
                     .toList());
         } catch (Throwable failure) {
             fail(asked, failure);
-            Guard.quietly(() -> LOG.warn("certificates could not be looked at", ForeignText.failure(failure)));
+            Guard.quietly(() -> LOG.warn("certificates could not be looked at", ForeignFailure.of(failure)));
         }
     }
 
@@ -206,7 +207,7 @@ public final class CertificateWatch implements AutoCloseable {
             // renewed.
             IllegalArgumentException refused = failure instanceof IllegalArgumentException known
                     ? known
-                    : new IllegalArgumentException("the look at the files failed", ForeignText.failure(failure));
+                    : new IllegalArgumentException("the look at the files failed", ForeignFailure.of(failure));
             outcome = new CertificateReload(profile, Renewal.UNCHANGED, Optional.of(refused));
             add(ReloadOutcome.FAILED);
             tell = !String.valueOf(refused.getMessage())
@@ -245,7 +246,7 @@ public final class CertificateWatch implements AutoCloseable {
             observer.accept(outcome);
         } catch (Throwable failure) {
             Guard.quietly(
-                    () -> LOG.warn("an observer of certificates failed; it is ignored", ForeignText.failure(failure)));
+                    () -> LOG.warn("an observer of certificates failed; it is ignored", ForeignFailure.of(failure)));
         }
     }
 

@@ -2,6 +2,7 @@
 package io.portcullis.dispatch;
 
 import io.portcullis.Connection;
+import io.portcullis.foreign.ForeignFailure;
 import io.portcullis.foreign.ForeignText;
 import io.portcullis.tls.HandshakeFailure;
 import io.portcullis.tls.TlsException;
@@ -116,7 +117,7 @@ final class FailureLog {
 
     /** Code of the application, or of ours, has thrown something; at this connection or listener, if there is one. */
     void threw(Sort sort, @Nullable Object where, Throwable failure) {
-        Throwable safe = ForeignText.failure(failure);
+        Throwable safe = ForeignFailure.of(failure);
         boolean first = places.size() < STACKS && places.add(place(failure));
         boolean few = few(sort);
         Runnable line = () -> {

@@ -2,7 +2,7 @@
 package io.portcullis.dispatch;
 
 import io.portcullis.Gate;
-import io.portcullis.foreign.ForeignText;
+import io.portcullis.foreign.ForeignFailure;
 import io.portcullis.tls.TlsProfile;
 import java.util.Collection;
 import java.util.LinkedHashSet;
@@ -25,7 +25,7 @@ final class GateProfiles {
             } catch (RuntimeException | Error failure) {
                 Guard.quietly(() -> LOG.debug(
                         "a gate did not tell its profiles, which are neither warmed up nor watched",
-                        ForeignText.failure(failure)));
+                        ForeignFailure.of(failure)));
             }
         }
         return profiles;

@@ -3,8 +3,8 @@ package io.portcullis.foreign;
 
 import org.jspecify.annotations.Nullable;
 
-/** Stands for a failure whose words, or those of a cause, cannot be printed as they are. It says what can be said of them. */
-final class ForeignFailure extends Exception {
+/** Stands for a failure of somebody else whose words, or those of a cause, cannot be printed as they are. It says what can be said of them. */
+public final class ForeignFailure extends Exception {
     private static final long serialVersionUID = 1;
 
     /** The longest text of one of them, in characters: stack traces are for people who look for something. */
@@ -31,7 +31,14 @@ final class ForeignFailure extends Exception {
         return cause != null && budget.takes() ? new ForeignFailure(cause, budget) : null;
     }
 
-    static Throwable of(Throwable original) {
+    /**
+     * The failure for the log, or as a cause of one of ours: the same if all that it and its causes say is one printable line each,
+     * and not too long; otherwise one that says so much of it as can be, with the same stack.
+     *
+     * @param original of somebody else
+     * @return a failure that can be printed
+     */
+    public static Throwable of(Throwable original) {
         return printable(original, new Budget()) ? original : new ForeignFailure(original, new Budget());
     }
 

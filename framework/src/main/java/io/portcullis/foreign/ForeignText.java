@@ -80,17 +80,6 @@ public final class ForeignText {
         return HexFormat.ofDelimiter(" ").formatHex(shown);
     }
 
-    /**
-     * The failure for the log, or as a cause of one of ours: the same if all that it and its causes say is one printable line each,
-     * and not too long; otherwise one that says so much of it as can be, with the same stack.
-     *
-     * @param failure of somebody else
-     * @return a failure that can be printed
-     */
-    public static Throwable failure(Throwable failure) {
-        return ForeignFailure.of(failure);
-    }
-
     /** What it says, even if it cannot say it. */
     static String text(Throwable failure) {
         try {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.portcullis.tls;
 
+import io.portcullis.foreign.ForeignFailure;
 import io.portcullis.foreign.ForeignText;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -17,7 +18,7 @@ final class Refusal {
 
     static IllegalArgumentException of(String help, @Nullable Throwable cause) {
         return new IllegalArgumentException(
-                ForeignText.line(PREFIX + help), cause == null ? null : ForeignText.failure(cause));
+                ForeignText.line(PREFIX + help), cause == null ? null : ForeignFailure.of(cause));
     }
 
     /**

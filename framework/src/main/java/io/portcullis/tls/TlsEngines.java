@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.portcullis.tls;
 
-import io.portcullis.foreign.ForeignText;
+import io.portcullis.foreign.ForeignFailure;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.Iterator;
@@ -78,7 +78,7 @@ public final class TlsEngines {
             try {
                 return services.hasNext();
             } catch (ServiceConfigurationError brokenEntry) {
-                LOG.warn("a TLS engine cannot be loaded", ForeignText.failure(brokenEntry));
+                LOG.warn("a TLS engine cannot be loaded", ForeignFailure.of(brokenEntry));
             }
         }
     }
@@ -88,7 +88,7 @@ public final class TlsEngines {
         try {
             found.add(services.next().get());
         } catch (ServiceConfigurationError | LinkageError broken) {
-            LOG.warn("a TLS engine cannot be loaded", ForeignText.failure(broken));
+            LOG.warn("a TLS engine cannot be loaded", ForeignFailure.of(broken));
         }
     }
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.portcullis.tls;
 
+import io.portcullis.foreign.ForeignFailure;
 import io.portcullis.foreign.ForeignText;
 import java.util.OptionalInt;
 import javax.net.ssl.SSLException;
@@ -43,7 +44,7 @@ public final class TlsException extends SSLException {
 
     private TlsException(
             HandshakeFailure failure, Alert alert, String message, @Nullable Throwable cause, int peerAlert) {
-        super(ForeignText.line(failure + ": " + message), cause == null ? null : ForeignText.failure(cause));
+        super(ForeignText.line(failure + ": " + message), cause == null ? null : ForeignFailure.of(cause));
         this.failure = failure;
         this.alert = alert;
         this.peerAlert = peerAlert;

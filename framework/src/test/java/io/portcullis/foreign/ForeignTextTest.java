@@ -56,7 +56,7 @@ class ForeignTextTest {
     void leavesFailuresThatCanBePrintedAsTheyAre() {
         Exception plain = new IOException("reset", new IllegalStateException("why"));
         plain.addSuppressed(new IOException("as well"));
-        assertSame(plain, ForeignText.failure(plain));
+        assertSame(plain, ForeignFailure.of(plain));
     }
 
     @Test
@@ -66,13 +66,13 @@ class ForeignTextTest {
         suppressing.addSuppressed(new Exception("plain", harm));
         for (Throwable failure :
                 new Throwable[] {harm, new Exception("plain", new Exception("plain", harm)), suppressing}) {
-            Throwable safe = ForeignText.failure(failure);
+            Throwable safe = ForeignFailure.of(failure);
             assertNotSame(failure, safe);
             assertEquals(failure.getStackTrace()[0], safe.getStackTrace()[0]);
             String printed = printed(safe);
             assertTrue(printed.contains("IllegalArgumentException: name=a\\nINFO forged line"), printed);
             assertTrue(printed.lines().noneMatch(line -> line.startsWith("INFO")), printed);
-            assertSame(safe, ForeignText.failure(safe));
+            assertSame(safe, ForeignFailure.of(safe));
         }
     }
 
@@ -81,7 +81,7 @@ class ForeignTextTest {
         Exception one = new Exception("one\n");
         Exception other = new Exception("other", one);
         one.initCause(other);
-        assertTrue(printed(ForeignText.failure(one)).contains("one\\n"));
+        assertTrue(printed(ForeignFailure.of(one)).contains("one\\n"));
         Exception speechless = new Exception("") {
             private static final long serialVersionUID = 1;
 
