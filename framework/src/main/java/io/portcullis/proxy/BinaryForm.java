@@ -8,6 +8,9 @@ final class BinaryForm {
     /** Signature, version and command, family and transport, length. */
     static final int HEADER = 16;
 
+    /** The longest header that is written or read, with all its fields. */
+    static final int LONGEST = 16 * 1024;
+
     static final int VERSION = 2;
     static final int LOCAL = 0;
     static final int PROXY = 1;

@@ -186,8 +186,8 @@ public final class ProxyHeader {
      */
     public ByteBuffer encode(ProxyVersion version) {
         return switch (version) {
-            case V1 -> ProxyHeaderWriter.text(this);
-            case V2 -> ProxyHeaderWriter.binary(this);
+            case V1 -> ProxyHeaderWriter.text(source, destination);
+            case V2 -> ProxyHeaderWriter.binary(local, source, destination, fields);
         };
     }
 

@@ -15,7 +15,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class ProxyHeaderReader {
     /** The longest header, of version 2 with all its fields, in bytes. That of version 1 has at most 107. */
-    public static final int LIMIT = 16 * 1024;
+    public static final int LIMIT = BinaryForm.LONGEST;
 
     private static final ByteBuffer TEXT_SIGNATURE =
             ByteBuffer.wrap("PROXY ".getBytes(StandardCharsets.US_ASCII)).asReadOnlyBuffer();
@@ -89,6 +89,7 @@ public final class ProxyHeaderReader {
      */
     public ProxyException truncated(ByteBuffer network) {
         return new ProxyException(
-                ProxyFailure.TRUNCATED, "the network ended within the PROXY header; first bytes " + ForeignText.hex(network));
+                ProxyFailure.TRUNCATED,
+                "the network ended within the PROXY header; first bytes " + ForeignText.hex(network));
     }
 }

@@ -6,6 +6,7 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
+import java.util.List;
 import java.util.zip.CRC32C;
 import org.jspecify.annotations.Nullable;
 
@@ -15,10 +16,8 @@ final class ProxyHeaderWriter {
 
     private ProxyHeaderWriter() {}
 
-    /** Version 1. */
-    static ByteBuffer text(ProxyHeader header) {
-        InetSocketAddress source = header.source().orElse(null);
-        InetSocketAddress destination = header.destination().orElse(null);
+    /** Version 1, which says nothing but the addresses. */
+    static ByteBuffer text(@Nullable InetSocketAddress source, @Nullable InetSocketAddress destination) {
         String line;
         if (source == null || destination == null) {
             line = "PROXY UNKNOWN\r\n";
@@ -44,27 +43,29 @@ final class ProxyHeaderWriter {
     }
 
     /** Version 2. */
-    static ByteBuffer binary(ProxyHeader header) {
-        InetSocketAddress source = header.source().orElse(null);
-        InetSocketAddress destination = header.destination().orElse(null);
+    static ByteBuffer binary(
+            boolean local,
+            @Nullable InetSocketAddress source,
+            @Nullable InetSocketAddress destination,
+            List<ProxyTlv> fields) {
         boolean addresses = source != null && destination != null;
         boolean ipv4 = source != null && destination != null && bothIpv4(source, destination);
         int length = addresses ? 2 * (ipv4 ? 4 : 16) + 4 : 0;
         length += CHECKSUM_FIELD;
-        for (ProxyTlv field : header.fields()) {
+        for (ProxyTlv field : fields) {
             length += BinaryForm.FIELD_HEADER + field.length();
         }
-        if (BinaryForm.HEADER + length > ProxyHeaderReader.LIMIT) {
+        if (BinaryForm.HEADER + length > BinaryForm.LONGEST) {
             throw new IllegalArgumentException("the fields of this PROXY header need " + length + " bytes; at most "
-                    + ProxyHeaderReader.LIMIT + " are sent");
+                    + BinaryForm.LONGEST + " are sent");
         }
         ByteBuffer out = ByteBuffer.allocate(BinaryForm.HEADER + length);
         out.put(BinaryForm.signature());
-        out.put((byte) (BinaryForm.VERSION << 4 | (header.local() ? BinaryForm.LOCAL : BinaryForm.PROXY)));
+        out.put((byte) (BinaryForm.VERSION << 4 | (local ? BinaryForm.LOCAL : BinaryForm.PROXY)));
         out.put((byte) (addresses ? (ipv4 ? BinaryForm.INET : BinaryForm.INET6) << 4 | BinaryForm.STREAM : 0));
         out.putShort((short) length);
         putAddresses(out, source, destination, ipv4);
-        for (ProxyTlv field : header.fields()) {
+        for (ProxyTlv field : fields) {
             out.put((byte) field.type()).putShort((short) field.length()).put(field.value());
         }
         return putChecksum(out).flip();
