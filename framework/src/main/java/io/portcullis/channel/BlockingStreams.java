@@ -25,12 +25,12 @@ import java.util.concurrent.ExecutionException;
  * for single bytes and lines, wrap the streams into buffered ones.
  */
 public final class BlockingStreams implements Closeable {
-    private final ConnectionChannel channel;
+    private final ChannelOperations operations;
     private final InputStream input = new Input();
     private final OutputStream output = new Output();
 
-    BlockingStreams(ConnectionChannel channel) {
-        this.channel = channel;
+    BlockingStreams(ChannelOperations operations) {
+        this.operations = operations;
     }
 
     /**
@@ -39,7 +39,7 @@ public final class BlockingStreams implements Closeable {
      * @return the connection
      */
     public Connection connection() {
-        return channel.connection();
+        return operations.connection();
     }
 
     /**
@@ -65,7 +65,7 @@ public final class BlockingStreams implements Closeable {
     /** Closes the connection in order; does not wait. */
     @Override
     public void close() {
-        channel.close();
+        operations.close();
     }
 
     private void refuseWhereNobodyMayWait() {
@@ -86,7 +86,7 @@ public final class BlockingStreams implements Closeable {
         try {
             return operation.get();
         } catch (InterruptedException interrupt) {
-            channel.close();
+            operations.close();
             Thread.currentThread().interrupt();
             throw (IOException) new InterruptedIOException("interrupted while it waited; the connection is closed")
                     .initCause(interrupt);
@@ -114,12 +114,12 @@ public final class BlockingStreams implements Closeable {
                 return 0;
             }
             refuseWhereNobodyMayWait();
-            return await(channel.read(ByteBuffer.wrap(bytes, offset, length)));
+            return await(operations.read(ByteBuffer.wrap(bytes, offset, length)));
         }
 
         @Override
         public void close() {
-            channel.close();
+            operations.close();
         }
     }
 
@@ -135,7 +135,7 @@ public final class BlockingStreams implements Closeable {
             refuseWhereNobodyMayWait();
             ByteBuffer source = ByteBuffer.wrap(bytes, offset, length);
             while (source.hasRemaining()) {
-                int sent = await(channel.write(source));
+                int sent = await(operations.write(source));
                 if (sent <= 0) {
                     throw new IOException("nothing was written");
                 }
@@ -144,7 +144,7 @@ public final class BlockingStreams implements Closeable {
 
         @Override
         public void close() {
-            channel.close();
+            operations.close();
         }
     }
 }

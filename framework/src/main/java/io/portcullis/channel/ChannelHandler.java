@@ -9,7 +9,6 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.AsynchronousByteChannel;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CompletionException;
 import java.util.concurrent.Executor;
 import java.util.function.Consumer;
 import java.util.function.Function;
@@ -50,7 +49,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class ChannelHandler extends StatefulHandler {
     private final Consumer<? super ConnectionChannel> opened;
-    private @Nullable ConnectionChannel channel;
+    private @Nullable ChannelOperations operations;
 
     /**
      * A handler for one connection.
@@ -81,20 +80,9 @@ public final class ChannelHandler extends StatefulHandler {
             channel.close();
         } catch (Throwable failure) {
             if (!(failure instanceof IOException && !channel.isOpen())) {
-                channel.connection().execute(() -> fail(failure));
+                ChannelOperations.endWith(channel.connection(), failure);
             }
         }
-    }
-
-    /** In a turn: what was thrown elsewhere is the failure of a callback. */
-    static void fail(Throwable failure) {
-        if (failure instanceof RuntimeException unchecked) {
-            throw unchecked;
-        }
-        if (failure instanceof Error error) {
-            throw error;
-        }
-        throw new CompletionException(failure);
     }
 
     /**
@@ -128,15 +116,15 @@ public final class ChannelHandler extends StatefulHandler {
     public void onOpen(Connection connection) {
         take(connection);
         connection.pause();
-        ConnectionChannel made = new ConnectionChannel(connection);
-        channel = made;
-        opened.accept(made);
+        ChannelOperations made = new ChannelOperations(connection);
+        operations = made;
+        opened.accept(new ConnectionChannel(made));
     }
 
     @Override
     public void onData(Connection connection, ByteBuffer data) {
-        if (channel != null) {
-            channel.received(data);
+        if (operations != null) {
+            operations.received(data);
         }
     }
 
@@ -146,15 +134,15 @@ public final class ChannelHandler extends StatefulHandler {
 
     @Override
     public void onEndOfInput(Connection connection) {
-        if (channel != null) {
-            channel.inputEnded();
+        if (operations != null) {
+            operations.inputEnded();
         }
     }
 
     @Override
     public void onClose(Connection connection, CloseReason reason, @Nullable Throwable cause) {
-        if (channel != null) {
-            channel.ended(reason, cause);
+        if (operations != null) {
+            operations.ended(reason, cause);
         }
     }
 }

@@ -16,18 +16,18 @@ final class ChannelPublisher implements Flow.Publisher<ByteBuffer> {
         public void cancel() {}
     };
 
-    private final ConnectionChannel channel;
+    private final ChannelOperations operations;
     private final AtomicBoolean taken = new AtomicBoolean();
 
-    ChannelPublisher(ConnectionChannel channel) {
-        this.channel = channel;
+    ChannelPublisher(ChannelOperations operations) {
+        this.operations = operations;
     }
 
     @Override
     public void subscribe(Flow.Subscriber<? super ByteBuffer> subscriber) {
         Objects.requireNonNull(subscriber, "subscriber");
         if (taken.compareAndSet(false, true)) {
-            new ChannelSubscription(channel, subscriber).begin();
+            new ChannelSubscription(operations, subscriber).begin();
         } else {
             subscriber.onSubscribe(NONE);
             subscriber.onError(new IllegalStateException(

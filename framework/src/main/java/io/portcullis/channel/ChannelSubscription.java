@@ -17,7 +17,7 @@ import org.jspecify.annotations.Nullable;
  * the channel, before anything that the channel reads later.
  */
 final class ChannelSubscription implements Flow.Subscription {
-    private final ConnectionChannel channel;
+    private final ChannelOperations operations;
     private final AtomicLong demand = new AtomicLong();
 
     /** News that nobody has looked at; the first is that of the beginning. */
@@ -33,8 +33,8 @@ final class ChannelSubscription implements Flow.Subscription {
 
     private Flow.@Nullable Subscriber<? super ByteBuffer> subscriber;
 
-    ChannelSubscription(ConnectionChannel channel, Flow.Subscriber<? super ByteBuffer> subscriber) {
-        this.channel = channel;
+    ChannelSubscription(ChannelOperations operations, Flow.Subscriber<? super ByteBuffer> subscriber) {
+        this.operations = operations;
         this.subscriber = subscriber;
     }
 
@@ -67,11 +67,11 @@ final class ChannelSubscription implements Flow.Subscription {
     private void giveBack() {
         Ahead pending = reading;
         if (pending != null) {
-            channel.withdraw(pending);
+            operations.withdraw(pending);
         }
         ByteBuffer data = arrived.getAndSet(null);
         if (data != null && data.hasRemaining()) {
-            channel.giveBack(data);
+            operations.giveBack(data);
         }
     }
 
@@ -123,7 +123,7 @@ final class ChannelSubscription implements Flow.Subscription {
             told.onNext(data);
         } catch (Throwable thrown) {
             end();
-            channel.connection().execute(() -> ChannelHandler.fail(thrown));
+            ChannelOperations.endWith(operations.connection(), thrown);
         }
         news.incrementAndGet();
     }
@@ -135,7 +135,7 @@ final class ChannelSubscription implements Flow.Subscription {
         Ahead ahead = new Ahead();
         reading = ahead;
         try {
-            channel.read(ahead);
+            operations.read(ahead);
         } catch (ReadPendingException elsewhere) {
             failure = elsewhere;
             news.incrementAndGet();

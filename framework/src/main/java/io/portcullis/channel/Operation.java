@@ -10,6 +10,19 @@ import org.jspecify.annotations.Nullable;
 abstract class Operation {
     final ByteBuffer buffer;
 
+    /** Keeps it while it is pending. */
+    interface Owner {
+        /**
+         * Takes back a read; a write that has begun is not taken back, only no longer waited for.
+         *
+         * @return false if it is over
+         */
+        boolean withdraw(Operation operation);
+
+        /** Closes the channel that it belongs to. */
+        void close();
+    }
+
     Operation(ByteBuffer buffer) {
         this.buffer = buffer;
     }
@@ -68,12 +81,12 @@ abstract class Operation {
 
     /** One that completes a future. */
     abstract static class Awaited<T> extends Operation {
-        private final ConnectionChannel channel;
+        private final Owner owner;
         private final Result future = new Result();
 
-        Awaited(ConnectionChannel channel, ByteBuffer buffer) {
+        Awaited(Owner owner, ByteBuffer buffer) {
             super(buffer);
-            this.channel = channel;
+            this.owner = owner;
         }
 
         final CompletableFuture<T> future() {
@@ -107,21 +120,21 @@ abstract class Operation {
 
             @Override
             public boolean complete(T value) {
-                return channel.withdraw(Awaited.this) && super.complete(value);
+                return owner.withdraw(Awaited.this) && super.complete(value);
             }
 
             @Override
             public boolean completeExceptionally(Throwable cause) {
-                return channel.withdraw(Awaited.this) && super.completeExceptionally(cause);
+                return owner.withdraw(Awaited.this) && super.completeExceptionally(cause);
             }
 
             @Override
             public boolean cancel(boolean mayInterruptIfRunning) {
-                if (!channel.withdraw(Awaited.this) || !super.cancel(mayInterruptIfRunning)) {
+                if (!owner.withdraw(Awaited.this) || !super.cancel(mayInterruptIfRunning)) {
                     return false;
                 }
                 if (mayInterruptIfRunning) {
-                    channel.close();
+                    owner.close();
                 }
                 return true;
             }
@@ -130,8 +143,8 @@ abstract class Operation {
 
     /** One whose future is the number of bytes. */
     static final class Counted extends Awaited<Integer> {
-        Counted(ConnectionChannel channel, ByteBuffer buffer) {
-            super(channel, buffer);
+        Counted(Owner owner, ByteBuffer buffer) {
+            super(owner, buffer);
         }
 
         @Override
@@ -175,8 +188,8 @@ abstract class Operation {
     static final class Chunk extends Awaited<ByteBuffer> {
         private ByteBuffer taken = NOTHING;
 
-        Chunk(ConnectionChannel channel) {
-            super(channel, NOTHING);
+        Chunk(Owner owner) {
+            super(owner, NOTHING);
         }
 
         @Override

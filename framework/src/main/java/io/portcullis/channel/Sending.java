@@ -2,19 +2,20 @@
 package io.portcullis.channel;
 
 import java.nio.ByteBuffer;
+import java.nio.channels.AsynchronousByteChannel;
 import java.nio.channels.CompletionHandler;
 import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
 
 /** Writes until nothing is left: each part when the one before is sent. */
 final class Sending implements CompletionHandler<Integer, @Nullable Void> {
-    private final ConnectionChannel channel;
+    private final AsynchronousByteChannel channel;
     /** A view, so that what is left to do depends on nobody else, and the caller's may be sent elsewhere at the same time. */
     private final ByteBuffer view;
 
     private final CompletableFuture<Void> future = new CompletableFuture<>();
 
-    Sending(ConnectionChannel channel, ByteBuffer source) {
+    Sending(AsynchronousByteChannel channel, ByteBuffer source) {
         this.channel = channel;
         this.view = source.duplicate();
     }
