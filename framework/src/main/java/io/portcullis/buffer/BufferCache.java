@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.portcullis.buffer;
 
-import java.lang.invoke.MethodHandles;
-import java.lang.invoke.VarHandle;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -20,14 +18,11 @@ public final class BufferCache implements AutoCloseable {
     /** Of the pool's budget, one part of so many is the most that a thread keeps of a size. */
     private static final int SHARE_OF_BUDGET = 128;
 
-    private static final VarHandle COUNT = MethodHandles.arrayElementVarHandle(long[].class);
-
     private final BufferPool pool;
     private final SizeClass[] classes;
     private final @Nullable PooledBuffer[][] free;
     private final int[] sizes;
-    private final long[] leased;
-    private final long[] returned;
+    private final LeaseCounts counts;
     private boolean closed;
 
     BufferCache(BufferPool pool, SizeClass[] classes) {
@@ -38,16 +33,14 @@ public final class BufferCache implements AutoCloseable {
             free[each.index()] = new @Nullable PooledBuffer[capacity(each.size(), pool.budget())];
         }
         sizes = new int[classes.length];
-        leased = new long[classes.length];
-        returned = new long[classes.length];
+        counts = new LeaseCounts(classes.length);
         useAllCounts();
     }
 
     /** The first use of code needs memory, of which there may be none when a thread dies and its counts are added. */
     private void useAllCounts() {
         for (SizeClass each : classes) {
-            COUNT.setRelease(leased, each.index(), 0L);
-            each.addCountsOf(this);
+            each.add(counts);
         }
     }
 
@@ -108,22 +101,8 @@ public final class BufferCache implements AutoCloseable {
         return true;
     }
 
-    void countLease(int index) {
-        COUNT.setRelease(leased, index, leased[index] + 1);
-    }
-
-    void countReturn(int index) {
-        COUNT.setRelease(returned, index, returned[index] + 1);
-    }
-
-    /** May be called on any thread. */
-    long leased(int index) {
-        return (long) COUNT.getAcquire(leased, index);
-    }
-
-    /** May be called on any thread. */
-    long returned(int index) {
-        return (long) COUNT.getAcquire(returned, index);
+    LeaseCounts counts() {
+        return counts;
     }
 
     /** A thread that has a cache of its own. */

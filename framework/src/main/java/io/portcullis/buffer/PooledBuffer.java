@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.portcullis.buffer;
 
+import java.lang.ref.Reference;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import org.jspecify.annotations.Nullable;
@@ -24,7 +25,8 @@ final class PooledBuffer {
     /** How many pieces are free; while they are put together, by the one thread that does so. */
     private int found;
 
-    private LoanTracker.@Nullable Tracked tracked;
+    /** By what a {@link LoanTracker} knows the loan, if it does. */
+    private @Nullable Reference<?> tracked;
 
     private PooledBuffer(
             SizeClass home, @Nullable ByteBuffer bytes, @Nullable PooledBuffer whole, @Nullable Throwable releasedAt) {
@@ -36,7 +38,7 @@ final class PooledBuffer {
 
     /** A new buffer of a size. */
     static PooledBuffer of(SizeClass home, ByteBuffer bytes, @Nullable PooledBuffer whole) {
-        if (home.pool().strict()) {
+        if (home.lender().strict()) {
             Overwrite.poison(bytes);
         }
         return new PooledBuffer(home, bytes, whole, null);
@@ -110,11 +112,12 @@ final class PooledBuffer {
         return releasedAt;
     }
 
-    LoanTracker.@Nullable Tracked tracked() {
+    @Nullable
+    Reference<?> tracked() {
         return tracked;
     }
 
-    void tracked(LoanTracker.@Nullable Tracked reference) {
+    void tracked(@Nullable Reference<?> reference) {
         tracked = reference;
     }
 }

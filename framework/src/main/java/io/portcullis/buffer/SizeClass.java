@@ -25,7 +25,27 @@ final class SizeClass {
 
     static final int LARGEST = SIZES[SIZES.length - 1];
 
-    private final BufferPool pool;
+    /** What a size and its buffers ask of the pool that they belong to. */
+    interface Lender {
+        /** Whether each loan is checked, at any price. */
+        boolean strict();
+
+        /** Whether a free chunk may be left to the garbage collector, which takes its time. */
+        boolean isGenerous();
+
+        /**
+         * Takes in a buffer whose loan has ended; once for each loan.
+         *
+         * @param buffer what was on loan; its lease stays reachable meanwhile
+         * @param end what the lease refers to now
+         */
+        void takeBack(PooledBuffer buffer, PooledBuffer end);
+
+        /** Counts a buffer whose loan has ended, and which is not to be used again; its lease stays reachable meanwhile. */
+        void giveUp(PooledBuffer buffer);
+    }
+
+    private final Lender lender;
     private final int index;
     private final int size;
     private final long retained;
@@ -38,8 +58,8 @@ final class SizeClass {
     private final LongAdder buffers = new LongAdder();
     private volatile long mergeAbove;
 
-    private SizeClass(BufferPool pool, int index, long retained) {
-        this.pool = pool;
+    private SizeClass(Lender lender, int index, long retained) {
+        this.lender = lender;
         this.index = index;
         this.size = SIZES[index];
         this.retained = retained;
@@ -47,10 +67,10 @@ final class SizeClass {
         this.noLoan = PooledBuffer.end(this, null);
     }
 
-    static SizeClass[] all(BufferPool pool, long retained) {
+    static SizeClass[] all(Lender lender, long retained) {
         SizeClass[] all = new SizeClass[SIZES.length];
         for (int index = 0; index < all.length; index++) {
-            all[index] = new SizeClass(pool, index, retained);
+            all[index] = new SizeClass(lender, index, retained);
         }
         return all;
     }
@@ -68,8 +88,8 @@ final class SizeClass {
                 + "; use several, or allocate outside of the pool");
     }
 
-    BufferPool pool() {
-        return pool;
+    Lender lender() {
+        return lender;
     }
 
     int index() {
@@ -87,7 +107,7 @@ final class SizeClass {
 
     /** What a lease refers to when it was released here and now. */
     PooledBuffer endOfLoan() {
-        return pool.strict()
+        return lender.strict()
                 ? PooledBuffer.end(this, new Throwable("The lease was released here, by " + Thread.currentThread()))
                 : noLoan;
     }
@@ -109,7 +129,7 @@ final class SizeClass {
     /** Takes a free buffer in; returns whether so much is free that it should be put together. */
     boolean put(PooledBuffer buffer) {
         long bytes = freeBytes.addAndGet(size);
-        if (bytes > retained && index == SIZES.length - 1 && pool.isGenerous()) {
+        if (bytes > retained && index == SIZES.length - 1 && lender.isGenerous()) {
             freeBytes.addAndGet(-size);
             discard();
             return false;
@@ -185,21 +205,26 @@ final class SizeClass {
         discard();
     }
 
-    void addCountsOf(BufferCache cache) {
-        leased.add(cache.leased(index));
-        returned.add(cache.returned(index));
+    /** Takes over what a thread has counted, and will count no further. */
+    void add(LeaseCounts counts) {
+        leased.add(counts.leased(index));
+        returned.add(counts.returned(index));
     }
 
-    /** The caller keeps the collection from changing, and from closing any of the caches, meanwhile. */
-    PoolStatistics.OfSize statistics(Collection<BufferCache> caches) {
+    /**
+     * Counts.
+     *
+     * @param threads what threads count themselves; the caller keeps the collection from changing meanwhile
+     */
+    PoolStatistics.OfSize statistics(Collection<LeaseCounts> threads) {
         long leaks = leaked.sum();
         long gone = leaks + returned.sum();
-        for (BufferCache cache : caches) {
-            gone += cache.returned(index);
+        for (LeaseCounts thread : threads) {
+            gone += thread.returned(index);
         }
         long ever = leased.sum();
-        for (BufferCache cache : caches) {
-            ever += cache.leased(index);
+        for (LeaseCounts thread : threads) {
+            ever += thread.leased(index);
         }
         long out = ever - gone;
         return new PoolStatistics.OfSize(
