@@ -25,7 +25,7 @@ public final class Client implements AutoCloseable {
         GroupMachine machine = builder.dispatcher.machine();
         this.endpoint = builder.endpoint(machine, AdmissionLimit.none());
         this.dialer = new Dialer(endpoint, builder.dispatcher.connector(), builder.dialing, builder.admission());
-        builder.dispatcher.register(endpoint, this);
+        builder.dispatcher.register(new Door());
         TlsProfile profile = builder.dialing.tls();
         if (profile != null && !profile.certificates().isEmpty()) {
             CertificateCalendar.keep(machine, () -> List.of(profile), builder.clock(), closed());
@@ -118,6 +118,24 @@ public final class Client implements AutoCloseable {
     /** What the connects have in common. */
     Dialer dialer() {
         return dialer;
+    }
+
+    /** The client, as its dispatcher knows it. */
+    private final class Door implements Dispatcher.Door {
+        @Override
+        public Endpoint endpoint() {
+            return endpoint;
+        }
+
+        @Override
+        public void close() {
+            Client.this.close();
+        }
+
+        @Override
+        public int connectsWaiting() {
+            return dialer.admission.queued();
+        }
     }
 
     /** Settings of a client. */

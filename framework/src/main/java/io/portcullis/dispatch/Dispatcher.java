@@ -9,6 +9,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.Future;
 import java.util.concurrent.atomic.LongAdder;
+import java.util.stream.Stream;
 
 /**
  * Owns the threads, the deadlines and the buffers that any number of servers and clients share.
@@ -20,8 +21,7 @@ import java.util.concurrent.atomic.LongAdder;
 public final class Dispatcher implements AutoCloseable {
     private final GroupMachine machine;
     private final Connector connector;
-    private final List<Endpoint> endpoints = new CopyOnWriteArrayList<>();
-    private final List<AutoCloseable> doors = new CopyOnWriteArrayList<>();
+    private final List<Door> doors = new CopyOnWriteArrayList<>();
     private final LongAdder failuresBefore = new LongAdder();
     private volatile boolean closing;
 
@@ -59,13 +59,40 @@ public final class Dispatcher implements AutoCloseable {
         return connector;
     }
 
-    /** A new endpoint; the door that it belongs to is closed with the dispatcher. */
-    void register(Endpoint endpoint, AutoCloseable door) {
-        endpoints.add(endpoint);
+    /** A server or a client, as its dispatcher knows it. */
+    interface Door {
+        /** What its connections have in common. */
+        Endpoint endpoint();
+
+        /** Closes its connections in order, and takes no more. */
+        void close();
+
+        /** Ends its connections at once. */
+        default void abort() {
+            close();
+            endpoint().abort();
+        }
+
+        /**
+         * Drains a server. A client, which a server may need meanwhile, is closed afterwards: by default nothing happens.
+         *
+         * @return completes when what was to be drained has ended
+         */
+        default CompletableFuture<Void> drain(Duration deadline) {
+            return CompletableFuture.completedFuture(null);
+        }
+
+        /** How many connects wait for admission; by default it makes none. */
+        default int connectsWaiting() {
+            return 0;
+        }
+    }
+
+    /** Something new, which is closed with the dispatcher. */
+    void register(Door door) {
         doors.add(door);
-        var unused = endpoint.closed().thenRun(() -> {
-            failuresBefore.add(endpoint.handlerFailures());
-            endpoints.remove(endpoint);
+        var unused = door.endpoint().closed().thenRun(() -> {
+            failuresBefore.add(door.endpoint().handlerFailures());
             doors.remove(door);
         });
         if (closing) {
@@ -81,15 +108,11 @@ public final class Dispatcher implements AutoCloseable {
     public DispatcherStatistics statistics() {
         return new DispatcherStatistics(
                 machine.threads(),
-                endpoints.stream().mapToInt(Endpoint::connections).sum(),
-                endpoints.stream()
-                                .mapToInt(endpoint -> endpoint.admission().queued())
-                                .sum()
-                        + doors.stream().mapToInt(Dispatcher::connectsWaiting).sum(),
+                endpoints().mapToInt(Endpoint::connections).sum(),
+                endpoints().mapToInt(endpoint -> endpoint.admission().queued()).sum()
+                        + doors.stream().mapToInt(Door::connectsWaiting).sum(),
                 failuresBefore.sum()
-                        + endpoints.stream()
-                                .mapToLong(Endpoint::handlerFailures)
-                                .sum(),
+                        + endpoints().mapToLong(Endpoint::handlerFailures).sum(),
                 machine.buffers().statistics(),
                 machine.watch().turns(),
                 machine.watch().ready(),
@@ -99,8 +122,8 @@ public final class Dispatcher implements AutoCloseable {
                 machine.waiting(Work.FILE));
     }
 
-    private static int connectsWaiting(AutoCloseable door) {
-        return door instanceof Client client ? client.dialer().admission.queued() : 0;
+    private Stream<Endpoint> endpoints() {
+        return doors.stream().map(Door::endpoint);
     }
 
     /**
@@ -114,14 +137,8 @@ public final class Dispatcher implements AutoCloseable {
     @Override
     public void close() {
         closing = true;
-        CompletableFuture<?>[] ends = endpoints.stream().map(Endpoint::closed).toArray(CompletableFuture<?>[]::new);
-        for (AutoCloseable door : doors) {
-            try {
-                door.close();
-            } catch (Exception impossible) {
-                throw new IllegalStateException(impossible);
-            }
-        }
+        CompletableFuture<?>[] ends = endpoints().map(Endpoint::closed).toArray(CompletableFuture<?>[]::new);
+        doors.forEach(Door::close);
         var unused = CompletableFuture.allOf(ends).thenRun(machine::end);
     }
 
@@ -134,24 +151,15 @@ public final class Dispatcher implements AutoCloseable {
      * @return completes when the last thread has ended, as {@link #closed()} does
      */
     public CompletableFuture<Void> drain(Duration deadline) {
-        CompletableFuture<?>[] servers = doors.stream()
-                .filter(Server.class::isInstance)
-                .map(door -> ((Server) door).drain(deadline))
-                .toArray(CompletableFuture<?>[]::new);
-        var unused = CompletableFuture.allOf(servers).thenRun(() -> {
+        CompletableFuture<?>[] drained =
+                doors.stream().map(door -> door.drain(deadline)).toArray(CompletableFuture<?>[]::new);
+        var unused = CompletableFuture.allOf(drained).thenRun(() -> {
             close();
-            Future<?> end = machine.schedule(() -> machine.run(this::abortClients), Server.LAST_WORDS.toNanos());
+            Future<?> end = machine.schedule(
+                    () -> machine.run(() -> doors.forEach(Door::abort)), Endpoint.LAST_WORDS.toNanos());
             var unusedToo = closed().thenRun(() -> end.cancel(false));
         });
         return closed();
-    }
-
-    private void abortClients() {
-        for (AutoCloseable door : doors) {
-            if (door instanceof Client client) {
-                client.abort();
-            }
-        }
     }
 
     /**

@@ -31,6 +31,9 @@ import org.slf4j.LoggerFactory;
 final class Endpoint implements Home, MemoryWatch.Holders {
     private static final Logger LOG = LoggerFactory.getLogger(Endpoint.class);
 
+    /** What a close_notify and its answer may take at the end of a drain. */
+    static final Duration LAST_WORDS = Duration.ofMillis(500);
+
     private static final int CLOSING = Integer.MIN_VALUE;
 
     private final Machine machine;

@@ -23,9 +23,6 @@ import org.jspecify.annotations.Nullable;
  * share the threads and buffers of one dispatcher.
  */
 public final class Server implements AutoCloseable {
-    /** What a close_notify and its answer may take at the end of a drain. */
-    static final Duration LAST_WORDS = Duration.ofMillis(500);
-
     private final Endpoint endpoint;
     private final ListenerOpener opener;
     private final List<Listener> listeners = new CopyOnWriteArrayList<>();
@@ -105,7 +102,7 @@ public final class Server implements AutoCloseable {
      * @return completes when the last connection has ended, as {@link #closed()} does
      */
     public CompletableFuture<Void> drain(Duration deadline) {
-        return drain(deadline, LAST_WORDS);
+        return drain(deadline, Endpoint.LAST_WORDS);
     }
 
     /** The same, with another time than half a second for what is closed at the deadline. */
@@ -193,6 +190,24 @@ public final class Server implements AutoCloseable {
      */
     public CompletableFuture<Void> closed() {
         return endpoint.end().future();
+    }
+
+    /** The server, as its dispatcher knows it. */
+    private final class Door implements Dispatcher.Door {
+        @Override
+        public Endpoint endpoint() {
+            return endpoint;
+        }
+
+        @Override
+        public void close() {
+            Server.this.close();
+        }
+
+        @Override
+        public CompletableFuture<Void> drain(Duration deadline) {
+            return Server.this.drain(deadline);
+        }
     }
 
     /** Settings of a server. */
@@ -385,7 +400,7 @@ public final class Server implements AutoCloseable {
                 server.certificates.every(reloadEvery);
                 var unused = server.closed().thenRun(server.certificates::close);
             }
-            dispatcher.register(opener.endpoint(), server);
+            dispatcher.register(server.new Door());
             CertificateCalendar.keep(machine, server::profiles, clock(), server.closed());
             opened.forEach(listener -> listener.acceptor().accept());
             return server;

@@ -59,7 +59,17 @@ final class TestDispatcher implements AutoCloseable {
         AsynchronousServerSocketChannel channel =
                 AsynchronousServerSocketChannel.open(machine.group()).bind(ANY_PORT);
         InetSocketAddress address = (InetSocketAddress) channel.getLocalAddress();
-        dispatcher.register(endpoint, endpoint::close);
+        dispatcher.register(new Dispatcher.Door() {
+            @Override
+            public Endpoint endpoint() {
+                return endpoint;
+            }
+
+            @Override
+            public void close() {
+                endpoint.close();
+            }
+        });
         channel.accept(null, new CompletionHandler<AsynchronousSocketChannel, Void>() {
             @Override
             public void completed(AsynchronousSocketChannel accepted, @Nullable Void none) {
