@@ -115,7 +115,7 @@ public final class Client implements AutoCloseable {
         return endpoint.end().future();
     }
 
-    /** What the connects have in common. */
+    /** What makes the connects. */
     Dialer dialer() {
         return dialer;
     }
@@ -134,7 +134,7 @@ public final class Client implements AutoCloseable {
 
         @Override
         public int connectsWaiting() {
-            return dialer.admission.queued();
+            return dialer.admission().queued();
         }
     }
 
@@ -143,7 +143,7 @@ public final class Client implements AutoCloseable {
         private static final Duration SHORTEST_DELAY = Duration.ofMillis(10);
 
         private final Dispatcher dispatcher;
-        private Dialer.Settings dialing = Dialer.Settings.DEFAULT;
+        private Dialing.Settings dialing = Dialing.Settings.DEFAULT;
 
         Builder(Dispatcher dispatcher) {
             super(AdmissionLimit.CLIENT);

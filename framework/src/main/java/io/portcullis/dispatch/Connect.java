@@ -35,7 +35,8 @@ final class Connect implements Strand.Turn, AddressRace.Owner, ClientHandler.Con
     /** Until what there is no memory for is tried again. */
     private static final long RETRY = TimeUnit.SECONDS.toNanos(1);
 
-    private final Dialer dialer;
+    private final Dialing common;
+    private final Consumer<Connect> leave;
     private final Machine machine;
     private final String host;
     private final int port;
@@ -67,9 +68,22 @@ final class Connect implements Strand.Turn, AddressRace.Owner, ClientHandler.Con
         }
     };
 
-    Connect(Dialer dialer, String host, int port, ConnectionHandler handler, @Nullable ProxyHeader header) {
-        this.dialer = dialer;
-        this.machine = dialer.machine;
+    /**
+     * Does not begin.
+     *
+     * @param common what it has in common with others
+     * @param leave is told when it is over, or has a connection, which the endpoint closes
+     */
+    Connect(
+            Dialing common,
+            Consumer<Connect> leave,
+            String host,
+            int port,
+            ConnectionHandler handler,
+            @Nullable ProxyHeader header) {
+        this.common = common;
+        this.leave = leave;
+        this.machine = common.machine();
         this.host = host;
         this.port = port;
         this.handler = handler;
@@ -159,7 +173,7 @@ final class Connect implements Strand.Turn, AddressRace.Owner, ClientHandler.Con
     // The phases.
 
     private void askForAdmission() {
-        place = dialer.admission.ask(() -> strand.signal(Signal.MESSAGE));
+        place = common.admission().ask(() -> strand.signal(Signal.MESSAGE));
     }
 
     /** In each turn: who is let in has no memory to say more than that something has changed. */
@@ -189,7 +203,8 @@ final class Connect implements Strand.Turn, AddressRace.Owner, ClientHandler.Con
             fail(CloseReason.IO_FAILED, String.valueOf(wrong.getMessage()), wrong);
             return;
         }
-        deadline = machine.schedule(() -> later(this::connectTimedOut), dialer.settings.timeout());
+        deadline = machine.schedule(
+                () -> later(this::connectTimedOut), common.settings().timeout());
         try {
             InetAddress literal = AddressOrder.literal(host);
             if (literal != null) {
@@ -210,7 +225,7 @@ final class Connect implements Strand.Turn, AddressRace.Owner, ClientHandler.Con
             return;
         }
         try {
-            var unused = dialer.settings
+            var unused = common.settings()
                     .resolver()
                     .resolve(host)
                     .whenComplete((addresses, failure) -> later(() -> resolved(addresses, failure)));
@@ -232,7 +247,7 @@ final class Connect implements Strand.Turn, AddressRace.Owner, ClientHandler.Con
         List<InetSocketAddress> order = AddressOrder.interleaved(addresses).stream()
                 .map(address -> new InetSocketAddress(address, port))
                 .toList();
-        race = new AddressRace(machine, dialer.connector, dialer.settings.attemptDelay(), order, this);
+        race = new AddressRace(machine, common.connector(), common.settings().attemptDelay(), order, this);
         record.resolved(race);
         race.next();
     }
@@ -241,7 +256,7 @@ final class Connect implements Strand.Turn, AddressRace.Owner, ClientHandler.Con
     public void connected(Wire wire) {
         sending = wire.transport();
         record.connected();
-        ByteBuffer first = dialer.settings.firstBytes(wire, header);
+        ByteBuffer first = common.settings().firstBytes(wire, header);
         if (first == null) {
             open(wire);
         } else {
@@ -284,17 +299,18 @@ final class Connect implements Strand.Turn, AddressRace.Owner, ClientHandler.Con
         }
         Filter filter;
         try {
-            filter = dialer.filter(host, port);
+            filter = common.filter(host, port);
         } catch (Throwable refused) {
             fail(CloseReason.HANDSHAKE_FAILED, String.valueOf(refused.getMessage()), refused);
             return;
         }
         cancelDeadline();
         deadline = machine.schedule(
-                () -> later(this::handshakeTimedOut), dialer.endpoint.settings().handshake());
-        connection = dialer.endpoint.begin(wire.to(host), filter, new ClientHandler(this, handler));
+                () -> later(this::handshakeTimedOut),
+                common.endpoint().settings().handshake());
+        connection = common.endpoint().begin(wire.to(host), filter, new ClientHandler(this, handler));
         sending = null;
-        dialer.leaves(this);
+        leave.accept(this);
     }
 
     @Override
@@ -306,7 +322,10 @@ final class Connect implements Strand.Turn, AddressRace.Owner, ClientHandler.Con
     private void connectTimedOut() {
         if (connection == null) {
             String what = race == null ? "the name was not resolved" : "no address has answered";
-            fail(CloseReason.CONNECT_TIMEOUT, what + " within " + milliseconds(dialer.settings.timeout()), null);
+            fail(
+                    CloseReason.CONNECT_TIMEOUT,
+                    what + " within " + milliseconds(common.settings().timeout()),
+                    null);
         }
     }
 
@@ -315,7 +334,7 @@ final class Connect implements Strand.Turn, AddressRace.Owner, ClientHandler.Con
         fail(
                 CloseReason.HANDSHAKE_TIMEOUT,
                 "it was not open within "
-                        + milliseconds(dialer.endpoint.settings().handshake()),
+                        + milliseconds(common.endpoint().settings().handshake()),
                 null);
     }
 
@@ -332,7 +351,7 @@ final class Connect implements Strand.Turn, AddressRace.Owner, ClientHandler.Con
         }
         giveBack();
         record.opened();
-        dialer.endpoint.connected(opened, record.trace(opened.session().orElse(null)));
+        common.endpoint().connected(opened, record.trace(opened.session().orElse(null)));
         return true;
     }
 
@@ -362,7 +381,7 @@ final class Connect implements Strand.Turn, AddressRace.Owner, ClientHandler.Con
         ConnectFailedException failure = failure(reason, why, cause);
         if (settled.compareAndSet(false, true)) {
             giveBack();
-            dialer.endpoint.connectFailed(failure);
+            common.endpoint().connectFailed(failure);
         }
         future.completeExceptionally(failure);
     }
@@ -388,7 +407,7 @@ final class Connect implements Strand.Turn, AddressRace.Owner, ClientHandler.Con
                 sending.close();
             }
             giveBack();
-            dialer.endpoint.connectFailed(failure);
+            common.endpoint().connectFailed(failure);
         } finally {
             if (connection != null && reason != CloseReason.HANDSHAKE_TIMEOUT) {
                 connection.abort();
@@ -417,7 +436,7 @@ final class Connect implements Strand.Turn, AddressRace.Owner, ClientHandler.Con
         untold = null;
         if (leaving) {
             leaving = false;
-            dialer.endpoint.leave();
+            common.endpoint().leave();
         }
     }
 
@@ -433,7 +452,7 @@ final class Connect implements Strand.Turn, AddressRace.Owner, ClientHandler.Con
         if (place != null) {
             place.leave();
         }
-        dialer.leaves(this);
+        leave.accept(this);
     }
 
     private ConnectFailedException failure(CloseReason reason, String why, @Nullable Throwable cause) {

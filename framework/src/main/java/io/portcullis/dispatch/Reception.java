@@ -17,7 +17,7 @@ final class Reception {
     Reception(Endpoint endpoint, Connector connector) {
         this.endpoint = endpoint;
         this.relays =
-                new Dialer(endpoint, connector, Dialer.Settings.relays(endpoint.settings()), AdmissionLimit.none());
+                new Dialer(endpoint, connector, Dialing.Settings.relays(endpoint.settings()), AdmissionLimit.none());
     }
 
     Endpoint endpoint() {

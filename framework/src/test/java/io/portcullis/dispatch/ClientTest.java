@@ -117,8 +117,8 @@ class ClientTest extends RealClients {
             all[i] = client.connect("localhost", port, ECHO);
         }
         get(CompletableFuture.allOf(all));
-        assertEquals(0, client.dialer().admission.admitted());
-        assertEquals(0, client.dialer().admission.queued());
+        assertEquals(0, client.dialer().admission().admitted());
+        assertEquals(0, client.dialer().admission().queued());
         client.abort();
         get(client.closed());
         assertEquals(

@@ -205,7 +205,7 @@ class ClientTlsTest extends RealClients {
         exchange(other, "127.0.0.1", port);
         ConnectFailedException failure = failure(never);
         assertEquals(CloseReason.HANDSHAKE_TIMEOUT, failure.reason());
-        assertEquals(0, stuck.dialer().admission.admitted());
+        assertEquals(0, stuck.dialer().admission().admitted());
         release.countDown();
     }
 

@@ -58,7 +58,7 @@ class ConnectTest {
             client = new VirtualClient(ONE, knows("192.0.2.1"));
             client.tls();
             if (phase == ConnectPhase.ADMISSION) {
-                occupied = client.dialer.admission.ask(() -> {});
+                occupied = client.dialer.admission().ask(() -> {});
             }
             future = client.begin();
             if (phase.compareTo(ConnectPhase.CONNECTION) >= 0) {
@@ -296,7 +296,7 @@ class ConnectTest {
         client.machine.runTasks();
         client.attempt(0).refuse();
         assertTrue(first.isDone());
-        assertEquals(0, client.dialer.admission.admitted());
+        assertEquals(0, client.dialer.admission().admitted());
         client.verify();
     }
 

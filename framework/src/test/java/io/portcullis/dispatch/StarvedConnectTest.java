@@ -106,7 +106,7 @@ class StarvedConnectTest {
     private static long admitted(boolean aConnect) {
         VirtualClient other =
                 new VirtualClient(new AdmissionLimit(1, 10, Duration.ofSeconds(5)), host -> new CompletableFuture<>());
-        Admission admission = other.dialer.admission;
+        Admission admission = other.dialer.admission();
         Admission.Place first = admission.ask(() -> {});
         Admission.@Nullable Place second = null;
         if (aConnect) {

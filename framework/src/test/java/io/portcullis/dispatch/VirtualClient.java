@@ -55,16 +55,16 @@ final class VirtualClient implements ConnectionListener {
         this.endpoint = machine.endpoint(ConnectionSettings.DEFAULT, this);
         this.limit = limit;
         this.resolver = resolver;
-        this.dialer = dialer(Dialer.Settings.DEFAULT);
+        this.dialer = dialer(Dialing.Settings.DEFAULT);
     }
 
-    private Dialer dialer(Dialer.Settings settings) {
+    private Dialer dialer(Dialing.Settings settings) {
         return new Dialer(endpoint, connector, settings.withResolver(resolver), limit);
     }
 
     /** From now on it connects under TLS. */
     void tls() {
-        dialer = dialer(Dialer.Settings.DEFAULT.withTls(TestCertificates.clientProfile()));
+        dialer = dialer(Dialing.Settings.DEFAULT.withTls(TestCertificates.clientProfile()));
     }
 
     static List<InetAddress> inet(String... addresses) {
@@ -157,8 +157,8 @@ final class VirtualClient implements ConnectionListener {
         assertTrue(endpoint.closed().isDone(), "a connect or a connection is left");
         assertEquals(0, connector.open(), "sockets are left open");
         assertEquals(0, dialer.underWay());
-        assertEquals(0, dialer.admission.admitted());
-        assertEquals(0, dialer.admission.queued());
+        assertEquals(0, dialer.admission().admitted());
+        assertEquals(0, dialer.admission().queued());
         machine.verify("client");
     }
 }
