@@ -124,6 +124,6 @@ public interface ConnectionHandler {
      * @return a new handler, for one connection
      */
     static ConnectionHandler chosen(Function<? super Connection, ? extends ConnectionHandler> choice) {
-        return new ChosenHandler(choice);
+        return StatefulHandler.chosen(choice);
     }
 }

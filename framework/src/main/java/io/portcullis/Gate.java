@@ -64,7 +64,7 @@ public interface Gate {
      * @return the gate
      */
     static Gate tls(TlsProfile profile) {
-        return new ProfileGate(List.of(profile), Decision.tls(profile));
+        return always(List.of(profile), Decision.tls(profile));
     }
 
     /**
@@ -87,7 +87,7 @@ public interface Gate {
      */
     static Gate detect(TlsProfile profile) {
         Listen byFirstBytes = Decision.listen().onTls(Decision.tls(profile)).onPlaintext(Decision.plain());
-        return new ProfileGate(List.of(profile), byFirstBytes);
+        return always(List.of(profile), byFirstBytes);
     }
 
     /**
@@ -103,7 +103,7 @@ public interface Gate {
                 .onTls(Decision.tls(profile))
                 .onPlaintext(Decision.plain())
                 .onSilence(silence, Decision.speakFirst());
-        return new ProfileGate(List.of(profile), orSilence);
+        return always(List.of(profile), orSilence);
     }
 
     /**
@@ -122,7 +122,7 @@ public interface Gate {
         ServerNameMap<TlsProfile> byName = ServerNameMap.of(profiles);
         List<TlsProfile> all = Stream.concat(new TreeMap<>(profiles).values().stream(), Stream.ofNullable(nameless))
                 .toList();
-        return new ProfileGate(all, Decision.listen().onHello(hello -> byName(hello, byName, nameless)));
+        return always(all, Decision.listen().onHello(hello -> byName(hello, byName, nameless)));
     }
 
     private static Decision byName(ClientHello hello, ServerNameMap<TlsProfile> byName, @Nullable TlsProfile nameless) {
@@ -150,7 +150,7 @@ public interface Gate {
      * @return the gate
      */
     static Gate proxied(TrustedPeers trusted, Gate gate) {
-        return new ProfileGate(gate.profiles(), Decision.behindProxy(trusted, gate));
+        return always(gate.profiles(), Decision.behindProxy(trusted, gate));
     }
 
     /**
@@ -163,6 +163,21 @@ public interface Gate {
      */
     static Gate requireTls(Gate gate, String answer) {
         Listen plaintextIsRefused = Decision.listen().onPlaintext(Decision.reject(answer));
-        return new ProfileGate(gate.profiles(), peer -> plaintextIsRefused.onTls(gate.decide(peer)));
+        return knowing(gate.profiles(), peer -> plaintextIsRefused.onTls(gate.decide(peer)));
+    }
+
+    private static Gate always(Collection<TlsProfile> profiles, Decision decision) {
+        return knowing(List.copyOf(profiles), peer -> decision);
+    }
+
+    /** A gate that knows beforehand which profiles it may choose. */
+    private static Gate knowing(Collection<TlsProfile> profiles, Gate gate) {
+        record ProfileGate(Collection<TlsProfile> profiles, Gate gate) implements Gate {
+            @Override
+            public Decision decide(Peer peer) {
+                return gate.decide(peer);
+            }
+        }
+        return new ProfileGate(profiles, gate);
     }
 }
