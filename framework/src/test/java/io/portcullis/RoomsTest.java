@@ -4,20 +4,11 @@ package io.portcullis;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import java.io.IOException;
-import java.io.PrintWriter;
-import java.io.StringWriter;
-import java.net.URISyntaxException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
-import java.util.spi.ToolProvider;
-import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -63,8 +54,6 @@ class RoomsTest {
                     "org.slf4j.event",
                     "org.slf4j.spi"));
 
-    private static final Pattern EDGE = Pattern.compile("^\\s+(\\S+)\\s+->\\s+(\\S+)");
-
     @Test
     void roomsImportInOneDirection(@TempDir Path copy) throws Exception {
         Map<String, Set<String>> imports = imports(copy);
@@ -82,41 +71,13 @@ class RoomsTest {
     }
 
     private static Map<String, Set<String>> imports(Path copy) throws Exception {
-        copyClassesWithoutModule(copy);
-        StringWriter out = new StringWriter();
-        ToolProvider jdeps = ToolProvider.findFirst("jdeps").orElseThrow();
-        int code = jdeps.run(
-                new PrintWriter(out),
-                new PrintWriter(out),
-                "-verbose:package",
-                "--multi-release",
-                "base",
-                copy.toString());
-        assertEquals(0, code, out.toString());
         Map<String, Set<String>> imports = new TreeMap<>();
-        for (String line : out.toString().lines().toList()) {
-            Matcher edge = EDGE.matcher(line);
-            if (edge.find() && edge.group(1).startsWith("io.portcullis")) {
-                Set<String> targets = imports.computeIfAbsent(edge.group(1), room -> new TreeSet<>());
-                if (!edge.group(2).matches("(java|javax|org\\.jspecify)\\..*")) {
-                    targets.add(edge.group(2));
-                }
+        for (Jdeps.Edge edge : Jdeps.edges(copy, "-verbose:package")) {
+            Set<String> targets = imports.computeIfAbsent(edge.from(), room -> new TreeSet<>());
+            if (!edge.to().matches("(java|javax|org\\.jspecify)\\..*")) {
+                targets.add(edge.to());
             }
         }
         return imports;
-    }
-
-    private static void copyClassesWithoutModule(Path copy) throws IOException, URISyntaxException {
-        Path classes = Path.of(
-                Gate.class.getProtectionDomain().getCodeSource().getLocation().toURI());
-        try (Stream<Path> files = Files.walk(classes)) {
-            for (Path file : files.filter(Files::isRegularFile).toList()) {
-                Path target = copy.resolve(classes.relativize(file).toString());
-                if (!file.endsWith("module-info.class")) {
-                    Files.createDirectories(target.getParent());
-                    Files.copy(file, target);
-                }
-            }
-        }
     }
 }
