@@ -101,12 +101,4 @@ public record ConnectionLimits(
     public ConnectionLimits perSecond(int most) {
         return new ConnectionLimits(connections, refusing, perAddress, exempt, most);
     }
-
-    boolean countsAddresses() {
-        return perAddress != NONE;
-    }
-
-    boolean countsSeconds() {
-        return perSecond != NONE;
-    }
 }

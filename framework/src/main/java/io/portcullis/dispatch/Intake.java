@@ -15,6 +15,8 @@ import org.jspecify.annotations.Nullable;
 
 /** Keeps the {@link ConnectionLimits} of one server, for all its listeners. From any thread; nobody waits. */
 final class Intake {
+    private static final ConnectionLimits NONE = ConnectionLimits.none();
+
     private final Clock clock;
     private final ConnectionLimits limits;
     private final AtomicInteger inside = new AtomicInteger();
@@ -76,7 +78,7 @@ final class Intake {
     @Nullable
     Object enter(InetAddress address) throws TooMany {
         boolean exempt = limits.exempt().map(peers -> peers.contains(address)).orElse(false);
-        if (!limits.countsAddresses() || exempt) {
+        if (exempt || limits.perAddress() == NONE.perAddress()) {
             return null;
         }
         Object network = network(address);
@@ -122,7 +124,7 @@ final class Intake {
 
     /** Something was accepted; says after how many nanoseconds the next may be. */
     long accepted() {
-        if (!limits.countsSeconds()) {
+        if (limits.perSecond() == NONE.perSecond()) {
             return 0;
         }
         long interval = TimeUnit.SECONDS.toNanos(1) / limits.perSecond();
