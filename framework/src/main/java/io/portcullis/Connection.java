@@ -262,7 +262,8 @@ public interface Connection {
      *
      * <p><b>Bytes behind the command.</b> To be called in the callback that read the command, or while reading is paused. If
      * bytes are there that came behind the command, or something other than a TLS handshake comes in its place, the
-     * connection ends with {@link CloseReason#UPGRADE_VIOLATION}: they are interpreted by nobody.
+     * connection ends with {@link CloseReason#UPGRADE_VIOLATION}: they are interpreted by nobody. What comes while a callback runs on an executor
+     * ({@code callbacksOn}) may be the answer to what that callback wrote, and is taken for the handshake.
      *
      * <p><b>The future</b> completes in this connection's turn, behind {@code onSecured}, and exactly once: with the session;
      * with {@link IllegalStateException} if the connection is not open, under TLS already or changing, or the profile

@@ -42,6 +42,16 @@ final class Callbacks implements ExecutorLane.Owner {
         return lane != null && lane.calling();
     }
 
+    @Override
+    public long received() {
+        return parts.counters.networkIn();
+    }
+
+    /** How many bytes had come from the peer when the code of the application began that runs now, if it is known to run. */
+    long receivedBefore() {
+        return lane != null && lane.calling() ? lane.receivedBefore() : received();
+    }
+
     /** Runs a callback of the handler. */
     void call(Runnable callback) {
         if (lane == null || role.onStrand()) {

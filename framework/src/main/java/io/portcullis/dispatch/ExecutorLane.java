@@ -43,6 +43,9 @@ final class ExecutorLane {
         /** Whether nothing is read or delivered any more. */
         boolean ended();
 
+        /** How many bytes have come from the peer. */
+        long received();
+
         /** The last callback has returned. */
         void leave();
     }
@@ -65,6 +68,10 @@ final class ExecutorLane {
 
     private boolean placeKept;
     private boolean calling;
+
+    /** How many bytes had come when the callback that runs was handed out. */
+    private long receivedBefore;
+
     private boolean refused;
     private boolean leaving;
 
@@ -172,6 +179,11 @@ final class ExecutorLane {
         return calling;
     }
 
+    /** How many bytes had come from the peer when the callback that is under way was handed out. */
+    long receivedBefore() {
+        return receivedBefore;
+    }
+
     /** Calls behind what is asked for already. */
     void call(Runnable callback) {
         waiting.add(new Call(callback, null));
@@ -211,6 +223,7 @@ final class ExecutorLane {
         Call call = waiting.poll();
         if (call != null) {
             calling = true;
+            receivedBefore = owner.received();
             keepPlace();
             handOut(call);
         } else if (leaving) {

@@ -23,6 +23,10 @@ final class Filters {
 
     private Filter filter;
     private @Nullable Upgrade upgrade;
+
+    /** How many bytes had come when the code began that has asked for it. */
+    private long receivedBefore;
+
     private @Nullable FilterTask task;
     private volatile @Nullable TlsSession session;
 
@@ -197,19 +201,25 @@ final class Filters {
 
     private void beginChange(Upgrade next) {
         upgrade = next;
+        receivedBefore = callbacks.receivedBefore();
         if (!next.toTls()) {
             parts.output.stopTls();
         }
         parts.requests.changeBegins();
     }
 
-    /** At the end of the turn in which a change was asked for: looks for what must not be there. */
+    /**
+     * At the end of the turn in which a change was asked for, or when the callback has returned that has asked for it: looks for what
+     * must not be there. What has come since that callback began may be a quick peer's answer to what it wrote, and is left to the
+     * handshake: nobody reads it as anything else.
+     */
     void lookWhatCameTooEarly() {
         Upgrade begun = upgrade;
+        long received = parts.counters.networkIn();
         if (begun != null
                 && parts.life.state() == Life.State.OPEN
                 && !callbacks.calling()
-                && begun.look(parts.input.holdsBytes())) {
+                && begun.look(parts.input.holdsMoreThan(received - receivedBefore))) {
             endings.upgradeViolated("bytes arrived behind the command that starts TLS, before it was answered"
                     + "; they are dropped, whoever sent them");
         }

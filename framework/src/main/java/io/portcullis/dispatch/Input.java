@@ -360,10 +360,10 @@ final class Input implements CompletionHandler<Integer, Void> {
         }
     }
 
-    /** Whether something was received, or decoded, that nobody has taken. */
-    boolean holdsBytes() {
-        return holdsDecoded()
-                || (reading ? holdsFront() : network != null && network.buffer().hasRemaining());
+    /** Whether more was received than so many bytes that nobody has taken, or anything decoded. */
+    boolean holdsMoreThan(long bytes) {
+        ByteBuffer source = source();
+        return holdsDecoded() || (reading ? holdsFront() : source.remaining() > bytes);
     }
 
     /** Whether something was decoded that the handler has left unread. */

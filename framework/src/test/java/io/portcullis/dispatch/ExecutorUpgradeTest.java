@@ -4,11 +4,14 @@ package io.portcullis.dispatch;
 import static java.nio.charset.StandardCharsets.ISO_8859_1;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.portcullis.CloseReason;
 import io.portcullis.tls.PlainFilter;
+import java.util.ArrayList;
 import java.util.List;
+import javax.net.ssl.SSLException;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 
@@ -50,6 +53,77 @@ class ExecutorUpgradeTest extends ScriptedUpgrade {
         handler.connection().abort();
         transport.completeAll();
         run();
+    }
+
+    private void answer(Runnable betweenReplyAndUpgrade) {
+        handler.connection().write(ascii(READY));
+        betweenReplyAndUpgrade.run();
+        handler.secured = handler.connection().startTls(PROFILE);
+    }
+
+    /** A command that is answered by a task, while a read is under way. */
+    private void answersInATask(Runnable betweenReplyAndUpgrade) {
+        handler.onData = (connection, data) -> {
+            handler.take(data);
+            connection.execute(() -> answer(betweenReplyAndUpgrade));
+        };
+        startOnExecutor();
+        transport.receive(COMMAND).completeAll();
+        run();
+    }
+
+    private MemoryTlsPeer hello() {
+        try {
+            MemoryTlsPeer peer = new MemoryTlsPeer(transport, "TLSv1.3").begin();
+            transport.receive(peer.take()).completeAll();
+            return peer;
+        } catch (SSLException failure) {
+            throw new AssertionError(failure);
+        }
+    }
+
+    @Test
+    @DisplayName("R8 R28 a ClientHello that comes between the reply and the call that starts TLS begins the handshake")
+    void aQuickClientHelloBeginsTheHandshake() throws Exception {
+        List<MemoryTlsPeer> peers = new ArrayList<>();
+        answersInATask(() -> peers.add(hello()));
+        assertNull(handler.reason);
+        peers.get(0).exchange();
+        run();
+        assertTrue(handler.secured().isDone());
+        assertEquals(List.of("open", "data", "secured"), handler.events);
+        handler.connection().abort();
+        transport.completeAll();
+        run();
+    }
+
+    @Test
+    @DisplayName("R9 R28 a command that comes in place of the ClientHello ends the connection, and is not read")
+    void aCommandInPlaceOfTheClientHelloEndsTheConnection() {
+        answersInATask(() -> transport.receive("NOOP\r\n").completeAll());
+        transport.receiveEnd().completeAll();
+        run();
+        assertEquals(CloseReason.UPGRADE_VIOLATION, handler.reason);
+        assertEquals(COMMAND, handler.receivedText());
+    }
+
+    @Test
+    @DisplayName("R9 R28 bytes that came behind the command, in front of the task that answers it, end the connection")
+    void bytesInFrontOfTheTaskEndTheConnection() {
+        handler.onData = (connection, data) -> {
+            handler.take(data);
+            connection.pause();
+        };
+        startOnExecutor();
+        transport.receive(COMMAND).completeAll();
+        run();
+        hello();
+        handler.connection().execute(() -> answer(this::hello));
+        run();
+        transport.completeAll();
+        run();
+        assertEquals(CloseReason.UPGRADE_VIOLATION, handler.reason);
+        assertEquals(READY, transport.sentText());
     }
 
     @Test
