@@ -13,7 +13,6 @@ import java.io.IOException;
 import java.nio.channels.FileChannel;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.RejectedExecutionException;
@@ -263,8 +262,7 @@ public final class ExploredConnection {
 
     /** What was sent, from a place on. */
     public byte[] sentFrom(int position) {
-        byte[] all = transport.sent.toByteArray();
-        return Arrays.copyOfRange(all, position, all.length);
+        return transport.sent.from(position);
     }
 
     /** Whether the end of the stream was sent. */

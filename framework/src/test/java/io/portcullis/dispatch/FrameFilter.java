@@ -59,14 +59,12 @@ class FrameFilter implements Filter {
 
     /** One frame as the peer sends it. */
     static byte[] frame(byte type, byte... content) {
-        ByteArrayOutputStream frame = new ByteArrayOutputStream();
-        frame.write(type);
-        frame.write(content.length >> 8);
-        frame.write(content.length);
-        for (byte each : content) {
-            frame.write(each ^ KEY);
+        byte[] frame = new byte[HEADER + content.length];
+        ByteBuffer.wrap(frame).put(type).putShort((short) content.length);
+        for (int i = 0; i < content.length; i++) {
+            frame[HEADER + i] = (byte) (content[i] ^ KEY);
         }
-        return frame.toByteArray();
+        return frame;
     }
 
     /** The contents of the data frames among the bytes, and whether a closing frame is at their end. */
@@ -96,7 +94,8 @@ class FrameFilter implements Filter {
             if (pongDue || helloDue) {
                 return Step.NEED_ENCODE;
             }
-            if (network.remaining() < HEADER || network.remaining() < HEADER + length(network)) {
+            if (network.remaining() < HEADER
+                    || (network.remaining() < HEADER + length(network) && length(network) <= LONGEST)) {
                 return networkEnded ? endOfNetwork() : Step.NEED_INPUT;
             }
             return decodeFrame(network, application);
@@ -106,7 +105,7 @@ class FrameFilter implements Filter {
     }
 
     private static int length(ByteBuffer network) {
-        return network.getShort(network.position() + 1);
+        return Short.toUnsignedInt(network.getShort(network.position() + 1));
     }
 
     private Step endOfNetwork() throws TlsException {
@@ -126,12 +125,13 @@ class FrameFilter implements Filter {
         if (type == DATA && application.remaining() < length) {
             return Step.NEED_SPACE;
         }
-        network.position(network.position() + HEADER);
-        for (int i = 0; i < length; i++) {
-            byte each = network.get();
-            if (type == DATA) {
-                application.put((byte) (each ^ KEY));
+        byte[] content = new byte[length];
+        network.position(network.position() + HEADER).get(content);
+        if (type == DATA) {
+            for (int i = 0; i < length; i++) {
+                content[i] ^= KEY;
             }
+            application.put(content);
         }
         return switch (type) {
             case HELLO -> hello();

@@ -68,8 +68,16 @@ final class ScriptedTransport implements Transport {
             @Nullable CompletionHandler<Integer, Void> single,
             @Nullable CompletionHandler<Long, Void> gathering) {}
 
+    /** What the peer was sent. */
+    static final class Sent extends ByteArrayOutputStream {
+        /** A copy of it from a place on. */
+        byte[] from(int position) {
+            return Arrays.copyOfRange(buf, position, count);
+        }
+    }
+
     final List<String> defects = new ArrayList<>();
-    final ByteArrayOutputStream sent = new ByteArrayOutputStream();
+    final Sent sent = new Sent();
     Script script;
 
     /** How many bytes the peer still takes. */

@@ -2,12 +2,26 @@
 package io.portcullis.explorer;
 
 import java.nio.ByteBuffer;
+import java.util.Arrays;
+import java.util.concurrent.atomic.AtomicReferenceArray;
 
 /** Bytes by which one piece is told from another. */
 final class Bytes {
+    /** By the last byte of their seeds; each is as long as what was asked for at most. */
+    private static final AtomicReferenceArray<byte[]> PATTERNS = new AtomicReferenceArray<>(256);
+
     private Bytes() {}
 
     static byte[] of(int seed, int amount) {
+        byte[] pattern = PATTERNS.get(seed & 0xFF);
+        if (pattern == null || pattern.length < amount) {
+            pattern = pattern(seed, amount);
+            PATTERNS.set(seed & 0xFF, pattern);
+        }
+        return Arrays.copyOf(pattern, amount);
+    }
+
+    private static byte[] pattern(int seed, int amount) {
         byte[] bytes = new byte[amount];
         for (int i = 0; i < amount; i++) {
             bytes[i] = (byte) (seed + i * 31 + (i >> 8));

@@ -1,29 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.portcullis.explorer;
 
-import java.util.LinkedHashMap;
-import java.util.Map;
-import java.util.concurrent.atomic.AtomicLong;
-import java.util.concurrent.locks.LockSupport;
-import org.jspecify.annotations.Nullable;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Path;
+import java.util.Collection;
 
 /**
  * Thinks of programs that nobody has thought of, runs them on the real machine over a scripted network and a virtual clock, and
  * compares what happens with a model.
  */
 final class Explorer {
-    private static final long WORTH_REPORTING = 100_000;
-
-    /** No program takes nearly as long. */
-    private static final long LONGEST_NANOS = 120_000_000_000L;
-
-    private final Coverage coverage = new Coverage();
-
-    /** What was found, by the promise that was broken; the first program of each is made short and kept. */
-    private final Map<String, String> found = new LinkedHashMap<>();
-
-    private final AtomicLong programs = new AtomicLong();
-    private volatile @Nullable Program current;
+    private static final int THREADS =
+            Integer.getInteger("portcullis.threads", Runtime.getRuntime().availableProcessors());
 
     private Explorer() {}
 
@@ -32,100 +21,71 @@ final class Explorer {
      *
      * @param seed of the first one; each of the others has the next
      * @param count how many
-     * @param enough broken promises: with so many it stops
      * @return what was visited
      * @throws AssertionError with a short program for each promise that was broken
      */
-    static Coverage explore(long seed, long count, int enough) {
-        Explorer explorer = new Explorer();
-        long begun = System.nanoTime();
-        Watch watch = new Watch(explorer);
-        try {
-            for (long i = 1; i <= count && explorer.found.size() < enough; i++) {
-                explorer.run(seed + i - 1);
-                if (count >= WORTH_REPORTING && i % (count / 100) == 0) {
-                    System.out.println(i + " programs, " + (System.nanoTime() - begun) / 1_000_000_000 + " s, "
-                            + explorer.found.size() + " broken promises");
-                }
-            }
-        } finally {
-            watch.close();
+    static Coverage explore(long seed, long count) throws InterruptedException {
+        Exploration run = new Exploration(seed, count, Integer.MAX_VALUE, THREADS);
+        run.await();
+        if (!run.found().isEmpty()) {
+            throw new AssertionError(report(run.found()));
         }
-        explorer.report();
-        return explorer.coverage;
+        return run.coverage;
     }
 
-    /** Says which program it is that does not come to its end, and ends with the process what cannot be ended otherwise. */
-    private static final class Watch {
-        private final Thread thread;
-        private volatile boolean over;
-
-        Watch(Explorer explorer) {
-            thread = new Thread(() -> look(explorer), "explorer-watch");
-            thread.setDaemon(true);
-            thread.start();
-        }
-
-        private void look(Explorer explorer) {
-            long seen = -1;
-            while (!over) {
-                if (seen == explorer.programs.get()) {
-                    System.err.println("This program does not come to its end:\n\n" + explorer.current);
-                    Runtime.getRuntime().halt(1);
-                }
-                seen = explorer.programs.get();
-                LockSupport.parkNanos(LONGEST_NANOS);
-            }
-        }
-
-        void close() {
-            over = true;
-            LockSupport.unpark(thread);
-        }
-    }
-
-    private void run(long seed) {
-        Program program = new Generator(seed).next();
-        current = program;
-        programs.incrementAndGet();
-        try {
-            ProgramRun.of(program, coverage);
-        } catch (Throwable failure) {
-            keep(program, seed, failure);
-        }
-    }
-
-    private void keep(Program program, long seed, Throwable failure) {
-        Violation violation = Shrinker.violation(program);
-        String promise =
-                violation == null ? "the same program does the same when it is run again" : violation.promise();
-        if (!found.containsKey(promise)) {
-            Program shortest = violation == null ? program : Shrinker.shrink(program, violation);
-            Violation shown = Shrinker.violation(shortest);
-            found.put(
-                    promise,
-                    "program " + programs.get() + ", seed " + seed + ": "
-                            + (shown == null ? failure : shown.getMessage()) + "\n\n" + shortest.asTest());
-        }
-    }
-
-    private void report() {
-        if (!found.isEmpty()) {
-            throw new AssertionError(found.size() + " promises were broken\n\n" + String.join("\n", found.values()));
-        }
+    private static String report(Collection<String> found) {
+        return found.size() + " promises were broken\n\n" + String.join("\n", found);
     }
 
     /** Runs one program that is given as text. */
     static void replay(String text) {
-        ProgramRun.of(Program.parse(text), new Coverage());
+        try (Bench bench = new Bench()) {
+            bench.run(Program.parse(text), new Coverage());
+        }
     }
 
-    /** Explores for long: {@code Explorer [programs] [seed] [broken promises until it stops]}. */
-    public static void main(String[] arguments) {
+    /**
+     * Explores for long: {@code Explorer [programs] [seed] [broken promises until it stops]}.
+     *
+     * <p>With {@code -Dportcullis.record=file} a line is added to a file when it is over, also by an interrupt, with what was done;
+     * without a seed, or with the seed {@code next}, it goes on behind what is recorded for this Java version. So a long run may be
+     * done in parts. {@code -Dportcullis.threads=n} runs programs on so many threads, by default on one for each core. The keys
+     * and signatures of TLS are {@linkplain CheapCryptography cheap ones}, unless with {@code -Dportcullis.cryptography=true}.
+     */
+    public static void main(String[] arguments) throws InterruptedException, IOException {
+        if (!Boolean.getBoolean("portcullis.cryptography")) {
+            CheapCryptography.use();
+        }
+        String file = System.getProperty("portcullis.record");
+        Records records = new Records(file == null ? null : Path.of(file));
         long count = arguments.length > 0 ? Long.parseLong(arguments[0]) : 10_000_000;
-        long seed = arguments.length > 1 ? Long.parseLong(arguments[1]) : System.nanoTime();
+        boolean goesOn = arguments.length > 1 ? arguments[1].equals("next") : file != null;
+        long seed =
+                goesOn ? records.nextSeed() : arguments.length > 1 ? Long.parseLong(arguments[1]) : System.nanoTime();
         int enough = arguments.length > 2 ? Integer.parseInt(arguments[2]) : Integer.MAX_VALUE;
         System.out.println(count + " programs from seed " + seed + " on Java " + System.getProperty("java.version"));
-        System.out.println(explore(seed, count, enough).table());
+        Exploration run = new Exploration(seed, count, enough, THREADS);
+        Runtime.getRuntime().addShutdownHook(new Thread(() -> conclude(run, records)));
+        run.await();
+        System.out.println(run.coverage.table());
+        if (!run.found().isEmpty()) {
+            System.out.println(report(run.found()));
+            System.exit(1);
+        }
+    }
+
+    /** When the process ends, because all is done or somebody has interrupted it. */
+    private static void conclude(Exploration run, Records records) {
+        try {
+            run.stop();
+            String line = Records.line(run);
+            System.out.println(line);
+            records.add(line);
+            System.out.println(records.sum());
+        } catch (InterruptedException interrupted) {
+            Thread.currentThread().interrupt();
+        } catch (IOException failure) {
+            throw new UncheckedIOException(failure);
+        }
     }
 }

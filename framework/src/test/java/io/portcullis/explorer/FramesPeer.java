@@ -61,9 +61,10 @@ final class FramesPeer extends Peer {
         switch (type) {
             case HELLO -> helloHeard = true;
             case DATA -> {
-                for (byte each : content) {
-                    understood.write(each ^ KEY);
+                for (int i = 0; i < content.length; i++) {
+                    content[i] ^= KEY;
                 }
+                understood.writeBytes(content);
             }
             case CLOSE -> heardEnd = true;
             case ALERT -> alarmed = true;

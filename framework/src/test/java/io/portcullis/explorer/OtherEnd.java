@@ -111,8 +111,8 @@ final class OtherEnd {
                     break;
                 }
                 heard += length;
-                peer.hear(Arrays.copyOf(news, length));
-                promises.heard(peer.understood.toByteArray());
+                peer.hear(length == news.length ? news : Arrays.copyOf(news, length));
+                promises.heard(peer.understood);
                 end = stage.sent();
             }
             boolean expected =

@@ -9,7 +9,7 @@ abstract class Peer {
     private final ByteArrayOutputStream wire = new ByteArrayOutputStream();
 
     /** The bytes of the application that it has understood. */
-    final ByteArrayOutputStream understood = new ByteArrayOutputStream();
+    final Octets understood = new Octets();
 
     /** Whether the other end has ended its stream in order, as far as this protocol has such an end. */
     boolean heardEnd;
@@ -46,10 +46,12 @@ abstract class Peer {
 
     /** Hears something. */
     final void hear(byte[] bytes) {
-        int before = rest.length;
-        rest = Arrays.copyOf(rest, before + bytes.length);
-        System.arraycopy(bytes, 0, rest, before, bytes.length);
-        rest = Arrays.copyOfRange(rest, understand(rest), rest.length);
+        byte[] all = bytes;
+        if (rest.length > 0) {
+            all = Arrays.copyOf(rest, rest.length + bytes.length);
+            System.arraycopy(bytes, 0, all, rest.length, bytes.length);
+        }
+        rest = Arrays.copyOfRange(all, understand(all), all.length);
     }
 
     final void send(byte[] bytes) {

@@ -5,8 +5,6 @@ import io.portcullis.CloseReason;
 import io.portcullis.Connection;
 import io.portcullis.ConnectionHandler;
 import io.portcullis.ProtocolViolationException;
-import io.portcullis.buffer.BufferPool;
-import io.portcullis.buffer.RefusingPool;
 import io.portcullis.dispatch.ExploredConnection;
 import io.portcullis.explorer.Promises.Fact;
 import io.portcullis.tls.TestCertificates;
@@ -16,32 +14,18 @@ import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.List;
-import java.util.concurrent.ExecutionException;
-import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
-import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 
 /** Runs one program, and compares what happens with what was promised, step by step. */
 final class ProgramRun implements ConnectionHandler {
     private static final TlsProfile PROFILE = TestCertificates.serverProfile();
 
-    /** How many loans until one is refused; 0 or less for none. */
-    private static final AtomicInteger LOANS_UNTIL_REFUSAL = new AtomicInteger();
-
-    /** For one program after the other, until one leaves something behind. */
-    private static BufferPool buffers = pool();
-
-    private static final String OTHER = "explorer-other";
-    private static final ExecutorService ANOTHER_THREAD = Executors.newSingleThreadExecutor(code -> {
-        Thread thread = new Thread(code, OTHER);
-        thread.setDaemon(true);
-        return thread;
-    });
     private static final Duration LONG = Duration.ofMinutes(4);
 
     private final Program program;
     private final Coverage coverage;
+    private final Bench bench;
+    private final Thread thread = Thread.currentThread();
     private final ExploredConnection stage;
     private final Promises promises = new Promises();
     private final OtherEnd other;
@@ -52,12 +36,13 @@ final class ProgramRun implements ConnectionHandler {
     /** What is lent at the moment. */
     private @Nullable ByteBuffer lent;
 
-    private ProgramRun(Program program, Coverage coverage) {
+    ProgramRun(Program program, Coverage coverage, Bench bench) {
         this.program = program;
         this.coverage = coverage;
+        this.bench = bench;
         this.answers = new ArrayDeque<>(program.answers());
         int[] limits = {program.low(), program.high(), program.unread()};
-        stage = new ExploredConnection(program.start(), program.onExecutor(), limits, PROFILE, buffers);
+        stage = new ExploredConnection(program.start(), program.onExecutor(), limits, PROFILE, bench.buffers());
         other = new OtherEnd(program, stage, promises);
         calls = new Calls(stage, other, promises, PROFILE, callback -> within(callback, null));
     }
@@ -67,24 +52,7 @@ final class ProgramRun implements ConnectionHandler {
      *
      * @throws Violation if a promise is broken
      */
-    static void of(Program program, Coverage coverage) {
-        boolean kept = false;
-        LOANS_UNTIL_REFUSAL.set(0);
-        try {
-            new ProgramRun(program, coverage).lead();
-            kept = true;
-        } finally {
-            if (!kept) {
-                buffers = pool();
-            }
-        }
-    }
-
-    private static BufferPool pool() {
-        return new RefusingPool(true, loan -> LOANS_UNTIL_REFUSAL.decrementAndGet() == 0).pool;
-    }
-
-    private void lead() {
+    void lead() {
         stage.begin(this);
         afterStep();
         for (Step step : program.steps()) {
@@ -187,7 +155,7 @@ final class ProgramRun implements ConnectionHandler {
             case DECIDE -> stage.decide();
             case REFUSE_LOAN -> {
                 promises.happened(Fact.SHORT_OF_MEMORY);
-                LOANS_UNTIL_REFUSAL.set(amount);
+                bench.refuseLoan(amount);
             }
             case REFUSE_CALLBACKS -> {
                 promises.happened(Fact.CALLBACK_REFUSED);
@@ -232,15 +200,11 @@ final class ProgramRun implements ConnectionHandler {
         return promises.inside() ? () -> promises.elsewhere(call) : call;
     }
 
-    private static void onAnotherThread(Runnable call) {
-        if (Thread.currentThread().getName().equals(OTHER)) {
+    private void onAnotherThread(Runnable call) {
+        if (Thread.currentThread() == thread) {
+            bench.onAnotherThread(call);
+        } else {
             call.run();
-            return;
-        }
-        try {
-            ANOTHER_THREAD.submit(call).get();
-        } catch (InterruptedException | ExecutionException failure) {
-            throw new IllegalStateException(failure);
         }
     }
 
@@ -354,7 +318,7 @@ final class ProgramRun implements ConnectionHandler {
 
     @Override
     public void onData(Connection from, ByteBuffer data) {
-        promises.presented(Bytes.contents(data), from.session().isPresent());
+        promises.presented(data, from.session().isPresent());
         int begin = data.position();
         int end = data.limit();
         try {

@@ -2,9 +2,8 @@
 package io.portcullis.explorer;
 
 import io.portcullis.CloseReason;
-import java.io.ByteArrayOutputStream;
+import java.nio.ByteBuffer;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.EnumSet;
 import java.util.HashSet;
 import java.util.List;
@@ -68,13 +67,6 @@ final class Promises {
         CALLBACK_REFUSED
     }
 
-    /** Bytes that can be compared where they lie. */
-    private static final class Said extends ByteArrayOutputStream {
-        boolean has(byte[] bytes, int at) {
-            return at + bytes.length <= count && Arrays.equals(buf, at, at + bytes.length, bytes, 0, bytes.length);
-        }
-    }
-
     private final Set<Fact> facts = EnumSet.noneOf(Fact.class);
 
     /** In the order in which they must arrive. */
@@ -87,7 +79,7 @@ final class Promises {
     private final List<Piece> awaited = new ArrayList<>();
 
     /** What the peer has said. */
-    private final Said said = new Said();
+    private final Octets said = new Octets();
 
     private final List<CompletableFuture<?>> futures = new ArrayList<>();
     private final List<String> callbacks = new ArrayList<>();
@@ -97,6 +89,9 @@ final class Promises {
     /** How much was left unread when the handler was told to go on, and has not been presented again. */
     private int unread;
 
+    /** So much of what the peer has understood is known to be what was written, in its order. */
+    private int agreed;
+
     private int plainOnly;
     private int passed;
     private int tasksAccepted;
@@ -104,6 +99,7 @@ final class Promises {
     private boolean inside;
     private boolean elsewhere;
     private boolean anyFailed;
+    private boolean anyFromElsewhere;
     private boolean endTold;
 
     @Nullable
@@ -206,15 +202,13 @@ final class Promises {
         plainOnly = said.size();
     }
 
-    void presented(byte[] bytes, boolean secure) {
-        require(bytes.length > 0, "onData is never told of nothing", "");
-        require(!endTold, "nothing is presented behind the end of the input", bytes.length + " bytes");
+    void presented(ByteBuffer data, boolean secure) {
+        int length = data.remaining();
+        require(length > 0, "onData is never told of nothing", "");
+        require(!endTold, "nothing is presented behind the end of the input", length + " bytes");
         require(!secure || taken >= plainOnly, "plaintext is not presented under TLS", taken + " of " + plainOnly);
-        require(
-                said.has(bytes, taken),
-                "what is presented is what the peer has sent",
-                bytes.length + " bytes at " + taken);
-        presented = Math.max(presented, taken + bytes.length);
+        require(said.has(data, taken), "what is presented is what the peer has sent", length + " bytes at " + taken);
+        presented = Math.max(presented, taken + length);
         unread = 0;
     }
 
@@ -251,6 +245,7 @@ final class Promises {
     Piece writes(byte[] bytes, boolean behindTheEnd) {
         Piece piece = new Piece(bytes, behindTheEnd, undisturbed() && !behindTheEnd);
         piece.fromElsewhere = elsewhere;
+        anyFromElsewhere |= elsewhere;
         accepted.add(piece);
         if (behindTheEnd) {
             notSent.add(piece);
@@ -260,6 +255,7 @@ final class Promises {
 
     void refused(Piece piece) {
         accepted.remove(piece);
+        agreed = 0;
     }
 
     void awaits(Piece piece) {
@@ -276,7 +272,7 @@ final class Promises {
         tell(piece);
         anyFailed |= !onlyRefused;
         if (onlyRefused) {
-            accepted.remove(piece);
+            refused(piece);
         } else if (!piece.safe) {
             notSent.add(piece);
         }
@@ -320,32 +316,43 @@ final class Promises {
     }
 
     /** What the peer has understood must be a beginning of what was written. */
-    void heard(byte[] understood) {
-        List<Piece> own =
-                accepted.stream().filter(piece -> !piece.fromElsewhere).toList();
-        List<Piece> others =
-                accepted.stream().filter(piece -> piece.fromElsewhere).toList();
-        require(
-                mayBe(understood, 0, own, others),
-                "what the peer is sent is what was written",
-                understood.length + " bytes, of pieces of "
-                        + accepted.stream().map(piece -> piece.bytes.length).toList());
+    void heard(Octets understood) {
+        List<Piece> own = writtenElsewhere(false);
+        List<Piece> others = writtenElsewhere(true);
+        boolean oneOrder = others.isEmpty() && !has(Fact.UPGRADED);
+        agreed = oneOrder ? agreed : 0;
+        if (mayBe(understood, 0, own, others)) {
+            agreed = oneOrder ? understood.size() : 0;
+        } else {
+            broken(
+                    "what the peer is sent is what was written",
+                    understood.size() + " bytes, of pieces of "
+                            + accepted.stream().map(piece -> piece.bytes.length).toList());
+        }
+    }
+
+    private List<Piece> writtenElsewhere(boolean whether) {
+        if (!anyFromElsewhere) {
+            return whether ? List.of() : accepted;
+        }
+        return accepted.stream().filter(piece -> piece.fromElsewhere == whether).toList();
     }
 
     /** Whether bytes are a beginning of two sequences of pieces, however these have met. */
-    private boolean mayBe(byte[] understood, int at, List<Piece> some, List<Piece> others) {
-        return at == understood.length
+    private boolean mayBe(Octets understood, int at, List<Piece> some, List<Piece> others) {
+        return at == understood.size()
                 || beginsWith(understood, at, some, others)
                 || beginsWith(understood, at, others, some);
     }
 
-    private boolean beginsWith(byte[] understood, int at, List<Piece> first, List<Piece> others) {
+    private boolean beginsWith(Octets understood, int at, List<Piece> first, List<Piece> others) {
         if (first.isEmpty()) {
             return false;
         }
         Piece piece = first.get(0);
-        int length = Math.min(piece.bytes.length, understood.length - at);
-        boolean right = Arrays.equals(piece.bytes, 0, length, understood, at, at + length);
+        int length = Math.min(piece.bytes.length, understood.size() - at);
+        int known = Math.max(0, Math.min(agreed - at, length));
+        boolean right = understood.has(piece.bytes, known, length, at);
         // Refused for an upgrade, which it has not been told yet
         boolean refused = !right && has(Fact.UPGRADED) && awaited.contains(piece);
         return (right || refused)

@@ -13,18 +13,20 @@ import org.jspecify.annotations.Nullable;
 final class Shrinker {
     private static final int[] SMALLER = {0, 1, 2, 10, 100, 1024, 20_000};
 
+    private final Bench bench;
     private final String promise;
     private Program shortest;
 
-    private Shrinker(Program program, String promise) {
+    private Shrinker(Bench bench, Program program, String promise) {
+        this.bench = bench;
         this.shortest = program;
         this.promise = promise;
     }
 
     /** The violation of a program, if it breaks anything. */
-    static @Nullable Violation violation(Program program) {
+    static @Nullable Violation violation(Bench bench, Program program) {
         try {
-            ProgramRun.of(program, new Coverage());
+            bench.run(program, new Coverage());
             return null;
         } catch (Violation broken) {
             return broken;
@@ -36,8 +38,8 @@ final class Shrinker {
     }
 
     /** The shortest program that was found to break the same promise. */
-    static Program shrink(Program program, Violation violation) {
-        Shrinker shrinker = new Shrinker(program, violation.promise());
+    static Program shrink(Bench bench, Program program, Violation violation) {
+        Shrinker shrinker = new Shrinker(bench, program, violation.promise());
         boolean smaller = true;
         while (smaller) {
             smaller = shrinker.pass();
@@ -71,7 +73,7 @@ final class Shrinker {
         if (candidate.toString().equals(shortest.toString())) {
             return false;
         }
-        Violation broken = violation(candidate);
+        Violation broken = violation(bench, candidate);
         boolean same = broken != null && broken.promise().equals(promise);
         if (same) {
             shortest = candidate;

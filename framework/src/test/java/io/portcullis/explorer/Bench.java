@@ -1,0 +1,72 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.portcullis.explorer;
+
+import io.portcullis.buffer.BufferPool;
+import io.portcullis.buffer.RefusingPool;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.atomic.AtomicInteger;
+
+/**
+ * Where one program after the other is run: what takes long to make, and is as it was before when a program has kept its
+ * promises. Of one thread.
+ */
+final class Bench implements AutoCloseable {
+    /** Loans until one is refused; 0 or less for none. */
+    private final AtomicInteger loans = new AtomicInteger();
+
+    private final ExecutorService another = Executors.newSingleThreadExecutor(code -> {
+        Thread thread = new Thread(code, "explorer-other");
+        thread.setDaemon(true);
+        return thread;
+    });
+
+    private BufferPool buffers = pool();
+
+    private BufferPool pool() {
+        return new RefusingPool(true, loan -> loans.decrementAndGet() == 0).pool;
+    }
+
+    /** With strict leases, and all of them free. */
+    BufferPool buffers() {
+        return buffers;
+    }
+
+    /** So many loans from now on one is refused. */
+    void refuseLoan(int number) {
+        loans.set(number);
+    }
+
+    /**
+     * Runs a program.
+     *
+     * @throws Violation if it breaks a promise
+     */
+    void run(Program program, Coverage coverage) {
+        boolean kept = false;
+        loans.set(0);
+        try {
+            new ProgramRun(program, coverage, this).lead();
+            kept = true;
+        } finally {
+            if (!kept) {
+                buffers = pool();
+            }
+        }
+    }
+
+    /** Has a call made by another thread, while this one waits for it. */
+    void onAnotherThread(Runnable call) {
+        try {
+            another.submit(call).get();
+        } catch (InterruptedException | ExecutionException failure) {
+            throw new IllegalStateException(failure);
+        }
+    }
+
+    @Override
+    public void close() {
+        another.shutdown();
+    }
+}

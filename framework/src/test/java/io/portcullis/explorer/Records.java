@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.portcullis.explorer;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
+import java.util.List;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
+
+/** A file with a line for each run of the explorer, so that runs of parts can be added up and gone on with. */
+final class Records {
+    private static final Pattern LINE = Pattern.compile(
+            "(\\S+) java (\\S+): seeds (-?\\d+) to (-?\\d+), (\\d+) programs, (\\d+) violations, \\d+ per second");
+    private static final String JAVA = System.getProperty("java.version");
+
+    private final @Nullable Path file;
+
+    /** Over a file, which need not be there yet, or over none. */
+    Records(@Nullable Path file) {
+        this.file = file;
+    }
+
+    /** The line of a run that is over. */
+    static String line(Exploration run) {
+        return Instant.now().truncatedTo(ChronoUnit.SECONDS) + " java " + JAVA + ": seeds " + run.first + " to "
+                + (run.first + run.programs() - 1) + ", " + run.programs() + " programs, " + run.violations()
+                + " violations, " + run.perSecond() + " per second";
+    }
+
+    void add(String line) throws IOException {
+        if (file != null) {
+            Files.writeString(file, line + "\n", StandardOpenOption.CREATE, StandardOpenOption.APPEND);
+        }
+    }
+
+    /** The lines of this Java version. */
+    private List<Matcher> ours() throws IOException {
+        return file == null || !Files.exists(file)
+                ? List.of()
+                : Files.readAllLines(file).stream()
+                        .map(LINE::matcher)
+                        .filter(line -> line.matches() && line.group(2).equals(JAVA))
+                        .toList();
+    }
+
+    /** The first seed behind all that are recorded for this Java version. */
+    long nextSeed() throws IOException {
+        return ours().stream()
+                        .mapToLong(line -> Long.parseLong(line.group(4)))
+                        .max()
+                        .orElse(0)
+                + 1;
+    }
+
+    /** What this Java version has done in all. */
+    String sum() throws IOException {
+        List<Matcher> lines = ours();
+        return "recorded for java " + JAVA + ": " + sum(lines, 5) + " programs, " + sum(lines, 6) + " violations";
+    }
+
+    private static long sum(List<Matcher> lines, int group) {
+        return lines.stream()
+                .mapToLong(line -> Long.parseLong(line.group(group)))
+                .sum();
+    }
+}
