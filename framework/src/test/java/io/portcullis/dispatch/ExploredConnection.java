@@ -54,6 +54,7 @@ public final class ExploredConnection {
     private final Start start;
     private final TlsProfile profile;
     private @Nullable SocketConnection connection;
+    private final Defects machines = new Defects();
     private boolean takesAllTheSame;
     private boolean inline = true;
     private int longest = Integer.MAX_VALUE;
@@ -63,15 +64,18 @@ public final class ExploredConnection {
      * Starts one.
      *
      * @param start what it is
+     * @param closesBoth whether the end of the peer's frames ends both directions
      * @param onExecutor whether its callbacks run on an executor
      * @param limits the two watermarks, and how much may be left unread
      * @param profile for TLS
      * @param buffers with strict leases, and all of them free
      */
-    public ExploredConnection(Start start, boolean onExecutor, int[] limits, TlsProfile profile, BufferPool buffers) {
+    public ExploredConnection(
+            Start start, boolean closesBoth, boolean onExecutor, int[] limits, TlsProfile profile, BufferPool buffers) {
         this.start = start;
         this.profile = profile;
         machine = new VirtualMachine(buffers);
+        machines.notice();
         transport = new ScriptedTransport(new ScriptedTransport.Script() {
             @Override
             public boolean inline() {
@@ -84,7 +88,7 @@ public final class ExploredConnection {
             }
         });
         transport.window = 0;
-        frames = start == Start.FRAMES ? new FrameFilter(true) : null;
+        frames = start == Start.FRAMES ? new FrameFilter(true, closesBoth) : null;
         ConnectionSettings settings =
                 ConnectionSettings.DEFAULT.withWatermarks(limits[0], limits[1]).withUnread(limits[2]);
         endpoint = machine.endpointOn(onExecutor ? this::execute : null, settings, new ConnectionListener() {
@@ -250,6 +254,17 @@ public final class ExploredConnection {
         endpoint.close();
     }
 
+    /** From now on no connection of this process prints what it logs. */
+    public static void printNothing() {
+        Defects.printNothing();
+    }
+
+    /** Another thread calls. */
+    public void byAnotherThread(Runnable call) {
+        machines.notice();
+        call.run();
+    }
+
     /** Runs code in the turn of another connection. */
     public void inAnotherTurn(Runnable code) {
         machine.inAnotherTurn(code);
@@ -294,9 +309,10 @@ public final class ExploredConnection {
         return !machine.tasks.isEmpty() || !executor.tasks.isEmpty() || !machine.later.isEmpty();
     }
 
-    /** What the seams have noticed; only complete when it has ended. */
+    /** What the seams have noticed, and what the machine has logged as a defect of its own; only complete when it has ended. */
     public List<String> defects() {
         List<String> all = new ArrayList<>(transport.defects);
+        all.addAll(machines.noticed);
         if (frames != null) {
             all.addAll(frames.defects);
         }

@@ -39,6 +39,10 @@ class FrameFilter implements Filter {
     int frees;
 
     private final boolean withTask;
+
+    /** Whether the peer's closing frame ends both directions, as its close_notify does in TLS 1.2. */
+    private final boolean closesBoth;
+
     private boolean busy;
     private boolean taskPending;
     private boolean taskRuns;
@@ -54,7 +58,12 @@ class FrameFilter implements Filter {
     private boolean networkEnded;
 
     FrameFilter(boolean withTask) {
+        this(withTask, false);
+    }
+
+    FrameFilter(boolean withTask, boolean closesBoth) {
         this.withTask = withTask;
+        this.closesBoth = closesBoth;
     }
 
     /** One frame as the peer sends it. */
@@ -141,6 +150,7 @@ class FrameFilter implements Filter {
             }
             case CLOSE -> {
                 inputClosed = true;
+                closing |= closesBoth;
                 yield Step.CLOSED;
             }
             default -> Step.PROGRESS;
@@ -213,6 +223,15 @@ class FrameFilter implements Filter {
         if (!holds) {
             defects.add(otherwise);
         }
+    }
+
+    @Override
+    public boolean mayEnd(ByteBuffer network) {
+        return secured
+                && !inputClosed
+                && network.remaining() >= HEADER
+                && network.remaining() == HEADER + length(network)
+                && network.get(network.position()) == CLOSE;
     }
 
     @Override

@@ -51,11 +51,11 @@ final class CheapCryptography extends Provider {
     }
 
     /** Either key of a pair, which are the same number. */
-    private static class Number implements Key {
+    private static class Figure implements Key {
         private static final long serialVersionUID = 1;
         final BigInteger value;
 
-        Number(BigInteger value) {
+        Figure(BigInteger value) {
             this.value = value;
         }
 
@@ -75,7 +75,7 @@ final class CheapCryptography extends Provider {
         }
     }
 
-    private static final class Private extends Number implements PrivateKey {
+    private static final class Private extends Figure implements PrivateKey {
         private static final long serialVersionUID = 1;
 
         Private(BigInteger value) {
@@ -83,7 +83,7 @@ final class CheapCryptography extends Provider {
         }
     }
 
-    private static final class Public extends Number implements XECPublicKey {
+    private static final class Public extends Figure implements XECPublicKey {
         private static final long serialVersionUID = 1;
 
         Public(BigInteger value) {
@@ -153,10 +153,10 @@ final class CheapCryptography extends Provider {
         private BigInteger sum = BigInteger.ZERO;
 
         private void add(Key key) throws InvalidKeyException {
-            if (!(key instanceof Number number)) {
+            if (!(key instanceof Figure figure)) {
                 throw new InvalidKeyException();
             }
-            sum = sum.add(number.value);
+            sum = sum.add(figure.value);
         }
 
         @Override

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.portcullis.explorer;
 
+import io.portcullis.dispatch.ExploredConnection;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Path;
@@ -53,6 +54,7 @@ final class Explorer {
      * and signatures of TLS are {@linkplain CheapCryptography cheap ones}, unless with {@code -Dportcullis.cryptography=true}.
      */
     public static void main(String[] arguments) throws InterruptedException, IOException {
+        ExploredConnection.printNothing();
         if (!Boolean.getBoolean("portcullis.cryptography")) {
             CheapCryptography.use();
         }
@@ -81,7 +83,6 @@ final class Explorer {
             String line = Records.line(run);
             System.out.println(line);
             records.add(line);
-            System.out.println(records.sum());
         } catch (InterruptedException interrupted) {
             Thread.currentThread().interrupt();
         } catch (IOException failure) {

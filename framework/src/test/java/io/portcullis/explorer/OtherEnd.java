@@ -239,9 +239,9 @@ final class OtherEnd {
         }
     }
 
-    /** Whether the peer's close_notify has ended both directions (TLS 1.2). */
+    /** Whether the peer's close_notify, or closing frame, has ended both directions (TLS 1.2). */
     boolean bothEnded() {
-        return program.peersTls() == PeersTls.TLS12 && peer instanceof TlsPeer && promises.has(Fact.PEER_ENDED);
+        return program.peersTls() == PeersTls.TLS12 && !(peer instanceof Peer.Plain) && promises.has(Fact.PEER_ENDED);
     }
 
     /** Does something of its own accord. */

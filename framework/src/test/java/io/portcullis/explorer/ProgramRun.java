@@ -42,7 +42,9 @@ final class ProgramRun implements ConnectionHandler {
         this.bench = bench;
         this.answers = new ArrayDeque<>(program.answers());
         int[] limits = {program.low(), program.high(), program.unread()};
-        stage = new ExploredConnection(program.start(), program.onExecutor(), limits, PROFILE, bench.buffers());
+        boolean closesBoth = program.peersTls() == Program.PeersTls.TLS12;
+        stage = new ExploredConnection(
+                program.start(), closesBoth, program.onExecutor(), limits, PROFILE, bench.buffers());
         other = new OtherEnd(program, stage, promises);
         calls = new Calls(stage, other, promises, PROFILE, callback -> within(callback, null));
     }
@@ -123,7 +125,10 @@ final class ProgramRun implements ConnectionHandler {
     private void afterStep() {
         other.hear();
         List<String> defects = stage.defects();
-        promises.require(defects.isEmpty(), "the seams are used as they are meant", String.valueOf(defects));
+        promises.require(
+                defects.isEmpty(),
+                "the machine has no defect, and uses its seams as they are meant",
+                String.valueOf(defects));
         promises.check();
     }
 
@@ -202,7 +207,7 @@ final class ProgramRun implements ConnectionHandler {
 
     private void onAnotherThread(Runnable call) {
         if (Thread.currentThread() == thread) {
-            bench.onAnotherThread(call);
+            bench.onAnotherThread(() -> stage.byAnotherThread(call));
         } else {
             call.run();
         }

@@ -32,9 +32,11 @@ final class Records {
                 + " violations, " + run.perSecond() + " per second";
     }
 
+    /** Adds a line, and prints what is recorded in all, if there is a file. */
     void add(String line) throws IOException {
         if (file != null) {
             Files.writeString(file, line + "\n", StandardOpenOption.CREATE, StandardOpenOption.APPEND);
+            System.out.println(sum());
         }
     }
 
@@ -58,7 +60,7 @@ final class Records {
     }
 
     /** What this Java version has done in all. */
-    String sum() throws IOException {
+    private String sum() throws IOException {
         List<Matcher> lines = ours();
         return "recorded for java " + JAVA + ": " + sum(lines, 5) + " programs, " + sum(lines, 6) + " violations";
     }
