@@ -239,6 +239,17 @@ public final class ExploredConnection {
         decision.complete(plain ? Decision.plain() : Decision.tls(profile));
     }
 
+    /** It is refused by the one who decides, or by his failure; returns whether nothing was decided before. */
+    public boolean decideAgainst(boolean byFailure) {
+        boolean waits = (start == Start.LATER_PLAIN || start == Start.LATER_TLS) && !decision.isDone();
+        if (byFailure) {
+            decision.completeExceptionally(new IOException("as the program wants it"));
+        } else {
+            decision.complete(Decision.reject());
+        }
+        return waits;
+    }
+
     /** Time passes; what is pending in a closed socket comes back, so that no operation counts as lost. */
     public void pass(Duration time) {
         machine.advance(time, transport);

@@ -15,7 +15,7 @@ import org.junit.jupiter.api.Timeout;
  */
 @Timeout(value = 1, unit = TimeUnit.DAYS) // a program that does not end is ended by the explorer itself
 class ExplorerTest {
-    private static final int PROGRAMS = Integer.getInteger("portcullis.programs", 10_000);
+    private static final int PROGRAMS = Integer.getInteger("portcullis.programs", 15_000);
     private static final long SEED = Long.getLong("portcullis.seed", 1);
 
     /** Cells that no program reaches, with the reason: none. */

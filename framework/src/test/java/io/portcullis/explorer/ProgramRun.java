@@ -158,6 +158,7 @@ final class ProgramRun implements ConnectionHandler {
             case INLINE -> stage.inline(amount > 0);
             case LONGEST -> stage.longest(Math.max(1, amount));
             case DECIDE -> stage.decide();
+            case DECIDE_AGAINST, FAIL_TO_DECIDE -> decideAgainst(verb == Verb.FAIL_TO_DECIDE);
             case REFUSE_LOAN -> {
                 promises.happened(Fact.SHORT_OF_MEMORY);
                 bench.refuseLoan(amount);
@@ -175,6 +176,15 @@ final class ProgramRun implements ConnectionHandler {
                 stage.shutDown();
             }
             default -> other.does(verb, amount);
+        }
+    }
+
+    private void decideAgainst(boolean byFailure) {
+        // What has happened before may end it first
+        stage.turns();
+        boolean first = promises.undisturbed();
+        if (stage.decideAgainst(byFailure)) {
+            promises.refusedByTheGate(first);
         }
     }
 

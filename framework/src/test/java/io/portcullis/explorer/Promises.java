@@ -53,6 +53,7 @@ final class Promises {
         BLAMED,
         DRAINED,
         SHUT_DOWN,
+        REFUSED,
         PEER_ENDED,
         PEER_CUT,
         PEER_RESET,
@@ -99,6 +100,7 @@ final class Promises {
     private boolean inside;
     private boolean elsewhere;
     private boolean anyFailed;
+    private boolean refusedFirst;
     private boolean anyFromElsewhere;
     private boolean endTold;
 
@@ -138,6 +140,16 @@ final class Promises {
 
     boolean has(Fact fact) {
         return facts.contains(fact);
+    }
+
+    /**
+     * Whoever decides about it has refused it.
+     *
+     * @param first whether nothing had happened before that may have ended it
+     */
+    void refusedByTheGate(boolean first) {
+        happened(Fact.REFUSED);
+        refusedFirst = first;
     }
 
     // Callbacks.
@@ -408,12 +420,18 @@ final class Promises {
         long undone = futures.stream().filter(future -> !future.isDone()).count();
         require(undone == 0, "each future completes", undone + " do not");
         require(mayBe(why), "the reason is true", why.name());
+        require(!has(Fact.REFUSED) || !opened(), "what is refused is not opened", "it was");
+        require(
+                !refusedFirst || why == CloseReason.HANDSHAKE_FAILED,
+                "what is refused ends for that",
+                "it ended as " + why);
         boolean inOrder = why == CloseReason.LOCAL_CLOSE || why == CloseReason.PEER_CLOSE;
         boolean disturbed = has(Fact.PEER_CUT) || has(Fact.PEER_BABBLED) || has(Fact.PEER_RESET);
         if (opened() && inOrder && !disturbed) {
             requireAll(understood, "an end in order comes behind all that was written");
         }
-        if (toldTheEnd) {
+        // A refused one ends without what was written before it was to open
+        if (toldTheEnd && !has(Fact.REFUSED)) {
             require(inOrder || mayHaveEndedBefore(), "a failure is not told as an end in order", why + " was");
             // The frames say an end also to a peer that was cut short, where TLS says nothing
             if (!has(Fact.PEER_CUT)) {
@@ -441,7 +459,11 @@ final class Promises {
             case PEER_CLOSE -> has(Fact.PEER_ENDED) || (has(Fact.PEER_CUT) && !opened());
             case PEER_TRUNCATED -> has(Fact.PEER_CUT) || has(Fact.PEER_BABBLED);
             case HANDSHAKE_FAILED ->
-                has(Fact.PEER_BABBLED) || has(Fact.PEER_CUT) || has(Fact.PEER_ENDED) || has(Fact.PEER_RESET);
+                has(Fact.PEER_BABBLED)
+                        || has(Fact.PEER_CUT)
+                        || has(Fact.PEER_ENDED)
+                        || has(Fact.PEER_RESET)
+                        || has(Fact.REFUSED);
             case HANDSHAKE_TIMEOUT, IDLE_TIMEOUT, WRITE_TIMEOUT -> has(Fact.TIME_PASSED);
             case PROTOCOL_VIOLATION -> has(Fact.PEER_BABBLED) || has(Fact.BLAMED) || has(Fact.PEER_CUT);
             case UPGRADE_VIOLATION -> has(Fact.UPGRADED);

@@ -54,6 +54,8 @@ enum Verb {
     INLINE(Who.WORLD, true),
     LONGEST(Who.WORLD, true),
     DECIDE(Who.WORLD, false),
+    DECIDE_AGAINST(Who.WORLD, false),
+    FAIL_TO_DECIDE(Who.WORLD, false),
     REFUSE_LOAN(Who.WORLD, true),
     REFUSE_CALLBACKS(Who.WORLD, true),
     DRAIN(Who.WORLD, false),
