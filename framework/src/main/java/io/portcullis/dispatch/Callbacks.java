@@ -11,8 +11,7 @@ import org.jspecify.annotations.Nullable;
  * the connection. Touched by the strand alone, but for what says otherwise.
  */
 final class Callbacks implements ExecutorLane.Owner {
-    private final Parts parts;
-    private final Endings endings;
+    private final Core core;
     private final @Nullable ExecutorLane lane;
 
     @SuppressWarnings("NullAway.Init") // by handOver, before anything is told
@@ -26,9 +25,8 @@ final class Callbacks implements ExecutorLane.Owner {
     /** Whether the handler was told that the server drains. */
     private boolean drainTold;
 
-    Callbacks(Parts parts, Endings endings, @Nullable ExecutorLane lane) {
-        this.parts = parts;
-        this.endings = endings;
+    Callbacks(Core core, @Nullable ExecutorLane lane) {
+        this.core = core;
         this.lane = lane;
         if (lane != null) {
             lane.serve(this);
@@ -44,7 +42,7 @@ final class Callbacks implements ExecutorLane.Owner {
 
     @Override
     public long received() {
-        return parts.counters.networkIn();
+        return core.counters.networkIn();
     }
 
     /** How many bytes had come from the peer when the code of the application began that runs now, if it is known to run. */
@@ -83,7 +81,7 @@ final class Callbacks implements ExecutorLane.Owner {
         try {
             callback.run();
         } catch (Throwable failure) {
-            endings.handlerFailed(failure);
+            core.handlerFailed(failure);
         }
     }
 
@@ -98,12 +96,12 @@ final class Callbacks implements ExecutorLane.Owner {
 
     /** The connection is open; returns whether somebody wants it. */
     boolean opened() {
-        parts.home.opened(parts.connection);
-        if (!role.opens(parts.connection)) {
+        core.home.opened(core.connection);
+        if (!role.opens(core.connection)) {
             return false;
         }
         callInFront(() -> {
-            handler.onOpen(parts.connection);
+            handler.onOpen(core.connection);
             requireRoom();
         });
         return true;
@@ -112,7 +110,7 @@ final class Callbacks implements ExecutorLane.Owner {
     /** Refuses a handler that must leave more unread than it may: it would work until the first large frame comes. */
     private void requireRoom() {
         int needed = handler.unreadNeeded();
-        int limit = parts.home.settings().unread();
+        int limit = core.home.settings().unread();
         if (needed > limit) {
             throw new IllegalStateException("the handler may have to leave " + needed
                     + " bytes unread, more than unreadLimit(" + limit
@@ -122,52 +120,55 @@ final class Callbacks implements ExecutorLane.Owner {
 
     /** It is under TLS from now on. */
     void secured() {
-        callInFront(() -> handler.onSecured(parts.connection));
+        callInFront(() -> handler.onSecured(core.connection));
     }
 
     void writable() {
-        call(() -> handler.onWritable(parts.connection));
+        call(() -> handler.onWritable(core.connection));
     }
 
     void endOfInput() {
-        call(() -> handler.onEndOfInput(parts.connection));
+        call(() -> handler.onEndOfInput(core.connection));
     }
 
-    /** Behind what was received: a handler that closes answers that first. Returns whether its handler was told. */
-    boolean drains() {
-        if (drainTold || !parts.home.draining() || parts.home.closing()) {
-            return false;
-        }
+    /** Whether the handler is still to be told that the server drains, which it is not when that closes everything. */
+    boolean mayDrain() {
+        return !drainTold && core.home.draining() && !core.home.closing();
+    }
+
+    /** Behind what was received: a handler that closes answers that first. */
+    void drain() {
         drainTold = true;
-        call(() -> handler.onDrain(parts.connection));
-        return true;
+        call(() -> handler.onDrain(core.connection));
     }
 
-    /** Lends bytes to the handler. */
-    void deliver(ByteBuffer data) {
-        parts.input.demand.shown();
+    /** Lends bytes to the handler; returns whether it has given them back already. */
+    boolean deliver(ByteBuffer data) {
         if (lane != null && !role.onStrand()) {
-            lane.callWith(data, () -> handler.onData(parts.connection, data));
-            return;
+            core.input.shown();
+            lane.callWith(data, () -> handler.onData(core.connection, data));
+            return !lane.calling();
         }
         int position = data.position();
         int limit = data.limit();
         ByteBuffer before = Lending.begins(data);
-        parts.input.demand.callbackBegins();
+        core.input.callbackBegins();
         try {
-            handler.onData(parts.connection, data);
+            handler.onData(core.connection, data);
         } catch (Throwable failure) {
-            endings.handlerFailed(failure);
+            core.handlerFailed(failure);
         } finally {
             Lending.ends(before);
         }
         taken(data, position, limit);
+        return true;
     }
 
     @Override
     public void delivered(ByteBuffer lent, int position, int limit) {
         taken(lent, position, limit);
-        parts.input.dropEmpty();
+        core.input.takeFrontBack();
+        core.input.dropEmpty();
     }
 
     /** The handler has returned; where the buffer began and ended when it was called. */
@@ -175,16 +176,22 @@ final class Callbacks implements ExecutorLane.Owner {
         data.limit(limit);
         if (data.position() < position) {
             data.position(position);
-            endings.faulty(
+            core.faulty(
                     "the handler has moved the position of the buffer that was lent to onData back; read what you want, leave the"
                             + " rest, and neither rewind, clear nor compact it");
         }
         int taken = data.position() - position;
-        parts.counters.taken(taken);
-        parts.input.demand.callbackEnds(taken);
-        int most = parts.home.settings().unread();
-        if (data.remaining() > most && parts.life.delivers()) {
-            endings.leftTooMuch(data.remaining(), most);
+        core.counters.taken(taken);
+        core.input.callbackEnds(taken);
+        if (data.hasRemaining()) {
+            limitUnread(data.remaining());
+        }
+    }
+
+    private void limitUnread(int unread) {
+        int most = core.home.settings().unread();
+        if (unread > most && core.life.delivers()) {
+            core.leftTooMuch(unread, most);
         }
     }
 
@@ -192,18 +199,18 @@ final class Callbacks implements ExecutorLane.Owner {
 
     /** Whoever has made the connection is told that it has failed, or ended. */
     void tellRole() {
-        Ending ending = parts.life.ending();
-        role.ended(parts.connection, ending.reason(), ending.cause());
+        Ending ending = core.life.ending();
+        role.ended(core.connection, ending.reason(), ending.cause());
     }
 
     /** A handler that has given its connection to a relay is told behind the relay, and as every other. */
     void tellEnd() {
-        CloseReason reason = parts.life.ending().reason();
-        Throwable cause = parts.life.ending().cause();
-        call(() -> handler.onClose(parts.connection, reason, cause));
+        CloseReason reason = core.life.ending().reason();
+        Throwable cause = core.life.ending().cause();
+        call(() -> handler.onClose(core.connection, reason, cause));
         ConnectionHandler owner = role.owner();
         if (owner != null) {
-            callApplication(() -> owner.onClose(parts.connection, reason, cause));
+            callApplication(() -> owner.onClose(core.connection, reason, cause));
         }
     }
 
@@ -220,13 +227,13 @@ final class Callbacks implements ExecutorLane.Owner {
     @Override
     public void leave() {
         try {
-            parts.home.closed(
-                    parts.connection,
-                    parts.life.ending().reason(),
-                    parts.life.ending().cause());
+            core.home.closed(
+                    core.connection,
+                    core.life.ending().reason(),
+                    core.life.ending().cause());
         } finally {
             left = true;
-            parts.requests.lookAgain(endings::attempt);
+            core.requests.lookAgain(core::attempt);
         }
     }
 
@@ -239,12 +246,12 @@ final class Callbacks implements ExecutorLane.Owner {
 
     @Override
     public boolean ended() {
-        return parts.life.ended();
+        return core.life.ended();
     }
 
     @Override
     public void handlerFailed(Throwable failure) {
-        endings.handlerFailed(failure);
+        core.handlerFailed(failure);
     }
 
     // Whose connection it is.

@@ -18,8 +18,7 @@ final class ConnectionDeadline extends TimingWheel.Timer {
     /** Whoever takes so many bytes in the time for a write is not too slow. */
     private static final int BYTES_PER_WRITE_TIMEOUT = 128 * 1024;
 
-    private final Timers timers;
-    private final ConnectionSettings settings;
+    private final Home home;
     private final Strand strand;
 
     private Life.State phase = Life.State.OPENING;
@@ -43,18 +42,23 @@ final class ConnectionDeadline extends TimingWheel.Timer {
 
     private boolean over;
 
-    ConnectionDeadline(Timers timers, ConnectionSettings settings, Strand strand) {
-        this.timers = timers;
-        this.settings = settings;
+    ConnectionDeadline(Home home, Strand strand) {
+        this.home = home;
         this.strand = strand;
-        enter(Life.State.OPENING, timers.now());
+        enter(Life.State.OPENING, now());
         lastSent = phaseSince;
     }
 
-    /** Bytes were received. */
+    /** Bytes were received. The clock is looked at once in a turn. */
     void received() {
-        lastActivity = timers.now();
-        activeInTurn = true;
+        if (!activeInTurn) {
+            lastActivity = now();
+            activeInTurn = true;
+        }
+    }
+
+    private long now() {
+        return home.machine().now();
     }
 
     /** Bytes were sent. */
@@ -75,7 +79,7 @@ final class ConnectionDeadline extends TimingWheel.Timer {
         boolean changed = now != phase;
         boolean waits = writeOutstanding && !writing;
         if (changed || waits) {
-            long time = activeInTurn ? lastActivity : timers.now();
+            long time = activeInTurn ? lastActivity : now();
             if (changed) {
                 enter(now, time);
             }
@@ -97,7 +101,7 @@ final class ConnectionDeadline extends TimingWheel.Timer {
     /** The planned look has come; returns whether the deadline has passed, which at the end happens once. */
     boolean passed() {
         planned = false;
-        boolean passed = !over && passes() - timers.now() <= 0;
+        boolean passed = !over && passes() - now() <= 0;
         over |= passed && phase.compareTo(Life.State.ENDED) >= 0;
         return passed;
     }
@@ -119,12 +123,12 @@ final class ConnectionDeadline extends TimingWheel.Timer {
             return false;
         }
         double steps = sendBuffer * 2.0 / 3 / BYTES_PER_WRITE_TIMEOUT;
-        long until = lastSent + (long) (settings.write() * steps);
-        boolean waits = until - timers.now() > 0;
+        long until = lastSent + (long) (home.settings().write() * steps);
+        boolean waits = until - now() > 0;
         if (waits) {
             planned = true;
             postponed = true;
-            timers.setTimer(this, until);
+            home.machine().setTimer(this, until);
         }
         return waits;
     }
@@ -132,18 +136,18 @@ final class ConnectionDeadline extends TimingWheel.Timer {
     /** Nothing is awaited any more. */
     void cancel() {
         over = true;
-        timers.setTimer(this, TimingWheel.NEVER);
+        home.machine().setTimer(this, TimingWheel.NEVER);
     }
 
     private long passes() {
         return switch (phase) {
-            case NEW, OPENING, SECURING, STOPPING -> phaseSince + settings.handshake();
+            case NEW, OPENING, SECURING, STOPPING -> phaseSince + home.settings().handshake();
             case OPEN ->
                 writing
-                        ? earlier(lastSent + settings.write(), lastActivity + settings.idle())
-                        : lastActivity + settings.idle();
-            case CLOSING -> lastSent + settings.close();
-            case LINGERING -> earlier(lastActivity + settings.close(), phaseSince + settings.lingering());
+                        ? earlier(lastSent + home.settings().write(), lastActivity + home.settings().idle())
+                        : lastActivity + home.settings().idle();
+            case CLOSING -> lastSent + home.settings().close();
+            case LINGERING -> earlier(lastActivity + home.settings().close(), phaseSince + home.settings().lingering());
             case ENDED, OVER -> phaseSince + RETURN;
         };
     }
@@ -155,7 +159,7 @@ final class ConnectionDeadline extends TimingWheel.Timer {
     private void planFor(long time) {
         if (!over && (!planned || time - expiry() < 0)) {
             planned = true;
-            timers.setTimer(this, time);
+            home.machine().setTimer(this, time);
         }
     }
 

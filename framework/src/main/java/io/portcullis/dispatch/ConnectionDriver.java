@@ -24,35 +24,25 @@ import org.jspecify.annotations.Nullable;
 final class ConnectionDriver implements Strand.Turn, ThreadWatch.Told {
     /** Each is tried once, whatever becomes of the others: when the last one is through, nobody waits for the connection. */
     private static final List<Consumer<ConnectionDriver>> LAST_STEPS = List.of(
-            driver -> driver.deadline.cancel(),
+            driver -> driver.core.deadline.cancel(),
             ConnectionDriver::deliverMessages,
-            driver -> driver.parts.opening.leaveGate(),
+            driver -> driver.core.leaveGate(),
             ConnectionDriver::endOutput,
             ConnectionDriver::endInput,
-            driver -> driver.parts.opening.handshakeOver(),
+            driver -> driver.core.handshakeOver(),
             driver -> driver.filters.free(),
             driver -> driver.filters.failUpgrade(),
             driver -> driver.callbacks.tellRole(),
             driver -> driver.callbacks.tellEnd(),
             driver -> driver.callbacks.end());
 
-    /** Of the connection, for the log context; or negative. */
-    private final long named;
-
-    final Parts parts;
-    final Endings endings;
-    final Writes writes;
+    final Core core;
     final Callbacks callbacks;
     final Filters filters;
-
-    private final Inflow inflow;
-    private final ConnectionDeadline deadline;
+    final Flow flow;
 
     /** The signals that this turn has not come to yet. */
     private int due;
-
-    /** Whether the handler is not read for the sake of what waits for the peer. */
-    private boolean blocked;
 
     /**
      * Drives a connection, which has not begun, and belongs to nobody before {@link Callbacks#handOver}.
@@ -70,26 +60,26 @@ final class ConnectionDriver implements Strand.Turn, ThreadWatch.Told {
             Opening.@Nullable Gate gate,
             @Nullable Executor executor) {
         Strand strand = new Strand(this, home.machine());
-        named = home.setsLogContext() ? wire.id() : -1;
-        parts = new Parts(connection, home, wire, strand, gate);
-        endings = new Endings(parts);
-        parts.output.serve(endings);
-        writes = new Writes(parts, endings);
-        ExecutorLane lane = executor == null ? null : new ExecutorLane(executor, strand, parts.requests, named);
-        callbacks = new Callbacks(parts, endings, lane);
-        filters = new Filters(parts, endings, writes, callbacks, first);
-        inflow = new Inflow(parts, callbacks, endings);
-        deadline = new ConnectionDeadline(home.machine(), home.settings(), strand);
+        core = new Core(connection, home, wire.transport(), strand, gate);
+        ExecutorLane lane = executor == null ? null : new ExecutorLane(executor, strand, core.requests, named(home, wire));
+        callbacks = new Callbacks(core, lane);
+        filters = new Filters(core, callbacks, wire.host() == null, first);
+        flow = new Flow(core, callbacks, filters);
+    }
+
+    /** Of the connection, for the log context; or negative. */
+    private static long named(Home home, Wire wire) {
+        return home.setsLogContext() ? wire.id() : -1;
     }
 
     // One turn.
 
     @Override
     public void turn(int signals) {
-        if (named < 0) {
-            take(signals);
+        if (core.home.setsLogContext()) {
+            LogContext.with(id(), () -> take(signals));
         } else {
-            LogContext.with(named, () -> take(signals));
+            take(signals);
         }
     }
 
@@ -97,7 +87,7 @@ final class ConnectionDriver implements Strand.Turn, ThreadWatch.Told {
         due = signals;
         try {
             react();
-            exchange();
+            flow.exchange();
             settle();
         } catch (Throwable defect) {
             failed(defect);
@@ -108,23 +98,23 @@ final class ConnectionDriver implements Strand.Turn, ThreadWatch.Told {
     /** What has come back must be seen to, also by a turn that fails: without it the connection would never end. */
     private void failed(Throwable defect) {
         if (takes(Signal.READ_DONE)) {
-            parts.input.returned();
+            core.input.returned();
         }
-        if (takes(Signal.WRITE_DONE) || parts.output.back()) {
-            parts.output.returned();
+        if (takes(Signal.WRITE_DONE) || core.output.back()) {
+            core.output.returned();
         }
         if (takes(Signal.TASK_DONE)) {
             filters.forgetTask();
         }
         if (takes(Signal.DEADLINE)) {
-            deadline.missed();
+            core.deadline.missed();
         }
-        endings.defective(defect);
+        core.defective(defect);
         if (takes(Signal.MESSAGE)) {
             deliverMessages();
         }
         finishWhenQuiet();
-        Guard.quietly(() -> deadline.plan(parts.life.state(), parts.output.writing()));
+        Guard.quietly(() -> core.deadline.plan(core.life.state(), core.output.writing()));
     }
 
     private boolean takes(int signal) {
@@ -134,14 +124,20 @@ final class ConnectionDriver implements Strand.Turn, ThreadWatch.Told {
     }
 
     private void react() {
-        if (parts.life.state() == Life.State.NEW) {
+        if (core.life.state() == Life.State.NEW) {
             start();
         }
         if (takes(Signal.READ_DONE)) {
             received();
         }
+        if (due != 0) {
+            heedOthers();
+        }
+    }
+
+    private void heedOthers() {
         if (takes(Signal.WRITE_DONE)) {
-            written();
+            flow.written();
         }
         if (takes(Signal.TASK_DONE)) {
             filters.taskDone();
@@ -156,437 +152,187 @@ final class ConnectionDriver implements Strand.Turn, ThreadWatch.Told {
             close(CloseReason.SHUTDOWN);
         }
         if (takes(Signal.ABORT)) {
-            endings.end(CloseReason.LOCAL_ABORT, null);
+            core.end(CloseReason.LOCAL_ABORT, null);
         }
-        if (takes(Signal.DEADLINE) && deadline.passed()) {
+        if (takes(Signal.DEADLINE) && core.deadline.passed()) {
             deadlinePassed();
+        }
+    }
+
+    private void received() {
+        core.deadline.received();
+        Throwable failure = core.input.received(filters.now(), core.counters);
+        if (failure != null) {
+            core.end(CloseReason.IO_FAILED, failure);
         }
     }
 
     /** In the first turn, whichever signal brought it: nothing is told of a connection in front of its beginning. */
     private void start() {
-        parts.life.become(Life.State.OPENING);
-        parts.home.accepted(parts.connection);
-        parts.opening.enterGate();
+        core.life.become(Life.State.OPENING);
+        core.home.accepted(core.connection);
+        if (core.opening != null) {
+            core.opening.enterGate();
+        }
         if (filters.now().transparent()) {
             filters.open();
         }
     }
 
-    /** Drives both directions until neither gets on. */
-    private void exchange() {
-        boolean moved = true;
-        while (moved && !parts.life.ended()) {
-            try {
-                moved = decode();
-                moved |= !parts.life.ended() && encode();
-                moved = moved || tellDrain();
-            } catch (TlsException failure) {
-                tlsFailed(failure);
-            }
+    private void settle() {
+        sendAndChange();
+        if (flow.blocked()) {
+            flow.unblock();
         }
-        if (!filters.taskRuns()) {
-            parts.opening.peerAwaited();
+        if (!core.life.open()) {
+            windUp();
+        }
+        readOn();
+        core.deadline.plan(core.life.state(), core.output.writing());
+        finishWhenQuiet();
+    }
+
+    /** At the end of a turn: sends, and changes the filter if that is to be done behind what is sent. */
+    private void sendAndChange() {
+        if (filters.upgrade() == null) {
+            flow.send();
+            return;
+        }
+        filters.lookWhatCameTooEarly();
+        flow.send();
+        while (filters.advance()) {
+            flow.exchange();
+            flow.send();
         }
     }
 
-    private void settle() {
-        sendAndChange();
-        moveWatermarks();
-        if (parts.life.state() == Life.State.CLOSING && parts.output.drained()) {
+    /** Goes on with the end of one direction, or of both, when what was written is sent. */
+    private void windUp() {
+        boolean closing = core.life.state() == Life.State.CLOSING;
+        if ((closing || core.life.halfClosing()) && core.output.drained()) {
             shutDownOutput();
-            becomeLingering();
-        } else if (parts.life.state() == Life.State.OPEN && parts.life.halfClosing() && parts.output.drained()) {
-            shutDownOutput();
+            if (closing) {
+                becomeLingering();
+            }
         }
-        if (parts.life.bothEnded()) {
-            endings.end(CloseReason.PEER_CLOSE, null);
+        if (core.life.halfClosed() && core.input.endDelivered()) {
+            core.end(CloseReason.PEER_CLOSE, null);
         }
-        readOn();
-        deadline.plan(parts.life.state(), parts.output.writing());
-        finishWhenQuiet();
-        var unused = writes.update();
     }
 
     private void shutDownOutput() {
         try {
-            parts.transport.shutdownOutput();
-            parts.life.outputEnded();
+            core.transport.shutdownOutput();
+            core.life.outputEnded();
         } catch (IOException failure) {
-            endings.end(CloseReason.IO_FAILED, failure);
+            core.end(CloseReason.IO_FAILED, failure);
         }
     }
 
     private void becomeLingering() {
-        if (!parts.life.ended()) {
-            parts.life.become(Life.State.LINGERING);
+        if (!core.life.ended()) {
+            core.life.become(Life.State.LINGERING);
         }
     }
 
     private void readOn() {
-        if (parts.life.state() == Life.State.LINGERING && parts.input.ended()) {
-            endings.end(CloseReason.LOCAL_CLOSE, null);
-        } else if (parts.life.state() == Life.State.CLOSING || parts.life.state() == Life.State.LINGERING) {
-            if (!callbacks.calling()) {
-                parts.input.discard(filters.now(), parts.transport);
+        switch (core.life.state()) {
+            case OPENING, OPEN, SECURING, STOPPING -> flow.read();
+            case LINGERING -> {
+                if (core.input.ended()) {
+                    core.end(CloseReason.LOCAL_CLOSE, null);
+                } else {
+                    discard();
+                }
             }
-        } else if (inflow.waits()) {
-            return;
-        } else if (mayDeliver(parts.input.demand.paused())) {
-            parts.input.read(filters.now(), parts.transport);
-        } else if (parts.life.state() == Life.State.OPEN && parts.input.demand.paused() && mayDeliver(false)) {
-            parts.input.readAhead(filters.now(), parts.transport);
+            case CLOSING -> discard();
+            case NEW, ENDED, OVER -> {}
         }
     }
 
-    private void moveWatermarks() {
-        if (mayUnblock()) {
-            blocked = false;
-            callbacks.writable();
-            exchange();
-            send();
-            if (mayUnblock()) {
-                // What it has written has left already; others, too, want the thread
-                parts.strand.signal(Signal.MESSAGE);
-            }
+    private void discard() {
+        if (!callbacks.calling()) {
+            core.input.discard(filters.now(), core.transport);
         }
-        watchWatermark();
-    }
-
-    private boolean mayUnblock() {
-        return blocked
-                && writes.update() <= parts.home.settings().lowWatermark()
-                && parts.life.state() == Life.State.OPEN;
-    }
-
-    private void watchWatermark() {
-        blocked |= parts.output.pending() > parts.home.settings().highWatermark() && !callbacks.relays();
     }
 
     private void finishWhenQuiet() {
-        boolean quiet = !parts.input.reading()
-                && !parts.output.outstanding()
-                && !parts.output.readsFile()
-                && !filters.taskRuns()
-                && !callbacks.calling();
-        if (parts.life.state() != Life.State.ENDED || !quiet) {
+        if (core.life.state() != Life.State.ENDED || !quiet()) {
             return;
         }
-        parts.life.become(Life.State.OVER);
+        core.life.become(Life.State.OVER);
         for (int i = 0; i < LAST_STEPS.size(); i++) {
             try {
                 LAST_STEPS.get(i).accept(this);
             } catch (Throwable defect) {
-                endings.defective(defect);
+                core.defective(defect);
             }
         }
     }
 
+    /** Whether nothing of it runs, or is outstanding, elsewhere. */
+    private boolean quiet() {
+        return !core.input.reading()
+                && !core.output.outstanding()
+                && !core.output.readsFile()
+                && !filters.taskRuns()
+                && !callbacks.calling();
+    }
+
     private void endOutput() {
-        if (parts.output.end(parts.life.ending().exception(), parts.transport)) {
-            endings.buffersLost();
+        if (core.output.end(core.life.ending().exception(), core.transport)) {
+            core.buffersLost();
         }
     }
 
     private void endInput() {
-        if (parts.input.end(parts.transport)) {
-            endings.buffersLost();
+        if (core.input.end(core.transport)) {
+            core.buffersLost();
         }
     }
 
     /** Carries out what the inbox holds, in the order in which it was asked for; at the end, everything that was in time. */
     private void deliverMessages() {
-        boolean over = parts.life.state() == Life.State.OVER;
+        boolean over = core.life.state() == Life.State.OVER;
+        Inbox.Message next = over ? core.requests.takeLast() : core.requests.takeAll();
+        while (next != null) {
+            core.attempt(next);
+            next = next.next();
+        }
         if (over) {
-            parts.requests.close();
-        }
-        for (Inbox.Message next = parts.requests.takeAll(); next != null; next = next.next()) {
-            endings.attempt(next);
-        }
-        if (over) {
-            parts.requests.lookAgain(endings::attempt);
-        }
-    }
-
-    // The way in: read -> decode -> handler.
-
-    private void received() {
-        deadline.received();
-        Throwable failure = parts.input.received(filters.now(), parts.counters);
-        if (failure != null) {
-            endings.end(CloseReason.IO_FAILED, failure);
-        }
-    }
-
-    /** Whether bytes may be decoded and delivered now. */
-    private boolean mayDeliver(boolean paused) {
-        return switch (parts.life.state()) {
-            case OPENING -> !filters.taskRuns() && !filters.now().waitsForDecision();
-            case SECURING -> !filters.taskRuns();
-            case STOPPING -> !filters.taskRuns() && !paused && !callbacks.calling();
-            case OPEN ->
-                !filters.taskRuns()
-                        && !paused
-                        && !blocked
-                        && !callbacks.calling()
-                        && !parts.requests.closeAsked()
-                        && !filters.holdInput();
-            case NEW, CLOSING, LINGERING, ENDED, OVER -> false;
-        };
-    }
-
-    /**
-     * Decodes and delivers as long as the handler takes it.
-     *
-     * @return whether anything happened that may let the other direction go on
-     */
-    private boolean decode() throws TlsException {
-        inflow.begin();
-        boolean moved = false;
-        boolean goesOn = true;
-        while (goesOn && mayDecode()) {
-            goesOn = follow(inflow.next(filters.now())) || inflow.delivered();
-            moved |= goesOn;
-        }
-        return moved;
-    }
-
-    private boolean mayDecode() {
-        watchWatermark();
-        return !parts.input.endDelivered()
-                && mayDeliver(parts.input.demand.paused())
-                && (parts.input.presents(filters.now()) || goesOnWithoutInput());
-    }
-
-    /** Whether the filter goes on although a read is outstanding: the gate has decided, or the filter keeps bytes to itself. */
-    private boolean goesOnWithoutInput() {
-        return (parts.life.state() == Life.State.OPENING || parts.life.state() == Life.State.OPEN)
-                && filters.now().hasInput()
-                && !filters.now().waitsForDecision();
-    }
-
-    /** Does what a step of the way in leads to; returns whether it is worth coming back at once. */
-    private boolean follow(Inflow.Found found) throws TlsException {
-        return switch (found) {
-            case NOTHING -> false;
-            case MOVED -> true;
-            case TASK -> filters.runTask();
-            case ENCODE -> {
-                boolean encoded = encode();
-                inflow.waitForOutput(!encoded);
-                yield encoded;
-            }
-            case SECURED -> {
-                filters.secured();
-                yield true;
-            }
-            case REPLACE -> {
-                filters.replace();
-                yield true;
-            }
-            case END -> {
-                deliverEnd();
-                yield false;
-            }
-            case CLOSED -> {
-                if (!filters.peerStopped()) {
-                    deliverEnd();
-                }
-                yield false;
-            }
-        };
-    }
-
-    private void deliverEnd() {
-        if (!parts.input.takeEnd()) {
-            return;
-        }
-        if (parts.life.handshaking() || parts.life.state() == Life.State.STOPPING) {
-            endings.end(CloseReason.PEER_CLOSE, null);
-        } else {
-            parts.life.peerHasEnded();
-            callbacks.endOfInput();
-        }
-    }
-
-    // The way out: write -> encode -> socket.
-
-    /** Moves what waits through the filter; returns whether anything happened that may let the other direction go on. */
-    private boolean encode() throws TlsException {
-        boolean moved = false;
-        boolean goesOn = true;
-        parts.output.beginEncoding(deadline.lastSent());
-        while (goesOn && !filters.taskRuns()) {
-            Output.Outcome outcome = parts.output.encode(filters.now());
-            moved |= outcome == Output.Outcome.MOVED
-                    || outcome == Output.Outcome.MOVED_ALL
-                    || outcome == Output.Outcome.SECURED;
-            goesOn = follow(outcome);
-        }
-        parts.output.dropEmpty();
-        return moved;
-    }
-
-    /** Does what a step of the way out leads to; returns whether there may be another one. */
-    private boolean follow(Output.Outcome outcome) {
-        return switch (outcome) {
-            case NOTHING, MOVED_ALL -> false;
-            case MOVED, NO_ROOM -> true;
-            case TASK -> filters.runTask();
-            case SECURED -> {
-                filters.secured();
-                yield true;
-            }
-            case ENDED -> {
-                if (parts.output.closed()) {
-                    parts.requests.endOutput();
-                }
-                yield false;
-            }
-            case CHANGED -> {
-                endings.bufferChanged();
-                yield false;
-            }
-        };
-    }
-
-    /** Starts a socket write, if there is something to write; one that completes at once is accounted for at once. */
-    private void send() {
-        if (parts.life.ended()) {
-            return;
-        }
-        parts.output.readFiles();
-        if (parts.output.outstanding()) {
-            return;
-        }
-        if (!parts.output.send(filters.now(), parts.transport)) {
-            endings.bufferChanged();
-            return;
-        }
-        boolean back = parts.output.back();
-        if (back) {
-            written();
-        }
-        boolean told = !parts.output.outstanding() && parts.output.completeWrites();
-        if (told
-                || (back
-                        && (parts.output.goesOn()
-                                || inflow.waitsForOutput()
-                                || filters.now().hasOutput()))) {
-            parts.strand.signal(Signal.MESSAGE);
-        }
-    }
-
-    /** A write has completed; a second completion, of a channel that threw although it had begun, changes nothing. */
-    private void written() {
-        deadline.sent();
-        if (!parts.output.outstanding()) {
-            return;
-        }
-        Throwable failure = parts.output.failure();
-        if (failure != null) {
-            parts.output.returned();
-            endings.end(CloseReason.IO_FAILED, failure);
-        } else if (parts.output.written()) {
-            var unused = parts.output.completeWrites();
-        } else {
-            endings.bufferChanged();
-        }
-    }
-
-    /** Consumes the buffer: encodes it at once where that saves a copy, otherwise copies it. */
-    void write(ByteBuffer data) {
-        if (!parts.output.worthEncodingInPlace(data.remaining(), filters.now())) {
-            writes.copy(data);
-            return;
-        }
-        ByteBuffer view = data.duplicate();
-        data.position(data.limit());
-        endings.attempt(() -> {
-            WriteQueue.Segment borrowed = parts.output.lend(view);
-            try {
-                var unused = encode();
-            } catch (TlsException failure) {
-                tlsFailed(failure);
-            }
-            parts.output.reclaim(borrowed, view);
-        });
-        var unused = writes.update();
-    }
-
-    // The filter.
-
-    private boolean tellDrain() {
-        return parts.life.state() == Life.State.OPEN && filters.upgrade() == null && callbacks.drains();
-    }
-
-    /** At the end of a turn: sends, and changes the filter if that is to be done behind what is sent. */
-    private void sendAndChange() {
-        filters.lookWhatCameTooEarly();
-        send();
-        while (filters.advance()) {
-            exchange();
-            send();
+            core.requests.lookAgain(core::attempt);
         }
     }
 
     // How it ends.
 
     private void close(CloseReason why) {
-        if (endings.close(why)) {
-            parts.output.close();
+        if (core.close(why)) {
+            core.output.close();
         }
-    }
-
-    private void tlsFailed(TlsException failure) {
-        if (!parts.life.goesOn()) {
-            endings.end(CloseReason.PROTOCOL_VIOLATION, failure);
-            return;
-        }
-        if (endings.leftUnused(failure)) {
-            endings.end(CloseReason.PEER_CLOSE, null);
-            return;
-        }
-        boolean truncated = filters.session() != null && failure.failure() == HandshakeFailure.TRUNCATED;
-        CloseReason why = truncated ? CloseReason.PEER_TRUNCATED : filters.protocolFailed(failure.failure());
-        boolean awaited = endings.tlsFailed(why, failure);
-        if (truncated) {
-            parts.output.close();
-        } else {
-            parts.output.closeAfterFailure();
-        }
-        if (awaited) {
-            tellWhoAwaits();
-        }
-    }
-
-    /** The handshake has failed: nobody who awaits it needs to wait until the peer, too, has closed. */
-    private void tellWhoAwaits() {
-        callbacks.tellRole();
-        filters.failUpgradeToTls();
     }
 
     private void deadlinePassed() {
-        if (!parts.life.ended()
-                && parts.output.writing()
-                && deadline.waitsForSendBuffer(parts.transport.sendBuffer())) {
+        if (!core.life.ended()
+                && core.output.writing()
+                && core.deadline.waitsForSendBuffer(core.transport.sendBuffer())) {
             return;
         }
-        switch (parts.life.state()) {
-            case NEW, OPENING, SECURING, STOPPING -> endings.end(CloseReason.HANDSHAKE_TIMEOUT, null);
+        switch (core.life.state()) {
+            case NEW, OPENING, SECURING, STOPPING -> core.end(CloseReason.HANDSHAKE_TIMEOUT, null);
             case OPEN -> {
-                if (parts.output.writing()) {
-                    endings.end(CloseReason.WRITE_TIMEOUT, null);
+                if (core.output.writing()) {
+                    core.end(CloseReason.WRITE_TIMEOUT, null);
                 } else {
                     close(CloseReason.IDLE_TIMEOUT);
                 }
             }
-            case CLOSING -> endings.end(CloseReason.WRITE_TIMEOUT, null);
-            case LINGERING -> endings.end(CloseReason.LOCAL_CLOSE, null);
+            case CLOSING -> core.end(CloseReason.WRITE_TIMEOUT, null);
+            case LINGERING -> core.end(CloseReason.LOCAL_CLOSE, null);
             case ENDED, OVER -> {
-                parts.transport.close();
-                parts.input.lost();
-                parts.output.lost();
+                core.transport.close();
+                core.input.lost();
+                core.output.lost();
             }
         }
     }
@@ -598,44 +344,44 @@ final class ConnectionDriver implements Strand.Turn, ThreadWatch.Told {
      * nothing for it. From any thread.
      */
     long heldInVain(long since) {
-        boolean stalled = parts.output.writing() && deadline.lastSent() - since <= 0;
-        return stalled ? parts.output.held() + parts.input.held() : 0;
+        boolean stalled = core.output.writing() && core.deadline.lastSent() - since <= 0;
+        return stalled ? core.output.held() + core.input.held() : 0;
     }
 
     /** Ends the connection, if that still holds. */
     void endGreedy(long since) {
-        long held = parts.life.ended() ? 0 : heldInVain(since);
+        long held = core.life.ended() ? 0 : heldInVain(since);
         if (held > 0) {
-            endings.greedy(held);
+            core.greedy(held);
         }
     }
 
     /** Whether buffers of writes that fail may still be read by the system, and must be lent to nobody else. */
     boolean mayBeTouched() {
-        return parts.output.mayBeTouched(parts.transport);
+        return core.output.mayBeTouched(core.transport);
     }
 
     @Override
     public long id() {
-        return parts.connection.id();
+        return core.connection.id();
     }
 
     /** From any thread. */
     @Override
     public void threadHeld(Duration time, List<StackTraceElement> stack) {
-        parts.home.threadHeld(parts.connection, time, stack);
+        core.home.threadHeld(core.connection, time, stack);
     }
 
     /** What it is at the moment, for the log; from any thread. */
     String state() {
-        return parts.life.state() + " " + filters.now().getClass().getSimpleName()
-                + (parts.input.reading() ? " reading" : "")
-                + (parts.output.writing() ? " writing" : "") + (parts.output.readsFile() ? " file" : "")
-                + (!filters.taskRuns() ? "" : " task") + (blocked ? " blocked" : "");
+        return core.life.state() + " " + filters.now().getClass().getSimpleName()
+                + (core.input.reading() ? " reading" : "")
+                + (core.output.writing() ? " writing" : "") + (core.output.readsFile() ? " file" : "")
+                + (!filters.taskRuns() ? "" : " task") + (flow.blocked() ? " blocked" : "");
     }
 
     @Override
     public String toString() {
-        return parts.connection.toString();
+        return core.connection.toString();
     }
 }

@@ -48,6 +48,11 @@ final class Counters {
         APPLICATION_OUT.setOpaque(this, applicationOut + bytes);
     }
 
+    /** How many of the application's bytes have become network bytes; on the strand. */
+    long encoded() {
+        return applicationOut;
+    }
+
     /** How many bytes have come from the peer; on the strand. */
     long networkIn() {
         return networkIn;

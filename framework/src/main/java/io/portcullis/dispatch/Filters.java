@@ -16,25 +16,25 @@ import org.jspecify.annotations.Nullable;
  * change of its own. Touched by the strand alone, but for what says otherwise.
  */
 final class Filters {
-    private final Parts parts;
-    private final Endings endings;
-    private final Writes writes;
+    private final Core core;
     private final Callbacks callbacks;
+    private final boolean server;
 
     private Filter filter;
     private @Nullable Upgrade upgrade;
-
-    /** How many bytes had come when the code began that has asked for it. */
-    private long receivedBefore;
-
     private @Nullable FilterTask task;
     private volatile @Nullable TlsSession session;
 
-    Filters(Parts parts, Endings endings, Writes writes, Callbacks callbacks, Filter first) {
-        this.parts = parts;
-        this.endings = endings;
-        this.writes = writes;
+    /**
+     * Those of a connection that has not begun.
+     *
+     * @param server whether this side is the server
+     * @param first the first filter
+     */
+    Filters(Core core, Callbacks callbacks, boolean server, Filter first) {
+        this.core = core;
         this.callbacks = callbacks;
+        this.server = server;
         this.filter = first;
     }
 
@@ -49,9 +49,9 @@ final class Filters {
         return upgrade;
     }
 
-    /** Whether what arrives must wait until the last plaintext has left. */
-    boolean holdInput() {
-        return upgrade != null && upgrade.holdsInput();
+    /** Whether the filter may have bytes now: not while its task runs elsewhere, nor while the last plaintext has not left. */
+    boolean takesInput() {
+        return task == null && (upgrade == null || !upgrade.holdsInput());
     }
 
     /** Whether a task of the filter's runs elsewhere, which must be left alone meanwhile. */
@@ -69,29 +69,30 @@ final class Filters {
 
     /** There is nothing to negotiate, or no longer. */
     void open() {
-        if (parts.life.state() != Life.State.OPENING) {
+        if (core.life.state() != Life.State.OPENING) {
             return;
         }
-        parts.life.become(Life.State.OPEN);
-        parts.opening.leaveGate();
+        core.life.become(Life.State.OPEN);
+        core.leaveGate();
+        core.opening = null;
         if (callbacks.opened()) {
             becameOpen();
         } else {
-            parts.requests.askClose();
-            parts.strand.signal(Signal.ABORT);
+            core.requests.askClose();
+            core.strand.signal(Signal.ABORT);
         }
     }
 
     /** Carries out what came before the connection was open, or open again; its handler knows already that it is. */
     private void becameOpen() {
-        if (parts.life.halfCloseDeferred()) {
-            writes.endOutput();
+        if (core.life.halfCloseDeferred()) {
+            core.endOutput();
         }
     }
 
     /** The filter has asked for its successor. */
     void replace() {
-        parts.input.filterReplaced();
+        core.input.filterReplaced();
         Filter before = filter;
         filter = before.successor();
         before.free();
@@ -102,16 +103,17 @@ final class Filters {
 
     /** The filter's handshake is over. */
     void secured() {
-        parts.opening.handshakeOver();
+        core.handshakeOver();
         TlsSession facts = filter.session();
         session = facts;
-        parts.requests.lookAgain(endings::attempt);
-        if (facts != null) {
-            parts.home.secured(parts.connection, facts, parts.opening.time());
+        core.requests.lookAgain(core::attempt);
+        if (facts != null && core.opening != null) {
+            core.home.secured(core.connection, facts, core.opening.time());
         }
         Upgrade done = upgrade;
-        if (parts.life.state() == Life.State.SECURING && done != null && facts != null) {
-            parts.life.become(Life.State.OPEN);
+        if (core.life.state() == Life.State.SECURING && done != null && facts != null) {
+            core.life.become(Life.State.OPEN);
+            core.opening = null;
             changed();
             callbacks.secured();
             done.secured(facts);
@@ -125,7 +127,7 @@ final class Filters {
     boolean runTask() {
         Runnable work = filter.task();
         if (work != null && filter.tasksMayBlock()) {
-            runElsewhere(new FilterTask(work, parts.strand));
+            runElsewhere(new FilterTask(work, core.strand));
         } else if (work != null) {
             try {
                 work.run();
@@ -133,22 +135,22 @@ final class Filters {
                 taskFailed(failure);
             }
         }
-        return task == null && !parts.life.ended();
+        return task == null && !core.life.ended();
     }
 
     /** Too many tasks of others may wait: that is nobody's fault, but too much at a time. */
     private void runElsewhere(FilterTask blocking) {
         try {
-            blocking.start(parts.home.machine());
+            blocking.start(core.home.machine());
             task = blocking;
         } catch (RejectedExecutionException tooMany) {
-            endings.end(CloseReason.ADMISSION_REFUSED, tooMany);
+            core.end(CloseReason.ADMISSION_REFUSED, tooMany);
         }
     }
 
     private void taskFailed(@Nullable Throwable failure) {
         if (failure != null) {
-            endings.end(protocolFailed(HandshakeFailure.OTHER), failure);
+            core.end(protocolFailed(HandshakeFailure.OTHER), failure);
         }
     }
 
@@ -170,42 +172,42 @@ final class Filters {
 
     /** From the call on nothing more is accepted to be written, unless it turns out that nothing changes. From any thread. */
     void change(CompletableFuture<?> outcome, Supplier<Upgrade> choice) {
-        boolean alone = parts.requests.askChange();
+        boolean alone = core.requests.askChange();
         Runnable begin = () -> {
             try {
                 if (!alone || !mayChange()) {
-                    throw new IllegalStateException(parts.connection + " is not open, or ends, or changes already");
+                    throw new IllegalStateException(core.connection + " is not open, or ends, or changes already");
                 }
                 beginChange(choice.get());
             } catch (Throwable refused) {
                 if (alone && upgrade == null) {
-                    parts.requests.changeOver();
+                    core.requests.changeOver();
                 }
                 outcome.completeExceptionally(refused);
             }
         };
-        if (parts.strand.isCurrent()) {
+        if (core.strand.isCurrent()) {
             begin.run();
         } else {
-            parts.requests.tell(begin);
+            core.requests.tell(begin);
         }
     }
 
     private boolean mayChange() {
-        return parts.life.state() == Life.State.OPEN
+        return core.life.state() == Life.State.OPEN
                 && upgrade == null
-                && !parts.life.peerEnded()
-                && !parts.requests.outputEnded()
-                && !parts.requests.closeAsked();
+                && !core.input.endDelivered()
+                && !core.requests.outputEnded()
+                && !core.requests.closeAsked();
     }
 
     private void beginChange(Upgrade next) {
         upgrade = next;
-        receivedBefore = callbacks.receivedBefore();
+        next.begins(callbacks.receivedBefore());
         if (!next.toTls()) {
-            parts.output.stopTls();
+            core.output.stopTls();
         }
-        parts.requests.changeBegins();
+        core.requests.changeBegins();
     }
 
     /**
@@ -215,12 +217,12 @@ final class Filters {
      */
     void lookWhatCameTooEarly() {
         Upgrade begun = upgrade;
-        long received = parts.counters.networkIn();
+        long received = core.counters.networkIn();
         if (begun != null
-                && parts.life.state() == Life.State.OPEN
+                && core.life.state() == Life.State.OPEN
                 && !callbacks.calling()
-                && begun.look(parts.input.holdsMoreThan(received - receivedBefore))) {
-            endings.upgradeViolated("bytes arrived behind the command that starts TLS, before it was answered"
+                && begun.look(core.input.holdsMoreThan(received - begun.receivedBefore()))) {
+            core.upgradeViolated("bytes arrived behind the command that starts TLS, before it was answered"
                     + "; they are dropped, whoever sent them");
         }
     }
@@ -230,26 +232,27 @@ final class Filters {
         Upgrade change = upgrade;
         if (change == null
                 || callbacks.calling()
-                || !(parts.life.delivers() || parts.life.state() == Life.State.SECURING)) {
+                || !(core.life.delivers() || core.life.state() == Life.State.SECURING)) {
             return false;
         }
         boolean changed = advance(change);
-        if (changed && parts.life.state() == Life.State.OPEN) {
+        if (changed && core.life.state() == Life.State.OPEN) {
             becameOpen();
         }
         return changed;
     }
 
     private boolean advance(Upgrade change) {
-        return switch (change.next(parts.output.flushed(), parts.output.stopped())) {
+        return switch (change.next(core.output.flushed(), core.output.stopped())) {
             case NOTHING -> false;
             case SECURE -> {
-                parts.life.become(Life.State.SECURING);
+                core.life.become(Life.State.SECURING);
+                core.opening = Opening.ofHandshake(core.home, core.strand);
                 useFilter(change.filter());
                 yield true;
             }
             case AWAIT_PEER -> {
-                parts.life.become(Life.State.STOPPING);
+                core.life.become(Life.State.STOPPING);
                 yield false;
             }
             case GO_ON_PLAIN -> goesOnPlain(change);
@@ -257,17 +260,17 @@ final class Filters {
     }
 
     private boolean goesOnPlain(Upgrade change) {
-        if (parts.input.holdsDecoded()) {
-            endings.upgradeViolated(
+        if (core.input.holdsDecoded()) {
+            core.upgradeViolated(
                     "the handler has left bytes unread that came by TLS; what follows is plaintext and must not"
                             + " be read behind them");
             return false;
         }
-        if (parts.life.state() == Life.State.STOPPING) {
-            parts.life.become(Life.State.OPEN);
+        if (core.life.state() == Life.State.STOPPING) {
+            core.life.become(Life.State.OPEN);
         }
-        parts.output.restart();
-        parts.input.restart();
+        core.output.restart();
+        core.input.restart();
         useFilter(new PlainFilter());
         session = null;
         changed();
@@ -278,12 +281,11 @@ final class Filters {
     private void useFilter(Filter next) {
         filter.free();
         filter = next;
-        parts.opening.handshakeBegins();
     }
 
     private void changed() {
         upgrade = null;
-        parts.requests.changeOver();
+        core.requests.changeOver();
     }
 
     /** The peer has ended its TLS stream; returns whether that is what a change waits for. */
@@ -293,13 +295,21 @@ final class Filters {
 
     // How it ends.
 
+    /** Whether the peer of a server has gone without a byte, as health checks do: that is no handshake, and so none that failed. */
+    boolean leftUnused(HandshakeFailure failure) {
+        return server
+                && core.life.state() == Life.State.OPENING
+                && core.counters.networkIn() == 0
+                && failure == HandshakeFailure.TRUNCATED;
+    }
+
     /** Why a connection ends that has failed in this way. */
     CloseReason protocolFailed(HandshakeFailure failure) {
-        boolean changes = parts.life.state() == Life.State.SECURING || parts.life.state() == Life.State.STOPPING;
+        boolean changes = core.life.state() == Life.State.SECURING || core.life.state() == Life.State.STOPPING;
         if (changes && upgrade != null) {
             return upgrade.reasonFor(failure);
         }
-        return parts.life.state() == Life.State.OPENING ? CloseReason.HANDSHAKE_FAILED : CloseReason.PROTOCOL_VIOLATION;
+        return core.life.state() == Life.State.OPENING ? CloseReason.HANDSHAKE_FAILED : CloseReason.PROTOCOL_VIOLATION;
     }
 
     /** The handshake has failed: nobody who awaits it needs to wait until the peer, too, has closed. */
@@ -312,7 +322,7 @@ final class Filters {
     /** The connection is over. */
     void failUpgrade() {
         if (upgrade != null) {
-            upgrade.fail(parts.life.ending().failure());
+            upgrade.fail(core.life.ending().failure());
         }
     }
 

@@ -9,7 +9,7 @@ import org.jspecify.annotations.Nullable;
  * What other threads ask of a connection, in the order in which they asked: a lock-free list with one reader. When it is
  * closed, a mark lies at the bottom of the list: what is added behind it is late, and whoever adds can tell.
  */
-final class Inbox {
+class Inbox {
     private static final VarHandle TOP;
 
     static {
@@ -47,16 +47,13 @@ final class Inbox {
     @SuppressWarnings("unused") // used by TOP
     private volatile @Nullable Message top;
 
-    /** Touched by the reader alone. */
-    private boolean closed;
-
     /** Adds a message, from any thread. */
-    void add(Message message) {
+    final void add(Message message) {
         var unused = add(message, true);
     }
 
-    /** The same, unless the inbox is closed: what is added is taken by the {@link #takeAll} behind {@link #close} at last. */
-    boolean addInTime(Message message) {
+    /** The same, unless the inbox is closed: what is added is taken by {@link #takeLast} at last. */
+    final boolean addInTime(Message message) {
         return add(message, false);
     }
 
@@ -73,15 +70,18 @@ final class Inbox {
         return true;
     }
 
-    /** From the next {@link #takeAll} on everything is late; for the reader. */
-    void close() {
-        closed = true;
+    /** Takes all messages, the oldest first, linked by {@link Message#next()}. */
+    final @Nullable Message takeAll() {
+        return oldestFirst((Message) TOP.getAndSet(this, null));
     }
 
-    /** Takes all messages, the oldest first, linked by {@link Message#next()}. */
-    @Nullable
-    Message takeAll() {
-        Message newestFirst = (Message) TOP.getAndSet(this, closed ? CLOSED : null);
+    /** The same for good: what is added from now on is late, and taken in the same way. */
+    final @Nullable Message takeLast() {
+        return oldestFirst((Message) TOP.getAndSet(this, CLOSED));
+    }
+
+    private static @Nullable Message oldestFirst(@Nullable Message taken) {
+        Message newestFirst = taken;
         Message oldestFirst = null;
         while (newestFirst != null && newestFirst != CLOSED) {
             Message older = newestFirst.next;

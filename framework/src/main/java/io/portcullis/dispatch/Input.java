@@ -17,6 +17,10 @@ import org.jspecify.annotations.Nullable;
  * Through a transparent filter the network buffer is the application buffer. A lease is forgotten before it is given back,
  * and before the next one is taken: taking one may fail. Touched by the strand alone, the completion handler excepted,
  * which only raises a signal.
+ *
+ * <p>What is left unread is not presented again before something has changed: bytes have come, the handler has resumed, or it has
+ * been promised to be called again. One that resumes within the callback that was lent the bytes has seen them, and waits for more,
+ * unless it has taken some.
  */
 final class Input implements CompletionHandler<Integer, Void> {
     /**
@@ -46,13 +50,27 @@ final class Input implements CompletionHandler<Integer, Void> {
             .allow(Stream.CLOSED, EnumSet.of(Stream.RUNNING, Stream.DELIVERED))
             .allow(Stream.ENDED, EnumSet.of(Stream.DELIVERED));
 
+    /** Whether what is unread is to be presented although nothing has come. */
+    private enum Again {
+        NO,
+        /** When no read is outstanding. */
+        BETWEEN_READS,
+        /** As soon as anything may be delivered. */
+        AT_ONCE
+    }
+
+    /** The callback that is given bytes. */
+    private enum Callback {
+        NONE,
+        RUNS,
+        /** It runs, and has resumed. */
+        HAS_RESUMED
+    }
+
     private static final ByteBuffer EMPTY = ByteBuffer.allocate(0);
 
     private final Strand strand;
     private final Machine machine;
-
-    /** What the handler wants of it. */
-    final Demand demand = new Demand();
 
     /** Between reads its buffer holds, from position to limit, what was received and not decoded. */
     private @Nullable Lease network;
@@ -75,6 +93,9 @@ final class Input implements CompletionHandler<Integer, Void> {
     private int readSize = ReadSizing.FIRST;
     private boolean reading;
     private Stream stream = Stream.RUNNING;
+    private Again again = Again.NO;
+    private Callback callback = Callback.NONE;
+    private boolean paused;
 
     /** Whether the filter knows that there is an end. */
     private boolean filterTold;
@@ -112,18 +133,18 @@ final class Input implements CompletionHandler<Integer, Void> {
             return null;
         }
         reading = false;
-        Lease lease = network;
-        if (lease == null) {
+        if (network == null) {
             throw new IllegalStateException("a read completed that was not started");
         }
+        ByteBuffer buffer = network.buffer();
         if (failure != null) {
-            lease.buffer().flip();
+            buffer.flip();
             return failure;
         }
         counters.received(received);
         heldPlaintext |= filter.session() == null;
-        readSize = ReadSizing.after(readSize, lease.buffer());
-        lease.buffer().flip().position(front == null ? 0 : front.begin());
+        readSize = ReadSizing.after(readSize, buffer);
+        buffer.flip().position(front == null ? 0 : front.begin());
         if (received < 0) {
             become(Stream.ENDED);
         }
@@ -137,17 +158,25 @@ final class Input implements CompletionHandler<Integer, Void> {
         }
         int size = ReadSizing.bytes(readSize);
         Lease lease = network;
-        if (lease != null && lease.buffer().hasRemaining()) {
-            lease = makeRoom(lease, size, filter);
-        } else if (lease == null || lease.capacity() != size) {
-            network = null;
-            release(lease);
-            lease = machine.buffers().lease(size);
+        ByteBuffer buffer = lease == null ? EMPTY : lease.buffer();
+        if (lease != null && buffer.hasRemaining()) {
+            buffer = makeRoom(lease, size, filter);
+        } else if (buffer.capacity() != size) {
+            buffer = emptyBuffer(size);
         } else {
-            lease.buffer().clear();
+            buffer.clear();
         }
-        network = lease;
-        start(lease.buffer(), filter, transport);
+        start(buffer, filter, transport);
+    }
+
+    /** In place of the one that there is. */
+    private ByteBuffer emptyBuffer(int size) {
+        Lease lease = network;
+        network = null;
+        release(lease);
+        Lease fresh = machine.buffers().lease(size);
+        network = fresh;
+        return fresh.buffer();
     }
 
     /**
@@ -167,14 +196,8 @@ final class Input implements CompletionHandler<Integer, Void> {
         }
         int size = ReadSizing.bytes(readSize);
         Lease lease = network;
-        if (lease == null || lease.capacity() != size) {
-            network = null;
-            release(lease);
-            lease = machine.buffers().lease(size);
-            network = lease;
-        }
-        lease.buffer().clear();
-        start(lease.buffer(), filter, transport);
+        ByteBuffer buffer = lease != null && lease.capacity() == size ? lease.buffer().clear() : emptyBuffer(size);
+        start(buffer, filter, transport);
     }
 
     private void start(ByteBuffer target, Filter filter, Transport transport) {
@@ -189,22 +212,22 @@ final class Input implements CompletionHandler<Integer, Void> {
     }
 
     /** Keeps what is not decoded, in a buffer that grows with it until it can hold what the filter waits for. */
-    private Lease makeRoom(Lease lease, int size, Filter filter) {
+    private ByteBuffer makeRoom(Lease lease, int size, Filter filter) {
         ByteBuffer buffer = lease.buffer();
         int kept = buffer.remaining();
         int wanted = Math.max(filter.networkSpace(), kept + ReadSizing.SMALLEST);
         int needed = Math.max(Math.min(wanted, ReadSizing.roomFor(kept)), size);
         if (lease.capacity() >= needed) {
             appendTo(buffer);
-            return lease;
+            return buffer;
         }
         Lease larger = machine.buffers().lease(needed);
-        larger.buffer().put(buffer);
+        ByteBuffer roomier = larger.buffer().put(buffer);
         network = larger;
         boolean copiedPlaintext = heldPlaintext;
         release(lease);
         heldPlaintext = copiedPlaintext;
-        return larger;
+        return roomier;
     }
 
     /** Makes a buffer ready to be filled behind what remains in it, which stays where it is if it is at the beginning. */
@@ -225,6 +248,11 @@ final class Input implements CompletionHandler<Integer, Void> {
     /** Whether nothing more comes through this filter, or what does would mean something else. */
     boolean ended() {
         return stream != Stream.RUNNING;
+    }
+
+    /** Whether there may be more to do for the handler although no bytes are left to be decoded. */
+    boolean goesOn() {
+        return ended() || again();
     }
 
     boolean endDelivered() {
@@ -249,7 +277,7 @@ final class Input implements CompletionHandler<Integer, Void> {
 
     /** Whether the filter is to be told of the end now, which is once. */
     boolean tellsFilter() {
-        boolean tells = ended() && !filterTold;
+        boolean tells = stream != Stream.RUNNING && !filterTold;
         filterTold |= tells;
         return tells;
     }
@@ -257,7 +285,7 @@ final class Input implements CompletionHandler<Integer, Void> {
     /** Another filter has the stream from here. */
     void filterReplaced() {
         filterTold = false;
-        demand.presentAgain();
+        presentAgain();
     }
 
     /** The TLS stream has ended, and the connection goes on behind it. */
@@ -266,14 +294,15 @@ final class Input implements CompletionHandler<Integer, Void> {
             become(Stream.RUNNING);
         }
         filterTold = false;
-        demand.presentBetweenReads();
+        presentBetweenReads();
     }
 
     // What has come.
 
     /** Whether there may be something to deliver although a read is outstanding, if one is. */
     boolean presents(Filter filter) {
-        return !reading || (demand.atOnce() && (filter.transparent() ? holdsFront() : holdsDecoded()));
+        boolean there = !reading || (again == Again.AT_ONCE && (filter.transparent() ? holdsFront() : holdsDecoded()));
+        return there && stream != Stream.DELIVERED;
     }
 
     /**
@@ -296,7 +325,7 @@ final class Input implements CompletionHandler<Integer, Void> {
         }
         boolean fresh = received > 0;
         received = 0;
-        return fresh || demand.again() ? lease.buffer() : null;
+        return fresh || again() ? lease.buffer() : null;
     }
 
     /** The handler has returned: what it took of the front is gone, also if the read has completed meanwhile. */
@@ -350,11 +379,18 @@ final class Input implements CompletionHandler<Integer, Void> {
         return lease != null && lease.buffer().hasRemaining() ? lease.buffer() : null;
     }
 
-    /** Gives the buffer back that the handler, who has returned, has read to its end. */
+    /** Gives the buffer back if the handler, who has returned, has read it to its end. */
     void dropEmpty() {
+        if (application != null && !application.buffer().hasRemaining()) {
+            dropDecoded();
+        }
+    }
+
+    /** What was decoded is read: gives its buffer back. */
+    void dropDecoded() {
         Lease lease = application;
-        if (lease != null && !lease.buffer().hasRemaining()) {
-            application = null;
+        application = null;
+        if (lease != null) {
             lease.releaseWiped(decodedLength);
             decodedLength = 0;
         }
@@ -380,6 +416,67 @@ final class Input implements CompletionHandler<Integer, Void> {
         Lease ofNetwork = network;
         Lease ofApplication = application;
         return (ofNetwork == null ? 0 : ofNetwork.capacity()) + (ofApplication == null ? 0 : ofApplication.capacity());
+    }
+
+    // What the handler wants of it.
+
+    /** Whether it wants nothing at the moment. */
+    boolean paused() {
+        return paused;
+    }
+
+    void pause() {
+        paused = true;
+    }
+
+    /** From elsewhere than the callback that has left something unread, that is presented at once. */
+    void resume() {
+        if (callback == Callback.NONE) {
+            paused = false;
+            again = Again.AT_ONCE;
+        } else {
+            resumeWithinCallback();
+        }
+    }
+
+    /** From within the callback that is given bytes, wherever it runs. */
+    void resumeWithinCallback() {
+        paused = false;
+        callback = Callback.HAS_RESUMED;
+    }
+
+    /** Whoever stops short is called again. */
+    void presentAgain() {
+        again = Again.AT_ONCE;
+    }
+
+    /** The same, but not while a read is outstanding. */
+    void presentBetweenReads() {
+        again = again == Again.NO ? Again.BETWEEN_READS : again;
+    }
+
+    /** Whether what is unread is to be presented once more. */
+    boolean again() {
+        return again != Again.NO;
+    }
+
+    /** What there is to be seen is shown to the handler now, or there is nothing. */
+    void shown() {
+        again = Again.NO;
+    }
+
+    /** The callback that is given bytes begins, on the strand. */
+    void callbackBegins() {
+        again = Again.NO;
+        callback = Callback.RUNS;
+    }
+
+    /** It has returned, wherever it ran, having taken so many of the bytes. */
+    void callbackEnds(int taken) {
+        if (callback == Callback.HAS_RESUMED && taken > 0) {
+            presentBetweenReads();
+        }
+        callback = Callback.NONE;
     }
 
     // The end.

@@ -66,7 +66,6 @@ final class Life {
     private volatile State state = State.NEW;
     private Ending ending = Ending.NONE;
     private HalfClose halfClose = HalfClose.NONE;
-    private boolean peerEnded;
 
     State state() {
         return state;
@@ -125,15 +124,6 @@ final class Life {
 
     // The two directions.
 
-    /** The handler is told that the peer's stream has ended. */
-    void peerHasEnded() {
-        peerEnded = true;
-    }
-
-    boolean peerEnded() {
-        return peerEnded;
-    }
-
     /** The output is to end as soon as there is one. */
     void deferHalfClose() {
         halfClose = HalfClose.DEFERRED;
@@ -148,8 +138,9 @@ final class Life {
         halfClose = HalfClose.ASKED;
     }
 
+    /** Whether the end of the output is to be sent, and the input goes on. */
     boolean halfClosing() {
-        return halfClose == HalfClose.ASKED;
+        return state == State.OPEN && halfClose == HalfClose.ASKED;
     }
 
     /** The end of the output is sent. */
@@ -157,8 +148,13 @@ final class Life {
         halfClose = HalfClose.DONE;
     }
 
-    /** Whether both directions have ended, each by itself. */
-    boolean bothEnded() {
-        return state == State.OPEN && peerEnded && halfClose == HalfClose.DONE;
+    /** Whether the end of the output is sent, and the input goes on until its own. */
+    boolean halfClosed() {
+        return state == State.OPEN && halfClose == HalfClose.DONE;
+    }
+
+    /** Whether it is open, and nobody wants to end it in either direction. */
+    boolean open() {
+        return state == State.OPEN && halfClose == HalfClose.NONE;
     }
 }

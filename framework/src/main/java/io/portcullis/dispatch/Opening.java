@@ -41,6 +41,13 @@ final class Opening {
         this.began = home.machine().now();
     }
 
+    /** In front of a handshake that begins at once, in a connection that has been open. */
+    static Opening ofHandshake(Home home, Strand strand) {
+        Opening opening = new Opening(home, strand, null);
+        opening.handshakeBegins();
+        return opening;
+    }
+
     /** In the first turn. */
     void enterGate() {
         if (gate != null) {
@@ -58,7 +65,7 @@ final class Opening {
     }
 
     /** The first bytes of a handshake have come, or are about to be sent: its time runs. */
-    void handshakeBegins() {
+    private void handshakeBegins() {
         began = home.machine().now();
         negotiating = true;
     }

@@ -53,16 +53,12 @@ final class Output implements CompletionHandler<Integer, Void> {
             .allow(Stream.STOPPED, EnumSet.of(Stream.RUNNING, Stream.CLOSED))
             .allow(Stream.CLOSING, EnumSet.of(Stream.CLOSED));
 
-    /** What came of one step of encoding. */
+    /** What came of encoding. */
     enum Outcome {
         /** Nothing can be encoded now. */
         NOTHING,
         /** Something was encoded. */
         MOVED,
-        /** The last of it was. */
-        MOVED_ALL,
-        /** There was no room for a record; there is now. */
-        NO_ROOM,
         /** The handshake is over. */
         SECURED,
         /** The filter has a task. */
@@ -71,6 +67,29 @@ final class Output implements CompletionHandler<Integer, Void> {
         ENDED,
         /** The application has touched a buffer that was to be encoded. */
         CHANGED
+    }
+
+    /** What came of an attempt to send. */
+    enum Sent {
+        /** There is nothing to be sent. */
+        NOTHING,
+        /** A write is outstanding. */
+        OUT,
+        /** A write has completed inside the call that started it, and waits to be {@link #written}. */
+        BACK,
+        /** The application has touched a buffer that was to be sent. */
+        CHANGED
+    }
+
+    /** What came of a write. */
+    enum Written {
+        /** There was none: a second completion, of a channel that threw although it had begun. */
+        STRAY,
+        /** See {@link #failure}. */
+        FAILED,
+        /** The application has touched a buffer of it. */
+        CHANGED,
+        DONE
     }
 
     /** The one write. */
@@ -89,7 +108,7 @@ final class Output implements CompletionHandler<Integer, Void> {
     private static final ByteBuffer EMPTY = ByteBuffer.allocate(0);
 
     /** From this size on a buffer is encoded where it lies, instead of copied first. */
-    private static final int WORTH_ENCODING_IN_PLACE = 8192;
+    static final int WORTH_ENCODING_IN_PLACE = 8192;
 
     /** How much of what lies on the heap goes into one socket write of a plain connection. */
     private static final int PIECE = 64 * 1024;
@@ -127,11 +146,10 @@ final class Output implements CompletionHandler<Integer, Void> {
     /** How much of the initial congestion window, for {@link RecordSizing}. */
     private int windowSpent;
 
-    /** Positions in the stream of application bytes. */
-    private long added;
+    /** Positions in the stream of application bytes, as {@link Counters} know how far it is encoded; others may look at them. */
+    private volatile long added;
 
-    private long encoded;
-    private long sent;
+    private volatile long sent;
 
     Output(Strand strand, Machine machine, Counters counters) {
         this.strand = strand;
@@ -147,8 +165,15 @@ final class Output implements CompletionHandler<Integer, Void> {
 
     // How much there is.
 
+    /** How many bytes wait; from any thread, and never less than there are. */
     long pending() {
-        return added - sent;
+        long left = sent;
+        return added - left;
+    }
+
+    @SuppressWarnings("NonAtomicVolatileUpdate") // by the strand alone
+    private void accept(long bytes) {
+        added += bytes;
     }
 
     /** How much of the pool is held, more or less; from any thread. */
@@ -230,23 +255,22 @@ final class Output implements CompletionHandler<Integer, Void> {
     // What the application writes.
 
     /**
-     * Whether a buffer had better be encoded where it lies than copied: then {@link #lend}, encode, {@link #reclaim}.
-     *
-     * @param length of what is to be written
+     * Whether a buffer of {@value #WORTH_ENCODING_IN_PLACE} bytes or more can be encoded where it lies, in place of being copied:
+     * then {@link #lend}, encode, {@link #reclaim}.
      */
-    boolean worthEncodingInPlace(int length, Filter filter) {
-        return length >= WORTH_ENCODING_IN_PLACE && !writing() && target() == queue && filter.session() != null;
+    boolean encodesInPlace(Filter filter) {
+        return !writing() && target() == queue && filter.session() != null;
     }
 
     /** Copies the buffer, and consumes it. */
     void copy(ByteBuffer data) {
-        added += data.remaining();
+        accept(data.remaining());
         target().copy(data);
     }
 
     /** Adds a view of a buffer, which is to be reclaimed before its owner has it back. */
     WriteQueue.Segment lend(ByteBuffer view) {
-        added += view.remaining();
+        accept(view.remaining());
         return queue.addBorrowed(view);
     }
 
@@ -257,7 +281,7 @@ final class Output implements CompletionHandler<Integer, Void> {
 
     /** Takes over the bytes of a lease. */
     void write(Lease lease) {
-        added += lease.buffer().remaining();
+        accept(lease.buffer().remaining());
         target().add(lease);
     }
 
@@ -274,7 +298,7 @@ final class Output implements CompletionHandler<Integer, Void> {
             refuse(attachment, handler);
             return true;
         }
-        added += data.remaining();
+        accept(data.remaining());
         completions().add(added, attachment, handler);
         if (Lending.covers(data)) {
             target().copy(data);
@@ -292,7 +316,7 @@ final class Output implements CompletionHandler<Integer, Void> {
             refuse(file, file);
             return;
         }
-        added += file.count();
+        accept(file.count());
         completions().add(added, file, file);
         if (files == null) {
             files = new FileQueue(owner, machine, queue);
@@ -335,46 +359,59 @@ final class Output implements CompletionHandler<Integer, Void> {
 
     // Encoding.
 
-    /** Something may be encoded now. */
-    void beginEncoding(long lastSent) {
-        windowSpent = RecordSizing.begin(windowSpent, queue.queued(), lastSent, machine);
-    }
-
-    /** Encodes one record, or what else the filter has to say. */
-    Outcome encode(Filter filter) throws TlsException {
-        if (writing() || stream == Stream.CLOSED || stream == Stream.STOPPED || filter.transparent()) {
+    /**
+     * Encodes what there is, record by record, and what else the filter has to say.
+     *
+     * @param lastSent when the peer took something last
+     * @return what keeps it from going on
+     */
+    Outcome encode(Filter filter, long lastSent) throws TlsException {
+        if (flight != Flight.NONE || stream == Stream.CLOSED || stream == Stream.STOPPED || filter.transparent()) {
             return Outcome.NOTHING;
         }
+        windowSpent = RecordSizing.begin(windowSpent, queue.queued(), lastSent, machine);
+        boolean moved = false;
+        Outcome outcome = encodeNext(filter);
+        while (outcome == Outcome.MOVED) {
+            moved = true;
+            outcome = encodeNext(filter);
+        }
+        if (!moved) {
+            dropEmpty();
+        }
+        return moved && outcome == Outcome.NOTHING ? Outcome.MOVED : outcome;
+    }
+
+    /** One record, or what else the filter has to say. */
+    private Outcome encodeNext(Filter filter) throws TlsException {
         WriteQueue.Segment head = queue.head();
+        if (head != null) {
+            return head.intact() ? encode(filter, head.data()) : Outcome.CHANGED;
+        }
         if ((stream == Stream.CLOSING || stream == Stream.STOPPING) && nothingWaits()) {
             filter.closeOutput();
         }
-        if (head == null && !filter.hasOutput()) {
-            return Outcome.NOTHING;
-        }
-        if (!queue.intact(1)) {
-            return Outcome.CHANGED;
-        }
-        return encode(filter, head == null ? EMPTY : head.data());
+        return filter.hasOutput() ? encode(filter, EMPTY) : Outcome.NOTHING;
     }
 
     private Outcome encode(Filter filter, ByteBuffer source) throws TlsException {
-        Lease target = network;
-        if (target == null) {
-            target = RecordSizing.room(windowSpent, queue.queued(), filter.networkSpace(), machine);
-            network = target;
+        Lease lease = network;
+        if (lease == null) {
+            lease = RecordSizing.room(windowSpent, queue.queued(), filter.networkSpace(), machine);
+            network = lease;
         }
+        ByteBuffer target = lease.buffer();
         int before = source.position();
-        Step step = encodeRecord(filter, source, target.buffer());
+        Step step = encodeRecord(filter, source, target);
         int taken = source.position() - before;
         windowSpent = RecordSizing.encoded(windowSpent, taken);
-        encoded(taken);
+        counters.encoded(taken);
         queue.taken(taken);
         return switch (step) {
             case PROGRESS -> Outcome.MOVED;
-            case NEED_INPUT -> queue.head() == null ? Outcome.MOVED_ALL : Outcome.MOVED;
+            case NEED_INPUT -> taken > 0 ? Outcome.MOVED : Outcome.NOTHING;
             case SECURED -> Outcome.SECURED;
-            case NEED_SPACE -> target.buffer().position() > 0 ? Outcome.NOTHING : largerRoom(filter);
+            case NEED_SPACE -> target.position() > 0 ? Outcome.NOTHING : encodeInLargerRoom(filter, source);
             case NEED_DECODE, NEED_ENCODE, REPLACE -> Outcome.NOTHING;
             case RUN_TASK -> Outcome.TASK;
             case CLOSED -> {
@@ -382,11 +419,6 @@ final class Output implements CompletionHandler<Integer, Void> {
                 yield Outcome.ENDED;
             }
         };
-    }
-
-    private void encoded(long bytes) {
-        encoded += bytes;
-        counters.encoded(bytes);
     }
 
     private Step encodeRecord(Filter filter, ByteBuffer source, ByteBuffer target) throws TlsException {
@@ -399,10 +431,10 @@ final class Output implements CompletionHandler<Integer, Void> {
         }
     }
 
-    private Outcome largerRoom(Filter filter) {
+    private Outcome encodeInLargerRoom(Filter filter, ByteBuffer source) throws TlsException {
         releaseNetwork();
         network = machine.buffers().lease(filter.networkSpace());
-        return Outcome.NO_ROOM;
+        return encode(filter, source);
     }
 
     /** The filter has ended its output: the TLS stream alone, or the connection with it. What waits can never leave. */
@@ -413,9 +445,9 @@ final class Output implements CompletionHandler<Integer, Void> {
         }
         become(Stream.CLOSED);
         clear();
-        added = encoded;
+        added = counters.encoded();
         if (completions != null) {
-            completions.endAt(encoded);
+            completions.endAt(added);
         }
     }
 
@@ -425,39 +457,39 @@ final class Output implements CompletionHandler<Integer, Void> {
     }
 
     /** Gives the network buffer back if nothing was encoded into it. */
-    void dropEmpty() {
-        if (network != null && !writing() && network.buffer().position() == 0) {
+    private void dropEmpty() {
+        if (network != null && network.buffer().position() == 0) {
             releaseNetwork();
         }
     }
 
     // Sending.
 
-    /** Has files read on, while little of what was read or written before waits for the socket. */
-    void readFiles() {
+    /** Has files read on while little waits for the socket, and starts a write if there is something, and none outstanding. */
+    Sent send(Filter filter, Transport transport) {
         if (files != null) {
-            files.readAhead(encoded - sent + queue.queued());
+            files.readAhead(counters.encoded() - sent + queue.queued());
         }
-    }
-
-    /**
-     * Starts a socket write if there is something to write and none is outstanding.
-     *
-     * @return whether the application has left alone what it had given to writes
-     */
-    boolean send(Filter filter, Transport transport) {
+        if (outstanding()) {
+            return Sent.OUT;
+        }
         if (network != null) {
-            start(flight == Flight.REST ? network.buffer() : network.buffer().flip(), transport);
+            ByteBuffer source = network.buffer();
+            start(flight == Flight.REST ? source : source.flip(), transport);
         } else if (filter.transparent()) {
             if (!queue.intact(WriteQueue.SEGMENTS_PER_WRITE)) {
-                return false;
+                return Sent.CHANGED;
             }
             sendSegments(transport);
             if (stream == Stream.CLOSING && nothingWaits()) {
                 become(Stream.CLOSED);
             }
         }
-        return true;
+        return switch (flight) {
+            case NONE, REST -> Sent.NOTHING;
+            case BACK -> Sent.BACK;
+            case STARTING, OUT -> Sent.OUT;
+        };
     }
 
     private void start(ByteBuffer source, Transport transport) {
@@ -509,7 +541,7 @@ final class Output implements CompletionHandler<Integer, Void> {
         queue.moveTo(piece);
         int length = piece.flip().remaining();
         queue.taken(length);
-        encoded(length);
+        counters.encoded(length);
         start(piece, transport);
     }
 
@@ -535,28 +567,29 @@ final class Output implements CompletionHandler<Integer, Void> {
         return failure;
     }
 
-    /**
-     * When a write has completed: accounts for it.
-     *
-     * @return whether the application has left alone what it had given to it
-     */
-    boolean written() {
-        flight = Flight.NONE;
-        counters.sent(written);
-        if (network != null) {
-            if (network.buffer().hasRemaining()) {
-                flight = Flight.REST;
-                return true;
-            }
-            releaseNetwork();
-        } else {
-            if (!queue.taken(written)) {
-                return false;
-            }
-            encoded(written);
+    /** A write has completed: accounts for it. */
+    Written written() {
+        if (!outstanding()) {
+            return Written.STRAY;
         }
-        sent = encoded;
-        return true;
+        flight = Flight.NONE;
+        if (failure != null) {
+            return Written.FAILED;
+        }
+        counters.sent(written);
+        if (network == null) {
+            if (!queue.taken(written)) {
+                return Written.CHANGED;
+            }
+            counters.encoded(written);
+        } else if (network.buffer().hasRemaining()) {
+            flight = Flight.REST;
+            return Written.DONE;
+        } else {
+            releaseNetwork();
+        }
+        sent = counters.encoded();
+        return Written.DONE;
     }
 
     /** Whether something waits that can be encoded or sent, be it the end, now that no write is outstanding. */

@@ -10,11 +10,11 @@ import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What is asked of a connection from outside of its turns: the inbox, how many bytes lie in it, whether it still accepts any, and who
- * waits for what becomes of it.
+ * What is asked of a connection from outside of its turns: an inbox that raises a signal, how many bytes lie in it, whether it still
+ * accepts any, and who waits for what becomes of it.
  * From any thread, but for what says otherwise.
  */
-final class Requests {
+final class Requests extends Inbox {
     // Why nothing more is accepted to be written; as many as hold.
 
     /** Its filter changes: what is written now would leave on the wrong side of the change. */
@@ -30,14 +30,10 @@ final class Requests {
     private static final VarHandle REFUSALS = handle("refusals", int.class);
 
     private final Strand strand;
-    private final Inbox inbox = new Inbox();
 
     /** What other threads have written, and the strand has not seen: it counts from the moment at which it was accepted. */
     @SuppressWarnings("unused") // used by POSTED
     private volatile long posted;
-
-    /** What the strand knows of; a moment old within a turn. */
-    private volatile long pending;
 
     @SuppressWarnings("unused") // used by REFUSALS
     private volatile int refusals;
@@ -63,7 +59,7 @@ final class Requests {
     // Messages.
 
     /** Something to be done in a turn. */
-    private static final class Request extends Inbox.Message {
+    private static final class Request extends Message {
         private final Runnable request;
 
         Request(Runnable request) {
@@ -82,28 +78,18 @@ final class Requests {
     }
 
     /** The same, for what is a message already. */
-    void send(Inbox.Message message) {
-        inbox.add(message);
+    void send(Message message) {
+        add(message);
         strand.signal(Signal.MESSAGE);
     }
 
     /** The same, unless nothing is done any more; returns whether it will be. */
     boolean tellInTime(Runnable request) {
-        boolean inTime = inbox.addInTime(new Request(request));
+        boolean inTime = addInTime(new Request(request));
         if (inTime) {
             strand.signal(Signal.MESSAGE);
         }
         return inTime;
-    }
-
-    /** In a turn: what lies in the inbox, the oldest first. */
-    Inbox.@Nullable Message takeAll() {
-        return inbox.takeAll();
-    }
-
-    /** In a turn: from the next {@link #takeAll} on everything is late. */
-    void close() {
-        inbox.close();
     }
 
     // Bytes.
@@ -113,14 +99,9 @@ final class Requests {
         var unused = (long) POSTED.getAndAdd(this, bytes);
     }
 
-    /** In a turn: so many bytes wait that the strand knows of. */
-    void pending(long bytes) {
-        pending = bytes;
-    }
-
-    /** How many bytes wait, those that the strand has not seen included. */
-    long pendingBytes() {
-        return pending + posted;
+    /** How many bytes were accepted that the strand has not seen. */
+    long posted() {
+        return posted;
     }
 
     // Whether something may be written.
@@ -151,7 +132,7 @@ final class Requests {
     }
 
     boolean closeAsked() {
-        return has(CLOSE_ASKED);
+        return (refusals & CLOSE_ASKED) != 0;
     }
 
     /** Whether the output, or all, was asked to end. */

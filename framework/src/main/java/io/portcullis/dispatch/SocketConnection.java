@@ -29,8 +29,6 @@ final class SocketConnection implements Connection, MemoryWatch.Holder {
     private static final ByteBuffer NOTHING = ByteBuffer.allocate(0);
 
     private final ConnectionDriver driver;
-    private final Parts parts;
-    private final @Nullable ExecutorLane lane;
 
     private final long id;
     private final long begin;
@@ -64,12 +62,14 @@ final class SocketConnection implements Connection, MemoryWatch.Holder {
         listener = wire.listener();
         counted = wire.counted();
         driver = new ConnectionDriver(this, home, wire, first, gate, executor);
-        parts = driver.parts;
-        lane = driver.callbacks.lane();
     }
 
     ConnectionDriver driver() {
         return driver;
+    }
+
+    private @Nullable ExecutorLane lane() {
+        return driver.callbacks.lane();
     }
 
     // Who it is.
@@ -115,25 +115,25 @@ final class SocketConnection implements Connection, MemoryWatch.Holder {
         return listener;
     }
 
-    /** Under what its client's address is counted, or null; on the parts.strand. */
+    /** Under what its client's address is counted, or null; on the strand. */
     @Nullable
     Object counted() {
         return counted;
     }
 
-    /** Its client's address is counted from now on; on the parts.strand. */
+    /** Its client's address is counted from now on; on the strand. */
     void countAs(@Nullable Object network) {
         counted = network;
     }
 
     @Override
     public Duration age() {
-        return Duration.ofNanos(parts.home.machine().now() - begin);
+        return Duration.ofNanos(driver.core.home.machine().now() - begin);
     }
 
     @Override
     public Traffic traffic() {
-        return parts.counters.traffic();
+        return driver.core.counters.traffic();
     }
 
     @Override
@@ -143,13 +143,15 @@ final class SocketConnection implements Connection, MemoryWatch.Holder {
 
     @Override
     public boolean inTurn() {
-        return (lane != null && lane.inCallback()) || parts.strand.isCurrent();
+        ExecutorLane lane = lane();
+        return driver.core.strand.isCurrent() || (lane != null && lane.inCallback());
     }
 
     // What becomes of it.
 
     @Override
     public CompletableFuture<TlsSession> secured() {
+        ExecutorLane lane = lane();
         CompletableFuture<TlsSession> future = new CompletableFuture<>();
         inTurn(() -> awaitSession(future));
         return lane == null ? future : lane.toldInFront(future);
@@ -157,6 +159,7 @@ final class SocketConnection implements Connection, MemoryWatch.Holder {
 
     @Override
     public CompletableFuture<CloseReason> closed() {
+        ExecutorLane lane = lane();
         CompletableFuture<CloseReason> future = new CompletableFuture<>();
         inTurn(() -> awaitEnd(future));
         return lane == null ? future : lane.told(future);
@@ -167,161 +170,165 @@ final class SocketConnection implements Connection, MemoryWatch.Holder {
         if (facts != null) {
             future.complete(facts);
         } else if (isOver()) {
-            future.completeExceptionally(parts.life.ending().exception());
+            future.completeExceptionally(driver.core.life.ending().exception());
         } else {
-            parts.requests.wakeLater(future, () -> awaitSession(future));
+            driver.core.requests.wakeLater(future, () -> awaitSession(future));
         }
     }
 
     private void awaitEnd(CompletableFuture<CloseReason> future) {
         if (driver.callbacks.left()) {
-            future.complete(parts.life.ending().reason());
+            future.complete(driver.core.life.ending().reason());
         } else {
-            parts.requests.wakeLater(future, () -> awaitEnd(future));
+            driver.core.requests.wakeLater(future, () -> awaitEnd(future));
         }
     }
 
     private boolean isOver() {
-        return parts.life.state() == Life.State.OVER;
+        return driver.core.life.state() == Life.State.OVER;
     }
 
     /** Does something in a turn: now if this is one, otherwise behind what was asked for before. */
     private void inTurn(Runnable request) {
-        if (parts.strand.isCurrent()) {
+        if (driver.core.strand.isCurrent()) {
             request.run();
         } else {
-            parts.requests.tell(request);
+            driver.core.requests.tell(request);
         }
     }
 
     /** Has something done in a turn, behind what was asked for before. */
     void tell(Runnable request) {
-        parts.requests.tell(request);
+        driver.core.requests.tell(request);
     }
 
     void signal(int signals) {
-        parts.strand.signal(signals);
+        driver.core.strand.signal(signals);
     }
 
     // Writing.
 
     @Override
     public boolean write(ByteBuffer data) {
-        if (parts.requests.refuseWrites()) {
+        if (driver.core.requests.refuseWrites()) {
             return false;
         }
-        if (parts.strand.isCurrent()) {
-            driver.write(data);
+        if (driver.core.strand.isCurrent()) {
+            driver.flow.write(data);
             return true;
         }
         CopiedBytes copied = new CopiedBytes(data.remaining());
         Runnable write = writeOf(copied);
         try {
-            copied.fill(data, parts.home.machine().buffers(), pendingBytes());
+            copied.fill(data, driver.core.home.machine().buffers(), pendingBytes());
         } catch (Throwable noBuffer) {
-            parts.requests.askClose();
-            parts.requests.tell(() -> driver.endings.defective(noBuffer));
+            driver.core.requests.askClose();
+            driver.core.requests.tell(() -> driver.core.defective(noBuffer));
             return false;
         }
-        parts.requests.post(copied.length());
-        parts.requests.tell(write);
+        driver.core.requests.post(copied.length());
+        driver.core.requests.tell(write);
         return true;
     }
 
     private Runnable writeOf(CopiedBytes copied) {
-        int changes = parts.requests.changes();
+        int changes = driver.core.requests.changes();
         return () -> {
-            driver.writes.add(copied, changes);
-            parts.requests.post(-copied.length());
+            driver.flow.write(copied, changes);
+            driver.core.requests.post(-copied.length());
         };
     }
 
     @Override
     public <A> void write(ByteBuffer data, A attachment, CompletionHandler<Void, ? super A> handler) {
+        ExecutorLane lane = lane();
         Objects.requireNonNull(data, "data");
         CompletionHandler<Void, ? super A> told =
                 lane == null ? handler : ExecutorLane.told(handler, driver.callbacks::call);
         if (mayWriteNow()) {
-            driver.writes.add(data, data, attachment, told);
+            driver.flow.write(data, data, attachment, told);
         } else {
             ByteBuffer kept = Lending.covers(data)
                     ? ByteBuffer.allocate(data.remaining()).put(data).flip()
                     : data;
             // What is written is what it holds now, and the turn finds out if it has changed by then
             ByteBuffer view = kept.duplicate();
-            askToWrite(() -> driver.writes.add(view, kept, attachment, told), view.remaining(), attachment, told);
+            askToWrite(() -> driver.flow.write(view, kept, attachment, told), view.remaining(), attachment, told);
         }
     }
 
     @Override
     public CompletableFuture<Long> sendFile(FileChannel channel, long position, long count) {
-        FileSend file = new FileSend(this, parts.home.machine().buffers(), channel, position, count);
+        ExecutorLane lane = lane();
+        FileSend file = new FileSend(this, driver.core.home.machine().buffers(), channel, position, count);
         if (mayWriteNow()) {
-            driver.writes.add(file);
+            driver.flow.write(file);
         } else {
-            askToWrite(() -> driver.writes.add(file), count, file, file);
+            askToWrite(() -> driver.flow.write(file), count, file, file);
         }
         return lane == null ? file.future() : lane.told(file.future());
     }
 
     /** Has something written in a turn, unless that is refused by then, or was when it was asked for. */
     private <A> void askToWrite(Runnable write, long length, A attachment, CompletionHandler<Void, ? super A> handler) {
-        int before = parts.requests.changes();
-        boolean refused = parts.requests.refuseWrites();
-        boolean inTurn = parts.strand.isCurrent();
+        int before = driver.core.requests.changes();
+        boolean refused = driver.core.requests.refuseWrites();
+        boolean inTurn = driver.core.strand.isCurrent();
         Runnable request = () -> {
             try {
-                driver.writes.askedFor(inTurn ? -1 : 0);
-                if (parts.requests.outputEnded() || (refused && parts.requests.endAsked())) {
-                    driver.writes.refuse(attachment, handler);
-                } else if (refused || parts.requests.changes() != before) {
-                    driver.writes.add(NOTHING, NOTHING, attachment, new RefusedWrite<>(handler));
+                driver.flow.askedFor(inTurn ? -1 : 0);
+                if (driver.core.requests.outputEnded() || (refused && driver.core.requests.endAsked())) {
+                    driver.core.output.refuse(attachment, handler);
+                } else if (refused || driver.core.requests.changes() != before) {
+                    driver.flow.write(NOTHING, NOTHING, attachment, new RefusedWrite<>(handler));
                 } else {
                     write.run();
                 }
             } finally {
-                parts.requests.post(-length);
+                driver.core.requests.post(-length);
             }
         };
-        parts.requests.post(length);
-        driver.writes.askedFor(inTurn ? 1 : 0);
-        parts.requests.tell(request);
+        driver.core.requests.post(length);
+        driver.flow.askedFor(inTurn ? 1 : 0);
+        driver.core.requests.tell(request);
     }
 
     /** Whether this is a turn, and nothing that was written in one waits in the inbox. */
     private boolean mayWriteNow() {
-        return parts.strand.isCurrent() && !parts.requests.refuseWrites() && !driver.writes.haveToWait();
+        return driver.core.strand.isCurrent() && !driver.core.requests.refuseWrites() && !driver.flow.writesWait();
     }
 
     @Override
     public long pendingBytes() {
-        return parts.requests.pendingBytes();
+        // In this order, what goes over from the one to the other is not missed
+        return driver.core.requests.posted() + driver.core.output.pending();
     }
 
     @Override
     public void endOutput() {
-        parts.requests.askEnd();
-        parts.requests.tell(driver.writes::endOutput);
+        driver.core.requests.askEnd();
+        driver.core.requests.tell(driver.core::endOutput);
     }
 
     /** Whether nothing can be sent any more. */
     boolean outputEnded() {
-        return parts.requests.outputEnded();
+        return driver.core.requests.outputEnded();
     }
 
     // Reading.
 
     @Override
     public boolean receiving() {
+        ExecutorLane lane = lane();
         if (lane != null && !lane.receiving()) {
             return false;
         }
         Upgrade change = driver.filters.upgrade();
-        boolean wanted = parts.life.delivers() && !parts.input.demand.paused() && !parts.requests.closeAsked();
+        boolean wanted = driver.core.life.delivers() && !driver.core.input.paused() && !driver.core.requests.closeAsked();
         if (!wanted || (change != null && change.toTls())) {
             return false;
         }
-        if (pendingBytes() <= parts.home.settings().highWatermark()) {
+        if (pendingBytes() <= driver.core.home.settings().highWatermark()) {
             return true;
         }
         presentAgain();
@@ -330,34 +337,36 @@ final class SocketConnection implements Connection, MemoryWatch.Holder {
 
     /** Whoever stops short for the sake of back-pressure is called again when there is no need for it any more. */
     private void presentAgain() {
-        if (parts.strand.isCurrent()) {
-            parts.input.demand.presentAgain();
+        if (driver.core.strand.isCurrent()) {
+            driver.core.input.presentAgain();
         } else {
-            parts.requests.tell(parts.input.demand::presentAgain);
+            driver.core.requests.tell(driver.core.input::presentAgain);
         }
     }
 
     @Override
     public void pause() {
+        ExecutorLane lane = lane();
         if (lane != null) {
             lane.pauses();
         }
-        if (parts.strand.isCurrent()) {
-            parts.input.demand.pause();
+        if (driver.core.strand.isCurrent()) {
+            driver.core.input.pause();
         } else {
-            parts.requests.tell(parts.input.demand::pause);
+            driver.core.requests.tell(driver.core.input::pause);
         }
     }
 
     @Override
     public void resume() {
+        ExecutorLane lane = lane();
         if (lane != null && lane.resumesWithinDelivery()) {
-            parts.requests.tell(parts.input.demand::resumeWithinCallback);
-        } else if (parts.strand.isCurrent()) {
-            parts.input.demand.resume();
-            parts.strand.signal(Signal.MESSAGE);
+            driver.core.requests.tell(driver.core.input::resumeWithinCallback);
+        } else if (driver.core.strand.isCurrent()) {
+            driver.core.input.resume();
+            driver.core.strand.signal(Signal.MESSAGE);
         } else {
-            parts.requests.tell(parts.input.demand::resume);
+            driver.core.requests.tell(driver.core.input::resume);
         }
     }
 
@@ -365,28 +374,29 @@ final class SocketConnection implements Connection, MemoryWatch.Holder {
 
     @Override
     public boolean execute(Runnable task) {
-        return !isOver() && parts.requests.tellInTime(() -> driver.callbacks.callApplication(task));
+        return !isOver() && driver.core.requests.tellInTime(() -> driver.callbacks.callApplication(task));
     }
 
     @Override
     public void close() {
-        parts.requests.askClose();
-        parts.strand.signal(Signal.CLOSE);
+        driver.core.requests.askClose();
+        driver.core.strand.signal(Signal.CLOSE);
     }
 
     @Override
     public void abort() {
-        parts.requests.askClose();
-        parts.strand.signal(Signal.ABORT);
+        driver.core.requests.askClose();
+        driver.core.strand.signal(Signal.ABORT);
     }
 
     /** The handler is told that the server drains, now or when it is open; from any thread. */
     void drain() {
-        parts.strand.signal(Signal.MESSAGE);
+        driver.core.strand.signal(Signal.MESSAGE);
     }
 
     @Override
     public CompletableFuture<TlsSession> startTls(TlsProfile profile) {
+        ExecutorLane lane = lane();
         if (lane != null) {
             lane.secures();
         }
@@ -405,6 +415,7 @@ final class SocketConnection implements Connection, MemoryWatch.Holder {
 
     @Override
     public CompletableFuture<Void> stopTls() {
+        ExecutorLane lane = lane();
         CompletableFuture<Void> plain = new CompletableFuture<>();
         driver.filters.change(plain, () -> {
             if (driver.filters.session() == null) {
@@ -432,7 +443,7 @@ final class SocketConnection implements Connection, MemoryWatch.Holder {
 
     @Override
     public void endIfGreedy(long since) {
-        parts.requests.tell(() -> driver.endGreedy(since));
+        driver.core.requests.tell(() -> driver.endGreedy(since));
     }
 
     /** Whether the buffers of writes that have failed may still be read by the system, and must be lent to nobody else. */

@@ -73,6 +73,9 @@ final class Upgrade {
     private final @Nullable CompletableFuture<Void> plain;
     private State state = State.ASKED;
 
+    /** How many bytes had come from the peer when the code began that has asked for it. */
+    private long receivedBefore;
+
     private Upgrade(
             @Nullable Filter tls,
             @Nullable CompletableFuture<TlsSession> secured,
@@ -90,6 +93,15 @@ final class Upgrade {
     /** The way back. */
     static Upgrade toPlain(CompletableFuture<Void> plain) {
         return new Upgrade(null, null, plain);
+    }
+
+    /** It is under way: asked for by code that began when so many bytes had come from the peer. */
+    void begins(long received) {
+        receivedBefore = received;
+    }
+
+    long receivedBefore() {
+        return receivedBefore;
     }
 
     State state() {

@@ -48,7 +48,8 @@ final class WriteQueue {
             return this;
         }
 
-        private boolean intact() {
+        /** Whether the application has left its buffer alone. */
+        boolean intact() {
             ByteBuffer source = origin;
             return source == null || WriteQueue.intact(source, begin, end);
         }

@@ -126,13 +126,13 @@ public final class ExploredConnection {
         if (now == null) {
             return "OPENING";
         }
-        return switch (now.driver().parts.life.state()) {
+        return switch (now.driver().core.life.state()) {
             case NEW -> "OPENING";
             case OPEN -> open(now.driver());
             case SECURING -> "TO_TLS";
             case STOPPING -> "TO_PLAIN";
             case OVER -> "GONE";
-            default -> now.driver().parts.life.state().name();
+            default -> now.driver().core.life.state().name();
         };
     }
 
@@ -141,11 +141,11 @@ public final class ExploredConnection {
         if (change != null) {
             return change.toTls() ? "TO_TLS" : "TO_PLAIN";
         }
-        return now.parts.input.demand.paused()
+        return now.core.input.paused()
                 ? "PAUSED"
-                : now.parts.requests.pendingBytes() > 0
+                : now.core.connection.pendingBytes() > 0
                         ? "SENDING"
-                        : now.parts.requests.outputEnded() ? "HALF" : "OPEN";
+                        : now.core.requests.outputEnded() ? "HALF" : "OPEN";
     }
 
     /** Whether operations complete within the call that starts them. */

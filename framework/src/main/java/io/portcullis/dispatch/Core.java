@@ -2,6 +2,7 @@
 package io.portcullis.dispatch;
 
 import io.portcullis.CloseReason;
+import io.portcullis.Connection;
 import io.portcullis.ProtocolViolationException;
 import io.portcullis.buffer.BufferShortageException;
 import io.portcullis.tls.HandshakeFailure;
@@ -9,42 +10,72 @@ import io.portcullis.tls.TlsException;
 import org.jspecify.annotations.Nullable;
 
 /**
- * How a connection ends: finds the reason for what has failed, tells those who observe, and closes the socket. What was pending
- * comes back in its time. Touched by the strand alone, but for what says otherwise.
+ * What a connection is made of, and how that ends: the passive parts, which know nothing of each other, for those that drive them.
+ * The end finds the reason for what has failed, tells those who observe, and closes the socket; what was pending comes back in
+ * its time. Touched by the strand alone, but for what says otherwise.
  */
-final class Endings implements Output.Owner {
+final class Core implements Output.Owner {
+    /** As those know it who are told of it. */
+    final Connection connection;
 
-    private final Parts parts;
+    final Home home;
+    final Transport transport;
+    final Strand strand;
+    final Requests requests;
+    final Counters counters = new Counters();
+    final Life life = new Life();
+    final ConnectionDeadline deadline;
+    final Input input;
+    final Output output;
 
-    Endings(Parts parts) {
-        this.parts = parts;
+    /** Until the connection is open, and while a handshake runs. */
+    @Nullable
+    Opening opening;
+
+    /**
+     * Of a connection that has not begun.
+     *
+     * @param connection as those know it who are told of it
+     * @param gate what decides about its filters, or null if that is decided
+     */
+    Core(Connection connection, Home home, Transport transport, Strand strand, Opening.@Nullable Gate gate) {
+        this.connection = connection;
+        this.home = home;
+        this.transport = transport;
+        this.strand = strand;
+        requests = new Requests(strand);
+        opening = new Opening(home, strand, gate);
+        deadline = new ConnectionDeadline(home, strand);
+        input = new Input(strand, home.machine());
+        output = new Output(strand, home.machine(), counters);
+        output.serve(this);
     }
 
     /** From any thread. */
     @Override
     public void send(Inbox.Message message) {
-        parts.requests.send(message);
+        requests.send(message);
     }
 
     /** Ends the connection at once. */
     void end(CloseReason why, @Nullable Throwable cause) {
-        if (parts.life.ended()) {
+        if (life.ended()) {
             return;
         }
-        boolean handshake = parts.life.handshaking();
-        boolean closing = parts.life.state() == Life.State.CLOSING;
-        parts.life.become(Life.State.ENDED);
-        parts.requests.endOutput();
+        boolean handshake = life.handshaking();
+        boolean closing = life.state() == Life.State.CLOSING;
+        life.become(Life.State.ENDED);
+        requests.endOutput();
         try {
             if (closing) {
-                parts.life.brokenOff(why, cause);
+                life.brokenOff(why, cause);
             }
-            parts.life.because(why, handshake ? handshakeEnds(why, cause) : cause);
+            life.because(why, handshake ? handshakeEnds(why, cause) : cause);
         } catch (Throwable noMemory) {
-            parts.life.unsaid();
+            life.unsaid();
             throw noMemory;
         } finally {
-            parts.transport.close();
+            transport.close();
         }
     }
 
@@ -54,22 +85,33 @@ final class Endings implements Output.Owner {
      * @return whether what was written is to be sent, and the end of the stream behind it
      */
     boolean close(CloseReason why) {
-        if (parts.life.handshaking()) {
+        if (life.handshaking()) {
             end(why, null);
             return false;
         }
-        if (!parts.life.delivers()) {
+        if (!life.delivers()) {
             return false;
         }
-        parts.life.because(
-                parts.life.peerEnded() && why == CloseReason.LOCAL_CLOSE ? CloseReason.PEER_CLOSE : why, null);
+        life.because(
+                input.endDelivered() && why == CloseReason.LOCAL_CLOSE ? CloseReason.PEER_CLOSE : why, null);
         becomeClosing();
         return true;
     }
 
+    /** Ends the output behind everything that was written, as soon as the connection is open; the input goes on. */
+    void endOutput() {
+        if (life.handshaking() || life.state() == Life.State.STOPPING) {
+            life.deferHalfClose();
+        } else if (life.state() == Life.State.OPEN && !requests.outputEnded()) {
+            life.halfClose();
+            requests.endOutput();
+            output.close();
+        }
+    }
+
     private void becomeClosing() {
-        parts.life.become(Life.State.CLOSING);
-        parts.requests.endOutput();
+        life.become(Life.State.CLOSING);
+        requests.endOutput();
     }
 
     /**
@@ -79,25 +121,31 @@ final class Endings implements Output.Owner {
      * @return whether that was a handshake that somebody may wait for
      */
     boolean tlsFailed(CloseReason why, TlsException failure) {
-        boolean handshake = parts.life.handshaking();
-        boolean violated = parts.life.state() == Life.State.OPEN && why != CloseReason.PEER_TRUNCATED;
-        parts.life.because(why, failure);
+        boolean handshake = life.handshaking();
+        boolean violated = life.state() == Life.State.OPEN && why != CloseReason.PEER_TRUNCATED;
+        life.because(why, failure);
         becomeClosing();
-        parts.opening.handshakeOver();
+        handshakeOver();
         if (violated) {
-            parts.home.violated(parts.connection, failure);
+            home.violated(connection, failure);
         } else if (handshake) {
-            var unused = handshakeEnds(parts.life.ending().reason(), failure);
+            var unused = handshakeEnds(life.ending().reason(), failure);
         }
         return !violated;
     }
 
-    /** Whether the peer of a server has gone without a byte, as health checks do: that is no handshake, and so none that failed. */
-    boolean leftUnused(TlsException failure) {
-        return parts.server
-                && parts.life.state() == Life.State.OPENING
-                && parts.counters.networkIn() == 0
-                && failure.failure() == HandshakeFailure.TRUNCATED;
+    /** The gate has nothing more to say. */
+    void leaveGate() {
+        if (opening != null) {
+            opening.leaveGate();
+        }
+    }
+
+    /** Another handshake may run. */
+    void handshakeOver() {
+        if (opening != null) {
+            opening.handshakeOver();
+        }
     }
 
     /**
@@ -106,11 +154,13 @@ final class Endings implements Output.Owner {
      * @return what is told as the cause
      */
     private @Nullable Throwable handshakeEnds(CloseReason why, @Nullable Throwable cause) {
-        TlsException failure = HandshakeEnd.of(why, cause, parts.opening.negotiating(), parts.counters.networkIn());
-        if (failure == null) {
+        Opening broken = opening;
+        TlsException failure =
+                broken == null ? null : HandshakeEnd.of(why, cause, broken.negotiating(), counters.networkIn());
+        if (broken == null || failure == null) {
             return cause;
         }
-        parts.home.handshakeFailed(parts.connection, failure, parts.opening.time());
+        home.handshakeFailed(connection, failure, broken.time());
         return failure;
     }
 
@@ -118,12 +168,12 @@ final class Endings implements Output.Owner {
     public void handlerFailed(Throwable failure) {
         if (failure instanceof ProtocolViolationException) {
             end(CloseReason.PROTOCOL_VIOLATION, failure);
-            parts.home.peerAtFault(parts.connection, String.valueOf(failure.getMessage()));
+            home.peerAtFault(connection, String.valueOf(failure.getMessage()));
         } else if (failure instanceof BufferShortageException) {
             shortOfMemory(failure);
         } else {
             end(CloseReason.HANDLER_FAILED, failure);
-            parts.home.handlerFailed(parts.connection, failure);
+            home.handlerFailed(connection, failure);
         }
     }
 
@@ -134,10 +184,10 @@ final class Endings implements Output.Owner {
                 shortOfMemory(failure);
             } else {
                 end(CloseReason.IO_FAILED, failure);
-                parts.home.defect(parts.connection, failure);
+                home.defect(connection, failure);
             }
         } catch (Throwable noMemoryToSaySo) {
-            parts.transport.close();
+            transport.close();
         }
     }
 
@@ -151,9 +201,9 @@ final class Endings implements Output.Owner {
     }
 
     private void shortOfMemory(Throwable shortage) {
-        if (!parts.life.ended()) {
+        if (!life.ended()) {
             end(CloseReason.MEMORY_LIMIT, shortage);
-            parts.home.shortOfMemory(parts.connection, shortage);
+            home.shortOfMemory(connection, shortage);
         }
     }
 
@@ -179,8 +229,8 @@ final class Endings implements Output.Owner {
     /** The application has done what it must not to a buffer. */
     void faulty(String what) {
         IllegalStateException fault = new IllegalStateException(what);
-        if (!parts.life.ended()) {
-            parts.home.bufferChanged(parts.connection, fault);
+        if (!life.ended()) {
+            home.bufferChanged(connection, fault);
         }
         end(CloseReason.BUFFER_CHANGED, fault);
     }
@@ -188,7 +238,7 @@ final class Endings implements Output.Owner {
     /** The handler has left more unread than it may. */
     void leftTooMuch(int unread, int most) {
         end(CloseReason.UNREAD_LIMIT, null);
-        parts.home.leftTooMuch(parts.connection, unread, most);
+        home.leftTooMuch(connection, unread, most);
     }
 
     /** There is something that must not be while the filter changes. */
@@ -198,6 +248,6 @@ final class Endings implements Output.Owner {
 
     /** The socket could not be closed, and what was lent to it is given up. */
     void buffersLost() {
-        parts.home.buffersLost(parts.connection);
+        home.buffersLost(connection);
     }
 }
