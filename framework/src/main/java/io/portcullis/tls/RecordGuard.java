@@ -27,10 +27,24 @@ final class RecordGuard {
     /** So many records are enough for any handshake, one of a few hundred bytes in records of one byte included. */
     static final int HANDSHAKE_LIMIT = 512;
 
-    private boolean heard;
-    private boolean secured;
-    private boolean renegotiable;
-    private int longest = RecordHeader.LONGEST;
+    /** What the peer may send. */
+    private enum Phase {
+        /** It has sent nothing. */
+        UNHEARD(RecordHeader.LONGEST),
+        HANDSHAKE(RecordHeader.LONGEST),
+        SECURED(RecordHeader.LONGEST),
+        /** Up to TLS 1.2: it could ask for another handshake. */
+        RENEGOTIABLE(RecordHeader.LONGEST),
+        RENEGOTIABLE_CBC(RecordHeader.LONGEST_CBC);
+
+        private final int longest;
+
+        Phase(int longest) {
+            this.longest = longest;
+        }
+    }
+
+    private Phase phase = Phase.UNHEARD;
 
     /**
      * What is not paid for, in sixteenths of a record: {@value #RECORDS_FOR_ONE} for each that carries nothing. Negative if
@@ -42,12 +56,12 @@ final class RecordGuard {
 
     /** Whether the engine has read a record. */
     boolean heard() {
-        return heard;
+        return phase != Phase.UNHEARD;
     }
 
     /** The longest fragment that is allowed now. */
     int longest() {
-        return longest;
+        return phase.longest;
     }
 
     /**
@@ -59,11 +73,11 @@ final class RecordGuard {
      * @throws TlsException if the record is refused
      */
     int size(ByteBuffer network, boolean spoken) throws TlsException {
-        if (!heard) {
+        if (phase == Phase.UNHEARD) {
             NotTls.check(network, spoken);
         }
-        int size = RecordHeader.size(network, longest);
-        if (renegotiable && size > 0 && RecordHeader.type(network) == RecordHeader.HANDSHAKE) {
+        int size = RecordHeader.size(network, phase.longest);
+        if (phase.compareTo(Phase.RENEGOTIABLE) >= 0 && size > 0 && RecordHeader.type(network) == RecordHeader.HANDSHAKE) {
             throw new TlsException(
                     HandshakeFailure.RENEGOTIATION,
                     Alert.UNEXPECTED_MESSAGE,
@@ -72,9 +86,9 @@ final class RecordGuard {
         return size;
     }
 
-    /** Whether the record at the buffer's position may be a part of the handshake. */
-    boolean mayCarryHandshake(ByteBuffer record) {
-        return !secured && (!record.hasRemaining() || RecordHeader.type(record) >= RecordHeader.HANDSHAKE);
+    /** Before the handshake is over: whether the record at the buffer's position may be a part of it. */
+    static boolean mayCarryHandshake(ByteBuffer record) {
+        return !record.hasRemaining() || RecordHeader.type(record) >= RecordHeader.HANDSHAKE;
     }
 
     /**
@@ -85,11 +99,11 @@ final class RecordGuard {
      * @throws TlsException if these are too many
      */
     void read(boolean useful, int data) throws TlsException {
-        heard = true;
+        phase = phase == Phase.UNHEARD ? Phase.HANDSHAKE : phase;
         if (useful) {
             owed = Math.min(owed, 0);
         } else if (data > 0) {
-            paid(data);
+            pay(data);
         } else {
             owed += RECORDS_FOR_ONE;
         }
@@ -97,7 +111,7 @@ final class RecordGuard {
             throw flood(
                     "more than " + QUIET_LIMIT + " records carried no data, and too little came with them that did");
         }
-        if (useful && !secured && ++handshakeRecords > HANDSHAKE_LIMIT) {
+        if (useful && phase == Phase.HANDSHAKE && ++handshakeRecords > HANDSHAKE_LIMIT) {
             throw flood("the handshake came in more than " + HANDSHAKE_LIMIT + " records");
         }
     }
@@ -106,22 +120,17 @@ final class RecordGuard {
         return new TlsException(HandshakeFailure.RECORD_FLOOD, Alert.UNEXPECTED_MESSAGE, what);
     }
 
-    /** A record with so many bytes of application data was wrapped. */
-    void written(int data) {
-        paid(data);
-    }
-
-    private void paid(int data) {
+    /** A record with so many bytes of application data was wrapped, or unwrapped. */
+    void pay(int data) {
         owed = Math.max(-MOST_PAID * RECORDS_FOR_ONE, owed - Math.max(1, data / (BYTES_FOR_ONE / RECORDS_FOR_ONE)));
     }
 
     /** The handshake is over. */
     void secured(TlsSession session) {
-        heard = true;
-        secured = true;
-        renegotiable = !session.protocol().equals("TLSv1.3");
-        if (renegotiable && session.cipherSuite().contains("_CBC_")) {
-            longest = RecordHeader.LONGEST_CBC;
+        if (session.protocol().equals("TLSv1.3")) {
+            phase = Phase.SECURED;
+        } else {
+            phase = session.cipherSuite().contains("_CBC_") ? Phase.RENEGOTIABLE_CBC : Phase.RENEGOTIABLE;
         }
     }
 }

@@ -153,16 +153,15 @@ final class SslEngineAdapter implements TlsEngine {
         SSLEngineResult result = ticketsWait && complete && plaintext.hasRemaining()
                 ? wrapBehindTickets(plaintext, ciphertext)
                 : wrapOnce(plaintext, ciphertext);
-        boolean moved = moved(result);
         return switch (result.getStatus()) {
             case BUFFER_UNDERFLOW -> Status.NEED_INPUT;
             case BUFFER_OVERFLOW -> overflow();
-            case CLOSED -> moved && !engine.isOutboundDone() ? Status.OK : Status.CLOSED;
+            case CLOSED -> moved(result) && !engine.isOutboundDone() ? Status.OK : Status.CLOSED;
             case OK -> {
                 if (handshake == HandshakeStatus.NEED_TASK) {
                     yield Status.NEED_TASK;
                 }
-                yield waitsForPeer() && !moved ? Status.NEED_INPUT : Status.OK;
+                yield waitsForPeer() && !moved(result) ? Status.NEED_INPUT : Status.OK;
             }
         };
     }

@@ -3,7 +3,7 @@ package io.portcullis.tls;
 
 /**
  * Notices an engine that does not get on: one that moves nothing {@value #IDLE_LIMIT} times in a row, or that gives bytes
- * {@value #UNFED_LIMIT} times in a row without taking any.
+ * {@value #UNFED_LIMIT} times in a row without taking any. There is none while it takes bytes.
  */
 final class StallWatch {
     static final int IDLE_LIMIT = 3;
@@ -12,20 +12,14 @@ final class StallWatch {
     private int idle;
     private int unfed;
 
-    /** The engine got on without a byte. */
-    void reset() {
-        idle = 0;
-    }
-
     /**
-     * The engine took so many bytes, and gave some if it took none.
+     * The engine gave bytes, and took none.
      *
      * @return whether it has stalled
      */
-    boolean moved(int consumed) {
+    boolean unfed() {
         idle = 0;
-        unfed = consumed > 0 ? 0 : unfed + 1;
-        return unfed > UNFED_LIMIT;
+        return ++unfed > UNFED_LIMIT;
     }
 
     /**

@@ -56,7 +56,10 @@ public final class TlsFilter implements Filter {
     private TlsEngine engine;
     private final boolean tasksMayBlock;
     private final RecordGuard guard = new RecordGuard();
-    private final StallWatch stalls = new StallWatch();
+
+    /** While the engine does not get on. */
+    private @Nullable StallWatch stalls;
+
     private ServerFlight flight = new ServerFlight();
 
     /** Null when the handshake is over. */
@@ -123,7 +126,7 @@ public final class TlsFilter implements Filter {
         if (completes()) {
             return secure();
         }
-        if (wantsTask()) {
+        if (task != null && wantsTask()) {
             return Step.RUN_TASK;
         }
         return !secured && speaks() ? Step.NEED_ENCODE : null;
@@ -138,8 +141,10 @@ public final class TlsFilter implements Filter {
     }
 
     private @Nullable Step unwrap(ByteBuffer record, ByteBuffer application) throws TlsException {
-        boolean handshakeRecord = guard.mayCarryHandshake(record);
-        flight.heard(record);
+        boolean handshakeRecord = !secured && RecordGuard.mayCarryHandshake(record);
+        if (!secured) {
+            flight.heard(record);
+        }
         boolean roomAsked = application.remaining() >= engine.plaintextSize();
         int consumed = record.position();
         int produced = application.position();
@@ -154,9 +159,11 @@ public final class TlsFilter implements Filter {
         waitsForPeer = false;
         if (consumed > 0 || produced > 0) {
             countRecord(handshakeRecord || (produced == 0 && engine.hasPendingInput()), produced);
-            countFirst(record, consumed);
         }
-        boolean hasRoom = application.remaining() >= engine.plaintextSize();
+        if (first != null) {
+            first.read(record, record.position() - consumed, consumed);
+        }
+        boolean hasRoom = status == Status.NEED_SPACE && application.remaining() >= engine.plaintextSize();
         return step(StepTable.DECODE, status, consumed, produced, roomAsked, hasRoom);
     }
 
@@ -168,14 +175,9 @@ public final class TlsFilter implements Filter {
         }
     }
 
-    private void countFirst(ByteBuffer record, int consumed) {
-        if (first != null) {
-            first.read(record, record.position() - consumed, consumed);
-        }
-    }
-
     private Step endOfNetwork() throws TlsException {
         inputClosed = true;
+        waitsForPeer = false;
         if (engine.inboundClosed()) {
             return Step.CLOSED;
         }
@@ -214,16 +216,16 @@ public final class TlsFilter implements Filter {
         if (completes()) {
             return secure();
         }
-        if (wantsTask()) {
+        if (task != null && wantsTask()) {
             return Step.RUN_TASK;
         }
-        if (endsByItself() && !application.hasRemaining()) {
+        if (inputClosed && endsWithInput() && !application.hasRemaining()) {
             closeOutput();
         }
         if (cut) {
             return Step.CLOSED;
         }
-        if (waits()) {
+        if (waitsForPeer) {
             return Step.NEED_DECODE;
         }
         if (closing || engine.hasPendingOutput()) {
@@ -242,15 +244,16 @@ public final class TlsFilter implements Filter {
             throw engineFailed(failure);
         }
         consumed = source.position() - consumed;
-        flight.said(network, produced);
-        alerted =
-                !secured && RecordHeader.endWithAlert(network.duplicate().flip().position(produced));
+        if (!secured) {
+            flight.said(network, produced);
+            alerted = RecordHeader.endWithAlert(network.duplicate().flip().position(produced));
+        }
         produced = network.position() - produced;
         spoken |= produced > 0;
         if (consumed > 0) {
-            guard.written(consumed);
+            guard.pay(consumed);
         }
-        boolean hasRoom = network.remaining() >= engine.packetSize();
+        boolean hasRoom = status == Status.NEED_SPACE && network.remaining() >= engine.packetSize();
         try {
             return step(StepTable.ENCODE, status, consumed, produced, true, hasRoom);
         } catch (TlsException refused) {
@@ -276,13 +279,21 @@ public final class TlsFilter implements Filter {
         } else if (step == Step.NEED_SPACE && !moved && hasRoom) {
             step = null;
         }
-        waitsForPeer = step == Step.NEED_DECODE;
-        if (moved) {
-            requireNoStall(stalls.moved(consumed));
+        waitsForPeer = step == Step.NEED_DECODE && !inputClosed;
+        if (consumed > 0) {
+            stalls = null;
+        } else if (moved) {
+            requireNoStall(stalls().unfed());
         } else if (step != Step.CLOSED && (status != Status.NEED_SPACE || roomAsked)) {
-            requireNoStall(stalls.idle());
+            requireNoStall(stalls().idle());
         }
         return step;
+    }
+
+    private StallWatch stalls() {
+        StallWatch watch = stalls == null ? new StallWatch() : stalls;
+        stalls = watch;
+        return watch;
     }
 
     private Condition condition(boolean moved) {
@@ -314,7 +325,7 @@ public final class TlsFilter implements Filter {
             }
             task = EngineTask.next(engine);
             if (task != null) {
-                requireNoStall(stalls.idle());
+                requireNoStall(stalls().idle());
             }
         }
         return task != null;
@@ -322,16 +333,12 @@ public final class TlsFilter implements Filter {
 
     /** Whether the engine has something to say, and can. */
     private boolean speaks() {
-        return !outputClosed && !waits() && engine.hasPendingOutput();
+        return !outputClosed && !waitsForPeer && engine.hasPendingOutput();
     }
 
-    private boolean waits() {
-        return waitsForPeer && !inputClosed;
-    }
-
-    /** Whether nothing is left but to end the output: the peer ended the handshake, or the network ended the stream. */
-    private boolean endsByItself() {
-        return inputClosed && (truncated || !secured);
+    /** Whether nothing is left but to end the output, too: the peer ended the handshake, or the network ended the stream. */
+    private boolean endsWithInput() {
+        return truncated || !secured;
     }
 
     private boolean completes() {
@@ -346,7 +353,7 @@ public final class TlsFilter implements Filter {
         }
         secured = true;
         first = null;
-        stalls.reset();
+        stalls = null;
         flight = flight.over();
         session = facts;
         guard.secured(facts);
@@ -410,7 +417,7 @@ public final class TlsFilter implements Filter {
 
     @Override
     public boolean hasOutput() {
-        return !outputClosed && (lastWords != null || endsByItself() || (closing && !waits()) || speaks());
+        return !outputClosed && (lastWords != null || (inputClosed && endsWithInput()) || (closing && !waitsForPeer) || speaks());
     }
 
     @Override
