@@ -41,7 +41,7 @@ final class Arena {
      */
     PooledBuffer obtain(int index) {
         PooledBuffer buffer = cut(index);
-        if (buffer == null && freeBytes() >= classes[index].size()) {
+        if (buffer == null && freeBytes() >= classes[index].size) {
             merge();
             buffer = cut(index);
         }
@@ -54,7 +54,7 @@ final class Arena {
         }
         if (buffer == null) {
             throw new BufferShortageException(
-                    "No buffer of " + classes[index].size() + " bytes is to be had: "
+                    "No buffer of " + classes[index].size + " bytes is to be had: "
                             + "the pool's budget of " + budget.limit() + " bytes is spent; "
                             + "raise it (BufferPool.Builder.budget, -XX:MaxDirectMemorySize), or limit what connections may hold");
         }
@@ -69,7 +69,7 @@ final class Arena {
             return buffer;
         }
         if (index == classes.length - 1) {
-            ByteBuffer memory = budget.allocate(size.size());
+            ByteBuffer memory = budget.allocate(size.size);
             return memory == null ? null : size.begin(memory);
         }
         PooledBuffer whole = cut(SizeClass.wholeOf(index));
@@ -108,7 +108,7 @@ final class Arena {
             PooledBuffer whole = piece.whole();
             if (whole.forget() == pieces) {
                 size.merged(pieces);
-                whole.home().add(whole);
+                whole.home.add(whole);
             }
         }
     }

@@ -23,14 +23,18 @@ public final class BufferCache implements AutoCloseable {
     private final @Nullable PooledBuffer[][] free;
     private final int[] sizes;
     private final LeaseCounts counts;
-    private boolean closed;
+
+    /** The pool that it serves; null when it is closed. */
+    @Nullable
+    BufferPool serves;
 
     BufferCache(BufferPool pool, SizeClass[] classes) {
         this.pool = pool;
+        this.serves = pool;
         this.classes = classes;
         free = new @Nullable PooledBuffer[classes.length][];
         for (SizeClass each : classes) {
-            free[each.index()] = new @Nullable PooledBuffer[capacity(each.size(), pool.budget())];
+            free[each.index] = new @Nullable PooledBuffer[capacity(each.size, pool.budget())];
         }
         sizes = new int[classes.length];
         counts = new LeaseCounts(classes.length);
@@ -53,7 +57,7 @@ public final class BufferCache implements AutoCloseable {
     /** Gives the buffers to the queue that all threads share. */
     void flush() {
         for (SizeClass each : classes) {
-            for (PooledBuffer buffer = take(each.index()); buffer != null; buffer = take(each.index())) {
+            for (PooledBuffer buffer = take(each.index); buffer != null; buffer = take(each.index)) {
                 var unused = each.put(buffer);
             }
         }
@@ -65,16 +69,12 @@ public final class BufferCache implements AutoCloseable {
      */
     @Override
     public void close() {
-        if (closed) {
+        if (serves == null) {
             return;
         }
-        closed = true;
+        serves = null;
         flush();
         pool.forget(this);
-    }
-
-    boolean serves(BufferPool asking) {
-        return pool == asking && !closed;
     }
 
     @Nullable

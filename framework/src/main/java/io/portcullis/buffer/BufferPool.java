@@ -120,9 +120,9 @@ public final class BufferPool {
         buffer.clear();
         Lease lease = unused.lendAgain(buffer);
         if (cache == null) {
-            buffer.home().countLease();
+            buffer.home.countLease();
         } else {
-            cache.counts().countLease(buffer.home().index());
+            cache.counts().countLease(buffer.home.index);
         }
         if (tracker != null) {
             tracker.lent(lease, buffer);
@@ -238,18 +238,15 @@ public final class BufferPool {
     }
 
     private @Nullable BufferCache ownCache() {
-        if (Thread.currentThread() instanceof BufferCache.Owner owner) {
-            BufferCache cache = owner.bufferCache();
-            return cache != null && cache.serves(this) ? cache : null;
-        }
-        return null;
+        BufferCache cache = Thread.currentThread() instanceof BufferCache.Owner owner ? owner.bufferCache() : null;
+        return cache != null && cache.serves == this ? cache : null;
     }
 
     private static void requireUntouched(PooledBuffer buffer) {
         if (!Overwrite.poisoned(buffer.bytes())) {
-            buffer.home().discard();
+            buffer.home.discard();
             throw new IllegalStateException(
-                    "A buffer of " + buffer.home().size()
+                    "A buffer of " + buffer.home.size
                             + " bytes was written to after its release: keep the lease until the"
                             + " last operation on its buffer has completed. The cause is the place of that release.",
                     buffer.releasedAt());
@@ -274,15 +271,15 @@ public final class BufferPool {
                 tracker.returned(buffer);
             }
             PooledBuffer free = strict ? buffer.successor(end.releasedAt()) : buffer;
-            SizeClass home = buffer.home();
+            SizeClass home = buffer.home;
             BufferCache cache = ownCache();
             if (cache == null) {
                 home.countReturn();
                 share(home, free);
                 return;
             }
-            cache.counts().countReturn(home.index());
-            if (!cache.put(home.index(), free)) {
+            cache.counts().countReturn(home.index);
+            if (!cache.put(home.index, free)) {
                 share(home, free);
             }
         }
@@ -292,7 +289,7 @@ public final class BufferPool {
             if (tracker != null) {
                 tracker.returned(buffer);
             }
-            buffer.home().countLeak();
+            buffer.home.countLeak();
         }
 
         private void share(SizeClass home, PooledBuffer free) {

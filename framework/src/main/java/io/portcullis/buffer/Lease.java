@@ -56,8 +56,8 @@ public final class Lease {
      * @throws IllegalStateException if the lease was released
      */
     public ByteBuffer buffer() {
-        PooledBuffer current = current();
-        ByteBuffer bytes = current.bytesIfLent();
+        PooledBuffer current = (PooledBuffer) LENT.getAcquire(this);
+        ByteBuffer bytes = current.bytes;
         if (bytes == null) {
             throw new IllegalStateException(
                     "This lease was released, its buffer may belong to somebody else: take a new lease."
@@ -73,7 +73,7 @@ public final class Lease {
      * @return bytes
      */
     public int capacity() {
-        return current().home().size();
+        return current().home.size;
     }
 
     /**
@@ -96,11 +96,11 @@ public final class Lease {
      */
     public void releaseWiped(int length) {
         PooledBuffer current = current();
-        SizeClass home = current.home();
-        if (length < 0 || length > home.size()) {
-            throw new IllegalArgumentException("Cannot wipe " + length + " bytes of " + home.size());
+        SizeClass home = current.home;
+        if (length < 0 || length > home.size) {
+            throw new IllegalArgumentException("Cannot wipe " + length + " bytes of " + home.size);
         }
-        ByteBuffer bytes = current.bytesIfLent();
+        ByteBuffer bytes = current.bytes;
         PooledBuffer end = home.endOfLoan();
         if (bytes == null || !LENT.compareAndSet(this, current, end)) {
             throw releasedBefore();
@@ -109,7 +109,7 @@ public final class Lease {
             Overwrite.wipe(bytes, length);
         }
         try {
-            home.lender().takeBack(current, end);
+            home.lender.takeBack(current, end);
         } finally {
             // Without this the lease could count as unreachable, and so as leaked, while it is being released.
             Reference.reachabilityFence(this);
@@ -124,13 +124,13 @@ public final class Lease {
      */
     public void abandon() {
         PooledBuffer current = current();
-        SizeClass home = current.home();
+        SizeClass home = current.home;
         PooledBuffer end = home.endOfLoan();
-        if (current.bytesIfLent() == null || !LENT.compareAndSet(this, current, end)) {
+        if (current.bytes == null || !LENT.compareAndSet(this, current, end)) {
             throw releasedBefore();
         }
         try {
-            home.lender().giveUp(current);
+            home.lender.giveUp(current);
         } finally {
             Reference.reachabilityFence(this); // as above
         }
@@ -153,11 +153,11 @@ public final class Lease {
     }
 
     boolean isOut() {
-        return current().bytesIfLent() != null;
+        return current().bytes != null;
     }
 
     private static String hint(PooledBuffer end) {
-        return end.home().lender().strict()
+        return end.home.lender.strict()
                 ? " The cause is the place of the release."
                 : " BufferPool.builder().strict(true) shows the place of the release.";
     }

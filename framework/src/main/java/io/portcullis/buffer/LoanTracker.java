@@ -29,7 +29,7 @@ final class LoanTracker {
 
     void lent(Lease lease, PooledBuffer buffer) {
         if (strict || (watch != null && watch.samples())) {
-            Tracked loan = new Tracked(lease, buffer.home(), unreachable);
+            Tracked loan = new Tracked(lease, buffer.home, unreachable);
             loans.add(loan);
             buffer.tracked(loan);
             reportLeaks();
@@ -71,7 +71,7 @@ final class LoanTracker {
         private Tracked(Lease lease, SizeClass home, ReferenceQueue<Lease> unreachable) {
             super(lease, unreachable);
             this.home = home;
-            loan = new Loan(home.size(), new Throwable("The lease was taken here, by " + Thread.currentThread()));
+            loan = new Loan(home.size, new Throwable("The lease was taken here, by " + Thread.currentThread()));
         }
     }
 }

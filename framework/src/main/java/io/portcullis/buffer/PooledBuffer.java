@@ -13,8 +13,10 @@ import org.jspecify.annotations.Nullable;
  * <p>One without a buffer stands for the end of a loan: a released lease refers to it.
  */
 final class PooledBuffer {
-    private final SizeClass home;
-    private final @Nullable ByteBuffer bytes;
+    final SizeClass home;
+
+    /** Null if this is the end of a loan. */
+    final @Nullable ByteBuffer bytes;
 
     /** In strict mode, where the last loan ended. */
     private final @Nullable Throwable releasedAt;
@@ -38,7 +40,7 @@ final class PooledBuffer {
 
     /** A new buffer of a size. */
     static PooledBuffer of(SizeClass home, ByteBuffer bytes, @Nullable PooledBuffer whole) {
-        if (home.lender().strict()) {
+        if (home.lender.strict()) {
             Overwrite.poison(bytes);
         }
         return new PooledBuffer(home, bytes, whole, null);
@@ -53,12 +55,6 @@ final class PooledBuffer {
     PooledBuffer successor(@Nullable Throwable place) {
         Overwrite.poison(bytes());
         return new PooledBuffer(home, bytes().duplicate(), whole, place);
-    }
-
-    /** The buffer, or null if this is the end of a loan. */
-    @Nullable
-    ByteBuffer bytesIfLent() {
-        return bytes;
     }
 
     ByteBuffer bytes() {
@@ -101,10 +97,6 @@ final class PooledBuffer {
     /** As every loan starts. */
     void clear() {
         bytes().clear().order(ByteOrder.BIG_ENDIAN);
-    }
-
-    SizeClass home() {
-        return home;
     }
 
     @Nullable

@@ -45,9 +45,9 @@ final class SizeClass {
         void giveUp(PooledBuffer buffer);
     }
 
-    private final Lender lender;
-    private final int index;
-    private final int size;
+    final Lender lender;
+    final int index;
+    final int size;
     private final long retained;
     private final PooledBuffer noLoan;
     private final ConcurrentLinkedQueue<PooledBuffer> free = new ConcurrentLinkedQueue<>();
@@ -86,18 +86,6 @@ final class SizeClass {
         }
         throw new IllegalArgumentException("Cannot lease " + size + " bytes: the largest buffer has " + LARGEST
                 + "; use several, or allocate outside of the pool");
-    }
-
-    Lender lender() {
-        return lender;
-    }
-
-    int index() {
-        return index;
-    }
-
-    int size() {
-        return size;
     }
 
     /** What a lease refers to as long as nothing is on loan. */
@@ -169,7 +157,7 @@ final class SizeClass {
         ByteBuffer memory = whole.bytes().clear();
         int pieces = memory.capacity() / size;
         PooledBuffer first = PooledBuffer.of(this, memory.slice(0, size), whole);
-        whole.home().discard();
+        whole.home.discard();
         buffers.add(pieces);
         for (int piece = 1; piece < pieces; piece++) {
             var unused = put(PooledBuffer.of(this, memory.slice(piece * size, size), whole));
