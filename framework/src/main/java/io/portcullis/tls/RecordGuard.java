@@ -77,7 +77,9 @@ final class RecordGuard {
             NotTls.check(network, spoken);
         }
         int size = RecordHeader.size(network, phase.longest);
-        if (phase.compareTo(Phase.RENEGOTIABLE) >= 0 && size > 0 && RecordHeader.type(network) == RecordHeader.HANDSHAKE) {
+        if (phase.compareTo(Phase.RENEGOTIABLE) >= 0
+                && size > 0
+                && RecordHeader.type(network) == RecordHeader.HANDSHAKE) {
             throw new TlsException(
                     HandshakeFailure.RENEGOTIATION,
                     Alert.UNEXPECTED_MESSAGE,

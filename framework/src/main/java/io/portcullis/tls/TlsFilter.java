@@ -123,7 +123,7 @@ public final class TlsFilter implements Filter {
         if (lastWords != null || inputClosed) {
             return Step.CLOSED;
         }
-        if (completes()) {
+        if (!secured && engine.handshakeComplete()) {
             return secure();
         }
         if (task != null && wantsTask()) {
@@ -213,7 +213,7 @@ public final class TlsFilter implements Filter {
 
     /** What encode answers without the engine, or null if the engine has something to wrap. */
     private @Nullable Step beforeWrap(ByteBuffer application) throws TlsException {
-        if (completes()) {
+        if (!secured && engine.handshakeComplete()) {
             return secure();
         }
         if (task != null && wantsTask()) {
@@ -297,7 +297,7 @@ public final class TlsFilter implements Filter {
     }
 
     private Condition condition(boolean moved) {
-        if (completes()) {
+        if (!secured && engine.handshakeComplete()) {
             return Condition.COMPLETED;
         }
         if (speaks()) {
@@ -339,10 +339,6 @@ public final class TlsFilter implements Filter {
     /** Whether nothing is left but to end the output, too: the peer ended the handshake, or the network ended the stream. */
     private boolean endsWithInput() {
         return truncated || !secured;
-    }
-
-    private boolean completes() {
-        return !secured && engine.handshakeComplete();
     }
 
     private Step secure() throws TlsException {
@@ -417,7 +413,8 @@ public final class TlsFilter implements Filter {
 
     @Override
     public boolean hasOutput() {
-        return !outputClosed && (lastWords != null || (inputClosed && endsWithInput()) || (closing && !waitsForPeer) || speaks());
+        return !outputClosed
+                && (lastWords != null || (inputClosed && endsWithInput()) || (closing && !waitsForPeer) || speaks());
     }
 
     @Override
