@@ -42,7 +42,7 @@ final class Callbacks implements ExecutorLane.Owner {
 
     @Override
     public long received() {
-        return core.counters.networkIn();
+        return core.input.networkBytes();
     }
 
     /** How many bytes had come from the peer when the code of the application began that runs now, if it is known to run. */
@@ -151,14 +151,14 @@ final class Callbacks implements ExecutorLane.Owner {
         }
         int position = data.position();
         int limit = data.limit();
-        ByteBuffer before = Lending.begins(data);
+        ByteBuffer before = Lending.lend(data);
         core.input.callbackBegins();
         try {
             handler.onData(core.connection, data);
         } catch (Throwable failure) {
             core.handlerFailed(failure);
         } finally {
-            Lending.ends(before);
+            var unused = Lending.lend(before);
         }
         taken(data, position, limit);
         return true;
@@ -181,7 +181,6 @@ final class Callbacks implements ExecutorLane.Owner {
                             + " rest, and neither rewind, clear nor compact it");
         }
         int taken = data.position() - position;
-        core.counters.taken(taken);
         core.input.callbackEnds(taken);
         if (data.hasRemaining()) {
             limitUnread(data.remaining());

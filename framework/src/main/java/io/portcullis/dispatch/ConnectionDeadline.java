@@ -141,13 +141,19 @@ final class ConnectionDeadline extends TimingWheel.Timer {
 
     private long passes() {
         return switch (phase) {
-            case NEW, OPENING, SECURING, STOPPING -> phaseSince + home.settings().handshake();
+            case NEW, OPENING, SECURING, STOPPING ->
+                phaseSince + home.settings().handshake();
             case OPEN ->
                 writing
-                        ? earlier(lastSent + home.settings().write(), lastActivity + home.settings().idle())
+                        ? earlier(
+                                lastSent + home.settings().write(),
+                                lastActivity + home.settings().idle())
                         : lastActivity + home.settings().idle();
             case CLOSING -> lastSent + home.settings().close();
-            case LINGERING -> earlier(lastActivity + home.settings().close(), phaseSince + home.settings().lingering());
+            case LINGERING ->
+                earlier(
+                        lastActivity + home.settings().close(),
+                        phaseSince + home.settings().lingering());
             case ENDED, OVER -> phaseSince + RETURN;
         };
     }

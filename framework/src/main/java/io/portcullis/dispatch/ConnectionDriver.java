@@ -4,10 +4,7 @@ package io.portcullis.dispatch;
 import io.portcullis.CloseReason;
 import io.portcullis.Connection;
 import io.portcullis.tls.Filter;
-import io.portcullis.tls.HandshakeFailure;
-import io.portcullis.tls.TlsException;
 import java.io.IOException;
-import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.Executor;
@@ -59,31 +56,43 @@ final class ConnectionDriver implements Strand.Turn, ThreadWatch.Told {
             Filter first,
             Opening.@Nullable Gate gate,
             @Nullable Executor executor) {
-        Strand strand = new Strand(this, home.machine());
+        boolean logs = home.setsLogContext();
+        Strand strand = new Strand(logs ? new NamedTurn(this) : this, home.machine());
         core = new Core(connection, home, wire.transport(), strand, gate);
-        ExecutorLane lane = executor == null ? null : new ExecutorLane(executor, strand, core.requests, named(home, wire));
+        long named = logs ? wire.id() : -1;
+        ExecutorLane lane = executor == null ? null : new ExecutorLane(executor, strand, core.requests, named);
         callbacks = new Callbacks(core, lane);
         filters = new Filters(core, callbacks, wire.host() == null, first);
         flow = new Flow(core, callbacks, filters);
     }
 
-    /** Of the connection, for the log context; or negative. */
-    private static long named(Home home, Wire wire) {
-        return home.setsLogContext() ? wire.id() : -1;
+    /** One whose lines in the log say whose they are. */
+    private record NamedTurn(ConnectionDriver driver) implements Strand.Turn, ThreadWatch.Told {
+        @Override
+        public void turn(int signals) {
+            LogContext.with(id(), () -> driver.turn(signals));
+        }
+
+        @Override
+        public long id() {
+            return driver.id();
+        }
+
+        @Override
+        public void threadHeld(Duration time, List<StackTraceElement> stack) {
+            driver.threadHeld(time, stack);
+        }
+
+        @Override
+        public String toString() {
+            return driver.toString();
+        }
     }
 
     // One turn.
 
     @Override
     public void turn(int signals) {
-        if (core.home.setsLogContext()) {
-            LogContext.with(id(), () -> take(signals));
-        } else {
-            take(signals);
-        }
-    }
-
-    private void take(int signals) {
         due = signals;
         try {
             react();
@@ -113,7 +122,9 @@ final class ConnectionDriver implements Strand.Turn, ThreadWatch.Told {
         if (takes(Signal.MESSAGE)) {
             deliverMessages();
         }
-        finishWhenQuiet();
+        if (core.life.state() == Life.State.ENDED) {
+            finishWhenQuiet();
+        }
         Guard.quietly(() -> core.deadline.plan(core.life.state(), core.output.writing()));
     }
 
@@ -161,7 +172,7 @@ final class ConnectionDriver implements Strand.Turn, ThreadWatch.Told {
 
     private void received() {
         core.deadline.received();
-        Throwable failure = core.input.received(filters.now(), core.counters);
+        Throwable failure = core.input.received(filters.now());
         if (failure != null) {
             core.end(CloseReason.IO_FAILED, failure);
         }
@@ -184,12 +195,17 @@ final class ConnectionDriver implements Strand.Turn, ThreadWatch.Told {
         if (flow.blocked()) {
             flow.unblock();
         }
-        if (!core.life.open()) {
+        if (core.life.open()) {
+            flow.read();
+        } else {
             windUp();
+            readOn();
         }
-        readOn();
-        core.deadline.plan(core.life.state(), core.output.writing());
-        finishWhenQuiet();
+        Life.State state = core.life.state();
+        core.deadline.plan(state, core.output.writing());
+        if (state == Life.State.ENDED) {
+            finishWhenQuiet();
+        }
     }
 
     /** At the end of a turn: sends, and changes the filter if that is to be done behind what is sent. */
@@ -257,7 +273,7 @@ final class ConnectionDriver implements Strand.Turn, ThreadWatch.Told {
     }
 
     private void finishWhenQuiet() {
-        if (core.life.state() != Life.State.ENDED || !quiet()) {
+        if (!quiet()) {
             return;
         }
         core.life.become(Life.State.OVER);

@@ -5,7 +5,6 @@ import io.portcullis.CloseReason;
 import io.portcullis.Connection;
 import io.portcullis.ProtocolViolationException;
 import io.portcullis.buffer.BufferShortageException;
-import io.portcullis.tls.HandshakeFailure;
 import io.portcullis.tls.TlsException;
 import org.jspecify.annotations.Nullable;
 
@@ -22,7 +21,6 @@ final class Core implements Output.Owner {
     final Transport transport;
     final Strand strand;
     final Requests requests;
-    final Counters counters = new Counters();
     final Life life = new Life();
     final ConnectionDeadline deadline;
     final Input input;
@@ -47,7 +45,7 @@ final class Core implements Output.Owner {
         opening = new Opening(home, strand, gate);
         deadline = new ConnectionDeadline(home, strand);
         input = new Input(strand, home.machine());
-        output = new Output(strand, home.machine(), counters);
+        output = new Output(strand, home.machine());
         output.serve(this);
     }
 
@@ -92,8 +90,7 @@ final class Core implements Output.Owner {
         if (!life.delivers()) {
             return false;
         }
-        life.because(
-                input.endDelivered() && why == CloseReason.LOCAL_CLOSE ? CloseReason.PEER_CLOSE : why, null);
+        life.because(input.endDelivered() && why == CloseReason.LOCAL_CLOSE ? CloseReason.PEER_CLOSE : why, null);
         becomeClosing();
         return true;
     }
@@ -156,7 +153,7 @@ final class Core implements Output.Owner {
     private @Nullable Throwable handshakeEnds(CloseReason why, @Nullable Throwable cause) {
         Opening broken = opening;
         TlsException failure =
-                broken == null ? null : HandshakeEnd.of(why, cause, broken.negotiating(), counters.networkIn());
+                broken == null ? null : HandshakeEnd.of(why, cause, broken.negotiating(), input.networkBytes());
         if (broken == null || failure == null) {
             return cause;
         }

@@ -149,11 +149,11 @@ final class ExecutorLane {
                 body.run();
                 return;
             }
-            ByteBuffer before = Lending.begins(lent);
+            ByteBuffer before = Lending.lend(lent);
             try {
                 body.run();
             } finally {
-                Lending.ends(before);
+                var unused = Lending.lend(before);
             }
         }
 

@@ -217,7 +217,7 @@ final class Filters {
      */
     void lookWhatCameTooEarly() {
         Upgrade begun = upgrade;
-        long received = core.counters.networkIn();
+        long received = core.input.networkBytes();
         if (begun != null
                 && core.life.state() == Life.State.OPEN
                 && !callbacks.calling()
@@ -299,7 +299,7 @@ final class Filters {
     boolean leftUnused(HandshakeFailure failure) {
         return server
                 && core.life.state() == Life.State.OPENING
-                && core.counters.networkIn() == 0
+                && core.input.networkBytes() == 0
                 && failure == HandshakeFailure.TRUNCATED;
     }
 

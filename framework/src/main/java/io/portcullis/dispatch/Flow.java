@@ -81,11 +81,11 @@ final class Flow {
         }
         boolean held = opening || waitsForOutput;
         moved |= encode();
-        return (held && moved) || tellDrain();
+        return (held && moved) || (callbacks.mayDrain() && tellDrain());
     }
 
     private boolean tellDrain() {
-        boolean tells = callbacks.mayDrain() && core.life.state() == Life.State.OPEN && filters.upgrade() == null;
+        boolean tells = core.life.state() == Life.State.OPEN && filters.upgrade() == null;
         if (tells) {
             callbacks.drain();
         }
@@ -114,11 +114,7 @@ final class Flow {
             case SECURING -> filters.takesInput();
             case STOPPING -> filters.takesInput() && !paused && !callbacks.calling();
             case OPEN ->
-                !paused
-                        && !blocked
-                        && filters.takesInput()
-                        && !callbacks.calling()
-                        && !core.requests.closeAsked();
+                !paused && !blocked && filters.takesInput() && !callbacks.calling() && !core.requests.closeAsked();
             case NEW, CLOSING, LINGERING, ENDED, OVER -> false;
         };
     }
@@ -132,8 +128,8 @@ final class Flow {
         waitsForOutput = false;
         boolean moved = false;
         boolean goesOn = true;
-        while (goesOn && mayDecode(filters.now())) {
-            goesOn = follow(next(filters.now()));
+        for (Filter filter = filters.now(); goesOn && mayDecode(filter); filter = filters.now()) {
+            goesOn = follow(next(filter));
             moved |= goesOn;
         }
         return moved;
@@ -407,8 +403,8 @@ final class Flow {
         exchange();
         send();
         if (blocked && mayUnblock()) {
-            // What it has written has left already; others, too, want the thread
-            core.strand.signal(Signal.MESSAGE);
+            // What it has written has left already
+            comeBack();
         }
     }
 
@@ -423,15 +419,15 @@ final class Flow {
         boolean moved = false;
         boolean goesOn = !filters.taskRuns();
         while (goesOn) {
-            Output.Outcome outcome = core.output.encode(filters.now(), core.deadline.lastSent());
-            moved |= outcome != Output.Outcome.NOTHING;
+            Encoding outcome = core.output.encode(filters.now(), core.deadline.lastSent());
+            moved |= outcome != Encoding.NOTHING;
             goesOn = follow(outcome);
         }
         return moved;
     }
 
     /** Does what keeps the way out from going on; returns whether it may go on then. */
-    private boolean follow(Output.Outcome outcome) {
+    private boolean follow(Encoding outcome) {
         return switch (outcome) {
             case NOTHING, MOVED -> false;
             case TASK -> filters.runTask();
@@ -459,23 +455,24 @@ final class Flow {
         }
         switch (core.output.send(filters.now(), core.transport)) {
             case OUT -> {}
-            case NOTHING -> signalIf(core.output.completeWrites());
+            case NOTHING -> {
+                if (core.output.completeWrites()) {
+                    comeBack();
+                }
+            }
             case BACK -> {
                 written();
-                signalIf(core.output.completeWrites()
-                        || waitsForOutput
-                        || core.output.goesOn()
-                        || filters.now().hasOutput());
+                if (core.output.completeWrites() || waitsForOutput || core.output.goesOn()) {
+                    comeBack();
+                }
             }
             case CHANGED -> core.bufferChanged();
         }
     }
 
-    /** Whether there is more to do than one turn should: others want the thread, too. */
-    private void signalIf(boolean goesOn) {
-        if (goesOn) {
-            core.strand.signal(Signal.MESSAGE);
-        }
+    /** There is more to do, in a turn of its own: others want the thread, too. */
+    private void comeBack() {
+        core.strand.signal(Signal.MESSAGE);
     }
 
     /** A write has completed. */

@@ -3,6 +3,8 @@ package io.portcullis.dispatch;
 
 import io.portcullis.buffer.Lease;
 import io.portcullis.tls.Filter;
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
 import java.nio.ByteBuffer;
 import java.nio.channels.CompletionHandler;
 import java.util.EnumSet;
@@ -67,6 +69,9 @@ final class Input implements CompletionHandler<Integer, Void> {
         HAS_RESUMED
     }
 
+    private static final VarHandle NETWORK_BYTES = handle("networkBytes");
+    private static final VarHandle APPLICATION_BYTES = handle("applicationBytes");
+
     private static final ByteBuffer EMPTY = ByteBuffer.allocate(0);
 
     private final Strand strand;
@@ -90,6 +95,11 @@ final class Input implements CompletionHandler<Integer, Void> {
     private int received;
 
     private @Nullable Throwable failure;
+
+    /** How many the socket has brought so far, and how many of the application's the handler has read. */
+    private long networkBytes;
+
+    private long applicationBytes;
     private int readSize = ReadSizing.FIRST;
     private boolean reading;
     private Stream stream = Stream.RUNNING;
@@ -99,6 +109,14 @@ final class Input implements CompletionHandler<Integer, Void> {
 
     /** Whether the filter knows that there is an end. */
     private boolean filterTold;
+
+    private static VarHandle handle(String field) {
+        try {
+            return MethodHandles.lookup().findVarHandle(Input.class, field, long.class);
+        } catch (ReflectiveOperationException impossible) {
+            throw new ExceptionInInitializerError(impossible);
+        }
+    }
 
     Input(Strand strand, Machine machine) {
         this.strand = strand;
@@ -128,7 +146,7 @@ final class Input implements CompletionHandler<Integer, Void> {
      * @return why it has failed, or null
      */
     @Nullable
-    Throwable received(Filter filter, Counters counters) {
+    Throwable received(Filter filter) {
         if (!reading) {
             return null;
         }
@@ -141,7 +159,7 @@ final class Input implements CompletionHandler<Integer, Void> {
             buffer.flip();
             return failure;
         }
-        counters.received(received);
+        NETWORK_BYTES.setOpaque(this, networkBytes + Math.max(0, received));
         heldPlaintext |= filter.session() == null;
         readSize = ReadSizing.after(readSize, buffer);
         buffer.flip().position(front == null ? 0 : front.begin());
@@ -196,7 +214,8 @@ final class Input implements CompletionHandler<Integer, Void> {
         }
         int size = ReadSizing.bytes(readSize);
         Lease lease = network;
-        ByteBuffer buffer = lease != null && lease.capacity() == size ? lease.buffer().clear() : emptyBuffer(size);
+        ByteBuffer buffer =
+                lease != null && lease.capacity() == size ? lease.buffer().clear() : emptyBuffer(size);
         start(buffer, filter, transport);
     }
 
@@ -252,7 +271,7 @@ final class Input implements CompletionHandler<Integer, Void> {
 
     /** Whether there may be more to do for the handler although no bytes are left to be decoded. */
     boolean goesOn() {
-        return ended() || again();
+        return stream != Stream.RUNNING || again != Again.NO;
     }
 
     boolean endDelivered() {
@@ -411,6 +430,16 @@ final class Input implements CompletionHandler<Integer, Void> {
         return front != null && !front.isEmpty();
     }
 
+    /** How many bytes have come from the peer; from any thread, which may see less than the turn that runs. */
+    long networkBytes() {
+        return (long) NETWORK_BYTES.getOpaque(this);
+    }
+
+    /** How many the handler has read; in the same way. */
+    long applicationBytes() {
+        return (long) APPLICATION_BYTES.getOpaque(this);
+    }
+
     /** How much of the pool is held, more or less; from any thread. */
     int held() {
         Lease ofNetwork = network;
@@ -473,6 +502,7 @@ final class Input implements CompletionHandler<Integer, Void> {
 
     /** It has returned, wherever it ran, having taken so many of the bytes. */
     void callbackEnds(int taken) {
+        APPLICATION_BYTES.setOpaque(this, applicationBytes + taken);
         if (callback == Callback.HAS_RESUMED && taken > 0) {
             presentBetweenReads();
         }

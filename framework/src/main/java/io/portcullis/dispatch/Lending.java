@@ -30,20 +30,11 @@ final class Lending {
     private Lending() {}
 
     /**
-     * A callback begins to which a buffer is lent.
+     * A callback begins to which a buffer is lent; or it has returned, and what was lent before is again.
      *
-     * @return what was lent on this thread before, for {@link #ends}
+     * @return what was lent on this thread before
      */
-    static @Nullable ByteBuffer begins(ByteBuffer lent) {
-        return exchange(lent);
-    }
-
-    /** The callback has returned. */
-    static void ends(@Nullable ByteBuffer before) {
-        var unused = exchange(before);
-    }
-
-    private static @Nullable ByteBuffer exchange(@Nullable ByteBuffer lent) {
+    static @Nullable ByteBuffer lend(@Nullable ByteBuffer lent) {
         if (Thread.currentThread() instanceof Borrower thread) {
             return thread.lend(lent);
         }

@@ -5,6 +5,8 @@ import io.portcullis.buffer.Lease;
 import io.portcullis.tls.Filter;
 import io.portcullis.tls.Step;
 import io.portcullis.tls.TlsException;
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
 import java.nio.ByteBuffer;
 import java.nio.channels.CompletionHandler;
 import java.util.EnumSet;
@@ -53,34 +55,6 @@ final class Output implements CompletionHandler<Integer, Void> {
             .allow(Stream.STOPPED, EnumSet.of(Stream.RUNNING, Stream.CLOSED))
             .allow(Stream.CLOSING, EnumSet.of(Stream.CLOSED));
 
-    /** What came of encoding. */
-    enum Outcome {
-        /** Nothing can be encoded now. */
-        NOTHING,
-        /** Something was encoded. */
-        MOVED,
-        /** The handshake is over. */
-        SECURED,
-        /** The filter has a task. */
-        TASK,
-        /** The filter has ended its stream. */
-        ENDED,
-        /** The application has touched a buffer that was to be encoded. */
-        CHANGED
-    }
-
-    /** What came of an attempt to send. */
-    enum Sent {
-        /** There is nothing to be sent. */
-        NOTHING,
-        /** A write is outstanding. */
-        OUT,
-        /** A write has completed inside the call that started it, and waits to be {@link #written}. */
-        BACK,
-        /** The application has touched a buffer that was to be sent. */
-        CHANGED
-    }
-
     /** What came of a write. */
     enum Written {
         /** There was none: a second completion, of a channel that threw although it had begun. */
@@ -105,6 +79,9 @@ final class Output implements CompletionHandler<Integer, Void> {
         REST
     }
 
+    private static final VarHandle NETWORK_BYTES = handle("networkBytes");
+    private static final VarHandle ENCODED = handle("encoded");
+
     private static final ByteBuffer EMPTY = ByteBuffer.allocate(0);
 
     /** From this size on a buffer is encoded where it lies, instead of copied first. */
@@ -121,7 +98,6 @@ final class Output implements CompletionHandler<Integer, Void> {
 
     private final Strand strand;
     private final Machine machine;
-    private final Counters counters;
     private final WriteQueue queue;
 
     /** Made for the first write that has a handler: many connections have none. */
@@ -140,21 +116,35 @@ final class Output implements CompletionHandler<Integer, Void> {
     /** Whether the network buffer holds application bytes as they are. */
     private boolean networkIsPlain;
 
+    /** Whether the network buffer has no room for what the filter has to say next. */
+    private boolean full;
+
     private Flight flight = Flight.NONE;
     private Stream stream = Stream.RUNNING;
 
     /** How much of the initial congestion window, for {@link RecordSizing}. */
     private int windowSpent;
 
-    /** Positions in the stream of application bytes, as {@link Counters} know how far it is encoded; others may look at them. */
+    /** How many bytes the operating system has taken so far. */
+    private long networkBytes;
+
+    /** Positions in the stream of application bytes; others may look at them. */
     private volatile long added;
 
+    private long encoded;
     private volatile long sent;
 
-    Output(Strand strand, Machine machine, Counters counters) {
+    private static VarHandle handle(String field) {
+        try {
+            return MethodHandles.lookup().findVarHandle(Output.class, field, long.class);
+        } catch (ReflectiveOperationException impossible) {
+            throw new ExceptionInInitializerError(impossible);
+        }
+    }
+
+    Output(Strand strand, Machine machine) {
         this.strand = strand;
         this.machine = machine;
-        this.counters = counters;
         this.queue = new WriteQueue(machine.buffers());
     }
 
@@ -174,6 +164,16 @@ final class Output implements CompletionHandler<Integer, Void> {
     @SuppressWarnings("NonAtomicVolatileUpdate") // by the strand alone
     private void accept(long bytes) {
         added += bytes;
+    }
+
+    /** How many bytes the operating system has taken; from any thread, which may see less than the turn that runs. */
+    long networkBytes() {
+        return (long) NETWORK_BYTES.getOpaque(this);
+    }
+
+    /** How many of the application's bytes have become network bytes; in the same way. */
+    long applicationBytes() {
+        return (long) ENCODED.getOpaque(this);
     }
 
     /** How much of the pool is held, more or less; from any thread. */
@@ -365,36 +365,37 @@ final class Output implements CompletionHandler<Integer, Void> {
      * @param lastSent when the peer took something last
      * @return what keeps it from going on
      */
-    Outcome encode(Filter filter, long lastSent) throws TlsException {
+    Encoding encode(Filter filter, long lastSent) throws TlsException {
         if (flight != Flight.NONE || stream == Stream.CLOSED || stream == Stream.STOPPED || filter.transparent()) {
-            return Outcome.NOTHING;
+            return Encoding.NOTHING;
         }
         windowSpent = RecordSizing.begin(windowSpent, queue.queued(), lastSent, machine);
         boolean moved = false;
-        Outcome outcome = encodeNext(filter);
-        while (outcome == Outcome.MOVED) {
+        full = false;
+        Encoding outcome = encodeNext(filter);
+        while (outcome == Encoding.MOVED) {
             moved = true;
             outcome = encodeNext(filter);
         }
         if (!moved) {
             dropEmpty();
         }
-        return moved && outcome == Outcome.NOTHING ? Outcome.MOVED : outcome;
+        return moved && outcome == Encoding.NOTHING ? Encoding.MOVED : outcome;
     }
 
     /** One record, or what else the filter has to say. */
-    private Outcome encodeNext(Filter filter) throws TlsException {
+    private Encoding encodeNext(Filter filter) throws TlsException {
         WriteQueue.Segment head = queue.head();
         if (head != null) {
-            return head.intact() ? encode(filter, head.data()) : Outcome.CHANGED;
+            return head.intact() ? encode(filter, head.data()) : Encoding.CHANGED;
         }
         if ((stream == Stream.CLOSING || stream == Stream.STOPPING) && nothingWaits()) {
             filter.closeOutput();
         }
-        return filter.hasOutput() ? encode(filter, EMPTY) : Outcome.NOTHING;
+        return filter.hasOutput() ? encode(filter, EMPTY) : Encoding.NOTHING;
     }
 
-    private Outcome encode(Filter filter, ByteBuffer source) throws TlsException {
+    private Encoding encode(Filter filter, ByteBuffer source) throws TlsException {
         Lease lease = network;
         if (lease == null) {
             lease = RecordSizing.room(windowSpent, queue.queued(), filter.networkSpace(), machine);
@@ -405,18 +406,21 @@ final class Output implements CompletionHandler<Integer, Void> {
         Step step = encodeRecord(filter, source, target);
         int taken = source.position() - before;
         windowSpent = RecordSizing.encoded(windowSpent, taken);
-        counters.encoded(taken);
+        ENCODED.setOpaque(this, encoded + taken);
         queue.taken(taken);
         return switch (step) {
-            case PROGRESS -> Outcome.MOVED;
-            case NEED_INPUT -> taken > 0 ? Outcome.MOVED : Outcome.NOTHING;
-            case SECURED -> Outcome.SECURED;
-            case NEED_SPACE -> target.position() > 0 ? Outcome.NOTHING : encodeInLargerRoom(filter, source);
-            case NEED_DECODE, NEED_ENCODE, REPLACE -> Outcome.NOTHING;
-            case RUN_TASK -> Outcome.TASK;
+            case PROGRESS -> Encoding.MOVED;
+            case NEED_INPUT -> taken > 0 ? Encoding.MOVED : Encoding.NOTHING;
+            case SECURED -> Encoding.SECURED;
+            case NEED_SPACE -> {
+                full = target.position() > 0;
+                yield full ? Encoding.NOTHING : encodeInLargerRoom(filter, source);
+            }
+            case NEED_DECODE, NEED_ENCODE, REPLACE -> Encoding.NOTHING;
+            case RUN_TASK -> Encoding.TASK;
             case CLOSED -> {
                 outputEnded();
-                yield Outcome.ENDED;
+                yield Encoding.ENDED;
             }
         };
     }
@@ -431,7 +435,7 @@ final class Output implements CompletionHandler<Integer, Void> {
         }
     }
 
-    private Outcome encodeInLargerRoom(Filter filter, ByteBuffer source) throws TlsException {
+    private Encoding encodeInLargerRoom(Filter filter, ByteBuffer source) throws TlsException {
         releaseNetwork();
         network = machine.buffers().lease(filter.networkSpace());
         return encode(filter, source);
@@ -445,7 +449,7 @@ final class Output implements CompletionHandler<Integer, Void> {
         }
         become(Stream.CLOSED);
         clear();
-        added = counters.encoded();
+        added = encoded;
         if (completions != null) {
             completions.endAt(added);
         }
@@ -466,19 +470,19 @@ final class Output implements CompletionHandler<Integer, Void> {
     // Sending.
 
     /** Has files read on while little waits for the socket, and starts a write if there is something, and none outstanding. */
-    Sent send(Filter filter, Transport transport) {
+    Sending send(Filter filter, Transport transport) {
         if (files != null) {
-            files.readAhead(counters.encoded() - sent + queue.queued());
+            files.readAhead(encoded - sent + queue.queued());
         }
         if (outstanding()) {
-            return Sent.OUT;
+            return Sending.OUT;
         }
         if (network != null) {
             ByteBuffer source = network.buffer();
             start(flight == Flight.REST ? source : source.flip(), transport);
         } else if (filter.transparent()) {
             if (!queue.intact(WriteQueue.SEGMENTS_PER_WRITE)) {
-                return Sent.CHANGED;
+                return Sending.CHANGED;
             }
             sendSegments(transport);
             if (stream == Stream.CLOSING && nothingWaits()) {
@@ -486,9 +490,9 @@ final class Output implements CompletionHandler<Integer, Void> {
             }
         }
         return switch (flight) {
-            case NONE, REST -> Sent.NOTHING;
-            case BACK -> Sent.BACK;
-            case STARTING, OUT -> Sent.OUT;
+            case NONE, REST -> Sending.NOTHING;
+            case BACK -> Sending.BACK;
+            case STARTING, OUT -> Sending.OUT;
         };
     }
 
@@ -541,7 +545,7 @@ final class Output implements CompletionHandler<Integer, Void> {
         queue.moveTo(piece);
         int length = piece.flip().remaining();
         queue.taken(length);
-        counters.encoded(length);
+        ENCODED.setOpaque(this, encoded + length);
         start(piece, transport);
     }
 
@@ -576,25 +580,25 @@ final class Output implements CompletionHandler<Integer, Void> {
         if (failure != null) {
             return Written.FAILED;
         }
-        counters.sent(written);
+        NETWORK_BYTES.setOpaque(this, networkBytes + written);
         if (network == null) {
             if (!queue.taken(written)) {
                 return Written.CHANGED;
             }
-            counters.encoded(written);
+            ENCODED.setOpaque(this, encoded + written);
         } else if (network.buffer().hasRemaining()) {
             flight = Flight.REST;
             return Written.DONE;
         } else {
             releaseNetwork();
         }
-        sent = counters.encoded();
+        sent = encoded;
         return Written.DONE;
     }
 
     /** Whether something waits that can be encoded or sent, be it the end, now that no write is outstanding. */
     boolean goesOn() {
-        return network != null || !nothingWaits() || stream == Stream.CLOSING || stream == Stream.STOPPING;
+        return full || network != null || !nothingWaits() || stream == Stream.CLOSING || stream == Stream.STOPPING;
     }
 
     /** Tells of the writes that are over; returns whether there were any, and with it the chance to write more. */

@@ -133,7 +133,10 @@ final class SocketConnection implements Connection, MemoryWatch.Holder {
 
     @Override
     public Traffic traffic() {
-        return driver.core.counters.traffic();
+        Input input = driver.core.input;
+        Output output = driver.core.output;
+        return new Traffic(
+                input.networkBytes(), output.networkBytes(), input.applicationBytes(), output.applicationBytes());
     }
 
     @Override
@@ -324,7 +327,8 @@ final class SocketConnection implements Connection, MemoryWatch.Holder {
             return false;
         }
         Upgrade change = driver.filters.upgrade();
-        boolean wanted = driver.core.life.delivers() && !driver.core.input.paused() && !driver.core.requests.closeAsked();
+        boolean wanted =
+                driver.core.life.delivers() && !driver.core.input.paused() && !driver.core.requests.closeAsked();
         if (!wanted || (change != null && change.toTls())) {
             return false;
         }

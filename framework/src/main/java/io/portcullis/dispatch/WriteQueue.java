@@ -231,7 +231,7 @@ final class WriteQueue {
 
     private Segment add(Segment segment, ByteBuffer bytes, @Nullable Lease lease, @Nullable ByteBuffer origin) {
         segment.begin(bytes, lease, origin);
-        held += lease == null ? 0 : lease.capacity();
+        held += lease == null ? 0 : bytes.capacity();
         if (tail == null) {
             head = segment;
         } else {
@@ -322,8 +322,7 @@ final class WriteQueue {
     }
 
     private void release(Segment segment) {
-        Lease lease = segment.lease;
-        held -= lease == null ? 0 : lease.capacity();
+        held -= segment.lease == null ? 0 : segment.data.capacity();
         segment.release();
     }
 
