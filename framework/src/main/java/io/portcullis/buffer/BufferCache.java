@@ -22,7 +22,7 @@ public final class BufferCache implements AutoCloseable {
     private final SizeClass[] classes;
     private final @Nullable PooledBuffer[][] free;
     private final int[] sizes;
-    private final LeaseCounts counts;
+    final LeaseCounts counts;
 
     /** The pool that it serves; null when it is closed. */
     @Nullable
@@ -99,10 +99,6 @@ public final class BufferCache implements AutoCloseable {
         buffers[size] = buffer;
         sizes[index] = size + 1;
         return true;
-    }
-
-    LeaseCounts counts() {
-        return counts;
     }
 
     /** A thread that has a cache of its own. */

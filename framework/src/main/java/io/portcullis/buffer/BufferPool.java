@@ -122,7 +122,7 @@ public final class BufferPool {
         if (cache == null) {
             buffer.home.countLease();
         } else {
-            cache.counts().countLease(buffer.home.index);
+            cache.counts.countLease(buffer.home.index);
         }
         if (tracker != null) {
             tracker.lent(lease, buffer);
@@ -189,7 +189,7 @@ public final class BufferPool {
     public BufferCache newCache() {
         BufferCache cache = new BufferCache(this, classes);
         synchronized (threads) {
-            threads.add(cache.counts());
+            threads.add(cache.counts);
         }
         return cache;
     }
@@ -230,9 +230,9 @@ public final class BufferPool {
     @SuppressWarnings("checkstyle:NoBlockingCall") // only when a thread begins or ends, or somebody counts
     void forget(BufferCache cache) {
         synchronized (threads) {
-            threads.remove(cache.counts());
+            threads.remove(cache.counts);
             for (SizeClass each : classes) {
-                each.add(cache.counts());
+                each.add(cache.counts);
             }
         }
     }
@@ -278,7 +278,7 @@ public final class BufferPool {
                 share(home, free);
                 return;
             }
-            cache.counts().countReturn(home.index);
+            cache.counts.countReturn(home.index);
             if (!cache.put(home.index, free)) {
                 share(home, free);
             }
