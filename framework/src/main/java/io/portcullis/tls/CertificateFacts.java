@@ -45,11 +45,11 @@ final class CertificateFacts {
         Collection<List<?>> alternatives = alternatives(certificate);
         for (List<?> alternative : alternatives) {
             if (Objects.equals(alternative.get(0), SAN_DNS)) {
-                names.add(ServerNameMap.normalize((String) alternative.get(1)));
+                names.add(NameTable.normalize((String) alternative.get(1)));
             }
         }
         if (alternatives.isEmpty()) {
-            commonName(certificate).map(ServerNameMap::normalize).ifPresent(names::add);
+            commonName(certificate).map(NameTable::normalize).ifPresent(names::add);
         }
         return names;
     }

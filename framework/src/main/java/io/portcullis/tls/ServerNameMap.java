@@ -3,13 +3,9 @@ package io.portcullis.tls;
 
 import io.portcullis.foreign.ForeignText;
 import java.net.IDN;
-import java.util.HashMap;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
-import java.util.function.Supplier;
-import org.jspecify.annotations.Nullable;
 
 /**
  * What is there for which server name (SNI, RFC 6066, 3): the one rule by which names are compared, for gates and for certificates.
@@ -20,12 +16,9 @@ import org.jspecify.annotations.Nullable;
  * @param <V> what is found
  */
 public final class ServerNameMap<V> {
-    private static final String WILDCARD = "*.";
+    private final NameTable<V> names = new NameTable<>();
 
-    private final Map<String, V> exact = new HashMap<>();
-    private final Map<String, V> wildcards = new HashMap<>();
-
-    ServerNameMap() {}
+    private ServerNameMap() {}
 
     /**
      * Makes an immutable map.
@@ -37,23 +30,23 @@ public final class ServerNameMap<V> {
      * @throws IllegalArgumentException if a key is no name that a client could ask for, or two of them are the same name
      */
     public static <V> ServerNameMap<V> of(Map<String, ? extends V> byName) {
-        ServerNameMap<V> names = new ServerNameMap<>();
+        ServerNameMap<V> map = new ServerNameMap<>();
         byName.forEach((name, value) -> {
             check(name);
             Objects.requireNonNull(value, name);
-            if (!names.putIfAbsent(name, () -> value).equals(value)) {
+            if (!map.names.putIfAbsent(name, () -> value).equals(value)) {
                 throw Refusal.of("the server name '" + ForeignText.of(name) + "' is there twice, in two forms;"
                         + " leave one of them out");
             }
         });
-        return names;
+        return map;
     }
 
     private static void check(String name) {
-        String tail = name.startsWith(WILDCARD) ? name.substring(WILDCARD.length()) : name;
+        String tail = name.startsWith(NameTable.WILDCARD) ? name.substring(NameTable.WILDCARD.length()) : name;
         boolean possible = !tail.isEmpty() && !tail.startsWith(".") && tail.indexOf('*') < 0;
         try {
-            possible = possible && !IDN.toASCII(withoutRoot(tail)).isEmpty();
+            possible = possible && !IDN.toASCII(NameTable.withoutRoot(tail)).isEmpty();
         } catch (IllegalArgumentException noName) {
             possible = false;
         }
@@ -70,47 +63,8 @@ public final class ServerNameMap<V> {
      * @return the value of the exact name, or else of the wildcard; empty if there is neither
      */
     public Optional<V> find(String serverName) {
-        String name = normalize(serverName);
-        V found = exact.get(name);
-        return Optional.ofNullable(found != null ? found : wildcards.get(parent(name)));
-    }
-
-    /** Answers what is there for a pattern now. */
-    V putIfAbsent(String pattern, Supplier<V> value) {
-        String name = normalize(pattern);
-        return name.startsWith(WILDCARD)
-                ? wildcards.computeIfAbsent(name.substring(WILDCARD.length()), key -> value.get())
-                : exact.computeIfAbsent(name, key -> value.get());
-    }
-
-    /** Of a normalized name. */
-    @Nullable
-    V exact(String name) {
-        return exact.get(name);
-    }
-
-    /** Of a normalized name. */
-    @Nullable
-    V wildcard(String name) {
-        return wildcards.get(parent(name));
-    }
-
-    /** The form in which names are compared. */
-    static String normalize(String name) {
-        String relative = withoutRoot(name);
-        try {
-            return IDN.toASCII(relative).toLowerCase(Locale.ROOT);
-        } catch (IllegalArgumentException e) {
-            return relative.toLowerCase(Locale.ROOT);
-        }
-    }
-
-    private static String withoutRoot(String name) {
-        return name.endsWith(".") ? name.substring(0, name.length() - 1) : name;
-    }
-
-    private static String parent(String name) {
-        int dot = name.indexOf('.');
-        return dot <= 0 ? "" : name.substring(dot + 1);
+        String name = NameTable.normalize(serverName);
+        V found = names.exact(name);
+        return Optional.ofNullable(found != null ? found : names.wildcard(name));
     }
 }

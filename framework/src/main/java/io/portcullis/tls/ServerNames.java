@@ -9,11 +9,11 @@ import org.jspecify.annotations.Nullable;
 /**
  * Finds the certificate for a server name that suits a client, by hash lookups that are prepared once.
  *
- * <p>Names are compared as a {@link ServerNameMap} does it. If one matches, only certificates that match it are considered, of whatever key: a certificate for another
+ * <p>Names are compared as a {@link NameTable} does it. If one matches, only certificates that match it are considered, of whatever key: a certificate for another
  * name would help no client. If it matches none, or the client sent none, the first certificate that suits is taken.
  */
 final class ServerNames {
-    private final ServerNameMap<List<Credential>> byName = new ServerNameMap<>();
+    private final NameTable<List<Credential>> byName = new NameTable<>();
     private final List<Credential> all = new ArrayList<>();
 
     ServerNames(List<Credential> credentials) {
@@ -44,7 +44,7 @@ final class ServerNames {
         if (serverName == null) {
             return first(all, suits);
         }
-        String name = ServerNameMap.normalize(serverName);
+        String name = NameTable.normalize(serverName);
         List<Credential> exact = byName.exact(name);
         List<Credential> byWildcard = byName.wildcard(name);
         if (exact == null && byWildcard == null) {
