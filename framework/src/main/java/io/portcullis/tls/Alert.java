@@ -19,7 +19,6 @@ enum Alert {
     /** Of the whole record. */
     static final int LENGTH = 7;
 
-    private static final byte ALERT = 21;
     private static final byte FATAL = 2;
 
     private final byte description;
@@ -35,6 +34,8 @@ enum Alert {
 
     /** A new buffer with the fatal alert in a record of its own. */
     ByteBuffer record() {
-        return ByteBuffer.wrap(new byte[] {ALERT, 3, 3, 0, 2, FATAL, description});
+        return ByteBuffer.wrap(new byte[] {
+            RecordFormat.ALERT, RecordFormat.MAJOR_VERSION, RecordFormat.MAJOR_VERSION, 0, 2, FATAL, description
+        });
     }
 }

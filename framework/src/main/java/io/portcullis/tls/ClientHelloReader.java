@@ -21,7 +21,7 @@ final class ClientHelloReader {
 
     private int handshakeBytes;
     private int messageLength = -1;
-    private int needed = RecordHeader.LENGTH;
+    private int needed = RecordFormat.LENGTH;
 
     /**
      * Looks at what has arrived.
@@ -38,7 +38,7 @@ final class ClientHelloReader {
                 return null;
             }
             readMessageHeader(network, size);
-            handshakeBytes += size - RecordHeader.LENGTH;
+            handshakeBytes += size - RecordFormat.LENGTH;
             scanned += size;
             if (messageLength >= 0 && handshakeBytes >= MESSAGE_HEADER + messageLength) {
                 return ClientHelloParser.parse(message(network));
@@ -58,11 +58,11 @@ final class ClientHelloReader {
 
     private int recordSize(ByteBuffer network) throws TlsException {
         ByteBuffer rest = network.slice(network.position() + scanned, network.remaining() - scanned);
-        if (rest.hasRemaining() && RecordHeader.type(rest) != RecordHeader.HANDSHAKE) {
+        if (rest.hasRemaining() && RecordHeader.type(rest) != RecordFormat.HANDSHAKE) {
             throw ClientHelloParser.bad("another record interrupts it");
         }
         int size = RecordHeader.size(rest, LONGEST_PLAINTEXT);
-        needed = scanned + Math.max(size, RecordHeader.LENGTH);
+        needed = scanned + Math.max(size, RecordFormat.LENGTH);
         if (needed > LIMIT) {
             throw ClientHelloParser.bad("it needs more than " + LIMIT + " bytes");
         }
@@ -71,7 +71,7 @@ final class ClientHelloReader {
 
     /** The first four bytes of the message may lie in four records. */
     private void readMessageHeader(ByteBuffer network, int size) throws TlsException {
-        if (messageLength >= 0 || handshakeBytes + size - RecordHeader.LENGTH < MESSAGE_HEADER) {
+        if (messageLength >= 0 || handshakeBytes + size - RecordFormat.LENGTH < MESSAGE_HEADER) {
             checkType(network);
             return;
         }
@@ -84,7 +84,7 @@ final class ClientHelloReader {
     }
 
     private void checkType(ByteBuffer network) throws TlsException {
-        if (network.get(network.position() + RecordHeader.LENGTH) != CLIENT_HELLO) {
+        if (network.get(network.position() + RecordFormat.LENGTH) != CLIENT_HELLO) {
             throw ClientHelloParser.bad("the first handshake message is another one");
         }
     }
@@ -99,7 +99,7 @@ final class ClientHelloReader {
         int from = network.position();
         while (message.hasRemaining()) {
             int fragment = (network.get(from + 3) & 0xff) << 8 | (network.get(from + 4) & 0xff);
-            from += RecordHeader.LENGTH;
+            from += RecordFormat.LENGTH;
             int part = Math.min(fragment, message.remaining());
             message.put(message.position(), network, from, part).position(message.position() + part);
             from += fragment;

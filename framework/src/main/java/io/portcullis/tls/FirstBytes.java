@@ -78,7 +78,7 @@ public enum FirstBytes {
         int length = Math.min(SSL2_LENGTH, network.remaining());
         network.get(network.position(), bytes, 0, length);
         boolean version = length < 4
-                || bytes[3] == RecordHeader.MAJOR_VERSION
+                || bytes[3] == RecordFormat.MAJOR_VERSION
                 || (bytes[3] == 0 && (length < 5 || bytes[4] == 2));
         return (bytes[0] & 0x80) != 0 && (length < 3 || bytes[2] == 1) && version;
     }

@@ -26,20 +26,20 @@ final class FirstMessage {
      */
     boolean completedBy(ByteBuffer network) {
         int position = network.position();
-        if (network.remaining() <= RecordHeader.LENGTH || RecordHeader.type(network) < RecordHeader.HANDSHAKE) {
+        if (network.remaining() <= RecordFormat.LENGTH || RecordHeader.type(network) < RecordFormat.HANDSHAKE) {
             return false;
         }
-        int size = RecordHeader.LENGTH + fragment(network, position);
+        int size = RecordFormat.LENGTH + fragment(network, position);
         return size <= network.remaining() && (isWhole() || wholeWith(network, position, size));
     }
 
     private boolean wholeWith(ByteBuffer network, int position, int size) {
         int header = headerRead;
         int announced = length;
-        int fragment = size - RecordHeader.LENGTH;
+        int fragment = size - RecordFormat.LENGTH;
         int read = Math.min(HEADER - header, fragment);
         for (int i = 0; i < read; i++, header++) {
-            announced = append(announced, header, network.get(position + RecordHeader.LENGTH + i));
+            announced = append(announced, header, network.get(position + RecordFormat.LENGTH + i));
         }
         return header == HEADER && bodyRead + fragment - read >= announced;
     }
@@ -52,10 +52,10 @@ final class FirstMessage {
      * @param size of the record
      */
     void read(ByteBuffer network, int from, int size) {
-        if (isWhole() || size <= RecordHeader.LENGTH || network.get(from) != RecordHeader.HANDSHAKE) {
+        if (isWhole() || size <= RecordFormat.LENGTH || network.get(from) != RecordFormat.HANDSHAKE) {
             return;
         }
-        int next = from + RecordHeader.LENGTH;
+        int next = from + RecordFormat.LENGTH;
         int end = from + size;
         for (; headerRead < HEADER && next < end; next++, headerRead++) {
             length = append(length, headerRead, network.get(next));

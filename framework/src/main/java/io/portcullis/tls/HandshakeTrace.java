@@ -70,9 +70,9 @@ public final class HandshakeTrace {
     /** Where a record with a ClientHello begins, or -1. */
     private static int clientHello(ByteBuffer network) {
         for (int i = network.position(); i + TracedRecords.OPENING <= network.limit(); i++) {
-            if (network.get(i) == RecordHeader.HANDSHAKE
-                    && network.get(i + 1) == RecordHeader.MAJOR_VERSION
-                    && network.get(i + RecordHeader.LENGTH) == TracedRecords.CLIENT_HELLO) {
+            if (network.get(i) == RecordFormat.HANDSHAKE
+                    && network.get(i + 1) == RecordFormat.MAJOR_VERSION
+                    && network.get(i + RecordFormat.LENGTH) == TracedRecords.CLIENT_HELLO) {
                 return i;
             }
         }

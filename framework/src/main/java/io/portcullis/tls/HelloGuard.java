@@ -76,7 +76,7 @@ final class HelloGuard implements TlsEngine {
         }
         earlyData |= answering.earlyData()
                 && ciphertext.hasRemaining()
-                && RecordHeader.type(ciphertext) == RecordHeader.APPLICATION_DATA;
+                && RecordHeader.type(ciphertext) == RecordFormat.APPLICATION_DATA;
         CURRENT.set(answering);
         try {
             return engine.unwrap(ciphertext, plaintext);

@@ -31,14 +31,14 @@ final class HelloRecords {
         if (over) {
             return null;
         }
-        if (RecordHeader.type(record) != RecordHeader.HANDSHAKE) {
+        if (RecordHeader.type(record) != RecordFormat.HANDSHAKE) {
             if (message.position() > 0) {
                 throw ClientHelloParser.bad("another record interrupts it");
             }
             return null;
         }
         ByteBuffer fragment =
-                record.slice(record.position() + RecordHeader.LENGTH, record.remaining() - RecordHeader.LENGTH);
+                record.slice(record.position() + RecordFormat.LENGTH, record.remaining() - RecordFormat.LENGTH);
         over = message.position() == 0 && fragment.get(0) != CLIENT_HELLO;
         if (over) {
             return null;

@@ -29,6 +29,14 @@ final class NameTable<V> {
                 : exact.computeIfAbsent(name, key -> value.get());
     }
 
+    /** Of the exact name, or else of the wildcard. */
+    @Nullable
+    V find(String serverName) {
+        String name = normalize(serverName);
+        V found = exact.get(name);
+        return found != null ? found : wildcard(name);
+    }
+
     /** Of a normalized name. */
     @Nullable
     V exact(String name) {

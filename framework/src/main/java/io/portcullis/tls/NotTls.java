@@ -23,9 +23,9 @@ final class NotTls {
             return;
         }
         int type = RecordHeader.type(network);
-        boolean otherRecord = type != RecordHeader.HANDSHAKE
+        boolean otherRecord = type != RecordFormat.HANDSHAKE
                 && network.remaining() > 1
-                && network.get(network.position() + 1) == RecordHeader.MAJOR_VERSION;
+                && network.get(network.position() + 1) == RecordFormat.MAJOR_VERSION;
         if (!RecordHeader.isContentType(type) || (!answer && otherRecord)) {
             throw of(network);
         }

@@ -19,12 +19,12 @@ enum Opening {
         if (!network.hasRemaining()) {
             return UNDECIDED;
         }
-        if (RecordHeader.type(network) != RecordHeader.HANDSHAKE) {
+        if (RecordHeader.type(network) != RecordFormat.HANDSHAKE) {
             return PLAINTEXT;
         }
         if (network.remaining() == 1) {
             return UNDECIDED;
         }
-        return network.get(network.position() + 1) == RecordHeader.MAJOR_VERSION ? TLS : PLAINTEXT;
+        return network.get(network.position() + 1) == RecordFormat.MAJOR_VERSION ? TLS : PLAINTEXT;
     }
 }

@@ -30,12 +30,12 @@ final class RecordGuard {
     /** What the peer may send. */
     private enum Phase {
         /** It has sent nothing. */
-        UNHEARD(RecordHeader.LONGEST),
-        HANDSHAKE(RecordHeader.LONGEST),
-        SECURED(RecordHeader.LONGEST),
+        UNHEARD(RecordFormat.LONGEST),
+        HANDSHAKE(RecordFormat.LONGEST),
+        SECURED(RecordFormat.LONGEST),
         /** Up to TLS 1.2: it could ask for another handshake. */
-        RENEGOTIABLE(RecordHeader.LONGEST),
-        RENEGOTIABLE_CBC(RecordHeader.LONGEST_CBC);
+        RENEGOTIABLE(RecordFormat.LONGEST),
+        RENEGOTIABLE_CBC(RecordFormat.LONGEST_CBC);
 
         private final int longest;
 
@@ -79,7 +79,7 @@ final class RecordGuard {
         int size = RecordHeader.size(network, phase.longest);
         if (phase.compareTo(Phase.RENEGOTIABLE) >= 0
                 && size > 0
-                && RecordHeader.type(network) == RecordHeader.HANDSHAKE) {
+                && RecordHeader.type(network) == RecordFormat.HANDSHAKE) {
             throw new TlsException(
                     HandshakeFailure.RENEGOTIATION,
                     Alert.UNEXPECTED_MESSAGE,
@@ -90,7 +90,7 @@ final class RecordGuard {
 
     /** Before the handshake is over: whether the record at the buffer's position may be a part of it. */
     static boolean mayCarryHandshake(ByteBuffer record) {
-        return !record.hasRemaining() || RecordHeader.type(record) >= RecordHeader.HANDSHAKE;
+        return !record.hasRemaining() || RecordHeader.type(record) >= RecordFormat.HANDSHAKE;
     }
 
     /**

@@ -9,22 +9,9 @@ import java.nio.ByteBuffer;
  * that garbage never waits for more garbage and never reaches native code.
  */
 final class RecordHeader {
-    static final int LENGTH = 5;
-    static final int CHANGE_CIPHER_SPEC = 20;
-    static final int HANDSHAKE = 22;
-    static final int APPLICATION_DATA = 23;
-    static final int MAJOR_VERSION = 3;
-
-    /** The longest protected fragment of TLS 1.3 (RFC 8446, 5.2), which no AEAD suite of TLS 1.2 exceeds. */
-    static final int LONGEST = (1 << 14) + 256;
-
-    /** The longest protected fragment of TLS 1.2 (RFC 5246, 6.2.3), which its CBC suites need for their padding. */
-    static final int LONGEST_CBC = (1 << 14) + 2048;
-
     /** No number of an alert. */
     static final int NO_ALERT = -1;
 
-    private static final int ALERT = 21;
     private static final int BARE_ALERT = 2;
 
     /** With its type and the tag of TLS 1.3 (RFC 8446, 5.2). */
@@ -39,7 +26,7 @@ final class RecordHeader {
     private RecordHeader() {}
 
     static boolean isContentType(int type) {
-        return type >= CHANGE_CIPHER_SPEC && type <= APPLICATION_DATA;
+        return type >= RecordFormat.CHANGE_CIPHER_SPEC && type <= RecordFormat.APPLICATION_DATA;
     }
 
     /** The content type of the record at the buffer's position, which must hold at least one byte. */
@@ -64,10 +51,10 @@ final class RecordHeader {
             throw bad(Alert.UNEXPECTED_MESSAGE, "its content type is unknown", network);
         }
         int position = network.position();
-        if (remaining > 1 && network.get(position + 1) != MAJOR_VERSION) {
+        if (remaining > 1 && network.get(position + 1) != RecordFormat.MAJOR_VERSION) {
             throw bad(Alert.PROTOCOL_VERSION, "its version is not one of TLS", network);
         }
-        if (remaining < LENGTH) {
+        if (remaining < RecordFormat.LENGTH) {
             return 0;
         }
         int length = (network.get(position + 3) & 0xff) << 8 | (network.get(position + 4) & 0xff);
@@ -77,7 +64,7 @@ final class RecordHeader {
         if (length > longest) {
             throw bad(Alert.RECORD_OVERFLOW, "its length " + length + " exceeds " + longest, network);
         }
-        return LENGTH + length;
+        return RecordFormat.LENGTH + length;
     }
 
     /**
@@ -88,11 +75,14 @@ final class RecordHeader {
      */
     static boolean mayBeLastAlert(ByteBuffer network) {
         int remaining = network.remaining();
-        if (remaining <= LENGTH || remaining != LENGTH + (network.getShort(network.position() + 3) & 0xffff)) {
+        if (remaining <= RecordFormat.LENGTH
+                || remaining != RecordFormat.LENGTH + (network.getShort(network.position() + 3) & 0xffff)) {
             return false;
         }
-        int length = remaining - LENGTH;
-        return type(network) == ALERT || length == ENCRYPTED_ALERT || length == ENCRYPTED_ALERT + PADDING_OF_THE_JDK;
+        int length = remaining - RecordFormat.LENGTH;
+        return type(network) == RecordFormat.ALERT
+                || length == ENCRYPTED_ALERT
+                || length == ENCRYPTED_ALERT + PADDING_OF_THE_JDK;
     }
 
     /**
@@ -104,11 +94,13 @@ final class RecordHeader {
      */
     static int bareAlert(ByteBuffer record) {
         int position = record.position();
-        boolean bare = record.remaining() == LENGTH + BARE_ALERT
-                && type(record) == ALERT
+        boolean bare = record.remaining() == RecordFormat.LENGTH + BARE_ALERT
+                && type(record) == RecordFormat.ALERT
                 && record.getShort(position + 3) == BARE_ALERT;
-        int number = bare ? record.get(position + LENGTH + 1) & 0xff : NO_ALERT;
-        return number == CLOSE_NOTIFY || (bare && record.get(position + LENGTH) == FATAL) ? number : NO_ALERT;
+        int number = bare ? record.get(position + RecordFormat.LENGTH + 1) & 0xff : NO_ALERT;
+        return number == CLOSE_NOTIFY || (bare && record.get(position + RecordFormat.LENGTH) == FATAL)
+                ? number
+                : NO_ALERT;
     }
 
     /**
@@ -118,20 +110,21 @@ final class RecordHeader {
      */
     static boolean endWithAlert(ByteBuffer records) {
         boolean alert = false;
-        while (records.remaining() > LENGTH) {
+        while (records.remaining() > RecordFormat.LENGTH) {
             int position = records.position();
             int length = records.getShort(position + 3) & 0xffff;
-            alert = type(records) == ALERT && (length != BARE_ALERT || records.get(position + LENGTH) == FATAL);
-            records.position(Math.min(records.limit(), position + LENGTH + length));
+            alert = type(records) == RecordFormat.ALERT
+                    && (length != BARE_ALERT || records.get(position + RecordFormat.LENGTH) == FATAL);
+            records.position(Math.min(records.limit(), position + RecordFormat.LENGTH + length));
         }
         return alert;
     }
 
     /** Whether a whole record begins with a ClientHello that is not encrypted. */
     static boolean isClientHello(ByteBuffer record) {
-        return record.remaining() > LENGTH
-                && type(record) == HANDSHAKE
-                && record.get(record.position() + LENGTH) == CLIENT_HELLO;
+        return record.remaining() > RecordFormat.LENGTH
+                && type(record) == RecordFormat.HANDSHAKE
+                && record.get(record.position() + RecordFormat.LENGTH) == CLIENT_HELLO;
     }
 
     private static TlsException bad(Alert alert, String reason, ByteBuffer network) {

@@ -58,7 +58,7 @@ public final class RejectFilter implements Filter {
         }
         refused = true;
         boolean opened = network.hasRemaining();
-        boolean hello = opened && RecordHeader.type(network) == RecordHeader.HANDSHAKE;
+        boolean hello = opened && RecordHeader.type(network) == RecordFormat.HANDSHAKE;
         TlsException why = reason;
         if (why == null || (opened && !hello && why.failure() == HandshakeFailure.REFUSED)) {
             why = NotTls.of(network);

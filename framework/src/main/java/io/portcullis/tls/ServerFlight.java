@@ -43,7 +43,7 @@ final class ServerFlight {
     private boolean server;
 
     /** A part of a record's header; null when there is nothing more to learn. */
-    private @Nullable ByteBuffer header = ByteBuffer.allocate(RecordHeader.LENGTH);
+    private @Nullable ByteBuffer header = ByteBuffer.allocate(RecordFormat.LENGTH);
 
     /** A part of a message's header, or of a message. */
     private ByteBuffer message = ByteBuffer.allocate(MESSAGE_HEADER);
@@ -85,7 +85,7 @@ final class ServerFlight {
 
     /** Whether the record at that position of the buffer, which is filled up to its position, is a HelloRetryRequest. */
     static boolean isRetry(ByteBuffer said, int from) {
-        int random = from + RecordHeader.LENGTH + MESSAGE_HEADER + Short.BYTES;
+        int random = from + RecordFormat.LENGTH + MESSAGE_HEADER + Short.BYTES;
         return said.position() >= random + Long.BYTES && said.getLong(random) == RETRY;
     }
 
@@ -156,9 +156,9 @@ final class ServerFlight {
 
     private void beginRecord(ByteBuffer begin) {
         int content = begin.get(0);
-        recordLeft = begin.getShort(RecordHeader.LENGTH - 2) & 0xffff;
-        handshakeRecord = content == RecordHeader.HANDSHAKE;
-        boolean change = content == RecordHeader.CHANGE_CIPHER_SPEC;
+        recordLeft = begin.getShort(RecordFormat.LENGTH - 2) & 0xffff;
+        handshakeRecord = content == RecordFormat.HANDSHAKE;
+        boolean change = content == RecordFormat.CHANGE_CIPHER_SPEC;
         if (change && !helloSeen) {
             // RFC 8446, D.4: one may stand behind a HelloRetryRequest, and means nothing
             return;

@@ -63,8 +63,6 @@ public final class ServerNameMap<V> {
      * @return the value of the exact name, or else of the wildcard; empty if there is neither
      */
     public Optional<V> find(String serverName) {
-        String name = NameTable.normalize(serverName);
-        V found = names.exact(name);
-        return Optional.ofNullable(found != null ? found : names.wildcard(name));
+        return Optional.ofNullable(names.find(serverName));
     }
 }

@@ -65,6 +65,6 @@ final class ServerNames {
 
     /** Whether a certificate is for this name. */
     boolean matches(String serverName) {
-        return byName.find(serverName).isPresent();
+        return byName.find(serverName) != null;
     }
 }

@@ -318,10 +318,10 @@ final class SslEngineAdapter implements TlsEngine {
     }
 
     private static byte[] forged(int length, int bytes) {
-        byte[] record = new byte[RecordHeader.LENGTH + bytes];
-        record[0] = RecordHeader.APPLICATION_DATA;
-        record[1] = RecordHeader.MAJOR_VERSION;
-        record[2] = RecordHeader.MAJOR_VERSION;
+        byte[] record = new byte[RecordFormat.LENGTH + bytes];
+        record[0] = RecordFormat.APPLICATION_DATA;
+        record[1] = RecordFormat.MAJOR_VERSION;
+        record[2] = RecordFormat.MAJOR_VERSION;
         record[3] = (byte) (length >> Byte.SIZE);
         record[4] = (byte) length;
         return record;

@@ -452,7 +452,7 @@ public final class TlsFilter implements Filter {
 
     @Override
     public int networkSpace() {
-        return Math.max(engine.packetSize(), RecordHeader.LENGTH + guard.longest());
+        return Math.max(engine.packetSize(), RecordFormat.LENGTH + guard.longest());
     }
 
     @Override

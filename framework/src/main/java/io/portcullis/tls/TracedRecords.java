@@ -13,11 +13,10 @@ import java.util.stream.Collectors;
 /** The records of one direction, in words, for {@link HandshakeTrace}. */
 final class TracedRecords {
     /** A record's header and the type of the message in it. */
-    static final int OPENING = RecordHeader.LENGTH + 1;
+    static final int OPENING = RecordFormat.LENGTH + 1;
 
     static final int CLIENT_HELLO = 1;
     private static final int SERVER_HELLO = 2;
-    private static final int ALERT = 21;
     private static final int FATAL = 2;
     private static final int MESSAGE_HEADER = 4;
 
@@ -38,7 +37,7 @@ final class TracedRecords {
             Map.entry(20, "Finished"),
             Map.entry(22, "CertificateStatus"));
 
-    private final ByteBuffer header = ByteBuffer.allocate(RecordHeader.LENGTH);
+    private final ByteBuffer header = ByteBuffer.allocate(RecordFormat.LENGTH);
     private final ByteBuffer messageHeader = ByteBuffer.allocate(MESSAGE_HEADER);
 
     /** Of the message that comes in; before the first, the end of what is not TLS. */
@@ -82,7 +81,7 @@ final class TracedRecords {
                 take(network, header);
                 if (!header.hasRemaining()) {
                     content = header.get(0);
-                    recordLeft = header.getShort(RecordHeader.LENGTH - 2) & 0xffff;
+                    recordLeft = header.getShort(RecordFormat.LENGTH - 2) & 0xffff;
                     header.clear();
                 }
             } else {
@@ -96,14 +95,14 @@ final class TracedRecords {
     }
 
     private void lookIntoRecord(ByteBuffer part, Consumer<String> words) {
-        if (content == RecordHeader.HANDSHAKE && (!changed || bodyLeft > 0 || secondHello(part))) {
+        if (content == RecordFormat.HANDSHAKE && (!changed || bodyLeft > 0 || secondHello(part))) {
             tellEncrypted(words);
             lookIntoMessages(part, words);
-        } else if (content == RecordHeader.CHANGE_CIPHER_SPEC) {
+        } else if (content == RecordFormat.CHANGE_CIPHER_SPEC) {
             tellEncrypted(words);
             changed = true;
             words.accept("ChangeCipherSpec");
-        } else if (content == ALERT && recordLeft == 2 && part.remaining() == 2) {
+        } else if (content == RecordFormat.ALERT && recordLeft == 2 && part.remaining() == 2) {
             tellEncrypted(words);
             words.accept((part.get(0) == FATAL ? "fatal alert " : "warning alert ") + (part.get(1) & 0xff));
         } else {

@@ -193,7 +193,7 @@ class ClientHelloTest {
             for (int limit = 0; limit < records.length; limit++) {
                 int before = reader.scanned();
                 assertNull(reader.read(network.limit(limit)));
-                looked += RecordHeader.LENGTH + reader.scanned() - before;
+                looked += RecordFormat.LENGTH + reader.scanned() - before;
             }
         } catch (TlsException refused) {
             throw new AssertionError(refused);

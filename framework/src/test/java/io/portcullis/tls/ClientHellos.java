@@ -46,7 +46,7 @@ final class ClientHellos {
 
     /** The same with an extension in place of the one of its type. */
     static byte[] withExtension(byte[] hello, byte... extension) {
-        int sessionId = RecordHeader.LENGTH + 4 + 2 + 32;
+        int sessionId = RecordFormat.LENGTH + 4 + 2 + 32;
         int suites = sessionId + 1 + hello[sessionId];
         int compression = suites + 2 + number(hello, suites);
         int all = compression + 1 + hello[compression];
@@ -59,7 +59,7 @@ final class ClientHellos {
         }
         byte[] extensions = others.toByteArray();
         return record(message(concat(
-                Arrays.copyOfRange(hello, RecordHeader.LENGTH + 4, all),
+                Arrays.copyOfRange(hello, RecordFormat.LENGTH + 4, all),
                 new byte[] {(byte) (extensions.length >> 8), (byte) extensions.length},
                 extensions)));
     }
@@ -81,7 +81,7 @@ final class ClientHellos {
 
     /** The same handshake bytes in records of at most so many. */
     static byte[] inRecordsOf(int size, byte... oneRecord) {
-        byte[] message = Arrays.copyOfRange(oneRecord, RecordHeader.LENGTH, oneRecord.length);
+        byte[] message = Arrays.copyOfRange(oneRecord, RecordFormat.LENGTH, oneRecord.length);
         ByteArrayOutputStream records = new ByteArrayOutputStream();
         for (int from = 0; from < message.length; from += size) {
             int length = Math.min(size, message.length - from);

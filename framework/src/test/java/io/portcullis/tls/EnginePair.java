@@ -128,10 +128,10 @@ final class EnginePair {
 
     /** The size of the whole record that is first, or 0. */
     private static int recordIn(ByteBuffer in) {
-        if (in.remaining() < RecordHeader.LENGTH) {
+        if (in.remaining() < RecordFormat.LENGTH) {
             return 0;
         }
-        int size = RecordHeader.LENGTH + (in.getShort(in.position() + 3) & 0xffff);
+        int size = RecordFormat.LENGTH + (in.getShort(in.position() + 3) & 0xffff);
         return size <= in.remaining() ? size : 0;
     }
 

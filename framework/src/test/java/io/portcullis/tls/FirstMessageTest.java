@@ -45,7 +45,7 @@ class FirstMessageTest {
         ByteBuffer network = ByteBuffer.wrap(records);
         FirstMessage first = new FirstMessage();
         while (network.hasRemaining()) {
-            int length = RecordHeader.size(network, RecordHeader.LONGEST);
+            int length = RecordHeader.size(network, RecordFormat.LONGEST);
             boolean last = length == network.remaining();
             assertEquals(last, first.completedBy(network), "at " + network.position());
             first.read(network, network.position(), length);

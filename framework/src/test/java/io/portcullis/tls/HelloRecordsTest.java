@@ -22,7 +22,7 @@ class HelloRecordsTest {
         ByteBuffer all = ByteBuffer.wrap(ClientHellos.inRecordsOf(size, hello));
         List<ByteBuffer> records = new ArrayList<>();
         while (all.hasRemaining()) {
-            int length = RecordHeader.LENGTH + all.getShort(all.position() + 3);
+            int length = RecordFormat.LENGTH + all.getShort(all.position() + 3);
             records.add(all.slice(all.position(), length));
             all.position(all.position() + length);
         }
@@ -34,7 +34,7 @@ class HelloRecordsTest {
         byte[] hello = ClientHellos.captured("TLSv1.3");
         ClientHello whole = new HelloRecords().add(ByteBuffer.wrap(hello));
         assertNotNull(whole);
-        for (int size : new int[] {1, 3, 4, 5, 100, hello.length - RecordHeader.LENGTH - 1}) {
+        for (int size : new int[] {1, 3, 4, 5, 100, hello.length - RecordFormat.LENGTH - 1}) {
             HelloRecords gathering = new HelloRecords();
             List<ByteBuffer> records = records(size, hello);
             for (ByteBuffer record : records.subList(0, records.size() - 1)) {

@@ -25,7 +25,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 /** Handshakes that hardly anybody makes: each has its word, the same on every engine, and none is answered by an end. */
 class OddHandshakesTest {
     /** In a ServerHello, behind the headers of record and message, and the version. */
-    private static final int END_OF_RANDOM = RecordHeader.LENGTH + 4 + 2 + 32;
+    private static final int END_OF_RANDOM = RecordFormat.LENGTH + 4 + 2 + 32;
 
     private static final byte[] CLOSE_NOTIFY = {21, 3, 3, 0, 2, 1, 0};
 

@@ -27,7 +27,7 @@ class RecordHeaderTest {
     @Test
     @DisplayName("R3 every length from 16,641 to 65,535 is refused")
     void refusesEveryLengthThatIsTooLong() {
-        for (int length = RecordHeader.LONGEST + 1; length <= 0xffff; length++) {
+        for (int length = RecordFormat.LONGEST + 1; length <= 0xffff; length++) {
             assertRefused(HandshakeFailure.BAD_RECORD, 22, 22, 3, 1, length >> 8, length & 0xff);
         }
     }
@@ -35,10 +35,10 @@ class RecordHeaderTest {
     @Test
     @DisplayName("R3 every length up to 16,640 waits for the record")
     void waitsForEveryLengthThatIsAllowed() throws TlsException {
-        for (int length = 1; length <= RecordHeader.LONGEST; length++) {
+        for (int length = 1; length <= RecordFormat.LONGEST; length++) {
             ByteBuffer network = bytes(22, 3, 1, length >> 8, length & 0xff);
             assertEquals(Step.NEED_INPUT, new TlsFilter(engine, false).decode(network, EMPTY));
-            assertEquals(RecordHeader.LENGTH + length, RecordHeader.size(network, RecordHeader.LONGEST));
+            assertEquals(RecordFormat.LENGTH + length, RecordHeader.size(network, RecordFormat.LONGEST));
         }
         assertEquals(0, engine.calls);
     }
@@ -49,7 +49,7 @@ class RecordHeaderTest {
         ByteBuffer longest = bytes(23, 3, 3, 0x48, 0);
         TlsFilter cbc = secured("TLSv1.2", "TLS_ECDHE_ECDSA_WITH_AES_128_CBC_SHA256");
         assertEquals(Step.NEED_INPUT, cbc.decode(longest, EMPTY));
-        assertEquals(RecordHeader.LENGTH + 18_432, cbc.networkSpace());
+        assertEquals(RecordFormat.LENGTH + 18_432, cbc.networkSpace());
         ByteBuffer longer = bytes(23, 3, 3, 0x48, 1);
         assertThrows(TlsException.class, () -> cbc.decode(longer, EMPTY));
         TlsFilter gcm = secured("TLSv1.2", "TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256");
@@ -82,7 +82,7 @@ class RecordHeaderTest {
     @DisplayName("R3 every major version but 3 is refused at the second byte")
     void refusesEveryOtherMajorVersion() {
         for (int major = 0; major < 256; major++) {
-            if (major != RecordHeader.MAJOR_VERSION) {
+            if (major != RecordFormat.MAJOR_VERSION) {
                 assertRefused(HandshakeFailure.BAD_RECORD, 70, 22, major);
                 assertRefused(HandshakeFailure.BAD_RECORD, 70, 22, major, 3, 0, 100);
             }

@@ -33,7 +33,7 @@ final class ScriptedDriver {
     /** Records of a type that may carry handshake messages. */
     static ByteBuffer records(int count, int size) {
         ByteBuffer records = ByteBuffer.allocate(count * size);
-        byte[] header = {22, 3, 3, 0, (byte) (size - RecordHeader.LENGTH)};
+        byte[] header = {22, 3, 3, 0, (byte) (size - RecordFormat.LENGTH)};
         for (int i = 0; i < count; i++) {
             records.put(i * size, header);
         }

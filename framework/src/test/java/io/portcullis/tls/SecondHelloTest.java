@@ -59,7 +59,7 @@ class SecondHelloTest {
         while (pair.server.turn()) {}
         assertNull(pair.server.failure);
         byte[] said = said(pair);
-        assertEquals(ServerFlight.RETRY, ByteBuffer.wrap(said).getLong(RecordHeader.LENGTH + 6));
+        assertEquals(ServerFlight.RETRY, ByteBuffer.wrap(said).getLong(RecordFormat.LENGTH + 6));
         return pair;
     }
 
@@ -112,7 +112,7 @@ class SecondHelloTest {
         assertEquals(
                 TestEngine.isOfTheJdk() ? HandshakeFailure.BAD_CLIENT_HELLO : HandshakeFailure.NO_COMMON_CIPHER_SUITE,
                 pair.server.failure.failure());
-        assertEquals(47, said(pair)[RecordHeader.LENGTH + 1], "illegal_parameter");
+        assertEquals(47, said(pair)[RecordFormat.LENGTH + 1], "illegal_parameter");
     }
 
     @ParameterizedTest
@@ -151,7 +151,7 @@ class SecondHelloTest {
             FilterPair pair = retried(hello("lax.example", "h2", NO_SHARE));
             hears(pair, between, ClientHellos.record(hello("lax.example", "h2", SHARE)));
             assertNull(pair.server.failure);
-            assertEquals(2, said(pair)[RecordHeader.LENGTH], "a ServerHello");
+            assertEquals(2, said(pair)[RecordFormat.LENGTH], "a ServerHello");
         }
     }
 
