@@ -302,7 +302,7 @@ final class Acceptor implements CompletionHandler<AsynchronousSocketChannel, Voi
             Guard.debug(LOG, "a connection was lost while it was accepted", goneAlready);
         } catch (Throwable failure) {
             drop(accepted);
-            endpoint.supplierFailed(failure);
+            endpoint.audience().supplierFailed(failure);
         } finally {
             if (!started) {
                 intake.leave(counted);
@@ -312,7 +312,7 @@ final class Acceptor implements CompletionHandler<AsynchronousSocketChannel, Voi
 
     private void refuse(AsynchronousSocketChannel accepted, ConnectionLimit limit) {
         try {
-            endpoint.refused((InetSocketAddress) accepted.getRemoteAddress(), listener.name(), limit);
+            endpoint.audience().refused((InetSocketAddress) accepted.getRemoteAddress(), listener.name(), limit);
         } catch (IOException goneAlready) {
             Guard.debug(LOG, "a connection was lost while it was refused", goneAlready);
         } finally {

@@ -96,7 +96,7 @@ final class Callbacks implements ExecutorLane.Owner {
 
     /** The connection is open; returns whether somebody wants it. */
     boolean opened() {
-        core.home.opened(core.connection);
+        core.home.audience().opened(core.connection);
         if (!role.opens(core.connection)) {
             return false;
         }

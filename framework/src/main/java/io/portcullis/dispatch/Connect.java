@@ -351,7 +351,9 @@ final class Connect implements Strand.Turn, AddressRace.Owner, ClientHandler.Con
         }
         giveBack();
         record.opened();
-        common.endpoint().connected(opened, record.trace(opened.session().orElse(null)));
+        common.endpoint()
+                .audience()
+                .connected(opened, record.trace(opened.session().orElse(null)));
         return true;
     }
 
@@ -381,7 +383,7 @@ final class Connect implements Strand.Turn, AddressRace.Owner, ClientHandler.Con
         ConnectFailedException failure = failure(reason, why, cause);
         if (settled.compareAndSet(false, true)) {
             giveBack();
-            common.endpoint().connectFailed(failure);
+            common.endpoint().audience().connectFailed(failure);
         }
         future.completeExceptionally(failure);
     }
@@ -407,7 +409,7 @@ final class Connect implements Strand.Turn, AddressRace.Owner, ClientHandler.Con
                 sending.close();
             }
             giveBack();
-            common.endpoint().connectFailed(failure);
+            common.endpoint().audience().connectFailed(failure);
         } finally {
             if (connection != null && reason != CloseReason.HANDSHAKE_TIMEOUT) {
                 connection.abort();

@@ -181,7 +181,7 @@ final class ConnectionDriver implements Strand.Turn, ThreadWatch.Told {
     /** In the first turn, whichever signal brought it: nothing is told of a connection in front of its beginning. */
     private void start() {
         core.life.become(Life.State.OPENING);
-        core.home.accepted(core.connection);
+        core.home.audience().accepted(core.connection);
         if (core.opening != null) {
             core.opening.enterGate();
         }
@@ -385,7 +385,7 @@ final class ConnectionDriver implements Strand.Turn, ThreadWatch.Told {
     /** From any thread. */
     @Override
     public void threadHeld(Duration time, List<StackTraceElement> stack) {
-        core.home.threadHeld(core.connection, time, stack);
+        core.home.audience().threadHeld(core.connection, time, stack);
     }
 
     /** What it is at the moment, for the log; from any thread. */

@@ -124,7 +124,7 @@ final class Core implements Output.Owner {
         becomeClosing();
         handshakeOver();
         if (violated) {
-            home.violated(connection, failure);
+            home.audience().violated(connection, failure);
         } else if (handshake) {
             var unused = handshakeEnds(life.ending().reason(), failure);
         }
@@ -157,7 +157,7 @@ final class Core implements Output.Owner {
         if (broken == null || failure == null) {
             return cause;
         }
-        home.handshakeFailed(connection, failure, broken.time());
+        home.audience().handshakeFailed(connection, failure, broken.time());
         return failure;
     }
 
@@ -165,12 +165,12 @@ final class Core implements Output.Owner {
     public void handlerFailed(Throwable failure) {
         if (failure instanceof ProtocolViolationException) {
             end(CloseReason.PROTOCOL_VIOLATION, failure);
-            home.peerAtFault(connection, String.valueOf(failure.getMessage()));
+            home.audience().peerAtFault(connection, String.valueOf(failure.getMessage()));
         } else if (failure instanceof BufferShortageException) {
             shortOfMemory(failure);
         } else {
             end(CloseReason.HANDLER_FAILED, failure);
-            home.handlerFailed(connection, failure);
+            home.audience().handlerFailed(connection, failure);
         }
     }
 
@@ -181,7 +181,7 @@ final class Core implements Output.Owner {
                 shortOfMemory(failure);
             } else {
                 end(CloseReason.IO_FAILED, failure);
-                home.defect(connection, failure);
+                home.audience().defect(connection, failure);
             }
         } catch (Throwable noMemoryToSaySo) {
             transport.close();
@@ -200,7 +200,7 @@ final class Core implements Output.Owner {
     private void shortOfMemory(Throwable shortage) {
         if (!life.ended()) {
             end(CloseReason.MEMORY_LIMIT, shortage);
-            home.shortOfMemory(connection, shortage);
+            home.audience().shortOfMemory(connection, shortage);
         }
     }
 
@@ -227,7 +227,7 @@ final class Core implements Output.Owner {
     void faulty(String what) {
         IllegalStateException fault = new IllegalStateException(what);
         if (!life.ended()) {
-            home.bufferChanged(connection, fault);
+            home.audience().bufferChanged(connection, fault);
         }
         end(CloseReason.BUFFER_CHANGED, fault);
     }
@@ -235,7 +235,7 @@ final class Core implements Output.Owner {
     /** The handler has left more unread than it may. */
     void leftTooMuch(int unread, int most) {
         end(CloseReason.UNREAD_LIMIT, null);
-        home.leftTooMuch(connection, unread, most);
+        home.audience().leftTooMuch(connection, unread, most);
     }
 
     /** There is something that must not be while the filter changes. */
@@ -245,6 +245,6 @@ final class Core implements Output.Owner {
 
     /** The socket could not be closed, and what was lent to it is given up. */
     void buffersLost() {
-        home.buffersLost(connection);
+        home.audience().buffersLost(connection);
     }
 }

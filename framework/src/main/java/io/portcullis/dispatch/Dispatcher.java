@@ -92,7 +92,7 @@ public final class Dispatcher implements AutoCloseable {
     void register(Door door) {
         doors.add(door);
         var unused = door.endpoint().closed().thenRun(() -> {
-            failuresBefore.add(door.endpoint().handlerFailures());
+            failuresBefore.add(door.endpoint().audience().handlerFailures());
             doors.remove(door);
         });
         if (closing) {
@@ -112,7 +112,10 @@ public final class Dispatcher implements AutoCloseable {
                 endpoints().mapToInt(endpoint -> endpoint.admission().queued()).sum()
                         + doors.stream().mapToInt(Door::connectsWaiting).sum(),
                 failuresBefore.sum()
-                        + endpoints().mapToLong(Endpoint::handlerFailures).sum(),
+                        + endpoints()
+                                .map(Endpoint::audience)
+                                .mapToLong(Announcer::handlerFailures)
+                                .sum(),
                 machine.buffers().statistics(),
                 machine.watch().turns(),
                 machine.watch().ready(),

@@ -2,17 +2,11 @@
 package io.portcullis.dispatch;
 
 import io.portcullis.CloseReason;
-import io.portcullis.ConnectFailedException;
-import io.portcullis.ConnectTrace;
 import io.portcullis.Connection;
 import io.portcullis.ConnectionHandler;
 import io.portcullis.ConnectionLimit;
 import io.portcullis.ConnectionListener;
-import io.portcullis.Decision;
-import io.portcullis.foreign.ForeignText;
 import io.portcullis.tls.Filter;
-import io.portcullis.tls.TlsException;
-import io.portcullis.tls.TlsSession;
 import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.util.List;
@@ -21,16 +15,11 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executor;
 import java.util.concurrent.atomic.AtomicInteger;
-import java.util.concurrent.atomic.LongAdder;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
-/** What the connections of one server or client have in common: their settings, their observer, and their number. */
+/** What the connections of one server or client have in common: their settings, whoever is told of them, and their number. */
 final class Endpoint implements Home, MemoryWatch.Holders {
-    private static final Logger LOG = LoggerFactory.getLogger(Endpoint.class);
-
     /** What a close_notify and its answer may take at the end of a drain. */
     static final Duration LAST_WORDS = Duration.ofMillis(500);
 
@@ -38,14 +27,12 @@ final class Endpoint implements Home, MemoryWatch.Holders {
 
     private final Machine machine;
     private final ConnectionSettings settings;
-    private final List<ConnectionListener> listeners;
     private final Admission admission;
     private final @Nullable Executor callbacks;
     private final Set<SocketConnection> connections = ConcurrentHashMap.newKeySet();
     private final CompletableFuture<Void> closed = new CompletableFuture<>();
     private final Announcement<Void> end = new Announcement<>(closed);
-    private final LongAdder handlerFailures = new LongAdder();
-    private final FailureLog failures;
+    private final Announcer announcer;
     private volatile boolean draining;
     private final LogSettings logs;
     private final Intake intake;
@@ -78,9 +65,8 @@ final class Endpoint implements Home, MemoryWatch.Holders {
         this.tracer = logs.traced() == null ? null : new ConnectionTracer(machine, logs.traced());
         this.admission = Admission.inRounds(machine, handshakes);
         this.machine = machine;
-        this.failures = new FailureLog(machine::now);
         this.settings = settings;
-        this.listeners = Observers.of(tracer, listeners);
+        this.announcer = new Announcer(machine, tracer, listeners);
         machine.memory().add(this);
         var unused = closed.thenRun(() -> machine.memory().remove(this));
     }
@@ -106,6 +92,11 @@ final class Endpoint implements Home, MemoryWatch.Holders {
         return admission;
     }
 
+    @Override
+    public Announcer audience() {
+        return announcer;
+    }
+
     /** Keeps the limits of connections. */
     Intake intake() {
         return intake;
@@ -120,23 +111,14 @@ final class Endpoint implements Home, MemoryWatch.Holders {
             connection.countAs(intake.enter(client.getAddress()));
             return true;
         } catch (Intake.TooMany limit) {
-            refused(client, connection.acceptedBy().name(), ConnectionLimit.CONNECTIONS_OF_ADDRESS);
+            announcer.refused(client, connection.acceptedBy().name(), ConnectionLimit.CONNECTIONS_OF_ADDRESS);
             return false;
         }
-    }
-
-    void refused(InetSocketAddress remote, String listener, ConnectionLimit limit) {
-        tell(observer -> observer.onRefused(remote, listener, limit));
     }
 
     /** The connections that have not ended. */
     int connections() {
         return connections.size();
-    }
-
-    /** How many callbacks of handlers have failed. */
-    long handlerFailures() {
-        return handlerFailures.sum();
     }
 
     /** Completes after {@link #close} when the last connection has ended. */
@@ -252,7 +234,7 @@ final class Endpoint implements Home, MemoryWatch.Holders {
     void close() {
         draining = true;
         living.getAndUpdate(count -> count | CLOSING);
-        observe(failures::tellRest);
+        announcer.tellRest();
         connections.forEach(connection -> connection.signal(Signal.SHUTDOWN));
         if (living.get() == CLOSING) {
             closed.complete(null);
@@ -264,104 +246,10 @@ final class Endpoint implements Home, MemoryWatch.Holders {
         connections.forEach(connection -> connection.signal(Signal.ABORT));
     }
 
-    void connected(Connection connection, ConnectTrace trace) {
-        tell(listener -> listener.onConnected(connection, trace));
-    }
-
-    void connectFailed(ConnectFailedException failure) {
-        observe(() -> LOG.debug("{}", failure.getMessage()));
-        tell(listener -> listener.onConnectFailed(failure));
-    }
-
-    @Override
-    public void accepted(Connection connection) {
-        tell(listener -> listener.onAccepted(connection));
-    }
-
-    void decided(Connection connection, Decision decision, Duration time) {
-        tell(listener -> listener.onDecided(connection, decision, time));
-    }
-
-    @Override
-    public void secured(Connection connection, TlsSession session, Duration time) {
-        tell(listener -> listener.onSecured(connection, session, time));
-    }
-
-    @Override
-    public void violated(Connection connection, TlsException failure) {
-        observe(() -> failures.failed(connection, failure));
-    }
-
-    @Override
-    public void handshakeFailed(Connection connection, TlsException failure, Duration time) {
-        observe(() -> failures.failed(connection, failure));
-        tell(listener -> listener.onHandshakeFailed(connection, failure, time));
-    }
-
-    @Override
-    public void opened(Connection connection) {
-        tell(listener -> listener.onOpened(connection));
-    }
-
-    @Override
-    public void handlerFailed(Connection connection, Throwable failure) {
-        handlerFailures.increment();
-        tell(listener -> listener.onHandlerFailure(connection, failure));
-        observe(() -> failures.threw(FailureLog.Sort.HANDLER, connection, failure));
-    }
-
-    @Override
-    public void peerAtFault(Connection connection, String why) {
-        observe(() -> failures.happened(FailureLog.Sort.VIOLATION, connection, why));
-    }
-
-    @Override
-    public void leftTooMuch(Connection connection, int unread, int limit) {
-        observe(() -> failures.happened(
-                FailureLog.Sort.UNREAD_LIMIT,
-                connection,
-                "the handler left " + unread + " bytes unread, more than unreadLimit(" + limit
-                        + ") allows; have it take what has come, or raise the limit"));
-    }
-
-    /** No handler could be made for a new connection. */
-    void supplierFailed(Throwable failure) {
-        observe(() -> failures.threw(FailureLog.Sort.SUPPLIER, null, failure));
-    }
-
-    @Override
-    public void bufferChanged(Connection connection, IllegalStateException fault) {
-        observe(() -> failures.happened(FailureLog.Sort.LENT_BUFFER, connection, String.valueOf(fault.getMessage())));
-    }
-
-    @Override
-    public void threadHeld(Connection connection, Duration time, List<StackTraceElement> stack) {
-        tell(listener -> listener.onThreadHeld(connection, time, stack));
-    }
-
-    @Override
-    public void shortOfMemory(Connection connection, Throwable cause) {
-        observe(() -> failures.happened(FailureLog.Sort.MEMORY_LIMIT, connection, String.valueOf(cause.getMessage())));
-        observe(machine.memory()::lookIfShort);
-    }
-
-    @Override
-    public void buffersLost(Connection connection) {
-        observe(() -> failures.happened(
-                FailureLog.Sort.LOST_BUFFER,
-                connection,
-                "its socket could not be closed: its buffers are lent to nobody any more, and count as leaked"));
-    }
-
-    @Override
-    public void defect(Connection connection, Throwable failure) {
-        observe(() -> failures.threw(FailureLog.Sort.DEFECT, connection, failure));
-    }
-
     @Override
     public void closed(Connection connection, CloseReason reason, @Nullable Throwable cause) {
         try {
-            tellClosed(connection, reason, cause);
+            announcer.closed(connection, reason, cause);
         } finally {
             if (connection instanceof SocketConnection ours) {
                 countOut(ours);
@@ -379,41 +267,6 @@ final class Endpoint implements Home, MemoryWatch.Holders {
         } finally {
             connections.remove(connection);
             leave();
-        }
-    }
-
-    private void tellClosed(Connection connection, CloseReason reason, @Nullable Throwable cause) {
-        observe(() -> logEnd(connection, reason, cause));
-        observe(failures::look);
-        tell(listener -> listener.onClosed(connection, reason, cause));
-    }
-
-    private static void logEnd(Connection connection, CloseReason reason, @Nullable Throwable cause) {
-        if (LOG.isDebugEnabled()) {
-            String why = cause == null ? "" : ": " + ForeignText.of(cause);
-            LogContext.with(connection.id(), () -> LOG.debug("{}: ended, {}{}", connection, reason, why));
-        }
-    }
-
-    private void ignore(Throwable failure) {
-        try {
-            failures.threw(FailureLog.Sort.LISTENER, null, failure);
-        } catch (Throwable noMemoryToSaySo) {
-            return;
-        }
-    }
-
-    private void tell(Consumer<ConnectionListener> event) {
-        for (ConnectionListener listener : listeners) {
-            observe(() -> event.accept(listener));
-        }
-    }
-
-    private void observe(Runnable observation) {
-        try {
-            observation.run();
-        } catch (Throwable failure) {
-            ignore(failure);
         }
     }
 }

@@ -108,7 +108,7 @@ final class Filters {
         session = facts;
         core.requests.lookAgain(core::attempt);
         if (facts != null && core.opening != null) {
-            core.home.secured(core.connection, facts, core.opening.time());
+            core.home.audience().secured(core.connection, facts, core.opening.time());
         }
         Upgrade done = upgrade;
         if (core.life.state() == Life.State.SECURING && done != null && facts != null) {

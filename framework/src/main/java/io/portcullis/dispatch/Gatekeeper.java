@@ -151,7 +151,7 @@ final class Gatekeeper implements Opening.Gate {
             decided = decision;
         } else {
             Duration time = Duration.ofNanos(endpoint.machine().now() - accepted);
-            endpoint.decided(connection, decision, time);
+            endpoint.audience().decided(connection, decision, time);
         }
     }
 

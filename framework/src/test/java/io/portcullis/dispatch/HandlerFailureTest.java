@@ -141,7 +141,7 @@ class HandlerFailureTest {
         machine.start(endpoint, transport, new PlainFilter(), new Throwing(where, failure));
         transport.receive("x").receiveEnd().completeAll();
         machine.runLater();
-        assertEquals(1, endpoint.handlerFailures());
+        assertEquals(1, endpoint.audience().handlerFailures());
         assertEquals(1, told.size());
         assertSame(failure, told.get(0));
         assertEquals(0, endpoint.connections());
@@ -188,7 +188,7 @@ class HandlerFailureTest {
         assertEquals("hello", transport.sentText());
         assertEquals(CloseReason.PEER_CLOSE, handler.reason);
         assertEquals(List.of("accepted", "opened", "closed PEER_CLOSE"), called);
-        assertEquals(0, observed.handlerFailures());
+        assertEquals(0, observed.audience().handlerFailures());
         transport.verify("listener");
         machine.verify("listener");
     }
