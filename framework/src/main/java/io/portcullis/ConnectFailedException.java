@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.portcullis;
 
-import io.portcullis.foreign.ForeignFailure;
-import io.portcullis.foreign.ForeignText;
+import io.portcullis.internal.foreign.ForeignFailure;
+import io.portcullis.internal.foreign.ForeignText;
 import java.io.IOException;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.portcullis;
 
-import io.portcullis.foreign.ForeignText;
+import io.portcullis.internal.foreign.ForeignText;
 import io.portcullis.proxy.TrustedPeers;
 import io.portcullis.tls.ClientHello;
 import io.portcullis.tls.HandshakeFailure;

@@ -37,7 +37,7 @@ class CirclesTest {
             "public: a pool makes caches, and a cache that is closed leaves its pool",
             Set.of("buffer.PooledBuffer", "buffer.SizeClass"),
             "a buffer goes back to the queue of its size, in which the free ones are",
-            Set.of("tls.SslEngineAdapter", "tls.TlsEngine"),
+            Set.of("internal.engine.SslEngineAdapter", "tls.TlsEngine"),
             "public: TlsEngine.ofNative makes one of an engine of the JDK's interface");
 
     @Test

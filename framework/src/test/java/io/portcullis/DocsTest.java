@@ -10,6 +10,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.TreeSet;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -53,6 +54,50 @@ class DocsTest {
             }
         }
         assertEquals(List.of(), missing);
+    }
+
+    /** What a newcomer asks, and the class that answers it. */
+    private static final Map<String, String> QUESTIONS = Map.ofEntries(
+            Map.entry("Who accepts, suspends, opens again?", "accept/Acceptor"),
+            Map.entry("Who decides what a connection is?", "gate/Gatekeeper"),
+            Map.entry("Who keeps two threads out of one connection?", "loop/Strand"),
+            Map.entry("Where is the state of a connection?", "parts/Life"),
+            Map.entry("What happens when I call write from another thread?", "connection/SocketConnection"),
+            Map.entry("Who drives a connection?", "connection/ConnectionDriver"),
+            Map.entry("How do bytes go in and out?", "connection/Flow"),
+            Map.entry("Who reads, and holds what has come?", "parts/Input"),
+            Map.entry("Who holds what waits to be sent?", "parts/Output"),
+            Map.entry("Who calls the handler?", "connection/Callbacks"),
+            Map.entry("Who changes to TLS and back?", "connection/Filters"),
+            Map.entry("Who sees that a connection takes too long?", "connection/ConnectionDeadline"),
+            Map.entry("Why did a connection end?", "parts/Ending"),
+            Map.entry("Who touches the socket?", "wire/SocketTransport"),
+            Map.entry("Who owns the threads?", "loop/GroupMachine"),
+            Map.entry("Who hands work to group threads?", "loop/Doorbell"),
+            Map.entry("Who finds callbacks that block?", "loop/ThreadWatch"),
+            Map.entry("How many handshakes compute at a time?", "limit/Admission"),
+            Map.entry("How many connections may come?", "limit/Intake"),
+            Map.entry("How is a connect made?", "connect/Connect"));
+
+    @Test
+    void theArchitecturePageAnswersANewcomersQuestionsInOneStep() throws IOException {
+        String page = Files.readString(ROOT.resolve("docs/ARCHITECTURE.md"));
+        assertEquals(20, QUESTIONS.size());
+        List<String> unanswered = new ArrayList<>();
+        QUESTIONS.forEach((question, answer) -> {
+            Pattern row = Pattern.compile("\\| " + Pattern.quote(question) + " \\| `" + Pattern.quote(answer) + "`");
+            if (!row.matcher(page).find() || !Files.exists(source(answer))) {
+                unanswered.add(question + " " + answer);
+            }
+        });
+        assertEquals(List.of(), unanswered);
+    }
+
+    /** The class that is named first, whether its room is exported or not. */
+    private static Path source(String answer) {
+        Path sources = ROOT.resolve("framework/src/main/java/io/portcullis");
+        Path exported = sources.resolve(answer + ".java");
+        return Files.exists(exported) ? exported : sources.resolve("internal/" + answer + ".java");
     }
 
     @Test

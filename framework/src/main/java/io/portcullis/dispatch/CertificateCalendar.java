@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.portcullis.dispatch;
 
-import io.portcullis.foreign.ForeignFailure;
-import io.portcullis.foreign.ForeignText;
+import io.portcullis.internal.foreign.ForeignFailure;
+import io.portcullis.internal.foreign.ForeignText;
+import io.portcullis.internal.log.Guard;
+import io.portcullis.internal.loop.GroupMachine;
+import io.portcullis.internal.loop.Work;
 import io.portcullis.tls.TlsProfile;
 import java.security.cert.X509Certificate;
 import java.time.Clock;

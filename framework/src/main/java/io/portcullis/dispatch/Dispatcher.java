@@ -2,6 +2,13 @@
 package io.portcullis.dispatch;
 
 import io.portcullis.buffer.BufferPool;
+import io.portcullis.internal.endpoint.Announcer;
+import io.portcullis.internal.endpoint.Endpoint;
+import io.portcullis.internal.loop.GroupMachine;
+import io.portcullis.internal.loop.Work;
+import io.portcullis.internal.wire.Connector;
+import io.portcullis.internal.wire.SocketConnector;
+import io.portcullis.internal.wire.SocketTransport;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.List;

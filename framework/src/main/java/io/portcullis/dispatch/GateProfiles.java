@@ -2,7 +2,8 @@
 package io.portcullis.dispatch;
 
 import io.portcullis.Gate;
-import io.portcullis.foreign.ForeignFailure;
+import io.portcullis.internal.foreign.ForeignFailure;
+import io.portcullis.internal.log.Guard;
 import io.portcullis.tls.TlsProfile;
 import java.util.Collection;
 import java.util.LinkedHashSet;

@@ -3,6 +3,10 @@ package io.portcullis.dispatch;
 
 import io.portcullis.ConnectionHandler;
 import io.portcullis.Gate;
+import io.portcullis.internal.accept.Acceptor;
+import io.portcullis.internal.accept.Reception;
+import io.portcullis.internal.loop.GroupMachine;
+import io.portcullis.internal.wire.Wire;
 import java.net.InetSocketAddress;
 import java.nio.channels.AsynchronousChannelGroup;
 import java.nio.channels.AsynchronousServerSocketChannel;

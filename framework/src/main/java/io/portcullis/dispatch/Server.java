@@ -3,6 +3,9 @@ package io.portcullis.dispatch;
 
 import io.portcullis.ConnectionHandler;
 import io.portcullis.Gate;
+import io.portcullis.internal.accept.Reception;
+import io.portcullis.internal.endpoint.Endpoint;
+import io.portcullis.internal.loop.GroupMachine;
 import io.portcullis.tls.TlsProfile;
 import java.io.IOException;
 import java.net.InetSocketAddress;

@@ -2,6 +2,7 @@
 package io.portcullis.dispatch;
 
 import io.portcullis.Gate;
+import io.portcullis.internal.log.Guard;
 import io.portcullis.tls.WarmUp;
 import java.time.Duration;
 import java.util.List;

@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 /**
- * The doors ({@link io.portcullis.dispatch.Server}, {@link io.portcullis.dispatch.Client},
- * {@link io.portcullis.dispatch.Dispatcher}) and, package-private behind them, the machine that moves bytes between
- * sockets, filters and handlers. It imports the other rooms; none imports it. Open
- * {@link io.portcullis.dispatch.Dispatcher} first, {@code SocketConnection} for the machine.
+ * The doors: {@link io.portcullis.dispatch.Server}, {@link io.portcullis.dispatch.Client}, {@link io.portcullis.dispatch.Dispatcher}, and what
+ * they are told. It imports the other rooms, and none of them imports a door. Open {@link io.portcullis.dispatch.Dispatcher} first; the
+ * machine behind it is in {@code io.portcullis.internal}.
  */
 @NullMarked
 package io.portcullis.dispatch;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.portcullis.proxy;
 
-import io.portcullis.foreign.ForeignText;
+import io.portcullis.internal.foreign.ForeignText;
 import java.io.IOException;
 
 /** A PROXY header was refused. The {@link #failure()} is for programs, the message for people. */

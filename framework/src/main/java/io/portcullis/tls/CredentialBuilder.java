@@ -1,6 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.portcullis.tls;
 
+import io.portcullis.internal.keys.Credential;
+import io.portcullis.internal.keys.CredentialCheck;
+import io.portcullis.internal.keys.CredentialSources;
+import io.portcullis.internal.keys.KeyStores;
+import io.portcullis.internal.keys.Pem;
+import io.portcullis.internal.keys.Refusal;
 import java.nio.file.Path;
 import java.security.PrivateKey;
 import java.security.cert.X509Certificate;

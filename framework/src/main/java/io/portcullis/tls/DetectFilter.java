@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.portcullis.tls;
 
-import io.portcullis.foreign.ForeignText;
+import io.portcullis.internal.foreign.ForeignText;
+import io.portcullis.internal.records.Alert;
 import java.nio.ByteBuffer;
 import java.util.Objects;
 import java.util.function.Function;

@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.portcullis.tls;
 
-import io.portcullis.foreign.ForeignText;
+import io.portcullis.internal.engine.ConscryptQuirks;
+import io.portcullis.internal.engine.JdkEngineProvider;
+import io.portcullis.internal.foreign.ForeignText;
+import io.portcullis.internal.keys.Refusal;
 import java.security.Provider;
 import java.util.ArrayList;
 import java.util.List;

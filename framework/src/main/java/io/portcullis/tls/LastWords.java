@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.portcullis.tls;
 
+import io.portcullis.internal.records.Alert;
 import io.portcullis.tls.TlsEngine.Status;
 import java.nio.ByteBuffer;
 import javax.net.ssl.SSLException;

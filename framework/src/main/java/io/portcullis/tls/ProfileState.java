@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.portcullis.tls;
 
+import io.portcullis.internal.engine.TlsContexts;
+import io.portcullis.internal.keys.Credential;
 import java.security.cert.X509Certificate;
 import java.util.List;
 import java.util.Optional;

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.portcullis.tls;
 
-import io.portcullis.foreign.ForeignText;
+import io.portcullis.internal.foreign.ForeignText;
+import io.portcullis.internal.records.Alert;
+import io.portcullis.internal.records.RecordFormat;
 import java.nio.ByteBuffer;
 
 /**

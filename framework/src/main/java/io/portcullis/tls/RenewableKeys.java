@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.portcullis.tls;
 
+import io.portcullis.internal.keys.Credential;
+import io.portcullis.internal.keys.ServerNames;
 import java.lang.ref.WeakReference;
 import java.net.Socket;
 import java.security.Principal;

@@ -1,6 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.portcullis.tls;
 
+import io.portcullis.internal.engine.ConscryptQuirks;
+import io.portcullis.internal.keys.Credential;
+import io.portcullis.internal.keys.PeerSignatures;
+import io.portcullis.internal.keys.ServerNames;
 import java.net.Socket;
 import java.security.Principal;
 import java.security.PrivateKey;

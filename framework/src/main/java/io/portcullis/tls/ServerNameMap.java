@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.portcullis.tls;
 
-import io.portcullis.foreign.ForeignText;
+import io.portcullis.internal.foreign.ForeignText;
+import io.portcullis.internal.keys.NameTable;
+import io.portcullis.internal.keys.Refusal;
 import java.net.IDN;
 import java.util.Map;
 import java.util.Objects;

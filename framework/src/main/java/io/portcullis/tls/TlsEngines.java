@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.portcullis.tls;
 
-import io.portcullis.foreign.ForeignFailure;
+import io.portcullis.internal.engine.JdkEngineProvider;
+import io.portcullis.internal.foreign.ForeignFailure;
+import io.portcullis.internal.keys.Refusal;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.Iterator;

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.portcullis.tls;
 
-import io.portcullis.foreign.ForeignFailure;
-import io.portcullis.foreign.ForeignText;
+import io.portcullis.internal.foreign.ForeignFailure;
+import io.portcullis.internal.foreign.ForeignText;
+import io.portcullis.internal.records.Alert;
 import java.util.OptionalInt;
 import javax.net.ssl.SSLException;
 import org.jspecify.annotations.Nullable;

@@ -1,7 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.portcullis.tls;
 
-import io.portcullis.foreign.ForeignText;
+import io.portcullis.internal.engine.EngineRules;
+import io.portcullis.internal.engine.JdkEngineFactory;
+import io.portcullis.internal.engine.TicketKeys;
+import io.portcullis.internal.foreign.ForeignText;
+import io.portcullis.internal.keys.Credential;
+import io.portcullis.internal.keys.CredentialSources;
+import io.portcullis.internal.keys.DatedJudge;
+import io.portcullis.internal.keys.LostIssuers;
+import io.portcullis.internal.keys.LostTrust;
+import io.portcullis.internal.keys.Refusal;
 import io.portcullis.tls.ProfileState.FilesSeen;
 import java.net.IDN;
 import java.nio.file.Path;

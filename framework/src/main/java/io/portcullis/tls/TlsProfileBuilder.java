@@ -1,6 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.portcullis.tls;
 
+import io.portcullis.internal.engine.CipherPolicy;
+import io.portcullis.internal.engine.EngineRules;
+import io.portcullis.internal.engine.SessionCache;
+import io.portcullis.internal.engine.TicketKeys;
+import io.portcullis.internal.engine.TlsContexts;
+import io.portcullis.internal.keys.Credential;
+import io.portcullis.internal.keys.CredentialSources;
+import io.portcullis.internal.keys.Refusal;
 import io.portcullis.tls.ProfileState.FilesSeen;
 import java.nio.charset.StandardCharsets;
 import java.security.Provider;

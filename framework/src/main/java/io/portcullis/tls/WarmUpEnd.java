@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.portcullis.tls;
 
+import io.portcullis.internal.engine.SslEngineAdapter;
 import java.nio.ByteBuffer;
 
 /** One end of a connection in memory, which keeps its buffers for the connections after it. */

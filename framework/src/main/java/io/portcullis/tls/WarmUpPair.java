@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.portcullis.tls;
 
+import io.portcullis.internal.engine.SslEngineAdapter;
+import io.portcullis.internal.records.Alert;
 import java.nio.ByteBuffer;
 
 /** A server's and a client's filter, joined in memory: the server sends back what it receives. */

@@ -1,6 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.portcullis.tls;
 
+import io.portcullis.internal.engine.ConscryptQuirks;
+import io.portcullis.internal.engine.JdkEngineFactory;
+import io.portcullis.internal.engine.SessionCache;
+import io.portcullis.internal.engine.SslEngineAdapter;
+import io.portcullis.internal.keys.CertificateFacts;
+import io.portcullis.internal.keys.Credential;
+import io.portcullis.internal.keys.Refusal;
+import io.portcullis.internal.keys.ServerNames;
 import java.net.Socket;
 import java.security.GeneralSecurityException;
 import java.security.Provider;

@@ -4,6 +4,7 @@ package io.portcullis.dispatch;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import ch.qos.logback.classic.Level;
+import io.portcullis.internal.accept.AcceptFailures;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;

@@ -8,6 +8,10 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.portcullis.CloseReason;
+import io.portcullis.internal.connection.ConnectionSettings;
+import io.portcullis.internal.endpoint.Endpoint;
+import io.portcullis.internal.limit.Admission;
+import io.portcullis.internal.loop.Machine;
 import io.portcullis.tls.Filter;
 import io.portcullis.tls.PlainFilter;
 import io.portcullis.tls.TestCertificates;

@@ -9,6 +9,7 @@ import io.portcullis.Connection;
 import io.portcullis.ConnectionHandler;
 import io.portcullis.Gate;
 import io.portcullis.buffer.BufferPool;
+import io.portcullis.internal.loop.DispatcherThread;
 import java.io.DataInputStream;
 import java.io.IOException;
 import java.lang.management.ManagementFactory;

@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.portcullis.internal.connection.ConnectionSettings;
 import io.portcullis.tls.Filter;
 import io.portcullis.tls.PlainFilter;
 import java.nio.ByteBuffer;

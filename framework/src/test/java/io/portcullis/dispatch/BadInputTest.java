@@ -14,6 +14,8 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import io.portcullis.CloseReason;
 import io.portcullis.Decision;
 import io.portcullis.Gate;
+import io.portcullis.internal.connection.ConnectionSettings;
+import io.portcullis.internal.endpoint.Endpoint;
 import io.portcullis.proxy.ProxyHeader;
 import io.portcullis.proxy.ProxyHeaderReader;
 import io.portcullis.proxy.ProxyVersion;

@@ -11,6 +11,7 @@ import io.portcullis.CloseReason;
 import io.portcullis.Connection;
 import io.portcullis.frame.FrameHandler;
 import io.portcullis.frame.LengthPrefix;
+import io.portcullis.internal.connection.ConnectionSettings;
 import io.portcullis.tls.PlainFilter;
 import java.nio.ByteBuffer;
 import java.util.Arrays;

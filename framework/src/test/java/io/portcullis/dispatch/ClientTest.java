@@ -11,6 +11,7 @@ import io.portcullis.ConnectPhase;
 import io.portcullis.ConnectTrace;
 import io.portcullis.Connection;
 import io.portcullis.Gate;
+import io.portcullis.internal.loop.DispatcherThread;
 import io.portcullis.proxy.ProxyHeader;
 import io.portcullis.proxy.ProxyVersion;
 import io.portcullis.tls.TestCertificates;

@@ -13,6 +13,8 @@ import io.portcullis.ConnectFailedException;
 import io.portcullis.ConnectPhase;
 import io.portcullis.Connection;
 import io.portcullis.ConnectionHandler;
+import io.portcullis.internal.connect.ClientHandler;
+import io.portcullis.internal.limit.Admission;
 import io.portcullis.proxy.ProxyHeader;
 import io.portcullis.proxy.ProxyVersion;
 import io.portcullis.tls.HandshakeFailure;

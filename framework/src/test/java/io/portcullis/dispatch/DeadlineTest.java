@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.portcullis.CloseReason;
+import io.portcullis.internal.connection.ConnectionSettings;
 import io.portcullis.tls.PlainFilter;
 import java.nio.ByteBuffer;
 import java.time.Duration;

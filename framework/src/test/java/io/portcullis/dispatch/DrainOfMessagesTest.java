@@ -11,6 +11,8 @@ import io.portcullis.ConnectionListener;
 import io.portcullis.frame.FrameHandler;
 import io.portcullis.frame.LengthPrefix;
 import io.portcullis.frame.LineHandler;
+import io.portcullis.internal.connection.ConnectionSettings;
+import io.portcullis.internal.endpoint.Endpoint;
 import io.portcullis.tls.PlainFilter;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;

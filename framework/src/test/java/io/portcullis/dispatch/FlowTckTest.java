@@ -2,6 +2,7 @@
 package io.portcullis.dispatch;
 
 import io.portcullis.Gate;
+import io.portcullis.internal.parts.Sending;
 import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Method;
 import java.nio.ByteBuffer;

@@ -13,6 +13,8 @@ import io.portcullis.ProtocolViolationException;
 import io.portcullis.frame.FrameHandler;
 import io.portcullis.frame.LengthPrefix;
 import io.portcullis.frame.LineHandler;
+import io.portcullis.internal.connection.ConnectionSettings;
+import io.portcullis.internal.endpoint.Endpoint;
 import io.portcullis.tls.PlainFilter;
 import java.io.ByteArrayOutputStream;
 import java.nio.ByteBuffer;

@@ -3,6 +3,7 @@ package io.portcullis.dispatch;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
+import io.portcullis.internal.connection.ConnectionSettings;
 import io.portcullis.tls.PlainFilter;
 import java.util.ArrayDeque;
 import java.util.List;

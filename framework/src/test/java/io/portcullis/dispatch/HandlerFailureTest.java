@@ -10,6 +10,8 @@ import io.portcullis.CloseReason;
 import io.portcullis.Connection;
 import io.portcullis.ConnectionHandler;
 import io.portcullis.ConnectionListener;
+import io.portcullis.internal.connection.ConnectionSettings;
+import io.portcullis.internal.endpoint.Endpoint;
 import io.portcullis.tls.HandshakeFailure;
 import io.portcullis.tls.PlainFilter;
 import io.portcullis.tls.TlsException;

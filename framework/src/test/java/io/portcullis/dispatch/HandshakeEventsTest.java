@@ -12,6 +12,8 @@ import io.portcullis.ConnectionListener;
 import io.portcullis.Decision;
 import io.portcullis.Gate;
 import io.portcullis.Traffic;
+import io.portcullis.internal.connection.ConnectionSettings;
+import io.portcullis.internal.endpoint.Endpoint;
 import io.portcullis.tls.HandshakeFailure;
 import io.portcullis.tls.TestCertificates;
 import io.portcullis.tls.TlsException;

@@ -10,6 +10,7 @@ import io.portcullis.CloseReason;
 import io.portcullis.ConnectFailedException;
 import io.portcullis.ConnectPhase;
 import io.portcullis.Connection;
+import io.portcullis.internal.connect.AddressOrder;
 import java.net.InetAddress;
 import java.time.Duration;
 import java.util.ArrayList;

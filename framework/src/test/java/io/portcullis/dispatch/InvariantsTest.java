@@ -10,6 +10,8 @@ import io.portcullis.CloseReason;
 import io.portcullis.Connection;
 import io.portcullis.ConnectionHandler;
 import io.portcullis.Gate;
+import io.portcullis.internal.loop.DispatcherThread;
+import io.portcullis.internal.loop.Strand;
 import io.portcullis.tls.PlainFilter;
 import java.io.PrintWriter;
 import java.io.StringWriter;
@@ -273,7 +275,7 @@ class InvariantsTest {
         StringWriter code = new StringWriter();
         PrintWriter out = new PrintWriter(code);
         ToolProvider.findFirst("javap").orElseThrow().run(out, out, arguments.toArray(String[]::new));
-        assertTrue(code.toString().contains("class io.portcullis.dispatch.SocketConnection"));
+        assertTrue(code.toString().contains("class io.portcullis.internal.connection.SocketConnection"));
         assertEquals(Set.copyOf(DOCUMENTED), BlockingCalls.in(code.toString(), Pattern.compile("io\\.portcullis\\.")));
     }
 

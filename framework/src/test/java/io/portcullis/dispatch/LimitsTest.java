@@ -14,6 +14,7 @@ import io.portcullis.Connection;
 import io.portcullis.ConnectionLimit;
 import io.portcullis.ConnectionListener;
 import io.portcullis.Gate;
+import io.portcullis.internal.limit.Intake;
 import io.portcullis.proxy.TrustedPeers;
 import io.portcullis.tls.HandshakeFailure;
 import io.portcullis.tls.TlsException;

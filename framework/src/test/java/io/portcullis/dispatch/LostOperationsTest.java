@@ -6,6 +6,8 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.portcullis.CloseReason;
+import io.portcullis.internal.gate.RelaySide;
+import io.portcullis.internal.wire.SocketTransport;
 import io.portcullis.tls.PlainFilter;
 import java.io.IOException;
 import java.nio.ByteBuffer;

@@ -5,6 +5,10 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 
 import io.portcullis.Gate;
+import io.portcullis.internal.loop.Crew;
+import io.portcullis.internal.loop.DispatcherThread;
+import io.portcullis.internal.loop.Doorbell;
+import io.portcullis.internal.loop.GroupMachine;
 import java.lang.reflect.Field;
 import java.net.ConnectException;
 import java.net.Socket;

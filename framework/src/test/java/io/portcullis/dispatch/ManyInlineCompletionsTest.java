@@ -8,6 +8,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import io.portcullis.Connection;
 import io.portcullis.ConnectionHandler;
 import io.portcullis.buffer.BufferPool;
+import io.portcullis.internal.wire.Transport;
 import io.portcullis.tls.PlainFilter;
 import java.io.IOException;
 import java.nio.ByteBuffer;

@@ -9,6 +9,7 @@ import io.portcullis.CloseReason;
 import io.portcullis.Connection;
 import io.portcullis.ConnectionHandler;
 import io.portcullis.Gate;
+import io.portcullis.internal.parts.Life;
 import io.portcullis.tls.TestCertificates;
 import java.io.IOException;
 import java.io.OutputStream;

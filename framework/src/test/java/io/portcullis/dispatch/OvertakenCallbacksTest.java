@@ -6,6 +6,8 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import io.portcullis.Connection;
 import io.portcullis.ConnectionListener;
+import io.portcullis.internal.connection.ConnectionSettings;
+import io.portcullis.internal.endpoint.Endpoint;
 import io.portcullis.tls.PlainFilter;
 import java.util.List;
 import org.junit.jupiter.api.Test;

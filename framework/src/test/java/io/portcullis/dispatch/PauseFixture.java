@@ -3,6 +3,8 @@ package io.portcullis.dispatch;
 
 import static java.nio.charset.StandardCharsets.ISO_8859_1;
 
+import io.portcullis.internal.connection.ConnectionSettings;
+import io.portcullis.internal.endpoint.Endpoint;
 import io.portcullis.tls.Filter;
 import io.portcullis.tls.PlainFilter;
 import java.util.Arrays;

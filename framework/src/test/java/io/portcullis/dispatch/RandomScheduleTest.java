@@ -7,6 +7,9 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.portcullis.ConnectionListener;
 import io.portcullis.buffer.BufferPool;
+import io.portcullis.internal.connection.ConnectionSettings;
+import io.portcullis.internal.endpoint.Endpoint;
+import io.portcullis.internal.parts.Life;
 import io.portcullis.tls.Filter;
 import io.portcullis.tls.PlainFilter;
 import java.io.IOException;

@@ -4,6 +4,7 @@ package io.portcullis.dispatch;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.portcullis.internal.parts.RecordSizing;
 import io.portcullis.tls.Step;
 import java.nio.ByteBuffer;
 import java.time.Duration;

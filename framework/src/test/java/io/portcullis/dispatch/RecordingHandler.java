@@ -37,6 +37,8 @@ class RecordingHandler implements ConnectionHandler {
 
     private boolean inside;
 
+    public RecordingHandler() {}
+
     /** A handler that sends back what it gets. */
     static RecordingHandler echo() {
         RecordingHandler handler = new RecordingHandler();

@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.portcullis.dispatch;
 
+import io.portcullis.internal.wire.Connector;
+import io.portcullis.internal.wire.Transport;
+import io.portcullis.internal.wire.Wire;
 import java.io.IOException;
 import java.net.ConnectException;
 import java.net.InetSocketAddress;

@@ -6,6 +6,8 @@ import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 
 import io.portcullis.CloseReason;
 import io.portcullis.Gate;
+import io.portcullis.internal.connection.ConnectionSettings;
+import io.portcullis.internal.endpoint.Endpoint;
 import io.portcullis.tls.HandshakeFailure;
 import io.portcullis.tls.TlsException;
 import org.junit.jupiter.api.AfterEach;

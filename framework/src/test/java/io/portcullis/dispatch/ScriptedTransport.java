@@ -3,6 +3,7 @@ package io.portcullis.dispatch;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
+import io.portcullis.internal.wire.Transport;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.ByteBuffer;

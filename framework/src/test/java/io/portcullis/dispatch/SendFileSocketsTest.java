@@ -12,6 +12,7 @@ import io.portcullis.CloseReason;
 import io.portcullis.Connection;
 import io.portcullis.ConnectionHandler;
 import io.portcullis.Gate;
+import io.portcullis.internal.loop.DispatcherThread;
 import io.portcullis.tls.TestCertificates;
 import java.io.EOFException;
 import java.io.IOException;

@@ -12,6 +12,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.portcullis.CloseReason;
+import io.portcullis.internal.parts.FileQueue;
 import io.portcullis.tls.PlainFilter;
 import java.io.ByteArrayOutputStream;
 import java.io.EOFException;

@@ -17,6 +17,8 @@ import io.portcullis.channel.ConnectionChannel;
 import io.portcullis.frame.FrameHandler;
 import io.portcullis.frame.LengthPrefix;
 import io.portcullis.frame.LineHandler;
+import io.portcullis.internal.connection.ConnectionSettings;
+import io.portcullis.internal.endpoint.Endpoint;
 import io.portcullis.tls.PlainFilter;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;

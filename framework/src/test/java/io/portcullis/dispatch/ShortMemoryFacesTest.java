@@ -18,6 +18,8 @@ import io.portcullis.channel.ConnectionChannel;
 import io.portcullis.frame.FrameHandler;
 import io.portcullis.frame.LengthPrefix;
 import io.portcullis.frame.LineHandler;
+import io.portcullis.internal.connection.ConnectionSettings;
+import io.portcullis.internal.endpoint.Endpoint;
 import io.portcullis.proxy.ProxyHeader;
 import io.portcullis.proxy.ProxyVersion;
 import io.portcullis.proxy.TrustedPeers;

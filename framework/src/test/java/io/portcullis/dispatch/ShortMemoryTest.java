@@ -13,6 +13,8 @@ import io.portcullis.ConnectionHandler;
 import io.portcullis.Decision;
 import io.portcullis.Gate;
 import io.portcullis.buffer.RefusingPool;
+import io.portcullis.internal.connection.ConnectionSettings;
+import io.portcullis.internal.endpoint.Endpoint;
 import io.portcullis.tls.PlainFilter;
 import io.portcullis.tls.TestCertificates;
 import java.io.ByteArrayOutputStream;

@@ -5,6 +5,11 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
+import io.portcullis.internal.parts.Input;
+import io.portcullis.internal.parts.Life;
+import io.portcullis.internal.parts.Output;
+import io.portcullis.internal.parts.Transitions;
+import io.portcullis.internal.parts.Upgrade;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Stream;

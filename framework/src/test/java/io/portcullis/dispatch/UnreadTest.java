@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import io.portcullis.CloseReason;
 import io.portcullis.Connection;
+import io.portcullis.internal.connection.ConnectionSettings;
 import io.portcullis.tls.Filter;
 import io.portcullis.tls.PlainFilter;
 import io.portcullis.tls.Step;

@@ -7,6 +7,19 @@ import io.portcullis.ConnectionHandler;
 import io.portcullis.ConnectionListener;
 import io.portcullis.Gate;
 import io.portcullis.buffer.BufferPool;
+import io.portcullis.internal.accept.Reception;
+import io.portcullis.internal.connection.ConnectionSettings;
+import io.portcullis.internal.endpoint.Endpoint;
+import io.portcullis.internal.endpoint.LogSettings;
+import io.portcullis.internal.loop.DispatcherThread;
+import io.portcullis.internal.loop.Machine;
+import io.portcullis.internal.loop.MemoryWatch;
+import io.portcullis.internal.loop.Strand;
+import io.portcullis.internal.loop.TimingWheel;
+import io.portcullis.internal.loop.Work;
+import io.portcullis.internal.parts.Signal;
+import io.portcullis.internal.wire.Transport;
+import io.portcullis.internal.wire.Wire;
 import io.portcullis.tls.Filter;
 import java.net.InetSocketAddress;
 import java.time.Duration;
@@ -238,7 +251,7 @@ class VirtualMachine implements Machine {
     public Future<?> schedule(Runnable code, long delayNanos) {
         TimingWheel.Timer timer = new TimingWheel.Timer() {
             @Override
-            void expired() {
+            public void expired() {
                 code.run();
             }
         };

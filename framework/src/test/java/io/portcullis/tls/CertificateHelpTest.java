@@ -5,6 +5,7 @@ import static io.portcullis.tls.Refused.refused;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.portcullis.internal.keys.Pem;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.file.Files;

@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.portcullis.tls;
 
+import io.portcullis.internal.engine.SslEngineAdapter;
+import io.portcullis.internal.records.Alert;
+import io.portcullis.internal.records.RecordFormat;
 import io.portcullis.tls.TlsEngine.Status;
 import java.nio.ByteBuffer;
 import java.security.cert.X509Certificate;

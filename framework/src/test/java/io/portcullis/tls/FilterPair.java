@@ -8,13 +8,13 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import java.util.function.IntSupplier;
 
 /** A client's and a server's filter, joined in memory; what lies between can be cut into pieces. */
-final class FilterPair {
+public final class FilterPair {
     final Wire toServer = new Wire();
     final Wire toClient = new Wire();
     final FilterEnd client;
     final FilterEnd server;
 
-    FilterPair(Filter client, Filter server) {
+    public FilterPair(Filter client, Filter server) {
         this(client, server, false, () -> Integer.MAX_VALUE, () -> Integer.MAX_VALUE);
     }
 
@@ -36,7 +36,7 @@ final class FilterPair {
     }
 
     /** Runs until both sides are secured. */
-    FilterPair handshake() {
+    public FilterPair handshake() {
         run();
         if (client.failure != null || server.failure != null) {
             throw new AssertionError("client: " + client.failure + "; server: " + server.failure, client.failure);

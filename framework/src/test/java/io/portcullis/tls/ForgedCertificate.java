@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.portcullis.tls;
 
+import io.portcullis.internal.keys.Der;
 import java.io.ByteArrayInputStream;
 import java.math.BigInteger;
 import java.nio.charset.StandardCharsets;
@@ -19,7 +20,7 @@ import java.util.HexFormat;
 import javax.security.auth.x500.X500Principal;
 
 /** Makes certificates (EC, P-256, for localhost) that keytool would not: for seconds, or of any name. */
-final class ForgedCertificate {
+public final class ForgedCertificate {
     private static final KeyPair KEYS = keys();
     private static final int BIT_STRING = 0x03;
     private static final int GENERALIZED_TIME = 0x18;
@@ -42,7 +43,7 @@ final class ForgedCertificate {
     }
 
     /** Signed by its own key. */
-    static X509Certificate selfSigned(String commonName, Instant from, Instant until) {
+    public static X509Certificate selfSigned(String commonName, Instant from, Instant until) {
         return make(commonName, from, until, new X500Principal("CN=" + commonName), key());
     }
 

@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.portcullis.internal.records.Alert;
 import java.nio.ByteBuffer;
 import java.util.Arrays;
 import java.util.HexFormat;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.portcullis.tls;
 
+import io.portcullis.internal.engine.SslEngineAdapter;
 import java.util.List;
 import java.util.function.Consumer;
 import javax.net.ssl.SNIHostName;

@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.portcullis.internal.records.RecordFormat;
 import java.nio.ByteBuffer;
 import org.jspecify.annotations.Nullable;
 

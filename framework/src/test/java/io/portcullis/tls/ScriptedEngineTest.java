@@ -8,6 +8,7 @@ import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.portcullis.internal.engine.SslEngineAdapter;
 import io.portcullis.tls.ScriptedSslEngine.Answer;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;

@@ -6,6 +6,9 @@ import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.portcullis.internal.engine.SslEngineAdapter;
+import io.portcullis.internal.keys.Credential;
+import io.portcullis.internal.keys.ServerNames;
 import java.util.List;
 import java.util.function.Predicate;
 import java.util.stream.Stream;

@@ -4,6 +4,7 @@ package io.portcullis.tls;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNotNull;
 
+import io.portcullis.internal.engine.JdkEngineFactory;
 import java.util.List;
 import java.util.Locale;
 import java.util.Set;

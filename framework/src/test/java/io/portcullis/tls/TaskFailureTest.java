@@ -6,6 +6,8 @@ import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.portcullis.internal.engine.SslEngineAdapter;
+import io.portcullis.internal.records.Alert;
 import java.net.Socket;
 import java.nio.ByteBuffer;
 import java.security.Principal;

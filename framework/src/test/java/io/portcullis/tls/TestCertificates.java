@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.portcullis.tls;
 
+import io.portcullis.internal.engine.JdkEngineFactory;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
@@ -225,7 +226,7 @@ public final class TestCertificates {
         return ((JdkEngineFactory) profile.factory()).context();
     }
 
-    static TestCertificate named(String name) {
+    public static TestCertificate named(String name) {
         return load(name);
     }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.portcullis.tls;
 
+import io.portcullis.internal.keys.Der;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -17,14 +18,14 @@ import javax.crypto.spec.PBEKeySpec;
 import javax.crypto.spec.SecretKeySpec;
 
 /** Writes keys and certificates in the forms that PEM files have in the wild. */
-final class TestPem {
+public final class TestPem {
     private static final int ITERATIONS = 2048;
     private static final byte[] P256 = oid("2a8648ce3d030107");
     private static final byte[] NULL_VALUE = {5, 0};
 
     private TestPem() {}
 
-    static String block(String label, byte[] bytes) {
+    public static String block(String label, byte[] bytes) {
         String base64 = Base64.getMimeEncoder(64, new byte[] {'\n'}).encodeToString(bytes);
         return "-----BEGIN " + label + "-----\n" + base64 + "\n-----END " + label + "-----\n";
     }
@@ -54,7 +55,7 @@ final class TestPem {
         return block("EC PRIVATE KEY", Der.write(Der.SEQUENCE, version, number));
     }
 
-    static String curveBlock() {
+    public static String curveBlock() {
         return block("EC PARAMETERS", P256);
     }
 

@@ -10,6 +10,7 @@ import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.portcullis.internal.records.Alert;
 import io.portcullis.tls.ScriptedTlsEngine.Answer;
 import io.portcullis.tls.StepTable.Condition;
 import io.portcullis.tls.TlsEngine.Status;

@@ -5,6 +5,10 @@ import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
+import io.portcullis.internal.engine.TicketKeys;
+import io.portcullis.internal.keys.CredentialSources;
+import io.portcullis.internal.keys.Pem;
+import io.portcullis.internal.keys.Refusal;
 import io.portcullis.tls.ProfileState.FilesSeen;
 import java.io.IOException;
 import java.io.UncheckedIOException;

@@ -4,6 +4,11 @@ package io.portcullis.tls;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.portcullis.internal.engine.TlsContexts;
+import io.portcullis.internal.keys.CertificateFacts;
+import io.portcullis.internal.keys.Credential;
+import io.portcullis.internal.keys.DatedJudge;
+import io.portcullis.internal.keys.ServerNames;
 import java.security.cert.X509Certificate;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.portcullis.commandline;
 
-import io.portcullis.foreign.ForeignText;
+import io.portcullis.internal.foreign.ForeignText;
 import java.io.PrintWriter;
 import java.util.Arrays;
 import java.util.regex.Matcher;

@@ -1,6 +1,0 @@
-// SPDX-License-Identifier: Apache-2.0
-/** Events for the JDK's flight recorder. Needs the module {@code jdk.jfr}; without it nothing here is loaded. */
-@NullMarked
-package io.portcullis.flight;
-
-import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,56 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.portcullis.internal.accept;
+
+import io.portcullis.internal.foreign.ForeignText;
+import io.portcullis.internal.log.Guard;
+import io.portcullis.internal.loop.Clock;
+import java.util.concurrent.TimeUnit;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * What an acceptor does when accepting fails, as it does while no descriptor is left. The channel tells so once and accepts no
+ * more, so the accept is renewed after a pause, which doubles up to a second. Of that there is a warning at most once a minute.
+ */
+public final class AcceptFailures {
+    private static final Logger LOG = LoggerFactory.getLogger(AcceptFailures.class);
+    private static final long FIRST_PAUSE = TimeUnit.MILLISECONDS.toNanos(10);
+    private static final long LONGEST_PAUSE = TimeUnit.SECONDS.toNanos(1);
+    private static final long SILENCE = TimeUnit.MINUTES.toNanos(1);
+
+    private final Clock clock;
+    private volatile long pause = FIRST_PAUSE;
+    private boolean warned;
+    private long lastWarning;
+    private int unsaid;
+
+    public AcceptFailures(Clock clock) {
+        this.clock = clock;
+    }
+
+    /** An accept has succeeded. */
+    public void over() {
+        pause = FIRST_PAUSE;
+    }
+
+    /** An accept has failed; says after how many nanoseconds to try again. Never called by two threads at once. */
+    public long pause(Throwable failure) {
+        long now = pause;
+        pause = Math.min(now * 2, LONGEST_PAUSE);
+        long time = clock.now();
+        if (!warned || time - lastWarning >= SILENCE) {
+            int before = unsaid;
+            Guard.quietly(() -> LOG.warn(
+                    "accepting failed ({}), {} more times since the last warning; it is tried again every second at least. If descriptors"
+                            + " are short, raise their limit (ulimit -n), or limit the connections (ConnectionLimits)",
+                    ForeignText.of(failure.getMessage()),
+                    before));
+            warned = true;
+            lastWarning = time;
+            unsaid = 0;
+        } else {
+            unsaid++;
+        }
+        return now;
+    }
+}

@@ -1,0 +1,181 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.portcullis.internal.connection;
+
+import io.portcullis.internal.loop.Strand;
+import io.portcullis.internal.loop.TimingWheel;
+import io.portcullis.internal.parts.Life;
+import io.portcullis.internal.parts.Signal;
+import java.util.concurrent.TimeUnit;
+
+/**
+ * The one deadline that a connection has at any time. Activity only writes down the time; a look at the connection is
+ * planned for the earliest moment at which the deadline can pass, and when it comes too early it is planned again. So a
+ * request costs no timer operation. Touched by the strand alone; the timer raises a signal and nothing else.
+ */
+final class ConnectionDeadline extends TimingWheel.Timer {
+    /**
+     * So long after the socket was closed an operation that has not come back is lost: with the thread of the JDK's that was at
+     * it when there was no memory. Nothing touches its buffer if the channel could be closed.
+     */
+    private static final long RETURN = TimeUnit.SECONDS.toNanos(10);
+
+    /** Whoever takes so many bytes in the time for a write is not too slow. */
+    private static final int BYTES_PER_WRITE_TIMEOUT = 128 * 1024;
+
+    private final Home home;
+    private final Strand strand;
+
+    private Life.State phase = Life.State.OPENING;
+    private long phaseSince;
+    private boolean writing;
+
+    /** Of bytes in either direction. */
+    private long lastActivity;
+
+    /** Of bytes that the peer took, or the moment from which some wait for it. */
+    private long lastSent;
+
+    /** Whether {@link #lastActivity} is the time of this turn. */
+    private boolean activeInTurn;
+
+    /** Whether a look is planned, for the expiry of the timer. */
+    private boolean planned;
+
+    /** Whether that is later than the deadline of a next write. */
+    private boolean postponed;
+
+    private boolean over;
+
+    ConnectionDeadline(Home home, Strand strand) {
+        this.home = home;
+        this.strand = strand;
+        enter(Life.State.OPENING, now());
+        lastSent = phaseSince;
+    }
+
+    /** Bytes were received. The clock is looked at once in a turn. */
+    void received() {
+        if (!activeInTurn) {
+            lastActivity = now();
+            activeInTurn = true;
+        }
+    }
+
+    private long now() {
+        return home.machine().now();
+    }
+
+    /** Bytes were sent. */
+    void sent() {
+        received();
+        lastSent = lastActivity;
+        planned &= !postponed;
+        postponed = false;
+    }
+
+    /** When the peer took bytes last, or some began to wait for it. */
+    long lastSent() {
+        return lastSent;
+    }
+
+    /** A turn ends in this phase, with a write outstanding or not. */
+    void plan(Life.State now, boolean writeOutstanding) {
+        boolean changed = now != phase;
+        boolean waits = writeOutstanding && !writing;
+        if (changed || waits) {
+            long time = activeInTurn ? lastActivity : now();
+            if (changed) {
+                enter(now, time);
+            }
+            lastSent = time;
+        }
+        activeInTurn = false;
+        writing = writeOutstanding;
+        if (changed || waits || !planned) {
+            planFor(passes());
+        }
+    }
+
+    private void enter(Life.State now, long time) {
+        phase = now;
+        phaseSince = time;
+        lastActivity = time;
+    }
+
+    /** The planned look has come; returns whether the deadline has passed, which at the end happens once. */
+    boolean passed() {
+        planned = false;
+        boolean passed = !over && passes() - now() <= 0;
+        over |= passed && phase.compareTo(Life.State.ENDED) >= 0;
+        return passed;
+    }
+
+    /** The planned look has come, to a turn that has failed. */
+    void missed() {
+        planned = false;
+    }
+
+    /**
+     * Whether a write may be outstanding although its peer takes bytes at the least rate that is wanted, {@value #BYTES_PER_WRITE_TIMEOUT}
+     * in the time for a write: an operating system tells of room only when a good part of its buffer is empty, Linux when it
+     * is a third. If so, another look is planned for the moment from which that cannot be.
+     *
+     * @param sendBuffer as the JDK says it; on Linux that is half of what the kernel counts, so two thirds of it make the third
+     */
+    boolean waitsForSendBuffer(int sendBuffer) {
+        if (phase != Life.State.OPEN && phase != Life.State.CLOSING) {
+            return false;
+        }
+        double steps = sendBuffer * 2.0 / 3 / BYTES_PER_WRITE_TIMEOUT;
+        long until = lastSent + (long) (home.settings().write() * steps);
+        boolean waits = until - now() > 0;
+        if (waits) {
+            planned = true;
+            postponed = true;
+            home.machine().setTimer(this, until);
+        }
+        return waits;
+    }
+
+    /** Nothing is awaited any more. */
+    void cancel() {
+        over = true;
+        home.machine().setTimer(this, TimingWheel.NEVER);
+    }
+
+    private long passes() {
+        return switch (phase) {
+            case NEW, OPENING, SECURING, STOPPING ->
+                phaseSince + home.settings().handshake();
+            case OPEN ->
+                writing
+                        ? earlier(
+                                lastSent + home.settings().write(),
+                                lastActivity + home.settings().idle())
+                        : lastActivity + home.settings().idle();
+            case CLOSING -> lastSent + home.settings().close();
+            case LINGERING ->
+                earlier(
+                        lastActivity + home.settings().close(),
+                        phaseSince + home.settings().lingering());
+            case ENDED, OVER -> phaseSince + RETURN;
+        };
+    }
+
+    private static long earlier(long one, long other) {
+        return one - other < 0 ? one : other;
+    }
+
+    private void planFor(long time) {
+        if (!over && (!planned || time - expiry() < 0)) {
+            planned = true;
+            home.machine().setTimer(this, time);
+        }
+    }
+
+    /** On the timer's thread. */
+    @Override
+    public void expired() {
+        strand.signal(Signal.DEADLINE);
+    }
+}

@@ -1,0 +1,411 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.portcullis.internal.connection;
+
+import io.portcullis.CloseReason;
+import io.portcullis.Connection;
+import io.portcullis.internal.log.Guard;
+import io.portcullis.internal.log.LogContext;
+import io.portcullis.internal.loop.Inbox;
+import io.portcullis.internal.loop.Strand;
+import io.portcullis.internal.loop.ThreadWatch;
+import io.portcullis.internal.parts.Life;
+import io.portcullis.internal.parts.Signal;
+import io.portcullis.internal.wire.Wire;
+import io.portcullis.tls.Filter;
+import java.io.IOException;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.Executor;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Drives one connection: the body of its strand. It reacts to signals, moves bytes from the input to the handler and from the
+ * output to the socket until neither gets on, and takes the connection through its {@link Life}. Its parts know nothing of it: they
+ * answer what is to be done, and it is done here.
+ *
+ * <p>Everything here runs on the strand, but for what says otherwise.
+ */
+public final class ConnectionDriver implements Strand.Turn, ThreadWatch.Told {
+    /** Each is tried once, whatever becomes of the others: when the last one is through, nobody waits for the connection. */
+    private static final List<Consumer<ConnectionDriver>> LAST_STEPS = List.of(
+            driver -> driver.core.deadline.cancel(),
+            ConnectionDriver::deliverMessages,
+            driver -> driver.core.leaveGate(),
+            ConnectionDriver::endOutput,
+            ConnectionDriver::endInput,
+            driver -> driver.core.handshakeOver(),
+            driver -> driver.filters.free(),
+            driver -> driver.filters.failUpgrade(),
+            driver -> driver.callbacks.tellRole(),
+            driver -> driver.callbacks.tellEnd(),
+            driver -> driver.callbacks.end());
+
+    public final Core core;
+    final Callbacks callbacks;
+    public final Filters filters;
+    final Flow flow;
+
+    /** The signals that this turn has not come to yet. */
+    private int due;
+
+    /**
+     * Drives a connection, which has not begun, and belongs to nobody before {@link Callbacks#handOver}.
+     *
+     * @param connection what those have in their hands who are told of it
+     * @param first the first filter
+     * @param gate what decides about the next ones, or null if this one is decided on
+     * @param executor where callbacks run, or null for the strand
+     */
+    ConnectionDriver(
+            Connection connection,
+            Home home,
+            Wire wire,
+            Filter first,
+            Opening.@Nullable Gate gate,
+            @Nullable Executor executor) {
+        boolean logs = home.setsLogContext();
+        Strand strand = new Strand(logs ? new NamedTurn(this) : this, home.machine());
+        core = new Core(connection, home, wire.transport(), strand, gate);
+        long named = logs ? wire.id() : -1;
+        ExecutorLane lane = executor == null ? null : new ExecutorLane(executor, strand, core.requests, named);
+        callbacks = new Callbacks(core, lane);
+        filters = new Filters(core, callbacks, wire.host() == null, first);
+        flow = new Flow(core, callbacks, filters);
+    }
+
+    /** One whose lines in the log say whose they are. */
+    private record NamedTurn(ConnectionDriver driver) implements Strand.Turn, ThreadWatch.Told {
+        @Override
+        public void turn(int signals) {
+            LogContext.with(id(), () -> driver.turn(signals));
+        }
+
+        @Override
+        public long id() {
+            return driver.id();
+        }
+
+        @Override
+        public void threadHeld(Duration time, List<StackTraceElement> stack) {
+            driver.threadHeld(time, stack);
+        }
+
+        @Override
+        public String toString() {
+            return driver.toString();
+        }
+    }
+
+    // One turn.
+
+    @Override
+    public void turn(int signals) {
+        due = signals;
+        try {
+            react();
+            flow.exchange();
+            settle();
+        } catch (Throwable defect) {
+            failed(defect);
+        }
+        callbacks.turnEnds();
+    }
+
+    /** What has come back must be seen to, also by a turn that fails: without it the connection would never end. */
+    private void failed(Throwable defect) {
+        if (takes(Signal.READ_DONE)) {
+            core.input.returned();
+        }
+        if (takes(Signal.WRITE_DONE) || core.output.back()) {
+            core.output.returned();
+        }
+        if (takes(Signal.TASK_DONE)) {
+            filters.forgetTask();
+        }
+        if (takes(Signal.DEADLINE)) {
+            core.deadline.missed();
+        }
+        core.defective(defect);
+        if (takes(Signal.MESSAGE)) {
+            deliverMessages();
+        }
+        if (core.life.state() == Life.State.ENDED) {
+            finishWhenQuiet();
+        }
+        Guard.quietly(() -> core.deadline.plan(core.life.state(), core.output.writing()));
+    }
+
+    private boolean takes(int signal) {
+        boolean raised = (due & signal) != 0;
+        due &= ~signal;
+        return raised;
+    }
+
+    private void react() {
+        if (core.life.state() == Life.State.NEW) {
+            start();
+        }
+        if (takes(Signal.READ_DONE)) {
+            received();
+        }
+        if (due != 0) {
+            heedOthers();
+        }
+    }
+
+    private void heedOthers() {
+        if (takes(Signal.WRITE_DONE)) {
+            flow.written();
+        }
+        if (takes(Signal.TASK_DONE)) {
+            filters.taskDone();
+        }
+        if (takes(Signal.MESSAGE)) {
+            deliverMessages();
+        }
+        if (takes(Signal.CLOSE)) {
+            close(CloseReason.LOCAL_CLOSE);
+        }
+        if (takes(Signal.SHUTDOWN)) {
+            close(CloseReason.SHUTDOWN);
+        }
+        if (takes(Signal.ABORT)) {
+            core.end(CloseReason.LOCAL_ABORT, null);
+        }
+        if (takes(Signal.DEADLINE) && core.deadline.passed()) {
+            deadlinePassed();
+        }
+    }
+
+    private void received() {
+        core.deadline.received();
+        Throwable failure = core.input.received(filters.now());
+        if (failure != null) {
+            core.end(CloseReason.IO_FAILED, failure);
+        }
+    }
+
+    /** In the first turn, whichever signal brought it: nothing is told of a connection in front of its beginning. */
+    private void start() {
+        core.life.become(Life.State.OPENING);
+        core.home.audience().accepted(core.connection);
+        if (core.opening != null) {
+            core.opening.enterGate();
+        }
+        if (filters.now().transparent()) {
+            filters.open();
+        }
+    }
+
+    private void settle() {
+        sendAndChange();
+        if (flow.blocked()) {
+            flow.unblock();
+        }
+        if (core.life.open()) {
+            flow.read();
+        } else {
+            windUp();
+            readOn();
+        }
+        Life.State state = core.life.state();
+        core.deadline.plan(state, core.output.writing());
+        if (state == Life.State.ENDED) {
+            finishWhenQuiet();
+        }
+    }
+
+    /** At the end of a turn: sends, and changes the filter if that is to be done behind what is sent. */
+    private void sendAndChange() {
+        if (filters.upgrade() == null) {
+            flow.send();
+            return;
+        }
+        filters.lookWhatCameTooEarly();
+        flow.send();
+        while (filters.advance()) {
+            flow.exchange();
+            flow.send();
+        }
+    }
+
+    /** Goes on with the end of one direction, or of both, when what was written is sent. */
+    private void windUp() {
+        boolean closing = core.life.state() == Life.State.CLOSING;
+        if ((closing || core.life.halfClosing()) && core.output.drained()) {
+            shutDownOutput();
+            if (closing) {
+                becomeLingering();
+            }
+        }
+        if (core.life.halfClosed() && core.input.endDelivered()) {
+            core.end(CloseReason.PEER_CLOSE, null);
+        }
+    }
+
+    private void shutDownOutput() {
+        try {
+            core.transport.shutdownOutput();
+            core.life.outputEnded();
+        } catch (IOException failure) {
+            core.end(CloseReason.IO_FAILED, failure);
+        }
+    }
+
+    private void becomeLingering() {
+        if (!core.life.ended()) {
+            core.life.become(Life.State.LINGERING);
+        }
+    }
+
+    private void readOn() {
+        switch (core.life.state()) {
+            case OPENING, OPEN, SECURING, STOPPING -> flow.read();
+            case LINGERING -> {
+                if (core.input.ended()) {
+                    core.end(CloseReason.LOCAL_CLOSE, null);
+                } else {
+                    discard();
+                }
+            }
+            case CLOSING -> discard();
+            case NEW, ENDED, OVER -> {}
+        }
+    }
+
+    private void discard() {
+        if (!callbacks.calling()) {
+            core.input.discard(filters.now(), core.transport);
+        }
+    }
+
+    private void finishWhenQuiet() {
+        if (!quiet()) {
+            return;
+        }
+        core.life.become(Life.State.OVER);
+        for (int i = 0; i < LAST_STEPS.size(); i++) {
+            try {
+                LAST_STEPS.get(i).accept(this);
+            } catch (Throwable defect) {
+                core.defective(defect);
+            }
+        }
+    }
+
+    /** Whether nothing of it runs, or is outstanding, elsewhere. */
+    private boolean quiet() {
+        return !core.input.reading()
+                && !core.output.outstanding()
+                && !core.output.readsFile()
+                && !filters.taskRuns()
+                && !callbacks.calling();
+    }
+
+    private void endOutput() {
+        if (core.output.end(core.life.ending().exception(), core.transport)) {
+            core.buffersLost();
+        }
+    }
+
+    private void endInput() {
+        if (core.input.end(core.transport)) {
+            core.buffersLost();
+        }
+    }
+
+    /** Carries out what the inbox holds, in the order in which it was asked for; at the end, everything that was in time. */
+    private void deliverMessages() {
+        boolean over = core.life.state() == Life.State.OVER;
+        Inbox.Message next = over ? core.requests.takeLast() : core.requests.takeAll();
+        while (next != null) {
+            core.attempt(next);
+            next = next.next();
+        }
+        if (over) {
+            core.requests.lookAgain(core::attempt);
+        }
+    }
+
+    // How it ends.
+
+    private void close(CloseReason why) {
+        if (core.close(why)) {
+            core.output.close();
+        }
+    }
+
+    private void deadlinePassed() {
+        if (!core.life.ended()
+                && core.output.writing()
+                && core.deadline.waitsForSendBuffer(core.transport.sendBuffer())) {
+            return;
+        }
+        switch (core.life.state()) {
+            case NEW, OPENING, SECURING, STOPPING -> core.end(CloseReason.HANDSHAKE_TIMEOUT, null);
+            case OPEN -> {
+                if (core.output.writing()) {
+                    core.end(CloseReason.WRITE_TIMEOUT, null);
+                } else {
+                    close(CloseReason.IDLE_TIMEOUT);
+                }
+            }
+            case CLOSING -> core.end(CloseReason.WRITE_TIMEOUT, null);
+            case LINGERING -> core.end(CloseReason.LOCAL_CLOSE, null);
+            case ENDED, OVER -> {
+                core.transport.close();
+                core.input.lost();
+                core.output.lost();
+            }
+        }
+    }
+
+    // For others.
+
+    /**
+     * How much of the pool it holds for a peer that has taken nothing since then, more or less; 0 if the peer takes, or there is
+     * nothing for it. From any thread.
+     */
+    long heldInVain(long since) {
+        boolean stalled = core.output.writing() && core.deadline.lastSent() - since <= 0;
+        return stalled ? core.output.held() + core.input.held() : 0;
+    }
+
+    /** Ends the connection, if that still holds. */
+    void endGreedy(long since) {
+        long held = core.life.ended() ? 0 : heldInVain(since);
+        if (held > 0) {
+            core.greedy(held);
+        }
+    }
+
+    /** Whether buffers of writes that fail may still be read by the system, and must be lent to nobody else. */
+    boolean mayBeTouched() {
+        return core.output.mayBeTouched(core.transport);
+    }
+
+    @Override
+    public long id() {
+        return core.connection.id();
+    }
+
+    /** From any thread. */
+    @Override
+    public void threadHeld(Duration time, List<StackTraceElement> stack) {
+        core.home.audience().threadHeld(core.connection, time, stack);
+    }
+
+    /** What it is at the moment, for the log; from any thread. */
+    String state() {
+        return core.life.state() + " " + filters.now().getClass().getSimpleName()
+                + (core.input.reading() ? " reading" : "")
+                + (core.output.writing() ? " writing" : "") + (core.output.readsFile() ? " file" : "")
+                + (!filters.taskRuns() ? "" : " task") + (flow.blocked() ? " blocked" : "");
+    }
+
+    @Override
+    public String toString() {
+        return core.connection.toString();
+    }
+}

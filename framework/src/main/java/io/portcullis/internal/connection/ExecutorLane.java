@@ -1,0 +1,398 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.portcullis.internal.connection;
+
+import io.portcullis.internal.log.LogContext;
+import io.portcullis.internal.loop.Inbox;
+import io.portcullis.internal.loop.Lending;
+import io.portcullis.internal.loop.Strand;
+import io.portcullis.internal.parts.HandlerFailures;
+import io.portcullis.internal.parts.Requests;
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
+import java.nio.ByteBuffer;
+import java.nio.channels.CompletionHandler;
+import java.util.ArrayDeque;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Executor;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Where the callbacks of a connection run if that is an executor of the application's. Everything else stays on the strand, which
+ * hands out one callback at a time and goes on with the next when that one has returned; a callback that has not returned is an
+ * operation under way, like a read or a write: what was lent to it is not touched, and the end waits for it.
+ *
+ * <p>What was received takes its turn among the callbacks. Behind each that is handed out a place is kept, in front of all that
+ * are asked for from then on; when the place is reached, the connection has the rest of a turn in which no callback runs, and
+ * delivers or reads. So neither is a message overtaken by the tasks of a later drain, nor does a task that asks for
+ * another one keep the connection from reading. A callback that changes what bytes mean, such as {@code onSecured}, gives the place up: what is
+ * received from then on comes behind it.
+ *
+ * <p>Touched by the strand alone, but for what says otherwise.
+ */
+final class ExecutorLane {
+    private static final VarHandle TAKEN;
+
+    static {
+        try {
+            TAKEN = MethodHandles.lookup().findVarHandle(Call.class, "taken", boolean.class);
+        } catch (ReflectiveOperationException impossible) {
+            throw new ExceptionInInitializerError(impossible);
+        }
+    }
+
+    /** The connection that the callbacks are of; on its strand. */
+    interface Owner extends HandlerFailures {
+        /** A callback has returned that was lent this buffer, which began and ended here. */
+        void delivered(ByteBuffer lent, int position, int limit);
+
+        /** Whether nothing is read or delivered any more. */
+        boolean ended();
+
+        /** How many bytes have come from the peer. */
+        long received();
+
+        /** The last callback has returned. */
+        void leave();
+    }
+
+    private final Executor executor;
+    private final Strand strand;
+    private final Requests requests;
+
+    /** Of the connection, for the log context; or negative. */
+    private final long id;
+
+    @SuppressWarnings("NullAway.Init") // by serve, before anything is called
+    private Owner owner;
+
+    /** Those behind the one that runs; and the place of what was received, {@link #place}. */
+    private final ArrayDeque<Call> waiting = new ArrayDeque<>(2);
+
+    /** Stands for what was received, and is never called. */
+    private final Call place = new Call(() -> {}, null);
+
+    private boolean placeKept;
+    private boolean calling;
+
+    /** How many bytes had come when the callback that runs was handed out. */
+    private long receivedBefore;
+
+    private boolean refused;
+    private boolean leaving;
+
+    /** What the callback that runs has asked for, and the strand has not seen yet. */
+    private volatile boolean pausing;
+
+    private volatile boolean securing;
+    private volatile @Nullable Thread caller;
+
+    /** Whether the callback that runs was lent bytes. */
+    private volatile boolean lending;
+
+    /**
+     * Nothing is called yet.
+     *
+     * @param id of the connection, to be put into the log context; negative if it is not
+     */
+    ExecutorLane(Executor executor, Strand strand, Requests requests, long id) {
+        this.executor = executor;
+        this.strand = strand;
+        this.requests = requests;
+        this.id = id;
+    }
+
+    /** From now on the callbacks are those of a connection. */
+    void serve(Owner its) {
+        owner = its;
+    }
+
+    /** One callback; as a message it tells the strand that it has returned. */
+    private final class Call extends Inbox.Message {
+        private final Runnable body;
+        private final @Nullable ByteBuffer lent;
+        private final int position;
+        private final int limit;
+        private @Nullable Throwable failure;
+
+        @SuppressWarnings("unused") // used by TAKEN
+        private volatile boolean taken;
+
+        Call(Runnable body, @Nullable ByteBuffer lent) {
+            this.body = body;
+            this.lent = lent;
+            this.position = lent == null ? 0 : lent.position();
+            this.limit = lent == null ? 0 : lent.limit();
+        }
+
+        /** By who comes first: the executor, or the strand when that has thrown, which it may do although it has the task. */
+        boolean take() {
+            return TAKEN.compareAndSet(this, false, true);
+        }
+
+        /** On the executor. */
+        void callOnce() {
+            if (take()) {
+                call();
+            }
+        }
+
+        private void call() {
+            caller = Thread.currentThread();
+            lending = lent != null;
+            try {
+                callLending();
+            } catch (Throwable thrown) {
+                failure = thrown;
+            } finally {
+                caller = null;
+                requests.send(this);
+            }
+        }
+
+        private void callLending() {
+            if (lent == null) {
+                body.run();
+                return;
+            }
+            ByteBuffer before = Lending.lend(lent);
+            try {
+                body.run();
+            } finally {
+                var unused = Lending.lend(before);
+            }
+        }
+
+        /** On the strand. */
+        @Override
+        public void run() {
+            calling = false;
+            try {
+                if (failure != null) {
+                    owner.handlerFailed(failure);
+                }
+                if (lent != null) {
+                    owner.delivered(lent, position, limit);
+                }
+            } finally {
+                goOn();
+            }
+        }
+    }
+
+    /** Whether a callback is under way: nothing is delivered meanwhile, and no buffer touched that it may have. */
+    boolean calling() {
+        return calling;
+    }
+
+    /** How many bytes had come from the peer when the callback that is under way was handed out. */
+    long receivedBefore() {
+        return receivedBefore;
+    }
+
+    /** Calls behind what is asked for already. */
+    void call(Runnable callback) {
+        waiting.add(new Call(callback, null));
+        goOn();
+    }
+
+    /** The same for a callback that is lent bytes; if they are those that the place is kept for, in that place. */
+    void callWith(ByteBuffer lent, Runnable callback) {
+        Call call = new Call(callback, lent);
+        if (placeReached()) {
+            leavePlace();
+            waiting.addFirst(call);
+        } else {
+            waiting.add(call);
+        }
+        goOn();
+    }
+
+    /** The same for a callback that changes what bytes mean: a place that is kept for what is received comes behind it. */
+    void callInFront(Runnable callback) {
+        waiting.add(new Call(callback, null));
+        if (placeKept) {
+            placeKept = false;
+            var unused = waiting.remove(place);
+        }
+        goOn();
+    }
+
+    /** Hands out the next one, unless one is under way or the connection has a turn for itself. */
+    private void goOn() {
+        if (owner.ended() && placeReached()) {
+            leavePlace();
+        }
+        if (calling || placeReached()) {
+            return;
+        }
+        Call call = waiting.poll();
+        if (call != null) {
+            calling = true;
+            receivedBefore = owner.received();
+            keepPlace();
+            handOut(call);
+        } else if (leaving) {
+            leaving = false;
+            owner.leave();
+        }
+    }
+
+    private void keepPlace() {
+        if (!placeKept && !owner.ended()) {
+            placeKept = true;
+            waiting.add(place);
+        }
+    }
+
+    private boolean placeReached() {
+        return placeKept && !calling && waiting.peek() == place;
+    }
+
+    private void leavePlace() {
+        placeKept = false;
+        waiting.remove();
+    }
+
+    /** The turn ends, at whose end nothing more can be done without the callbacks that wait. */
+    void turnEnds() {
+        if (placeReached()) {
+            leavePlace();
+            goOn();
+        }
+    }
+
+    private void handOut(Call call) {
+        if (!refused) {
+            try {
+                executor.execute(id < 0 ? call::callOnce : () -> LogContext.with(id, call::callOnce));
+                return;
+            } catch (Throwable refusal) {
+                boolean mine = call.take();
+                refuse(refusal);
+                if (!mine) {
+                    return;
+                }
+            }
+        }
+        if (call.lent == null) {
+            call.call();
+        } else {
+            requests.send(call);
+        }
+    }
+
+    private void refuse(Throwable refusal) {
+        refused = true;
+        if (!owner.ended()) {
+            owner.handlerFailed(new IllegalStateException(
+                    "the executor of callbacksOn(...) refused a callback; shut it down after the servers and clients"
+                            + " that use it are closed",
+                    refusal));
+        }
+    }
+
+    /** The connection is over: its owner is told behind the last callback. */
+    void end() {
+        leaving = true;
+        goOn();
+    }
+
+    // What completes runs on the executor, too. From any thread:
+
+    /**
+     * The handler of a write, which is called as callbacks are.
+     *
+     * @param callBack calls, on the strand
+     */
+    static <A> CompletionHandler<Void, A> told(
+            CompletionHandler<Void, ? super A> completion, Consumer<Runnable> callBack) {
+        return new CompletionHandler<>() {
+            @Override
+            @SuppressWarnings("NullAway") // Void has only null
+            public void completed(Void none, A same) {
+                callBack.accept(() -> completion.completed(null, same));
+            }
+
+            @Override
+            public void failed(Throwable cause, A same) {
+                callBack.accept(() -> completion.failed(cause, same));
+            }
+        };
+    }
+
+    /** A future that completes in this lane, behind what is called already. */
+    <T> CompletableFuture<T> told(CompletableFuture<T> future) {
+        return told(future, this::call);
+    }
+
+    /** The same for what changes the meaning of bytes. */
+    <T> CompletableFuture<T> toldInFront(CompletableFuture<T> future) {
+        return told(future, this::callInFront);
+    }
+
+    /** The same for a change to TLS that a callback asks for, which it is to see at once. */
+    <T> CompletableFuture<T> toldSecuring(CompletableFuture<T> future) {
+        CompletableFuture<T> over = new CompletableFuture<>();
+        var unused = future.whenComplete((value, failure) -> {
+            securing = false;
+            complete(over, value, failure);
+        });
+        return toldInFront(over);
+    }
+
+    private <T> CompletableFuture<T> told(CompletableFuture<T> future, Consumer<Runnable> queue) {
+        CompletableFuture<T> told = new CompletableFuture<>();
+        var unused = future.whenComplete((value, failure) -> {
+            Runnable tell = () -> complete(told, value, failure);
+            if (strand.isCurrent()) {
+                queue.accept(tell);
+            } else {
+                requests.tell(() -> queue.accept(tell));
+            }
+        });
+        var unusedToo = told.whenComplete((value, failure) -> {
+            if (!future.isDone()) {
+                future.cancel(true);
+            }
+        });
+        return told;
+    }
+
+    /** With the failure as it is: a dependent of a future has it wrapped. */
+    private static <T> void complete(CompletableFuture<T> future, T value, @Nullable Throwable failure) {
+        if (failure == null) {
+            future.complete(value);
+        } else {
+            future.completeExceptionally(failure);
+        }
+    }
+
+    // What a callback asks for holds for it at once, although the strand is told later.
+
+    /** Nothing more is wanted, from now on. */
+    void pauses() {
+        pausing = true;
+    }
+
+    /** More is wanted; returns whether that comes from the callback that has been lent bytes. */
+    boolean resumesWithinDelivery() {
+        pausing = false;
+        return lending && caller == Thread.currentThread() && !strand.isCurrent();
+    }
+
+    /** TLS is to start. */
+    void secures() {
+        securing = true;
+    }
+
+    /** Whether the callback that runs has asked for something that ends the input for it. */
+    boolean receiving() {
+        return !pausing && !securing;
+    }
+
+    /** Whether the calling thread is within a callback. */
+    boolean inCallback() {
+        return caller == Thread.currentThread();
+    }
+}

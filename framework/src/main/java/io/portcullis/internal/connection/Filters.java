@@ -1,0 +1,335 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.portcullis.internal.connection;
+
+import io.portcullis.CloseReason;
+import io.portcullis.internal.parts.Life;
+import io.portcullis.internal.parts.Signal;
+import io.portcullis.internal.parts.Upgrade;
+import io.portcullis.tls.Filter;
+import io.portcullis.tls.HandshakeFailure;
+import io.portcullis.tls.PlainFilter;
+import io.portcullis.tls.TlsSession;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Which filter a connection has, and how one follows the other: from the gate over the handshake to the open connection, and by a
+ * change of its own. Touched by the strand alone, but for what says otherwise.
+ */
+public final class Filters {
+    private final Core core;
+    private final Callbacks callbacks;
+    private final boolean server;
+
+    private Filter filter;
+    private @Nullable Upgrade upgrade;
+    private @Nullable FilterTask task;
+    private volatile @Nullable TlsSession session;
+
+    /**
+     * Those of a connection that has not begun.
+     *
+     * @param server whether this side is the server
+     * @param first the first filter
+     */
+    Filters(Core core, Callbacks callbacks, boolean server, Filter first) {
+        this.core = core;
+        this.callbacks = callbacks;
+        this.server = server;
+        this.filter = first;
+    }
+
+    /** The filter that has the connection now. */
+    Filter now() {
+        return filter;
+    }
+
+    /** The change that is under way. */
+    public @Nullable Upgrade upgrade() {
+        return upgrade;
+    }
+
+    /** Whether the filter may have bytes now: not while its task runs elsewhere, nor while the last plaintext has not left. */
+    boolean takesInput() {
+        return task == null && (upgrade == null || !upgrade.holdsInput());
+    }
+
+    /** Whether a task of the filter's runs elsewhere, which must be left alone meanwhile. */
+    boolean taskRuns() {
+        return task != null;
+    }
+
+    /** What both have agreed upon; null if that is not so, or no longer. From any thread. */
+    @Nullable
+    TlsSession session() {
+        return session;
+    }
+
+    // Opening.
+
+    /** There is nothing to negotiate, or no longer. */
+    void open() {
+        if (core.life.state() != Life.State.OPENING) {
+            return;
+        }
+        core.life.become(Life.State.OPEN);
+        core.leaveGate();
+        core.opening = null;
+        if (callbacks.opened()) {
+            becameOpen();
+        } else {
+            core.requests.askClose();
+            core.strand.signal(Signal.ABORT);
+        }
+    }
+
+    /** Carries out what came before the connection was open, or open again; its handler knows already that it is. */
+    private void becameOpen() {
+        if (core.life.halfCloseDeferred()) {
+            core.endOutput();
+        }
+    }
+
+    /** The filter has asked for its successor. */
+    void replace() {
+        core.input.filterReplaced();
+        Filter before = filter;
+        filter = before.successor();
+        before.free();
+        if (filter.transparent()) {
+            open();
+        }
+    }
+
+    /** The filter's handshake is over. */
+    void secured() {
+        core.handshakeOver();
+        TlsSession facts = filter.session();
+        session = facts;
+        core.requests.lookAgain(core::attempt);
+        if (facts != null && core.opening != null) {
+            core.home.audience().secured(core.connection, facts, core.opening.time());
+        }
+        Upgrade done = upgrade;
+        if (core.life.state() == Life.State.SECURING && done != null && facts != null) {
+            core.life.become(Life.State.OPEN);
+            core.opening = null;
+            changed();
+            callbacks.secured();
+            done.secured(facts);
+            becameOpen();
+        } else {
+            open();
+        }
+    }
+
+    /** Runs the filter's task, at once unless it may block; returns whether it has run already. */
+    boolean runTask() {
+        Runnable work = filter.task();
+        if (work != null && filter.tasksMayBlock()) {
+            runElsewhere(new FilterTask(work, core.strand));
+        } else if (work != null) {
+            try {
+                work.run();
+            } catch (Throwable failure) {
+                taskFailed(failure);
+            }
+        }
+        return task == null && !core.life.ended();
+    }
+
+    /** Too many tasks of others may wait: that is nobody's fault, but too much at a time. */
+    private void runElsewhere(FilterTask blocking) {
+        try {
+            blocking.start(core.home.machine());
+            task = blocking;
+        } catch (RejectedExecutionException tooMany) {
+            core.end(CloseReason.ADMISSION_REFUSED, tooMany);
+        }
+    }
+
+    private void taskFailed(@Nullable Throwable failure) {
+        if (failure != null) {
+            core.end(protocolFailed(HandshakeFailure.OTHER), failure);
+        }
+    }
+
+    /** In the turn after the signal: the task is done. */
+    void taskDone() {
+        FilterTask done = task;
+        task = null;
+        if (done != null) {
+            taskFailed(done.failure());
+        }
+    }
+
+    /** The same, in a turn that has failed. */
+    void forgetTask() {
+        task = null;
+    }
+
+    // Changes of an open connection's filter.
+
+    /** From the call on nothing more is accepted to be written, unless it turns out that nothing changes. From any thread. */
+    void change(CompletableFuture<?> outcome, Supplier<Upgrade> choice) {
+        boolean alone = core.requests.askChange();
+        Runnable begin = () -> {
+            try {
+                if (!alone || !mayChange()) {
+                    throw new IllegalStateException(core.connection + " is not open, or ends, or changes already");
+                }
+                beginChange(choice.get());
+            } catch (Throwable refused) {
+                if (alone && upgrade == null) {
+                    core.requests.changeOver();
+                }
+                outcome.completeExceptionally(refused);
+            }
+        };
+        if (core.strand.isCurrent()) {
+            begin.run();
+        } else {
+            core.requests.tell(begin);
+        }
+    }
+
+    private boolean mayChange() {
+        return core.life.state() == Life.State.OPEN
+                && upgrade == null
+                && !core.input.endDelivered()
+                && !core.requests.outputEnded()
+                && !core.requests.closeAsked();
+    }
+
+    private void beginChange(Upgrade next) {
+        upgrade = next;
+        next.begins(callbacks.receivedBefore());
+        if (!next.toTls()) {
+            core.output.stopTls();
+        }
+        core.requests.changeBegins();
+    }
+
+    /**
+     * At the end of the turn in which a change was asked for, or when the callback has returned that has asked for it: looks for what
+     * must not be there. What has come since that callback began may be a quick peer's answer to what it wrote, and is left to the
+     * handshake: nobody reads it as anything else.
+     */
+    void lookWhatCameTooEarly() {
+        Upgrade begun = upgrade;
+        long received = core.input.networkBytes();
+        if (begun != null
+                && core.life.state() == Life.State.OPEN
+                && !callbacks.calling()
+                && begun.look(core.input.holdsMoreThan(received - begun.receivedBefore()))) {
+            core.upgradeViolated("bytes arrived behind the command that starts TLS, before it was answered"
+                    + "; they are dropped, whoever sent them");
+        }
+    }
+
+    /** At the end of a turn: goes on with the change; returns whether the connection has another filter now. */
+    boolean advance() {
+        Upgrade change = upgrade;
+        if (change == null
+                || callbacks.calling()
+                || !(core.life.delivers() || core.life.state() == Life.State.SECURING)) {
+            return false;
+        }
+        boolean changed = advance(change);
+        if (changed && core.life.state() == Life.State.OPEN) {
+            becameOpen();
+        }
+        return changed;
+    }
+
+    private boolean advance(Upgrade change) {
+        return switch (change.next(core.output.flushed(), core.output.stopped())) {
+            case NOTHING -> false;
+            case SECURE -> {
+                core.life.become(Life.State.SECURING);
+                core.opening = Opening.ofHandshake(core.home, core.strand);
+                useFilter(change.filter());
+                yield true;
+            }
+            case AWAIT_PEER -> {
+                core.life.become(Life.State.STOPPING);
+                yield false;
+            }
+            case GO_ON_PLAIN -> goesOnPlain(change);
+        };
+    }
+
+    private boolean goesOnPlain(Upgrade change) {
+        if (core.input.holdsDecoded()) {
+            core.upgradeViolated(
+                    "the handler has left bytes unread that came by TLS; what follows is plaintext and must not"
+                            + " be read behind them");
+            return false;
+        }
+        if (core.life.state() == Life.State.STOPPING) {
+            core.life.become(Life.State.OPEN);
+        }
+        core.output.restart();
+        core.input.restart();
+        useFilter(new PlainFilter());
+        session = null;
+        changed();
+        change.plain();
+        return true;
+    }
+
+    private void useFilter(Filter next) {
+        filter.free();
+        filter = next;
+    }
+
+    private void changed() {
+        upgrade = null;
+        core.requests.changeOver();
+    }
+
+    /** The peer has ended its TLS stream; returns whether that is what a change waits for. */
+    boolean peerStopped() {
+        return upgrade != null && upgrade.peerStopped();
+    }
+
+    // How it ends.
+
+    /** Whether the peer of a server has gone without a byte, as health checks do: that is no handshake, and so none that failed. */
+    boolean leftUnused(HandshakeFailure failure) {
+        return server
+                && core.life.state() == Life.State.OPENING
+                && core.input.networkBytes() == 0
+                && failure == HandshakeFailure.TRUNCATED;
+    }
+
+    /** Why a connection ends that has failed in this way. */
+    CloseReason protocolFailed(HandshakeFailure failure) {
+        boolean changes = core.life.state() == Life.State.SECURING || core.life.state() == Life.State.STOPPING;
+        if (changes && upgrade != null) {
+            return upgrade.reasonFor(failure);
+        }
+        return core.life.state() == Life.State.OPENING ? CloseReason.HANDSHAKE_FAILED : CloseReason.PROTOCOL_VIOLATION;
+    }
+
+    /** The handshake has failed: nobody who awaits it needs to wait until the peer, too, has closed. */
+    void failUpgradeToTls() {
+        if (upgrade != null && upgrade.toTls()) {
+            failUpgrade();
+        }
+    }
+
+    /** The connection is over. */
+    void failUpgrade() {
+        if (upgrade != null) {
+            upgrade.fail(core.life.ending().failure());
+        }
+    }
+
+    /** The connection is over. */
+    void free() {
+        filter.free();
+    }
+}

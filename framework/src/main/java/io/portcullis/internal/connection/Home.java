@@ -1,0 +1,33 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.portcullis.internal.connection;
+
+import io.portcullis.CloseReason;
+import io.portcullis.Connection;
+import io.portcullis.internal.limit.Admission;
+import io.portcullis.internal.loop.Machine;
+import org.jspecify.annotations.Nullable;
+
+/** Where a connection is at home, with others: what it has from there, and whom it tells. From any thread. */
+public interface Home {
+    Machine machine();
+
+    ConnectionSettings settings();
+
+    /** Lets so many handshakes compute at a time. */
+    Admission admission();
+
+    /** Whether a connection's id is in the log context while it has its turn. */
+    boolean setsLogContext();
+
+    /** Whether handlers are to end their connections when they can. */
+    boolean draining();
+
+    /** Whether all connections are being closed. */
+    boolean closing();
+
+    /** Whoever is told what becomes of a connection. */
+    Audience audience();
+
+    /** It has ended, and its last callback has returned: whoever observes is told, and then it is counted no more. */
+    void closed(Connection connection, CloseReason reason, @Nullable Throwable cause);
+}

@@ -1,0 +1,82 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.portcullis.internal.engine;
+
+import io.portcullis.internal.keys.DelegatingJudge;
+import java.lang.reflect.Method;
+import java.security.Provider;
+import javax.net.ssl.SSLEngine;
+import javax.net.ssl.TrustManager;
+import javax.net.ssl.X509ExtendedTrustManager;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** What must be known of Conscrypt, which is used by configuration only: said once per profile, and mended where it can be. */
+public final class ConscryptQuirks {
+    private static final Logger LOG = LoggerFactory.getLogger("io.portcullis.tls.TlsProfile");
+
+    private static final ClassValue<@Nullable Method> SET_TICKETS = new ClassValue<>() {
+        @Override
+        protected @Nullable Method computeValue(Class<?> engine) {
+            try {
+                return Class.forName("org.conscrypt.Conscrypt", true, engine.getClassLoader())
+                        .getMethod("setUseSessionTickets", SSLEngine.class, boolean.class);
+            } catch (ReflectiveOperationException notThere) {
+                return null;
+            }
+        }
+    };
+
+    private ConscryptQuirks() {}
+
+    public static boolean isConscrypt(Provider provider) {
+        return provider.getName().equals("Conscrypt");
+    }
+
+    public static boolean isConscrypt(SSLEngine engine) {
+        return engine.getClass().getName().startsWith("org.conscrypt.");
+    }
+
+    /**
+     * Of a TLS 1.3 server's key Conscrypt says that its type is GENERIC; the JDK's trust manager knows UNKNOWN only, and
+     * refuses every chain with an authority otherwise.
+     */
+    static TrustManager judge(TrustManager manager) {
+        return manager instanceof X509ExtendedTrustManager judge ? new AnyKeyType(judge) : manager;
+    }
+
+    private static final class AnyKeyType extends DelegatingJudge {
+        AnyKeyType(X509ExtendedTrustManager judge) {
+            super(judge);
+        }
+
+        @Override
+        public String typeOf(String type) {
+            return type.equals("GENERIC") ? "UNKNOWN" : type;
+        }
+    }
+
+    /** Warns of what it costs, if the provider is Conscrypt. */
+    public static void warn(Provider provider) {
+        if (isConscrypt(provider)) {
+            LOG.warn("Conscrypt costs a pipe, 3 descriptors and about 77 KB for each connection, and refuses cipher"
+                    + " suites for TLS 1.3 alone; for many connections the engine 'boringssl' (artifact"
+                    + " portcullis-engine-boringssl) has the same cryptography without that price");
+        }
+    }
+
+    /** Its servers give no tickets, and so resume no TLS 1.3 session, unless each engine is told to. */
+    public static void enableTickets(SSLEngine engine) {
+        if (!isConscrypt(engine)) {
+            return;
+        }
+        Method setTickets = SET_TICKETS.get(engine.getClass());
+        if (setTickets != null) {
+            try {
+                setTickets.invoke(null, engine, true);
+            } catch (ReflectiveOperationException | RuntimeException withoutTickets) {
+                // Every session is then a new one.
+            }
+        }
+    }
+}

@@ -1,0 +1,70 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.portcullis.internal.engine;
+
+import io.portcullis.internal.keys.Credential;
+import io.portcullis.internal.keys.Refusal;
+import io.portcullis.tls.TlsCapabilities;
+import io.portcullis.tls.TlsFeature;
+import java.util.List;
+import java.util.Optional;
+
+/** What a profile asks of an engine beyond protocols and suites, held against what the engine can do. */
+public final class EngineRules {
+    private EngineRules() {}
+
+    public static void checkKeys(TlsCapabilities engine, List<Credential> credentials) {
+        for (Credential credential : credentials) {
+            if (!engine.keyTypes().contains(credential.keyType())) {
+                throw Refusal.of("the TLS engine '" + engine.name()
+                        + "' cannot present a certificate with a key of type "
+                        + credential.keyType() + " (" + credential + "); bring one with a key of type "
+                        + String.join(
+                                " or ", engine.keyTypes().stream().sorted().toList())
+                        + ", or choose another engine; the engine 'jdk' can");
+            }
+        }
+    }
+
+    /** Of TLS 1.3 some engines have all suites or none. */
+    public static void checkSuites(TlsCapabilities engine, CipherPolicy.Resolved offer) {
+        if (engine.has(TlsFeature.TLS13_SUITE_CHOICE) || !offer.protocols().contains("TLSv1.3")) {
+            return;
+        }
+        List<String> missing = engine.cipherSuites().stream()
+                .filter(suite -> CipherPolicy.fits(suite, "TLSv1.3"))
+                .filter(suite -> !offer.suites().contains(suite))
+                .toList();
+        if (!missing.isEmpty()) {
+            throw Refusal.of("the TLS engine '" + engine.name() + "' offers all its cipher suites of TLS 1.3, or none;"
+                    + " leave out cipherSuites(), add " + String.join(", ", missing)
+                    + " to them, leave out the protocol"
+                    + " TLSv1.3, or choose engine(\"jdk\")");
+        }
+    }
+
+    /** The groups in the engine's own spelling. */
+    public static List<String> groups(TlsCapabilities engine, List<String> asked) {
+        if (!asked.isEmpty() && !engine.has(TlsFeature.GROUP_CHOICE)) {
+            throw Refusal.of(
+                    "groups(...) is not possible with the TLS engine '" + engine.name() + "' (" + engine.version()
+                            + "); leave it out, use Java 20 or later for the JDK's engine, or choose engine(\"boringssl\");"
+                            + " for a whole process, Java 17 has the system property jdk.tls.namedGroups");
+        }
+        return asked.stream().map(name -> group(engine, name)).toList();
+    }
+
+    private static String group(TlsCapabilities engine, String asked) {
+        Optional<String> known =
+                engine.groups().stream().filter(asked::equalsIgnoreCase).findFirst();
+        return known.orElseThrow(() -> Refusal.of("the TLS engine '" + engine.name() + "' (" + engine.version()
+                + ") has no group '" + asked + "'; it has " + String.join(", ", engine.groups())));
+    }
+
+    public static void checkTicketKeys(TlsCapabilities engine, List<byte[]> keys) {
+        if (!keys.isEmpty() && !engine.has(TlsFeature.SHARED_TICKET_KEYS)) {
+            throw Refusal.of("ticketKeys(...) is not possible with the TLS engine '" + engine.name()
+                    + "', which makes its own; leave it out, so that each process resumes only its own sessions, or"
+                    + " choose engine(\"boringssl\")");
+        }
+    }
+}

@@ -1,0 +1,89 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.portcullis.internal.engine;
+
+import io.portcullis.internal.foreign.ForeignText;
+import io.portcullis.internal.keys.DatedJudge;
+import io.portcullis.internal.keys.Refusal;
+import io.portcullis.tls.TlsEngineConfig;
+import java.io.IOException;
+import java.security.GeneralSecurityException;
+import java.security.KeyStore;
+import java.security.Provider;
+import java.security.cert.X509Certificate;
+import java.util.Arrays;
+import java.util.List;
+import javax.net.ssl.KeyManager;
+import javax.net.ssl.SSLContext;
+import javax.net.ssl.TrustManager;
+import javax.net.ssl.TrustManagerFactory;
+import org.jspecify.annotations.Nullable;
+
+/** Makes the SSLContext of a profile, and what judges the certificates of its peers. */
+public final class TlsContexts {
+    private TlsContexts() {}
+
+    /**
+     * Makes a context with the certificates and the trust of a configuration.
+     *
+     * @param security whose, or null for the JDK's default provider
+     * @param config with certificates and trust
+     */
+    static SSLContext create(@Nullable Provider security, TlsEngineConfig config) {
+        try {
+            SSLContext context = uninitialized(security);
+            KeyManager[] keys = config.keyManager()
+                    .map(manager -> new KeyManager[] {manager})
+                    .orElse(new KeyManager[0]);
+            boolean conscrypt = ConscryptQuirks.isConscrypt(context.getProvider());
+            TrustManager[] judges = config.trustManagers().stream()
+                    .map(manager -> conscrypt ? ConscryptQuirks.judge(manager) : manager)
+                    .map(NamingJudge::of)
+                    .toArray(TrustManager[]::new);
+            context.init(keys, judges, null);
+            return context;
+        } catch (GeneralSecurityException e) {
+            throw impossible(security, e);
+        }
+    }
+
+    static SSLContext uninitialized(@Nullable Provider security) throws GeneralSecurityException {
+        return security == null ? SSLContext.getInstance("TLS") : SSLContext.getInstance("TLS", security);
+    }
+
+    static RuntimeException impossible(@Nullable Provider security, GeneralSecurityException cause) {
+        return security == null
+                ? new IllegalStateException("this JDK cannot make a TLS context; check its java.security file", cause)
+                : Refusal.of(
+                        "the security provider " + security.getName() + " cannot make a TLS context: "
+                                + ForeignText.of(cause.getMessage()) + "; choose one that has an SSLContext named TLS",
+                        cause);
+    }
+
+    static boolean isOfTheJdk(Provider provider) {
+        return provider.getName().equals("SunJSSE");
+    }
+
+    /**
+     * What judges the certificates of peers.
+     *
+     * @param trusted what to trust; empty for what the JDK trusts by default
+     */
+    public static List<TrustManager> trustManagers(List<X509Certificate> trusted) {
+        try {
+            TrustManagerFactory factory = TrustManagerFactory.getInstance(TrustManagerFactory.getDefaultAlgorithm());
+            factory.init(trusted.isEmpty() ? null : keyStore(trusted));
+            return Arrays.stream(factory.getTrustManagers()).map(DatedJudge::of).toList();
+        } catch (GeneralSecurityException | IOException e) {
+            throw new IllegalStateException("this JDK cannot judge certificates; check its java.security file", e);
+        }
+    }
+
+    private static KeyStore keyStore(List<X509Certificate> trusted) throws GeneralSecurityException, IOException {
+        KeyStore store = KeyStore.getInstance("PKCS12");
+        store.load(null, null);
+        for (X509Certificate certificate : trusted) {
+            store.setCertificateEntry(Integer.toString(store.size()), certificate);
+        }
+        return store;
+    }
+}

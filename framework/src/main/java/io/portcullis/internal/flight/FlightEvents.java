@@ -1,0 +1,249 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.portcullis.internal.flight;
+
+import io.portcullis.CloseReason;
+import io.portcullis.Connection;
+import io.portcullis.ConnectionListener;
+import io.portcullis.Decision;
+import io.portcullis.internal.foreign.ForeignText;
+import io.portcullis.tls.TlsException;
+import io.portcullis.tls.TlsSession;
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+import jdk.jfr.Category;
+import jdk.jfr.DataAmount;
+import jdk.jfr.Description;
+import jdk.jfr.Event;
+import jdk.jfr.Label;
+import jdk.jfr.Name;
+import jdk.jfr.StackTrace;
+import jdk.jfr.Timespan;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Tells a recording of the flight recorder, if there is one, of connections. While there is none, each event costs a question
+ * to an event that is never committed, and nothing is allocated.
+ */
+public final class FlightEvents implements ConnectionListener {
+    private static final Event ACCEPT = new Accept();
+    private static final Event DECISION = new GateDecision();
+    private static final Event HANDSHAKE = new Handshake();
+    private static final Event END = new ConnectionEnd();
+    private static final Event STALL = new Stall();
+
+    /** Makes the observer; one is enough for any number of servers. */
+    public FlightEvents() {}
+
+    /** What the events have in common. */
+    @Category("Portcullis")
+    @StackTrace(false)
+    abstract static class ConnectionEvent extends Event {
+        @Label("Connection")
+        @Description("The connection's id, in hexadecimal as in the log")
+        String connection;
+
+        @Label("Listener")
+        @Description("The name of the listener that accepted it; null for a client's")
+        @Nullable
+        String listener;
+
+        ConnectionEvent() {
+            connection = "";
+        }
+
+        void of(Connection it) {
+            connection = Long.toHexString(it.id());
+            listener = it.listener().orElse(null);
+        }
+    }
+
+    @Name("io.portcullis.Accept")
+    @Label("Accept")
+    @Description("A connection was accepted or established")
+    static final class Accept extends ConnectionEvent {
+        @Label("Remote Address")
+        String remoteAddress = "";
+
+        @Label("Local Address")
+        String localAddress = "";
+    }
+
+    @Name("io.portcullis.GateDecision")
+    @Label("Gate Decision")
+    @Description("A gate has decided what a connection is")
+    static final class GateDecision extends ConnectionEvent {
+        @Label("Decision")
+        String decision = "";
+
+        @Label("Time")
+        @Description("From the accept")
+        @Timespan(Timespan.NANOSECONDS)
+        long time;
+    }
+
+    @Name("io.portcullis.Handshake")
+    @Label("TLS Handshake")
+    @Description("A TLS handshake has succeeded or failed")
+    static final class Handshake extends ConnectionEvent {
+        @Label("Outcome")
+        @Description("SUCCESS, or the word of the failure")
+        String outcome = "SUCCESS";
+
+        @Label("Protocol")
+        @Nullable
+        String protocol;
+
+        @Label("Cipher Suite")
+        @Nullable
+        String cipherSuite;
+
+        @Label("Group")
+        @Description("Of the key exchange")
+        @Nullable
+        String group;
+
+        @Label("Resumed")
+        boolean resumed;
+
+        @Label("Peer Alert")
+        @Description("The number of the alert by which the peer has ended it; -1 without one")
+        int peerAlert = -1;
+
+        @Label("Time")
+        @Description("From the first byte of the handshake")
+        @Timespan(Timespan.NANOSECONDS)
+        long time;
+    }
+
+    @Name("io.portcullis.ConnectionEnd")
+    @Label("Connection End")
+    @Description("A connection has ended")
+    static final class ConnectionEnd extends ConnectionEvent {
+        @Label("Remote Address")
+        String remoteAddress = "";
+
+        @Label("Reason")
+        String reason = "";
+
+        @Label("Failure")
+        @Description("The word of the failure, if TLS has failed")
+        @Nullable
+        String failure;
+
+        @Label("Lifetime")
+        @Timespan(Timespan.NANOSECONDS)
+        long lifetime;
+
+        @Label("Network In")
+        @DataAmount
+        long networkIn;
+
+        @Label("Network Out")
+        @DataAmount
+        long networkOut;
+
+        @Label("Application In")
+        @DataAmount
+        long applicationIn;
+
+        @Label("Application Out")
+        @DataAmount
+        long applicationOut;
+    }
+
+    @Name("io.portcullis.Stall")
+    @Label("Stall")
+    @Description("A turn has held a thread of the dispatcher for more than half a second")
+    static final class Stall extends ConnectionEvent {
+        @Label("Time")
+        @Description("For how long until now")
+        @Timespan(Timespan.NANOSECONDS)
+        long time;
+
+        @Label("Where")
+        @Description("The method that the thread is in")
+        String where = "";
+    }
+
+    @Override
+    public void onAccepted(Connection connection) {
+        if (ACCEPT.isEnabled()) {
+            Accept event = new Accept();
+            event.of(connection);
+            event.remoteAddress = ForeignText.of(connection.remoteAddress().toString());
+            event.localAddress = connection.localAddress().toString();
+            event.commit();
+        }
+    }
+
+    @Override
+    public void onDecided(Connection connection, Decision decision, Duration time) {
+        if (DECISION.isEnabled()) {
+            GateDecision event = new GateDecision();
+            event.of(connection);
+            event.decision = decision.getClass().getSimpleName();
+            event.time = time.toNanos();
+            event.commit();
+        }
+    }
+
+    @Override
+    public void onSecured(Connection connection, TlsSession session, Duration time) {
+        if (HANDSHAKE.isEnabled()) {
+            Handshake event = new Handshake();
+            event.of(connection);
+            event.protocol = session.protocol();
+            event.cipherSuite = session.cipherSuite();
+            event.group = session.group().orElse(null);
+            event.resumed = session.resumed();
+            event.time = time.toNanos();
+            event.commit();
+        }
+    }
+
+    @Override
+    public void onHandshakeFailed(Connection connection, TlsException failure, Duration time) {
+        if (HANDSHAKE.isEnabled()) {
+            Handshake event = new Handshake();
+            event.of(connection);
+            event.outcome = failure.failure().name();
+            event.peerAlert = failure.peerAlert().orElse(-1);
+            event.time = time.toNanos();
+            event.commit();
+        }
+    }
+
+    @Override
+    public void onClosed(Connection connection, CloseReason reason, @Nullable Throwable cause) {
+        if (END.isEnabled()) {
+            ConnectionEnd event = new ConnectionEnd();
+            event.of(connection);
+            event.remoteAddress = ForeignText.of(connection.remoteAddress().toString());
+            event.reason = reason.name();
+            event.failure =
+                    cause instanceof TlsException failure ? failure.failure().name() : null;
+            event.lifetime = connection.age().toNanos();
+            var traffic = connection.traffic();
+            event.networkIn = traffic.networkIn();
+            event.networkOut = traffic.networkOut();
+            event.applicationIn = traffic.applicationIn();
+            event.applicationOut = traffic.applicationOut();
+            event.commit();
+        }
+    }
+
+    @Override
+    public void onThreadHeld(Connection connection, Duration time, List<StackTraceElement> stack) {
+        if (STALL.isEnabled()) {
+            Stall event = new Stall();
+            event.of(connection);
+            event.time = time.toNanos();
+            event.where = Optional.of(stack)
+                    .filter(frames -> !frames.isEmpty())
+                    .map(frames -> frames.get(0).toString())
+                    .orElse("");
+            event.commit();
+        }
+    }
+}

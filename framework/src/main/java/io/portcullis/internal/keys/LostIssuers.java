@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.portcullis.internal.keys;
+
+import java.security.cert.X509Certificate;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * Finds chains that have lost the issuer of their certificate when they were renewed: a file that was cut between two certificates is
+ * still a file, but only those clients that have the issuer from elsewhere accept it.
+ */
+public final class LostIssuers {
+    private LostIssuers() {}
+
+    /**
+     * Compares chains that are for the same names.
+     *
+     * @param before what was presented
+     * @param now what is presented from now on
+     * @return a sentence for each chain that lacks what the one before had
+     */
+    public static List<String> warnings(List<Credential> before, List<Credential> now) {
+        List<String> warnings = new ArrayList<>();
+        for (Credential credential : now) {
+            if (!hasIssuer(credential) && before.stream().anyMatch(old -> hasIssuer(old) && isFor(old, credential))) {
+                warnings.add("the new chain of " + credential
+                        + " has no certificate of its issuer, as the one before had; clients that do not know the issuer refuse"
+                        + " it: add the issuer's certificate behind it, unless that is meant");
+            }
+        }
+        return warnings;
+    }
+
+    /** A certificate that is signed by itself needs no other one. */
+    private static boolean hasIssuer(Credential credential) {
+        List<X509Certificate> chain = credential.chain();
+        X509Certificate leaf = credential.certificate();
+        return leaf.getIssuerX500Principal().equals(leaf.getSubjectX500Principal())
+                ? chain.size() > 1
+                : chain.stream()
+                        .skip(1)
+                        .anyMatch(next -> next.getSubjectX500Principal().equals(leaf.getIssuerX500Principal()));
+    }
+
+    private static boolean isFor(Credential old, Credential next) {
+        return CertificateFacts.names(old.certificate()).equals(CertificateFacts.names(next.certificate()))
+                && !next.certificate()
+                        .getIssuerX500Principal()
+                        .equals(next.certificate().getSubjectX500Principal());
+    }
+}

@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.portcullis.internal.keys;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.Predicate;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Finds the certificate for a server name that suits a client, by hash lookups that are prepared once.
+ *
+ * <p>Names are compared as a {@link NameTable} does it. If one matches, only certificates that match it are considered, of whatever key: a certificate for another
+ * name would help no client. If it matches none, or the client sent none, the first certificate that suits is taken.
+ */
+public final class ServerNames {
+    private final NameTable<List<Credential>> byName = new NameTable<>();
+    private final List<Credential> all = new ArrayList<>();
+
+    public ServerNames(List<Credential> credentials) {
+        for (Credential credential : credentials) {
+            addFirstOfItsKind(all, credential);
+            for (String name : CertificateFacts.names(credential.certificate())) {
+                addFirstOfItsKind(byName.putIfAbsent(name, ArrayList::new), credential);
+            }
+        }
+    }
+
+    /** Whoever cannot verify the first one cannot verify another one of the same kind either. */
+    private static void addFirstOfItsKind(List<Credential> some, Credential credential) {
+        if (some.stream().noneMatch(other -> other.kind().equals(credential.kind()))) {
+            some.add(credential);
+        }
+    }
+
+    /**
+     * The certificate to present.
+     *
+     * @param serverName what the client asked for, in any case, if it asked
+     * @param suits which certificates may be presented
+     * @return the first that is for the name and suits, or null if there is none
+     */
+    public @Nullable Credential choose(@Nullable String serverName, Predicate<Credential> suits) {
+        if (serverName == null) {
+            return first(all, suits);
+        }
+        String name = NameTable.normalize(serverName);
+        List<Credential> exact = byName.exact(name);
+        List<Credential> byWildcard = byName.wildcard(name);
+        if (exact == null && byWildcard == null) {
+            return first(all, suits);
+        }
+        Credential found = exact == null ? null : first(exact, suits);
+        return found != null || byWildcard == null ? found : first(byWildcard, suits);
+    }
+
+    private static @Nullable Credential first(List<Credential> some, Predicate<Credential> suits) {
+        for (Credential credential : some) {
+            if (suits.test(credential)) {
+                return credential;
+            }
+        }
+        return null;
+    }
+
+    /** Whether a certificate is for this name. */
+    public boolean matches(String serverName) {
+        return byName.find(serverName) != null;
+    }
+}

@@ -1,0 +1,234 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.portcullis.internal.loop;
+
+import io.portcullis.buffer.BufferPool;
+import io.portcullis.internal.log.FailureLog;
+import io.portcullis.internal.log.Guard;
+import java.io.IOException;
+import java.nio.channels.AsynchronousChannelGroup;
+import java.util.EnumMap;
+import java.util.Map;
+import java.util.Objects;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Future;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.BooleanSupplier;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The machine of a dispatcher: {@link Crews} of threads, that is a channel group with a fixed number of them, on which all turns run; one
+ * {@link TimerThread}; and a {@link Workshop} for each sort of work that may block.
+ */
+public final class GroupMachine implements Machine {
+    private static final Logger LOG = LoggerFactory.getLogger(GroupMachine.class);
+
+    /** At least so many names are looked up at a time: a name server that does not answer holds a thread for seconds. */
+    private static final int LOOK_UPS = 8;
+
+    private final BufferPool buffers;
+    private final MemoryWatch memory;
+    private final BooleanSupplier socketsLost;
+    private final Faults faults = new Faults(this);
+    private final ThreadWatch watch = new ThreadWatch(task -> run(Work.TASK, task));
+    private final TimerThread timer;
+    private final Crews crews;
+    private final Map<Work, Workshop> workshops = new EnumMap<>(Work.class);
+    private final AtomicLong ids = new AtomicLong();
+    private volatile boolean ending;
+
+    /**
+     * Starts one.
+     *
+     * @param name what the names of its threads begin with
+     * @param threads how many have turns
+     * @param taskThreads how many do each sort of work that may block
+     * @param socketsLost whether the JDK has lost a socket, whose thread it cannot end any more
+     * @throws IOException if the system gives no channel group
+     */
+    public GroupMachine(String name, int threads, int taskThreads, BufferPool buffers, BooleanSupplier socketsLost)
+            throws IOException {
+        this.buffers = buffers;
+        this.memory = new MemoryWatch(this::now, buffers);
+        this.socketsLost = socketsLost;
+        Guard.quietly(() -> LOG.info(
+                "{}: at most {} MiB of direct memory for buffers (BufferPool.Builder.budget)",
+                name,
+                buffers.budget() >> 20));
+        this.timer = new TimerThread(name + "-timer", watch, faults, this::recover);
+        for (Work work : Work.values()) {
+            AtomicInteger thread = new AtomicInteger();
+            int most = work == Work.LOOK_UP ? Math.max(LOOK_UPS, taskThreads) : taskThreads;
+            String prefix = name + "-" + work.word() + "-";
+            workshops.put(
+                    work,
+                    new Workshop(work, most, body -> TimerThread.daemon(body, prefix + thread.incrementAndGet())));
+        }
+        try {
+            this.crews = new Crews(name, threads, buffers, timer, watch, faults);
+        } catch (IOException failure) {
+            timer.end();
+            throw failure;
+        }
+        timer.begin();
+    }
+
+    /** On the timer's thread: takes up again what was left lying for lack of memory, if there is some. */
+    private void recover() {
+        faults.tryTo(faults::look);
+        crews.recover();
+        faults.tryTo(this::endWhoStayed);
+    }
+
+    /** On the timer's thread. */
+    private void endWhoStayed() {
+        if (!ending) {
+            return;
+        }
+        if (socketsLost.getAsBoolean()) {
+            Guard.error(
+                    LOG,
+                    "the JDK had no memory to close a socket, and its thread cannot be ended any more: end the process"
+                            + " (System.exit)",
+                    null);
+            timer.end();
+        } else if (crews.endWhoStayed()) {
+            timer.end();
+        }
+    }
+
+    /** Ends the threads; all connections have ended before. */
+    public void end() {
+        ending = true;
+        timer.prepareEnd();
+        crews.end();
+        faults.tryTo(() -> workshops.values().forEach(Workshop::end));
+        faults.tellRest();
+        if (!faults.starved()) {
+            timer.end();
+        }
+    }
+
+    /** Completes when the last thread of the group has ended. */
+    public CompletableFuture<Void> ended() {
+        return crews.ended();
+    }
+
+    /** Has this one recover from a lack of memory, until it is forgotten. */
+    public void lookAfter(Crews.Recovering acceptor) {
+        crews.lookAfter(acceptor);
+    }
+
+    public void forget(Crews.Recovering acceptor) {
+        crews.forget(acceptor);
+    }
+
+    /** Something that runs on a thread of ours has thrown, which it must not: a few lines, and then their number. */
+    public void defect(Throwable failure) {
+        faults.defect(failure);
+    }
+
+    /** Logs a failure: a few lines, and then their number. Never fails. */
+    public void tell(FailureLog.Sort sort, @Nullable Object where, Throwable failure) {
+        faults.tell(sort, where, failure);
+    }
+
+    /** Something has failed outside of a connection, perhaps for lack of memory. Never fails. */
+    public void suspect(Throwable failure) {
+        faults.suspect(failure);
+    }
+
+    /** The group of today. */
+    public AsynchronousChannelGroup group() {
+        return crews.group();
+    }
+
+    /** For the next connection. */
+    public long nextId() {
+        return ids.incrementAndGet();
+    }
+
+    /** How many threads of the group live. */
+    public int threads() {
+        return crews.threads();
+    }
+
+    public Crews crews() {
+        return crews;
+    }
+
+    public ThreadWatch watch() {
+        return watch;
+    }
+
+    @Override
+    public BufferPool buffers() {
+        return buffers;
+    }
+
+    @Override
+    public MemoryWatch memory() {
+        return memory;
+    }
+
+    @Override
+    public long now() {
+        return System.nanoTime();
+    }
+
+    @Override
+    public void setTimer(TimingWheel.Timer connection, long expiry) {
+        timer.set(connection, expiry);
+    }
+
+    @Override
+    public Future<?> schedule(Runnable code, long delayNanos) {
+        return timer.schedule(code, delayNanos);
+    }
+
+    /** Runs code on the timer's thread again and again, whatever it throws, until the future is cancelled. */
+    public Future<?> repeat(Runnable code, long delayNanos) {
+        return timer.repeat(code, delayNanos);
+    }
+
+    @Override
+    public void afterRound(Runnable code) {
+        crews.afterRound(code);
+    }
+
+    @Override
+    public void run(Work work, Runnable task) {
+        workshop(work).run(task);
+    }
+
+    /** How many tasks of a sort wait for a thread. */
+    public int waiting(Work work) {
+        return workshop(work).waiting();
+    }
+
+    private Workshop workshop(Work work) {
+        return Objects.requireNonNull(workshops.get(work));
+    }
+
+    @Override
+    public void run(Strand strand) {
+        crews.run(strand);
+    }
+
+    @Override
+    public void runLater(Strand strand) {
+        crews.runLater(strand);
+    }
+
+    /** Runs it as a strand is run. Never fails. */
+    public void run(Dispatched turn) {
+        crews.run(turn);
+    }
+
+    /** Runs code as a strand is run. */
+    public void run(Runnable turn) {
+        crews.run(turn);
+    }
+}

@@ -1,0 +1,18 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.portcullis.internal.parts;
+
+/** What came of encoding what is to be sent. */
+public enum Encoding {
+    /** Nothing can be encoded now. */
+    NOTHING,
+    /** Something was encoded. */
+    MOVED,
+    /** The handshake is over. */
+    SECURED,
+    /** The filter has a task. */
+    TASK,
+    /** The filter has ended its stream. */
+    ENDED,
+    /** The application has touched a buffer that was to be encoded. */
+    CHANGED
+}

@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.portcullis.internal.parts;
+
+import java.nio.ByteBuffer;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The bytes at the beginning of a network buffer that a handler has left unread, while a read fills the rest of that buffer. They
+ * can be presented again without waiting for the read, which touches neither them nor the view that is lent. Touched by the strand
+ * alone.
+ */
+final class UnreadFront {
+    private int begin;
+    private int end;
+
+    /** The view that is lent, until it is known how much was taken of it. */
+    private @Nullable ByteBuffer lent;
+
+    /** A read starts behind so many bytes. */
+    void readBehind(int length) {
+        begin = 0;
+        end = length;
+    }
+
+    boolean isEmpty() {
+        return begin == end;
+    }
+
+    /** Where they begin: what is in front of it was taken. */
+    int begin() {
+        return begin;
+    }
+
+    ByteBuffer lend(ByteBuffer buffer) {
+        ByteBuffer view = buffer.slice(begin, end - begin);
+        lent = view;
+        return view;
+    }
+
+    /** The handler has returned; returns how much it took of what was lent, each time once. */
+    int takeBack() {
+        int taken = lent == null ? 0 : lent.position();
+        lent = null;
+        begin += taken;
+        return taken;
+    }
+}
