@@ -54,7 +54,6 @@ public final class Core implements Output.Owner {
         deadline = new ConnectionDeadline(home, strand);
         input = new Input(strand, home.machine());
         output = new Output(strand, home.machine());
-        output.serve(this);
     }
 
     /** From any thread. */

@@ -362,14 +362,14 @@ final class Flow {
      */
     void write(ByteBuffer data, ByteBuffer origin, @Nullable Object attachment, CompletionHandler<Void, ?> completion) {
         attempt(() -> {
-            if (!core.output.write(data, origin, attachment, completion)) {
+            if (!core.output.write(data, origin, attachment, completion, core)) {
                 core.bufferChanged();
             }
         });
     }
 
     void write(FileSend file) {
-        attempt(() -> core.output.write(file));
+        attempt(() -> core.output.write(file, core));
     }
 
     /**

@@ -291,7 +291,7 @@ public final class SocketConnection implements Connection, MemoryWatch.Holder {
             try {
                 driver.flow.askedFor(inTurn ? -1 : 0);
                 if (driver.core.requests.outputEnded() || (refused && driver.core.requests.endAsked())) {
-                    driver.core.output.refuse(attachment, handler);
+                    driver.core.output.refuse(attachment, handler, driver.core);
                 } else if (refused || driver.core.requests.changes() != before) {
                     driver.flow.write(NOTHING, NOTHING, attachment, new RefusedWrite<>(handler));
                 } else {

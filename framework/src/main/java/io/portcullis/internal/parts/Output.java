@@ -97,9 +97,6 @@ public final class Output implements CompletionHandler<Integer, Void> {
     /** What an output needs of its connection. */
     public interface Owner extends HandlerFailures, FileQueue.Owner {}
 
-    @SuppressWarnings("NullAway.Init") // by serve, before anything is written
-    private Owner owner;
-
     private final Strand strand;
     private final Machine machine;
     private final WriteQueue queue;
@@ -150,11 +147,6 @@ public final class Output implements CompletionHandler<Integer, Void> {
         this.strand = strand;
         this.machine = machine;
         this.queue = new WriteQueue(machine.buffers());
-    }
-
-    /** From now on it is told what fails. */
-    public void serve(Owner its) {
-        owner = its;
     }
 
     // How much there is.
@@ -295,16 +287,21 @@ public final class Output implements CompletionHandler<Integer, Void> {
      *
      * @param data the bytes as they were when they were written
      * @param origin the application's buffer with the same memory
+     * @param owner told what its completion throws
      * @return whether the application has left the buffer alone since then
      */
     public boolean write(
-            ByteBuffer data, ByteBuffer origin, @Nullable Object attachment, CompletionHandler<Void, ?> handler) {
+            ByteBuffer data,
+            ByteBuffer origin,
+            @Nullable Object attachment,
+            CompletionHandler<Void, ?> handler,
+            Owner owner) {
         if (refuses()) {
-            refuse(attachment, handler);
+            refuse(attachment, handler, owner);
             return true;
         }
         accept(data.remaining());
-        completions().add(added, attachment, handler);
+        completions(owner).add(added, attachment, handler);
         if (Lending.covers(data)) {
             target().copy(data);
         } else if (WriteQueue.intact(origin, data.position(), data.limit())) {
@@ -315,14 +312,18 @@ public final class Output implements CompletionHandler<Integer, Void> {
         return true;
     }
 
-    /** Sends a file in its place; all of it counts as pending. */
-    public void write(FileSend file) {
+    /**
+     * Sends a file in its place; all of it counts as pending.
+     *
+     * @param owner told what fails
+     */
+    public void write(FileSend file, Owner owner) {
         if (refuses()) {
-            refuse(file, file);
+            refuse(file, file, owner);
             return;
         }
         accept(file.count());
-        completions().add(added, file, file);
+        completions(owner).add(added, file, file);
         if (files == null) {
             files = new FileQueue(owner, machine, queue);
         }
@@ -334,7 +335,7 @@ public final class Output implements CompletionHandler<Integer, Void> {
         return files == null ? queue : files.end();
     }
 
-    private Completions completions() {
+    private Completions completions(Owner owner) {
         if (completions == null) {
             completions = new Completions(owner);
         }
@@ -345,13 +346,18 @@ public final class Output implements CompletionHandler<Integer, Void> {
         return completions != null && completions.closed();
     }
 
-    /** Fails a write that is not accepted, behind those that still wait; no later one is accepted. */
-    public void refuse(@Nullable Object attachment, CompletionHandler<Void, ?> handler) {
-        boolean first = completions().isEmpty();
-        completions().endAt(added);
-        completions().add(Long.MAX_VALUE, attachment, handler);
+    /**
+     * Fails a write that is not accepted, behind those that still wait; no later one is accepted.
+     *
+     * @param owner told what its completion throws
+     */
+    public void refuse(@Nullable Object attachment, CompletionHandler<Void, ?> handler, Owner owner) {
+        Completions all = completions(owner);
+        boolean first = all.isEmpty();
+        all.endAt(added);
+        all.add(Long.MAX_VALUE, attachment, handler);
         if (first) {
-            var unused = completions().complete(added);
+            var unused = all.complete(added);
         }
     }
 
