@@ -2,6 +2,7 @@
 package io.portcullis.internal.connection;
 
 import io.portcullis.internal.log.LogContext;
+import io.portcullis.internal.loop.Fields;
 import io.portcullis.internal.loop.Inbox;
 import io.portcullis.internal.loop.Lending;
 import io.portcullis.internal.loop.Strand;
@@ -31,15 +32,7 @@ import org.jspecify.annotations.Nullable;
  * <p>Touched by the strand alone, but for what says otherwise.
  */
 final class ExecutorLane {
-    private static final VarHandle TAKEN;
-
-    static {
-        try {
-            TAKEN = MethodHandles.lookup().findVarHandle(Call.class, "taken", boolean.class);
-        } catch (ReflectiveOperationException impossible) {
-            throw new ExceptionInInitializerError(impossible);
-        }
-    }
+    private static final VarHandle TAKEN = Fields.handle(MethodHandles.lookup(), Call.class, "taken", boolean.class);
 
     /** The connection that the callbacks are of; on its strand. */
     interface Owner extends HandlerFailures {

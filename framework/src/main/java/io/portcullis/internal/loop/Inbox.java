@@ -10,15 +10,7 @@ import org.jspecify.annotations.Nullable;
  * closed, a mark lies at the bottom of the list: what is added behind it is late, and whoever adds can tell.
  */
 public class Inbox {
-    private static final VarHandle TOP;
-
-    static {
-        try {
-            TOP = MethodHandles.lookup().findVarHandle(Inbox.class, "top", Message.class);
-        } catch (ReflectiveOperationException impossible) {
-            throw new ExceptionInInitializerError(impossible);
-        }
-    }
+    private static final VarHandle TOP = Fields.handle(MethodHandles.lookup(), Inbox.class, "top", Message.class);
 
     /** Something to do in the connection's turn. */
     public abstract static class Message implements Runnable {

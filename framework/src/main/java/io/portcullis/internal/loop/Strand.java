@@ -27,15 +27,7 @@ public final class Strand extends Dispatched {
     public static final int TURNS_IN_A_ROW = 64;
 
     private static final int RUNNING = 1 << 31;
-    private static final VarHandle STATE;
-
-    static {
-        try {
-            STATE = MethodHandles.lookup().findVarHandle(Strand.class, "state", int.class);
-        } catch (ReflectiveOperationException impossible) {
-            throw new ExceptionInInitializerError(impossible);
-        }
-    }
+    private static final VarHandle STATE = Fields.handle(MethodHandles.lookup(), Strand.class, "state", int.class);
 
     /** What a strand runs. */
     public interface Turn {

@@ -28,18 +28,10 @@ public final class TimingWheel {
     /** A power of two; a revolution takes longer than any deadline by default, so that a timer is looked at once. */
     static final int SLOTS = 1024;
 
-    private static final VarHandle CHANGES;
-    private static final VarHandle RESTING;
-
-    static {
-        try {
-            MethodHandles.Lookup lookup = MethodHandles.lookup();
-            CHANGES = lookup.findVarHandle(TimingWheel.class, "changes", Timer.class);
-            RESTING = lookup.findVarHandle(TimingWheel.class, "resting", boolean.class);
-        } catch (ReflectiveOperationException impossible) {
-            throw new ExceptionInInitializerError(impossible);
-        }
-    }
+    private static final VarHandle CHANGES =
+            Fields.handle(MethodHandles.lookup(), TimingWheel.class, "changes", Timer.class);
+    private static final VarHandle RESTING =
+            Fields.handle(MethodHandles.lookup(), TimingWheel.class, "resting", boolean.class);
 
     private static final Timer END = new Timer() {
         @Override

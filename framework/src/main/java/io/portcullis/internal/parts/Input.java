@@ -2,6 +2,7 @@
 package io.portcullis.internal.parts;
 
 import io.portcullis.buffer.Lease;
+import io.portcullis.internal.loop.Fields;
 import io.portcullis.internal.loop.Machine;
 import io.portcullis.internal.loop.Strand;
 import io.portcullis.internal.wire.Transport;
@@ -72,8 +73,10 @@ public final class Input implements CompletionHandler<Integer, Void> {
         HAS_RESUMED
     }
 
-    private static final VarHandle NETWORK_BYTES = handle("networkBytes");
-    private static final VarHandle APPLICATION_BYTES = handle("applicationBytes");
+    private static final VarHandle NETWORK_BYTES =
+            Fields.handle(MethodHandles.lookup(), Input.class, "networkBytes", long.class);
+    private static final VarHandle APPLICATION_BYTES =
+            Fields.handle(MethodHandles.lookup(), Input.class, "applicationBytes", long.class);
 
     private static final ByteBuffer EMPTY = ByteBuffer.allocate(0);
 
@@ -112,14 +115,6 @@ public final class Input implements CompletionHandler<Integer, Void> {
 
     /** Whether the filter knows that there is an end. */
     private boolean filterTold;
-
-    private static VarHandle handle(String field) {
-        try {
-            return MethodHandles.lookup().findVarHandle(Input.class, field, long.class);
-        } catch (ReflectiveOperationException impossible) {
-            throw new ExceptionInInitializerError(impossible);
-        }
-    }
 
     public Input(Strand strand, Machine machine) {
         this.strand = strand;

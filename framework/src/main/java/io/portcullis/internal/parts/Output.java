@@ -2,6 +2,7 @@
 package io.portcullis.internal.parts;
 
 import io.portcullis.buffer.Lease;
+import io.portcullis.internal.loop.Fields;
 import io.portcullis.internal.loop.Lending;
 import io.portcullis.internal.loop.Machine;
 import io.portcullis.internal.loop.Strand;
@@ -83,8 +84,9 @@ public final class Output implements CompletionHandler<Integer, Void> {
         REST
     }
 
-    private static final VarHandle NETWORK_BYTES = handle("networkBytes");
-    private static final VarHandle ENCODED = handle("encoded");
+    private static final VarHandle NETWORK_BYTES =
+            Fields.handle(MethodHandles.lookup(), Output.class, "networkBytes", long.class);
+    private static final VarHandle ENCODED = Fields.handle(MethodHandles.lookup(), Output.class, "encoded", long.class);
 
     private static final ByteBuffer EMPTY = ByteBuffer.allocate(0);
 
@@ -134,14 +136,6 @@ public final class Output implements CompletionHandler<Integer, Void> {
 
     private long encoded;
     private volatile long sent;
-
-    private static VarHandle handle(String field) {
-        try {
-            return MethodHandles.lookup().findVarHandle(Output.class, field, long.class);
-        } catch (ReflectiveOperationException impossible) {
-            throw new ExceptionInInitializerError(impossible);
-        }
-    }
 
     public Output(Strand strand, Machine machine) {
         this.strand = strand;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.portcullis.internal.parts;
 
+import io.portcullis.internal.loop.Fields;
 import io.portcullis.internal.loop.Inbox;
 import io.portcullis.internal.loop.Strand;
 import java.lang.invoke.MethodHandles;
@@ -28,8 +29,9 @@ public final class Requests extends Inbox {
     /** The output has ended, or is about to, whoever wanted that. */
     private static final int ENDED = 1 << 3;
 
-    private static final VarHandle POSTED = handle("posted", long.class);
-    private static final VarHandle REFUSALS = handle("refusals", int.class);
+    private static final VarHandle POSTED = Fields.handle(MethodHandles.lookup(), Requests.class, "posted", long.class);
+    private static final VarHandle REFUSALS =
+            Fields.handle(MethodHandles.lookup(), Requests.class, "refusals", int.class);
 
     private final Strand strand;
 
@@ -48,14 +50,6 @@ public final class Requests extends Inbox {
 
     public Requests(Strand strand) {
         this.strand = strand;
-    }
-
-    private static VarHandle handle(String field, Class<?> type) {
-        try {
-            return MethodHandles.lookup().findVarHandle(Requests.class, field, type);
-        } catch (ReflectiveOperationException impossible) {
-            throw new ExceptionInInitializerError(impossible);
-        }
     }
 
     // Messages.
