@@ -14,8 +14,10 @@ import org.slf4j.LoggerFactory;
 final class Defects {
     private static final ThreadLocal<@Nullable Defects> OF_THREAD = new ThreadLocal<>();
 
+    /** Of the whole framework, whichever package its parts lie in. */
+    private static final Logger LOGGER = (Logger) LoggerFactory.getLogger("io.portcullis");
+
     static {
-        Logger logger = (Logger) LoggerFactory.getLogger(Defects.class.getPackageName());
         AppenderBase<ILoggingEvent> appender = new AppenderBase<>() {
             @Override
             protected void append(ILoggingEvent event) {
@@ -29,14 +31,14 @@ final class Defects {
                 }
             }
         };
-        appender.setContext(logger.getLoggerContext());
+        appender.setContext(LOGGER.getLoggerContext());
         appender.start();
-        logger.addAppender(appender);
+        LOGGER.addAppender(appender);
     }
 
     /** From now on nothing of it is printed: what is noticed is told elsewhere, and a program is run many times to be made shorter. */
     static void printNothing() {
-        ((Logger) LoggerFactory.getLogger(Defects.class.getPackageName())).setAdditive(false);
+        LOGGER.setAdditive(false);
     }
 
     /** By one thread after the other. */

@@ -3,6 +3,9 @@ package io.portcullis.explorer;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
+import io.portcullis.dispatch.ExploredConnection;
+import io.portcullis.dispatch.ExploredConnection.Start;
+import io.portcullis.tls.TestCertificates;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
@@ -48,6 +51,19 @@ class ExplorerTest {
         for (int seed = 0; seed < 1000; seed++) {
             Program program = new Generator(seed).next();
             assertEquals(program, Program.parse(program.toString()));
+        }
+    }
+
+    /** Otherwise the promise that the machine has no defect would be kept by whatever it does. */
+    @Test
+    void whatTheMachineLogsAsAnErrorIsNoticed() {
+        try (Bench bench = new Bench()) {
+            ExploredConnection stage = new ExploredConnection(
+                    Start.PLAIN, false, false, new int[] {1, 2, 3}, TestCertificates.serverProfile(), bench.buffers());
+            stage.inAnotherTurn(() -> {
+                throw new IllegalStateException("as the test wants it");
+            });
+            assertEquals(1, stage.defects().size());
         }
     }
 }
