@@ -47,6 +47,9 @@ public final class ExploredConnection {
     /** So many are cut short; all of them would take the whole day to move a large answer byte by byte. */
     private static final int MOST_SHORTENED = 200;
 
+    /** More than this a connection does not read without letting others pass. */
+    private static final int MOST_READS = 64;
+
     /** More rounds than any connection needs to come to rest. */
     private static final int MOST_ROUNDS = 20_000;
 
@@ -177,7 +180,12 @@ public final class ExploredConnection {
         if (bytes.length > 0) {
             transport.receive(bytes);
             if (inline) {
+                int before = transport.reads;
                 transport.completeRead();
+                if (transport.reads - before > MOST_READS) {
+                    transport.defects.add(
+                            (transport.reads - before) + " reads in a row, and no other connection is let pass");
+                }
             }
         }
     }
@@ -284,6 +292,11 @@ public final class ExploredConnection {
     /** Runs code in the turn of another connection. */
     public void inAnotherTurn(Runnable code) {
         machine.inAnotherTurn(code);
+    }
+
+    /** How many bytes of memory are lent. */
+    public long memory() {
+        return machine.buffers.statistics().bytesOut();
     }
 
     /** How much was sent. */

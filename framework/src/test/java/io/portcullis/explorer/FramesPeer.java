@@ -10,6 +10,7 @@ final class FramesPeer extends Peer {
     private static final byte HELLO = 1;
     private static final byte DATA = 2;
     private static final byte PING = 3;
+    private static final byte PONG = 4;
     private static final byte CLOSE = 5;
     private static final byte ALERT = 6;
     private static final int HEADER = 3;
@@ -17,6 +18,7 @@ final class FramesPeer extends Peer {
     private static final byte KEY = 0x21;
 
     private boolean helloHeard;
+    private int unanswered;
 
     FramesPeer() {
         send(ExploredConnection.frame(HELLO));
@@ -42,7 +44,18 @@ final class FramesPeer extends Peer {
 
     @Override
     void ping() {
+        unanswered++;
         send(ExploredConnection.frame(PING));
+    }
+
+    @Override
+    void sayNothing() {
+        send(ExploredConnection.frame(DATA));
+    }
+
+    @Override
+    int unanswered() {
+        return unanswered;
     }
 
     @Override
@@ -66,6 +79,7 @@ final class FramesPeer extends Peer {
                 }
                 understood.writeBytes(content);
             }
+            case PONG -> unanswered--;
             case CLOSE -> heardEnd = true;
             case ALERT -> alarmed = true;
             default -> {}

@@ -20,6 +20,9 @@ final class Generator {
     };
     private static final int[] TIMES = {1, 50, 500, 2_000, 2_999, 3_500, 9_999, 10_000, 31_000, 61_000, 121_000};
 
+    /** Records: few enough to be let pass, too many if no data pays for them, too many whatever has paid. */
+    private static final int[] FLOODS = {10, 32, 33, 34, 300, 2_000};
+
     /** How often what is done, if not once. What ends a connection is rare, or most programs would be short. */
     private static final Map<Verb, Integer> WEIGHTS = new EnumMap<>(Map.ofEntries(
             Map.entry(Verb.TAKE, 20),
@@ -55,6 +58,8 @@ final class Generator {
             Map.entry(Verb.PEER_RESETS, 2),
             Map.entry(Verb.PEER_BABBLES, 2),
             Map.entry(Verb.PEER_PINGS, 4),
+            Map.entry(Verb.PEER_FLOODS, 3),
+            Map.entry(Verb.PEER_SAYS_NOTHING, 3),
             Map.entry(Verb.READ_DONE, 40),
             Map.entry(Verb.WRITE_DONE, 40),
             Map.entry(Verb.TASKS_DONE, 20),
@@ -173,6 +178,7 @@ final class Generator {
             case INLINE, REFUSE_CALLBACKS -> random.nextInt(2);
             case REFUSE_LOAN -> 1 + random.nextInt(10);
             case TOUCH_SENT -> random.nextInt(5);
+            case PEER_FLOODS, PEER_SAYS_NOTHING -> one(FLOODS);
             case PEER_BABBLES -> 1 + random.nextInt(40);
             case PEER_SENDS -> Math.max(1, one(SIZES));
             default -> one(SIZES);

@@ -37,7 +37,7 @@ final class OtherEnd {
     private @Nullable CompletableFuture<?> stopping;
 
     /** What the peer will say as soon as it can. */
-    private final List<byte[]> unsaid = new ArrayList<>();
+    private final List<Runnable> unsaid = new ArrayList<>();
 
     private boolean fin;
 
@@ -115,8 +115,10 @@ final class OtherEnd {
                 promises.heard(peer.understood);
                 end = stage.sent();
             }
-            boolean expected =
-                    promises.has(Fact.PEER_BABBLED) || promises.has(Fact.PEER_CUT) || promises.has(Fact.TIME_PASSED);
+            boolean expected = promises.has(Fact.PEER_BABBLED)
+                    || promises.has(Fact.PEER_FLOODED)
+                    || promises.has(Fact.PEER_CUT)
+                    || promises.has(Fact.TIME_PASSED);
             promises.require(
                     !peer.alarmed || expected || promises.has(Fact.UPGRADED) || fin || !promises.opened(),
                     "the peer understands what it is sent",
@@ -144,9 +146,7 @@ final class OtherEnd {
 
     private void sayWhatWaits() {
         while (!unsaid.isEmpty() && peer.ready() && !saidEnd && !fin) {
-            byte[] bytes = unsaid.remove(0);
-            promises.said(bytes);
-            peer.say(bytes);
+            unsaid.remove(0).run();
         }
     }
 
@@ -261,12 +261,43 @@ final class OtherEnd {
         }
     }
 
+    private void saysWhenItCan(Runnable what) {
+        unsaid.add(what);
+        sayWhatWaits();
+        flush();
+    }
+
+    /** Says what carries nothing, again and again. */
+    private void repeat(int times, boolean pings) {
+        boolean can = pings ? program.peersTls() != PeersTls.TLS12 : !(peer instanceof Peer.Plain);
+        if (!can || peer.heardEnd) {
+            return;
+        }
+        if (pings && peer instanceof TlsPeer) {
+            promises.floods(times);
+        }
+        for (int i = 0; i < times; i++) {
+            if (pings) {
+                peer.ping();
+            } else {
+                peer.sayNothing();
+            }
+        }
+    }
+
+    /** How many of the peer's pings were not answered. */
+    int unanswered() {
+        return peer.unanswered();
+    }
+
     private void says(Verb verb, int amount) {
         switch (verb) {
             case PEER_SENDS -> {
-                unsaid.add(Bytes.of(promises.said() + unsaid.size() * 7, amount));
-                sayWhatWaits();
-                flush();
+                byte[] bytes = Bytes.of(promises.said() + unsaid.size() * 7, amount);
+                saysWhenItCan(() -> {
+                    promises.said(bytes);
+                    peer.say(bytes);
+                });
             }
             case PEER_SPEAKS_TLS -> speakTls();
             case PEER_ENDS -> end();
@@ -282,12 +313,9 @@ final class OtherEnd {
                     stage.comes(Bytes.of(3, amount));
                 }
             }
-            case PEER_PINGS -> {
-                if (peer.ready() && !peer.heardEnd && !saidEnd && program.peersTls() != PeersTls.TLS12) {
-                    peer.ping();
-                    flush();
-                }
-            }
+            case PEER_PINGS -> saysWhenItCan(() -> repeat(1, true));
+            case PEER_FLOODS -> saysWhenItCan(() -> repeat(amount, true));
+            case PEER_SAYS_NOTHING -> saysWhenItCan(() -> repeat(amount, false));
             default -> throw new IllegalArgumentException(verb.name());
         }
     }

@@ -41,6 +41,14 @@ abstract class Peer {
     /** Says something that needs an answer of the protocol. */
     void ping() {}
 
+    /** Says something that carries no byte of the application; that of the JDK's TLS, which sends no such record, says nothing. */
+    void sayNothing() {}
+
+    /** How many of its pings were not answered, as far as it knows. */
+    int unanswered() {
+        return 0;
+    }
+
     /** Understands what it can; returns how much. */
     abstract int understand(byte[] heard);
 

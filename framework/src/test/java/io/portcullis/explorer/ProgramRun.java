@@ -97,6 +97,10 @@ final class ProgramRun implements ConnectionHandler {
                 && (stage.state().equals("OPEN") || stage.state().equals("SENDING"))) {
             promises.restsOpen(other.understood(), open.pendingBytes(), other.finished());
             promises.require(
+                    other.unanswered() == 0 || promises.has(Fact.OUTPUT_ENDED),
+                    "each ping is answered",
+                    other.unanswered() + " are not");
+            promises.require(
                     !promises.has(Fact.OUTPUT_ENDED) || other.toldTheEnd() || promises.has(Fact.UPGRADED),
                     "the end of the output is told",
                     "it is not");
@@ -124,6 +128,7 @@ final class ProgramRun implements ConnectionHandler {
 
     private void afterStep() {
         other.hear();
+        promises.holds(stage.memory());
         List<String> defects = stage.defects();
         promises.require(
                 defects.isEmpty(),

@@ -20,6 +20,15 @@ final class Promises {
     /** So many milliseconds are fewer than any deadline. */
     private static final int SHORTEST_DEADLINE = 3_000;
 
+    /** So many records that carry nothing are let pass. */
+    private static final int LET_PASS = 32;
+
+    /** So many more may have been paid for by data. */
+    private static final int MOST_PAID = 1024;
+
+    /** So much memory, beside what was written and what was left unread, is enough for any connection. */
+    private static final int ENOUGH = 512 * 1024;
+
     /** One write. */
     static final class Piece {
         final byte[] bytes;
@@ -58,6 +67,7 @@ final class Promises {
         PEER_CUT,
         PEER_RESET,
         PEER_BABBLED,
+        PEER_FLOODED,
         UPGRADED,
         TIME_PASSED,
         LEFT_UNREAD,
@@ -103,6 +113,10 @@ final class Promises {
     private boolean refusedFirst;
     private boolean anyFromElsewhere;
     private boolean endTold;
+    private int nothings;
+
+    /** Whether the peer has said nothing so often that whatever comes behind it is not told. */
+    private boolean mustEndForFlood;
 
     @Nullable
     CloseReason reason;
@@ -209,6 +223,26 @@ final class Promises {
         return said.size();
     }
 
+    /** The peer says what carries nothing, under TLS, so many times. */
+    void floods(int times) {
+        nothings += times;
+        if (nothings > LET_PASS) {
+            happened(Fact.PEER_FLOODED);
+            boolean nothingPaid = said() == 0 && acceptedBytes() == 0;
+            mustEndForFlood |= times > LET_PASS + (nothingPaid ? 0 : MOST_PAID);
+        }
+    }
+
+    private void requireNoFlood() {
+        require(!mustEndForFlood, "nothing is read behind a flood", nothings + " records carried nothing");
+    }
+
+    /** So much memory is lent to the connection, which has a reason for that. */
+    void holds(long memory) {
+        long reasons = ENOUGH + 2L * acceptedBytes() + 2L * (presented - taken);
+        require(memory <= reasons, "a connection holds no memory without a reason", memory + " of " + reasons);
+    }
+
     /** What was said so far was said in plaintext, and must not be taken for anything else. */
     void plainEnds() {
         plainOnly = said.size();
@@ -242,6 +276,7 @@ final class Promises {
     void endTold() {
         require(!endTold, "the end of the input is told once", "");
         endTold = true;
+        requireNoFlood();
         require(
                 has(Fact.PEER_ENDED),
                 "the end of the input is told if the peer has ended its stream in order",
@@ -396,6 +431,7 @@ final class Promises {
 
     /** Nothing moves any more, the peer takes everything, and the connection is open and not paused. */
     void restsOpen(int understood, long pending, boolean fin) {
+        requireNoFlood();
         require(presented == said.size(), "what has come is presented", presented + " of " + said.size());
         require(unread == 0, "what was left unread is presented to whoever resumes", unread + " bytes");
         requireAll(understood, "what was written is sent");
@@ -465,7 +501,8 @@ final class Promises {
                         || has(Fact.PEER_RESET)
                         || has(Fact.REFUSED);
             case HANDSHAKE_TIMEOUT, IDLE_TIMEOUT, WRITE_TIMEOUT -> has(Fact.TIME_PASSED);
-            case PROTOCOL_VIOLATION -> has(Fact.PEER_BABBLED) || has(Fact.BLAMED) || has(Fact.PEER_CUT);
+            case PROTOCOL_VIOLATION ->
+                has(Fact.PEER_BABBLED) || has(Fact.PEER_FLOODED) || has(Fact.BLAMED) || has(Fact.PEER_CUT);
             case UPGRADE_VIOLATION -> has(Fact.UPGRADED);
             case UNREAD_LIMIT -> has(Fact.LEFT_UNREAD);
             case HANDLER_FAILED -> has(Fact.FAILED) || has(Fact.CALLBACK_REFUSED);

@@ -43,6 +43,8 @@ enum Verb {
     PEER_RESETS(Who.WORLD, false),
     PEER_BABBLES(Who.WORLD, true),
     PEER_PINGS(Who.WORLD, false),
+    PEER_FLOODS(Who.WORLD, true),
+    PEER_SAYS_NOTHING(Who.WORLD, true),
 
     // The machine, and whoever runs the server.
     READ_DONE(Who.WORLD, false),
