@@ -156,7 +156,7 @@ public final class ConnectionDriver implements Strand.Turn, ThreadWatch.Told {
 
     private void heedOthers() {
         if (takes(Signal.WRITE_DONE)) {
-            flow.written();
+            var unused = flow.written();
         }
         if (takes(Signal.TASK_DONE)) {
             filters.taskDone();
@@ -354,9 +354,12 @@ public final class ConnectionDriver implements Strand.Turn, ThreadWatch.Told {
             case CLOSING -> core.end(CloseReason.WRITE_TIMEOUT, null);
             case LINGERING -> core.end(CloseReason.LOCAL_CLOSE, null);
             case ENDED, OVER -> {
-                core.transport.close();
-                core.input.lost();
-                core.output.lost();
+                try {
+                    core.transport.close();
+                } finally {
+                    core.input.lost();
+                    core.output.lost();
+                }
             }
         }
     }

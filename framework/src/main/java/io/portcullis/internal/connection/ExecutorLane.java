@@ -8,6 +8,7 @@ import io.portcullis.internal.loop.Lending;
 import io.portcullis.internal.loop.Strand;
 import io.portcullis.internal.parts.HandlerFailures;
 import io.portcullis.internal.parts.Requests;
+import io.portcullis.internal.parts.Signal;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.nio.ByteBuffer;
@@ -262,7 +263,12 @@ final class ExecutorLane {
                 return;
             } catch (Throwable refusal) {
                 boolean mine = call.take();
-                refuse(refusal);
+                try {
+                    refuse(refusal);
+                } catch (Throwable noMemory) {
+                    // The call is nobody else's now, and must end all the same
+                    strand.signal(Signal.ABORT);
+                }
                 if (!mine) {
                     return;
                 }
@@ -371,7 +377,7 @@ final class ExecutorLane {
     /** More is wanted; returns whether that comes from the callback that has been lent bytes. */
     boolean resumesWithinDelivery() {
         pausing = false;
-        return lending && caller == Thread.currentThread() && !strand.isCurrent();
+        return lending && caller == Thread.currentThread();
     }
 
     /** TLS is to start. */

@@ -210,6 +210,17 @@ public final class Filters {
             core.output.stopTls();
         }
         core.requests.changeBegins();
+        // A completion may ask for it when the turn has looked for changes already
+        core.strand.signal(Signal.MESSAGE);
+    }
+
+    /** Ends the output behind everything that was written, and behind a change that was asked for before. */
+    void endOutput() {
+        if (upgrade == null) {
+            core.endOutput();
+        } else {
+            core.life.deferHalfClose();
+        }
     }
 
     /**

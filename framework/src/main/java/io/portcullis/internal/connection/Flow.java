@@ -119,7 +119,7 @@ final class Flow {
         return switch (core.life.state()) {
             case OPENING -> filters.takesInput() && !filters.now().waitsForDecision();
             case SECURING -> filters.takesInput();
-            case STOPPING -> filters.takesInput() && !paused && !callbacks.calling();
+            case STOPPING -> !paused && filters.takesInput() && !callbacks.calling() && !core.requests.closeAsked();
             case OPEN ->
                 !paused && !blocked && filters.takesInput() && !callbacks.calling() && !core.requests.closeAsked();
             case NEW, CLOSING, LINGERING, ENDED, OVER -> false;
@@ -468,8 +468,8 @@ final class Flow {
                 }
             }
             case BACK -> {
-                written();
-                if (core.output.completeWrites() || waitsForOutput || core.output.goesOn()) {
+                boolean told = written();
+                if (told || core.output.completeWrites() || waitsForOutput || core.output.goesOn()) {
                     comeBack();
                 }
             }
@@ -482,17 +482,21 @@ final class Flow {
         core.strand.signal(Signal.MESSAGE);
     }
 
-    /** A write has completed. */
-    void written() {
+    /** A write has completed; returns whether somebody was told so, who may have asked for more. */
+    boolean written() {
         core.deadline.sent();
-        switch (core.output.written()) {
-            case STRAY -> {}
-            case FAILED -> core.end(CloseReason.IO_FAILED, core.output.failure());
-            case CHANGED -> core.bufferChanged();
-            case DONE -> {
-                var unused = core.output.completeWrites();
+        return switch (core.output.written()) {
+            case STRAY -> false;
+            case FAILED -> {
+                core.end(CloseReason.IO_FAILED, core.output.failure());
+                yield false;
             }
-        }
+            case CHANGED -> {
+                core.bufferChanged();
+                yield false;
+            }
+            case DONE -> core.output.completeWrites();
+        };
     }
 
     // How it fails.

@@ -6,6 +6,7 @@ import io.portcullis.Connection;
 import io.portcullis.ConnectionHandler;
 import io.portcullis.Traffic;
 import io.portcullis.internal.foreign.ForeignText;
+import io.portcullis.internal.loop.Inbox;
 import io.portcullis.internal.loop.Lending;
 import io.portcullis.internal.loop.MemoryWatch;
 import io.portcullis.internal.parts.CopiedBytes;
@@ -223,15 +224,18 @@ public final class SocketConnection implements Connection, MemoryWatch.Holder {
 
     @Override
     public boolean write(ByteBuffer data) {
+        // In this order: what is not refused was written before the change that may come now
+        int changes = driver.core.requests.changes();
         if (driver.core.requests.refuseWrites()) {
             return false;
         }
-        if (driver.core.strand.isCurrent()) {
+        boolean inTurn = driver.core.strand.isCurrent();
+        if (inTurn && !driver.flow.writesWait()) {
             driver.flow.write(data);
             return true;
         }
         CopiedBytes copied = new CopiedBytes(data.remaining());
-        Runnable write = writeOf(copied);
+        Inbox.Message write = writeOf(copied, changes, inTurn);
         try {
             copied.fill(data, driver.core.home.machine().buffers(), pendingBytes());
         } catch (Throwable noBuffer) {
@@ -239,17 +243,34 @@ public final class SocketConnection implements Connection, MemoryWatch.Holder {
             driver.core.requests.tell(() -> driver.core.defective(noBuffer));
             return false;
         }
-        driver.core.requests.post(copied.length());
-        driver.core.requests.tell(write);
+        askedFor(write, copied.length(), inTurn);
         return true;
     }
 
-    private Runnable writeOf(CopiedBytes copied) {
-        int changes = driver.core.requests.changes();
-        return () -> {
-            driver.flow.write(copied, changes);
-            driver.core.requests.post(-copied.length());
+    private Inbox.Message writeOf(CopiedBytes copied, int changes, boolean inTurn) {
+        return new Inbox.Message() {
+            @Override
+            public void run() {
+                cameOut(inTurn);
+                driver.flow.write(copied, changes);
+                driver.core.requests.post(-copied.length());
+            }
         };
+    }
+
+    /** Something is written that goes through the inbox. Needs no memory. */
+    private void askedFor(Inbox.Message write, long length, boolean inTurn) {
+        driver.core.requests.post(length);
+        if (inTurn) {
+            driver.flow.askedFor(1);
+        }
+        driver.core.requests.send(write);
+    }
+
+    private void cameOut(boolean inTurn) {
+        if (inTurn) {
+            driver.flow.askedFor(-1);
+        }
     }
 
     @Override
@@ -287,23 +308,24 @@ public final class SocketConnection implements Connection, MemoryWatch.Holder {
         int before = driver.core.requests.changes();
         boolean refused = driver.core.requests.refuseWrites();
         boolean inTurn = driver.core.strand.isCurrent();
-        Runnable request = () -> {
-            try {
-                driver.flow.askedFor(inTurn ? -1 : 0);
-                if (driver.core.requests.outputEnded() || (refused && driver.core.requests.endAsked())) {
-                    driver.core.output.refuse(attachment, handler, driver.core);
-                } else if (refused || driver.core.requests.changes() != before) {
-                    driver.flow.write(NOTHING, NOTHING, attachment, new RefusedWrite<>(handler));
-                } else {
-                    write.run();
+        Inbox.Message request = new Inbox.Message() {
+            @Override
+            public void run() {
+                try {
+                    cameOut(inTurn);
+                    if (driver.core.requests.outputEnded() || (refused && driver.core.requests.endAsked())) {
+                        driver.core.output.refuse(attachment, handler, driver.core);
+                    } else if (refused || driver.core.requests.changes() != before) {
+                        driver.flow.write(NOTHING, NOTHING, attachment, new RefusedWrite<>(handler));
+                    } else {
+                        write.run();
+                    }
+                } finally {
+                    driver.core.requests.post(-length);
                 }
-            } finally {
-                driver.core.requests.post(-length);
             }
         };
-        driver.core.requests.post(length);
-        driver.flow.askedFor(inTurn ? 1 : 0);
-        driver.core.requests.tell(request);
+        askedFor(request, length, inTurn);
     }
 
     /** Whether this is a turn, and nothing that was written in one waits in the inbox. */
@@ -320,7 +342,7 @@ public final class SocketConnection implements Connection, MemoryWatch.Holder {
     @Override
     public void endOutput() {
         driver.core.requests.askEnd();
-        driver.core.requests.tell(driver.core::endOutput);
+        driver.core.requests.tell(driver.filters::endOutput);
     }
 
     /** Whether nothing can be sent any more. */

@@ -217,10 +217,10 @@ public final class Input implements CompletionHandler<Integer, Void> {
     }
 
     private void start(ByteBuffer target, Filter filter, Transport transport) {
-        reading = true;
         if (target.position() > 0 && filter.transparent()) {
             front = front == null ? new UnreadFront() : front;
         }
+        reading = true;
         if (front != null) {
             front.readBehind(target.position());
         }

@@ -511,9 +511,10 @@ public final class Output implements CompletionHandler<Integer, Void> {
     }
 
     private void start(ByteBuffer[] sources, Transport transport) {
+        Gathering completion = new Gathering();
         flight = Flight.STARTING;
         try {
-            transport.write(sources, new Gathering());
+            transport.write(sources, completion);
         } finally {
             started();
         }
