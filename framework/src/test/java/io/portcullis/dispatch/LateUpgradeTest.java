@@ -195,7 +195,9 @@ class LateUpgradeTest extends ScriptedUpgrade {
         handler.onData = (connection, data) -> {
             handler.take(data);
             // Asked for by another thread, and refused in the next turn
-            handler.plain = CompletableFuture.supplyAsync(connection::stopTls).join();
+            handler.plain = CompletableFuture.supplyAsync(() -> List.of(connection.stopTls()))
+                    .join()
+                    .get(0);
             var unused = handler.plain().whenComplete((none, refused) -> {
                 connection.write(ascii("2"), "2", handler.completion());
                 connection.write(ascii("3"));

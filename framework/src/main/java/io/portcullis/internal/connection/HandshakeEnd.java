@@ -8,7 +8,7 @@ import io.portcullis.tls.TlsException;
 import java.io.IOException;
 import org.jspecify.annotations.Nullable;
 
-/** Finds the word for a handshake that ended without success, whatever ended it. */
+/** Maps the end of a handshake without success to a {@link TlsException}, whatever ended it. */
 final class HandshakeEnd {
     private HandshakeEnd() {}
 

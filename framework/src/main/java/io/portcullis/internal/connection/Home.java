@@ -7,7 +7,7 @@ import io.portcullis.internal.limit.Admission;
 import io.portcullis.internal.loop.Machine;
 import org.jspecify.annotations.Nullable;
 
-/** Where a connection is at home, with others: what it has from there, and whom it tells. From any thread. */
+/** What a connection needs of its server or client. From any thread. */
 public interface Home {
     Machine machine();
 
