@@ -22,6 +22,17 @@ final class ConnectionDeadline extends TimingWheel.Timer {
     /** Whoever takes so many bytes in the time for a write is not too slow. */
     private static final int BYTES_PER_WRITE_TIMEOUT = 128 * 1024;
 
+    /** The next look at the time. */
+    private enum Look {
+        NONE,
+        /** Planned for the expiry of the timer. */
+        PLANNED,
+        /** The same, which is later than the deadline of a next write. */
+        POSTPONED,
+        /** There is none any more. */
+        OVER
+    }
+
     private final Home home;
     private final Strand strand;
 
@@ -38,13 +49,7 @@ final class ConnectionDeadline extends TimingWheel.Timer {
     /** Whether {@link #lastActivity} is the time of this turn. */
     private boolean activeInTurn;
 
-    /** Whether a look is planned, for the expiry of the timer. */
-    private boolean planned;
-
-    /** Whether that is later than the deadline of a next write. */
-    private boolean postponed;
-
-    private boolean over;
+    private Look look = Look.NONE;
 
     ConnectionDeadline(Home home, Strand strand) {
         this.home = home;
@@ -69,8 +74,9 @@ final class ConnectionDeadline extends TimingWheel.Timer {
     void sent() {
         received();
         lastSent = lastActivity;
-        planned &= !postponed;
-        postponed = false;
+        if (look == Look.POSTPONED) {
+            look = Look.NONE;
+        }
     }
 
     /** When the peer took bytes last, or some began to wait for it. */
@@ -91,7 +97,7 @@ final class ConnectionDeadline extends TimingWheel.Timer {
         }
         activeInTurn = false;
         writing = writeOutstanding;
-        if (changed || waits || !planned) {
+        if (changed || waits || look == Look.NONE) {
             planFor(passes());
         }
     }
@@ -104,15 +110,19 @@ final class ConnectionDeadline extends TimingWheel.Timer {
 
     /** The planned look has come; returns whether the deadline has passed, which at the end happens once. */
     boolean passed() {
-        planned = false;
-        boolean passed = !over && passes() - now() <= 0;
-        over |= passed && phase.compareTo(Life.State.ENDED) >= 0;
+        missed();
+        boolean passed = look != Look.OVER && passes() - now() <= 0;
+        if (passed && phase.compareTo(Life.State.ENDED) >= 0) {
+            look = Look.OVER;
+        }
         return passed;
     }
 
     /** The planned look has come, to a turn that has failed. */
     void missed() {
-        planned = false;
+        if (look != Look.OVER) {
+            look = Look.NONE;
+        }
     }
 
     /**
@@ -130,8 +140,7 @@ final class ConnectionDeadline extends TimingWheel.Timer {
         long until = lastSent + (long) (home.settings().write() * steps);
         boolean waits = until - now() > 0;
         if (waits) {
-            planned = true;
-            postponed = true;
+            look = Look.POSTPONED;
             home.machine().setTimer(this, until);
         }
         return waits;
@@ -139,7 +148,7 @@ final class ConnectionDeadline extends TimingWheel.Timer {
 
     /** Nothing is awaited any more. */
     void cancel() {
-        over = true;
+        look = Look.OVER;
         home.machine().setTimer(this, TimingWheel.NEVER);
     }
 
@@ -167,8 +176,8 @@ final class ConnectionDeadline extends TimingWheel.Timer {
     }
 
     private void planFor(long time) {
-        if (!over && (!planned || time - expiry() < 0)) {
-            planned = true;
+        if (look == Look.NONE || (look != Look.OVER && time - expiry() < 0)) {
+            look = Look.PLANNED;
             home.machine().setTimer(this, time);
         }
     }
