@@ -224,16 +224,16 @@ public final class SocketConnection implements Connection, MemoryWatch.Holder {
 
     @Override
     public boolean write(ByteBuffer data) {
+        if (mayWriteNow()) {
+            driver.flow.write(data);
+            return true;
+        }
         // In this order: what is not refused was written before the change that may come now
         int changes = driver.core.requests.changes();
         if (driver.core.requests.refuseWrites()) {
             return false;
         }
         boolean inTurn = driver.core.strand.isCurrent();
-        if (inTurn && !driver.flow.writesWait()) {
-            driver.flow.write(data);
-            return true;
-        }
         CopiedBytes copied = new CopiedBytes(data.remaining());
         Inbox.Message write = writeOf(copied, changes, inTurn);
         try {
