@@ -34,7 +34,6 @@ import java.util.concurrent.Future;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
-import java.util.concurrent.locks.LockSupport;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.DisplayName;
@@ -150,9 +149,7 @@ class LimitsTest {
 
     /** Waits until so many are left, and the places of the others are free. */
     private static void awaitConnections(Rig rig, int count) {
-        while (rig.dispatcher.statistics().connections() != count) {
-            LockSupport.parkNanos(100_000);
-        }
+        TestDispatcher.until(() -> rig.dispatcher.statistics().connections() == count);
     }
 
     private static Socket proxied(Rig rig, String client) throws IOException {
@@ -237,9 +234,7 @@ class LimitsTest {
     }
 
     private static void awaitHeld(Listener listener) {
-        while (!listener.acceptor().holds()) {
-            LockSupport.parkNanos(100_000);
-        }
+        TestDispatcher.until(() -> listener.acceptor().holds());
     }
 
     /** Two listeners hold a connection each, the first one longer, when a place becomes free that it does not need any more. */

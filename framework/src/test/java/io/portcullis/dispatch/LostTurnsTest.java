@@ -32,9 +32,7 @@ class LostTurnsTest {
             listener.suspend();
             try (Socket socket = TestDispatcher.connect(server)) {
                 socket.getOutputStream().write('x');
-                while (!listener.acceptor().holds()) {
-                    Thread.sleep(1);
-                }
+                TestDispatcher.until(() -> listener.acceptor().holds());
                 GroupMachine machine = test.dispatcher.machine();
                 machine.run(() -> {
                     breakBell(machine);
@@ -56,9 +54,7 @@ class LostTurnsTest {
             GroupMachine machine = test.dispatcher.machine();
             Crew before = crew(machine);
             before.doorbell().notConnected(new ConnectException("on purpose"));
-            while (before.equals(crew(machine))) {
-                Thread.sleep(1);
-            }
+            TestDispatcher.until(() -> !before.equals(crew(machine)));
             CompletableFuture<Thread> runs = new CompletableFuture<>();
             machine.run(() -> runs.complete(Thread.currentThread()));
             assertInstanceOf(DispatcherThread.class, runs.get(20, TimeUnit.SECONDS));

@@ -22,6 +22,7 @@ import java.nio.channels.AsynchronousSocketChannel;
 import java.nio.channels.CompletionHandler;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -45,9 +46,8 @@ class ReplacedThreadsTest {
             AsynchronousServerSocketChannel channel =
                     server.listeners().get(0).acceptor().channel();
             killOne(dispatcher.machine());
-            while (channel.equals(server.listeners().get(0).acceptor().channel())) {
-                Thread.sleep(1);
-            }
+            TestDispatcher.until(
+                    () -> !channel.equals(server.listeners().get(0).acceptor().channel()));
         }
         dispatcher.close();
         dispatcher.closed().get(20, TimeUnit.SECONDS);
@@ -61,14 +61,10 @@ class ReplacedThreadsTest {
             Listener listener = server.listeners().get(0);
             listener.suspend();
             try (Socket before = TestDispatcher.connect(server)) {
-                while (!listener.acceptor().holds()) {
-                    Thread.sleep(1);
-                }
+                TestDispatcher.until(() -> listener.acceptor().holds());
                 AsynchronousServerSocketChannel channel = listener.acceptor().channel();
                 killOne(test.dispatcher.machine());
-                while (channel.equals(listener.acceptor().channel())) {
-                    Thread.sleep(1);
-                }
+                TestDispatcher.until(() -> !channel.equals(listener.acceptor().channel()));
                 try (Socket behind = TestDispatcher.connect(server)) {
                     listener.resume();
                     assertEquals('x', echo(before));
@@ -98,12 +94,8 @@ class ReplacedThreadsTest {
                                     .bind(address),
                             address)
                     .openedIn(old, machine);
-            while (channel.isOpen()) {
-                Thread.sleep(1);
-            }
-            while (!echoes(address)) {
-                Thread.sleep(1);
-            }
+            TestDispatcher.until(() -> !channel.isOpen());
+            TestDispatcher.until(() -> echoes(address));
             listener.close();
             endpoint.close();
         }
@@ -142,13 +134,11 @@ class ReplacedThreadsTest {
                     throw new IllegalStateException(failure);
                 }
             });
-            while (group.equals(machine.group())) {
-                Thread.sleep(1);
-            }
+            TestDispatcher.until(() -> !group.equals(machine.group()));
         }
     }
 
-    private static Socket await(InetSocketAddress address) throws Exception {
+    private static Socket await(InetSocketAddress address) throws IOException {
         while (true) {
             Socket socket = new Socket();
             try {
@@ -156,13 +146,13 @@ class ReplacedThreadsTest {
                 return socket;
             } catch (IOException notYet) {
                 socket.close();
-                Thread.sleep(1);
+                LockSupport.parkNanos(100_000);
             }
         }
     }
 
     /** A connection that still reached the old socket is reset. */
-    private static boolean echoes(InetSocketAddress address) throws Exception {
+    private static boolean echoes(InetSocketAddress address) {
         try (Socket socket = await(address)) {
             return echo(socket) == 'x';
         } catch (IOException notYet) {

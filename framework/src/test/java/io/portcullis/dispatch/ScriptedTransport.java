@@ -93,6 +93,9 @@ final class ScriptedTransport implements Transport {
     /** Whether nobody knows what becomes of operations that are pending when it is closed. */
     boolean closeFails;
 
+    /** Whether the next close throws although it has closed, as it may without memory. */
+    boolean closeThrows;
+
     int writes;
     int reads;
 
@@ -293,6 +296,10 @@ final class ScriptedTransport implements Transport {
         if (script.inline()) {
             completeRead();
             completeWrite();
+        }
+        if (closeThrows) {
+            closeThrows = false;
+            throw new OutOfMemoryError("as the test wants it");
         }
     }
 

@@ -28,6 +28,8 @@ import java.util.Set;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.concurrent.locks.LockSupport;
+import java.util.function.BooleanSupplier;
 import java.util.function.Supplier;
 import java.util.stream.Collectors;
 import javax.net.ssl.SSLSocket;
@@ -48,6 +50,13 @@ final class TestDispatcher implements AutoCloseable {
                 .name(name)
                 .buffers(buffers)
                 .build();
+    }
+
+    /** Waits until something is so that nobody tells of. */
+    static void until(BooleanSupplier condition) {
+        while (!condition.getAsBoolean()) {
+            LockSupport.parkNanos(100_000);
+        }
     }
 
     /** A server on one free port. */
