@@ -159,7 +159,8 @@ public final class TlsFilter implements Filter {
         consumed = record.position() - consumed;
         produced = application.position() - produced;
         waitsForPeer = false;
-        if (consumed > 0 || produced > 0) {
+        // The record that ends the stream carries nothing, and none follows it
+        if (produced > 0 || (consumed > 0 && !engine.inboundClosed())) {
             countRecord(handshakeRecord || (produced == 0 && engine.hasPendingInput()), produced);
         }
         if (first != null) {

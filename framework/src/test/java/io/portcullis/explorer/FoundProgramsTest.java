@@ -78,4 +78,14 @@ class FoundProgramsTest {
                 PEER_SENDS 1
                 """);
     }
+
+    /** As many records that carry nothing as are let pass, and the one that ends the stream behind them. */
+    @Test
+    void theEndOfTheStreamIsNoPartOfAFlood() {
+        Explorer.replay("""
+                LATER_TLS NONE strand 16384 65536 1048576
+                PEER_FLOODS 32
+                DECIDE
+                """);
+    }
 }
