@@ -21,6 +21,7 @@ class RoomsTest {
     private static final List<String> ROOMS = List.of(
             "internal.foreign",
             "internal.records",
+            "internal.states",
             "buffer",
             "internal.keys",
             "internal.engine",

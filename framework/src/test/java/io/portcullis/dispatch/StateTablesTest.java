@@ -2,15 +2,14 @@
 package io.portcullis.dispatch;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
-import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
 import io.portcullis.internal.parts.Input;
 import io.portcullis.internal.parts.Life;
 import io.portcullis.internal.parts.Output;
-import io.portcullis.internal.parts.Transitions;
 import io.portcullis.internal.parts.Upgrade;
-import java.util.ArrayList;
+import io.portcullis.internal.states.DrawnTable;
+import io.portcullis.internal.states.Transitions;
 import java.util.List;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
@@ -74,22 +73,7 @@ class StateTablesTest {
     @ParameterizedTest
     @MethodSource("tables")
     <S extends Enum<S>> void everyCellIsAsItIsDrawn(Transitions<S> table, List<S> states, List<String> drawn) {
-        List<String> rows = new ArrayList<>();
-        for (S from : states) {
-            StringBuilder row = new StringBuilder(from + ":");
-            for (S to : states) {
-                if (table.allows(from, to)) {
-                    row.append(' ').append(to);
-                    assertSame(to, table.follow(from, to));
-                } else {
-                    String refusal = assertThrows(IllegalStateException.class, () -> table.follow(from, to))
-                            .getMessage();
-                    assertEquals(to + " cannot follow " + from, refusal);
-                }
-            }
-            rows.add(row.toString());
-        }
-        assertEquals(drawn, rows);
+        DrawnTable.assertDrawn(table, states, drawn);
     }
 
     @Test

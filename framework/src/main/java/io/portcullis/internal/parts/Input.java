@@ -5,6 +5,7 @@ import io.portcullis.buffer.Lease;
 import io.portcullis.internal.loop.Fields;
 import io.portcullis.internal.loop.Machine;
 import io.portcullis.internal.loop.Strand;
+import io.portcullis.internal.states.Transitions;
 import io.portcullis.internal.wire.Transport;
 import io.portcullis.tls.Filter;
 import java.lang.invoke.MethodHandles;

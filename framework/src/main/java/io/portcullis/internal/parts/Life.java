@@ -2,6 +2,7 @@
 package io.portcullis.internal.parts;
 
 import io.portcullis.CloseReason;
+import io.portcullis.internal.states.Transitions;
 import java.util.EnumSet;
 import org.jspecify.annotations.Nullable;
 

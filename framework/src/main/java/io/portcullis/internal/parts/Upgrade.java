@@ -2,6 +2,7 @@
 package io.portcullis.internal.parts;
 
 import io.portcullis.CloseReason;
+import io.portcullis.internal.states.Transitions;
 import io.portcullis.tls.Filter;
 import io.portcullis.tls.HandshakeFailure;
 import io.portcullis.tls.TlsException;

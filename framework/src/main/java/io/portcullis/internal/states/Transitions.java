@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-package io.portcullis.internal.parts;
+package io.portcullis.internal.states;
 
 import java.util.EnumMap;
 import java.util.Map;
@@ -10,12 +10,12 @@ public final class Transitions<S extends Enum<S>> {
     private final Map<S, Set<S>> next;
 
     /** None yet. */
-    Transitions(Class<S> states) {
+    public Transitions(Class<S> states) {
         this.next = new EnumMap<>(states);
     }
 
     /** From one state to the others; while the class that has the states is initialized. */
-    Transitions<S> allow(S from, Set<S> to) {
+    public Transitions<S> allow(S from, Set<S> to) {
         next.put(from, to);
         return this;
     }
