@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.portcullis.commandline;
 
-import io.portcullis.internal.foreign.ForeignText;
 import java.io.PrintWriter;
 import java.util.Arrays;
+import java.util.Locale;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 import picocli.CommandLine;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.UnmatchedArgumentException;
@@ -28,6 +29,11 @@ public final class CarefulCommandLine extends CommandLine {
     private static final Pattern PEM = Pattern.compile("-----(BEGIN|END)");
 
     private static final Pattern WORD = Pattern.compile("\\S+");
+    private static final Pattern NOT_ASCII = Pattern.compile("[^ -~]");
+
+    private static final int LONGEST_WORD = 64;
+    private static final int LONGEST_MESSAGE = 256;
+    private static final int LONGEST_MESSAGE_OF_A_COMMAND = 4096;
 
     /**
      * Makes a command line.
@@ -67,8 +73,30 @@ public final class CarefulCommandLine extends CommandLine {
         String message = String.valueOf(refused.getMessage());
         boolean ofTheCommand = refused.getCause() instanceof IllegalArgumentException && refused.getArgSpec() == null;
         return ofTheCommand
-                ? ForeignText.line(message)
-                : ForeignText.of(WORD.matcher(message)
-                        .replaceAll(word -> Matcher.quoteReplacement(ForeignText.name(word.group()))));
+                ? shown(message, LONGEST_MESSAGE_OF_A_COMMAND)
+                : shown(
+                        WORD.matcher(message)
+                                .replaceAll(word -> Matcher.quoteReplacement(shown(word.group(), LONGEST_WORD))),
+                        LONGEST_MESSAGE);
+    }
+
+    /** The beginning of it, in one line without control characters, and how long it was if that is not all. */
+    private static String shown(String text, int longest) {
+        String begin = NOT_ASCII
+                .matcher(text.substring(0, Math.min(text.length(), longest)))
+                .replaceAll(one -> Matcher.quoteReplacement(escaped(one.group())));
+        return text.length() <= longest
+                ? begin
+                : begin + String.format(Locale.ROOT, "... (%,d characters)", text.length());
+    }
+
+    /** Letters that are written from left to right stay as they are. */
+    private static String escaped(String one) {
+        int character = one.codePointAt(0);
+        boolean harmless = Character.isLetterOrDigit(character)
+                && Character.getDirectionality(character) == Character.DIRECTIONALITY_LEFT_TO_RIGHT;
+        return harmless
+                ? one
+                : one.chars().mapToObj(c -> String.format("\\u%04x", c)).collect(Collectors.joining());
     }
 }

@@ -100,16 +100,31 @@ final class CarefulCommandLineTest {
         assertFalse(said.toString().contains("\u001b"));
     }
 
+    @Test
+    void lettersOfOthersAreShownAndWhatTurnsThemAroundIsNot() {
+        assertEquals(2, line.execute("schl\u00fcssel\u202e.pem"));
+        assertTrue(said.toString().contains("schl\u00fcssel\\u202e.pem"), said.toString());
+    }
+
     /** Another one would expand files, and show what it is given. */
     @Test
     void everyProgramHasThisCommandLine() throws IOException {
-        for (String module : List.of("samples", "benchmarks")) {
+        noSourceHolds("new CommandLine(", "samples", "benchmarks");
+    }
+
+    @Test
+    void noProgramUsesWhatIsNotExported() throws IOException {
+        noSourceHolds("io.portcullis.internal", "samples", "samples/command-line", "benchmarks");
+    }
+
+    private static void noSourceHolds(String text, String... modules) throws IOException {
+        for (String module : modules) {
             try (Stream<Path> files = Files.walk(Path.of("..", "..", module, "src", "main"))) {
                 List<Path> sources =
                         files.filter(file -> file.toString().endsWith(".java")).toList();
                 assertFalse(sources.isEmpty());
                 for (Path source : sources) {
-                    assertFalse(Files.readString(source).contains("new CommandLine("), source.toString());
+                    assertFalse(Files.readString(source).contains(text), source.toString());
                 }
             }
         }
