@@ -148,7 +148,7 @@ public interface Connection {
      *
      * <p><b>Failure.</b> A file that cannot be read, or ends before the count is reached, ends the connection at once with
      * {@link CloseReason#FILE_FAILED}: the peer may have been promised so many bytes, and would take the next write for the
-     * rest of the file. Whoever cancels the future, or completes it, while it is not done ends the connection as
+     * rest of the file. To cancel the future, or to complete it, while it is not done ends the connection as
      * {@link #abort()} does; so {@code orTimeout} bounds the time.
      *
      * @param channel open for reading

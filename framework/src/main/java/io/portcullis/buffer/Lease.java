@@ -7,7 +7,7 @@ import java.lang.ref.Reference;
 import java.nio.ByteBuffer;
 
 /**
- * A pooled buffer on loan. Whoever holds the lease owns the buffer and gives it back exactly once, on any thread; it may
+ * A pooled buffer on loan. The holder of the lease owns the buffer and gives it back exactly once, on any thread; it may
  * be handed from thread to thread like any object that is not thread-safe, that is with a happens-before edge. Neither the
  * lease nor its buffer may be used afterwards: what is detected then depends on the mode of the {@link BufferPool}.
  *

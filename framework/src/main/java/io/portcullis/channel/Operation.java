@@ -6,7 +6,7 @@ import java.nio.channels.CompletionHandler;
 import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
 
-/** A read or a write that somebody waits for. Whoever has claimed it from its slot completes it, once. */
+/** A read or a write that somebody waits for. The thread that has claimed it from its slot completes it, once. */
 abstract class Operation {
     final ByteBuffer buffer;
 
@@ -108,7 +108,7 @@ abstract class Operation {
             future.done(value);
         }
 
-        /** Whoever gives the future up, by a timeout or otherwise, takes back what it stands for, so that no byte is lost. */
+        /** A caller that gives the future up, by a timeout or otherwise, takes back what it stands for, so that no byte is lost. */
         private final class Result extends CompletableFuture<T> {
             void done(T value) {
                 super.complete(value);

@@ -21,7 +21,7 @@ import java.time.Duration;
  * <p><b>On a client</b> it bounds the connects that are on their way, from the look-up of the name until the connection is
  * open or has failed; one that waits has no socket yet.
  *
- * <p>Whoever is not admitted at once waits in order, and is not read meanwhile.
+ * <p>A connection that is not admitted at once waits in order, and is not read meanwhile.
  *
  * @param concurrent how many at a time; at least 1
  * @param queue how many may wait; 0 refuses whoever is not admitted at once

@@ -7,7 +7,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * Transforms network bytes into application bytes and back: a plain copy, a decision, or TLS.
  *
- * <p>A filter owns no buffers, threads, clocks or logs. Whoever drives it brings the buffers, in the state of the JDK's
+ * <p>A filter owns no buffers, threads, clocks or logs. Its caller brings the buffers, in the state of the JDK's
  * own codecs: a source is read from its position to its limit, a destination is filled from its position to its limit.
  * Because no bytes stay inside, a filter can be replaced by another on the same buffers without a copy.
  *

@@ -214,7 +214,7 @@ public final class TlsProfileBuilder extends CredentialBuilder<TlsProfileBuilder
 
     /**
      * Shares the keys of session tickets with other servers, so that a client can resume with one of them what it began
-     * with another. Not every engine can ({@link TlsFeature#SHARED_TICKET_KEYS}). Whoever has these keys can read every
+     * with another. Not every engine can ({@link TlsFeature#SHARED_TICKET_KEYS}). A reader who has these keys can decrypt every
      * TLS 1.2 session whose ticket they encrypt: keep them as safe as the private key, and exchange them every few hours
      * with {@link TlsProfile#rotateTicketKeys}.
      *

@@ -7,7 +7,7 @@ import io.portcullis.tls.TlsSession;
 import java.time.Duration;
 import java.util.List;
 
-/** Whoever is told what becomes of a connection. Telling never fails. From any thread. */
+/** The observers that are told what becomes of a connection. Telling never fails. From any thread. */
 public interface Audience {
     /** Its first turn has begun. */
     void accepted(Connection connection);

@@ -198,7 +198,7 @@ final class Callbacks implements ExecutorLane.Owner {
 
     // The end.
 
-    /** Whoever has made the connection is told that it has failed, or ended. */
+    /** The relay or the connect that has made the connection, if one has, is told that it has failed, or ended. */
     void tellRole() {
         Ending ending = core.life.ending();
         role.ended(core.connection, ending.reason(), ending.cause());

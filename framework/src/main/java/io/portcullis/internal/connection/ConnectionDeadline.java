@@ -19,7 +19,7 @@ final class ConnectionDeadline extends TimingWheel.Timer {
      */
     private static final long RETURN = TimeUnit.SECONDS.toNanos(10);
 
-    /** Whoever takes so many bytes in the time for a write is not too slow. */
+    /** A peer that takes so many bytes in the time for a write is not too slow. */
     private static final int BYTES_PER_WRITE_TIMEOUT = 128 * 1024;
 
     /** The next look at the time. */

@@ -230,7 +230,7 @@ final class Flow {
             filter.closeInput();
         }
         ByteBuffer source = core.input.source();
-        if (source.hasRemaining() ? !passes(filter, source) : hasNothing(filter)) {
+        if (source.hasRemaining() ? !tryToPass(filter, source) : hasNothing(filter)) {
             return Found.NOTHING;
         }
         waitsForOutput |= !core.output.nothingWaits() && filter.mayEnd(source);
@@ -267,10 +267,10 @@ final class Flow {
         return filter.session() != null && !core.input.ended() && !filter.hasInput();
     }
 
-    /** Whether the handshake may compute; one that never may ends its connection. */
-    private boolean passes(Filter filter, ByteBuffer source) {
+    /** Has a handshake ask whether it may compute, and returns that; one that never may ends its connection. */
+    private boolean tryToPass(Filter filter, ByteBuffer source) {
         Opening opening = core.opening;
-        if (opening == null || opening.passes(filter, source)) {
+        if (opening == null || opening.tryToPass(filter, source)) {
             return true;
         }
         CloseReason refusal = opening.refusal();
@@ -286,7 +286,7 @@ final class Flow {
             if (!source.hasRemaining() && hasNothing(filter)) {
                 return Step.NEED_INPUT;
             }
-            if (!passes(filter, source) || filter.mayEnd(source)) {
+            if (!tryToPass(filter, source) || filter.mayEnd(source)) {
                 return step;
             }
             step = filter.decode(source, target);

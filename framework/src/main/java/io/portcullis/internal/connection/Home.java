@@ -25,9 +25,9 @@ public interface Home {
     /** Whether all connections are being closed. */
     boolean closing();
 
-    /** Whoever is told what becomes of a connection. */
+    /** The observers that are told what becomes of a connection. */
     Audience audience();
 
-    /** It has ended, and its last callback has returned: whoever observes is told, and then it is counted no more. */
+    /** It has ended, and its last callback has returned: the observers are told, and then it is counted no more. */
     void closed(Connection connection, CloseReason reason, @Nullable Throwable cause);
 }

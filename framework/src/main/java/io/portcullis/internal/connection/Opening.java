@@ -80,13 +80,17 @@ public final class Opening {
         return Duration.ofNanos(home.machine().now() - began);
     }
 
-    /** Whether bytes may go to the filter now; if not, look for {@link #refusal}. */
-    boolean passes(Filter filter, ByteBuffer source) {
+    /**
+     * The filter is about to be given bytes, with which its handshake may begin, and ask for a place.
+     *
+     * @return whether it may be given them now; if not, look for {@link #refusal}
+     */
+    boolean tryToPass(Filter filter, ByteBuffer source) {
         if (turnstile == null && filter.handshaking()) {
             turnstile = new Turnstile(home.admission(), strand);
             handshakeBegins();
         }
-        return turnstile == null || !filter.computes(source) || turnstile.passes();
+        return turnstile == null || !filter.computes(source) || turnstile.tryToPass();
     }
 
     /** Why the handshake cannot go on for lack of room, or null. */

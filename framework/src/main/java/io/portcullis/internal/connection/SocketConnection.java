@@ -371,7 +371,7 @@ public final class SocketConnection implements Connection, MemoryWatch.Holder {
         return false;
     }
 
-    /** Whoever stops short for the sake of back-pressure is called again when there is no need for it any more. */
+    /** A handler that stops short for the sake of back-pressure is called again when there is no need for it any more. */
     private void presentAgain() {
         if (driver.core.strand.isCurrent()) {
             driver.core.input.presentAgain();

@@ -33,8 +33,8 @@ final class Turnstile {
         return waiting;
     }
 
-    /** Whether the flight that has come may go to the filter now, as far as it is not refused. */
-    boolean passes() {
+    /** Asks for a place, or looks what became of that; returns whether the flight that has come may go to the filter now. */
+    boolean tryToPass() {
         if (admission.unlimited()) {
             return true;
         }

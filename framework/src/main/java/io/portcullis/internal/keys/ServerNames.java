@@ -25,7 +25,7 @@ public final class ServerNames {
         }
     }
 
-    /** Whoever cannot verify the first one cannot verify another one of the same kind either. */
+    /** A peer that cannot verify the first one cannot verify another one of the same kind either. */
     private static void addFirstOfItsKind(List<Credential> some, Credential credential) {
         if (some.stream().noneMatch(other -> other.kind().equals(credential.kind()))) {
             some.add(credential);

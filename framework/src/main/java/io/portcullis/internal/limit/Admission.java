@@ -22,9 +22,9 @@ import org.jspecify.annotations.Nullable;
  * open connections is how many are computed one after the other before it is their turn again, and that is bounded so. While
  * most places are free nobody needs a round, and none is made.
  *
- * <p><b>No lost wake-up.</b> Whoever adds to a queue looks for a free place afterwards, and so does whoever frees one; and
- * who took a place for which nobody waited looks at the queues once more after giving it back. Whoever waits counts itself
- * before it looks for places that a round would free, and who gives one back counts it before looking for somebody who
+ * <p><b>No lost wake-up.</b> A thread that adds to a queue looks for a free place afterwards, and so does one that frees a place; and
+ * one that took a place for which nobody waited looks at the queues once more after giving it back. One that waits counts itself
+ * before it looks for places that a round would free, and one that gives a place back counts it before looking for somebody who
  * waits. So nobody waits while there is a place, and a round is made if there will be one.
  *
  * <p>A place that is given up stays in its queue, and is passed over. When more are dead than alive, all queues are swept:

@@ -150,7 +150,7 @@ public final class Doorbell {
                 throw noMemory;
             }
         }
-        // Whoever takes what is unanswered may have been here before
+        // The thread that takes what is unanswered may have been here before
         if (retired && rung.remove(turn)) {
             answer.runElsewhere(turn, this);
         }

@@ -22,7 +22,7 @@ import java.util.function.LongSupplier;
  *   less than a sixteenth         the same, for however short a time they have taken nothing
  * </pre>
  *
- * Whoever notices that memory is short looks; one thread at a time, and ten times a second at most. Nobody waits.
+ * The thread that notices that memory is short looks; one thread at a time, and ten times a second at most. Nobody waits.
  */
 public final class MemoryWatch {
     /** How long a peer must have taken nothing, unless that does not suffice. */
@@ -30,7 +30,7 @@ public final class MemoryWatch {
 
     private static final long INTERVAL = TimeUnit.MILLISECONDS.toNanos(100);
 
-    /** Whoever holds less is let alone: to end it would not help. */
+    /** A connection that holds less is let alone: to end it would not help. */
     private static final int WORTH_ENDING = 16 * 1024;
 
     private static final int MANY_RECORDS = 32;

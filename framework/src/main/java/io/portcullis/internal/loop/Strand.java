@@ -11,8 +11,8 @@ import org.slf4j.LoggerFactory;
 /**
  * The per-connection serializer: at most one thread at a time runs a connection's turn, no lock is held, nobody waits.
  *
- * <p>The whole state is one integer: a bit for each signal that is raised, and {@code RUNNING}. Whoever raises a signal
- * sets its bit and {@code RUNNING} in one atomic step; whoever thereby changed {@code RUNNING} from 0 to 1 is the runner.
+ * <p>The whole state is one integer: a bit for each signal that is raised, and {@code RUNNING}. A thread that raises a signal
+ * sets its bit and {@code RUNNING} in one atomic step; the thread that thereby changed {@code RUNNING} from 0 to 1 is the runner.
  * The runner takes all signals, has them handled, and looks again; only when no signal is left does it take
  * {@code RUNNING} away, in one atomic step with seeing that. A signal is therefore never lost, and one that is raised
  * while a turn runs, on this thread (a completion inside the call that started it) or another, only sets a bit: the stack
@@ -56,7 +56,7 @@ public final class Strand extends Dispatched {
     @SuppressWarnings("unused") // used by STATE
     private volatile int state;
 
-    /** Written by the runner alone. Whoever reads a stale value of another thread still sees that it is not itself. */
+    /** Written by the runner alone. A thread that reads a stale value still sees that it is not itself. */
     private @Nullable Thread runner;
 
     public Strand(Turn body, Host host) {
