@@ -114,7 +114,7 @@ public final class Dispatcher implements AutoCloseable {
      */
     public DispatcherStatistics statistics() {
         return new DispatcherStatistics(
-                machine.threads(),
+                machine.crews().threads(),
                 endpoints().mapToInt(Endpoint::connections).sum(),
                 endpoints().mapToInt(endpoint -> endpoint.admission().queued()).sum()
                         + doors.stream().mapToInt(Door::connectsWaiting).sum(),
@@ -178,7 +178,7 @@ public final class Dispatcher implements AutoCloseable {
      * @return the future
      */
     public CompletableFuture<Void> closed() {
-        return machine.ended();
+        return machine.crews().ended();
     }
 
     /** Settings of a dispatcher. */

@@ -43,7 +43,7 @@ public final class Listener implements AutoCloseable {
 
     /** Has it opened again, if the threads of the group that it was opened in have been replaced meanwhile. */
     Listener openedIn(AsynchronousChannelGroup group, GroupMachine machine) {
-        if (!group.equals(machine.group())) {
+        if (!group.equals(machine.crews().group())) {
             acceptor.markStale();
         }
         return this;

@@ -64,7 +64,7 @@ record ListenerOpener(
                             + ": the name has no address here; check how it is written, or listen"
                             + " on an address of this machine");
         }
-        AsynchronousChannelGroup group = machine.group();
+        AsynchronousChannelGroup group = machine.crews().group();
         AsynchronousServerSocketChannel channel = open(settings.address());
         try {
             InetSocketAddress bound = (InetSocketAddress) channel.getLocalAddress();
@@ -77,7 +77,7 @@ record ListenerOpener(
     }
 
     private AsynchronousServerSocketChannel open(InetSocketAddress address) throws IOException {
-        AsynchronousServerSocketChannel channel = AsynchronousServerSocketChannel.open(machine.group());
+        AsynchronousServerSocketChannel channel = AsynchronousServerSocketChannel.open(machine.crews().group());
         try {
             bind(channel, address);
             return channel;

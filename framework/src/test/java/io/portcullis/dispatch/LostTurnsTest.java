@@ -5,11 +5,9 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 
 import io.portcullis.Gate;
-import io.portcullis.internal.loop.Crew;
 import io.portcullis.internal.loop.DispatcherThread;
-import io.portcullis.internal.loop.Doorbell;
 import io.portcullis.internal.loop.GroupMachine;
-import java.lang.reflect.Field;
+import io.portcullis.internal.loop.LoopInsides;
 import java.net.ConnectException;
 import java.net.Socket;
 import java.util.concurrent.CompletableFuture;
@@ -44,17 +42,13 @@ class LostTurnsTest {
         }
     }
 
-    private static Crew crew(GroupMachine machine) {
-        return machine.crews().current();
-    }
-
     @Test
     void aCrewWhoseBellCouldNotBeConnectedIsReplaced() throws Exception {
         try (TestDispatcher test = new TestDispatcher(1)) {
             GroupMachine machine = test.dispatcher.machine();
-            Crew before = crew(machine);
-            before.doorbell().notConnected(new ConnectException("on purpose"));
-            TestDispatcher.until(() -> !before.equals(crew(machine)));
+            Object before = LoopInsides.crew(machine);
+            LoopInsides.bellNotConnected(machine, new ConnectException("on purpose"));
+            TestDispatcher.until(() -> !before.equals(LoopInsides.crew(machine)));
             CompletableFuture<Thread> runs = new CompletableFuture<>();
             machine.run(() -> runs.complete(Thread.currentThread()));
             assertInstanceOf(DispatcherThread.class, runs.get(20, TimeUnit.SECONDS));
@@ -63,23 +57,17 @@ class LostTurnsTest {
 
     /** Once, the bell has no memory for what it is rung for. */
     private void breakBell(GroupMachine machine) {
-        try {
-            Field rung = Doorbell.class.getDeclaredField("rung");
-            rung.setAccessible(true);
-            rung.set(crew(machine).doorbell(), new ConcurrentLinkedQueue<Runnable>() {
-                private static final long serialVersionUID = 1;
+        LoopInsides.replaceRung(machine, new ConcurrentLinkedQueue<>() {
+            private static final long serialVersionUID = 1;
 
-                @Override
-                public boolean add(Runnable turn) {
-                    if (refused.getCount() > 0) {
-                        refused.countDown();
-                        throw new OutOfMemoryError("as the test wants it");
-                    }
-                    return super.add(turn);
+            @Override
+            public boolean add(Runnable turn) {
+                if (refused.getCount() > 0) {
+                    refused.countDown();
+                    throw new OutOfMemoryError("as the test wants it");
                 }
-            });
-        } catch (ReflectiveOperationException failure) {
-            throw new LinkageError("the bell is built otherwise", failure);
-        }
+                return super.add(turn);
+            }
+        });
     }
 }

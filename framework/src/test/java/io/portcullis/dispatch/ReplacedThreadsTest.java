@@ -78,7 +78,7 @@ class ReplacedThreadsTest {
     void aListenerOfAGroupThatWasReplacedMeanwhileIsOpenedAgain() throws Exception {
         try (TestDispatcher test = new TestDispatcher(2)) {
             GroupMachine machine = test.dispatcher.machine();
-            AsynchronousChannelGroup old = machine.group();
+            AsynchronousChannelGroup old = machine.crews().group();
             AsynchronousServerSocketChannel channel =
                     AsynchronousServerSocketChannel.open(old).bind(TestDispatcher.ANY_PORT);
             InetSocketAddress address = (InetSocketAddress) channel.getLocalAddress();
@@ -90,7 +90,7 @@ class ReplacedThreadsTest {
                             Listener.at(address, Gate.plain()),
                             () -> (connection, data) -> connection.write(data),
                             channel,
-                            () -> AsynchronousServerSocketChannel.open(machine.group())
+                            () -> AsynchronousServerSocketChannel.open(machine.crews().group())
                                     .bind(address),
                             address)
                     .openedIn(old, machine);
@@ -119,7 +119,7 @@ class ReplacedThreadsTest {
 
     /** What a completion handler must not throw kills the thread that it runs on; returns when it has successors. */
     private static void killOne(GroupMachine machine) throws Exception {
-        AsynchronousChannelGroup group = machine.group();
+        AsynchronousChannelGroup group = machine.crews().group();
         try (AsynchronousServerSocketChannel anybody =
                         AsynchronousServerSocketChannel.open(group).bind(TestDispatcher.ANY_PORT);
                 AsynchronousSocketChannel channel = AsynchronousSocketChannel.open(group)) {
@@ -134,7 +134,7 @@ class ReplacedThreadsTest {
                     throw new IllegalStateException(failure);
                 }
             });
-            TestDispatcher.until(() -> !group.equals(machine.group()));
+            TestDispatcher.until(() -> !group.equals(machine.crews().group()));
         }
     }
 

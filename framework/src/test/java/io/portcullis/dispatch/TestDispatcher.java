@@ -72,7 +72,7 @@ final class TestDispatcher implements AutoCloseable {
         GroupMachine machine = dispatcher.machine();
         Endpoint endpoint = new Endpoint(machine, ConnectionSettings.DEFAULT, new ConnectionListener() {});
         AsynchronousServerSocketChannel channel =
-                AsynchronousServerSocketChannel.open(machine.group()).bind(ANY_PORT);
+                AsynchronousServerSocketChannel.open(machine.crews().group()).bind(ANY_PORT);
         InetSocketAddress address = (InetSocketAddress) channel.getLocalAddress();
         dispatcher.register(new Dispatcher.Door() {
             @Override

@@ -87,7 +87,7 @@ public final class Acceptor implements CompletionHandler<AsynchronousSocketChann
         this.intake = endpoint.intake();
         this.failures = new AcceptFailures(machine);
         this.suspended = suspended;
-        machine.lookAfter(this);
+        machine.crews().lookAfter(this);
     }
 
     /** Waits for the next connection. Never fails: if there is no memory for that, it is tried again. */
@@ -100,7 +100,7 @@ public final class Acceptor implements CompletionHandler<AsynchronousSocketChann
             // From now on the JDK may take an accept for outstanding, of which nobody will ever hear, and refuse
             // any other on this channel; that may also be what it says here
             stale = true;
-            machine.suspect(noMemory);
+            machine.faults().suspect(noMemory);
         }
     }
 
@@ -131,7 +131,7 @@ public final class Acceptor implements CompletionHandler<AsynchronousSocketChann
             stale = false;
             broken = true;
         } catch (Throwable notYet) {
-            machine.tell(FailureLog.Sort.OPEN_AGAIN, listener, notYet);
+            machine.faults().tell(FailureLog.Sort.OPEN_AGAIN, listener, notYet);
         }
         if (closed) {
             close();
@@ -141,9 +141,9 @@ public final class Acceptor implements CompletionHandler<AsynchronousSocketChann
     /** Something threw that must not, for lack of memory or otherwise: this connection is lost, and no other. */
     private void lost(AsynchronousSocketChannel accepted, Throwable failure) {
         broken = true;
-        machine.suspect(failure);
+        machine.faults().suspect(failure);
         drop(accepted);
-        machine.tell(FailureLog.Sort.ACCEPT, listener, failure);
+        machine.faults().tell(FailureLog.Sort.ACCEPT, listener, failure);
     }
 
     public void suspend() {
@@ -230,7 +230,7 @@ public final class Acceptor implements CompletionHandler<AsynchronousSocketChann
                     try {
                         begin(accepted);
                     } catch (Throwable noMemory) {
-                        machine.defect(noMemory);
+                        machine.faults().defect(noMemory);
                     }
                 }
             });
@@ -347,17 +347,17 @@ public final class Acceptor implements CompletionHandler<AsynchronousSocketChann
             return;
         }
         try {
-            machine.suspect(failure);
+            machine.faults().suspect(failure);
             acceptLater(failures.pause(failure));
         } catch (Throwable noMemory) {
             broken = true;
-            machine.suspect(noMemory);
+            machine.faults().suspect(noMemory);
         }
     }
 
     public void close() {
         closed = true;
-        machine.forget(this);
+        machine.crews().forget(this);
         closeChannel();
         dropHeld();
     }

@@ -12,7 +12,7 @@ import org.jspecify.annotations.Nullable;
  * A channel group with its threads, and the bell that calls them. Replaced as a whole when one of the threads dies: the JDK
  * does not start another if it had no memory when it polled, and what that thread had taken is lost.
  */
-public final class Crew {
+final class Crew {
     private static final long PAUSE = TimeUnit.MICROSECONDS.toNanos(100);
 
     private final AsynchronousChannelGroup group;
@@ -65,7 +65,7 @@ public final class Crew {
         return group;
     }
 
-    public Doorbell doorbell() {
+    Doorbell doorbell() {
         return doorbell;
     }
 

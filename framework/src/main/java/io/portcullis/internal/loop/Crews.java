@@ -101,31 +101,31 @@ public final class Crews implements DispatcherThread.Owner, Doorbell.Answer, Str
     }
 
     /** Those who work at the moment. */
-    public Crew current() {
+    Crew current() {
         return crew;
     }
 
     /** The group of those who work at the moment. */
-    AsynchronousChannelGroup group() {
+    public AsynchronousChannelGroup group() {
         return crew.group();
     }
 
     /** How many threads live. */
-    int threads() {
+    public int threads() {
         return threadsAlive.get();
     }
 
     /** Completes when the last thread of the group has ended. */
-    CompletableFuture<Void> ended() {
+    public CompletableFuture<Void> ended() {
         return end.future();
     }
 
     /** Has this one recover from a lack of memory, until it is forgotten. */
-    void lookAfter(Recovering one) {
+    public void lookAfter(Recovering one) {
         recovering.add(one);
     }
 
-    void forget(Recovering one) {
+    public void forget(Recovering one) {
         recovering.remove(one);
     }
 

@@ -31,7 +31,7 @@ import org.slf4j.LoggerFactory;
  *
  * <p>Must not be rung from a thread of the group: such a completion may be delivered inside the call.
  */
-public final class Doorbell {
+final class Doorbell {
     private static final Logger LOG = LoggerFactory.getLogger(Doorbell.class);
     private static final ByteBuffer EMPTY = ByteBuffer.allocate(0);
 
@@ -107,7 +107,7 @@ public final class Doorbell {
     }
 
     /** The bell could not be connected, or was closed before. */
-    public void notConnected(Throwable failure) {
+    void notConnected(Throwable failure) {
         if (bell.isOpen()) {
             broken.accept(failure);
         }

@@ -6,7 +6,7 @@ import io.portcullis.internal.log.Guard;
 import org.jspecify.annotations.Nullable;
 
 /** What has failed outside of connections: told in a few lines, and remembered if it was for lack of memory. Never fails. From any thread. */
-final class Faults {
+public final class Faults {
     private final Clock clock;
     private final FailureLog failures;
 
@@ -22,13 +22,13 @@ final class Faults {
     }
 
     /** Something that runs on a thread of ours has thrown, which it must not: a few lines, and then their number. */
-    void defect(Throwable failure) {
+    public void defect(Throwable failure) {
         suspect(failure);
         tell(FailureLog.Sort.MACHINE, null, failure);
     }
 
     /** Logs a failure: a few lines, and then their number. */
-    void tell(FailureLog.Sort sort, @Nullable Object where, Throwable failure) {
+    public void tell(FailureLog.Sort sort, @Nullable Object where, Throwable failure) {
         try {
             failures.threw(sort, where, failure);
         } catch (Throwable noMemoryToSaySo) {
@@ -49,7 +49,7 @@ final class Faults {
      * Something has failed outside of a connection. If it is for lack of memory, nobody knows what the JDK has lost: an accept
      * that it takes for outstanding, or a thread that waits for the operating system no more but lives on. So all is begun anew.
      */
-    void suspect(Throwable failure) {
+    public void suspect(Throwable failure) {
         if (failure instanceof OutOfMemoryError) {
             starved = true;
             lackSince = clock.now();

@@ -2,19 +2,15 @@
 package io.portcullis.internal.loop;
 
 import io.portcullis.buffer.BufferPool;
-import io.portcullis.internal.log.FailureLog;
 import io.portcullis.internal.log.Guard;
 import java.io.IOException;
-import java.nio.channels.AsynchronousChannelGroup;
 import java.util.EnumMap;
 import java.util.Map;
 import java.util.Objects;
-import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Future;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.BooleanSupplier;
-import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -111,52 +107,19 @@ public final class GroupMachine implements Machine {
         }
     }
 
-    /** Completes when the last thread of the group has ended. */
-    public CompletableFuture<Void> ended() {
-        return crews.ended();
-    }
-
-    /** Has this one recover from a lack of memory, until it is forgotten. */
-    public void lookAfter(Crews.Recovering acceptor) {
-        crews.lookAfter(acceptor);
-    }
-
-    public void forget(Crews.Recovering acceptor) {
-        crews.forget(acceptor);
-    }
-
-    /** Something that runs on a thread of ours has thrown, which it must not: a few lines, and then their number. */
-    public void defect(Throwable failure) {
-        faults.defect(failure);
-    }
-
-    /** Logs a failure: a few lines, and then their number. Never fails. */
-    public void tell(FailureLog.Sort sort, @Nullable Object where, Throwable failure) {
-        faults.tell(sort, where, failure);
-    }
-
-    /** Something has failed outside of a connection, perhaps for lack of memory. Never fails. */
-    public void suspect(Throwable failure) {
-        faults.suspect(failure);
-    }
-
-    /** The group of today. */
-    public AsynchronousChannelGroup group() {
-        return crews.group();
-    }
-
     /** For the next connection. */
     public long nextId() {
         return ids.incrementAndGet();
     }
 
-    /** How many threads of the group live. */
-    public int threads() {
-        return crews.threads();
-    }
-
+    /** The threads on which turns run. */
     public Crews crews() {
         return crews;
+    }
+
+    /** What is told of failures outside of connections. */
+    public Faults faults() {
+        return faults;
     }
 
     public ThreadWatch watch() {

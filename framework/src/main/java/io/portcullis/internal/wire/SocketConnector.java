@@ -20,7 +20,7 @@ public final class SocketConnector implements Connector {
     @Override
     public Transport connect(InetSocketAddress address, CompletionHandler<Wire, @Nullable Void> handler)
             throws IOException {
-        AsynchronousSocketChannel channel = AsynchronousSocketChannel.open(machine.group());
+        AsynchronousSocketChannel channel = AsynchronousSocketChannel.open(machine.crews().group());
         try {
             SocketTransport transport = new SocketTransport(channel);
             channel.setOption(StandardSocketOptions.TCP_NODELAY, true);
@@ -64,10 +64,10 @@ public final class SocketConnector implements Connector {
         public void failed(Throwable failure, @Nullable Void nothing) {
             transport.close();
             try {
-                machine.suspect(failure);
+                machine.faults().suspect(failure);
                 handler.failed(failure, null);
             } catch (Throwable defect) {
-                machine.defect(defect);
+                machine.faults().defect(defect);
             }
         }
     }

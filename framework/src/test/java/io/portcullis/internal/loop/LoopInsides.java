@@ -1,0 +1,32 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.portcullis.internal.loop;
+
+import java.io.IOException;
+import java.lang.reflect.Field;
+import java.util.Queue;
+
+/** What tests of other packages see and break of the machine. */
+public final class LoopInsides {
+    private LoopInsides() {}
+
+    /** Stands for the threads that work at the moment. */
+    public static Object crew(GroupMachine machine) {
+        return machine.crews().current();
+    }
+
+    /** The bell of the threads that work at the moment could not be connected. */
+    public static void bellNotConnected(GroupMachine machine, IOException failure) {
+        machine.crews().current().doorbell().notConnected(failure);
+    }
+
+    /** What that bell is rung for goes to this queue. */
+    public static void replaceRung(GroupMachine machine, Queue<Runnable> queue) {
+        try {
+            Field rung = Doorbell.class.getDeclaredField("rung");
+            rung.setAccessible(true);
+            rung.set(machine.crews().current().doorbell(), queue);
+        } catch (ReflectiveOperationException failure) {
+            throw new LinkageError("the bell is built otherwise", failure);
+        }
+    }
+}
