@@ -2,7 +2,6 @@
 package io.portcullis.internal.connection;
 
 import io.portcullis.CloseReason;
-import io.portcullis.Connection;
 import io.portcullis.internal.log.Guard;
 import io.portcullis.internal.log.LogContext;
 import io.portcullis.internal.loop.Inbox;
@@ -58,7 +57,7 @@ public final class ConnectionDriver implements Strand.Turn, ThreadWatch.Told {
      * @param executor where callbacks run, or null for the strand
      */
     ConnectionDriver(
-            Connection connection,
+            CountedConnection connection,
             Home home,
             Wire wire,
             Filter first,

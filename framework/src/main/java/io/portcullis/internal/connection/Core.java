@@ -2,7 +2,6 @@
 package io.portcullis.internal.connection;
 
 import io.portcullis.CloseReason;
-import io.portcullis.Connection;
 import io.portcullis.ProtocolViolationException;
 import io.portcullis.buffer.BufferShortageException;
 import io.portcullis.internal.loop.Inbox;
@@ -23,7 +22,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class Core implements Output.Owner {
     /** As those know it who are told of it. */
-    public final Connection connection;
+    public final CountedConnection connection;
 
     final Home home;
     final Transport transport;
@@ -44,7 +43,7 @@ public final class Core implements Output.Owner {
      * @param connection as those know it who are told of it
      * @param gate what decides about its filters, or null if that is decided
      */
-    Core(Connection connection, Home home, Transport transport, Strand strand, Opening.@Nullable Gate gate) {
+    Core(CountedConnection connection, Home home, Transport transport, Strand strand, Opening.@Nullable Gate gate) {
         this.connection = connection;
         this.home = home;
         this.transport = transport;

@@ -2,7 +2,6 @@
 package io.portcullis.internal.connection;
 
 import io.portcullis.CloseReason;
-import io.portcullis.Connection;
 import io.portcullis.internal.limit.Admission;
 import io.portcullis.internal.loop.Machine;
 import org.jspecify.annotations.Nullable;
@@ -29,5 +28,5 @@ public interface Home {
     Audience audience();
 
     /** It has ended, and its last callback has returned: the observers are told, and then it is counted no more. */
-    void closed(Connection connection, CloseReason reason, @Nullable Throwable cause);
+    void closed(CountedConnection connection, CloseReason reason, @Nullable Throwable cause);
 }

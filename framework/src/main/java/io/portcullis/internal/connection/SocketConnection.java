@@ -2,7 +2,6 @@
 package io.portcullis.internal.connection;
 
 import io.portcullis.CloseReason;
-import io.portcullis.Connection;
 import io.portcullis.ConnectionHandler;
 import io.portcullis.Traffic;
 import io.portcullis.internal.foreign.ForeignText;
@@ -36,7 +35,7 @@ import org.jspecify.annotations.Nullable;
  * A connection as those have it in their hands who use it, on any thread. Within a turn a request is carried out at once; from
  * elsewhere it goes through the inbox and is carried out in a turn, by the {@link ConnectionDriver}.
  */
-public final class SocketConnection implements Connection, MemoryWatch.Holder {
+public final class SocketConnection implements CountedConnection, MemoryWatch.Holder {
     private static final ByteBuffer NOTHING = ByteBuffer.allocate(0);
 
     private final ConnectionDriver driver;
@@ -122,12 +121,12 @@ public final class SocketConnection implements Connection, MemoryWatch.Holder {
         return Optional.ofNullable(listener).map(Wire.Origin::name);
     }
 
-    /** What accepted it; null if this side has connected. */
+    @Override
     public Wire.@Nullable Origin acceptedBy() {
         return listener;
     }
 
-    /** Under what its client's address is counted, or null; on the strand. */
+    @Override
     public @Nullable Object counted() {
         return counted;
     }

@@ -2,13 +2,13 @@
 package io.portcullis.internal.endpoint;
 
 import io.portcullis.CloseReason;
-import io.portcullis.Connection;
 import io.portcullis.ConnectionHandler;
 import io.portcullis.ConnectionLimit;
 import io.portcullis.ConnectionListener;
 import io.portcullis.dispatch.AdmissionLimit;
 import io.portcullis.dispatch.ConnectionLimits;
 import io.portcullis.internal.connection.ConnectionSettings;
+import io.portcullis.internal.connection.CountedConnection;
 import io.portcullis.internal.connection.Home;
 import io.portcullis.internal.connection.Opening;
 import io.portcullis.internal.connection.Role;
@@ -264,18 +264,16 @@ public final class Endpoint implements Home, MemoryWatch.Holders {
     }
 
     @Override
-    public void closed(Connection connection, CloseReason reason, @Nullable Throwable cause) {
+    public void closed(CountedConnection connection, CloseReason reason, @Nullable Throwable cause) {
         try {
             announcer.closed(connection, reason, cause);
         } finally {
-            if (connection instanceof SocketConnection ours) {
-                countOut(ours);
-            }
+            countOut(connection);
         }
     }
 
     /** Whatever throws on the way, for lack of memory or in an accept that waited for a place. */
-    private void countOut(SocketConnection connection) {
+    private void countOut(CountedConnection connection) {
         try {
             if (connection.acceptedBy() != null) {
                 connection.acceptedBy().left();
