@@ -77,7 +77,8 @@ record ListenerOpener(
     }
 
     private AsynchronousServerSocketChannel open(InetSocketAddress address) throws IOException {
-        AsynchronousServerSocketChannel channel = AsynchronousServerSocketChannel.open(machine.crews().group());
+        AsynchronousServerSocketChannel channel =
+                AsynchronousServerSocketChannel.open(machine.crews().group());
         try {
             bind(channel, address);
             return channel;

@@ -90,7 +90,8 @@ class ReplacedThreadsTest {
                             Listener.at(address, Gate.plain()),
                             () -> (connection, data) -> connection.write(data),
                             channel,
-                            () -> AsynchronousServerSocketChannel.open(machine.crews().group())
+                            () -> AsynchronousServerSocketChannel.open(
+                                            machine.crews().group())
                                     .bind(address),
                             address)
                     .openedIn(old, machine);

@@ -20,7 +20,8 @@ public final class SocketConnector implements Connector {
     @Override
     public Transport connect(InetSocketAddress address, CompletionHandler<Wire, @Nullable Void> handler)
             throws IOException {
-        AsynchronousSocketChannel channel = AsynchronousSocketChannel.open(machine.crews().group());
+        AsynchronousSocketChannel channel =
+                AsynchronousSocketChannel.open(machine.crews().group());
         try {
             SocketTransport transport = new SocketTransport(channel);
             channel.setOption(StandardSocketOptions.TCP_NODELAY, true);
