@@ -44,6 +44,17 @@ public final class ExploredConnection {
         LATER_TLS
     }
 
+    /** What the executor does with the next callback that it is given. */
+    private enum Refusal {
+        NONE,
+        /** It throws, and then no more. */
+        ONCE,
+        /** It throws, and takes it all the same. */
+        IN_VAIN,
+        /** It throws. */
+        ALWAYS
+    }
+
     /** So many are cut short; all of them would take the whole day to move a large answer byte by byte. */
     private static final int MOST_SHORTENED = 200;
 
@@ -63,7 +74,8 @@ public final class ExploredConnection {
     private final TlsProfile profile;
     private @Nullable SocketConnection connection;
     private final Defects machines = new Defects();
-    private boolean takesAllTheSame;
+    private Refusal refusal = Refusal.NONE;
+    private boolean callsAtOnce;
     private boolean inline = true;
     private int longest = Integer.MAX_VALUE;
     private int shortened;
@@ -232,18 +244,26 @@ public final class ExploredConnection {
     }
 
     private void execute(Runnable callback) {
-        if (!executor.refusing || takesAllTheSame) {
+        Refusal now = refusal;
+        refusal = now == Refusal.ONCE ? Refusal.NONE : now;
+        if (now == Refusal.NONE && callsAtOnce) {
+            callback.run();
+        } else if (now == Refusal.NONE || now == Refusal.IN_VAIN) {
             executor.tasks.add(callback);
         }
-        if (executor.refusing) {
+        if (now != Refusal.NONE) {
             throw new RejectedExecutionException("as the program wants it");
         }
     }
 
-    /** From now on the executor throws, and may take what it is given all the same. */
-    public void refuseCallbacks(boolean takenAllTheSame) {
-        executor.refusing = true;
-        takesAllTheSame = takenAllTheSame;
+    /** From now on the executor throws, and may take what it is given all the same; or it throws but once. */
+    public void refuseCallbacks(boolean takenAllTheSame, boolean once) {
+        refusal = takenAllTheSame ? Refusal.IN_VAIN : once ? Refusal.ONCE : Refusal.ALWAYS;
+    }
+
+    /** From now on the executor runs what it is given on the thread that gives it. */
+    public void callAtOnce() {
+        callsAtOnce = true;
     }
 
     /** The one who decides does so. */

@@ -28,17 +28,27 @@ final class Calls {
     /** Enters a callback by its name. */
     private final Consumer<String> callback;
 
+    /** Told of each future that has completed. */
+    private final Runnable futureDone;
+
     private int written;
 
     /** What was sent last, and how it was then. */
     private ByteBuffer sent = ByteBuffer.allocate(0);
 
-    Calls(ExploredConnection stage, OtherEnd other, Promises promises, TlsProfile profile, Consumer<String> callback) {
+    Calls(
+            ExploredConnection stage,
+            OtherEnd other,
+            Promises promises,
+            TlsProfile profile,
+            Consumer<String> callback,
+            Runnable futureDone) {
         this.stage = stage;
         this.other = other;
         this.promises = promises;
         this.profile = profile;
         this.callback = callback;
+        this.futureDone = futureDone;
     }
 
     void call(Connection on, Step step) {
@@ -57,8 +67,8 @@ final class Calls {
             case EXECUTE -> execute(on);
             case START_TLS -> startTls(on);
             case STOP_TLS -> stopTls(on);
-            case AWAIT_SECURED -> promises.tracks(on.secured());
-            case AWAIT_CLOSED -> promises.tracks(on.closed());
+            case AWAIT_SECURED -> tracks(on.secured());
+            case AWAIT_CLOSED -> tracks(on.closed());
             case ASK -> ask(on);
             default -> end(on, step.verb());
         }
@@ -97,15 +107,15 @@ final class Calls {
         IntSupplier until = promises.acceptedUntilNow();
         boolean before = stage.state().equals("TO_TLS");
         CompletableFuture<?> future = on.startTls(profile);
-        promises.tracks(future);
         other.starts(future, until, !before && stage.state().equals("TO_TLS"));
+        tracks(future);
     }
 
     private void stopTls(Connection on) {
         promises.happened(Fact.UPGRADED);
         CompletableFuture<?> future = on.stopTls();
-        promises.tracks(future);
         other.stops(future);
+        tracks(future);
     }
 
     private void execute(Connection on) {
@@ -233,7 +243,6 @@ final class Calls {
         piece.inCall = true;
         CompletableFuture<Long> future = on.sendFile(file, position, bytes.length);
         piece.inCall = false;
-        promises.tracks(future);
         var unused = future.whenComplete((count, failure) -> {
             if (failure == null) {
                 promises.completed(piece);
@@ -241,5 +250,11 @@ final class Calls {
                 promises.failed(piece, failure instanceof IllegalStateException);
             }
         });
+        tracks(future);
+    }
+
+    private void tracks(CompletableFuture<?> future) {
+        promises.tracks(future);
+        var unused = future.whenComplete((done, failure) -> futureDone.run());
     }
 }

@@ -73,10 +73,12 @@ final class Generator {
             Map.entry(Verb.FAIL_TO_DECIDE, 2),
             Map.entry(Verb.REFUSE_LOAN, 2),
             Map.entry(Verb.REFUSE_CALLBACKS, 2),
+            Map.entry(Verb.CALL_AT_ONCE, 2),
             Map.entry(Verb.DRAIN, 2),
             Map.entry(Verb.SHUT_DOWN, 2)));
 
     private static final List<Verb> OUTSIDE = verbs(Who.WORLD, Who.WORLD, Who.ANYBODY);
+    private static final List<Verb> CALLS = verbs(Who.ANYBODY);
     private static final List<Verb> INSIDE = verbs(Who.DELIVERY, Who.DELIVERY, Who.HANDLER, Who.ANYBODY);
 
     private final Random random;
@@ -108,6 +110,7 @@ final class Generator {
                 generous ? 65_536 : high,
                 generous ? 1 << 20 : 1 + one(SIZES),
                 answers(),
+                then(),
                 steps()));
     }
 
@@ -117,8 +120,9 @@ final class Generator {
             return program;
         }
         return program.withAnswers(program.answers().stream()
-                .map(answer -> answer.stream().map(Generator::byTheCallback).toList())
-                .toList());
+                        .map(answer -> answer.stream().map(Generator::byTheCallback).toList())
+                        .toList())
+                .withThen(program.then().stream().map(Generator::byTheCallback).toList());
     }
 
     /** Cryptography is slow, so it is done by fewer of them. */
@@ -145,6 +149,14 @@ final class Generator {
             answers.add(List.copyOf(answer));
         }
         return answers;
+    }
+
+    private List<Step> then() {
+        List<Step> then = new ArrayList<>();
+        for (int i = random.nextInt(3) == 0 ? random.nextInt(5) : 0; i > 0; i--) {
+            then.add(step(CALLS));
+        }
+        return then;
     }
 
     private List<Step> steps() {
@@ -175,7 +187,8 @@ final class Generator {
     private int amount(Verb verb) {
         return switch (verb) {
             case PASS -> one(TIMES);
-            case INLINE, REFUSE_CALLBACKS -> random.nextInt(2);
+            case INLINE -> random.nextInt(2);
+            case REFUSE_CALLBACKS -> random.nextInt(3);
             case REFUSE_LOAN -> 1 + random.nextInt(10);
             case TOUCH_SENT -> random.nextInt(5);
             case PEER_FLOODS, PEER_SAYS_NOTHING -> one(FLOODS);

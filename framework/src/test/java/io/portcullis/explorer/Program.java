@@ -7,10 +7,12 @@ import java.util.Arrays;
 import java.util.Collections;
 import java.util.List;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /**
- * One life of a connection, said beforehand: what it is, what happens from outside, step by step, and how its handler answers
- * its callbacks, one after the other. As text it is one line for what it is, one for each answer, one for each step.
+ * One life of a connection, said beforehand: what it is, what happens from outside, step by step, how its handler answers
+ * its callbacks, one after the other, and what is done when futures complete. As text it is one line for what it is, one for
+ * each answer, one for all that is done when futures complete, and one for each step.
  *
  * @param start what the connection is
  * @param peersTls the version of the peer's TLS, if it speaks any; with {@link Start#DETECT} it speaks it from the beginning
@@ -19,6 +21,7 @@ import java.util.stream.Collectors;
  * @param high the high watermark
  * @param unread how much may be left unread
  * @param answers of the handler; behind the last one it takes what it is given, and closes behind the end
+ * @param then one step for each future that completes while no callback runs; behind the last one nothing is done
  * @param steps from outside
  */
 record Program(
@@ -29,6 +32,7 @@ record Program(
         int high,
         int unread,
         List<List<Step>> answers,
+        List<Step> then,
         List<Step> steps) {
 
     /** What the peer speaks. */
@@ -43,37 +47,44 @@ record Program(
     }
 
     private static final String ANSWER = "answer:";
+    private static final String THEN = "then:";
 
     Program {
         answers = List.copyOf(answers);
+        then = List.copyOf(then);
         steps = List.copyOf(steps);
     }
 
     Program withSteps(List<Step> others) {
-        return new Program(start, peersTls, onExecutor, low, high, unread, answers, others);
+        return new Program(start, peersTls, onExecutor, low, high, unread, answers, then, others);
+    }
+
+    Program withThen(List<Step> others) {
+        return new Program(start, peersTls, onExecutor, low, high, unread, answers, others, steps);
     }
 
     Program withAnswers(List<List<Step>> others) {
-        return new Program(start, peersTls, onExecutor, low, high, unread, others, steps);
+        return new Program(start, peersTls, onExecutor, low, high, unread, others, then, steps);
     }
 
     Program withStart(Start other, PeersTls tls, boolean executor) {
-        return new Program(other, tls, executor, low, high, unread, answers, steps);
+        return new Program(other, tls, executor, low, high, unread, answers, then, steps);
     }
 
     Program withLimits(int lowMark, int highMark, int most) {
-        return new Program(start, peersTls, onExecutor, lowMark, highMark, most, answers, steps);
+        return new Program(start, peersTls, onExecutor, lowMark, highMark, most, answers, then, steps);
     }
 
     /** Whether any of it is done somewhere. */
     boolean has(Verb verb) {
-        return steps.stream().anyMatch(step -> step.verb() == verb)
+        return Stream.concat(steps.stream(), then.stream()).anyMatch(step -> step.verb() == verb)
                 || answers.stream().flatMap(List::stream).anyMatch(step -> step.verb() == verb);
     }
 
     /** How long it is. */
     int size() {
         return steps.size()
+                + then.size()
                 + answers.size()
                 + answers.stream().mapToInt(List::size).sum();
     }
@@ -84,10 +95,17 @@ record Program(
         lines.add(start + " " + peersTls + " " + (onExecutor ? "executor" : "strand") + " " + low + " " + high + " "
                 + unread);
         for (List<Step> answer : answers) {
-            lines.add(ANSWER + answer.stream().map(step -> " " + step).collect(Collectors.joining(",")));
+            lines.add(ANSWER + listed(answer));
+        }
+        if (!then.isEmpty()) {
+            lines.add(THEN + listed(then));
         }
         steps.forEach(step -> lines.add(step.toString()));
         return String.join("\n", lines);
+    }
+
+    private static String listed(List<Step> some) {
+        return some.stream().map(step -> " " + step).collect(Collectors.joining(","));
     }
 
     /** Reads what {@link #toString} has written. */
@@ -95,10 +113,13 @@ record Program(
         List<String> lines = text.strip().lines().map(String::strip).toList();
         String[] head = lines.get(0).split(" +");
         List<List<Step>> answers = new ArrayList<>();
+        List<Step> then = new ArrayList<>();
         List<Step> steps = new ArrayList<>();
         for (String line : lines.subList(1, lines.size())) {
             if (line.startsWith(ANSWER)) {
-                answers.add(answer(line.substring(ANSWER.length()).strip()));
+                answers.add(list(line.substring(ANSWER.length()).strip()));
+            } else if (line.startsWith(THEN)) {
+                then.addAll(list(line.substring(THEN.length()).strip()));
             } else {
                 steps.add(Step.parse(line));
             }
@@ -111,10 +132,11 @@ record Program(
                 Integer.parseInt(head[4]),
                 Integer.parseInt(head[5]),
                 answers,
+                then,
                 steps);
     }
 
-    private static List<Step> answer(String text) {
+    private static List<Step> list(String text) {
         return text.isEmpty()
                 ? Collections.emptyList()
                 : Arrays.stream(text.split(",")).map(Step::parse).toList();

@@ -31,6 +31,7 @@ final class ProgramRun implements ConnectionHandler {
     private final OtherEnd other;
     private final Calls calls;
     private final Deque<List<Step>> answers;
+    private final Deque<Step> then;
     private @Nullable Connection connection;
 
     /** What is lent at the moment. */
@@ -41,12 +42,13 @@ final class ProgramRun implements ConnectionHandler {
         this.coverage = coverage;
         this.bench = bench;
         this.answers = new ArrayDeque<>(program.answers());
+        this.then = new ArrayDeque<>(program.then());
         int[] limits = {program.low(), program.high(), program.unread()};
         boolean closesBoth = program.peersTls() == Program.PeersTls.TLS12;
         stage = new ExploredConnection(
                 program.start(), closesBoth, program.onExecutor(), limits, PROFILE, bench.buffers());
         other = new OtherEnd(program, stage, promises);
-        calls = new Calls(stage, other, promises, PROFILE, callback -> within(callback, null));
+        calls = new Calls(stage, other, promises, PROFILE, callback -> within(callback, null), this::futureDone);
     }
 
     /**
@@ -170,8 +172,9 @@ final class ProgramRun implements ConnectionHandler {
             }
             case REFUSE_CALLBACKS -> {
                 promises.happened(Fact.CALLBACK_REFUSED);
-                stage.refuseCallbacks(amount > 0);
+                stage.refuseCallbacks(amount == 1, amount == 2);
             }
+            case CALL_AT_ONCE -> stage.callAtOnce();
             case DRAIN -> {
                 promises.happened(Fact.DRAINED);
                 stage.drain();
@@ -213,6 +216,17 @@ final class ProgramRun implements ConnectionHandler {
             case HERE -> call.run();
             case TURN -> stage.inAnotherTurn(byOthers(call));
             case THREAD -> onAnotherThread(byOthers(call));
+        }
+    }
+
+    /** A future has completed; what follows is no callback of the connection's. */
+    private void futureDone() {
+        if (!promises.inside()) {
+            Step step = then.poll();
+            if (step != null) {
+                visit(step);
+                act(step);
+            }
         }
     }
 

@@ -60,6 +60,8 @@ final class Shrinker {
                     program -> program.answers().get(which),
                     (program, answer) -> program.withAnswers(put(program.answers(), which, answer)));
         }
+        without(Program::then, Program::withThen);
+        simplify(Program::then, Program::withThen);
         simplify(Program::steps, Program::withSteps);
         attempt(shortest.withLimits(16_384, 65_536, 1 << 20));
         attempt(shortest.withStart(shortest.start(), shortest.peersTls(), false));

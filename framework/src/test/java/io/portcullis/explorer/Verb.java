@@ -60,6 +60,7 @@ enum Verb {
     FAIL_TO_DECIDE(Who.WORLD, false),
     REFUSE_LOAN(Who.WORLD, true),
     REFUSE_CALLBACKS(Who.WORLD, true),
+    CALL_AT_ONCE(Who.WORLD, false),
     DRAIN(Who.WORLD, false),
     SHUT_DOWN(Who.WORLD, false);
 
