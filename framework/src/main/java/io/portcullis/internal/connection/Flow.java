@@ -49,9 +49,6 @@ final class Flow {
     private final Callbacks callbacks;
     private final Filters filters;
 
-    /** How many writes of turns lie in the inbox: none may overtake them. */
-    private int asked;
-
     /** Whether nothing is decoded before what waits to be sent has left: the answer to the last request. */
     private boolean waitsForOutput;
 
@@ -383,16 +380,6 @@ final class Flow {
         } else {
             copied.moveTo(lease -> attempt(() -> core.output.write(lease)));
         }
-    }
-
-    /** In a turn something was written that goes through the inbox; or, negative, it has come out. */
-    void askedFor(int writes) {
-        asked += writes;
-    }
-
-    /** Whether what is written has to wait for what was written before. */
-    boolean writesWait() {
-        return asked > 0;
     }
 
     /** Whether the handler is not read until less waits for the peer. */

@@ -232,9 +232,8 @@ public final class SocketConnection implements CountedConnection, MemoryWatch.Ho
         if (driver.core.requests.refuseWrites()) {
             return false;
         }
-        boolean inTurn = driver.core.strand.isCurrent();
         CopiedBytes copied = new CopiedBytes(data.remaining());
-        Inbox.Message write = writeOf(copied, changes, inTurn);
+        Inbox.Message write = writeOf(copied, changes);
         try {
             copied.fill(data, driver.core.home.machine().buffers(), pendingBytes());
         } catch (Throwable noBuffer) {
@@ -242,15 +241,15 @@ public final class SocketConnection implements CountedConnection, MemoryWatch.Ho
             driver.core.requests.tell(() -> driver.core.defective(noBuffer));
             return false;
         }
-        askedFor(write, copied.length(), inTurn);
+        askedFor(write, copied.length());
         return true;
     }
 
-    private Inbox.Message writeOf(CopiedBytes copied, int changes, boolean inTurn) {
+    private Inbox.Message writeOf(CopiedBytes copied, int changes) {
         return new Inbox.Message() {
             @Override
             public void run() {
-                cameOut(inTurn);
+                driver.core.requests.arrived();
                 driver.flow.write(copied, changes);
                 driver.core.requests.post(-copied.length());
             }
@@ -258,18 +257,9 @@ public final class SocketConnection implements CountedConnection, MemoryWatch.Ho
     }
 
     /** Something is written that goes through the inbox. Needs no memory. */
-    private void askedFor(Inbox.Message write, long length, boolean inTurn) {
-        driver.core.requests.post(length);
-        if (inTurn) {
-            driver.flow.askedFor(1);
-        }
+    private void askedFor(Inbox.Message write, long length) {
+        driver.core.requests.accept(length);
         driver.core.requests.send(write);
-    }
-
-    private void cameOut(boolean inTurn) {
-        if (inTurn) {
-            driver.flow.askedFor(-1);
-        }
     }
 
     @Override
@@ -306,12 +296,11 @@ public final class SocketConnection implements CountedConnection, MemoryWatch.Ho
     private <A> void askToWrite(Runnable write, long length, A attachment, CompletionHandler<Void, ? super A> handler) {
         int before = driver.core.requests.changes();
         boolean refused = driver.core.requests.refuseWrites();
-        boolean inTurn = driver.core.strand.isCurrent();
         Inbox.Message request = new Inbox.Message() {
             @Override
             public void run() {
                 try {
-                    cameOut(inTurn);
+                    driver.core.requests.arrived();
                     if (driver.core.requests.outputEnded() || (refused && driver.core.requests.endAsked())) {
                         driver.core.output.refuse(attachment, handler, driver.core);
                     } else if (refused || driver.core.requests.changes() != before) {
@@ -324,12 +313,12 @@ public final class SocketConnection implements CountedConnection, MemoryWatch.Ho
                 }
             }
         };
-        askedFor(request, length, inTurn);
+        askedFor(request, length);
     }
 
-    /** Whether this is a turn, and nothing that was written in one waits in the inbox. */
+    /** Whether this is a turn, and no write that was accepted before waits in the inbox. */
     private boolean mayWriteNow() {
-        return driver.core.strand.isCurrent() && !driver.core.requests.refuseWrites() && !driver.flow.writesWait();
+        return driver.core.strand.isCurrent() && driver.core.requests.mayWriteNow();
     }
 
     @Override

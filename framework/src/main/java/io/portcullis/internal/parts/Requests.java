@@ -29,6 +29,11 @@ public final class Requests extends Inbox {
     /** The output has ended, or is about to, whoever wanted that. */
     private static final int ENDED = 1 << 3;
 
+    private static final int ANY = CHANGES | END_ASKED | CLOSE_ASKED | ENDED;
+
+    /** One write that was accepted, and that the strand has not seen. */
+    private static final int ACCEPTED = 1 << 4;
+
     private static final VarHandle POSTED = Fields.handle(MethodHandles.lookup(), Requests.class, "posted", long.class);
     private static final VarHandle REFUSALS =
             Fields.handle(MethodHandles.lookup(), Requests.class, "refusals", int.class);
@@ -39,6 +44,7 @@ public final class Requests extends Inbox {
     @SuppressWarnings("unused") // used by POSTED
     private volatile long posted;
 
+    /** Above the reasons, how many writes lie in the inbox; so a turn finds out in one look whether it may write at once. */
     @SuppressWarnings("unused") // used by REFUSALS
     private volatile int refusals;
 
@@ -100,11 +106,27 @@ public final class Requests extends Inbox {
         return posted;
     }
 
+    /** A write with so many bytes was accepted, and will be sent here as a message. */
+    public void accept(long bytes) {
+        post(bytes);
+        var unused = (int) REFUSALS.getAndAdd(this, ACCEPTED);
+    }
+
+    /** In a turn: that message is here, and what is written from now on comes behind it. Its bytes count until they are posted. */
+    public void arrived() {
+        var unused = (int) REFUSALS.getAndAdd(this, -ACCEPTED);
+    }
+
+    /** In a turn: whether nothing refuses a write, nor was any accepted that it would overtake. */
+    public boolean mayWriteNow() {
+        return refusals == 0;
+    }
+
     // Whether something may be written.
 
     /** Whether nothing is accepted to be written, for whichever reason. */
     public boolean refuseWrites() {
-        return refusals != 0;
+        return has(ANY);
     }
 
     private boolean has(int refusal) {
