@@ -105,10 +105,13 @@ public final class Core implements Output.Owner {
     void endOutput() {
         if (life.handshaking() || life.state() == Life.State.STOPPING) {
             life.deferHalfClose();
-        } else if (life.state() == Life.State.OPEN && !requests.outputEnded()) {
+        } else if (life.state() == Life.State.OPEN && !life.halfClosing() && !life.halfClosed()) {
             life.halfClose();
-            requests.endOutput();
-            output.close();
+            // With TLS 1.2 the peer's end has ended both directions
+            if (!requests.outputEnded()) {
+                requests.endOutput();
+                output.close();
+            }
         }
     }
 
