@@ -88,7 +88,7 @@ public final class Filters {
     /** Carries out what came before the connection was open, or open again; its handler knows already that it is. */
     private void becameOpen() {
         if (core.life.halfCloseDeferred()) {
-            core.endOutput();
+            endOutput();
         }
     }
 
@@ -240,7 +240,10 @@ public final class Filters {
         }
     }
 
-    /** At the end of a turn: goes on with the change; returns whether the connection has another filter now. */
+    /**
+     * At the end of a turn: goes on with the change; returns whether the connection may go on by that: with another filter, or with
+     * what came while too much was pending.
+     */
     boolean advance() {
         Upgrade change = upgrade;
         if (change == null
@@ -266,7 +269,7 @@ public final class Filters {
             }
             case AWAIT_PEER -> {
                 core.life.become(Life.State.STOPPING);
-                yield false;
+                yield true;
             }
             case GO_ON_PLAIN -> goesOnPlain(change);
         };
