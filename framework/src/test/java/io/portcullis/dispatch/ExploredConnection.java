@@ -11,6 +11,7 @@ import io.portcullis.internal.connection.ConnectionDriver;
 import io.portcullis.internal.connection.ConnectionSettings;
 import io.portcullis.internal.connection.SocketConnection;
 import io.portcullis.internal.endpoint.Endpoint;
+import io.portcullis.internal.loop.Strand;
 import io.portcullis.internal.parts.Upgrade;
 import io.portcullis.tls.PlainFilter;
 import io.portcullis.tls.TlsProfile;
@@ -58,8 +59,8 @@ public final class ExploredConnection {
     /** So many are cut short; all of them would take the whole day to move a large answer byte by byte. */
     private static final int MOST_SHORTENED = 200;
 
-    /** More than this a connection does not read without letting others pass. */
-    private static final int MOST_READS = 64;
+    /** More than this a connection does not read without letting others pass: a turn starts one read, or seldom two. */
+    private static final int MOST_READS = 2 * Strand.TURNS_IN_A_ROW;
 
     /** More rounds than any connection needs to come to rest. */
     private static final int MOST_ROUNDS = 20_000;
@@ -77,6 +78,7 @@ public final class ExploredConnection {
     private Refusal refusal = Refusal.NONE;
     private boolean callsAtOnce;
     private boolean inline = true;
+    private boolean somethingCame;
     private int longest = Integer.MAX_VALUE;
     private int shortened;
 
@@ -190,6 +192,7 @@ public final class ExploredConnection {
     /** Bytes come. */
     public void comes(byte[] bytes) {
         if (bytes.length > 0) {
+            somethingCame = true;
             transport.receive(bytes);
             if (inline) {
                 int before = transport.reads;
@@ -334,6 +337,24 @@ public final class ExploredConnection {
         return transport.outputEnded;
     }
 
+    /**
+     * Whether it is in a state which only the machine itself can end, or the peer by what it does at once.
+     *
+     * @param peerEnds whether the peer has ended its stream
+     * @param bothEnd whether the handler and the peer have ended their streams
+     */
+    public boolean waitsForUs(boolean peerEnds, boolean bothEnd) {
+        boolean decided = decision.isDone() || (start != Start.LATER_PLAIN && start != Start.LATER_TLS);
+        return switch (state()) {
+            case "OPENING" -> decided && (start != Start.DETECT || somethingCame);
+            case "TO_TLS", "TO_PLAIN" -> connection != null && !connection.driver().core.input.paused();
+            case "CLOSING", "ENDED" -> true;
+            case "LINGERING" -> peerEnds;
+            case "HALF" -> bothEnd;
+            default -> false;
+        };
+    }
+
     /** Lets everything go on that can, until nothing does any more; returns whether it has come to rest. */
     public boolean rest(Runnable betweenRounds) {
         inline = true;
@@ -344,9 +365,10 @@ public final class ExploredConnection {
             machine.runTasks();
             machine.runLater();
             executor.runAll();
-            int before = transport.sent.size();
+            int sent = transport.sent.size();
+            int reads = transport.reads;
             betweenRounds.run();
-            moved |= before != transport.sent.size() || transport.writing();
+            moved |= sent != transport.sent.size() || reads != transport.reads || transport.writing();
             if (!moved && !waits()) {
                 return true;
             }

@@ -100,7 +100,7 @@ class FrameFilter implements Filter {
             if (failed || inputClosed) {
                 return Step.CLOSED;
             }
-            if (pongDue || helloDue) {
+            if ((pongDue || helloDue) && !outputClosed) {
                 return Step.NEED_ENCODE;
             }
             if (network.remaining() < HEADER
@@ -145,8 +145,9 @@ class FrameFilter implements Filter {
         return switch (type) {
             case HELLO -> hello();
             case PING -> {
-                pongDue = true;
-                yield Step.NEED_ENCODE;
+                // Behind the end of the stream nothing is answered
+                pongDue = !outputClosed;
+                yield pongDue ? Step.NEED_ENCODE : Step.PROGRESS;
             }
             case CLOSE -> {
                 inputClosed = true;

@@ -88,4 +88,47 @@ class FoundProgramsTest {
                 DECIDE
                 """);
     }
+
+    /** A write of another thread that was accepted before one of a turn leaves before it. */
+    @Test
+    void noWriteOfATurnOvertakesThatOfAnotherThread() {
+        Explorer.replay("""
+                FRAMES NONE strand 16384 65536 1048576
+                answer: WRITE_READ_ONLY 1
+                then: WRITE_READ_ONLY 1 from thread
+                AWAIT_SECURED
+                """);
+    }
+
+    /** A handler that ends the output when it is told of the peer's end wants nothing more, also where that has ended both. */
+    @Test
+    void anEndOfTheOutputBehindAnEndOfBothEndsTheConnection() {
+        Explorer.replay("""
+                FRAMES TLS12 strand 16384 65536 1048576
+                answer:
+                answer: END_OUTPUT
+                """);
+    }
+
+    /** An end of the output that was asked for before the connection is open waits for a change that onOpen asks for. */
+    @Test
+    void anEndOfTheOutputWaitsForAChangeThatIsAskedForInOnOpen() {
+        Explorer.replay("""
+                FRAMES NONE strand 16384 65536 1048576
+                answer: STOP_TLS
+                END_OUTPUT
+                """);
+    }
+
+    /** The end of the peer's TLS that came while too much was pending is read when all of that has left. */
+    @Test
+    void thePeersEndThatHadToWaitForTheOutputEndsTheChange() {
+        Explorer.replay("""
+                FRAMES NONE strand 16384 65536 1048576
+                TASKS_DONE
+                WRITE 100000
+                STOP_TLS
+                PEER_ENDS
+                """);
+    }
 }

@@ -34,7 +34,8 @@ final class OtherEnd {
     /** Whether the peer speaks TLS because of that; whoever asked may be told later. */
     private boolean spoken;
 
-    private @Nullable CompletableFuture<?> stopping;
+    /** All changes back that were asked for; which of them are refused may be told later. */
+    private final List<CompletableFuture<?>> stops = new ArrayList<>();
 
     /** What the peer will say as soon as it can. */
     private final List<Runnable> unsaid = new ArrayList<>();
@@ -81,7 +82,7 @@ final class OtherEnd {
 
     /** The connection was asked to change back. */
     void stops(CompletableFuture<?> future) {
-        stopping = refused(stopping) ? future : stopping;
+        stops.add(future);
     }
 
     /** Does what it can at rest. */
@@ -124,7 +125,7 @@ final class OtherEnd {
                     "the peer understands what it is sent",
                     "it does not");
             promises.require(
-                    !peer.heardEnd || peer.rest().length == 0 || stopping != null,
+                    !peer.heardEnd || peer.rest().length == 0 || !stops.isEmpty(),
                     "nothing is sent behind the end of the stream",
                     peer.rest().length + " bytes");
             if (peer.ended()) {
@@ -161,7 +162,7 @@ final class OtherEnd {
     void end() {
         sayWhatWaits();
         unsaid.clear();
-        boolean goesOn = pending(stopping) && !(peer instanceof Peer.Plain);
+        boolean goesOn = stopping() && !(peer instanceof Peer.Plain);
         promises.happened(endTls() ? Fact.PEER_ENDED : Fact.PEER_CUT);
         flush();
         if (!goesOn) {
@@ -181,13 +182,17 @@ final class OtherEnd {
         return failure instanceof IllegalStateException;
     }
 
+    private boolean stopping() {
+        return stops.stream().anyMatch(OtherEnd::pending);
+    }
+
     private static boolean pending(@Nullable CompletableFuture<?> future) {
         return future != null && !future.isDone();
     }
 
     /** Answers the end of the TLS stream with its own, if the two have agreed on that. */
     private void stopTlsIfDue() {
-        if (pending(stopping) && peer.heardEnd && !fin) {
+        if (stopping() && peer.heardEnd && !fin) {
             endTls();
             flush();
             becomePlain();
@@ -207,17 +212,18 @@ final class OtherEnd {
     private void becomePlain() {
         boolean ended = peer.heardEnd && (saidEnd || peer.ended());
         Connection on = stage.connection();
-        boolean stops = stage.state().equals("TO_PLAIN")
-                || (stopping != null && on != null && on.session().isEmpty());
-        if (ended && stops && !(peer instanceof Peer.Plain)) {
+        boolean becomes = stage.state().equals("TO_PLAIN")
+                || (!stops.isEmpty() && on != null && on.session().isEmpty());
+        if (ended && becomes && !(peer instanceof Peer.Plain)) {
             saidEnd = false;
             Peer before = peer;
             peer = new Peer.Plain();
             peer.understood.writeBytes(before.understood.toByteArray());
             if (spoken) {
                 spoken = false;
-                starting = null;
-                plainUntil = null;
+                // It may have been asked for again as soon as the connection was plain
+                starting = pending(starting) ? starting : null;
+                plainUntil = starting == null ? null : plainUntil;
             }
             peer.hear(before.rest());
         }

@@ -70,6 +70,7 @@ final class ProgramRun implements ConnectionHandler {
             outside(new Step(Verb.RESUME, 0));
             rest();
             restsOpen();
+            waitsForNothing();
         }
         endIt();
         promises.require(stage.leftBehind().isEmpty(), "nothing is left behind", String.valueOf(stage.leftBehind()));
@@ -79,8 +80,8 @@ final class ProgramRun implements ConnectionHandler {
 
     private void rest() {
         boolean rests = stage.rest(() -> {
-            other.goOn();
             afterStep();
+            other.goOn();
         });
         promises.require(rests, "every connection comes to rest", "it moves for ever");
         promises.check();
@@ -110,6 +111,18 @@ final class ProgramRun implements ConnectionHandler {
         promises.check();
     }
 
+    /** Nothing moves any more, and the peer has done what it should: whatever is under way then would need a deadline. */
+    private void waitsForNothing() {
+        boolean disturbed = promises.has(Fact.PEER_BABBLED) || promises.has(Fact.PEER_CUT);
+        if (promises.reason == null && !disturbed) {
+            promises.require(
+                    !stage.waitsForUs(other.finished(), other.finished() && promises.has(Fact.OUTPUT_ENDED)),
+                    "what the peer does its part of is done without a deadline",
+                    stage.state() + " for ever");
+        }
+        promises.check();
+    }
+
     /** The peer ends in order, and all deadlines pass. */
     private void endIt() {
         if (!other.finished()) {
@@ -117,6 +130,7 @@ final class ProgramRun implements ConnectionHandler {
             afterStep();
         }
         rest();
+        waitsForNothing();
         for (int i = 0; i < 3 && promises.reason == null; i++) {
             promises.passed((int) LONG.toMillis());
             stage.pass(LONG);

@@ -115,8 +115,8 @@ final class Promises {
     private boolean endTold;
     private int nothings;
 
-    /** Whether the peer has said nothing so often that whatever comes behind it is not told. */
-    private boolean mustEndForFlood;
+    /** How often the peer has said nothing in a row, at most. */
+    private int longestFlood;
 
     @Nullable
     CloseReason reason;
@@ -228,13 +228,15 @@ final class Promises {
         nothings += times;
         if (nothings > LET_PASS) {
             happened(Fact.PEER_FLOODED);
-            boolean nothingPaid = said() == 0 && acceptedBytes() == 0;
-            mustEndForFlood |= times > LET_PASS + (nothingPaid ? 0 : MOST_PAID);
         }
+        longestFlood = Math.max(longestFlood, times);
     }
 
+    /** What is written may pay for what was said before and not read. */
     private void requireNoFlood() {
-        require(!mustEndForFlood, "nothing is read behind a flood", nothings + " records carried nothing");
+        boolean nothingPaid = said() == 0 && acceptedBytes() == 0;
+        boolean letPass = longestFlood <= LET_PASS + (nothingPaid ? 0 : MOST_PAID);
+        require(letPass, "nothing is read behind a flood", nothings + " records carried nothing");
     }
 
     /** So much memory is lent to the connection, which has a reason for that. */
