@@ -75,7 +75,7 @@ public interface Filter {
 
     /**
      * The network has ended. Decode goes on with what was received; where it would need more, it now answers CLOSED if
-     * the application's stream is complete, and throws {@link HandshakeFailure#TRUNCATED} if it is not.
+     * the application's stream is complete, and throws {@link HandshakeFailure#TRUNCATED} if it is not. May be called again.
      */
     void closeInput();
 

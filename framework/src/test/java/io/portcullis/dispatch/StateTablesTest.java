@@ -20,7 +20,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 /** Every cell of the tables of states that a connection's parts have: what is allowed is what is drawn, and nothing else happens. */
 class StateTablesTest {
     static Stream<Arguments> tables() {
-        return Stream.concat(ofConnections(), ofStreams());
+        return Stream.of(ofConnections(), ofStreams(), ofBytes()).flatMap(each -> each);
     }
 
     private static Stream<Arguments> ofConnections() {
@@ -68,6 +68,18 @@ class StateTablesTest {
                                 "STOPPED: RUNNING CLOSED",
                                 "CLOSING: CLOSED",
                                 "CLOSED:")));
+    }
+
+    private static Stream<Arguments> ofBytes() {
+        return Stream.of(Arguments.of(
+                Input.UNREAD_TRANSITIONS,
+                List.of(Input.Unread.values()),
+                List.of(
+                        "WAITS: BEING_READ RESUMED BETWEEN_READS AT_ONCE",
+                        "BEING_READ: WAITS RESUMED AT_ONCE",
+                        "RESUMED: WAITS BETWEEN_READS AT_ONCE",
+                        "BETWEEN_READS: WAITS BEING_READ AT_ONCE",
+                        "AT_ONCE: WAITS BEING_READ")));
     }
 
     @ParameterizedTest

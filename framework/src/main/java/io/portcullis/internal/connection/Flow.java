@@ -200,7 +200,7 @@ final class Flow {
     }
 
     private Found deliverPlain() {
-        ByteBuffer data = core.input.plain();
+        ByteBuffer data = core.input.lendPlain();
         if (data == null) {
             return core.input.reading() ? Found.NOTHING : Found.END;
         }
@@ -223,7 +223,7 @@ final class Flow {
                 return Found.MOVED;
             }
         }
-        if (core.input.tellsFilter()) {
+        if (core.input.ended()) {
             filter.closeInput();
         }
         ByteBuffer source = core.input.source();

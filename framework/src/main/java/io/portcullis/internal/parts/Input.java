@@ -57,22 +57,44 @@ public final class Input implements CompletionHandler<Integer, Void> {
             .allow(Stream.CLOSED, EnumSet.of(Stream.RUNNING, Stream.DELIVERED))
             .allow(Stream.ENDED, EnumSet.of(Stream.DELIVERED));
 
-    /** Whether what is unread is to be presented although nothing has come. */
-    private enum Again {
-        NO,
+    /**
+     * When the handler is presented what it has left unread, although nothing has come.
+     *
+     * <pre>
+     *       +----------------------- WAITS <---------------------+
+     *       |                       ^     |                       |
+     *       v        it returns     |     v                       |
+     *   BEING_READ -----------------+  BETWEEN_READS              |
+     *       |                       |     ^   |                   |
+     *       |                       |     |   +--> BEING_READ     |
+     *       +---> RESUMED ----------+-----+                       |
+     *
+     *   from each of these: AT_ONCE ---> BEING_READ ... WAITS ----+
+     * </pre>
+     *
+     * A callback that runs elsewhere is given bytes in WAITS, and goes from there to RESUMED.
+     */
+    public enum Unread {
+        /** When something has come, or the handler resumes. */
+        WAITS,
+        /** The callback that is given the bytes runs, on the strand. */
+        BEING_READ,
+        /** The callback that is given the bytes has resumed: it waits for more, unless it takes some. */
+        RESUMED,
         /** When no read is outstanding. */
         BETWEEN_READS,
         /** As soon as anything may be delivered. */
         AT_ONCE
     }
 
-    /** The callback that is given bytes. */
-    private enum Callback {
-        NONE,
-        RUNS,
-        /** It runs, and has resumed. */
-        HAS_RESUMED
-    }
+    public static final Transitions<Unread> UNREAD_TRANSITIONS = new Transitions<>(Unread.class)
+            .allow(
+                    Unread.WAITS,
+                    EnumSet.of(Unread.BEING_READ, Unread.RESUMED, Unread.BETWEEN_READS, Unread.AT_ONCE))
+            .allow(Unread.BEING_READ, EnumSet.of(Unread.WAITS, Unread.RESUMED, Unread.AT_ONCE))
+            .allow(Unread.RESUMED, EnumSet.of(Unread.WAITS, Unread.BETWEEN_READS, Unread.AT_ONCE))
+            .allow(Unread.BETWEEN_READS, EnumSet.of(Unread.WAITS, Unread.BEING_READ, Unread.AT_ONCE))
+            .allow(Unread.AT_ONCE, EnumSet.of(Unread.WAITS, Unread.BEING_READ));
 
     private static final VarHandle NETWORK_BYTES =
             Fields.handle(MethodHandles.lookup(), Input.class, "networkBytes", long.class);
@@ -107,15 +129,13 @@ public final class Input implements CompletionHandler<Integer, Void> {
     private long networkBytes;
 
     private long applicationBytes;
-    private int readSize = ReadSizing.FIRST;
+    private byte readSize = ReadSizing.FIRST;
     private boolean reading;
     private Stream stream = Stream.RUNNING;
-    private Again again = Again.NO;
-    private Callback callback = Callback.NONE;
-    private boolean paused;
+    private Unread unread = Unread.WAITS;
 
-    /** Whether the filter knows that there is an end. */
-    private boolean filterTold;
+    /** What the handler wants, whatever becomes of the bytes meanwhile. */
+    private boolean paused;
 
     public Input(Strand strand, Machine machine) {
         this.strand = strand;
@@ -269,7 +289,7 @@ public final class Input implements CompletionHandler<Integer, Void> {
 
     /** Whether there may be more to do for the handler although no bytes are left to be decoded. */
     public boolean goesOn() {
-        return stream != Stream.RUNNING || again != Again.NO;
+        return stream != Stream.RUNNING || again();
     }
 
     public boolean endDelivered() {
@@ -292,16 +312,8 @@ public final class Input implements CompletionHandler<Integer, Void> {
         return there;
     }
 
-    /** Whether the filter is to be told of the end now, which is once. */
-    public boolean tellsFilter() {
-        boolean tells = stream != Stream.RUNNING && !filterTold;
-        filterTold |= tells;
-        return tells;
-    }
-
     /** Another filter has the stream from here. */
     public void filterReplaced() {
-        filterTold = false;
         presentAgain();
     }
 
@@ -310,7 +322,6 @@ public final class Input implements CompletionHandler<Integer, Void> {
         if (stream == Stream.CLOSED) {
             become(Stream.RUNNING);
         }
-        filterTold = false;
         presentBetweenReads();
     }
 
@@ -318,17 +329,17 @@ public final class Input implements CompletionHandler<Integer, Void> {
 
     /** Whether there may be something to deliver although a read is outstanding, if one is. */
     public boolean presents(Filter filter) {
-        boolean there = !reading || (again == Again.AT_ONCE && (filter.transparent() ? holdsFront() : holdsDecoded()));
+        boolean there = !reading || (unread == Unread.AT_ONCE && (filter.transparent() ? holdsFront() : holdsDecoded()));
         return there && stream != Stream.DELIVERED;
     }
 
     /**
-     * What a handler is to see of what came through a transparent filter: what the last read has brought, or what is to be
-     * presented once more.
+     * Lends the handler what it is to see of what came through a transparent filter: what the last read has brought, each time once,
+     * or what is to be presented once more.
      *
      * @return lent to the callback; null if there is nothing to see
      */
-    public @Nullable ByteBuffer plain() {
+    public @Nullable ByteBuffer lendPlain() {
         Lease lease = network;
         if (lease == null) {
             return null;
@@ -370,12 +381,12 @@ public final class Input implements CompletionHandler<Integer, Void> {
             return lease.buffer();
         }
         ByteBuffer buffer = lease.buffer();
-        int unread = buffer.remaining();
-        if (buffer.capacity() - unread >= room) {
+        int kept = buffer.remaining();
+        if (buffer.capacity() - kept >= room) {
             appendTo(buffer);
             return buffer;
         }
-        Lease larger = machine.buffers().lease(unread + room);
+        Lease larger = machine.buffers().lease(kept + room);
         larger.buffer().put(buffer);
         application = larger;
         lease.releaseWiped(decodedLength);
@@ -445,6 +456,12 @@ public final class Input implements CompletionHandler<Integer, Void> {
 
     // What the handler wants of it.
 
+    private void become(Unread next) {
+        if (next != unread) {
+            unread = UNREAD_TRANSITIONS.follow(unread, next);
+        }
+    }
+
     /** Whether it wants nothing at the moment. */
     public boolean paused() {
         return paused;
@@ -456,53 +473,57 @@ public final class Input implements CompletionHandler<Integer, Void> {
 
     /** From elsewhere than the callback that has left something unread, that is presented at once. */
     public void resume() {
-        if (callback == Callback.NONE) {
-            paused = false;
-            again = Again.AT_ONCE;
-        } else {
+        if (unread == Unread.BEING_READ || unread == Unread.RESUMED) {
             resumeWithinCallback();
+        } else {
+            paused = false;
+            presentAgain();
         }
     }
 
     /** From within the callback that is given bytes, wherever it runs. */
     public void resumeWithinCallback() {
         paused = false;
-        callback = Callback.HAS_RESUMED;
+        if (unread != Unread.AT_ONCE) {
+            become(Unread.RESUMED);
+        }
     }
 
     /** Whoever stops short is called again. */
     public void presentAgain() {
-        again = Again.AT_ONCE;
+        become(Unread.AT_ONCE);
     }
 
     /** The same, but not while a read is outstanding. */
     void presentBetweenReads() {
-        again = again == Again.NO ? Again.BETWEEN_READS : again;
+        if (unread != Unread.AT_ONCE) {
+            become(Unread.BETWEEN_READS);
+        }
     }
 
     /** Whether what is unread is to be presented once more. */
     public boolean again() {
-        return again != Again.NO;
+        return unread == Unread.AT_ONCE || unread == Unread.BETWEEN_READS;
     }
 
     /** What there is to be seen is shown to the handler now, or there is nothing. */
     public void shown() {
-        again = Again.NO;
+        become(Unread.WAITS);
     }
 
     /** The callback that is given bytes begins, on the strand. */
     public void callbackBegins() {
-        again = Again.NO;
-        callback = Callback.RUNS;
+        become(Unread.BEING_READ);
     }
 
     /** It has returned, wherever it ran, having taken so many of the bytes. */
     public void callbackEnds(int taken) {
         APPLICATION_BYTES.setOpaque(this, applicationBytes + taken);
-        if (callback == Callback.HAS_RESUMED && taken > 0) {
+        if (unread == Unread.RESUMED && taken > 0) {
             presentBetweenReads();
+        } else if (unread == Unread.BEING_READ || unread == Unread.RESUMED) {
+            become(Unread.WAITS);
         }
-        callback = Callback.NONE;
     }
 
     // The end.

@@ -9,7 +9,7 @@ import java.nio.ByteBuffer;
  */
 final class ReadSizing {
     /** Where a connection starts. */
-    static final int FIRST = 2;
+    static final byte FIRST = 2;
 
     /** The size that costs an idle connection least. */
     static final int SMALLEST = 256;
@@ -46,10 +46,10 @@ final class ReadSizing {
      * @param step of the last read
      * @param filled its buffer, with the position behind what was received
      */
-    static int after(int step, ByteBuffer filled) {
+    static byte after(byte step, ByteBuffer filled) {
         if (!filled.hasRemaining()) {
-            return Math.min(step + 1, SIZES.length - 1);
+            return (byte) Math.min(step + 1, SIZES.length - 1);
         }
-        return filled.position() < SIZES[step] / 4 ? Math.max(step - 1, 0) : step;
+        return filled.position() < SIZES[step] / 4 ? (byte) Math.max(step - 1, 0) : step;
     }
 }
