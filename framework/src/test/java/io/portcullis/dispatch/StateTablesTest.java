@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import io.portcullis.internal.parts.Input;
 import io.portcullis.internal.parts.Life;
 import io.portcullis.internal.parts.Output;
+import io.portcullis.internal.parts.SocketWrite;
 import io.portcullis.internal.parts.Upgrade;
 import io.portcullis.internal.states.DrawnTable;
 import io.portcullis.internal.states.Transitions;
@@ -71,15 +72,29 @@ class StateTablesTest {
     }
 
     private static Stream<Arguments> ofBytes() {
-        return Stream.of(Arguments.of(
-                Input.UNREAD_TRANSITIONS,
-                List.of(Input.Unread.values()),
-                List.of(
-                        "WAITS: BEING_READ RESUMED BETWEEN_READS AT_ONCE",
-                        "BEING_READ: WAITS RESUMED AT_ONCE",
-                        "RESUMED: WAITS BETWEEN_READS AT_ONCE",
-                        "BETWEEN_READS: WAITS BEING_READ AT_ONCE",
-                        "AT_ONCE: WAITS BEING_READ")));
+        return Stream.of(
+                Arguments.of(
+                        Input.UNREAD_TRANSITIONS,
+                        List.of(Input.Unread.values()),
+                        List.of(
+                                "WAITS: BEING_READ RESUMED BETWEEN_READS AT_ONCE",
+                                "BEING_READ: WAITS RESUMED AT_ONCE",
+                                "RESUMED: WAITS BETWEEN_READS AT_ONCE",
+                                "BETWEEN_READS: WAITS BEING_READ AT_ONCE",
+                                "AT_ONCE: WAITS BEING_READ")),
+                Arguments.of(
+                        SocketWrite.TRANSITIONS,
+                        List.of(SocketWrite.State.values()),
+                        List.of(
+                                "NONE: STARTING",
+                                "STARTING: BACK OUT",
+                                "BACK: NONE REST",
+                                "OUT: NONE REST",
+                                "REST: STARTING")),
+                Arguments.of(
+                        SocketWrite.CONTENTS_TRANSITIONS,
+                        List.of(SocketWrite.Contents.values()),
+                        List.of("RECORDS: FULL PLAINTEXT", "FULL: RECORDS", "PLAINTEXT: RECORDS")));
     }
 
     @ParameterizedTest

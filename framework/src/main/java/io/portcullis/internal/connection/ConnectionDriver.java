@@ -116,8 +116,8 @@ public final class ConnectionDriver implements Strand.Turn, ThreadWatch.Told {
         if (takes(Signal.READ_DONE)) {
             core.input.returned();
         }
-        if (takes(Signal.WRITE_DONE) || core.output.back()) {
-            core.output.returned();
+        if (takes(Signal.WRITE_DONE) || core.socketWrite.back()) {
+            core.socketWrite.returned();
         }
         if (takes(Signal.TASK_DONE)) {
             filters.forgetTask();
@@ -132,7 +132,7 @@ public final class ConnectionDriver implements Strand.Turn, ThreadWatch.Told {
         if (core.life.state() == Life.State.ENDED) {
             finishWhenQuiet();
         }
-        Guard.quietly(() -> core.deadline.plan(core.life.state(), core.output.writing()));
+        Guard.quietly(() -> core.deadline.plan(core.life.state(), core.socketWrite.underWay()));
     }
 
     private boolean takes(int signal) {
@@ -209,7 +209,7 @@ public final class ConnectionDriver implements Strand.Turn, ThreadWatch.Told {
             readOn();
         }
         Life.State state = core.life.state();
-        core.deadline.plan(state, core.output.writing());
+        core.deadline.plan(state, core.socketWrite.underWay());
         if (state == Life.State.ENDED) {
             finishWhenQuiet();
         }
@@ -296,7 +296,7 @@ public final class ConnectionDriver implements Strand.Turn, ThreadWatch.Told {
     /** Whether nothing of it runs, or is outstanding, elsewhere. */
     private boolean quiet() {
         return !core.input.reading()
-                && !core.output.outstanding()
+                && !core.socketWrite.outstanding()
                 && !core.output.readsFile()
                 && !filters.taskRuns()
                 && !callbacks.calling();
@@ -337,14 +337,14 @@ public final class ConnectionDriver implements Strand.Turn, ThreadWatch.Told {
 
     private void deadlinePassed() {
         if (!core.life.ended()
-                && core.output.writing()
+                && core.socketWrite.underWay()
                 && core.deadline.waitsForSendBuffer(core.transport.sendBuffer())) {
             return;
         }
         switch (core.life.state()) {
             case NEW, OPENING, SECURING, STOPPING -> core.end(CloseReason.HANDSHAKE_TIMEOUT, null);
             case OPEN -> {
-                if (core.output.writing()) {
+                if (core.socketWrite.underWay()) {
                     core.end(CloseReason.WRITE_TIMEOUT, null);
                 } else {
                     close(CloseReason.IDLE_TIMEOUT);
@@ -357,7 +357,7 @@ public final class ConnectionDriver implements Strand.Turn, ThreadWatch.Told {
                     core.transport.close();
                 } finally {
                     core.input.lost();
-                    core.output.lost();
+                    core.socketWrite.lost();
                 }
             }
         }
@@ -370,7 +370,7 @@ public final class ConnectionDriver implements Strand.Turn, ThreadWatch.Told {
      * nothing for it. From any thread.
      */
     long heldInVain(long since) {
-        boolean stalled = core.output.writing() && core.deadline.lastSent() - since <= 0;
+        boolean stalled = core.socketWrite.underWay() && core.deadline.lastSent() - since <= 0;
         return stalled ? core.output.held() + core.input.held() : 0;
     }
 
@@ -384,7 +384,7 @@ public final class ConnectionDriver implements Strand.Turn, ThreadWatch.Told {
 
     /** Whether buffers of writes that fail may still be read by the system, and must be lent to nobody else. */
     boolean mayBeTouched() {
-        return core.output.mayBeTouched(core.transport);
+        return core.socketWrite.mayBeTouched(core.transport);
     }
 
     @Override
@@ -402,7 +402,7 @@ public final class ConnectionDriver implements Strand.Turn, ThreadWatch.Told {
     String state() {
         return core.life.state() + " " + filters.now().getClass().getSimpleName()
                 + (core.input.reading() ? " reading" : "")
-                + (core.output.writing() ? " writing" : "") + (core.output.readsFile() ? " file" : "")
+                + (core.socketWrite.underWay() ? " writing" : "") + (core.output.readsFile() ? " file" : "")
                 + (!filters.taskRuns() ? "" : " task") + (flow.blocked() ? " blocked" : "");
     }
 

@@ -10,6 +10,7 @@ import io.portcullis.internal.parts.Input;
 import io.portcullis.internal.parts.Life;
 import io.portcullis.internal.parts.Output;
 import io.portcullis.internal.parts.Requests;
+import io.portcullis.internal.parts.SocketWrite;
 import io.portcullis.internal.parts.Upgrade;
 import io.portcullis.internal.wire.Transport;
 import io.portcullis.tls.TlsException;
@@ -31,6 +32,7 @@ public final class Core implements Output.Owner {
     public final Life life = new Life();
     final ConnectionDeadline deadline;
     public final Input input;
+    final SocketWrite socketWrite;
     final Output output;
 
     /** Until the connection is open, and while a handshake runs. */
@@ -52,7 +54,8 @@ public final class Core implements Output.Owner {
         opening = new Opening(home, strand, gate);
         deadline = new ConnectionDeadline(home, strand);
         input = new Input(strand, home.machine());
-        output = new Output(strand, home.machine());
+        socketWrite = new SocketWrite(strand);
+        output = new Output(home.machine(), socketWrite);
     }
 
     /** From any thread. */

@@ -475,7 +475,7 @@ final class Flow {
         return switch (core.output.written()) {
             case STRAY -> false;
             case FAILED -> {
-                core.end(CloseReason.IO_FAILED, core.output.failure());
+                core.end(CloseReason.IO_FAILED, core.socketWrite.failure());
                 yield false;
             }
             case CHANGED -> {

@@ -146,7 +146,10 @@ public final class SocketConnection implements CountedConnection, MemoryWatch.Ho
         Input input = driver.core.input;
         Output output = driver.core.output;
         return new Traffic(
-                input.networkBytes(), output.networkBytes(), input.applicationBytes(), output.applicationBytes());
+                input.networkBytes(),
+                driver.core.socketWrite.networkBytes(),
+                input.applicationBytes(),
+                output.applicationBytes());
     }
 
     @Override
@@ -283,7 +286,7 @@ public final class SocketConnection implements CountedConnection, MemoryWatch.Ho
     @Override
     public CompletableFuture<Long> sendFile(FileChannel channel, long position, long count) {
         ExecutorLane lane = lane();
-        FileSend file = new FileSend(this, driver.core.home.machine().buffers(), channel, position, count);
+        FileSend file = new FileSend(this, channel, position, count);
         if (mayWriteNow()) {
             driver.flow.write(file);
         } else {

@@ -172,7 +172,7 @@ public final class FileQueue {
             lease.releaseWiped(lease.capacity());
         } else {
             file.advance(lease.buffer().remaining());
-            ready.add(lease);
+            ready.add(lease, machine.buffers());
             skipRead();
         }
         if (first == file && failure != null) {

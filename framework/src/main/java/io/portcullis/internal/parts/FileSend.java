@@ -2,7 +2,6 @@
 package io.portcullis.internal.parts;
 
 import io.portcullis.Connection;
-import io.portcullis.buffer.BufferPool;
 import java.io.EOFException;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -21,7 +20,7 @@ public final class FileSend implements CompletionHandler<Void, FileSend> {
     private final FileChannel channel;
     private final long count;
     private final CompletableFuture<Long> future = new CompletableFuture<>();
-    private final WriteQueue behind;
+    private final WriteQueue behind = new WriteQueue();
     private long position;
     private long left;
     private @Nullable FileSend next;
@@ -33,7 +32,7 @@ public final class FileSend implements CompletionHandler<Void, FileSend> {
      *
      * @throws IllegalArgumentException if no file has such a part
      */
-    public FileSend(Connection connection, BufferPool buffers, FileChannel channel, long position, long count) {
+    public FileSend(Connection connection, FileChannel channel, long position, long count) {
         if (position < 0 || count < 0 || position > Long.MAX_VALUE - count) {
             throw new IllegalArgumentException(
                     "sendFile needs a position and a count of at least 0 that have a sum, not " + position + " and "
@@ -43,7 +42,6 @@ public final class FileSend implements CompletionHandler<Void, FileSend> {
         this.position = position;
         this.count = count;
         this.left = count;
-        this.behind = new WriteQueue(buffers);
         var unused = future.whenComplete((sent, givenUp) -> {
             if (!over) {
                 connection.abort();

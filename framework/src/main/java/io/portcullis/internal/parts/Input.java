@@ -88,9 +88,7 @@ public final class Input implements CompletionHandler<Integer, Void> {
     }
 
     public static final Transitions<Unread> UNREAD_TRANSITIONS = new Transitions<>(Unread.class)
-            .allow(
-                    Unread.WAITS,
-                    EnumSet.of(Unread.BEING_READ, Unread.RESUMED, Unread.BETWEEN_READS, Unread.AT_ONCE))
+            .allow(Unread.WAITS, EnumSet.of(Unread.BEING_READ, Unread.RESUMED, Unread.BETWEEN_READS, Unread.AT_ONCE))
             .allow(Unread.BEING_READ, EnumSet.of(Unread.WAITS, Unread.RESUMED, Unread.AT_ONCE))
             .allow(Unread.RESUMED, EnumSet.of(Unread.WAITS, Unread.BETWEEN_READS, Unread.AT_ONCE))
             .allow(Unread.BETWEEN_READS, EnumSet.of(Unread.WAITS, Unread.BEING_READ, Unread.AT_ONCE))
@@ -329,7 +327,8 @@ public final class Input implements CompletionHandler<Integer, Void> {
 
     /** Whether there may be something to deliver although a read is outstanding, if one is. */
     public boolean presents(Filter filter) {
-        boolean there = !reading || (unread == Unread.AT_ONCE && (filter.transparent() ? holdsFront() : holdsDecoded()));
+        boolean there =
+                !reading || (unread == Unread.AT_ONCE && (filter.transparent() ? holdsFront() : holdsDecoded()));
         return there && stream != Stream.DELIVERED;
     }
 

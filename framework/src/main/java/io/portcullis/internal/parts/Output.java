@@ -5,7 +5,6 @@ import io.portcullis.buffer.Lease;
 import io.portcullis.internal.loop.Fields;
 import io.portcullis.internal.loop.Lending;
 import io.portcullis.internal.loop.Machine;
-import io.portcullis.internal.loop.Strand;
 import io.portcullis.internal.states.Transitions;
 import io.portcullis.internal.wire.Transport;
 import io.portcullis.tls.Filter;
@@ -19,16 +18,13 @@ import java.util.EnumSet;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What is to be sent: queue -> {@link Filter#encode} -> one socket write -> completions.
+ * What is to be sent: queue -> {@link Filter#encode} -> one {@link SocketWrite} -> completions.
  *
  * <p>Under TLS the queue is encoded, as few and as full records as it allows, into one leased network buffer; that buffer
  * is then written until it is empty. Through a transparent filter the segments of the queue are written themselves, many
- * at once. Either way at most one write is outstanding, and the buffers that it reads are given back when it has completed. Touched
- * by the strand alone, the completion handler excepted.
- *
- * <p>A write that completes inside the call that starts it is accounted for there, and raises no signal.
+ * at once. Touched by the strand alone.
  */
-public final class Output implements CompletionHandler<Integer, Void> {
+public final class Output {
     /**
      * How far the stream is.
      *
@@ -65,28 +61,13 @@ public final class Output implements CompletionHandler<Integer, Void> {
     public enum Written {
         /** There was none: a second completion, of a channel that threw although it had begun. */
         STRAY,
-        /** See {@link #failure}. */
+        /** See {@link SocketWrite#failure}. */
         FAILED,
         /** The application has touched a buffer of it. */
         CHANGED,
         DONE
     }
 
-    /** The one write. */
-    private enum Flight {
-        NONE,
-        /** It is being started: a completion on this thread comes from within that call. */
-        STARTING,
-        /** It has completed there. */
-        BACK,
-        /** It is outstanding. */
-        OUT,
-        /** It took a part; the rest is to be written by another one, before anything else. */
-        REST
-    }
-
-    private static final VarHandle NETWORK_BYTES =
-            Fields.handle(MethodHandles.lookup(), Output.class, "networkBytes", long.class);
     private static final VarHandle ENCODED = Fields.handle(MethodHandles.lookup(), Output.class, "encoded", long.class);
 
     private static final ByteBuffer EMPTY = ByteBuffer.allocate(0);
@@ -100,9 +81,9 @@ public final class Output implements CompletionHandler<Integer, Void> {
     /** What an output needs of its connection. */
     public interface Owner extends HandlerFailures, FileQueue.Owner {}
 
-    private final Strand strand;
     private final Machine machine;
-    private final WriteQueue queue;
+    private final SocketWrite write;
+    private final WriteQueue queue = new WriteQueue();
 
     /** Made for the first write that has a handler: many connections have none. */
     private @Nullable Completions completions;
@@ -110,27 +91,10 @@ public final class Output implements CompletionHandler<Integer, Void> {
     /** Made for the first file. */
     private @Nullable FileQueue files;
 
-    /** What the last write took; written by its completion, published by the signal. */
-    private long written;
-
-    private @Nullable Throwable failure;
-
-    private @Nullable Lease network;
-
-    /** Whether the network buffer holds application bytes as they are. */
-    private boolean networkIsPlain;
-
-    /** Whether the network buffer has no room for what the filter has to say next. */
-    private boolean full;
-
-    private Flight flight = Flight.NONE;
     private Stream stream = Stream.RUNNING;
 
     /** How much of the initial congestion window, for {@link RecordSizing}. */
     private int windowSpent;
-
-    /** How many bytes the operating system has taken so far. */
-    private long networkBytes;
 
     /** Positions in the stream of application bytes; others may look at them. */
     private volatile long added;
@@ -138,10 +102,14 @@ public final class Output implements CompletionHandler<Integer, Void> {
     private long encoded;
     private volatile long sent;
 
-    public Output(Strand strand, Machine machine) {
-        this.strand = strand;
+    /**
+     * Nothing is to be sent yet.
+     *
+     * @param write for this output alone
+     */
+    public Output(Machine machine, SocketWrite write) {
         this.machine = machine;
-        this.queue = new WriteQueue(machine.buffers());
+        this.write = write;
     }
 
     // How much there is.
@@ -157,30 +125,14 @@ public final class Output implements CompletionHandler<Integer, Void> {
         added += bytes;
     }
 
-    /** How many bytes the operating system has taken; from any thread, which may see less than the turn that runs. */
-    public long networkBytes() {
-        return (long) NETWORK_BYTES.getOpaque(this);
-    }
-
-    /** How many of the application's bytes have become network bytes; in the same way. */
+    /** How many of the application's bytes have become network bytes; from any thread, which may see less than the turn that runs. */
     public long applicationBytes() {
         return (long) ENCODED.getOpaque(this);
     }
 
     /** How much of the pool is held, more or less; from any thread. */
     public long held() {
-        Lease encrypted = network;
-        return (encrypted == null ? 0L : encrypted.capacity()) + queue.held();
-    }
-
-    /** Whether something is being written, so that nothing else can be encoded. */
-    public boolean writing() {
-        return flight != Flight.NONE;
-    }
-
-    /** Whether a write has not come back. */
-    public boolean outstanding() {
-        return flight == Flight.OUT || flight == Flight.STARTING || flight == Flight.BACK;
+        return (long) write.held() + queue.held();
     }
 
     /** Whether everything has left, and after {@link #close} the end of the stream with it. */
@@ -190,7 +142,7 @@ public final class Output implements CompletionHandler<Integer, Void> {
 
     /** Whether everything that was written has left. */
     public boolean flushed() {
-        return !writing() && network == null && nothingWaits();
+        return !write.underWay() && write.network() == null && nothingWaits();
     }
 
     /** Whether neither bytes nor files wait to go through the filter. */
@@ -250,13 +202,13 @@ public final class Output implements CompletionHandler<Integer, Void> {
      * then {@link #lend}, encode, {@link #reclaim}.
      */
     public boolean encodesInPlace(Filter filter) {
-        return !writing() && target() == queue && filter.session() != null;
+        return !write.underWay() && target() == queue && filter.session() != null;
     }
 
     /** Copies the buffer, and consumes it. */
     public void copy(ByteBuffer data) {
         accept(data.remaining());
-        target().copy(data);
+        target().copy(data, machine.buffers());
     }
 
     /** Adds a view of a buffer, which is to be reclaimed before its owner has it back. */
@@ -267,13 +219,13 @@ public final class Output implements CompletionHandler<Integer, Void> {
 
     /** Copies what was not encoded. */
     public void reclaim(WriteQueue.Segment borrowed, ByteBuffer view) {
-        queue.reclaim(borrowed, view);
+        queue.reclaim(borrowed, view, machine.buffers());
     }
 
     /** Takes over the bytes of a lease. */
     public void write(Lease lease) {
         accept(lease.buffer().remaining());
-        target().add(lease);
+        target().add(lease, machine.buffers());
     }
 
     /**
@@ -298,9 +250,9 @@ public final class Output implements CompletionHandler<Integer, Void> {
         accept(data.remaining());
         completions(owner).add(added, attachment, handler);
         if (Lending.covers(data)) {
-            target().copy(data);
+            target().copy(data, machine.buffers());
         } else if (WriteQueue.intact(origin, data.position(), data.limit())) {
-            target().addOwnedOrCopy(data, origin);
+            target().addOwnedOrCopy(data, origin, machine.buffers());
         } else {
             return false;
         }
@@ -372,19 +324,19 @@ public final class Output implements CompletionHandler<Integer, Void> {
      * @return what keeps it from going on
      */
     public Encoding encode(Filter filter, long lastSent) throws TlsException {
-        if (flight != Flight.NONE || stream == Stream.CLOSED || stream == Stream.STOPPED || filter.transparent()) {
+        if (write.underWay() || stream == Stream.CLOSED || stream == Stream.STOPPED || filter.transparent()) {
             return Encoding.NOTHING;
         }
         windowSpent = RecordSizing.begin(windowSpent, queue.queued(), lastSent, machine);
         boolean moved = false;
-        full = false;
+        write.encodesMore();
         Encoding outcome = encodeNext(filter);
         while (outcome == Encoding.MOVED) {
             moved = true;
             outcome = encodeNext(filter);
         }
         if (!moved) {
-            dropEmpty();
+            write.dropEmpty();
         }
         return moved && outcome == Encoding.NOTHING ? Encoding.MOVED : outcome;
     }
@@ -402,10 +354,10 @@ public final class Output implements CompletionHandler<Integer, Void> {
     }
 
     private Encoding encode(Filter filter, ByteBuffer source) throws TlsException {
-        Lease lease = network;
+        Lease lease = write.network();
         if (lease == null) {
             lease = RecordSizing.room(windowSpent, queue.queued(), filter.networkSpace(), machine);
-            network = lease;
+            write.useForRecords(lease);
         }
         ByteBuffer target = lease.buffer();
         int before = source.position();
@@ -419,8 +371,11 @@ public final class Output implements CompletionHandler<Integer, Void> {
             case NEED_INPUT -> taken > 0 ? Encoding.MOVED : Encoding.NOTHING;
             case SECURED -> Encoding.SECURED;
             case NEED_SPACE -> {
-                full = target.position() > 0;
-                yield full ? Encoding.NOTHING : encodeInLargerRoom(filter, source);
+                if (target.position() == 0) {
+                    yield encodeInLargerRoom(filter, source);
+                }
+                write.becomeFull();
+                yield Encoding.NOTHING;
             }
             case NEED_DECODE, NEED_ENCODE, REPLACE -> Encoding.NOTHING;
             case RUN_TASK -> Encoding.TASK;
@@ -442,8 +397,8 @@ public final class Output implements CompletionHandler<Integer, Void> {
     }
 
     private Encoding encodeInLargerRoom(Filter filter, ByteBuffer source) throws TlsException {
-        releaseNetwork();
-        network = machine.buffers().lease(filter.networkSpace());
+        write.release();
+        write.useForRecords(machine.buffers().lease(filter.networkSpace()));
         return encode(filter, source);
     }
 
@@ -466,13 +421,6 @@ public final class Output implements CompletionHandler<Integer, Void> {
         return stream == Stream.CLOSED;
     }
 
-    /** Gives the network buffer back if nothing was encoded into it. */
-    private void dropEmpty() {
-        if (network != null && network.buffer().position() == 0) {
-            releaseNetwork();
-        }
-    }
-
     // Sending.
 
     /** Has files read on while little waits for the socket, and starts a write if there is something, and none outstanding. */
@@ -480,13 +428,10 @@ public final class Output implements CompletionHandler<Integer, Void> {
         if (files != null) {
             files.readAhead(encoded - sent + queue.queued());
         }
-        if (outstanding()) {
+        if (write.outstanding()) {
             return Sending.OUT;
         }
-        if (network != null) {
-            ByteBuffer source = network.buffer();
-            start(flight == Flight.REST ? source : source.flip(), transport);
-        } else if (filter.transparent()) {
+        if (!write.startFromBuffer(transport) && filter.transparent()) {
             if (!queue.intact(WriteQueue.SEGMENTS_PER_WRITE)) {
                 return Sending.CHANGED;
             }
@@ -495,34 +440,7 @@ public final class Output implements CompletionHandler<Integer, Void> {
                 become(Stream.CLOSED);
             }
         }
-        return switch (flight) {
-            case NONE, REST -> Sending.NOTHING;
-            case BACK -> Sending.BACK;
-            case STARTING, OUT -> Sending.OUT;
-        };
-    }
-
-    private void start(ByteBuffer source, Transport transport) {
-        flight = Flight.STARTING;
-        try {
-            transport.write(source, this);
-        } finally {
-            started();
-        }
-    }
-
-    private void start(ByteBuffer[] sources, Transport transport) {
-        Gathering completion = new Gathering();
-        flight = Flight.STARTING;
-        try {
-            transport.write(sources, completion);
-        } finally {
-            started();
-        }
-    }
-
-    private void started() {
-        flight = flight == Flight.STARTING ? Flight.OUT : flight;
+        return write.sending();
     }
 
     private void sendSegments(Transport transport) {
@@ -534,9 +452,9 @@ public final class Output implements CompletionHandler<Integer, Void> {
             sendPiece(transport);
         } else if (head.next() == null) {
             head.freeze();
-            start(head.data(), transport);
+            write.start(head.data(), transport);
         } else {
-            start(queue.gather(), transport);
+            write.start(queue.gather(), transport);
         }
     }
 
@@ -546,65 +464,41 @@ public final class Output implements CompletionHandler<Integer, Void> {
      */
     private void sendPiece(Transport transport) {
         Lease lease = machine.buffers().lease((int) Math.min(queue.queued(), PIECE));
-        network = lease;
-        networkIsPlain = true;
+        write.useForPlaintext(lease);
         ByteBuffer piece = lease.buffer();
         queue.moveTo(piece);
-        int length = piece.flip().remaining();
+        int length = piece.position();
         queue.taken(length);
         ENCODED.setOpaque(this, encoded + length);
-        start(piece, transport);
-    }
-
-    /** Whether the write has completed inside the call that started it, and waits to be accounted for. */
-    public boolean back() {
-        return flight == Flight.BACK;
-    }
-
-    /** The write has come back, to a turn that has failed. */
-    public void returned() {
-        flight = Flight.NONE;
-    }
-
-    /** The write, if one is outstanding, will never come back. */
-    public void lost() {
-        failure = writing() && failure == null ? Transport.LOST : failure;
-        flight = Flight.NONE;
-    }
-
-    /** Why the last write has failed, or null. */
-    public @Nullable Throwable failure() {
-        return failure;
+        var unused = write.startFromBuffer(transport);
     }
 
     /** A write has completed: accounts for it. */
     public Written written() {
-        if (!outstanding()) {
+        if (!write.outstanding()) {
             return Written.STRAY;
         }
-        flight = Flight.NONE;
-        if (failure != null) {
+        boolean ofBuffer = write.network() != null;
+        if (!write.accountFor()) {
             return Written.FAILED;
         }
-        NETWORK_BYTES.setOpaque(this, networkBytes + written);
-        if (network == null) {
-            if (!queue.taken(written)) {
+        if (!ofBuffer) {
+            if (!queue.taken(write.taken())) {
                 return Written.CHANGED;
             }
-            ENCODED.setOpaque(this, encoded + written);
-        } else if (network.buffer().hasRemaining()) {
-            flight = Flight.REST;
-            return Written.DONE;
-        } else {
-            releaseNetwork();
+            ENCODED.setOpaque(this, encoded + write.taken());
         }
-        sent = encoded;
+        if (!write.hasRest()) {
+            sent = encoded;
+        }
         return Written.DONE;
     }
 
     /** Whether something waits that can be encoded or sent, be it the end, now that no write is outstanding. */
     public boolean goesOn() {
-        return full || network != null || !nothingWaits() || stream == Stream.CLOSING || stream == Stream.STOPPING;
+        return write.full()
+                || write.network() != null
+                || !nothingWaits() || stream == Stream.CLOSING || stream == Stream.STOPPING;
     }
 
     /** Tells of the writes that are over; returns whether there were any, and with it the chance to write more. */
@@ -612,22 +506,7 @@ public final class Output implements CompletionHandler<Integer, Void> {
         return completions != null && completions.complete(sent);
     }
 
-    /** What is in the network buffer has left, or never will. Forgotten before it is given back, whatever fails behind that. */
-    private void releaseNetwork() {
-        Lease lease = network;
-        network = null;
-        if (lease != null) {
-            lease.releaseWiped(networkIsPlain ? lease.buffer().limit() : 0);
-        }
-        networkIsPlain = false;
-    }
-
     // The end.
-
-    /** Whether buffers of writes that fail may still be read by the system, and must be lent to nobody else. */
-    public boolean mayBeTouched(Transport transport) {
-        return transport.mayGoOnAfter(failure);
-    }
 
     /**
      * The connection has ended and no write is outstanding: gives everything back and fails the writes that waited.
@@ -635,66 +514,15 @@ public final class Output implements CompletionHandler<Integer, Void> {
      * @return whether buffers had to be given up, since the socket may still read them
      */
     public boolean end(Throwable cause, Transport transport) {
-        boolean lost = mayBeTouched(transport);
-        if (lost) {
-            abandon();
+        boolean lost = write.mayBeTouched(transport);
+        if (lost && !write.abandon()) {
+            queue.abandon();
         }
-        releaseNetwork();
+        write.release();
         clear();
         if (completions != null) {
             completions.fail(cause);
         }
         return lost;
-    }
-
-    /** Gives up what the last write may still read. */
-    private void abandon() {
-        Lease lease = network;
-        network = null;
-        if (lease == null) {
-            queue.abandon();
-        } else {
-            lease.abandon();
-        }
-    }
-
-    /** The write has ended: keeps the result for the turn. */
-    @Override
-    public void completed(Integer count, Void none) {
-        written = count;
-        comesBack();
-    }
-
-    @Override
-    public void failed(Throwable cause, Void none) {
-        failsWith(cause);
-    }
-
-    private void failsWith(Throwable cause) {
-        failure = cause;
-        comesBack();
-    }
-
-    /** Within the call that has started it no turn need follow: this one goes on. */
-    private void comesBack() {
-        if (strand.isCurrent() && flight == Flight.STARTING) {
-            flight = Flight.BACK;
-        } else {
-            strand.signal(Signal.WRITE_DONE);
-        }
-    }
-
-    /** The same for a write of several segments, whose count is a long. */
-    private final class Gathering implements CompletionHandler<Long, Void> {
-        @Override
-        public void completed(Long count, Void none) {
-            written = count;
-            comesBack();
-        }
-
-        @Override
-        public void failed(Throwable cause, Void none) {
-            failsWith(cause);
-        }
     }
 }

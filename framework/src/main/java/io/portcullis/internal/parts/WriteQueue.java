@@ -11,7 +11,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The bytes that wait to be sent, as a list of segments. Small writes are copied into the last segment, one behind the
- * other, so that they leave as one record and in one socket write. Touched by the strand alone.
+ * other, so that they leave as one record and in one socket write. The pool is given to what may need a lease of it. Touched by the
+ * strand alone.
  */
 public final class WriteQueue {
     private static final int SMALLEST_SEGMENT = 2048;
@@ -100,7 +101,6 @@ public final class WriteQueue {
         }
     }
 
-    private final BufferPool pool;
     private @Nullable Segment head;
     private @Nullable Segment tail;
 
@@ -108,10 +108,6 @@ public final class WriteQueue {
 
     /** The capacities of the leases of all segments; others may look at it. */
     private int held;
-
-    WriteQueue(BufferPool pool) {
-        this.pool = pool;
-    }
 
     /** The first segment, or null if nothing waits. */
     @Nullable
@@ -141,13 +137,13 @@ public final class WriteQueue {
     }
 
     /** Copies the source to the end, and consumes it. */
-    void copy(ByteBuffer source) {
-        append(source);
+    void copy(ByteBuffer source, BufferPool pool) {
+        append(source, pool);
         source.position(source.limit());
     }
 
     /** Copies the source to the end, and leaves its position where it is. */
-    private void append(ByteBuffer source) {
+    private void append(ByteBuffer source, BufferPool pool) {
         int from = source.position();
         int to = source.limit();
         while (from < to) {
@@ -164,12 +160,12 @@ public final class WriteQueue {
     }
 
     /** Adds the bytes of a lease, which belongs to the queue from now on. */
-    void add(Lease lease) {
+    void add(Lease lease, BufferPool pool) {
         ByteBuffer data = lease.buffer();
         boolean kept = false;
         try {
             if (data.remaining() < SMALLEST_SEGMENT) {
-                copy(data);
+                copy(data, pool);
             } else {
                 add(segment(), data, lease, null);
                 queued += data.remaining();
@@ -202,9 +198,9 @@ public final class WriteQueue {
      *
      * @param origin the application's buffer with the same memory, which may be the source
      */
-    void addOwnedOrCopy(ByteBuffer source, ByteBuffer origin) {
+    void addOwnedOrCopy(ByteBuffer source, ByteBuffer origin, BufferPool pool) {
         if (source.remaining() < WORTH_KEEPING) {
-            append(source);
+            append(source, pool);
         } else {
             addOwned(source, origin);
         }
@@ -310,14 +306,14 @@ public final class WriteQueue {
 
     /** Copies what is left of a borrowed view, whose memory its owner wants back now. */
     @SuppressWarnings("ReferenceEquality") // whether the segment still has this very view
-    void reclaim(Segment borrowed, ByteBuffer view) {
+    void reclaim(Segment borrowed, ByteBuffer view, BufferPool pool) {
         boolean waits = borrowed.data == view;
         if (!waits || !view.hasRemaining()) {
             return;
         }
         if (tail == borrowed) {
             removeLast(borrowed);
-            copy(view);
+            copy(view, pool);
         } else {
             borrowed.data = ByteBuffer.allocate(view.remaining()).put(view).flip();
         }

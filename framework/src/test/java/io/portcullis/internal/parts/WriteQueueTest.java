@@ -14,7 +14,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 class WriteQueueTest {
     private final BufferPool pool = BufferPool.builder().strict(true).build();
-    private final WriteQueue queue = new WriteQueue(pool);
+    private final WriteQueue queue = new WriteQueue();
 
     @AfterEach
     void everythingIsGivenBack() {
@@ -29,8 +29,8 @@ class WriteQueueTest {
     void appendsBehindALeaseThatIsFilledToAnyLength(int length) {
         Lease lease = pool.lease(length);
         lease.buffer().limit(length);
-        queue.add(lease);
-        queue.copy(ByteBuffer.allocate(100));
+        queue.add(lease, pool);
+        queue.copy(ByteBuffer.allocate(100), pool);
         assertEquals(length + 100L, queue.queued());
         long counted = 0;
         for (WriteQueue.Segment each = queue.head(); each != null; each = each.next()) {
