@@ -36,8 +36,8 @@ class IdleMemoryTest {
 
     /**
      * SocketConnection, ConnectionDriver with Strand, and Core; the parts: Life, ConnectionDeadline, Input with the Lease that it
-     * waits with, and the PooledBuffer of that, Output with WriteQueue, Requests, SocketTransport; what drives them: Callbacks,
-     * Filters, Flow; TlsFilter with RecordGuard and SslEngineAdapter.
+     * waits with, and the PooledBuffer of that, Output with WriteQueue, SocketWrite, Requests, SocketTransport; what drives them:
+     * Callbacks, Filters, Flow; TlsFilter with RecordGuard and SslEngineAdapter.
      */
     private static final int OBJECTS = 20;
 

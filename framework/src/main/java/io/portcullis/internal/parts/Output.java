@@ -498,7 +498,9 @@ public final class Output {
     public boolean goesOn() {
         return write.full()
                 || write.network() != null
-                || !nothingWaits() || stream == Stream.CLOSING || stream == Stream.STOPPING;
+                || !nothingWaits()
+                || stream == Stream.CLOSING
+                || stream == Stream.STOPPING;
     }
 
     /** Tells of the writes that are over; returns whether there were any, and with it the chance to write more. */
