@@ -161,7 +161,7 @@ public final class ExploredConnection {
     private static String open(ConnectionDriver now) {
         Upgrade change = now.filters.upgrade();
         if (change != null) {
-            return change.toTls() ? "TO_TLS" : "TO_PLAIN";
+            return change instanceof Upgrade.ToTls ? "TO_TLS" : "TO_PLAIN";
         }
         return now.core.input.paused()
                 ? "PAUSED"

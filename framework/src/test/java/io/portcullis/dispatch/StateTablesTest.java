@@ -21,7 +21,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 /** Every cell of the tables of states that a connection's parts have: what is allowed is what is drawn, and nothing else happens. */
 class StateTablesTest {
     static Stream<Arguments> tables() {
-        return Stream.of(ofConnections(), ofStreams(), ofBytes()).flatMap(each -> each);
+        return Stream.of(ofConnections(), ofChanges(), ofStreams(), ofBytes()).flatMap(each -> each);
     }
 
     private static Stream<Arguments> ofConnections() {
@@ -40,14 +40,21 @@ class StateTablesTest {
                                 "ENDED: OVER",
                                 "OVER:")),
                 Arguments.of(
-                        Upgrade.TRANSITIONS,
-                        List.of(Upgrade.State.values()),
-                        List.of(
-                                "ASKED: FLUSHING PEER_FIRST",
-                                "FLUSHING: PEER_FIRST SWITCHED",
-                                "PEER_FIRST: DONE",
-                                "SWITCHED: DONE",
-                                "DONE:")));
+                        Life.HALF_CLOSE_TRANSITIONS,
+                        List.of(Life.HalfClose.values()),
+                        List.of("NONE: DEFERRED ASKED", "DEFERRED: ASKED", "ASKED: DONE", "DONE:")));
+    }
+
+    private static Stream<Arguments> ofChanges() {
+        return Stream.of(
+                Arguments.of(
+                        Upgrade.ToTls.TRANSITIONS,
+                        List.of(Upgrade.ToTls.TlsStart.values()),
+                        List.of("ASKED: FLUSHING", "FLUSHING: SWITCHED", "SWITCHED:")),
+                Arguments.of(
+                        Upgrade.ToPlain.TRANSITIONS,
+                        List.of(Upgrade.ToPlain.TlsEnd.values()),
+                        List.of("FLUSHING: PEER_FIRST AWAITS_PEER", "PEER_FIRST: DONE", "AWAITS_PEER: DONE", "DONE:")));
     }
 
     private static Stream<Arguments> ofStreams() {

@@ -112,8 +112,7 @@ public final class Filters {
         if (facts != null && core.opening != null) {
             core.home.audience().secured(core.connection, facts, core.opening.time());
         }
-        Upgrade done = upgrade;
-        if (core.life.state() == Life.State.SECURING && done != null && facts != null) {
+        if (core.life.state() == Life.State.SECURING && upgrade instanceof Upgrade.ToTls done && facts != null) {
             core.life.become(Life.State.OPEN);
             core.opening = null;
             changed();
@@ -206,7 +205,7 @@ public final class Filters {
     private void beginChange(Upgrade next) {
         upgrade = next;
         next.begins(callbacks.receivedBefore());
-        if (!next.toTls()) {
+        if (next instanceof Upgrade.ToPlain) {
             core.output.stopTls();
         }
         core.requests.changeBegins();
@@ -229,9 +228,8 @@ public final class Filters {
      * handshake: nobody reads it as anything else.
      */
     void lookWhatCameTooEarly() {
-        Upgrade begun = upgrade;
         long received = core.input.networkBytes();
-        if (begun != null
+        if (upgrade instanceof Upgrade.ToTls begun
                 && core.life.state() == Life.State.OPEN
                 && !callbacks.calling()
                 && begun.look(core.input.holdsMoreThan(received - begun.receivedBefore()))) {
@@ -259,14 +257,25 @@ public final class Filters {
     }
 
     private boolean advance(Upgrade change) {
-        return switch (change.next(core.output.flushed(), core.output.stopped())) {
+        if (change instanceof Upgrade.ToTls toTls) {
+            return advance(toTls);
+        }
+        return change instanceof Upgrade.ToPlain toPlain && advance(toPlain);
+    }
+
+    private boolean advance(Upgrade.ToTls change) {
+        boolean switches = change.advance(core.output.flushed());
+        if (switches) {
+            core.life.become(Life.State.SECURING);
+            core.opening = Opening.ofHandshake(core.home, core.strand);
+            useFilter(change.filter());
+        }
+        return switches;
+    }
+
+    private boolean advance(Upgrade.ToPlain change) {
+        return switch (change.advance(core.output.stopped())) {
             case NOTHING -> false;
-            case SECURE -> {
-                core.life.become(Life.State.SECURING);
-                core.opening = Opening.ofHandshake(core.home, core.strand);
-                useFilter(change.filter());
-                yield true;
-            }
             case AWAIT_PEER -> {
                 core.life.become(Life.State.STOPPING);
                 yield true;
@@ -275,7 +284,7 @@ public final class Filters {
         };
     }
 
-    private boolean goesOnPlain(Upgrade change) {
+    private boolean goesOnPlain(Upgrade.ToPlain change) {
         if (core.input.holdsDecoded()) {
             core.upgradeViolated(
                     "the handler has left bytes unread that came by TLS; what follows is plaintext and must not"
@@ -330,7 +339,7 @@ public final class Filters {
 
     /** The handshake has failed: nobody who awaits it needs to wait until the peer, too, has closed. */
     void failUpgradeToTls() {
-        if (upgrade != null && upgrade.toTls()) {
+        if (upgrade instanceof Upgrade.ToTls) {
             failUpgrade();
         }
     }

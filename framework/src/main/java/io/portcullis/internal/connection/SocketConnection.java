@@ -352,7 +352,7 @@ public final class SocketConnection implements CountedConnection, MemoryWatch.Ho
         Upgrade change = driver.filters.upgrade();
         boolean wanted =
                 driver.core.life.delivers() && !driver.core.input.paused() && !driver.core.requests.closeAsked();
-        if (!wanted || (change != null && change.toTls())) {
+        if (!wanted || change instanceof Upgrade.ToTls) {
             return false;
         }
         if (pendingBytes() <= driver.core.home.settings().highWatermark()) {
@@ -435,7 +435,7 @@ public final class SocketConnection implements CountedConnection, MemoryWatch.Ho
             Filter tls = host == null
                     ? profile.serverFilter()
                     : profile.clientFilter(host, remoteAddress().getPort());
-            return Upgrade.toTls(tls, secured);
+            return new Upgrade.ToTls(tls, secured);
         });
         return lane == null ? secured : lane.toldSecuring(secured);
     }
@@ -448,7 +448,7 @@ public final class SocketConnection implements CountedConnection, MemoryWatch.Ho
             if (driver.filters.session() == null) {
                 throw new IllegalStateException(this + " is not under TLS");
             }
-            return Upgrade.toPlain(plain);
+            return new Upgrade.ToPlain(plain);
         });
         return lane == null ? plain : lane.toldInFront(plain);
     }

@@ -43,8 +43,16 @@ public final class Life {
         OVER
     }
 
-    /** What becomes of the output when the connection goes on without it. */
-    private enum HalfClose {
+    /**
+     * What becomes of the output when the connection goes on without it.
+     *
+     * <pre>
+     *   NONE ------------------> ASKED --> DONE
+     *     |                        ^
+     *     +------> DEFERRED -------+
+     * </pre>
+     */
+    public enum HalfClose {
         NONE,
         /** It was asked for while there was no output that could be ended. */
         DEFERRED,
@@ -63,6 +71,11 @@ public final class Life {
             .allow(State.CLOSING, EnumSet.of(State.LINGERING, State.ENDED))
             .allow(State.LINGERING, EnumSet.of(State.ENDED))
             .allow(State.ENDED, EnumSet.of(State.OVER));
+
+    public static final Transitions<HalfClose> HALF_CLOSE_TRANSITIONS = new Transitions<>(HalfClose.class)
+            .allow(HalfClose.NONE, EnumSet.of(HalfClose.DEFERRED, HalfClose.ASKED))
+            .allow(HalfClose.DEFERRED, EnumSet.of(HalfClose.ASKED))
+            .allow(HalfClose.ASKED, EnumSet.of(HalfClose.DONE));
 
     private volatile State state = State.NEW;
     private Ending ending = Ending.NONE;
@@ -125,9 +138,15 @@ public final class Life {
 
     // The two directions.
 
-    /** The output is to end as soon as there is one. */
+    private void become(HalfClose next) {
+        halfClose = HALF_CLOSE_TRANSITIONS.follow(halfClose, next);
+    }
+
+    /** The output is to end as soon as there is one. May be called again. */
     public void deferHalfClose() {
-        halfClose = HalfClose.DEFERRED;
+        if (halfClose != HalfClose.DEFERRED) {
+            become(HalfClose.DEFERRED);
+        }
     }
 
     public boolean halfCloseDeferred() {
@@ -136,7 +155,7 @@ public final class Life {
 
     /** The output ends behind what was written. */
     public void halfClose() {
-        halfClose = HalfClose.ASKED;
+        become(HalfClose.ASKED);
     }
 
     /** Whether the end of the output is to be sent, and the input goes on. */
@@ -144,9 +163,11 @@ public final class Life {
         return state == State.OPEN && halfClose == HalfClose.ASKED;
     }
 
-    /** The end of the output is sent. */
+    /** The end of the output is sent; a connection that closes has no other direction, and it is no half-close. */
     public void outputEnded() {
-        halfClose = HalfClose.DONE;
+        if (halfClosing()) {
+            become(HalfClose.DONE);
+        }
     }
 
     /** Whether the end of the output is sent, and the input goes on until its own. */
