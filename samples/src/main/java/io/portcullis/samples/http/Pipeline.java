@@ -22,15 +22,37 @@ import org.jspecify.annotations.Nullable;
 /**
  * The requests of one connection, as the parser finds them, and their answers in the same order.
  *
- * <p>Everything runs in the connection's turn. A request is in one of three states: its head is read ({@code answer} is
- * null), its body is read ({@code answer} is what the head has decided), its answer is streamed ({@code streaming}; no
- * further request is read meanwhile). A stream of the site is the last answer of its connection ({@code lastAnswer}).
+ * <p>Everything runs in the connection's turn. Nothing is read while an answer is streamed, and a stream of the site is the
+ * last answer of its connection.
+ *
+ * <pre>
+ *   IDLE -----> HEAD -----> BODY -----> LAST
+ *    ^                      |  |
+ *    +---- is answered -----+  +------> STREAMING
+ *    |                                     |
+ *    +------------- has left --------------+        and from every state to ENDED
+ * </pre>
  *
  * <p>The connection is closed behind an answer that has said so ({@code Connection: close}; RFC 9112, 9.6) and behind no
  * other. So a client that keeps its connection never has a request on the way to a server that closes it, also while the
  * server stops: its next answer is the last one. What stays idle is closed at the end of the drain, from outside.
  */
 final class Pipeline implements HttpParser.RequestHandler {
+    private enum State {
+        /** Between two requests. */
+        IDLE,
+        /** The head of a request is read. */
+        HEAD,
+        /** Its body is read, if it has one; the head has decided what the answer is. */
+        BODY,
+        /** Its answer is streamed. */
+        STREAMING,
+        /** The answer is streamed behind which the connection ends, by the site. */
+        LAST,
+        /** The last answer is given, or there will be none. */
+        ENDED
+    }
+
     private static final long HEAD_TIME = TimeUnit.SECONDS.toNanos(30);
     private static final byte[] OK = "ok\n".getBytes(UTF_8);
 
@@ -39,16 +61,13 @@ final class Pipeline implements HttpParser.RequestHandler {
     private final LongSupplier clock;
     private final Request request = new Request();
     private @Nullable Answer answer;
-    private boolean streaming;
-    private boolean lastAnswer;
+    private State state = State.IDLE;
     private boolean inputEnded;
-    private boolean ended;
     private boolean draining;
 
     /** What the head of the answer under way has said. */
     private Persistence persistence = Persistence.KEEP;
 
-    private boolean inHead;
     private long began;
 
     Pipeline(Connection connection, Site site, LongSupplier clock) {
@@ -59,12 +78,12 @@ final class Pipeline implements HttpParser.RequestHandler {
 
     /** Whether the parser may be given more: no answer is being streamed and the connection is to go on. */
     boolean readsOn() {
-        return !streaming && !ended;
+        return state.compareTo(State.STREAMING) < 0;
     }
 
     /** Whether the last answer has been given; what the peer sends after that is of no interest. */
     boolean hasEnded() {
-        return ended || lastAnswer;
+        return state == State.LAST || state == State.ENDED;
     }
 
     /**
@@ -72,8 +91,7 @@ final class Pipeline implements HttpParser.RequestHandler {
      * of the connection's idle time.
      */
     void checkTime() {
-        if (inHead && !ended && clock.getAsLong() - began > HEAD_TIME) {
-            inHead = false;
+        if (state == State.HEAD && clock.getAsLong() - began > HEAD_TIME) {
             refuse(
                     new Refusal(Status.REQUEST_TIMEOUT, "the head of the request has taken too long"),
                     Persistence.CLOSE);
@@ -83,7 +101,7 @@ final class Pipeline implements HttpParser.RequestHandler {
     /** The peer has ended its stream: the answer being streamed is still sent, half a request gets none. */
     void endOfInput() {
         inputEnded = true;
-        if (!streaming || lastAnswer) {
+        if (state != State.STREAMING) {
             end();
         }
     }
@@ -91,7 +109,7 @@ final class Pipeline implements HttpParser.RequestHandler {
     /** The server drains: the next answer that begins is the last. A stream without an end would be one for ever. */
     void drain() {
         draining = true;
-        if (lastAnswer) {
+        if (state == State.LAST) {
             end();
         }
     }
@@ -104,7 +122,7 @@ final class Pipeline implements HttpParser.RequestHandler {
 
     @Override
     public void messageBegin() {
-        inHead = true;
+        become(State.HEAD);
         began = clock.getAsLong();
         request.start("", "/", null);
     }
@@ -121,7 +139,7 @@ final class Pipeline implements HttpParser.RequestHandler {
 
     @Override
     public boolean headerComplete() {
-        inHead = false;
+        become(State.BODY);
         Answer decided = Router.route(request, site, connection);
         answer = decided;
         if (decided instanceof Refusal refusal && mustNotReadOn(refusal)) {
@@ -160,6 +178,7 @@ final class Pipeline implements HttpParser.RequestHandler {
     public boolean messageComplete() {
         Answer decided = answer;
         answer = null;
+        become(State.IDLE);
         if (decided instanceof Refusal refusal) {
             refuse(refusal, decide());
         } else if (decided instanceof Page) {
@@ -181,7 +200,6 @@ final class Pipeline implements HttpParser.RequestHandler {
 
     @Override
     public void badMessage(HttpException failure) {
-        inHead = false;
         String reason = failure.getReason();
         Status status = Status.of(failure.getCode());
         refuse(new Refusal(status, reason == null ? status.reason() : reason), Persistence.CLOSE);
@@ -224,8 +242,7 @@ final class Pipeline implements HttpParser.RequestHandler {
             if (request.isHead() || draining) {
                 answered(Persistence.CLOSE);
             } else {
-                streaming = true;
-                lastAnswer = true;
+                become(State.LAST);
                 stream.writer().accept(connection);
             }
         }
@@ -239,14 +256,14 @@ final class Pipeline implements HttpParser.RequestHandler {
             ByteStream.writeAtOnce(connection, (int) count);
             answered(persistence);
         } else {
-            streaming = true;
+            become(State.STREAMING);
             connection.pause();
             new ByteStream(connection, count, this::streamed).start();
         }
     }
 
     private void streamed() {
-        streaming = false;
+        become(State.IDLE);
         answered(persistence);
         if (inputEnded) {
             end();
@@ -261,8 +278,12 @@ final class Pipeline implements HttpParser.RequestHandler {
         }
     }
 
+    private void become(State next) {
+        state = state == State.ENDED ? State.ENDED : next;
+    }
+
     private void end() {
-        ended = true;
+        become(State.ENDED);
         connection.close();
     }
 }

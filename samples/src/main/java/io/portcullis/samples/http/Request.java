@@ -9,6 +9,21 @@ import org.jspecify.annotations.Nullable;
 
 /** What is kept of one request while it is read; used again for the next one of its connection. */
 final class Request {
+    /** How the body is coded, other than by its length (RFC 9112, 6.1). */
+    private enum Coding {
+        NONE,
+        CHUNKED,
+        /** Chunked, and in a way that is not known here. */
+        UNKNOWN
+    }
+
+    /** What the client expects before it sends the body (RFC 9110, 10.1.1). */
+    private enum Expectation {
+        NONE,
+        CONTINUE,
+        UNKNOWN
+    }
+
     private String method = "";
     private String path = "";
 
@@ -18,12 +33,12 @@ final class Request {
     private boolean hostInTarget;
     private @Nullable HttpVersion version;
     private long contentLength;
-    private boolean chunked;
-    private boolean unknownCoding;
-    private boolean expectsContinue;
-    private boolean unknownExpectation;
-    private boolean close;
-    private boolean keepAlive;
+    private Coding coding = Coding.NONE;
+    private Expectation expectation = Expectation.NONE;
+
+    /** What the Connection fields say; KEEP if they say nothing. */
+    private Persistence wanted = Persistence.KEEP;
+
     private long bodyBytes;
 
     /** Forgets the last request and starts the next. */
@@ -37,12 +52,9 @@ final class Request {
         path = pathOf(target, start);
         this.version = version;
         contentLength = 0;
-        chunked = false;
-        unknownCoding = false;
-        expectsContinue = false;
-        unknownExpectation = false;
-        close = false;
-        keepAlive = false;
+        coding = Coding.NONE;
+        expectation = Expectation.NONE;
+        wanted = Persistence.KEEP;
         bodyBytes = 0;
     }
 
@@ -52,18 +64,22 @@ final class Request {
         if (header == HttpHeader.CONTENT_LENGTH) {
             contentLength = field.getLongValue();
         } else if (header == HttpHeader.TRANSFER_ENCODING) {
-            chunked = true; // as the last coding: the parser has seen to that
-            unknownCoding |= field.getValueList().stream().anyMatch(coding -> !coding.equalsIgnoreCase("chunked"));
+            // Chunked as the last coding: the parser has seen to that
+            boolean known = field.getValueList().stream().allMatch("chunked"::equalsIgnoreCase);
+            coding = known && coding != Coding.UNKNOWN ? Coding.CHUNKED : Coding.UNKNOWN;
         } else if (header == HttpHeader.CONNECTION) {
-            close |= field.contains("close");
-            keepAlive |= field.contains("keep-alive");
+            if (field.contains("close")) {
+                wanted = Persistence.CLOSE;
+            } else if (field.contains("keep-alive") && wanted == Persistence.KEEP) {
+                wanted = Persistence.KEEP_ALIVE;
+            }
         } else if (header == HttpHeader.HOST) {
             if (!hostInTarget) {
                 host = Objects.requireNonNullElse(field.getValue(), "");
             }
         } else if (header == HttpHeader.EXPECT) {
-            expectsContinue = "100-continue".equalsIgnoreCase(field.getValue());
-            unknownExpectation = !expectsContinue;
+            boolean known = "100-continue".equalsIgnoreCase(field.getValue());
+            expectation = known ? Expectation.CONTINUE : Expectation.UNKNOWN;
         }
     }
 
@@ -104,35 +120,32 @@ final class Request {
     }
 
     boolean chunked() {
-        return chunked;
+        return coding != Coding.NONE;
     }
 
     /** Whether the body is coded in a way besides chunked, which is not known here. */
     boolean unknownCoding() {
-        return unknownCoding;
+        return coding == Coding.UNKNOWN;
     }
 
     boolean hasBody() {
-        return chunked || contentLength > 0;
+        return chunked() || contentLength > 0;
     }
 
     /** The client waits for 100 Continue before it sends the body (RFC 9110, 10.1.1); HTTP/1.0 clients never do. */
     boolean expectsContinue() {
-        return expectsContinue && hasBody() && !isHttp10();
+        return expectation == Expectation.CONTINUE && hasBody() && !isHttp10();
     }
 
     boolean unknownExpectation() {
-        return unknownExpectation;
+        return expectation == Expectation.UNKNOWN;
     }
 
     Persistence persistence() {
-        if (close) {
-            return Persistence.CLOSE;
-        }
         if (isHttp10()) {
-            return keepAlive ? Persistence.KEEP_ALIVE : Persistence.CLOSE;
+            return wanted == Persistence.KEEP_ALIVE ? Persistence.KEEP_ALIVE : Persistence.CLOSE;
         }
-        return Persistence.KEEP;
+        return wanted == Persistence.CLOSE ? Persistence.CLOSE : Persistence.KEEP;
     }
 
     void addBodyBytes(int count) {
