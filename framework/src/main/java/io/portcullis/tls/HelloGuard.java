@@ -3,8 +3,10 @@ package io.portcullis.tls;
 
 import io.portcullis.internal.records.Alert;
 import io.portcullis.internal.records.RecordFormat;
+import io.portcullis.internal.states.Transitions;
 import java.nio.ByteBuffer;
 import java.util.Collections;
+import java.util.EnumSet;
 import java.util.List;
 import javax.net.ssl.SSLException;
 import org.jspecify.annotations.Nullable;
@@ -24,22 +26,46 @@ import org.jspecify.annotations.Nullable;
  * for its tickets, and sends one that is none. After the handshake the engine is used without the guard.
  */
 final class HelloGuard implements TlsEngine {
+    /**
+     * Which hellos have come.
+     *
+     * <pre>
+     *   NONE --> FIRST -- answered by a HelloRetryRequest --> RETRIED --> SECOND
+     *     |        | |                                           |         ^ |
+     *     |        | +-- not answered ---------------------------|---------+ |
+     *     |        |                                             |           |
+     *     +--------+---------------------------------------------+-----------+--> READ, REFUSED
+     * </pre>
+     */
+    enum State {
+        NONE,
+        /** The first, and the engine has not answered. */
+        FIRST,
+        /** The engine has asked for another one. */
+        RETRIED,
+        /** The second, and the engine has not answered that. */
+        SECOND,
+        /** No other one is to come. */
+        READ,
+        /** The engine is not used any more. */
+        REFUSED
+    }
+
+    static final Transitions<State> TRANSITIONS = new Transitions<>(State.class)
+            .allow(State.NONE, EnumSet.of(State.FIRST, State.READ, State.REFUSED))
+            .allow(State.FIRST, EnumSet.of(State.RETRIED, State.SECOND, State.READ, State.REFUSED))
+            .allow(State.RETRIED, EnumSet.of(State.SECOND, State.READ, State.REFUSED))
+            .allow(State.SECOND, EnumSet.of(State.READ, State.REFUSED));
+
     private static final ThreadLocal<@Nullable ClientHello> CURRENT = new ThreadLocal<>();
 
     private final TlsEngine engine;
     private final List<String> ours;
-    private @Nullable HelloRecords reading = new HelloRecords();
+    private final HelloRecords records = new HelloRecords();
+    private State state = State.NONE;
     private @Nullable ClientHello hello;
     private @Nullable ByteBuffer alert;
     private boolean earlyData;
-
-    /** Whether the last hello has been answered, as far as it takes to know how. */
-    private boolean answered;
-
-    /** Whether there was a second one. */
-    private boolean second;
-
-    private boolean refused;
 
     /**
      * In front of a server's engine.
@@ -69,8 +95,8 @@ final class HelloGuard implements TlsEngine {
 
     @Override
     public Status unwrap(ByteBuffer ciphertext, ByteBuffer plaintext) throws SSLException {
-        if (reading != null && ciphertext.hasRemaining()) {
-            look(reading, ciphertext);
+        if (reads() && ciphertext.hasRemaining()) {
+            look(ciphertext);
         }
         ClientHello answering = hello;
         if (answering == null) {
@@ -87,7 +113,16 @@ final class HelloGuard implements TlsEngine {
         }
     }
 
-    private void look(HelloRecords records, ByteBuffer record) throws TlsException {
+    private void become(State next) {
+        state = TRANSITIONS.follow(state, next);
+    }
+
+    /** Whether a hello may still come. */
+    private boolean reads() {
+        return state.compareTo(State.READ) < 0;
+    }
+
+    private void look(ByteBuffer record) throws TlsException {
         ClientHello next;
         try {
             next = records.add(record);
@@ -103,14 +138,16 @@ final class HelloGuard implements TlsEngine {
         ClientHello first = hello;
         if (next != null && first == null) {
             hello = next;
+            become(State.FIRST);
             requireCommonProtocol(next);
         } else if (next != null && first != null) {
-            second = true;
-            answered = false;
+            if (state != State.SECOND) {
+                become(State.SECOND);
+            }
             requireSequel(first, next);
         }
         if (records.over()) {
-            reading = null;
+            become(State.READ);
         }
     }
 
@@ -137,18 +174,17 @@ final class HelloGuard implements TlsEngine {
 
     /** Neither side has keys yet, so the alert is in the clear. */
     private TlsException refuse(TlsException reason) {
-        refused = true;
-        reading = null;
+        become(State.REFUSED);
         alert = reason.alert().record();
         return reason;
     }
 
     @Override
     public Status wrap(ByteBuffer plaintext, ByteBuffer ciphertext) throws SSLException {
-        if (!refused) {
+        if (state != State.REFUSED) {
             int from = ciphertext.position();
             Status status = engine.wrap(plaintext, ciphertext);
-            if (hello != null && reading != null && ciphertext.position() > from) {
+            if ((state == State.FIRST || state == State.SECOND) && ciphertext.position() > from) {
                 judge(ciphertext, from);
             }
             return status;
@@ -165,31 +201,27 @@ final class HelloGuard implements TlsEngine {
      * engine may ask again and again, and a third hello would be compared with nothing: it asks once (RFC 8446, 4.1.4).
      */
     private void judge(ByteBuffer ciphertext, int from) throws TlsException {
-        if (answered) {
-            return;
-        }
-        answered = true;
-        boolean retry = ServerFlight.isRetry(ciphertext, from);
-        if (retry && second) {
+        if (!ServerFlight.isRetry(ciphertext, from)) {
+            become(State.READ);
+        } else if (state == State.FIRST) {
+            become(State.RETRIED);
+        } else {
             ciphertext.position(from);
             throw refuse(new TlsException(
                     HandshakeFailure.BAD_CLIENT_HELLO,
                     Alert.ILLEGAL_PARAMETER,
                     "the second ClientHello still lacks what the HelloRetryRequest has asked for"));
         }
-        if (!retry) {
-            reading = null;
-        }
     }
 
     @Override
     public boolean hasPendingOutput() {
-        return refused ? alert != null : engine.hasPendingOutput();
+        return state == State.REFUSED ? alert != null : engine.hasPendingOutput();
     }
 
     @Override
     public boolean hasPendingInput() {
-        return !refused && engine.hasPendingInput();
+        return state != State.REFUSED && engine.hasPendingInput();
     }
 
     @Override
@@ -226,7 +258,7 @@ final class HelloGuard implements TlsEngine {
 
     @Override
     public void fail(int reason) {
-        if (!refused) {
+        if (state != State.REFUSED) {
             engine.fail(reason);
         }
     }

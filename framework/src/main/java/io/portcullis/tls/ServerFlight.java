@@ -3,8 +3,10 @@ package io.portcullis.tls;
 
 import io.portcullis.internal.records.GroupNames;
 import io.portcullis.internal.records.RecordFormat;
+import io.portcullis.internal.states.Transitions;
 import java.nio.BufferUnderflowException;
 import java.nio.ByteBuffer;
+import java.util.EnumSet;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
@@ -13,9 +15,40 @@ import org.jspecify.annotations.Nullable;
  * which group the key exchange used. With TLS 1.3 both are in the ServerHello (RFC 8446, 4.1.3); with TLS 1.2 the group is in
  * the ServerKeyExchange (RFC 8422, 5.4), and a server that resumes sends neither this nor a certificate (RFC 5246, 7.3).
  *
- * <p>It only looks: what it does not understand is left to the engine to refuse, and the facts stay unknown.
+ * <p>It only looks: what it does not understand, or does not expect, is left to the engine to refuse, and the facts stay
+ * unknown.
  */
 final class ServerFlight {
+    /**
+     * What has come. Anything else ends it.
+     *
+     * <pre>
+     *   NOTHING -- ServerHello of TLS 1.3 -------------------------------------> OVER
+     *      |                                                                      ^
+     *      | of TLS 1.2                                                           |
+     *      v                                                                      |
+     *    HELLO -- ChangeCipherSpec: resumed; ServerKeyExchange, ServerHelloDone --+
+     *      |                                                                      |
+     *      v                                                                      |
+     *   CERTIFICATE -- ServerKeyExchange, ServerHelloDone ------------------------+
+     * </pre>
+     */
+    enum State {
+        /** Or a HelloRetryRequest. */
+        NOTHING,
+        /** Of TLS 1.2. */
+        HELLO,
+        /** The session is not resumed. */
+        CERTIFICATE,
+        /** There is nothing more to learn. */
+        OVER
+    }
+
+    static final Transitions<State> TRANSITIONS = new Transitions<>(State.class)
+            .allow(State.NOTHING, EnumSet.of(State.HELLO, State.OVER))
+            .allow(State.HELLO, EnumSet.of(State.CERTIFICATE, State.OVER))
+            .allow(State.CERTIFICATE, EnumSet.of(State.OVER));
+
     private static final int SERVER_HELLO = 2;
     private static final int CERTIFICATE = 11;
     private static final int SERVER_KEY_EXCHANGE = 12;
@@ -32,58 +65,16 @@ final class ServerFlight {
     /** A ServerHello with the largest key share has less than half of this. */
     private static final int KEPT = 4096;
 
-    private static final ByteBuffer NOTHING = ByteBuffer.allocate(0);
+    private final ByteBuffer header = ByteBuffer.allocate(RecordFormat.LENGTH);
+    private final HandshakeMessages messages = new HandshakeMessages(KEPT);
+    private State state = State.NOTHING;
 
-    /** Of every connection whose handshake is over: does not look any more. */
-    private static final ServerFlight OVER_AT_SERVER = over(true);
-
-    private static final ServerFlight OVER_AT_CLIENT = over(false);
-
-    /** Who speaks first is the client. */
-    private boolean client;
-
-    private boolean server;
-
-    /** A part of a record's header; null when there is nothing more to learn. */
-    private @Nullable ByteBuffer header = ByteBuffer.allocate(RecordFormat.LENGTH);
-
-    /** A part of a message's header, or of a message. */
-    private ByteBuffer message = ByteBuffer.allocate(MESSAGE_HEADER);
+    /** Of the record that is being looked at. */
+    private int content;
 
     private int recordLeft;
-    private boolean handshakeRecord;
-    private int messageLeft = MESSAGE_HEADER;
-    private boolean inBody;
-    private int type;
-    private boolean helloSeen;
     private boolean resumed;
     private @Nullable String group;
-    private int bareAlert = RecordHeader.NO_ALERT;
-    private boolean echoed;
-
-    private static ServerFlight over(boolean server) {
-        ServerFlight flight = new ServerFlight();
-        flight.server = server;
-        flight.client = !server;
-        flight.header = null;
-        flight.message = NOTHING;
-        return flight;
-    }
-
-    /** What is left of it when the handshake is over: which side this is. */
-    ServerFlight over() {
-        return server ? OVER_AT_SERVER : OVER_AT_CLIENT;
-    }
-
-    /** Whether this side is the server: it was the other one that spoke first. */
-    boolean atServer() {
-        return server;
-    }
-
-    /** The fatal alert that the peer has sent during the handshake, if it was not encrypted, or {@link RecordHeader#NO_ALERT}. */
-    int bareAlert() {
-        return bareAlert;
-    }
 
     /** Whether the record at that position of the buffer, which is filled up to its position, is a HelloRetryRequest. */
     static boolean isRetry(ByteBuffer said, int from) {
@@ -91,37 +82,13 @@ final class ServerFlight {
         return said.position() >= random + Long.BYTES && said.getLong(random) == RETRY;
     }
 
-    /** Whether this client was answered by a ClientHello: by its own, mostly. */
-    boolean echoed() {
-        return echoed;
+    /** Whether there is nothing more to learn. */
+    boolean isOver() {
+        return state == State.OVER;
     }
 
-    private boolean isOver() {
-        return this == OVER_AT_SERVER || this == OVER_AT_CLIENT;
-    }
-
-    /** A record of the peer is about to be read; its buffer is left as it is. */
-    void heard(ByteBuffer record) {
-        if (!isOver()) {
-            bareAlert = Math.max(bareAlert, RecordHeader.bareAlert(record));
-        }
-        if (header != null) {
-            server |= !client;
-            if (client) {
-                echoed |= RecordHeader.isClientHello(record);
-                look(record.duplicate());
-            }
-        }
-    }
-
-    /** This side has written something, behind that position of the buffer. */
-    void said(ByteBuffer network, int from) {
-        if (header != null) {
-            client |= !server && network.position() > from;
-            if (server) {
-                look(network.duplicate().flip().position(from));
-            }
-        }
+    private void become(State next) {
+        state = TRANSITIONS.follow(state, next);
     }
 
     /** Completes what an engine tells of the session. */
@@ -136,93 +103,58 @@ final class ServerFlight {
                 told.peerCertificates());
     }
 
-    private void look(ByteBuffer bytes) {
-        while (header != null && bytes.hasRemaining()) {
+    /** Looks at what the server has said next; its position goes on. */
+    void look(ByteBuffer bytes) {
+        while (state != State.OVER && bytes.hasRemaining()) {
             if (recordLeft > 0) {
                 int length = Math.min(recordLeft, bytes.remaining());
                 recordLeft -= length;
-                if (handshakeRecord) {
-                    lookIntoRecord(bytes.slice(bytes.position(), length));
-                }
+                lookIntoRecord(bytes.slice(bytes.position(), length));
                 bytes.position(bytes.position() + length);
             } else {
-                ByteBuffer begin = header;
-                take(bytes, begin);
-                if (!begin.hasRemaining()) {
-                    beginRecord(begin.flip());
-                    begin.clear();
+                HandshakeMessages.take(bytes, header);
+                if (!header.hasRemaining()) {
+                    beginRecord();
                 }
             }
         }
     }
 
-    private void beginRecord(ByteBuffer begin) {
-        int content = begin.get(0);
-        recordLeft = begin.getShort(RecordFormat.LENGTH - 2) & 0xffff;
-        handshakeRecord = content == RecordFormat.HANDSHAKE;
-        boolean change = content == RecordFormat.CHANGE_CIPHER_SPEC;
-        if (change && !helloSeen) {
-            // RFC 8446, D.4: one may stand behind a HelloRetryRequest, and means nothing
-            return;
-        }
-        if (!handshakeRecord) {
-            resumed |= change;
-            recordLeft = 0;
-            header = null;
+    private void beginRecord() {
+        content = header.get(0);
+        recordLeft = header.getShort(RecordFormat.LENGTH - 2) & 0xffff;
+        header.clear();
+        // RFC 8446, D.4: one may stand behind a HelloRetryRequest, and means nothing
+        boolean passedOver = content == RecordFormat.CHANGE_CIPHER_SPEC && state == State.NOTHING;
+        if (content != RecordFormat.HANDSHAKE && !passedOver) {
+            resumed = content == RecordFormat.CHANGE_CIPHER_SPEC && state == State.HELLO;
+            become(State.OVER);
         }
     }
 
     private void lookIntoRecord(ByteBuffer part) {
-        while (header != null && part.hasRemaining()) {
-            int length = Math.min(messageLeft, part.remaining());
-            take(part.slice(part.position(), length), message);
-            part.position(part.position() + length);
-            messageLeft -= length;
-            while (header != null && messageLeft == 0) {
-                partIsWhole();
+        while (content == RecordFormat.HANDSHAKE && state != State.OVER && messages.next(part)) {
+            try {
+                lookIntoMessage(messages.type(), messages.body());
+            } catch (BufferUnderflowException | IllegalArgumentException malformed) {
+                become(State.OVER);
             }
         }
     }
 
-    private void partIsWhole() {
-        message.flip();
-        if (inBody) {
-            lookIntoMessage(message);
-            expect(false, MESSAGE_HEADER);
-        } else {
-            int start = message.getInt();
-            type = start >>> 24;
-            expect(true, start & 0xffffff);
-        }
-    }
-
-    private void expect(boolean body, int length) {
-        inBody = body;
-        messageLeft = length;
-        message = ByteBuffer.allocate(Math.min(length, KEPT));
-    }
-
-    /** As much as there is room for; the rest of a long message is passed over. */
-    private static void take(ByteBuffer source, ByteBuffer target) {
-        int length = Math.min(source.remaining(), target.remaining());
-        target.put(source.slice(source.position(), length));
-        source.position(source.position() + length);
-    }
-
-    private void lookIntoMessage(ByteBuffer body) {
-        try {
-            if (type == SERVER_HELLO) {
-                lookIntoHello(body);
-            } else if (type == SERVER_KEY_EXCHANGE) {
-                group = body.get() == NAMED_CURVE ? GroupNames.name(body.getShort() & 0xffff) : null;
-                header = null;
-            } else if (type == CERTIFICATE) {
-                helloSeen = false;
-            } else if (type == SERVER_HELLO_DONE) {
-                header = null;
-            }
-        } catch (BufferUnderflowException | IllegalArgumentException malformed) {
-            header = null;
+    private void lookIntoMessage(int type, ByteBuffer body) {
+        if (type == SERVER_HELLO && state == State.NOTHING) {
+            lookIntoHello(body);
+        } else if (type == CERTIFICATE && state == State.HELLO) {
+            become(State.CERTIFICATE);
+        } else if (type == SERVER_KEY_EXCHANGE && state != State.NOTHING) {
+            group = body.get() == NAMED_CURVE ? GroupNames.name(body.getShort() & 0xffff) : null;
+            become(State.OVER);
+        } else if (type == SERVER_HELLO
+                || type == CERTIFICATE
+                || type == SERVER_KEY_EXCHANGE
+                || type == SERVER_HELLO_DONE) {
+            become(State.OVER);
         }
     }
 
@@ -244,11 +176,12 @@ final class ServerFlight {
             share = extension == KEY_SHARE ? GroupNames.name(hello.getShort() & 0xffff) : share;
             hello.position(end);
         }
-        helloSeen = !tls13;
-        if (tls13 && random != RETRY) {
+        if (!tls13) {
+            become(State.HELLO);
+        } else if (random != RETRY) {
             resumed = preSharedKey;
             group = share;
-            header = null;
+            become(State.OVER);
         }
     }
 

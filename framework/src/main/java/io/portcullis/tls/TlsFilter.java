@@ -3,9 +3,11 @@ package io.portcullis.tls;
 
 import io.portcullis.internal.records.Alert;
 import io.portcullis.internal.records.RecordFormat;
+import io.portcullis.internal.states.Transitions;
 import io.portcullis.tls.StepTable.Condition;
 import io.portcullis.tls.TlsEngine.Status;
 import java.nio.ByteBuffer;
+import java.util.EnumSet;
 import javax.net.ssl.SSLException;
 import org.jspecify.annotations.Nullable;
 
@@ -53,6 +55,56 @@ import org.jspecify.annotations.Nullable;
  * without any, and by {@link #closeOutput()}, the way out is cut off, too, unless it was closed before.
  */
 public final class TlsFilter implements Filter {
+    /**
+     * What has become of the peer's stream.
+     *
+     * <pre>
+     *   OPEN -----> NETWORK_ENDED -----> TRUNCATED
+     *    |                |
+     *    +----------------+------------> CLOSED
+     * </pre>
+     */
+    enum Inbound {
+        OPEN,
+        /** Nothing comes behind what has come. */
+        NETWORK_ENDED,
+        /** By the peer's close_notify, or as the engine has it. */
+        CLOSED,
+        /** By the end of the network, without a close_notify. */
+        TRUNCATED
+    }
+
+    /**
+     * What has become of our own stream.
+     *
+     * <pre>
+     *   OPEN -----> CLOSING -----> CLOSED
+     *    | |                        ^  ^
+     *    | +------> CUT ------------+  |
+     *    |                             |
+     *    +-- by the engine, or behind -+
+     *        the last words
+     * </pre>
+     */
+    enum Outbound {
+        OPEN,
+        /** What the engine has to say is sent, its close_notify last. */
+        CLOSING,
+        /** Nothing more is sent, as the peer's stream was cut off: encode has yet to say so. */
+        CUT,
+        /** Encode has answered CLOSED. */
+        CLOSED
+    }
+
+    static final Transitions<Inbound> INBOUND = new Transitions<>(Inbound.class)
+            .allow(Inbound.OPEN, EnumSet.of(Inbound.NETWORK_ENDED, Inbound.CLOSED))
+            .allow(Inbound.NETWORK_ENDED, EnumSet.of(Inbound.CLOSED, Inbound.TRUNCATED));
+
+    static final Transitions<Outbound> OUTBOUND = new Transitions<>(Outbound.class)
+            .allow(Outbound.OPEN, EnumSet.of(Outbound.CLOSING, Outbound.CUT, Outbound.CLOSED))
+            .allow(Outbound.CLOSING, EnumSet.of(Outbound.CLOSED))
+            .allow(Outbound.CUT, EnumSet.of(Outbound.CLOSED));
+
     private static final ByteBuffer EMPTY = ByteBuffer.allocate(0);
 
     private TlsEngine engine;
@@ -62,26 +114,19 @@ public final class TlsFilter implements Filter {
     /** While the engine does not get on. */
     private @Nullable StallWatch stalls;
 
-    private ServerFlight flight = new ServerFlight();
+    private HandshakeWatch handshake = new HandshakeWatch();
+    private Inbound inbound = Inbound.OPEN;
+    private Outbound outbound = Outbound.OPEN;
 
-    /** Null when the handshake is over. */
-    private @Nullable FirstMessage first = new FirstMessage();
-
-    private boolean spoken;
-
-    /** Whether the engine has said by a fatal alert that it has failed, which some do before they throw; during the handshake. */
-    private boolean alerted;
-
-    private boolean secured;
-    private boolean networkEnded;
-    private boolean inputClosed;
-    private boolean outputClosed;
-    private boolean closing;
-    private boolean truncated;
-    private boolean cut;
+    /** Whether the engine has said that it must be given more of the peer's first; whatever the two streams are. */
     private boolean waitsForPeer;
+
+    /** Once the connection has failed. */
     private @Nullable LastWords lastWords;
+
     private @Nullable EngineTask task;
+
+    /** Null until the handshake is over. */
     private @Nullable TlsSession session;
 
     /**
@@ -106,7 +151,7 @@ public final class TlsFilter implements Filter {
             boolean inside = engine.hasPendingInput();
             int size = inside ? 0 : recordSize(network);
             if (!inside && (size == 0 || size > network.remaining())) {
-                return networkEnded ? endOfNetwork() : Step.NEED_INPUT;
+                return inbound == Inbound.NETWORK_ENDED ? endOfNetwork() : Step.NEED_INPUT;
             }
             int limit = network.limit();
             network.limit(network.position() + size);
@@ -116,36 +161,50 @@ public final class TlsFilter implements Filter {
                 network.limit(limit);
             }
         }
-        inputClosed = step == Step.CLOSED;
+        if (step == Step.CLOSED) {
+            become(Inbound.CLOSED);
+        }
         return step;
+    }
+
+    private void become(Inbound next) {
+        inbound = INBOUND.follow(inbound, next);
+    }
+
+    private void become(Outbound next) {
+        outbound = OUTBOUND.follow(outbound, next);
+    }
+
+    private boolean inputClosed() {
+        return inbound == Inbound.CLOSED || inbound == Inbound.TRUNCATED;
     }
 
     /** What decode answers without looking at the network, or null. */
     private @Nullable Step beforeUnwrap() throws TlsException {
-        if (lastWords != null || inputClosed) {
+        if (lastWords != null || inputClosed()) {
             return Step.CLOSED;
         }
-        if (!secured && engine.handshakeComplete()) {
+        if (session == null && engine.handshakeComplete()) {
             return secure();
         }
         if (task != null && wantsTask()) {
             return Step.RUN_TASK;
         }
-        return !secured && speaks() ? Step.NEED_ENCODE : null;
+        return session == null && speaks() ? Step.NEED_ENCODE : null;
     }
 
     private int recordSize(ByteBuffer network) throws TlsException {
         try {
-            return guard.size(network, spoken);
+            return guard.size(network, handshake.spoken());
         } catch (TlsException refused) {
             throw failWith(refused);
         }
     }
 
     private @Nullable Step unwrap(ByteBuffer record, ByteBuffer application) throws TlsException {
-        boolean handshakeRecord = !secured && RecordGuard.mayCarryHandshake(record);
-        if (!secured) {
-            flight.heard(record);
+        boolean handshakeRecord = session == null && RecordGuard.mayCarryHandshake(record);
+        if (session == null) {
+            handshake.heard(record);
         }
         boolean roomAsked = application.remaining() >= engine.plaintextSize();
         int consumed = record.position();
@@ -163,8 +222,8 @@ public final class TlsFilter implements Filter {
         if (produced > 0 || (consumed > 0 && !engine.inboundClosed())) {
             countRecord(handshakeRecord || (produced == 0 && engine.hasPendingInput()), produced);
         }
-        if (first != null) {
-            first.read(record, record.position() - consumed, consumed);
+        if (session == null) {
+            handshake.read(record, record.position() - consumed, consumed);
         }
         boolean hasRoom = status == Status.NEED_SPACE && application.remaining() >= engine.plaintextSize();
         return step(StepTable.DECODE, status, consumed, produced, roomAsked, hasRoom);
@@ -179,15 +238,16 @@ public final class TlsFilter implements Filter {
     }
 
     private Step endOfNetwork() throws TlsException {
-        inputClosed = true;
         waitsForPeer = false;
         if (engine.inboundClosed()) {
+            become(Inbound.CLOSED);
             return Step.CLOSED;
         }
+        become(Inbound.TRUNCATED);
+        boolean secured = session != null;
         String phase = secured ? "within the TLS stream (no close_notify was received)" : "during the handshake";
         TlsException failure =
                 new TlsException(HandshakeFailure.TRUNCATED, Alert.UNEXPECTED_MESSAGE, "the network ended " + phase);
-        truncated = secured;
         throw secured ? failure : failWith(failure);
     }
 
@@ -195,46 +255,48 @@ public final class TlsFilter implements Filter {
     public Step encode(ByteBuffer application, ByteBuffer network) throws TlsException {
         Step step = null;
         while (step == null) {
-            if (outputClosed) {
+            if (outbound == Outbound.CLOSED) {
                 return Step.CLOSED;
             }
             Step waits = lastWords == null ? beforeWrap(application) : null;
             if (waits != null) {
-                outputClosed = waits == Step.CLOSED;
-                return waits;
+                step = waits;
+                break;
             }
             if (network.remaining() < engine.packetSize()) {
                 return Step.NEED_SPACE;
             }
             step = lastWords == null
-                    ? wrap(secured && !closing ? application : EMPTY, network)
+                    ? wrap(session != null && outbound == Outbound.OPEN ? application : EMPTY, network)
                     : lastWords.say(network);
         }
-        outputClosed = step == Step.CLOSED;
+        if (step == Step.CLOSED) {
+            become(Outbound.CLOSED);
+        }
         return step;
     }
 
     /** What encode answers without the engine, or null if the engine has something to wrap. */
     private @Nullable Step beforeWrap(ByteBuffer application) throws TlsException {
-        if (!secured && engine.handshakeComplete()) {
+        if (session == null && engine.handshakeComplete()) {
             return secure();
         }
         if (task != null && wantsTask()) {
             return Step.RUN_TASK;
         }
-        if (inputClosed && endsWithInput() && !application.hasRemaining()) {
+        if (inputClosed() && endsWithInput() && !application.hasRemaining()) {
             closeOutput();
         }
-        if (cut) {
+        if (outbound == Outbound.CUT) {
             return Step.CLOSED;
         }
         if (waitsForPeer) {
             return Step.NEED_DECODE;
         }
-        if (closing || engine.hasPendingOutput()) {
+        if (outbound == Outbound.CLOSING || engine.hasPendingOutput()) {
             return null;
         }
-        return !secured ? Step.NEED_DECODE : application.hasRemaining() ? null : Step.NEED_INPUT;
+        return session == null ? Step.NEED_DECODE : application.hasRemaining() ? null : Step.NEED_INPUT;
     }
 
     private @Nullable Step wrap(ByteBuffer source, ByteBuffer network) throws TlsException {
@@ -247,12 +309,10 @@ public final class TlsFilter implements Filter {
             throw engineFailed(failure);
         }
         consumed = source.position() - consumed;
-        if (!secured) {
-            flight.said(network, produced);
-            alerted = RecordHeader.endWithAlert(network.duplicate().flip().position(produced));
+        if (session == null) {
+            handshake.said(network, produced);
         }
         produced = network.position() - produced;
-        spoken |= produced > 0;
         if (consumed > 0) {
             guard.pay(consumed);
         }
@@ -282,7 +342,7 @@ public final class TlsFilter implements Filter {
         } else if (step == Step.NEED_SPACE && !moved && hasRoom) {
             step = null;
         }
-        waitsForPeer = step == Step.NEED_DECODE && !inputClosed;
+        waitsForPeer = step == Step.NEED_DECODE && !inputClosed();
         if (consumed > 0) {
             stalls = null;
         } else if (moved) {
@@ -300,7 +360,7 @@ public final class TlsFilter implements Filter {
     }
 
     private Condition condition(boolean moved) {
-        if (!secured && engine.handshakeComplete()) {
+        if (session == null && engine.handshakeComplete()) {
             return Condition.COMPLETED;
         }
         if (speaks()) {
@@ -336,24 +396,22 @@ public final class TlsFilter implements Filter {
 
     /** Whether the engine has something to say, and can. */
     private boolean speaks() {
-        return !outputClosed && !waitsForPeer && engine.hasPendingOutput();
+        return outbound != Outbound.CLOSED && !waitsForPeer && engine.hasPendingOutput();
     }
 
     /** Whether nothing is left but to end the output, too: the peer ended the handshake, or the network ended the stream. */
     private boolean endsWithInput() {
-        return truncated || !secured;
+        return inbound == Inbound.TRUNCATED || session == null;
     }
 
     private Step secure() throws TlsException {
-        TlsSession facts = SharedFacts.of(flight.complete(engine.session()));
-        TlsException ended = ResumedPeer.refusal(facts, flight.atServer());
+        TlsSession facts = SharedFacts.of(handshake.complete(engine.session()));
+        TlsException ended = ResumedPeer.refusal(facts, handshake.atServer());
         if (ended != null) {
             throw refuseResumed(ended, facts);
         }
-        secured = true;
-        first = null;
         stalls = null;
-        flight = flight.over();
+        handshake = handshake.over();
         session = facts;
         guard.secured(facts);
         engine = HelloGuard.behind(engine);
@@ -366,7 +424,7 @@ public final class TlsFilter implements Filter {
      * is taken back: the JDK's engine says that the handshake is over when it has written the ticket.
      */
     private TlsException refuseResumed(TlsException ended, TlsSession facts) {
-        boolean withTickets = flight.atServer() && facts.protocol().equals("TLSv1.3");
+        boolean withTickets = handshake.atServer() && facts.protocol().equals("TLSv1.3");
         engine.forgetSession();
         if (withTickets) {
             lastWords = LastWords.none(engine);
@@ -378,64 +436,70 @@ public final class TlsFilter implements Filter {
     private TlsException engineFailed(Exception failure) {
         TlsException explained = explained(failure);
         Alert otherwise = explained.peerAlert().isPresent() ? null : explained.alert();
-        lastWords = alerted ? LastWords.none(engine) : LastWords.ofEngine(engine, otherwise, inTheClear());
+        lastWords = handshake.alerted() ? LastWords.none(engine) : LastWords.ofEngine(engine, otherwise, inTheClear());
         return explained;
     }
 
     private TlsException explained(Exception failure) {
-        return EngineFailures.explain(failure, flight.atServer(), secured, flight.bareAlert(), knownByItself());
+        return EngineFailures.explain(
+                failure, handshake.atServer(), session != null, handshake.bareAlert(), knownByItself());
     }
 
     /** What the filter has seen by itself that fails a handshake, whatever engines call it. */
     private HandshakeFailure knownByItself() {
-        if (!secured && flight.echoed()) {
+        if (handshake.echoed()) {
             return HandshakeFailure.NOT_TLS;
         }
         return HelloGuard.sawEarlyData(engine) ? HandshakeFailure.EARLY_DATA : HandshakeFailure.OTHER;
     }
 
     private TlsException failWith(TlsException refused) {
-        lastWords = alerted ? LastWords.none(engine) : LastWords.of(engine, refused.alert(), inTheClear());
+        lastWords = handshake.alerted() ? LastWords.none(engine) : LastWords.of(engine, refused.alert(), inTheClear());
         return refused;
     }
 
     /** Whether there are no keys yet, as one side has not been heard. */
     private boolean inTheClear() {
-        return !spoken || !guard.heard();
+        return !handshake.spoken() || !guard.heard();
     }
 
     @Override
     public boolean hasInput() {
-        return lastWords == null && !inputClosed && engine.hasPendingInput();
+        return lastWords == null && !inputClosed() && engine.hasPendingInput();
     }
 
     @Override
     public boolean mayEnd(ByteBuffer network) {
-        return secured && !inputClosed && RecordHeader.mayBeLastAlert(network);
+        return session != null && !inputClosed() && RecordHeader.mayBeLastAlert(network);
     }
 
     @Override
     public boolean hasOutput() {
-        return !outputClosed
-                && (lastWords != null || (inputClosed && endsWithInput()) || (closing && !waitsForPeer) || speaks());
+        return outbound != Outbound.CLOSED
+                && (lastWords != null
+                        || (inputClosed() && endsWithInput())
+                        || (outbound == Outbound.CLOSING && !waitsForPeer)
+                        || speaks());
     }
 
     @Override
     public void closeOutput() {
-        if (lastWords != null || outputClosed || closing) {
+        if (lastWords != null || outbound != Outbound.OPEN) {
             return;
         }
-        if (truncated) {
-            cut = true;
+        if (inbound == Inbound.TRUNCATED) {
+            become(Outbound.CUT);
         } else {
-            closing = true;
+            become(Outbound.CLOSING);
             engine.closeOutbound();
         }
     }
 
     @Override
     public void closeInput() {
-        networkEnded = true;
+        if (inbound == Inbound.OPEN) {
+            become(Inbound.NETWORK_ENDED);
+        }
     }
 
     @Override
@@ -465,12 +529,12 @@ public final class TlsFilter implements Filter {
 
     @Override
     public boolean handshaking() {
-        return !secured;
+        return session == null;
     }
 
     @Override
     public boolean computes(ByteBuffer network) {
-        return first != null && lastWords == null && !inputClosed && first.completedBy(network);
+        return session == null && lastWords == null && !inputClosed() && handshake.computes(network);
     }
 
     @Override

@@ -20,7 +20,6 @@ final class TracedRecords {
     static final int CLIENT_HELLO = 1;
     private static final int SERVER_HELLO = 2;
     private static final int FATAL = 2;
-    private static final int MESSAGE_HEADER = 4;
 
     /** The longest body that is looked into. */
     private static final int KEPT = 1 << 14;
@@ -40,10 +39,10 @@ final class TracedRecords {
             Map.entry(22, "CertificateStatus"));
 
     private final ByteBuffer header = ByteBuffer.allocate(RecordFormat.LENGTH);
-    private final ByteBuffer messageHeader = ByteBuffer.allocate(MESSAGE_HEADER);
+    private final HandshakeMessages messages = new HandshakeMessages(KEPT);
 
-    /** Of the message that comes in; before the first, the end of what is not TLS. */
-    private ByteBuffer body = ByteBuffer.allocate(0);
+    /** The end of what is not TLS, before the first record. */
+    private ByteBuffer tail = ByteBuffer.allocate(0);
 
     private boolean begun;
 
@@ -52,7 +51,6 @@ final class TracedRecords {
 
     private int content;
     private int recordLeft;
-    private int bodyLeft;
     private int encrypted;
 
     boolean begun() {
@@ -65,8 +63,8 @@ final class TracedRecords {
 
     /** What was kept of before, and this. */
     ByteBuffer withTail(ByteBuffer bytes) {
-        return ByteBuffer.allocate(body.remaining() + bytes.remaining())
-                .put(body.duplicate())
+        return ByteBuffer.allocate(tail.remaining() + bytes.remaining())
+                .put(tail.duplicate())
                 .put(bytes.duplicate())
                 .flip();
     }
@@ -74,13 +72,13 @@ final class TracedRecords {
     /** Keeps what may be the begin of a record with a ClientHello. */
     void keepTail(ByteBuffer bytes) {
         int kept = Math.min(bytes.remaining(), OPENING - 1);
-        body = bytes.slice(bytes.limit() - kept, kept);
+        tail = bytes.slice(bytes.limit() - kept, kept);
     }
 
     void look(ByteBuffer network, Consumer<String> words) {
         while (network.hasRemaining()) {
             if (recordLeft == 0) {
-                take(network, header);
+                HandshakeMessages.take(network, header);
                 if (!header.hasRemaining()) {
                     content = header.get(0);
                     recordLeft = header.getShort(RecordFormat.LENGTH - 2) & 0xffff;
@@ -97,9 +95,11 @@ final class TracedRecords {
     }
 
     private void lookIntoRecord(ByteBuffer part, Consumer<String> words) {
-        if (content == RecordFormat.HANDSHAKE && (!changed || bodyLeft > 0 || secondHello(part))) {
+        if (content == RecordFormat.HANDSHAKE && (!changed || messages.within() || secondHello(part))) {
             tellEncrypted(words);
-            lookIntoMessages(part, words);
+            while (messages.next(part)) {
+                words.accept(message());
+            }
         } else if (content == RecordFormat.CHANGE_CIPHER_SPEC) {
             tellEncrypted(words);
             changed = true;
@@ -124,33 +124,12 @@ final class TracedRecords {
         }
     }
 
-    private void lookIntoMessages(ByteBuffer part, Consumer<String> words) {
-        while (part.hasRemaining()) {
-            if (messageHeader.hasRemaining()) {
-                take(part, messageHeader);
-                if (!messageHeader.hasRemaining()) {
-                    bodyLeft = messageHeader.getInt(0) & 0xffffff;
-                    body = ByteBuffer.allocate(messageHeader.get(0) <= SERVER_HELLO ? Math.min(bodyLeft, KEPT) : 0);
-                }
-            } else {
-                int length = Math.min(bodyLeft, part.remaining());
-                take(part.slice(part.position(), length), body);
-                part.position(part.position() + length);
-                bodyLeft -= length;
-            }
-            if (!messageHeader.hasRemaining() && bodyLeft == 0) {
-                words.accept(message());
-                messageHeader.clear();
-            }
-        }
-    }
-
     private String message() {
-        int type = messageHeader.get(0);
-        int length = messageHeader.getInt(0) & 0xffffff;
-        body.flip();
+        int type = messages.type();
+        int length = messages.length();
+        ByteBuffer body = messages.body();
         if (type == CLIENT_HELLO) {
-            return "ClientHello " + length + " B (" + offers() + ")";
+            return "ClientHello " + length + " B (" + offers(body) + ")";
         }
         boolean retry = type == SERVER_HELLO && body.remaining() > 10 && body.getLong(2) == ServerFlight.RETRY;
         String name = retry ? "HelloRetryRequest" : MESSAGES.getOrDefault(type, "message " + type);
@@ -158,7 +137,7 @@ final class TracedRecords {
     }
 
     /** What a ClientHello offers. */
-    private String offers() {
+    private static String offers(ByteBuffer body) {
         try {
             ClientHello hello = ClientHelloParser.parse(body);
             List<String> offers = new ArrayList<>();
@@ -184,11 +163,5 @@ final class TracedRecords {
             case 0x0301 -> "TLSv1";
             default -> String.format("0x%04x", number);
         };
-    }
-
-    private static void take(ByteBuffer source, ByteBuffer target) {
-        int length = Math.min(source.remaining(), target.remaining());
-        target.put(source.slice(source.position(), length));
-        source.position(source.position() + length);
     }
 }

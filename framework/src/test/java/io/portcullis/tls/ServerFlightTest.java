@@ -90,9 +90,8 @@ class ServerFlightTest {
 
     private static TlsSession heard(byte[]... pieces) {
         ServerFlight flight = new ServerFlight();
-        flight.said(ByteBuffer.allocate(1).put((byte) 22), 0);
         for (byte[] piece : pieces) {
-            flight.heard(ByteBuffer.wrap(piece));
+            flight.look(ByteBuffer.wrap(piece));
         }
         return flight.complete(TOLD);
     }

@@ -3,11 +3,13 @@ package io.portcullis.internal.engine;
 
 import io.portcullis.internal.records.Alert;
 import io.portcullis.internal.records.RecordFormat;
+import io.portcullis.internal.states.Transitions;
 import io.portcullis.tls.TlsEngine;
 import io.portcullis.tls.TlsSession;
 import java.nio.ByteBuffer;
 import java.security.cert.X509Certificate;
 import java.util.Arrays;
+import java.util.EnumSet;
 import java.util.List;
 import java.util.Optional;
 import javax.net.ssl.ExtendedSSLSession;
@@ -31,6 +33,33 @@ import org.jspecify.annotations.Nullable;
  * allocates for each record; it gets a direct scratch of the same kind.
  */
 public final class SslEngineAdapter implements TlsEngine {
+    /**
+     * How far the engine has come.
+     *
+     * <pre>
+     *   HANDSHAKE -----> TICKETS_WAIT -----> COMPLETE <-----> DOUBTFUL
+     *       |                                   ^
+     *       +-----------------------------------+
+     * </pre>
+     */
+    public enum Stage {
+        HANDSHAKE,
+        /** Conscrypt keeps its tickets for the first data, and both must fit where one record does. */
+        TICKETS_WAIT,
+        COMPLETE,
+        /**
+         * What it wants to send may be its last alert: Netty's engine sends that first, and says only when it is asked once
+         * more that the stream has failed.
+         */
+        DOUBTFUL
+    }
+
+    public static final Transitions<Stage> TRANSITIONS = new Transitions<>(Stage.class)
+            .allow(Stage.HANDSHAKE, EnumSet.of(Stage.TICKETS_WAIT, Stage.COMPLETE))
+            .allow(Stage.TICKETS_WAIT, EnumSet.of(Stage.COMPLETE))
+            .allow(Stage.COMPLETE, EnumSet.of(Stage.DOUBTFUL))
+            .allow(Stage.DOUBTFUL, EnumSet.of(Stage.COMPLETE));
+
     /** Above this an engine that asks for ever larger buffers is refused: 2^15 and what expansion may add. */
     public static final int LARGEST_BUFFER = (1 << 15) + 2048;
 
@@ -61,8 +90,8 @@ public final class SslEngineAdapter implements TlsEngine {
     private final @Nullable Runnable release;
     private boolean freed;
 
+    private Stage stage = Stage.HANDSHAKE;
     private HandshakeStatus handshake;
-    private boolean complete;
 
     /**
      * Asked once more, with nothing: Netty's engine reports the end of the handshake only then, and the JDK's until 17 that a
@@ -70,13 +99,8 @@ public final class SslEngineAdapter implements TlsEngine {
      */
     private boolean askAgain;
 
-    /** Netty's engine sends the alert first, and says only when it is asked once more that the stream has failed. */
-    private boolean mayHaveFailed;
-
+    /** What the engine has said while it was doubtful, behind its alert. */
     private @Nullable SSLException failure;
-
-    /** Conscrypt keeps its tickets for the first data, and both must fit where one record does. */
-    private boolean ticketsWait;
 
     private int packetSize;
     private int plaintextSize;
@@ -101,7 +125,6 @@ public final class SslEngineAdapter implements TlsEngine {
     public SslEngineAdapter(SSLEngine engine, @Nullable Runnable release) {
         this.engine = engine;
         this.release = release;
-        this.ticketsWait = ConscryptQuirks.isConscrypt(engine);
         this.ciphertextOnHeap = engine.getClass().getName().startsWith("sun.security.ssl.");
         try {
             engine.beginHandshake();
@@ -120,17 +143,29 @@ public final class SslEngineAdapter implements TlsEngine {
         }
         askAgain = false;
         SSLEngineResult result = unwrapOnce(ciphertext, plaintext);
-        mayHaveFailed = release != null && complete && handshake == HandshakeStatus.NEED_WRAP;
+        doubt(release != null && handshake == HandshakeStatus.NEED_WRAP);
         // An overflow that has consumed something keeps the rest of the plaintext inside: Conscrypt's does
         askAgain = result.bytesConsumed() > 0
                 && (result.getStatus() == SSLEngineResult.Status.BUFFER_OVERFLOW
-                        || (!complete && handshake == HandshakeStatus.NEED_UNWRAP));
+                        || (stage == Stage.HANDSHAKE && handshake == HandshakeStatus.NEED_UNWRAP));
         return switch (result.getStatus()) {
             case BUFFER_UNDERFLOW -> Status.NEED_INPUT;
             case BUFFER_OVERFLOW -> overflow();
             case CLOSED -> engine.isInboundDone() ? Status.CLOSED : behindOurEnd(result, plaintext);
             case OK -> handshake == HandshakeStatus.NEED_TASK ? Status.NEED_TASK : Status.OK;
         };
+    }
+
+    private void doubt(boolean mayHaveFailed) {
+        if (stage == Stage.COMPLETE && mayHaveFailed) {
+            become(Stage.DOUBTFUL);
+        } else if (stage == Stage.DOUBTFUL && !mayHaveFailed) {
+            become(Stage.COMPLETE);
+        }
+    }
+
+    private void become(Stage next) {
+        stage = TRANSITIONS.follow(stage, next);
     }
 
     /**
@@ -151,10 +186,10 @@ public final class SslEngineAdapter implements TlsEngine {
 
     @Override
     public Status wrap(ByteBuffer plaintext, ByteBuffer ciphertext) throws SSLException {
-        if (mayHaveFailed) {
+        if (stage == Stage.DOUBTFUL) {
             return wrapLast(ciphertext);
         }
-        SSLEngineResult result = ticketsWait && complete && plaintext.hasRemaining()
+        SSLEngineResult result = stage == Stage.TICKETS_WAIT && plaintext.hasRemaining()
                 ? wrapBehindTickets(plaintext, ciphertext)
                 : wrapOnce(plaintext, ciphertext);
         return switch (result.getStatus()) {
@@ -177,7 +212,7 @@ public final class SslEngineAdapter implements TlsEngine {
         if (result.getStatus() != SSLEngineResult.Status.OK || handshake == HandshakeStatus.NEED_WRAP) {
             return result.getStatus() == SSLEngineResult.Status.BUFFER_OVERFLOW ? overflow() : closedOrOk(result);
         }
-        mayHaveFailed = false;
+        become(Stage.COMPLETE);
         try {
             absorb(engine.wrap(NOTHING, ciphertext));
         } catch (SSLException late) {
@@ -194,7 +229,7 @@ public final class SslEngineAdapter implements TlsEngine {
     }
 
     private SSLEngineResult wrapBehindTickets(ByteBuffer plaintext, ByteBuffer ciphertext) throws SSLException {
-        ticketsWait = false;
+        become(Stage.COMPLETE);
         int limit = plaintext.limit();
         plaintext.limit(Math.min(limit, plaintext.position() + LARGEST_BEHIND_TICKETS));
         try {
@@ -241,9 +276,16 @@ public final class SslEngineAdapter implements TlsEngine {
 
     private SSLEngineResult absorb(SSLEngineResult result) {
         handshake = result.getHandshakeStatus();
-        complete |= handshake == HandshakeStatus.FINISHED
-                || (handshake == HandshakeStatus.NOT_HANDSHAKING && result.getStatus() == SSLEngineResult.Status.OK);
+        if (stage == Stage.HANDSHAKE && tellsTheEnd(result)) {
+            become(ConscryptQuirks.isConscrypt(engine) ? Stage.TICKETS_WAIT : Stage.COMPLETE);
+        }
         return result;
+    }
+
+    private static boolean tellsTheEnd(SSLEngineResult result) {
+        return result.getHandshakeStatus() == HandshakeStatus.FINISHED
+                || (result.getHandshakeStatus() == HandshakeStatus.NOT_HANDSHAKING
+                        && result.getStatus() == SSLEngineResult.Status.OK);
     }
 
     private Status overflow() throws SSLException {
@@ -280,7 +322,7 @@ public final class SslEngineAdapter implements TlsEngine {
 
     @Override
     public boolean handshakeComplete() {
-        return complete;
+        return stage != Stage.HANDSHAKE;
     }
 
     @Override
