@@ -6,8 +6,8 @@ import java.nio.ByteBuffer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Finds a ClientHello at the start of a connection without consuming a byte, however it is cut into records and segments.
- * What was looked at once is not looked at again, so the cost is linear in the bytes received.
+ * Finds a ClientHello at the start of a connection without consuming a byte, however it is cut into records and
+ * segments. What was looked at once is not looked at again, so the cost is linear in the bytes received.
  */
 final class ClientHelloReader {
     /** What a peer may send before its hello must be complete: record headers included. */

@@ -50,10 +50,10 @@ public abstract sealed class CredentialBuilder<B extends CredentialBuilder<B>> p
      * Presents a certificate. The key may be in PKCS#8, PKCS#1 (RSA) or SEC1 (EC) form, of type RSA, RSASSA-PSS, EC or
      * Ed25519; both may be in one file, which is then named twice.
      *
-     * <p>With several certificates, a server presents the one whose name the client asks for (SNI): an exact name before a
-     * wildcard, which stands for one label, both out of the subjectAltName; of those, one whose signatures the client can
-     * verify (RFC 8446, 4.2.3). A client that asks for no name, or an unknown one, gets the first that it can verify; but see
-     * {@link TlsProfileBuilder#refuseUnknownServerNames()}.
+     * <p>With several certificates, a server presents the one whose name the client asks for (SNI): an exact name
+     * before a wildcard, which stands for one label, both out of the subjectAltName; of those, one whose signatures the
+     * client can verify (RFC 8446, 4.2.3). A client that asks for no name, or an unknown one, gets the first that it
+     * can verify; but see {@link TlsProfileBuilder#refuseUnknownServerNames()}.
      *
      * @param chainPem the PEM file with the certificate, followed by the authorities that signed it
      * @param keyPem the PEM file with its private key
@@ -99,8 +99,8 @@ public abstract sealed class CredentialBuilder<B extends CredentialBuilder<B>> p
     }
 
     /**
-     * Presents a certificate out of objects. The key may be one that stays in hardware; the tasks of handshakes are then
-     * taken to wait for it: see {@link TlsProfileBuilder#tasksMayBlock(boolean)}.
+     * Presents a certificate out of objects. The key may be one that stays in hardware; the tasks of handshakes are
+     * then taken to wait for it: see {@link TlsProfileBuilder#tasksMayBlock(boolean)}.
      *
      * @param key the private key
      * @param chain its certificate, followed by the authorities that signed it

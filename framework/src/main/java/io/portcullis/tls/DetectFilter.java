@@ -13,9 +13,9 @@ import org.jspecify.annotations.Nullable;
  * Decides what a connection is from its first bytes, then asks to be replaced. It consumes none of them: the successor
  * reads the connection from its first byte on.
  *
- * <p>A connection is TLS if its first two bytes are those of a handshake record, {@code 0x16 0x03}, and plaintext if they
- * are anything else: one byte decides, unless it is 0x16. With a {@link HelloChoice} the whole ClientHello, at most 64 KiB,
- * is awaited; what begins like TLS is never handed to the plaintext side, whatever follows.
+ * <p>A connection is TLS if its first two bytes are those of a handshake record, {@code 0x16 0x03}, and plaintext if
+ * they are anything else: one byte decides, unless it is 0x16. With a {@link HelloChoice} the whole ClientHello, at
+ * most 64 KiB, is awaited; what begins like TLS is never handed to the plaintext side, whatever follows.
  */
 public final class DetectFilter implements Filter {
 
@@ -89,8 +89,8 @@ public final class DetectFilter implements Filter {
     }
 
     /**
-     * Nothing was received for as long as anybody wanted to listen: decides so, unless a byte has come after all. Decode is
-     * to be called next.
+     * Nothing was received for as long as anybody wanted to listen: decides so, unless a byte has come after all.
+     * Decode is to be called next.
      *
      * @param maker makes the filter of a silent connection
      */

@@ -14,8 +14,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Finds the word for what an engine throws. Engines have no common vocabulary: the JDK's tells by messages and causes,
- * BoringSSL, whoever wraps it, by the names and numbers of its own reasons. What the peer's alert says counts first, then a
- * certificate among the causes, then the message.
+ * BoringSSL, whoever wraps it, by the names and numbers of its own reasons. What the peer's alert says counts first,
+ * then a certificate among the causes, then the message.
  */
 final class EngineFailures {
     private static final int NO_ALERT = RecordHeader.NO_ALERT;
@@ -99,8 +99,8 @@ final class EngineFailures {
             HandshakeFailure.NOT_TLS);
 
     /**
-     * BoringSSL's, at a server of TLS 1.2: the curve of the certificate is none of the client's groups. At a client it is the group
-     * of a server that fits none of its own.
+     * BoringSSL's, at a server of TLS 1.2: the curve of the certificate is none of the client's groups. At a client it
+     * is the group of a server that fits none of its own.
      */
     private static final Pattern WRONG_CURVE = Pattern.compile("WRONG_CURVE");
 

@@ -14,8 +14,8 @@ import org.jspecify.annotations.Nullable;
  * <p><b>Threads.</b> Not thread-safe: one caller at a time, for both directions together.
  *
  * <p><b>Failure.</b> {@code decode} or {@code encode} throws a {@link TlsException} once. After it, call {@code encode}
- * until it answers {@link Step#CLOSED} and send what it wrote, before it threw and after: the peer learns the reason from the
- * alert. Decode answers CLOSED from then on.
+ * until it answers {@link Step#CLOSED} and send what it wrote, before it threw and after: the peer learns the reason
+ * from the alert. Decode answers CLOSED from then on.
  */
 public interface Filter {
 
@@ -30,8 +30,8 @@ public interface Filter {
     Step decode(ByteBuffer network, ByteBuffer application) throws TlsException;
 
     /**
-     * Moves bytes from the application to the network. With an empty source it still sends what the filter itself has to
-     * say.
+     * Moves bytes from the application to the network. With an empty source it still sends what the filter itself has
+     * to say.
      *
      * @param application what to send; left untouched until the handshake is over
      * @param network filled with network bytes; needs {@link #networkSpace()} of room
@@ -41,8 +41,8 @@ public interface Filter {
     Step encode(ByteBuffer application, ByteBuffer network) throws TlsException;
 
     /**
-     * Whether {@link #decode} would give something without further network bytes: bytes that it took earlier and keeps, or a
-     * decision that needs none.
+     * Whether {@link #decode} would give something without further network bytes: bytes that it took earlier and keeps,
+     * or a decision that needs none.
      *
      * @return whether to decode before waiting for the network
      */
@@ -51,9 +51,9 @@ public interface Filter {
     }
 
     /**
-     * Whether what there is may end the peer's stream, and with it the output, as close_notify does in TLS 1.2 (RFC 5246,
-     * 7.2.1). A driver had better deliver first what is decoded, and encode what is written then: or the answer to the last
-     * request is lost.
+     * Whether what there is may end the peer's stream, and with it the output, as close_notify does in TLS 1.2 (RFC
+     * 5246, 7.2.1). A driver had better deliver first what is decoded, and encode what is written then: or the answer
+     * to the last request is lost.
      *
      * @param network what has arrived; not consumed
      * @return whether to deliver and to encode before decoding on
@@ -63,8 +63,8 @@ public interface Filter {
     }
 
     /**
-     * Whether {@link #encode} should be called now, even without application bytes: it has a handshake message, an alert or
-     * a close_notify to send, or has yet to answer SECURED or its first CLOSED.
+     * Whether {@link #encode} should be called now, even without application bytes: it has a handshake message, an
+     * alert or a close_notify to send, or has yet to answer SECURED or its first CLOSED.
      *
      * @return whether encode would do anything with an empty source
      */
@@ -80,8 +80,8 @@ public interface Filter {
     void closeInput();
 
     /**
-     * The work that {@link Step#RUN_TASK} asks for. It may run on any thread; the filter must not be called until it has
-     * returned.
+     * The work that {@link Step#RUN_TASK} asks for. It may run on any thread; the filter must not be called until it
+     * has returned.
      *
      * @return the work, or null if there is none
      */
@@ -106,8 +106,8 @@ public interface Filter {
     Filter successor();
 
     /**
-     * The capacity that a network buffer needs so that neither direction can answer NEED_SPACE, or NEED_INPUT with a full
-     * buffer, for ever. It may grow between calls.
+     * The capacity that a network buffer needs so that neither direction can answer NEED_SPACE, or NEED_INPUT with a
+     * full buffer, for ever. It may grow between calls.
      *
      * @return the number of bytes
      */
@@ -149,8 +149,8 @@ public interface Filter {
     }
 
     /**
-     * Whether {@link #decode} would compute for a handshake now: a driver may let only so many do that at a time. A part of
-     * the peer's first message, and a part of a record, is only kept, and costs nothing.
+     * Whether {@link #decode} would compute for a handshake now: a driver may let only so many do that at a time. A
+     * part of the peer's first message, and a part of a record, is only kept, and costs nothing.
      *
      * @param network what has arrived, and is about to be decoded; not consumed
      * @return whether there is something to compute; always false when the handshake is over

@@ -5,8 +5,8 @@ import io.portcullis.internal.records.RecordFormat;
 import java.nio.ByteBuffer;
 
 /**
- * Counts how much of a peer's first handshake message has come, however it is cut into records (RFC 8446, 5.1). Until it is
- * whole an engine can do nothing but keep it; with it there is something to compute.
+ * Counts how much of a peer's first handshake message has come, however it is cut into records (RFC 8446, 5.1). Until
+ * it is whole an engine can do nothing but keep it; with it there is something to compute.
  */
 final class FirstMessage {
     private static final int HEADER = 4;
@@ -20,8 +20,9 @@ final class FirstMessage {
     private int bodyRead;
 
     /**
-     * Whether a whole record is there that completes the message, or follows it; alerts and ChangeCipherSpecs, for which
-     * nothing is computed, are left out. Each record is looked at when it is the next, so that nothing is looked at twice.
+     * Whether a whole record is there that completes the message, or follows it; alerts and ChangeCipherSpecs, for
+     * which nothing is computed, are left out. Each record is looked at when it is the next, so that nothing is looked
+     * at twice.
      *
      * @param network what has come and was not read; not consumed
      */

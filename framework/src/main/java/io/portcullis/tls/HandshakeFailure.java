@@ -2,8 +2,9 @@
 package io.portcullis.tls;
 
 /**
- * Why TLS failed, as one word out of a bounded set. The word is the same on both sides of a connection wherever the other
- * side's alert says enough, and the same in the exception, the log line, the statistics and the events of the recorder.
+ * Why TLS failed, as one word out of a bounded set. The word is the same on both sides of a connection wherever the
+ * other side's alert says enough, and the same in the exception, the log line, the statistics and the events of the
+ * recorder.
  */
 public enum HandshakeFailure {
     /** Plain HTTP arrived where TLS was expected. */
@@ -16,19 +17,26 @@ public enum HandshakeFailure {
     NO_CLIENT_HELLO,
     /** A record header that no TLS version allows: its type, version or length. */
     BAD_RECORD,
-    /** A ClientHello that could not be parsed, is larger than 64 KiB, or asks for something else than the one before it. */
+    /**
+     * A ClientHello that could not be parsed, is larger than 64 KiB, or asks for something else than the one before it.
+     */
     BAD_CLIENT_HELLO,
-    /** The client sent data without waiting for an answer (0-RTT), and the engine cannot pass over it (RFC 8446, 4.2.10). */
+    /**
+     * The client sent data without waiting for an answer (0-RTT), and the engine cannot pass over it (RFC 8446,
+     * 4.2.10).
+     */
     EARLY_DATA,
     /** The client asked for a server name that is not served here. */
     UNKNOWN_SERVER_NAME,
     /** The client offers application protocols (ALPN, RFC 7301), but none of the server's. */
     NO_APPLICATION_PROTOCOL,
-    /** Client and server have no version of TLS in common, or the client has fallen back from a better one (RFC 7507). */
+    /**
+     * Client and server have no version of TLS in common, or the client has fallen back from a better one (RFC 7507).
+     */
     NO_COMMON_PROTOCOL,
     /**
-     * Client and server have no cipher suite in common; in TLS 1.2 also: none that fits their groups and certificates; in
-     * TLS 1.3 also: no signature algorithm that fits the server's certificates.
+     * Client and server have no cipher suite in common; in TLS 1.2 also: none that fits their groups and certificates;
+     * in TLS 1.3 also: no signature algorithm that fits the server's certificates.
      */
     NO_COMMON_CIPHER_SUITE,
     /** Client and server have no group of the key exchange in common. */
@@ -37,7 +45,9 @@ public enum HandshakeFailure {
     CLIENT_CERTIFICATE_MISSING,
     /** The client's certificate has expired, or is not valid yet. */
     CLIENT_CERTIFICATE_EXPIRED,
-    /** The server does not trust the client's certificate; to a client the JDK's server says the same of a missing one. */
+    /**
+     * The server does not trust the client's certificate; to a client the JDK's server says the same of a missing one.
+     */
     CLIENT_CERTIFICATE_UNTRUSTED,
     /** The client refused the server's certificate: it has expired, is for another name, or of an unknown authority. */
     SERVER_CERTIFICATE_REJECTED,
@@ -65,13 +75,16 @@ public enum HandshakeFailure {
     ADMISSION_TIMEOUT,
     /** The network ended before the TLS stream did. */
     TRUNCATED,
-    /** The network failed during the handshake: reset by the peer, unreachable; the cause is the operating system's word. */
+    /**
+     * The network failed during the handshake: reset by the peer, unreachable; the cause is the operating system's
+     * word.
+     */
     RESET,
     /** The peer tried to renegotiate (TLS 1.2), which is refused (CVE-2011-1473). */
     RENEGOTIATION,
     /**
-     * Too many records that carry no data, and too little with them that does: empty ones, KeyUpdates, warnings; or too many
-     * for one handshake.
+     * Too many records that carry no data, and too little with them that does: empty ones, KeyUpdates, warnings; or too
+     * many for one handshake.
      */
     RECORD_FLOOD,
     /** A message of the handshake, or the peer's chain of certificates, is longer than this side takes. */

@@ -8,12 +8,13 @@ import java.util.List;
 import java.util.function.Consumer;
 
 /**
- * Reads along while two sides shake hands, and says in words what passes: the messages that are in the clear, what the client
- * offers, the alerts, and how much is encrypted. For people who want to know how far a handshake came, and what its client can.
+ * Reads along while two sides shake hands, and says in words what passes: the messages that are in the clear, what the
+ * client offers, the alerts, and how much is encrypted. For people who want to know how far a handshake came, and what
+ * its client can.
  *
- * <p>It only looks at what it is shown, wherever that is cut, and begins with the first ClientHello in it (RFC 8446, 4.1.2), so that a
- * PROXY header or the plaintext in front of STARTTLS may stand before. Nothing that it says is a secret: no random, no session
- * id, no ticket, no key share. What the peer chose, such as names, is made printable.
+ * <p>It only looks at what it is shown, wherever that is cut, and begins with the first ClientHello in it (RFC 8446,
+ * 4.1.2), so that a PROXY header or the plaintext in front of STARTTLS may stand before. Nothing that it says is a
+ * secret: no random, no session id, no ticket, no key share. What the peer chose, such as names, is made printable.
  *
  * <p>Not thread-safe; holds a few hundred bytes, and the ClientHello while that comes in.
  */

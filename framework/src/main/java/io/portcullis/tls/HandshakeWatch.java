@@ -6,8 +6,8 @@ import java.nio.ByteBuffer;
 import java.util.EnumSet;
 
 /**
- * What {@link TlsFilter} sees of a handshake from without, whatever its engine tells: which side this is, what it has said,
- * what the peer has said in the clear. When the handshake is over, only the side is left of it.
+ * What {@link TlsFilter} sees of a handshake from without, whatever its engine tells: which side this is, what it has
+ * said, what the peer has said in the clear. When the handshake is over, only the side is left of it.
  */
 final class HandshakeWatch {
     /**
@@ -96,7 +96,10 @@ final class HandshakeWatch {
         return said == Said.FATAL_ALERT;
     }
 
-    /** The fatal alert that the peer has sent during the handshake, if it was not encrypted, or {@link RecordHeader#NO_ALERT}. */
+    /**
+     * The fatal alert that the peer has sent during the handshake, if it was not encrypted, or
+     * {@link RecordHeader#NO_ALERT}.
+     */
     int bareAlert() {
         return bareAlert;
     }

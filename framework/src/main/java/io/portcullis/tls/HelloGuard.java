@@ -15,15 +15,16 @@ import org.jspecify.annotations.Nullable;
  * Reads a client's hellos on their way to a server's engine, and makes up for what engines do not look at in them.
  *
  * <ul>
- *   <li>The second hello, behind a HelloRetryRequest, must ask for what the first one asked for (RFC 8446, 4.1.2): by the
- *       first the gate has decided. An engine may forget the first name and serve the second. There is no third one.
+ *   <li>The second hello, behind a HelloRetryRequest, must ask for what the first one asked for (RFC 8446, 4.1.2): by
+ *       the first the gate has decided. An engine may forget the first name and serve the second. There is no third
+ *       one.
  *   <li>{@link TlsSession#serverName()} is the name in the hello, whatever the engine makes of it.
  *   <li>A client that offers application protocols, but none of ours, is refused (alert 120; RFC 7301, 3.2).
  *   <li>The key manager is told which cipher suites there are to choose a key for.
  * </ul>
  *
- * <p>What cannot be read is refused, too: an engine may go on where it should not. The JDK's takes a server name that is too long
- * for its tickets, and sends one that is none. After the handshake the engine is used without the guard.
+ * <p>What cannot be read is refused, too: an engine may go on where it should not. The JDK's takes a server name that
+ * is too long for its tickets, and sends one that is none. After the handshake the engine is used without the guard.
  */
 final class HelloGuard implements TlsEngine {
     /**
@@ -71,7 +72,8 @@ final class HelloGuard implements TlsEngine {
      * In front of a server's engine.
      *
      * @param engine belongs to the guard from now on
-     * @param ours the application protocols of the server; empty if it does without, or its engine refuses others by itself
+     * @param ours the application protocols of the server; empty if it does without, or its engine refuses others by
+     *     itself
      */
     HelloGuard(TlsEngine engine, List<String> ours) {
         this.engine = engine;
@@ -197,8 +199,9 @@ final class HelloGuard implements TlsEngine {
     }
 
     /**
-     * Only a HelloRetryRequest is answered by another hello; what follows anything else may be encrypted, and look like one. An
-     * engine may ask again and again, and a third hello would be compared with nothing: it asks once (RFC 8446, 4.1.4).
+     * Only a HelloRetryRequest is answered by another hello; what follows anything else may be encrypted, and look like
+     * one. An engine may ask again and again, and a third hello would be compared with nothing: it asks once (RFC 8446,
+     * 4.1.4).
      */
     private void judge(ByteBuffer ciphertext, int from) throws TlsException {
         if (!ServerFlight.isRetry(ciphertext, from)) {

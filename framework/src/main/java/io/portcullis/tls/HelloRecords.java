@@ -6,8 +6,9 @@ import java.nio.ByteBuffer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Gathers the ClientHellos out of a client's records, given one after the other, each whole: the first hello, and the second
- * one that follows a HelloRetryRequest (RFC 8446, 4.1.2). The cost is linear in the bytes, and no more is kept than has come.
+ * Gathers the ClientHellos out of a client's records, given one after the other, each whole: the first hello, and the
+ * second one that follows a HelloRetryRequest (RFC 8446, 4.1.2). The cost is linear in the bytes, and no more is kept
+ * than has come.
  */
 final class HelloRecords {
     private static final int CLIENT_HELLO = 1;

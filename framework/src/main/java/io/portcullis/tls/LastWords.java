@@ -9,8 +9,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * What a failed connection still says: the alert, behind what the engine had queued; then nothing more. It is never a
- * close_notify: the peer would take what it has got for the whole. If there is no alert, nothing is said, and the peer finds
- * the stream cut off.
+ * close_notify: the peer would take what it has got for the whole. If there is no alert, nothing is said, and the peer
+ * finds the stream cut off.
  */
 final class LastWords {
     /** How many records an engine may still send. */

@@ -5,10 +5,10 @@ import io.portcullis.internal.records.RecordFormat;
 import java.nio.ByteBuffer;
 
 /**
- * What a connection is by its first bytes: TLS if it opens with a handshake record, {@code 0x16 0x03}, and plaintext if it
- * opens with anything else. So one byte decides, unless it is 0x16, and no other protocol ever waits for its second byte to
- * be believed: neither binary ones that look like the SSLv2 hello which nobody sends any more, nor those that begin with
- * the number of another TLS record.
+ * What a connection is by its first bytes: TLS if it opens with a handshake record, {@code 0x16 0x03}, and plaintext if
+ * it opens with anything else. So one byte decides, unless it is 0x16, and no other protocol ever waits for its second
+ * byte to be believed: neither binary ones that look like the SSLv2 hello which nobody sends any more, nor those that
+ * begin with the number of another TLS record.
  */
 enum Opening {
     UNDECIDED,

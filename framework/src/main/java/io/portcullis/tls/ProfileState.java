@@ -12,8 +12,8 @@ import javax.net.ssl.TrustManager;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What can be exchanged in a profile, as it is between two exchanges. Immutable: an exchange makes the next state of the one that it
- * has seen, and takes its place only if nobody else's has come in between, so that none undoes another
+ * What can be exchanged in a profile, as it is between two exchanges. Immutable: an exchange makes the next state of
+ * the one that it has seen, and takes its place only if nobody else's has come in between, so that none undoes another
  * (see {@link TlsProfile}).
  *
  * @param version grows with each exchange

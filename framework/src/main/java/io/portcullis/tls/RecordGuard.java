@@ -6,24 +6,27 @@ import io.portcullis.internal.records.RecordFormat;
 import java.nio.ByteBuffer;
 
 /**
- * What {@link TlsFilter} refuses by itself, whatever its engine would do: records whose header is none, a renegotiation of
- * TLS 1.2 (CVE-2011-1473), and floods.
+ * What {@link TlsFilter} refuses by itself, whatever its engine would do: records whose header is none, a renegotiation
+ * of TLS 1.2 (CVE-2011-1473), and floods.
  *
- * <p>A flood is more than {@value #QUIET_LIMIT} records that carry nothing for the application, and too little with them that
- * does: KeyUpdates, tickets, warnings, empty records, and ChangeCipherSpecs during the handshake. Each costs the receiver work
- * and the sender almost none. Data pays for them: {@value #BYTES_FOR_ONE} bytes for one, {@value #RECORDS_FOR_ONE} records for
- * one if these are small. So KeyUpdates and single bytes in turn are a flood, too, and one KeyUpdate for each gigabyte, or for
- * sixteen heartbeats, is none. Data that is sent pays as well, because the peer of a long one-way transfer sends nothing but
- * its answers to our KeyUpdates. It may pay in advance, for up to {@value #MOST_PAID}: a JDK's peer whose key has reached its
- * limit asks for another with each record that was under way by then, megabytes of them in a fast transfer. Nor may a handshake come in more than {@value #HANDSHAKE_LIMIT} records: engines copy with
- * each one what has come of a message.
+ * <p>A flood is more than {@value #QUIET_LIMIT} records that carry nothing for the application, and too little with
+ * them that does: KeyUpdates, tickets, warnings, empty records, and ChangeCipherSpecs during the handshake. Each costs
+ * the receiver work and the sender almost none. Data pays for them: {@value #BYTES_FOR_ONE} bytes for one,
+ * {@value #RECORDS_FOR_ONE} records for one if these are small. So KeyUpdates and single bytes in turn are a flood,
+ * too, and one KeyUpdate for each gigabyte, or for sixteen heartbeats, is none. Data that is sent pays as well, because
+ * the peer of a long one-way transfer sends nothing but its answers to our KeyUpdates. It may pay in advance, for up to
+ * {@value #MOST_PAID}: a JDK's peer whose key has reached its limit asks for another with each record that was under
+ * way by then, megabytes of them in a fast transfer. Nor may a handshake come in more than {@value #HANDSHAKE_LIMIT}
+ * records: engines copy with each one what has come of a message.
  */
 final class RecordGuard {
     static final int QUIET_LIMIT = 32;
     static final int BYTES_FOR_ONE = 512;
     static final int RECORDS_FOR_ONE = 16;
 
-    /** So many full records are 16 MiB, more than a connection has under way unless its socket buffers were made larger. */
+    /**
+     * So many full records are 16 MiB, more than a connection has under way unless its socket buffers were made larger.
+     */
     static final int MOST_PAID = 1024;
 
     /** So many records are enough for any handshake, one of a few hundred bytes in records of one byte included. */
@@ -49,8 +52,8 @@ final class RecordGuard {
     private Phase phase = Phase.UNHEARD;
 
     /**
-     * What is not paid for, in sixteenths of a record: {@value #RECORDS_FOR_ONE} for each that carries nothing. Negative if
-     * data has paid in advance.
+     * What is not paid for, in sixteenths of a record: {@value #RECORDS_FOR_ONE} for each that carries nothing.
+     * Negative if data has paid in advance.
      */
     private int owed;
 

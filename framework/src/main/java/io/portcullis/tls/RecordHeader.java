@@ -70,8 +70,8 @@ final class RecordHeader {
     }
 
     /**
-     * Whether all that there is may be an alert: by its type, or under TLS 1.3, which encrypts types, by its length, without
-     * padding or with that of the JDK.
+     * Whether all that there is may be an alert: by its type, or under TLS 1.3, which encrypts types, by its length,
+     * without padding or with that of the JDK.
      *
      * @param network bytes from the network; not consumed
      */
@@ -88,8 +88,9 @@ final class RecordHeader {
     }
 
     /**
-     * The number of an alert that is not encrypted and ends the handshake: a fatal one, or close_notify (RFC 8446, 6). Engines that expect an encrypted one do not understand it; but a client of
-     * TLS 1.3 that refuses the server's flight may not have switched to its keys yet, as OpenSSL's has not.
+     * The number of an alert that is not encrypted and ends the handshake: a fatal one, or close_notify (RFC 8446, 6).
+     * Engines that expect an encrypted one do not understand it; but a client of TLS 1.3 that refuses the server's
+     * flight may not have switched to its keys yet, as OpenSSL's has not.
      *
      * @param record a whole record; not consumed
      * @return the number, or {@link #NO_ALERT} for other records

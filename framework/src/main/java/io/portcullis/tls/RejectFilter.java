@@ -8,9 +8,9 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Refuses a connection: fails it once, and leaves the peer an answer. A peer that opened with a ClientHello is told by an
- * alert; any other by the answer, if there is one, and otherwise by an alert; one that has sent nothing, and for which there
- * is no answer, is told nothing.
+ * Refuses a connection: fails it once, and leaves the peer an answer. A peer that opened with a ClientHello is told by
+ * an alert; any other by the answer, if there is one, and otherwise by an alert; one that has sent nothing, and for
+ * which there is no answer, is told nothing.
  */
 public final class RejectFilter implements Filter {
     private static final ByteBuffer NOTHING = ByteBuffer.allocate(0).asReadOnlyBuffer();
@@ -45,7 +45,8 @@ public final class RejectFilter implements Filter {
     /**
      * A filter for one connection.
      *
-     * @param reason what decode throws; {@link HandshakeFailure#REFUSED} is made more precise by plaintext that has come
+     * @param reason what decode throws; {@link HandshakeFailure#REFUSED} is made more precise by plaintext that has
+     *     come
      * @param answer what a peer is sent that has not opened with a ClientHello; copied
      */
     public RejectFilter(TlsException reason, byte... answer) {

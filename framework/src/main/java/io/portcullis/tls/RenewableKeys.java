@@ -16,12 +16,12 @@ import javax.net.ssl.X509ExtendedKeyManager;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The keys of a profile, which can be exchanged while engines use them, so that the context of the engines, its sessions and the
- * keys of its tickets stay. An alias says of which generation it is: who has chosen one gets its key and its chain, although
- * others have come in between; and an engine that keeps what it has read by alias reads anew.
+ * The keys of a profile, which can be exchanged while engines use them, so that the context of the engines, its
+ * sessions and the keys of its tickets stay. An alias says of which generation it is: who has chosen one gets its key
+ * and its chain, although others have come in between; and an engine that keeps what it has read by alias reads anew.
  *
- * <p>An engine asks for one type of key after the other, within one call: all these questions are answered out of one generation,
- * or else a renewal from one type to another could leave it without any.
+ * <p>An engine asks for one type of key after the other, within one call: all these questions are answered out of one
+ * generation, or else a renewal from one type to another could leave it without any.
  */
 final class RenewableKeys extends X509ExtendedKeyManager {
     /** For engines that ask for key and chain on another thread than they have chosen on. */

@@ -7,6 +7,9 @@ public enum Renewal {
     UNCHANGED,
     /** Other certificates are presented from now on. Sessions and their tickets stay good. */
     CERTIFICATES,
-    /** Others are trusted from now on, and perhaps other certificates presented. Sessions that were made before are not resumed. */
+    /**
+     * Others are trusted from now on, and perhaps other certificates presented. Sessions that were made before are not
+     * resumed.
+     */
     TRUST
 }

@@ -8,11 +8,12 @@ import java.security.cert.X509Certificate;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Bounds the life of an authenticated session by the end of the peer's certificate (RFC 8446, 4.6.1). Who resumes a session
- * presents no certificate, so that no engine judges one, and an engine may renew the session each time that it is resumed.
+ * Bounds the life of an authenticated session by the end of the peer's certificate (RFC 8446, 4.6.1). Who resumes a
+ * session presents no certificate, so that no engine judges one, and an engine may renew the session each time that it
+ * is resumed.
  *
- * <p>Only the peer's own certificate counts. Those behind it may be there for others, as one that is signed across is, and the way
- * on which it was judged may have passed them by.
+ * <p>Only the peer's own certificate counts. Those behind it may be there for others, as one that is signed across is,
+ * and the way on which it was judged may have passed them by.
  */
 final class ResumedPeer {
     private ResumedPeer() {}

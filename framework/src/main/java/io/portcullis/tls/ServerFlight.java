@@ -11,12 +11,13 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Reads, in what a server says in the clear, two facts that engines keep to themselves: whether a session is resumed, and
- * which group the key exchange used. With TLS 1.3 both are in the ServerHello (RFC 8446, 4.1.3); with TLS 1.2 the group is in
- * the ServerKeyExchange (RFC 8422, 5.4), and a server that resumes sends neither this nor a certificate (RFC 5246, 7.3).
+ * Reads, in what a server says in the clear, two facts that engines keep to themselves: whether a session is resumed,
+ * and which group the key exchange used. With TLS 1.3 both are in the ServerHello (RFC 8446, 4.1.3); with TLS 1.2 the
+ * group is in the ServerKeyExchange (RFC 8422, 5.4), and a server that resumes sends neither this nor a certificate
+ * (RFC 5246, 7.3).
  *
- * <p>It only looks: what it does not understand, or does not expect, is left to the engine to refuse, and the facts stay
- * unknown.
+ * <p>It only looks: what it does not understand, or does not expect, is left to the engine to refuse, and the facts
+ * stay unknown.
  */
 final class ServerFlight {
     /**
@@ -59,7 +60,10 @@ final class ServerFlight {
     private static final int KEY_SHARE = 51;
     private static final int NAMED_CURVE = 3;
 
-    /** How the random of a HelloRetryRequest begins (RFC 8446, 4.1.3), behind the headers of record and message and the version. */
+    /**
+     * How the random of a HelloRetryRequest begins (RFC 8446, 4.1.3), behind the headers of record and message and the
+     * version.
+     */
     static final long RETRY = 0xCF21AD74E59A6111L;
 
     /** A ServerHello with the largest key share has less than half of this. */
@@ -76,7 +80,9 @@ final class ServerFlight {
     private boolean resumed;
     private @Nullable String group;
 
-    /** Whether the record at that position of the buffer, which is filled up to its position, is a HelloRetryRequest. */
+    /**
+     * Whether the record at that position of the buffer, which is filled up to its position, is a HelloRetryRequest.
+     */
     static boolean isRetry(ByteBuffer said, int from) {
         int random = from + RecordFormat.LENGTH + MESSAGE_HEADER + Short.BYTES;
         return said.position() >= random + Long.BYTES && said.getLong(random) == RETRY;

@@ -26,13 +26,13 @@ import javax.net.ssl.X509ExtendedKeyManager;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Chooses a server's certificate by the name that the client asks for, and a client's by the authorities that the server
- * names; of those one whose signatures the peer can verify (RFC 8446, 4.2.3). One that only some engines sign for in a way that
- * the peer understands is chosen if there is no better one.
+ * Chooses a server's certificate by the name that the client asks for, and a client's by the authorities that the
+ * server names; of those one whose signatures the peer can verify (RFC 8446, 4.2.3). One that only some engines sign
+ * for in a way that the peer understands is chosen if there is no better one.
  *
- * <p>It answers one key type at a time, as the JDK's default (SunX509) does. The JDK's other one (NewSunX509, called PKIX)
- * also demands that the certificates' own signatures are among the client's signature algorithms, and so refuses clients
- * that send none, which TLS 1.2 allows (RFC 5246, 7.4.1.4.1).
+ * <p>It answers one key type at a time, as the JDK's default (SunX509) does. The JDK's other one (NewSunX509, called
+ * PKIX) also demands that the certificates' own signatures are among the client's signature algorithms, and so refuses
+ * clients that send none, which TLS 1.2 allows (RFC 5246, 7.4.1.4.1).
  */
 final class ServerNameKeyManager extends X509ExtendedKeyManager {
     private static final int TLS_1_3 = 0x0304;

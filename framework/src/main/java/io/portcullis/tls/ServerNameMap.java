@@ -10,10 +10,11 @@ import java.util.Objects;
 import java.util.Optional;
 
 /**
- * What is there for which server name (SNI, RFC 6066, 3): the one rule by which names are compared, for gates and for certificates.
+ * What is there for which server name (SNI, RFC 6066, 3): the one rule by which names are compared, for gates and for
+ * certificates.
  *
- * <p>Names are compared in ASCII (IDNA), in any case, and without the dot of the root. An exact name is found before a wildcard, whose
- * asterisk stands for exactly one label, the first (RFC 6125, 6.4.3).
+ * <p>Names are compared in ASCII (IDNA), in any case, and without the dot of the root. An exact name is found before a
+ * wildcard, whose asterisk stands for exactly one label, the first (RFC 6125, 6.4.3).
  *
  * @param <V> what is found
  */
@@ -29,7 +30,8 @@ public final class ServerNameMap<V> {
      *     {@code *.example.org}
      * @param <V> what is found
      * @return the map
-     * @throws IllegalArgumentException if a key is no name that a client could ask for, or two of them are the same name
+     * @throws IllegalArgumentException if a key is no name that a client could ask for, or two of them are the same
+     *     name
      */
     public static <V> ServerNameMap<V> of(Map<String, ? extends V> byName) {
         ServerNameMap<V> map = new ServerNameMap<>();

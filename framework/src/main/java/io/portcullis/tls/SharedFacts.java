@@ -3,7 +3,10 @@ package io.portcullis.tls;
 
 import org.jspecify.annotations.Nullable;
 
-/** Lets connections with equal sessions share one object: most of those of a server without client certificates are equal. */
+/**
+ * Lets connections with equal sessions share one object: most of those of a server without client certificates are
+ * equal.
+ */
 final class SharedFacts {
     /** Of the last peer without a certificate. */
     private static volatile @Nullable TlsSession usual;

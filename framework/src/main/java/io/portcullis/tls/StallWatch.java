@@ -2,8 +2,8 @@
 package io.portcullis.tls;
 
 /**
- * Notices an engine that does not get on: one that moves nothing {@value #IDLE_LIMIT} times in a row, or that gives bytes
- * {@value #UNFED_LIMIT} times in a row without taking any. There is none while it takes bytes.
+ * Notices an engine that does not get on: one that moves nothing {@value #IDLE_LIMIT} times in a row, or that gives
+ * bytes {@value #UNFED_LIMIT} times in a row without taking any. There is none while it takes bytes.
  */
 final class StallWatch {
     static final int IDLE_LIMIT = 3;

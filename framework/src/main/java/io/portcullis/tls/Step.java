@@ -2,8 +2,8 @@
 package io.portcullis.tls;
 
 /**
- * What a {@link Filter} answers: what it did, or what it waits for. Every wait has a name, so the one who drives a filter
- * never has to guess.
+ * What a {@link Filter} answers: what it did, or what it waits for. Every wait has a name, so the one who drives a
+ * filter never has to guess.
  */
 public enum Step {
     /** Bytes moved; call again. */

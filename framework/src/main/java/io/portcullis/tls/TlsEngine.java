@@ -8,12 +8,12 @@ import javax.net.ssl.SSLException;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The narrow seam between {@link TlsFilter} and a TLS implementation: bytes in, bytes out, a status, the session's facts.
- * It fits a {@link javax.net.ssl.SSLEngine} of any provider, and equally an OpenSSL {@code SSL} object that is driven
- * through memory BIOs.
+ * The narrow seam between {@link TlsFilter} and a TLS implementation: bytes in, bytes out, a status, the session's
+ * facts. It fits a {@link javax.net.ssl.SSLEngine} of any provider, and equally an OpenSSL {@code SSL} object that is
+ * driven through memory BIOs.
  *
- * <p>Both moving calls tell what they moved by the positions of the buffers alone, so that no result object is needed per
- * record. Not thread-safe: one caller at a time for everything, {@code task} excepted as said there.
+ * <p>Both moving calls tell what they moved by the positions of the buffers alone, so that no result object is needed
+ * per record. Not thread-safe: one caller at a time for everything, {@code task} excepted as said there.
  */
 public interface TlsEngine {
 
@@ -103,10 +103,10 @@ public interface TlsEngine {
     default void forgetSession() {}
 
     /**
-     * Fails the connection for a reason that the engine does not know of. Wrap then emits a fatal alert, encrypted if the
-     * engine's output is by now, and answers CLOSED afterwards. An engine that cannot choose its alert sends another fatal
-     * one; one that can send none emits nothing. It must never emit a close_notify, behind which the peer would take what it
-     * has got for the whole. Called once at most, while {@link #hasPendingOutput()} is false.
+     * Fails the connection for a reason that the engine does not know of. Wrap then emits a fatal alert, encrypted if
+     * the engine's output is by now, and answers CLOSED afterwards. An engine that cannot choose its alert sends
+     * another fatal one; one that can send none emits nothing. It must never emit a close_notify, behind which the peer
+     * would take what it has got for the whole. Called once at most, while {@link #hasPendingOutput()} is false.
      *
      * @param alert the number of the alert that fits (RFC 8446, 6)
      */

@@ -9,8 +9,8 @@ import javax.net.ssl.TrustManager;
 import javax.net.ssl.X509ExtendedKeyManager;
 
 /**
- * A profile as an engine gets it: data that were checked, names that the engine has, and the decisions about certificates
- * in the JDK's own form.
+ * A profile as an engine gets it: data that were checked, names that the engine has, and the decisions about
+ * certificates in the JDK's own form.
  *
  * @param protocols standard names, at least one, the preferred one first
  * @param cipherSuites standard names, at least one, the preferred one first; a server goes by its own order
@@ -26,8 +26,8 @@ import javax.net.ssl.X509ExtendedKeyManager;
  * @param verifiesServerName whether a client insists on the server's name in its certificate
  * @param sessionCacheSize how many sessions are kept to be resumed, on each side
  * @param sessionLifetime how long; that of tickets, too
- * @param ticketKeys 48 bytes each: 16 that name the key, 16 for HMAC, 16 for AES; the first encrypts, all decrypt; empty
- *     for keys of the engine's own
+ * @param ticketKeys 48 bytes each: 16 that name the key, 16 for HMAC, 16 for AES; the first encrypts, all decrypt;
+ *     empty for keys of the engine's own
  * @param tasksMayBlock whether keys or trust may wait for something, and must not run within wrap and unwrap
  */
 public record TlsEngineConfig(

@@ -6,8 +6,8 @@ import javax.net.ssl.SNIHostName;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Makes the engines of one profile, with what they share: certificates, trust, session caches, ticket keys. Thread-safe.
- * It holds what the engines need for as long as one of them lives; there is nothing to close.
+ * Makes the engines of one profile, with what they share: certificates, trust, session caches, ticket keys.
+ * Thread-safe. It holds what the engines need for as long as one of them lives; there is nothing to close.
  */
 public interface TlsEngineFactory {
 

@@ -2,8 +2,8 @@
 package io.portcullis.tls;
 
 /**
- * A TLS implementation that profiles can choose by its name. Found by {@link java.util.ServiceLoader}, on the class path and
- * on the module path. Thread-safe.
+ * A TLS implementation that profiles can choose by its name. Found by {@link java.util.ServiceLoader}, on the class
+ * path and on the module path. Thread-safe.
  *
  * <p>An engine that cannot be used on this machine says so in its capabilities; it must not fail to load, or to answer.
  * The framework checks a profile against the capabilities, and asks only for what is in them.

@@ -14,7 +14,9 @@ import java.util.stream.Collectors;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** The TLS engines that profiles can choose from: the JDK's, and those that are found on the class path or module path. */
+/**
+ * The TLS engines that profiles can choose from: the JDK's, and those that are found on the class path or module path.
+ */
 public final class TlsEngines {
     private static final Logger LOG = LoggerFactory.getLogger(TlsEngines.class);
 

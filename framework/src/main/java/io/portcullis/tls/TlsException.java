@@ -25,10 +25,10 @@ public final class TlsException extends SSLException {
      * Makes an exception.
      *
      * @param failure the bounded reason
-     * @param message what happened and what to do; holds at most 16 bytes of the peer's data, in hexadecimal, or a name.
-     *     Escaped and cut if it cannot be printed in one line
-     * @param cause the engine's own exception, if there is one; if it, or what lies behind it, cannot be printed as it is, another
-     *     one stands for it that says the same
+     * @param message what happened and what to do; holds at most 16 bytes of the peer's data, in hexadecimal, or a
+     *     name. Escaped and cut if it cannot be printed in one line
+     * @param cause the engine's own exception, if there is one; if it, or what lies behind it, cannot be printed as it
+     *     is, another one stands for it that says the same
      */
     public TlsException(HandshakeFailure failure, String message, @Nullable Throwable cause) {
         this(failure, message, cause, -1);

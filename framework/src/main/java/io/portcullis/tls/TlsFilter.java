@@ -14,10 +14,10 @@ import org.jspecify.annotations.Nullable;
 /**
  * TLS as a filter: drives a {@link TlsEngine} and answers with a {@link Step}.
  *
- * <p>The whole behavior is the two tables below. A row is what the engine answered; the column is the first of these that
- * holds: the handshake is <i>completed</i> (and was not before); bytes <i>moved</i>, with or without <i>output</i> of the
- * engine's own waiting behind them; nothing moved, with or without such output. {@code again} starts over: it looks at what
- * there is to do now, and calls the engine if there is something.
+ * <p>The whole behavior is the two tables below. A row is what the engine answered; the column is the first of these
+ * that holds: the handshake is <i>completed</i> (and was not before); bytes <i>moved</i>, with or without <i>output</i>
+ * of the engine's own waiting behind them; nothing moved, with or without such output. {@code again} starts over: it
+ * looks at what there is to do now, and calls the engine if there is something.
  *
  * <pre>
  *   decode      completed   moved+output   moved       idle+output   idle
@@ -37,19 +37,22 @@ import org.jspecify.annotations.Nullable;
  *   * again, if the engine had the room that it asks for, or has no task to give (PROGRESS, if bytes moved)
  * </pre>
  *
- * <p>The third answer in a row that moves nothing is the last, and so is one too many that gives bytes and takes none: the
- * engine has failed ({@link HandshakeFailure#ENGINE_STALLED}). Not counted are an answer that ends a direction, and
- * NEED_SPACE where the caller brought less room than the filter asks for. Whatever an engine answers, nothing here loops.
+ * <p>The third answer in a row that moves nothing is the last, and so is one too many that gives bytes and takes none:
+ * the engine has failed ({@link HandshakeFailure#ENGINE_STALLED}). Not counted are an answer that ends a direction, and
+ * NEED_SPACE where the caller brought less room than the filter asks for. Whatever an engine answers, nothing here
+ * loops.
  *
- * <p>The engine is asked only when it has something to work on: decode offers exactly one whole record, whose header was
- * checked first ({@link RecordHeader}); encode offers application bytes only after the handshake, and room for a whole
- * record; and once the engine has said that it waits for the peer, encode leaves it alone until decode has called it.
+ * <p>The engine is asked only when it has something to work on: decode offers exactly one whole record, whose header
+ * was checked first ({@link RecordHeader}); encode offers application bytes only after the handshake, and room for a
+ * whole record; and once the engine has said that it waits for the peer, encode leaves it alone until decode has called
+ * it.
  *
- * <p>What the filter refuses by itself, whatever the engine would do, is in {@link RecordGuard}: renegotiation of TLS 1.2,
- * too many records that carry no data, and too many for a handshake.
+ * <p>What the filter refuses by itself, whatever the engine would do, is in {@link RecordGuard}: renegotiation of TLS
+ * 1.2, too many records that carry no data, and too many for a handshake.
  *
- * <p>A failure is never told by a close_notify, which anybody in between could bring about: the peer would take what it has
- * got for the whole. It is told by an alert, encrypted as soon as there are keys ({@link TlsEngine#fail}), or by a cut.
+ * <p>A failure is never told by a close_notify, which anybody in between could bring about: the peer would take what it
+ * has got for the whole. It is told by an alert, encrypted as soon as there are keys ({@link TlsEngine#fail}), or by a
+ * cut.
  *
  * <p>{@link HandshakeFailure#TRUNCATED} after the handshake ends the way in alone: application bytes are still encoded;
  * without any, and by {@link #closeOutput()}, the way out is cut off, too, unless it was closed before.
@@ -399,7 +402,10 @@ public final class TlsFilter implements Filter {
         return outbound != Outbound.CLOSED && !waitsForPeer && engine.hasPendingOutput();
     }
 
-    /** Whether nothing is left but to end the output, too: the peer ended the handshake, or the network ended the stream. */
+    /**
+     * Whether nothing is left but to end the output, too: the peer ended the handshake, or the network ended the
+     * stream.
+     */
     private boolean endsWithInput() {
         return inbound == Inbound.TRUNCATED || session == null;
     }
@@ -419,9 +425,10 @@ public final class TlsFilter implements Filter {
     }
 
     /**
-     * A server of TLS 1.3 sends no alert here but cuts the connection: in front of the alert stand new tickets for the session
-     * that has ended, with which the client would come back for ever. For the same reason what is in the network buffer by now
-     * is taken back: the JDK's engine says that the handshake is over when it has written the ticket.
+     * A server of TLS 1.3 sends no alert here but cuts the connection: in front of the alert stand new tickets for the
+     * session that has ended, with which the client would come back for ever. For the same reason what is in the
+     * network buffer by now is taken back: the JDK's engine says that the handshake is over when it has written the
+     * ticket.
      */
     private TlsException refuseResumed(TlsException ended, TlsSession facts) {
         boolean withTickets = handshake.atServer() && facts.protocol().equals("TLSv1.3");

@@ -26,8 +26,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * An immutable TLS configuration: certificates, trust, protocols, cipher suites, ALPN, client authentication, engine. While it
- * is used only this can be exchanged: the keys of session tickets, and certificates and trust by {@link #reload()}.
+ * An immutable TLS configuration: certificates, trust, protocols, cipher suites, ALPN, client authentication, engine.
+ * While it is used only this can be exchanged: the keys of session tickets, and certificates and trust by
+ * {@link #reload()}.
  *
  * <p>Whatever can be found wrong is found when it is built, so that a profile that exists can be used: see
  * {@link TlsProfileBuilder#build()}. With no configuration beyond a certificate it is secure: TLS 1.3 and 1.2 only,
@@ -87,8 +88,8 @@ public final class TlsProfile {
     }
 
     /**
-     * A filter for the client's side of a connection. It asks for the host by name (SNI, RFC 6066, 3), unless the host is
-     * an IP address, and resumes an earlier session with the same host and port if it can.
+     * A filter for the client's side of a connection. It asks for the host by name (SNI, RFC 6066, 3), unless the host
+     * is an IP address, and resumes an earlier session with the same host and port if it can.
      *
      * @param host the server's name or IP address, which its certificate must be for; no look-up is made
      * @param port the server's port
@@ -109,8 +110,8 @@ public final class TlsProfile {
     }
 
     /**
-     * Exchanges the keys of session tickets for connections that come from now on: put a new one in front, and leave the
-     * old ones behind it for as long as their tickets shall be taken. May be called at any time.
+     * Exchanges the keys of session tickets for connections that come from now on: put a new one in front, and leave
+     * the old ones behind it for as long as their tickets shall be taken. May be called at any time.
      *
      * @param keys as {@link TlsProfileBuilder#ticketKeys} wants them
      * @throws IllegalArgumentException if there is none, or one has not 48 bytes
@@ -132,27 +133,28 @@ public final class TlsProfile {
     }
 
     /**
-     * Looks into the files of the profile, and takes what is new in them for connections that come from now on; those that exist go on
-     * as they are. Blocks while it reads, so not on a dispatcher's thread: {@code CertificateWatch} and the builder of a server
-     * do it elsewhere, again and again. A profile without files never changes.
+     * Looks into the files of the profile, and takes what is new in them for connections that come from now on; those
+     * that exist go on as they are. Blocks while it reads, so not on a dispatcher's thread: {@code CertificateWatch}
+     * and the builder of a server do it elsewhere, again and again. A profile without files never changes.
      *
-     * <p>New certificates leave sessions, caches and tickets as they are: clients resume. Two engines make an exception of their own:
-     * the JDK's from Java 25 on resumes by a ticket only while the certificate is the same, and BoringSSL under TLS 1.2 only while the
-     * type of its key is. When what is trusted has changed
-     * sessions that were made before are not resumed, so that nobody gets in on trust that has been taken away; connections
-     * that exist are not ended. If anything is wrong with the files nothing changes, and what was good before goes on.
+     * <p>New certificates leave sessions, caches and tickets as they are: clients resume. Two engines make an exception
+     * of their own: the JDK's from Java 25 on resumes by a ticket only while the certificate is the same, and BoringSSL
+     * under TLS 1.2 only while the type of its key is. When what is trusted has changed sessions that were made before
+     * are not resumed, so that nobody gets in on trust that has been taken away; connections that exist are not ended.
+     * If anything is wrong with the files nothing changes, and what was good before goes on.
      *
-     * <p>May be called by several threads at once, and together with {@link #rotateTicketKeys}: none undoes what another has done.
+     * <p>May be called by several threads at once, and together with {@link #rotateTicketKeys}: none undoes what
+     * another has done.
      *
      * <p>Files are compared by their contents, so any way to exchange them will do: in place, by a rename, by a link to
-     * a directory as Kubernetes does it. Files that change while they are read are read again. But of a file that somebody is still
-     * writing, a part may look like the whole, so call this when they are complete; {@code CertificateWatch} waits until two of its
-     * looks in a row have found the same ({@link #fingerprint()}). If a new chain lacks the issuer that the one before had, a
-     * warning is logged.
+     * a directory as Kubernetes does it. Files that change while they are read are read again. But of a file that
+     * somebody is still writing, a part may look like the whole, so call this when they are complete;
+     * {@code CertificateWatch} waits until two of its looks in a row have found the same ({@link #fingerprint()}). If a
+     * new chain lacks the issuer that the one before had, a warning is logged.
      *
      * @return what has changed
-     * @throws IllegalArgumentException if the files cannot be taken, as {@link TlsProfileBuilder#build()} throws it; with each call until
-     *     they change
+     * @throws IllegalArgumentException if the files cannot be taken, as {@link TlsProfileBuilder#build()} throws it;
+     *     with each call until they change
      */
     public Renewal reload() {
         for (int attempt = 0; attempt < ATTEMPTS; attempt++) {

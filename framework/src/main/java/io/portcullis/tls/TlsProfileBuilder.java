@@ -24,9 +24,10 @@ import org.jspecify.annotations.Nullable;
 /**
  * Builds a {@link TlsProfile}. Begin with {@link TlsProfile#builder()}.
  *
- * <p>The words for certificates and for trust may be said several times, and add up. Files are read by {@link #build()},
- * which may be called again: it then reads them again, so a renewed certificate needs no new builder. Passwords are copied
- * when they are given, so that the caller can erase its own; the copies live as long as the builder does.
+ * <p>The words for certificates and for trust may be said several times, and add up. Files are read by
+ * {@link #build()}, which may be called again: it then reads them again, so a renewed certificate needs no new builder.
+ * Passwords are copied when they are given, so that the caller can erase its own; the copies live as long as the
+ * builder does.
  *
  * <p>Not thread-safe.
  */
@@ -109,7 +110,8 @@ public final class TlsProfileBuilder extends CredentialBuilder<TlsProfileBuilder
     }
 
     /**
-     * Offers the secure cipher suites, which is the default: those of TLS 1.3, and for TLS 1.2 those with ECDHE and AEAD.
+     * Offers the secure cipher suites, which is the default: those of TLS 1.3, and for TLS 1.2 those with ECDHE and
+     * AEAD.
      *
      * @return this builder
      */
@@ -119,8 +121,8 @@ public final class TlsProfileBuilder extends CredentialBuilder<TlsProfileBuilder
     }
 
     /**
-     * Offers all that the JDK still does by default, for old peers: cipher suites without forward secrecy or with CBC as
-     * well, and, unless {@link #protocols} is said, whichever protocols its security properties leave enabled.
+     * Offers all that the JDK still does by default, for old peers: cipher suites without forward secrecy or with CBC
+     * as well, and, unless {@link #protocols} is said, whichever protocols its security properties leave enabled.
      *
      * @return this builder
      */
@@ -141,12 +143,12 @@ public final class TlsProfileBuilder extends CredentialBuilder<TlsProfileBuilder
     }
 
     /**
-     * Offers these groups of the key exchange (RFC 8446, 4.2.7), in place of the engine's own choice. Hybrid groups such as
-     * {@code X25519MLKEM768} keep what is recorded today secret from the quantum computers of tomorrow. The JDK's engine
-     * takes groups on Java 20 and later.
+     * Offers these groups of the key exchange (RFC 8446, 4.2.7), in place of the engine's own choice. Hybrid groups
+     * such as {@code X25519MLKEM768} keep what is recorded today secret from the quantum computers of tomorrow. The
+     * JDK's engine takes groups on Java 20 and later.
      *
-     * @param names as the JDK and IANA call them, in any case, such as {@code x25519} and {@code secp256r1}; the preferred
-     *     one first
+     * @param names as the JDK and IANA call them, in any case, such as {@code x25519} and {@code secp256r1}; the
+     *     preferred one first
      * @return this builder
      */
     public TlsProfileBuilder groups(String... names) {
@@ -155,8 +157,8 @@ public final class TlsProfileBuilder extends CredentialBuilder<TlsProfileBuilder
     }
 
     /**
-     * Negotiates an application protocol (ALPN, RFC 7301). A server refuses a client that offers only others (alert 120),
-     * and goes on without with one that offers none.
+     * Negotiates an application protocol (ALPN, RFC 7301). A server refuses a client that offers only others (alert
+     * 120), and goes on without with one that offers none.
      *
      * @param names such as {@code h2} and {@code http/1.1}, the preferred one first
      * @return this builder
@@ -178,8 +180,8 @@ public final class TlsProfileBuilder extends CredentialBuilder<TlsProfileBuilder
     }
 
     /**
-     * Makes a server refuse a client that asks for a name which none of the certificates is for (alert 112), rather than
-     * present the first one. A client that asks for no name is still served.
+     * Makes a server refuse a client that asks for a name which none of the certificates is for (alert 112), rather
+     * than present the first one. A client that asks for no name is still served.
      *
      * @return this builder
      */
@@ -189,8 +191,8 @@ public final class TlsProfileBuilder extends CredentialBuilder<TlsProfileBuilder
     }
 
     /**
-     * Makes a client accept a certificate that is trusted but for another server: whoever has any trusted certificate can
-     * then stand in the middle. For closed networks whose trust holds nothing but their own authority.
+     * Makes a client accept a certificate that is trusted but for another server: whoever has any trusted certificate
+     * can then stand in the middle. For closed networks whose trust holds nothing but their own authority.
      *
      * @return this builder
      */
@@ -214,12 +216,12 @@ public final class TlsProfileBuilder extends CredentialBuilder<TlsProfileBuilder
 
     /**
      * Shares the keys of session tickets with other servers, so that a client can resume with one of them what it began
-     * with another. Not every engine can ({@link TlsFeature#SHARED_TICKET_KEYS}). A reader who has these keys can decrypt every
-     * TLS 1.2 session whose ticket they encrypt: keep them as safe as the private key, and exchange them every few hours
-     * with {@link TlsProfile#rotateTicketKeys}.
+     * with another. Not every engine can ({@link TlsFeature#SHARED_TICKET_KEYS}). A reader who has these keys can
+     * decrypt every TLS 1.2 session whose ticket they encrypt: keep them as safe as the private key, and exchange them
+     * every few hours with {@link TlsProfile#rotateTicketKeys}.
      *
-     * @param keys 48 random bytes each: 16 that name the key, 16 for HMAC, 16 for AES; the first encrypts new tickets, all
-     *     decrypt. Copied
+     * @param keys 48 random bytes each: 16 that name the key, 16 for HMAC, 16 for AES; the first encrypts new tickets,
+     *     all decrypt. Copied
      * @return this builder
      */
     public TlsProfileBuilder ticketKeys(byte[]... keys) {
@@ -228,8 +230,8 @@ public final class TlsProfileBuilder extends CredentialBuilder<TlsProfileBuilder
     }
 
     /**
-     * Says whether the tasks of a handshake may wait for something. By default they may with a ready SSLContext and with
-     * keys that are not in memory, and are otherwise just computation.
+     * Says whether the tasks of a handshake may wait for something. By default they may with a ready SSLContext and
+     * with keys that are not in memory, and are otherwise just computation.
      *
      * @param mayBlock what {@link TlsProfile#tasksMayBlock()} shall answer
      * @return this builder
@@ -244,8 +246,8 @@ public final class TlsProfileBuilder extends CredentialBuilder<TlsProfileBuilder
      *
      * <p>Refused are: a file that is not there, not readable, or not what it should be; a password that is missing or
      * wrong; a key that does not match its certificate; a certificate that has expired or is not valid yet (the
-     * authorities after it in the chain are not checked: each client finds its own way to one that it trusts; of a trusted
-     * certificate that is not valid now a warning is logged, and a peer that presents it is refused); protocols
+     * authorities after it in the chain are not checked: each client finds its own way to one that it trusts; of a
+     * trusted certificate that is not valid now a warning is logged, and a peer that presents it is refused); protocols
      * and cipher suites that are unknown, disabled, or do not fit together; a client authentication without trust; an
      * engine that is not there or not available, and whatever it cannot do.
      *

@@ -12,12 +12,12 @@ import java.util.stream.Collectors;
  *
  * @param protocol the version's standard name, such as {@code TLSv1.3}
  * @param cipherSuite the suite's standard name, such as {@code TLS_AES_128_GCM_SHA256}
- * @param group the group of the key exchange by its IANA name, such as {@code x25519} or {@code X25519MLKEM768}; empty if
- *     there was none (a session of TLS 1.2 that is resumed), or it is not known
+ * @param group the group of the key exchange by its IANA name, such as {@code x25519} or {@code X25519MLKEM768}; empty
+ *     if there was none (a session of TLS 1.2 that is resumed), or it is not known
  * @param resumed whether an earlier session goes on, without a certificate being shown anew
  * @param applicationProtocol what ALPN agreed on (RFC 7301), if anything
- * @param serverName the name that the client asked for (SNI, RFC 6066, 3), if any; at a server in lower case, and the one by
- *     which the gate decided
+ * @param serverName the name that the client asked for (SNI, RFC 6066, 3), if any; at a server in lower case, and the
+ *     one by which the gate decided
  * @param peerCertificates the peer's chain, its own certificate first; empty if it presented none
  */
 public record TlsSession(

@@ -46,7 +46,9 @@ final class TracedRecords {
 
     private boolean begun;
 
-    /** Behind a ChangeCipherSpec handshake records are encrypted, other than a second hello of TLS 1.3 (RFC 8446, D.4). */
+    /**
+     * Behind a ChangeCipherSpec handshake records are encrypted, other than a second hello of TLS 1.3 (RFC 8446, D.4).
+     */
     private boolean changed;
 
     private int content;

@@ -14,20 +14,20 @@ import java.util.function.Supplier;
  * Handshakes and records in memory, so that the first connections of a server meet code that is compiled already. A TLS
  * implementation in Java needs thousands of handshakes to reach its speed, and is slower by tens of times before.
  *
- * <p>A lesson lets a server's filter talk to a client's: a full handshake behind a detection by first bytes, a resumed one
- * behind a detection by ClientHello, a plain connection, each with small and large records in both directions and an
- * orderly end. The certificate, the protocols, the suites and ALPN are those of the profile; what is verified is nothing,
- * in either direction, so that an expired certificate, or one that the client of a real connection would refuse, serves as
- * well as another. A profile that asks clients for a certificate is shown its own.
+ * <p>A lesson lets a server's filter talk to a client's: a full handshake behind a detection by first bytes, a resumed
+ * one behind a detection by ClientHello, a plain connection, each with small and large records in both directions and
+ * an orderly end. The certificate, the protocols, the suites and ALPN are those of the profile; what is verified is
+ * nothing, in either direction, so that an expired certificate, or one that the client of a real connection would
+ * refuse, serves as well as another. A profile that asks clients for a certificate is shown its own.
  *
  * <p>Nothing of this touches a socket, and a profile that is built from keys keeps no trace of it: the lessons have
- * sessions and ticket keys of their own. Out of a ready SSLContext the engines are taken as they are; their sessions are
- * invalidated behind each lesson. Engines beside the JDK's kind are used as they are too; they need no warm-up, what drives
- * them does. What may wait for something is left alone: see {@link TlsProfile#tasksMayBlock()}. A key in
+ * sessions and ticket keys of their own. Out of a ready SSLContext the engines are taken as they are; their sessions
+ * are invalidated behind each lesson. Engines beside the JDK's kind are used as they are too; they need no warm-up,
+ * what drives them does. What may wait for something is left alone: see {@link TlsProfile#tasksMayBlock()}. A key in
  * hardware is not made to sign thousands of times for exercise.
  *
- * <p>How many lessons there shall be is for the caller to say; a {@code Server} bounds them by number and time. Runs on the
- * caller's thread, and computes all the while. Not thread-safe.
+ * <p>How many lessons there shall be is for the caller to say; a {@code Server} bounds them by number and time. Runs on
+ * the caller's thread, and computes all the while. Not thread-safe.
  */
 public final class WarmUp {
     private static final int SMALL = 256;
@@ -59,8 +59,8 @@ public final class WarmUp {
     }
 
     /**
-     * Holds one lesson, with the next certificate in turn. Does not fail: a certificate with which a lesson fails is skipped
-     * from then on.
+     * Holds one lesson, with the next certificate in turn. Does not fail: a certificate with which a lesson fails is
+     * skipped from then on.
      *
      * @return whether there is anything left to warm up
      */

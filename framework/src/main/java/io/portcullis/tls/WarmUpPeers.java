@@ -26,8 +26,8 @@ import javax.net.ssl.X509ExtendedTrustManager;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Makes the filters of both sides for the lessons with one certificate of a profile. They verify nothing: they talk to each
- * other in memory and to nobody else.
+ * Makes the filters of both sides for the lessons with one certificate of a profile. They verify nothing: they talk to
+ * each other in memory and to nobody else.
  */
 final class WarmUpPeers {
     private static final int KEPT_SESSIONS = 16;
@@ -61,8 +61,8 @@ final class WarmUpPeers {
     }
 
     /**
-     * The peers for each certificate of a profile, with a throw-away context; or for a ready context, and for an engine that
-     * is not the JDK's, as it is.
+     * The peers for each certificate of a profile, with a throw-away context; or for a ready context, and for an engine
+     * that is not the JDK's, as it is.
      *
      * @throws IllegalArgumentException if the profile must be left alone
      */

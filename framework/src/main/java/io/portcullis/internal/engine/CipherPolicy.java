@@ -57,8 +57,8 @@ public record CipherPolicy(@Nullable List<String> protocols, Choice choice, List
     }
 
     /**
-     * Names what the engine does not have, if it was asked for by name; what merely belongs to a ready-made choice is left
-     * out where the engine does not have it.
+     * Names what the engine does not have, if it was asked for by name; what merely belongs to a ready-made choice is
+     * left out where the engine does not have it.
      *
      * @throws IllegalArgumentException if a name is unknown, or nothing remains
      */

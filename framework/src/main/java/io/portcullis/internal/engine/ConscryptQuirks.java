@@ -11,7 +11,10 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** What must be known of Conscrypt, which is used by configuration only: said once per profile, and mended where it can be. */
+/**
+ * What must be known of Conscrypt, which is used by configuration only: said once per profile, and mended where it can
+ * be.
+ */
 public final class ConscryptQuirks {
     private static final Logger LOG = LoggerFactory.getLogger("io.portcullis.tls.TlsProfile");
 
@@ -38,8 +41,8 @@ public final class ConscryptQuirks {
     }
 
     /**
-     * Of a TLS 1.3 server's key Conscrypt says that its type is GENERIC; the JDK's trust manager knows UNKNOWN only, and
-     * refuses every chain with an authority otherwise.
+     * Of a TLS 1.3 server's key Conscrypt says that its type is GENERIC; the JDK's trust manager knows UNKNOWN only,
+     * and refuses every chain with an authority otherwise.
      */
     static TrustManager judge(TrustManager manager) {
         return manager instanceof X509ExtendedTrustManager judge ? new AnyKeyType(judge) : manager;

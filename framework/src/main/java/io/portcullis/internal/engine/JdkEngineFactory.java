@@ -75,7 +75,10 @@ public final class JdkEngineFactory implements TlsEngineFactory {
         return parameters;
     }
 
-    /** What the JDK's engine has anyway it shares with the others; of what it is told it keeps a copy for each connection. */
+    /**
+     * What the JDK's engine has anyway it shares with the others; of what it is told it keeps a copy for each
+     * connection.
+     */
     private void forgetDefaults(SSLParameters parameters) {
         if (context.getProvider().getName().equals("SunJSSE")) {
             SSLEngine any = context.createSSLEngine();

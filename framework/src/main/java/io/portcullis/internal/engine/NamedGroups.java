@@ -10,8 +10,8 @@ import javax.net.ssl.SSLParameters;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The named groups of {@link SSLParameters}. The JDK has had these methods since 20; on 17 the groups can only be set for
- * the whole process, by the system property {@code jdk.tls.namedGroups}.
+ * The named groups of {@link SSLParameters}. The JDK has had these methods since 20; on 17 the groups can only be set
+ * for the whole process, by the system property {@code jdk.tls.namedGroups}.
  */
 final class NamedGroups {
     /** What the JDK 17 has by itself. */

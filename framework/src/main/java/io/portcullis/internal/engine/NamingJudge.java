@@ -7,7 +7,10 @@ import java.security.cert.X509Certificate;
 import javax.net.ssl.TrustManager;
 import javax.net.ssl.X509ExtendedTrustManager;
 
-/** Judges as another one does, and names no more authorities than a handshake has room for ({@link CertificateAuthorities}). */
+/**
+ * Judges as another one does, and names no more authorities than a handshake has room for
+ * ({@link CertificateAuthorities}).
+ */
 final class NamingJudge extends DelegatingJudge {
     private NamingJudge(X509ExtendedTrustManager judge) {
         super(judge);

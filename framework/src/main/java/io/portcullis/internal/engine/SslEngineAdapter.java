@@ -26,11 +26,11 @@ import org.jspecify.annotations.Nullable;
 /**
  * Any {@link SSLEngine} behind the narrow seam.
  *
- * <p>What differs between engines ends here: one leaves partial records, one needs an extra empty unwrap before it reports
- * that the handshake is over, one wants its ciphertext on the heap. The JDK's engine does: with ciphertext in direct
- * buffers it copies in small pieces and allocates. It gets a heap scratch that belongs to the calling thread, and one bulk
- * copy. An engine in native code wants everything direct, and would copy a plaintext on the heap into memory that it
- * allocates for each record; it gets a direct scratch of the same kind.
+ * <p>What differs between engines ends here: one leaves partial records, one needs an extra empty unwrap before it
+ * reports that the handshake is over, one wants its ciphertext on the heap. The JDK's engine does: with ciphertext in
+ * direct buffers it copies in small pieces and allocates. It gets a heap scratch that belongs to the calling thread,
+ * and one bulk copy. An engine in native code wants everything direct, and would copy a plaintext on the heap into
+ * memory that it allocates for each record; it gets a direct scratch of the same kind.
  */
 public final class SslEngineAdapter implements TlsEngine {
     /**
@@ -48,8 +48,8 @@ public final class SslEngineAdapter implements TlsEngine {
         TICKETS_WAIT,
         COMPLETE,
         /**
-         * What it wants to send may be its last alert: Netty's engine sends that first, and says only when it is asked once
-         * more that the stream has failed.
+         * What it wants to send may be its last alert: Netty's engine sends that first, and says only when it is asked
+         * once more that the stream has failed.
          */
         DOUBTFUL
     }
@@ -94,8 +94,8 @@ public final class SslEngineAdapter implements TlsEngine {
     private HandshakeStatus handshake;
 
     /**
-     * Asked once more, with nothing: Netty's engine reports the end of the handshake only then, and the JDK's until 17 that a
-     * task has failed.
+     * Asked once more, with nothing: Netty's engine reports the end of the handshake only then, and the JDK's until 17
+     * that a task has failed.
      */
     private boolean askAgain;
 
@@ -170,7 +170,8 @@ public final class SslEngineAdapter implements TlsEngine {
 
     /**
      * What the answer to a record is worth that came behind our close_notify, but is not the peer's: Netty's engine and
-     * Conscrypt's then answer CLOSED, whatever they have done with the record. Only the peer's ends the way in (RFC 8446, 6.1).
+     * Conscrypt's then answer CLOSED, whatever they have done with the record. Only the peer's ends the way in (RFC
+     * 8446, 6.1).
      */
     private Status behindOurEnd(SSLEngineResult result, ByteBuffer plaintext) throws SSLException {
         if (moved(result)) {
@@ -347,8 +348,8 @@ public final class SslEngineAdapter implements TlsEngine {
     }
 
     /**
-     * The JDK's interface has no way to send an alert. So the engine is made to, by a record that it must refuse: with keys
-     * it answers bad_record_mac, encrypted.
+     * The JDK's interface has no way to send an alert. So the engine is made to, by a record that it must refuse: with
+     * keys it answers bad_record_mac, encrypted.
      */
     @Override
     public void fail(int alert) {
