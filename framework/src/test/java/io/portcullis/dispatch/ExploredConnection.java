@@ -7,11 +7,12 @@ import io.portcullis.ConnectionListener;
 import io.portcullis.Decision;
 import io.portcullis.Gate;
 import io.portcullis.buffer.BufferPool;
-import io.portcullis.internal.connection.ConnectionDriver;
+import io.portcullis.internal.connection.ConnectionInsides;
 import io.portcullis.internal.connection.ConnectionSettings;
 import io.portcullis.internal.connection.SocketConnection;
 import io.portcullis.internal.endpoint.Endpoint;
 import io.portcullis.internal.loop.Strand;
+import io.portcullis.internal.parts.Life;
 import io.portcullis.internal.parts.Upgrade;
 import io.portcullis.tls.PlainFilter;
 import io.portcullis.tls.TlsProfile;
@@ -148,26 +149,25 @@ public final class ExploredConnection {
         if (now == null) {
             return "OPENING";
         }
-        return switch (now.driver().core.life.state()) {
+        Life.State life = ConnectionInsides.life(now);
+        return switch (life) {
             case NEW -> "OPENING";
-            case OPEN -> open(now.driver());
+            case OPEN -> open(now);
             case SECURING -> "TO_TLS";
             case STOPPING -> "TO_PLAIN";
             case OVER -> "GONE";
-            default -> now.driver().core.life.state().name();
+            default -> life.name();
         };
     }
 
-    private static String open(ConnectionDriver now) {
-        Upgrade change = now.filters.upgrade();
+    private static String open(SocketConnection now) {
+        Upgrade change = ConnectionInsides.upgrade(now);
         if (change != null) {
             return change instanceof Upgrade.ToTls ? "TO_TLS" : "TO_PLAIN";
         }
-        return now.core.input.paused()
+        return ConnectionInsides.paused(now)
                 ? "PAUSED"
-                : now.core.connection.pendingBytes() > 0
-                        ? "SENDING"
-                        : now.core.requests.outputEnded() ? "HALF" : "OPEN";
+                : now.pendingBytes() > 0 ? "SENDING" : now.outputEnded() ? "HALF" : "OPEN";
     }
 
     /** Whether operations complete within the call that starts them. */
@@ -347,7 +347,7 @@ public final class ExploredConnection {
         boolean decided = decision.isDone() || (start != Start.LATER_PLAIN && start != Start.LATER_TLS);
         return switch (state()) {
             case "OPENING" -> decided && (start != Start.DETECT || somethingCame);
-            case "TO_TLS", "TO_PLAIN" -> connection != null && !connection.driver().core.input.paused();
+            case "TO_TLS", "TO_PLAIN" -> connection != null && !ConnectionInsides.paused(connection);
             case "CLOSING", "ENDED" -> true;
             case "LINGERING" -> peerEnds;
             case "HALF" -> bothEnd;

@@ -13,6 +13,7 @@ import io.portcullis.CloseReason;
 import io.portcullis.ConnectFailedException;
 import io.portcullis.ConnectionHandler;
 import io.portcullis.Gate;
+import io.portcullis.internal.connection.ConnectionInsides;
 import io.portcullis.internal.connection.SocketConnection;
 import io.portcullis.internal.loop.Announcement;
 import io.portcullis.internal.loop.Inbox;
@@ -237,11 +238,11 @@ class FailurePathsTest {
             connection.closed().completeExceptionally(new IllegalStateException());
         }
         CompletableFuture<CloseReason> last = connection.closed();
-        assertEquals(2, connection.driver().core.requests.awaited());
+        assertEquals(2, ConnectionInsides.awaited(connection));
         connection.abort();
         assertEquals(CloseReason.LOCAL_ABORT, first.get());
         assertEquals(CloseReason.LOCAL_ABORT, last.get());
-        assertEquals(0, connection.driver().core.requests.awaited());
+        assertEquals(0, ConnectionInsides.awaited(connection));
         transport.verify("");
     }
 

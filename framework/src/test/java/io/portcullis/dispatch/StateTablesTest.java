@@ -4,6 +4,7 @@ package io.portcullis.dispatch;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
+import io.portcullis.internal.connection.ConnectionInsides;
 import io.portcullis.internal.parts.Input;
 import io.portcullis.internal.parts.Life;
 import io.portcullis.internal.parts.Output;
@@ -108,6 +109,17 @@ class StateTablesTest {
     @MethodSource("tables")
     <S extends Enum<S>> void everyCellIsAsItIsDrawn(Transitions<S> table, List<S> states, List<String> drawn) {
         DrawnTable.assertDrawn(table, states, drawn);
+    }
+
+    @Test
+    void theCallbacksOnAnExecutorGoAsIsDrawn() {
+        ConnectionInsides.assertLaneDrawn(
+                "IDLE: CALLING KEEPING",
+                "CALLING: IDLE LEAVING",
+                "KEEPING: CALLING RETURNED RECEIVING",
+                "RETURNED: IDLE KEEPING",
+                "RECEIVING: IDLE",
+                "LEAVING: IDLE");
     }
 
     @Test

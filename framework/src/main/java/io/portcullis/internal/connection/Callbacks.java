@@ -6,6 +6,8 @@ import io.portcullis.ConnectionHandler;
 import io.portcullis.internal.loop.Lending;
 import io.portcullis.internal.parts.Ending;
 import java.nio.ByteBuffer;
+import java.nio.channels.CompletionHandler;
+import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -272,8 +274,67 @@ final class Callbacks implements ExecutorLane.Owner {
         return role.relays();
     }
 
-    @Nullable
-    ExecutorLane lane() {
-        return lane;
+    // From any thread:
+
+    /** Whether the calling thread is within a callback that runs elsewhere than in a turn. */
+    boolean inCallback() {
+        return lane != null && lane.inCallback();
+    }
+
+    /** Runs code of the application's in a turn, unless it is too late; returns whether it will run. */
+    boolean execute(Runnable code) {
+        return !core.over() && core.requests.tellInTime(() -> callApplication(code));
+    }
+
+    /** A future that completes behind the last callback. */
+    CompletableFuture<CloseReason> closed() {
+        CompletableFuture<CloseReason> future = new CompletableFuture<>();
+        core.requests.inTurn(() -> awaitEnd(future));
+        return told(future);
+    }
+
+    private void awaitEnd(CompletableFuture<CloseReason> future) {
+        if (left) {
+            future.complete(core.life.ending().reason());
+        } else {
+            core.requests.wakeLater(future, () -> awaitEnd(future));
+        }
+    }
+
+    /** The handler of a write, called as callbacks are. */
+    <A> CompletionHandler<Void, ? super A> told(CompletionHandler<Void, ? super A> completion) {
+        return lane == null ? completion : ExecutorLane.told(completion, this::call);
+    }
+
+    /** The same future, completed as callbacks are called. */
+    <T> CompletableFuture<T> told(CompletableFuture<T> future) {
+        return lane == null ? future : lane.told(future);
+    }
+
+    /** The same for what changes the meaning of bytes. */
+    <T> CompletableFuture<T> toldInFront(CompletableFuture<T> future) {
+        return lane == null ? future : lane.toldInFront(future);
+    }
+
+    /** Nothing more is wanted: a callback that runs elsewhere sees that at once. */
+    void pauses() {
+        if (lane != null) {
+            lane.pauses();
+        }
+    }
+
+    /** More is wanted; returns whether that comes from a callback elsewhere that has been lent bytes. */
+    boolean resumesWithinDelivery() {
+        return lane != null && lane.resumesWithinDelivery();
+    }
+
+    /** Whether callbacks run elsewhere, and nothing more is wanted by what was asked for last; perhaps the strand does not know yet. */
+    boolean pausing() {
+        return lane != null && lane.pausing();
+    }
+
+    /** Whether callbacks run elsewhere, and a change to TLS is asked for or under way; perhaps the strand does not know yet. */
+    boolean securing() {
+        return lane != null && core.requests.changesToTls();
     }
 }

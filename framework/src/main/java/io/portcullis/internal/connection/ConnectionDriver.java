@@ -25,7 +25,7 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Everything here runs on the strand, but for what says otherwise.
  */
-public final class ConnectionDriver implements Strand.Turn, ThreadWatch.Told {
+final class ConnectionDriver implements Strand.Turn, ThreadWatch.Told {
     /** Each is tried once, whatever becomes of the others: when the last one is through, nobody waits for the connection. */
     private static final List<Consumer<ConnectionDriver>> LAST_STEPS = List.of(
             driver -> driver.core.deadline.cancel(),
@@ -40,9 +40,9 @@ public final class ConnectionDriver implements Strand.Turn, ThreadWatch.Told {
             driver -> driver.callbacks.tellEnd(),
             driver -> driver.callbacks.end());
 
-    public final Core core;
+    final Core core;
     final Callbacks callbacks;
-    public final Filters filters;
+    final Filters filters;
     final Flow flow;
 
     /** The signals that this turn has not come to yet. */
@@ -364,28 +364,6 @@ public final class ConnectionDriver implements Strand.Turn, ThreadWatch.Told {
     }
 
     // For others.
-
-    /**
-     * How much of the pool it holds for a peer that has taken nothing since then, more or less; 0 if the peer takes, or there is
-     * nothing for it. From any thread.
-     */
-    long heldInVain(long since) {
-        boolean stalled = core.socketWrite.underWay() && core.deadline.lastSent() - since <= 0;
-        return stalled ? core.output.held() + core.input.held() : 0;
-    }
-
-    /** Ends the connection, if that still holds. */
-    void endGreedy(long since) {
-        long held = core.life.ended() ? 0 : heldInVain(since);
-        if (held > 0) {
-            core.greedy(held);
-        }
-    }
-
-    /** Whether buffers of writes that fail may still be read by the system, and must be lent to nobody else. */
-    boolean mayBeTouched() {
-        return core.socketWrite.mayBeTouched(core.transport);
-    }
 
     @Override
     public long id() {

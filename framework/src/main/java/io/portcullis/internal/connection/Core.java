@@ -3,6 +3,7 @@ package io.portcullis.internal.connection;
 
 import io.portcullis.CloseReason;
 import io.portcullis.ProtocolViolationException;
+import io.portcullis.Traffic;
 import io.portcullis.buffer.BufferShortageException;
 import io.portcullis.internal.loop.Inbox;
 import io.portcullis.internal.loop.Strand;
@@ -10,6 +11,7 @@ import io.portcullis.internal.parts.Input;
 import io.portcullis.internal.parts.Life;
 import io.portcullis.internal.parts.Output;
 import io.portcullis.internal.parts.Requests;
+import io.portcullis.internal.parts.Signal;
 import io.portcullis.internal.parts.SocketWrite;
 import io.portcullis.internal.parts.Upgrade;
 import io.portcullis.internal.wire.Transport;
@@ -21,17 +23,17 @@ import org.jspecify.annotations.Nullable;
  * The end finds the reason for what has failed, tells those who observe, and closes the socket; what was pending comes back in
  * its time. Touched by the strand alone, but for what says otherwise.
  */
-public final class Core implements Output.Owner {
+final class Core implements Output.Owner {
     /** As those know it who are told of it. */
-    public final CountedConnection connection;
+    final CountedConnection connection;
 
     final Home home;
     final Transport transport;
     final Strand strand;
-    public final Requests requests;
-    public final Life life = new Life();
+    final Requests requests;
+    final Life life = new Life();
     final ConnectionDeadline deadline;
-    public final Input input;
+    final Input input;
     final SocketWrite socketWrite;
     final Output output;
 
@@ -56,12 +58,6 @@ public final class Core implements Output.Owner {
         input = new Input(strand, home.machine());
         socketWrite = new SocketWrite(strand);
         output = new Output(home.machine(), socketWrite);
-    }
-
-    /** From any thread. */
-    @Override
-    public void send(Inbox.Message message) {
-        requests.send(message);
     }
 
     /** Ends the connection at once. */
@@ -102,20 +98,6 @@ public final class Core implements Output.Owner {
         life.because(input.endDelivered() && why == CloseReason.LOCAL_CLOSE ? CloseReason.PEER_CLOSE : why, null);
         becomeClosing();
         return true;
-    }
-
-    /** Ends the output behind everything that was written, as soon as the connection is open; the input goes on. */
-    void endOutput() {
-        if (life.handshaking() || life.state() == Life.State.STOPPING) {
-            life.deferHalfClose();
-        } else if (life.state() == Life.State.OPEN && !life.halfClosing() && !life.halfClosed()) {
-            life.halfClose();
-            // With TLS 1.2 the peer's end has ended both directions
-            if (!requests.outputEnded()) {
-                requests.endOutput();
-                output.close();
-            }
-        }
     }
 
     private void becomeClosing() {
@@ -217,7 +199,7 @@ public final class Core implements Output.Owner {
     }
 
     /** Buffers are short, and it holds so many bytes of them for a peer that takes nothing. */
-    void greedy(long held) {
+    private void greedy(long held) {
         shortOfMemory(new BufferShortageException("ended, since buffers are short and it held " + held
                 + " bytes of them for a peer that does not read; raise the budget (BufferPool.Builder.budget,"
                 + " -XX:MaxDirectMemorySize), or lower the watermarks, the write timeout or the ConnectionLimits"));
@@ -258,5 +240,98 @@ public final class Core implements Output.Owner {
     /** The socket could not be closed, and what was lent to it is given up. */
     void buffersLost() {
         home.audience().buffersLost(connection);
+    }
+
+    // From any thread:
+
+    @Override
+    public void send(Inbox.Message message) {
+        requests.send(message);
+    }
+
+    /** The connection is to end, in order or at once, as the signal says; from now on nothing is accepted to be written. */
+    void askEnd(int signal) {
+        requests.askClose();
+        strand.signal(signal);
+    }
+
+    /** Whether everything has come back, and is told, or is about to be. */
+    boolean over() {
+        return life.state() == Life.State.OVER;
+    }
+
+    /** How many bytes were accepted, and have not left. */
+    long pendingBytes() {
+        // In this order, what goes over from the one to the other is not missed
+        return requests.posted() + output.pending();
+    }
+
+    Traffic traffic() {
+        return new Traffic(
+                input.networkBytes(), socketWrite.networkBytes(), input.applicationBytes(), output.applicationBytes());
+    }
+
+    /** Nothing more is to be delivered. */
+    void pause() {
+        if (strand.isCurrent()) {
+            input.pause();
+        } else {
+            requests.tell(input::pause);
+        }
+    }
+
+    /**
+     * More is to be delivered.
+     *
+     * @param withinDelivery whether the callback asks for it that was lent the bytes that are delivered at the moment
+     */
+    void resume(boolean withinDelivery) {
+        if (withinDelivery) {
+            requests.tell(input::resumeWithinCallback);
+        } else if (strand.isCurrent()) {
+            input.resume();
+            strand.signal(Signal.MESSAGE);
+        } else {
+            requests.tell(input::resume);
+        }
+    }
+
+    /**
+     * Returns whether the handler may take more. One that stops short for the sake of back-pressure is called again when there is no
+     * need for it any more.
+     */
+    boolean receiving() {
+        if (!life.delivers() || input.paused() || requests.closeAsked()) {
+            return false;
+        }
+        boolean room = pendingBytes() <= home.settings().highWatermark();
+        if (!room) {
+            requests.inTurn(input::presentAgain);
+        }
+        return room;
+    }
+
+    /**
+     * How much of the pool it holds for a peer that has taken nothing since then, more or less; 0 if the peer takes, or there is
+     * nothing for it.
+     */
+    long heldInVain(long since) {
+        boolean stalled = socketWrite.underWay() && deadline.lastSent() - since <= 0;
+        return stalled ? output.held() + input.held() : 0;
+    }
+
+    /** Ends the connection in a turn, if that still holds then. */
+    void endIfGreedy(long since) {
+        requests.tell(() -> {
+            long held = life.ended() ? 0 : heldInVain(since);
+            if (held > 0) {
+                greedy(held);
+            }
+        });
+    }
+
+    /** Whether buffers of writes that fail may still be read by the system, and must be lent to nobody else. */
+    boolean mayTouchBuffers() {
+        return socketWrite.mayBeTouched(transport);
     }
 }

@@ -9,11 +9,13 @@ import io.portcullis.internal.loop.Strand;
 import io.portcullis.internal.parts.HandlerFailures;
 import io.portcullis.internal.parts.Requests;
 import io.portcullis.internal.parts.Signal;
+import io.portcullis.internal.states.Transitions;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.nio.ByteBuffer;
 import java.nio.channels.CompletionHandler;
 import java.util.ArrayDeque;
+import java.util.EnumSet;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
 import java.util.function.Consumer;
@@ -29,6 +31,15 @@ import org.jspecify.annotations.Nullable;
  * delivers or reads. So neither is a message overtaken by the tasks of a later drain, nor does a task that asks for
  * another one keep the connection from reading. A callback that changes what bytes mean, such as {@code onSecured}, gives the place up: what is
  * received from then on comes behind it.
+ *
+ * <pre>
+ *   IDLE ---> KEEPING ---> RECEIVING ---> IDLE    one runs; it returns, and the place is reached; received, given up, or the turn ends
+ *              | ^  +----> RETURNED ----> IDLE    it returns, and others wait in front of the place; given up
+ *              | +------------+                   the next one runs
+ *              v                                  given up
+ *   IDLE ---> CALLING ------------------> IDLE    one runs when the connection has ended; it returns
+ *                   +----> LEAVING -----> IDLE    the connection is over; the last one returns
+ * </pre>
  *
  * <p>Touched by the strand alone, but for what says otherwise.
  */
@@ -50,7 +61,32 @@ final class ExecutorLane {
         void leave();
     }
 
-    private final Executor executor;
+    enum State {
+        /** No callback runs, and none waits. */
+        IDLE,
+        /** One runs, and no place is kept. */
+        CALLING,
+        /** One runs, and a place is kept behind it. */
+        KEEPING,
+        /** It has returned, and the next one, which waits in front of the place, is about to be handed out. */
+        RETURNED,
+        /** The place is reached: the connection has the rest of the turn. */
+        RECEIVING,
+        /** The connection is over, and its last callbacks run. */
+        LEAVING
+    }
+
+    static final Transitions<State> TRANSITIONS = new Transitions<>(State.class)
+            .allow(State.IDLE, EnumSet.of(State.CALLING, State.KEEPING))
+            .allow(State.CALLING, EnumSet.of(State.IDLE, State.LEAVING))
+            .allow(State.KEEPING, EnumSet.of(State.CALLING, State.RETURNED, State.RECEIVING))
+            .allow(State.RETURNED, EnumSet.of(State.KEEPING, State.IDLE))
+            .allow(State.RECEIVING, EnumSet.of(State.IDLE))
+            .allow(State.LEAVING, EnumSet.of(State.IDLE));
+
+    /** Null when it has refused a callback: from then on they run on the strand. */
+    private @Nullable Executor executor;
+
     private final Strand strand;
     private final Requests requests;
 
@@ -60,29 +96,22 @@ final class ExecutorLane {
     @SuppressWarnings("NullAway.Init") // by serve, before anything is called
     private Owner owner;
 
+    private State state = State.IDLE;
+
     /** Those behind the one that runs; and the place of what was received, {@link #place}. */
     private final ArrayDeque<Call> waiting = new ArrayDeque<>(2);
 
     /** Stands for what was received, and is never called. */
     private final Call place = new Call(() -> {}, null);
 
-    private boolean placeKept;
-    private boolean calling;
-
     /** How many bytes had come when the callback that runs was handed out. */
     private long receivedBefore;
 
-    private boolean refused;
-    private boolean leaving;
-
-    /** What the callback that runs has asked for, and the strand has not seen yet. */
+    /** Whether pause was asked for behind the last resume: that holds at once, although the strand is told later. From any thread. */
     private volatile boolean pausing;
 
-    private volatile boolean securing;
-    private volatile @Nullable Thread caller;
-
-    /** Whether the callback that runs was lent bytes. */
-    private volatile boolean lending;
+    /** The callback that runs; written by its thread. From any thread. */
+    private volatile @Nullable Call running;
 
     /**
      * Nothing is called yet.
@@ -109,6 +138,9 @@ final class ExecutorLane {
         private final int limit;
         private @Nullable Throwable failure;
 
+        /** What it runs on, from the moment at which it does. */
+        private @Nullable Thread thread;
+
         @SuppressWarnings("unused") // used by TAKEN
         private volatile boolean taken;
 
@@ -132,14 +164,14 @@ final class ExecutorLane {
         }
 
         private void call() {
-            caller = Thread.currentThread();
-            lending = lent != null;
+            thread = Thread.currentThread();
+            running = this;
             try {
                 callLending();
             } catch (Throwable thrown) {
                 failure = thrown;
             } finally {
-                caller = null;
+                running = null;
                 requests.send(this);
             }
         }
@@ -160,7 +192,7 @@ final class ExecutorLane {
         /** On the strand. */
         @Override
         public void run() {
-            calling = false;
+            returned();
             try {
                 if (failure != null) {
                     owner.handlerFailed(failure);
@@ -169,14 +201,18 @@ final class ExecutorLane {
                     owner.delivered(lent, position, limit);
                 }
             } finally {
-                goOn();
+                if (state == State.LEAVING) {
+                    leaveBehindTheLast();
+                } else {
+                    goOn();
+                }
             }
         }
     }
 
     /** Whether a callback is under way: nothing is delivered meanwhile, and no buffer touched that it may have. */
     boolean calling() {
-        return calling;
+        return state == State.CALLING || state == State.KEEPING || state == State.LEAVING;
     }
 
     /** How many bytes had come from the peer when the callback that is under way was handed out. */
@@ -193,8 +229,8 @@ final class ExecutorLane {
     /** The same for a callback that is lent bytes; if they are those that the place is kept for, in that place. */
     void callWith(ByteBuffer lent, Runnable callback) {
         Call call = new Call(callback, lent);
-        if (placeReached()) {
-            leavePlace();
+        if (state == State.RECEIVING) {
+            givePlaceUp();
             waiting.addFirst(call);
         } else {
             waiting.add(call);
@@ -205,61 +241,83 @@ final class ExecutorLane {
     /** The same for a callback that changes what bytes mean: a place that is kept for what is received comes behind it. */
     void callInFront(Runnable callback) {
         waiting.add(new Call(callback, null));
-        if (placeKept) {
-            placeKept = false;
-            var unused = waiting.remove(place);
-        }
+        givePlaceUp();
         goOn();
+    }
+
+    private void become(State next) {
+        state = TRANSITIONS.follow(state, next);
+    }
+
+    private void returned() {
+        switch (state) {
+            case CALLING -> become(State.IDLE);
+            case KEEPING -> become(waiting.peek() == place ? State.RECEIVING : State.RETURNED);
+            case LEAVING, IDLE, RETURNED, RECEIVING -> {}
+        }
+    }
+
+    /** If one is kept. */
+    private void givePlaceUp() {
+        switch (state) {
+            case KEEPING -> become(State.CALLING);
+            case RETURNED, RECEIVING -> become(State.IDLE);
+            case IDLE, CALLING, LEAVING -> {
+                return;
+            }
+        }
+        var unused = waiting.remove(place);
     }
 
     /** Hands out the next one, unless one is under way or the connection has a turn for itself. */
     private void goOn() {
-        if (owner.ended() && placeReached()) {
-            leavePlace();
+        if (state == State.RECEIVING && owner.ended()) {
+            givePlaceUp();
         }
-        if (calling || placeReached()) {
+        if (calling() || state == State.RECEIVING || waiting.isEmpty()) {
             return;
         }
-        Call call = waiting.poll();
-        if (call != null) {
-            calling = true;
-            receivedBefore = owner.received();
-            keepPlace();
-            handOut(call);
-        } else if (leaving) {
-            leaving = false;
-            owner.leave();
-        }
-    }
-
-    private void keepPlace() {
-        if (!placeKept && !owner.ended()) {
-            placeKept = true;
+        boolean keeps = state == State.RETURNED || !owner.ended();
+        if (state == State.IDLE && keeps) {
             waiting.add(place);
         }
-    }
-
-    private boolean placeReached() {
-        return placeKept && !calling && waiting.peek() == place;
-    }
-
-    private void leavePlace() {
-        placeKept = false;
-        waiting.remove();
+        become(keeps ? State.KEEPING : State.CALLING);
+        handOut(waiting.remove());
     }
 
     /** The turn ends, at whose end nothing more can be done without the callbacks that wait. */
     void turnEnds() {
-        if (placeReached()) {
-            leavePlace();
+        if (state == State.RECEIVING) {
+            givePlaceUp();
             goOn();
         }
     }
 
+    /** The connection is over: its owner is told behind the last callback. */
+    void end() {
+        goOn();
+        if (state == State.IDLE) {
+            owner.leave();
+        } else {
+            become(State.LEAVING);
+        }
+    }
+
+    private void leaveBehindTheLast() {
+        if (waiting.isEmpty()) {
+            become(State.IDLE);
+            owner.leave();
+        } else {
+            handOut(waiting.remove());
+        }
+    }
+
     private void handOut(Call call) {
-        if (!refused) {
+        receivedBefore = owner.received();
+        Executor its = executor;
+        if (its != null) {
             try {
-                executor.execute(id < 0 ? call::callOnce : () -> LogContext.with(id, call::callOnce));
+                its.execute(id < 0 ? call::callOnce : () -> LogContext.with(id, call::callOnce));
                 return;
             } catch (Throwable refusal) {
                 boolean mine = call.take();
@@ -282,19 +340,13 @@ final class ExecutorLane {
     }
 
     private void refuse(Throwable refusal) {
-        refused = true;
+        executor = null;
         if (!owner.ended()) {
             owner.handlerFailed(new IllegalStateException(
                     "the executor of callbacksOn(...) refused a callback; shut it down after the servers and clients"
                             + " that use it are closed",
                     refusal));
         }
-    }
-
-    /** The connection is over: its owner is told behind the last callback. */
-    void end() {
-        leaving = true;
-        goOn();
     }
 
     // What completes runs on the executor, too. From any thread:
@@ -328,16 +380,6 @@ final class ExecutorLane {
     /** The same for what changes the meaning of bytes. */
     <T> CompletableFuture<T> toldInFront(CompletableFuture<T> future) {
         return told(future, this::callInFront);
-    }
-
-    /** The same for a change to TLS that a callback asks for, which it is to see at once. */
-    <T> CompletableFuture<T> toldSecuring(CompletableFuture<T> future) {
-        CompletableFuture<T> over = new CompletableFuture<>();
-        var unused = future.whenComplete((value, failure) -> {
-            securing = false;
-            complete(over, value, failure);
-        });
-        return toldInFront(over);
     }
 
     private <T> CompletableFuture<T> told(CompletableFuture<T> future, Consumer<Runnable> queue) {
@@ -377,21 +419,18 @@ final class ExecutorLane {
     /** More is wanted; returns whether that comes from the callback that has been lent bytes. */
     boolean resumesWithinDelivery() {
         pausing = false;
-        return lending && caller == Thread.currentThread();
+        Call its = running;
+        return its != null && its.lent != null && its.thread == Thread.currentThread();
     }
 
-    /** TLS is to start. */
-    void secures() {
-        securing = true;
-    }
-
-    /** Whether the callback that runs has asked for something that ends the input for it. */
-    boolean receiving() {
-        return !pausing && !securing;
+    /** Whether nothing more is wanted, as far as was asked for. */
+    boolean pausing() {
+        return pausing;
     }
 
     /** Whether the calling thread is within a callback. */
     boolean inCallback() {
-        return caller == Thread.currentThread();
+        Call its = running;
+        return its != null && its.thread == Thread.currentThread();
     }
 }

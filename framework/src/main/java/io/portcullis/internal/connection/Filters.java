@@ -18,7 +18,7 @@ import org.jspecify.annotations.Nullable;
  * Which filter a connection has, and how one follows the other: from the gate over the handshake to the open connection, and by a
  * change of its own. Touched by the strand alone, but for what says otherwise.
  */
-public final class Filters {
+final class Filters {
     private final Core core;
     private final Callbacks callbacks;
     private final boolean server;
@@ -47,7 +47,8 @@ public final class Filters {
     }
 
     /** The change that is under way. */
-    public @Nullable Upgrade upgrade() {
+    @Nullable
+    Upgrade upgrade() {
         return upgrade;
     }
 
@@ -169,12 +170,59 @@ public final class Filters {
         task = null;
     }
 
-    // Changes of an open connection's filter.
+    // Changes of an open connection's filter. From any thread:
 
-    /** From the call on nothing more is accepted to be written, unless it turns out that nothing changes. From any thread. */
-    void change(CompletableFuture<?> outcome, Supplier<Upgrade> choice) {
-        boolean alone = core.requests.askChange();
-        Runnable begin = () -> {
+    /** A future that completes with the session, or the first one if there is none yet. */
+    CompletableFuture<TlsSession> whenSecured() {
+        CompletableFuture<TlsSession> future = new CompletableFuture<>();
+        core.requests.inTurn(() -> awaitSession(future));
+        return callbacks.toldInFront(future);
+    }
+
+    private void awaitSession(CompletableFuture<TlsSession> future) {
+        TlsSession facts = session;
+        if (facts != null) {
+            future.complete(facts);
+        } else if (core.over()) {
+            future.completeExceptionally(core.life.ending().exception());
+        } else {
+            core.requests.wakeLater(future, () -> awaitSession(future));
+        }
+    }
+
+    /** Whether a change to TLS is asked for or under way, as far as is known at the moment. */
+    boolean changesToTls() {
+        return upgrade instanceof Upgrade.ToTls || callbacks.securing();
+    }
+
+    /** Asks for a change to TLS, by a filter that is made when it begins. */
+    CompletableFuture<TlsSession> startTls(Supplier<Filter> tls) {
+        CompletableFuture<TlsSession> secured = new CompletableFuture<>();
+        change(true, secured, () -> {
+            if (session != null) {
+                throw new IllegalStateException(core.connection + " is under TLS already");
+            }
+            return new Upgrade.ToTls(tls.get(), secured);
+        });
+        return callbacks.toldInFront(secured);
+    }
+
+    /** Asks for the way back. */
+    CompletableFuture<Void> stopTls() {
+        CompletableFuture<Void> plain = new CompletableFuture<>();
+        change(false, plain, () -> {
+            if (session == null) {
+                throw new IllegalStateException(core.connection + " is not under TLS");
+            }
+            return new Upgrade.ToPlain(plain);
+        });
+        return callbacks.toldInFront(plain);
+    }
+
+    /** From the call on nothing more is accepted to be written, unless it turns out that nothing changes. */
+    private void change(boolean toTls, CompletableFuture<?> outcome, Supplier<Upgrade> choice) {
+        boolean alone = core.requests.askChange(toTls);
+        core.requests.inTurn(() -> {
             try {
                 if (!alone || !mayChange()) {
                     throw new IllegalStateException(core.connection + " is not open, or ends, or changes already");
@@ -186,13 +234,16 @@ public final class Filters {
                 }
                 outcome.completeExceptionally(refused);
             }
-        };
-        if (core.strand.isCurrent()) {
-            begin.run();
-        } else {
-            core.requests.tell(begin);
-        }
+        });
     }
+
+    /** Asks for the end of the output, behind everything that was asked for before. */
+    void askEndOfOutput() {
+        core.requests.askEnd();
+        core.requests.tell(this::endOutput);
+    }
+
+    // On the strand:
 
     private boolean mayChange() {
         return core.life.state() == Life.State.OPEN
@@ -213,12 +264,17 @@ public final class Filters {
         core.strand.signal(Signal.MESSAGE);
     }
 
-    /** Ends the output behind everything that was written, and behind a change that was asked for before. */
-    void endOutput() {
-        if (upgrade == null) {
-            core.endOutput();
-        } else {
+    /** Ends the output behind everything that was written, and behind a handshake or a change that was asked for before; the input goes on. */
+    private void endOutput() {
+        if (upgrade != null || core.life.handshaking()) {
             core.life.deferHalfClose();
+        } else if (core.life.state() == Life.State.OPEN && !core.life.halfClosing() && !core.life.halfClosed()) {
+            core.life.halfClose();
+            // With TLS 1.2 the peer's end has ended both directions
+            if (!core.requests.outputEnded()) {
+                core.requests.endOutput();
+                core.output.close();
+            }
         }
     }
 

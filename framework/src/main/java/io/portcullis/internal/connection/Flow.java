@@ -2,11 +2,14 @@
 package io.portcullis.internal.connection;
 
 import io.portcullis.CloseReason;
+import io.portcullis.internal.loop.Inbox;
+import io.portcullis.internal.loop.Lending;
 import io.portcullis.internal.parts.CopiedBytes;
 import io.portcullis.internal.parts.Encoding;
 import io.portcullis.internal.parts.FileSend;
 import io.portcullis.internal.parts.Life;
 import io.portcullis.internal.parts.Output;
+import io.portcullis.internal.parts.Requests;
 import io.portcullis.internal.parts.Signal;
 import io.portcullis.internal.parts.WriteQueue;
 import io.portcullis.tls.Filter;
@@ -15,16 +18,20 @@ import io.portcullis.tls.Step;
 import io.portcullis.tls.TlsException;
 import java.nio.ByteBuffer;
 import java.nio.channels.CompletionHandler;
+import java.nio.channels.FileChannel;
+import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
 
 /**
  * How bytes go through a connection: socket -> input -> filter -> handler, and handler -> output -> filter -> socket. What was
  * received is decoded and delivered one step at a time; what is written is encoded and sent at the end of the turn. Touched by the
- * strand alone.
+ * strand alone, but for what says otherwise.
  *
  * <p>A write that fails half way leaves a gap in the stream, and nothing may leave behind it: the connection ends.
  */
 final class Flow {
+    private static final ByteBuffer NOTHING = ByteBuffer.allocate(0);
+
     /** What came of a step on the way in. */
     private enum Found {
         /** Nothing can be done now. */
@@ -307,7 +314,100 @@ final class Flow {
         };
     }
 
-    // What is written.
+    // What is written, from any thread: in a turn at once, otherwise by the inbox.
+
+    /** Consumes the buffer, or returns false if nothing is accepted to be written. */
+    boolean write(ByteBuffer data) {
+        if (core.requests.mayWriteNow()) {
+            writeNow(data);
+            return true;
+        }
+        long standing = core.requests.standing();
+        if (Requests.refuses(standing)) {
+            return false;
+        }
+        CopiedBytes copied = new CopiedBytes(data.remaining());
+        Inbox.Message write = asked(() -> write(copied, standing), copied.length());
+        try {
+            copied.fill(data, core.home.machine().buffers(), core.pendingBytes());
+        } catch (Throwable noBuffer) {
+            core.requests.askClose();
+            core.requests.tell(() -> core.defective(noBuffer));
+            return false;
+        }
+        ask(write, copied.length());
+        return true;
+    }
+
+    private void write(CopiedBytes copied, long standing) {
+        if (core.requests.verdict(standing) == Requests.Verdict.ACCEPTED) {
+            copied.moveTo(lease -> attempt(() -> core.output.write(lease)));
+        } else {
+            copied.drop();
+        }
+    }
+
+    /** Sends a buffer of the application's, and tells when it is sent, or why it is not. */
+    <A> void write(ByteBuffer data, A attachment, CompletionHandler<Void, ? super A> handler) {
+        CompletionHandler<Void, ? super A> told = callbacks.told(handler);
+        if (core.requests.mayWriteNow()) {
+            writeNow(data, data, attachment, told);
+        } else {
+            ByteBuffer kept = Lending.covers(data)
+                    ? ByteBuffer.allocate(data.remaining()).put(data).flip()
+                    : data;
+            // What is written is what it holds now, and the turn finds out if it has changed by then
+            ByteBuffer view = kept.duplicate();
+            ask(() -> writeNow(view, kept, attachment, told), view.remaining(), attachment, told);
+        }
+    }
+
+    /** Sends a part of a file. */
+    CompletableFuture<Long> send(FileChannel channel, long position, long count) {
+        FileSend file = new FileSend(core.connection, channel, position, count);
+        if (core.requests.mayWriteNow()) {
+            writeNow(file);
+        } else {
+            ask(() -> writeNow(file), count, file, file);
+        }
+        return callbacks.told(file.future());
+    }
+
+    /** Has something written in a turn, unless that is refused by then, or was when it was asked for. */
+    private <A> void ask(Runnable write, long length, A attachment, CompletionHandler<Void, ? super A> handler) {
+        long standing = core.requests.standing();
+        Runnable judged = () -> {
+            switch (core.requests.verdict(standing)) {
+                case ACCEPTED -> write.run();
+                case CHANGES -> writeNow(NOTHING, NOTHING, attachment, new RefusedWrite<>(handler));
+                case ENDED -> core.output.refuse(attachment, handler, core);
+            }
+        };
+        ask(asked(judged, length), length);
+    }
+
+    /** What carries out in a turn what was asked for. */
+    private Inbox.Message asked(Runnable write, long length) {
+        return new Inbox.Message() {
+            @Override
+            public void run() {
+                core.requests.arrived();
+                try {
+                    write.run();
+                } finally {
+                    core.requests.post(-length);
+                }
+            }
+        };
+    }
+
+    /** Needs no memory. */
+    private void ask(Inbox.Message write, long length) {
+        core.requests.accept(length);
+        core.requests.send(write);
+    }
+
+    // What is written, in a turn:
 
     /** Something was written: from the high watermark on nothing more is delivered. */
     private void watchWatermark() {
@@ -320,7 +420,7 @@ final class Flow {
     }
 
     /** Consumes the buffer: encodes it at once where that saves a copy, otherwise copies it. */
-    void write(ByteBuffer data) {
+    private void writeNow(ByteBuffer data) {
         if (data.remaining() < Output.WORTH_ENCODING_IN_PLACE || !core.output.encodesInPlace(filters.now())) {
             copy(data);
         } else {
@@ -357,7 +457,8 @@ final class Flow {
      * @param data the bytes as they were when they were written
      * @param origin the application's buffer with the same memory
      */
-    void write(ByteBuffer data, ByteBuffer origin, @Nullable Object attachment, CompletionHandler<Void, ?> completion) {
+    private void writeNow(
+            ByteBuffer data, ByteBuffer origin, @Nullable Object attachment, CompletionHandler<Void, ?> completion) {
         attempt(() -> {
             if (!core.output.write(data, origin, attachment, completion, core)) {
                 core.bufferChanged();
@@ -365,21 +466,8 @@ final class Flow {
         });
     }
 
-    void write(FileSend file) {
+    private void writeNow(FileSend file) {
         attempt(() -> core.output.write(file, core));
-    }
-
-    /**
-     * Sends what another thread has copied, unless the output has ended, or the filter has begun to change, since then.
-     *
-     * @param changes how many had begun when it was accepted
-     */
-    void write(CopiedBytes copied, int changes) {
-        if (core.requests.outputEnded() || core.requests.changes() != changes) {
-            copied.drop();
-        } else {
-            copied.moveTo(lease -> attempt(() -> core.output.write(lease)));
-        }
     }
 
     /** Whether the handler is not read until less waits for the peer. */

@@ -5,16 +5,8 @@ import io.portcullis.CloseReason;
 import io.portcullis.ConnectionHandler;
 import io.portcullis.Traffic;
 import io.portcullis.internal.foreign.ForeignText;
-import io.portcullis.internal.loop.Inbox;
-import io.portcullis.internal.loop.Lending;
 import io.portcullis.internal.loop.MemoryWatch;
-import io.portcullis.internal.parts.CopiedBytes;
-import io.portcullis.internal.parts.FileSend;
-import io.portcullis.internal.parts.Input;
-import io.portcullis.internal.parts.Life;
-import io.portcullis.internal.parts.Output;
 import io.portcullis.internal.parts.Signal;
-import io.portcullis.internal.parts.Upgrade;
 import io.portcullis.internal.wire.Wire;
 import io.portcullis.proxy.ProxyHeader;
 import io.portcullis.tls.Filter;
@@ -36,9 +28,7 @@ import org.jspecify.annotations.Nullable;
  * elsewhere it goes through the inbox and is carried out in a turn, by the {@link ConnectionDriver}.
  */
 public final class SocketConnection implements CountedConnection, MemoryWatch.Holder {
-    private static final ByteBuffer NOTHING = ByteBuffer.allocate(0);
-
-    private final ConnectionDriver driver;
+    final ConnectionDriver driver;
 
     private final long id;
     private final long begin;
@@ -73,14 +63,6 @@ public final class SocketConnection implements CountedConnection, MemoryWatch.Ho
         listener = wire.listener();
         counted = wire.counted();
         driver = new ConnectionDriver(this, home, wire, first, gate, executor);
-    }
-
-    public ConnectionDriver driver() {
-        return driver;
-    }
-
-    private @Nullable ExecutorLane lane() {
-        return driver.callbacks.lane();
     }
 
     // Who it is.
@@ -143,13 +125,7 @@ public final class SocketConnection implements CountedConnection, MemoryWatch.Ho
 
     @Override
     public Traffic traffic() {
-        Input input = driver.core.input;
-        Output output = driver.core.output;
-        return new Traffic(
-                input.networkBytes(),
-                driver.core.socketWrite.networkBytes(),
-                input.applicationBytes(),
-                output.applicationBytes());
+        return driver.core.traffic();
     }
 
     @Override
@@ -159,58 +135,19 @@ public final class SocketConnection implements CountedConnection, MemoryWatch.Ho
 
     @Override
     public boolean inTurn() {
-        ExecutorLane lane = lane();
-        return driver.core.strand.isCurrent() || (lane != null && lane.inCallback());
+        return driver.core.strand.isCurrent() || driver.callbacks.inCallback();
     }
 
     // What becomes of it.
 
     @Override
     public CompletableFuture<TlsSession> secured() {
-        ExecutorLane lane = lane();
-        CompletableFuture<TlsSession> future = new CompletableFuture<>();
-        inTurn(() -> awaitSession(future));
-        return lane == null ? future : lane.toldInFront(future);
+        return driver.filters.whenSecured();
     }
 
     @Override
     public CompletableFuture<CloseReason> closed() {
-        ExecutorLane lane = lane();
-        CompletableFuture<CloseReason> future = new CompletableFuture<>();
-        inTurn(() -> awaitEnd(future));
-        return lane == null ? future : lane.told(future);
-    }
-
-    private void awaitSession(CompletableFuture<TlsSession> future) {
-        TlsSession facts = driver.filters.session();
-        if (facts != null) {
-            future.complete(facts);
-        } else if (isOver()) {
-            future.completeExceptionally(driver.core.life.ending().exception());
-        } else {
-            driver.core.requests.wakeLater(future, () -> awaitSession(future));
-        }
-    }
-
-    private void awaitEnd(CompletableFuture<CloseReason> future) {
-        if (driver.callbacks.left()) {
-            future.complete(driver.core.life.ending().reason());
-        } else {
-            driver.core.requests.wakeLater(future, () -> awaitEnd(future));
-        }
-    }
-
-    private boolean isOver() {
-        return driver.core.life.state() == Life.State.OVER;
-    }
-
-    /** Does something in a turn: now if this is one, otherwise behind what was asked for before. */
-    private void inTurn(Runnable request) {
-        if (driver.core.strand.isCurrent()) {
-            request.run();
-        } else {
-            driver.core.requests.tell(request);
-        }
+        return driver.callbacks.closed();
     }
 
     /** Has something done in a turn, behind what was asked for before. */
@@ -226,114 +163,27 @@ public final class SocketConnection implements CountedConnection, MemoryWatch.Ho
 
     @Override
     public boolean write(ByteBuffer data) {
-        if (mayWriteNow()) {
-            driver.flow.write(data);
-            return true;
-        }
-        // In this order: what is not refused was written before the change that may come now
-        int changes = driver.core.requests.changes();
-        if (driver.core.requests.refuseWrites()) {
-            return false;
-        }
-        CopiedBytes copied = new CopiedBytes(data.remaining());
-        Inbox.Message write = writeOf(copied, changes);
-        try {
-            copied.fill(data, driver.core.home.machine().buffers(), pendingBytes());
-        } catch (Throwable noBuffer) {
-            driver.core.requests.askClose();
-            driver.core.requests.tell(() -> driver.core.defective(noBuffer));
-            return false;
-        }
-        askedFor(write, copied.length());
-        return true;
-    }
-
-    private Inbox.Message writeOf(CopiedBytes copied, int changes) {
-        return new Inbox.Message() {
-            @Override
-            public void run() {
-                driver.core.requests.arrived();
-                driver.flow.write(copied, changes);
-                driver.core.requests.post(-copied.length());
-            }
-        };
-    }
-
-    /** Something is written that goes through the inbox. Needs no memory. */
-    private void askedFor(Inbox.Message write, long length) {
-        driver.core.requests.accept(length);
-        driver.core.requests.send(write);
+        return driver.flow.write(data);
     }
 
     @Override
     public <A> void write(ByteBuffer data, A attachment, CompletionHandler<Void, ? super A> handler) {
-        ExecutorLane lane = lane();
-        Objects.requireNonNull(data, "data");
-        CompletionHandler<Void, ? super A> told =
-                lane == null ? handler : ExecutorLane.told(handler, driver.callbacks::call);
-        if (mayWriteNow()) {
-            driver.flow.write(data, data, attachment, told);
-        } else {
-            ByteBuffer kept = Lending.covers(data)
-                    ? ByteBuffer.allocate(data.remaining()).put(data).flip()
-                    : data;
-            // What is written is what it holds now, and the turn finds out if it has changed by then
-            ByteBuffer view = kept.duplicate();
-            askToWrite(() -> driver.flow.write(view, kept, attachment, told), view.remaining(), attachment, told);
-        }
+        driver.flow.write(Objects.requireNonNull(data, "data"), attachment, handler);
     }
 
     @Override
     public CompletableFuture<Long> sendFile(FileChannel channel, long position, long count) {
-        ExecutorLane lane = lane();
-        FileSend file = new FileSend(this, channel, position, count);
-        if (mayWriteNow()) {
-            driver.flow.write(file);
-        } else {
-            askToWrite(() -> driver.flow.write(file), count, file, file);
-        }
-        return lane == null ? file.future() : lane.told(file.future());
-    }
-
-    /** Has something written in a turn, unless that is refused by then, or was when it was asked for. */
-    private <A> void askToWrite(Runnable write, long length, A attachment, CompletionHandler<Void, ? super A> handler) {
-        int before = driver.core.requests.changes();
-        boolean refused = driver.core.requests.refuseWrites();
-        Inbox.Message request = new Inbox.Message() {
-            @Override
-            public void run() {
-                try {
-                    driver.core.requests.arrived();
-                    if (driver.core.requests.outputEnded() || (refused && driver.core.requests.endAsked())) {
-                        driver.core.output.refuse(attachment, handler, driver.core);
-                    } else if (refused || driver.core.requests.changes() != before) {
-                        driver.flow.write(NOTHING, NOTHING, attachment, new RefusedWrite<>(handler));
-                    } else {
-                        write.run();
-                    }
-                } finally {
-                    driver.core.requests.post(-length);
-                }
-            }
-        };
-        askedFor(request, length);
-    }
-
-    /** Whether this is a turn, and no write that was accepted before waits in the inbox. */
-    private boolean mayWriteNow() {
-        return driver.core.strand.isCurrent() && driver.core.requests.mayWriteNow();
+        return driver.flow.send(channel, position, count);
     }
 
     @Override
     public long pendingBytes() {
-        // In this order, what goes over from the one to the other is not missed
-        return driver.core.requests.posted() + driver.core.output.pending();
+        return driver.core.pendingBytes();
     }
 
     @Override
     public void endOutput() {
-        driver.core.requests.askEnd();
-        driver.core.requests.tell(driver.filters::endOutput);
+        driver.filters.askEndOfOutput();
     }
 
     /** Whether nothing can be sent any more. */
@@ -345,75 +195,35 @@ public final class SocketConnection implements CountedConnection, MemoryWatch.Ho
 
     @Override
     public boolean receiving() {
-        ExecutorLane lane = lane();
-        if (lane != null && !lane.receiving()) {
-            return false;
-        }
-        Upgrade change = driver.filters.upgrade();
-        boolean wanted =
-                driver.core.life.delivers() && !driver.core.input.paused() && !driver.core.requests.closeAsked();
-        if (!wanted || change instanceof Upgrade.ToTls) {
-            return false;
-        }
-        if (pendingBytes() <= driver.core.home.settings().highWatermark()) {
-            return true;
-        }
-        presentAgain();
-        return false;
-    }
-
-    /** A handler that stops short for the sake of back-pressure is called again when there is no need for it any more. */
-    private void presentAgain() {
-        if (driver.core.strand.isCurrent()) {
-            driver.core.input.presentAgain();
-        } else {
-            driver.core.requests.tell(driver.core.input::presentAgain);
-        }
+        return !driver.callbacks.pausing() && !driver.filters.changesToTls() && driver.core.receiving();
     }
 
     @Override
     public void pause() {
-        ExecutorLane lane = lane();
-        if (lane != null) {
-            lane.pauses();
-        }
-        if (driver.core.strand.isCurrent()) {
-            driver.core.input.pause();
-        } else {
-            driver.core.requests.tell(driver.core.input::pause);
-        }
+        driver.callbacks.pauses();
+        driver.core.pause();
     }
 
     @Override
     public void resume() {
-        ExecutorLane lane = lane();
-        if (lane != null && lane.resumesWithinDelivery()) {
-            driver.core.requests.tell(driver.core.input::resumeWithinCallback);
-        } else if (driver.core.strand.isCurrent()) {
-            driver.core.input.resume();
-            driver.core.strand.signal(Signal.MESSAGE);
-        } else {
-            driver.core.requests.tell(driver.core.input::resume);
-        }
+        driver.core.resume(driver.callbacks.resumesWithinDelivery());
     }
 
     // Everything else.
 
     @Override
     public boolean execute(Runnable task) {
-        return !isOver() && driver.core.requests.tellInTime(() -> driver.callbacks.callApplication(task));
+        return driver.callbacks.execute(task);
     }
 
     @Override
     public void close() {
-        driver.core.requests.askClose();
-        driver.core.strand.signal(Signal.CLOSE);
+        driver.core.askEnd(Signal.CLOSE);
     }
 
     @Override
     public void abort() {
-        driver.core.requests.askClose();
-        driver.core.strand.signal(Signal.ABORT);
+        driver.core.askEnd(Signal.ABORT);
     }
 
     /** The handler is told that the server drains, now or when it is open; from any thread. */
@@ -423,34 +233,14 @@ public final class SocketConnection implements CountedConnection, MemoryWatch.Ho
 
     @Override
     public CompletableFuture<TlsSession> startTls(TlsProfile profile) {
-        ExecutorLane lane = lane();
-        if (lane != null) {
-            lane.secures();
-        }
-        CompletableFuture<TlsSession> secured = new CompletableFuture<>();
-        driver.filters.change(secured, () -> {
-            if (driver.filters.session() != null) {
-                throw new IllegalStateException(this + " is under TLS already");
-            }
-            Filter tls = host == null
-                    ? profile.serverFilter()
-                    : profile.clientFilter(host, remoteAddress().getPort());
-            return new Upgrade.ToTls(tls, secured);
-        });
-        return lane == null ? secured : lane.toldSecuring(secured);
+        return driver.filters.startTls(() -> host == null
+                ? profile.serverFilter()
+                : profile.clientFilter(host, remoteAddress().getPort()));
     }
 
     @Override
     public CompletableFuture<Void> stopTls() {
-        ExecutorLane lane = lane();
-        CompletableFuture<Void> plain = new CompletableFuture<>();
-        driver.filters.change(plain, () -> {
-            if (driver.filters.session() == null) {
-                throw new IllegalStateException(this + " is not under TLS");
-            }
-            return new Upgrade.ToPlain(plain);
-        });
-        return lane == null ? plain : lane.toldInFront(plain);
+        return driver.filters.stopTls();
     }
 
     /** The handler that has it at the moment. */
@@ -465,17 +255,17 @@ public final class SocketConnection implements CountedConnection, MemoryWatch.Ho
 
     @Override
     public long heldInVain(long since) {
-        return driver.heldInVain(since);
+        return driver.core.heldInVain(since);
     }
 
     @Override
     public void endIfGreedy(long since) {
-        driver.core.requests.tell(() -> driver.endGreedy(since));
+        driver.core.endIfGreedy(since);
     }
 
     /** Whether the buffers of writes that have failed may still be read by the system, and must be lent to nobody else. */
     public boolean mayTouchBuffers() {
-        return driver.mayBeTouched();
+        return driver.core.mayTouchBuffers();
     }
 
     @Override

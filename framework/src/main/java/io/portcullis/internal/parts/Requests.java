@@ -13,30 +13,44 @@ import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What is asked of a connection from outside of its turns: an inbox that raises a signal, how many bytes lie in it, whether it still
- * accepts any, and who waits for what becomes of it.
- * From any thread, but for what says otherwise.
+ * What is asked of a connection from outside of its turns: an inbox that raises a signal, how many bytes lie in it, whether something may
+ * be written at the moment, and who waits for what becomes of the connection. From any thread, but for what says otherwise.
+ *
+ * <p>It extends the inbox, as one would an atomic reference, because another object for each connection would cost 16 bytes.
  */
 public final class Requests extends Inbox {
+    /** Whether something that was asked for may be written, and if not, why. */
+    public enum Verdict {
+        ACCEPTED,
+        /** The filter changes, or has changed since it was asked for: it would leave on the wrong side of the change. */
+        CHANGES,
+        /** The output has ended, or was to end when it was asked for. */
+        ENDED
+    }
+
     // Why nothing more is accepted to be written; as many as hold.
 
-    /** Its filter changes: what is written now would leave on the wrong side of the change. */
     private static final int CHANGES = 1;
-
     private static final int END_ASKED = 1 << 1;
     private static final int CLOSE_ASKED = 1 << 2;
 
     /** The output has ended, or is about to, whoever wanted that. */
     private static final int ENDED = 1 << 3;
 
-    private static final int ANY = CHANGES | END_ASKED | CLOSE_ASKED | ENDED;
+    private static final int REFUSALS = CHANGES | END_ASKED | CLOSE_ASKED | ENDED;
+
+    /** What {@link #CHANGES} is about is TLS. */
+    private static final int TO_TLS = 1 << 4;
 
     /** One write that was accepted, and that the strand has not seen. */
-    private static final int ACCEPTED = 1 << 4;
+    private static final long ONE_WRITE = 1 << 5;
+
+    /** From this bit on, how many changes have begun: what was written before one of them must not leave after it. */
+    private static final long ONE_CHANGE = 1L << 40;
 
     private static final VarHandle POSTED = Fields.handle(MethodHandles.lookup(), Requests.class, "posted", long.class);
-    private static final VarHandle REFUSALS =
-            Fields.handle(MethodHandles.lookup(), Requests.class, "refusals", int.class);
+    private static final VarHandle STANDING =
+            Fields.handle(MethodHandles.lookup(), Requests.class, "standing", long.class);
 
     private final Strand strand;
 
@@ -44,12 +58,12 @@ public final class Requests extends Inbox {
     @SuppressWarnings("unused") // used by POSTED
     private volatile long posted;
 
-    /** Above the reasons, how many writes lie in the inbox; so a turn finds out in one look whether it may write at once. */
-    @SuppressWarnings("unused") // used by REFUSALS
-    private volatile int refusals;
-
-    /** How many changes of the filter have begun: what was written before one of them must not leave after it. */
-    private volatile int changes;
+    /**
+     * The refusals that hold, above them how many writes lie here, and above that how many changes of the filter have begun: what
+     * they say is true at the same moment, and a turn finds out in one look whether it may write at once.
+     */
+    @SuppressWarnings("unused") // used by STANDING
+    private volatile long standing;
 
     /** Who waits for something of the connection, in their order; touched by the strand alone. */
     private @Nullable Set<Runnable> looks;
@@ -79,7 +93,16 @@ public final class Requests extends Inbox {
         send(new Request(request));
     }
 
-    /** The same, for what is a message already. */
+    /** Has something done in a turn: now if this is one, otherwise behind what was asked for before. */
+    public void inTurn(Runnable request) {
+        if (strand.isCurrent()) {
+            request.run();
+        } else {
+            tell(request);
+        }
+    }
+
+    /** Has a message carried out in a turn, behind what was asked for before. */
     public void send(Message message) {
         add(message);
         strand.signal(Signal.MESSAGE);
@@ -109,32 +132,51 @@ public final class Requests extends Inbox {
     /** A write with so many bytes was accepted, and will be sent here as a message. */
     public void accept(long bytes) {
         post(bytes);
-        var unused = (int) REFUSALS.getAndAdd(this, ACCEPTED);
+        var unused = (long) STANDING.getAndAdd(this, ONE_WRITE);
     }
 
     /** In a turn: that message is here, and what is written from now on comes behind it. Its bytes count until they are posted. */
     public void arrived() {
-        var unused = (int) REFUSALS.getAndAdd(this, -ACCEPTED);
+        var unused = (long) STANDING.getAndAdd(this, -ONE_WRITE);
     }
 
-    /** In a turn: whether nothing refuses a write, nor was any accepted that it would overtake. */
+    // Whether something may be written, or the output ended, at the moment.
+
+    /** Whether this is a turn in which something may be written at once: nothing is refused, nor was any accepted that it overtakes. */
     public boolean mayWriteNow() {
-        return refusals == 0;
+        return strand.isCurrent() && (standing & (ONE_CHANGE - 1)) == 0;
     }
 
-    // Whether something may be written.
+    /** How things stand, for a write that is asked for now: the turn judges it by that. */
+    public long standing() {
+        return standing;
+    }
 
     /** Whether nothing is accepted to be written, for whichever reason. */
-    public boolean refuseWrites() {
-        return has(ANY);
+    public static boolean refuses(long standing) {
+        return (standing & REFUSALS) != 0;
     }
 
-    private boolean has(int refusal) {
-        return (refusals & refusal) != 0;
+    /**
+     * In a turn: whether something is to be written that was asked for before.
+     *
+     * @param then how things stood then
+     */
+    public Verdict verdict(long then) {
+        boolean refused = refuses(then);
+        if (outputEnded() || (refused && has(END_ASKED | CLOSE_ASKED))) {
+            return Verdict.ENDED;
+        }
+        boolean changed = ((standing ^ then) & -ONE_CHANGE) != 0;
+        return refused || changed ? Verdict.CHANGES : Verdict.ACCEPTED;
     }
 
-    private int add(int refusal) {
-        return (int) REFUSALS.getAndBitwiseOr(this, refusal);
+    private boolean has(int one) {
+        return (standing & one) != 0;
+    }
+
+    private long add(long one) {
+        return (long) STANDING.getAndBitwiseOr(this, one);
     }
 
     /** The output is to end. */
@@ -150,12 +192,7 @@ public final class Requests extends Inbox {
     }
 
     public boolean closeAsked() {
-        return (refusals & CLOSE_ASKED) != 0;
-    }
-
-    /** Whether the output, or all, was asked to end. */
-    public boolean endAsked() {
-        return has(END_ASKED | CLOSE_ASKED);
+        return has(CLOSE_ASKED);
     }
 
     /** In a turn: the output ends. */
@@ -169,24 +206,28 @@ public final class Requests extends Inbox {
         return has(ENDED);
     }
 
-    /** A change of the filter is asked for; returns whether no other one is. */
-    public boolean askChange() {
-        return (add(CHANGES) & CHANGES) == 0;
+    /** A change of the filter is asked for, to TLS or from it; returns whether no other one is. */
+    public boolean askChange(boolean toTls) {
+        boolean alone = (add(CHANGES) & CHANGES) == 0;
+        if (alone && toTls) {
+            var unused = add(TO_TLS);
+        }
+        return alone;
+    }
+
+    /** Whether a change to TLS is asked for, or under way. */
+    public boolean changesToTls() {
+        return has(TO_TLS);
     }
 
     /** In a turn: it begins. */
-    @SuppressWarnings("NonAtomicVolatileUpdate") // by the strand alone
     public void changeBegins() {
-        changes++;
+        var unused = (long) STANDING.getAndAdd(this, ONE_CHANGE);
     }
 
     /** In a turn: it is over, or was none. */
     public void changeOver() {
-        var unused = (int) REFUSALS.getAndBitwiseAnd(this, ~CHANGES);
-    }
-
-    public int changes() {
-        return changes;
+        var unused = (long) STANDING.getAndBitwiseAnd(this, ~(long) (CHANGES | TO_TLS));
     }
 
     // Who waits. In a turn:

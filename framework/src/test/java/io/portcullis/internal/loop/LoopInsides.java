@@ -5,9 +5,24 @@ import java.io.IOException;
 import java.lang.reflect.Field;
 import java.util.Queue;
 
-/** What tests of other packages see and break of the machine. */
+/** What tests of other packages make, see and break of the machine. */
 public final class LoopInsides {
     private LoopInsides() {}
+
+    /** A strand whose turns run on the thread that signals. */
+    public static Strand strandAtOnce(Strand.Turn body) {
+        return new Strand(body, new Strand.Host() {
+            @Override
+            public void run(Strand strand) {
+                strand.run();
+            }
+
+            @Override
+            public void runLater(Strand strand) {
+                strand.run();
+            }
+        });
+    }
 
     /** Stands for the threads that work at the moment. */
     public static Object crew(GroupMachine machine) {

@@ -1,0 +1,106 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.portcullis.internal.parts;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.portcullis.internal.loop.LoopInsides;
+import io.portcullis.internal.loop.Strand;
+import io.portcullis.internal.parts.Requests.Verdict;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+
+/** What becomes of a write that is judged in a turn, by how things stood when it was asked for and how they stand then. */
+class RequestsTest {
+    private final List<Runnable> turns = new ArrayList<>();
+    private final Strand strand =
+            LoopInsides.strandAtOnce(signals -> turns.remove(0).run());
+    private final Requests requests = new Requests(strand);
+
+    private final long before = requests.standing();
+
+    @Test
+    void whatWasAcceptedIsWrittenAlthoughAnEndIsAskedForBehindIt() {
+        requests.askEnd();
+        requests.askClose();
+        assertEquals(Verdict.ACCEPTED, requests.verdict(before));
+        assertEquals(Verdict.ENDED, requests.verdict(requests.standing()));
+    }
+
+    @Test
+    void nothingIsWrittenWhenTheOutputHasEnded() {
+        requests.endOutput();
+        assertEquals(Verdict.ENDED, requests.verdict(before));
+    }
+
+    @Test
+    void whatWasAskedForBeforeOrDuringAChangeIsNotWrittenBehindIt() {
+        assertTrue(requests.askChange(true));
+        long during = requests.standing();
+        assertEquals(Verdict.ACCEPTED, requests.verdict(before), "in front of the change, which has not begun");
+        assertEquals(Verdict.CHANGES, requests.verdict(during));
+        requests.changeBegins();
+        assertEquals(Verdict.CHANGES, requests.verdict(before));
+        requests.changeOver();
+        assertEquals(Verdict.CHANGES, requests.verdict(before));
+        assertEquals(Verdict.CHANGES, requests.verdict(during));
+        assertEquals(Verdict.ACCEPTED, requests.verdict(requests.standing()));
+    }
+
+    @Test
+    void whatAChangeHasRefusedFailsForTheEndIfThatIsAskedForMeanwhile() {
+        assertTrue(requests.askChange(false));
+        long during = requests.standing();
+        requests.askClose();
+        assertEquals(Verdict.ENDED, requests.verdict(during));
+    }
+
+    @Test
+    void aChangeThatWasNoneLetsWhatWasAcceptedBeforePass() {
+        assertTrue(requests.askChange(false));
+        requests.changeOver();
+        assertEquals(Verdict.ACCEPTED, requests.verdict(before));
+    }
+
+    @Test
+    void oneChangeAtATimeAndOnlyTheFirstSaysWhetherItIsToTls() {
+        assertTrue(requests.askChange(false));
+        assertFalse(requests.askChange(true));
+        assertFalse(requests.changesToTls());
+        requests.changeOver();
+        assertTrue(requests.askChange(true));
+        assertTrue(requests.changesToTls());
+        requests.changeOver();
+        assertFalse(requests.changesToTls());
+    }
+
+    @Test
+    void manyChangesAskForNoEnd() {
+        for (int i = 0; i < 1000; i++) {
+            assertTrue(requests.askChange(i % 2 == 0));
+            requests.changeBegins();
+            requests.changeOver();
+            assertFalse(requests.closeAsked() || requests.outputEnded() || requests.changesToTls());
+        }
+        assertFalse(Requests.refuses(requests.standing()));
+    }
+
+    @Test
+    void isWrittenAtOnceOnlyInATurnAndBehindNothing() {
+        assertFalse(requests.mayWriteNow());
+        List<Boolean> may = new ArrayList<>();
+        turns.add(() -> {
+            may.add(requests.mayWriteNow());
+            requests.accept(10);
+            may.add(requests.mayWriteNow());
+            requests.arrived();
+            may.add(requests.mayWriteNow());
+            requests.askEnd();
+            may.add(requests.mayWriteNow());
+        });
+        strand.signal(Signal.MESSAGE);
+        assertEquals(List.of(true, false, true, false), may);
+    }
+}
