@@ -120,7 +120,8 @@ final class Generator {
             return program;
         }
         return program.withAnswers(program.answers().stream()
-                        .map(answer -> answer.stream().map(Generator::byTheCallback).toList())
+                        .map(answer ->
+                                answer.stream().map(Generator::byTheCallback).toList())
                         .toList())
                 .withThen(program.then().stream().map(Generator::byTheCallback).toList());
     }
