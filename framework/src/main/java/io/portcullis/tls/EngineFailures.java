@@ -112,7 +112,7 @@ final class EngineFailures {
      * @param failure what the engine has thrown
      * @param server whether this side is the server
      * @param secured whether the handshake was over
-     * @param bareAlert what {@link ServerFlight#bareAlert()} tells, for engines that have not understood it
+     * @param bareAlert what {@link HandshakeWatch#bareAlert()} tells, for engines that have not understood it
      */
     static TlsException explain(Exception failure, boolean server, boolean secured, int bareAlert) {
         return explain(failure, server, secured, bareAlert, HandshakeFailure.OTHER);
