@@ -43,7 +43,7 @@ public final class Requests extends Inbox {
     private static final int TO_TLS = 1 << 4;
 
     /** One write that was accepted, and that the strand has not seen. */
-    private static final long ONE_WRITE = 1 << 5;
+    private static final long ONE_WRITE = 1L << 5;
 
     /** From this bit on, how many changes have begun: what was written before one of them must not leave after it. */
     private static final long ONE_CHANGE = 1L << 40;
