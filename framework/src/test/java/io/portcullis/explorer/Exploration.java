@@ -104,10 +104,10 @@ final class Exploration {
             if (!found.containsKey(promise)) {
                 Program shortest = violation == null ? program : Shrinker.shrink(bench, program, violation);
                 Violation shown = Shrinker.violation(bench, shortest);
-                found.put(
-                        promise,
-                        "program " + ran + ", seed " + seed + ": " + (shown == null ? failure : shown.getMessage())
-                                + "\n\n" + shortest.asTest());
+                String text = "program " + ran + ", seed " + seed + ": "
+                        + (shown == null ? failure : shown.getMessage()) + "\n\n" + shortest.asTest();
+                System.out.println(text);
+                found.put(promise, text);
                 stopping |= found.size() >= enough;
             }
         }

@@ -26,10 +26,15 @@ final class OtherEnd {
     /** How much of what was sent the peer has been given. */
     private int heard;
 
-    /** Behind how many bytes of plaintext TLS begins; null while nobody has asked for TLS. */
-    private @Nullable IntSupplier plainUntil;
+    /**
+     * A change to TLS that was asked for.
+     *
+     * @param until behind how many bytes of plaintext it begins
+     */
+    private record Change(CompletableFuture<?> future, IntSupplier until) {}
 
-    private @Nullable CompletableFuture<?> starting;
+    /** Those that may have begun; which of them are refused may be told later. */
+    private final List<Change> starts = new ArrayList<>();
 
     /** Whether the peer speaks TLS because of that; whoever asked may be told later. */
     private boolean spoken;
@@ -74,10 +79,15 @@ final class OtherEnd {
 
     /** The connection was asked to change to TLS, behind so many bytes; and whether it is known to have begun. */
     void starts(CompletableFuture<?> future, IntSupplier until, boolean begun) {
-        if (begun || (refused(starting) && !refused(future))) {
-            starting = future;
-            plainUntil = until;
+        if (begun) {
+            starts.clear();
         }
+        starts.add(new Change(future, until));
+    }
+
+    /** The change to TLS that has begun, or may have; null if there is none. */
+    private @Nullable Change change() {
+        return starts.stream().filter(change -> !refused(change.future)).findFirst().orElse(null);
     }
 
     /** The connection was asked to change back. */
@@ -94,7 +104,7 @@ final class OtherEnd {
     /** Whether the peer has seen an end in order: its protocol's own, or of a plain connection the end of the stream. */
     boolean toldTheEnd() {
         return !peer.alarmed
-                && (peer instanceof Peer.Plain ? stage.outputEnded() && plainUntil == null : peer.heardEnd);
+                && (peer instanceof Peer.Plain ? stage.outputEnded() && change() == null : peer.heardEnd);
     }
 
     /** The peer understands what was sent, and answers what its protocol wants. */
@@ -140,9 +150,10 @@ final class OtherEnd {
     }
 
     private int untilTls(int length) {
-        IntSupplier until = plainUntil;
-        boolean changes = until != null && !refused(starting) && peer instanceof Peer.Plain;
-        return changes ? Math.max(0, Math.min(length, until.getAsInt() - peer.understood.size())) : length;
+        Change change = peer instanceof Peer.Plain ? change() : null;
+        return change == null
+                ? length
+                : Math.max(0, Math.min(length, change.until.getAsInt() - peer.understood.size()));
     }
 
     private void sayWhatWaits() {
@@ -173,11 +184,8 @@ final class OtherEnd {
         }
     }
 
-    /** Whether a change was never asked for, or has changed nothing. */
-    private static boolean refused(@Nullable CompletableFuture<?> change) {
-        if (change == null) {
-            return true;
-        }
+    /** Whether a change has changed nothing. */
+    private static boolean refused(CompletableFuture<?> change) {
         Throwable failure = change.handle((done, thrown) -> thrown).getNow(null);
         return failure instanceof IllegalStateException;
     }
@@ -186,8 +194,8 @@ final class OtherEnd {
         return stops.stream().anyMatch(OtherEnd::pending);
     }
 
-    private static boolean pending(@Nullable CompletableFuture<?> future) {
-        return future != null && !future.isDone();
+    private static boolean pending(CompletableFuture<?> future) {
+        return !future.isDone();
     }
 
     /** Answers the end of the TLS stream with its own, if the two have agreed on that. */
@@ -222,19 +230,19 @@ final class OtherEnd {
             if (spoken) {
                 spoken = false;
                 // It may have been asked for again as soon as the connection was plain
-                starting = pending(starting) ? starting : null;
-                plainUntil = starting == null ? null : plainUntil;
+                starts.removeIf(change -> !pending(change.future));
             }
             peer.hear(before.rest());
         }
     }
 
     private void speakTls() {
-        if (pending(starting)
+        Change change = change();
+        if (change != null
+                && pending(change.future)
                 && stage.state().equals("TO_TLS")
                 && peer instanceof Peer.Plain
-                && plainUntil != null
-                && peer.understood.size() == plainUntil.getAsInt()
+                && peer.understood.size() == change.until.getAsInt()
                 && !fin) {
             Peer before = peer;
             peer = tlsPeer();
@@ -316,6 +324,7 @@ final class OtherEnd {
             case PEER_BABBLES -> {
                 if (!saidEnd && !(peer instanceof Peer.Plain)) {
                     promises.happened(Fact.PEER_BABBLED);
+                    promises.garbled |= peer instanceof FramesPeer;
                     stage.comes(Bytes.of(3, amount));
                 }
             }
