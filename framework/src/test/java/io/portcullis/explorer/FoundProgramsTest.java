@@ -131,4 +131,16 @@ class FoundProgramsTest {
                 PEER_ENDS
                 """);
     }
+
+    /** What came while the connection was paused is presented to a completion that resumes it when all was looked at. */
+    @Test
+    void whatIsResumedLateInATurnIsPresented() {
+        Explorer.replay("""
+                DETECT TLS13 strand 16384 65536 1048576
+                answer: SEND_DIRECT 0
+                answer: RESUME
+                PAUSE
+                PEER_SENDS 1
+                """);
+    }
 }

@@ -253,9 +253,13 @@ final class OtherEnd {
         }
     }
 
-    /** Whether the peer's close_notify, or closing frame, has ended both directions (TLS 1.2). */
+    /** Whether the peer's close_notify, or closing frame, has ended both directions (TLS 1.2), with no plaintext behind it. */
     boolean bothEnded() {
-        return program.peersTls() == PeersTls.TLS12 && !(peer instanceof Peer.Plain) && promises.has(Fact.PEER_ENDED);
+        Connection on = stage.connection();
+        return program.peersTls() == PeersTls.TLS12
+                && !(peer instanceof Peer.Plain)
+                && promises.has(Fact.PEER_ENDED)
+                && (stops.isEmpty() || on == null || on.session().isPresent());
     }
 
     /** Does something of its own accord. */

@@ -112,6 +112,11 @@ final class Flow {
         }
         boolean paused = core.input.paused();
         if (mayDeliver(paused)) {
+            if (core.input.resumedLate()) {
+                // By a completion of this turn: what has come is seen to by the next one
+                comeBack();
+                return;
+            }
             core.input.read(filters.now(), core.transport);
         } else if (paused && core.life.state() == Life.State.OPEN && mayDeliver(false)) {
             core.input.readAhead(filters.now(), core.transport);

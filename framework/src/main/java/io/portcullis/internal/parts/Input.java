@@ -505,6 +505,11 @@ public final class Input implements CompletionHandler<Integer, Void> {
         return unread == Unread.AT_ONCE || unread == Unread.BETWEEN_READS;
     }
 
+    /** Whether something has come that was not looked at since the handler has resumed. */
+    public boolean resumedLate() {
+        return unread == Unread.AT_ONCE && !reading && source().hasRemaining();
+    }
+
     /** What there is to be seen is shown to the handler now, or there is nothing. */
     public void shown() {
         become(Unread.WAITS);
