@@ -507,7 +507,7 @@ public final class Input implements CompletionHandler<Integer, Void> {
 
     /** Whether something has come that was not looked at since the handler has resumed. */
     public boolean resumedLate() {
-        return unread == Unread.AT_ONCE && !reading && source().hasRemaining();
+        return unread == Unread.AT_ONCE && stream == Stream.RUNNING && source().hasRemaining();
     }
 
     /** What there is to be seen is shown to the handler now, or there is nothing. */
