@@ -405,8 +405,8 @@ final class Promises {
         int length = Math.min(piece.bytes.length, understood.size() - at);
         int known = Math.max(0, Math.min(agreed - at, length));
         boolean right = understood.has(piece.bytes, known, length, at);
-        // Refused for an upgrade, which it has not been told yet
-        boolean refused = !right && has(Fact.UPGRADED) && awaited.contains(piece);
+        // Refused for an upgrade, which it has not been told yet, or in the words of an end that came meanwhile
+        boolean refused = !right && has(Fact.UPGRADED) && (awaited.contains(piece) || notSent.contains(piece));
         return (right || refused)
                 && mayBe(understood, refused ? at : at + length, first.subList(1, first.size()), others);
     }
