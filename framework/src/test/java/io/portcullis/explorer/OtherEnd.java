@@ -87,7 +87,10 @@ final class OtherEnd {
 
     /** The change to TLS that has begun, or may have; null if there is none. */
     private @Nullable Change change() {
-        return starts.stream().filter(change -> !refused(change.future)).findFirst().orElse(null);
+        return starts.stream()
+                .filter(change -> !refused(change.future))
+                .findFirst()
+                .orElse(null);
     }
 
     /** The connection was asked to change back. */
@@ -103,8 +106,7 @@ final class OtherEnd {
 
     /** Whether the peer has seen an end in order: its protocol's own, or of a plain connection the end of the stream. */
     boolean toldTheEnd() {
-        return !peer.alarmed
-                && (peer instanceof Peer.Plain ? stage.outputEnded() && change() == null : peer.heardEnd);
+        return !peer.alarmed && (peer instanceof Peer.Plain ? stage.outputEnded() && change() == null : peer.heardEnd);
     }
 
     /** The peer understands what was sent, and answers what its protocol wants. */

@@ -258,7 +258,10 @@ final class Promises {
         require(length > 0, "onData is never told of nothing", "");
         require(!endTold, "nothing is presented behind the end of the input", length + " bytes");
         require(!secure || taken >= plainOnly, "plaintext is not presented under TLS", taken + " of " + plainOnly);
-        require(garbled || said.has(data, taken), "what is presented is what the peer has sent", length + " bytes at " + taken);
+        require(
+                garbled || said.has(data, taken),
+                "what is presented is what the peer has sent",
+                length + " bytes at " + taken);
         presented = Math.max(presented, taken + length);
         unread = 0;
     }
