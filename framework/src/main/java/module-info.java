@@ -2,9 +2,9 @@
 /**
  * Portcullis: a completion-based TLS server framework over {@link java.nio.channels.AsynchronousSocketChannel}.
  *
- * <p>What is exported is the interface; {@code io.portcullis.internal} and below may change with any release. The rooms depend on each
- * other in one direction only, as {@code docs/ARCHITECTURE.md} draws it: {@code dispatch} stands on top, {@code metrics} beside it needs
- * micrometer-core, and nothing else does.
+ * <p>What is exported is the interface; {@code io.portcullis.internal} and below may change with any release. The rooms
+ * depend on each other in one direction only, as {@code docs/ARCHITECTURE.md} draws it: {@code dispatch} stands on top,
+ * {@code metrics} beside it needs micrometer-core, and nothing else does.
  */
 module io.portcullis {
     requires org.slf4j;

@@ -8,8 +8,8 @@ import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A client's connect failed: whatever the reason is, it is told by this type. The message names the host, the phase, every
- * address that was tried with its failure, and what to do; the cause is what lay behind it, such as a
+ * A client's connect failed: whatever the reason is, it is told by this type. The message names the host, the phase,
+ * every address that was tried with its failure, and what to do; the cause is what lay behind it, such as a
  * {@link io.portcullis.tls.TlsException}, and failures of further addresses are suppressed ones.
  */
 public final class ConnectFailedException extends IOException {

@@ -8,8 +8,8 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * What one connect of a client did, and when: the moments count from the call of connect, and one that was not reached is
- * empty. Immutable.
+ * What one connect of a client did, and when: the moments count from the call of connect, and one that was not reached
+ * is empty. Immutable.
  *
  * @param host as it was asked for
  * @param port as it was asked for

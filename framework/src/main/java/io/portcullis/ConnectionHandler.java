@@ -6,16 +6,16 @@ import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What an application does with one connection. There is one handler object per connection, so its fields need neither a
- * map nor a lock; a handler with such fields extends {@link StatefulHandler}, which refuses to be shared by mistake.
+ * What an application does with one connection. There is one handler object per connection, so its fields need neither
+ * a map nor a lock; a handler with such fields extends {@link StatefulHandler}, which refuses to be shared by mistake.
  *
- * <p><b>Order.</b> {@code onOpen}, {@code onData}*, [{@code onSecured}, {@code onData}*]*, [{@code onEndOfInput}], {@code onClose}. Callbacks of one connection
- * never overlap. {@code onClose} is called exactly once for every connection, also for one whose handshake failed; that
- * one has never been told {@code onOpen}.
+ * <p><b>Order.</b> {@code onOpen}, {@code onData}*, [{@code onSecured}, {@code onData}*]*, [{@code onEndOfInput}],
+ * {@code onClose}. Callbacks of one connection never overlap. {@code onClose} is called exactly once for every
+ * connection, also for one whose handshake failed; that one has never been told {@code onOpen}.
  *
- * <p><b>Threads.</b> Every callback runs on a thread of the dispatcher, or on the executor that the server or client was given
- * ({@code callbacksOn}). On a dispatcher's thread it should not block: with two or more threads a callback that blocks delays
- * other connections, it never stops them; after half a second it is reported.
+ * <p><b>Threads.</b> Every callback runs on a thread of the dispatcher, or on the executor that the server or client
+ * was given ({@code callbacksOn}). On a dispatcher's thread it should not block: with two or more threads a callback
+ * that blocks delays other connections, it never stops them; after half a second it is reported.
  *
  * <p><b>Errors.</b> Whatever a callback throws ends its own connection with {@link CloseReason#HANDLER_FAILED} and
  * nothing else; a {@link ProtocolViolationException} says that it is the peer's fault.
@@ -31,8 +31,8 @@ public interface ConnectionHandler {
     default void onOpen(Connection connection) {}
 
     /**
-     * An upgrade has succeeded ({@link Connection#startTls}): the connection is under TLS from here on. Not called for a
-     * connection that has been TLS from the beginning; that one is told {@link #onOpen onOpen}.
+     * An upgrade has succeeded ({@link Connection#startTls}): the connection is under TLS from here on. Not called for
+     * a connection that has been TLS from the beginning; that one is told {@link #onOpen onOpen}.
      *
      * @param connection the connection, with its session
      */
@@ -41,13 +41,13 @@ public interface ConnectionHandler {
     /**
      * Bytes of the application have arrived.
      *
-     * <p>The buffer is lent for the duration of the call. What is left unread in it is presented again, in front of what
-     * comes next, so a framing handler reads whole frames and leaves the rest. It is read by moving its position forward;
-     * the limit may be moved, and is put back afterwards. A handler that moves the position back (with {@code rewind},
-     * {@code clear} or {@code compact}) ends the connection with {@link CloseReason#BUFFER_CHANGED}.
+     * <p>The buffer is lent for the duration of the call. What is left unread in it is presented again, in front of
+     * what comes next, so a framing handler reads whole frames and leaves the rest. It is read by moving its position
+     * forward; the limit may be moved, and is put back afterwards. A handler that moves the position back (with
+     * {@code rewind}, {@code clear} or {@code compact}) ends the connection with {@link CloseReason#BUFFER_CHANGED}.
      *
-     * <p>The buffer, or a view of it, may be given to a write of this or another connection as it is. Neither may be kept: the
-     * memory belongs to somebody else soon after the call.
+     * <p>The buffer, or a view of it, may be given to a write of this or another connection as it is. Neither may be
+     * kept: the memory belongs to somebody else soon after the call.
      *
      * @param connection the connection
      * @param data the bytes, from position to limit; never empty
@@ -55,9 +55,9 @@ public interface ConnectionHandler {
     void onData(Connection connection, ByteBuffer data);
 
     /**
-     * How many bytes this handler may have to leave unread before it can go on, such as those of its largest frame. A connection whose
-     * {@code unreadLimit} is lower ends with {@link CloseReason#HANDLER_FAILED} when it is opened, rather than some day when such a frame
-     * comes. Asked once, behind {@link #onOpen onOpen}.
+     * How many bytes this handler may have to leave unread before it can go on, such as those of its largest frame. A
+     * connection whose {@code unreadLimit} is lower ends with {@link CloseReason#HANDLER_FAILED} when it is opened,
+     * rather than some day when such a frame comes. Asked once, behind {@link #onOpen onOpen}.
      *
      * @return the number of bytes; 0, the default, if it is not known
      */
@@ -74,15 +74,15 @@ public interface ConnectionHandler {
     default void onWritable(Connection connection) {}
 
     /**
-     * The server drains ({@code Server.drain}): end the connection when what it is at is done; at the deadline it is ended from outside.
-     * Called once, behind {@link #onOpen onOpen} and behind what has been received by then, and not while an upgrade is under way but
-     * behind it. By default the connection is closed, which sends first what was written; a handler that still works on an answer overrides
-     * this.
+     * The server drains ({@code Server.drain}): end the connection when what it is at is done; at the deadline it is
+     * ended from outside. Called once, behind {@link #onOpen onOpen} and behind what has been received by then, and not
+     * while an upgrade is under way but behind it. By default the connection is closed, which sends first what was
+     * written; a handler that still works on an answer overrides this.
      *
-     * <p>So does a handler whose peer keeps an idle connection to use it again, as HTTP clients and load balancers do: a request may be on
-     * its way at this moment, and a close would lose it. Such a handler only remembers that the server drains, says with its next answer
-     * that it is the last one ({@code Connection: close} in HTTP/1.1; RFC 9112, 9.6), and closes behind that. A connection that stays idle
-     * is closed at the deadline.
+     * <p>So does a handler whose peer keeps an idle connection to use it again, as HTTP clients and load balancers do:
+     * a request may be on its way at this moment, and a close would lose it. Such a handler only remembers that the
+     * server drains, says with its next answer that it is the last one ({@code Connection: close} in HTTP/1.1; RFC
+     * 9112, 9.6), and closes behind that. A connection that stays idle is closed at the deadline.
      *
      * @param connection the connection
      */
@@ -92,8 +92,8 @@ public interface ConnectionHandler {
 
     /**
      * The peer has properly ended its stream; there will be no more data. By default the connection is closed once
-     * everything written has been sent. A handler that still has something to say overrides this and closes later
-     * (with TLS 1.2 the peer's close_notify ends both directions, RFC 5246, 7.2.1).
+     * everything written has been sent. A handler that still has something to say overrides this and closes later (with
+     * TLS 1.2 the peer's close_notify ends both directions, RFC 5246, 7.2.1).
      *
      * @param connection the connection
      */
@@ -111,16 +111,16 @@ public interface ConnectionHandler {
     default void onClose(Connection connection, CloseReason reason, @Nullable Throwable cause) {}
 
     /**
-     * A handler that is chosen when the connection is open, by what is known of it then: the application protocol (ALPN),
-     * the server's name, the client's certificate, its address.
+     * A handler that is chosen when the connection is open, by what is known of it then: the application protocol
+     * (ALPN), the server's name, the client's certificate, its address.
      *
      * <pre>{@code
      * server.handler(() -> ConnectionHandler.chosen(connection -> byProtocol(connection)))
      * }</pre>
      *
-     * @param choice called once, in the connection's turn, in place of {@code onOpen}; the handler that it answers is told
-     *     {@code onOpen} then, and everything after it. What it throws ends the connection. Not called for a connection that
-     *     is never open, whose end is then told to nobody but a {@link ConnectionListener}
+     * @param choice called once, in the connection's turn, in place of {@code onOpen}; the handler that it answers is
+     *     told {@code onOpen} then, and everything after it. What it throws ends the connection. Not called for a
+     *     connection that is never open, whose end is then told to nobody but a {@link ConnectionListener}
      * @return a new handler, for one connection
      */
     static ConnectionHandler chosen(Function<? super Connection, ? extends ConnectionHandler> choice) {

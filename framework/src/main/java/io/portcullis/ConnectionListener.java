@@ -15,8 +15,8 @@ import org.jspecify.annotations.Nullable;
 public interface ConnectionListener {
 
     /**
-     * A limit of a server has refused a connection, which was closed without an answer; or, when the client is known by a PROXY header only,
-     * is about to be. Nothing else is told of the former. Called on any dispatcher thread.
+     * A limit of a server has refused a connection, which was closed without an answer; or, when the client is known by
+     * a PROXY header only, is about to be. Nothing else is told of the former. Called on any dispatcher thread.
      *
      * @param remote whose connection it was
      * @param listener the name of the listener that accepted it
@@ -41,7 +41,8 @@ public interface ConnectionListener {
     default void onDecided(Connection connection, Decision decision, Duration time) {}
 
     /**
-     * A TLS handshake has succeeded: the one that opens a connection, or that of an upgrade. Called before {@link #onOpened}.
+     * A TLS handshake has succeeded: the one that opens a connection, or that of an upgrade. Called before
+     * {@link #onOpened}.
      *
      * @param connection the connection
      * @param session what was agreed on
@@ -50,8 +51,8 @@ public interface ConnectionListener {
     default void onSecured(Connection connection, TlsSession session, Duration time) {}
 
     /**
-     * A TLS handshake has failed, whether by its contents, its deadline, or the network. The connection ends; {@link #onClosed} is called
-     * behind, with the same exception for its cause.
+     * A TLS handshake has failed, whether by its contents, its deadline, or the network. The connection ends;
+     * {@link #onClosed} is called behind, with the same exception for its cause.
      *
      * @param connection the connection
      * @param failure the word for it ({@link TlsException#failure()}), and what to do
@@ -67,8 +68,8 @@ public interface ConnectionListener {
     default void onOpened(Connection connection) {}
 
     /**
-     * A connect of a client, or to the target of a relay, has succeeded: its connection is ready for data. Called behind
-     * {@link #onOpened}.
+     * A connect of a client, or to the target of a relay, has succeeded: its connection is ready for data. Called
+     * behind {@link #onOpened}.
      *
      * @param connection the connection
      * @param trace what was done for it, and when
@@ -76,8 +77,8 @@ public interface ConnectionListener {
     default void onConnected(Connection connection, ConnectTrace trace) {}
 
     /**
-     * A connect of a client, or to the target of a relay, has failed, or was given up by its caller. Called once, on any
-     * thread; if there was a connection already, {@link #onClosed} is called for it besides.
+     * A connect of a client, or to the target of a relay, has failed, or was given up by its caller. Called once, on
+     * any thread; if there was a connection already, {@link #onClosed} is called for it besides.
      *
      * @param failure why, and what was done until then
      */
@@ -92,9 +93,9 @@ public interface ConnectionListener {
     default void onHandlerFailure(Connection connection, Throwable failure) {}
 
     /**
-     * A callback of a connection, or something else in its turn, has held a thread of the dispatcher for more than half a second
-     * and still does: whatever else that thread serves has to wait. Told once for each such turn, on a thread for tasks and not in
-     * the connection's turn; also logged as a warning, at most every ten seconds.
+     * A callback of a connection, or something else in its turn, has held a thread of the dispatcher for more than half
+     * a second and still does: whatever else that thread serves has to wait. Told once for each such turn, on a thread
+     * for tasks and not in the connection's turn; also logged as a warning, at most every ten seconds.
      *
      * @param connection the connection
      * @param time for how long already

@@ -2,14 +2,16 @@
 package io.portcullis;
 
 /**
- * What is logged of one connection besides its failures, on request: see {@code connectionLog} at the builders of servers and clients.
- * The lines are at info level, since somebody asked for them, and have the connection's id.
+ * What is logged of one connection besides its failures, on request: see {@code connectionLog} at the builders of
+ * servers and clients. The lines are at info level, since somebody asked for them, and have the connection's id.
  *
- * <p><b>A wire log shows what is on the wire.</b> Under TLS that is ciphertext, certificates and session tickets; of a plain connection, and
- * before STARTTLS, it is everything that is said, passwords too.
+ * <p><b>A wire log shows what is on the wire.</b> Under TLS that is ciphertext, certificates and session tickets; of a
+ * plain connection, and before STARTTLS, it is everything that is said, passwords too.
  *
- * @param handshake whether to say how the gate decided and each step of the handshake: logger {@code io.portcullis.handshake}
- * @param wireBytes of how many bytes of each direction to show the contents, in hexadecimal: logger {@code io.portcullis.wire}; 0 for none
+ * @param handshake whether to say how the gate decided and each step of the handshake: logger
+ *     {@code io.portcullis.handshake}
+ * @param wireBytes of how many bytes of each direction to show the contents, in hexadecimal: logger
+ *     {@code io.portcullis.wire}; 0 for none
  */
 public record ConnectionLog(boolean handshake, int wireBytes) {
     private static final ConnectionLog NONE = new ConnectionLog(false, 0);
@@ -25,7 +27,8 @@ public record ConnectionLog(boolean handshake, int wireBytes) {
     }
 
     /**
-     * The steps of the handshake: what the client offers, which messages passed when, what was agreed on, why it failed.
+     * The steps of the handshake: what the client offers, which messages passed when, what was agreed on, why it
+     * failed.
      *
      * @return what to log
      */

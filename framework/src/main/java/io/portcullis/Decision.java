@@ -9,11 +9,12 @@ import java.util.Objects;
 import java.util.concurrent.CompletionStage;
 
 /**
- * What a {@link Gate} answers: what a connection is, or what to wait for before that can be said. A decision is a value: it
- * holds no bytes and starts nothing, may be made once and answered a million times, and is compared in tests.
+ * What a {@link Gate} answers: what a connection is, or what to wait for before that can be said. A decision is a
+ * value: it holds no bytes and starts nothing, may be made once and answered a million times, and is compared in tests.
  *
- * <p>There is no decision that means nothing. A gate that answers null or throws, and a stage that fails or brings null,
- * refuse the connection ({@link HandshakeFailure#UNDECIDED}); one that is never completed ends at the handshake deadline.
+ * <p>There is no decision that means nothing. A gate that answers null or throws, and a stage that fails or brings
+ * null, refuse the connection ({@link HandshakeFailure#UNDECIDED}); one that is never completed ends at the handshake
+ * deadline.
  */
 public sealed interface Decision
         permits Decision.Plain,
@@ -75,8 +76,8 @@ public sealed interface Decision
     }
 
     /**
-     * The same as {@link #plain()}, by the name that it has as an answer to silence: the client waits for a greeting, and
-     * gets it from the handler's {@code onOpen}. {@link Connection#startTls} is still possible.
+     * The same as {@link #plain()}, by the name that it has as an answer to silence: the client waits for a greeting,
+     * and gets it from the handler's {@code onOpen}. {@link Connection#startTls} is still possible.
      *
      * @return the decision
      */
@@ -95,13 +96,13 @@ public sealed interface Decision
     }
 
     /**
-     * Everything that the client sends goes to another address, from its first byte on, and everything that comes from there
-     * goes to the client: untouched, as fast as the slower side takes it, each direction ended by itself. The connection's
-     * handler is told of its end and of nothing else.
+     * Everything that the client sends goes to another address, from its first byte on, and everything that comes from
+     * there goes to the client: untouched, as fast as the slower side takes it, each direction ended by itself. The
+     * connection's handler is told of its end and of nothing else.
      *
-     * <p>The target is connected to as by a client: a name that is not resolved is looked up off the dispatcher threads, and
-     * its addresses are raced. If none is there when half of the handshake timeout has passed, the connection is refused
-     * ({@link HandshakeFailure#RELAY_FAILED}; the cause is a {@link ConnectFailedException}).
+     * <p>The target is connected to as by a client: a name that is not resolved is looked up off the dispatcher
+     * threads, and its addresses are raced. If none is there when half of the handshake timeout has passed, the
+     * connection is refused ({@link HandshakeFailure#RELAY_FAILED}; the cause is a {@link ConnectFailedException}).
      *
      * @param target where to, an address or a name
      * @return the decision
@@ -120,8 +121,8 @@ public sealed interface Decision
     }
 
     /**
-     * The connection is refused with an answer that the client understands, unless it opened with a ClientHello: then it
-     * gets an alert.
+     * The connection is refused with an answer that the client understands, unless it opened with a ClientHello: then
+     * it gets an alert.
      *
      * @param answer such as {@code "HTTP/1.1 400 Bad Request\r\nConnection: close\r\n\r\n"}, sent as ISO 8859-1
      * @return the decision
@@ -142,8 +143,8 @@ public sealed interface Decision
     }
 
     /**
-     * Somebody else decides, later: a database, another service. Meanwhile the connection is on no thread and is not read,
-     * and nobody else waits for it; its handshake deadline goes on.
+     * Somebody else decides, later: a database, another service. Meanwhile the connection is on no thread and is not
+     * read, and nobody else waits for it; its handshake deadline goes on.
      *
      * @param stage brings the decision, on any thread; its failure, and null, refuse the connection
      * @return the decision

@@ -17,13 +17,13 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Decides what a new connection is: plain, TLS with which profile, passed on to another address, or refused. Each connection
- * decides for itself; listeners with different gates share one dispatcher.
+ * Decides what a new connection is: plain, TLS with which profile, passed on to another address, or refused. Each
+ * connection decides for itself; listeners with different gates share one dispatcher.
  *
  * <p>A gate is told facts and answers a {@link Decision}: at once, by what the connection opens with
- * ({@link Decision#listen()}), or when somebody else has decided ({@link Decision#later}). It never sees a byte that it could
- * consume. The handshake deadline bounds everything together: the gate, whatever it waits for, and the handshake; it counts
- * from the accept, and nothing that a peer sends moves it.
+ * ({@link Decision#listen()}), or when somebody else has decided ({@link Decision#later}). It never sees a byte that it
+ * could consume. The handshake deadline bounds everything together: the gate, whatever it waits for, and the handshake;
+ * it counts from the accept, and nothing that a peer sends moves it.
  *
  * <p>Gates are made of gates: {@code Gate.proxied(trusted, Gate.requireTls(Gate.bySni(profiles, null), redirect))}.
  */
@@ -39,8 +39,8 @@ public interface Gate {
     Decision decide(Peer peer);
 
     /**
-     * The TLS profiles that this gate may choose, as far as it knows them before a connection has come. A server warms them
-     * up before it opens, if it is told to; a gate of one's own that is to be warmed up overrides this.
+     * The TLS profiles that this gate may choose, as far as it knows them before a connection has come. A server warms
+     * them up before it opens, if it is told to; a gate of one's own that is to be warmed up overrides this.
      *
      * @return the profiles; none, unless a gate says otherwise
      */
@@ -79,8 +79,8 @@ public interface Gate {
     }
 
     /**
-     * Plain or TLS, by the first bytes. A peer from which nothing comes is closed at the handshake deadline: for a protocol
-     * in which the server speaks first see {@link #detect(TlsProfile, Duration)}.
+     * Plain or TLS, by the first bytes. A peer from which nothing comes is closed at the handshake deadline: for a
+     * protocol in which the server speaks first see {@link #detect(TlsProfile, Duration)}.
      *
      * @param profile the configuration of connections that open with a ClientHello
      * @return the gate
@@ -94,8 +94,8 @@ public interface Gate {
      * Plain or TLS, by the first bytes; and plain if there are none for a time, so that the server may speak first.
      *
      * @param profile the configuration of connections that open with a ClientHello
-     * @param silence how long to listen: more than a TLS client needs to send its first bytes, less than a user would notice;
-     *     200 ms or so
+     * @param silence how long to listen: more than a TLS client needs to send its first bytes, less than a user would
+     *     notice; 200 ms or so
      * @return the gate
      */
     static Gate detect(TlsProfile profile, Duration silence) {
@@ -107,16 +107,18 @@ public interface Gate {
     }
 
     /**
-     * TLS with a profile that is chosen by the server name in the ClientHello, which is read to its end first. A hello that
-     * cannot be read, or a name that is not in the map, refuses the connection.
+     * TLS with a profile that is chosen by the server name in the ClientHello, which is read to its end first. A hello
+     * that cannot be read, or a name that is not in the map, refuses the connection.
      *
-     * <p>Names are compared as for certificates ({@link ServerNameMap}): in any case, in Unicode or in ASCII (IDNA), with the dot of
-     * the root or without it; an exact name is found before a wildcard, such as {@code *.example.org}, which stands for one label.
+     * <p>Names are compared as for certificates ({@link ServerNameMap}): in any case, in Unicode or in ASCII (IDNA),
+     * with the dot of the root or without it; an exact name is found before a wildcard, such as {@code *.example.org},
+     * which stands for one label.
      *
      * @param profiles by DNS name
      * @param nameless the profile for clients that name no server, or null to refuse them
      * @return the gate
-     * @throws IllegalArgumentException if a key is no name that a client could ask for, or two of them are the same name
+     * @throws IllegalArgumentException if a key is no name that a client could ask for, or two of them are the same
+     *     name
      */
     static Gate bySni(Map<String, TlsProfile> profiles, @Nullable TlsProfile nameless) {
         ServerNameMap<TlsProfile> byName = ServerNameMap.of(profiles);
@@ -141,9 +143,9 @@ public interface Gate {
 
     /**
      * Behind a proxy: a PROXY header, of version 1 or 2, comes in front of everything else, and the connection's remote
-     * address is the one that it names. From anybody who is not trusted the connection is refused, with a header or without
-     * one; and without one also from those who are. A listener that shall serve both asks first:
-     * {@code peer -> trusted.contains(peer.address()) ? proxied.decide(peer) : direct.decide(peer)}.
+     * address is the one that it names. From anybody who is not trusted the connection is refused, with a header or
+     * without one; and without one also from those who are. A listener that shall serve both asks first: {@code peer ->
+     * trusted.contains(peer.address()) ? proxied.decide(peer) : direct.decide(peer)}.
      *
      * @param trusted who may speak for others
      * @param gate asked about the client that the header names
@@ -154,8 +156,8 @@ public interface Gate {
     }
 
     /**
-     * Everything that is not TLS gets an answer that it understands and is closed, whatever the gate behind it would say;
-     * TLS goes on to that gate.
+     * Everything that is not TLS gets an answer that it understands and is closed, whatever the gate behind it would
+     * say; TLS goes on to that gate.
      *
      * @param gate asked about connections that open with a ClientHello
      * @param answer such as {@code "HTTP/1.1 301 Moved Permanently\r\nLocation: https://example.org/\r\n\r\n"}

@@ -10,9 +10,9 @@ import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Decides by what a connection opens with: a ClientHello, something else, or nothing for a while. What is not said here is
- * refused; no case falls back to another one. Nothing of the opening is consumed: whatever is decided sees the connection
- * from its first byte on.
+ * Decides by what a connection opens with: a ClientHello, something else, or nothing for a while. What is not said here
+ * is refused; no case falls back to another one. Nothing of the opening is consumed: whatever is decided sees the
+ * connection from its first byte on.
  *
  * <pre>{@code
  * Gate byTenant = peer -> Decision.listen()
@@ -60,8 +60,8 @@ public final class Listen implements Decision {
     }
 
     /**
-     * Decides about a connection that opens as TLS does, by its whole ClientHello. One that is larger than 64 KiB, or cannot
-     * be parsed to its end, is refused.
+     * Decides about a connection that opens as TLS does, by its whole ClientHello. One that is larger than 64 KiB, or
+     * cannot be parsed to its end, is refused.
      *
      * @param choice called once, on a dispatcher thread, and must not block: see {@link Decision#later}
      * @return a new decision
@@ -71,8 +71,8 @@ public final class Listen implements Decision {
     }
 
     /**
-     * Decides about a connection that opens with anything but TLS, by its first byte (the second, if that is the first one of
-     * TLS).
+     * Decides about a connection that opens with anything but TLS, by its first byte (the second, if that is the first
+     * one of TLS).
      *
      * @param decision for it
      * @return a new decision
@@ -82,9 +82,9 @@ public final class Listen implements Decision {
     }
 
     /**
-     * Decides about a connection that opens with anything but TLS, by the kind of its first bytes. So many bytes are awaited
-     * that the kind is certain, at most 12: a protocol in which a client sends {@code P} and waits for an answer needs
-     * {@link #onPlaintext(Decision)}.
+     * Decides about a connection that opens with anything but TLS, by the kind of its first bytes. So many bytes are
+     * awaited that the kind is certain, at most 12: a protocol in which a client sends {@code P} and waits for an
+     * answer needs {@link #onPlaintext(Decision)}.
      *
      * @param choice called once, on a dispatcher thread, and must not block
      * @return a new decision
@@ -94,8 +94,9 @@ public final class Listen implements Decision {
     }
 
     /**
-     * Decides about a connection on which nothing was received for a time: the client waits for the server to speak. A single
-     * byte within that time, and the first bytes decide. Without this word silence lasts until the handshake deadline.
+     * Decides about a connection on which nothing was received for a time: the client waits for the server to speak. A
+     * single byte within that time, and the first bytes decide. Without this word silence lasts until the handshake
+     * deadline.
      *
      * @param time from the moment at which listening began; more than 0
      * @param decision for a connection that is silent

@@ -9,11 +9,12 @@ import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A handler that keeps something of its connection in its fields, and so serves one connection only. If the same object is returned
- * for a second connection, that one is told nothing and ends with {@link CloseReason#HANDLER_FAILED}, and the first goes on
- * unharmed: the bytes of two peers never meet in one object.
+ * A handler that keeps something of its connection in its fields, and so serves one connection only. If the same object
+ * is returned for a second connection, that one is told nothing and ends with {@link CloseReason#HANDLER_FAILED}, and
+ * the first goes on unharmed: the bytes of two peers never meet in one object.
  *
- * <p>A handler without state, such as a lambda that captures nothing that changes, need not extend this and may be shared.
+ * <p>A handler without state, such as a lambda that captures nothing that changes, need not extend this and may be
+ * shared.
  */
 public abstract class StatefulHandler implements ConnectionHandler {
     private static final VarHandle OWN;
@@ -32,9 +33,9 @@ public abstract class StatefulHandler implements ConnectionHandler {
     protected StatefulHandler() {}
 
     /**
-     * Takes a connection as the one that this handler serves. The framework calls this for each new connection, before the handler is
-     * told anything of it; a handler that passes callbacks on to another one should do the same. May be called again for the same
-     * connection.
+     * Takes a connection as the one that this handler serves. The framework calls this for each new connection, before
+     * the handler is told anything of it; a handler that passes callbacks on to another one should do the same. May be
+     * called again for the same connection.
      *
      * @param connection the connection
      * @throws IllegalStateException if this handler serves another connection, or has served one

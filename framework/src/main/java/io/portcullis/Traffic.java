@@ -2,8 +2,8 @@
 package io.portcullis;
 
 /**
- * How many bytes a connection has moved so far. On a plain connection network and application bytes are the same; under TLS the network's are
- * more, by the handshake and the records.
+ * How many bytes a connection has moved so far. On a plain connection network and application bytes are the same; under
+ * TLS the network's are more, by the handshake and the records.
  *
  * @param networkIn bytes received from the socket
  * @param networkOut bytes that the operating system has taken

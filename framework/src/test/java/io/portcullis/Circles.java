@@ -12,8 +12,8 @@ import java.util.TreeMap;
 import java.util.TreeSet;
 
 /**
- * Finds what depends on itself by way of others: the strongly connected components of a graph, by Tarjan's algorithm. Two circles that
- * share a node are one.
+ * Finds what depends on itself by way of others: the strongly connected components of a graph, by Tarjan's algorithm.
+ * Two circles that share a node are one.
  */
 final class Circles {
     private final Map<String, Set<String>> graph;

@@ -17,13 +17,16 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * The classes of the framework depend on each other in one direction, too: whoever reads one need not know those that use it. Nested
- * classes count as the one around them.
+ * The classes of the framework depend on each other in one direction, too: whoever reads one need not know those that
+ * use it. Nested classes count as the one around them.
  */
 class CirclesTest {
     private static final String ROOT = "io.portcullis.";
 
-    /** The circles that there are, and why. One of more than two classes may only be there if the public interface is that circle. */
+    /**
+     * The circles that there are, and why. One of more than two classes may only be there if the public interface is
+     * that circle.
+     */
     private static final Map<Set<String>, String> KNOWN = Map.of(
             Set.of("Decision", "Gate", "Listen"),
             "public: a gate decides, one of the decisions names a further gate, and Listen is a case of the sealed Decision",

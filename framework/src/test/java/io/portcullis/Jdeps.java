@@ -28,7 +28,8 @@ final class Jdeps {
     /**
      * Asks.
      *
-     * @param copy an empty folder for a copy of the classes without their module descriptor, with which jdeps would ask for the modules that they need
+     * @param copy an empty folder for a copy of the classes without their module descriptor, with which jdeps would ask
+     *     for the modules that they need
      * @param options say what is to depend on what, such as {@code -verbose:package}
      */
     static List<Edge> edges(Path copy, String... options) throws IOException, URISyntaxException {

@@ -45,7 +45,10 @@ class RoomsTest {
             "dispatch",
             "metrics");
 
-    /** Of the doors, what the user writes down and what an engine is and is asked for: rooms below them may know that, too. */
+    /**
+     * Of the doors, what the user writes down and what an engine is and is asked for: rooms below them may know that,
+     * too.
+     */
     private static final Set<String> VALUES = Set.of(
             "dispatch.AdmissionLimit",
             "dispatch.ConnectionLimits",

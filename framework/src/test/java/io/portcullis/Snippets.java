@@ -13,9 +13,9 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Compares the Java in a page with the source that it was copied from. In the source, a region stands between a line
- * {@code // snippet: NAME} and the next {@code // end snippet}. In the page, the line above the fence names the file, from
- * the root of the repository, and one or more regions, between which there is an empty line:
- * {@code <!-- snippet: path/to/File.java NAME -->}.
+ * {@code // snippet: NAME} and the next {@code // end snippet}. In the page, the line above the fence names the file,
+ * from the root of the repository, and one or more regions, between which there is an empty line: {@code <!-- snippet:
+ * path/to/File.java NAME -->}.
  */
 final class Snippets {
     private static final Pattern MARKER = Pattern.compile("<!-- snippet: (\\S+\\.java)((?: \\S+)+) -->");

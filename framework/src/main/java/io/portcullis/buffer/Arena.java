@@ -8,17 +8,17 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The memory of a pool. It comes in chunks of the largest size, each of which is cut when a smaller buffer is asked for, and put
- * together again when all of its pieces are free:
+ * The memory of a pool. It comes in chunks of the largest size, each of which is cut when a smaller buffer is asked
+ * for, and put together again when all of its pieces are free:
  *
  * <pre>
  *   1,088 KiB -> 2 x 544 KiB -> 2 x 272 KiB -> 4 x 68 KiB -> 4 x 17 KiB, 8 x 8 KiB, 34 x 2 KiB, 68 x 1 KiB, or 272 x 256 B
  * </pre>
  *
  * So memory that was small buffers in one minute can be large ones in the next. What is free lies in the queues of the
- * {@link SizeClass}es; whoever takes a buffer out of one has it alone, and so may cut it without asking anybody. Putting together
- * is done by one thread at a time, when the budget is spent or much lies about: it takes everything free out of the queues, and
- * puts back what cannot be put together. Nobody waits for it.
+ * {@link SizeClass}es; whoever takes a buffer out of one has it alone, and so may cut it without asking anybody.
+ * Putting together is done by one thread at a time, when the budget is spent or much lies about: it takes everything
+ * free out of the queues, and puts back what cannot be put together. Nobody waits for it.
  */
 final class Arena {
     /** How often a thread looks again while another one puts buffers together. */
@@ -34,8 +34,8 @@ final class Arena {
     }
 
     /**
-     * A buffer of a size of which the queue was empty. When nothing is left that could be cut, a larger one is lent whole: else
-     * somebody who holds one piece of each chunk could keep all of what is free from whoever needs less.
+     * A buffer of a size of which the queue was empty. When nothing is left that could be cut, a larger one is lent
+     * whole: else somebody who holds one piece of each chunk could keep all of what is free from whoever needs less.
      *
      * @throws BufferShortageException if there is no memory for it
      */

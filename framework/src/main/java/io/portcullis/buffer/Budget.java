@@ -16,8 +16,9 @@ import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 
 /**
- * How much direct memory may be allocated. It is asked before {@link ByteBuffer#allocateDirect}, which at the JVM's own limit
- * collects garbage and sleeps, for half a second at each call. Memory counts until the garbage collector has freed it.
+ * How much direct memory may be allocated. It is asked before {@link ByteBuffer#allocateDirect}, which at the JVM's own
+ * limit collects garbage and sleeps, for half a second at each call. Memory counts until the garbage collector has
+ * freed it.
  */
 final class Budget {
     private static final String OPTION = "-XX:MaxDirectMemorySize=";
@@ -69,8 +70,9 @@ final class Budget {
     }
 
     /**
-     * Memory of pools that nobody uses any more, as tests leave behind, is free only when the garbage collector has noticed; and
-     * nothing makes it look, since the objects are small. It runs on a thread of its own, and the less often the less it helps.
+     * Memory of pools that nobody uses any more, as tests leave behind, is free only when the garbage collector has
+     * noticed; and nothing makes it look, since the objects are small. It runs on a thread of its own, and the less
+     * often the less it helps.
      */
     private void collectForgottenPools() {
         long now = System.nanoTime();

@@ -4,9 +4,9 @@ package io.portcullis.buffer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The free buffers that one thread keeps to itself: plain arrays that only this thread touches. A few buffers of each size
- * are kept, at most 16 and, of the large sizes, about 1 MiB but at least two, and never more of a size than a 128th of the pool's
- * budget; what comes back beyond that goes to the queue that all threads share.
+ * The free buffers that one thread keeps to itself: plain arrays that only this thread touches. A few buffers of each
+ * size are kept, at most 16 and, of the large sizes, about 1 MiB but at least two, and never more of a size than a
+ * 128th of the pool's budget; what comes back beyond that goes to the queue that all threads share.
  *
  * <p>A thread that wants one extends {@link Thread}, implements {@link Owner} and asks the pool for a
  * {@linkplain BufferPool#newCache() new cache}, once.
@@ -64,8 +64,9 @@ public final class BufferCache implements AutoCloseable {
     }
 
     /**
-     * Gives the buffers to the queue that all threads share and ends the service: from now on the thread uses that queue.
-     * Called by the thread that owns the cache, or by any other after it has ended. Has no effect the second time.
+     * Gives the buffers to the queue that all threads share and ends the service: from now on the thread uses that
+     * queue. Called by the thread that owns the cache, or by any other after it has ended. Has no effect the second
+     * time.
      */
     @Override
     public void close() {

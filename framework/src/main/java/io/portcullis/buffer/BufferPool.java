@@ -6,15 +6,16 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Lends pooled direct buffers of nine sizes: 256 B, 1 KiB, 2 KiB, 8 KiB, 17 KiB (a whole TLS packet fits), 68 KiB, 272 KiB,
- * 544 KiB (32 packets) and 1,088 KiB. Memory is allocated in chunks of the largest size, which are cut as it is needed, and put
- * together again when their pieces are free, so that no size keeps what another one needs. All of it is within a
- * {@linkplain Builder#budget budget}.
+ * Lends pooled direct buffers of nine sizes: 256 B, 1 KiB, 2 KiB, 8 KiB, 17 KiB (a whole TLS packet fits), 68 KiB, 272
+ * KiB, 544 KiB (32 packets) and 1,088 KiB. Memory is allocated in chunks of the largest size, which are cut as it is
+ * needed, and put together again when their pieces are free, so that no size keeps what another one needs. All of it is
+ * within a {@linkplain Builder#budget budget}.
  *
  * <p>Every method may be called on any thread. A thread that implements {@link BufferCache.Owner} has a
- * {@link BufferCache} of its own in front of the queue that all threads share; there a lease costs no lock and, in steady
- * state, nothing but its own object of 16 bytes, or {@linkplain #lease(int, Lease) not even that}. Any other thread takes from and gives to the shared, lock-free queue, at the price of one queue
- * node for each buffer given back.
+ * {@link BufferCache} of its own in front of the queue that all threads share; there a lease costs no lock and, in
+ * steady state, nothing but its own object of 16 bytes, or {@linkplain #lease(int, Lease) not even that}. Any other
+ * thread takes from and gives to the shared, lock-free queue, at the price of one queue node for each buffer given
+ * back.
  *
  * <h2>What a lease may hold</h2>
  *
@@ -81,12 +82,12 @@ public final class BufferPool {
      * Lends a buffer with position 0, limit at its capacity and big-endian order. The caller owns it until it calls
      * {@link Lease#release()} or {@link Lease#releaseWiped(int)}, exactly once, on any thread.
      *
-     * @param size the least capacity in bytes; the capacity is that of the smallest size that is large enough, or of a larger one
-     *     when nothing else is left
+     * @param size the least capacity in bytes; the capacity is that of the smallest size that is large enough, or of a
+     *     larger one when nothing else is left
      * @return the lease
      * @throws IllegalArgumentException if the size is negative or above {@link #largest()}
-     * @throws IllegalStateException in strict mode, if somebody wrote to the buffer after it had been released; the buffer
-     *     is then discarded
+     * @throws IllegalStateException in strict mode, if somebody wrote to the buffer after it had been released; the
+     *     buffer is then discarded
      * @throws BufferShortageException if the pool would have to grow beyond its {@linkplain #budget() budget}
      */
     public Lease lease(int size) {
@@ -95,12 +96,12 @@ public final class BufferPool {
 
     /**
      * Lends a buffer as {@link #lease(int)} does, by a lease that the caller had before: this saves an allocation of 16
-     * bytes where one holder takes one loan after the other. What the pool detects is the same, except that the holder's
-     * own references to its former loan are references to this one.
+     * bytes where one holder takes one loan after the other. What the pool detects is the same, except that the
+     * holder's own references to its former loan are references to this one.
      *
      * @param size the least capacity in bytes
-     * @param again a lease that the caller took and released, and nobody else refers to; null if it has none. Strict mode
-     *     makes a new one all the same
+     * @param again a lease that the caller took and released, and nobody else refers to; null if it has none. Strict
+     *     mode makes a new one all the same
      * @return the lease
      * @throws IllegalArgumentException as {@link #lease(int)} does
      * @throws IllegalStateException as {@link #lease(int)} does, or if the lease to be used again is not released
@@ -152,8 +153,8 @@ public final class BufferPool {
     }
 
     /**
-     * The most direct memory that the pool allocates: what {@link Builder#budget} has set, or else three quarters of the JVM's
-     * limit, which all pools without a budget of their own share.
+     * The most direct memory that the pool allocates: what {@link Builder#budget} has set, or else three quarters of
+     * the JVM's limit, which all pools without a budget of their own share.
      *
      * @return bytes
      */
@@ -162,8 +163,8 @@ public final class BufferPool {
     }
 
     /**
-     * How much of the budget is at hand: free to be lent, or not allocated yet. What threads keep to themselves is left out.
-     * Costs a look at each size, so it is no question for each byte.
+     * How much of the budget is at hand: free to be lent, or not allocated yet. What threads keep to themselves is left
+     * out. Costs a look at each size, so it is no question for each byte.
      *
      * @return bytes
      */
@@ -195,8 +196,8 @@ public final class BufferPool {
     }
 
     /**
-     * Counts what is out and what is free. Exact while no thread leases or releases; otherwise each number is one that was
-     * true during the call, and none is negative. Leaks that were found since the last call are reported to the
+     * Counts what is out and what is free. Exact while no thread leases or releases; otherwise each number is one that
+     * was true during the call, and none is negative. Leaks that were found since the last call are reported to the
      * {@link LeakWatch} first, on the calling thread.
      *
      * @return the numbers
@@ -340,9 +341,10 @@ public final class BufferPool {
         }
 
         /**
-         * Sets how much direct memory the pool allocates at most. It never asks the JVM for more, and so never waits at the
-         * JVM's own limit: a lease beyond it fails at once. By default three quarters of that limit ({@code
-         * -XX:MaxDirectMemorySize}, or else the size of the heap), shared by all pools that have no budget of their own.
+         * Sets how much direct memory the pool allocates at most. It never asks the JVM for more, and so never waits at
+         * the JVM's own limit: a lease beyond it fails at once. By default three quarters of that limit
+         * ({@code -XX:MaxDirectMemorySize}, or else the size of the heap), shared by all pools that have no budget of
+         * their own.
          *
          * @param bytes at least 2 MiB
          * @return this
@@ -357,9 +359,9 @@ public final class BufferPool {
         }
 
         /**
-         * Bounds the free memory that is kept for reuse: when more than this is free of a size, buffers are put together as far
-         * as all pieces are free, and chunks of 1,088 KiB beyond it are left to the garbage collector. The caches of threads
-         * come on top, with at most about 2 MiB for each size. 64 MiB by default.
+         * Bounds the free memory that is kept for reuse: when more than this is free of a size, buffers are put
+         * together as far as all pieces are free, and chunks of 1,088 KiB beyond it are left to the garbage collector.
+         * The caches of threads come on top, with at most about 2 MiB for each size. 64 MiB by default.
          *
          * @param bytes how much for each size; 0 keeps nothing
          * @return this

@@ -2,8 +2,8 @@
 package io.portcullis.buffer;
 
 /**
- * A buffer was not to be had: the budget of the pool is spent, and nothing that is free makes up the size asked for. Has no
- * stack trace, because under an attack there are many.
+ * A buffer was not to be had: the budget of the pool is spent, and nothing that is free makes up the size asked for.
+ * Has no stack trace, because under an attack there are many.
  */
 public final class BufferShortageException extends RuntimeException {
     private static final long serialVersionUID = 1;

@@ -7,15 +7,16 @@ import java.lang.ref.Reference;
 import java.nio.ByteBuffer;
 
 /**
- * A pooled buffer on loan. The holder of the lease owns the buffer and gives it back exactly once, on any thread; it may
- * be handed from thread to thread like any object that is not thread-safe, that is with a happens-before edge. Neither the
- * lease nor its buffer may be used afterwards: what is detected then depends on the mode of the {@link BufferPool}.
+ * A pooled buffer on loan. The holder of the lease owns the buffer and gives it back exactly once, on any thread; it
+ * may be handed from thread to thread like any object that is not thread-safe, that is with a happens-before edge.
+ * Neither the lease nor its buffer may be used afterwards: what is detected then depends on the mode of the
+ * {@link BufferPool}.
  *
  * <p>A lease is one loan. Its release takes the buffer away from this object for good, so that a reference to it which
  * somebody kept can neither reach the buffer nor give it back a second time, whoever has it by then.
  *
- * <p>A buffer that was passed to a pending operation of a channel belongs to the channel until the operation has completed,
- * so its lease is released in the completion and nowhere else.
+ * <p>A buffer that was passed to a pending operation of a channel belongs to the channel until the operation has
+ * completed, so its lease is released in the completion and nowhere else.
  */
 public final class Lease {
     private static final VarHandle LENT;
@@ -29,8 +30,8 @@ public final class Lease {
     }
 
     /**
-     * The only field, so that a loan costs 16 bytes: what is on loan, or after the release the end of it. Not volatile, so
-     * that to make a lease costs no fence.
+     * The only field, so that a loan costs 16 bytes: what is on loan, or after the release the end of it. Not volatile,
+     * so that to make a lease costs no fence.
      */
     private PooledBuffer lent;
 
@@ -117,8 +118,9 @@ public final class Lease {
     }
 
     /**
-     * Ends the loan without giving the buffer back: it is lent to nobody any more, and counts as leaked. For a buffer that something
-     * else may still touch, and nobody will learn when no longer, such as the operation of a channel that could not be closed.
+     * Ends the loan without giving the buffer back: it is lent to nobody any more, and counts as leaked. For a buffer
+     * that something else may still touch, and nobody will learn when no longer, such as the operation of a channel
+     * that could not be closed.
      *
      * @throws IllegalStateException if the lease was released before
      */

@@ -4,7 +4,10 @@ package io.portcullis.buffer;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 
-/** How many leases of each size one thread has taken, and how many it has given back. That thread alone counts; any may read. */
+/**
+ * How many leases of each size one thread has taken, and how many it has given back. That thread alone counts; any may
+ * read.
+ */
 final class LeaseCounts {
     private static final VarHandle COUNT = MethodHandles.arrayElementVarHandle(long[].class);
 

@@ -12,9 +12,9 @@ import org.jspecify.annotations.Nullable;
 /**
  * Knows the places of loans, and finds those whose lease became unreachable.
  *
- * <p>While a lease is out the pool has no reference to it, so it is reachable through its holders alone. Each tracked loan
- * has a phantom reference, which the release clears; one that the garbage collector enqueues is a leak. The queue is
- * polled by the next tracked loan and by the statistics, so that no thread is needed.
+ * <p>While a lease is out the pool has no reference to it, so it is reachable through its holders alone. Each tracked
+ * loan has a phantom reference, which the release clears; one that the garbage collector enqueues is a leak. The queue
+ * is polled by the next tracked loan and by the statistics, so that no thread is needed.
  */
 final class LoanTracker {
     private final boolean strict;

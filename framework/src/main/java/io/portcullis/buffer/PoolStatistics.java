@@ -49,7 +49,8 @@ public record PoolStatistics(List<OfSize> sizes, long budget) {
     }
 
     /**
-     * How many watched leases became unreachable without a release, and how many were {@linkplain Lease#abandon abandoned}.
+     * How many watched leases became unreachable without a release, and how many were {@linkplain Lease#abandon
+     * abandoned}.
      *
      * @return a count that only grows
      */

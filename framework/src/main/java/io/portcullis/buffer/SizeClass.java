@@ -11,9 +11,9 @@ import org.jspecify.annotations.Nullable;
 /**
  * The buffers of one size: the queue of the free ones that all threads share, and the counts.
  *
- * <p>Threads that find the queue empty at the same time each cut a larger buffer; that costs memory, never correctness. The counts
- * only grow and returns are read before leases: the return of a loan happens after its lease, so that a reader can never
- * count more returns than leases.
+ * <p>Threads that find the queue empty at the same time each cut a larger buffer; that costs memory, never correctness.
+ * The counts only grow and returns are read before leases: the return of a loan happens after its lease, so that a
+ * reader can never count more returns than leases.
  */
 final class SizeClass {
     private static final int[] SIZES = {
@@ -41,7 +41,9 @@ final class SizeClass {
          */
         void takeBack(PooledBuffer buffer, PooledBuffer end);
 
-        /** Counts a buffer whose loan has ended, and which is not to be used again; its lease stays reachable meanwhile. */
+        /**
+         * Counts a buffer whose loan has ended, and which is not to be used again; its lease stays reachable meanwhile.
+         */
         void giveUp(PooledBuffer buffer);
     }
 

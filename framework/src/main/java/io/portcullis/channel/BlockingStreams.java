@@ -18,11 +18,11 @@ import java.util.concurrent.ExecutionException;
 /**
  * The bytes of a channel as streams that block, for one thread in each direction, best a virtual one.
  *
- * <p>A call that would wait on a thread which must not is refused with {@link IllegalStateException}: on the threads of a
- * dispatcher, and within the callbacks of the same connection, where it would wait for itself. An interrupt closes the channel,
- * and the call fails with {@link InterruptedIOException}. How long a call may wait is said by the timeouts of the connection: when
- * one of them ends it, the call fails with an {@link IOException} that names the reason. Each call is an operation of its own:
- * for single bytes and lines, wrap the streams into buffered ones.
+ * <p>A call that would wait on a thread which must not is refused with {@link IllegalStateException}: on the threads of
+ * a dispatcher, and within the callbacks of the same connection, where it would wait for itself. An interrupt closes
+ * the channel, and the call fails with {@link InterruptedIOException}. How long a call may wait is said by the timeouts
+ * of the connection: when one of them ends it, the call fails with an {@link IOException} that names the reason. Each
+ * call is an operation of its own: for single bytes and lines, wrap the streams into buffered ones.
  */
 public final class BlockingStreams implements Closeable {
     private final ChannelOperations operations;
@@ -43,8 +43,8 @@ public final class BlockingStreams implements Closeable {
     }
 
     /**
-     * What is received. A read waits for at least one byte, and answers -1 once the peer has ended its stream properly; a stream
-     * that was cut short fails. Its close closes the connection.
+     * What is received. A read waits for at least one byte, and answers -1 once the peer has ended its stream properly;
+     * a stream that was cut short fails. Its close closes the connection.
      *
      * @return the stream
      */
@@ -53,8 +53,8 @@ public final class BlockingStreams implements Closeable {
     }
 
     /**
-     * What is sent. A write returns when all its bytes have been handed to the operating system, so a peer that reads slowly slows
-     * down its writer; there is nothing to flush. Its close closes the connection.
+     * What is sent. A write returns when all its bytes have been handed to the operating system, so a peer that reads
+     * slowly slows down its writer; there is nothing to flush. Its close closes the connection.
      *
      * @return the stream
      */

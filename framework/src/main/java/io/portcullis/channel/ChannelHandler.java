@@ -27,6 +27,7 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>It is a handler, and not a method of the connection, so that no byte is lost: data is held from the first moment,
  * and asked for by each read. The channel keeps what the JDK documents:
+ *
  * <ul>
  *   <li>One read and one write may be pending; a second one throws {@link java.nio.channels.ReadPendingException} or
  *       {@link java.nio.channels.WritePendingException}. A completion handler is called exactly once, on a dispatcher
@@ -40,12 +41,14 @@ import org.jspecify.annotations.Nullable;
  *       reads after a timeout of the connection.
  *   <li>{@link AsynchronousByteChannel#close close} fails what is pending with
  *       {@link java.nio.channels.AsynchronousCloseException}, and what comes later with
- *       {@link java.nio.channels.ClosedChannelException}. The connection is closed in order; if a write is pending it is
- *       aborted, for what the peer has is not the whole.
+ *       {@link java.nio.channels.ClosedChannelException}. The connection is closed in order; if a write is pending it
+ *       is aborted, for what the peer has is not the whole.
  *   <li>{@link java.util.concurrent.Future#cancel cancel(true)} closes the channel. {@code cancel(false)} withdraws a
  *       read, whose bytes stay for the next one; a write stays pending until it is sent.
  * </ul>
- * While no read is pending, no more is received than one buffer, and the peer is slowed down by TCP; a reset is noticed.
+ *
+ * While no read is pending, no more is received than one buffer, and the peer is slowed down by TCP; a reset is
+ * noticed.
  */
 public final class ChannelHandler extends StatefulHandler {
     private final Consumer<? super ConnectionChannel> opened;
@@ -62,11 +65,12 @@ public final class ChannelHandler extends StatefulHandler {
     }
 
     /**
-     * A handler for one connection that is served by blocking code, on a thread of its own. When the session returns, the
-     * connection is closed in order; when it throws, the connection ends as with a callback that throws, unless it has ended
-     * already.
+     * A handler for one connection that is served by blocking code, on a thread of its own. When the session returns,
+     * the connection is closed in order; when it throws, the connection ends as with a callback that throws, unless it
+     * has ended already.
      *
-     * @param threads runs the session, which takes one of its threads for as long as the connection lives: best a virtual one
+     * @param threads runs the session, which takes one of its threads for as long as the connection lives: best a
+     *     virtual one
      * @param session the code
      * @return the handler
      */
@@ -89,7 +93,8 @@ public final class ChannelHandler extends StatefulHandler {
      * Opens a channel to a server: for any form of connect; the common one is a word of the client.
      *
      * @param connect connects with the handler that it is given, and answers the future of the connection
-     * @return the future of the channel; fails with what the connection's future fails with, and cancels that when it is cancelled
+     * @return the future of the channel; fails with what the connection's future fails with, and cancels that when it
+     *     is cancelled
      */
     public static CompletableFuture<ConnectionChannel> open(
             Function<? super ConnectionHandler, CompletableFuture<Connection>> connect) {

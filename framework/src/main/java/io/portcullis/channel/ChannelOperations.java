@@ -18,11 +18,13 @@ import org.jspecify.annotations.Nullable;
 /**
  * The reads and writes of a connection that is shown as a channel: what all its faces are made of.
  *
- * <p>Each direction has one slot for its pending operation; whoever takes an operation out of its slot completes it. The connection
- * is paused whenever no read asks for data. May be used from any thread.
+ * <p>Each direction has one slot for its pending operation; whoever takes an operation out of its slot completes it.
+ * The connection is paused whenever no read asks for data. May be used from any thread.
  */
 final class ChannelOperations implements Operation.Owner {
-    /** So much at once stays below the high watermark, above which a connection is not read: a channel always may be. */
+    /**
+     * So much at once stays below the high watermark, above which a connection is not read: a channel always may be.
+     */
     private static final int MOST_PER_WRITE = 64 * 1024;
 
     private final Connection connection;

@@ -10,11 +10,12 @@ import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Reads one buffer ahead and hands it on when it is asked for. A thread that has news counts it; the one that finds that nobody works
- * on them does so, until none are left: so signals never overlap, and their number does not grow the stack.
+ * Reads one buffer ahead and hands it on when it is asked for. A thread that has news counts it; the one that finds
+ * that nobody works on them does so, until none are left: so signals never overlap, and their number does not grow the
+ * stack.
  *
- * <p>The buffer that was read ahead belongs to whoever takes it: the one who hands it on, or the one who cancels and gives it back to
- * the channel, before anything that the channel reads later.
+ * <p>The buffer that was read ahead belongs to whoever takes it: the one who hands it on, or the one who cancels and
+ * gives it back to the channel, before anything that the channel reads later.
  */
 final class ChannelSubscription implements Flow.Subscription {
     private final ChannelOperations operations;

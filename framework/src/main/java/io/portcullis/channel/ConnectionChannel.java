@@ -13,8 +13,8 @@ import java.util.concurrent.Flow;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A connection in the words of {@link AsynchronousByteChannel}, as {@link ChannelHandler} describes them, and what other
- * faces there are on top of these: futures, streams that block, and {@link Flow}. May be used from any thread.
+ * A connection in the words of {@link AsynchronousByteChannel}, as {@link ChannelHandler} describes them, and what
+ * other faces there are on top of these: futures, streams that block, and {@link Flow}. May be used from any thread.
  */
 public final class ConnectionChannel implements AsynchronousByteChannel {
     private final ChannelOperations operations;
@@ -35,9 +35,9 @@ public final class ConnectionChannel implements AsynchronousByteChannel {
     /**
      * Reads what arrives next.
      *
-     * @return completes with the bytes, in a buffer that is the caller's; with an empty one at the end of the stream, and only then;
-     *     or as {@link #read(ByteBuffer)} fails. {@code cancel(false)} withdraws the read without loss, and so does whatever else completes
-     *     the future, such as {@code orTimeout}
+     * @return completes with the bytes, in a buffer that is the caller's; with an empty one at the end of the stream,
+     *     and only then; or as {@link #read(ByteBuffer)} fails. {@code cancel(false)} withdraws the read without loss,
+     *     and so does whatever else completes the future, such as {@code orTimeout}
      * @throws ReadPendingException if a read is pending
      */
     public CompletableFuture<ByteBuffer> receive() {
@@ -47,12 +47,12 @@ public final class ConnectionChannel implements AsynchronousByteChannel {
     }
 
     /**
-     * Writes all of a buffer, as {@link #write(ByteBuffer)} writes as much as it likes. Its position and limit stay as they are, so
-     * it may be sent to any number of channels at a time.
+     * Writes all of a buffer, as {@link #write(ByteBuffer)} writes as much as it likes. Its position and limit stay as
+     * they are, so it may be sent to any number of channels at a time.
      *
      * @param source the bytes from position to limit, which belong to the channel until the future completes
-     * @return completes when all of them have been handed to the operating system, or as a write fails; its cancellation takes nothing
-     *     back
+     * @return completes when all of them have been handed to the operating system, or as a write fails; its
+     *     cancellation takes nothing back
      * @throws WritePendingException if a write is pending
      */
     public CompletableFuture<Void> send(ByteBuffer source) {
@@ -69,10 +69,10 @@ public final class ConnectionChannel implements AsynchronousByteChannel {
     }
 
     /**
-     * What is received, as a publisher for one subscriber. One buffer is read ahead of the demand; each is the subscriber's own.
-     * The end of the stream completes it, a stream that was cut short or failed is an error. Signals come on a dispatcher thread,
-     * or on one that requests. Cancelling leaves the connection open, and what was not handed on to the channel, which may be read as
-     * soon as {@code cancel} has returned.
+     * What is received, as a publisher for one subscriber. One buffer is read ahead of the demand; each is the
+     * subscriber's own. The end of the stream completes it, a stream that was cut short or failed is an error. Signals
+     * come on a dispatcher thread, or on one that requests. Cancelling leaves the connection open, and what was not
+     * handed on to the channel, which may be read as soon as {@code cancel} has returned.
      *
      * @return the publisher; no other read may be pending while it has a subscriber
      */
@@ -81,8 +81,9 @@ public final class ConnectionChannel implements AsynchronousByteChannel {
     }
 
     /**
-     * Sends what is published. Each buffer belongs to the connection until it is sent, and a few are under way at a time. Completion
-     * closes the connection in order, an error aborts it; when the connection ends, the subscription is cancelled.
+     * Sends what is published. Each buffer belongs to the connection until it is sent, and a few are under way at a
+     * time. Completion closes the connection in order, an error aborts it; when the connection ends, the subscription
+     * is cancelled.
      *
      * @return the subscriber, for one subscription
      */

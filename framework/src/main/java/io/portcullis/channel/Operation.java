@@ -108,7 +108,10 @@ abstract class Operation {
             future.done(value);
         }
 
-        /** A caller that gives the future up, by a timeout or otherwise, takes back what it stands for, so that no byte is lost. */
+        /**
+         * A caller that gives the future up, by a timeout or otherwise, takes back what it stands for, so that no byte
+         * is lost.
+         */
         private final class Result extends CompletableFuture<T> {
             void done(T value) {
                 super.complete(value);

@@ -10,7 +10,10 @@ import org.jspecify.annotations.Nullable;
 /** Writes until nothing is left: each part when the one before is sent. */
 final class Sending implements CompletionHandler<Integer, @Nullable Void> {
     private final AsynchronousByteChannel channel;
-    /** A view, so that what is left to do depends on nobody else, and the caller's may be sent elsewhere at the same time. */
+    /**
+     * A view, so that what is left to do depends on nobody else, and the caller's may be sent elsewhere at the same
+     * time.
+     */
     private final ByteBuffer view;
 
     private final CompletableFuture<Void> future = new CompletableFuture<>();

@@ -5,21 +5,22 @@ import java.time.Duration;
 
 /**
  * How many connections may be opening at a time. When everybody reconnects at once, those that are let in are served
- * quickly, one after the other, instead of all of them slowly and too late; and connections that are open get their turn
- * between them.
+ * quickly, one after the other, instead of all of them slowly and too late; and connections that are open get their
+ * turn between them.
  *
- * <p><b>On a server</b> it bounds the computing of TLS handshakes. A connection asks for a place when there is something to
- * compute: when the whole ClientHello has come, and again for each later flight of its handshake. It gives the place back
- * when that is answered, so one that is silent, plain, sends half a hello, or stops in the middle of its handshake takes
- * nobody's place. A place is free again when the dispatcher has gone once through what else waits for its threads, or the
- * tasks of the handshake have ended that run elsewhere: so an open connection waits for at most {@code concurrent}
- * computations before it is its turn. Handshakes that have begun come before those that have not, and are never refused.
+ * <p><b>On a server</b> it bounds the computing of TLS handshakes. A connection asks for a place when there is
+ * something to compute: when the whole ClientHello has come, and again for each later flight of its handshake. It gives
+ * the place back when that is answered, so one that is silent, plain, sends half a hello, or stops in the middle of its
+ * handshake takes nobody's place. A place is free again when the dispatcher has gone once through what else waits for
+ * its threads, or the tasks of the handshake have ended that run elsewhere: so an open connection waits for at most
+ * {@code concurrent} computations before it is its turn. Handshakes that have begun come before those that have not,
+ * and are never refused.
  *
  * <p>It does not bound how many handshakes have begun and wait for their peers. That is bounded by
  * {@link ConnectionLimits}, and each of them by the handshake deadline.
  *
- * <p><b>On a client</b> it bounds the connects that are on their way, from the look-up of the name until the connection is
- * open or has failed; one that waits has no socket yet.
+ * <p><b>On a client</b> it bounds the connects that are on their way, from the look-up of the name until the connection
+ * is open or has failed; one that waits has no socket yet.
  *
  * <p>A connection that is not admitted at once waits in order, and is not read meanwhile.
  *

@@ -27,8 +27,8 @@ import org.slf4j.LoggerFactory;
 import org.slf4j.event.Level;
 
 /**
- * Says in the log that a certificate is about to expire: 30, 7 and 1 days before, and when it has, once each. A certificate that is
- * replaced in time is not mentioned again. Never used by two threads at once.
+ * Says in the log that a certificate is about to expire: 30, 7 and 1 days before, and when it has, once each. A
+ * certificate that is replaced in time is not mentioned again. Never used by two threads at once.
  */
 final class CertificateCalendar {
     /** From one look to the next. */

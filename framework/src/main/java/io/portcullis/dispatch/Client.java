@@ -49,15 +49,15 @@ public final class Client implements AutoCloseable {
     /**
      * Connects. The name is resolved off the dispatcher threads.
      *
-     * <p>Cancelling the future, or completing it in another way, gives the connect up at once, whatever it is doing, and
-     * leaves nothing behind.
+     * <p>Cancelling the future, or completing it in another way, gives the connect up at once, whatever it is doing,
+     * and leaves nothing behind.
      *
      * @param host the name or address; sent as SNI if it is a name
      * @param port the port
      * @param handler of the connection; told nothing if there was never one
      * @return completes when the connection is open, after the handshake if there is one, behind the handler's
-     *     {@code onOpen}; or with a {@link io.portcullis.ConnectFailedException}, whatever the reason is. Code that depends
-     *     on it runs on a dispatcher thread; if callbacks run on an executor, success is told there
+     *     {@code onOpen}; or with a {@link io.portcullis.ConnectFailedException}, whatever the reason is. Code that
+     *     depends on it runs on a dispatcher thread; if callbacks run on an executor, success is told there
      */
     public CompletableFuture<Connection> connect(String host, int port, ConnectionHandler handler) {
         return dialer.connect(host, port, handler, null);
@@ -80,12 +80,13 @@ public final class Client implements AutoCloseable {
 
     /**
      * Connects, and gives the connection as a channel in the JDK's own words, plain or under TLS. In all else like
-     * {@link #connect(String, int, ConnectionHandler)}; for the other forms of connect there is {@link ChannelHandler#open}.
+     * {@link #connect(String, int, ConnectionHandler)}; for the other forms of connect there is
+     * {@link ChannelHandler#open}.
      *
      * @param host the name or address; sent as SNI if it is a name
      * @param port the port
-     * @return completes when the connection is open, or with a {@link io.portcullis.ConnectFailedException}; cancelling it gives the
-     *     connect up. Code that depends on it runs on a dispatcher thread and must not block
+     * @return completes when the connection is open, or with a {@link io.portcullis.ConnectFailedException}; cancelling
+     *     it gives the connect up. Code that depends on it runs on a dispatcher thread and must not block
      */
     public CompletableFuture<ConnectionChannel> open(String host, int port) {
         return ChannelHandler.open(handler -> connect(host, port, handler));
@@ -102,8 +103,8 @@ public final class Client implements AutoCloseable {
     }
 
     /**
-     * Ends every connection at once, and closes the client. Does not wait; {@link #closed()} tells when it is done. May be
-     * called any number of times, also after {@link #close()}.
+     * Ends every connection at once, and closes the client. Does not wait; {@link #closed()} tells when it is done. May
+     * be called any number of times, also after {@link #close()}.
      */
     public void abort() {
         close();
@@ -173,8 +174,8 @@ public final class Client implements AutoCloseable {
         }
 
         /**
-         * Sets until when an address must be connected: 10 seconds by default. Absolute, for the look-up of the name and all
-         * attempts together; the handshake has a deadline of its own.
+         * Sets until when an address must be connected: 10 seconds by default. Absolute, for the look-up of the name
+         * and all attempts together; the handshake has a deadline of its own.
          *
          * @param timeout more than 0
          * @return this
@@ -185,8 +186,8 @@ public final class Client implements AutoCloseable {
         }
 
         /**
-         * Sets how long an address is tried alone before the next one is tried besides: 250 milliseconds by default (the
-         * Connection Attempt Delay of RFC 8305, 5). An address that fails is followed by the next one at once.
+         * Sets how long an address is tried alone before the next one is tried besides: 250 milliseconds by default
+         * (the Connection Attempt Delay of RFC 8305, 5). An address that fails is followed by the next one at once.
          *
          * @param delay at least 10 milliseconds
          * @return this
@@ -211,8 +212,8 @@ public final class Client implements AutoCloseable {
         }
 
         /**
-         * Begins every connection with a PROXY header, in front of TLS and of everything else. It names the connection's own
-         * addresses, unless connect is given another one.
+         * Begins every connection with a PROXY header, in front of TLS and of everything else. It names the
+         * connection's own addresses, unless connect is given another one.
          *
          * @param version the form that the servers expect
          * @return this

@@ -5,17 +5,19 @@ import io.portcullis.proxy.TrustedPeers;
 import java.util.Optional;
 
 /**
- * How many connections a server takes, at a time, of one address, and in a second. What comes faster or above waits in the
- * backlog of the operating system, where it costs nothing and is taken when there is room; or it is refused: closed without an
- * answer, and told to {@link io.portcullis.ConnectionListener#onRefused}.
+ * How many connections a server takes, at a time, of one address, and in a second. What comes faster or above waits in
+ * the backlog of the operating system, where it costs nothing and is taken when there is room; or it is refused: closed
+ * without an answer, and told to {@link io.portcullis.ConnectionListener#onRefused}.
  *
- * <p>How many TLS handshakes compute at a time is another limit: {@link AdmissionLimit}. These here bound how many have begun.
+ * <p>How many TLS handshakes compute at a time is another limit: {@link AdmissionLimit}. These here bound how many have
+ * begun.
  *
  * @param connections how many at a time, over all listeners of the server; at least 1
  * @param refusing whether those above that number are refused, rather than left waiting
- * @param perAddress how many at a time of one client's address; at least 1. Of IPv6 a /64 network counts as one. What exceeds it is
- *     refused. Behind a PROXY header the client that it names is counted
- * @param exempt addresses that are not counted, such as those of proxies: their clients are, once their header has come; empty if all are
+ * @param perAddress how many at a time of one client's address; at least 1. Of IPv6 a /64 network counts as one. What
+ *     exceeds it is refused. Behind a PROXY header the client that it names is counted
+ * @param exempt addresses that are not counted, such as those of proxies: their clients are, once their header has
+ *     come; empty if all are
  * @param perSecond how many are accepted in a second, after a burst of as many; at least 1. What comes faster waits
  */
 public record ConnectionLimits(

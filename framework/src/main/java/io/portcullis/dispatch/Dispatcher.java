@@ -21,9 +21,9 @@ import java.util.stream.Stream;
 /**
  * Owns the threads, the deadlines and the buffers that any number of servers and clients share.
  *
- * <p>The threads are those of one {@link java.nio.channels.AsynchronousChannelGroup}: they deliver completions, and every
- * callback of a handler runs on one of them. They are daemons if the thread is one that builds the dispatcher; built on any other, such
- * as that of {@code main}, an open dispatcher keeps its process alive.
+ * <p>The threads are those of one {@link java.nio.channels.AsynchronousChannelGroup}: they deliver completions, and
+ * every callback of a handler runs on one of them. They are daemons if the thread is one that builds the dispatcher;
+ * built on any other, such as that of {@code main}, an open dispatcher keeps its process alive.
  */
 public final class Dispatcher implements AutoCloseable {
     private final GroupMachine machine;
@@ -81,7 +81,8 @@ public final class Dispatcher implements AutoCloseable {
         }
 
         /**
-         * Drains a server. A client, which a server may need meanwhile, is closed afterwards: by default nothing happens.
+         * Drains a server. A client, which a server may need meanwhile, is closed afterwards: by default nothing
+         * happens.
          *
          * @return completes when what was to be drained has ended
          */
@@ -140,9 +141,9 @@ public final class Dispatcher implements AutoCloseable {
      * Closes every server and client, each of their connections in order, and then the threads. Does not wait;
      * {@link #closed()} tells when it is done. May be called any number of times.
      *
-     * <p>What was written is sent first, so a peer that takes it slowly, or not at all, holds up the end for as long as its connection
-     * may last: until {@code closeTimeout}, or as long as {@code writeTimeout} allows behind a large send buffer.
-     * {@link #drain(Duration)} bounds the time, with a deadline of 0 to a second.
+     * <p>What was written is sent first, so a peer that takes it slowly, or not at all, holds up the end for as long as
+     * its connection may last: until {@code closeTimeout}, or as long as {@code writeTimeout} allows behind a large
+     * send buffer. {@link #drain(Duration)} bounds the time, with a deadline of 0 to a second.
      */
     @Override
     public void close() {
@@ -153,9 +154,9 @@ public final class Dispatcher implements AutoCloseable {
     }
 
     /**
-     * Drains every server ({@link Server#drain}), then closes the clients, which the servers may have needed, and then the threads. What
-     * has not ended half a second after the clients were closed is cut, so that all is over a second after the deadline, whatever peers
-     * do. Does not wait.
+     * Drains every server ({@link Server#drain}), then closes the clients, which the servers may have needed, and then
+     * the threads. What has not ended half a second after the clients were closed is cut, so that all is over a second
+     * after the deadline, whatever peers do. Does not wait.
      *
      * @param deadline how long connections of servers may go on
      * @return completes when the last thread has ended, as {@link #closed()} does
@@ -215,13 +216,14 @@ public final class Dispatcher implements AutoCloseable {
         }
 
         /**
-         * Sets the number of threads for each sort of task that may block; no sort waits for another. There are three: the TLS tasks
-         * of profiles whose tasks may block, together with looks at certificates and reports of held threads; reads of files; and
-         * look-ups of names, which have 8 threads at least. By default as many as there are processors, at least 2. A thread that has
-         * nothing to do for 30 seconds ends.
+         * Sets the number of threads for each sort of task that may block; no sort waits for another. There are three:
+         * the TLS tasks of profiles whose tasks may block, together with looks at certificates and reports of held
+         * threads; reads of files; and look-ups of names, which have 8 threads at least. By default as many as there
+         * are processors, at least 2. A thread that has nothing to do for 30 seconds ends.
          *
          * <p>Of each sort 10,000 tasks may wait; one more is refused. A handshake or a connect then ends with
-         * {@link io.portcullis.CloseReason#ADMISSION_REFUSED}, a file with {@link io.portcullis.CloseReason#FILE_FAILED}.
+         * {@link io.portcullis.CloseReason#ADMISSION_REFUSED}, a file with
+         * {@link io.portcullis.CloseReason#FILE_FAILED}.
          *
          * @param count at least 1
          * @return this

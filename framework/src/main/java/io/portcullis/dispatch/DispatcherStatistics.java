@@ -6,8 +6,8 @@ import io.portcullis.buffer.PoolStatistics;
 /**
  * The state of a dispatcher at one moment.
  *
- * @param threads the threads of the channel group that are alive; if those were replaced for lack of memory, the former ones count until
- *     they have ended, with their last connection
+ * @param threads the threads of the channel group that are alive; if those were replaced for lack of memory, the former
+ *     ones count until they have ended, with their last connection
  * @param connections the connections that have not ended
  * @param waiting the handshakes of servers and the connects of clients that wait for admission ({@link AdmissionLimit})
  * @param handlerFailures how many callbacks of handlers have thrown so far

@@ -19,8 +19,8 @@ import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The settings that servers and clients have in common. Times are kept to a tenth of a second: what happens after one of
- * them happens that much later at most, if there is a thread for it.
+ * The settings that servers and clients have in common. Times are kept to a tenth of a second: what happens after one
+ * of them happens that much later at most, if there is a thread for it.
  *
  * @param <B> the builder itself
  */
@@ -68,8 +68,8 @@ public abstract sealed class EndpointBuilder<B extends EndpointBuilder<B>> permi
     }
 
     /**
-     * Adds one who observes the connections. They are told in the order in which they were added; what one of them throws keeps
-     * nobody else from being told.
+     * Adds one who observes the connections. They are told in the order in which they were added; what one of them
+     * throws keeps nobody else from being told.
      *
      * @param observer the observer
      * @return this
@@ -80,11 +80,11 @@ public abstract sealed class EndpointBuilder<B extends EndpointBuilder<B>> permi
     }
 
     /**
-     * Logs steps of handshakes, or what is on the wire, of connections that are chosen: by the listener's port, the peer's address, or a
-     * switch that the program turns while it runs. Other connections cost nothing for it.
+     * Logs steps of handshakes, or what is on the wire, of connections that are chosen: by the listener's port, the
+     * peer's address, or a switch that the program turns while it runs. Other connections cost nothing for it.
      *
-     * @param choice says of each new connection what to log; called once, on a dispatcher thread, before a byte is read, and before a PROXY
-     *     header names another peer
+     * @param choice says of each new connection what to log; called once, on a dispatcher thread, before a byte is
+     *     read, and before a PROXY header names another peer
      * @return this
      */
     public B connectionLog(Function<? super Peer, ConnectionLog> choice) {
@@ -93,9 +93,10 @@ public abstract sealed class EndpointBuilder<B extends EndpointBuilder<B>> permi
     }
 
     /**
-     * Has the id of a connection, in hexadecimal, in the log context (SLF4J's MDC, key {@code connection}) whenever its callbacks, its gate
-     * and its listeners run, so that what they log can be found by it. The framework's own lines about a connection's failure have it
-     * anyway. Costs what the logging library takes for it, per turn: with Logback a map.
+     * Has the id of a connection, in hexadecimal, in the log context (SLF4J's MDC, key {@code connection}) whenever its
+     * callbacks, its gate and its listeners run, so that what they log can be found by it. The framework's own lines
+     * about a connection's failure have it anyway. Costs what the logging library takes for it, per turn: with Logback
+     * a map.
      *
      * @return this
      */
@@ -105,23 +106,26 @@ public abstract sealed class EndpointBuilder<B extends EndpointBuilder<B>> permi
     }
 
     /**
-     * Runs the callbacks of the handlers on an executor, which may block: say one thread for each task, virtual or not. Without
-     * this they run on the dispatcher's threads, which is cheaper and must not block.
+     * Runs the callbacks of the handlers on an executor, which may block: say one thread for each task, virtual or not.
+     * Without this they run on the dispatcher's threads, which is cheaper and must not block.
      *
-     * <p><b>Order.</b> Callbacks of one connection never overlap, whatever the executor does, and keep their order: each is handed
-     * to the executor when the one before has returned. To the callbacks belong the completions of writes, what was given to
-     * {@link Connection#execute execute}, and the futures that a connection returns. Gates, listeners and the suppliers of handlers
-     * stay on the dispatcher's threads.
+     * <p><b>Order.</b> Callbacks of one connection never overlap, whatever the executor does, and keep their order:
+     * each is handed to the executor when the one before has returned. To the callbacks belong the completions of
+     * writes, what was given to {@link Connection#execute execute}, and the futures that a connection returns. Gates,
+     * listeners and the suppliers of handlers stay on the dispatcher's threads.
      *
-     * <p><b>Back-pressure.</b> While a callback waits or runs, nothing more is read or decoded for its connection. Do not wait in a
-     * callback for something that comes behind it: its own connection's data, or the future of its own {@code startTls}.
+     * <p><b>Back-pressure.</b> While a callback waits or runs, nothing more is read or decoded for its connection. Do
+     * not wait in a callback for something that comes behind it: its own connection's data, or the future of its own
+     * {@code startTls}.
      *
-     * <p><b>What a callback writes</b> leaves at once, not when the callback returns: what should leave together is written at once.
+     * <p><b>What a callback writes</b> leaves at once, not when the callback returns: what should leave together is
+     * written at once.
      *
-     * <p><b>A busy executor</b> delays callbacks and nothing else: connections are accepted, shake hands, and are cut at their
-     * deadlines; their {@code onClose} comes when it is its turn. An executor that refuses a task ends the connection with
-     * {@link io.portcullis.CloseReason#HANDLER_FAILED}, and the callbacks that are left, {@code onClose} at least, run on a dispatcher
-     * thread. So shut it down behind {@code closed()}; one that drops what it has accepted leaves connections behind.
+     * <p><b>A busy executor</b> delays callbacks and nothing else: connections are accepted, shake hands, and are cut
+     * at their deadlines; their {@code onClose} comes when it is its turn. An executor that refuses a task ends the
+     * connection with {@link io.portcullis.CloseReason#HANDLER_FAILED}, and the callbacks that are left,
+     * {@code onClose} at least, run on a dispatcher thread. So shut it down behind {@code closed()}; one that drops
+     * what it has accepted leaves connections behind.
      *
      * @param executor runs each task once
      * @return this
@@ -133,8 +137,8 @@ public abstract sealed class EndpointBuilder<B extends EndpointBuilder<B>> permi
 
     /**
      * Limits how many connections may be opening at a time; on a server, how many handshakes compute: see
-     * {@link AdmissionLimit}. By default 256, on a server 10,000 others wait up to 8 seconds, on a client 100,000 up to 30
-     * seconds.
+     * {@link AdmissionLimit}. By default 256, on a server 10,000 others wait up to 8 seconds, on a client 100,000 up to
+     * 30 seconds.
      *
      * @param limit the limit
      * @return this
@@ -146,7 +150,8 @@ public abstract sealed class EndpointBuilder<B extends EndpointBuilder<B>> permi
 
     /**
      * Sets until when a connection must be open for data: 10 seconds by default. Counted from the accept, or from the
-     * moment when a client's TCP connection is there; absolute, so that no peer prolongs it by sending a byte now and then.
+     * moment when a client's TCP connection is there; absolute, so that no peer prolongs it by sending a byte now and
+     * then.
      *
      * @param timeout more than 0
      * @return this
@@ -168,12 +173,12 @@ public abstract sealed class EndpointBuilder<B extends EndpointBuilder<B>> permi
     }
 
     /**
-     * Sets how long a peer may read nothing while bytes wait for it: 30 seconds by default. A peer that takes at least 128 KiB in
-     * that time is never cut, although the operating system tells of what it takes in steps of a third of its send buffer only,
-     * which may be more than a megabyte. So a peer that takes nothing has as long as a third of the send buffer takes at that rate, if
-     * that is longer: with the default it is cut after 30 seconds behind a buffer of up to 384 KiB, and after 5 minutes and 20 seconds
-     * behind one of 4 MiB, up to which Linux lets it grow for a peer that has read fast ({@code tcp_wmem}). A shorter timeout shortens
-     * all of this in proportion.
+     * Sets how long a peer may read nothing while bytes wait for it: 30 seconds by default. A peer that takes at least
+     * 128 KiB in that time is never cut, although the operating system tells of what it takes in steps of a third of
+     * its send buffer only, which may be more than a megabyte. So a peer that takes nothing has as long as a third of
+     * the send buffer takes at that rate, if that is longer: with the default it is cut after 30 seconds behind a
+     * buffer of up to 384 KiB, and after 5 minutes and 20 seconds behind one of 4 MiB, up to which Linux lets it grow
+     * for a peer that has read fast ({@code tcp_wmem}). A shorter timeout shortens all of this in proportion.
      *
      * @param timeout more than 0
      * @return this
@@ -184,9 +189,10 @@ public abstract sealed class EndpointBuilder<B extends EndpointBuilder<B>> permi
     }
 
     /**
-     * Sets how long a closed connection waits: for a peer that reads nothing of the rest, and then for a peer that neither sends
-     * anything nor ends its stream. What a peer still sends is dropped meanwhile, so that it does not destroy what it has yet to
-     * read (RFC 9112, 9.6); a peer that goes on sending is cut after ten times this. 3 seconds by default.
+     * Sets how long a closed connection waits: for a peer that reads nothing of the rest, and then for a peer that
+     * neither sends anything nor ends its stream. What a peer still sends is dropped meanwhile, so that it does not
+     * destroy what it has yet to read (RFC 9112, 9.6); a peer that goes on sending is cut after ten times this. 3
+     * seconds by default.
      *
      * @param timeout more than 0
      * @return this
@@ -197,8 +203,8 @@ public abstract sealed class EndpointBuilder<B extends EndpointBuilder<B>> permi
     }
 
     /**
-     * Sets the watermarks of what waits to be sent: above the high one a connection is not read, at the low one it is read
-     * again and its handler is told. 64 and 256 KiB by default.
+     * Sets the watermarks of what waits to be sent: above the high one a connection is not read, at the low one it is
+     * read again and its handler is told. 64 and 256 KiB by default.
      *
      * @param low bytes, at least 0
      * @param high bytes, at least as many as low

@@ -16,8 +16,8 @@ import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One address on which a server accepts connections. May be suspended, resumed and closed while the server runs, from any thread;
- * connections that it has accepted are not touched by that.
+ * One address on which a server accepts connections. May be suspended, resumed and closed while the server runs, from
+ * any thread; connections that it has accepted are not touched by that.
  */
 public final class Listener implements AutoCloseable {
     private final String name;
@@ -115,8 +115,8 @@ public final class Listener implements AutoCloseable {
     }
 
     /**
-     * Takes no more connections until {@link #resume()}. They wait in the backlog of the operating system, and are refused by it
-     * when that is full; one may be held by the listener. May be called again.
+     * Takes no more connections until {@link #resume()}. They wait in the backlog of the operating system, and are
+     * refused by it when that is full; one may be held by the listener. May be called again.
      */
     public void suspend() {
         acceptor.suspend();
@@ -137,8 +137,8 @@ public final class Listener implements AutoCloseable {
     }
 
     /**
-     * Stops listening for good: the port is free, and who waits in the backlog is refused. Its connections go on. May be called
-     * again.
+     * Stops listening for good: the port is free, and who waits in the backlog is refused. Its connections go on. May
+     * be called again.
      */
     @Override
     public void close() {

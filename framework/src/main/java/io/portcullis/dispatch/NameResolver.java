@@ -22,9 +22,9 @@ public interface NameResolver {
     }
 
     /**
-     * Begins to resolve a name. Called on one of the dispatcher's threads for look-ups, which nothing else shares, so it may block,
-     * though no more names than there are such threads (8, or {@code taskThreads} if that is more) are then resolved at a time; or it
-     * may answer later, on any thread. Not called for a host that is an address.
+     * Begins to resolve a name. Called on one of the dispatcher's threads for look-ups, which nothing else shares, so
+     * it may block, though no more names than there are such threads (8, or {@code taskThreads} if that is more) are
+     * then resolved at a time; or it may answer later, on any thread. Not called for a host that is an address.
      *
      * @param host the name
      * @return the addresses, in the order of preference within each family; none means that the name does not exist

@@ -92,14 +92,15 @@ public final class Server implements AutoCloseable {
 
     /**
      * Ends the server without cutting anybody short. Stops listening at once; tells each handler, by
-     * {@link ConnectionHandler#onDrain}, to end its connection when what it is at is done; connections that are still being opened are
-     * told when they are open. What is left at the deadline is closed in order, by a close_notify under TLS, and what
-     * has not ended half a second later is cut.
+     * {@link ConnectionHandler#onDrain}, to end its connection when what it is at is done; connections that are still
+     * being opened are told when they are open. What is left at the deadline is closed in order, by a close_notify
+     * under TLS, and what has not ended half a second later is cut.
      *
-     * <p>Who waits in the backlog when a listener closes is refused by the operating system. So let the load balancer know before, and
-     * go on accepting until it does.
+     * <p>Who waits in the backlog when a listener closes is refused by the operating system. So let the load balancer
+     * know before, and go on accepting until it does.
      *
-     * <p>Does not wait. Said again, the shorter deadline counts; {@link #close()} and {@link #abort()} may be said meanwhile.
+     * <p>Does not wait. Said again, the shorter deadline counts; {@link #close()} and {@link #abort()} may be said
+     * meanwhile.
      *
      * @param deadline how long connections may go on; 0 closes them in order at once
      * @return completes when the last connection has ended, as {@link #closed()} does
@@ -131,8 +132,9 @@ public final class Server implements AutoCloseable {
     }
 
     /**
-     * Looks into the files of its certificates and of its trust now, on a thread for tasks: those of the profiles that the gates of its
-     * listeners name ({@link Gate#profiles}). What is new holds for connections that come from then on.
+     * Looks into the files of its certificates and of its trust now, on a thread for tasks: those of the profiles that
+     * the gates of its listeners name ({@link Gate#profiles}). What is new holds for connections that come from then
+     * on.
      *
      * @return what came of it, for each profile; exceptionally if the dispatcher has ended
      */
@@ -164,9 +166,10 @@ public final class Server implements AutoCloseable {
     }
 
     /**
-     * Stops listening and closes every connection in order: what was written is sent first, for as long as {@code closeTimeout} and
-     * {@code writeTimeout} allow a peer that takes it slowly; {@link #drain} with a deadline of 0 cuts after half a second. Does not wait;
-     * {@link #closed()} tells when it is done. May be called any number of times.
+     * Stops listening and closes every connection in order: what was written is sent first, for as long as
+     * {@code closeTimeout} and {@code writeTimeout} allow a peer that takes it slowly; {@link #drain} with a deadline
+     * of 0 cuts after half a second. Does not wait; {@link #closed()} tells when it is done. May be called any number
+     * of times.
      */
     @Override
     public void close() {
@@ -177,8 +180,8 @@ public final class Server implements AutoCloseable {
     }
 
     /**
-     * Stops listening and ends every connection at once: what was not yet sent is lost. Does not wait; {@link #closed()}
-     * tells when it is done. May be called any number of times, also after {@link #close()}.
+     * Stops listening and ends every connection at once: what was not yet sent is lost. Does not wait;
+     * {@link #closed()} tells when it is done. May be called any number of times, also after {@link #close()}.
      */
     public void abort() {
         close();
@@ -186,8 +189,8 @@ public final class Server implements AutoCloseable {
     }
 
     /**
-     * Completes when the server was closed and its last connection has ended. Code that depends on it runs on a dispatcher
-     * thread, or on the caller's.
+     * Completes when the server was closed and its last connection has ended. Code that depends on it runs on a
+     * dispatcher thread, or on the caller's.
      *
      * @return the future
      */
@@ -280,7 +283,8 @@ public final class Server implements AutoCloseable {
         }
 
         /**
-         * Limits the connections: at a time, of one address, in a second. Without this nothing but the descriptors of the process does.
+         * Limits the connections: at a time, of one address, in a second. Without this nothing but the descriptors of
+         * the process does.
          *
          * @param most the limits
          * @return this
@@ -291,8 +295,8 @@ public final class Server implements AutoCloseable {
         }
 
         /**
-         * Looks into the files of certificates and trust again and again while the server runs, and takes what is new in them for
-         * connections that come from then on. Changes and failures are logged.
+         * Looks into the files of certificates and trust again and again while the server runs, and takes what is new
+         * in them for connections that come from then on. Changes and failures are logged.
          *
          * @param every how long to wait from one look to the next, such as 10 s; more than 0
          * @return this
@@ -335,10 +339,10 @@ public final class Server implements AutoCloseable {
         }
 
         /**
-         * Lets other sockets of the same user listen on the same addresses (SO_REUSEPORT); the operating system then spreads
-         * new connections over all that do. So several dispatchers can serve one port, and a new process can open its
-         * listeners before the old one closes its own: those that wait in the queue of a listener that closes are refused,
-         * so it should have been idle, or its clients try again.
+         * Lets other sockets of the same user listen on the same addresses (SO_REUSEPORT); the operating system then
+         * spreads new connections over all that do. So several dispatchers can serve one port, and a new process can
+         * open its listeners before the old one closes its own: those that wait in the queue of a listener that closes
+         * are refused, so it should have been idle, or its clients try again.
          *
          * @return this
          */
@@ -348,8 +352,8 @@ public final class Server implements AutoCloseable {
         }
 
         /**
-         * Warms up before the listeners open, for at most this time: see {@link #warmUp(int, Duration)}. Enough handshakes
-         * for the JDK's engine to reach its speed end it earlier.
+         * Warms up before the listeners open, for at most this time: see {@link #warmUp(int, Duration)}. Enough
+         * handshakes for the JDK's engine to reach its speed end it earlier.
          *
          * @param time more than 0
          * @return this
@@ -360,9 +364,9 @@ public final class Server implements AutoCloseable {
 
         /**
          * Warms up before the listeners open: {@link #start()} first lets the profiles of all gates shake hands with
-         * themselves in memory ({@link io.portcullis.tls.WarmUp}), so that the first connections meet compiled code. Ends with
-         * the first bound that is reached, or if the thread is interrupted. Does not make start fail: what cannot be warmed
-         * up is skipped, with a reason at debug level. Without this word there is no warm-up.
+         * themselves in memory ({@link io.portcullis.tls.WarmUp}), so that the first connections meet compiled code.
+         * Ends with the first bound that is reached, or if the thread is interrupted. Does not make start fail: what
+         * cannot be warmed up is skipped, with a reason at debug level. Without this word there is no warm-up.
          *
          * @param handshakes at most so many, full and resumed ones of all profiles together; at least 1
          * @param time at most so long; more than 0
@@ -378,9 +382,9 @@ public final class Server implements AutoCloseable {
         }
 
         /**
-         * Binds every address and starts to accept. With {@link #warmUp(int, Duration) warmUp} it computes on the calling
-         * thread until that is over, which should then be none of the dispatcher's; whether every address is free is found
-         * out before, and again after it.
+         * Binds every address and starts to accept. With {@link #warmUp(int, Duration) warmUp} it computes on the
+         * calling thread until that is over, which should then be none of the dispatcher's; whether every address is
+         * free is found out before, and again after it.
          *
          * @return the server
          * @throws IOException if an address cannot be bound; then none is

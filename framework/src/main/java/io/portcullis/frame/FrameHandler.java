@@ -10,8 +10,8 @@ import java.util.function.BiConsumer;
  * Receives frames that have their length in front. What is written is framed by {@link LengthPrefix#frame}.
  *
  * <p>Frames that arrived together are handed on one after the other, as long as the connection is
- * {@linkplain Connection#receiving() receiving}: not behind {@code close}, {@code pause} or {@code startTls}, and not while too much
- * waits to be sent.
+ * {@linkplain Connection#receiving() receiving}: not behind {@code close}, {@code pause} or {@code startTls}, and not
+ * while too much waits to be sent.
  */
 public abstract class FrameHandler extends MessageHandler {
     private final LengthPrefix prefix;
@@ -21,8 +21,8 @@ public abstract class FrameHandler extends MessageHandler {
      * A handler of frames.
      *
      * @param prefix how their length stands in front of them
-     * @param limit how many bytes a frame may have, its length not counted; at least 1. A whole frame must fit into what the connection
-     *     may leave unread ({@code unreadLimit}, 512 KiB by default, 768 KiB at most)
+     * @param limit how many bytes a frame may have, its length not counted; at least 1. A whole frame must fit into
+     *     what the connection may leave unread ({@code unreadLimit}, 512 KiB by default, 768 KiB at most)
      * @throws IllegalArgumentException if it is less than 1, or no frame of that size would ever fit
      */
     protected FrameHandler(LengthPrefix prefix, int limit) {
@@ -56,15 +56,15 @@ public abstract class FrameHandler extends MessageHandler {
      * A frame has arrived.
      *
      * @param connection the connection
-     * @param frame the bytes behind the length, from position to limit; may be empty, is lent for the call, and is gone behind it
-     *     whether it was read or not
+     * @param frame the bytes behind the length, from position to limit; may be empty, is lent for the call, and is gone
+     *     behind it whether it was read or not
      */
     protected abstract void onFrame(Connection connection, ByteBuffer frame);
 
     /**
      * A frame is announced that is longer than allowed. By default the connection ends with
-     * {@link io.portcullis.CloseReason#PROTOCOL_VIOLATION}. A handler that answers instead has to close the connection: the frame is not
-     * read, and nothing behind it can be.
+     * {@link io.portcullis.CloseReason#PROTOCOL_VIOLATION}. A handler that answers instead has to close the connection:
+     * the frame is not read, and nothing behind it can be.
      *
      * @param connection the connection
      * @param length the number of bytes that were announced

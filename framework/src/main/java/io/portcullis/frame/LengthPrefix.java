@@ -3,7 +3,10 @@ package io.portcullis.frame;
 
 import java.nio.ByteBuffer;
 
-/** How the length of a frame stands in front of it: as an unsigned number, the highest byte first, which does not count itself. */
+/**
+ * How the length of a frame stands in front of it: as an unsigned number, the highest byte first, which does not count
+ * itself.
+ */
 public enum LengthPrefix {
     /** One byte: frames of at most 255 bytes. */
     ONE_BYTE(1),

@@ -9,8 +9,8 @@ import java.nio.charset.StandardCharsets;
 import java.util.function.BiConsumer;
 
 /**
- * Receives lines. A line ends with LF, and a CR in front of the LF belongs to the end; it is UTF-8, and with it ASCII. What comes
- * behind the last end of a line is no line, also at the end of the stream.
+ * Receives lines. A line ends with LF, and a CR in front of the LF belongs to the end; it is UTF-8, and with it ASCII.
+ * What comes behind the last end of a line is no line, also at the end of the stream.
  *
  * <pre>{@code
  * final class Greeter extends LineHandler {
@@ -23,8 +23,8 @@ import java.util.function.BiConsumer;
  * }</pre>
  *
  * <p>Lines that arrived together are handed on one after the other, as long as the connection is
- * {@linkplain Connection#receiving() receiving}: not behind {@code close}, {@code pause} or {@code startTls}, and not while too much
- * waits to be sent. A byte is looked at once, however the line is cut.
+ * {@linkplain Connection#receiving() receiving}: not behind {@code close}, {@code pause} or {@code startTls}, and not
+ * while too much waits to be sent. A byte is looked at once, however the line is cut.
  */
 public abstract class LineHandler extends MessageHandler {
     private final int limit;
@@ -39,8 +39,8 @@ public abstract class LineHandler extends MessageHandler {
     /**
      * A handler of lines in UTF-8.
      *
-     * @param limit how many bytes a line may have, its end not counted; at least 1, and at most what the connection may leave unread
-     *     ({@code unreadLimit})
+     * @param limit how many bytes a line may have, its end not counted; at least 1, and at most what the connection may
+     *     leave unread ({@code unreadLimit})
      */
     protected LineHandler(int limit) {
         this(limit, StandardCharsets.UTF_8);
@@ -50,7 +50,8 @@ public abstract class LineHandler extends MessageHandler {
      * A handler of lines.
      *
      * @param limit how many bytes a line may have, its end not counted; at least 1
-     * @param charset of the lines, in which LF and CR are single bytes as in ASCII; what it cannot decode becomes U+FFFD
+     * @param charset of the lines, in which LF and CR are single bytes as in ASCII; what it cannot decode becomes
+     *     U+FFFD
      */
     protected LineHandler(int limit, Charset charset) {
         if (limit < 1) {
@@ -87,8 +88,8 @@ public abstract class LineHandler extends MessageHandler {
 
     /**
      * A line is longer than allowed; called once for it, when that is certain. By default the connection ends with
-     * {@link io.portcullis.CloseReason#PROTOCOL_VIOLATION}. A handler that answers instead, and returns, gets the next line; the long
-     * one is forgotten up to its end, without being kept.
+     * {@link io.portcullis.CloseReason#PROTOCOL_VIOLATION}. A handler that answers instead, and returns, gets the next
+     * line; the long one is forgotten up to its end, without being kept.
      *
      * @param connection the connection
      * @param limit the number of bytes that were allowed

@@ -5,9 +5,14 @@ import io.portcullis.Connection;
 import io.portcullis.StatefulHandler;
 import java.nio.ByteBuffer;
 
-/** What handlers of messages have in common: they take what is whole, and let no message go that has come when the server drains. */
+/**
+ * What handlers of messages have in common: they take what is whole, and let no message go that has come when the
+ * server drains.
+ */
 abstract class MessageHandler extends StatefulHandler {
-    /** Whether something was left: a part of a message, or messages that wait until the connection is receiving again. */
+    /**
+     * Whether something was left: a part of a message, or messages that wait until the connection is receiving again.
+     */
     private boolean unread;
 
     private boolean draining;
@@ -24,10 +29,10 @@ abstract class MessageHandler extends StatefulHandler {
     }
 
     /**
-     * The server drains: closes the connection as soon as nothing is left of what has been received. A message that has begun to
-     * arrive is awaited and handed on, and so are messages that wait because the handler has paused or too much waits to be sent. While
-     * the handler has paused, nothing is closed: it ends the connection itself behind what it is at, or at the latest the deadline
-     * does.
+     * The server drains: closes the connection as soon as nothing is left of what has been received. A message that has
+     * begun to arrive is awaited and handed on, and so are messages that wait because the handler has paused or too
+     * much waits to be sent. While the handler has paused, nothing is closed: it ends the connection itself behind what
+     * it is at, or at the latest the deadline does.
      */
     @Override
     public void onDrain(Connection connection) {

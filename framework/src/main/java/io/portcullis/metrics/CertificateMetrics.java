@@ -26,10 +26,10 @@ import java.util.concurrent.TimeUnit;
 import java.util.function.LongSupplier;
 
 /**
- * How long the certificates of a server are still valid, by listener and host: negative when they have expired. It reads the
- * profiles that the listeners' gates name ({@link io.portcullis.Gate#profiles}) whenever somebody looks, so a certificate that was
- * renewed, or a listener that was added, is seen without a word. A profile that was made of a ready {@code SSLContext} has none
- * to show.
+ * How long the certificates of a server are still valid, by listener and host: negative when they have expired. It
+ * reads the profiles that the listeners' gates name ({@link io.portcullis.Gate#profiles}) whenever somebody looks, so a
+ * certificate that was renewed, or a listener that was added, is seen without a word. A profile that was made of a
+ * ready {@code SSLContext} has none to show.
  */
 public final class CertificateMetrics implements MeterBinder {
     private static final int DNS_NAME = 2;
@@ -48,7 +48,10 @@ public final class CertificateMetrics implements MeterBinder {
 
     private record Row(String listener, String host) {}
 
-    /** When the first certificate of each row expires, as it was at a time; parsing names costs, and a scrape asks for each row. */
+    /**
+     * When the first certificate of each row expires, as it was at a time; parsing names costs, and a scrape asks for
+     * each row.
+     */
     private record Look(long time, Map<Row, Instant> ends) {}
 
     /**

@@ -20,12 +20,12 @@ import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Meters of the connections of servers and clients: how many, of which kind, what they move, how their handshakes go, why they
- * end. Give it as a listener to any number of builders, and bind it to a registry before they start; what happens before it is
- * bound is not counted.
+ * Meters of the connections of servers and clients: how many, of which kind, what they move, how their handshakes go,
+ * why they end. Give it as a listener to any number of builders, and bind it to a registry before they start; what
+ * happens before it is bound is not counted.
  *
- * <p>Costs nothing per read or write: bytes are summed up from the connections when somebody looks. Each connection costs an
- * entry in a map, and each handshake a timer's record. Tags are bounded: no peer chooses a value.
+ * <p>Costs nothing per read or write: bytes are summed up from the connections when somebody looks. Each connection
+ * costs an entry in a map, and each handshake a timer's record. Tags are bounded: no peer chooses a value.
  */
 public final class ConnectionMetrics implements ConnectionListener, MeterBinder {
     private static final String CLIENT = "client";

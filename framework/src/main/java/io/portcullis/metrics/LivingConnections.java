@@ -10,8 +10,8 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 
 /**
- * The connections that have not ended, and what those that have did move. Somebody who looks adds them all up; all looks within a
- * moment, as those of one scrape are, share one sum.
+ * The connections that have not ended, and what those that have did move. Somebody who looks adds them all up; all
+ * looks within a moment, as those of one scrape are, share one sum.
  */
 final class LivingConnections {
     private static final long MOMENT = TimeUnit.MILLISECONDS.toNanos(100);

@@ -13,8 +13,9 @@ import org.jspecify.annotations.Nullable;
 /**
  * What a proxy says of the connection that it passes on (the PROXY protocol of HAProxy, versions 1 and 2). Immutable.
  *
- * <p>A header without addresses is either {@linkplain #local() local}, when the proxy speaks for itself (a health check), or
- * one whose proxy does not know, or may not say, whom it speaks for; then the TCP connection's own addresses count.
+ * <p>A header without addresses is either {@linkplain #local() local}, when the proxy speaks for itself (a health
+ * check), or one whose proxy does not know, or may not say, whom it speaks for; then the TCP connection's own addresses
+ * count.
  */
 public final class ProxyHeader {
     private final boolean local;

@@ -7,9 +7,9 @@ import java.nio.charset.StandardCharsets;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Reads the PROXY header in front of a connection, of either version. It consumes the header, whole, and not a byte more;
- * while the header is not complete it consumes nothing. What cannot become a header is refused at the first byte that says
- * so, and a length as soon as it is announced, so nobody is made to wait for bytes that will not help.
+ * Reads the PROXY header in front of a connection, of either version. It consumes the header, whole, and not a byte
+ * more; while the header is not complete it consumes nothing. What cannot become a header is refused at the first byte
+ * that says so, and a length as soon as it is announced, so nobody is made to wait for bytes that will not help.
  *
  * <p>Owns no buffer. Not thread-safe.
  */

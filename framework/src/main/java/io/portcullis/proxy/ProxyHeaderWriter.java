@@ -10,7 +10,9 @@ import java.util.List;
 import java.util.zip.CRC32C;
 import org.jspecify.annotations.Nullable;
 
-/** Writes PROXY headers. An address of version 4 beside one of version 6 is written as a mapped one (RFC 4291, 2.5.5.2). */
+/**
+ * Writes PROXY headers. An address of version 4 beside one of version 6 is written as a mapped one (RFC 4291, 2.5.5.2).
+ */
 final class ProxyHeaderWriter {
     private static final int CHECKSUM_FIELD = BinaryForm.FIELD_HEADER + BinaryForm.CHECKSUM;
 

@@ -5,8 +5,8 @@ import io.portcullis.internal.foreign.ForeignText;
 import java.util.Optional;
 
 /**
- * What a proxy knows of the TLS between the client and itself (section 2.2.6 of the protocol). It is the proxy's word: as
- * good as the proxy is trusted.
+ * What a proxy knows of the TLS between the client and itself (section 2.2.6 of the protocol). It is the proxy's word:
+ * as good as the proxy is trusted.
  *
  * @param tls whether the client came by TLS
  * @param certificateOnConnection whether the client presented a certificate on this connection

@@ -5,8 +5,8 @@ import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 
 /**
- * A field of a PROXY header of version 2: a type, a length, a value (section 2.2 of the protocol). Immutable; equal if type
- * and value are.
+ * A field of a PROXY header of version 2: a type, a length, a value (section 2.2 of the protocol). Immutable; equal if
+ * type and value are.
  */
 public final class ProxyTlv {
     /** The application protocol that ALPN agreed on, as bytes (RFC 7301). */

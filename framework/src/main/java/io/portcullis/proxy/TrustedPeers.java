@@ -56,8 +56,8 @@ public final class TrustedPeers {
     /**
      * Trusts these ranges.
      *
-     * @param ranges in CIDR notation (RFC 4632), such as {@code 10.0.0.0/8} and {@code 2001:db8::/32}, or single addresses;
-     *     no names
+     * @param ranges in CIDR notation (RFC 4632), such as {@code 10.0.0.0/8} and {@code 2001:db8::/32}, or single
+     *     addresses; no names
      * @return the peers
      * @throws IllegalArgumentException if there is none, or one of them is no range
      */

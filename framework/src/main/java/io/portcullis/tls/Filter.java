@@ -7,8 +7,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * Transforms network bytes into application bytes and back: a plain copy, a decision, or TLS.
  *
- * <p>A filter owns no buffers, threads, clocks or logs. Its caller brings the buffers, in the state of the JDK's
- * own codecs: a source is read from its position to its limit, a destination is filled from its position to its limit.
+ * <p>A filter owns no buffers, threads, clocks or logs. Its caller brings the buffers, in the state of the JDK's own
+ * codecs: a source is read from its position to its limit, a destination is filled from its position to its limit.
  * Because no bytes stay inside, a filter can be replaced by another on the same buffers without a copy.
  *
  * <p><b>Threads.</b> Not thread-safe: one caller at a time, for both directions together.
@@ -75,7 +75,8 @@ public interface Filter {
 
     /**
      * The network has ended. Decode goes on with what was received; where it would need more, it now answers CLOSED if
-     * the application's stream is complete, and throws {@link HandshakeFailure#TRUNCATED} if it is not. May be called again.
+     * the application's stream is complete, and throws {@link HandshakeFailure#TRUNCATED} if it is not. May be called
+     * again.
      */
     void closeInput();
 

@@ -7,8 +7,8 @@ import io.portcullis.internal.records.RecordFormat;
 import java.nio.ByteBuffer;
 
 /**
- * Names what arrived where TLS is expected, as far as the bytes at hand allow: the connection is lost
- * whatever comes behind them, so nothing waits for more.
+ * Names what arrived where TLS is expected, as far as the bytes at hand allow: the connection is lost whatever comes
+ * behind them, so nothing waits for more.
  */
 final class NotTls {
     private NotTls() {}

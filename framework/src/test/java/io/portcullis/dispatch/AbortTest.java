@@ -18,7 +18,9 @@ import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-/** What a peer sees of a connection that is aborted: the statements of README's Limits and of {@link Connection#abort}. */
+/**
+ * What a peer sees of a connection that is aborted: the statements of README's Limits and of {@link Connection#abort}.
+ */
 @Timeout(60)
 class AbortTest {
     @Test

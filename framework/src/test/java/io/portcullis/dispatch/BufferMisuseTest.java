@@ -33,8 +33,8 @@ import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /**
- * R34: whatever an application does with a buffer that belongs to a write, or was lent to it, every turn ends, and only that
- * connection ends. The kind: a loop whose progress depends on a buffer that somebody else may touch.
+ * R34: whatever an application does with a buffer that belongs to a write, or was lent to it, every turn ends, and only
+ * that connection ends. The kind: a loop whose progress depends on a buffer that somebody else may touch.
  */
 @Timeout(60)
 class BufferMisuseTest {

@@ -11,7 +11,10 @@ import java.util.concurrent.Executor;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 
-/** An executor that runs callbacks on the thread that hands them out, and one that takes none when there is no memory either. */
+/**
+ * An executor that runs callbacks on the thread that hands them out, and one that takes none when there is no memory
+ * either.
+ */
 class CallerRunsTest {
     private final VirtualMachine machine = new VirtualMachine();
     private final ScriptedTransport transport = new ScriptedTransport(ScriptedTransport.EAGER);

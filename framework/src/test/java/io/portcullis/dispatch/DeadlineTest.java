@@ -200,7 +200,10 @@ class DeadlineTest {
         assertEquals(CloseReason.LOCAL_CLOSE, handler.reason);
     }
 
-    /** Of the loopback interface of Linux, as the JDK says it: the kernel tells of room when two thirds of this have left. */
+    /**
+     * Of the loopback interface of Linux, as the JDK says it: the kernel tells of room when two thirds of this have
+     * left.
+     */
     private static final int LARGE_SEND_BUFFER = 1_313_280;
 
     private static final Duration DRAINED_BY_A_SLOW_READER = Duration.ofSeconds(LARGE_SEND_BUFFER * 2L / 3 / 10_000);

@@ -36,7 +36,10 @@ final class Defects {
         LOGGER.addAppender(appender);
     }
 
-    /** From now on nothing of it is printed: what is noticed is told elsewhere, and a program is run many times to be made shorter. */
+    /**
+     * From now on nothing of it is printed: what is noticed is told elsewhere, and a program is run many times to be
+     * made shorter.
+     */
     static void printNothing() {
         LOGGER.setAdditive(false);
     }

@@ -26,7 +26,10 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** A server that drains loses no message that was received, in whole or in part; and an idle connection is closed at once. */
+/**
+ * A server that drains loses no message that was received, in whole or in part; and an idle connection is closed at
+ * once.
+ */
 @ParameterizedClass(name = "callbacks on an executor: {0}")
 @ValueSource(booleans = {false, true})
 class DrainOfMessagesTest {

@@ -33,9 +33,9 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestFactory;
 
 /**
- * Every event in every phase of a connection, and what has come of it when the connection has gone on: an event that comes
- * before the phase that it is for waits for that phase, or is refused in so many words. None is lost, and none applied to the
- * wrong phase.
+ * Every event in every phase of a connection, and what has come of it when the connection has gone on: an event that
+ * comes before the phase that it is for waits for that phase, or is refused in so many words. None is lost, and none
+ * applied to the wrong phase.
  */
 class EventsByPhaseTest {
     private static final TlsProfile PROFILE = ScriptedUpgrade.PROFILE;
@@ -344,7 +344,10 @@ class EventsByPhaseTest {
         return words;
     }
 
-    /** A thread that writes and then starts TLS, or closes, has written before; whether the strand runs in between is chance. */
+    /**
+     * A thread that writes and then starts TLS, or closes, has written before; whether the strand runs in between is
+     * chance.
+     */
     @Test
     void whatIsWrittenBeforeStartTlsIsSentWhoeverAsks() throws Exception {
         Stage stage = new Stage(Where.OPEN);

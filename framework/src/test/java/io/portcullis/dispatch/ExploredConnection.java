@@ -26,8 +26,8 @@ import java.util.concurrent.RejectedExecutionException;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A connection of the real machine over a scripted transport and a virtual clock, for whoever knows nothing of the machine but
- * how the network and the time go on. All that the explorer needs of this package is here.
+ * A connection of the real machine over a scripted transport and a virtual clock, for whoever knows nothing of the
+ * machine but how the network and the time go on. All that the explorer needs of this package is here.
  */
 public final class ExploredConnection {
     /** How a connection becomes what it is. */
@@ -380,7 +380,10 @@ public final class ExploredConnection {
         return !machine.tasks.isEmpty() || !executor.tasks.isEmpty() || !machine.later.isEmpty();
     }
 
-    /** What the seams have noticed, and what the machine has logged as a defect of its own; only complete when it has ended. */
+    /**
+     * What the seams have noticed, and what the machine has logged as a defect of its own; only complete when it has
+     * ended.
+     */
     public List<String> defects() {
         List<String> all = new ArrayList<>(transport.defects);
         all.addAll(machines.noticed);

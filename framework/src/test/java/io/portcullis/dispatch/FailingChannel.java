@@ -13,8 +13,8 @@ import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A channel that throws where a real one does when there is no memory: at each operation and, if that is wanted, at its first close.
- * As the JDK's, it is closed once only, however that went.
+ * A channel that throws where a real one does when there is no memory: at each operation and, if that is wanted, at its
+ * first close. As the JDK's, it is closed once only, however that went.
  */
 final class FailingChannel extends AsynchronousSocketChannel {
     private final @Nullable Throwable failure;

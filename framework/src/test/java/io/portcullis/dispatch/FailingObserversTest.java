@@ -49,7 +49,10 @@ import org.junit.jupiter.api.parallel.ResourceLock;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Whoever only watches (a logger, an adapter of the log context, a meter, a listener) and throws keeps nobody from being served. */
+/**
+ * Whoever only watches (a logger, an adapter of the log context, a meter, a listener) and throws keeps nobody from
+ * being served.
+ */
 @Timeout(20)
 @ResourceLock(CapturedLog.RESOURCE)
 class FailingObserversTest {

@@ -37,8 +37,9 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /**
- * Exceptions between "counted" and "started", and wherever else one would leave something behind that nobody ends: a count that
- * never falls, a strand that runs for ever, an accept that is never renewed. Whatever fails, the server serves and ends.
+ * Exceptions between "counted" and "started", and wherever else one would leave something behind that nobody ends: a
+ * count that never falls, a strand that runs for ever, an accept that is never renewed. Whatever fails, the server
+ * serves and ends.
  */
 @Timeout(60)
 class FailurePathsTest {

@@ -17,10 +17,11 @@ import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A filter with everything that TLS has and no cryptography: frames of a type, a length and XORed bytes; a handshake of one
- * HELLO each way with a task between them; a PING that must be answered before decoding goes on; a closing frame.
+ * A filter with everything that TLS has and no cryptography: frames of a type, a length and XORed bytes; a handshake of
+ * one HELLO each way with a task between them; a PING that must be answered before decoding goes on; a closing frame.
  *
- * <p>It checks its driver: one call at a time, none while a task runs, none after free. What it finds is in {@link #defects}.
+ * <p>It checks its driver: one call at a time, none while a task runs, none after free. What it finds is in
+ * {@link #defects}.
  */
 class FrameFilter implements Filter {
     static final byte HELLO = 1;

@@ -35,15 +35,16 @@ class IdleMemoryTest {
     private static final int SHARED_BYTES = 7;
 
     /**
-     * SocketConnection, ConnectionDriver with Strand, and Core; the parts: Life, ConnectionDeadline, Input with the Lease that it
-     * waits with, and the PooledBuffer of that, Output with WriteQueue, SocketWrite, Requests, SocketTransport; what drives them:
-     * Callbacks, Filters, Flow; TlsFilter with RecordGuard and SslEngineAdapter.
+     * SocketConnection, ConnectionDriver with Strand, and Core; the parts: Life, ConnectionDeadline, Input with the
+     * Lease that it waits with, and the PooledBuffer of that, Output with WriteQueue, SocketWrite, Requests,
+     * SocketTransport; what drives them: Callbacks, Filters, Flow; TlsFilter with RecordGuard and SslEngineAdapter.
      */
     private static final int OBJECTS = 20;
 
     /**
-     * 32 of them count what the connection has moved, 8 what was written elsewhere and not seen by the strand yet; 8 say which
-     * listener has accepted it, and under what its address is counted. Each field more should be worth 8 bytes a connection.
+     * 32 of them count what the connection has moved, 8 what was written elsewhere and not seen by the strand yet; 8
+     * say which listener has accepted it, and under what its address is counted. Each field more should be worth 8
+     * bytes a connection.
      */
     private static final int BYTES = 841;
 

@@ -260,7 +260,10 @@ class InvariantsTest {
         machine.verify("after abort");
     }
 
-    /** Locks of the buffer pool, which are taken only when a thread begins or ends or somebody counts; streams that block; a thread that is about to begin, or dies. */
+    /**
+     * Locks of the buffer pool, which are taken only when a thread begins or ends or somebody counts; streams that
+     * block; a thread that is about to begin, or dies.
+     */
     private static final Set<String> DOCUMENTED = Set.of(
             "BufferPool.newCache", "BufferPool.statistics", "BufferPool.forget", "BlockingStreams.await", "Crew.pause");
 

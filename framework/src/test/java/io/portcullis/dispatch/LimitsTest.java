@@ -237,7 +237,10 @@ class LimitsTest {
         TestDispatcher.until(() -> listener.acceptor().holds());
     }
 
-    /** Two listeners hold a connection each, the first one longer, when a place becomes free that it does not need any more. */
+    /**
+     * Two listeners hold a connection each, the first one longer, when a place becomes free that it does not need any
+     * more.
+     */
     private void passesItsTurnOn(Consumer<Listener> change) throws Exception {
         try (Rig rig = rig(Gate.plain(), ConnectionLimits.none().connections(1))) {
             Listener first = rig.server.listeners().get(0);

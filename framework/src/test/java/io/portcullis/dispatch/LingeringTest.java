@@ -24,7 +24,10 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** A peer that sends all of its request before it reads gets the whole answer, although nobody wanted the rest of the request. */
+/**
+ * A peer that sends all of its request before it reads gets the whole answer, although nobody wanted the rest of the
+ * request.
+ */
 @Timeout(60)
 @DisplayName("R43 an answer behind an upload")
 class LingeringTest {

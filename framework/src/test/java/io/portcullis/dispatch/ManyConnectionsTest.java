@@ -26,7 +26,9 @@ class ManyConnectionsTest {
     private static final int ECHOES = 100;
     private static final int LARGEST = 64 * 1024;
 
-    /** Longer than any machine needs, however busy it is: who waits for its turn here has come with a thousand others. */
+    /**
+     * Longer than any machine needs, however busy it is: who waits for its turn here has come with a thousand others.
+     */
     private static final Duration PATIENCE = Duration.ofMinutes(2);
 
     private static final AdmissionLimit PATIENT = new AdmissionLimit(256, CONNECTIONS, PATIENCE);

@@ -116,7 +116,9 @@ class MemoryBudgetTest {
         assertTrue(causes.stream().allMatch(BufferShortageException.class::isInstance), causes::toString);
     }
 
-    /** One that wants more than it reads; it may be ended while it shakes hands, if there is too little left for that. */
+    /**
+     * One that wants more than it reads; it may be ended while it shakes hands, if there is too little left for that.
+     */
     private static Optional<Socket> demand(Server server, boolean secure) {
         try {
             Socket socket = connect(server, SMALL_WINDOW, secure);

@@ -92,7 +92,10 @@ final class MemoryTlsPeer {
         return engine.isInboundDone();
     }
 
-    /** Has this run, instead of the connection, when the last message of the handshake is there, and what lies behind it. */
+    /**
+     * Has this run, instead of the connection, when the last message of the handshake is there, and what lies behind
+     * it.
+     */
     MemoryTlsPeer insteadOfTheLastTurn(Runnable code) {
         lastTurn = code;
         return this;

@@ -57,8 +57,8 @@ class OutOfMemoryTest {
     }
 
     /**
-     * Until so many are served in a row. The first ones may be, and the next one not: a second after the last lack of memory
-     * the threads and listeners are made anew, and who waits in the queue of an old listener just then is reset.
+     * Until so many are served in a row. The first ones may be, and the next one not: a second after the last lack of
+     * memory the threads and listeners are made anew, and who waits in the queue of an old listener just then is reset.
      */
     private static int servedInARow(int plain, int tls) throws InterruptedException {
         int served = 0;

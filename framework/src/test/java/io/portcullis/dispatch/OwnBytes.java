@@ -13,7 +13,10 @@ import java.util.concurrent.atomic.AtomicInteger;
 import javax.net.ssl.SSLSocketFactory;
 import org.jspecify.annotations.Nullable;
 
-/** Clients of an echo server that send a byte of their own each, plain and under TLS, and count the bytes that are not theirs. */
+/**
+ * Clients of an echo server that send a byte of their own each, plain and under TLS, and count the bytes that are not
+ * theirs.
+ */
 final class OwnBytes {
     private static final int CLIENTS = 4;
     private static final int CONNECTIONS = 60;

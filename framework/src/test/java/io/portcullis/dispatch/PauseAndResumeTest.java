@@ -15,8 +15,8 @@ import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /**
- * Whoever resumes is presented what was left unread, whatever else the connection is at: bytes that are there never wait for
- * bytes that may never come.
+ * Whoever resumes is presented what was left unread, whatever else the connection is at: bytes that are there never
+ * wait for bytes that may never come.
  */
 class PauseAndResumeTest extends PauseFixture {
     /** Where something is asked for. */
@@ -143,7 +143,9 @@ class PauseAndResumeTest extends PauseFixture {
         end("within");
     }
 
-    /** A handler that stopped short for a reason of its own is called again when somebody says that the reason is gone. */
+    /**
+     * A handler that stopped short for a reason of its own is called again when somebody says that the reason is gone.
+     */
     @ParameterizedTest
     @MethodSource("ways")
     void presentsWhatAHandlerStoppedShortOfWithoutAPause(Way way, boolean elsewhere) {

@@ -11,7 +11,9 @@ import java.util.Arrays;
 import java.util.stream.Stream;
 import org.junit.jupiter.params.provider.Arguments;
 
-/** A connection over a scripted transport, whose handler may run on an executor; for the tests of pausing and resuming. */
+/**
+ * A connection over a scripted transport, whose handler may run on an executor; for the tests of pausing and resuming.
+ */
 abstract class PauseFixture {
     /** What is between the bytes and the handler. */
     enum Way {

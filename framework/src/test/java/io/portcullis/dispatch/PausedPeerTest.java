@@ -80,7 +80,10 @@ class PausedPeerTest extends PauseFixture {
         end("end");
     }
 
-    /** A frame is left in the filter, or undecoded, when the handler pauses, and must not wait for the read that is outstanding. */
+    /**
+     * A frame is left in the filter, or undecoded, when the handler pauses, and must not wait for the read that is
+     * outstanding.
+     */
     @ParameterizedTest
     @MethodSource("ways")
     void whatWasReceivedBeforeThePauseIsDeliveredBehindResume(Way way, boolean elsewhere) {
@@ -141,8 +144,9 @@ class PausedPeerTest extends PauseFixture {
     }
 
     /**
-     * Starts TLS behind the callback that has paused, and so while a read is outstanding; goes on when it is secured. The reply and
-     * the start are one turn: a peer that were quicker than the second of two would begin in front of it, which is a violation.
+     * Starts TLS behind the callback that has paused, and so while a read is outstanding; goes on when it is secured.
+     * The reply and the start are one turn: a peer that were quicker than the second of two would begin in front of it,
+     * which is a violation.
      */
     private static final class UpgradingWhilePaused implements ConnectionHandler {
         private final TlsProfile profile;

@@ -26,9 +26,9 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /**
- * Thousands of random lives of a connection, each from a seed: operations complete inline or late, whole or in parts, the
- * network ends or fails, the handler does whatever a handler may. With {@code -Dportcullis.seed=n} only that life is led,
- * with {@code -Dportcullis.schedules=n} more of them.
+ * Thousands of random lives of a connection, each from a seed: operations complete inline or late, whole or in parts,
+ * the network ends or fails, the handler does whatever a handler may. With {@code -Dportcullis.seed=n} only that life
+ * is led, with {@code -Dportcullis.schedules=n} more of them.
  */
 @Timeout(300)
 class RandomScheduleTest {

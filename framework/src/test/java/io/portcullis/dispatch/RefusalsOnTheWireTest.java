@@ -35,7 +35,10 @@ import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** What a peer that is refused reads from its socket: one fatal alert and the end, or, where there are no words, the end. */
+/**
+ * What a peer that is refused reads from its socket: one fatal alert and the end, or, where there are no words, the
+ * end.
+ */
 @Timeout(60)
 class RefusalsOnTheWireTest {
     private static final int ALERT = 21;
@@ -179,7 +182,9 @@ class RefusalsOnTheWireTest {
                         .flatMap(it -> Stream.of(true, false).map(once -> Arguments.of(protocol, it, once))));
     }
 
-    /** In TLS 1.3 the server has keys now, and its alert looks like everything else: it is the one record that comes. */
+    /**
+     * In TLS 1.3 the server has keys now, and its alert looks like everything else: it is the one record that comes.
+     */
     @ParameterizedTest(name = "{0}, {1}, with the hello: {2}")
     @MethodSource("flights")
     @DisplayName("who is refused behind the server's flight reads one alert and the end")

@@ -115,7 +115,9 @@ class RelayTest {
         assertEquals(List.of("close PEER_CLOSE"), handler.events);
     }
 
-    /** An event that comes before the phase that it is for: the near side has still to take note that it is connected. */
+    /**
+     * An event that comes before the phase that it is for: the near side has still to take note that it is connected.
+     */
     @Test
     void aTargetThatAnswersAndEndsAtOnceIsHeardToItsEnd() {
         start(RELAY);

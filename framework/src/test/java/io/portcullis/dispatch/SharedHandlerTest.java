@@ -33,7 +33,10 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** One object that is returned for two connections: with state it refuses the second one, and the first goes on unharmed. */
+/**
+ * One object that is returned for two connections: with state it refuses the second one, and the first goes on
+ * unharmed.
+ */
 class SharedHandlerTest {
     private final VirtualMachine machine = new VirtualMachine();
     private final ManualExecutor executor = new ManualExecutor();

@@ -46,8 +46,8 @@ import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /**
- * The faces of a connection, and callbacks on an executor, with a pool that fails at one loan or another. Kind: what was taken
- * and is not kept, because something throws in between.
+ * The faces of a connection, and callbacks on an executor, with a pool that fails at one loan or another. Kind: what
+ * was taken and is not kept, because something throws in between.
  */
 @Timeout(600)
 @DisplayName(

@@ -36,9 +36,9 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /**
- * Every workload with a pool that has no memory for one loan or another: the first, the second, ..., every second, every
- * third, ..., and at random. Whatever fails, nothing is lost, doubled or leaked. The kind: between "given back" and
- * "forgotten", or "taken" and "kept", something throws.
+ * Every workload with a pool that has no memory for one loan or another: the first, the second, ..., every second,
+ * every third, ..., and at random. Whatever fails, nothing is lost, doubled or leaked. The kind: between "given back"
+ * and "forgotten", or "taken" and "kept", something throws.
  */
 @Timeout(600)
 @DisplayName("R36 a pool that fails at every n-th lease loses, doubles and leaks nothing")
@@ -125,8 +125,8 @@ class ShortMemoryTest {
     }
 
     /**
-     * From STARTTLS over unread bytes, large and small answers, completions, files and writes of another thread to the end;
-     * what each side gets is a beginning of what the other has sent.
+     * From STARTTLS over unread bytes, large and small answers, completions, files and writes of another thread to the
+     * end; what each side gets is a beginning of what the other has sent.
      */
     private static final class Conversation {
         private static final byte[] REQUEST = TestFile.part(0, 50_000);

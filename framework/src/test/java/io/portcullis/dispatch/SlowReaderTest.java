@@ -16,8 +16,9 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /**
- * A peer that takes what it asked for slowly and without a pause, through the send buffer of a real socket: the system says
- * nothing of its progress until a third of that buffer is free, which takes it several times as long as the write timeout.
+ * A peer that takes what it asked for slowly and without a pause, through the send buffer of a real socket: the system
+ * says nothing of its progress until a third of that buffer is free, which takes it several times as long as the write
+ * timeout.
  */
 @Timeout(60)
 class SlowReaderTest {

@@ -6,8 +6,8 @@ import io.portcullis.tls.TestCertificates;
 import org.jspecify.annotations.Nullable;
 
 /**
- * An echo, plain and over TLS, in a JVM of its own, whose heap is filled to the last byte and freed as the bytes of its input
- * say.
+ * An echo, plain and over TLS, in a JVM of its own, whose heap is filled to the last byte and freed as the bytes of its
+ * input say.
  */
 final class StarvedServer {
     /** The byte that has the heap filled. */

@@ -36,8 +36,9 @@ import java.util.concurrent.RejectedExecutionException;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A machine on the thread of the test: a clock that stands until it is told to go, a queue of strands, tasks that run when
- * the test says so, and a strict pool. Strands run as on a {@link DispatcherThread}: at once, but never within a turn.
+ * A machine on the thread of the test: a clock that stands until it is told to go, a queue of strands, tasks that run
+ * when the test says so, and a strict pool. Strands run as on a {@link DispatcherThread}: at once, but never within a
+ * turn.
  */
 class VirtualMachine implements Machine {
     private record Plan(long time, long number, TimingWheel.Timer timer) {}
@@ -153,8 +154,8 @@ class VirtualMachine implements Machine {
     }
 
     /**
-     * The same for a connection over a scripted transport: in steps that are short of the time after which an operation on a closed
-     * socket is lost, and what is pending in one comes back between them.
+     * The same for a connection over a scripted transport: in steps that are short of the time after which an operation
+     * on a closed socket is lost, and what is pending in one comes back between them.
      */
     void advance(Duration time, ScriptedTransport transport) {
         for (Duration left = time; left.compareTo(Duration.ZERO) > 0; left = left.minus(STEP)) {

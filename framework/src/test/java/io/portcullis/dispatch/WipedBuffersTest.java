@@ -25,7 +25,10 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** R23: buffers that carried plaintext are zeroed before somebody else gets them, whatever the connection became meanwhile. */
+/**
+ * R23: buffers that carried plaintext are zeroed before somebody else gets them, whatever the connection became
+ * meanwhile.
+ */
 @Timeout(60)
 class WipedBuffersTest {
     private static final String SECRET = "the secret of somebody else";

@@ -9,8 +9,8 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /**
- * Where one program after the other is run: what takes long to make, and is as it was before when a program has kept its
- * promises. Of one thread.
+ * Where one program after the other is run: what takes long to make, and is as it was before when a program has kept
+ * its promises. Of one thread.
  */
 final class Bench implements AutoCloseable {
     /** Loans until one is refused; 0 or less for none. */

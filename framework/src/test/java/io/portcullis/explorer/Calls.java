@@ -141,7 +141,9 @@ final class Calls {
         return buffer.position(MARGIN).put(bytes).limit(MARGIN + bytes.length).position(MARGIN);
     }
 
-    /** The position and limit of a buffer that belongs to a write are changed; that all of it is read changes nothing. */
+    /**
+     * The position and limit of a buffer that belongs to a write are changed; that all of it is read changes nothing.
+     */
     private void touchSent(int how) {
         if (how > 0) {
             promises.happened(Fact.TOUCHED);

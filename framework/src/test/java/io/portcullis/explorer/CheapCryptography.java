@@ -28,8 +28,8 @@ import javax.crypto.spec.SecretKeySpec;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Keys that two sides agree on, and signatures, that take no time and protect nothing. What is computed in a handshake is not what the
- * explorer looks for, and takes most of its time; everything else of TLS is as it is.
+ * Keys that two sides agree on, and signatures, that take no time and protect nothing. What is computed in a handshake
+ * is not what the explorer looks for, and takes most of its time; everything else of TLS is as it is.
  */
 final class CheapCryptography extends Provider {
     private static final long serialVersionUID = 1;

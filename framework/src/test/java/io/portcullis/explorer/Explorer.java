@@ -8,8 +8,8 @@ import java.nio.file.Path;
 import java.util.Collection;
 
 /**
- * Thinks of programs that nobody has thought of, runs them on the real machine over a scripted network and a virtual clock, and
- * compares what happens with a model.
+ * Thinks of programs that nobody has thought of, runs them on the real machine over a scripted network and a virtual
+ * clock, and compares what happens with a model.
  */
 final class Explorer {
     private static final int THREADS =
@@ -48,10 +48,11 @@ final class Explorer {
     /**
      * Explores for long: {@code Explorer [programs] [seed] [broken promises until it stops]}.
      *
-     * <p>With {@code -Dportcullis.record=file} a line is added to a file when it is over, also by an interrupt, with what was done;
-     * without a seed, or with the seed {@code next}, it goes on behind what is recorded for this Java version. So a long run may be
-     * done in parts. {@code -Dportcullis.threads=n} runs programs on so many threads, by default on one for each core. The keys
-     * and signatures of TLS are {@linkplain CheapCryptography cheap ones}, unless with {@code -Dportcullis.cryptography=true}.
+     * <p>With {@code -Dportcullis.record=file} a line is added to a file when it is over, also by an interrupt, with
+     * what was done; without a seed, or with the seed {@code next}, it goes on behind what is recorded for this Java
+     * version. So a long run may be done in parts. {@code -Dportcullis.threads=n} runs programs on so many threads, by
+     * default on one for each core. The keys and signatures of TLS are {@linkplain CheapCryptography cheap ones},
+     * unless with {@code -Dportcullis.cryptography=true}.
      */
     public static void main(String[] arguments) throws InterruptedException, IOException {
         ExploredConnection.printNothing();

@@ -13,8 +13,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /**
- * Programs that nobody has thought of, the same in each build; with {@code -Dportcullis.programs=n} there are more of them, with
- * {@code -Dportcullis.seed=n} they are others.
+ * Programs that nobody has thought of, the same in each build; with {@code -Dportcullis.programs=n} there are more of
+ * them, with {@code -Dportcullis.seed=n} they are others.
  */
 @Timeout(value = 1, unit = TimeUnit.DAYS) // a program that does not end is ended by the explorer itself
 class ExplorerTest {

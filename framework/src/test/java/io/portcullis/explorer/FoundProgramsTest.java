@@ -55,7 +55,10 @@ class FoundProgramsTest {
                 """);
     }
 
-    /** A write that had to wait for a change of another thread, which was refused then, is not overtaken by the next one. */
+    /**
+     * A write that had to wait for a change of another thread, which was refused then, is not overtaken by the next
+     * one.
+     */
     @Test
     void noWriteOvertakesOneThatHadToWait() {
         Explorer.replay("""
@@ -100,7 +103,10 @@ class FoundProgramsTest {
                 """);
     }
 
-    /** A handler that ends the output when it is told of the peer's end wants nothing more, also where that has ended both. */
+    /**
+     * A handler that ends the output when it is told of the peer's end wants nothing more, also where that has ended
+     * both.
+     */
     @Test
     void anEndOfTheOutputBehindAnEndOfBothEndsTheConnection() {
         Explorer.replay("""
@@ -110,7 +116,9 @@ class FoundProgramsTest {
                 """);
     }
 
-    /** An end of the output that was asked for before the connection is open waits for a change that onOpen asks for. */
+    /**
+     * An end of the output that was asked for before the connection is open waits for a change that onOpen asks for.
+     */
     @Test
     void anEndOfTheOutputWaitsForAChangeThatIsAskedForInOnOpen() {
         Explorer.replay("""
@@ -132,7 +140,9 @@ class FoundProgramsTest {
                 """);
     }
 
-    /** What came while the connection was paused is presented to a completion that resumes it when all was looked at. */
+    /**
+     * What came while the connection was paused is presented to a completion that resumes it when all was looked at.
+     */
     @Test
     void whatIsResumedLateInATurnIsPresented() {
         Explorer.replay("""

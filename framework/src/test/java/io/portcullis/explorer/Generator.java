@@ -114,7 +114,10 @@ final class Generator {
                 steps()));
     }
 
-    /** Without what the model cannot foretell: what others write while a callback runs, if that may be before or behind a change. */
+    /**
+     * Without what the model cannot foretell: what others write while a callback runs, if that may be before or behind
+     * a change.
+     */
     private static Program possible(Program program) {
         if (!program.has(Verb.START_TLS) && !program.has(Verb.STOP_TLS)) {
             return program;
@@ -174,9 +177,9 @@ final class Generator {
     }
 
     /**
-     * What others write while a callback runs has no order among what the callback does, so they write only where it does not matter
-     * on which side of a change of TLS that is. A change that they ask for and that is refused lets a write of the next
-     * callback overtake one of this callback, which is refused for it: to be mended.
+     * What others write while a callback runs has no order among what the callback does, so they write only where it
+     * does not matter on which side of a change of TLS that is. A change that they ask for and that is refused lets a
+     * write of the next callback overtake one of this callback, which is refused for it: to be mended.
      */
     private static Step byTheCallback(Step step) {
         boolean writes =

@@ -14,8 +14,8 @@ import java.util.function.IntSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The other end of the wire. Who speaks there changes with the connection: plain, then TLS behind STARTTLS, then plain again;
- * what was sent and not understood belongs to the next one.
+ * The other end of the wire. Who speaks there changes with the connection: plain, then TLS behind STARTTLS, then plain
+ * again; what was sent and not understood belongs to the next one.
  */
 final class OtherEnd {
     private final Program program;
@@ -104,7 +104,9 @@ final class OtherEnd {
         speakTls();
     }
 
-    /** Whether the peer has seen an end in order: its protocol's own, or of a plain connection the end of the stream. */
+    /**
+     * Whether the peer has seen an end in order: its protocol's own, or of a plain connection the end of the stream.
+     */
     boolean toldTheEnd() {
         return !peer.alarmed && (peer instanceof Peer.Plain ? stage.outputEnded() && change() == null : peer.heardEnd);
     }
@@ -255,7 +257,10 @@ final class OtherEnd {
         }
     }
 
-    /** Whether the peer's close_notify, or closing frame, has ended both directions (TLS 1.2), with no plaintext behind it. */
+    /**
+     * Whether the peer's close_notify, or closing frame, has ended both directions (TLS 1.2), with no plaintext behind
+     * it.
+     */
     boolean bothEnded() {
         Connection on = stage.connection();
         return program.peersTls() == PeersTls.TLS12

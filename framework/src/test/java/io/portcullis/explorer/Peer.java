@@ -41,7 +41,10 @@ abstract class Peer {
     /** Says something that needs an answer of the protocol. */
     void ping() {}
 
-    /** Says something that carries no byte of the application; that of the JDK's TLS, which sends no such record, says nothing. */
+    /**
+     * Says something that carries no byte of the application; that of the JDK's TLS, which sends no such record, says
+     * nothing.
+     */
     void sayNothing() {}
 
     /** How many of its pings were not answered, as far as it knows. */

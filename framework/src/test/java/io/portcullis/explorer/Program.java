@@ -10,12 +10,13 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /**
- * One life of a connection, said beforehand: what it is, what happens from outside, step by step, how its handler answers
- * its callbacks, one after the other, and what is done when futures complete. As text it is one line for what it is, one for
- * each answer, one for all that is done when futures complete, and one for each step.
+ * One life of a connection, said beforehand: what it is, what happens from outside, step by step, how its handler
+ * answers its callbacks, one after the other, and what is done when futures complete. As text it is one line for what
+ * it is, one for each answer, one for all that is done when futures complete, and one for each step.
  *
  * @param start what the connection is
- * @param peersTls the version of the peer's TLS, if it speaks any; with {@link Start#DETECT} it speaks it from the beginning
+ * @param peersTls the version of the peer's TLS, if it speaks any; with {@link Start#DETECT} it speaks it from the
+ *     beginning
  * @param onExecutor whether callbacks run on an executor
  * @param low the low watermark
  * @param high the high watermark

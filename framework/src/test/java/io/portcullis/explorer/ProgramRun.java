@@ -111,7 +111,9 @@ final class ProgramRun implements ConnectionHandler {
         promises.check();
     }
 
-    /** Nothing moves any more, and the peer has done what it should: whatever is under way then would need a deadline. */
+    /**
+     * Nothing moves any more, and the peer has done what it should: whatever is under way then would need a deadline.
+     */
     private void waitsForNothing() {
         boolean disturbed = promises.has(Fact.PEER_BABBLED) || promises.has(Fact.PEER_CUT);
         if (promises.reason == null && !disturbed) {

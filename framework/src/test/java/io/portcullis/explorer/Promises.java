@@ -13,8 +13,8 @@ import java.util.function.IntSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The model: what a connection has promised to its two sides, and to what that obliges it. It knows two streams of bytes, the
- * callbacks in their order, and what has happened that may end a connection; nothing of how it is done.
+ * The model: what a connection has promised to its two sides, and to what that obliges it. It knows two streams of
+ * bytes, the callbacks in their order, and what has happened that may end a connection; nothing of how it is done.
  */
 final class Promises {
     /** So many milliseconds are fewer than any deadline. */
@@ -41,7 +41,9 @@ final class Promises {
 
         boolean told;
 
-        /** Whether it was written while a callback ran, but not by it: it has no place among what the callbacks write. */
+        /**
+         * Whether it was written while a callback ran, but not by it: it has no place among what the callbacks write.
+         */
         boolean fromElsewhere;
 
         /** Whether the call that writes it has not returned, and with it the future that tells how it ends. */
@@ -484,7 +486,10 @@ final class Promises {
         }
     }
 
-    /** Whether it may have ended its output in order, and been broken off behind that; deadlines and shutdowns end it so, too. */
+    /**
+     * Whether it may have ended its output in order, and been broken off behind that; deadlines and shutdowns end it
+     * so, too.
+     */
     private boolean mayHaveEndedBefore() {
         return has(Fact.CLOSED)
                 || has(Fact.DRAINED)

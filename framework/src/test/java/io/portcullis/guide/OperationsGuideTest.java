@@ -77,7 +77,10 @@ class OperationsGuideTest {
     // end snippet
 
     // snippet: KEEP_ALIVE
-    /** Answers each byte at once; its peer keeps the connection, and uses it again unless the answer says that it was the last. */
+    /**
+     * Answers each byte at once; its peer keeps the connection, and uses it again unless the answer says that it was
+     * the last.
+     */
     static final class KeptAlive extends StatefulHandler {
         static final byte NEXT = '+';
         static final byte LAST = '.';
@@ -206,7 +209,9 @@ class OperationsGuideTest {
         return Stream.of(Answering::new, KeptAlive::new);
     }
 
-    /** What has come is answered before the connection closes, be it in one segment with the request that is worked on. */
+    /**
+     * What has come is answered before the connection closes, be it in one segment with the request that is worked on.
+     */
     @Test
     void whatHasComeBeforeTheDrainIsAnswered() throws Exception {
         try (Dispatcher dispatcher = Dispatcher.create()) {

@@ -25,7 +25,10 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-/** The page about meters has a row for each that a server with everything bound to a Prometheus registry has, and no other. */
+/**
+ * The page about meters has a row for each that a server with everything bound to a Prometheus registry has, and no
+ * other.
+ */
 @Timeout(60)
 class MetricsPageTest {
     private static final Path PAGE = Path.of("../docs/metrics.md");

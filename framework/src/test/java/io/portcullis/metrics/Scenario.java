@@ -25,7 +25,9 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 
-/** A server with a mixed and a TLS listener, and a client, both observed; and whatever can happen to their connections. */
+/**
+ * A server with a mixed and a TLS listener, and a client, both observed; and whatever can happen to their connections.
+ */
 public final class Scenario implements AutoCloseable {
     /** Sent by somebody who wants TLS from here on. */
     private static final byte STARTTLS = 1;

@@ -183,7 +183,9 @@ class ClientHelloTest {
         assertTrue(twice <= 10 * 6 * 10_000L, () -> twice + " bytes looked at");
     }
 
-    /** Feeds a hello byte by byte in records of one byte; counts what is scanned, by the distance to the byte asked for. */
+    /**
+     * Feeds a hello byte by byte in records of one byte; counts what is scanned, by the distance to the byte asked for.
+     */
     private static long lookedAt(int length) {
         byte[] message = ClientHellos.message(ClientHellos.body(ClientHellos.extension(21, new byte[length])));
         byte[] records = ClientHellos.inRecordsOf(1, ClientHellos.concat(new byte[5], message));

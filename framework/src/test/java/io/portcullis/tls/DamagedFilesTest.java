@@ -21,8 +21,9 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /**
- * Kind: what a security provider throws on the data of a file, whatever it is. The JDK throws an ArrayIndexOutOfBoundsException on some
- * damaged certificates with Ed25519, for example. It is a refusal like any other one.
+ * Kind: what a security provider throws on the data of a file, whatever it is. The JDK throws an
+ * ArrayIndexOutOfBoundsException on some damaged certificates with Ed25519, for example. It is a refusal like any other
+ * one.
  */
 class DamagedFilesTest {
     private static final int MUTATIONS = 3_000;

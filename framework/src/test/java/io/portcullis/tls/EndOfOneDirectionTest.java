@@ -14,8 +14,8 @@ import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /**
- * Our close_notify says nothing of what the peer sends: only its own ends the way in (RFC 8446, 6.1). The kind: an engine has
- * one status for both directions, and answers each record by CLOSED once its own output has ended.
+ * Our close_notify says nothing of what the peer sends: only its own ends the way in (RFC 8446, 6.1). The kind: an
+ * engine has one status for both directions, and answers each record by CLOSED once its own output has ended.
  */
 @DisplayName("R43 the end of our output is not the end of our input")
 class EndOfOneDirectionTest {

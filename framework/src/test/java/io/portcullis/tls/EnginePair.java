@@ -90,7 +90,10 @@ final class EnginePair {
         }
     }
 
-    /** The alert at the end of what the server has said, -1 if there is none; some engines have said it before they throw. */
+    /**
+     * The alert at the end of what the server has said, -1 if there is none; some engines have said it before they
+     * throw.
+     */
     private int lastAlertToClient() {
         int alert = toClient.position() - Alert.LENGTH;
         return alert >= 0 && toClient.get(alert) == 21 ? toClient.get(alert + 6) & 0xff : -1;

@@ -22,8 +22,8 @@ import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /**
- * A failure is never told by a close_notify. The kind: somebody in between, without keys, injects a few bytes; the side that
- * refuses them must not tell the other one that the stream is complete.
+ * A failure is never told by a close_notify. The kind: somebody in between, without keys, injects a few bytes; the side
+ * that refuses them must not tell the other one that the stream is complete.
  */
 class FailureIsNoEndTest {
     private static final byte[] PART = {1, 2, 3};
@@ -121,7 +121,10 @@ class FailureIsNoEndTest {
         assertTrue(Set.of(10, 20).contains(alert(client, pair.toClient)));
     }
 
-    /** The alert that an engine reads in the end, whatever stands in front of it; to a filter that would be a flood, too. */
+    /**
+     * The alert that an engine reads in the end, whatever stands in front of it; to a filter that would be a flood,
+     * too.
+     */
     private static int alert(SSLEngine engine, Wire wire) {
         ByteBuffer network = ByteBuffer.allocate(wire.waiting());
         wire.read(network, network.capacity());

@@ -13,8 +13,8 @@ import java.util.function.IntSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One end of a connection in memory: follows the steps of a filter to the letter, and checks on the way that they keep what
- * they promise.
+ * One end of a connection in memory: follows the steps of a filter to the letter, and checks on the way that they keep
+ * what they promise.
  */
 final class FilterEnd {
     private static final int ENDLESS = 1000;

@@ -21,7 +21,9 @@ import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Input echoed as a name: what a peer calls a server or a protocol reaches no message raw, whichever engine quotes it. */
+/**
+ * Input echoed as a name: what a peer calls a server or a protocol reaches no message raw, whichever engine quotes it.
+ */
 class ForeignNamesTest {
     private static final String FORGED = "a.example\nWARN forged line\u001b[2J";
 

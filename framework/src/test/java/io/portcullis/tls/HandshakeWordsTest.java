@@ -19,8 +19,8 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /**
- * Each reason for which a server refuses a hello has its word, on every engine and JDK. Most words are found by what the engine says
- * in its exception, so whoever changes an engine or a JDK has to run this.
+ * Each reason for which a server refuses a hello has its word, on every engine and JDK. Most words are found by what
+ * the engine says in its exception, so whoever changes an engine or a JDK has to run this.
  */
 class HandshakeWordsTest {
     private static final int SUITE_TLS12 = 0xc02b;

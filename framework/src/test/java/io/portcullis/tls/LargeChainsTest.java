@@ -24,8 +24,8 @@ import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /**
- * Kind: what a peer may bring does not fit where it is kept. A client's chain of certificates becomes a part of its session, and of the
- * ticket that the server makes of it.
+ * Kind: what a peer may bring does not fit where it is kept. A client's chain of certificates becomes a part of its
+ * session, and of the ticket that the server makes of it.
  */
 class LargeChainsTest {
     private static final List<String> PROTOCOLS = List.of("TLSv1.2", "TLSv1.3");

@@ -15,7 +15,10 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** Kind: what a profile holds does not fit into a message. So many trusted authorities that their names are longer than a handshake allows. */
+/**
+ * Kind: what a profile holds does not fit into a message. So many trusted authorities that their names are longer than
+ * a handshake allows.
+ */
 class ManyAuthoritiesTest {
     @AfterEach
     void free() {

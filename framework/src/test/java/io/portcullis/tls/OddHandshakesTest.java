@@ -24,7 +24,9 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Handshakes that hardly anybody makes: each has its word, the same on every engine, and none is answered by an end. */
+/**
+ * Handshakes that hardly anybody makes: each has its word, the same on every engine, and none is answered by an end.
+ */
 class OddHandshakesTest {
     /** In a ServerHello, behind the headers of record and message, and the version. */
     private static final int END_OF_RANDOM = RecordFormat.LENGTH + 4 + 2 + 32;

@@ -22,7 +22,10 @@ final class OtherUser {
 
     private OtherUser() {}
 
-    /** What the program prints. Its classes, and those of the framework, are copied to where the other user can read them. */
+    /**
+     * What the program prints. Its classes, and those of the framework, are copied to where the other user can read
+     * them.
+     */
     static String run(Path directory, Class<?> program, String... arguments) throws IOException {
         Path setpriv = Path.of("/usr/bin/setpriv");
         Assumptions.assumeTrue(Files.isExecutable(setpriv), "setpriv is not installed (Debian: util-linux)");

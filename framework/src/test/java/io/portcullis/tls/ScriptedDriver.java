@@ -9,7 +9,9 @@ import io.portcullis.internal.records.RecordFormat;
 import java.nio.ByteBuffer;
 import org.jspecify.annotations.Nullable;
 
-/** Follows the steps of a filter with a scripted engine, whose bytes mean nothing, until both directions wait or end. */
+/**
+ * Follows the steps of a filter with a scripted engine, whose bytes mean nothing, until both directions wait or end.
+ */
 final class ScriptedDriver {
     private static final int RECORDS = 10;
     private static final int ENDLESS = 10_000;

@@ -13,8 +13,8 @@ import javax.net.ssl.SSLSession;
 import org.jspecify.annotations.Nullable;
 
 /**
- * An engine of any provider, or of none: answers what it was told to, in order, and the last answer again and again. Counts
- * how often in a row it was called without moving a byte.
+ * An engine of any provider, or of none: answers what it was told to, in order, and the last answer again and again.
+ * Counts how often in a row it was called without moving a byte.
  */
 final class ScriptedSslEngine extends SSLEngine {
     static final int PACKET_SIZE = 100;

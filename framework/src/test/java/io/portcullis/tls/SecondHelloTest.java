@@ -22,8 +22,8 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /**
- * A gate decides by the first hello, so a second one, behind a HelloRetryRequest, must not change what it asked for (RFC
- * 8446, 4.1.2). The kind: what was checked is not what is used.
+ * A gate decides by the first hello, so a second one, behind a HelloRetryRequest, must not change what it asked for
+ * (RFC 8446, 4.1.2). The kind: what was checked is not what is used.
  */
 class SecondHelloTest {
     private static final byte[] CHANGE_CIPHER_SPEC = {20, 3, 3, 0, 1, 1};

@@ -24,8 +24,8 @@ import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /**
- * Files with keys that were damaged on their way: nothing in them is taken for a name, so that no message, and no message
- * of a cause, holds a piece of a key.
+ * Files with keys that were damaged on their way: nothing in them is taken for a name, so that no message, and no
+ * message of a cause, holds a piece of a key.
  */
 class SecretFilesTest {
     /** Of a key already this is too much. */

@@ -24,8 +24,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * Kind: what was judged once is good for ever. A session ends with the certificate that it was made on (RFC 8446, 4.6.1), however
- * often it was resumed; of a client and of a server, with both versions.
+ * Kind: what was judged once is good for ever. A session ends with the certificate that it was made on (RFC 8446,
+ * 4.6.1), however often it was resumed; of a client and of a server, with both versions.
  */
 class SessionLifeTest {
     private static final List<String> PROTOCOLS = List.of("TLSv1.2", "TLSv1.3");
@@ -58,7 +58,9 @@ class SessionLifeTest {
             return new FilterPair(client.clientFilter("localhost", 443), server.serverFilter());
         }
 
-        /** Exchanges a byte and ends in order, so that tickets have arrived. Answers whether the session was resumed. */
+        /**
+         * Exchanges a byte and ends in order, so that tickets have arrived. Answers whether the session was resumed.
+         */
         boolean resumes() {
             FilterPair pair = connect().handshake();
             pair.server.send((byte) 1);
@@ -189,8 +191,9 @@ class SessionLifeTest {
     }
 
     /**
-     * A client may have several tickets of the old session, as from some engines, and from the JDK's if it is told to send them
-     * ({@code -Djdk.tls.server.newSessionTicketCount}). It uses another one for each connection, and none is taken.
+     * A client may have several tickets of the old session, as from some engines, and from the JDK's if it is told to
+     * send them ({@code -Djdk.tls.server.newSessionTicketCount}). It uses another one for each connection, and none is
+     * taken.
      */
     private static void assertServedByAFullHandshake(Acquaintances pair, X509Certificate certificate) {
         int refusedAgain = TestEngine.is("conscrypt") ? 3 : 2 * (TICKETS - 1);

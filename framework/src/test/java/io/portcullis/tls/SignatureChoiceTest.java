@@ -20,8 +20,8 @@ import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /**
- * Kind: a choice by a part of what decides. Of several certificates one is presented whose signatures the peer can verify, if there
- * is one (RFC 8446, 4.2.3): by curve, by kind of RSA, by version; of a server and of a client.
+ * Kind: a choice by a part of what decides. Of several certificates one is presented whose signatures the peer can
+ * verify, if there is one (RFC 8446, 4.2.3): by curve, by kind of RSA, by version; of a server and of a client.
  */
 class SignatureChoiceTest {
     private static final TestCertificate EC = TestCertificates.ec();

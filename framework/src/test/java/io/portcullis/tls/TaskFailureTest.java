@@ -27,8 +27,8 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /**
- * What fails within an engine, outside the two calls that move bytes: in a task, which the JDK's engine until 17 tells only
- * when it is called again; and in a getter.
+ * What fails within an engine, outside the two calls that move bytes: in a task, which the JDK's engine until 17 tells
+ * only when it is called again; and in a getter.
  */
 class TaskFailureTest {
     /** Of a client of TLS 1.3 that sends a share of secp256r1. */

@@ -175,7 +175,9 @@ public final class TestCertificates {
                 authority().certificate());
     }
 
-    /** The JDK's, for a peer that is a plain SSLSocket, trusts the servers here, and verifies no name unless told to. */
+    /**
+     * The JDK's, for a peer that is a plain SSLSocket, trusts the servers here, and verifies no name unless told to.
+     */
     public static SSLContext jdkClientContext() {
         return contextOf(jdkClientBuilder().build());
     }

@@ -29,8 +29,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * Kind: lost updates. Exchanges of keys, certificates and trust that happen at the same time: whatever one of them does while it reads
- * or works, another one does in the middle of it.
+ * Kind: lost updates. Exchanges of keys, certificates and trust that happen at the same time: whatever one of them does
+ * while it reads or works, another one does in the middle of it.
  */
 class TlsProfileExchangesTest {
     private static final byte[] OLD_KEY = new byte[TicketKeys.LENGTH];

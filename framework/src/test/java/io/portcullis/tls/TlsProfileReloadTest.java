@@ -59,7 +59,9 @@ class TlsProfileReloadTest {
         return session.peerCertificates().get(0);
     }
 
-    /** Later JDKs put a checksum of the server's certificate into their tickets, and resume only while it is the same. */
+    /**
+     * Later JDKs put a checksum of the server's certificate into their tickets, and resume only while it is the same.
+     */
     private static boolean ticketsNameTheCertificate() {
         return TestEngine.isOfTheJdk() && Runtime.version().feature() >= 25;
     }

@@ -23,7 +23,10 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** Kind: a check that another one passes by. A certificate that is trusted itself is judged by its dates like any other one. */
+/**
+ * Kind: a check that another one passes by. A certificate that is trusted itself is judged by its dates like any other
+ * one.
+ */
 @SuppressWarnings("TimeInStaticInitializer") // certificates around the time of the test
 class TrustDatesTest {
     private static final Instant NOW = Instant.now();

@@ -12,7 +12,10 @@ import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 
-/** Asks a server of this machine whether it is well: the health check of the container image, which has no other program. */
+/**
+ * Asks a server of this machine whether it is well: the health check of the container image, which has no other
+ * program.
+ */
 @Command(name = "health", description = "Asks a server whether it is well; ends with 0 if it says so, else with 1.")
 final class HealthCommand implements Callable<Integer> {
     private static final int TIMEOUT_MILLIS = 2_000;

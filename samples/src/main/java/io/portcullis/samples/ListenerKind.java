@@ -42,7 +42,8 @@ enum ListenerKind {
     /**
      * What its connections are.
      *
-     * @param balancers whose PROXY headers are expected, but not on PLAIN, which is left for probes, and not on OPERATIONS; or null
+     * @param balancers whose PROXY headers are expected, but not on PLAIN, which is left for probes, and not on
+     *     OPERATIONS; or null
      */
     Gate gate(TlsProfile profile, @Nullable TrustedPeers balancers) {
         return switch (this) {

@@ -108,7 +108,10 @@ final class SampleServers implements AutoCloseable {
         }
     }
 
-    /** Lets requests finish for so long, then ends what is left, and the dispatcher. Waits for that, but not much longer. */
+    /**
+     * Lets requests finish for so long, then ends what is left, and the dispatcher. Waits for that, but not much
+     * longer.
+     */
     void drain(Duration deadline) {
         await(server.drain(deadline), deadline.plus(LAST_STEPS));
         close();

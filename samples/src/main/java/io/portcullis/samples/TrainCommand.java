@@ -31,8 +31,8 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 
 /**
- * Does for some seconds what {@code serve} does for its clients, and ends: so that a JVM that is told to write down what it
- * has learned (a CDS archive, an AOT cache) has learned it.
+ * Does for some seconds what {@code serve} does for its clients, and ends: so that a JVM that is told to write down
+ * what it has learned (a CDS archive, an AOT cache) has learned it.
  */
 @Command(
         name = "train",

@@ -64,7 +64,10 @@ final class Browser implements AutoCloseable {
                 .orElseThrow();
     }
 
-    /** Loads a page; again, if a network of containers has come or gone meanwhile, for which the browser drops what it loads. */
+    /**
+     * Loads a page; again, if a network of containers has come or gone meanwhile, for which the browser drops what it
+     * loads.
+     */
     void open(String url) {
         for (int attempt = 1; attempt < ATTEMPTS; attempt++) {
             if (isLoaded(url)) {
@@ -127,7 +130,9 @@ final class Browser implements AutoCloseable {
         }
     }
 
-    /** What the browser objected to since the last call: errors of scripts, and what the page's policy does not allow. */
+    /**
+     * What the browser objected to since the last call: errors of scripts, and what the page's policy does not allow.
+     */
     List<String> complaints() {
         return messages().stream().filter(message -> !isOfTheMachine(message)).toList();
     }

@@ -27,8 +27,8 @@ import org.testcontainers.images.builder.ImageFromDockerfile;
 /**
  * The images of {@code docker/}, built as their Dockerfiles say, and containers of them.
  *
- * <p>{@code PORTCULLIS_CONTAINERS} says whether their tests run: {@code off}, {@code required} (without Docker they fail), and
- * otherwise where Docker is.
+ * <p>{@code PORTCULLIS_CONTAINERS} says whether their tests run: {@code off}, {@code required} (without Docker they
+ * fail), and otherwise where Docker is.
  */
 final class Containers {
     /** Where the sample server listens in its container. */
@@ -148,7 +148,9 @@ final class Containers {
         Files.setPosixFilePermissions(file, PosixFilePermissions.fromString("rw-r--r--"));
     }
 
-    /** Runs a line of shell in a container, and answers what it has printed; fails if that ended with anything but 0. */
+    /**
+     * Runs a line of shell in a container, and answers what it has printed; fails if that ended with anything but 0.
+     */
     static String shell(GenericContainer<?> container, String line) throws IOException, InterruptedException {
         ExecResult result = container.execInContainer("bash", "-c", line);
         if (result.getExitCode() != 0) {

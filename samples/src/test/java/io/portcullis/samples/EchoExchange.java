@@ -26,7 +26,9 @@ import java.util.function.ToIntFunction;
  * @param limit the largest size that it chooses
  */
 record EchoExchange(long total, long seed, ToIntFunction<Random> sizes, int limit) {
-    /** What a stream begins with: a random byte could be the first of a TLS record, which a port that detects believes. */
+    /**
+     * What a stream begins with: a random byte could be the first of a TLS record, which a port that detects believes.
+     */
     static final byte FIRST_BYTE = 'p';
 
     private static final long MINUTES = 10;

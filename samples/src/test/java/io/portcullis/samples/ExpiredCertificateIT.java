@@ -23,9 +23,9 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /**
- * A server whose certificate expires while it runs serves on, since whoever does not look at the date still needs it, and since
- * another instance would have the same one; but those who run it are told. What the log says is in the framework's
- * {@code CertificateCalendarTest}.
+ * A server whose certificate expires while it runs serves on, since whoever does not look at the date still needs it,
+ * and since another instance would have the same one; but those who run it are told. What the log says is in the
+ * framework's {@code CertificateCalendarTest}.
  */
 @Timeout(value = 2, unit = TimeUnit.MINUTES)
 final class ExpiredCertificateIT {

@@ -45,7 +45,10 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** A real HAProxy in front: what it says in its PROXY headers is what the handler sees. Skipped where it is not installed. */
+/**
+ * A real HAProxy in front: what it says in its PROXY headers is what the handler sees. Skipped where it is not
+ * installed.
+ */
 @Timeout(value = 2, unit = TimeUnit.MINUTES)
 final class HaproxyIT {
     private static final SelfSignedCertificate CERTIFICATE = SelfSignedCertificate.create(Clock.systemUTC());

@@ -18,8 +18,8 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
 
 /**
- * Clients as applications and load balancers are: each keeps its connection and uses it again until an answer says that it ends, and
- * what it asks for must not be repeated (RFC 9110, 9.2.2), so that a request without an answer is lost.
+ * Clients as applications and load balancers are: each keeps its connection and uses it again until an answer says that
+ * it ends, and what it asks for must not be repeated (RFC 9110, 9.2.2), so that a request without an answer is lost.
  */
 final class KeepAlive implements AutoCloseable {
     private static final byte[] REQUEST =

@@ -16,7 +16,10 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-/** One of two replicas behind a HAProxy of this machine stops while clients keep their connections. Skipped where HAProxy is not installed. */
+/**
+ * One of two replicas behind a HAProxy of this machine stops while clients keep their connections. Skipped where
+ * HAProxy is not installed.
+ */
 @Timeout(value = 3, unit = TimeUnit.MINUTES)
 final class KeepAliveDrainIT {
     private static final int CLIENTS = 4;

@@ -108,7 +108,10 @@ final class OperationsIT {
         }
     }
 
-    /** Behind a TCP proxy everybody has the proxy's address, which may be one of this machine: no public listener trusts it. */
+    /**
+     * Behind a TCP proxy everybody has the proxy's address, which may be one of this machine: no public listener trusts
+     * it.
+     */
     @ParameterizedTest
     @CsvSource({"PLAIN, plain", "TLS_1_3, tls"})
     void whatIsForOperatorsIsOnNoPublicListenerAlsoForThisMachine(Wire wire, String listener) throws Exception {

@@ -114,7 +114,9 @@ final class SmtpStartTlsIT {
         assertEquals(List.of(), server.outputAfterReady());
     }
 
-    /** 20,000 commands, more than sockets and watermarks hold, from a client that reads their answers when all are sent. */
+    /**
+     * 20,000 commands, more than sockets and watermarks hold, from a client that reads their answers when all are sent.
+     */
     @Test
     void manyPipelinedCommandsAreAllAnswered() throws Exception {
         int commands = 20_000;

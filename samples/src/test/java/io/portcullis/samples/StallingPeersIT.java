@@ -106,7 +106,9 @@ final class StallingPeersIT {
         assertTrue(took < LATEST, "cut after " + TimeUnit.NANOSECONDS.toMillis(took) + " ms");
     }
 
-    /** Reads until the stream ends in whichever way; a server may answer a hello, and may reset a peer that still sends. */
+    /**
+     * Reads until the stream ends in whichever way; a server may answer a hello, and may reset a peer that still sends.
+     */
     private static void readToTheEnd(InputStream in) throws IOException {
         try {
             in.transferTo(OutputStream.nullOutputStream());

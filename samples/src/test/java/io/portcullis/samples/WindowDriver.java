@@ -38,8 +38,8 @@ import javax.swing.JTextArea;
 import javax.swing.SwingUtilities;
 
 /**
- * Opens {@link AsyncClientWindow} in front of a server that takes its time, presses its button, and looks at what is seen.
- * A program of its own, because it needs a display. Prints a line for each thing that was as it should be.
+ * Opens {@link AsyncClientWindow} in front of a server that takes its time, presses its button, and looks at what is
+ * seen. A program of its own, because it needs a display. Prints a line for each thing that was as it should be.
  */
 final class WindowDriver {
     private static final int EVENTS = 1_000;

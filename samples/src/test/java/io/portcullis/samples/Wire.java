@@ -45,7 +45,9 @@ enum Wire {
         return secure(socket, protocol);
     }
 
-    /** Goes over to TLS on a connection that both sides have agreed to change; the handshake is over when this returns. */
+    /**
+     * Goes over to TLS on a connection that both sides have agreed to change; the handshake is over when this returns.
+     */
     static Socket upgraded(Socket plain) throws IOException {
         return secure(plain, TLS_1_2.protocol, TLS_1_3.protocol);
     }
@@ -58,7 +60,9 @@ enum Wire {
         return secured;
     }
 
-    /** A context for clients that take any certificate; whether it is valid for the name is still looked at where asked. */
+    /**
+     * A context for clients that take any certificate; whether it is valid for the name is still looked at where asked.
+     */
     static SSLContext trustingAll(KeyManager... presenting) {
         try {
             SSLContext context = SSLContext.getInstance("TLS");

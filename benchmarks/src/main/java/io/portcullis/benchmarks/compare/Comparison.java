@@ -19,8 +19,9 @@ import java.util.Set;
 import java.util.function.Consumer;
 
 /**
- * The course of a run. All servers run side by side, but only one of them is loaded at a time, and they are measured in turns,
- * round by round, so that whatever disturbs the machine disturbs all of them. A server that fails is left out from there on.
+ * The course of a run. All servers run side by side, but only one of them is loaded at a time, and they are measured in
+ * turns, round by round, so that whatever disturbs the machine disturbs all of them. A server that fails is left out
+ * from there on.
  */
 final class Comparison {
     private static final int REHEARSAL = 0;

@@ -15,8 +15,8 @@ import java.util.stream.Stream;
 record CpuTime(long userNanos, long systemNanos, Map<Long, Long> threads) {
 
     /**
-     * What was spent since another moment. Threads have the better clock, but those that are gone have taken their figure
-     * with them: then the process has the word.
+     * What was spent since another moment. Threads have the better clock, but those that are gone have taken their
+     * figure with them: then the process has the word.
      *
      * @param earlier of the same processes
      * @return nanoseconds

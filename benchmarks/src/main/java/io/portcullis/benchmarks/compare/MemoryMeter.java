@@ -11,8 +11,9 @@ import java.util.Map;
 import java.util.OptionalLong;
 
 /**
- * Measures what an idle connection costs in memory: what the server has grown by, as the operating system sees it, and what
- * its heap has grown by after a collection, which the operating system does not see because the heap is touched from the start.
+ * Measures what an idle connection costs in memory: what the server has grown by, as the operating system sees it, and
+ * what its heap has grown by after a collection, which the operating system does not see because the heap is touched
+ * from the start.
  */
 final class MemoryMeter {
     private static final double KIB = 1024;

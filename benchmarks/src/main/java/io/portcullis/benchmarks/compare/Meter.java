@@ -10,8 +10,8 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 
 /**
- * Measures windows. A window lies between two moments in which the server has nothing to do, so that what it spends between
- * them is what its work has cost, to the last request.
+ * Measures windows. A window lies between two moments in which the server has nothing to do, so that what it spends
+ * between them is what its work has cost, to the last request.
  */
 final class Meter {
     private static final int QUIET_MILLIS = 10;
@@ -26,7 +26,8 @@ final class Meter {
     }
 
     /**
-     * A window of a round: connections are opened before and closed afterwards, and have had some requests before it begins.
+     * A window of a round: connections are opened before and closed afterwards, and have had some requests before it
+     * begins.
      *
      * @param server is warm
      * @param workload what it is measured at

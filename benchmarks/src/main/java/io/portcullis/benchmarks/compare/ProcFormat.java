@@ -11,7 +11,9 @@ final class ProcFormat {
 
     private ProcFormat() {}
 
-    /** Fields 14 and 15 of {@code /proc/PID/stat}, in clock ticks. The name, field 2, may have spaces and parentheses. */
+    /**
+     * Fields 14 and 15 of {@code /proc/PID/stat}, in clock ticks. The name, field 2, may have spaces and parentheses.
+     */
     record Ticks(long user, long system) {
         static Ticks ofStat(String stat) {
             String[] afterName = stat.substring(stat.lastIndexOf(')') + 2).split(" ");

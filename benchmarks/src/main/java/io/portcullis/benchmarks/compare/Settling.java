@@ -5,8 +5,8 @@ import io.portcullis.benchmarks.report.Statistics;
 import java.util.List;
 
 /**
- * Decides whether a server is warm: the cost of its last windows is that of the ones just before, both as medians, because a
- * single window may be a fifth off. Pure.
+ * Decides whether a server is warm: the cost of its last windows is that of the ones just before, both as medians,
+ * because a single window may be a fifth off. Pure.
  *
  * @param windows how many are taken together
  * @param tolerance by how much the two medians may differ, such as 0.04

@@ -11,7 +11,10 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Collectors;
 
-/** The workloads by their names: a family such as {@code W1}, a member such as {@code W1-64}, or one with another number. */
+/**
+ * The workloads by their names: a family such as {@code W1}, a member such as {@code W1-64}, or one with another
+ * number.
+ */
 final class Workloads {
     private static final Map<String, List<String>> FAMILIES = new LinkedHashMap<>();
     private static final String EC = "ec";

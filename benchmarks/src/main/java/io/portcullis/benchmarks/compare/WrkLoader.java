@@ -14,8 +14,8 @@ import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The program wrk as the load. It opens its connections within the window, drops what is on its way at the end, and knows only
- * whole seconds; so its figures are a little worse than those of the own load.
+ * The program wrk as the load. It opens its connections within the window, drops what is on its way at the end, and
+ * knows only whole seconds; so its figures are a little worse than those of the own load.
  */
 final class WrkLoader implements Loader {
     private static final Pattern REQUESTS = Pattern.compile("(\\d+) requests in ([0-9.]+)(ms|s|m)");

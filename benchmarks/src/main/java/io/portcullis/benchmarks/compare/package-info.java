@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 /**
- * The comparison: starts servers and the load as processes, warms them up, measures them in turns and tells what came out.
- * {@link io.portcullis.benchmarks.compare.CompareCommand} is its command line, {@code Comparison} its course; imports
- * {@code servers}, {@code load}, {@code process}, {@code profile} and {@code report}.
+ * The comparison: starts servers and the load as processes, warms them up, measures them in turns and tells what came
+ * out. {@link io.portcullis.benchmarks.compare.CompareCommand} is its command line, {@code Comparison} its course;
+ * imports {@code servers}, {@code load}, {@code process}, {@code profile} and {@code report}.
  */
 @NullMarked
 package io.portcullis.benchmarks.compare;

@@ -18,15 +18,16 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 
 /**
- * Measures full handshakes per second, second by second, from the moment a new server process listens: as it comes, with a
- * warm-up, with a cache of the JVM, and with both.
+ * Measures full handshakes per second, second by second, from the moment a new server process listens: as it comes,
+ * with a warm-up, with a cache of the JVM, and with both.
  *
  * <p>The server has one core for everything, its compilers included, and the load another one, where {@code taskset} is
- * there. The load is a closed loop of a fixed number of connections: each shakes hands in full (its client, BoringSSL, costs a fraction of
- * the server), asks once and closes. It is warm, because it has loaded the training before. The rounds of the variants are interleaved.
+ * there. The load is a closed loop of a fixed number of connections: each shakes hands in full (its client, BoringSSL,
+ * costs a fraction of the server), asks once and closes. It is warm, because it has loaded the training before. The
+ * rounds of the variants are interleaved.
  *
- * <p>A cache is made by a training: a process of its own, which warms up and is loaded for a while. Its time does not count,
- * as it is done once for a build.
+ * <p>A cache is made by a training: a process of its own, which warms up and is loaded for a while. Its time does not
+ * count, as it is done once for a build.
  */
 @Command(
         name = "first-minute",

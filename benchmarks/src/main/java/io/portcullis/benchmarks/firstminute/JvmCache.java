@@ -9,8 +9,8 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * What a JVM can write down for the next one: from JDK 25 on an AOT cache, which holds profiles of methods too (JEP 515),
- * before it an archive of classes.
+ * What a JVM can write down for the next one: from JDK 25 on an AOT cache, which holds profiles of methods too (JEP
+ * 515), before it an archive of classes.
  *
  * @param jdk the version that it is for
  * @param file where

@@ -18,7 +18,10 @@ import org.knowm.xchart.style.markers.SeriesMarkers;
 import tools.jackson.databind.SerializationFeature;
 import tools.jackson.databind.json.JsonMapper;
 
-/** {@code first-minute.csv} and {@code .json} with every sample, and {@code .svg} and {@code .png} with a line for each variant. */
+/**
+ * {@code first-minute.csv} and {@code .json} with every sample, and {@code .svg} and {@code .png} with a line for each
+ * variant.
+ */
 final class SampleFiles {
     private static final String NAME = "first-minute";
 

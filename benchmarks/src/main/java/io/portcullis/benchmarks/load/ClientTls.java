@@ -39,8 +39,8 @@ final class ClientTls {
     }
 
     /**
-     * Trusts everybody, and counts: a handshake in which it was not asked has resumed a session. Both engines ask within
-     * the event loop.
+     * Trusts everybody, and counts: a handshake in which it was not asked has resumed a session. Both engines ask
+     * within the event loop.
      */
     private static final class CountingTrustManager extends X509ExtendedTrustManager {
         private static final X509Certificate[] NONE = {};

@@ -16,9 +16,9 @@ import javax.net.ssl.SSLException;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The connections to one server, and what they do. A window is exact: what was begun in it is also finished in it, so that a
- * server's consumption between two moments without load belongs to these requests only. Everything but the constructor runs
- * on the event loop.
+ * The connections to one server, and what they do. A window is exact: what was begun in it is also finished in it, so
+ * that a server's consumption between two moments without load belongs to these requests only. Everything but the
+ * constructor runs on the event loop.
  */
 abstract class Load implements HttpClient.Listener {
     private static final int FAULTS_ALLOWED = 1_000;

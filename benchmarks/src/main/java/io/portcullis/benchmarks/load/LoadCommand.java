@@ -13,8 +13,8 @@ import tools.jackson.databind.ObjectMapper;
 import tools.jackson.databind.json.JsonMapper;
 
 /**
- * The load as a process, which serves the comparison for its whole run, so that it is as warm for one server as for the other.
- * Each line on standard input is answered with one line on standard output:
+ * The load as a process, which serves the comparison for its whole run, so that it is as warm for one server as for the
+ * other. Each line on standard input is answered with one line on standard output:
  *
  * <pre>
  * open {a demand}  ->  ok {a count}     when the connections are open

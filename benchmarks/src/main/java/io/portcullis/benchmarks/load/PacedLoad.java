@@ -6,8 +6,8 @@ import javax.net.ssl.SSLException;
 
 /**
  * An open loop: requests have their times, evenly spread over the connections, whether or not the server keeps up. The
- * latency of a request that could not be sent in time, because the answer before it was late, counts from the time at which
- * it should have been sent.
+ * latency of a request that could not be sent in time, because the answer before it was late, counts from the time at
+ * which it should have been sent.
  */
 @SuppressWarnings("FutureReturnValueIgnored") // of timers, which cannot fail
 final class PacedLoad extends StandingLoad {

@@ -9,8 +9,8 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * Finds the end of one HTTP/1.1 answer after the other: a head, and as many bytes as its Content-Length says. It does no more
- * than that, because the load shares the machine with what it measures.
+ * Finds the end of one HTTP/1.1 answer after the other: a head, and as many bytes as its Content-Length says. It does
+ * no more than that, because the load shares the machine with what it measures.
  */
 final class ResponseReader {
     private static final int LONGEST_HEAD = 8192;

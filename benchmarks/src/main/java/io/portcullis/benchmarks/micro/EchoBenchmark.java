@@ -30,8 +30,8 @@ import org.openjdk.jmh.annotations.Warmup;
  * What does a round trip over loopback cost, plain and under TLS, where it is known and where it has to be decided? The
  * client is a blocking socket of the JDK.
  *
- * <p>The difference between {@code plain} and {@code detect-plain}, and between {@code tls} and {@code detect-tls}, is the
- * price of deciding: in {@link #connect()}, where it is paid; in {@link #roundTrip()} there should be none.
+ * <p>The difference between {@code plain} and {@code detect-plain}, and between {@code tls} and {@code detect-tls}, is
+ * the price of deciding: in {@link #connect()}, where it is paid; in {@link #roundTrip()} there should be none.
  */
 @State(Scope.Thread)
 @BenchmarkMode(Mode.AverageTime)

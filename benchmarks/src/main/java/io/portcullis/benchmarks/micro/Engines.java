@@ -11,8 +11,8 @@ import org.openjdk.jmh.annotations.Scope;
 import org.openjdk.jmh.annotations.State;
 
 /**
- * The TLS engine of the server's side, as a parameter of every benchmark that asks for this state. The client's side is the
- * JDK's in all of them, so that results differ by the server alone.
+ * The TLS engine of the server's side, as a parameter of every benchmark that asks for this state. The client's side is
+ * the JDK's in all of them, so that results differ by the server alone.
  */
 @State(Scope.Benchmark)
 public class Engines {

@@ -21,9 +21,9 @@ import org.openjdk.jmh.annotations.TearDown;
 import org.openjdk.jmh.annotations.Warmup;
 
 /**
- * What does a handshake cost, without sockets? Both sides run here, so the score is the time of both; what is wanted is the
- * server's share, {@code server.cpu.norm}: see {@link ServerShare}. TLS 1.3, from the ClientHello to the session ticket that
- * the client has stored.
+ * What does a handshake cost, without sockets? Both sides run here, so the score is the time of both; what is wanted is
+ * the server's share, {@code server.cpu.norm}: see {@link ServerShare}. TLS 1.3, from the ClientHello to the session
+ * ticket that the client has stored.
  *
  * <p>The long warm-up is the point of it: the JDK's engine needs thousands of handshakes.
  */

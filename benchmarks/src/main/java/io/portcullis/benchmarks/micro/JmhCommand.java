@@ -9,8 +9,8 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Unmatched;
 
 /**
- * Runs the JMH benchmarks with JMH's own arguments. Unless they say otherwise, allocations and the server's share are shown
- * ({@code -prof}), and the results are also written as JSON into {@value #RESULT} ({@code -rf}, {@code -rff}).
+ * Runs the JMH benchmarks with JMH's own arguments. Unless they say otherwise, allocations and the server's share are
+ * shown ({@code -prof}), and the results are also written as JSON into {@value #RESULT} ({@code -rf}, {@code -rff}).
  */
 @Command(
         name = "jmh",

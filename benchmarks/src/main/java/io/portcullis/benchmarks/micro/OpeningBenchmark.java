@@ -25,8 +25,8 @@ import org.openjdk.jmh.annotations.State;
 import org.openjdk.jmh.annotations.Warmup;
 
 /**
- * What does it cost to decide what a connection is? The filters that a decision leads to do nothing, so that nothing else is
- * measured; a gate is asked as an accepted connection asks it.
+ * What does it cost to decide what a connection is? The filters that a decision leads to do nothing, so that nothing
+ * else is measured; a gate is asked as an accepted connection asks it.
  */
 @State(Scope.Thread)
 @BenchmarkMode(Mode.AverageTime)

@@ -8,8 +8,8 @@ import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The threads for benchmarks that need a {@link BufferCache}, as a dispatcher's threads have one. JMH makes this executor
- * by name when a fork is given {@link #CUSTOM} and {@link #CLASS}.
+ * The threads for benchmarks that need a {@link BufferCache}, as a dispatcher's threads have one. JMH makes this
+ * executor by name when a fork is given {@link #CUSTOM} and {@link #CLASS}.
  */
 public final class OwnerThreads extends ThreadPoolExecutor {
     /** Tells JMH to run its workers on an executor of ours. */

@@ -23,12 +23,12 @@ import org.openjdk.jmh.annotations.TearDown;
 import org.openjdk.jmh.annotations.Warmup;
 
 /**
- * What does a TLS 1.3 record cost in each direction, by engine, memory of the network bytes, and size? The application's
- * bytes are in direct buffers, as a connection has them.
+ * What does a TLS 1.3 record cost in each direction, by engine, memory of the network bytes, and size? The
+ * application's bytes are in direct buffers, as a connection has them.
  *
- * <p>A record can be decoded once, so each invocation of {@link #decode} gets {@value #BATCH} new ones, which are encoded
- * before the clock runs. The allocation profiler does not stop with the clock: what it shows for decode includes the encoding, by
- * the client's engine, of as many records.
+ * <p>A record can be decoded once, so each invocation of {@link #decode} gets {@value #BATCH} new ones, which are
+ * encoded before the clock runs. The allocation profiler does not stop with the clock: what it shows for decode
+ * includes the encoding, by the client's engine, of as many records.
  */
 @BenchmarkMode(Mode.AverageTime)
 @OutputTimeUnit(TimeUnit.NANOSECONDS)

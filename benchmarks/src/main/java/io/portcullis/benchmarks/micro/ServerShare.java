@@ -17,10 +17,11 @@ import org.openjdk.jmh.results.ScalarResult;
 /**
  * The server's share of an operation that has two sides.
  *
- * <p>JMH times a whole operation, and in a handshake the client computes about as much as the server. A benchmark of that kind
- * encloses the making of the server's filter and each call into it, its tasks included, with {@link #begin()} and {@link #end()}, which read the
- * processor time and the allocated bytes of the calling thread; this profiler divides their sum by the operations of the
- * iteration. So a result has the time of both sides as its score, and the server's alone beside it:
+ * <p>JMH times a whole operation, and in a handshake the client computes about as much as the server. A benchmark of
+ * that kind encloses the making of the server's filter and each call into it, its tasks included, with {@link #begin()}
+ * and {@link #end()}, which read the processor time and the allocated bytes of the calling thread; this profiler
+ * divides their sum by the operations of the iteration. So a result has the time of both sides as its score, and the
+ * server's alone beside it:
  *
  * <ul>
  *   <li>{@code server.cpu.norm}: processor time per operation. A thread that waits for a processor is not counted, the

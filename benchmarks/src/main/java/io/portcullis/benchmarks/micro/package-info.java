@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 /**
- * JMH benchmarks of the framework's parts, one class for each question. Open {@link io.portcullis.benchmarks.micro.JmhCommand}
- * first, which runs them, then {@link io.portcullis.benchmarks.micro.Engines}, which says what they are run with.
+ * JMH benchmarks of the framework's parts, one class for each question. Open
+ * {@link io.portcullis.benchmarks.micro.JmhCommand} first, which runs them, then
+ * {@link io.portcullis.benchmarks.micro.Engines}, which says what they are run with.
  */
 @NullMarked
 package io.portcullis.benchmarks.micro;

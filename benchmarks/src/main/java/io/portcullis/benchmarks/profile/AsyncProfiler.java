@@ -12,7 +12,10 @@ import java.util.Optional;
 
 /** Has async-profiler, which is on the class path, take samples of another JVM. */
 public final class AsyncProfiler {
-    /** What a JVM is to be started with, so that samples are taken anywhere in its code, and nothing is said about the agent. */
+    /**
+     * What a JVM is to be started with, so that samples are taken anywhere in its code, and nothing is said about the
+     * agent.
+     */
     public static final List<String> JVM_OPTIONS =
             List.of("-XX:+UnlockDiagnosticVMOptions", "-XX:+DebugNonSafepoints", "-XX:+EnableDynamicAgentLoading");
 
@@ -65,7 +68,8 @@ public final class AsyncProfiler {
     }
 
     /**
-     * Begins to take samples: with the processor's counters where they may be used, else with a timer, which does not see the kernel.
+     * Begins to take samples: with the processor's counters where they may be used, else with a timer, which does not
+     * see the kernel.
      *
      * @param pid of a JVM
      * @return the event, {@code cpu} or {@code itimer}

@@ -12,9 +12,9 @@ import java.util.regex.Pattern;
  * Says what a stack was doing. Frames are written as async-profiler writes them: {@code java/lang/Thread.run},
  * {@code CompileBroker::compiler_thread_loop}, {@code __GI_read}, {@code ksys_read_[k]}.
  *
- * <p>A thread of the collector or the compiler does nothing else. Then the system call decides, if there is one; page faults and
- * interrupts are not calls. Otherwise it is the innermost frame that says anything: what belongs to the JDK's library at large, or to
- * the JVM, counts for whoever has called it.
+ * <p>A thread of the collector or the compiler does nothing else. Then the system call decides, if there is one; page
+ * faults and interrupts are not calls. Otherwise it is the innermost frame that says anything: what belongs to the
+ * JDK's library at large, or to the JVM, counts for whoever has called it.
  */
 final class StackClassifier {
     private static final String KERNEL = "_[k]";

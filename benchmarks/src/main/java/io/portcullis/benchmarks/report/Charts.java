@@ -9,7 +9,10 @@ import java.util.Collections;
 import java.util.List;
 import org.knowm.xchart.XYChart;
 
-/** A chart for each workload, as SVG and PNG: a bar for the median of each server, a line from its best to its worst round. */
+/**
+ * A chart for each workload, as SVG and PNG: a bar for the median of each server, a line from its best to its worst
+ * round.
+ */
 public final class Charts {
     private Charts() {}
 

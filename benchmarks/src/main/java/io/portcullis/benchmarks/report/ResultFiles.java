@@ -13,8 +13,8 @@ import tools.jackson.databind.SerializationFeature;
 import tools.jackson.databind.json.JsonMapper;
 
 /**
- * {@code results.json}, which holds everything; {@code results.csv}, which holds a line for each window; {@code profiles.md},
- * where the time goes.
+ * {@code results.json}, which holds everything; {@code results.csv}, which holds a line for each window;
+ * {@code profiles.md}, where the time goes.
  */
 public final class ResultFiles {
     private static final JsonMapper JSON =

@@ -75,8 +75,8 @@ public final class Statistics {
     }
 
     /**
-     * By how much two windows differ that ought to be the same: the median over all pairs of successive rounds of the same
-     * thing.
+     * By how much two windows differ that ought to be the same: the median over all pairs of successive rounds of the
+     * same thing.
      *
      * @param series of each thing, in the order of the rounds
      * @return a share, such as 0.05; zero if there is but one round

@@ -5,8 +5,9 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * A server of the comparison, which runs as a process of its own. All of them answer the same: HTTP/1.1 with keep-alive,
- * {@code GET /} with a body of 128 bytes, {@code GET /1m} with one of 1,048,576 bytes, on one port of 127.0.0.1.
+ * A server of the comparison, which runs as a process of its own. All of them answer the same: HTTP/1.1 with
+ * keep-alive, {@code GET /} with a body of 128 bytes, {@code GET /1m} with one of 1,048,576 bytes, on one port of
+ * 127.0.0.1.
  */
 public interface Contestant {
 

@@ -55,7 +55,8 @@ public final class Contestants {
      * @param known the servers
      * @param name such as {@code netty-nio-jdk}, or {@code netty-nio-jdk[-XX:+UseSerialGC,-Dkey=value]}
      * @return the server, under that name
-     * @throws IllegalArgumentException if there is none, or it takes no such options; the message says what to give instead
+     * @throws IllegalArgumentException if there is none, or it takes no such options; the message says what to give
+     *     instead
      */
     public static Contestant byName(List<Contestant> known, String name) {
         Matcher parts = NAME.matcher(name);

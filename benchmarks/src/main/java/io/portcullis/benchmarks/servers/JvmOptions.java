@@ -15,8 +15,8 @@ public final class JvmOptions {
 
     /**
      * Adds options to those that are there. One that chooses a collector replaces the collector, and one that sets the
-     * size of the heap replaces both of its sizes: a JVM does not start with two collectors, or with a heap that begins larger than it
-     * may be. Of all others a JVM takes the last.
+     * size of the heap replaces both of its sizes: a JVM does not start with two collectors, or with a heap that begins
+     * larger than it may be. Of all others a JVM takes the last.
      *
      * @param options those that are there
      * @param more those that are added

@@ -9,8 +9,8 @@ import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.util.ByteProcessor;
 
 /**
- * One connection of a Netty server. No codec: it scans the buffer where it lies, answers with a duplicate of a ready direct
- * buffer, flushes once for all that one read has brought, and reads no further while the client does not.
+ * One connection of a Netty server. No codec: it scans the buffer where it lies, answers with a duplicate of a ready
+ * direct buffer, flushes once for all that one read has brought, and reads no further while the client does not.
  */
 final class NettyHandler extends ChannelInboundHandlerAdapter implements ByteProcessor {
     private static final ByteBuf SMALL = direct(Answer.SMALL);

@@ -28,7 +28,9 @@ import java.util.function.Supplier;
 import javax.net.ssl.SSLException;
 import org.jspecify.annotations.Nullable;
 
-/** Netty with one event loop, which accepts as well: its transports, plain, with the JDK's engine and with BoringSSL. */
+/**
+ * Netty with one event loop, which accepts as well: its transports, plain, with the JDK's engine and with BoringSSL.
+ */
 final class NettyServers {
     private NettyServers() {}
 

@@ -14,7 +14,8 @@ import java.util.Optional;
 import java.util.regex.Pattern;
 
 /**
- * nginx as far as it is installed: one process, which is both master and worker, so that it can be measured and ended as one.
+ * nginx as far as it is installed: one process, which is both master and worker, so that it can be measured and ended
+ * as one.
  *
  * @param secure whether it speaks TLS
  */

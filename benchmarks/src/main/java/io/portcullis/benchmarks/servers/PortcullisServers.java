@@ -24,7 +24,8 @@ import org.conscrypt.Conscrypt;
 
 /**
  * Portcullis, plain and with several TLS engines: one dispatcher with one thread, unless the system properties
- * {@value #DISPATCHERS}, {@value #THREADS} and {@value #TASKS_ELSEWHERE} say otherwise, for comparing itself with itself.
+ * {@value #DISPATCHERS}, {@value #THREADS} and {@value #TASKS_ELSEWHERE} say otherwise, for comparing itself with
+ * itself.
  */
 final class PortcullisServers {
     private static final String BORINGSSL = "boringssl";

@@ -7,9 +7,9 @@ import java.nio.ByteBuffer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Finds the ends of requests in what a client sends. One for each connection: it remembers where it is, so a request may
- * come in any number of pieces and none of its bytes need be kept. It allocates nothing, and is the same for every server
- * that is no HTTP stack itself.
+ * Finds the ends of requests in what a client sends. One for each connection: it remembers where it is, so a request
+ * may come in any number of pieces and none of its bytes need be kept. It allocates nothing, and is the same for every
+ * server that is no HTTP stack itself.
  */
 final class RequestScanner {
     private static final long SMALL = opening("GET / HT");

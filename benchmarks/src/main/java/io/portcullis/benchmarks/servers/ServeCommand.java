@@ -19,8 +19,8 @@ import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 
 /**
- * Runs one server of the comparison in this process. When it listens it prints {@code READY} and the port; then it answers
- * lines on the standard input, and ends with it.
+ * Runs one server of the comparison in this process. When it listens it prints {@code READY} and the port; then it
+ * answers lines on the standard input, and ends with it.
  */
 @Command(
         name = ServeCommand.NAME,

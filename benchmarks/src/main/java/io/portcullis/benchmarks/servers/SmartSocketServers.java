@@ -88,7 +88,10 @@ final class SmartSocketServers {
     }
 
     private static final class Processor extends AbstractMessageProcessor<Answer> {
-        /** Closing at once would cut off what TLS has taken and not sent, so whatever is to be closed is closed behind it. */
+        /**
+         * Closing at once would cut off what TLS has taken and not sent, so whatever is to be closed is closed behind
+         * it.
+         */
         @Override
         public void process0(AioSession session, Answer answer) {
             boolean closes = scanner(session).closes();

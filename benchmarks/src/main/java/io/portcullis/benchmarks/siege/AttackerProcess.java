@@ -10,8 +10,8 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * The process of the attackers. It yields to the others where {@code nice} is there: attackers bring their own machines, and
- * what is measured is what they cost the server.
+ * The process of the attackers. It yields to the others where {@code nice} is there: attackers bring their own
+ * machines, and what is measured is what they cost the server.
  */
 final class AttackerProcess implements AutoCloseable {
     private static final Duration PATIENCE = Duration.ofMinutes(1);

@@ -28,8 +28,8 @@ import javax.net.ssl.SSLEngine;
 import javax.net.ssl.SSLException;
 
 /**
- * So many connections of one sort, on one thread. Who is thrown out comes again, at a bounded pace. Computing is left to the
- * server, as attackers would do it: the ClientHello is made once and sent by all.
+ * So many connections of one sort, on one thread. Who is thrown out comes again, at a bounded pace. Computing is left
+ * to the server, as attackers would do it: the ClientHello is made once and sent by all.
  */
 @SuppressWarnings("FutureReturnValueIgnored") // a write that fails also ends the connection
 final class Attackers implements AutoCloseable {

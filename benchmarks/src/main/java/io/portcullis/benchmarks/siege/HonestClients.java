@@ -34,9 +34,9 @@ import javax.net.ssl.SSLException;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The clients for whose sake the server is there. Each kind asks at a steady rate, whether or not the answers before have come:
- * an open loop. What is measured is the time from the moment at which a request was due until its answer is there, with the
- * connection and the handshake that it needs. Everything happens on one thread.
+ * The clients for whose sake the server is there. Each kind asks at a steady rate, whether or not the answers before
+ * have come: an open loop. What is measured is the time from the moment at which a request was due until its answer is
+ * there, with the connection and the handshake that it needs. Everything happens on one thread.
  */
 @SuppressWarnings("FutureReturnValueIgnored") // a write or a close that fails also ends the connection
 final class HonestClients implements AutoCloseable {

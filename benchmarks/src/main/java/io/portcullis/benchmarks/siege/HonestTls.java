@@ -9,7 +9,10 @@ import io.netty.handler.ssl.util.InsecureTrustManagerFactory;
 import javax.net.ssl.SSLEngine;
 import javax.net.ssl.SSLException;
 
-/** TLS of the clients: TLS 1.3, with BoringSSL where its native library is there, so that they cost little; any certificate is trusted. */
+/**
+ * TLS of the clients: TLS 1.3, with BoringSSL where its native library is there, so that they cost little; any
+ * certificate is trusted.
+ */
 final class HonestTls {
     private HonestTls() {}
 

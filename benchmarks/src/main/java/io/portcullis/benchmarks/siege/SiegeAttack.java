@@ -10,8 +10,8 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 
 /**
- * The attackers of one sort. Answers each line on its standard input with the words {@code open}, how many connections there
- * are, and how many were made so far; closes them all when it ends.
+ * The attackers of one sort. Answers each line on its standard input with the words {@code open}, how many connections
+ * there are, and how many were made so far; closes them all when it ends.
  */
 @Command(name = SiegeAttack.NAME, hidden = true, description = "Attacks for siege.")
 public final class SiegeAttack implements Callable<Integer> {

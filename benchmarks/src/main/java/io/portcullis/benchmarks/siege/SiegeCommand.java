@@ -25,9 +25,9 @@ import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
 
 /**
- * Besieges a server: thousands of attackers of one sort after the other, each on a connection of its own, while a few honest
- * clients ask at a steady rate. Before and after each siege the same clients ask undisturbed. Ends with status 1 if a client
- * failed, a latency grew by more than the bounds, or the server held anything afterwards.
+ * Besieges a server: thousands of attackers of one sort after the other, each on a connection of its own, while a few
+ * honest clients ask at a steady rate. Before and after each siege the same clients ask undisturbed. Ends with status 1
+ * if a client failed, a latency grew by more than the bounds, or the server held anything afterwards.
  */
 @Command(
         name = "siege",

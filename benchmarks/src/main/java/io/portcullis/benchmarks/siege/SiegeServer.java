@@ -26,8 +26,9 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 
 /**
- * The server that is besieged, with default settings: it detects TLS, and answers requests without a body. Says {@code ready
- * PORT} when it listens, answers each line on its standard input with its {@link ServerState}, and ends with it.
+ * The server that is besieged, with default settings: it detects TLS, and answers requests without a body. Says
+ * {@code ready PORT} when it listens, answers each line on its standard input with its {@link ServerState}, and ends
+ * with it.
  */
 @Command(name = SiegeServer.NAME, hidden = true, description = "Serves siege.")
 public final class SiegeServer implements Callable<Integer> {

@@ -38,8 +38,8 @@ import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /**
- * Records of application data without data, which a peer may send (RFC 8446, 5.1; RFC 5246, 6.2.1) and no engine does: they are
- * encrypted here, with the keys that BoringSSL tells as a client.
+ * Records of application data without data, which a peer may send (RFC 8446, 5.1; RFC 5246, 6.2.1) and no engine does:
+ * they are encrypted here, with the keys that BoringSSL tells as a client.
  */
 class EmptyRecordsTest {
     private static final int KEY_LENGTH = 16;

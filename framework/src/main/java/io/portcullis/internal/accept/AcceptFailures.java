@@ -9,8 +9,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * What an acceptor does when accepting fails, as it does while no descriptor is left. The channel tells so once and accepts no
- * more, so the accept is renewed after a pause, which doubles up to a second. Of that there is a warning at most once a minute.
+ * What an acceptor does when accepting fails, as it does while no descriptor is left. The channel tells so once and
+ * accepts no more, so the accept is renewed after a pause, which doubles up to a second. Of that there is a warning at
+ * most once a minute.
  */
 public final class AcceptFailures {
     private static final Logger LOG = LoggerFactory.getLogger(AcceptFailures.class);

@@ -32,8 +32,8 @@ import org.slf4j.LoggerFactory;
 
 /**
  * Accepts the connections of one listener: one accept is outstanding, and it is renewed before the new connection is
- * looked at. While the listener is suspended, the server full, or memory short, the one that was accepted is held and no other accept is
- * started, so that the others wait in the backlog.
+ * looked at. While the listener is suspended, the server full, or memory short, the one that was accepted is held and
+ * no other accept is started, so that the others wait in the backlog.
  */
 public final class Acceptor implements CompletionHandler<AsynchronousSocketChannel, Void>, Crews.Recovering {
     /** Opens a channel for the address that another one had. */

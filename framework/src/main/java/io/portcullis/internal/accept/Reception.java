@@ -12,7 +12,10 @@ import io.portcullis.internal.gate.Gatekeeper;
 import io.portcullis.internal.wire.Connector;
 import io.portcullis.internal.wire.Wire;
 
-/** Takes the connections of a server in, about which a gate decides; and connects to where they are passed on. From any thread. */
+/**
+ * Takes the connections of a server in, about which a gate decides; and connects to where they are passed on. From any
+ * thread.
+ */
 public final class Reception {
     private final Endpoint endpoint;
     private final Dialer relays;

@@ -18,8 +18,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Happy Eyeballs (RFC 8305, 5): the addresses of a host are tried one after the other, each a short delay after the one
- * before it, or at once when that one fails; the first that is connected wins, and the others are closed. Attempts are not
- * given up before: one that is slow may still win.
+ * before it, or at once when that one fails; the first that is connected wins, and the others are closed. Attempts are
+ * not given up before: one that is slow may still win.
  *
  * <p>Belongs to the strand of its owner, which runs all the events in which timers and sockets report.
  */

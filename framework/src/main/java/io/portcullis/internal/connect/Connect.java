@@ -37,9 +37,9 @@ import org.jspecify.annotations.Nullable;
 /**
  * One call of connect: waits for admission, resolves, races the addresses, has the connection opened.
  *
- * <p>Its events, of timers, sockets, the resolver and the caller, run on a strand of its own. How it ends is decided once,
- * by whoever comes first: the connection that opens or ends, a deadline, the caller who gives it up, the client that is
- * closed. That one gives everything back; all others find it settled.
+ * <p>Its events, of timers, sockets, the resolver and the caller, run on a strand of its own. How it ends is decided
+ * once, by whoever comes first: the connection that opens or ends, a deadline, the caller who gives it up, the client
+ * that is closed. That one gives everything back; all others find it settled.
  */
 final class Connect implements Strand.Turn, AddressRace.Owner, ClientHandler.Connecting {
     /** Until what there is no memory for is tried again. */

@@ -14,7 +14,10 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
-/** Connects, for one client or to the targets of one server's relays, and knows the connects that have no connection yet. */
+/**
+ * Connects, for one client or to the targets of one server's relays, and knows the connects that have no connection
+ * yet.
+ */
 public final class Dialer {
     private final Dialing common;
     private final Set<Connect> underWay = ConcurrentHashMap.newKeySet();

@@ -46,8 +46,8 @@ public record Dialing(Endpoint endpoint, Connector connector, Settings settings,
                 Duration.ofSeconds(10).toNanos(), Duration.ofMillis(250).toNanos(), NameResolver.system(), null, null);
 
         /**
-         * Of connects on behalf of a connection that waits meanwhile, and has a deadline: half of that is left to tell its
-         * peer of a failure.
+         * Of connects on behalf of a connection that waits meanwhile, and has a deadline: half of that is left to tell
+         * its peer of a failure.
          */
         public static Settings relays(ConnectionSettings waiting) {
             return DEFAULT.withTimeout(waiting.handshake() / 2);

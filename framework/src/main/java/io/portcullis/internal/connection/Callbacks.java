@@ -11,8 +11,8 @@ import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What the application is told of a connection, and where: on the strand, or in the lane of an executor. What its code throws ends
- * the connection. Touched by the strand alone, but for what says otherwise.
+ * What the application is told of a connection, and where: on the strand, or in the lane of an executor. What its code
+ * throws ends the connection. Touched by the strand alone, but for what says otherwise.
  */
 final class Callbacks implements ExecutorLane.Owner {
     private final Core core;
@@ -49,7 +49,10 @@ final class Callbacks implements ExecutorLane.Owner {
         return core.input.networkBytes();
     }
 
-    /** How many bytes had come from the peer when the code of the application began that runs now, if it is known to run. */
+    /**
+     * How many bytes had come from the peer when the code of the application began that runs now, if it is known to
+     * run.
+     */
     long receivedBefore() {
         return lane != null && lane.calling() ? lane.receivedBefore() : received();
     }
@@ -63,7 +66,10 @@ final class Callbacks implements ExecutorLane.Owner {
         }
     }
 
-    /** The same for one that changes what the bytes mean that are received from now on: none of them comes in front of it. */
+    /**
+     * The same for one that changes what the bytes mean that are received from now on: none of them comes in front of
+     * it.
+     */
     private void callInFront(Runnable callback) {
         if (lane == null || role.onStrand()) {
             callHere(callback);
@@ -328,12 +334,18 @@ final class Callbacks implements ExecutorLane.Owner {
         return lane != null && lane.resumesWithinDelivery();
     }
 
-    /** Whether callbacks run elsewhere, and nothing more is wanted by what was asked for last; perhaps the strand does not know yet. */
+    /**
+     * Whether callbacks run elsewhere, and nothing more is wanted by what was asked for last; perhaps the strand does
+     * not know yet.
+     */
     boolean pausing() {
         return lane != null && lane.pausing();
     }
 
-    /** Whether callbacks run elsewhere, and a change to TLS is asked for or under way; perhaps the strand does not know yet. */
+    /**
+     * Whether callbacks run elsewhere, and a change to TLS is asked for or under way; perhaps the strand does not know
+     * yet.
+     */
     boolean securing() {
         return lane != null && core.requests.changesToTls();
     }

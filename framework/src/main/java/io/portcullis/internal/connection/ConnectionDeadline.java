@@ -14,8 +14,8 @@ import java.util.concurrent.TimeUnit;
  */
 final class ConnectionDeadline extends TimingWheel.Timer {
     /**
-     * So long after the socket was closed an operation that has not come back is lost: with the thread of the JDK's that was at
-     * it when there was no memory. Nothing touches its buffer if the channel could be closed.
+     * So long after the socket was closed an operation that has not come back is lost: with the thread of the JDK's
+     * that was at it when there was no memory. Nothing touches its buffer if the channel could be closed.
      */
     private static final long RETURN = TimeUnit.SECONDS.toNanos(10);
 
@@ -126,11 +126,13 @@ final class ConnectionDeadline extends TimingWheel.Timer {
     }
 
     /**
-     * Whether a write may be outstanding although its peer takes bytes at the least rate that is wanted, {@value #BYTES_PER_WRITE_TIMEOUT}
-     * in the time for a write: an operating system tells of room only when a good part of its buffer is empty, Linux when it
-     * is a third. If so, another look is planned for the moment from which that cannot be.
+     * Whether a write may be outstanding although its peer takes bytes at the least rate that is wanted,
+     * {@value #BYTES_PER_WRITE_TIMEOUT} in the time for a write: an operating system tells of room only when a good
+     * part of its buffer is empty, Linux when it is a third. If so, another look is planned for the moment from which
+     * that cannot be.
      *
-     * @param sendBuffer as the JDK says it; on Linux that is half of what the kernel counts, so two thirds of it make the third
+     * @param sendBuffer as the JDK says it; on Linux that is half of what the kernel counts, so two thirds of it make
+     *     the third
      */
     boolean waitsForSendBuffer(int sendBuffer) {
         if (phase != Life.State.OPEN && phase != Life.State.CLOSING) {

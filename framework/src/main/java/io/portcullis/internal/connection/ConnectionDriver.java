@@ -19,14 +19,17 @@ import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Drives one connection: the body of its strand. It reacts to signals, moves bytes from the input to the handler and from the
- * output to the socket until neither gets on, and takes the connection through its {@link Life}. Its parts know nothing of it: they
- * answer what is to be done, and it is done here.
+ * Drives one connection: the body of its strand. It reacts to signals, moves bytes from the input to the handler and
+ * from the output to the socket until neither gets on, and takes the connection through its {@link Life}. Its parts
+ * know nothing of it: they answer what is to be done, and it is done here.
  *
  * <p>Everything here runs on the strand, but for what says otherwise.
  */
 final class ConnectionDriver implements Strand.Turn, ThreadWatch.Told {
-    /** Each is tried once, whatever becomes of the others: when the last one is through, nobody waits for the connection. */
+    /**
+     * Each is tried once, whatever becomes of the others: when the last one is through, nobody waits for the
+     * connection.
+     */
     private static final List<Consumer<ConnectionDriver>> LAST_STEPS = List.of(
             driver -> driver.core.deadline.cancel(),
             ConnectionDriver::deliverMessages,
@@ -314,7 +317,10 @@ final class ConnectionDriver implements Strand.Turn, ThreadWatch.Told {
         }
     }
 
-    /** Carries out what the inbox holds, in the order in which it was asked for; at the end, everything that was in time. */
+    /**
+     * Carries out what the inbox holds, in the order in which it was asked for; at the end, everything that was in
+     * time.
+     */
     private void deliverMessages() {
         boolean over = core.life.state() == Life.State.OVER;
         Inbox.Message next = over ? core.requests.takeLast() : core.requests.takeAll();

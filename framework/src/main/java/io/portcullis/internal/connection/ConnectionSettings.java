@@ -9,8 +9,8 @@ import java.time.Duration;
  * @param handshake from the accept until it must be open for data; absolute
  * @param idle without a byte in either direction
  * @param write without the peer reading anything while bytes wait for it
- * @param close for the peer to take some more of the rest, and then to answer our end of the stream; while it still sends, ten
- *     times that at most
+ * @param close for the peer to take some more of the rest, and then to answer our end of the stream; while it still
+ *     sends, ten times that at most
  * @param highWatermark above this many pending bytes the connection is not read
  * @param lowWatermark at this many it is read again
  * @param unread how many bytes a handler may leave unread

@@ -19,9 +19,9 @@ import io.portcullis.tls.TlsException;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a connection is made of, and how that ends: the passive parts, which know nothing of each other, for those that drive them.
- * The end finds the reason for what has failed, tells those who observe, and closes the socket; what was pending comes back in
- * its time. Touched by the strand alone, but for what says otherwise.
+ * What a connection is made of, and how that ends: the passive parts, which know nothing of each other, for those that
+ * drive them. The end finds the reason for what has failed, tells those who observe, and closes the socket; what was
+ * pending comes back in its time. Touched by the strand alone, but for what says otherwise.
  */
 final class Core implements Output.Owner {
     /** As those know it who are told of it. */
@@ -106,7 +106,8 @@ final class Core implements Output.Owner {
     }
 
     /**
-     * TLS has failed, in a connection that goes on: from here on it sends the filter's last words, whatever those do who are told.
+     * TLS has failed, in a connection that goes on: from here on it sends the filter's last words, whatever those do
+     * who are told.
      *
      * @param why what the connection ends for
      * @return whether that was a handshake that somebody may wait for
@@ -249,7 +250,9 @@ final class Core implements Output.Owner {
         requests.send(message);
     }
 
-    /** The connection is to end, in order or at once, as the signal says; from now on nothing is accepted to be written. */
+    /**
+     * The connection is to end, in order or at once, as the signal says; from now on nothing is accepted to be written.
+     */
     void askEnd(int signal) {
         requests.askClose();
         strand.signal(signal);
@@ -297,8 +300,8 @@ final class Core implements Output.Owner {
     }
 
     /**
-     * Returns whether the handler may take more. One that stops short for the sake of back-pressure is called again when there is no
-     * need for it any more.
+     * Returns whether the handler may take more. One that stops short for the sake of back-pressure is called again
+     * when there is no need for it any more.
      */
     boolean receiving() {
         if (!life.delivers() || input.paused() || requests.closeAsked()) {
@@ -312,8 +315,8 @@ final class Core implements Output.Owner {
     }
 
     /**
-     * How much of the pool it holds for a peer that has taken nothing since then, more or less; 0 if the peer takes, or there is
-     * nothing for it.
+     * How much of the pool it holds for a peer that has taken nothing since then, more or less; 0 if the peer takes, or
+     * there is nothing for it.
      */
     long heldInVain(long since) {
         boolean stalled = socketWrite.underWay() && deadline.lastSent() - since <= 0;

@@ -22,15 +22,16 @@ import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Where the callbacks of a connection run if that is an executor of the application's. Everything else stays on the strand, which
- * hands out one callback at a time and goes on with the next when that one has returned; a callback that has not returned is an
- * operation under way, like a read or a write: what was lent to it is not touched, and the end waits for it.
+ * Where the callbacks of a connection run if that is an executor of the application's. Everything else stays on the
+ * strand, which hands out one callback at a time and goes on with the next when that one has returned; a callback that
+ * has not returned is an operation under way, like a read or a write: what was lent to it is not touched, and the end
+ * waits for it.
  *
- * <p>What was received takes its turn among the callbacks. Behind each that is handed out a place is kept, in front of all that
- * are asked for from then on; when the place is reached, the connection has the rest of a turn in which no callback runs, and
- * delivers or reads. So neither is a message overtaken by the tasks of a later drain, nor does a task that asks for
- * another one keep the connection from reading. A callback that changes what bytes mean, such as {@code onSecured}, gives the place up: what is
- * received from then on comes behind it.
+ * <p>What was received takes its turn among the callbacks. Behind each that is handed out a place is kept, in front of
+ * all that are asked for from then on; when the place is reached, the connection has the rest of a turn in which no
+ * callback runs, and delivers or reads. So neither is a message overtaken by the tasks of a later drain, nor does a
+ * task that asks for another one keep the connection from reading. A callback that changes what bytes mean, such as
+ * {@code onSecured}, gives the place up: what is received from then on comes behind it.
  *
  * <pre>
  *   IDLE ---> KEEPING ---> RECEIVING ---> IDLE    one runs; it returns, and the place is reached; received, given up, or the turn ends
@@ -107,7 +108,10 @@ final class ExecutorLane {
     /** How many bytes had come when the callback that runs was handed out. */
     private long receivedBefore;
 
-    /** Whether pause was asked for behind the last resume: that holds at once, although the strand is told later. From any thread. */
+    /**
+     * Whether pause was asked for behind the last resume: that holds at once, although the strand is told later. From
+     * any thread.
+     */
     private volatile boolean pausing;
 
     /** The callback that runs; written by its thread. From any thread. */
@@ -151,7 +155,10 @@ final class ExecutorLane {
             this.limit = lent == null ? 0 : lent.limit();
         }
 
-        /** By who comes first: the executor, or the strand when that has thrown, which it may do although it has the task. */
+        /**
+         * By who comes first: the executor, or the strand when that has thrown, which it may do although it has the
+         * task.
+         */
         boolean take() {
             return TAKEN.compareAndSet(this, false, true);
         }
@@ -238,7 +245,9 @@ final class ExecutorLane {
         goOn();
     }
 
-    /** The same for a callback that changes what bytes mean: a place that is kept for what is received comes behind it. */
+    /**
+     * The same for a callback that changes what bytes mean: a place that is kept for what is received comes behind it.
+     */
     void callInFront(Runnable callback) {
         waiting.add(new Call(callback, null));
         givePlaceUp();

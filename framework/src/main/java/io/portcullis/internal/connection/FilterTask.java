@@ -9,7 +9,10 @@ import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
 
-/** A task that a filter has asked for and that may block, on a thread for tasks. Until it is done the filter is left alone. */
+/**
+ * A task that a filter has asked for and that may block, on a thread for tasks. Until it is done the filter is left
+ * alone.
+ */
 final class FilterTask implements Runnable {
     private final Runnable work;
     private final Strand strand;

@@ -15,8 +15,8 @@ import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Which filter a connection has, and how one follows the other: from the gate over the handshake to the open connection, and by a
- * change of its own. Touched by the strand alone, but for what says otherwise.
+ * Which filter a connection has, and how one follows the other: from the gate over the handshake to the open
+ * connection, and by a change of its own. Touched by the strand alone, but for what says otherwise.
  */
 final class Filters {
     private final Core core;
@@ -52,7 +52,10 @@ final class Filters {
         return upgrade;
     }
 
-    /** Whether the filter may have bytes now: not while its task runs elsewhere, nor while the last plaintext has not left. */
+    /**
+     * Whether the filter may have bytes now: not while its task runs elsewhere, nor while the last plaintext has not
+     * left.
+     */
     boolean takesInput() {
         return task == null && (upgrade == null || !upgrade.holdsInput());
     }
@@ -264,7 +267,10 @@ final class Filters {
         core.strand.signal(Signal.MESSAGE);
     }
 
-    /** Ends the output behind everything that was written, and behind a handshake or a change that was asked for before; the input goes on. */
+    /**
+     * Ends the output behind everything that was written, and behind a handshake or a change that was asked for before;
+     * the input goes on.
+     */
     private void endOutput() {
         if (upgrade != null || core.life.handshaking()) {
             core.life.deferHalfClose();
@@ -279,9 +285,9 @@ final class Filters {
     }
 
     /**
-     * At the end of the turn in which a change was asked for, or when the callback has returned that has asked for it: looks for what
-     * must not be there. What has come since that callback began may be a quick peer's answer to what it wrote, and is left to the
-     * handshake: nobody reads it as anything else.
+     * At the end of the turn in which a change was asked for, or when the callback has returned that has asked for it:
+     * looks for what must not be there. What has come since that callback began may be a quick peer's answer to what it
+     * wrote, and is left to the handshake: nobody reads it as anything else.
      */
     void lookWhatCameTooEarly() {
         long received = core.input.networkBytes();
@@ -295,8 +301,8 @@ final class Filters {
     }
 
     /**
-     * At the end of a turn: goes on with the change; returns whether the connection may go on by that: with another filter, or with
-     * what came while too much was pending.
+     * At the end of a turn: goes on with the change; returns whether the connection may go on by that: with another
+     * filter, or with what came while too much was pending.
      */
     boolean advance() {
         Upgrade change = upgrade;
@@ -376,7 +382,10 @@ final class Filters {
 
     // How it ends.
 
-    /** Whether the peer of a server has gone without a byte, as health checks do: that is no handshake, and so none that failed. */
+    /**
+     * Whether the peer of a server has gone without a byte, as health checks do: that is no handshake, and so none that
+     * failed.
+     */
     boolean leftUnused(HandshakeFailure failure) {
         return server
                 && core.life.state() == Life.State.OPENING

@@ -23,9 +23,9 @@ import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
 
 /**
- * How bytes go through a connection: socket -> input -> filter -> handler, and handler -> output -> filter -> socket. What was
- * received is decoded and delivered one step at a time; what is written is encoded and sent at the end of the turn. Touched by the
- * strand alone, but for what says otherwise.
+ * How bytes go through a connection: socket -> input -> filter -> handler, and handler -> output -> filter -> socket.
+ * What was received is decoded and delivered one step at a time; what is written is encoded and sent at the end of the
+ * turn. Touched by the strand alone, but for what says otherwise.
  *
  * <p>A write that fails half way leaves a gap in the stream, and nothing may leave behind it: the connection ends.
  */
@@ -155,7 +155,10 @@ final class Flow {
         return (core.input.presents(filter) || goesOnWithoutInput(filter)) && mayDeliver(core.input.paused());
     }
 
-    /** Whether the filter goes on although a read is outstanding: the gate has decided, or the filter keeps bytes to itself. */
+    /**
+     * Whether the filter goes on although a read is outstanding: the gate has decided, or the filter keeps bytes to
+     * itself.
+     */
     private boolean goesOnWithoutInput(Filter filter) {
         return (core.life.state() == Life.State.OPENING || core.life.state() == Life.State.OPEN)
                 && !core.input.endDelivered()
@@ -501,7 +504,9 @@ final class Flow {
 
     // The way out: write -> encode -> socket.
 
-    /** Moves what waits through the filter; returns whether anything happened that may let the other direction go on. */
+    /**
+     * Moves what waits through the filter; returns whether anything happened that may let the other direction go on.
+     */
     private boolean encode() throws TlsException {
         boolean moved = false;
         boolean goesOn = !filters.taskRuns();

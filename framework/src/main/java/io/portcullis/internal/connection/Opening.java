@@ -9,8 +9,8 @@ import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What stands in front of an open connection: the gate that decides, the place among the handshakes that compute, and how long
- * it takes. Touched by the strand alone.
+ * What stands in front of an open connection: the gate that decides, the place among the handshakes that compute, and
+ * how long it takes. Touched by the strand alone.
  */
 public final class Opening {
     /** Decides what the connection is. */

@@ -6,7 +6,10 @@ import io.portcullis.Connection;
 import io.portcullis.ConnectionHandler;
 import org.jspecify.annotations.Nullable;
 
-/** What a connection is to the relay or the connect that has made it, besides what its handler is told. On the connection's strand. */
+/**
+ * What a connection is to the relay or the connect that has made it, besides what its handler is told. On the
+ * connection's strand.
+ */
 public interface Role {
     /** Of a connection that a server has accepted, and that its handler has for itself. */
     Role ACCEPTED = new Role() {};
@@ -16,7 +19,9 @@ public interface Role {
         return false;
     }
 
-    /** Whether the handler is the machine's own, and belongs to the strand: its callbacks run there, wherever others do. */
+    /**
+     * Whether the handler is the machine's own, and belongs to the strand: its callbacks run there, wherever others do.
+     */
     default boolean onStrand() {
         return relays();
     }

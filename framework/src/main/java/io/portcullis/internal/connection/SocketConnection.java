@@ -24,8 +24,8 @@ import java.util.concurrent.Executor;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A connection as those have it in their hands who use it, on any thread. Within a turn a request is carried out at once; from
- * elsewhere it goes through the inbox and is carried out in a turn, by the {@link ConnectionDriver}.
+ * A connection as those have it in their hands who use it, on any thread. Within a turn a request is carried out at
+ * once; from elsewhere it goes through the inbox and is carried out in a turn, by the {@link ConnectionDriver}.
  */
 public final class SocketConnection implements CountedConnection, MemoryWatch.Holder {
     final ConnectionDriver driver;
@@ -263,7 +263,9 @@ public final class SocketConnection implements CountedConnection, MemoryWatch.Ho
         driver.core.endIfGreedy(since);
     }
 
-    /** Whether the buffers of writes that have failed may still be read by the system, and must be lent to nobody else. */
+    /**
+     * Whether the buffers of writes that have failed may still be read by the system, and must be lent to nobody else.
+     */
     public boolean mayTouchBuffers() {
         return driver.core.mayTouchBuffers();
     }

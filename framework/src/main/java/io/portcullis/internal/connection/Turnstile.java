@@ -8,9 +8,9 @@ import io.portcullis.internal.parts.Signal;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Where a connection waits until its handshake may compute: a whole flight of the peer's is there, and stays undecoded, until
- * its {@link Admission}. The place is given back when the flight is answered, so that a connection whose peer is awaited
- * holds none; each further flight of the handshake asks for another one. Touched by the strand alone.
+ * Where a connection waits until its handshake may compute: a whole flight of the peer's is there, and stays undecoded,
+ * until its {@link Admission}. The place is given back when the flight is answered, so that a connection whose peer is
+ * awaited holds none; each further flight of the handshake asks for another one. Touched by the strand alone.
  */
 final class Turnstile {
     private final Admission admission;
@@ -26,14 +26,17 @@ final class Turnstile {
     }
 
     /**
-     * Whether the connection had to wait when it tried to pass, and shall not be read: a read would keep from the filter
-     * what has come already. It may have been let in since, and is about to try again.
+     * Whether the connection had to wait when it tried to pass, and shall not be read: a read would keep from the
+     * filter what has come already. It may have been let in since, and is about to try again.
      */
     boolean waiting() {
         return waiting;
     }
 
-    /** Asks for a place, or looks what became of that; returns whether the flight that has come may go to the filter now. */
+    /**
+     * Asks for a place, or looks what became of that; returns whether the flight that has come may go to the filter
+     * now.
+     */
     boolean tryToPass() {
         if (admission.unlimited()) {
             return true;

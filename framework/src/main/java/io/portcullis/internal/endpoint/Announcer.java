@@ -29,8 +29,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Tells whoever observes the connections of an endpoint what becomes of them, and logs what fails. What an observer throws is logged, and
- * ends nothing. From any thread.
+ * Tells whoever observes the connections of an endpoint what becomes of them, and logs what fails. What an observer
+ * throws is logged, and ends nothing. From any thread.
  */
 public final class Announcer implements Audience {
     private static final Logger LOG = LoggerFactory.getLogger(Announcer.class);
@@ -42,7 +42,8 @@ public final class Announcer implements Audience {
     private final LongAdder handlerFailures = new LongAdder();
 
     /**
-     * Tells the tracer first, so that its lines stand before what others log; the flight recorder; then those of the application.
+     * Tells the tracer first, so that its lines stand before what others log; the flight recorder; then those of the
+     * application.
      *
      * @param tracer logs single connections, or null
      * @param given those of the application

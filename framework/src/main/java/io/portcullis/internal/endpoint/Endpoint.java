@@ -33,7 +33,10 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
-/** What the connections of one server or client have in common: their settings, whoever is told of them, and their number. */
+/**
+ * What the connections of one server or client have in common: their settings, whoever is told of them, and their
+ * number.
+ */
 public final class Endpoint implements Home, MemoryWatch.Holders {
     /** What a close_notify and its answer may take at the end of a drain. */
     public static final Duration LAST_WORDS = Duration.ofMillis(500);
@@ -188,7 +191,9 @@ public final class Endpoint implements Home, MemoryWatch.Holders {
         }
     }
 
-    /** Starts a connection that was announced; if that fails, it is as if it had never been there, and still announced. */
+    /**
+     * Starts a connection that was announced; if that fails, it is as if it had never been there, and still announced.
+     */
     public SocketConnection begin(Wire wire, Filter filter, ConnectionHandler handler) {
         SocketConnection connection = connection(wire, filter, null, handler);
         connections.add(connection);

@@ -6,7 +6,10 @@ import io.portcullis.ConnectionHandler;
 import io.portcullis.StatefulHandler;
 import java.nio.ByteBuffer;
 
-/** In place of a handler that has another connection already: fails when the connection is open, and tells that handler nothing. */
+/**
+ * In place of a handler that has another connection already: fails when the connection is open, and tells that handler
+ * nothing.
+ */
 public record RefusedHandler(IllegalStateException refusal) implements ConnectionHandler {
 
     /** The handler, if it may serve this connection. */

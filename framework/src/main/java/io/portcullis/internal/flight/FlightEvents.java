@@ -22,8 +22,8 @@ import jdk.jfr.Timespan;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Tells a recording of the flight recorder, if there is one, of connections. While there is none, each event costs a question
- * to an event that is never committed, and nothing is allocated.
+ * Tells a recording of the flight recorder, if there is one, of connections. While there is none, each event costs a
+ * question to an event that is never committed, and nothing is allocated.
  */
 public final class FlightEvents implements ConnectionListener {
     private static final Event ACCEPT = new Accept();

@@ -3,7 +3,10 @@ package io.portcullis.internal.foreign;
 
 import org.jspecify.annotations.Nullable;
 
-/** Stands for a failure of somebody else whose words, or those of a cause, cannot be printed as they are. It says what can be said of them. */
+/**
+ * Stands for a failure of somebody else whose words, or those of a cause, cannot be printed as they are. It says what
+ * can be said of them.
+ */
 public final class ForeignFailure extends Exception {
     private static final long serialVersionUID = 1;
 
@@ -32,8 +35,8 @@ public final class ForeignFailure extends Exception {
     }
 
     /**
-     * The failure for the log, or as a cause of one of ours: the same if all that it and its causes say is one printable line each,
-     * and not too long; otherwise one that says so much of it as can be, with the same stack.
+     * The failure for the log, or as a cause of one of ours: the same if all that it and its causes say is one
+     * printable line each, and not too long; otherwise one that says so much of it as can be, with the same stack.
      *
      * @param original of somebody else
      * @return a failure that can be printed

@@ -7,12 +7,13 @@ import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Text of others for a message: of a peer, a file, an engine, a provider, a resolver, an application. Whatever it holds, the
- * result is one line without control characters, of bounded length; text that is so already stays as it is, so that it does not
- * matter how often it comes here.
+ * Text of others for a message: of a peer, a file, an engine, a provider, a resolver, an application. Whatever it
+ * holds, the result is one line without control characters, of bounded length; text that is so already stays as it is,
+ * so that it does not matter how often it comes here.
  *
- * <p>Printable are ASCII and the letters and digits that are written from left to right. Everything else is escaped as Java does
- * it, such as {@code \n} and {@code \u001b}; a backslash is not, so that it cannot be told whether a {@code \n} was one.
+ * <p>Printable are ASCII and the letters and digits that are written from left to right. Everything else is escaped as
+ * Java does it, such as {@code \n} and {@code \u001b}; a backslash is not, so that it cannot be told whether a
+ * {@code \n} was one.
  */
 public final class ForeignText {
     /** The longest name, in characters. */

@@ -31,9 +31,9 @@ import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Carries out what a gate decides about one connection. Every decision becomes a filter, which asks to be replaced by that of
- * the next one: so nothing is copied, lost or read twice, however many decisions there are. Whatever goes wrong refuses the
- * connection; there is no way from here to a filter that nobody has decided for.
+ * Carries out what a gate decides about one connection. Every decision becomes a filter, which asks to be replaced by
+ * that of the next one: so nothing is copied, lost or read twice, however many decisions there are. Whatever goes wrong
+ * refuses the connection; there is no way from here to a filter that nobody has decided for.
  *
  * <p>Touched by the strand alone, and before that by the thread that accepts.
  */

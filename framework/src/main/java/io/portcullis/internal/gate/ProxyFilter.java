@@ -14,8 +14,8 @@ import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Takes the PROXY header from the front of a connection; the successor sees what follows it. One that is refused is told
- * nothing: who does not speak the protocol here has no business here. Touched by the strand alone.
+ * Takes the PROXY header from the front of a connection; the successor sees what follows it. One that is refused is
+ * told nothing: who does not speak the protocol here has no business here. Touched by the strand alone.
  */
 final class ProxyFilter implements Filter {
     private final boolean trusted;

@@ -14,8 +14,8 @@ import java.util.concurrent.Future;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Connects, as a client does, to the address to which a connection is passed on; meanwhile the connection waits. When both
- * stand, the bytes go from one to the other ({@link RelaySide}).
+ * Connects, as a client does, to the address to which a connection is passed on; meanwhile the connection waits. When
+ * both stand, the bytes go from one to the other ({@link RelaySide}).
  */
 final class Relay extends WaitingFilter {
     private final BufferPool buffers;

@@ -14,9 +14,10 @@ import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One end of a relay: what is received here is sent there. Bytes that have left here and not yet there are counted; above
- * {@value #HIGH} of them this side is not read, at {@value #LOW} it is again, so a slow reader on one side slows the sender on
- * the other down. The end of the input here is the end of the output there, and nothing more: the other direction goes on.
+ * One end of a relay: what is received here is sent there. Bytes that have left here and not yet there are counted;
+ * above {@value #HIGH} of them this side is not read, at {@value #LOW} it is again, so a slow reader on one side slows
+ * the sender on the other down. The end of the input here is the end of the output there, and nothing more: the other
+ * direction goes on.
  */
 public class RelaySide implements ConnectionHandler, Role {
     public static final int HIGH = 256 * 1024;

@@ -8,8 +8,8 @@ import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Holds a connection about which somebody else decides: it neither reads nor sends until it is told what comes next. Touched
- * by the strand alone.
+ * Holds a connection about which somebody else decides: it neither reads nor sends until it is told what comes next.
+ * Touched by the strand alone.
  */
 class WaitingFilter implements Filter {
     private @Nullable Supplier<Filter> next;

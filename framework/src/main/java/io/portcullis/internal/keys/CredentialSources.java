@@ -39,8 +39,8 @@ public record CredentialSources(
     }
 
     /**
-     * A digest of what is in the files now, whatever their times of change and links say: file systems of containers change both
-     * without the contents, and the contents without either.
+     * A digest of what is in the files now, whatever their times of change and links say: file systems of containers
+     * change both without the contents, and the contents without either.
      */
     public String fingerprint() {
         try {

@@ -14,8 +14,8 @@ import javax.net.ssl.TrustManager;
 import javax.net.ssl.X509ExtendedTrustManager;
 
 /**
- * Judges the peer's certificate as another one does, and by its dates in any case: the JDK takes a certificate that is itself among
- * the trusted ones without a look at them.
+ * Judges the peer's certificate as another one does, and by its dates in any case: the JDK takes a certificate that is
+ * itself among the trusted ones without a look at them.
  *
  * <p>The dates of an authority that is trusted stay without effect, as RFC 5280, 6.1.1 has it; see {@link #warnings}.
  */

@@ -14,8 +14,8 @@ import java.security.spec.X509EncodedKeySpec;
 import java.util.Locale;
 
 /**
- * The names of key algorithms. Security providers have several for the same: Bouncy Castle has keys that are called ECDSA and Ed25519,
- * where the JDK's TLS asks for EC and EdDSA and takes nothing else.
+ * The names of key algorithms. Security providers have several for the same: Bouncy Castle has keys that are called
+ * ECDSA and Ed25519, where the JDK's TLS asks for EC and EdDSA and takes nothing else.
  */
 final class KeyAlgorithms {
     private KeyAlgorithms() {}
@@ -56,7 +56,10 @@ final class KeyAlgorithms {
         K read(KeyFactory factory) throws GeneralSecurityException;
     }
 
-    /** What the first provider reads that calls it by its standard name; the key itself if it is called so, or there is none. */
+    /**
+     * What the first provider reads that calls it by its standard name; the key itself if it is called so, or there is
+     * none.
+     */
     private static <K extends Key> K renamed(K key, Reading<K> reading) {
         String name = standard(key.getAlgorithm());
         if (name.equals(key.getAlgorithm())) {

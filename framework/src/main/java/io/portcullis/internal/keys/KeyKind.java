@@ -10,14 +10,14 @@ import java.util.OptionalInt;
 import java.util.stream.Stream;
 
 /**
- * What decides about a key whether a peer can verify its signatures. Read from the key's encoding: the names that security
- * providers have for algorithms and curves differ.
+ * What decides about a key whether a peer can verify its signatures. Read from the key's encoding: the names that
+ * security providers have for algorithms and curves differ.
  *
  * @param type as the JDK's TLS asks for it: RSA, RSASSA-PSS, EC or EdDSA
  * @param schemes the signature schemes that it signs with under every version (RFC 8446, 4.2.3)
  * @param olderSchemes those that it has besides up to TLS 1.2, and that every engine uses (RFC 5246, 7.4.1.4.1)
- * @param lastSchemes those of TLS 1.2 that only some engines use: with SHA-1 or SHA-224, or a hash that is not the usual one of
- *     the curve
+ * @param lastSchemes those of TLS 1.2 that only some engines use: with SHA-1 or SHA-224, or a hash that is not the
+ *     usual one of the curve
  * @param group of an EC key: its curve, which a client that names groups has to name up to TLS 1.2 (RFC 8422, 5.1.1)
  */
 record KeyKind(
@@ -124,7 +124,10 @@ record KeyKind(
         return new KeyKind(RSASSA_PSS, schemes, List.of(), List.of(), OptionalInt.empty());
     }
 
-    /** RFC 8017, 9.1.1: a signature has room for the hash, a salt of the same length, and two bytes; SHA-256 is number 0. */
+    /**
+     * RFC 8017, 9.1.1: a signature has room for the hash, a salt of the same length, and two bytes; SHA-256 is number
+     * 0.
+     */
     private static boolean fitsInto(int modulusBytes, int hash) {
         return modulusBytes >= 2 * (32 + 16 * hash) + 2;
     }

@@ -6,8 +6,8 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * Finds chains that have lost the issuer of their certificate when they were renewed: a file that was cut between two certificates is
- * still a file, but only those clients that have the issuer from elsewhere accept it.
+ * Finds chains that have lost the issuer of their certificate when they were renewed: a file that was cut between two
+ * certificates is still a file, but only those clients that have the issuer from elsewhere accept it.
  */
 public final class LostIssuers {
     private LostIssuers() {}

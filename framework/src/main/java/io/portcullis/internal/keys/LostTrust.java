@@ -11,8 +11,8 @@ import java.util.stream.Collectors;
 import javax.security.auth.x500.X500Principal;
 
 /**
- * Finds whom a profile trusts no more when its files were read again: a file that was cut between two certificates is still a file, and
- * whoever was signed by the authorities behind the cut is refused.
+ * Finds whom a profile trusts no more when its files were read again: a file that was cut between two certificates is
+ * still a file, and whoever was signed by the authorities behind the cut is refused.
  */
 public final class LostTrust {
     /** How many are named; a system's file has more than a hundred. */

@@ -9,9 +9,9 @@ import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What is there for which server name, by the one rule by which names are compared (SNI, RFC 6066, 3): in ASCII (IDNA), in any case, and
- * without the dot of the root. The asterisk of a wildcard stands for exactly one label, the first (RFC 6125, 6.4.3). Safe to read from any
- * thread once it is filled.
+ * What is there for which server name, by the one rule by which names are compared (SNI, RFC 6066, 3): in ASCII (IDNA),
+ * in any case, and without the dot of the root. The asterisk of a wildcard stands for exactly one label, the first (RFC
+ * 6125, 6.4.3). Safe to read from any thread once it is filled.
  *
  * @param <V> what is found
  */

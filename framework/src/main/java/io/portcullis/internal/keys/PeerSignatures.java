@@ -11,8 +11,8 @@ import javax.net.ssl.ExtendedSSLSession;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Which signatures the peer of a handshake verifies (RFC 8446, 4.2.3; RFC 5246, 7.4.1.4.1), and whether an older client offers a
- * cipher suite for a key. A peer that says nothing is taken to verify all.
+ * Which signatures the peer of a handshake verifies (RFC 8446, 4.2.3; RFC 5246, 7.4.1.4.1), and whether an older client
+ * offers a cipher suite for a key. A peer that says nothing is taken to verify all.
  *
  * @param schemes by their numbers; empty if the peer says nothing
  * @param tls13 whether the handshake is one of TLS 1.3 or later

@@ -17,9 +17,7 @@ import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
-/**
- * The blocks of a PEM text (RFC 7468), and the name under which an error message speaks of it.
- */
+/** The blocks of a PEM text (RFC 7468), and the name under which an error message speaks of it. */
 public final class Pem {
     private static final Set<String> CERTIFICATE_LABELS = Set.of("CERTIFICATE", "X509 CERTIFICATE");
 
@@ -93,7 +91,10 @@ public final class Pem {
         return name;
     }
 
-    /** All certificates, in order; at least one. A block that may be one, too, and is not understood, is not passed over. */
+    /**
+     * All certificates, in order; at least one. A block that may be one, too, and is not understood, is not passed
+     * over.
+     */
     public List<X509Certificate> certificates() {
         for (PemBlock block : blocks) {
             if (OTHER_CERTIFICATE_LABELS.contains(block.label()) || !block.known()) {

@@ -8,9 +8,9 @@ import java.util.List;
 import java.util.regex.Pattern;
 
 /**
- * Cuts a PEM text into its blocks (RFC 7468). Text around the blocks, indentation and any line ending are accepted. Everything that
- * may be a part of a block, and is not one to its last character, is refused with the number of its line: what was skipped
- * could be an authority that is trusted no more, or a certificate that clients need.
+ * Cuts a PEM text into its blocks (RFC 7468). Text around the blocks, indentation and any line ending are accepted.
+ * Everything that may be a part of a block, and is not one to its last character, is refused with the number of its
+ * line: what was skipped could be an authority that is trusted no more, or a certificate that clients need.
  */
 final class PemParser {
     private static final String BEGIN = "-----BEGIN ";

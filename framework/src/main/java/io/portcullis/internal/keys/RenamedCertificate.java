@@ -22,8 +22,9 @@ import javax.security.auth.x500.X500Principal;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The same certificate whose public key has another name for its algorithm. The JDK takes the key of a certificate from whichever
- * security provider stands first, and then has no use for a private key whose algorithm is not called the same.
+ * The same certificate whose public key has another name for its algorithm. The JDK takes the key of a certificate from
+ * whichever security provider stands first, and then has no use for a private key whose algorithm is not called the
+ * same.
  */
 final class RenamedCertificate extends X509Certificate {
     private static final long serialVersionUID = 1;

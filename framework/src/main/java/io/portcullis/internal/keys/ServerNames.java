@@ -9,8 +9,9 @@ import org.jspecify.annotations.Nullable;
 /**
  * Finds the certificate for a server name that suits a client, by hash lookups that are prepared once.
  *
- * <p>Names are compared as a {@link NameTable} does it. If one matches, only certificates that match it are considered, of whatever key: a certificate for another
- * name would help no client. If it matches none, or the client sent none, the first certificate that suits is taken.
+ * <p>Names are compared as a {@link NameTable} does it. If one matches, only certificates that match it are considered,
+ * of whatever key: a certificate for another name would help no client. If it matches none, or the client sent none,
+ * the first certificate that suits is taken.
  */
 public final class ServerNames {
     private final NameTable<List<Credential>> byName = new NameTable<>();

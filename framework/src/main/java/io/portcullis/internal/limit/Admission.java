@@ -14,21 +14,22 @@ import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Lets so many in at a time, in the order in which they came; those that go on with what they have begun come first. May be
- * used from any thread; nobody is held up.
+ * Lets so many in at a time, in the order in which they came; those that go on with what they have begun come first.
+ * May be used from any thread; nobody is held up.
  *
- * <p>A place that is given back is free at once, or <i>in rounds</i>: when the dispatcher has gone once through what waits
- * for its threads. A handshake computes within one turn, so on few threads there are never many at a time; what matters to
- * open connections is how many are computed one after the other before it is their turn again, and that is bounded so. While
- * most places are free nobody needs a round, and none is made.
+ * <p>A place that is given back is free at once, or <i>in rounds</i>: when the dispatcher has gone once through what
+ * waits for its threads. A handshake computes within one turn, so on few threads there are never many at a time; what
+ * matters to open connections is how many are computed one after the other before it is their turn again, and that is
+ * bounded so. While most places are free nobody needs a round, and none is made.
  *
- * <p><b>No lost wake-up.</b> A thread that adds to a queue looks for a free place afterwards, and so does one that frees a place; and
- * one that took a place for which nobody waited looks at the queues once more after giving it back. One that waits counts itself
- * before it looks for places that a round would free, and one that gives a place back counts it before looking for somebody who
- * waits. So nobody waits while there is a place, and a round is made if there will be one.
+ * <p><b>No lost wake-up.</b> A thread that adds to a queue looks for a free place afterwards, and so does one that
+ * frees a place; and one that took a place for which nobody waited looks at the queues once more after giving it back.
+ * One that waits counts itself before it looks for places that a round would free, and one that gives a place back
+ * counts it before looking for somebody who waits. So nobody waits while there is a place, and a round is made if there
+ * will be one.
  *
- * <p>A place that is given up stays in its queue, and is passed over. When more are dead than alive, all queues are swept:
- * giving up costs the same however many wait.
+ * <p>A place that is given up stays in its queue, and is passed over. When more are dead than alive, all queues are
+ * swept: giving up costs the same however many wait.
  */
 public final class Admission {
     /** So many dead places are not worth a sweep. */
@@ -90,7 +91,8 @@ public final class Admission {
     /**
      * Asks to be let in.
      *
-     * @param changed run once when a place that waits waits no longer; on any thread, which must not be held up, and must not throw
+     * @param changed run once when a place that waits waits no longer; on any thread, which must not be held up, and
+     *     must not throw
      * @return a place that is admitted, refused, or waits; to be {@linkplain Place#leave left} in any case
      */
     public Place ask(Runnable changed) {
@@ -107,7 +109,8 @@ public final class Admission {
     }
 
     /**
-     * Asks to be let in again, for what was begun before: it comes before those that have not begun, and is never refused.
+     * Asks to be let in again, for what was begun before: it comes before those that have not begun, and is never
+     * refused.
      *
      * @param changed as for {@link #ask}
      * @return a place that is admitted, or waits; to be {@linkplain Place#leave left} in any case

@@ -21,9 +21,10 @@ import org.slf4j.LoggerFactory;
 import org.slf4j.event.Level;
 
 /**
- * Logs what fails because of a peer, so that nobody fills a disk from outside. Of each sort only a few lines come in ten seconds; the
- * others are counted, and the next window begins with their number. A stack trace, of what is a fault of this side, is printed once for
- * each place at which it was thrown. At debug level everything is there. May be called from any thread; nobody waits.
+ * Logs what fails because of a peer, so that nobody fills a disk from outside. Of each sort only a few lines come in
+ * ten seconds; the others are counted, and the next window begins with their number. A stack trace, of what is a fault
+ * of this side, is printed once for each place at which it was thrown. At debug level everything is there. May be
+ * called from any thread; nobody waits.
  */
 public final class FailureLog {
     /** Of each sort in a window. */
@@ -66,7 +67,10 @@ public final class FailureLog {
     private static final Logger LOG = LoggerFactory.getLogger(FailureLog.class);
     private static final long WINDOW = TimeUnit.SECONDS.toNanos(10);
 
-    /** How much of a stack makes a place, and of how many causes. Further down it depends on what a thread had done before. */
+    /**
+     * How much of a stack makes a place, and of how many causes. Further down it depends on what a thread had done
+     * before.
+     */
     private static final int FRAMES = 3;
 
     private static final int CAUSES = 4;

@@ -20,7 +20,9 @@ public final class Guard {
         }
     }
 
-    /** Logs with the subject in place of the {@code {}}; needs no memory itself, and what the logger throws is dropped. */
+    /**
+     * Logs with the subject in place of the {@code {}}; needs no memory itself, and what the logger throws is dropped.
+     */
     public static void error(Logger log, String message, Object subject, Throwable failure) {
         try {
             log.error(message, subject, failure);

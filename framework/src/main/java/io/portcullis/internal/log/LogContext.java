@@ -16,7 +16,10 @@ public final class LogContext {
         run(task, Long.toHexString(connection));
     }
 
-    /** Runs the task, which logs what is of no connection, although one may have its turn; its id is there again afterwards. */
+    /**
+     * Runs the task, which logs what is of no connection, although one may have its turn; its id is there again
+     * afterwards.
+     */
     public static void without(Runnable task) {
         run(task, null);
     }

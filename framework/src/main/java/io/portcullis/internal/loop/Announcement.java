@@ -6,8 +6,8 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 
 /**
- * Something that happens once, and those who wait for it. Each has a future of their own; one that is cancelled, or that
- * times out, is forgotten at once, where a dependent of a common future would stay with it. From any thread.
+ * Something that happens once, and those who wait for it. Each has a future of their own; one that is cancelled, or
+ * that times out, is forgotten at once, where a dependent of a common future would stay with it. From any thread.
  */
 public final class Announcement<T> {
     private final CompletableFuture<T> event;

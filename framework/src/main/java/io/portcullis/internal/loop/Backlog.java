@@ -5,7 +5,9 @@ import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
-/** What could not be run for lack of memory, linked by {@link Dispatched#nextStuck}, which needs none. From any thread. */
+/**
+ * What could not be run for lack of memory, linked by {@link Dispatched#nextStuck}, which needs none. From any thread.
+ */
 final class Backlog {
     private final AtomicReference<@Nullable Dispatched> first = new AtomicReference<>();
 

@@ -9,8 +9,8 @@ import java.util.function.BiFunction;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A channel group with its threads, and the bell that calls them. Replaced as a whole when one of the threads dies: the JDK
- * does not start another if it had no memory when it polled, and what that thread had taken is lost.
+ * A channel group with its threads, and the bell that calls them. Replaced as a whole when one of the threads dies: the
+ * JDK does not start another if it had no memory when it polled, and what that thread had taken is lost.
  */
 final class Crew {
     private static final long PAUSE = TimeUnit.MICROSECONDS.toNanos(100);
@@ -51,8 +51,8 @@ final class Crew {
     }
 
     /**
-     * Called by each thread when it begins; returns whether it is to work. If the JDK could not start all of them, those that it
-     * has started would work for a group that nobody can end.
+     * Called by each thread when it begins; returns whether it is to work. If the JDK could not start all of them,
+     * those that it has started would work for a group that nobody can end.
      */
     boolean starts() {
         while (start == Start.WAITING) {

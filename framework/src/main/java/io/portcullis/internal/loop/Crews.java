@@ -19,8 +19,9 @@ import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The threads on which all turns run: one {@link Crew} at a time. A crew that has lost a thread, or that was at work when memory lacked,
- * is replaced as a whole, and ends with its last connection. What finds no memory to be handed to a thread waits until there is some.
+ * The threads on which all turns run: one {@link Crew} at a time. A crew that has lost a thread, or that was at work
+ * when memory lacked, is replaced as a whole, and ends with its last connection. What finds no memory to be handed to a
+ * thread waits until there is some.
  */
 public final class Crews implements DispatcherThread.Owner, Doorbell.Answer, Strand.Host {
     /** What a lack of memory may have broken, and is asked to mend itself; on the timer's thread. */
@@ -151,8 +152,8 @@ public final class Crews implements DispatcherThread.Owner, Doorbell.Answer, Str
     }
 
     /**
-     * On a thread of a group that ends. If nobody ended it, the JDK had no memory in the middle of its own work: the thread
-     * stays until it has successors, since it may be the last one that keeps the JVM alive.
+     * On a thread of a group that ends. If nobody ended it, the JDK had no memory in the middle of its own work: the
+     * thread stays until it has successors, since it may be the last one that keeps the JVM alive.
      *
      * @param why what it dies of, or null
      */
@@ -322,8 +323,8 @@ public final class Crews implements DispatcherThread.Owner, Doorbell.Answer, Str
     }
 
     /**
-     * On the timer's thread, behind {@link #end}: a channel that the JDK has lost holds up the end of its group, until that is made to
-     * close all that it has.
+     * On the timer's thread, behind {@link #end}: a channel that the JDK has lost holds up the end of its group, until
+     * that is made to close all that it has.
      *
      * @return whether all have ended
      */

@@ -11,10 +11,10 @@ import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A thread of the channel group. It knows its owner, its own small cache of buffers, and the strands that became
- * ready while it was within a turn: those run one after the other behind it, never within it, so a chain of connections
- * that write to each other needs no stack. If the turn does not end, because a callback blocks, they are handed over to
- * the other threads: only the connection whose callback it is has to wait.
+ * A thread of the channel group. It knows its owner, its own small cache of buffers, and the strands that became ready
+ * while it was within a turn: those run one after the other behind it, never within it, so a chain of connections that
+ * write to each other needs no stack. If the turn does not end, because a callback blocks, they are handed over to the
+ * other threads: only the connection whose callback it is has to wait.
  */
 public final class DispatcherThread extends Thread
         implements BufferCache.Owner, Spares, Strand.TurnCounter, Lending.Borrower, ThreadWatch.Runner, NonBlocking {

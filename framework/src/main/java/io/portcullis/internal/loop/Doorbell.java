@@ -23,11 +23,11 @@ import org.slf4j.LoggerFactory;
  * Hands strands to the threads of a channel group from any other thread.
  *
  * <p>A group has no such method, and all threads of a fixed one wait for the operating system. But a read into an empty
- * buffer completes at once, and a group delivers a completion that another thread has caused on one of its own threads. So
- * a doorbell is a channel of the group that is connected to nobody in particular and is never really read.
+ * buffer completes at once, and a group delivers a completion that another thread has caused on one of its own threads.
+ * So a doorbell is a channel of the group that is connected to nobody in particular and is never really read.
  *
- * <p>When the group is gone there is no thread left to hand to: what comes too late, such as a write to a connection that
- * has ended and must be told so, runs on the thread that rings, unless another group has taken over.
+ * <p>When the group is gone there is no thread left to hand to: what comes too late, such as a write to a connection
+ * that has ended and must be told so, runs on the thread that rings, unless another group has taken over.
  *
  * <p>Must not be rung from a thread of the group: such a completion may be delivered inside the call.
  */
@@ -43,7 +43,9 @@ final class Doorbell {
         /** There is no memory to ring for it. */
         void keep(Runnable turn);
 
-        /** The group is gone, or the bell has never been connected: runs it on another group's thread or on this one. */
+        /**
+         * The group is gone, or the bell has never been connected: runs it on another group's thread or on this one.
+         */
         void runElsewhere(Runnable turn, Doorbell gone);
     }
 

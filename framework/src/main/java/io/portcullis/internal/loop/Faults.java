@@ -5,7 +5,10 @@ import io.portcullis.internal.log.FailureLog;
 import io.portcullis.internal.log.Guard;
 import org.jspecify.annotations.Nullable;
 
-/** What has failed outside of connections: told in a few lines, and remembered if it was for lack of memory. Never fails. From any thread. */
+/**
+ * What has failed outside of connections: told in a few lines, and remembered if it was for lack of memory. Never
+ * fails. From any thread.
+ */
 public final class Faults {
     private final Clock clock;
     private final FailureLog failures;
@@ -46,8 +49,9 @@ public final class Faults {
     }
 
     /**
-     * Something has failed outside of a connection. If it is for lack of memory, nobody knows what the JDK has lost: an accept
-     * that it takes for outstanding, or a thread that waits for the operating system no more but lives on. So all is begun anew.
+     * Something has failed outside of a connection. If it is for lack of memory, nobody knows what the JDK has lost: an
+     * accept that it takes for outstanding, or a thread that waits for the operating system no more but lives on. So
+     * all is begun anew.
      */
     public void suspect(Throwable failure) {
         if (failure instanceof OutOfMemoryError) {

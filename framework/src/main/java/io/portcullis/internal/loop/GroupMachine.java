@@ -15,13 +15,15 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The machine of a dispatcher: {@link Crews} of threads, that is a channel group with a fixed number of them, on which all turns run; one
- * {@link TimerThread}; and a {@link Workshop} for each sort of work that may block.
+ * The machine of a dispatcher: {@link Crews} of threads, that is a channel group with a fixed number of them, on which
+ * all turns run; one {@link TimerThread}; and a {@link Workshop} for each sort of work that may block.
  */
 public final class GroupMachine implements Machine {
     private static final Logger LOG = LoggerFactory.getLogger(GroupMachine.class);
 
-    /** At least so many names are looked up at a time: a name server that does not answer holds a thread for seconds. */
+    /**
+     * At least so many names are looked up at a time: a name server that does not answer holds a thread for seconds.
+     */
     private static final int LOOK_UPS = 8;
 
     private final BufferPool buffers;

@@ -6,8 +6,8 @@ import java.lang.invoke.VarHandle;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What other threads ask of a connection, in the order in which they asked: a lock-free list with one reader. When it is
- * closed, a mark lies at the bottom of the list: what is added behind it is late, and whoever adds can tell.
+ * What other threads ask of a connection, in the order in which they asked: a lock-free list with one reader. When it
+ * is closed, a mark lies at the bottom of the list: what is added behind it is late, and whoever adds can tell.
  */
 public class Inbox {
     private static final VarHandle TOP = Fields.handle(MethodHandles.lookup(), Inbox.class, "top", Message.class);

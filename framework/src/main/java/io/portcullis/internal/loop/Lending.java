@@ -5,9 +5,10 @@ import java.nio.ByteBuffer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Remembers, for each thread, the buffer that is lent to the callback that runs on it, so that a write recognizes its memory:
- * that of the whole buffer, of a slice (a frame) or of a duplicate, and on whichever connection it is written. Such memory goes
- * back to the pool soon after the callback, and a write that kept it would send what its next holder puts there.
+ * Remembers, for each thread, the buffer that is lent to the callback that runs on it, so that a write recognizes its
+ * memory: that of the whole buffer, of a slice (a frame) or of a duplicate, and on whichever connection it is written.
+ * Such memory goes back to the pool soon after the callback, and a write that kept it would send what its next holder
+ * puts there.
  */
 public final class Lending {
     /** A thread with a field for what is lent. */
@@ -47,7 +48,9 @@ public final class Lending {
         return before;
     }
 
-    /** Whether a buffer may lie in memory that is lent to the callback that runs on this thread; never false if it does. */
+    /**
+     * Whether a buffer may lie in memory that is lent to the callback that runs on this thread; never false if it does.
+     */
     public static boolean covers(ByteBuffer data) {
         if (!data.isDirect()) {
             return false;
@@ -57,8 +60,8 @@ public final class Lending {
     }
 
     /**
-     * Whether a direct buffer may be a view of another. Addresses cannot be read as a whole, but modulo 1 GiB they can; so the
-     * answer is rarely wrong for buffers that are small in comparison, and then a copy was made in vain.
+     * Whether a direct buffer may be a view of another. Addresses cannot be read as a whole, but modulo 1 GiB they can;
+     * so the answer is rarely wrong for buffers that are small in comparison, and then a copy was made in vain.
      */
     private static boolean mayOverlap(ByteBuffer view, ByteBuffer whole) {
         if (view.capacity() > whole.capacity()) {

@@ -22,7 +22,8 @@ import java.util.function.LongSupplier;
  *   less than a sixteenth         the same, for however short a time they have taken nothing
  * </pre>
  *
- * The thread that notices that memory is short looks; one thread at a time, and ten times a second at most. Nobody waits.
+ * The thread that notices that memory is short looks; one thread at a time, and ten times a second at most. Nobody
+ * waits.
  */
 public final class MemoryWatch {
     /** How long a peer must have taken nothing, unless that does not suffice. */
@@ -89,7 +90,9 @@ public final class MemoryWatch {
         return 1;
     }
 
-    /** Whether connections that do not exist yet had better wait; if so, also sees to it that they need not for long. */
+    /**
+     * Whether connections that do not exist yet had better wait; if so, also sees to it that they need not for long.
+     */
     public boolean isShort() {
         lookIfShort();
         return Reserve.isAllThatIsLeft(buffers, 0);

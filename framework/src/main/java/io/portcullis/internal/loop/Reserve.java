@@ -7,9 +7,9 @@ import io.portcullis.buffer.Lease;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The last eighth of the budget is for connections that hold little. One that has much waiting for its peer already is refused
- * copies of more before others find nothing at all: so a short answer to a peer that reads never fails because of those that do
- * not.
+ * The last eighth of the budget is for connections that hold little. One that has much waiting for its peer already is
+ * refused copies of more before others find nothing at all: so a short answer to a peer that reads never fails because
+ * of those that do not.
  */
 public final class Reserve {
     /** As much as one large write holds. */

@@ -4,8 +4,8 @@ package io.portcullis.internal.loop;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A thread that keeps one object for whoever needs its like next on it: so a queue that holds one segment at a time allocates none. On
- * that thread only.
+ * A thread that keeps one object for whoever needs its like next on it: so a queue that holds one segment at a time
+ * allocates none. On that thread only.
  */
 public interface Spares {
     /** Takes the one that is kept, if there is one. */

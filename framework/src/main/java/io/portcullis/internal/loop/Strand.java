@@ -11,15 +11,15 @@ import org.slf4j.LoggerFactory;
 /**
  * The per-connection serializer: at most one thread at a time runs a connection's turn, no lock is held, nobody waits.
  *
- * <p>The whole state is one integer: a bit for each signal that is raised, and {@code RUNNING}. A thread that raises a signal
- * sets its bit and {@code RUNNING} in one atomic step; the thread that thereby changed {@code RUNNING} from 0 to 1 is the runner.
- * The runner takes all signals, has them handled, and looks again; only when no signal is left does it take
- * {@code RUNNING} away, in one atomic step with seeing that. A signal is therefore never lost, and one that is raised
- * while a turn runs, on this thread (a completion inside the call that started it) or another, only sets a bit: the stack
- * does not grow.
+ * <p>The whole state is one integer: a bit for each signal that is raised, and {@code RUNNING}. A thread that raises a
+ * signal sets its bit and {@code RUNNING} in one atomic step; the thread that thereby changed {@code RUNNING} from 0 to
+ * 1 is the runner. The runner takes all signals, has them handled, and looks again; only when no signal is left does it
+ * take {@code RUNNING} away, in one atomic step with seeing that. A signal is therefore never lost, and one that is
+ * raised while a turn runs, on this thread (a completion inside the call that started it) or another, only sets a bit:
+ * the stack does not grow.
  *
- * <p>After {@value #TURNS_IN_A_ROW} turns in a row the strand goes to the back of the queue of its host, so that one busy
- * connection does not keep a thread from the others.
+ * <p>After {@value #TURNS_IN_A_ROW} turns in a row the strand goes to the back of the queue of its host, so that one
+ * busy connection does not keep a thread from the others.
  */
 public final class Strand extends Dispatched {
     private static final Logger LOG = LoggerFactory.getLogger(Strand.class);
@@ -31,7 +31,10 @@ public final class Strand extends Dispatched {
 
     /** What a strand runs. */
     public interface Turn {
-        /** Handles signals; never called by two threads at once. Should not throw: what it has not done then is left undone. */
+        /**
+         * Handles signals; never called by two threads at once. Should not throw: what it has not done then is left
+         * undone.
+         */
         void turn(int signals);
     }
 
@@ -103,7 +106,9 @@ public final class Strand extends Dispatched {
         host.runLater(this);
     }
 
-    /** Whatever the body throws, the strand goes on: otherwise it would be running for ever, and nobody would run it. */
+    /**
+     * Whatever the body throws, the strand goes on: otherwise it would be running for ever, and nobody would run it.
+     */
     private void turn(int signals) {
         try {
             body.turn(signals);

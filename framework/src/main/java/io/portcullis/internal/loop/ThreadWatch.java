@@ -14,9 +14,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Finds turns that hold their thread, as those of a callback that blocks do. It looks at the threads from outside, ten times a
- * second while there is something to see; a turn pays one addition for it. Touched by the timer's thread, but for
- * {@link #add} and {@link #remove}.
+ * Finds turns that hold their thread, as those of a callback that blocks do. It looks at the threads from outside, ten
+ * times a second while there is something to see; a turn pays one addition for it. Touched by the timer's thread, but
+ * for {@link #add} and {@link #remove}.
  */
 public final class ThreadWatch {
     private static final Logger LOG = LoggerFactory.getLogger(ThreadWatch.class);

@@ -10,8 +10,9 @@ import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The thread on which it becomes time: it turns the timing wheel while there are timers, looks after the threads that have turns, and
- * runs what is planned. No lack of memory ends it: what it could not do then is done again, and a thread that dies is followed by another.
+ * The thread on which it becomes time: it turns the timing wheel while there are timers, looks after the threads that
+ * have turns, and runs what is planned. No lack of memory ends it: what it could not do then is done again, and a
+ * thread that dies is followed by another.
  */
 final class TimerThread {
     /** So often it is looked for what a lack of memory has left. */
@@ -55,12 +56,18 @@ final class TimerThread {
         return thread;
     }
 
-    /** Begins to look for what a lack of memory has left. Planned once, so that no plan is needed when there is no memory for one. */
+    /**
+     * Begins to look for what a lack of memory has left. Planned once, so that no plan is needed when there is no
+     * memory for one.
+     */
     void begin() {
         recovery = executor.scheduleWithFixedDelay(this::takeUp, RECOVERY, RECOVERY, TimeUnit.NANOSECONDS);
     }
 
-    /** Takes up again what was left lying, each step for itself: one that still fails must not hold up those that free what it lacks. */
+    /**
+     * Takes up again what was left lying, each step for itself: one that still fails must not hold up those that free
+     * what it lacks.
+     */
     private void takeUp() {
         try {
             faults.tryTo(wheel::wakeIfForgotten);
@@ -138,7 +145,10 @@ final class TimerThread {
         look(false);
     }
 
-    /** Costs an allocation, and a lock of the executor's. What then fails for lack of memory is done again when there is some. */
+    /**
+     * Costs an allocation, and a lock of the executor's. What then fails for lack of memory is done again when there is
+     * some.
+     */
     Future<?> schedule(Runnable code, long delayNanos) {
         try {
             return executor.schedule(new Plan(code), delayNanos, TimeUnit.NANOSECONDS);

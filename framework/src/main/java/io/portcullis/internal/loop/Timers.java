@@ -22,8 +22,8 @@ public interface Timers extends Clock {
     Future<?> schedule(Runnable code, long delayNanos);
 
     /**
-     * Runs code once when the dispatcher's threads have taken up what waits for them now; on any thread, which must not be
-     * held up.
+     * Runs code once when the dispatcher's threads have taken up what waits for them now; on any thread, which must not
+     * be held up.
      */
     void afterRound(Runnable code);
 }

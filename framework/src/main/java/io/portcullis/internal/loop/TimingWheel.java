@@ -7,14 +7,15 @@ import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The timers of all connections: a hashed timing wheel (Varghese and Lauck, 1987). A slot is a moment, {@link #TICK} after
- * the one before it; a timer is linked into the slot at or behind its expiry, together with those that expire a whole
- * number of revolutions later. So a timer costs no allocation, and setting, changing and stopping it costs the same however
- * many there are. It expires at most one tick late, never early.
+ * The timers of all connections: a hashed timing wheel (Varghese and Lauck, 1987). A slot is a moment, {@link #TICK}
+ * after the one before it; a timer is linked into the slot at or behind its expiry, together with those that expire a
+ * whole number of revolutions later. So a timer costs no allocation, and setting, changing and stopping it costs the
+ * same however many there are. It expires at most one tick late, never early.
  *
- * <p>Any thread sets a timer, but only the thread that ticks touches the slots, so there is no lock: a timer that was set
- * goes onto a list of changes, once, however often it is set until the next tick takes the list and links each timer to
- * where its expiry now belongs. To stop a timer is to set it to {@link #NEVER}: the wheel lets go of it with the next tick.
+ * <p>Any thread sets a timer, but only the thread that ticks touches the slots, so there is no lock: a timer that was
+ * set goes onto a list of changes, once, however often it is set until the next tick takes the list and links each
+ * timer to where its expiry now belongs. To stop a timer is to set it to {@link #NEVER}: the wheel lets go of it with
+ * the next tick.
  *
  * <p>With no timer in it the wheel rests, and is not ticked until one is set.
  */
@@ -44,7 +45,9 @@ public final class TimingWheel {
 
         private volatile long expiry = NEVER;
 
-        /** The next one in the list of changes, {@link TimingWheel#END} behind the last; null while it is not in there. */
+        /**
+         * The next one in the list of changes, {@link TimingWheel#END} behind the last; null while it is not in there.
+         */
         private volatile @Nullable Timer nextChange;
 
         private int slot = NOWHERE;
@@ -83,7 +86,8 @@ public final class TimingWheel {
      * An empty wheel, resting.
      *
      * @param now the time, in nanoseconds
-     * @param wake called by whoever sets the first timer: from now on {@link #tick} is to be called, until it answers false
+     * @param wake called by whoever sets the first timer: from now on {@link #tick} is to be called, until it answers
+     *     false
      */
     TimingWheel(long now, Runnable wake) {
         this.origin = now;

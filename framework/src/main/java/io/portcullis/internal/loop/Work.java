@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.portcullis.internal.loop;
 
-/** The sorts of work that may block. Each has threads and a queue of its own, so that one that is slow delays no other. */
+/**
+ * The sorts of work that may block. Each has threads and a queue of its own, so that one that is slow delays no other.
+ */
 public enum Work {
     /** Tasks of handshakes, looks at certificates, and reports to observers. */
     TASK("task"),

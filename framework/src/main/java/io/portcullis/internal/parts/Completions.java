@@ -6,8 +6,9 @@ import java.nio.channels.CompletionHandler;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The completions of writes, in order: each waits until the stream of application bytes has been sent up to its position, or to
- * the end of what is still sent. What a handler throws ends the connection. Touched by the strand alone.
+ * The completions of writes, in order: each waits until the stream of application bytes has been sent up to its
+ * position, or to the end of what is still sent. What a handler throws ends the connection. Touched by the strand
+ * alone.
  */
 final class Completions {
     private static final class Waiting {
@@ -61,8 +62,8 @@ final class Completions {
     }
 
     /**
-     * Completes those up to whose position everything was sent, and fails those that never will be, but none that is added
-     * meanwhile: a completion that causes the next one would keep the turn from ending.
+     * Completes those up to whose position everything was sent, and fails those that never will be, but none that is
+     * added meanwhile: a completion that causes the next one would keep the turn from ending.
      *
      * @return whether there were any
      */

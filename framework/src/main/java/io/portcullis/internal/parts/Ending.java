@@ -7,8 +7,9 @@ import java.nio.channels.ClosedChannelException;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Why a connection ends. The first reason stays, with one exception: an end in order promises that what was written is sent,
- * so whatever breaks that promise takes its place. Cannot be changed: each answer is the one that holds from then on.
+ * Why a connection ends. The first reason stays, with one exception: an end in order promises that what was written is
+ * sent, so whatever breaks that promise takes its place. Cannot be changed: each answer is the one that holds from then
+ * on.
  */
 public final class Ending {
     /** Of a connection that does not end yet. */

@@ -10,15 +10,16 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The files that a connection is to send, in their places among its other writes. While there is one, what is written waits
- * behind the last of them.
+ * The files that a connection is to send, in their places among its other writes. While there is one, what is written
+ * waits behind the last of them.
  *
  * <pre>
  *   file -> a task reads a chunk into a lease -> the lease is a segment of the {@link WriteQueue} -> as every write
  * </pre>
  *
- * A chunk is read while the one before it is sent, and no further: so a peer that does not read holds two chunks, whatever
- * the size of the file. Reading may block, which is why it is a task. Touched by the strand alone, {@link Chunk#read} excepted.
+ * A chunk is read while the one before it is sent, and no further: so a peer that does not read holds two chunks,
+ * whatever the size of the file. Reading may block, which is why it is a task. Touched by the strand alone,
+ * {@link Chunk#read} excepted.
  */
 public final class FileQueue {
     /** With its records, also small ones, it fits into one network buffer of the size class that it needs itself. */
@@ -129,7 +130,9 @@ public final class FileQueue {
         return quick ? LARGE_CHUNK : CHUNK;
     }
 
-    /** A chunk that a task reads; as a message it brings the chunk to the strand, so that nothing is to be had for that. */
+    /**
+     * A chunk that a task reads; as a message it brings the chunk to the strand, so that nothing is to be had for that.
+     */
     private final class Chunk extends Inbox.Message {
         private final FileSend file;
         private final Lease lease;

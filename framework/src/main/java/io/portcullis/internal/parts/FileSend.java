@@ -12,9 +12,9 @@ import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One call of {@link Connection#sendFile}: what is still to be read of the file, what was written behind it meanwhile, and
- * the future, which is completed as the completion of a write is. Touched by the strand, and by the thread that reads while
- * the strand waits for that.
+ * One call of {@link Connection#sendFile}: what is still to be read of the file, what was written behind it meanwhile,
+ * and the future, which is completed as the completion of a write is. Touched by the strand, and by the thread that
+ * reads while the strand waits for that.
  */
 public final class FileSend implements CompletionHandler<Void, FileSend> {
     private final FileChannel channel;

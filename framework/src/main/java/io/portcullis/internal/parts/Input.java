@@ -16,18 +16,18 @@ import java.util.EnumSet;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What has come from the peer, and is not taken yet: the buffers of the way in, the read that fills them, and how far the stream
- * has come to its end.
+ * What has come from the peer, and is not taken yet: the buffers of the way in, the read that fills them, and how far
+ * the stream has come to its end.
  *
- * <p>While the connection waits it pins one small network buffer; the buffer grows while reads fill it and shrinks again
- * when they do not. The application buffer is leased for the turn, and kept longer only for what the handler left unread.
- * Through a transparent filter the network buffer is the application buffer. A lease is forgotten before it is given back,
- * and before the next one is taken: taking one may fail. Touched by the strand alone, the completion handler excepted,
- * which only raises a signal.
+ * <p>While the connection waits it pins one small network buffer; the buffer grows while reads fill it and shrinks
+ * again when they do not. The application buffer is leased for the turn, and kept longer only for what the handler left
+ * unread. Through a transparent filter the network buffer is the application buffer. A lease is forgotten before it is
+ * given back, and before the next one is taken: taking one may fail. Touched by the strand alone, the completion
+ * handler excepted, which only raises a signal.
  *
- * <p>What is left unread is not presented again before something has changed: bytes have come, the handler has resumed, or it has
- * been promised to be called again. One that resumes within the callback that was lent the bytes has seen them, and waits for more,
- * unless it has taken some.
+ * <p>What is left unread is not presented again before something has changed: bytes have come, the handler has resumed,
+ * or it has been promised to be called again. One that resumes within the callback that was lent the bytes has seen
+ * them, and waits for more, unless it has taken some.
  */
 public final class Input implements CompletionHandler<Integer, Void> {
     /**
@@ -158,7 +158,8 @@ public final class Input implements CompletionHandler<Integer, Void> {
     }
 
     /**
-     * In the turn that follows a completion; a second one, of a channel that threw although it had begun, changes nothing.
+     * In the turn that follows a completion; a second one, of a channel that threw although it had begun, changes
+     * nothing.
      *
      * @return why it has failed, or null
      */
@@ -214,8 +215,8 @@ public final class Input implements CompletionHandler<Integer, Void> {
     }
 
     /**
-     * While the handler has paused: one read is outstanding all the same, so that a peer that has gone is noticed. What it brings is
-     * held, and nothing more is read until the handler resumes.
+     * While the handler has paused: one read is outstanding all the same, so that a peer that has gone is noticed. What
+     * it brings is held, and nothing more is read until the handler resumes.
      */
     public void readAhead(Filter filter, Transport transport) {
         if (!reading && (network == null || !network.buffer().hasRemaining())) {
@@ -265,7 +266,9 @@ public final class Input implements CompletionHandler<Integer, Void> {
         return roomier;
     }
 
-    /** Makes a buffer ready to be filled behind what remains in it, which stays where it is if it is at the beginning. */
+    /**
+     * Makes a buffer ready to be filled behind what remains in it, which stays where it is if it is at the beginning.
+     */
     private static void appendTo(ByteBuffer buffer) {
         if (buffer.position() > 0) {
             buffer.compact();
@@ -333,8 +336,8 @@ public final class Input implements CompletionHandler<Integer, Void> {
     }
 
     /**
-     * Lends the handler what it is to see of what came through a transparent filter: what the last read has brought, each time once,
-     * or what is to be presented once more.
+     * Lends the handler what it is to see of what came through a transparent filter: what the last read has brought,
+     * each time once, or what is to be presented once more.
      *
      * @return lent to the callback; null if there is nothing to see
      */

@@ -7,8 +7,9 @@ import java.util.EnumSet;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The life of a connection: what it is at the moment, and why it ends. It only ever goes forward, but for a change of the filter,
- * which comes back to OPEN. Touched by the strand alone; who asks from elsewhere sees a state that was true a moment ago.
+ * The life of a connection: what it is at the moment, and why it ends. It only ever goes forward, but for a change of
+ * the filter, which comes back to OPEN. Touched by the strand alone; who asks from elsewhere sees a state that was true
+ * a moment ago.
  *
  * <pre>
  *                       SECURING    STOPPING

@@ -20,9 +20,9 @@ import org.jspecify.annotations.Nullable;
 /**
  * What is to be sent: queue -> {@link Filter#encode} -> one {@link SocketWrite} -> completions.
  *
- * <p>Under TLS the queue is encoded, as few and as full records as it allows, into one leased network buffer; that buffer
- * is then written until it is empty. Through a transparent filter the segments of the queue are written themselves, many
- * at once. Touched by the strand alone.
+ * <p>Under TLS the queue is encoded, as few and as full records as it allows, into one leased network buffer; that
+ * buffer is then written until it is empty. Through a transparent filter the segments of the queue are written
+ * themselves, many at once. Touched by the strand alone.
  */
 public final class Output {
     /**
@@ -125,7 +125,10 @@ public final class Output {
         added += bytes;
     }
 
-    /** How many of the application's bytes have become network bytes; from any thread, which may see less than the turn that runs. */
+    /**
+     * How many of the application's bytes have become network bytes; from any thread, which may see less than the turn
+     * that runs.
+     */
     public long applicationBytes() {
         return (long) ENCODED.getOpaque(this);
     }
@@ -198,8 +201,8 @@ public final class Output {
     // What the application writes.
 
     /**
-     * Whether a buffer of {@value #WORTH_ENCODING_IN_PLACE} bytes or more can be encoded where it lies, in place of being copied:
-     * then {@link #lend}, encode, {@link #reclaim}.
+     * Whether a buffer of {@value #WORTH_ENCODING_IN_PLACE} bytes or more can be encoded where it lies, in place of
+     * being copied: then {@link #lend}, encode, {@link #reclaim}.
      */
     public boolean encodesInPlace(Filter filter) {
         return !write.underWay() && target() == queue && filter.session() != null;
@@ -229,8 +232,8 @@ public final class Output {
     }
 
     /**
-     * Keeps the buffer until the completion, unless it is so small that it had better leave with its neighbors, or lies in memory
-     * that is only lent to the callback that writes it.
+     * Keeps the buffer until the completion, unless it is so small that it had better leave with its neighbors, or lies
+     * in memory that is only lent to the callback that writes it.
      *
      * @param data the bytes as they were when they were written
      * @param origin the application's buffer with the same memory
@@ -423,7 +426,10 @@ public final class Output {
 
     // Sending.
 
-    /** Has files read on while little waits for the socket, and starts a write if there is something, and none outstanding. */
+    /**
+     * Has files read on while little waits for the socket, and starts a write if there is something, and none
+     * outstanding.
+     */
     public Sending send(Filter filter, Transport transport) {
         if (files != null) {
             files.readAhead(encoded - sent + queue.queued());
@@ -459,8 +465,8 @@ public final class Output {
     }
 
     /**
-     * Sends a piece of what lies on the heap, by way of a lease. A channel that is given a heap buffer copies all that is left
-     * of it, however little the socket takes, at every write, and keeps the memory that it copied to.
+     * Sends a piece of what lies on the heap, by way of a lease. A channel that is given a heap buffer copies all that
+     * is left of it, however little the socket takes, at every write, and keeps the memory that it copied to.
      */
     private void sendPiece(Transport transport) {
         Lease lease = machine.buffers().lease((int) Math.min(queue.queued(), PIECE));

@@ -4,8 +4,8 @@ package io.portcullis.internal.parts;
 import java.nio.ByteBuffer;
 
 /**
- * How large the buffer of the next read is: small while a connection waits, larger while reads fill it. A size is known by
- * its step, so that a connection keeps a number and no object.
+ * How large the buffer of the next read is: small while a connection waits, larger while reads fill it. A size is known
+ * by its step, so that a connection keeps a number and no object.
  */
 final class ReadSizing {
     /** Where a connection starts. */
@@ -26,8 +26,8 @@ final class ReadSizing {
     }
 
     /**
-     * The room for a part of something whose rest is awaited. The rest may be long, or never come: so it is a multiple of the
-     * part, and a peer that sends one byte of a record has no more memory kept for it than one that is idle.
+     * The room for a part of something whose rest is awaited. The rest may be long, or never come: so it is a multiple
+     * of the part, and a peer that sends one byte of a record has no more memory kept for it than one that is idle.
      *
      * @param part how many bytes there are
      */

@@ -9,9 +9,9 @@ import java.util.concurrent.TimeUnit;
 
 /**
  * How much goes into one record. A peer can use a record only when it has all of it; so while the network's congestion
- * window is small, at the start of a connection and after it was idle (RFC 5681, 4.1), a full record would keep the first
- * bytes waiting for a round trip more. Until the initial window (RFC 6928) is spent, a record therefore fits into one TCP
- * segment; after that records are full, because each costs the same whatever its size.
+ * window is small, at the start of a connection and after it was idle (RFC 5681, 4.1), a full record would keep the
+ * first bytes waiting for a round trip more. Until the initial window (RFC 6928) is spent, a record therefore fits into
+ * one TCP segment; after that records are full, because each costs the same whatever its size.
  */
 public final class RecordSizing {
     /** Fits into 1,500 bytes behind the headers of IPv6 and TCP, with all TCP options, and in TLS 1.2. */

@@ -13,16 +13,20 @@ import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What is asked of a connection from outside of its turns: an inbox that raises a signal, how many bytes lie in it, whether something may
- * be written at the moment, and who waits for what becomes of the connection. From any thread, but for what says otherwise.
+ * What is asked of a connection from outside of its turns: an inbox that raises a signal, how many bytes lie in it,
+ * whether something may be written at the moment, and who waits for what becomes of the connection. From any thread,
+ * but for what says otherwise.
  *
- * <p>It extends the inbox, as one would an atomic reference, because another object for each connection would cost 16 bytes.
+ * <p>It extends the inbox, as one would an atomic reference, because another object for each connection would cost 16
+ * bytes.
  */
 public final class Requests extends Inbox {
     /** Whether something that was asked for may be written, and if not, why. */
     public enum Verdict {
         ACCEPTED,
-        /** The filter changes, or has changed since it was asked for: it would leave on the wrong side of the change. */
+        /**
+         * The filter changes, or has changed since it was asked for: it would leave on the wrong side of the change.
+         */
         CHANGES,
         /** The output has ended, or was to end when it was asked for. */
         ENDED
@@ -54,13 +58,15 @@ public final class Requests extends Inbox {
 
     private final Strand strand;
 
-    /** What other threads have written, and the strand has not seen: it counts from the moment at which it was accepted. */
+    /**
+     * What other threads have written, and the strand has not seen: it counts from the moment at which it was accepted.
+     */
     @SuppressWarnings("unused") // used by POSTED
     private volatile long posted;
 
     /**
-     * The refusals that hold, above them how many writes lie here, and above that how many changes of the filter have begun: what
-     * they say is true at the same moment, and a turn finds out in one look whether it may write at once.
+     * The refusals that hold, above them how many writes lie here, and above that how many changes of the filter have
+     * begun: what they say is true at the same moment, and a turn finds out in one look whether it may write at once.
      */
     @SuppressWarnings("unused") // used by STANDING
     private volatile long standing;
@@ -135,14 +141,20 @@ public final class Requests extends Inbox {
         var unused = (long) STANDING.getAndAdd(this, ONE_WRITE);
     }
 
-    /** In a turn: that message is here, and what is written from now on comes behind it. Its bytes count until they are posted. */
+    /**
+     * In a turn: that message is here, and what is written from now on comes behind it. Its bytes count until they are
+     * posted.
+     */
     public void arrived() {
         var unused = (long) STANDING.getAndAdd(this, -ONE_WRITE);
     }
 
     // Whether something may be written, or the output ended, at the moment.
 
-    /** Whether this is a turn in which something may be written at once: nothing is refused, nor was any accepted that it overtakes. */
+    /**
+     * Whether this is a turn in which something may be written at once: nothing is refused, nor was any accepted that
+     * it overtakes.
+     */
     public boolean mayWriteNow() {
         return strand.isCurrent() && (standing & (ONE_CHANGE - 1)) == 0;
     }
@@ -233,8 +245,8 @@ public final class Requests extends Inbox {
     // Who waits. In a turn:
 
     /**
-     * Has somebody look again when something has happened that may be waited for, as long as the future is wanted: whoever gives up
-     * is forgotten.
+     * Has somebody look again when something has happened that may be waited for, as long as the future is wanted:
+     * whoever gives up is forgotten.
      */
     public void wakeLater(CompletableFuture<?> future, Runnable look) {
         looks = looks == null ? new LinkedHashSet<>() : looks;

@@ -7,7 +7,10 @@ public enum Sending {
     NOTHING,
     /** A write is outstanding. */
     OUT,
-    /** A write has completed inside the call that started it, and waits to be {@linkplain Output#written() accounted for}. */
+    /**
+     * A write has completed inside the call that started it, and waits to be {@linkplain Output#written() accounted
+     * for}.
+     */
     BACK,
     /** The application has touched a buffer that was to be sent. */
     CHANGED

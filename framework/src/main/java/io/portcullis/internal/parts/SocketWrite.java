@@ -14,9 +14,10 @@ import java.util.EnumSet;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The one socket write of a connection that is under way: what it reads, how far it is, and what has come of it. It reads the network
- * buffer, which is filled before and kept until all of it is written, or segments of the {@link WriteQueue}, which belong to that.
- * Touched by the strand alone, the completion handler excepted, and what says otherwise.
+ * The one socket write of a connection that is under way: what it reads, how far it is, and what has come of it. It
+ * reads the network buffer, which is filled before and kept until all of it is written, or segments of the
+ * {@link WriteQueue}, which belong to that. Touched by the strand alone, the completion handler excepted, and what says
+ * otherwise.
  *
  * <p>A write that completes inside the call that starts it is accounted for there, and raises no signal.
  */
@@ -248,7 +249,8 @@ public final class SocketWrite implements CompletionHandler<Integer, Void> {
     }
 
     /**
-     * One that was outstanding has completed: accounts for it, and gives the network buffer back if all of that is written.
+     * One that was outstanding has completed: accounts for it, and gives the network buffer back if all of that is
+     * written.
      *
      * @return whether it has not failed
      */

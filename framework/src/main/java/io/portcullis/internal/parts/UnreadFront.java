@@ -5,9 +5,9 @@ import java.nio.ByteBuffer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The bytes at the beginning of a network buffer that a handler has left unread, while a read fills the rest of that buffer. They
- * can be presented again without waiting for the read, which touches neither them nor the view that is lent. Touched by the strand
- * alone.
+ * The bytes at the beginning of a network buffer that a handler has left unread, while a read fills the rest of that
+ * buffer. They can be presented again without waiting for the read, which touches neither them nor the view that is
+ * lent. Touched by the strand alone.
  */
 final class UnreadFront {
     private int begin;

@@ -12,9 +12,9 @@ import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 
 /**
- * One change of an open connection's filter, as one transaction: {@linkplain ToTls to TLS}, or {@linkplain ToPlain back to plain}.
- * Nothing is written by anybody while it lasts. It says what is to be done next, and its connection does so. Touched by the strand
- * alone.
+ * One change of an open connection's filter, as one transaction: {@linkplain ToTls to TLS}, or {@linkplain ToPlain back
+ * to plain}. Nothing is written by anybody while it lasts. It says what is to be done next, and its connection does so.
+ * Touched by the strand alone.
  */
 public abstract sealed class Upgrade {
     /** How many bytes had come from the peer when the code began that has asked for it. */

@@ -11,8 +11,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The bytes that wait to be sent, as a list of segments. Small writes are copied into the last segment, one behind the
- * other, so that they leave as one record and in one socket write. The pool is given to what may need a lease of it. Touched by the
- * strand alone.
+ * other, so that they leave as one record and in one socket write. The pool is given to what may need a lease of it.
+ * Touched by the strand alone.
  */
 public final class WriteQueue {
     private static final int SMALLEST_SEGMENT = 2048;
@@ -120,7 +120,10 @@ public final class WriteQueue {
         return held;
     }
 
-    /** The buffers of the first segments, as many direct ones as one socket write takes; from now on they are being read. */
+    /**
+     * The buffers of the first segments, as many direct ones as one socket write takes; from now on they are being
+     * read.
+     */
     ByteBuffer[] gather() {
         int count = 0;
         ByteBuffer[] sources = new ByteBuffer[SEGMENTS_PER_WRITE];
@@ -185,16 +188,16 @@ public final class WriteQueue {
     }
 
     /**
-     * Whether the application has left a buffer alone that it has written from here to there: only then the bytes are those that
-     * were written. That it has read all of them changes nothing.
+     * Whether the application has left a buffer alone that it has written from here to there: only then the bytes are
+     * those that were written. That it has read all of them changes nothing.
      */
     static boolean intact(ByteBuffer origin, int begin, int end) {
         return origin.limit() == end && (origin.position() == begin || origin.position() == end);
     }
 
     /**
-     * Adds the source itself, unless it is so small that a segment or a record of its own would cost more than a copy. Its position
-     * stays where it is.
+     * Adds the source itself, unless it is so small that a segment or a record of its own would cost more than a copy.
+     * Its position stays where it is.
      *
      * @param origin the application's buffer with the same memory, which may be the source
      */
@@ -207,7 +210,8 @@ public final class WriteQueue {
     }
 
     /**
-     * Adds the memory of the source, which must stay as it is until it has been read. What is read is a view, so that nothing here depends on the position and limit of a buffer that others may touch.
+     * Adds the memory of the source, which must stay as it is until it has been read. What is read is a view, so that
+     * nothing here depends on the position and limit of a buffer that others may touch.
      */
     private void addOwned(ByteBuffer source, ByteBuffer origin) {
         add(segment(), source.duplicate(), null, origin);
@@ -258,7 +262,10 @@ public final class WriteQueue {
         other.queued = 0;
     }
 
-    /** Moves bytes of the first segments to a buffer, as many as it has room for; the segments are then to be {@link #taken}. */
+    /**
+     * Moves bytes of the first segments to a buffer, as many as it has room for; the segments are then to be
+     * {@link #taken}.
+     */
     void moveTo(ByteBuffer target) {
         for (Segment s = head; s != null && target.hasRemaining(); s = s.next) {
             s.freeze();

@@ -3,7 +3,10 @@ package io.portcullis.internal.records;
 
 import java.nio.ByteBuffer;
 
-/** The alerts that a filter sends by itself before there are keys, and asks its engine to send from then on (RFC 8446, 6). */
+/**
+ * The alerts that a filter sends by itself before there are keys, and asks its engine to send from then on (RFC 8446,
+ * 6).
+ */
 public enum Alert {
     UNEXPECTED_MESSAGE(10),
     RECORD_OVERFLOW(22),

@@ -26,7 +26,9 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** Logs what was asked for of the connections that were asked for ({@link ConnectionLog}); the others pass untouched. */
+/**
+ * Logs what was asked for of the connections that were asked for ({@link ConnectionLog}); the others pass untouched.
+ */
 public final class ConnectionTracer implements ConnectionListener {
     private static final Logger LOG = LoggerFactory.getLogger(ConnectionTracer.class);
 
@@ -51,7 +53,10 @@ public final class ConnectionTracer implements ConnectionListener {
         return wire.over(new TappedTransport(wire.transport(), connection));
     }
 
-    /** A choice that fails, or answers nothing, has chosen nothing: what is logged of a connection does not decide about it. */
+    /**
+     * A choice that fails, or answers nothing, has chosen nothing: what is logged of a connection does not decide about
+     * it.
+     */
     private ConnectionLog choose(Peer peer) {
         try {
             return Objects.requireNonNull(choice.apply(peer), "the function of connectionLog(...) answered null");

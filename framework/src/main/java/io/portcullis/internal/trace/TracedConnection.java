@@ -19,7 +19,10 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** Logs the handshake and the wire of one connection, in the order in which things happen, whichever thread they happen on. */
+/**
+ * Logs the handshake and the wire of one connection, in the order in which things happen, whichever thread they happen
+ * on.
+ */
 public final class TracedConnection implements TappedTransport.Tap {
     private static final Logger HANDSHAKE = LoggerFactory.getLogger("io.portcullis.handshake");
     private static final Logger WIRE = LoggerFactory.getLogger("io.portcullis.wire");

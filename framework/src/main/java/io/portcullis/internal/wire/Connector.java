@@ -13,8 +13,8 @@ public interface Connector {
      * Starts to connect.
      *
      * @param address where to
-     * @param handler told once, inside the call or later on any thread; also when the transport is closed meanwhile, which
-     *     gives the attempt up
+     * @param handler told once, inside the call or later on any thread; also when the transport is closed meanwhile,
+     *     which gives the attempt up
      * @return what will be connected
      * @throws IOException if the attempt cannot be started; the handler is then not told
      */

@@ -14,7 +14,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * A real socket. The channel's own timeouts are never used: after one of them that side of the channel is dead for good.
+ * A real socket. The channel's own timeouts are never used: after one of them that side of the channel is dead for
+ * good.
  */
 public final class SocketTransport implements Transport {
     private static final Logger LOG = LoggerFactory.getLogger(SocketTransport.class);
@@ -113,7 +114,9 @@ public final class SocketTransport implements Transport {
         }
     }
 
-    /** If so, its group never runs empty, and must not be asked to close all that it has: it would try that for ever. */
+    /**
+     * If so, its group never runs empty, and must not be asked to close all that it has: it would try that for ever.
+     */
     public static boolean someHalfClosed() {
         return someHalfClosed;
     }

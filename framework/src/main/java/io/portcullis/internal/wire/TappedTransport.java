@@ -16,7 +16,9 @@ public final class TappedTransport implements Transport {
         this.tap = tap;
     }
 
-    /** Is shown bytes, from a buffer's position to its limit, on any thread, in both directions at once; must not throw. */
+    /**
+     * Is shown bytes, from a buffer's position to its limit, on any thread, in both directions at once; must not throw.
+     */
     public interface Tap {
         void received(ByteBuffer bytes);
 

@@ -7,8 +7,8 @@ import java.nio.channels.CompletionHandler;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The seam to the socket. Operations complete exactly once, inside the call that started them or later on any dispatcher
- * thread, also when the transport is closed meanwhile; until then the buffer belongs to the transport.
+ * The seam to the socket. Operations complete exactly once, inside the call that started them or later on any
+ * dispatcher thread, also when the transport is closed meanwhile; until then the buffer belongs to the transport.
  */
 public interface Transport {
     /** What is said to have failed an operation that has not come back, long after its socket was closed. */
@@ -33,12 +33,14 @@ public interface Transport {
     void close();
 
     /**
-     * Whether {@link #close} has done so: then nothing touches the buffer of an operation any more, even if it never completes.
-     * Closing may fail, or fail halfway.
+     * Whether {@link #close} has done so: then nothing touches the buffer of an operation any more, even if it never
+     * completes. Closing may fail, or fail halfway.
      */
     boolean closed();
 
-    /** Whether an operation that is lost, or has failed, may go on all the same, in a socket that could not be closed. */
+    /**
+     * Whether an operation that is lost, or has failed, may go on all the same, in a socket that could not be closed.
+     */
     default boolean mayGoOnAfter(@Nullable Throwable failure) {
         return failure != null && !closed();
     }

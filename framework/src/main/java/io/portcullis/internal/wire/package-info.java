@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /**
- * Sockets: what connects one, reads and writes one, and taps one. Open {@link io.portcullis.internal.wire.Transport} first. It imports
- * {@code internal.loop}. Internal: may change with any release.
+ * Sockets: what connects one, reads and writes one, and taps one. Open {@link io.portcullis.internal.wire.Transport}
+ * first. It imports {@code internal.loop}. Internal: may change with any release.
  */
 @NullMarked
 package io.portcullis.internal.wire;

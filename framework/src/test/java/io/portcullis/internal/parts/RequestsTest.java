@@ -12,7 +12,9 @@ import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
-/** What becomes of a write that is judged in a turn, by how things stood when it was asked for and how they stand then. */
+/**
+ * What becomes of a write that is judged in a turn, by how things stood when it was asked for and how they stand then.
+ */
 class RequestsTest {
     private final List<Runnable> turns = new ArrayList<>();
     private final Strand strand =

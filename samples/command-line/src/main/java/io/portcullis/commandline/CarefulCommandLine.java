@@ -12,17 +12,18 @@ import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.UnmatchedArgumentException;
 
 /**
- * A command line that prints no secret, if one was typed where the name of a file is expected, such as in
- * {@code --key "$(cat key.pem)"}: what it prints goes to a terminal, to the log of a container, to a report of a defect.
+ * A command line that prints no secret, if one was typed where the name of a file is expected, such as in {@code --key
+ * "$(cat key.pem)"}: what it prints goes to a terminal, to the log of a container, to a report of a defect.
  *
  * <ul>
- *   <li>Arguments with a PEM text, or a part of one, are refused before anybody looks at them, and nothing of them is shown.
+ *   <li>Arguments with a PEM text, or a part of one, are refused before anybody looks at them, and nothing of them is
+ *       shown.
  *   <li>An argument {@code @name} is that word: it is not replaced by what the file holds.
  *   <li>A message shows of what was typed a bounded piece, escaped.
  * </ul>
  *
- * A command that is used wrongly is explained in one line, with another one that says where to read on: behind all its options
- * nobody would find it.
+ * A command that is used wrongly is explained in one line, with another one that says where to read on: behind all its
+ * options nobody would find it.
  */
 public final class CarefulCommandLine extends CommandLine {
     /** The line around a PEM text, or the word of it that a shell has cut out. */
@@ -68,7 +69,10 @@ public final class CarefulCommandLine extends CommandLine {
         return command.getCommandSpec().exitCodeOnInvalidInput();
     }
 
-    /** What a command itself has refused may be longer than what picocli says: the parts of others in it are bounded already. */
+    /**
+     * What a command itself has refused may be longer than what picocli says: the parts of others in it are bounded
+     * already.
+     */
     private static String message(ParameterException refused) {
         String message = String.valueOf(refused.getMessage());
         boolean ofTheCommand = refused.getCause() instanceof IllegalArgumentException && refused.getArgSpec() == null;

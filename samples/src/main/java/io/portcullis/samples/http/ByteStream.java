@@ -6,9 +6,9 @@ import java.nio.ByteBuffer;
 import java.nio.channels.CompletionHandler;
 
 /**
- * Sends a number of bytes as fast as the peer takes them, and no faster: two blocks are under way, and each that has left
- * lets the next one follow. All connections send the same block, which is never copied for them; byte {@code i} of an
- * answer is {@code i % 251}.
+ * Sends a number of bytes as fast as the peer takes them, and no faster: two blocks are under way, and each that has
+ * left lets the next one follow. All connections send the same block, which is never copied for them; byte {@code i} of
+ * an answer is {@code i % 251}.
  */
 final class ByteStream implements CompletionHandler<Void, ByteStream.Turn> {
     /** The length of a block: a whole number of periods, so that every block starts alike. */

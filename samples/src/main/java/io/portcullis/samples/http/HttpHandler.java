@@ -15,9 +15,9 @@ import org.jspecify.annotations.Nullable;
  * HTTP/1.1 (RFC 9112) over a connection, which may be plain or TLS: it does not care.
  *
  * <p>Requests are answered in the order in which they come. While a long answer is being streamed the connection is
- * paused and the bytes of further requests stay unread, so a client that pipelines cannot make the server queue answers;
- * nor can one that asks for many short ones and reads none. A head that does not come to its end within half a minute is
- * not waited for, however steadily it drips.
+ * paused and the bytes of further requests stay unread, so a client that pipelines cannot make the server queue
+ * answers; nor can one that asks for many short ones and reads none. A head that does not come to its end within half a
+ * minute is not waited for, however steadily it drips.
  */
 public final class HttpHandler extends StatefulHandler {
     private static final int MAX_HEAD_BYTES = 16 * 1024;
@@ -67,8 +67,9 @@ public final class HttpHandler extends StatefulHandler {
     }
 
     /**
-     * Answers once more, tells the client that it was the last time, and then closes. A connection that is idle stays open
-     * until the server's deadline: its client cannot know yet that it must not be used, and may be using it at this moment.
+     * Answers once more, tells the client that it was the last time, and then closes. A connection that is idle stays
+     * open until the server's deadline: its client cannot know yet that it must not be used, and may be using it at
+     * this moment.
      */
     @Override
     public void onDrain(Connection connection) {

@@ -22,8 +22,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * The requests of one connection, as the parser finds them, and their answers in the same order.
  *
- * <p>Everything runs in the connection's turn. Nothing is read while an answer is streamed, and a stream of the site is the
- * last answer of its connection.
+ * <p>Everything runs in the connection's turn. Nothing is read while an answer is streamed, and a stream of the site is
+ * the last answer of its connection.
  *
  * <pre>
  *   IDLE -----> HEAD -----> BODY -----> LAST
@@ -33,9 +33,9 @@ import org.jspecify.annotations.Nullable;
  *    +------------- has left --------------+        and from every state to ENDED
  * </pre>
  *
- * <p>The connection is closed behind an answer that has said so ({@code Connection: close}; RFC 9112, 9.6) and behind no
- * other. So a client that keeps its connection never has a request on the way to a server that closes it, also while the
- * server stops: its next answer is the last one. What stays idle is closed at the end of the drain, from outside.
+ * <p>The connection is closed behind an answer that has said so ({@code Connection: close}; RFC 9112, 9.6) and behind
+ * no other. So a client that keeps its connection never has a request on the way to a server that closes it, also while
+ * the server stops: its next answer is the last one. What stays idle is closed at the end of the drain, from outside.
  */
 final class Pipeline implements HttpParser.RequestHandler {
     private enum State {
@@ -87,8 +87,8 @@ final class Pipeline implements HttpParser.RequestHandler {
     }
 
     /**
-     * Something has come: if a head is still not complete, it may have taken too long (RFC 9110, 15.5.9). Silence is a matter
-     * of the connection's idle time.
+     * Something has come: if a head is still not complete, it may have taken too long (RFC 9110, 15.5.9). Silence is a
+     * matter of the connection's idle time.
      */
     void checkTime() {
         if (state == State.HEAD && clock.getAsLong() - began > HEAD_TIME) {
@@ -205,7 +205,9 @@ final class Pipeline implements HttpParser.RequestHandler {
         refuse(new Refusal(status, reason == null ? status.reason() : reason), Persistence.CLOSE);
     }
 
-    /** The body's framing is wrong: nothing that follows can be understood, and an echo that has begun stays incomplete. */
+    /**
+     * The body's framing is wrong: nothing that follows can be understood, and an echo that has begun stays incomplete.
+     */
     @Override
     public void earlyEOF() {
         if (answer instanceof Echo) {

@@ -7,8 +7,8 @@ import io.portcullis.Connection;
 import java.nio.ByteBuffer;
 
 /**
- * Writes heads, short bodies and the framing of chunks. Each thread composes them in one buffer of its own, which is free
- * again as soon as {@link Connection#write(ByteBuffer)} has returned.
+ * Writes heads, short bodies and the framing of chunks. Each thread composes them in one buffer of its own, which is
+ * free again as soon as {@link Connection#write(ByteBuffer)} has returned.
  */
 final class ResponseWriter {
     /** For {@link #head}: the body's length is not known yet. */

@@ -5,8 +5,8 @@ import io.portcullis.Connection;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a server offers beside the paths that every {@link HttpHandler} has. One site serves all connections: it is called in the
- * turn of any of them, at the same time in those of others, and must not block.
+ * What a server offers beside the paths that every {@link HttpHandler} has. One site serves all connections: it is
+ * called in the turn of any of them, at the same time in those of others, and must not block.
  */
 public interface Site {
     /** Nothing. */
@@ -15,8 +15,8 @@ public interface Site {
     /**
      * Looks for a resource, for GET or HEAD.
      *
-     * @param host the authority that was asked for, as it came: of the target if that has one, otherwise of the Host field (RFC 9112,
-     *     3.2); empty if there is none
+     * @param host the authority that was asked for, as it came: of the target if that has one, otherwise of the Host
+     *     field (RFC 9112, 3.2); empty if there is none
      * @param path the target's path, as it came
      * @param connection over which the request came
      * @return the resource, or null if there is none
@@ -25,8 +25,8 @@ public interface Site {
     Resource find(String host, String path, Connection connection);
 
     /**
-     * Whether the server is about to stop: then every answer is the last one of its connection, and says so, although new
-     * connections are still accepted.
+     * Whether the server is about to stop: then every answer is the last one of its connection, and says so, although
+     * new connections are still accepted.
      */
     default boolean stopping() {
         return false;

@@ -15,7 +15,9 @@ final class Assets {
     private static final String CSS = "text/css; charset=utf-8";
     private static final String SCRIPT = "text/javascript; charset=utf-8";
 
-    /** Only what the server itself has may run or be shown (Content Security Policy, level 3), and nobody may frame it. */
+    /**
+     * Only what the server itself has may run or be shown (Content Security Policy, level 3), and nobody may frame it.
+     */
     private static final String FIELDS = "Cache-Control: no-cache\r\n"
             + "X-Content-Type-Options: nosniff\r\n"
             + "Referrer-Policy: no-referrer\r\n"

@@ -11,8 +11,9 @@ import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Sends a viewer the newest of what there is to see, as server-sent events (WHATWG HTML, 9.2), as fast as he takes them: while one is
- * under way, only the newest of those behind it is kept. So a slow viewer costs two events, and sees fewer.
+ * Sends a viewer the newest of what there is to see, as server-sent events (WHATWG HTML, 9.2), as fast as he takes
+ * them: while one is under way, only the newest of those behind it is kept. So a slow viewer costs two events, and sees
+ * fewer.
  */
 final class EventStream implements CompletionHandler<Void, AtomicBoolean> {
     private final Connection connection;

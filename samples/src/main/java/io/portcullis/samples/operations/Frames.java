@@ -20,8 +20,8 @@ import tools.jackson.core.ObjectWriteContext;
 import tools.jackson.core.json.JsonFactory;
 
 /**
- * What the dashboard shows at a moment, each one line of JSON: sums since the start out of the meters that everybody else
- * reads, and the newest connections. Who looks takes the differences. Times in seconds, latencies in milliseconds.
+ * What the dashboard shows at a moment, each one line of JSON: sums since the start out of the meters that everybody
+ * else reads, and the newest connections. Who looks takes the differences. Times in seconds, latencies in milliseconds.
  */
 final class Frames {
     private static final int MOST_ROWS = 200;

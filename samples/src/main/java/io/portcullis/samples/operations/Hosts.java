@@ -8,9 +8,10 @@ import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 
 /**
- * The names under which pages may be asked for: {@code localhost}, any address as it stands in a URL, and those that are
- * configured. Without that, a page of a stranger in a browser of this machine could read them: it lets its own name point to
- * this machine (DNS rebinding), and the browser takes both for one site. An address cannot be pointed elsewhere.
+ * The names under which pages may be asked for: {@code localhost}, any address as it stands in a URL, and those that
+ * are configured. Without that, a page of a stranger in a browser of this machine could read them: it lets its own name
+ * point to this machine (DNS rebinding), and the browser takes both for one site. An address cannot be pointed
+ * elsewhere.
  */
 final class Hosts {
     private static final Pattern IPV4 = Pattern.compile("\\d{1,3}(\\.\\d{1,3}){3}");
@@ -26,8 +27,8 @@ final class Hosts {
     /**
      * Whether a page may be asked for under that name.
      *
-     * @param authority host and perhaps port, as the client has sent it (RFC 9110, 7.2); may be empty, which no browser sends, and
-     *     which is refused
+     * @param authority host and perhaps port, as the client has sent it (RFC 9110, 7.2); may be empty, which no browser
+     *     sends, and which is refused
      */
     boolean contains(String authority) {
         String host = canonical(PORT.matcher(authority).replaceFirst(""));

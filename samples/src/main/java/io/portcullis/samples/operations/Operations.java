@@ -15,8 +15,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The pages for those who run the server: {@code /ready} for everybody, {@code /metrics} and {@code /dashboard} for the
- * addresses that may, and under names that cannot be somebody else's ({@link Hosts}). They belong on a listener of their own;
- * what the public ones have of them is {@link #forEverybody()}.
+ * addresses that may, and under names that cannot be somebody else's ({@link Hosts}). They belong on a listener of
+ * their own; what the public ones have of them is {@link #forEverybody()}.
  */
 public final class Operations implements Site, AutoCloseable {
     /** Neither kept, nor taken for something else, nor shown within a page of somebody else's. */
@@ -55,7 +55,10 @@ public final class Operations implements Site, AutoCloseable {
         this.dashboard = meters == null || viewers == null ? null : new Dashboard(meters.registry());
     }
 
-    /** What public listeners have: whether the server is ready, and nothing about anybody. Their requests are those that are measured. */
+    /**
+     * What public listeners have: whether the server is ready, and nothing about anybody. Their requests are those that
+     * are measured.
+     */
     public Site forEverybody() {
         return new Site() {
             @Override

@@ -18,7 +18,10 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Parameters;
 
-/** Asks a server for one resource. The answer goes to standard output as it arrives, what was done for it to standard error. */
+/**
+ * Asks a server for one resource. The answer goes to standard output as it arrives, what was done for it to standard
+ * error.
+ */
 @Command(
         name = "AsyncClient",
         sortOptions = false,

@@ -28,8 +28,8 @@ import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Parameters;
 
 /**
- * {@link AsyncClient} in a window. Swing has one thread for all that is seen, and nothing here makes it wait: the network
- * tells it of events, and what the window has not yet shown is not read from the network.
+ * {@link AsyncClient} in a window. Swing has one thread for all that is seen, and nothing here makes it wait: the
+ * network tells it of events, and what the window has not yet shown is not read from the network.
  */
 @Command(
         name = "AsyncClientWindow",

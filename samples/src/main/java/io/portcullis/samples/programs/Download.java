@@ -23,7 +23,9 @@ import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 
-/** Serves one large file, plain and under TLS on one port, as fast as each peer takes it; says what it holds for them. */
+/**
+ * Serves one large file, plain and under TLS on one port, as fast as each peer takes it; says what it holds for them.
+ */
 @Command(
         name = "Download",
         sortOptions = false,

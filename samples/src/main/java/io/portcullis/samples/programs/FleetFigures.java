@@ -18,7 +18,9 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.LongAdder;
 import org.jspecify.annotations.Nullable;
 
-/** Counts what a {@link DeviceFleet} does: one line of figures that lives, on standard error, and a report at the end. */
+/**
+ * Counts what a {@link DeviceFleet} does: one line of figures that lives, on standard error, and a report at the end.
+ */
 final class FleetFigures {
     private static final ByteBuffer TEXT = US_ASCII.encode("temperature=21.5;humidity=0.43;battery=3.71;".repeat(20));
     private static final double MIB = 1 << 20;
@@ -108,7 +110,9 @@ final class FleetFigures {
         return 100.0 * resumed.sum() / Math.max(1, opened.sum());
     }
 
-    /** Tells what there was, and what is left when everything is closed but the dispatcher; whether all of it is well. */
+    /**
+     * Tells what there was, and what is left when everything is closed but the dispatcher; whether all of it is well.
+     */
     boolean report(int devices, long tearDownNanos, Dispatcher dispatcher) throws InterruptedException {
         long before = processorNanos();
         TimeUnit.SECONDS.sleep(1);

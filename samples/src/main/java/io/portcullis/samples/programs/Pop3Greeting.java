@@ -20,8 +20,8 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 
 /**
- * A protocol in which the server speaks first, on one port in all three ways: a client that begins with a ClientHello gets
- * its greeting under TLS; one that is silent gets it in plaintext, and may go over to TLS by the command STLS.
+ * A protocol in which the server speaks first, on one port in all three ways: a client that begins with a ClientHello
+ * gets its greeting under TLS; one that is silent gets it in plaintext, and may go over to TLS by the command STLS.
  */
 @Command(
         name = "Pop3Greeting",

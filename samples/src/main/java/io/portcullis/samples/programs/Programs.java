@@ -86,8 +86,8 @@ final class Programs {
 
     // snippet: line
     /**
-     * Takes one line of a protocol whose lines end in CRLF, and in nothing else; null if it has not wholly come. A line of more
-     * bytes than the limit, its end counted, ends the connection.
+     * Takes one line of a protocol whose lines end in CRLF, and in nothing else; null if it has not wholly come. A line
+     * of more bytes than the limit, its end counted, ends the connection.
      */
     static @Nullable String line(ByteBuffer data, int limit) {
         int most = Math.min(data.limit(), data.position() + limit);

@@ -29,8 +29,8 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 
 /**
- * In front of a TLS server: one host is answered here, one is passed on untouched, one is decrypted and encrypted anew. A
- * client that ends its stream behind its question gets its answer in all three.
+ * In front of a TLS server: one host is answered here, one is passed on untouched, one is decrypted and encrypted anew.
+ * A client that ends its stream behind its question gets its answer in all three.
  */
 @Command(
         name = "TlsRelay",
@@ -163,7 +163,10 @@ public final class TlsRelay implements Callable<Integer> {
             }
         }
 
-        /** With TLS 1.2 a close_notify ends both directions (RFC 5246, 7.2.1): told of the end, the backend could not answer. */
+        /**
+         * With TLS 1.2 a close_notify ends both directions (RFC 5246, 7.2.1): told of the end, the backend could not
+         * answer.
+         */
         private static boolean answersBehindTheEnd(Connection backend) {
             return backend.session()
                     .map(tls -> tls.protocol().equals("TLSv1.3"))

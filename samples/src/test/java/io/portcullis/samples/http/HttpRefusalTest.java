@@ -73,7 +73,10 @@ final class HttpRefusalTest {
         assertTrue(connection.isClosed());
     }
 
-    /** RFC 9112, 6.1: a coding that is not understood is answered by 501; 6.3: without chunked at the end there is no length. */
+    /**
+     * RFC 9112, 6.1: a coding that is not understood is answered by 501; 6.3: without chunked at the end there is no
+     * length.
+     */
     @ParameterizedTest
     @CsvSource(
             delimiter = '|',

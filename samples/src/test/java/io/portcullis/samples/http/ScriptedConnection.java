@@ -23,8 +23,9 @@ import java.util.Queue;
 import java.util.concurrent.CompletableFuture;
 
 /**
- * A connection without a socket that keeps the contract of {@link Connection}: unread bytes are presented again in front
- * of what comes next, a paused connection delivers nothing, and writes that are owned complete when the script says so.
+ * A connection without a socket that keeps the contract of {@link Connection}: unread bytes are presented again in
+ * front of what comes next, a paused connection delivers nothing, and writes that are owned complete when the script
+ * says so.
  */
 public final class ScriptedConnection implements Connection {
     private final ConnectionHandler handler;

@@ -27,8 +27,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * The engines of one profile, with the native contexts that they share.
  *
- * <p>An engine holds memory outside the heap until it is freed, and this factory until then; the contexts of a factory that
- * nobody holds any more are given back by a cleaner.
+ * <p>An engine holds memory outside the heap until it is freed, and this factory until then; the contexts of a factory
+ * that nobody holds any more are given back by a cleaner.
  */
 final class BoringSslFactory implements TlsEngineFactory {
     private static final Cleaner CLEANER = Cleaner.create();

@@ -37,8 +37,8 @@ public final class BoringSslProvider implements TlsEngineProvider {
     }
 
     /**
-     * How many engines there are whose native memory has not been given back. For monitoring and for tests: a number that
-     * grows while that of the connections does not is a leak.
+     * How many engines there are whose native memory has not been given back. For monitoring and for tests: a number
+     * that grows while that of the connections does not is a leak.
      *
      * @return the count over all profiles of this process
      */

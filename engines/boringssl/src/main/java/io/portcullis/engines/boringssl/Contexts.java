@@ -21,9 +21,9 @@ import org.jspecify.annotations.Nullable;
 /** The native contexts of a profile, each made when it is first needed; run to give them back. */
 final class Contexts implements Runnable {
     /**
-     * How much BoringSSL may have to say while it reads, in bytes. What does not fit is said with the next write, but an alert
-     * must fit, behind two tickets: BoringSSL keeps those back until something is written. Each engine has such a buffer for
-     * as long as it lives; Netty's default is 2048.
+     * How much BoringSSL may have to say while it reads, in bytes. What does not fit is said with the next write, but
+     * an alert must fit, behind two tickets: BoringSSL keeps those back until something is written. Each engine has
+     * such a buffer for as long as it lives; Netty's default is 2048.
      */
     private static final int SAID_WHILE_READING = 1024;
 

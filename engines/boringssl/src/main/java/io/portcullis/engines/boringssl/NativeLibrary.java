@@ -10,9 +10,9 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Why Netty's library with BoringSSL could not be loaded, and what to do. Netty unpacks it out of its jar into a directory, and
- * loads it from there; that fails where the library is not in a jar, and where the directory is not fit for it, as a container's
- * often is.
+ * Why Netty's library with BoringSSL could not be loaded, and what to do. Netty unpacks it out of its jar into a
+ * directory, and loads it from there; that fails where the library is not in a jar, and where the directory is not fit
+ * for it, as a container's often is.
  */
 final class NativeLibrary {
     private static final String NAME = "netty_tcnative_";

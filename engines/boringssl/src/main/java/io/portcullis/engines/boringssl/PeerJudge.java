@@ -13,9 +13,9 @@ import javax.net.ssl.TrustManager;
 import javax.net.ssl.X509ExtendedTrustManager;
 
 /**
- * Judges the peer's certificate as another one does, and lets the peer know of a bad verdict: for a certificate that leads to
- * nobody who is trusted, Netty's engine would say that it failed itself (internal_error), and not that it is the certificate
- * (unknown_ca; RFC 8446, 6.2). Of the authorities it names no more than a handshake has room for.
+ * Judges the peer's certificate as another one does, and lets the peer know of a bad verdict: for a certificate that
+ * leads to nobody who is trusted, Netty's engine would say that it failed itself (internal_error), and not that it is
+ * the certificate (unknown_ca; RFC 8446, 6.2). Of the authorities it names no more than a handshake has room for.
  */
 final class PeerJudge extends X509ExtendedTrustManager {
     private final X509ExtendedTrustManager judge;

@@ -12,8 +12,8 @@ import javax.net.ssl.ManagerFactoryParameters;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Hands Netty the key manager of a profile. Wrapped to be caching: otherwise each handshake would write certificate and key
- * as PEM and let BoringSSL parse them again.
+ * Hands Netty the key manager of a profile. Wrapped to be caching: otherwise each handshake would write certificate and
+ * key as PEM and let BoringSSL parse them again.
  */
 final class ProfileKeyManagerFactory extends KeyManagerFactory {
 

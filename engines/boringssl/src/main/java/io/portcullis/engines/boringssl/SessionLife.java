@@ -9,8 +9,8 @@ import java.time.Instant;
 import javax.net.ssl.SSLEngine;
 
 /**
- * Lets a session end with the certificate of the peer (RFC 8446, 4.6.1): BoringSSL then makes a full handshake with whoever comes back
- * later, and neither it nor Netty offers such a session.
+ * Lets a session end with the certificate of the peer (RFC 8446, 4.6.1): BoringSSL then makes a full handshake with
+ * whoever comes back later, and neither it nor Netty offers such a session.
  */
 final class SessionLife {
     private SessionLife() {}

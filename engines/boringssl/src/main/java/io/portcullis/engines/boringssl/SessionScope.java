@@ -12,8 +12,8 @@ import javax.net.ssl.TrustManager;
 import javax.net.ssl.X509TrustManager;
 
 /**
- * Which sessions a server resumes. Servers that share ticket keys resume each other's sessions only if they ask the same of
- * their clients: otherwise a session that was made without a certificate would open a server that needs one.
+ * Which sessions a server resumes. Servers that share ticket keys resume each other's sessions only if they ask the
+ * same of their clients: otherwise a session that was made without a certificate would open a server that needs one.
  */
 final class SessionScope {
     private SessionScope() {}

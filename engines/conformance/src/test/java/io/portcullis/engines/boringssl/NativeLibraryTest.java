@@ -14,7 +14,10 @@ import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** A library that cannot be loaded is not blamed on the class path if it is there. That it is told of noexec: ServerImageIT. */
+/**
+ * A library that cannot be loaded is not blamed on the class path if it is there. That it is told of noexec:
+ * ServerImageIT.
+ */
 final class NativeLibraryTest {
     @TempDir
     Path directory;

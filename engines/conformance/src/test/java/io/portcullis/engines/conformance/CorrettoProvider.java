@@ -7,7 +7,10 @@ import java.security.Security;
 import org.junit.platform.launcher.LauncherSession;
 import org.junit.platform.launcher.LauncherSessionListener;
 
-/** Installs Amazon's provider of algorithms under the JDK's engine, before the first test, if that is what is under test. */
+/**
+ * Installs Amazon's provider of algorithms under the JDK's engine, before the first test, if that is what is under
+ * test.
+ */
 public final class CorrettoProvider implements LauncherSessionListener {
     /** For JUnit, which finds it by the service loader. */
     public CorrettoProvider() {}

@@ -11,8 +11,8 @@ import org.junit.jupiter.api.extension.ExecutionCondition;
 import org.junit.jupiter.api.extension.ExtensionContext;
 
 /**
- * After every test, those of the framework included, no engine is left that holds native memory. Where Amazon's provider is
- * under test and has no library for this system, the tests are skipped: they would show nothing.
+ * After every test, those of the framework included, no engine is left that holds native memory. Where Amazon's
+ * provider is under test and has no library for this system, the tests are skipped: they would show nothing.
  */
 public final class EnginesAreFreed implements AfterEachCallback, ExecutionCondition {
     /** For JUnit, which finds it by the service loader. */
