@@ -10,19 +10,14 @@ import io.portcullis.buffer.BufferPool;
 import io.portcullis.internal.connection.ConnectionInsides;
 import io.portcullis.internal.connection.ConnectionSettings;
 import io.portcullis.internal.connection.SocketConnection;
-import io.portcullis.internal.endpoint.Endpoint;
-import io.portcullis.internal.loop.Strand;
 import io.portcullis.internal.parts.Life;
 import io.portcullis.internal.parts.Upgrade;
 import io.portcullis.tls.PlainFilter;
 import io.portcullis.tls.TlsProfile;
 import java.io.IOException;
 import java.nio.channels.FileChannel;
-import java.time.Duration;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.RejectedExecutionException;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -46,42 +41,18 @@ public final class ExploredConnection {
         LATER_TLS
     }
 
-    /** What the executor does with the next callback that it is given. */
-    private enum Refusal {
-        NONE,
-        /** It throws, and then no more. */
-        ONCE,
-        /** It throws, and takes it all the same. */
-        IN_VAIN,
-        /** It throws. */
-        ALWAYS
-    }
+    /** What there is around it. */
+    public final ExploredEndpoint around;
 
-    /** So many are cut short; all of them would take the whole day to move a large answer byte by byte. */
-    private static final int MOST_SHORTENED = 200;
+    /** The way to its peer. */
+    public final ExploredSocket socket;
 
-    /** More than this a connection does not read without letting others pass: a turn starts one read, or seldom two. */
-    private static final int MOST_READS = 2 * Strand.TURNS_IN_A_ROW;
-
-    /** More rounds than any connection needs to come to rest. */
-    private static final int MOST_ROUNDS = 20_000;
-
-    private final VirtualMachine machine;
     private final ScriptedTransport transport;
-    private final ManualExecutor executor = new ManualExecutor();
     private final CompletableFuture<Decision> decision = new CompletableFuture<>();
     private final @Nullable FrameFilter frames;
-    private final Endpoint endpoint;
     private final Start start;
     private final TlsProfile profile;
     private @Nullable SocketConnection connection;
-    private final Defects machines = new Defects();
-    private Refusal refusal = Refusal.NONE;
-    private boolean callsAtOnce;
-    private boolean inline = true;
-    private boolean somethingCame;
-    private int longest = Integer.MAX_VALUE;
-    private int shortened;
 
     /**
      * Starts one.
@@ -97,44 +68,32 @@ public final class ExploredConnection {
             Start start, boolean closesBoth, boolean onExecutor, int[] limits, TlsProfile profile, BufferPool buffers) {
         this.start = start;
         this.profile = profile;
-        machine = new VirtualMachine(buffers);
-        machines.notice();
-        transport = new ScriptedTransport(new ScriptedTransport.Script() {
-            @Override
-            public boolean inline() {
-                return inline;
-            }
-
-            @Override
-            public int length(int most) {
-                return shortened++ < MOST_SHORTENED ? Math.min(most, longest) : most;
-            }
-        });
-        transport.window = 0;
-        frames = start == Start.FRAMES ? new FrameFilter(true, closesBoth) : null;
         ConnectionSettings settings =
                 ConnectionSettings.DEFAULT.withWatermarks(limits[0], limits[1]).withUnread(limits[2]);
-        endpoint = machine.endpointOn(onExecutor ? this::execute : null, settings, new ConnectionListener() {
+        around = new ExploredEndpoint(buffers, onExecutor, settings, new ConnectionListener() {
             @Override
             public void onAccepted(Connection accepted) {
                 connection = (SocketConnection) accepted;
             }
         });
+        transport = around.transport();
+        socket = new ExploredSocket(transport);
+        frames = start == Start.FRAMES ? new FrameFilter(true, closesBoth) : null;
     }
 
     /** Begins. */
     public void begin(ConnectionHandler handler) {
         switch (start) {
-            case PLAIN -> machine.start(endpoint, transport, new PlainFilter(), handler);
+            case PLAIN -> around.machine.start(around.endpoint, transport, new PlainFilter(), handler);
             case FRAMES -> {
                 if (frames != null) {
-                    machine.start(endpoint, transport, frames, handler);
+                    around.machine.start(around.endpoint, transport, frames, handler);
                 }
             }
-            case TLS -> machine.start(endpoint, transport, Gate.tls(profile), handler);
-            case DETECT -> machine.start(endpoint, transport, Gate.detect(profile), handler);
+            case TLS -> around.machine.start(around.endpoint, transport, Gate.tls(profile), handler);
+            case DETECT -> around.machine.start(around.endpoint, transport, Gate.detect(profile), handler);
             case LATER_PLAIN, LATER_TLS ->
-                machine.start(endpoint, transport, peer -> Decision.later(decision), handler);
+                around.machine.start(around.endpoint, transport, peer -> Decision.later(decision), handler);
         }
     }
 
@@ -170,105 +129,6 @@ public final class ExploredConnection {
                 : now.pendingBytes() > 0 ? "SENDING" : now.outputEnded() ? "HALF" : "OPEN";
     }
 
-    /** Whether operations complete within the call that starts them. */
-    public void inline(boolean whether) {
-        inline = whether;
-    }
-
-    /** How much each of the next operations moves at most. */
-    public void longest(int bytes) {
-        shortened = 0;
-        longest = bytes;
-    }
-
-    /** The peer's window grows. */
-    public void takes(int bytes) {
-        transport.window = Math.min(Integer.MAX_VALUE, transport.window + bytes);
-        if (inline) {
-            transport.completeWrite();
-        }
-    }
-
-    /** Bytes come. */
-    public void comes(byte[] bytes) {
-        if (bytes.length > 0) {
-            somethingCame = true;
-            transport.receive(bytes);
-            if (inline) {
-                int before = transport.reads;
-                transport.completeRead();
-                if (transport.reads - before > MOST_READS) {
-                    transport.defects.add(
-                            (transport.reads - before) + " reads in a row, and no other connection is let pass");
-                }
-            }
-        }
-    }
-
-    /** The end of the stream comes. */
-    public void endComes() {
-        transport.receiveEnd();
-        if (inline) {
-            transport.completeRead();
-        }
-    }
-
-    /** The network fails. */
-    public void reset() {
-        transport.fail(new IOException("Connection reset"));
-        transport.completeBoth();
-    }
-
-    /** A read completes, if one can. */
-    public boolean readDone() {
-        return transport.completeRead();
-    }
-
-    /** A write completes, if one can. */
-    public boolean writeDone() {
-        return transport.completeWrite();
-    }
-
-    /** Tasks run. */
-    public void tasks() {
-        machine.runTasks();
-    }
-
-    /** Turns that gave way run. */
-    public void turns() {
-        machine.runLater();
-    }
-
-    /** The executor runs the next callback, if there is one. */
-    public void callback() {
-        if (!executor.tasks.isEmpty()) {
-            executor.runOne();
-        }
-    }
-
-    private void execute(Runnable callback) {
-        Refusal now = refusal;
-        refusal = now == Refusal.ONCE ? Refusal.NONE : now;
-        if (now == Refusal.NONE && callsAtOnce) {
-            callback.run();
-        } else if (now == Refusal.NONE || now == Refusal.IN_VAIN) {
-            executor.tasks.add(callback);
-        }
-        if (now != Refusal.NONE) {
-            throw new RejectedExecutionException("as the program wants it");
-        }
-    }
-
-    /** From now on the executor throws, and may take what it is given all the same; or it throws but once. */
-    public void refuseCallbacks(boolean takenAllTheSame, boolean once) {
-        refusal = takenAllTheSame ? Refusal.IN_VAIN : once ? Refusal.ONCE : Refusal.ALWAYS;
-    }
-
-    /** From now on the executor runs what it is given on the thread that gives it. */
-    public void callAtOnce() {
-        callsAtOnce = true;
-    }
-
     /** The one who decides does so. */
     public void decide() {
         boolean plain = start == Start.LATER_PLAIN;
@@ -286,57 +146,6 @@ public final class ExploredConnection {
         return waits;
     }
 
-    /** Time passes; what is pending in a closed socket comes back, so that no operation counts as lost. */
-    public void pass(Duration time) {
-        machine.advance(time, transport);
-    }
-
-    /** The server drains. */
-    public void drain() {
-        endpoint.drain();
-    }
-
-    /** The server is closed. */
-    public void shutDown() {
-        endpoint.close();
-    }
-
-    /** From now on no connection of this process prints what it logs. */
-    public static void printNothing() {
-        Defects.printNothing();
-    }
-
-    /** Another thread calls. */
-    public void byAnotherThread(Runnable call) {
-        machines.notice();
-        call.run();
-    }
-
-    /** Runs code in the turn of another connection. */
-    public void inAnotherTurn(Runnable code) {
-        machine.inAnotherTurn(code);
-    }
-
-    /** How many bytes of memory are lent. */
-    public long memory() {
-        return machine.buffers.statistics().bytesOut();
-    }
-
-    /** How much was sent. */
-    public int sent() {
-        return transport.sent.size();
-    }
-
-    /** What was sent, from a place on. */
-    public byte[] sentFrom(int position) {
-        return transport.sent.from(position);
-    }
-
-    /** Whether the end of the stream was sent. */
-    public boolean outputEnded() {
-        return transport.outputEnded;
-    }
-
     /**
      * Whether it is in a state which only the machine itself can end, or the peer by what it does at once.
      *
@@ -346,7 +155,7 @@ public final class ExploredConnection {
     public boolean waitsForUs(boolean peerEnds, boolean bothEnd) {
         boolean decided = decision.isDone() || (start != Start.LATER_PLAIN && start != Start.LATER_TLS);
         return switch (state()) {
-            case "OPENING" -> decided && (start != Start.DETECT || somethingCame);
+            case "OPENING" -> decided && (start != Start.DETECT || socket.somethingCame());
             case "TO_TLS", "TO_PLAIN" -> connection != null && !ConnectionInsides.paused(connection);
             case "CLOSING", "ENDED" -> true;
             case "LINGERING" -> peerEnds;
@@ -355,38 +164,12 @@ public final class ExploredConnection {
         };
     }
 
-    /** Lets everything go on that can, until nothing does any more; returns whether it has come to rest. */
-    public boolean rest(Runnable betweenRounds) {
-        inline = true;
-        longest = Integer.MAX_VALUE;
-        transport.window = Integer.MAX_VALUE;
-        for (int i = 0; i < MOST_ROUNDS; i++) {
-            boolean moved = transport.completeBoth() || waits();
-            machine.runTasks();
-            machine.runLater();
-            executor.runAll();
-            int sent = transport.sent.size();
-            int reads = transport.reads;
-            betweenRounds.run();
-            moved |= sent != transport.sent.size() || reads != transport.reads || transport.writing();
-            if (!moved && !waits()) {
-                return true;
-            }
-        }
-        return false;
-    }
-
-    private boolean waits() {
-        return !machine.tasks.isEmpty() || !executor.tasks.isEmpty() || !machine.later.isEmpty();
-    }
-
     /**
      * What the seams have noticed, and what the machine has logged as a defect of its own; only complete when it has
      * ended.
      */
     public List<String> defects() {
-        List<String> all = new ArrayList<>(transport.defects);
-        all.addAll(machines.noticed);
+        List<String> all = around.defects();
         if (frames != null) {
             all.addAll(frames.defects);
         }
@@ -396,19 +179,9 @@ public final class ExploredConnection {
     /** What is left behind it. */
     public List<String> leftBehind() {
         List<String> all = defects();
-        add(all, machine.buffers.statistics().leasesOut() != 0, "leases that were not given back");
-        add(all, machine.planned() != 0, "plans of the timer that were not taken back");
-        add(all, transport.reading() || transport.writing(), "a pending operation");
-        add(all, !transport.closed, "an open socket");
-        add(all, endpoint.connections() != 0, "a connection that is still counted");
-        add(all, frames != null && frames.frees != 1, "a filter that was not freed once");
+        all.addAll(around.leftBehind());
+        ExploredEndpoint.add(all, frames != null && frames.frees != 1, "a filter that was not freed once");
         return all;
-    }
-
-    private static void add(List<String> all, boolean holds, String what) {
-        if (holds) {
-            all.add(what);
-        }
     }
 
     /** A file of random bytes. */

@@ -156,7 +156,8 @@ class RandomScheduleTest {
                 }
                 default ->
                     machine.advance(
-                            Duration.ofMillis(random.nextInt(random.nextInt(10) == 0 ? 20_000 : 50)), transport);
+                            Duration.ofMillis(random.nextInt(random.nextInt(10) == 0 ? 20_000 : 50)),
+                            List.of(transport));
             }
         }
 
@@ -212,7 +213,7 @@ class RandomScheduleTest {
                 } else if (round == 1) {
                     transport.receiveEnd();
                 } else {
-                    machine.advance(Duration.ofMinutes(3), transport);
+                    machine.advance(Duration.ofMinutes(3), List.of(transport));
                 }
             }
         }

@@ -11,6 +11,7 @@ import java.nio.channels.CompletionHandler;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /** A connector whose attempts succeed and fail when the test says so. */
@@ -20,10 +21,13 @@ final class ScriptedConnector implements Connector {
     /** Addresses to which no attempt can be started. */
     Set<String> impossible = Set.of();
 
+    /** Makes what each attempt is to connect. */
+    Supplier<ScriptedTransport> transports = () -> new ScriptedTransport(ScriptedTransport.EAGER);
+
     /** One attempt. */
     final class Try {
         final InetSocketAddress address;
-        final ScriptedTransport transport = new ScriptedTransport(ScriptedTransport.EAGER);
+        final ScriptedTransport transport = transports.get();
         private final CompletionHandler<Wire, @Nullable Void> handler;
 
         Try(InetSocketAddress address, CompletionHandler<Wire, @Nullable Void> handler) {

@@ -154,14 +154,12 @@ class VirtualMachine implements Machine {
     }
 
     /**
-     * The same for a connection over a scripted transport: in steps that are short of the time after which an operation
+     * The same for connections over scripted transports: in steps that are short of the time after which an operation
      * on a closed socket is lost, and what is pending in one comes back between them.
      */
-    void advance(Duration time, ScriptedTransport transport) {
+    void advance(Duration time, List<ScriptedTransport> transports) {
         for (Duration left = time; left.compareTo(Duration.ZERO) > 0; left = left.minus(STEP)) {
-            if (transport.closed) {
-                transport.completeAll();
-            }
+            transports.stream().filter(each -> each.closed).forEach(ScriptedTransport::completeAll);
             advance(left.compareTo(STEP) < 0 ? left : STEP);
         }
     }

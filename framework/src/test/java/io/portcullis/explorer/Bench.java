@@ -47,7 +47,7 @@ final class Bench implements AutoCloseable {
         boolean kept = false;
         loans.set(0);
         try {
-            new ProgramRun(program, coverage, this).lead();
+            program.run(this, coverage);
             kept = true;
         } finally {
             if (!kept) {

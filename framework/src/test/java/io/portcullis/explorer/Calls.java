@@ -3,7 +3,7 @@ package io.portcullis.explorer;
 
 import io.portcullis.Connection;
 import io.portcullis.dispatch.ExploredConnection;
-import io.portcullis.explorer.Promises.Fact;
+import io.portcullis.explorer.Model.Fact;
 import io.portcullis.explorer.Promises.Piece;
 import io.portcullis.tls.TlsProfile;
 import java.nio.ByteBuffer;
@@ -162,10 +162,10 @@ final class Calls {
         int length = data.remaining();
         Piece piece = promises.writes(Bytes.contents(data), gone());
         boolean told = promises.reason != null;
-        int before = stage.sent();
+        int before = stage.socket.sent();
         boolean accepted = on.write(data);
         if (accepted) {
-            counts(on, length - (stage.sent() - before));
+            counts(on, length - (stage.socket.sent() - before));
         }
         if (!accepted) {
             promises.refused(piece);
@@ -199,7 +199,7 @@ final class Calls {
         sent = ofTheCallback ? sent : data;
         Piece piece = promises.writes(Bytes.contents(data), gone());
         promises.awaits(piece);
-        int before = stage.sent();
+        int before = stage.socket.sent();
         on.write(data, piece, new CompletionHandler<Void, Piece>() {
             @Override
             public void completed(@Nullable Void none, Piece own) {
@@ -223,7 +223,7 @@ final class Calls {
                 !ofTheCallback || !data.hasRemaining() || promises.has(Fact.SHORT_OF_MEMORY),
                 "a lent buffer that is sent is consumed",
                 String.valueOf(data));
-        counts(on, limit - position - (stage.sent() - before));
+        counts(on, limit - position - (stage.socket.sent() - before));
     }
 
     private void sendFile(Connection on, int amount) {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.portcullis.explorer;
 
-import io.portcullis.dispatch.ExploredConnection;
+import io.portcullis.dispatch.ExploredEndpoint;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Path;
@@ -50,12 +50,13 @@ final class Explorer {
      *
      * <p>With {@code -Dportcullis.record=file} a line is added to a file when it is over, also by an interrupt, with
      * what was done; without a seed, or with the seed {@code next}, it goes on behind what is recorded for this Java
-     * version. So a long run may be done in parts. {@code -Dportcullis.threads=n} runs programs on so many threads, by
-     * default on one for each core. The keys and signatures of TLS are {@linkplain CheapCryptography cheap ones},
-     * unless with {@code -Dportcullis.cryptography=true}.
+     * version. So a long run may be done in parts. {@code -Dportcullis.relays=n} makes one program in so many a relay,
+     * by default one in ten. {@code -Dportcullis.threads=n} runs programs on so many threads, by default on one for
+     * each core. The keys and signatures of TLS are {@linkplain CheapCryptography cheap ones}, unless with
+     * {@code -Dportcullis.cryptography=true}.
      */
     public static void main(String[] arguments) throws InterruptedException, IOException {
-        ExploredConnection.printNothing();
+        ExploredEndpoint.printNothing();
         if (!Boolean.getBoolean("portcullis.cryptography")) {
             CheapCryptography.use();
         }

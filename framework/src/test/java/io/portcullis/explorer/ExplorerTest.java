@@ -42,7 +42,14 @@ class ExplorerTest {
                         "CLOSING",
                         "LINGERING",
                         "ENDED",
-                        "GONE"),
+                        "GONE",
+                        "CONNECTING",
+                        "PASSING",
+                        "SLOWED",
+                        "CLIENT_ENDS",
+                        "TARGET_ENDS",
+                        "PARTING",
+                        "PARTED"),
                 coverage.states());
     }
 
@@ -60,7 +67,7 @@ class ExplorerTest {
         try (Bench bench = new Bench()) {
             ExploredConnection stage = new ExploredConnection(
                     Start.PLAIN, false, false, new int[] {1, 2, 3}, TestCertificates.serverProfile(), bench.buffers());
-            stage.inAnotherTurn(() -> {
+            stage.around.inAnotherTurn(() -> {
                 throw new IllegalStateException("as the test wants it");
             });
             assertEquals(1, stage.defects().size());

@@ -2,7 +2,8 @@
 package io.portcullis.explorer;
 
 import io.portcullis.dispatch.ExploredConnection.Start;
-import io.portcullis.explorer.Program.PeersTls;
+import io.portcullis.dispatch.ExploredRelay;
+import io.portcullis.explorer.ConnectionProgram.PeersTls;
 import io.portcullis.explorer.Step.From;
 import io.portcullis.explorer.Verb.Who;
 import java.util.ArrayList;
@@ -12,12 +13,16 @@ import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
+import java.util.stream.Stream;
 
 /** Makes programs up, each from a seed. */
 final class Generator {
     private static final int[] SIZES = {
         0, 1, 2, 3, 10, 100, 700, 1023, 1024, 2048, 4096, 8192, 16_384, 20_000, 65_536, 100_000
     };
+    /** Up to more than a relay keeps. */
+    private static final int[] RELAYED = {1, 10, 1024, 20_000, 65_536, 100_000, 300_000};
+
     private static final int[] TIMES = {1, 50, 500, 2_000, 2_999, 3_500, 9_999, 10_000, 31_000, 61_000, 121_000};
 
     /** Records: few enough to be let pass, too many if no data pays for them, too many whatever has paid. */
@@ -74,27 +79,72 @@ final class Generator {
             Map.entry(Verb.REFUSE_LOAN, 2),
             Map.entry(Verb.REFUSE_CALLBACKS, 2),
             Map.entry(Verb.CALL_AT_ONCE, 2),
+            Map.entry(Verb.TARGET_CONNECTS, 30),
+            Map.entry(Verb.TARGET_REFUSES, 2),
+            Map.entry(Verb.TARGET_SENDS, 40),
+            Map.entry(Verb.TARGET_TAKES, 30),
+            Map.entry(Verb.TARGET_ENDS, 5),
+            Map.entry(Verb.TARGET_RESETS, 2),
+            Map.entry(Verb.TARGET_READ_DONE, 30),
+            Map.entry(Verb.TARGET_WRITE_DONE, 30),
             Map.entry(Verb.DRAIN, 2),
             Map.entry(Verb.SHUT_DOWN, 2)));
 
     private static final List<Verb> OUTSIDE = verbs(Who.WORLD, Who.WORLD, Who.ANYBODY);
+    private static final List<Verb> OF_RELAYS = weighed(RelayProgram.VERBS.stream());
+
+    /** How relays begin: those that leave it to chance seldom come as far. */
+    private static final List<List<Step>> BEGINNINGS = List.of(
+            List.of(),
+            connectedAnd(),
+            connectedAnd(new Step(Verb.PEER_ENDS, 0)),
+            connectedAnd(new Step(Verb.TARGET_ENDS, 0)),
+            connectedAnd(new Step(Verb.PEER_SENDS, 300_000)),
+            connectedAnd(new Step(Verb.TARGET_SENDS, 300_000)));
+
     private static final List<Verb> CALLS = verbs(Who.ANYBODY);
     private static final List<Verb> INSIDE = verbs(Who.DELIVERY, Who.DELIVERY, Who.HANDLER, Who.ANYBODY);
 
+    /** One program in so many is a relay. */
+    private static final int RELAYS = Integer.getInteger("portcullis.relays", 10);
+
     private final Random random;
+    private int[] sizes = SIZES;
 
     Generator(long seed) {
         random = new Random(seed);
     }
 
+    private static List<Step> connectedAnd(Step... steps) {
+        Step[] connected = {new Step(Verb.DECIDE, 0), new Step(Verb.PEER_SENDS, 1), new Step(Verb.TARGET_CONNECTS, 0)};
+        return Stream.of(connected, steps).flatMap(Arrays::stream).toList();
+    }
+
     private static List<Verb> verbs(Who... whose) {
-        return Arrays.stream(whose)
-                .flatMap(who -> Arrays.stream(Verb.values()).filter(verb -> verb.who == who))
-                .flatMap(verb -> Collections.nCopies(WEIGHTS.getOrDefault(verb, 1), verb).stream())
+        return weighed(
+                Arrays.stream(whose).flatMap(who -> Arrays.stream(Verb.values()).filter(verb -> verb.who == who)));
+    }
+
+    private static List<Verb> weighed(Stream<Verb> verbs) {
+        return verbs.flatMap(verb -> Collections.nCopies(WEIGHTS.getOrDefault(verb, 1), verb).stream())
                 .toList();
     }
 
     Program next() {
+        return random.nextInt(RELAYS) == 0 ? relay() : connection();
+    }
+
+    private RelayProgram relay() {
+        sizes = RELAYED;
+        ExploredRelay.Start[] starts = ExploredRelay.Start.values();
+        List<Step> steps = new ArrayList<>(BEGINNINGS.get(random.nextInt(BEGINNINGS.size())));
+        for (int i = random.nextInt(50); i > 0; i--) {
+            steps.add(step(OF_RELAYS));
+        }
+        return new RelayProgram(starts[random.nextInt(starts.length)], random.nextInt(3) == 0, steps);
+    }
+
+    private ConnectionProgram connection() {
         Start start = start();
         PeersTls tls = start == Start.DETECT && random.nextBoolean()
                 ? PeersTls.NONE
@@ -102,7 +152,7 @@ final class Generator {
         int low = one(SIZES);
         int high = Math.max(low + 1, one(SIZES));
         boolean generous = random.nextInt(4) > 0;
-        return possible(new Program(
+        return possible(new ConnectionProgram(
                 start,
                 tls,
                 random.nextInt(3) == 0,
@@ -118,15 +168,15 @@ final class Generator {
      * Without what the model cannot foretell: what others write while a callback runs, if that may be before or behind
      * a change.
      */
-    private static Program possible(Program program) {
+    private static ConnectionProgram possible(ConnectionProgram program) {
         if (!program.has(Verb.START_TLS) && !program.has(Verb.STOP_TLS)) {
             return program;
         }
-        return program.withAnswers(program.answers().stream()
-                        .map(answer ->
-                                answer.stream().map(Generator::byTheCallback).toList())
-                        .toList())
-                .withThen(program.then().stream().map(Generator::byTheCallback).toList());
+        List<List<Step>> lists = new ArrayList<>(program.lists());
+        // All but what is done from outside
+        lists.subList(1, lists.size())
+                .replaceAll(list -> list.stream().map(Generator::byTheCallback).toList());
+        return program.withLists(lists);
     }
 
     /** Cryptography is slow, so it is done by fewer of them. */
@@ -197,8 +247,8 @@ final class Generator {
             case TOUCH_SENT -> random.nextInt(5);
             case PEER_FLOODS, PEER_SAYS_NOTHING -> one(FLOODS);
             case PEER_BABBLES -> 1 + random.nextInt(40);
-            case PEER_SENDS -> Math.max(1, one(SIZES));
-            default -> one(SIZES);
+            case PEER_SENDS -> Math.max(1, one(sizes));
+            default -> one(sizes);
         };
     }
 

@@ -4,8 +4,8 @@ package io.portcullis.explorer;
 import io.portcullis.Connection;
 import io.portcullis.dispatch.ExploredConnection;
 import io.portcullis.dispatch.ExploredConnection.Start;
-import io.portcullis.explorer.Program.PeersTls;
-import io.portcullis.explorer.Promises.Fact;
+import io.portcullis.explorer.ConnectionProgram.PeersTls;
+import io.portcullis.explorer.Model.Fact;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -18,7 +18,7 @@ import org.jspecify.annotations.Nullable;
  * again; what was sent and not understood belongs to the next one.
  */
 final class OtherEnd {
-    private final Program program;
+    private final ConnectionProgram program;
     private final ExploredConnection stage;
     private final Promises promises;
     private Peer peer;
@@ -53,7 +53,7 @@ final class OtherEnd {
     private boolean ends;
     private boolean hearing;
 
-    OtherEnd(Program program, ExploredConnection stage, Promises promises) {
+    OtherEnd(ConnectionProgram program, ExploredConnection stage, Promises promises) {
         this.program = program;
         this.stage = stage;
         this.promises = promises;
@@ -108,7 +108,8 @@ final class OtherEnd {
      * Whether the peer has seen an end in order: its protocol's own, or of a plain connection the end of the stream.
      */
     boolean toldTheEnd() {
-        return !peer.alarmed && (peer instanceof Peer.Plain ? stage.outputEnded() && change() == null : peer.heardEnd);
+        return !peer.alarmed
+                && (peer instanceof Peer.Plain ? stage.socket.outputEnded() && change() == null : peer.heardEnd);
     }
 
     /** The peer understands what was sent, and answers what its protocol wants. */
@@ -118,9 +119,9 @@ final class OtherEnd {
         }
         hearing = true;
         try {
-            int end = stage.sent();
+            int end = stage.socket.sent();
             while (heard < end) {
-                byte[] news = stage.sentFrom(heard);
+                byte[] news = stage.socket.sentFrom(heard);
                 int length = untilTls(news.length);
                 if (length == 0) {
                     break;
@@ -128,7 +129,7 @@ final class OtherEnd {
                 heard += length;
                 peer.hear(length == news.length ? news : Arrays.copyOf(news, length));
                 promises.heard(peer.understood);
-                end = stage.sent();
+                end = stage.socket.sent();
             }
             boolean expected = promises.has(Fact.PEER_BABBLED)
                     || promises.has(Fact.PEER_FLOODED)
@@ -169,7 +170,7 @@ final class OtherEnd {
     private void flush() {
         byte[] bytes = peer.take();
         if (!fin) {
-            stage.comes(bytes);
+            stage.socket.comes(bytes);
         }
     }
 
@@ -182,7 +183,7 @@ final class OtherEnd {
         flush();
         if (!goesOn) {
             fin = true;
-            stage.endComes();
+            stage.socket.endComes();
         } else {
             becomePlain();
         }
@@ -272,11 +273,11 @@ final class OtherEnd {
     /** Does something of its own accord. */
     void does(Verb verb, int amount) {
         switch (verb) {
-            case PEER_TAKES -> stage.takes(amount);
+            case PEER_TAKES -> stage.socket.takes(amount);
             case PEER_RESETS -> {
                 promises.happened(Fact.PEER_RESET);
                 fin = true;
-                stage.reset();
+                stage.socket.reset();
             }
             default -> {
                 if (!fin) {
@@ -330,13 +331,13 @@ final class OtherEnd {
                 fin = true;
                 boolean inOrder = peer instanceof Peer.Plain && !stage.state().equals("TO_TLS");
                 promises.happened(inOrder ? Fact.PEER_ENDED : Fact.PEER_CUT);
-                stage.endComes();
+                stage.socket.endComes();
             }
             case PEER_BABBLES -> {
                 if (!saidEnd && !(peer instanceof Peer.Plain)) {
                     promises.happened(Fact.PEER_BABBLED);
                     promises.garbled |= peer instanceof FramesPeer;
-                    stage.comes(Bytes.of(3, amount));
+                    stage.socket.comes(Bytes.of(3, amount));
                 }
             }
             case PEER_PINGS -> saysWhenItCan(() -> repeat(1, true));

@@ -4,7 +4,6 @@ package io.portcullis.explorer;
 import io.portcullis.CloseReason;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
-import java.util.EnumSet;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
@@ -16,10 +15,7 @@ import org.jspecify.annotations.Nullable;
  * The model: what a connection has promised to its two sides, and to what that obliges it. It knows two streams of
  * bytes, the callbacks in their order, and what has happened that may end a connection; nothing of how it is done.
  */
-final class Promises {
-    /** So many milliseconds are fewer than any deadline. */
-    private static final int SHORTEST_DEADLINE = 3_000;
-
+final class Promises extends Model {
     /** So many records that carry nothing are let pass. */
     private static final int LET_PASS = 32;
 
@@ -56,32 +52,6 @@ final class Promises {
         }
     }
 
-    /** What may end a connection. */
-    enum Fact {
-        CLOSED,
-        ABORTED,
-        FAILED,
-        BLAMED,
-        DRAINED,
-        SHUT_DOWN,
-        REFUSED,
-        PEER_ENDED,
-        PEER_CUT,
-        PEER_RESET,
-        PEER_BABBLED,
-        PEER_FLOODED,
-        UPGRADED,
-        TIME_PASSED,
-        LEFT_UNREAD,
-        OUTPUT_ENDED,
-        TOUCHED,
-        FILE_TOO_SHORT,
-        SHORT_OF_MEMORY,
-        CALLBACK_REFUSED
-    }
-
-    private final Set<Fact> facts = EnumSet.noneOf(Fact.class);
-
     /** In the order in which they must arrive. */
     private final List<Piece> accepted = new ArrayList<>();
 
@@ -106,7 +76,6 @@ final class Promises {
     private int agreed;
 
     private int plainOnly;
-    private int passed;
     private int tasksAccepted;
     private int tasksRun;
     private boolean inside;
@@ -126,39 +95,9 @@ final class Promises {
     @Nullable
     CloseReason reason;
 
-    private @Nullable Violation first;
-
-    /** A promise was broken; the first one counts. */
-    void broken(String promise, String details) {
-        if (first == null) {
-            first = new Violation(promise, details + "; callbacks: " + callbacks + ", facts: " + facts);
-        }
-    }
-
-    void require(boolean holds, String promise, String details) {
-        if (!holds) {
-            broken(promise, details);
-        }
-    }
-
-    /** Throws what was broken first. */
-    void check() {
-        if (first != null) {
-            throw first;
-        }
-    }
-
-    void happened(Fact fact) {
-        facts.add(fact);
-    }
-
-    /** Whether nothing has happened that may keep it from going on. */
-    boolean undisturbed() {
-        return facts.isEmpty();
-    }
-
-    boolean has(Fact fact) {
-        return facts.contains(fact);
+    @Override
+    String told() {
+        return "callbacks: " + callbacks;
     }
 
     /**
@@ -416,7 +355,7 @@ final class Promises {
                 && mayBe(understood, refused ? at : at + length, first.subList(1, first.size()), others);
     }
 
-    // Tasks, futures, time.
+    // Tasks and futures.
 
     void taskAccepted() {
         tasksAccepted++;
@@ -428,13 +367,6 @@ final class Promises {
 
     void tracks(CompletableFuture<?> future) {
         futures.add(future);
-    }
-
-    void passed(int milliseconds) {
-        passed += milliseconds;
-        if (passed >= SHORTEST_DEADLINE) {
-            happened(Fact.TIME_PASSED);
-        }
     }
 
     // At rest, and at the end.

@@ -1,12 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.portcullis.explorer;
 
-import io.portcullis.dispatch.ExploredConnection.Start;
-import io.portcullis.explorer.Program.PeersTls;
 import io.portcullis.explorer.Step.From;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /** Makes a program that breaks a promise shorter, as long as what is left breaks the same one. */
@@ -49,25 +46,13 @@ final class Shrinker {
 
     private boolean pass() {
         String before = shortest.toString();
-        without(Program::steps, Program::withSteps);
-        without(Program::answers, Program::withAnswers);
-        for (int i = 0; i < shortest.answers().size(); i++) {
-            int which = i;
-            without(
-                    program -> program.answers().get(which),
-                    (program, answer) -> program.withAnswers(put(program.answers(), which, answer)));
-            simplify(
-                    program -> program.answers().get(which),
-                    (program, answer) -> program.withAnswers(put(program.answers(), which, answer)));
+        for (int i = 0; i < shortest.lists().size(); i++) {
+            without(i);
+            simplify(i);
         }
-        without(Program::then, Program::withThen);
-        simplify(Program::then, Program::withThen);
-        simplify(Program::steps, Program::withSteps);
-        attempt(shortest.withLimits(16_384, 65_536, 1 << 20));
-        attempt(shortest.withStart(shortest.start(), shortest.peersTls(), false));
-        attempt(shortest.withStart(shortest.start(), PeersTls.NONE, shortest.onExecutor()));
-        attempt(shortest.withStart(Start.FRAMES, shortest.peersTls(), shortest.onExecutor()));
-        attempt(shortest.withStart(Start.PLAIN, shortest.peersTls(), shortest.onExecutor()));
+        for (int i = 0; i < shortest.simpler().size(); i++) {
+            attempt(shortest.simpler().get(i));
+        }
         return !shortest.toString().equals(before);
     }
 
@@ -83,44 +68,43 @@ final class Shrinker {
         return same;
     }
 
-    private interface Put<T> {
-        Program into(Program program, List<T> list);
-    }
-
     /** Leaves parts of a list out: halves first, then ever smaller ones. */
-    private <T> void without(Function<Program, List<T>> get, Put<T> put) {
-        for (int length = Math.max(1, get.apply(shortest).size() / 2); length > 0; length /= 2) {
-            for (int from = 0; from < get.apply(shortest).size(); ) {
-                List<T> list = new ArrayList<>(get.apply(shortest));
+    private void without(int which) {
+        for (int length = Math.max(1, steps(which).size() / 2); length > 0; length /= 2) {
+            for (int from = 0; from < steps(which).size(); ) {
+                List<Step> list = new ArrayList<>(steps(which));
                 list.subList(from, Math.min(list.size(), from + length)).clear();
-                if (!attempt(put.into(shortest, list))) {
+                if (!attempt(shortest.withList(which, list))) {
                     from += length;
                 }
             }
         }
     }
 
-    private void simplify(Function<Program, List<Step>> get, Put<Step> put) {
-        for (int i = 0; i < get.apply(shortest).size(); i++) {
-            Step step = get.apply(shortest).get(i);
+    private void simplify(int which) {
+        for (int i = 0; i < steps(which).size(); i++) {
+            Step step = steps(which).get(i);
             if (step.from() != From.HERE) {
-                attempt(put.into(shortest, put(get.apply(shortest), i, new Step(step.verb(), step.amount()))));
+                attempt(which, i, new Step(step.verb(), step.amount()));
             }
             for (int smaller : SMALLER) {
-                Step now = get.apply(shortest).get(i);
+                Step now = steps(which).get(i);
                 if (now.verb().counts
                         && smaller < now.amount()
-                        && attempt(put.into(
-                                shortest, put(get.apply(shortest), i, new Step(now.verb(), smaller, now.from()))))) {
+                        && attempt(which, i, new Step(now.verb(), smaller, now.from()))) {
                     break;
                 }
             }
         }
     }
 
-    private static <T> List<T> put(List<T> list, int index, T value) {
-        List<T> changed = new ArrayList<>(list);
-        changed.set(index, value);
-        return changed;
+    private List<Step> steps(int which) {
+        return shortest.lists().get(which);
+    }
+
+    private boolean attempt(int which, int index, Step step) {
+        List<Step> changed = new ArrayList<>(steps(which));
+        changed.set(index, step);
+        return attempt(shortest.withList(which, changed));
     }
 }

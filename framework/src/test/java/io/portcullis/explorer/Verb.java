@@ -46,6 +46,16 @@ enum Verb {
     PEER_FLOODS(Who.WORLD, true),
     PEER_SAYS_NOTHING(Who.WORLD, true),
 
+    // The target of a relay.
+    TARGET_CONNECTS(Who.TARGET, false),
+    TARGET_REFUSES(Who.TARGET, false),
+    TARGET_SENDS(Who.TARGET, true),
+    TARGET_TAKES(Who.TARGET, true),
+    TARGET_ENDS(Who.TARGET, false),
+    TARGET_RESETS(Who.TARGET, false),
+    TARGET_READ_DONE(Who.TARGET, false),
+    TARGET_WRITE_DONE(Who.TARGET, false),
+
     // The machine, and whoever runs the server.
     READ_DONE(Who.WORLD, false),
     WRITE_DONE(Who.WORLD, false),
@@ -73,7 +83,9 @@ enum Verb {
         /** The handler, or any other code of the application's. */
         ANYBODY,
         /** The network, the peer, the time. */
-        WORLD
+        WORLD,
+        /** Where a relay passes its connection on to, and the network between. */
+        TARGET
     }
 
     final Who who;

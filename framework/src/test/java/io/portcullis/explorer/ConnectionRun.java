@@ -6,28 +6,26 @@ import io.portcullis.Connection;
 import io.portcullis.ConnectionHandler;
 import io.portcullis.ProtocolViolationException;
 import io.portcullis.dispatch.ExploredConnection;
-import io.portcullis.explorer.Promises.Fact;
+import io.portcullis.explorer.ConnectionProgram.PeersTls;
+import io.portcullis.explorer.Model.Fact;
+import io.portcullis.explorer.Step.From;
 import io.portcullis.tls.TestCertificates;
 import io.portcullis.tls.TlsProfile;
 import java.nio.ByteBuffer;
-import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /** Runs one program, and compares what happens with what was promised, step by step. */
-final class ProgramRun implements ConnectionHandler {
+final class ConnectionRun implements ConnectionHandler {
     private static final TlsProfile PROFILE = TestCertificates.serverProfile();
 
-    private static final Duration LONG = Duration.ofMinutes(4);
-
-    private final Program program;
+    private final ConnectionProgram program;
     private final Coverage coverage;
-    private final Bench bench;
-    private final Thread thread = Thread.currentThread();
     private final ExploredConnection stage;
     private final Promises promises = new Promises();
+    private final World world;
     private final OtherEnd other;
     private final Calls calls;
     private final Deque<List<Step>> answers;
@@ -37,16 +35,16 @@ final class ProgramRun implements ConnectionHandler {
     /** What is lent at the moment. */
     private @Nullable ByteBuffer lent;
 
-    ProgramRun(Program program, Coverage coverage, Bench bench) {
+    ConnectionRun(ConnectionProgram program, Coverage coverage, Bench bench) {
         this.program = program;
         this.coverage = coverage;
-        this.bench = bench;
         this.answers = new ArrayDeque<>(program.answers());
         this.then = new ArrayDeque<>(program.then());
         int[] limits = {program.low(), program.high(), program.unread()};
-        boolean closesBoth = program.peersTls() == Program.PeersTls.TLS12;
+        boolean closesBoth = program.peersTls() == PeersTls.TLS12;
         stage = new ExploredConnection(
                 program.start(), closesBoth, program.onExecutor(), limits, PROFILE, bench.buffers());
+        world = new World(bench, stage.around, promises, this::goOn);
         other = new OtherEnd(program, stage, promises);
         calls = new Calls(stage, other, promises, PROFILE, callback -> within(callback, null), this::futureDone);
     }
@@ -64,11 +62,11 @@ final class ProgramRun implements ConnectionHandler {
             outside(step);
             afterStep();
         }
-        rest();
+        world.rest();
         if (promises.reason == null) {
             promises.resumes();
             outside(new Step(Verb.RESUME, 0));
-            rest();
+            world.rest();
             restsOpen();
             waitsForNothing();
         }
@@ -78,13 +76,9 @@ final class ProgramRun implements ConnectionHandler {
         promises.check();
     }
 
-    private void rest() {
-        boolean rests = stage.rest(() -> {
-            afterStep();
-            other.goOn();
-        });
-        promises.require(rests, "every connection comes to rest", "it moves for ever");
-        promises.check();
+    private void goOn() {
+        afterStep();
+        other.goOn();
     }
 
     private void restsOpen() {
@@ -131,22 +125,18 @@ final class ProgramRun implements ConnectionHandler {
             other.end();
             afterStep();
         }
-        rest();
+        world.rest();
         waitsForNothing();
-        for (int i = 0; i < 3 && promises.reason == null; i++) {
-            promises.passed((int) LONG.toMillis());
-            stage.pass(LONG);
-            rest();
-        }
+        world.passDeadlines(() -> promises.reason != null);
     }
 
     private void visit(Step step) {
-        coverage.visit(stage.state(), step.verb());
+        coverage.visit(stage.state(), step.verb(), ConnectionProgram.VERBS);
     }
 
     private void afterStep() {
         other.hear();
-        promises.holds(stage.memory());
+        promises.holds(stage.around.memory());
         List<String> defects = stage.defects();
         promises.require(
                 defects.isEmpty(),
@@ -159,53 +149,31 @@ final class ProgramRun implements ConnectionHandler {
 
     private void outside(Step step) {
         if (step.verb().who == Verb.Who.WORLD) {
-            world(step.verb(), step.amount());
+            outside(step.verb(), step.amount());
         } else {
             // What waits for a turn has its place in front of what is asked for now
-            stage.turns();
+            stage.around.turns();
             act(step);
         }
     }
 
-    private void world(Verb verb, int amount) {
+    private void outside(Verb verb, int amount) {
         switch (verb) {
-            case READ_DONE -> stage.readDone();
-            case WRITE_DONE -> stage.writeDone();
-            case TASKS_DONE -> stage.tasks();
-            case TURNS -> stage.turns();
-            case CALLBACK -> stage.callback();
-            case PASS -> {
-                promises.passed(amount);
-                stage.pass(Duration.ofMillis(amount));
-            }
-            case INLINE -> stage.inline(amount > 0);
-            case LONGEST -> stage.longest(Math.max(1, amount));
+            case READ_DONE -> stage.socket.readDone();
+            case WRITE_DONE -> stage.socket.writeDone();
             case DECIDE -> stage.decide();
             case DECIDE_AGAINST, FAIL_TO_DECIDE -> decideAgainst(verb == Verb.FAIL_TO_DECIDE);
-            case REFUSE_LOAN -> {
-                promises.happened(Fact.SHORT_OF_MEMORY);
-                bench.refuseLoan(amount);
+            default -> {
+                if (!world.does(verb, amount)) {
+                    other.does(verb, amount);
+                }
             }
-            case REFUSE_CALLBACKS -> {
-                promises.happened(Fact.CALLBACK_REFUSED);
-                stage.refuseCallbacks(amount == 1, amount == 2);
-            }
-            case CALL_AT_ONCE -> stage.callAtOnce();
-            case DRAIN -> {
-                promises.happened(Fact.DRAINED);
-                stage.drain();
-            }
-            case SHUT_DOWN -> {
-                promises.happened(Fact.SHUT_DOWN);
-                stage.shutDown();
-            }
-            default -> other.does(verb, amount);
         }
     }
 
     private void decideAgainst(boolean byFailure) {
         // What has happened before may end it first
-        stage.turns();
+        stage.around.turns();
         boolean first = promises.undisturbed();
         if (stage.decideAgainst(byFailure)) {
             promises.refusedByTheGate(first);
@@ -228,11 +196,7 @@ final class ProgramRun implements ConnectionHandler {
                 promises.broken("no call throws", step + " threw " + thrown);
             }
         };
-        switch (step.from()) {
-            case HERE -> call.run();
-            case TURN -> stage.inAnotherTurn(byOthers(call));
-            case THREAD -> onAnotherThread(byOthers(call));
-        }
+        world.call(step.from(), step.from() == From.HERE ? call : byOthers(call));
     }
 
     /** A future has completed; what follows is no callback of the connection's. */
@@ -248,14 +212,6 @@ final class ProgramRun implements ConnectionHandler {
 
     private Runnable byOthers(Runnable call) {
         return promises.inside() ? () -> promises.elsewhere(call) : call;
-    }
-
-    private void onAnotherThread(Runnable call) {
-        if (Thread.currentThread() == thread) {
-            bench.onAnotherThread(() -> stage.byAnotherThread(call));
-        } else {
-            call.run();
-        }
     }
 
     /** What the handler throws on purpose. */

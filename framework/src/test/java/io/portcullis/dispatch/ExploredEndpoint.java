@@ -1,0 +1,224 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.portcullis.dispatch;
+
+import io.portcullis.ConnectionListener;
+import io.portcullis.buffer.BufferPool;
+import io.portcullis.internal.connection.ConnectionSettings;
+import io.portcullis.internal.endpoint.Endpoint;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.RejectedExecutionException;
+
+/**
+ * What there is around connections that are explored: the machine and its time, an executor that may refuse, those who
+ * run the endpoint, and whatever may be left behind.
+ */
+public final class ExploredEndpoint {
+    /** What the executor does with the next callback that it is given. */
+    private enum Refusal {
+        NONE,
+        /** It throws, and then no more. */
+        ONCE,
+        /** It throws, and takes it all the same. */
+        IN_VAIN,
+        /** It throws. */
+        ALWAYS
+    }
+
+    /** So many are cut short; all of them would take the whole day to move a large answer byte by byte. */
+    private static final int MOST_SHORTENED = 200;
+
+    /** More rounds than any connection needs to come to rest. */
+    private static final int MOST_ROUNDS = 20_000;
+
+    final VirtualMachine machine;
+    final Endpoint endpoint;
+    private final List<ScriptedTransport> transports = new ArrayList<>();
+    private final ManualExecutor executor = new ManualExecutor();
+    private final Defects machines = new Defects();
+    private Refusal refusal = Refusal.NONE;
+    private boolean callsAtOnce;
+    private boolean inline = true;
+    private int longest = Integer.MAX_VALUE;
+    private int shortened;
+
+    private final ScriptedTransport.Script script = new ScriptedTransport.Script() {
+        @Override
+        public boolean inline() {
+            return inline;
+        }
+
+        @Override
+        public int length(int most) {
+            return shortened++ < MOST_SHORTENED ? Math.min(most, longest) : most;
+        }
+    };
+
+    ExploredEndpoint(BufferPool buffers, boolean onExecutor, ConnectionSettings settings, ConnectionListener listener) {
+        machine = new VirtualMachine(buffers);
+        machine.connector.transports = this::transport;
+        machines.notice();
+        endpoint = machine.endpointOn(onExecutor ? this::execute : null, settings, listener);
+    }
+
+    /** One whose peer takes nothing yet. */
+    ScriptedTransport transport() {
+        ScriptedTransport transport = new ScriptedTransport(script);
+        transport.window = 0;
+        transports.add(transport);
+        return transport;
+    }
+
+    private void execute(Runnable callback) {
+        Refusal now = refusal;
+        refusal = now == Refusal.ONCE ? Refusal.NONE : now;
+        if (now == Refusal.NONE && callsAtOnce) {
+            callback.run();
+        } else if (now == Refusal.NONE || now == Refusal.IN_VAIN) {
+            executor.tasks.add(callback);
+        }
+        if (now != Refusal.NONE) {
+            throw new RejectedExecutionException("as the program wants it");
+        }
+    }
+
+    /** From now on the executor throws, and may take what it is given all the same; or it throws but once. */
+    public void refuseCallbacks(boolean takenAllTheSame, boolean once) {
+        refusal = takenAllTheSame ? Refusal.IN_VAIN : once ? Refusal.ONCE : Refusal.ALWAYS;
+    }
+
+    /** From now on the executor runs what it is given on the thread that gives it. */
+    public void callAtOnce() {
+        callsAtOnce = true;
+    }
+
+    /** The executor runs the next callback, if there is one. */
+    public void callback() {
+        if (!executor.tasks.isEmpty()) {
+            executor.runOne();
+        }
+    }
+
+    /** Whether operations complete within the call that starts them. */
+    public void inline(boolean whether) {
+        inline = whether;
+    }
+
+    /** How much each of the next operations moves at most. */
+    public void longest(int bytes) {
+        shortened = 0;
+        longest = bytes;
+    }
+
+    /** Tasks run. */
+    public void tasks() {
+        machine.runTasks();
+    }
+
+    /** Turns that gave way run. */
+    public void turns() {
+        machine.runLater();
+    }
+
+    /** Time passes; what is pending in a closed socket comes back, so that no operation counts as lost. */
+    public void pass(Duration time) {
+        machine.advance(time, transports);
+    }
+
+    /** The endpoint drains. */
+    public void drain() {
+        endpoint.drain();
+    }
+
+    /** The endpoint is closed. */
+    public void shutDown() {
+        endpoint.close();
+    }
+
+    /** From now on no connection of this process prints what it logs. */
+    public static void printNothing() {
+        Defects.printNothing();
+    }
+
+    /** Another thread calls. */
+    public void byAnotherThread(Runnable call) {
+        machines.notice();
+        call.run();
+    }
+
+    /** Runs code in the turn of another connection. */
+    public void inAnotherTurn(Runnable code) {
+        machine.inAnotherTurn(code);
+    }
+
+    /** How many bytes of memory are lent. */
+    public long memory() {
+        return machine.buffers.statistics().bytesOut();
+    }
+
+    /** Lets everything go on that can, until nothing does any more; returns whether it has come to rest. */
+    public boolean rest(Runnable betweenRounds) {
+        inline = true;
+        longest = Integer.MAX_VALUE;
+        for (int i = 0; i < MOST_ROUNDS; i++) {
+            boolean moved = completeAll() || waits();
+            machine.runTasks();
+            machine.runLater();
+            executor.runAll();
+            int before = done();
+            betweenRounds.run();
+            moved |= before != done() || transports.stream().anyMatch(ScriptedTransport::writing);
+            if (!moved && !waits()) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    private boolean completeAll() {
+        boolean moved = false;
+        for (int i = 0; i < transports.size(); i++) {
+            transports.get(i).window = Integer.MAX_VALUE;
+            moved |= transports.get(i).completeBoth();
+        }
+        return moved;
+    }
+
+    private boolean waits() {
+        return !machine.tasks.isEmpty() || !executor.tasks.isEmpty() || !machine.later.isEmpty();
+    }
+
+    /** Grows with whatever is read or written. */
+    private int done() {
+        return transports.stream()
+                .mapToInt(transport -> transport.sent.size() + transport.reads)
+                .sum();
+    }
+
+    /** What the seams have noticed, and what the machine has logged as a defect of its own. */
+    public List<String> defects() {
+        List<String> all = new ArrayList<>(machines.noticed);
+        transports.forEach(transport -> all.addAll(transport.defects));
+        return all;
+    }
+
+    /** What is left behind when all has ended. */
+    List<String> leftBehind() {
+        List<String> all = new ArrayList<>();
+        add(all, machine.buffers.statistics().leasesOut() != 0, "leases that were not given back");
+        add(all, machine.planned() != 0, "plans of the timer that were not taken back");
+        for (ScriptedTransport transport : transports) {
+            add(all, transport.reading() || transport.writing(), "a pending operation");
+            add(all, !transport.closed, "an open socket");
+        }
+        add(all, endpoint.connections() != 0, "a connection that is still counted");
+        return all;
+    }
+
+    static void add(List<String> all, boolean holds, String what) {
+        if (holds) {
+            all.add(what);
+        }
+    }
+}

@@ -1,0 +1,163 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.portcullis.explorer;
+
+import io.portcullis.CloseReason;
+import io.portcullis.dispatch.ExploredRelay;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/** The model of a relay: two streams, of which each goes on to its end, and an owner who is told of the end alone. */
+final class RelayPromises extends Model {
+    /**
+     * Beside what waits for a peer: the last read, the buffer of the next one, and what was gathered of short pieces to
+     * be sent.
+     */
+    private static final int UNDER_WAY = 384 * 1024;
+
+    /** What one peer says and the other hears. */
+    final class Stream {
+        private final Octets said = new Octets();
+        private final Fact end;
+        private int heard;
+
+        Stream(Fact end) {
+            this.end = end;
+        }
+
+        /** Bytes that differ from one place to the next one. */
+        byte[] says(int amount) {
+            byte[] bytes = Bytes.of(said.size(), amount);
+            said.writeBytes(bytes);
+            return bytes;
+        }
+
+        /** How much the other peer has heard. */
+        int heard() {
+            return heard;
+        }
+
+        void hears(byte[] bytes) {
+            require(
+                    said.has(bytes, heard),
+                    "what a peer is sent is what the other one has sent",
+                    bytes.length + " bytes at " + heard + " of " + said.size());
+            heard += bytes.length;
+        }
+
+        /** The other peer has heard the end. */
+        void hearsEnd() {
+            require(
+                    disturbed() || (has(end) && heard == said.size()),
+                    "the end of a stream is passed on behind all of it",
+                    heard + " of " + said.size());
+        }
+
+        /** Nothing moves any more, and nothing is in the way. */
+        void rests(boolean endHeard) {
+            require(heard == said.size(), "what a peer has sent is passed on", heard + " of " + said.size());
+            require(!has(end) || endHeard, "the end of a stream is passed on", "of " + heard + " bytes");
+        }
+    }
+
+    /** From the client to the target. */
+    final Stream there = new Stream(Fact.PEER_ENDED);
+
+    /** From the target to the client. */
+    final Stream back = new Stream(Fact.TARGET_ENDED);
+
+    private final List<CloseReason> told = new ArrayList<>();
+
+    @Override
+    String told() {
+        return "the owner was told " + told;
+    }
+
+    /** Whether something has happened for which a stream may end where it has not been ended. */
+    boolean disturbed() {
+        return !hasOnly(Fact.PEER_ENDED, Fact.TARGET_ENDED, Fact.DRAINED);
+    }
+
+    /** Whether both peers have ended their streams. */
+    boolean bothEnded() {
+        return has(Fact.PEER_ENDED) && has(Fact.TARGET_ENDED);
+    }
+
+    /** The owner is told of the end. */
+    void closed(CloseReason reason) {
+        require(told.isEmpty(), "the owner is told of the end once", reason.name());
+        told.add(reason);
+    }
+
+    /** So much memory is lent to the relay. */
+    void holds(long memory) {
+        int most = 2 * (ExploredRelay.HIGH + UNDER_WAY);
+        require(memory <= most, "a relay holds no more than it must", memory + " of " + most);
+    }
+
+    /**
+     * It has ended.
+     *
+     * @param connected whether there was a way from the one to the other
+     */
+    void ended(@Nullable CloseReason ofClient, @Nullable CloseReason ofTarget, boolean connected) {
+        if (ofClient == null || told.isEmpty()) {
+            broken("every relay ends, and its owner is told", ofClient + ", " + ofTarget);
+            return;
+        }
+        require(told.get(0) == ofClient, "the owner is told what everybody is told", ofClient.name());
+        require(
+                mayBe(ofClient, Fact.PEER_ENDED, Fact.PEER_RESET, Fact.TARGET_RESET),
+                "the reason is true",
+                ofClient.name());
+        require(
+                ofTarget == null || mayBe(ofTarget, Fact.TARGET_ENDED, Fact.TARGET_RESET, Fact.PEER_RESET),
+                "the reason of the target's connection is true",
+                String.valueOf(ofTarget));
+        require(
+                !connected || disturbed() || (ofClient == CloseReason.PEER_CLOSE && ofTarget == CloseReason.PEER_CLOSE),
+                "a relay of which both streams have ended ends for that",
+                ofClient + ", " + ofTarget);
+    }
+
+    /**
+     * Whether a connection may end for this.
+     *
+     * @param end of its peer's stream
+     * @param reset of its peer
+     * @param otherReset of the other peer
+     */
+    private boolean mayBe(CloseReason why, Fact end, Fact reset, Fact otherReset) {
+        boolean ofClient = end == Fact.PEER_ENDED;
+        return switch (why) {
+            case PEER_CLOSE -> has(end);
+            case LOCAL_CLOSE -> hasAny(Fact.CLOSED, Fact.SHUT_DOWN, Fact.TIME_PASSED);
+            case LOCAL_ABORT ->
+                hasAny(Fact.ABORTED, otherReset, Fact.SHORT_OF_MEMORY, Fact.TIME_PASSED)
+                        || (!ofClient && hasAny(Fact.CLOSED, Fact.SHUT_DOWN));
+            case HANDSHAKE_FAILED ->
+                ofClient
+                        && hasAny(
+                                Fact.TARGET_REFUSED,
+                                Fact.TIME_PASSED,
+                                Fact.SHORT_OF_MEMORY,
+                                Fact.SHUT_DOWN,
+                                Fact.PEER_ENDED,
+                                Fact.PEER_RESET);
+            case IO_FAILED -> has(reset);
+            case HANDSHAKE_TIMEOUT, IDLE_TIMEOUT, WRITE_TIMEOUT -> has(Fact.TIME_PASSED);
+            case SHUTDOWN -> has(Fact.SHUT_DOWN);
+            case MEMORY_LIMIT -> has(Fact.SHORT_OF_MEMORY);
+            case HANDLER_FAILED -> ofClient && has(Fact.CALLBACK_REFUSED);
+            case PEER_TRUNCATED,
+                    PROTOCOL_VIOLATION,
+                    UPGRADE_VIOLATION,
+                    UNREAD_LIMIT,
+                    BUFFER_CHANGED,
+                    FILE_FAILED,
+                    CONNECT_TIMEOUT,
+                    ADMISSION_REFUSED,
+                    ADMISSION_TIMEOUT -> false;
+        };
+    }
+}
