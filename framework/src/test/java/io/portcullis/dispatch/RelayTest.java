@@ -151,6 +151,22 @@ class RelayTest {
         assertTrue(here.reading());
     }
 
+    /** Each of them is kept in a buffer that holds much more than it. */
+    @Test
+    void holdsNoMoreForASenderOfSingleBytes() {
+        startConnected();
+        there().window = 0;
+        for (int i = 0; i < 5_000; i++) {
+            here.receive("x");
+            completeAll();
+        }
+        long taken = machine.buffers.statistics().bytesOut();
+        assertTrue(taken < 2L * RelaySide.HIGH, taken + " bytes are held for a peer that does not read");
+        there().window = Long.MAX_VALUE;
+        completeAll();
+        assertEquals(5_000, there().sent.size());
+    }
+
     @Test
     void aTargetThatAnswersWhileItDoesNotReadIsHeard() {
         startConnected();

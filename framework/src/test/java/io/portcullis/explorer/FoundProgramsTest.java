@@ -153,4 +153,16 @@ class FoundProgramsTest {
                 PEER_SENDS 1
                 """);
     }
+
+    /** A relay counts the buffers that it fills, and not what little may be in each. */
+    @Test
+    void aRelayHoldsNoMoreForASenderOfShortPieces() {
+        Explorer.replay("""
+                RELAY AT_ONCE strand
+                PEER_SENDS 300000
+                LONGEST 20000
+                TARGET_CONNECTS
+                TARGET_SENDS 300000
+                """);
+    }
 }

@@ -14,14 +14,14 @@ import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One end of a relay: what is received here is sent there. Bytes that have left here and not yet there are counted;
- * above {@value #HIGH} of them this side is not read, at {@value #LOW} it is again, so a slow reader on one side slows
- * the sender on the other down. The end of the input here is the end of the output there, and nothing more: the other
- * direction goes on.
+ * One end of a relay: what is received here is sent there. The buffers of what has left here and not yet there are
+ * counted, however little is in each; above {@value #HIGH} bytes of them this side is not read, at {@value #LOW} it is
+ * again, so a slow reader on one side slows the sender on the other down. The end of the input here is the end of the
+ * output there, and nothing more: the other direction goes on.
  */
 public class RelaySide implements ConnectionHandler, Role {
     public static final int HIGH = 256 * 1024;
-    static final int LOW = 64 * 1024;
+    static final int LOW = 96 * 1024;
 
     private static final int CHUNK = 64 * 1024;
 
@@ -59,7 +59,7 @@ public class RelaySide implements ConnectionHandler, Role {
             Lease lease = buffers.lease(length);
             lease.buffer().put(0, data, data.position(), length).limit(length);
             data.position(data.position() + length);
-            underway.addAndGet(length);
+            underway.addAndGet(lease.capacity());
             there.write(lease.buffer(), lease, sent);
         }
         if (underway.get() > HIGH) {
@@ -81,23 +81,25 @@ public class RelaySide implements ConnectionHandler, Role {
 
         @Override
         public void completed(Void none, Lease lease) {
+            int size = lease.capacity();
             lease.releaseWiped(length);
-            done();
+            done(size);
         }
 
         @Override
         public void failed(Throwable cause, Lease lease) {
+            int size = lease.capacity();
             if (there instanceof SocketConnection target && target.mayTouchBuffers()) {
                 lease.abandon();
             } else {
                 lease.releaseWiped(length);
             }
-            done();
+            done(size);
         }
 
-        private void done() {
-            long left = underway.addAndGet(-length);
-            if (left <= LOW && left + length > LOW) {
+        private void done(int size) {
+            long left = underway.addAndGet(-size);
+            if (left <= LOW && left + size > LOW) {
                 here.resume();
             }
         }
