@@ -36,8 +36,8 @@ final class OtherEnd {
     /** Those that may have begun; which of them are refused may be told later. */
     private final List<Change> starts = new ArrayList<>();
 
-    /** Whether the peer speaks TLS because of that; whoever asked may be told later. */
-    private boolean spoken;
+    /** The one because of which the peer speaks TLS; whoever asked for it may be told later. */
+    private @Nullable Change spoken;
 
     /** All changes back that were asked for; which of them are refused may be told later. */
     private final List<CompletableFuture<?>> stops = new ArrayList<>();
@@ -232,10 +232,11 @@ final class OtherEnd {
             Peer before = peer;
             peer = new Peer.Plain();
             peer.understood.writeBytes(before.understood.toByteArray());
-            if (spoken) {
-                spoken = false;
+            Change over = spoken;
+            if (over != null) {
+                spoken = null;
                 // It may have been asked for again as soon as the connection was plain
-                starts.removeIf(change -> !pending(change.future));
+                starts.removeIf(change -> change.equals(over) || !pending(change.future));
             }
             peer.hear(before.rest());
         }
@@ -251,7 +252,7 @@ final class OtherEnd {
                 && !fin) {
             Peer before = peer;
             peer = tlsPeer();
-            spoken = true;
+            spoken = change;
             peer.understood.writeBytes(before.understood.toByteArray());
             promises.plainEnds();
             flush();
