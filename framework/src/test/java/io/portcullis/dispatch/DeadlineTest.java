@@ -75,6 +75,36 @@ class DeadlineTest {
     }
 
     @Test
+    void aCloseInTheTurnOfTheIdleTimeoutStillSendsWhatWasWritten() {
+        transport.window = 0;
+        machine.start(transport, new PlainFilter(), handler);
+        machine.inAnotherTurn(() -> {
+            handler.connection.write(ByteBuffer.wrap("bye".getBytes(ISO_8859_1)));
+            handler.connection.close();
+            machine.advance(Duration.ofSeconds(60));
+        });
+        assertNull(handler.reason);
+        transport.window = Long.MAX_VALUE;
+        transport.receiveEnd().completeAll();
+        assertEquals("bye", transport.sentText());
+        assertEquals(CloseReason.LOCAL_CLOSE, handler.reason);
+    }
+
+    @Test
+    void anAbortInTheTurnOfTheIdleTimeoutWaitsForTheOperationsThatAreOutstanding() {
+        transport.script = ScriptedTransport.DEFERRED;
+        machine.start(transport, new PlainFilter(), handler);
+        machine.inAnotherTurn(() -> {
+            handler.connection.abort();
+            machine.advance(Duration.ofSeconds(60));
+        });
+        assertTrue(transport.closed && transport.reading());
+        assertNull(handler.reason, "the buffer of the read may be in use");
+        transport.completeAll();
+        assertEquals(CloseReason.LOCAL_ABORT, handler.reason);
+    }
+
+    @Test
     void activityCostsNoTimerOperation() {
         machine.start(transport, new PlainFilter(), handler);
         for (int i = 0; i < 100_000; i++) {

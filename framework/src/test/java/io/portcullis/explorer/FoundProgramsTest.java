@@ -165,4 +165,20 @@ class FoundProgramsTest {
                 TARGET_SENDS 300000
                 """);
     }
+
+    /** A deadline of the phase that an abort has ended says nothing of the operations that are outstanding then. */
+    @Test
+    void anAbortInTheTurnOfADeadlineWaitsForItsWrite() {
+        Explorer.replay("""
+                RELAY AT_ONCE strand
+                TARGET_CONNECTS
+                TARGET_SENDS 1
+                CLOSE
+                LONGEST 0
+                PEER_SENDS 100
+                INLINE 0
+                ABORT
+                PASS 20000
+                """);
+    }
 }

@@ -108,10 +108,15 @@ final class ConnectionDeadline extends TimingWheel.Timer {
         lastActivity = time;
     }
 
-    /** The planned look has come; returns whether the deadline has passed, which at the end happens once. */
-    boolean passed() {
+    /**
+     * The planned look has come; returns whether the deadline has passed, which at the end happens once. A turn that
+     * has brought the connection into another phase is in time: that phase has a deadline of its own.
+     *
+     * @param now the phase in which the connection is
+     */
+    boolean passed(Life.State now) {
         missed();
-        boolean passed = look != Look.OVER && passes() - now() <= 0;
+        boolean passed = look != Look.OVER && now == phase && passes() - now() <= 0;
         if (passed && phase.compareTo(Life.State.ENDED) >= 0) {
             look = Look.OVER;
         }

@@ -175,7 +175,7 @@ final class ConnectionDriver implements Strand.Turn, ThreadWatch.Told {
         if (takes(Signal.ABORT)) {
             core.end(CloseReason.LOCAL_ABORT, null);
         }
-        if (takes(Signal.DEADLINE) && core.deadline.passed()) {
+        if (takes(Signal.DEADLINE) && core.deadline.passed(core.life.state())) {
             deadlinePassed();
         }
     }
