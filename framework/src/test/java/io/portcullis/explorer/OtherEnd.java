@@ -206,7 +206,12 @@ final class OtherEnd {
     /** Answers the end of the TLS stream with its own, if the two have agreed on that. */
     private void stopTlsIfDue() {
         if (stopping() && peer.heardEnd && !fin) {
-            endTls();
+            // Nobody may have been told yet that the change is refused; then it is the end of the stream
+            boolean refused = !stage.state().equals("TO_PLAIN");
+            boolean inOrder = endTls();
+            if (refused) {
+                promises.happened(inOrder ? Fact.PEER_ENDED : Fact.PEER_CUT);
+            }
             flush();
             becomePlain();
         }

@@ -69,6 +69,11 @@ final class Promises extends Model {
     private int taken;
     private int presented;
 
+    /** When the memory was last looked at: how much had been presented, and was left unread since more came. */
+    private int presentedBefore;
+
+    private int unreadBefore;
+
     /** How much was left unread when the handler was told to go on, and has not been presented again. */
     private int unread;
 
@@ -183,9 +188,15 @@ final class Promises extends Model {
         require(letPass, "nothing is read behind a flood", nothings + " records carried nothing");
     }
 
-    /** So much memory is lent to the connection, which has a reason for that. */
+    /**
+     * So much memory is lent to the connection, which has a reason for that. A read that is outstanding behind bytes
+     * left unread keeps their buffer, also when they are taken, until it brings something.
+     */
     void holds(long memory) {
-        long reasons = ENOUGH + 2L * acceptedBytes() + 2L * (presented - taken);
+        int unreadNow = presented - taken;
+        long reasons = ENOUGH + 2L * acceptedBytes() + 2L * Math.max(unreadNow, unreadBefore);
+        unreadBefore = presented == presentedBefore ? Math.max(unreadNow, unreadBefore) : unreadNow;
+        presentedBefore = presented;
         require(memory <= reasons, "a connection holds no memory without a reason", memory + " of " + reasons);
     }
 
