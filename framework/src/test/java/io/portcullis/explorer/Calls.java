@@ -244,7 +244,6 @@ final class Calls {
         promises.awaits(piece);
         piece.inCall = true;
         CompletableFuture<Long> future = on.sendFile(file, position, bytes.length);
-        piece.inCall = false;
         var unused = future.whenComplete((count, failure) -> {
             if (failure == null) {
                 promises.completed(piece);
@@ -252,6 +251,7 @@ final class Calls {
                 promises.failed(piece, failure instanceof IllegalStateException);
             }
         });
+        piece.inCall = false;
         tracks(future);
     }
 

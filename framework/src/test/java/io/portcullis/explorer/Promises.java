@@ -42,7 +42,7 @@ final class Promises extends Model {
          */
         boolean fromElsewhere;
 
-        /** Whether the call that writes it has not returned, and with it the future that tells how it ends. */
+        /** Whether the call that writes it has not returned its future, which tells how it ends, or just has. */
         boolean inCall;
 
         Piece(byte[] bytes, boolean late, boolean safe) {
@@ -271,7 +271,8 @@ final class Promises extends Model {
 
     void completed(Piece piece) {
         tell(piece);
-        require(!anyFailed, "no write completes behind one that has failed", "");
+        // Nobody can be told before the call returns, and others may have failed by then
+        require(!anyFailed || piece.inCall, "no write completes behind one that has failed", "");
     }
 
     /** A write has failed. */
