@@ -8,6 +8,7 @@ import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.portcullis.CloseReason;
+import io.portcullis.Connection;
 import io.portcullis.internal.connection.ConnectionSettings;
 import io.portcullis.internal.endpoint.Endpoint;
 import io.portcullis.tls.PlainFilter;
@@ -138,5 +139,38 @@ class ExecutorUpgradeTest extends ScriptedUpgrade {
         run();
         assertEquals(CloseReason.UPGRADE_VIOLATION, handler.reason);
         assertEquals("", handler.receivedText());
+    }
+
+    /** On a thread of its own, for which the one that hands it out waits: within a turn, and yet not in it. */
+    private static void runBeside(Runnable callback) {
+        Thread thread = new Thread(callback);
+        thread.start();
+        try {
+            thread.join();
+        } catch (InterruptedException interrupted) {
+            throw new AssertionError(interrupted);
+        }
+    }
+
+    @Test
+    void whoStopsShortForAChangeThatIsRefusedIsCalledAgain() {
+        handler.onOpen = Connection::endOutput;
+        handler.onData = (connection, data) -> {
+            while (data.hasRemaining() && connection.receiving()) {
+                handler.received.write(data.get());
+                if (handler.secured == null) {
+                    handler.secured = connection.startTls(PROFILE);
+                }
+            }
+        };
+        Endpoint endpoint = machine.endpointOn(ExecutorUpgradeTest::runBeside, ConnectionSettings.DEFAULT);
+        machine.start(endpoint, transport, new PlainFilter(), handler);
+
+        transport.receive("ab").completeAll();
+
+        assertTrue(handler.secured().isCompletedExceptionally());
+        assertEquals("ab", handler.receivedText());
+        handler.connection().abort();
+        transport.completeAll();
     }
 }

@@ -300,14 +300,16 @@ final class Core implements Output.Owner {
     }
 
     /**
-     * Returns whether the handler may take more. One that stops short for the sake of back-pressure is called again
-     * when there is no need for it any more.
+     * Returns whether the handler may take more. One that stops short for the sake of back-pressure, or of a change to
+     * TLS that is refused then, is called again when there is no need for it any more.
+     *
+     * @param changesToTls whether such a change is asked for or under way
      */
-    boolean receiving() {
+    boolean receiving(boolean changesToTls) {
         if (!life.delivers() || input.paused() || requests.closeAsked()) {
             return false;
         }
-        boolean room = pendingBytes() <= home.settings().highWatermark();
+        boolean room = !changesToTls && pendingBytes() <= home.settings().highWatermark();
         if (!room) {
             requests.inTurn(input::presentAgain);
         }

@@ -195,7 +195,7 @@ public final class SocketConnection implements CountedConnection, MemoryWatch.Ho
 
     @Override
     public boolean receiving() {
-        return !driver.callbacks.pausing() && !driver.filters.changesToTls() && driver.core.receiving();
+        return !driver.callbacks.pausing() && driver.core.receiving(driver.filters.changesToTls());
     }
 
     @Override

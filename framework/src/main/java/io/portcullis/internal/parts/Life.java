@@ -115,9 +115,10 @@ public final class Life {
         return state == State.NEW || state == State.OPENING || state == State.SECURING;
     }
 
-    /** Whether the handler is given what comes. */
+    /** Whether the handler is given what comes. From any thread, too. */
     public boolean delivers() {
-        return state == State.OPEN || state == State.STOPPING;
+        State now = state;
+        return now == State.OPEN || now == State.STOPPING;
     }
 
     // The reason: the first one stays, but for what breaks the promise of an end in order.
