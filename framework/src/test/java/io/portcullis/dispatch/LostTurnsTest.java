@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 
 import io.portcullis.Gate;
+import io.portcullis.internal.loop.Dispatched;
 import io.portcullis.internal.loop.DispatcherThread;
 import io.portcullis.internal.loop.GroupMachine;
 import io.portcullis.internal.loop.LoopInsides;
@@ -43,6 +44,20 @@ class LostTurnsTest {
     }
 
     @Test
+    void codeThatCannotBeHandedOverToAnotherThreadRunsLater() throws Exception {
+        try (TestDispatcher test = new TestDispatcher(2)) {
+            GroupMachine machine = test.dispatcher.machine();
+            CompletableFuture<Thread> runs = new CompletableFuture<>();
+            machine.run(() -> {
+                breakBell(machine);
+                machine.run(() -> runs.complete(Thread.currentThread()));
+                RealClients.awaitUninterruptibly(refused);
+            });
+            assertInstanceOf(DispatcherThread.class, runs.get(20, TimeUnit.SECONDS));
+        }
+    }
+
+    @Test
     void aCrewWhoseBellCouldNotBeConnectedIsReplaced() throws Exception {
         try (TestDispatcher test = new TestDispatcher(1)) {
             GroupMachine machine = test.dispatcher.machine();
@@ -61,7 +76,7 @@ class LostTurnsTest {
             private static final long serialVersionUID = 1;
 
             @Override
-            public boolean add(Runnable turn) {
+            public boolean add(Dispatched turn) {
                 if (refused.getCount() > 0) {
                     refused.countDown();
                     throw new OutOfMemoryError("as the test wants it");

@@ -180,24 +180,36 @@ public final class Crews implements DispatcherThread.Owner, Doorbell.Answer, Str
         run((Dispatched) strand);
     }
 
-    /** Runs it as a strand is run. Never fails. */
-    void run(Dispatched turn) {
-        try {
-            run((Runnable) turn);
-        } catch (Throwable noMemory) {
-            faults.suspect(noMemory);
-            stuck.keep(turn);
+    /**
+     * Runs it on a thread of the group: at once if this is one, and not within another turn; else soon. Never fails.
+     */
+    @Override
+    public void run(Dispatched turn) {
+        if (Thread.currentThread() instanceof DispatcherThread thread && thread.belongsTo(this)) {
+            try {
+                thread.runTurn(turn);
+            } catch (Throwable noMemory) {
+                faults.suspect(noMemory);
+                stuck.keep(turn);
+            }
+        } else {
+            ringOrKeep(turn);
         }
     }
 
-    /** Runs code as a strand is run. */
-    @Override
-    public void run(Runnable turn) {
-        if (Thread.currentThread() instanceof DispatcherThread thread && thread.belongsTo(this)) {
-            thread.runTurn(turn);
-        } else {
-            crew.doorbell().ring(turn);
-        }
+    /** Runs code as a strand is run; what fails for lack of memory has changed nothing. */
+    void run(Runnable code) {
+        run(dispatched(code));
+    }
+
+    /** Code that can be kept until there is memory to hand it over. */
+    private static Dispatched dispatched(Runnable code) {
+        return new Dispatched() {
+            @Override
+            public void run() {
+                code.run();
+            }
+        };
     }
 
     @Override
@@ -211,14 +223,10 @@ public final class Crews implements DispatcherThread.Owner, Doorbell.Answer, Str
         }
     }
 
-    /** Runs code on another thread of the group than the calling one. */
+    /** Runs it on another thread of the group than the calling one. Never fails. */
     @Override
-    public void runOnAnother(Runnable turn) {
-        if (turn instanceof Dispatched dispatched) {
-            ringOrKeep(dispatched);
-        } else {
-            crew.doorbell().ring(turn);
-        }
+    public void runOnAnother(Dispatched turn) {
+        ringOrKeep(turn);
     }
 
     private void ringOrKeep(Dispatched turn) {
@@ -232,24 +240,21 @@ public final class Crews implements DispatcherThread.Owner, Doorbell.Answer, Str
 
     /** Runs code once when the threads have taken up what waits for them now; {@link Timers#afterRound}. */
     void afterRound(Runnable code) {
-        timer.execute(() -> crew.doorbell().ring(() -> timer.execute(code, code)), code);
+        timer.execute(() -> ringOrKeep(dispatched(() -> timer.execute(code, code))), code);
     }
 
     /** The bell has no memory to ring for it. */
     @Override
-    public void keep(Runnable turn) {
-        if (turn instanceof Dispatched dispatched) {
-            stuck.keep(dispatched);
-        }
+    public void keep(Dispatched turn) {
+        stuck.keep(turn);
     }
 
     @Override
-    public void runElsewhere(Runnable turn, Doorbell gone) {
-        Doorbell now = crew.doorbell();
-        if (ending || now == gone) {
+    public void runElsewhere(Dispatched turn, Doorbell gone) {
+        if (ending || crew.doorbell() == gone) {
             turn.run();
         } else {
-            now.ring(turn);
+            ringOrKeep(turn);
         }
     }
 
@@ -310,7 +315,7 @@ public final class Crews implements DispatcherThread.Owner, Doorbell.Answer, Str
         }
         Doorbell bell = broken.doorbell();
         bell.retire();
-        for (Runnable next = bell.unanswered(); next != null; next = bell.unanswered()) {
+        for (Dispatched next = bell.unanswered(); next != null; next = bell.unanswered()) {
             runOnAnother(next);
         }
         broken.end();

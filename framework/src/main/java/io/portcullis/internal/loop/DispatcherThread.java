@@ -29,7 +29,7 @@ public final class DispatcherThread extends Thread
         Future<?> schedule(Runnable code, long delayNanos);
 
         /** Hands over to another thread what waits here. */
-        void runOnAnother(Runnable turn);
+        void runOnAnother(Dispatched turn);
 
         /** On this thread, before anything else. */
         void threadBegins(DispatcherThread thread);
@@ -41,7 +41,7 @@ public final class DispatcherThread extends Thread
     private final Owner owner;
     private final Crew crew;
     private final BufferCache cache;
-    private final Queue<Runnable> ready = new ConcurrentLinkedQueue<>();
+    private final Queue<Dispatched> ready = new ConcurrentLinkedQueue<>();
 
     /** What runs. Written by this thread alone, like {@link #turn}; whoever watches sees it a moment later. */
     private @Nullable Runnable running;
@@ -89,13 +89,13 @@ public final class DispatcherThread extends Thread
     }
 
     /** Called on this thread: runs a strand now, or behind the turn that runs already. */
-    void runTurn(Runnable strand) {
+    void runTurn(Dispatched strand) {
         if (running != null) {
             ready.add(strand);
             watch();
             return;
         }
-        for (Runnable next = strand; next != null; next = ready.poll()) {
+        for (Dispatched next = strand; next != null; next = ready.poll()) {
             running = next;
             if (!(next instanceof Strand)) {
                 othersBegin();
@@ -169,7 +169,7 @@ public final class DispatcherThread extends Thread
     /** On the timer's thread: what still waits may wait for a callback that blocks. */
     private void handOverReady() {
         watched = false;
-        for (Runnable next = ready.poll(); next != null; next = ready.poll()) {
+        for (Dispatched next = ready.poll(); next != null; next = ready.poll()) {
             owner.runOnAnother(next);
         }
     }

@@ -38,15 +38,15 @@ final class Doorbell {
     /** Who runs what the bell was rung for. */
     interface Answer {
         /** On a thread of the group. */
-        void run(Runnable turn);
+        void run(Dispatched turn);
 
-        /** There is no memory to ring for it. */
-        void keep(Runnable turn);
+        /** There is no memory to ring for it. Never fails. */
+        void keep(Dispatched turn);
 
         /**
          * The group is gone, or the bell has never been connected: runs it on another group's thread or on this one.
          */
-        void runElsewhere(Runnable turn, Doorbell gone);
+        void runElsewhere(Dispatched turn, Doorbell gone);
     }
 
     private final AsynchronousSocketChannel bell;
@@ -55,9 +55,9 @@ final class Doorbell {
     private final CompletionHandler<Integer, Doorbell> completion;
 
     /** What the bell was rung for, and no thread has answered yet. */
-    private final Queue<Runnable> rung = new ConcurrentLinkedQueue<>();
+    private final Queue<Dispatched> rung = new ConcurrentLinkedQueue<>();
 
-    private final Queue<Runnable> early = new ConcurrentLinkedQueue<>();
+    private final Queue<Dispatched> early = new ConcurrentLinkedQueue<>();
     private volatile boolean ready;
     private volatile boolean retired;
 
@@ -75,7 +75,7 @@ final class Doorbell {
         completion = new CompletionHandler<>() {
             @Override
             public void completed(Integer nothing, Doorbell itself) {
-                Runnable turn = rung.poll();
+                Dispatched turn = rung.poll();
                 if (turn != null) {
                     answer.run(turn);
                 }
@@ -83,7 +83,7 @@ final class Doorbell {
 
             @Override
             public void failed(Throwable groupIsGone, Doorbell itself) {
-                Runnable turn = rung.poll();
+                Dispatched turn = rung.poll();
                 if (turn != null) {
                     answer.runElsewhere(turn, itself);
                 }
@@ -118,7 +118,7 @@ final class Doorbell {
     }
 
     /** Has the strand run on a thread of the group, soon. */
-    void ring(Runnable turn) {
+    void ring(Dispatched turn) {
         if (ready) {
             read(turn);
             return;
@@ -130,7 +130,7 @@ final class Doorbell {
     }
 
     private void ringEarly() {
-        for (Runnable turn = early.poll(); turn != null; turn = early.poll()) {
+        for (Dispatched turn = early.poll(); turn != null; turn = early.poll()) {
             try {
                 read(turn);
             } catch (Throwable noMemory) {
@@ -139,7 +139,7 @@ final class Doorbell {
         }
     }
 
-    private void read(Runnable turn) {
+    private void read(Dispatched turn) {
         rung.add(turn);
         try {
             bell.read(EMPTY, this, completion);
@@ -160,8 +160,8 @@ final class Doorbell {
 
     /** Takes one of those that this bell was rung for, and that nobody answers if its threads have died. */
     @Nullable
-    Runnable unanswered() {
-        Runnable turn = rung.poll();
+    Dispatched unanswered() {
+        Dispatched turn = rung.poll();
         return turn == null ? early.poll() : turn;
     }
 

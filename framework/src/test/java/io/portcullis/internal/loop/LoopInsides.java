@@ -35,7 +35,7 @@ public final class LoopInsides {
     }
 
     /** What that bell is rung for goes to this queue. */
-    public static void replaceRung(GroupMachine machine, Queue<Runnable> queue) {
+    public static void replaceRung(GroupMachine machine, Queue<Dispatched> queue) {
         try {
             Field rung = Doorbell.class.getDeclaredField("rung");
             rung.setAccessible(true);
