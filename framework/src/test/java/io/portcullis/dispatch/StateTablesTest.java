@@ -126,6 +126,17 @@ class StateTablesTest {
     }
 
     @Test
+    void aHandshakeWaitsForItsPlaceAsIsDrawn() {
+        ConnectionInsides.assertTurnstileDrawn(
+                "BEFORE: WAITING INSIDE REFUSED OVER",
+                "WAITING: INSIDE REFUSED OVER",
+                "INSIDE: BETWEEN OVER",
+                "BETWEEN: WAITING INSIDE REFUSED OVER",
+                "REFUSED: OVER",
+                "OVER:");
+    }
+
+    @Test
     void aLifeGoesWhereItMayAndNowhereElse() {
         Life life = new Life();
         life.become(Life.State.OPENING);

@@ -29,6 +29,11 @@ public final class ConnectionInsides {
         return connection.driver.core.requests.awaited();
     }
 
+    /** Goes through every cell of the states of a handshake that may have to wait. */
+    public static void assertTurnstileDrawn(String... rows) {
+        DrawnTable.assertDrawn(Turnstile.TRANSITIONS, List.of(Turnstile.State.values()), List.of(rows));
+    }
+
     /** Goes through every cell of the states of its callbacks, if those run on an executor. */
     public static void assertLaneDrawn(String... rows) {
         DrawnTable.assertDrawn(ExecutorLane.TRANSITIONS, List.of(ExecutorLane.State.values()), List.of(rows));
