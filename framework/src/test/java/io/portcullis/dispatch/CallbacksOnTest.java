@@ -11,6 +11,8 @@ import io.portcullis.ConnectionHandler;
 import io.portcullis.Decision;
 import io.portcullis.Gate;
 import io.portcullis.NonBlocking;
+import io.portcullis.internal.connection.ConnectionInsides;
+import io.portcullis.internal.connection.SocketConnection;
 import io.portcullis.tls.TestCertificates;
 import java.io.DataInputStream;
 import java.io.IOException;
@@ -24,6 +26,7 @@ import java.util.Random;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.CyclicBarrier;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.LinkedBlockingQueue;
@@ -227,5 +230,45 @@ class CallbacksOnTest {
         connection.write(ByteBuffer.allocate(1));
         assertEquals("executor", threads.poll(20, TimeUnit.SECONDS));
         assertEquals(CloseReason.LOCAL_CLOSE, connection.closed().get(20, TimeUnit.SECONDS));
+    }
+
+    private static void together(CyclicBarrier start, Runnable asks) {
+        try {
+            start.await(20, TimeUnit.SECONDS);
+        } catch (Exception failure) {
+            throw new IllegalStateException(failure);
+        }
+        asks.run();
+    }
+
+    @Test
+    void pauseAndResumeOfTwoThreadsLeaveAConnectionThatReceivesOrOneThatDoesNot() throws Exception {
+        CompletableFuture<Connection> opened = new CompletableFuture<>();
+        Server server = server(Gate.plain(), () -> new ConnectionHandler() {
+                    @Override
+                    public void onOpen(Connection connection) {
+                        opened.complete(connection);
+                    }
+
+                    @Override
+                    public void onData(Connection connection, ByteBuffer data) {}
+                })
+                .start();
+        ExecutorService two = Executors.newFixedThreadPool(2);
+        try (Socket socket = TestDispatcher.connect(server)) {
+            assertTrue(socket.isConnected());
+            SocketConnection connection = (SocketConnection) opened.get(20, TimeUnit.SECONDS);
+            CyclicBarrier start = new CyclicBarrier(2);
+            for (int i = 0; i < 3000; i++) {
+                var pause = CompletableFuture.runAsync(() -> together(start, connection::pause), two);
+                var resume = CompletableFuture.runAsync(() -> together(start, connection::resume), two);
+                CompletableFuture.allOf(pause, resume).get(20, TimeUnit.SECONDS);
+                CompletableFuture<Boolean> paused = new CompletableFuture<>();
+                connection.tell(() -> paused.complete(ConnectionInsides.paused(connection)));
+                assertEquals(!paused.get(20, TimeUnit.SECONDS), connection.receiving(), "in round " + i);
+            }
+        } finally {
+            two.shutdown();
+        }
     }
 }

@@ -5,6 +5,7 @@ import io.portcullis.CloseReason;
 import io.portcullis.ConnectionHandler;
 import io.portcullis.internal.loop.Lending;
 import io.portcullis.internal.parts.Ending;
+import io.portcullis.internal.parts.Signal;
 import java.nio.ByteBuffer;
 import java.nio.channels.CompletionHandler;
 import java.util.concurrent.CompletableFuture;
@@ -322,16 +323,39 @@ final class Callbacks implements ExecutorLane.Owner {
         return lane == null ? future : lane.toldInFront(future);
     }
 
-    /** Nothing more is wanted: a callback that runs elsewhere sees that at once. */
-    void pauses() {
+    /**
+     * Nothing more is wanted: a callback that runs elsewhere sees that at once, and the strand is told. If others
+     * resume at the same time, what was asked for last holds, in whichever order the strand hears of it.
+     */
+    void pause() {
         if (lane != null) {
             lane.pauses();
         }
+        core.requests.inTurn(() -> {
+            if (lane == null || lane.pausing()) {
+                core.input.pause();
+            }
+        });
     }
 
-    /** More is wanted; returns whether that comes from a callback elsewhere that has been lent bytes. */
-    boolean resumesWithinDelivery() {
-        return lane != null && lane.resumesWithinDelivery();
+    /** More is wanted; in the same way. */
+    void resume() {
+        if (lane != null && lane.resumesWithinDelivery()) {
+            tellUnlessPausing(core.input::resumeWithinCallback);
+        } else if (core.strand.isCurrent()) {
+            core.input.resume();
+            core.strand.signal(Signal.MESSAGE);
+        } else {
+            tellUnlessPausing(core.input::resume);
+        }
+    }
+
+    private void tellUnlessPausing(Runnable resume) {
+        core.requests.tell(() -> {
+            if (!pausing()) {
+                resume.run();
+            }
+        });
     }
 
     /**

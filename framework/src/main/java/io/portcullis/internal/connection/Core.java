@@ -11,7 +11,6 @@ import io.portcullis.internal.parts.Input;
 import io.portcullis.internal.parts.Life;
 import io.portcullis.internal.parts.Output;
 import io.portcullis.internal.parts.Requests;
-import io.portcullis.internal.parts.Signal;
 import io.portcullis.internal.parts.SocketWrite;
 import io.portcullis.internal.parts.Upgrade;
 import io.portcullis.internal.wire.Transport;
@@ -272,31 +271,6 @@ final class Core implements Output.Owner {
     Traffic traffic() {
         return new Traffic(
                 input.networkBytes(), socketWrite.networkBytes(), input.applicationBytes(), output.applicationBytes());
-    }
-
-    /** Nothing more is to be delivered. */
-    void pause() {
-        if (strand.isCurrent()) {
-            input.pause();
-        } else {
-            requests.tell(input::pause);
-        }
-    }
-
-    /**
-     * More is to be delivered.
-     *
-     * @param withinDelivery whether the callback asks for it that was lent the bytes that are delivered at the moment
-     */
-    void resume(boolean withinDelivery) {
-        if (withinDelivery) {
-            requests.tell(input::resumeWithinCallback);
-        } else if (strand.isCurrent()) {
-            input.resume();
-            strand.signal(Signal.MESSAGE);
-        } else {
-            requests.tell(input::resume);
-        }
     }
 
     /**

@@ -200,13 +200,12 @@ public final class SocketConnection implements CountedConnection, MemoryWatch.Ho
 
     @Override
     public void pause() {
-        driver.callbacks.pauses();
-        driver.core.pause();
+        driver.callbacks.pause();
     }
 
     @Override
     public void resume() {
-        driver.core.resume(driver.callbacks.resumesWithinDelivery());
+        driver.callbacks.resume();
     }
 
     // Everything else.
