@@ -132,8 +132,8 @@ final class TimerThread {
     private void look(boolean ticks) {
         try {
             if (watch.look(System.nanoTime()) && !ticks && !watching) {
-                watching = true;
                 var unused = schedule(this::lookAgain, TimingWheel.TICK);
+                watching = true;
             }
         } catch (Throwable failure) {
             faults.defect(failure);
