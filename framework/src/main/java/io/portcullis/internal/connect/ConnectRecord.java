@@ -9,7 +9,11 @@ import java.util.List;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
-/** Writes down what a connect does, and when. Touched by one thread at a time. */
+/**
+ * Writes down what a connect does, and when. Written on the strand of the connect, and at last, when the connection is
+ * open, on that of the connection; who makes a trace at that moment, for a failure that is not told then, may see it or
+ * not.
+ */
 final class ConnectRecord {
     private final Clock clock;
     private final String host;

@@ -10,7 +10,8 @@ import java.util.concurrent.TimeUnit;
 /**
  * The one deadline that a connection has at any time. Activity only writes down the time; a look at the connection is
  * planned for the earliest moment at which the deadline can pass, and when it comes too early it is planned again. So a
- * request costs no timer operation. Touched by the strand alone; the timer raises a signal and nothing else.
+ * request costs no timer operation. Touched by the strand alone, but for what says otherwise; the timer raises a signal
+ * and nothing else.
  */
 final class ConnectionDeadline extends TimingWheel.Timer {
     /**
@@ -79,7 +80,7 @@ final class ConnectionDeadline extends TimingWheel.Timer {
         }
     }
 
-    /** When the peer took bytes last, or some began to wait for it. */
+    /** When the peer took bytes last, or some began to wait for it; from any thread, which may see an older time. */
     long lastSent() {
         return lastSent;
     }

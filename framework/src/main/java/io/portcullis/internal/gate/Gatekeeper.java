@@ -103,6 +103,7 @@ public final class Gatekeeper implements Opening.Gate {
         }
     }
 
+    /** From any thread: whatever calls it was set up behind {@link #begin()}, and sees the connection. */
     private void tell(Runnable message) {
         SocketConnection its = connection;
         if (its != null) {

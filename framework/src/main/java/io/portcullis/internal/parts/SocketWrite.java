@@ -100,7 +100,10 @@ public final class SocketWrite implements CompletionHandler<Integer, Void> {
 
     // How far it is.
 
-    /** Whether something is being written, so that nothing else can be encoded. From any thread, too. */
+    /**
+     * Whether something is being written, so that nothing else can be encoded; from any thread, too, which may see less
+     * than the turn that runs.
+     */
     public boolean underWay() {
         return state != State.NONE;
     }
