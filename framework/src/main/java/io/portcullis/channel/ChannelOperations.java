@@ -181,14 +181,24 @@ final class ChannelOperations implements Operation.Owner {
         if (!writing.compareAndSet(null, operation)) {
             throw new WritePendingException();
         }
+        writePart(operation);
+    }
+
+    /** The slot is kept until the last part is sent: nobody else's bytes get between two of them. */
+    private void writePart(Operation operation) {
+        ByteBuffer source = operation.buffer;
         int begin = source.position();
         int count = Math.min(source.remaining(), MOST_PER_WRITE);
         connection.write(source.slice(begin, count), operation, new CompletionHandler<Void, Operation>() {
             @Override
             public void completed(Void none, Operation sent) {
-                writing.set(null);
                 sent.moveTo(begin + count);
-                sent.completed(count);
+                if (sent.goesOn()) {
+                    writePart(sent);
+                } else {
+                    writing.set(null);
+                    sent.completed(count);
+                }
             }
 
             @Override

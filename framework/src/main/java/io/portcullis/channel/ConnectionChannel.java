@@ -56,7 +56,9 @@ public final class ConnectionChannel implements AsynchronousByteChannel {
      * @throws WritePendingException if a write is pending
      */
     public CompletableFuture<Void> send(ByteBuffer source) {
-        return new Sending(this, source).start();
+        Sending sending = new Sending(source);
+        operations.write(sending);
+        return sending.future();
     }
 
     /**

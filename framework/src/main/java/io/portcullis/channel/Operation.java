@@ -45,6 +45,11 @@ abstract class Operation {
         return count;
     }
 
+    /** Whether a part of what was to be written has been sent, and the rest is to follow before it is completed. */
+    boolean goesOn() {
+        return false;
+    }
+
     abstract void completed(int count);
 
     abstract void failed(Throwable cause);

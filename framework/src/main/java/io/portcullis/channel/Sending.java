@@ -2,45 +2,42 @@
 package io.portcullis.channel;
 
 import java.nio.ByteBuffer;
-import java.nio.channels.AsynchronousByteChannel;
-import java.nio.channels.CompletionHandler;
 import java.util.concurrent.CompletableFuture;
-import org.jspecify.annotations.Nullable;
 
-/** Writes until nothing is left: each part when the one before is sent. */
-final class Sending implements CompletionHandler<Integer, @Nullable Void> {
-    private final AsynchronousByteChannel channel;
-    /**
-     * A view, so that what is left to do depends on nobody else, and the caller's may be sent elsewhere at the same
-     * time.
-     */
-    private final ByteBuffer view;
-
+/** A write that goes on until nothing is left: it is pending until its last part is sent. */
+final class Sending extends Operation {
     private final CompletableFuture<Void> future = new CompletableFuture<>();
 
-    Sending(AsynchronousByteChannel channel, ByteBuffer source) {
-        this.channel = channel;
-        this.view = source.duplicate();
+    /**
+     * Of a view, so that what is left to do depends on nobody else, and the caller's buffer may be sent elsewhere at
+     * the same time.
+     */
+    Sending(ByteBuffer source) {
+        super(source.duplicate());
     }
 
-    /** Begins; to be called once. */
-    CompletableFuture<Void> start() {
-        channel.write(view, null, this);
+    CompletableFuture<Void> future() {
         return future;
     }
 
     @Override
-    @SuppressWarnings("NullAway") // Void has only null
-    public void completed(Integer count, @Nullable Void none) {
-        if (view.hasRemaining()) {
-            channel.write(view, null, this);
-        } else {
-            future.complete(null);
-        }
+    boolean goesOn() {
+        return buffer.hasRemaining();
     }
 
     @Override
-    public void failed(Throwable cause, @Nullable Void none) {
+    @SuppressWarnings("NullAway") // Void has only null
+    void completed(int count) {
+        future.complete(null);
+    }
+
+    @Override
+    void failed(Throwable cause) {
         future.completeExceptionally(cause);
+    }
+
+    @Override
+    boolean callsBack() {
+        return true;
     }
 }
