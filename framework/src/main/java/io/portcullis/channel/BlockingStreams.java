@@ -82,7 +82,7 @@ public final class BlockingStreams implements Closeable {
         }
     }
 
-    private int await(CompletableFuture<Integer> operation) throws IOException {
+    private <T> T await(CompletableFuture<T> operation) throws IOException {
         try {
             return operation.get();
         } catch (InterruptedException interrupt) {
@@ -133,13 +133,9 @@ public final class BlockingStreams implements Closeable {
         public void write(byte[] bytes, int offset, int length) throws IOException {
             Objects.checkFromIndexSize(offset, length, bytes.length);
             refuseWhereNobodyMayWait();
-            ByteBuffer source = ByteBuffer.wrap(bytes, offset, length);
-            while (source.hasRemaining()) {
-                int sent = await(operations.write(source));
-                if (sent <= 0) {
-                    throw new IOException("nothing was written");
-                }
-            }
+            Sending sending = new Sending(ByteBuffer.wrap(bytes, offset, length));
+            operations.write(sending);
+            await(sending.future());
         }
 
         @Override

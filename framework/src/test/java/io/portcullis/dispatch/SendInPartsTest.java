@@ -8,6 +8,8 @@ import io.portcullis.Connection;
 import io.portcullis.ConnectionHandler;
 import io.portcullis.Gate;
 import io.portcullis.channel.ConnectionChannel;
+import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.WritePendingException;
 import java.util.concurrent.CompletableFuture;
@@ -37,14 +39,35 @@ class SendInPartsTest extends RealClients {
         }
     }
 
+    /** Sends through one of the faces of a channel; completes when all of it is sent. */
+    private interface Face {
+        CompletableFuture<Void> send(ConnectionChannel channel, byte[] bytes);
+    }
+
     @Test
-    void nobodyWritesBetweenTheParts() throws Exception {
-        ByteBuffer data = ByteBuffer.allocate(LENGTH);
+    void nobodyWritesBetweenThePartsOfASend() throws Exception {
+        nobodyWritesBetween((channel, bytes) -> channel.send(ByteBuffer.wrap(bytes)));
+    }
+
+    @Test
+    void nobodyWritesBetweenThePartsOfAnArrayThatAStreamSends() throws Exception {
+        nobodyWritesBetween((channel, bytes) -> CompletableFuture.runAsync(() -> {
+            try {
+                channel.streams().output().write(bytes);
+            } catch (IOException failure) {
+                throw new UncheckedIOException(failure);
+            }
+        }));
+    }
+
+    private void nobodyWritesBetween(Face face) throws Exception {
+        byte[] data = new byte[LENGTH];
         for (int i = 0; i < TRIES; i++) {
             Zeros zeros = new Zeros();
             int port = test.server(Gate.plain(), () -> zeros).addresses().get(0).getPort();
             ConnectionChannel channel = get(client(builder -> builder).open("localhost", port));
-            CompletableFuture<Void> sent = channel.send(data);
+            CompletableFuture<Void> sent = face.send(channel, data);
+            TestDispatcher.until(() -> channel.connection().traffic().networkOut() > 0);
             Thread other = new Thread(() -> writeAsSoonAsPossible(channel));
             other.start();
             get(CompletableFuture.anyOf(sent, channel.connection().closed()));
