@@ -26,6 +26,7 @@ import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.BiConsumer;
 import java.util.function.Function;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
@@ -89,6 +90,26 @@ class GateTest extends ScriptedGate {
         assertEquals(CloseReason.HANDSHAKE_TIMEOUT, handler.reason);
         never.complete(Decision.tls(PROFILE));
         assertEquals(List.of("close HANDSHAKE_TIMEOUT"), handler.events);
+    }
+
+    /** As a stage of somebody else's may, whether the gate answers it at once or behind the first bytes. */
+    @Test
+    @DisplayName("R4 a stage that cannot be waited for refuses the connection")
+    void aStageThatCannotBeWaitedForRefuses() {
+        Decision later = Decision.later(new CompletableFuture<>() {
+            @Override
+            public CompletableFuture<Decision> whenComplete(BiConsumer<? super Decision, ? super Throwable> action) {
+                throw new UnsupportedOperationException("on purpose");
+            }
+        });
+        for (Decision decision : List.of(later, Decision.listen().onPlaintext(later))) {
+            transport = new ScriptedTransport(ScriptedTransport.EAGER);
+            handler = new RecordingHandler();
+            transport.receive("x").receiveEnd();
+            start(peer -> decision);
+            transport.completeAll();
+            refusal(HandshakeFailure.UNDECIDED);
+        }
     }
 
     @Test

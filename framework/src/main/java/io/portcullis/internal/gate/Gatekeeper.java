@@ -203,12 +203,19 @@ public final class Gatekeeper implements Opening.Gate {
 
     private Filter later(Decision.Later later) {
         WaitingFilter filter = new WaitingFilter();
-        begin(() -> {
+        begin(() -> goOnWhenDecided(later, filter));
+        return filter;
+    }
+
+    /** The stage is not ours, and may throw. */
+    private void goOnWhenDecided(Decision.Later later, WaitingFilter filter) {
+        try {
             var unused = later.stage()
                     .whenComplete((decision, failure) ->
                             tell(() -> filter.goOn(() -> decide(() -> known(decision, failure)))));
-        });
-        return filter;
+        } catch (Throwable failure) {
+            filter.goOn(() -> decide(() -> known(null, failure)));
+        }
     }
 
     private static @Nullable Decision known(@Nullable Decision decision, @Nullable Throwable failure) {
