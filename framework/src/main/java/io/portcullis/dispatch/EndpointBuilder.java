@@ -7,7 +7,6 @@ import io.portcullis.ConnectionLog;
 import io.portcullis.Peer;
 import io.portcullis.internal.connection.ConnectionSettings;
 import io.portcullis.internal.endpoint.Endpoint;
-import io.portcullis.internal.endpoint.LogSettings;
 import io.portcullis.internal.loop.Machine;
 import java.time.Clock;
 import java.time.Duration;
@@ -30,7 +29,7 @@ public abstract sealed class EndpointBuilder<B extends EndpointBuilder<B>> permi
 
     private AdmissionLimit admission;
     private @Nullable Executor callbacks;
-    private LogSettings logs = LogSettings.DEFAULT;
+    private @Nullable Function<? super Peer, ConnectionLog> traced;
     private Clock clock = Clock.systemUTC();
 
     EndpointBuilder(AdmissionLimit admission) {
@@ -41,7 +40,7 @@ public abstract sealed class EndpointBuilder<B extends EndpointBuilder<B>> permi
 
     /** An endpoint that admits so many handshakes at a time. */
     Endpoint endpoint(Machine machine, AdmissionLimit handshakes) {
-        return new Endpoint(machine, settings, listeners, handshakes, callbacks, logs, limits());
+        return new Endpoint(machine, settings, listeners, handshakes, callbacks, traced, limits());
     }
 
     /** Of how many connections are accepted. */
@@ -88,7 +87,7 @@ public abstract sealed class EndpointBuilder<B extends EndpointBuilder<B>> permi
      * @return this
      */
     public B connectionLog(Function<? super Peer, ConnectionLog> choice) {
-        logs = new LogSettings(logs.context(), Objects.requireNonNull(choice, "choice"));
+        traced = Objects.requireNonNull(choice, "choice");
         return self();
     }
 
@@ -101,7 +100,7 @@ public abstract sealed class EndpointBuilder<B extends EndpointBuilder<B>> permi
      * @return this
      */
     public B logContext() {
-        logs = new LogSettings(true, logs.traced());
+        settings = settings.withLogContext();
         return self();
     }
 

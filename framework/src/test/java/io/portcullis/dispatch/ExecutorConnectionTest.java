@@ -13,7 +13,6 @@ import io.portcullis.Connection;
 import io.portcullis.ConnectionListener;
 import io.portcullis.internal.connection.ConnectionSettings;
 import io.portcullis.internal.endpoint.Endpoint;
-import io.portcullis.internal.endpoint.LogSettings;
 import io.portcullis.tls.Filter;
 import io.portcullis.tls.PlainFilter;
 import java.nio.ByteBuffer;
@@ -375,7 +374,7 @@ class ExecutorConnectionTest {
                 }),
                 AdmissionLimit.none(),
                 executor,
-                LogSettings.DEFAULT,
+                null,
                 ConnectionLimits.none());
         ScriptedTransport here = new ScriptedTransport(ScriptedTransport.EAGER);
         machine.start(

@@ -10,7 +10,6 @@ import io.portcullis.buffer.BufferPool;
 import io.portcullis.internal.accept.Reception;
 import io.portcullis.internal.connection.ConnectionSettings;
 import io.portcullis.internal.endpoint.Endpoint;
-import io.portcullis.internal.endpoint.LogSettings;
 import io.portcullis.internal.loop.DispatcherThread;
 import io.portcullis.internal.loop.Machine;
 import io.portcullis.internal.loop.MemoryWatch;
@@ -112,13 +111,7 @@ class VirtualMachine implements Machine {
     /** An endpoint whose callbacks run on an executor, if there is one. */
     Endpoint endpointOn(@Nullable Executor callbacks, ConnectionSettings settings, ConnectionListener... listeners) {
         return new Endpoint(
-                this,
-                settings,
-                List.of(listeners),
-                AdmissionLimit.none(),
-                callbacks,
-                LogSettings.DEFAULT,
-                ConnectionLimits.none());
+                this, settings, List.of(listeners), AdmissionLimit.none(), callbacks, null, ConnectionLimits.none());
     }
 
     /** Starts a connection on an endpoint with default settings. */

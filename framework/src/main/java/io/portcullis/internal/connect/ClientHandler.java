@@ -24,11 +24,18 @@ public final class ClientHandler implements ConnectionHandler, Role {
     }
 
     private final Connecting connect;
+    private final boolean relayed;
     private ConnectionHandler handler;
 
-    ClientHandler(Connecting connect, ConnectionHandler handler) {
+    /**
+     * Of one connect.
+     *
+     * @param relayed whether the handler is the far side of a relay
+     */
+    ClientHandler(Connecting connect, ConnectionHandler handler, boolean relayed) {
         this.connect = connect;
         this.handler = handler;
+        this.relayed = relayed;
     }
 
     /** It may be the first of its handler only, if that keeps state. */
@@ -40,7 +47,7 @@ public final class ClientHandler implements ConnectionHandler, Role {
     /** The far side of a relay is the machine's own. */
     @Override
     public boolean onStrand() {
-        return handler instanceof Role role && role.relays();
+        return relayed;
     }
 
     @Override

@@ -318,7 +318,11 @@ final class Connect implements Strand.Turn, AddressRace.Owner, ClientHandler.Con
         deadline = machine.schedule(
                 () -> later(this::handshakeTimedOut),
                 common.endpoint().settings().handshake());
-        connection = common.endpoint().begin(wire.to(host), filter, new ClientHandler(this, handler));
+        connection = common.endpoint()
+                .begin(
+                        wire.to(host),
+                        filter,
+                        new ClientHandler(this, handler, common.settings().relayed()));
         sending = null;
         leave.accept(this);
     }

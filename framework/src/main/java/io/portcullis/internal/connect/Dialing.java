@@ -35,42 +35,50 @@ public record Dialing(Endpoint endpoint, Connector connector, Settings settings,
      * @param resolver finds the addresses
      * @param tls the profile, or null for plain connections
      * @param proxy the form of the PROXY headers, or null for none but those that a connect is given
+     * @param relayed whether the connections are the far sides of relays
      */
     public record Settings(
             long timeout,
             long attemptDelay,
             NameResolver resolver,
             @Nullable TlsProfile tls,
-            @Nullable ProxyVersion proxy) {
+            @Nullable ProxyVersion proxy,
+            boolean relayed) {
         public static final Settings DEFAULT = new Settings(
-                Duration.ofSeconds(10).toNanos(), Duration.ofMillis(250).toNanos(), NameResolver.system(), null, null);
+                Duration.ofSeconds(10).toNanos(),
+                Duration.ofMillis(250).toNanos(),
+                NameResolver.system(),
+                null,
+                null,
+                false);
 
         /**
          * Of connects on behalf of a connection that waits meanwhile, and has a deadline: half of that is left to tell
          * its peer of a failure.
          */
         public static Settings relays(ConnectionSettings waiting) {
-            return DEFAULT.withTimeout(waiting.handshake() / 2);
+            return new Settings(
+                    waiting.handshake() / 2, DEFAULT.attemptDelay, DEFAULT.resolver, DEFAULT.tls, DEFAULT.proxy, true);
         }
 
         public Settings withTimeout(long nanos) {
-            return new Settings(nanos, attemptDelay, resolver, tls, proxy);
+            return new Settings(nanos, attemptDelay, resolver, tls, proxy, relayed);
         }
 
         public Settings withAttemptDelay(long nanos) {
-            return new Settings(timeout, nanos, resolver, tls, proxy);
+            return new Settings(timeout, nanos, resolver, tls, proxy, relayed);
         }
 
         public Settings withResolver(NameResolver other) {
-            return new Settings(timeout, attemptDelay, other, tls, proxy);
+            return new Settings(timeout, attemptDelay, other, tls, proxy, relayed);
         }
 
         public Settings withTls(TlsProfile profile) {
-            return new Settings(timeout, attemptDelay, resolver, profile, proxy);
+            return new Settings(timeout, attemptDelay, resolver, profile, proxy, relayed);
         }
 
         public Settings withProxy(ProxyVersion version) {
-            return new Settings(timeout, attemptDelay, resolver, tls, version);
+            return new Settings(timeout, attemptDelay, resolver, tls, version, relayed);
         }
 
         /** What goes in front of everything else, if anything does. */

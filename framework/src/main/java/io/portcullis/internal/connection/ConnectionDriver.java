@@ -66,43 +66,27 @@ final class ConnectionDriver implements Strand.Turn, ThreadWatch.Told {
             Filter first,
             Opening.@Nullable Gate gate,
             @Nullable Executor executor) {
-        boolean logs = home.setsLogContext();
-        Strand strand = new Strand(logs ? new NamedTurn(this) : this, home.machine());
+        Strand strand = new Strand(this, home.machine());
         core = new Core(connection, home, wire.transport(), strand, gate);
-        long named = logs ? wire.id() : -1;
+        long named = home.settings().logContext() ? wire.id() : -1;
         ExecutorLane lane = executor == null ? null : new ExecutorLane(executor, strand, core.requests, named);
         callbacks = new Callbacks(core, lane);
         filters = new Filters(core, callbacks, wire.host() == null, first);
         flow = new Flow(core, callbacks, filters);
     }
 
-    /** One whose lines in the log say whose they are. */
-    private record NamedTurn(ConnectionDriver driver) implements Strand.Turn, ThreadWatch.Told {
-        @Override
-        public void turn(int signals) {
-            LogContext.with(id(), () -> driver.turn(signals));
-        }
-
-        @Override
-        public long id() {
-            return driver.id();
-        }
-
-        @Override
-        public void threadHeld(Duration time, List<StackTraceElement> stack) {
-            driver.threadHeld(time, stack);
-        }
-
-        @Override
-        public String toString() {
-            return driver.toString();
-        }
-    }
-
     // One turn.
 
     @Override
     public void turn(int signals) {
+        if (core.home.settings().logContext()) {
+            LogContext.with(id(), () -> drive(signals));
+        } else {
+            drive(signals);
+        }
+    }
+
+    private void drive(int signals) {
         due = signals;
         try {
             react();

@@ -14,9 +14,17 @@ import java.time.Duration;
  * @param highWatermark above this many pending bytes the connection is not read
  * @param lowWatermark at this many it is read again
  * @param unread how many bytes a handler may leave unread
+ * @param logContext whether the id of a connection is in the log context during its turns
  */
 public record ConnectionSettings(
-        long handshake, long idle, long write, long close, int highWatermark, int lowWatermark, int unread) {
+        long handshake,
+        long idle,
+        long write,
+        long close,
+        int highWatermark,
+        int lowWatermark,
+        int unread,
+        boolean logContext) {
 
     private static final int LINGERING_IN_CLOSE_TIMES = 10;
 
@@ -27,7 +35,8 @@ public record ConnectionSettings(
             Duration.ofSeconds(3).toNanos(),
             256 * 1024,
             64 * 1024,
-            512 * 1024);
+            512 * 1024,
+            false);
 
     /** For a peer that goes on sending after our end of the stream, at most. */
     long lingering() {
@@ -35,26 +44,30 @@ public record ConnectionSettings(
     }
 
     public ConnectionSettings withHandshake(long nanos) {
-        return new ConnectionSettings(nanos, idle, write, close, highWatermark, lowWatermark, unread);
+        return new ConnectionSettings(nanos, idle, write, close, highWatermark, lowWatermark, unread, logContext);
     }
 
     public ConnectionSettings withIdle(long nanos) {
-        return new ConnectionSettings(handshake, nanos, write, close, highWatermark, lowWatermark, unread);
+        return new ConnectionSettings(handshake, nanos, write, close, highWatermark, lowWatermark, unread, logContext);
     }
 
     public ConnectionSettings withWrite(long nanos) {
-        return new ConnectionSettings(handshake, idle, nanos, close, highWatermark, lowWatermark, unread);
+        return new ConnectionSettings(handshake, idle, nanos, close, highWatermark, lowWatermark, unread, logContext);
     }
 
     public ConnectionSettings withClose(long nanos) {
-        return new ConnectionSettings(handshake, idle, write, nanos, highWatermark, lowWatermark, unread);
+        return new ConnectionSettings(handshake, idle, write, nanos, highWatermark, lowWatermark, unread, logContext);
     }
 
     public ConnectionSettings withWatermarks(int low, int high) {
-        return new ConnectionSettings(handshake, idle, write, close, high, low, unread);
+        return new ConnectionSettings(handshake, idle, write, close, high, low, unread, logContext);
     }
 
     public ConnectionSettings withUnread(int bytes) {
-        return new ConnectionSettings(handshake, idle, write, close, highWatermark, lowWatermark, bytes);
+        return new ConnectionSettings(handshake, idle, write, close, highWatermark, lowWatermark, bytes, logContext);
+    }
+
+    public ConnectionSettings withLogContext() {
+        return new ConnectionSettings(handshake, idle, write, close, highWatermark, lowWatermark, unread, true);
     }
 }

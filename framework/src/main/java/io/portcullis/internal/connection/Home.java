@@ -15,9 +15,6 @@ public interface Home {
     /** Lets so many handshakes compute at a time. */
     Admission admission();
 
-    /** Whether a connection's id is in the log context while it has its turn. */
-    boolean setsLogContext();
-
     /** Whether handlers are to end their connections when they can. */
     boolean draining();
 

@@ -5,6 +5,8 @@ import io.portcullis.CloseReason;
 import io.portcullis.ConnectionHandler;
 import io.portcullis.ConnectionLimit;
 import io.portcullis.ConnectionListener;
+import io.portcullis.ConnectionLog;
+import io.portcullis.Peer;
 import io.portcullis.dispatch.AdmissionLimit;
 import io.portcullis.dispatch.ConnectionLimits;
 import io.portcullis.internal.connection.ConnectionSettings;
@@ -31,6 +33,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executor;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -52,7 +55,6 @@ public final class Endpoint implements Home, MemoryWatch.Holders {
     private final Announcement<Void> end = new Announcement<>(closed);
     private final Announcer announcer;
     private volatile boolean draining;
-    private final LogSettings logs;
     private final Intake intake;
     private final @Nullable ConnectionTracer tracer;
 
@@ -66,22 +68,29 @@ public final class Endpoint implements Home, MemoryWatch.Holders {
 
     public Endpoint(
             Machine machine, ConnectionSettings settings, ConnectionListener listener, AdmissionLimit handshakes) {
-        this(machine, settings, List.of(listener), handshakes, null, LogSettings.DEFAULT, ConnectionLimits.none());
+        this(machine, settings, List.of(listener), handshakes, null, null, ConnectionLimits.none());
     }
 
-    /** An endpoint whose callbacks run on an executor, if there is one. */
+    /**
+     * An endpoint of a server or a client.
+     *
+     * @param listeners are told what becomes of its connections
+     * @param handshakes how many of them may compute at a time
+     * @param callbacks where the handlers' callbacks run; null for the strands
+     * @param traced says of each new connection what to log of it; null if nothing is logged of any
+     * @param limits of the connections that are accepted
+     */
     public Endpoint(
             Machine machine,
             ConnectionSettings settings,
             List<ConnectionListener> listeners,
             AdmissionLimit handshakes,
             @Nullable Executor callbacks,
-            LogSettings logs,
+            @Nullable Function<? super Peer, ConnectionLog> traced,
             ConnectionLimits limits) {
         this.callbacks = callbacks;
         this.intake = new Intake(machine, limits);
-        this.logs = logs;
-        this.tracer = logs.traced() == null ? null : new ConnectionTracer(machine, logs.traced());
+        this.tracer = traced == null ? null : new ConnectionTracer(machine, traced);
         this.admission = Admission.inRounds(machine, handshakes);
         this.machine = machine;
         this.settings = settings;
@@ -180,7 +189,9 @@ public final class Endpoint implements Home, MemoryWatch.Holders {
     public void start(Wire wire, Filter filter, ConnectionHandler handler) {
         if (enter()) {
             try {
-                begin(wire, filter, handler);
+                SocketConnection connection = connection(wire, filter, null, handler);
+                connections.add(connection);
+                var unused = begin(connection);
             } catch (Throwable notStarted) {
                 leave();
                 throw notStarted;
@@ -192,41 +203,44 @@ public final class Endpoint implements Home, MemoryWatch.Holders {
     }
 
     /**
-     * Starts a connection that was announced; if that fails, it is as if it had never been there, and still announced.
+     * Starts a connection that was announced, of a connect that stands in front of its handler; if that fails, it is as
+     * if it had never been there, and still announced.
      */
-    public SocketConnection begin(Wire wire, Filter filter, ConnectionHandler handler) {
-        SocketConnection connection = connection(wire, filter, null, handler);
+    public <H extends ConnectionHandler & Role> SocketConnection begin(Wire wire, Filter filter, H connect) {
+        SocketConnection connection = make(wire, filter, null, made -> {
+            connect.serves(made);
+            made.handOver(connect, connect);
+        });
         connections.add(connection);
         return begin(connection);
     }
 
     /**
-     * Makes a connection that has not begun.
+     * Makes a connection that was accepted, and has not begun.
      *
      * @param filter belongs to the connection, also if this fails
      * @param keeper decides about the next filters, or null if this one is decided on
      */
     public SocketConnection connection(
             Wire socket, Filter filter, Opening.@Nullable Gate keeper, ConnectionHandler handler) {
+        return make(
+                socket,
+                filter,
+                keeper,
+                made -> made.handOver(RefusedHandler.unlessTaken(handler, made), Role.ACCEPTED));
+    }
+
+    private SocketConnection make(
+            Wire socket, Filter filter, Opening.@Nullable Gate keeper, Consumer<SocketConnection> handOver) {
         try {
             Wire wire = tracer == null ? socket : tracer.tap(socket);
             SocketConnection connection = new SocketConnection(this, wire, filter, keeper, callbacks);
-            if (handler instanceof Role role) {
-                role.serves(connection);
-                connection.handOver(handler, role);
-            } else {
-                connection.handOver(RefusedHandler.unlessTaken(handler, connection), Role.ACCEPTED);
-            }
+            handOver.accept(connection);
             return connection;
         } catch (Throwable noMemory) {
             filter.free();
             throw noMemory;
         }
-    }
-
-    @Override
-    public boolean setsLogContext() {
-        return logs.context();
     }
 
     /** Begins one that was made. */
