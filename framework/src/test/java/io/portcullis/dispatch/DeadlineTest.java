@@ -79,8 +79,8 @@ class DeadlineTest {
         transport.window = 0;
         machine.start(transport, new PlainFilter(), handler);
         machine.inAnotherTurn(() -> {
-            handler.connection.write(ByteBuffer.wrap("bye".getBytes(ISO_8859_1)));
-            handler.connection.close();
+            handler.connection().write(ascii("bye"));
+            handler.connection().close();
             machine.advance(Duration.ofSeconds(60));
         });
         assertNull(handler.reason);
@@ -95,7 +95,7 @@ class DeadlineTest {
         transport.script = ScriptedTransport.DEFERRED;
         machine.start(transport, new PlainFilter(), handler);
         machine.inAnotherTurn(() -> {
-            handler.connection.abort();
+            handler.connection().abort();
             machine.advance(Duration.ofSeconds(60));
         });
         assertTrue(transport.closed && transport.reading());
