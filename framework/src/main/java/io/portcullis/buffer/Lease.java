@@ -31,13 +31,16 @@ public final class Lease {
 
     /**
      * The only field, so that a loan costs 16 bytes: what is on loan, or after the release the end of it. Not volatile,
-     * so that to make a lease costs no fence.
+     * so that to make a lease costs no full fence.
      */
     private PooledBuffer lent;
 
     /** Starts a loan of a buffer that the caller took from where free ones are kept. */
     Lease(PooledBuffer buffer) {
         lent = buffer;
+        // As for a final field: a thread that looks at somebody else's lease finds the buffer, in whichever way it got
+        // there
+        VarHandle.storeStoreFence();
     }
 
     /** Starts another loan by the same object, which its holder has released. */
