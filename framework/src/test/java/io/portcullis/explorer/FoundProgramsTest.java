@@ -181,4 +181,25 @@ class FoundProgramsTest {
                 PASS 20000
                 """);
     }
+
+    /** What was accepted while another write was on its way to the strand leaves in front of a change back. */
+    @Test
+    void aWriteThatWaitsForItsTurnLeavesBeforeStopTls() {
+        Explorer.replay("""
+                PLAIN NONE strand 16384 65536 1048576
+                answer: AWAIT_SECURED
+                answer: WRITE_READ_ONLY 1
+                then: SEND 0, STOP_TLS
+                START_TLS
+                """);
+    }
+
+    /** The same for a change to TLS, and a write of another thread. */
+    @Test
+    void aWriteOfAnotherThreadLeavesBeforeStartTls() {
+        Explorer.replay("""
+                PLAIN TLS13 strand 16384 65536 1048576
+                answer: WRITE 1 from thread, START_TLS
+                """);
+    }
 }

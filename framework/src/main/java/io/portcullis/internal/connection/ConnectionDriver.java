@@ -314,6 +314,8 @@ final class ConnectionDriver implements Strand.Turn, ThreadWatch.Told {
         }
         if (over) {
             core.requests.lookAgain(core::attempt);
+        } else {
+            filters.stopTlsBehindWrites();
         }
     }
 

@@ -259,12 +259,16 @@ final class Filters {
     private void beginChange(Upgrade next) {
         upgrade = next;
         next.begins(callbacks.receivedBefore());
-        if (next instanceof Upgrade.ToPlain) {
-            core.output.stopTls();
-        }
-        core.requests.changeBegins();
+        stopTlsBehindWrites();
         // A completion may ask for it when the turn has looked for changes already
         core.strand.signal(Signal.MESSAGE);
+    }
+
+    /** Ends the TLS stream for a change back, as soon as everything has come that was accepted before. */
+    void stopTlsBehindWrites() {
+        if (upgrade instanceof Upgrade.ToPlain && core.output.running() && core.requests.changeBegins()) {
+            core.output.stopTls();
+        }
     }
 
     /**
@@ -326,7 +330,7 @@ final class Filters {
     }
 
     private boolean advance(Upgrade.ToTls change) {
-        boolean switches = change.advance(core.output.flushed());
+        boolean switches = change.holdsInput() && change.advance(core.output.flushed() && core.requests.changeBegins());
         if (switches) {
             core.life.become(Life.State.SECURING);
             core.opening = Opening.ofHandshake(core.home, core.strand);

@@ -52,6 +52,8 @@ public final class Requests extends Inbox {
     /** From this bit on, how many changes have begun: what was written before one of them must not leave after it. */
     private static final long ONE_CHANGE = 1L << 40;
 
+    private static final long WRITES = ONE_CHANGE - ONE_WRITE;
+
     private static final VarHandle POSTED = Fields.handle(MethodHandles.lookup(), Requests.class, "posted", long.class);
     private static final VarHandle STANDING =
             Fields.handle(MethodHandles.lookup(), Requests.class, "standing", long.class);
@@ -232,9 +234,19 @@ public final class Requests extends Inbox {
         return has(TO_TLS);
     }
 
-    /** In a turn: it begins. */
-    public void changeBegins() {
-        var unused = (long) STANDING.getAndAdd(this, ONE_CHANGE);
+    /**
+     * In a turn: whatever comes from now on comes behind the change. Only if no write is on its way here that was
+     * accepted before; returns whether that is so.
+     */
+    public boolean changeBegins() {
+        long before = standing;
+        while ((before & WRITES) == 0) {
+            if (STANDING.compareAndSet(this, before, before + ONE_CHANGE)) {
+                return true;
+            }
+            before = standing;
+        }
+        return false;
     }
 
     /** In a turn: it is over, or was none. */

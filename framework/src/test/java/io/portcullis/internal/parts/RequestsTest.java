@@ -43,7 +43,7 @@ class RequestsTest {
         long during = requests.standing();
         assertEquals(Verdict.ACCEPTED, requests.verdict(before), "in front of the change, which has not begun");
         assertEquals(Verdict.CHANGES, requests.verdict(during));
-        requests.changeBegins();
+        assertTrue(requests.changeBegins());
         assertEquals(Verdict.CHANGES, requests.verdict(before));
         requests.changeOver();
         assertEquals(Verdict.CHANGES, requests.verdict(before));
@@ -79,10 +79,21 @@ class RequestsTest {
     }
 
     @Test
+    void aChangeBeginsBehindTheWritesThatWereAcceptedBefore() {
+        requests.accept(1);
+        assertTrue(requests.askChange(false));
+        assertFalse(requests.changeBegins());
+        assertEquals(Verdict.ACCEPTED, requests.verdict(before));
+        requests.arrived();
+        assertTrue(requests.changeBegins());
+        assertEquals(Verdict.CHANGES, requests.verdict(before));
+    }
+
+    @Test
     void manyChangesAskForNoEnd() {
         for (int i = 0; i < 1000; i++) {
             assertTrue(requests.askChange(i % 2 == 0));
-            requests.changeBegins();
+            assertTrue(requests.changeBegins());
             requests.changeOver();
             assertFalse(requests.closeAsked() || requests.outputEnded() || requests.changesToTls());
         }
