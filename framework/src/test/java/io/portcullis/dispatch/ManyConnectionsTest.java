@@ -122,12 +122,14 @@ class ManyConnectionsTest {
         Client plain = Client.builder(clients)
                 .connectTimeout(PATIENCE)
                 .handshakeTimeout(PATIENCE)
+                .idleTimeout(PATIENCE)
                 .admission(PATIENT)
                 .build();
         Client tls = Client.builder(clients)
                 .tls(TestCertificates.clientProfile())
                 .connectTimeout(PATIENCE)
                 .handshakeTimeout(PATIENCE)
+                .idleTimeout(PATIENCE)
                 .admission(PATIENT)
                 .build();
         List<CompletableFuture<Integer>> results = new ArrayList<>();

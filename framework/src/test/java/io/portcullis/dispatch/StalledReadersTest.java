@@ -86,7 +86,9 @@ class StalledReadersTest {
         try (Rig server = new Rig(
                 Gate.detect(TestCertificates.serverProfile()),
                 Endless::new,
-                builder -> builder.handshakeTimeout(Duration.ofMinutes(2)).writeTimeout(Duration.ofMillis(200)))) {
+                builder -> builder.handshakeTimeout(Duration.ofMinutes(2))
+                        .idleTimeout(Duration.ofMinutes(2))
+                        .writeTimeout(Duration.ofMillis(200)))) {
             rig = server;
             List<TlsPeer> secure = new ArrayList<>();
             for (int i = 0; i < PEERS; i++) {
