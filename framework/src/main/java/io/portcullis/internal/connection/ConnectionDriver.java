@@ -315,7 +315,7 @@ final class ConnectionDriver implements Strand.Turn, ThreadWatch.Told {
         if (over) {
             core.requests.lookAgain(core::attempt);
         } else {
-            filters.stopTlsBehindWrites();
+            filters.goOnBehindWrites();
         }
     }
 

@@ -259,15 +259,22 @@ final class Filters {
     private void beginChange(Upgrade next) {
         upgrade = next;
         next.begins(callbacks.receivedBefore());
-        stopTlsBehindWrites();
+        goOnBehindWrites();
         // A completion may ask for it when the turn has looked for changes already
         core.strand.signal(Signal.MESSAGE);
     }
 
-    /** Ends the TLS stream for a change back, as soon as everything has come that was accepted before. */
-    void stopTlsBehindWrites() {
-        if (upgrade instanceof Upgrade.ToPlain && core.output.running() && core.requests.changeBegins()) {
-            core.output.stopTls();
+    /**
+     * Goes on with the change, or with the first step of the way back, as soon as everything has come that was accepted
+     * to be written before.
+     */
+    void goOnBehindWrites() {
+        Upgrade asked = upgrade;
+        if (asked != null && asked.awaitsWrites() && core.requests.changeBegins()) {
+            asked.writesHaveCome();
+            if (asked instanceof Upgrade.ToPlain) {
+                core.output.stopTls();
+            }
         }
     }
 
@@ -330,7 +337,7 @@ final class Filters {
     }
 
     private boolean advance(Upgrade.ToTls change) {
-        boolean switches = change.holdsInput() && change.advance(core.output.flushed() && core.requests.changeBegins());
+        boolean switches = change.advance(!change.awaitsWrites() && core.output.flushed());
         if (switches) {
             core.life.become(Life.State.SECURING);
             core.opening = Opening.ofHandshake(core.home, core.strand);

@@ -164,11 +164,6 @@ public final class Output {
         stream = TRANSITIONS.follow(stream, next);
     }
 
-    /** Whether the end of the stream was not asked for. */
-    public boolean running() {
-        return stream == Stream.RUNNING;
-    }
-
     /** After everything written so far the TLS stream ends, but not the connection. */
     public void stopTls() {
         if (stream == Stream.RUNNING) {

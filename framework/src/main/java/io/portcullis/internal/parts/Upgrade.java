@@ -20,6 +20,9 @@ public abstract sealed class Upgrade {
     /** How many bytes had come from the peer when the code began that has asked for it. */
     private long receivedBefore;
 
+    /** Whether everything that was accepted to be written before has come. */
+    private boolean behindWrites;
+
     private Upgrade() {}
 
     /** It is under way: asked for by code that began when so many bytes had come from the peer. */
@@ -29,6 +32,16 @@ public abstract sealed class Upgrade {
 
     public long receivedBefore() {
         return receivedBefore;
+    }
+
+    /** Whether something may be on its way to the strand that leaves in front of it. */
+    public boolean awaitsWrites() {
+        return !behindWrites;
+    }
+
+    /** Nothing is any more, nor will be. */
+    public void writesHaveCome() {
+        behindWrites = true;
     }
 
     /** Whether what arrives must wait. */
@@ -163,7 +176,8 @@ public abstract sealed class Upgrade {
     }
 
     /**
-     * What was written is sent, close_notify behind it -> the peer's close_notify -> the filter is replaced.
+     * What was written before has come, and is sent, close_notify behind it -> the peer's close_notify -> the filter is
+     * replaced.
      *
      * <pre>
      *   FLUSHING -- sent --> AWAITS_PEER -- the peer's close_notify --> DONE
@@ -200,7 +214,7 @@ public abstract sealed class Upgrade {
         private final CompletableFuture<Void> plain;
         private TlsEnd state = TlsEnd.FLUSHING;
 
-        /** Asked for, and begins at once. */
+        /** Asked for. */
         public ToPlain(CompletableFuture<Void> plain) {
             this.plain = plain;
         }
@@ -209,9 +223,10 @@ public abstract sealed class Upgrade {
             state = TRANSITIONS.follow(state, next);
         }
 
+        /** With TLS 1.2 the peer's close_notify would end the output, too, in front of what was accepted before. */
         @Override
         public boolean holdsInput() {
-            return false;
+            return awaitsWrites();
         }
 
         /**

@@ -1,0 +1,80 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.portcullis.dispatch;
+
+import static java.nio.charset.StandardCharsets.ISO_8859_1;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.portcullis.Connection;
+import java.nio.channels.CompletionHandler;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** A change of the filter that is asked for while a write that was accepted before is on its way to the strand. */
+class ChangeBehindWritesTest extends ScriptedUpgrade {
+    private static final int TRIES = 20;
+
+    private static void onAnotherThread(Runnable code) {
+        Thread thread = new Thread(code);
+        thread.start();
+        try {
+            thread.join();
+        } catch (InterruptedException interrupt) {
+            throw new AssertionError(interrupt);
+        }
+    }
+
+    private String state() {
+        return handler.events + " " + handler.connection() + " sent " + transport.sent.size();
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"TLSv1.2", "TLSv1.3"})
+    void stopTlsBehindAWriteOfAnotherThreadWhenThePeerHasEndedTlsAlready(String protocol) throws Exception {
+        start();
+        MemoryTlsPeer peer = secure(protocol);
+        handler.onData = (connection, data) -> {
+            handler.take(data);
+            onAnotherThread(() -> assertTrue(connection.write(ascii("late"))));
+            handler.plain = connection.stopTls();
+        };
+        peer.wrap("CCC\r\n".getBytes(ISO_8859_1)).closeOutput();
+        transport.receive(peer.take()).completeAll();
+        assertTrue(handler.plain().isDone(), state());
+        peer.exchange();
+        assertEquals("late", peer.received.toString(ISO_8859_1));
+        handler.plain().get();
+    }
+
+    @Test
+    void aWriteThatIsTriedAgainWhenItIsRefusedHoldsNoChangeUp() throws Exception {
+        List<String> states = new ArrayList<>();
+        handler.onData = (connection, data) -> {
+            handler.take(data);
+            connection.write(ascii(READY));
+            handler.secured = connection.startTls(PROFILE);
+            tryAgain(connection, states);
+        };
+        start();
+        transport.receive(COMMAND).completeAll();
+        assertTrue(states.get(TRIES - 1).contains("SECURING"), states.get(TRIES - 1));
+    }
+
+    private static void tryAgain(Connection connection, List<String> states) {
+        connection.write(ascii("again"), "again", new CompletionHandler<Void, Object>() {
+            @Override
+            public void completed(Void none, Object attachment) {}
+
+            @Override
+            public void failed(Throwable cause, Object attachment) {
+                states.add(connection.toString());
+                if (states.size() < TRIES) {
+                    tryAgain(connection, states);
+                }
+            }
+        });
+    }
+}
