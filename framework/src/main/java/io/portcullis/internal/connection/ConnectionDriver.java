@@ -314,8 +314,6 @@ final class ConnectionDriver implements Strand.Turn, ThreadWatch.Told {
         }
         if (over) {
             core.requests.lookAgain(core::attempt);
-        } else {
-            filters.goOnBehindWrites();
         }
     }
 

@@ -259,22 +259,24 @@ final class Filters {
     private void beginChange(Upgrade next) {
         upgrade = next;
         next.begins(callbacks.receivedBefore());
-        goOnBehindWrites();
+        if (core.requests.nothingArrives()) {
+            goOnBehindWrites(next);
+        } else {
+            core.requests.tell(() -> goOnBehindWrites(next));
+        }
         // A completion may ask for it when the turn has looked for changes already
         core.strand.signal(Signal.MESSAGE);
     }
 
     /**
-     * Goes on with the change, or with the first step of the way back, as soon as everything has come that was accepted
-     * to be written before.
+     * Everything has come that was accepted to be written before the change: goes on with it, the way back with the end
+     * of the TLS stream.
      */
-    void goOnBehindWrites() {
-        Upgrade asked = upgrade;
-        if (asked != null && asked.awaitsWrites() && core.requests.changeBegins()) {
-            asked.writesHaveCome();
-            if (asked instanceof Upgrade.ToPlain) {
-                core.output.stopTls();
-            }
+    private void goOnBehindWrites(Upgrade asked) {
+        core.requests.changeBegins();
+        asked.writesHaveCome();
+        if (asked instanceof Upgrade.ToPlain) {
+            core.output.stopTls();
         }
     }
 

@@ -234,19 +234,14 @@ public final class Requests extends Inbox {
         return has(TO_TLS);
     }
 
-    /**
-     * In a turn: whatever comes from now on comes behind the change. Only if no write is on its way here that was
-     * accepted before; returns whether that is so.
-     */
-    public boolean changeBegins() {
-        long before = standing;
-        while ((before & WRITES) == 0) {
-            if (STANDING.compareAndSet(this, before, before + ONE_CHANGE)) {
-                return true;
-            }
-            before = standing;
-        }
-        return false;
+    /** In a turn: whether no write is on its way here, refused or not. */
+    public boolean nothingArrives() {
+        return (standing & WRITES) == 0;
+    }
+
+    /** In a turn: it begins. What was asked for before and comes from now on would leave on the wrong side of it. */
+    public void changeBegins() {
+        var unused = (long) STANDING.getAndAdd(this, ONE_CHANGE);
     }
 
     /** In a turn: it is over, or was none. */
