@@ -3,12 +3,17 @@ package io.portcullis.dispatch;
 
 import static java.nio.charset.StandardCharsets.ISO_8859_1;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.portcullis.Connection;
+import io.portcullis.buffer.RefusingPool;
+import io.portcullis.tls.PlainFilter;
+import java.nio.ByteBuffer;
 import java.nio.channels.CompletionHandler;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -61,6 +66,33 @@ class ChangeBehindWritesTest extends ScriptedUpgrade {
         start();
         transport.receive(COMMAND).completeAll();
         assertTrue(states.get(TRIES - 1).contains("SECURING"), states.get(TRIES - 1));
+    }
+
+    @Test
+    void aWriteIsNotAcceptedWhenAChangeHasBegunWhileItWasCopied() {
+        AtomicReference<Connection> changing = new AtomicReference<>();
+        RefusingPool buffers = new RefusingPool(true, lease -> {
+            Connection connection = changing.getAndSet(null);
+            if (connection != null) {
+                handler.secured = connection.startTls(PROFILE);
+            }
+            return false;
+        });
+        VirtualMachine its = new VirtualMachine(buffers.pool);
+        its.start(transport, new PlainFilter(), handler);
+        ByteBuffer data = ascii("a late reply");
+        changing.set(handler.connection());
+
+        boolean accepted = handler.connection().write(data);
+
+        transport.completeAll();
+        assertEquals("", transport.sentText());
+        assertFalse(accepted, "it was not sent");
+        assertEquals(0, data.position());
+        assertEquals(0, handler.connection().pendingBytes());
+        handler.connection().abort();
+        transport.completeAll();
+        its.verify("the machine");
     }
 
     private static void tryAgain(Connection connection, List<String> states) {

@@ -334,6 +334,7 @@ final class Flow {
         if (Requests.refuses(standing)) {
             return false;
         }
+        int start = data.position();
         CopiedBytes copied = new CopiedBytes(data.remaining());
         Inbox.Message write = asked(() -> write(copied, standing), copied.length());
         try {
@@ -343,8 +344,14 @@ final class Flow {
             core.requests.tell(() -> core.defective(noBuffer));
             return false;
         }
-        ask(write, copied.length());
-        return true;
+        boolean inTime = core.requests.acceptInTime(copied.length(), standing);
+        if (inTime) {
+            core.requests.send(write);
+        } else {
+            copied.drop();
+            data.position(start);
+        }
+        return inTime;
     }
 
     private void write(CopiedBytes copied, long standing) {

@@ -144,6 +144,28 @@ public final class Requests extends Inbox {
     }
 
     /**
+     * The same, unless something refuses it by now, or the filter has begun to change since then; returns whether it is
+     * accepted.
+     *
+     * @param then how things stood when it was asked for
+     */
+    public boolean acceptInTime(long bytes, long then) {
+        long now = standing;
+        while (!refuses(now) && !changed(then, now)) {
+            if (STANDING.compareAndSet(this, now, now + ONE_WRITE)) {
+                post(bytes);
+                return true;
+            }
+            now = standing;
+        }
+        return false;
+    }
+
+    private static boolean changed(long then, long now) {
+        return ((now ^ then) & -ONE_CHANGE) != 0;
+    }
+
+    /**
      * In a turn: that message is here, and what is written from now on comes behind it. Its bytes count until they are
      * posted.
      */
@@ -181,8 +203,7 @@ public final class Requests extends Inbox {
         if (outputEnded() || (refused && has(END_ASKED | CLOSE_ASKED))) {
             return Verdict.ENDED;
         }
-        boolean changed = ((standing ^ then) & -ONE_CHANGE) != 0;
-        return refused || changed ? Verdict.CHANGES : Verdict.ACCEPTED;
+        return refused || changed(then, standing) ? Verdict.CHANGES : Verdict.ACCEPTED;
     }
 
     private boolean has(int one) {
