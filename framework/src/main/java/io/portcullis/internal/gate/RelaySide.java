@@ -64,6 +64,10 @@ public class RelaySide implements ConnectionHandler, Role {
         }
         if (underway.get() > HIGH) {
             here.pause();
+            if (underway.get() <= LOW) {
+                // It has left just before, and whoever saw that has resumed in front of the pause
+                here.resume();
+            }
         }
     }
 
