@@ -133,9 +133,11 @@ public final class BlockingStreams implements Closeable {
         public void write(byte[] bytes, int offset, int length) throws IOException {
             Objects.checkFromIndexSize(offset, length, bytes.length);
             refuseWhereNobodyMayWait();
-            Sending sending = new Sending(ByteBuffer.wrap(bytes, offset, length));
-            operations.write(sending);
-            await(sending.future());
+            if (length > 0) {
+                Sending sending = new Sending(ByteBuffer.wrap(bytes, offset, length));
+                operations.write(sending);
+                await(sending.future());
+            }
         }
 
         @Override

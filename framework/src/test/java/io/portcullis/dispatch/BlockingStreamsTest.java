@@ -88,6 +88,8 @@ class BlockingStreamsTest {
             streams.close();
             assertThrows(ClosedChannelException.class, () -> streams.input().read());
             assertThrows(ClosedChannelException.class, () -> streams.output().write(1));
+            // As a socket's stream does: of nothing there is nothing to be written, nor any place to be waited for
+            streams.output().write(new byte[0]);
         }
     }
 
