@@ -331,11 +331,17 @@ final class Callbacks implements ExecutorLane.Owner {
         if (lane != null) {
             lane.pauses();
         }
-        core.requests.inTurn(() -> {
-            if (lane == null || lane.pausing()) {
-                core.input.pause();
-            }
-        });
+        if (core.strand.isCurrent()) {
+            pauseInTurn();
+        } else {
+            core.requests.tell(this::pauseInTurn);
+        }
+    }
+
+    private void pauseInTurn() {
+        if (lane == null || lane.pausing()) {
+            core.input.pause();
+        }
     }
 
     /** More is wanted; in the same way. */
