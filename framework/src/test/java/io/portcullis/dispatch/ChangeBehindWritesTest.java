@@ -13,7 +13,7 @@ import java.nio.ByteBuffer;
 import java.nio.channels.CompletionHandler;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.atomic.AtomicReference;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -70,18 +70,17 @@ class ChangeBehindWritesTest extends ScriptedUpgrade {
 
     @Test
     void aWriteIsNotAcceptedWhenAChangeHasBegunWhileItWasCopied() {
-        AtomicReference<Connection> changing = new AtomicReference<>();
+        AtomicBoolean changes = new AtomicBoolean();
         RefusingPool buffers = new RefusingPool(true, lease -> {
-            Connection connection = changing.getAndSet(null);
-            if (connection != null) {
-                handler.secured = connection.startTls(PROFILE);
+            if (changes.getAndSet(false)) {
+                handler.secured = handler.connection().startTls(PROFILE);
             }
             return false;
         });
         VirtualMachine its = new VirtualMachine(buffers.pool);
         its.start(transport, new PlainFilter(), handler);
         ByteBuffer data = ascii("a late reply");
-        changing.set(handler.connection());
+        changes.set(true);
 
         boolean accepted = handler.connection().write(data);
 
