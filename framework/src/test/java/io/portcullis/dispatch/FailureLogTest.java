@@ -232,16 +232,17 @@ class FailureLogTest {
     }
 
     private void failsOn(Way way) throws Exception {
-        CountDownLatch behind = new CountDownLatch(1);
+        // They run in no certain order while the bell is being connected
+        CountDownLatch all = new CountDownLatch(CONNECTIONS);
         try (TestDispatcher test = new TestDispatcher(1)) {
             for (int i = 0; i < CONNECTIONS; i++) {
                 String which = "number " + i;
                 way.run(test.dispatcher.machine(), () -> {
+                    all.countDown();
                     throw new IllegalStateException(which);
                 });
             }
-            way.run(test.dispatcher.machine(), behind::countDown);
-            assertTrue(behind.await(20, TimeUnit.SECONDS));
+            assertTrue(all.await(20, TimeUnit.SECONDS));
         }
         assertBounded(1, "a thread of the dispatcher goes on behind a defect of the framework");
     }
@@ -250,6 +251,20 @@ class FailureLogTest {
     @DisplayName("what throws on the dispatcher's own threads is a few lines, one stack trace and a number")
     void whatThrowsOnTheThreadsOfTheGroupIsAFewLines() throws Exception {
         failsOn(GroupMachine::run);
+    }
+
+    @Test
+    void whatThrowsWhereItIsRungWhenTheThreadsHaveGoneIsTold() throws Exception {
+        GroupMachine machine;
+        try (TestDispatcher test = new TestDispatcher(1)) {
+            machine = test.dispatcher.machine();
+        }
+        machine.run(() -> {
+            throw new IllegalStateException("too late");
+        });
+        assertEquals(
+                List.of("a thread of the dispatcher goes on behind a defect of the framework"),
+                told().stream().map(ILoggingEvent::getFormattedMessage).toList());
     }
 
     @Test

@@ -252,9 +252,18 @@ public final class Crews implements DispatcherThread.Owner, Doorbell.Answer, Str
     @Override
     public void runElsewhere(Dispatched turn, Doorbell gone) {
         if (ending || crew.doorbell() == gone) {
-            turn.run();
+            runHere(turn);
         } else {
             ringOrKeep(turn);
+        }
+    }
+
+    /** What it throws is no lack of memory to hand it over. */
+    private void runHere(Dispatched turn) {
+        try {
+            turn.run();
+        } catch (Throwable failure) {
+            defect(failure);
         }
     }
 
