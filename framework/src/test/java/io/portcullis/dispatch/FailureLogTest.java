@@ -232,17 +232,20 @@ class FailureLogTest {
     }
 
     private void failsOn(Way way) throws Exception {
-        // They run in no certain order while the bell is being connected
-        CountDownLatch all = new CountDownLatch(CONNECTIONS);
+        CountDownLatch before = new CountDownLatch(1);
+        CountDownLatch behind = new CountDownLatch(1);
         try (TestDispatcher test = new TestDispatcher(1)) {
+            // Until the bell is connected they run in no certain order
+            way.run(test.dispatcher.machine(), before::countDown);
+            assertTrue(before.await(20, TimeUnit.SECONDS));
             for (int i = 0; i < CONNECTIONS; i++) {
                 String which = "number " + i;
                 way.run(test.dispatcher.machine(), () -> {
-                    all.countDown();
                     throw new IllegalStateException(which);
                 });
             }
-            assertTrue(all.await(20, TimeUnit.SECONDS));
+            way.run(test.dispatcher.machine(), behind::countDown);
+            assertTrue(behind.await(20, TimeUnit.SECONDS));
         }
         assertBounded(1, "a thread of the dispatcher goes on behind a defect of the framework");
     }
