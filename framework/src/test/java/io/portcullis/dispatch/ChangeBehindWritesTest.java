@@ -22,16 +22,6 @@ import org.junit.jupiter.params.provider.ValueSource;
 class ChangeBehindWritesTest extends ScriptedUpgrade {
     private static final int TRIES = 20;
 
-    private static void onAnotherThread(Runnable code) {
-        Thread thread = new Thread(code);
-        thread.start();
-        try {
-            thread.join();
-        } catch (InterruptedException interrupt) {
-            throw new AssertionError(interrupt);
-        }
-    }
-
     private String state() {
         return handler.events + " " + handler.connection() + " sent " + transport.sent.size();
     }
@@ -43,7 +33,7 @@ class ChangeBehindWritesTest extends ScriptedUpgrade {
         MemoryTlsPeer peer = secure(protocol);
         handler.onData = (connection, data) -> {
             handler.take(data);
-            onAnotherThread(() -> assertTrue(connection.write(ascii("late"))));
+            runBeside(() -> assertTrue(connection.write(ascii("late"))));
             handler.plain = connection.stopTls();
         };
         peer.wrap("CCC\r\n".getBytes(ISO_8859_1)).closeOutput();

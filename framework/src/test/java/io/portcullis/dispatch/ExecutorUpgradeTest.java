@@ -141,17 +141,6 @@ class ExecutorUpgradeTest extends ScriptedUpgrade {
         assertEquals("", handler.receivedText());
     }
 
-    /** On a thread of its own, for which the one that hands it out waits: within a turn, and yet not in it. */
-    private static void runBeside(Runnable callback) {
-        Thread thread = new Thread(callback);
-        thread.start();
-        try {
-            thread.join();
-        } catch (InterruptedException interrupted) {
-            throw new AssertionError(interrupted);
-        }
-    }
-
     @Test
     void whoStopsShortForAChangeThatIsRefusedIsCalledAgain() {
         handler.onOpen = Connection::endOutput;

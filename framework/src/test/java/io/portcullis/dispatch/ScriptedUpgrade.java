@@ -115,4 +115,15 @@ abstract class ScriptedUpgrade {
     static ByteBuffer ascii(String text) {
         return ByteBuffer.wrap(text.getBytes(ISO_8859_1));
     }
+
+    /** On a thread of its own, for which the calling one waits: within a turn, and yet not in it. */
+    static void runBeside(Runnable code) {
+        Thread thread = new Thread(code);
+        thread.start();
+        try {
+            thread.join();
+        } catch (InterruptedException interrupted) {
+            throw new AssertionError(interrupted);
+        }
+    }
 }

@@ -197,7 +197,7 @@ public final class Crews implements DispatcherThread.Owner, Doorbell.Answer, Str
         }
     }
 
-    /** Runs code as a strand is run; what fails for lack of memory has changed nothing. */
+    /** Runs code as a strand is run. Fails only if there is no memory to wrap it, and has changed nothing then. */
     void run(Runnable code) {
         run(dispatched(code));
     }
