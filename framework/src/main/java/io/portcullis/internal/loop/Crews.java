@@ -111,7 +111,7 @@ public final class Crews implements DispatcherThread.Owner, Doorbell.Answer, Str
         return crew.group();
     }
 
-    /** How many threads live. */
+    /** How many threads have been started and have not ended. */
     public int threads() {
         return threadsAlive.get();
     }
@@ -140,10 +140,13 @@ public final class Crews implements DispatcherThread.Owner, Doorbell.Answer, Str
         return timer.schedule(code, delayNanos);
     }
 
-    /** On a thread of a group that begins: one that could not be started is not counted. */
+    @Override
+    public void threadIsStarted() {
+        threadsAlive.incrementAndGet();
+    }
+
     @Override
     public void threadBegins(DispatcherThread thread) {
-        threadsAlive.incrementAndGet();
         try {
             watch.add(thread);
         } catch (Throwable noMemory) {
@@ -170,6 +173,10 @@ public final class Crews implements DispatcherThread.Owner, Doorbell.Answer, Str
         } catch (Throwable noMemory) {
             // It is watched for ever, and seen to do nothing
         }
+    }
+
+    @Override
+    public void threadIsGone() {
         if (threadsAlive.decrementAndGet() == 0 && ending) {
             ended.complete(null);
         }

@@ -31,11 +31,17 @@ public final class DispatcherThread extends Thread
         /** Hands over to another thread what waits here. */
         void runOnAnother(Dispatched turn);
 
+        /** Before it is started: from here on it is one whose end has to be waited for. */
+        void threadIsStarted();
+
         /** On this thread, before anything else. */
         void threadBegins(DispatcherThread thread);
 
-        /** On this thread, behind all else; what it dies of, or null. */
+        /** On this thread, at the end of its work; what it dies of, or null. */
         void threadEnds(DispatcherThread thread, Crew its, @Nullable Throwable why);
+
+        /** On this thread, after all else; or on the one that could not start it. */
+        void threadIsGone();
     }
 
     private final Owner owner;
@@ -175,11 +181,30 @@ public final class DispatcherThread extends Thread
     }
 
     @Override
-    public void run() {
-        if (!crew.starts()) {
-            cache.close();
-            return;
+    public void start() {
+        owner.threadIsStarted();
+        try {
+            super.start();
+        } catch (Throwable noMemory) {
+            owner.threadIsGone();
+            throw noMemory;
         }
+    }
+
+    @Override
+    public void run() {
+        try {
+            if (crew.starts()) {
+                work();
+            } else {
+                cache.close();
+            }
+        } finally {
+            owner.threadIsGone();
+        }
+    }
+
+    private void work() {
         Throwable why = null;
         owner.threadBegins(this);
         try {
