@@ -21,6 +21,7 @@ module io.portcullis {
     exports io.portcullis.metrics;
     exports io.portcullis.proxy;
     exports io.portcullis.tls;
+    exports io.portcullis.tls.spi;
 
-    uses io.portcullis.tls.TlsEngineProvider;
+    uses io.portcullis.tls.spi.TlsEngineProvider;
 }

@@ -10,6 +10,6 @@ module io.portcullis.engines.boringssl {
 
     exports io.portcullis.engines.boringssl;
 
-    provides io.portcullis.tls.TlsEngineProvider with
+    provides io.portcullis.tls.spi.TlsEngineProvider with
             io.portcullis.engines.boringssl.BoringSslProvider;
 }

@@ -30,7 +30,7 @@ public interface Connection {
     InetSocketAddress remoteAddress();
 
     /**
-     * What a trusted proxy said of this connection, if the gate asked for it ({@link Gate#proxied}).
+     * What a trusted proxy said of this connection, if the gate asked for it ({@link Gate#proxyProtocol}).
      *
      * @return the header, empty without one
      */
@@ -55,12 +55,12 @@ public interface Connection {
      *
      * @return the name of the listener, such as {@code *:8443}; empty if this side has connected
      */
-    Optional<String> listener();
+    Optional<String> listenerName();
 
     /**
      * How long ago this connection was accepted or established.
      *
-     * @return the time until now; in {@code onClose} and {@link ConnectionListener#onClosed} how long it has lived
+     * @return the time until now; in {@code onClose} and {@link ConnectionObserver#onClosed} how long it has lived
      */
     Duration age();
 
@@ -209,7 +209,7 @@ public interface Connection {
      * <p>Whether the peer still answers is the peer's: with TLS 1.2 its close_notify ends both directions (RFC 5246,
      * 7.2.1), and so it does with an engine that cannot half-close ({@link io.portcullis.tls.TlsFeature#HALF_CLOSE}).
      */
-    void endOutput();
+    void shutdownOutput();
 
     /**
      * Ends the connection in order: sends what was written, then close_notify (under TLS) and the end of the stream,
@@ -268,8 +268,8 @@ public interface Connection {
      * <p><b>Bytes behind the command.</b> To be called in the callback that read the command, or while reading is
      * paused. If bytes are there that came behind the command, or something other than a TLS handshake comes in its
      * place, the connection ends with {@link CloseReason#UPGRADE_VIOLATION}: they are interpreted by nobody. What comes
-     * while a callback runs on an executor ({@code callbacksOn}) may be the answer to what that callback wrote, and is
-     * taken for the handshake.
+     * while a callback runs on an executor ({@code callbackExecutor}) may be the answer to what that callback wrote,
+     * and is taken for the handshake.
      *
      * <p><b>The future</b> completes in this connection's turn, behind {@code onSecured}, and exactly once: with the
      * session; with {@link IllegalStateException} if the connection is not open, under TLS already or changing, or the

@@ -14,8 +14,8 @@ import org.jspecify.annotations.Nullable;
  * connection, also for one whose handshake failed; that one has never been told {@code onOpen}.
  *
  * <p><b>Threads.</b> Every callback runs on a thread of the dispatcher, or on the executor that the server or client
- * was given ({@code callbacksOn}). On a dispatcher's thread it should not block: with two or more threads a callback
- * that blocks delays other connections, it never stops them; after half a second it is reported.
+ * was given ({@code callbackExecutor}). On a dispatcher's thread it should not block: with two or more threads a
+ * callback that blocks delays other connections, it never stops them; after half a second it is reported.
  *
  * <p><b>Errors.</b> Whatever a callback throws ends its own connection with {@link CloseReason#HANDLER_FAILED} and
  * nothing else; a {@link ProtocolViolationException} says that it is the peer's fault.
@@ -61,7 +61,7 @@ public interface ConnectionHandler {
      *
      * @return the number of bytes; 0, the default, if it is not known
      */
-    default int unreadNeeded() {
+    default int requiredUnreadLimit() {
         return 0;
     }
 
@@ -115,15 +115,15 @@ public interface ConnectionHandler {
      * (ALPN), the server's name, the client's certificate, its address.
      *
      * <pre>{@code
-     * server.handler(() -> ConnectionHandler.chosen(connection -> byProtocol(connection)))
+     * server.handler(() -> ConnectionHandler.selecting(connection -> byProtocol(connection)))
      * }</pre>
      *
      * @param choice called once, in the connection's turn, in place of {@code onOpen}; the handler that it answers is
      *     told {@code onOpen} then, and everything after it. What it throws ends the connection. Not called for a
-     *     connection that is never open, whose end is then told to nobody but a {@link ConnectionListener}
+     *     connection that is never open, whose end is then told to nobody but a {@link ConnectionObserver}
      * @return a new handler, for one connection
      */
-    static ConnectionHandler chosen(Function<? super Connection, ? extends ConnectionHandler> choice) {
-        return StatefulHandler.chosen(choice);
+    static ConnectionHandler selecting(Function<? super Connection, ? extends ConnectionHandler> choice) {
+        return StatefulHandler.selecting(choice);
     }
 }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.portcullis;
 
-/** Which limit of a server refused a connection: see {@link ConnectionListener#onRefused}. */
+/** Which limit of a server refused a connection: see {@link ConnectionObserver#onRefused}. */
 public enum ConnectionLimit {
     /** The server has as many connections as it may. */
     CONNECTIONS,

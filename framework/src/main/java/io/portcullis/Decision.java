@@ -22,8 +22,8 @@ public sealed interface Decision
                 Decision.Relay,
                 Decision.Reject,
                 Decision.Later,
-                Decision.BehindProxy,
-                Listen {
+                Decision.ProxyProtocol,
+                ByOpening {
 
     /** The connection is plain. */
     record Plain() implements Decision {}
@@ -64,7 +64,7 @@ public sealed interface Decision
      * @param trusted who may send one
      * @param gate decides about the client that it names
      */
-    record BehindProxy(TrustedPeers trusted, Gate gate) implements Decision {}
+    record ProxyProtocol(TrustedPeers trusted, Gate gate) implements Decision {}
 
     /**
      * The connection is plain, and open at once: the handler's {@code onOpen} may speak first.
@@ -154,12 +154,12 @@ public sealed interface Decision
     }
 
     /**
-     * Decides by the first bytes of the connection: see {@link Listen}. As it is, it refuses everything.
+     * Decides by the first bytes of the connection: see {@link ByOpening}. As it is, it refuses everything.
      *
      * @return the decision, to be completed
      */
-    static Listen listen() {
-        return Listen.REFUSING;
+    static ByOpening byOpening() {
+        return ByOpening.REFUSING;
     }
 
     /**
@@ -170,7 +170,7 @@ public sealed interface Decision
      * @param gate asked with the client's own address
      * @return the decision
      */
-    static Decision behindProxy(TrustedPeers trusted, Gate gate) {
-        return new BehindProxy(Objects.requireNonNull(trusted), Objects.requireNonNull(gate));
+    static Decision proxyProtocol(TrustedPeers trusted, Gate gate) {
+        return new ProxyProtocol(Objects.requireNonNull(trusted), Objects.requireNonNull(gate));
     }
 }

@@ -21,11 +21,12 @@ import org.jspecify.annotations.Nullable;
  * connection decides for itself; listeners with different gates share one dispatcher.
  *
  * <p>A gate is told facts and answers a {@link Decision}: at once, by what the connection opens with
- * ({@link Decision#listen()}), or when somebody else has decided ({@link Decision#later}). It never sees a byte that it
- * could consume. The handshake deadline bounds everything together: the gate, whatever it waits for, and the handshake;
- * it counts from the accept, and nothing that a peer sends moves it.
+ * ({@link Decision#byOpening()}), or when somebody else has decided ({@link Decision#later}). It never sees a byte that
+ * it could consume. The handshake deadline bounds everything together: the gate, whatever it waits for, and the
+ * handshake; it counts from the accept, and nothing that a peer sends moves it.
  *
- * <p>Gates are made of gates: {@code Gate.proxied(trusted, Gate.requireTls(Gate.bySni(profiles, null), redirect))}.
+ * <p>Gates are made of gates: {@code Gate.proxyProtocol(trusted, Gate.requireTls(Gate.bySni(profiles, null),
+ * redirect))}.
  */
 @FunctionalInterface
 public interface Gate {
@@ -86,7 +87,8 @@ public interface Gate {
      * @return the gate
      */
     static Gate detect(TlsProfile profile) {
-        Listen byFirstBytes = Decision.listen().onTls(Decision.tls(profile)).onPlaintext(Decision.plain());
+        ByOpening byFirstBytes =
+                Decision.byOpening().onTls(Decision.tls(profile)).onPlaintext(Decision.plain());
         return always(List.of(profile), byFirstBytes);
     }
 
@@ -99,7 +101,7 @@ public interface Gate {
      * @return the gate
      */
     static Gate detect(TlsProfile profile, Duration silence) {
-        Listen orSilence = Decision.listen()
+        ByOpening orSilence = Decision.byOpening()
                 .onTls(Decision.tls(profile))
                 .onPlaintext(Decision.plain())
                 .onSilence(silence, Decision.speakFirst());
@@ -124,7 +126,7 @@ public interface Gate {
         ServerNameMap<TlsProfile> byName = ServerNameMap.of(profiles);
         List<TlsProfile> all = Stream.concat(new TreeMap<>(profiles).values().stream(), Stream.ofNullable(nameless))
                 .toList();
-        return always(all, Decision.listen().onHello(hello -> byName(hello, byName, nameless)));
+        return always(all, Decision.byOpening().onHello(hello -> byName(hello, byName, nameless)));
     }
 
     private static Decision byName(ClientHello hello, ServerNameMap<TlsProfile> byName, @Nullable TlsProfile nameless) {
@@ -151,8 +153,8 @@ public interface Gate {
      * @param gate asked about the client that the header names
      * @return the gate
      */
-    static Gate proxied(TrustedPeers trusted, Gate gate) {
-        return always(gate.profiles(), Decision.behindProxy(trusted, gate));
+    static Gate proxyProtocol(TrustedPeers trusted, Gate gate) {
+        return always(gate.profiles(), Decision.proxyProtocol(trusted, gate));
     }
 
     /**
@@ -164,7 +166,7 @@ public interface Gate {
      * @return the gate
      */
     static Gate requireTls(Gate gate, String answer) {
-        Listen plaintextIsRefused = Decision.listen().onPlaintext(Decision.reject(answer));
+        ByOpening plaintextIsRefused = Decision.byOpening().onPlaintext(Decision.reject(answer));
         return knowing(gate.profiles(), peer -> plaintextIsRefused.onTls(gate.decide(peer)));
     }
 

@@ -40,7 +40,7 @@ public abstract class StatefulHandler implements ConnectionHandler {
      * @param connection the connection
      * @throws IllegalStateException if this handler serves another connection, or has served one
      */
-    public final void take(Connection connection) {
+    public final void bind(Connection connection) {
         Object before = OWN.compareAndExchange(this, null, connection);
         if (before != null && !before.equals(connection)) {
             throw new IllegalStateException(
@@ -49,8 +49,8 @@ public abstract class StatefulHandler implements ConnectionHandler {
         }
     }
 
-    /** What {@link ConnectionHandler#chosen} answers. */
-    static ConnectionHandler chosen(Function<? super Connection, ? extends ConnectionHandler> choice) {
+    /** What {@link ConnectionHandler#selecting} answers. */
+    static ConnectionHandler selecting(Function<? super Connection, ? extends ConnectionHandler> choice) {
         return new Chosen(choice);
     }
 
@@ -69,7 +69,7 @@ public abstract class StatefulHandler implements ConnectionHandler {
         public void onOpen(Connection connection) {
             ConnectionHandler answer = Objects.requireNonNull(choice.apply(connection), "the choice of a handler");
             if (answer instanceof StatefulHandler stateful) {
-                stateful.take(connection);
+                stateful.bind(connection);
             }
             chosen = answer;
             chosen.onOpen(connection);
@@ -86,8 +86,8 @@ public abstract class StatefulHandler implements ConnectionHandler {
         }
 
         @Override
-        public int unreadNeeded() {
-            return chosen.unreadNeeded();
+        public int requiredUnreadLimit() {
+            return chosen.requiredUnreadLimit();
         }
 
         @Override

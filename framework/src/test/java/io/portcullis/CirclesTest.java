@@ -28,19 +28,19 @@ class CirclesTest {
      * that circle.
      */
     private static final Map<Set<String>, String> KNOWN = Map.of(
-            Set.of("Decision", "Gate", "Listen"),
-            "public: a gate decides, one of the decisions names a further gate, and Listen is a case of the sealed Decision",
+            Set.of("Decision", "Gate", "ByOpening"),
+            "public: a gate decides, one of the decisions names a further gate, and ByOpening is a case of the sealed Decision",
             Set.of("dispatch.Client", "dispatch.EndpointBuilder", "dispatch.Server"),
             "public: EndpointBuilder is sealed, and its cases are the builders nested in Client and Server",
             Set.of("tls.CredentialBuilder", "tls.TlsProfile", "tls.TlsProfileBuilder"),
             "public: TlsProfile.builder() returns what builds it, which is the only case of the sealed CredentialBuilder",
             Set.of("ConnectionHandler", "StatefulHandler"),
-            "public: ConnectionHandler.chosen makes a handler that keeps state",
+            "public: ConnectionHandler.selecting makes a handler that keeps state",
             Set.of("buffer.BufferCache", "buffer.BufferPool"),
             "public: a pool makes caches, and a cache that is closed leaves its pool",
             Set.of("buffer.PooledBuffer", "buffer.SizeClass"),
             "a buffer goes back to the queue of its size, in which the free ones are",
-            Set.of("internal.engine.SslEngineAdapter", "tls.TlsEngine"),
+            Set.of("internal.engine.SslEngineAdapter", "tls.spi.TlsEngine"),
             "public: TlsEngine.ofNative makes one of an engine of the JDK's interface");
 
     @Test

@@ -25,6 +25,7 @@ class RoomsTest {
             "buffer",
             "internal.keys",
             "internal.engine",
+            "tls.spi",
             "tls",
             "proxy",
             "",
@@ -53,16 +54,16 @@ class RoomsTest {
             "dispatch.AdmissionLimit",
             "dispatch.ConnectionLimits",
             "dispatch.NameResolver",
-            "tls.CertificateAuthorities",
             "tls.ClientAuth",
             "tls.ClientHello",
             "tls.TlsCapabilities",
-            "tls.TlsEngine",
-            "tls.TlsEngineConfig",
-            "tls.TlsEngineFactory",
-            "tls.TlsEngineProvider",
             "tls.TlsFeature",
-            "tls.TlsSession");
+            "tls.TlsSession",
+            "tls.spi.CertificateAuthorities",
+            "tls.spi.TlsEngine",
+            "tls.spi.TlsEngineConfig",
+            "tls.spi.TlsEngineFactory",
+            "tls.spi.TlsEngineProvider");
 
     /** Some rooms know less than what stands before them. */
     private static final Map<String, Set<String>> ONLY = Map.of(

@@ -38,7 +38,7 @@ import org.jspecify.annotations.Nullable;
  * pending</th><td>not detected</td><td>throws when the buffer is next lent, to whoever asks for it</td></tr>
  * <tr><th scope="row">read through such a {@code ByteBuffer}</th><td>not detected</td><td>reads {@code 0xDE} until the
  * buffer is lent and written again</td></tr>
- * <tr><th scope="row">lease never released</th><td>loans that a {@link LeakWatch} samples</td><td>every loan</td></tr>
+ * <tr><th scope="row">lease never released</th><td>loans that a {@link LeakDetector} samples</td><td>every loan</td></tr>
  * </tbody>
  * </table>
  *
@@ -54,7 +54,7 @@ public final class BufferPool {
 
     private BufferPool(Builder builder) {
         strict = builder.strict;
-        tracker = strict || builder.leakWatch != null ? new LoanTracker(strict, builder.leakWatch) : null;
+        tracker = strict || builder.leakDetector != null ? new LoanTracker(strict, builder.leakDetector) : null;
         beforeLease = builder.beforeLease;
         classes = SizeClass.all(new Returns(), builder.retained);
         arena = new Arena(classes, builder.budget == 0 ? Budget.ofTheJvm().shared() : new Budget(builder.budget));
@@ -198,7 +198,7 @@ public final class BufferPool {
     /**
      * Counts what is out and what is free. Exact while no thread leases or releases; otherwise each number is one that
      * was true during the call, and none is negative. Leaks that were found since the last call are reported to the
-     * {@link LeakWatch} first, on the calling thread.
+     * {@link LeakDetector} first, on the calling thread.
      *
      * @return the numbers
      */
@@ -218,12 +218,12 @@ public final class BufferPool {
 
     /**
      * The leases that are out and whose place is known: all of them in strict mode, otherwise those that the
-     * {@link LeakWatch} sampled, if there is one. In strict mode a lease that became unreachable stays on this list for
-     * good, so that a test that expects an empty list fails.
+     * {@link LeakDetector} sampled, if there is one. In strict mode a lease that became unreachable stays on this list
+     * for good, so that a test that expects an empty list fails.
      *
      * @return a snapshot, in no order
      */
-    public List<Loan> outstanding() {
+    public List<OutstandingLease> outstanding() {
         return tracker == null ? List.of() : tracker.outstanding();
     }
 
@@ -305,7 +305,7 @@ public final class BufferPool {
         private boolean strict;
         private long budget;
         private long retained = 64L << 20;
-        private @Nullable LeakWatch leakWatch;
+        private @Nullable LeakDetector leakDetector;
         private @Nullable Runnable beforeLease;
 
         private Builder() {}
@@ -335,8 +335,8 @@ public final class BufferPool {
          * @param watch which loans to watch, and whom to tell
          * @return this
          */
-        public Builder leakWatch(LeakWatch watch) {
-            leakWatch = watch;
+        public Builder leakDetector(LeakDetector watch) {
+            leakDetector = watch;
             return this;
         }
 

@@ -18,11 +18,11 @@ import org.jspecify.annotations.Nullable;
  */
 final class LoanTracker {
     private final boolean strict;
-    private final @Nullable LeakWatch watch;
+    private final @Nullable LeakDetector watch;
     private final ReferenceQueue<Lease> unreachable = new ReferenceQueue<>();
     private final Set<Tracked> loans = ConcurrentHashMap.newKeySet();
 
-    LoanTracker(boolean strict, @Nullable LeakWatch watch) {
+    LoanTracker(boolean strict, @Nullable LeakDetector watch) {
         this.strict = strict;
         this.watch = watch;
     }
@@ -59,19 +59,20 @@ final class LoanTracker {
         }
     }
 
-    List<Loan> outstanding() {
+    List<OutstandingLease> outstanding() {
         return loans.stream().map(each -> each.loan).toList();
     }
 
     /** One tracked loan. */
     static final class Tracked extends PhantomReference<Lease> {
         private final SizeClass home;
-        private final Loan loan;
+        private final OutstandingLease loan;
 
         private Tracked(Lease lease, SizeClass home, ReferenceQueue<Lease> unreachable) {
             super(lease, unreachable);
             this.home = home;
-            loan = new Loan(home.size, new Throwable("The lease was taken here, by " + Thread.currentThread()));
+            loan = new OutstandingLease(
+                    home.size, new Throwable("The lease was taken here, by " + Thread.currentThread()));
         }
     }
 }

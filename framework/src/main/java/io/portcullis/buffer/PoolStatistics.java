@@ -26,8 +26,8 @@ public record PoolStatistics(List<OfSize> sizes, long budget) {
      *
      * @return a count that only grows
      */
-    public long leasesEver() {
-        return sum(OfSize::leasesEver);
+    public long totalLeases() {
+        return sum(OfSize::totalLeases);
     }
 
     /**
@@ -35,8 +35,8 @@ public record PoolStatistics(List<OfSize> sizes, long budget) {
      *
      * @return a count
      */
-    public long leasesOut() {
-        return sum(OfSize::leasesOut);
+    public long activeLeases() {
+        return sum(OfSize::activeLeases);
     }
 
     /**
@@ -44,8 +44,8 @@ public record PoolStatistics(List<OfSize> sizes, long budget) {
      *
      * @return bytes
      */
-    public long bytesOut() {
-        return sum(size -> size.capacity() * size.leasesOut());
+    public long activeBytes() {
+        return sum(size -> size.capacity() * size.activeLeases());
     }
 
     /**
@@ -93,12 +93,12 @@ public record PoolStatistics(List<OfSize> sizes, long budget) {
      * The numbers of one size of buffer.
      *
      * @param capacity the capacity of each buffer in bytes
-     * @param leasesEver how many leases were ever taken
-     * @param leasesOut how many leases are out
+     * @param totalLeases how many leases were ever taken
+     * @param activeLeases how many leases are out
      * @param leaked how many watched leases became unreachable without a release, or were abandoned
      * @param freeBuffers how many buffers are free to be lent
      * @param directBytes the direct memory behind all of them
      */
     public record OfSize(
-            int capacity, long leasesEver, long leasesOut, long leaked, long freeBuffers, long directBytes) {}
+            int capacity, long totalLeases, long activeLeases, long leaked, long freeBuffers, long directBytes) {}
 }

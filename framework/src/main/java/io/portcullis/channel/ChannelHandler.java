@@ -119,7 +119,7 @@ public final class ChannelHandler extends StatefulHandler {
 
     @Override
     public void onOpen(Connection connection) {
-        take(connection);
+        bind(connection);
         connection.pause();
         ChannelOperations made = new ChannelOperations(connection);
         operations = made;

@@ -31,8 +31,8 @@ import org.slf4j.LoggerFactory;
  * Looks into the files of profiles again and again, on the dispatcher's threads for tasks, and has the profiles take
  * what is new in them ({@link TlsProfile#reload()}). New contents are taken, or complained of, when two looks in a row
  * have found the same: somebody may still be writing what the first one finds. An operator who asks for a look
- * ({@link #look()}) says that nobody does. What is taken is logged at info level; what cannot be taken is logged once,
- * as a warning, until something else is wrong with it or it is good again.
+ * ({@link #checkNow()}) says that nobody does. What is taken is logged at info level; what cannot be taken is logged
+ * once, as a warning, until something else is wrong with it or it is good again.
  *
  * <p>Ends with {@link #close()}, or with its dispatcher. Thread-safe; looks never overlap.
  */
@@ -120,7 +120,7 @@ public final class CertificateWatch implements AutoCloseable {
      * @return what came of it, for each profile; completed on a thread for tasks, or exceptionally if the dispatcher
      *     has ended or too many tasks wait
      */
-    public CompletableFuture<List<CertificateReload>> look() {
+    public CompletableFuture<List<CertificateReload>> checkNow() {
         return look(false);
     }
 

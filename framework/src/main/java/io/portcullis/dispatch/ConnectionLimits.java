@@ -7,7 +7,7 @@ import java.util.Optional;
 /**
  * How many connections a server takes, at a time, of one address, and in a second. What comes faster or above waits in
  * the backlog of the operating system, where it costs nothing and is taken when there is room; or it is refused: closed
- * without an answer, and told to {@link io.portcullis.ConnectionListener#onRefused}.
+ * without an answer, and told to {@link io.portcullis.ConnectionObserver#onRefused}.
  *
  * <p>How many TLS handshakes compute at a time is another limit: {@link AdmissionLimit}. These here bound how many have
  * begun.

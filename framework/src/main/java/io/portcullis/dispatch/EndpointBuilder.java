@@ -2,8 +2,8 @@
 package io.portcullis.dispatch;
 
 import io.portcullis.Connection;
-import io.portcullis.ConnectionListener;
 import io.portcullis.ConnectionLog;
+import io.portcullis.ConnectionObserver;
 import io.portcullis.Peer;
 import io.portcullis.internal.connection.ConnectionSettings;
 import io.portcullis.internal.endpoint.Endpoint;
@@ -25,7 +25,7 @@ import org.jspecify.annotations.Nullable;
  */
 public abstract sealed class EndpointBuilder<B extends EndpointBuilder<B>> permits Server.Builder, Client.Builder {
     private ConnectionSettings settings = ConnectionSettings.DEFAULT;
-    private final List<ConnectionListener> listeners = new ArrayList<>();
+    private final List<ConnectionObserver> listeners = new ArrayList<>();
 
     private AdmissionLimit admission;
     private @Nullable Executor callbacks;
@@ -73,7 +73,7 @@ public abstract sealed class EndpointBuilder<B extends EndpointBuilder<B>> permi
      * @param observer the observer
      * @return this
      */
-    public B listener(ConnectionListener observer) {
+    public B observer(ConnectionObserver observer) {
         listeners.add(Objects.requireNonNull(observer, "observer"));
         return self();
     }
@@ -129,7 +129,7 @@ public abstract sealed class EndpointBuilder<B extends EndpointBuilder<B>> permi
      * @param executor runs each task once
      * @return this
      */
-    public B callbacksOn(Executor executor) {
+    public B callbackExecutor(Executor executor) {
         this.callbacks = Objects.requireNonNull(executor, "executor");
         return self();
     }

@@ -108,7 +108,7 @@ record ListenerOpener(
             channel.bind(address, BACKLOG);
         } catch (UnsupportedOperationException noSuchOption) {
             throw new UnsupportedOperationException(
-                    "sharePort(): this operating system does not spread connections over sockets of one port",
+                    "reusePort(): this operating system does not spread connections over sockets of one port",
                     noSuchOption);
         } catch (IOException failure) {
             BindException explained = new BindException("cannot listen on " + address.getHostString() + ":"

@@ -139,7 +139,7 @@ public final class Server implements AutoCloseable {
      * @return what came of it, for each profile; exceptionally if the dispatcher has ended
      */
     public CompletableFuture<List<CertificateReload>> reloadCertificates() {
-        return certificates.look();
+        return certificates.checkNow();
     }
 
     /**
@@ -346,7 +346,7 @@ public final class Server implements AutoCloseable {
          *
          * @return this
          */
-        public Builder sharePort() {
+        public Builder reusePort() {
             sharedPort = true;
             return this;
         }

@@ -34,7 +34,7 @@ record ServerWarmUp(int handshakes, Duration time) {
         WarmUp lessons = WarmUp.of(GateProfiles.of(gates));
         boolean goesOn = true;
         while (goesOn) {
-            goesOn = lessons.lesson()
+            goesOn = lessons.round()
                     && lessons.handshakes() < handshakes
                     && System.nanoTime() - begin < time.toNanos()
                     && !Thread.currentThread().isInterrupted();

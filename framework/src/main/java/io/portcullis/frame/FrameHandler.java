@@ -31,7 +31,7 @@ public abstract class FrameHandler extends MessageHandler {
         }
         this.prefix = prefix;
         this.limit = limit;
-        UnreadRoom.require(unreadNeeded());
+        UnreadRoom.require(requiredUnreadLimit());
     }
 
     /**
@@ -77,7 +77,7 @@ public abstract class FrameHandler extends MessageHandler {
 
     /** A whole frame and its length. */
     @Override
-    public final int unreadNeeded() {
+    public final int requiredUnreadLimit() {
         return (int) Math.min(Integer.MAX_VALUE, (long) prefix.size() + Math.min(limit, prefix.longest()));
     }
 

@@ -59,7 +59,7 @@ public abstract class LineHandler extends MessageHandler {
         }
         this.limit = limit;
         this.charset = charset;
-        UnreadRoom.require(unreadNeeded());
+        UnreadRoom.require(requiredUnreadLimit());
     }
 
     /**
@@ -100,7 +100,7 @@ public abstract class LineHandler extends MessageHandler {
 
     /** A whole line and a CR, of which it is not known whether it is a part of the line's end. */
     @Override
-    public final int unreadNeeded() {
+    public final int requiredUnreadLimit() {
         return limit == Integer.MAX_VALUE ? limit : limit + 1;
     }
 

@@ -22,7 +22,7 @@ abstract class MessageHandler extends StatefulHandler {
 
     @Override
     public final void onData(Connection connection, ByteBuffer data) {
-        take(connection);
+        bind(connection);
         handOn(connection, data);
         unread = data.hasRemaining();
         closeWhenDone(connection);

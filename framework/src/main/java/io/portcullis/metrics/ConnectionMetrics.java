@@ -10,7 +10,7 @@ import io.micrometer.core.instrument.binder.MeterBinder;
 import io.portcullis.CloseReason;
 import io.portcullis.Connection;
 import io.portcullis.ConnectionLimit;
-import io.portcullis.ConnectionListener;
+import io.portcullis.ConnectionObserver;
 import io.portcullis.tls.TlsException;
 import io.portcullis.tls.TlsSession;
 import java.net.InetSocketAddress;
@@ -27,7 +27,7 @@ import org.jspecify.annotations.Nullable;
  * <p>Costs nothing per read or write: bytes are summed up from the connections when somebody looks. Each connection
  * costs an entry in a map, and each handshake a timer's record. Tags are bounded: no peer chooses a value.
  */
-public final class ConnectionMetrics implements ConnectionListener, MeterBinder {
+public final class ConnectionMetrics implements ConnectionObserver, MeterBinder {
     private static final String CLIENT = "client";
     private static final String NONE = "none";
 
@@ -80,7 +80,7 @@ public final class ConnectionMetrics implements ConnectionListener, MeterBinder 
     }
 
     private static String name(Connection connection) {
-        return connection.listener().orElse(CLIENT);
+        return connection.listenerName().orElse(CLIENT);
     }
 
     @Override

@@ -39,6 +39,7 @@ public final class DispatcherMetrics implements MeterBinder {
     @Override
     public void bindTo(MeterRegistry meters) {
         bindThreads(meters);
+        bindQueues(meters);
         bindBuffers(meters);
     }
 
@@ -55,28 +56,36 @@ public final class DispatcherMetrics implements MeterBinder {
                 "connections",
                 "Connections that wait for a thread",
                 DispatcherStatistics::ready);
+        counter(meters, "dispatcher.turns", "Turns that connections have had", DispatcherStatistics::turns);
+        counter(meters, "dispatcher.stalls", "Turns that held a thread for over 0.5 s", DispatcherStatistics::stalls);
+        counter(meters, "handler.failures", "Callbacks that have thrown", DispatcherStatistics::handlerFailures);
+    }
+
+    private void bindQueues(MeterRegistry meters) {
         gauge(
                 meters,
                 "dispatcher.tasks",
                 "tasks",
                 "Tasks of handshakes that wait for a thread that may block",
-                DispatcherStatistics::tasks);
+                DispatcherStatistics::queuedTasks);
         gauge(
                 meters,
                 "dispatcher.lookups",
                 "lookups",
                 "Look-ups of names that wait for a thread",
-                DispatcherStatistics::lookUps);
+                DispatcherStatistics::queuedLookUps);
         gauge(
                 meters,
                 "dispatcher.file.reads",
                 "reads",
                 "Chunks of files that wait for a thread",
-                DispatcherStatistics::fileReads);
-        gauge(meters, "admission.waiting", "connections", "Who waits for admission", DispatcherStatistics::waiting);
-        counter(meters, "dispatcher.turns", "Turns that connections have had", DispatcherStatistics::turns);
-        counter(meters, "dispatcher.stalls", "Turns that held a thread for over 0.5 s", DispatcherStatistics::stalls);
-        counter(meters, "handler.failures", "Callbacks that have thrown", DispatcherStatistics::handlerFailures);
+                DispatcherStatistics::queuedFileReads);
+        gauge(
+                meters,
+                "admission.waiting",
+                "connections",
+                "Handshakes and connects that wait for admission",
+                DispatcherStatistics::awaitingAdmission);
     }
 
     private void bindBuffers(MeterRegistry meters) {
@@ -85,7 +94,7 @@ public final class DispatcherMetrics implements MeterBinder {
                 "buffers.leased",
                 "buffers",
                 "Buffers that are lent",
-                all -> all.buffers().leasesOut());
+                all -> all.buffers().activeLeases());
         gauge(
                 meters,
                 "buffers.free",

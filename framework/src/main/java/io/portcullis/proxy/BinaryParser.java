@@ -63,7 +63,7 @@ final class BinaryParser {
 
     private ProxyHeader parse() throws ProxyException {
         if ((header.get(12) & 0xf) == BinaryForm.LOCAL) {
-            return ProxyHeader.ofProxyItself();
+            return ProxyHeader.ofLocal();
         }
         int family = header.get(13) >> 4 & 0xf;
         boolean unspecified = family == BinaryForm.UNSPECIFIED || (header.get(13) & 0xf) == 0;

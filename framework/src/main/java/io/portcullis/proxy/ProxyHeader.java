@@ -58,7 +58,7 @@ public final class ProxyHeader {
      *
      * @return the header
      */
-    public static ProxyHeader ofProxyItself() {
+    public static ProxyHeader ofLocal() {
         return new ProxyHeader(true, null, null, List.of(), Optional.empty());
     }
 

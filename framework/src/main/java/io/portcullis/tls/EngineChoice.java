@@ -5,6 +5,7 @@ import io.portcullis.internal.engine.ConscryptQuirks;
 import io.portcullis.internal.engine.JdkEngineProvider;
 import io.portcullis.internal.foreign.ForeignText;
 import io.portcullis.internal.keys.Refusal;
+import io.portcullis.tls.spi.TlsEngineProvider;
 import java.security.Provider;
 import java.util.ArrayList;
 import java.util.List;

@@ -4,6 +4,7 @@ package io.portcullis.tls;
 import io.portcullis.internal.records.Alert;
 import io.portcullis.internal.records.RecordFormat;
 import io.portcullis.internal.states.Transitions;
+import io.portcullis.tls.spi.TlsEngine;
 import java.nio.ByteBuffer;
 import java.util.Collections;
 import java.util.EnumSet;

@@ -2,7 +2,8 @@
 package io.portcullis.tls;
 
 import io.portcullis.internal.records.Alert;
-import io.portcullis.tls.TlsEngine.Status;
+import io.portcullis.tls.spi.TlsEngine;
+import io.portcullis.tls.spi.TlsEngine.Status;
 import java.nio.ByteBuffer;
 import javax.net.ssl.SSLException;
 import org.jspecify.annotations.Nullable;

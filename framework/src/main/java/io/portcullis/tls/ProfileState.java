@@ -3,6 +3,8 @@ package io.portcullis.tls;
 
 import io.portcullis.internal.engine.TlsContexts;
 import io.portcullis.internal.keys.Credential;
+import io.portcullis.tls.spi.TlsEngineConfig;
+import io.portcullis.tls.spi.TlsEngineFactory;
 import java.security.cert.X509Certificate;
 import java.util.List;
 import java.util.Optional;

@@ -9,7 +9,7 @@ import static io.portcullis.tls.Step.PROGRESS;
 import static io.portcullis.tls.Step.RUN_TASK;
 import static io.portcullis.tls.Step.SECURED;
 
-import io.portcullis.tls.TlsEngine.Status;
+import io.portcullis.tls.spi.TlsEngine.Status;
 import java.util.EnumMap;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;

@@ -4,6 +4,7 @@ package io.portcullis.tls;
 import io.portcullis.internal.engine.JdkEngineProvider;
 import io.portcullis.internal.foreign.ForeignFailure;
 import io.portcullis.internal.keys.Refusal;
+import io.portcullis.tls.spi.TlsEngineProvider;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.Iterator;

@@ -12,6 +12,8 @@ import io.portcullis.internal.keys.LostIssuers;
 import io.portcullis.internal.keys.LostTrust;
 import io.portcullis.internal.keys.Refusal;
 import io.portcullis.tls.ProfileState.FilesSeen;
+import io.portcullis.tls.spi.TlsEngine;
+import io.portcullis.tls.spi.TlsEngineFactory;
 import java.net.IDN;
 import java.nio.file.Path;
 import java.security.cert.X509Certificate;
@@ -422,6 +424,6 @@ public final class TlsProfile {
     private static IllegalArgumentException notAName(String host) {
         return Refusal.of(
                 "'" + host + "' cannot be the name of a server; bring a DNS name (letters, digits,"
-                        + " hyphens and dots; the JDK allows no underscore, unless trustAnyServerName() is said) or an IP address");
+                        + " hyphens and dots; the JDK allows no underscore, unless disableHostnameVerification() is said) or an IP address");
     }
 }

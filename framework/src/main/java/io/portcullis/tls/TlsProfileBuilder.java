@@ -10,6 +10,7 @@ import io.portcullis.internal.keys.Credential;
 import io.portcullis.internal.keys.CredentialSources;
 import io.portcullis.internal.keys.Refusal;
 import io.portcullis.tls.ProfileState.FilesSeen;
+import io.portcullis.tls.spi.TlsEngineConfig;
 import java.nio.charset.StandardCharsets;
 import java.security.Provider;
 import java.security.cert.X509Certificate;
@@ -196,7 +197,7 @@ public final class TlsProfileBuilder extends CredentialBuilder<TlsProfileBuilder
      *
      * @return this builder
      */
-    public TlsProfileBuilder trustAnyServerName() {
+    public TlsProfileBuilder disableHostnameVerification() {
         verifyServerName = false;
         return this;
     }

@@ -64,7 +64,7 @@ public final class WarmUp {
      *
      * @return whether there is anything left to warm up
      */
-    public boolean lesson() {
+    public boolean round() {
         WarmUpPeers peers = waiting.poll();
         if (peers == null) {
             return false;

@@ -4,7 +4,7 @@
  *
  * <p>Open {@link io.portcullis.tls.Step} first, then {@link io.portcullis.tls.TlsFilter}. A
  * {@link io.portcullis.tls.TlsProfile} is the immutable configuration that makes filters;
- * {@link io.portcullis.tls.TlsEngine} is the narrow seam to a TLS implementation. Keys and the JDK's engines are in
+ * {@link io.portcullis.tls.spi.TlsEngine} is the narrow seam to a TLS implementation. Keys and the JDK's engines are in
  * {@code io.portcullis.internal}.
  */
 @NullMarked

@@ -76,8 +76,8 @@ class BufferCacheTest {
             return buffer;
         });
         assertLent(cached);
-        assertEquals(5, pool.statistics().leasesEver());
-        assertEquals(4, pool.statistics().leasesOut());
+        assertEquals(5, pool.statistics().totalLeases());
+        assertEquals(4, pool.statistics().activeLeases());
     }
 
     @Test
@@ -91,8 +91,8 @@ class BufferCacheTest {
             return true;
         });
         PoolStatistics statistics = pool.statistics();
-        assertEquals(2, statistics.leasesEver());
-        assertEquals(0, statistics.leasesOut());
+        assertEquals(2, statistics.totalLeases());
+        assertEquals(0, statistics.activeLeases());
         assertEquals(statistics.directBytes(), statistics.freeBytes());
     }
 
@@ -106,7 +106,7 @@ class BufferCacheTest {
             return bytes;
         });
         assertLent(buffer);
-        assertEquals(0, other.statistics().leasesEver());
+        assertEquals(0, other.statistics().totalLeases());
     }
 
     @ParameterizedTest
@@ -120,7 +120,7 @@ class BufferCacheTest {
             return threads.getCurrentThreadAllocatedBytes() - before;
         });
         assertTrue(allocated < LOANS, () -> allocated + " bytes for " + LOANS + " loans");
-        assertEquals(0, pool.statistics().leasesOut());
+        assertEquals(0, pool.statistics().activeLeases());
     }
 
     @Test

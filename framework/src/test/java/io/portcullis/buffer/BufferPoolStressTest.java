@@ -41,8 +41,8 @@ class BufferPoolStressTest {
             held.release();
         }
         PoolStatistics statistics = pool.statistics();
-        assertEquals(0, statistics.leasesOut());
-        assertEquals(leases, statistics.leasesEver());
+        assertEquals(0, statistics.activeLeases());
+        assertEquals(leases, statistics.totalLeases());
         assertEquals(statistics.directBytes(), statistics.freeBytes());
         assertEquals(List.of(), pool.outstanding());
     }

@@ -54,7 +54,7 @@ class BufferPoolTest {
     void refusesSizesThatItDoesNotHave(int size) {
         IllegalArgumentException refusal = assertThrows(IllegalArgumentException.class, () -> pool.lease(size));
         assertTrue(String.valueOf(refusal.getMessage()).contains(String.valueOf(size)));
-        assertEquals(0, pool.statistics().leasesEver());
+        assertEquals(0, pool.statistics().totalLeases());
     }
 
     @Test
@@ -113,7 +113,7 @@ class BufferPoolTest {
             assertTrue(leases.size() * (long) leases.get(0).capacity() > 1.8 * LARGEST, other + " behind " + size);
             leases.forEach(Lease::release);
             assertEquals(2, chunks(small));
-            assertEquals(0, small.statistics().leasesOut());
+            assertEquals(0, small.statistics().activeLeases());
         }
     }
 
@@ -156,7 +156,7 @@ class BufferPoolTest {
         leases.addAll(exhaust(small, 256));
         assertEquals(0, small.available());
         leases.forEach(Lease::release);
-        assertEquals(0, small.statistics().leasesOut());
+        assertEquals(0, small.statistics().activeLeases());
         assertEquals(2L * LARGEST, small.available());
         small.lease(LARGEST).release();
     }
@@ -170,7 +170,7 @@ class BufferPoolTest {
         assertEquals(3, chunks(small));
         assertTrue(small.available() < LARGEST);
         assertThrows(BufferShortageException.class, () -> small.lease(1));
-        assertEquals(3, small.statistics().leasesOut());
+        assertEquals(3, small.statistics().activeLeases());
         leases.forEach(Lease::release);
         assertEquals(3 * LARGEST + 5, small.available());
         assertThrows(IllegalArgumentException.class, () -> BufferPool.builder().budget(1 << 20));
@@ -199,7 +199,7 @@ class BufferPoolTest {
             pool.lease(17408).release();
         }
         assertEquals(LARGEST, pool.statistics().directBytes());
-        assertEquals(1000, pool.statistics().leasesEver());
+        assertEquals(1000, pool.statistics().totalLeases());
     }
 
     @Test
@@ -209,8 +209,8 @@ class BufferPoolTest {
         Lease packet = pool.lease(16709);
         Lease other = pool.lease(16709);
         PoolStatistics during = pool.statistics();
-        assertEquals(3, during.leasesOut());
-        assertEquals(256 + 2 * 17408, during.bytesOut());
+        assertEquals(3, during.activeLeases());
+        assertEquals(256 + 2 * 17408, during.activeBytes());
         assertEquals(LARGEST, during.directBytes());
         assertEquals(LARGEST - 256 - 2 * 17408, during.freeBytes());
         assertEquals(
@@ -220,9 +220,9 @@ class BufferPoolTest {
         packet.release();
         other.releaseWiped(16709);
         PoolStatistics after = pool.statistics();
-        assertEquals(0, after.leasesOut());
-        assertEquals(0, after.bytesOut());
-        assertEquals(3, after.leasesEver());
+        assertEquals(0, after.activeLeases());
+        assertEquals(0, after.activeBytes());
+        assertEquals(3, after.totalLeases());
         assertEquals(after.directBytes(), after.freeBytes());
     }
 

@@ -26,7 +26,7 @@ class LeaseTest {
         lease.release();
         assertThrows(IllegalStateException.class, lease::release);
         assertThrows(IllegalStateException.class, () -> lease.releaseWiped(1));
-        assertEquals(0, pool.statistics().leasesOut());
+        assertEquals(0, pool.statistics().activeLeases());
         assertEquals(pool.statistics().directBytes(), pool.statistics().freeBytes());
     }
 
@@ -40,7 +40,7 @@ class LeaseTest {
         assertThrows(IllegalStateException.class, lease::abandon);
         assertThrows(IllegalStateException.class, lease::release);
         assertThrows(IllegalStateException.class, lease::buffer);
-        assertEquals(0, pool.statistics().leasesOut());
+        assertEquals(0, pool.statistics().activeLeases());
         assertEquals(1, pool.statistics().leaked());
         assertEquals(List.of(), pool.outstanding());
         buffer.put(0, (byte) 7);
@@ -71,7 +71,7 @@ class LeaseTest {
             assertThrows(IllegalStateException.class, stale::release);
             assertThrows(IllegalStateException.class, () -> stale.releaseWiped(17408));
             assertThrows(IllegalStateException.class, stale::buffer);
-            assertEquals(1, pool.statistics().leasesOut());
+            assertEquals(1, pool.statistics().activeLeases());
             Lease third = pool.lease(17408);
             third.buffer().put(0, (byte) 9);
             assertEquals(7, current.buffer().get(0));
@@ -79,7 +79,7 @@ class LeaseTest {
             current.release();
             return true;
         });
-        assertEquals(0, pool.statistics().leasesOut());
+        assertEquals(0, pool.statistics().activeLeases());
     }
 
     @Test
@@ -92,8 +92,8 @@ class LeaseTest {
         assertEquals(17408, lease.buffer().capacity());
         lease.release();
         assertThrows(IllegalStateException.class, lease::release);
-        assertEquals(0, pool.statistics().leasesOut());
-        assertEquals(2, pool.statistics().leasesEver());
+        assertEquals(0, pool.statistics().activeLeases());
+        assertEquals(2, pool.statistics().totalLeases());
     }
 
     @Test
@@ -163,9 +163,9 @@ class LeaseTest {
         BufferPool pool = BufferPool.create();
         Lease lease = pool.lease(256);
         assertThrows(IllegalArgumentException.class, () -> lease.releaseWiped(length));
-        assertEquals(1, pool.statistics().leasesOut());
+        assertEquals(1, pool.statistics().activeLeases());
         lease.release();
-        assertEquals(0, pool.statistics().leasesOut());
+        assertEquals(0, pool.statistics().activeLeases());
     }
 
     @Test
@@ -183,7 +183,7 @@ class LeaseTest {
     void mayBeReleasedOnAnotherThread(boolean strict) throws Exception {
         BufferPool pool = BufferPool.builder().strict(strict).build();
         Lease lease = OwnerThread.call(pool, () -> pool.lease(17408));
-        assertEquals(1, pool.statistics().leasesOut());
+        assertEquals(1, pool.statistics().activeLeases());
         lease.release();
         Lease second = pool.lease(17408);
         OwnerThread.call(pool, () -> {
@@ -191,8 +191,8 @@ class LeaseTest {
             return true;
         });
         PoolStatistics statistics = pool.statistics();
-        assertEquals(0, statistics.leasesOut());
-        assertEquals(2, statistics.leasesEver());
+        assertEquals(0, statistics.activeLeases());
+        assertEquals(2, statistics.totalLeases());
         assertEquals(statistics.directBytes(), statistics.freeBytes());
     }
 
@@ -208,8 +208,8 @@ class LeaseTest {
         int here = race(contended, start, end, rounds);
         assertEquals(rounds, here + other.get());
         PoolStatistics statistics = pool.statistics();
-        assertEquals(rounds, statistics.leasesEver());
-        assertEquals(0, statistics.leasesOut());
+        assertEquals(rounds, statistics.totalLeases());
+        assertEquals(0, statistics.activeLeases());
     }
 
     private static int race(Lease[] contended, CyclicBarrier start, CyclicBarrier end, int rounds) throws Exception {

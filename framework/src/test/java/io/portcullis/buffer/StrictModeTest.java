@@ -58,7 +58,7 @@ class StrictModeTest {
         IllegalStateException found = assertThrows(IllegalStateException.class, () -> leaseAll(others));
         assertNames("writeAfterReleaseIsFoundByTheNextLease", found.getCause());
         others.forEach(Lease::release);
-        assertEquals(0, pool.statistics().leasesOut());
+        assertEquals(0, pool.statistics().activeLeases());
         assertEquals(1088 * 1024 - 17408, pool.statistics().directBytes());
         pool.lease(17408).release();
         assertEquals(1088 * 1024 - 17408, pool.statistics().directBytes());
@@ -88,12 +88,12 @@ class StrictModeTest {
         Lease first = pool.lease(100);
         Lease second = pool.lease(16709);
         second.release();
-        List<Loan> outstanding = pool.outstanding();
+        List<OutstandingLease> outstanding = pool.outstanding();
         assertEquals(1, outstanding.size());
         assertEquals(256, outstanding.get(0).capacity());
         assertNames(
                 "outstandingNamesThePlacesOfTheLeasesThatAreOut",
-                outstanding.get(0).place());
+                outstanding.get(0).acquiredAt());
         first.release();
         assertEquals(List.of(), pool.outstanding());
     }

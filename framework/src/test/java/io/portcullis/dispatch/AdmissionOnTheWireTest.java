@@ -86,7 +86,7 @@ class AdmissionOnTheWireTest {
         return new Rig(
                 Gate.detect(slow()),
                 () -> Connection::write,
-                settings -> settings.admission(limit).listener(metrics));
+                settings -> settings.admission(limit).observer(metrics));
     }
 
     private HalfHandshake begin(Socket socket, String protocol) throws Exception {
@@ -123,7 +123,7 @@ class AdmissionOnTheWireTest {
             HalfHandshake one = begin(first, protocol);
             assertTrue(computing.await(20, TimeUnit.SECONDS));
             HalfHandshake two = begin(second, protocol);
-            while (rig.dispatcher.statistics().waiting() < 1) {
+            while (rig.dispatcher.statistics().awaitingAdmission() < 1) {
                 LockSupport.parkNanos(100_000);
             }
             begin(third, protocol);
@@ -143,7 +143,7 @@ class AdmissionOnTheWireTest {
             goOn.countDown();
             one.readFlight(new DataInputStream(first.getInputStream()));
             two.readFlight(new DataInputStream(second.getInputStream()));
-            assertEquals(0, rig.dispatcher.statistics().waiting());
+            assertEquals(0, rig.dispatcher.statistics().awaitingAdmission());
         }
     }
 
@@ -159,7 +159,7 @@ class AdmissionOnTheWireTest {
             assertEquals(List.of(), HalfHandshake.records(second));
             assertEquals(CloseReason.ADMISSION_TIMEOUT, rig.nextEnd().reason());
             assertEquals(1, handshakes("ADMISSION_TIMEOUT"));
-            assertEquals(0, rig.dispatcher.statistics().waiting());
+            assertEquals(0, rig.dispatcher.statistics().awaitingAdmission());
             goOn.countDown();
             finish(first, one);
         }

@@ -44,7 +44,7 @@ class AdmissionTest {
         return new Endpoint(
                 machine,
                 ConnectionSettings.DEFAULT,
-                new io.portcullis.ConnectionListener() {},
+                new io.portcullis.ConnectionObserver() {},
                 new AdmissionLimit(concurrent, queue, Duration.ofSeconds(8)));
     }
 

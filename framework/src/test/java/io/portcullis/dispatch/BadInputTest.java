@@ -44,8 +44,8 @@ class BadInputTest {
     private static final Gate TLS = Gate.tls(PROFILE);
     private static final Gate SNI = Gate.bySni(Map.of("localhost", PROFILE), null);
     private static final Gate DETECT = Gate.detect(PROFILE);
-    private static final Gate PROXIED = Gate.proxied(TrustedPeers.of("192.0.2.0/24"), DETECT);
-    private static final Gate STRANGER = Gate.proxied(TrustedPeers.of("10.0.0.0/8"), DETECT);
+    private static final Gate PROXIED = Gate.proxyProtocol(TrustedPeers.of("192.0.2.0/24"), DETECT);
+    private static final Gate STRANGER = Gate.proxyProtocol(TrustedPeers.of("10.0.0.0/8"), DETECT);
     private static final Gate PLAIN = Gate.plain();
     private static final Duration DEADLINE = Duration.ofSeconds(10);
 
@@ -212,7 +212,7 @@ class BadInputTest {
         Gate relay = peer -> Decision.relay(new InetSocketAddress("192.0.2.80", 80));
         cases.add(of("a relay to nowhere", relay, Then.ENDS, HANDSHAKE_FAILED, "hello"));
         Gate behindSilence =
-                peer -> Decision.listen().onSilence(Duration.ofMillis(200), Decision.reject("221 bye\r\n"));
+                peer -> Decision.byOpening().onSilence(Duration.ofMillis(200), Decision.reject("221 bye\r\n"));
         cases.add(of("a gate that refuses silence", behindSilence, Then.IS_SILENT, HANDSHAKE_FAILED));
     }
 

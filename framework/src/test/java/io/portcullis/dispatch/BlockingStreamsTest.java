@@ -118,7 +118,7 @@ class BlockingStreamsTest {
         try (TestDispatcher test = new TestDispatcher(2)) {
             Server server = Server.builder(test.dispatcher)
                     .listen(TestDispatcher.ANY_PORT, Gate.plain())
-                    .callbacksOn(threads)
+                    .callbackExecutor(threads)
                     .handler(() -> new ChannelHandler(channel -> refusal.complete(assertThrows(
                             IllegalStateException.class,
                             () -> channel.streams().input().read()))))

@@ -65,7 +65,7 @@ class CallbacksOnTest {
         return Server.builder(test.dispatcher)
                 .listen(TestDispatcher.ANY_PORT, gate)
                 .handler(handlers)
-                .callbacksOn(executor);
+                .callbackExecutor(executor);
     }
 
     /** Blocks in its first data until the test lets it go. */
@@ -200,7 +200,7 @@ class CallbacksOnTest {
                         TestDispatcher.ANY_PORT,
                         peer -> Decision.relay(echo.addresses().get(0)))
                 .handler(() -> Connection::write)
-                .callbacksOn(task -> {
+                .callbackExecutor(task -> {
                     throw new RejectedExecutionException("nothing of the application's is to be run");
                 })
                 .start();
@@ -218,7 +218,8 @@ class CallbacksOnTest {
     @Test
     void aClientIsToldOnItsExecutor() throws Exception {
         Server server = test.server(Gate.plain(), () -> Connection::write);
-        Client client = Client.builder(test.dispatcher).callbacksOn(executor).build();
+        Client client =
+                Client.builder(test.dispatcher).callbackExecutor(executor).build();
         BlockingQueue<String> threads = new LinkedBlockingQueue<>();
         Connection connection = client.connect(
                         "127.0.0.1", server.addresses().get(0).getPort(), (c, data) -> {

@@ -51,6 +51,6 @@ class CallerRunsTest {
         }
 
         assertNotNull(handler.reason, handler.events.toString());
-        assertEquals(0, machine.buffers.statistics().leasesOut());
+        assertEquals(0, machine.buffers.statistics().activeLeases());
     }
 }

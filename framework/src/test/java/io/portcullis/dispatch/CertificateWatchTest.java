@@ -208,11 +208,11 @@ class CertificateWatchTest {
             }
             assertEquals(List.of(TestCertificates.client().certificate()), profile.certificates());
             watch.close();
-            assertFalse(get(watch.look()).isEmpty(), "by hand still");
+            assertFalse(get(watch.checkNow()).isEmpty(), "by hand still");
             test.dispatcher.close();
             test.dispatcher.closed().get(30, TimeUnit.SECONDS);
             awaitRefusal(watch);
-            assertThrows(ExecutionException.class, () -> get(watch.look()));
+            assertThrows(ExecutionException.class, () -> get(watch.checkNow()));
         }
     }
 
@@ -221,7 +221,7 @@ class CertificateWatchTest {
         boolean refused = false;
         while (!refused) {
             try {
-                get(watch.look());
+                get(watch.checkNow());
             } catch (ExecutionException expected) {
                 refused = true;
             }
@@ -264,7 +264,8 @@ class CertificateWatchTest {
                     Renewal.CERTIFICATES, get(watch.lookForSettled()).get(0).renewal());
             assertEquals(next.certificate(), connect(rig.port()));
             files.write(TestCertificates.rsa());
-            assertEquals(Renewal.CERTIFICATES, get(watch.look()).get(0).renewal(), "who asks says that they are whole");
+            assertEquals(
+                    Renewal.CERTIFICATES, get(watch.checkNow()).get(0).renewal(), "who asks says that they are whole");
         }
     }
 
@@ -282,7 +283,7 @@ class CertificateWatchTest {
         try (TestDispatcher test = new TestDispatcher(1)) {
             CertificateWatch watch =
                     new CertificateWatch(test.dispatcher.machine(), () -> List.of(bad, good), outcome -> {});
-            List<CertificateReload> outcomes = get(watch.look());
+            List<CertificateReload> outcomes = get(watch.checkNow());
             assertTrue(outcomes.get(0).failure().isPresent());
             assertEquals(Renewal.CERTIFICATES, outcomes.get(1).renewal());
         }

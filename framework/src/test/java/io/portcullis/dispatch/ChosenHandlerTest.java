@@ -39,7 +39,7 @@ class ChosenHandlerTest {
     }
 
     private static Rig rig(Gate gate, Function<Connection, ConnectionHandler> choice) throws IOException {
-        return new Rig(gate, () -> ConnectionHandler.chosen(choice));
+        return new Rig(gate, () -> ConnectionHandler.selecting(choice));
     }
 
     @Test

@@ -153,7 +153,7 @@ class ClientTest extends RealClients {
     }
 
     private int waiting() {
-        return test.dispatcher.statistics().waiting();
+        return test.dispatcher.statistics().awaitingAdmission();
     }
 
     /** A connect asks for admission on a thread of the dispatcher. */

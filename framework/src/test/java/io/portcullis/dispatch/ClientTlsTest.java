@@ -12,7 +12,7 @@ import io.portcullis.ConnectFailedException;
 import io.portcullis.ConnectPhase;
 import io.portcullis.Connection;
 import io.portcullis.ConnectionHandler;
-import io.portcullis.ConnectionListener;
+import io.portcullis.ConnectionObserver;
 import io.portcullis.Gate;
 import io.portcullis.tls.ClientAuth;
 import io.portcullis.tls.NotOn;
@@ -57,7 +57,7 @@ class ClientTlsTest extends RealClients {
                                 "127.0.0.2", portOnAll(TestCertificates.issued().serverProfile()), ECHO))
                         .phase());
         TlsProfile careless =
-                TestCertificates.clientBuilder().trustAnyServerName().build();
+                TestCertificates.clientBuilder().disableHostnameVerification().build();
         exchange(client(builder -> builder.tls(careless).resolver(to("127.0.0.1"))), "other.example", port);
     }
 
@@ -167,7 +167,7 @@ class ClientTlsTest extends RealClients {
         CompletableFuture<TlsSession> early = new CompletableFuture<>();
         Client client = Client.builder(test.dispatcher)
                 .tls(TestCertificates.clientProfile())
-                .listener(new ConnectionListener() {
+                .observer(new ConnectionObserver() {
                     @Override
                     public void onAccepted(Connection connection) {
                         var unused = connection.secured().thenAccept(early::complete);

@@ -180,7 +180,7 @@ class ConnectionLogTest {
                 Talker::new,
                 settings -> callbacks == null
                         ? settings.logContext()
-                        : settings.logContext().callbacksOn(callbacks))) {
+                        : settings.logContext().callbackExecutor(callbacks))) {
             for (int i = 0; i < 3; i++) {
                 plainExchange(rig, "hello");
                 rig.nextEnd();

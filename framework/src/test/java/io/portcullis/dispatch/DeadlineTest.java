@@ -195,7 +195,7 @@ class DeadlineTest {
         for (int second = 0; second < 30; second++) {
             assertNull(handler.reason);
             transport.receive(new byte[bytesPerSecond]).completeAll();
-            assertEquals(1, machine.buffers.statistics().leasesOut());
+            assertEquals(1, machine.buffers.statistics().activeLeases());
             machine.advance(SECOND);
         }
         assertEquals(CloseReason.LOCAL_CLOSE, handler.reason);

@@ -7,7 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.portcullis.CloseReason;
 import io.portcullis.Connection;
-import io.portcullis.ConnectionListener;
+import io.portcullis.ConnectionObserver;
 import io.portcullis.Gate;
 import io.portcullis.tls.TestCertificates;
 import io.portcullis.tls.TlsException;
@@ -97,7 +97,7 @@ class DrainDuringHandshakeTest {
     }
 
     /** What the server says of its connection. */
-    private static final class Heard implements ConnectionListener {
+    private static final class Heard implements ConnectionObserver {
         final CountDownLatch accepted = new CountDownLatch(1);
         final Queue<String> failures = new ConcurrentLinkedQueue<>();
 
@@ -116,7 +116,7 @@ class DrainDuringHandshakeTest {
         return new Rig(
                 Gate.tls(TestCertificates.serverProfile()),
                 () -> Connection::write,
-                settings -> settings.listener(heard));
+                settings -> settings.observer(heard));
     }
 
     @ParameterizedTest(name = "{0}, {1}")
@@ -165,6 +165,6 @@ class DrainDuringHandshakeTest {
 
     private static void assertNothingIsLeft(Rig rig) {
         assertEquals(0, rig.dispatcher.statistics().connections());
-        assertEquals(0, rig.dispatcher.statistics().waiting());
+        assertEquals(0, rig.dispatcher.statistics().awaitingAdmission());
     }
 }

@@ -7,7 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.portcullis.Connection;
 import io.portcullis.ConnectionHandler;
-import io.portcullis.ConnectionListener;
+import io.portcullis.ConnectionObserver;
 import io.portcullis.frame.FrameHandler;
 import io.portcullis.frame.LengthPrefix;
 import io.portcullis.frame.LineHandler;
@@ -40,7 +40,7 @@ class DrainOfMessagesTest {
 
     DrainOfMessagesTest(boolean onExecutor) {
         endpoint = machine.endpointOn(
-                onExecutor ? executor : null, ConnectionSettings.DEFAULT, new ConnectionListener() {});
+                onExecutor ? executor : null, ConnectionSettings.DEFAULT, new ConnectionObserver() {});
     }
 
     /** Set by the handler that answers. */

@@ -6,7 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.portcullis.Connection;
-import io.portcullis.ConnectionListener;
+import io.portcullis.ConnectionObserver;
 import io.portcullis.Decision;
 import io.portcullis.internal.connection.ConnectionSettings;
 import io.portcullis.internal.connection.Role;
@@ -50,7 +50,7 @@ class EventsByPhaseTest {
             shutdown   cut       in-order  cut       in-order  in-order  in-order  cut
             abort      cut       cut       cut       cut       cut       in-order  cut
             drain      told      told      told      told      over      over      over
-            endOutput  ended     ended     ended     ended     over      over      over
+            shutdownOutput  ended     ended     ended     ended     over      over      over
             execute    run       run       run       run       run       run       refused
             startTls   refused   begun     refused   refused   refused   refused   refused
             stopTls    refused   refused   refused   refused   refused   refused   refused
@@ -90,7 +90,7 @@ class EventsByPhaseTest {
                 stage.endpoint.drain();
                 return () -> stage.drained.isEmpty() ? "over" : String.join(" and ", stage.drained);
             }),
-            Map.entry("endOutput", Stage::endOutput),
+            Map.entry("shutdownOutput", Stage::shutdownOutput),
             Map.entry("execute", stage -> {
                 boolean accepted = stage.connection().execute(() -> stage.handler.events.add("task"));
                 return () -> accepted ? stage.whenTheTaskRan() : "refused";
@@ -205,7 +205,7 @@ class EventsByPhaseTest {
                 drained.add(draining.write(ScriptedUpgrade.ascii("bye")) ? "told" : "too early");
             }
         };
-        final Endpoint endpoint = machine.endpoint(ConnectionSettings.DEFAULT, new ConnectionListener() {
+        final Endpoint endpoint = machine.endpoint(ConnectionSettings.DEFAULT, new ConnectionObserver() {
             @Override
             public void onAccepted(Connection accepted) {
                 connection = accepted;
@@ -277,8 +277,8 @@ class EventsByPhaseTest {
             };
         }
 
-        Supplier<String> endOutput() {
-            connection().endOutput();
+        Supplier<String> shutdownOutput() {
+            connection().shutdownOutput();
             return () -> {
                 boolean ended = peer == null ? transport.outputEnded : peer.inputEnded();
                 boolean alive = handler.reason == null && !connection().write(ScriptedUpgrade.ascii("behind"));
@@ -374,7 +374,7 @@ class EventsByPhaseTest {
         VirtualMachine machine = new VirtualMachine();
         ScriptedTransport transport = new ScriptedTransport(ScriptedTransport.EAGER);
         List<String> seen = new ArrayList<>();
-        Endpoint endpoint = machine.endpoint(ConnectionSettings.DEFAULT, new ConnectionListener() {
+        Endpoint endpoint = machine.endpoint(ConnectionSettings.DEFAULT, new ConnectionObserver() {
             @Override
             public void onAccepted(Connection accepted) {
                 seen.add("accepted");

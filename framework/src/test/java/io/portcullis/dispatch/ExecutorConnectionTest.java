@@ -10,7 +10,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.portcullis.CloseReason;
 import io.portcullis.Connection;
-import io.portcullis.ConnectionListener;
+import io.portcullis.ConnectionObserver;
 import io.portcullis.internal.connection.ConnectionSettings;
 import io.portcullis.internal.endpoint.Endpoint;
 import io.portcullis.tls.Filter;
@@ -60,7 +60,7 @@ class ExecutorConnectionTest {
     }
 
     private void start(ConnectionSettings settings) {
-        ConnectionListener listener = new ConnectionListener() {
+        ConnectionObserver listener = new ConnectionObserver() {
             @Override
             public void onHandlerFailure(Connection connection, Throwable failure) {
                 failures.add(failure);
@@ -266,10 +266,10 @@ class ExecutorConnectionTest {
         transport.completeAll();
         assertTrue(transport.closed);
         assertEquals(List.of(), observed);
-        assertTrue(machine.buffers.statistics().leasesOut() > 0);
+        assertTrue(machine.buffers.statistics().activeLeases() > 0);
         executor.runOne();
         assertEquals("abc", handler.receivedText());
-        assertEquals(0, machine.buffers.statistics().leasesOut());
+        assertEquals(0, machine.buffers.statistics().activeLeases());
         assertNull(handler.reason);
         executor.runAll();
         assertEquals(CloseReason.LOCAL_ABORT, handler.reason);
@@ -366,7 +366,7 @@ class ExecutorConnectionTest {
         Endpoint endpoint = new Endpoint(
                 machine,
                 ConnectionSettings.DEFAULT,
-                List.of(new ConnectionListener() {
+                List.of(new ConnectionObserver() {
                     @Override
                     public void onAccepted(Connection connection) {
                         accepted.add(connection);

@@ -143,7 +143,7 @@ class ExecutorUpgradeTest extends ScriptedUpgrade {
 
     @Test
     void whoStopsShortForAChangeThatIsRefusedIsCalledAgain() {
-        handler.onOpen = Connection::endOutput;
+        handler.onOpen = Connection::shutdownOutput;
         handler.onData = (connection, data) -> {
             while (data.hasRemaining() && connection.receiving()) {
                 handler.received.write(data.get());

@@ -3,7 +3,7 @@ package io.portcullis.dispatch;
 
 import io.portcullis.Connection;
 import io.portcullis.ConnectionHandler;
-import io.portcullis.ConnectionListener;
+import io.portcullis.ConnectionObserver;
 import io.portcullis.Decision;
 import io.portcullis.Gate;
 import io.portcullis.buffer.BufferPool;
@@ -70,7 +70,7 @@ public final class ExploredConnection {
         this.profile = profile;
         ConnectionSettings settings =
                 ConnectionSettings.DEFAULT.withWatermarks(limits[0], limits[1]).withUnread(limits[2]);
-        around = new ExploredEndpoint(buffers, onExecutor, settings, new ConnectionListener() {
+        around = new ExploredEndpoint(buffers, onExecutor, settings, new ConnectionObserver() {
             @Override
             public void onAccepted(Connection accepted) {
                 connection = (SocketConnection) accepted;

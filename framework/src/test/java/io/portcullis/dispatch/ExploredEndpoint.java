@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.portcullis.dispatch;
 
-import io.portcullis.ConnectionListener;
+import io.portcullis.ConnectionObserver;
 import io.portcullis.buffer.BufferPool;
 import io.portcullis.internal.connection.ConnectionSettings;
 import io.portcullis.internal.endpoint.Endpoint;
@@ -55,7 +55,7 @@ public final class ExploredEndpoint {
         }
     };
 
-    ExploredEndpoint(BufferPool buffers, boolean onExecutor, ConnectionSettings settings, ConnectionListener listener) {
+    ExploredEndpoint(BufferPool buffers, boolean onExecutor, ConnectionSettings settings, ConnectionObserver listener) {
         machine = new VirtualMachine(buffers);
         machine.connector.transports = this::transport;
         machines.notice();
@@ -154,7 +154,7 @@ public final class ExploredEndpoint {
 
     /** How many bytes of memory are lent. */
     public long memory() {
-        return machine.buffers.statistics().bytesOut();
+        return machine.buffers.statistics().activeBytes();
     }
 
     /** Lets everything go on that can, until nothing does any more; returns whether it has come to rest. */
@@ -206,7 +206,7 @@ public final class ExploredEndpoint {
     /** What is left behind when all has ended. */
     List<String> leftBehind() {
         List<String> all = new ArrayList<>();
-        add(all, machine.buffers.statistics().leasesOut() != 0, "leases that were not given back");
+        add(all, machine.buffers.statistics().activeLeases() != 0, "leases that were not given back");
         add(all, machine.planned() != 0, "plans of the timer that were not taken back");
         for (ScriptedTransport transport : transports) {
             add(all, transport.reading() || transport.writing(), "a pending operation");

@@ -4,7 +4,7 @@ package io.portcullis.dispatch;
 import io.portcullis.CloseReason;
 import io.portcullis.Connection;
 import io.portcullis.ConnectionHandler;
-import io.portcullis.ConnectionListener;
+import io.portcullis.ConnectionObserver;
 import io.portcullis.Decision;
 import io.portcullis.Gate;
 import io.portcullis.buffer.BufferPool;
@@ -22,7 +22,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * A connection of the real machine that is passed on: to its client, and to the target, there is a scripted transport.
  */
-public final class ExploredRelay implements ConnectionListener {
+public final class ExploredRelay implements ConnectionObserver {
     /** When it is decided that the connection is passed on. */
     public enum Start {
         /** Before anything has come. */
@@ -87,7 +87,8 @@ public final class ExploredRelay implements ConnectionListener {
         return switch (start) {
             case AT_ONCE -> peer -> TARGET;
             case LATER -> peer -> Decision.later(decision);
-            case BY_FIRST_BYTES -> peer -> Decision.listen().onPlaintext(TARGET).onTls(TARGET);
+            case BY_FIRST_BYTES ->
+                peer -> Decision.byOpening().onPlaintext(TARGET).onTls(TARGET);
         };
     }
 

@@ -12,8 +12,8 @@ import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.Meter;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import io.portcullis.ConnectionHandler;
-import io.portcullis.ConnectionListener;
 import io.portcullis.ConnectionLog;
+import io.portcullis.ConnectionObserver;
 import io.portcullis.Gate;
 import io.portcullis.ProtocolViolationException;
 import io.portcullis.internal.log.Guard;
@@ -157,7 +157,7 @@ class FailingObserversTest {
         try (TestDispatcher test = new TestDispatcher(2);
                 BrokenLogging broken =
                         BrokenLogging.context(BrokenLogging.threadsOf("failing-context"), methods::equals)) {
-            serve(test, settings -> settings.logContext().callbacksOn(callbacks));
+            serve(test, settings -> settings.logContext().callbackExecutor(callbacks));
             assertTrue(broken.thrown.get() > 0);
         } finally {
             callbacks.shutdown();
@@ -223,13 +223,14 @@ class FailingObserversTest {
                         throw new IllegalStateException("on purpose");
                     });
             files.write(TestCertificates.rsa());
-            CertificateReload renewed = watch.look().get(20, TimeUnit.SECONDS).get(0);
+            CertificateReload renewed =
+                    watch.checkNow().get(20, TimeUnit.SECONDS).get(0);
             assertEquals(Renewal.CERTIFICATES, renewed.renewal());
             assertTrue(broken.thrown.get() > 0);
             files.write(TestCertificates.ec());
             assertEquals(
                     Renewal.CERTIFICATES,
-                    watch.look().get(20, TimeUnit.SECONDS).get(0).renewal());
+                    watch.checkNow().get(20, TimeUnit.SECONDS).get(0).renewal());
             watch.close();
         }
     }
@@ -288,22 +289,22 @@ class FailingObserversTest {
             "a listener that throws at every event keeps nobody from being served, nor the next listener from being told")
     void aListenerThatThrowsAtEveryEventHarmsNobody() throws Exception {
         AtomicInteger thrown = new AtomicInteger();
-        ConnectionListener thrower = (ConnectionListener) Proxy.newProxyInstance(
-                ConnectionListener.class.getClassLoader(),
-                new Class<?>[] {ConnectionListener.class},
+        ConnectionObserver thrower = (ConnectionObserver) Proxy.newProxyInstance(
+                ConnectionObserver.class.getClassLoader(),
+                new Class<?>[] {ConnectionObserver.class},
                 (proxy, method, arguments) -> {
                     thrown.incrementAndGet();
                     throw new StackOverflowError("on purpose");
                 });
         AtomicInteger told = new AtomicInteger();
-        ConnectionListener next = new ConnectionListener() {
+        ConnectionObserver next = new ConnectionObserver() {
             @Override
             public void onAccepted(io.portcullis.Connection connection) {
                 told.incrementAndGet();
             }
         };
         try (TestDispatcher test = new TestDispatcher(2)) {
-            serve(test, settings -> settings.listener(thrower).listener(next));
+            serve(test, settings -> settings.observer(thrower).observer(next));
         }
         assertTrue(thrown.get() > 0);
         assertEquals(5, told.get());
@@ -322,7 +323,7 @@ class FailingObserversTest {
             }
         });
         try (TestDispatcher test = new TestDispatcher(2)) {
-            serve(test, settings -> settings.listener(metrics));
+            serve(test, settings -> settings.observer(metrics));
         }
         assertTrue(thrown.get() > 0);
     }

@@ -8,7 +8,7 @@ import ch.qos.logback.classic.Level;
 import ch.qos.logback.classic.spi.ILoggingEvent;
 import io.portcullis.Connection;
 import io.portcullis.ConnectionHandler;
-import io.portcullis.ConnectionListener;
+import io.portcullis.ConnectionObserver;
 import io.portcullis.Gate;
 import io.portcullis.frame.LineHandler;
 import io.portcullis.internal.log.FailureLog;
@@ -92,7 +92,7 @@ class FailureLogTest {
     void aScanOfAThousandProbesLeavesAFewLinesAndExactNumbers() throws Exception {
         Map<HandshakeFailure, AtomicInteger> failed = new ConcurrentHashMap<>();
         AtomicInteger accepted = new AtomicInteger();
-        ConnectionListener counter = new ConnectionListener() {
+        ConnectionObserver counter = new ConnectionObserver() {
             @Override
             public void onAccepted(Connection connection) {
                 accepted.incrementAndGet();
@@ -107,7 +107,7 @@ class FailureLogTest {
         try (Rig rig = new Rig(
                 Gate.tls(TestCertificates.serverProfile()),
                 () -> Connection::write,
-                settings -> settings.listener(counter))) {
+                settings -> settings.observer(counter))) {
             scan(rig);
         }
         assertEquals(ROUNDS * (PROBES.size() + 1), accepted.get());
@@ -193,13 +193,13 @@ class FailureLogTest {
     @DisplayName(
             "a line that a peer can cause is bounded: connection listeners, suppliers of handlers and gates that throw")
     void listenersThatThrowPrintTheirStackOnce() throws Exception {
-        ConnectionListener listener = new ConnectionListener() {
+        ConnectionObserver listener = new ConnectionObserver() {
             @Override
             public void onAccepted(Connection connection) {
                 throw new IllegalStateException(connection.toString());
             }
         };
-        plain(Gate.plain(), () -> (connection, data) -> connection.close(), it -> it.listener(listener), 1);
+        plain(Gate.plain(), () -> (connection, data) -> connection.close(), it -> it.observer(listener), 1);
         assertBounded(1, "a connection listener failed");
     }
 

@@ -8,7 +8,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import io.portcullis.CloseReason;
 import io.portcullis.Connection;
 import io.portcullis.ConnectionHandler;
-import io.portcullis.ConnectionListener;
+import io.portcullis.ConnectionObserver;
 import io.portcullis.ProtocolViolationException;
 import io.portcullis.frame.FrameHandler;
 import io.portcullis.frame.LengthPrefix;
@@ -151,11 +151,11 @@ class FrameHandlerTest {
         assertEquals(
                 768 * 1024,
                 FrameHandler.of(LengthPrefix.FOUR_BYTES, 768 * 1024 - 4, (connection, frame) -> {})
-                        .unreadNeeded());
+                        .requiredUnreadLimit());
         assertEquals(
                 65_537,
                 FrameHandler.of(LengthPrefix.TWO_BYTES, Integer.MAX_VALUE, (connection, frame) -> {})
-                        .unreadNeeded(),
+                        .requiredUnreadLimit(),
                 "no frame is longer than its prefix can say");
     }
 
@@ -167,12 +167,12 @@ class FrameHandlerTest {
             int limit = 97 - fits;
             for (ConnectionHandler handler : List.of(
                     FrameHandler.of(LengthPrefix.FOUR_BYTES, limit, (connection, frame) -> {}),
-                    ConnectionHandler.chosen(
+                    ConnectionHandler.selecting(
                             connection -> FrameHandler.of(LengthPrefix.FOUR_BYTES, limit, (opened, frame) -> {})),
                     LineHandler.of(limit + 3, (connection, line) -> {}))) {
                 List<CloseReason> ends = new ArrayList<>();
                 ScriptedTransport transport = new ScriptedTransport(ScriptedTransport.EAGER);
-                Endpoint endpoint = machine.endpoint(small, new ConnectionListener() {
+                Endpoint endpoint = machine.endpoint(small, new ConnectionObserver() {
                     @Override
                     public void onClosed(Connection connection, CloseReason reason, @Nullable Throwable failure) {
                         ends.add(reason);

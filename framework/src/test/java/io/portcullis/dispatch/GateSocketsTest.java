@@ -133,7 +133,8 @@ class GateSocketsTest {
     void aHeaderInFrontOfTls() throws Exception {
         InetSocketAddress client = new InetSocketAddress("203.0.113.9", 4711);
         CompletableFuture<InetSocketAddress> remote = new CompletableFuture<>();
-        Gate gate = Gate.proxied(TrustedPeers.of("127.0.0.0/8", "::1"), Gate.tls(TestCertificates.serverProfile()));
+        Gate gate =
+                Gate.proxyProtocol(TrustedPeers.of("127.0.0.0/8", "::1"), Gate.tls(TestCertificates.serverProfile()));
         try (Rig rig = new Rig(gate, () -> (connection, data) -> {
                     remote.complete(connection.remoteAddress());
                     connection.write(data);

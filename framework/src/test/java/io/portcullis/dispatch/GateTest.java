@@ -44,7 +44,7 @@ class GateTest extends ScriptedGate {
 
     /** What anybody could write. */
     private static Gate byTenant(Function<Optional<String>, CompletionStage<TlsProfile>> tenants) {
-        return peer -> Decision.listen()
+        return peer -> Decision.byOpening()
                 .onHello(hello ->
                         Decision.later(tenants.apply(hello.serverName()).thenApply(Decision::tls)))
                 .onPlaintext(Decision.reject("HTTP/1.1 400 Bad Request\r\n\r\n"))
@@ -102,7 +102,7 @@ class GateTest extends ScriptedGate {
                 throw new UnsupportedOperationException("on purpose");
             }
         });
-        for (Decision decision : List.of(later, Decision.listen().onPlaintext(later))) {
+        for (Decision decision : List.of(later, Decision.byOpening().onPlaintext(later))) {
             transport = new ScriptedTransport(ScriptedTransport.EAGER);
             handler = new RecordingHandler();
             transport.receive("x").receiveEnd();
@@ -125,11 +125,11 @@ class GateTest extends ScriptedGate {
                 },
                 peer -> Decision.later(CompletableFuture.completedFuture(null)),
                 peer -> Decision.later(CompletableFuture.failedFuture(new IllegalStateException("from the database"))),
-                peer -> Decision.listen().onHello(hello -> nothing()),
-                peer -> Decision.listen().onHello(hello -> {
+                peer -> Decision.byOpening().onHello(hello -> nothing()),
+                peer -> Decision.byOpening().onHello(hello -> {
                     throw new IllegalStateException("from the choice");
                 }),
-                peer -> Decision.listen().onTls(new Decision.Tls(TestCertificates.clientProfile())),
+                peer -> Decision.byOpening().onTls(new Decision.Tls(TestCertificates.clientProfile())),
                 GateTest::circle);
         for (Gate gate : gates) {
             transport = new ScriptedTransport(ScriptedTransport.EAGER);
@@ -156,7 +156,7 @@ class GateTest extends ScriptedGate {
     }
 
     private static Decision circle(Peer peer) {
-        return Decision.listen().onHello(hello -> circle(peer));
+        return Decision.byOpening().onHello(hello -> circle(peer));
     }
 
     @Test
@@ -202,7 +202,7 @@ class GateTest extends ScriptedGate {
             List<String> names = new ArrayList<>();
             transport = new ScriptedTransport(ScriptedTransport.EAGER);
             handler = new RecordingHandler();
-            start(peer -> Decision.listen().onHello(parsed -> {
+            start(peer -> Decision.byOpening().onHello(parsed -> {
                 names.add(parsed.serverName().orElse("none"));
                 return Decision.plain();
             }));
@@ -233,7 +233,7 @@ class GateTest extends ScriptedGate {
             List<FirstBytes> told = new ArrayList<>();
             transport = new ScriptedTransport(ScriptedTransport.EAGER);
             handler = new RecordingHandler();
-            start(peer -> Decision.listen().onPlaintext(found -> {
+            start(peer -> Decision.byOpening().onPlaintext(found -> {
                 told.add(found);
                 return Decision.plain();
             }));
@@ -296,7 +296,7 @@ class GateTest extends ScriptedGate {
         assertEquals(Decision.tls(PROFILE), Gate.tls(PROFILE).decide(peer));
         assertEquals(
                 List.of(PROFILE),
-                List.copyOf(Gate.proxied(TRUSTED, Gate.detect(PROFILE)).profiles()));
+                List.copyOf(Gate.proxyProtocol(TRUSTED, Gate.detect(PROFILE)).profiles()));
         assertEquals(
                 List.of(PROFILE),
                 List.copyOf(Gate.requireTls(Gate.tls(PROFILE), "no").profiles()));

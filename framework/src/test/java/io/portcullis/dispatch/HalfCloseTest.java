@@ -54,8 +54,8 @@ class HalfCloseTest {
         @Override
         public void onOpen(Connection connection) {
             connection.write(ByteBuffer.allocate(REQUEST));
-            connection.endOutput();
-            connection.endOutput();
+            connection.shutdownOutput();
+            connection.shutdownOutput();
             assertFalse(connection.write(ByteBuffer.allocate(1)), "behind the end of the stream");
         }
 

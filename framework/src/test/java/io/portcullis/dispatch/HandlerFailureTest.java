@@ -9,7 +9,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import io.portcullis.CloseReason;
 import io.portcullis.Connection;
 import io.portcullis.ConnectionHandler;
-import io.portcullis.ConnectionListener;
+import io.portcullis.ConnectionObserver;
 import io.portcullis.internal.connection.ConnectionSettings;
 import io.portcullis.internal.endpoint.Endpoint;
 import io.portcullis.tls.HandshakeFailure;
@@ -46,7 +46,7 @@ class HandlerFailureTest {
     private final List<Throwable> told = new ArrayList<>();
     private final List<CloseReason> closed = new ArrayList<>();
     private final Endpoint endpoint =
-            machine.endpoint(ConnectionSettings.DEFAULT.withWatermarks(0, 1), new ConnectionListener() {
+            machine.endpoint(ConnectionSettings.DEFAULT.withWatermarks(0, 1), new ConnectionObserver() {
                 @Override
                 public void onHandlerFailure(Connection connection, Throwable failure) {
                     told.add(failure);
@@ -165,7 +165,7 @@ class HandlerFailureTest {
     @Test
     void aListenerThatThrowsEverywhereChangesNothing() {
         List<String> called = new ArrayList<>();
-        Endpoint observed = machine.endpoint(ConnectionSettings.DEFAULT, new ConnectionListener() {
+        Endpoint observed = machine.endpoint(ConnectionSettings.DEFAULT, new ConnectionObserver() {
             @Override
             public void onAccepted(Connection connection) {
                 called.add("accepted");

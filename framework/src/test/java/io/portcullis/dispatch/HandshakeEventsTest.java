@@ -8,7 +8,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.portcullis.CloseReason;
 import io.portcullis.Connection;
-import io.portcullis.ConnectionListener;
+import io.portcullis.ConnectionObserver;
 import io.portcullis.Decision;
 import io.portcullis.Gate;
 import io.portcullis.Traffic;
@@ -44,7 +44,7 @@ class HandshakeEventsTest {
     private final Endpoint endpoint = machine.endpointOn(null, ConnectionSettings.DEFAULT, new Thrower(), log);
 
     /** Writes down what it is told. */
-    private static final class Log implements ConnectionListener {
+    private static final class Log implements ConnectionObserver {
         private final List<String> events = new ArrayList<>();
 
         private @Nullable TlsException failure;
@@ -77,7 +77,7 @@ class HandshakeEventsTest {
     }
 
     /** Must keep nobody else from being told. */
-    private static final class Thrower implements ConnectionListener {
+    private static final class Thrower implements ConnectionObserver {
         @Override
         public void onDecided(Connection connection, Decision decision, Duration time) {
             throw new IllegalStateException("from a listener");

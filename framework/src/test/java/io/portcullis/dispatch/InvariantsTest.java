@@ -250,9 +250,9 @@ class InvariantsTest {
         handler.connection().write(ByteBuffer.allocate(100));
         handler.connection().abort();
         assertTrue(transport.closed && transport.reading() && transport.writing());
-        assertEquals(2, machine.buffers.statistics().leasesOut());
+        assertEquals(2, machine.buffers.statistics().activeLeases());
         transport.completeRead();
-        assertEquals(2, machine.buffers.statistics().leasesOut());
+        assertEquals(2, machine.buffers.statistics().activeLeases());
         assertNull(handler.reason);
         transport.completeWrite();
         assertEquals(CloseReason.LOCAL_ABORT, handler.reason);

@@ -107,7 +107,7 @@ class LateUpgradeTest extends ScriptedUpgrade {
             handler.take(data);
             connection.write(ascii(READY));
             startTls(connection);
-            connection.endOutput();
+            connection.shutdownOutput();
         };
     }
 
@@ -160,7 +160,7 @@ class LateUpgradeTest extends ScriptedUpgrade {
             handler.take(data);
             connection.write(ascii("200 ok\r\n"));
             handler.plain = connection.stopTls();
-            connection.endOutput();
+            connection.shutdownOutput();
         };
         transport.window = 0;
         peer.wrap("CCC\r\n".getBytes(ISO_8859_1)).exchange();

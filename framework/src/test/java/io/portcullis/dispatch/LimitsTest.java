@@ -12,7 +12,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import io.portcullis.CloseReason;
 import io.portcullis.Connection;
 import io.portcullis.ConnectionLimit;
-import io.portcullis.ConnectionListener;
+import io.portcullis.ConnectionObserver;
 import io.portcullis.Gate;
 import io.portcullis.internal.limit.Intake;
 import io.portcullis.proxy.TrustedPeers;
@@ -49,7 +49,7 @@ class LimitsTest {
     private final AtomicInteger living = new AtomicInteger();
     private final AtomicInteger most = new AtomicInteger();
 
-    private final ConnectionListener observer = new ConnectionListener() {
+    private final ConnectionObserver observer = new ConnectionObserver() {
         @Override
         public void onRefused(InetSocketAddress remote, String listener, ConnectionLimit limit) {
             refused.add(new Refused(remote.getAddress(), listener, limit));
@@ -71,7 +71,7 @@ class LimitsTest {
         return new Rig(
                 gate,
                 () -> Connection::write,
-                settings -> settings.limits(limits).listener(observer));
+                settings -> settings.limits(limits).observer(observer));
     }
 
     private static InetSocketAddress address(Rig rig) {
@@ -163,7 +163,7 @@ class LimitsTest {
     void behindAProxyItsClientsAreCounted() throws Exception {
         TrustedPeers proxies = TrustedPeers.of("127.0.0.0/8");
         ConnectionLimits limits = ConnectionLimits.none().perAddress(1).exempt(proxies);
-        try (Rig rig = rig(Gate.proxied(proxies, Gate.plain()), limits)) {
+        try (Rig rig = rig(Gate.proxyProtocol(proxies, Gate.plain()), limits)) {
             try (Socket first = proxied(rig, "203.0.113.1");
                     Socket other = proxied(rig, "203.0.113.2")) {
                 echo(first);

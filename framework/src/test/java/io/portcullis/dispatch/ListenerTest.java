@@ -9,7 +9,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.portcullis.Connection;
-import io.portcullis.ConnectionListener;
+import io.portcullis.ConnectionObserver;
 import io.portcullis.Gate;
 import io.portcullis.proxy.TrustedPeers;
 import io.portcullis.tls.TestCertificates;
@@ -44,10 +44,10 @@ class ListenerTest {
                 .listen(TestDispatcher.ANY_PORT, Gate.plain())
                 .listen(Listener.at(TestDispatcher.ANY_PORT, Gate.plain()).name("second"))
                 .handler(() -> Connection::write)
-                .listener(new ConnectionListener() {
+                .observer(new ConnectionObserver() {
                     @Override
                     public void onAccepted(Connection connection) {
-                        names.add(connection.listener());
+                        names.add(connection.listenerName());
                     }
                 })
                 .start();
@@ -173,7 +173,7 @@ class ListenerTest {
                 Gate.detect(without),
                 Gate.bySni(Map.of("localhost", TestCertificates.serverProfile(), "other", without), null),
                 Gate.requireTls(Gate.tls(without), "no"),
-                Gate.proxied(TrustedPeers.of("127.0.0.0/8"), Gate.tls(without)))) {
+                Gate.proxyProtocol(TrustedPeers.of("127.0.0.0/8"), Gate.tls(without)))) {
             Listener.Settings settings = Listener.at(TestDispatcher.ANY_PORT, gate);
             assertThrows(IllegalArgumentException.class, () -> server.listen(settings));
             assertThrows(

@@ -9,8 +9,8 @@ import ch.qos.logback.classic.spi.ILoggingEvent;
 import ch.qos.logback.classic.spi.IThrowableProxy;
 import io.portcullis.Connection;
 import io.portcullis.ConnectionHandler;
-import io.portcullis.ConnectionListener;
 import io.portcullis.ConnectionLog;
+import io.portcullis.ConnectionObserver;
 import io.portcullis.Decision;
 import io.portcullis.Gate;
 import io.portcullis.ProtocolViolationException;
@@ -55,7 +55,7 @@ class LogInjectionTest {
     @DisplayName(
             "R40 what a callback throws, a peer's words in it, is escaped in the log; the handler is told it as it is")
     void aHandlerThatThrowsWhatItGot() throws Exception {
-        ConnectionListener listener = new ConnectionListener() {
+        ConnectionObserver listener = new ConnectionObserver() {
             @Override
             public void onHandlerFailure(Connection connection, Throwable failure) {
                 throw new IllegalStateException("cannot note " + failure.getMessage());
@@ -69,7 +69,7 @@ class LogInjectionTest {
             throw new ProtocolViolationException("not a command: " + text(data));
         };
         for (ConnectionHandler handler : List.of(throwing, violated)) {
-            try (Rig rig = new Rig(Gate.plain(), () -> handler, settings -> settings.listener(listener))) {
+            try (Rig rig = new Rig(Gate.plain(), () -> handler, settings -> settings.observer(listener))) {
                 send(rig, FORGED);
                 rig.nextEnd();
             }
@@ -81,10 +81,10 @@ class LogInjectionTest {
     @DisplayName("R40 what a gate throws, a peer's words in it, is escaped in the log and in the exception")
     void aGateThatThrowsWhatItGot() throws Exception {
         TlsProfile profile = TestCertificates.serverProfile();
-        Decision byHello = Decision.listen().onHello(hello -> {
+        Decision byHello = Decision.byOpening().onHello(hello -> {
             throw new IllegalArgumentException("no tenant " + hello.serverName() + FORGED);
         });
-        Decision later = Decision.listen()
+        Decision later = Decision.byOpening()
                 .onHello(hello ->
                         Decision.later(CompletableFuture.failedFuture(new IOException("no tenant " + FORGED))));
         for (Gate gate : List.<Gate>of(peer -> byHello, peer -> later, Gate.bySni(Map.of("known", profile), null))) {

@@ -35,7 +35,7 @@ class LostOperationsTest {
         handler.connection().abort();
         machine.advance(PATIENCE.minus(MILLISECOND));
         assertTrue(transport.closed && transport.reading() && transport.writing());
-        assertEquals(2, machine.buffers.statistics().leasesOut());
+        assertEquals(2, machine.buffers.statistics().activeLeases());
         machine.advance(MILLISECOND);
         assertEquals(CloseReason.LOCAL_ABORT, handler.reason);
         machine.verify("lost operations");
@@ -104,7 +104,7 @@ class LostOperationsTest {
             handler.connection().write(ByteBuffer.allocateDirect(100_000));
             handler.connection().write(ByteBuffer.allocateDirect(100_000));
         });
-        int out = (int) machine.buffers.statistics().leasesOut();
+        int out = (int) machine.buffers.statistics().activeLeases();
         assertTrue(out > 2 && transport.writing());
         endsWithout(out);
     }

@@ -113,8 +113,8 @@ class ManyConnectionsTest {
                 assertEquals(CloseReason.PEER_CLOSE, rig.nextEnd().reason());
             }
             assertEquals(2, rig.dispatcher.statistics().threads());
-            assertEquals(0, rig.pool.statistics().leasesOut());
-            assertEquals(0, clients.statistics().buffers().leasesOut());
+            assertEquals(0, rig.pool.statistics().activeLeases());
+            assertEquals(0, clients.statistics().buffers().activeLeases());
         }
     }
 

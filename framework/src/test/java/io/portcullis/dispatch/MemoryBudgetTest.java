@@ -12,7 +12,7 @@ import ch.qos.logback.classic.spi.ILoggingEvent;
 import io.portcullis.CloseReason;
 import io.portcullis.Connection;
 import io.portcullis.ConnectionHandler;
-import io.portcullis.ConnectionListener;
+import io.portcullis.ConnectionObserver;
 import io.portcullis.Gate;
 import io.portcullis.buffer.BufferPool;
 import io.portcullis.buffer.BufferShortageException;
@@ -106,7 +106,7 @@ class MemoryBudgetTest {
             }
         }
         assertTrue(greedy.size() > PEERS / 2, "most of them were let in");
-        assertEquals(0, pool.statistics().leasesOut());
+        assertEquals(0, pool.statistics().activeLeases());
         assertEquals(List.of(), pool.outstanding());
         assertTrue(reasons.contains(CloseReason.MEMORY_LIMIT), reasons::toString);
         assertTrue(
@@ -136,7 +136,7 @@ class MemoryBudgetTest {
                 .writeTimeout(Duration.ofMinutes(5))
                 .idleTimeout(Duration.ofMinutes(5))
                 .handshakeTimeout(Duration.ofMinutes(2))
-                .listener(new ConnectionListener() {
+                .observer(new ConnectionObserver() {
                     @Override
                     public void onClosed(Connection connection, CloseReason reason, @Nullable Throwable cause) {
                         reasons.add(reason);

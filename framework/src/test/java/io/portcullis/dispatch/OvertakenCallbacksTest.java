@@ -5,7 +5,7 @@ import static java.nio.charset.StandardCharsets.ISO_8859_1;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import io.portcullis.Connection;
-import io.portcullis.ConnectionListener;
+import io.portcullis.ConnectionObserver;
 import io.portcullis.internal.connection.ConnectionSettings;
 import io.portcullis.internal.endpoint.Endpoint;
 import io.portcullis.tls.PlainFilter;
@@ -16,7 +16,7 @@ import org.junit.jupiter.api.Test;
 class OvertakenCallbacksTest extends ScriptedUpgrade {
     private final ManualExecutor executor = new ManualExecutor();
 
-    private Endpoint endpoint(ConnectionListener... listeners) {
+    private Endpoint endpoint(ConnectionObserver... listeners) {
         return machine.endpointOn(executor, ConnectionSettings.DEFAULT, listeners);
     }
 
@@ -30,7 +30,7 @@ class OvertakenCallbacksTest extends ScriptedUpgrade {
     /** Behind a secured() that somebody asked for before, as a listener does. */
     @Test
     void dataDoesNotOvertakeOnOpen() throws Exception {
-        ConnectionListener asks = new ConnectionListener() {
+        ConnectionObserver asks = new ConnectionObserver() {
             @Override
             public void onAccepted(Connection connection) {
                 var unused = connection.secured().thenAccept(session -> handler.events.add("told"));
@@ -113,7 +113,7 @@ class OvertakenCallbacksTest extends ScriptedUpgrade {
 
     @Test
     void dataDoesNotOvertakeOnOpenBehindTwoTasks() throws Exception {
-        ConnectionListener asks = new ConnectionListener() {
+        ConnectionObserver asks = new ConnectionObserver() {
             @Override
             public void onAccepted(Connection connection) {
                 twoTasks(connection);

@@ -76,7 +76,7 @@ class PendingBytesTest {
         try (TestDispatcher test = new TestDispatcher(1)) {
             Server server = Server.builder(test.dispatcher)
                     .listen(TestDispatcher.ANY_PORT, Gate.plain())
-                    .callbacksOn(executor)
+                    .callbackExecutor(executor)
                     .handler(() -> (connection, data) -> {
                         data.position(data.limit());
                         write.accept(connection, file);
@@ -119,7 +119,7 @@ class PendingBytesTest {
         try (TestDispatcher test = new TestDispatcher(1)) {
             Server server = Server.builder(test.dispatcher)
                     .listen(TestDispatcher.ANY_PORT, tls ? Gate.tls(TestCertificates.serverProfile()) : Gate.plain())
-                    .callbacksOn(executor)
+                    .callbackExecutor(executor)
                     .handler(() -> observed(new Generous(frames), served, ended))
                     .start();
             try (Socket socket = TestDispatcher.connect(server, tls)) {

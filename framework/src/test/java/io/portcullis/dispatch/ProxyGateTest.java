@@ -43,7 +43,7 @@ class ProxyGateTest extends ScriptedGate {
     void readsTheHelloBehindAHeader(ProxyVersion version) throws Exception {
         byte[] header = HEADER.encode(version).array();
         List<Peer> asked = new ArrayList<>();
-        Gate gate = Gate.proxied(TRUSTED, peer -> {
+        Gate gate = Gate.proxyProtocol(TRUSTED, peer -> {
             asked.add(peer);
             return Decision.tls(PROFILE);
         });
@@ -73,11 +73,11 @@ class ProxyGateTest extends ScriptedGate {
     @Test
     @DisplayName("R11 LOCAL and UNKNOWN leave the connection its own addresses")
     void headersWithoutAddressesLeaveTheConnectionsOwn() {
-        for (ProxyHeader header : List.of(ProxyHeader.ofProxyItself(), ProxyHeader.unknown())) {
+        for (ProxyHeader header : List.of(ProxyHeader.ofLocal(), ProxyHeader.unknown())) {
             transport = new ScriptedTransport(ScriptedTransport.EAGER);
             handler = new RecordingHandler();
             transport.receive(header.encode(ProxyVersion.V2).array()).receive("x");
-            start(Gate.proxied(TRUSTED, Gate.plain()));
+            start(Gate.proxyProtocol(TRUSTED, Gate.plain()));
             transport.completeAll();
             assertEquals("x", handler.receivedText());
             assertEquals(VirtualMachine.PEER, handler.connection().remoteAddress());
@@ -89,7 +89,7 @@ class ProxyGateTest extends ScriptedGate {
     @Test
     @DisplayName("R11 who is not trusted is refused before a byte is read, with a header or without")
     void refusesWhoIsNotTrusted() {
-        Gate gate = Gate.proxied(TrustedPeers.of("10.0.0.0/8"), Gate.plain());
+        Gate gate = Gate.proxyProtocol(TrustedPeers.of("10.0.0.0/8"), Gate.plain());
         transport.receive(HEADER.encode(ProxyVersion.V2).array()).receiveEnd();
         start(gate);
         transport.completeAll();
@@ -106,7 +106,7 @@ class ProxyGateTest extends ScriptedGate {
     @DisplayName("R11 a header that drips is cut at the deadline, which does not move")
     void cutsAHeaderThatDrips() {
         byte[] header = HEADER.encode(ProxyVersion.V2).array();
-        start(Gate.proxied(TRUSTED, Gate.plain()));
+        start(Gate.proxyProtocol(TRUSTED, Gate.plain()));
         for (int second = 0; second < 10; second++) {
             assertNull(handler.reason);
             transport.receive(new byte[] {header[second]}).completeAll();

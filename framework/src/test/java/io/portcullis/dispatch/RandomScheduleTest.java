@@ -5,7 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import io.portcullis.ConnectionListener;
+import io.portcullis.ConnectionObserver;
 import io.portcullis.buffer.BufferPool;
 import io.portcullis.internal.connection.ConnectionSettings;
 import io.portcullis.internal.endpoint.Endpoint;
@@ -126,7 +126,7 @@ class RandomScheduleTest {
         }
 
         private Endpoint endpoint(ConnectionSettings settings) {
-            Endpoint own = machine.endpointOn(onExecutor ? executor : null, settings, new ConnectionListener() {});
+            Endpoint own = machine.endpointOn(onExecutor ? executor : null, settings, new ConnectionObserver() {});
             endpoint = own;
             return own;
         }

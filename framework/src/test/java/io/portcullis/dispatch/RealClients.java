@@ -9,7 +9,7 @@ import io.portcullis.ConnectFailedException;
 import io.portcullis.ConnectTrace;
 import io.portcullis.Connection;
 import io.portcullis.ConnectionHandler;
-import io.portcullis.ConnectionListener;
+import io.portcullis.ConnectionObserver;
 import io.portcullis.Gate;
 import io.portcullis.tls.TlsProfile;
 import java.io.IOException;
@@ -46,7 +46,7 @@ abstract class RealClients {
     }
 
     Client client(UnaryOperator<Client.Builder> settings) {
-        Client.Builder builder = Client.builder(test.dispatcher).listener(new ConnectionListener() {
+        Client.Builder builder = Client.builder(test.dispatcher).observer(new ConnectionObserver() {
             @Override
             public void onConnected(Connection connection, ConnectTrace trace) {
                 traces.add(trace);

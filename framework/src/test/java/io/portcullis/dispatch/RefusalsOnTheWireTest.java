@@ -85,8 +85,9 @@ class RefusalsOnTheWireTest {
             byte[] garbage = hello.clone();
             Arrays.fill(garbage, 43, garbage.length, (byte) 0x55);
             String by = ", " + protocol;
-            Gate no = peer -> Decision.listen().onHello(it -> Decision.reject(HandshakeFailure.REFUSED, "not today"));
-            Gate failing = peer -> Decision.listen().onHello(it -> {
+            Gate no =
+                    peer -> Decision.byOpening().onHello(it -> Decision.reject(HandshakeFailure.REFUSED, "not today"));
+            Gate failing = peer -> Decision.byOpening().onHello(it -> {
                 throw new IllegalStateException("on purpose");
             });
             all.add(of("a hello of garbage" + by, TLS, garbage, 10, 47, 50));

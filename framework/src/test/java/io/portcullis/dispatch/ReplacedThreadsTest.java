@@ -7,7 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertNull;
 
 import ch.qos.logback.classic.Level;
 import ch.qos.logback.classic.spi.ILoggingEvent;
-import io.portcullis.ConnectionListener;
+import io.portcullis.ConnectionObserver;
 import io.portcullis.Gate;
 import io.portcullis.internal.accept.Reception;
 import io.portcullis.internal.connection.ConnectionSettings;
@@ -83,7 +83,7 @@ class ReplacedThreadsTest {
                     AsynchronousServerSocketChannel.open(old).bind(TestDispatcher.ANY_PORT);
             InetSocketAddress address = (InetSocketAddress) channel.getLocalAddress();
             killOne(machine);
-            Endpoint endpoint = new Endpoint(machine, ConnectionSettings.DEFAULT, new ConnectionListener() {});
+            Endpoint endpoint = new Endpoint(machine, ConnectionSettings.DEFAULT, new ConnectionObserver() {});
             Listener listener = new Listener(
                             machine,
                             new Reception(endpoint, test.dispatcher.connector()),

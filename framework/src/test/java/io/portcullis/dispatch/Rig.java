@@ -4,7 +4,7 @@ package io.portcullis.dispatch;
 import io.portcullis.CloseReason;
 import io.portcullis.Connection;
 import io.portcullis.ConnectionHandler;
-import io.portcullis.ConnectionListener;
+import io.portcullis.ConnectionObserver;
 import io.portcullis.Gate;
 import io.portcullis.buffer.BufferPool;
 import java.io.IOException;
@@ -41,7 +41,7 @@ final class Rig implements AutoCloseable {
         server = settings.apply(Server.builder(dispatcher)
                         .listen(loopback(0), gate)
                         .handler(handler)
-                        .listener(new ConnectionListener() {
+                        .observer(new ConnectionObserver() {
                             @Override
                             public void onClosed(Connection connection, CloseReason reason, @Nullable Throwable cause) {
                                 ends.add(new End(reason, cause));

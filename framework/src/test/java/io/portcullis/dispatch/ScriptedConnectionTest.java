@@ -8,7 +8,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.portcullis.CloseReason;
 import io.portcullis.Connection;
-import io.portcullis.ConnectionListener;
+import io.portcullis.ConnectionObserver;
 import io.portcullis.internal.connection.ConnectionSettings;
 import io.portcullis.internal.endpoint.Endpoint;
 import io.portcullis.tls.PlainFilter;
@@ -136,7 +136,7 @@ class ScriptedConnectionTest {
     void theFilterIsLeftAloneWhileItsTaskRuns() {
         FrameFilter filter = new FrameFilter(true);
         transport.receive(FrameFilter.frame(FrameFilter.HELLO));
-        Endpoint endpoint = machine.endpoint(ConnectionSettings.DEFAULT, new ConnectionListener() {
+        Endpoint endpoint = machine.endpoint(ConnectionSettings.DEFAULT, new ConnectionObserver() {
             @Override
             public void onAccepted(Connection connection) {
                 handler.connection = connection;

@@ -162,7 +162,7 @@ class SendFileSocketsTest {
                     throw new EOFException("after " + read);
                 }
                 read += length;
-                long held = rig.pool.statistics().bytesOut();
+                long held = rig.pool.statistics().activeBytes();
                 assertTrue(held <= bound, held + " bytes are held, more than " + bound);
             }
         }

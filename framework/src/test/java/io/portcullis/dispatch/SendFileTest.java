@@ -168,7 +168,7 @@ class SendFileTest {
         transport.window = 0;
         CompletableFuture<Long> sent = send(0, TestFile.LENGTH);
         assertEquals(2, settle(), "chunks that were read for a peer that takes nothing");
-        long held = machine.buffers.statistics().bytesOut();
+        long held = machine.buffers.statistics().activeBytes();
         assertTrue(held <= 4 * CHUNK, held + " bytes are held");
         byte[] one = {1};
         transport.receive(plain ? one : FrameFilter.frame(FrameFilter.DATA, one));
@@ -183,7 +183,7 @@ class SendFileTest {
             int more = settle();
             assertTrue(more <= 1, more + " chunks for half a chunk that was taken");
             chunks += more;
-            held = machine.buffers.statistics().bytesOut();
+            held = machine.buffers.statistics().activeBytes();
             assertTrue(held <= 4 * CHUNK, held + " bytes are held");
         }
         assertEquals((TestFile.LENGTH + CHUNK - 1) / CHUNK, chunks);
@@ -201,12 +201,12 @@ class SendFileTest {
         transport.window = 3 * CHUNK;
         CompletableFuture<Long> sent = send(0, TestFile.LENGTH);
         assertEquals(4, settle(), "two chunks, and two larger ones");
-        long held = machine.buffers.statistics().bytesOut();
+        long held = machine.buffers.statistics().activeBytes();
         assertTrue(held > 4 * CHUNK && held <= 2 * 272 * 1024 + 68 * 1024, held + " bytes are held");
         machine.advance(Duration.ofMillis(10));
         transport.window = FileQueue.LARGE_CHUNK + CHUNK;
         assertEquals(1, settle());
-        held = machine.buffers.statistics().bytesOut();
+        held = machine.buffers.statistics().activeBytes();
         assertTrue(held <= (272 + 3 * 68) * 1024, held + " bytes are held");
         transport.window = Long.MAX_VALUE;
         settle();

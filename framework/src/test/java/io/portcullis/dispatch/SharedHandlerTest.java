@@ -10,7 +10,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import io.portcullis.CloseReason;
 import io.portcullis.Connection;
 import io.portcullis.ConnectionHandler;
-import io.portcullis.ConnectionListener;
+import io.portcullis.ConnectionObserver;
 import io.portcullis.StatefulHandler;
 import io.portcullis.channel.ChannelHandler;
 import io.portcullis.channel.ConnectionChannel;
@@ -99,7 +99,7 @@ class SharedHandlerTest {
 
                     @Override
                     public void onOpen(Connection connection) {
-                        ConnectionHandler choice = ConnectionHandler.chosen(opened -> same);
+                        ConnectionHandler choice = ConnectionHandler.selecting(opened -> same);
                         chosen.put(connection, choice);
                         choice.onOpen(connection);
                     }
@@ -115,7 +115,7 @@ class SharedHandlerTest {
                     }
                 };
             }
-            case CHOICE -> ConnectionHandler.chosen(connection -> new Keeping());
+            case CHOICE -> ConnectionHandler.selecting(connection -> new Keeping());
             case OF_THE_APPLICATION -> new Keeping();
         };
     }
@@ -130,7 +130,7 @@ class SharedHandlerTest {
     }
 
     private Endpoint endpoint(boolean elsewhere) {
-        ConnectionListener listener = new ConnectionListener() {
+        ConnectionObserver listener = new ConnectionObserver() {
             @Override
             public void onAccepted(Connection connection) {
                 accepted.add(connection);

@@ -63,11 +63,11 @@ class SharedPortTest {
         try (Dispatcher one = Dispatcher.builder().threads(1).build();
                 Dispatcher other = Dispatcher.builder().threads(1).build()) {
             InetSocketAddress address = server(one, anyPort(), servedByFirst)
-                    .sharePort()
+                    .reusePort()
                     .start()
                     .addresses()
                     .get(0);
-            server(other, address, servedBySecond).sharePort().start();
+            server(other, address, servedBySecond).reusePort().start();
 
             for (int i = 0; i < CONNECTIONS; i++) {
                 try (Socket socket = new Socket(address.getAddress(), address.getPort())) {
@@ -89,7 +89,7 @@ class SharedPortTest {
             InetSocketAddress address =
                     server(one, anyPort(), servedByFirst).start().addresses().get(0);
 
-            Server.Builder second = server(other, address, servedBySecond).sharePort();
+            Server.Builder second = server(other, address, servedBySecond).reusePort();
 
             assertThrows(BindException.class, second::start);
         }

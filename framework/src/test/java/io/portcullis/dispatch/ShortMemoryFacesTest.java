@@ -10,7 +10,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import io.portcullis.CloseReason;
 import io.portcullis.Connection;
 import io.portcullis.ConnectionHandler;
-import io.portcullis.ConnectionListener;
+import io.portcullis.ConnectionObserver;
 import io.portcullis.Gate;
 import io.portcullis.buffer.RefusingPool;
 import io.portcullis.channel.ChannelHandler;
@@ -140,7 +140,7 @@ class ShortMemoryFacesTest {
         RecordingHandler handler = RecordingHandler.echo();
         ProxyHeader header = ProxyHeader.of(new InetSocketAddress("203.0.113.9", 4711), VirtualMachine.LOCAL);
         transport.receive(header.encode(ProxyVersion.V2).array());
-        Gate gate = Gate.proxied(TrustedPeers.of("192.0.2.0/24"), Gate.tls(TestCertificates.serverProfile()));
+        Gate gate = Gate.proxyProtocol(TrustedPeers.of("192.0.2.0/24"), Gate.tls(TestCertificates.serverProfile()));
         machine.start(machine.endpoint(ConnectionSettings.DEFAULT), transport, gate, handler);
         MemoryTlsPeer peer = new MemoryTlsPeer(transport, "TLSv1.3").begin();
         peer.exchange();
@@ -213,7 +213,7 @@ class ShortMemoryFacesTest {
             this.face = face;
             this.plain = plain;
             this.machine = new VirtualMachine(buffers.pool);
-            ConnectionListener listener = new ConnectionListener() {
+            ConnectionObserver listener = new ConnectionObserver() {
                 @Override
                 public void onClosed(Connection connection, CloseReason reason, @Nullable Throwable cause) {
                     reasons.add(reason);

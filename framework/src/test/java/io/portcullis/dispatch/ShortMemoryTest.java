@@ -320,7 +320,7 @@ class ShortMemoryTest {
         assertEquals(0, strangers.get(), () -> "bytes of somebody else; -Dportcullis.seed=" + seed);
         assertTrue(buffers.refused() > 0);
         assertTrue(echoed.get() > 0);
-        assertEquals(0, buffers.pool.statistics().leasesOut(), () -> "-Dportcullis.seed=" + seed);
+        assertEquals(0, buffers.pool.statistics().activeLeases(), () -> "-Dportcullis.seed=" + seed);
     }
 
     /** Echoes, and leaves bytes unread now and then; counts what does not belong to its peer. */

@@ -45,7 +45,7 @@ final class StarvedServer {
                 dispatcher.close();
                 dispatcher.closed().join();
                 boolean right =
-                        dispatcher.statistics().buffers().sizes().stream().allMatch(size -> size.leasesOut() >= 0);
+                        dispatcher.statistics().buffers().sizes().stream().allMatch(size -> size.activeLeases() >= 0);
                 System.exit(right ? 0 : 1);
             }
         }

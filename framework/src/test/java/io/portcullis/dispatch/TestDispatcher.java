@@ -4,7 +4,7 @@ package io.portcullis.dispatch;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import io.portcullis.ConnectionHandler;
-import io.portcullis.ConnectionListener;
+import io.portcullis.ConnectionObserver;
 import io.portcullis.Gate;
 import io.portcullis.buffer.BufferPool;
 import io.portcullis.internal.connection.ConnectionSettings;
@@ -70,7 +70,7 @@ final class TestDispatcher implements AutoCloseable {
     /** Listens for one connection, which gets this filter. */
     InetSocketAddress serveOne(Filter filter, ConnectionHandler handler) throws IOException {
         GroupMachine machine = dispatcher.machine();
-        Endpoint endpoint = new Endpoint(machine, ConnectionSettings.DEFAULT, new ConnectionListener() {});
+        Endpoint endpoint = new Endpoint(machine, ConnectionSettings.DEFAULT, new ConnectionObserver() {});
         AsynchronousServerSocketChannel channel =
                 AsynchronousServerSocketChannel.open(machine.crews().group()).bind(ANY_PORT);
         InetSocketAddress address = (InetSocketAddress) channel.getLocalAddress();
@@ -149,7 +149,7 @@ final class TestDispatcher implements AutoCloseable {
     public void close() {
         end();
         assertEquals(List.of(), buffers.outstanding());
-        assertEquals(0, buffers.statistics().leasesOut());
+        assertEquals(0, buffers.statistics().activeLeases());
         assertEquals(0, dispatcher.statistics().connections());
         assertEquals(0, dispatcher.statistics().threads());
     }

@@ -8,7 +8,7 @@ import ch.qos.logback.classic.Level;
 import ch.qos.logback.classic.spi.ILoggingEvent;
 import io.portcullis.Connection;
 import io.portcullis.ConnectionHandler;
-import io.portcullis.ConnectionListener;
+import io.portcullis.ConnectionObserver;
 import io.portcullis.Gate;
 import io.portcullis.internal.log.LogContext;
 import io.portcullis.internal.loop.GroupMachine;
@@ -50,6 +50,15 @@ class ThreadWatchTest {
         }
     }
 
+    private ConnectionObserver reporting() {
+        return new ConnectionObserver() {
+            @Override
+            public void onThreadBlocked(Connection connection, Duration time, List<StackTraceElement> stack) {
+                reports.add(new Report(connection, time, stack));
+            }
+        };
+    }
+
     @Test
     @DisplayName(
             "R28 a callback that holds its thread for 500 ms is reported once, with its stack, and the others go on")
@@ -59,12 +68,7 @@ class ThreadWatchTest {
             Server server = Server.builder(test.dispatcher)
                     .listen(TestDispatcher.ANY_PORT, Gate.plain())
                     .handler(Handler::new)
-                    .listener(new ConnectionListener() {
-                        @Override
-                        public void onThreadHeld(Connection connection, Duration time, List<StackTraceElement> stack) {
-                            reports.add(new Report(connection, time, stack));
-                        }
-                    })
+                    .observer(reporting())
                     .start();
             try (Socket first = TestDispatcher.connect(server);
                     Socket second = TestDispatcher.connect(server);

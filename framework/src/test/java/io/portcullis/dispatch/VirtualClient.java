@@ -9,7 +9,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import io.portcullis.ConnectFailedException;
 import io.portcullis.ConnectTrace;
 import io.portcullis.Connection;
-import io.portcullis.ConnectionListener;
+import io.portcullis.ConnectionObserver;
 import io.portcullis.buffer.BufferPool;
 import io.portcullis.internal.connect.Dialer;
 import io.portcullis.internal.connect.Dialing;
@@ -26,7 +26,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 
 /** What is behind a client, on a virtual clock and with scripted sockets; it counts what its listener is told. */
-final class VirtualClient implements ConnectionListener {
+final class VirtualClient implements ConnectionObserver {
     final VirtualMachine machine;
     final ScriptedConnector connector;
     final RecordingHandler handler = new RecordingHandler();

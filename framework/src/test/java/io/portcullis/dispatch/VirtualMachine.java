@@ -4,7 +4,7 @@ package io.portcullis.dispatch;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import io.portcullis.ConnectionHandler;
-import io.portcullis.ConnectionListener;
+import io.portcullis.ConnectionObserver;
 import io.portcullis.Gate;
 import io.portcullis.buffer.BufferPool;
 import io.portcullis.internal.accept.Reception;
@@ -101,15 +101,15 @@ class VirtualMachine implements Machine {
     }
 
     Endpoint endpoint(ConnectionSettings settings) {
-        return endpoint(settings, new ConnectionListener() {});
+        return endpoint(settings, new ConnectionObserver() {});
     }
 
-    Endpoint endpoint(ConnectionSettings settings, ConnectionListener listener) {
+    Endpoint endpoint(ConnectionSettings settings, ConnectionObserver listener) {
         return new Endpoint(this, settings, listener);
     }
 
     /** An endpoint whose callbacks run on an executor, if there is one. */
-    Endpoint endpointOn(@Nullable Executor callbacks, ConnectionSettings settings, ConnectionListener... listeners) {
+    Endpoint endpointOn(@Nullable Executor callbacks, ConnectionSettings settings, ConnectionObserver... listeners) {
         return new Endpoint(
                 this, settings, List.of(listeners), AdmissionLimit.none(), callbacks, null, ConnectionLimits.none());
     }
@@ -206,7 +206,7 @@ class VirtualMachine implements Machine {
     /** Everything was given back. */
     void verify(String what) {
         assertEquals(java.util.List.of(), buffers.outstanding(), what);
-        assertEquals(0, buffers.statistics().leasesOut(), what);
+        assertEquals(0, buffers.statistics().activeLeases(), what);
         assertEquals(0, plans.size(), what + ": plans of the timer that were not taken back");
     }
 

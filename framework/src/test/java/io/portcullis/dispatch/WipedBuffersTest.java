@@ -75,7 +75,7 @@ class WipedBuffersTest {
             dispatcher.close();
             dispatcher.closed().get(30, TimeUnit.SECONDS);
         }
-        assertEquals(0, pool.statistics().leasesOut());
+        assertEquals(0, pool.statistics().activeLeases());
         List<String> found = new ArrayList<>();
         long looked = 0;
         for (PoolStatistics.OfSize size : pool.statistics().sizes()) {

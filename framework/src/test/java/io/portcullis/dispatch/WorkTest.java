@@ -55,14 +55,14 @@ class WorkTest {
                 connects.add(client.connect("host" + i + ".example", 1, (connection, data) -> {}));
             }
             assertTrue(blocked.await(20, TimeUnit.SECONDS));
-            assertTrue(test.dispatcher.statistics().lookUps() > 0);
+            assertTrue(test.dispatcher.statistics().queuedLookUps() > 0);
             try (Socket socket = TestDispatcher.connect(server)) {
                 socket.getOutputStream().write('x');
                 assertArrayEquals(
                         TestFile.part(0, 1000), socket.getInputStream().readNBytes(1000));
             }
-            assertEquals(0, test.dispatcher.statistics().fileReads());
-            assertEquals(0, test.dispatcher.statistics().tasks());
+            assertEquals(0, test.dispatcher.statistics().queuedFileReads());
+            assertEquals(0, test.dispatcher.statistics().queuedTasks());
             client.close();
             for (CompletableFuture<Connection> connect : connects) {
                 assertThrows(Exception.class, () -> connect.get(20, TimeUnit.SECONDS));

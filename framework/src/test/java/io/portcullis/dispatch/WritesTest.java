@@ -81,9 +81,9 @@ class WritesTest {
             handler.connection().write(lent);
         });
         assertEquals(0, lent.remaining());
-        long leases = machine.buffers.statistics().leasesOut();
+        long leases = machine.buffers.statistics().activeLeases();
         handler.connection().write(owned, "owned", handler.completion());
-        assertEquals(leases, machine.buffers.statistics().leasesOut());
+        assertEquals(leases, machine.buffers.statistics().activeLeases());
         assertEquals(100_000, owned.remaining());
         transport.window = Long.MAX_VALUE;
         transport.completeAll();
@@ -109,10 +109,10 @@ class WritesTest {
             connection.write(ByteBuffer.wrap(first));
             connection.write(ByteBuffer.wrap(large), "large", handler.completion());
             connection.write(ByteBuffer.allocateDirect(last.length).put(last).flip(), "last", handler.completion());
-            most[0] = machine.buffers.statistics().bytesOut();
+            most[0] = machine.buffers.statistics().activeBytes();
         });
         for (int i = 0; transport.writing() || connection.pendingBytes() > 0; i++) {
-            most[0] = Math.max(most[0], machine.buffers.statistics().bytesOut());
+            most[0] = Math.max(most[0], machine.buffers.statistics().activeBytes());
             machine.runLater();
             transport.completeAll();
             assertTrue(i < 1_000_000, "no end in sight");

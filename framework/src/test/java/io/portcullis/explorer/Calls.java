@@ -86,7 +86,7 @@ final class Calls {
             }
             case END_OUTPUT -> {
                 promises.happened(Fact.OUTPUT_ENDED);
-                on.endOutput();
+                on.shutdownOutput();
             }
             default -> throw new IllegalArgumentException(verb.name());
         }

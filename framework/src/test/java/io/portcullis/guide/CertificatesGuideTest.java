@@ -70,7 +70,7 @@ class CertificatesGuideTest {
                     outcome -> report(outcome.renewal().name()));
             // end snippet
             files.write(TestCertificates.ec());
-            assertEquals(1, watch.look().get(30, TimeUnit.SECONDS).size());
+            assertEquals(1, watch.checkNow().get(30, TimeUnit.SECONDS).size());
             assertEquals("CERTIFICATES", reports.poll(30, TimeUnit.SECONDS));
             watch.close();
         }

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.portcullis.guide;
 
+import io.portcullis.ByOpening;
 import io.portcullis.Decision;
 import io.portcullis.Gate;
-import io.portcullis.Listen;
 import io.portcullis.tls.FirstBytes;
 import io.portcullis.tls.HandshakeFailure;
 import io.portcullis.tls.TlsProfile;
@@ -24,7 +24,7 @@ final class GateGuide {
     static Gate byTenant(Tenants tenants) {
         Decision nameless =
                 Decision.reject(HandshakeFailure.UNKNOWN_SERVER_NAME, "a tenant is asked for by name (SNI)");
-        Listen decision = Decision.listen()
+        ByOpening decision = Decision.byOpening()
                 .onHello(hello -> hello.serverName()
                         .map(name -> Decision.later(tenants.profileOf(name).thenApply(Decision::tls)))
                         .orElse(nameless))
@@ -55,7 +55,7 @@ final class GateGuide {
     static Gate byKind(TlsProfile profile) {
         // snippet: BY_KIND
         Decision answered = Decision.reject("HTTP/1.1 400 Bad Request\r\nConnection: close\r\n\r\n");
-        Listen decision = Decision.listen()
+        ByOpening decision = Decision.byOpening()
                 .onTls(Decision.tls(profile))
                 .onPlaintext(kind -> kind == FirstBytes.HTTP ? answered : Decision.reject());
         // end snippet

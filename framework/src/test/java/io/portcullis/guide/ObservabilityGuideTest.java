@@ -34,7 +34,7 @@ class ObservabilityGuideTest {
             Server server = Server.builder(dispatcher)
                     .listen(Listener.at(ADDRESS, Gate.plain()).name("public"))
                     .handler(() -> Connection::write)
-                    .listener(metrics)
+                    .observer(metrics)
                     .start();
             new DispatcherMetrics(dispatcher).bindTo(registry);
             new CertificateMetrics(server).bindTo(registry);

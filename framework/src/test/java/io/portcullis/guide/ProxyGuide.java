@@ -23,7 +23,7 @@ final class ProxyGuide {
         // snippet: SERVER
         TrustedPeers proxies = TrustedPeers.of("10.1.0.0/16", "fd00:1::/32");
         Server server = Server.builder(dispatcher)
-                .listen(8443, Gate.proxied(proxies, Gate.detect(tls)))
+                .listen(8443, Gate.proxyProtocol(proxies, Gate.detect(tls)))
                 .handler(Echo::new)
                 .start();
         // end snippet
@@ -33,7 +33,7 @@ final class ProxyGuide {
     static Gate both(TrustedPeers proxies, TlsProfile tls) {
         // snippet: BOTH
         Gate direct = Gate.tls(tls);
-        Gate proxied = Gate.proxied(proxies, direct);
+        Gate proxied = Gate.proxyProtocol(proxies, direct);
         Gate gate = peer -> (proxies.contains(peer.address()) ? proxied : direct).decide(peer);
         // end snippet
         return gate;

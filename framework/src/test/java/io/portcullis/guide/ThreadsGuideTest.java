@@ -6,7 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.portcullis.Connection;
 import io.portcullis.ConnectionHandler;
-import io.portcullis.ConnectionListener;
+import io.portcullis.ConnectionObserver;
 import io.portcullis.Gate;
 import io.portcullis.dispatch.Dispatcher;
 import io.portcullis.dispatch.Server;
@@ -62,7 +62,7 @@ class ThreadsGuideTest {
                 Server server = Server.builder(dispatcher)
                         .listen(ADDRESS, Gate.plain())
                         .handler(Asking::new)
-                        .callbacksOn(threads) // from Java 21 on: Executors.newVirtualThreadPerTaskExecutor()
+                        .callbackExecutor(threads) // from Java 21 on: Executors.newVirtualThreadPerTaskExecutor()
                         .start()
                 // end snippet
                 ) {
@@ -115,9 +115,9 @@ class ThreadsGuideTest {
     }
 
     // snippet: LISTENER
-    static final class Watching implements ConnectionListener {
+    static final class Watching implements ConnectionObserver {
         @Override
-        public void onThreadHeld(Connection connection, Duration time, List<StackTraceElement> stack) {
+        public void onThreadBlocked(Connection connection, Duration time, List<StackTraceElement> stack) {
             System.err.println(connection + " has blocked for " + time.toMillis() + " ms at " + stack.get(0));
         }
     }

@@ -5,7 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import io.portcullis.Connection;
 import io.portcullis.ConnectionHandler;
-import io.portcullis.ConnectionListener;
+import io.portcullis.ConnectionObserver;
 import io.portcullis.Gate;
 import io.portcullis.dispatch.Client;
 import io.portcullis.dispatch.ConnectionLimits;
@@ -37,7 +37,7 @@ public final class Scenario implements AutoCloseable {
     final Client client;
     private final TlsProfile trusting = TestCertificates.clientProfile();
 
-    public Scenario(ConnectionListener observer) throws IOException {
+    public Scenario(ConnectionObserver observer) throws IOException {
         TlsProfile profile = TestCertificates.serverProfile();
         InetSocketAddress anyPort = new InetSocketAddress(InetAddress.getLoopbackAddress(), 0);
         server = Server.builder(dispatcher)
@@ -45,9 +45,9 @@ public final class Scenario implements AutoCloseable {
                 .listen(Listener.at(anyPort, Gate.tls(profile)).name("tls"))
                 .handler(() -> new Echo(profile))
                 .limits(ConnectionLimits.none().connections(3).refuse())
-                .listener(observer)
+                .observer(observer)
                 .start();
-        client = Client.builder(dispatcher).listener(observer).build();
+        client = Client.builder(dispatcher).observer(observer).build();
     }
 
     /** Echoes; the first byte may ask for TLS. */

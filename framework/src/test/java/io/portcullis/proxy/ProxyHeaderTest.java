@@ -34,7 +34,7 @@ class ProxyHeaderTest {
                 ProxyHeader.of(CLIENT6, SERVER6),
                 ProxyHeader.of(CLIENT, SERVER6),
                 ProxyHeader.unknown(),
-                ProxyHeader.ofProxyItself(),
+                ProxyHeader.ofLocal(),
                 plain.withApplicationProtocol("http/1.1").withAuthority("example.org"),
                 plain.with(new ProxyTlv(ProxyTlv.UNIQUE_ID, new byte[128])).with(new ProxyTlv(0xE0, (byte) 1)));
     }

@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.portcullis.internal.records.Alert;
+import io.portcullis.tls.spi.TlsEngine;
 import java.nio.ByteBuffer;
 import java.util.Map;
 import java.util.Objects;

@@ -10,6 +10,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.portcullis.internal.engine.SslEngineAdapter;
 import io.portcullis.tls.ScriptedSslEngine.Answer;
+import io.portcullis.tls.spi.TlsEngine;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.portcullis.tls;
 
+import io.portcullis.tls.spi.TlsEngine;
 import java.nio.ByteBuffer;
 import java.util.ArrayDeque;
 import java.util.List;

@@ -8,6 +8,8 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.portcullis.internal.engine.SslEngineAdapter;
 import io.portcullis.internal.records.Alert;
+import io.portcullis.tls.spi.TlsEngineConfig;
+import io.portcullis.tls.spi.TlsEngineProvider;
 import java.net.Socket;
 import java.nio.ByteBuffer;
 import java.security.Principal;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.portcullis.tls;
 
+import io.portcullis.tls.spi.TlsEngine;
 import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 

@@ -13,7 +13,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import io.portcullis.internal.records.Alert;
 import io.portcullis.tls.ScriptedTlsEngine.Answer;
 import io.portcullis.tls.StepTable.Condition;
-import io.portcullis.tls.TlsEngine.Status;
+import io.portcullis.tls.spi.TlsEngine.Status;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;

@@ -130,7 +130,7 @@ class WarmUpTest {
         TlsProfile blocking =
                 TestCertificates.serverBuilder().tasksMayBlock(true).build();
         WarmUp warmUp = WarmUp.of(List.of(blocking));
-        assertFalse(warmUp.lesson());
+        assertFalse(warmUp.round());
         assertEquals(0, warmUp.handshakes());
         assertEquals(1, warmUp.skipped().size());
     }
@@ -138,7 +138,7 @@ class WarmUpTest {
     @Test
     void aProfileForClientsAloneIsSkipped() {
         WarmUp warmUp = WarmUp.of(List.of(TestCertificates.clientProfile(), TestCertificates.serverProfile()));
-        assertTrue(warmUp.lesson());
+        assertTrue(warmUp.round());
         assertEquals(2, warmUp.handshakes());
         assertEquals(1, warmUp.skipped().size());
     }
@@ -147,7 +147,7 @@ class WarmUpTest {
     void aProfileThatIsNamedTwiceCountsOnce() {
         TlsProfile profile = TestCertificates.ec().serverProfile();
         WarmUp warmUp = WarmUp.of(List.of(profile, profile));
-        assertTrue(warmUp.lesson());
+        assertTrue(warmUp.round());
         assertEquals(2, warmUp.handshakes());
     }
 
@@ -161,7 +161,7 @@ class WarmUpTest {
     private static void assertWarms(TlsProfile profile, int certificates) {
         WarmUp warmUp = WarmUp.of(List.of(profile));
         for (int i = 0; i < LESSONS * certificates; i++) {
-            assertTrue(warmUp.lesson(), () -> "skipped: " + warmUp.skipped());
+            assertTrue(warmUp.round(), () -> "skipped: " + warmUp.skipped());
         }
         assertEquals(2 * LESSONS * certificates, warmUp.handshakes());
         assertEquals(List.of(), warmUp.skipped());

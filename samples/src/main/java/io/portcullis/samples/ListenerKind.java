@@ -55,7 +55,7 @@ enum ListenerKind {
     }
 
     private static Gate behind(@Nullable TrustedPeers balancers, Gate gate) {
-        return balancers == null ? gate : Gate.proxied(balancers, gate);
+        return balancers == null ? gate : Gate.proxyProtocol(balancers, gate);
     }
 
     /**

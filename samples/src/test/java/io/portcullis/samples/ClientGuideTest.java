@@ -12,7 +12,7 @@ import io.portcullis.ConnectFailedException;
 import io.portcullis.ConnectPhase;
 import io.portcullis.ConnectTrace;
 import io.portcullis.Connection;
-import io.portcullis.ConnectionListener;
+import io.portcullis.ConnectionObserver;
 import io.portcullis.Gate;
 import io.portcullis.dispatch.AdmissionLimit;
 import io.portcullis.dispatch.Client;
@@ -74,7 +74,7 @@ final class ClientGuideTest {
     void everythingIsGivenBack() throws Exception {
         dispatcher.close();
         dispatcher.closed().get(20, TimeUnit.SECONDS);
-        assertEquals(0, dispatcher.statistics().buffers().leasesOut());
+        assertEquals(0, dispatcher.statistics().buffers().activeLeases());
     }
 
     @Test
@@ -86,7 +86,7 @@ final class ClientGuideTest {
                 .resolver(name -> CompletableFuture.completedFuture(List.of(silent, LOOPBACK)))
                 .connectTimeout(Duration.ofSeconds(5)) // for the look-up and all addresses together
                 .attemptDelay(Duration.ofMillis(100)) // then the next address is tried besides
-                .listener(new ConnectionListener() {
+                .observer(new ConnectionObserver() {
                     @Override
                     public void onConnected(Connection connection, ConnectTrace trace) {
                         traces.add(trace);
@@ -142,7 +142,7 @@ final class ClientGuideTest {
         CompletableFuture<CloseReason> gaveUp = new CompletableFuture<>();
         Client client = Client.builder(dispatcher)
                 .resolver(name -> never)
-                .listener(new ConnectionListener() {
+                .observer(new ConnectionObserver() {
                     @Override
                     public void onConnectFailed(ConnectFailedException failure) {
                         gaveUp.complete(failure.reason());
@@ -163,7 +163,7 @@ final class ClientGuideTest {
         TlsProfile publicServers = TlsProfile.trustingSystem(); // what the JDK trusts, and the name
         TlsProfile ownAuthority = TlsProfile.builder().trust(server).build(); // what is in a PEM file, and the name
         TlsProfile closedNetwork =
-                TlsProfile.builder().trust(server).trustAnyServerName().build(); // and not the name
+                TlsProfile.builder().trust(server).disableHostnameVerification().build(); // and not the name
         // end snippet
         assertEquals(
                 ConnectPhase.HANDSHAKE,

@@ -8,7 +8,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import io.portcullis.CloseReason;
 import io.portcullis.Connection;
 import io.portcullis.ConnectionHandler;
-import io.portcullis.ConnectionListener;
+import io.portcullis.ConnectionObserver;
 import io.portcullis.Gate;
 import io.portcullis.dispatch.Dispatcher;
 import io.portcullis.dispatch.Server;
@@ -85,9 +85,9 @@ final class HaproxyIT {
         return Server.builder(dispatcher)
                 .listen(
                         new InetSocketAddress(InetAddress.getLoopbackAddress(), 0),
-                        Gate.proxied(trusted, Gate.detect(profile)))
+                        Gate.proxyProtocol(trusted, Gate.detect(profile)))
                 .handler(Teller::new)
-                .listener(new ConnectionListener() {
+                .observer(new ConnectionObserver() {
                     @Override
                     public void onClosed(Connection connection, CloseReason reason, @Nullable Throwable cause) {
                         ends.add(reason);

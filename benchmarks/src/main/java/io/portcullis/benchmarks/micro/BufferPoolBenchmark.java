@@ -2,7 +2,7 @@
 package io.portcullis.benchmarks.micro;
 
 import io.portcullis.buffer.BufferPool;
-import io.portcullis.buffer.LeakWatch;
+import io.portcullis.buffer.LeakDetector;
 import io.portcullis.buffer.Lease;
 import java.nio.ByteBuffer;
 import java.util.concurrent.TimeUnit;
@@ -31,8 +31,9 @@ public class BufferPoolBenchmark {
     public int size;
 
     private final BufferPool pool = BufferPool.create();
-    private final BufferPool watched =
-            BufferPool.builder().leakWatch(LeakWatch.sampled(128, loan -> {})).build();
+    private final BufferPool watched = BufferPool.builder()
+            .leakDetector(LeakDetector.sampled(128, loan -> {}))
+            .build();
 
     /** Makes the benchmark. */
     public BufferPoolBenchmark() {}

@@ -25,7 +25,7 @@ final class Metered {
     Server.Builder observe(Server.Builder server) {
         ConnectionMetrics connections = new ConnectionMetrics();
         connections.bindTo(registry);
-        return server.listener(connections);
+        return server.observer(connections);
     }
 
     /** Reads everything from now on. */

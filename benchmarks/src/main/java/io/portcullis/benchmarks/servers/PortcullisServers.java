@@ -108,7 +108,7 @@ final class PortcullisServers {
                 .handshakeTimeout(Duration.ofSeconds(TlsSettings.HANDSHAKE_SECONDS))
                 .idleTimeout(LONG);
         if (Integer.getInteger(DISPATCHERS, 1) > 1) {
-            server.sharePort();
+            server.reusePort();
         }
         Integer metered = Integer.getInteger(METERED);
         if (metered == null) {

@@ -79,7 +79,7 @@ public final class SiegeServer implements Callable<Integer> {
 
     private static ServerState state(Dispatcher dispatcher) {
         DispatcherStatistics now = dispatcher.statistics();
-        return new ServerState(now.connections(), now.buffers().leasesOut(), descriptors());
+        return new ServerState(now.connections(), now.buffers().activeLeases(), descriptors());
     }
 
     private static long descriptors() {

@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.portcullis.tls.spi.TlsEngine;
 import java.nio.ByteBuffer;
 import java.util.List;
 import java.util.Locale;

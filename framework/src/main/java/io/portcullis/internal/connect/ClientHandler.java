@@ -77,8 +77,8 @@ public final class ClientHandler implements ConnectionHandler, Role {
     }
 
     @Override
-    public int unreadNeeded() {
-        return handler.unreadNeeded();
+    public int requiredUnreadLimit() {
+        return handler.requiredUnreadLimit();
     }
 
     @Override

@@ -120,7 +120,7 @@ final class Callbacks implements ExecutorLane.Owner {
 
     /** Refuses a handler that must leave more unread than it may: it would work until the first large frame comes. */
     private void requireRoom() {
-        int needed = handler.unreadNeeded();
+        int needed = handler.requiredUnreadLimit();
         int limit = core.home.settings().unread();
         if (needed > limit) {
             throw new IllegalStateException("the handler may have to leave " + needed

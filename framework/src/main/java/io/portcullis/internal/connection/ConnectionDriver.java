@@ -34,7 +34,7 @@ final class ConnectionDriver implements Strand.Turn, ThreadWatch.Told {
             driver -> driver.core.deadline.cancel(),
             ConnectionDriver::deliverMessages,
             driver -> driver.core.leaveGate(),
-            ConnectionDriver::endOutput,
+            ConnectionDriver::shutdownOutput,
             ConnectionDriver::endInput,
             driver -> driver.core.handshakeOver(),
             driver -> driver.filters.free(),
@@ -289,7 +289,7 @@ final class ConnectionDriver implements Strand.Turn, ThreadWatch.Told {
                 && !callbacks.calling();
     }
 
-    private void endOutput() {
+    private void shutdownOutput() {
         if (core.output.end(core.life.ending().exception(), core.transport)) {
             core.buffersLost();
         }

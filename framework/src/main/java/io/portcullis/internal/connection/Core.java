@@ -67,7 +67,7 @@ final class Core implements Output.Owner {
         boolean handshake = life.handshaking();
         boolean closing = life.state() == Life.State.CLOSING;
         life.become(Life.State.ENDED);
-        requests.endOutput();
+        requests.shutdownOutput();
         try {
             if (closing) {
                 life.brokenOff(why, cause);
@@ -101,7 +101,7 @@ final class Core implements Output.Owner {
 
     private void becomeClosing() {
         life.become(Life.State.CLOSING);
-        requests.endOutput();
+        requests.shutdownOutput();
     }
 
     /**

@@ -352,7 +352,7 @@ final class ExecutorLane {
         executor = null;
         if (!owner.ended()) {
             owner.handlerFailed(new IllegalStateException(
-                    "the executor of callbacksOn(...) refused a callback; shut it down after the servers and clients"
+                    "the executor of callbackExecutor(...) refused a callback; shut it down after the servers and clients"
                             + " that use it are closed",
                     refusal));
         }

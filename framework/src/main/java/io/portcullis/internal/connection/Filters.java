@@ -92,7 +92,7 @@ final class Filters {
     /** Carries out what came before the connection was open, or open again; its handler knows already that it is. */
     private void becameOpen() {
         if (core.life.halfCloseDeferred()) {
-            endOutput();
+            shutdownOutput();
         }
     }
 
@@ -243,7 +243,7 @@ final class Filters {
     /** Asks for the end of the output, behind everything that was asked for before. */
     void askEndOfOutput() {
         core.requests.askEnd();
-        core.requests.tell(this::endOutput);
+        core.requests.tell(this::shutdownOutput);
     }
 
     // On the strand:
@@ -284,14 +284,14 @@ final class Filters {
      * Ends the output behind everything that was written, and behind a handshake or a change that was asked for before;
      * the input goes on.
      */
-    private void endOutput() {
+    private void shutdownOutput() {
         if (upgrade != null || core.life.handshaking()) {
             core.life.deferHalfClose();
         } else if (core.life.state() == Life.State.OPEN && !core.life.halfClosing() && !core.life.halfClosed()) {
             core.life.halfClose();
             // With TLS 1.2 the peer's end has ended both directions
             if (!core.requests.outputEnded()) {
-                core.requests.endOutput();
+                core.requests.shutdownOutput();
                 core.output.close();
             }
         }

@@ -536,7 +536,7 @@ final class Flow {
             }
             case ENDED -> {
                 if (core.output.closed()) {
-                    core.requests.endOutput();
+                    core.requests.shutdownOutput();
                 }
                 yield false;
             }

@@ -99,7 +99,7 @@ public final class SocketConnection implements CountedConnection, MemoryWatch.Ho
     }
 
     @Override
-    public Optional<String> listener() {
+    public Optional<String> listenerName() {
         return Optional.ofNullable(listener).map(Wire.Origin::name);
     }
 
@@ -182,7 +182,7 @@ public final class SocketConnection implements CountedConnection, MemoryWatch.Ho
     }
 
     @Override
-    public void endOutput() {
+    public void shutdownOutput() {
         driver.filters.askEndOfOutput();
     }
 

@@ -6,7 +6,7 @@ import io.portcullis.ConnectFailedException;
 import io.portcullis.ConnectTrace;
 import io.portcullis.Connection;
 import io.portcullis.ConnectionLimit;
-import io.portcullis.ConnectionListener;
+import io.portcullis.ConnectionObserver;
 import io.portcullis.Decision;
 import io.portcullis.internal.connection.Audience;
 import io.portcullis.internal.flight.FlightEvents;
@@ -34,9 +34,9 @@ import org.slf4j.LoggerFactory;
  */
 public final class Announcer implements Audience {
     private static final Logger LOG = LoggerFactory.getLogger(Announcer.class);
-    private static final List<ConnectionListener> RECORDERS = recorders();
+    private static final List<ConnectionObserver> RECORDERS = recorders();
 
-    private final List<ConnectionListener> listeners;
+    private final List<ConnectionObserver> listeners;
     private final MemoryWatch memory;
     private final FailureLog failures;
     private final LongAdder handlerFailures = new LongAdder();
@@ -48,8 +48,8 @@ public final class Announcer implements Audience {
      * @param tracer logs single connections, or null
      * @param given those of the application
      */
-    Announcer(Machine machine, @Nullable ConnectionTracer tracer, List<ConnectionListener> given) {
-        List<ConnectionListener> all = new ArrayList<>(RECORDERS);
+    Announcer(Machine machine, @Nullable ConnectionTracer tracer, List<ConnectionObserver> given) {
+        List<ConnectionObserver> all = new ArrayList<>(RECORDERS);
         if (tracer != null) {
             all.add(0, tracer);
         }
@@ -60,7 +60,7 @@ public final class Announcer implements Audience {
     }
 
     /** None where the module {@code jdk.jfr} is not there. */
-    private static List<ConnectionListener> recorders() {
+    private static List<ConnectionObserver> recorders() {
         try {
             return List.of(new FlightEvents());
         } catch (LinkageError noFlightRecorder) {
@@ -154,7 +154,7 @@ public final class Announcer implements Audience {
 
     @Override
     public void threadHeld(Connection connection, Duration time, List<StackTraceElement> stack) {
-        tell(listener -> listener.onThreadHeld(connection, time, stack));
+        tell(listener -> listener.onThreadBlocked(connection, time, stack));
     }
 
     @Override
@@ -198,8 +198,8 @@ public final class Announcer implements Audience {
         }
     }
 
-    private void tell(Consumer<ConnectionListener> event) {
-        for (ConnectionListener listener : listeners) {
+    private void tell(Consumer<ConnectionObserver> event) {
+        for (ConnectionObserver listener : listeners) {
             observe(() -> event.accept(listener));
         }
     }

@@ -4,8 +4,8 @@ package io.portcullis.internal.endpoint;
 import io.portcullis.CloseReason;
 import io.portcullis.ConnectionHandler;
 import io.portcullis.ConnectionLimit;
-import io.portcullis.ConnectionListener;
 import io.portcullis.ConnectionLog;
+import io.portcullis.ConnectionObserver;
 import io.portcullis.Peer;
 import io.portcullis.dispatch.AdmissionLimit;
 import io.portcullis.dispatch.ConnectionLimits;
@@ -62,12 +62,12 @@ public final class Endpoint implements Home, MemoryWatch.Holders {
     private final AtomicInteger living = new AtomicInteger();
 
     /** An endpoint whose connections are all admitted. */
-    public Endpoint(Machine machine, ConnectionSettings settings, ConnectionListener listener) {
+    public Endpoint(Machine machine, ConnectionSettings settings, ConnectionObserver listener) {
         this(machine, settings, listener, AdmissionLimit.none());
     }
 
     public Endpoint(
-            Machine machine, ConnectionSettings settings, ConnectionListener listener, AdmissionLimit handshakes) {
+            Machine machine, ConnectionSettings settings, ConnectionObserver listener, AdmissionLimit handshakes) {
         this(machine, settings, List.of(listener), handshakes, null, null, ConnectionLimits.none());
     }
 
@@ -83,7 +83,7 @@ public final class Endpoint implements Home, MemoryWatch.Holders {
     public Endpoint(
             Machine machine,
             ConnectionSettings settings,
-            List<ConnectionListener> listeners,
+            List<ConnectionObserver> listeners,
             AdmissionLimit handshakes,
             @Nullable Executor callbacks,
             @Nullable Function<? super Peer, ConnectionLog> traced,

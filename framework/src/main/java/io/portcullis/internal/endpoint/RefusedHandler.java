@@ -16,7 +16,7 @@ public record RefusedHandler(IllegalStateException refusal) implements Connectio
     public static ConnectionHandler unlessTaken(ConnectionHandler handler, Connection connection) {
         if (handler instanceof StatefulHandler stateful) {
             try {
-                stateful.take(connection);
+                stateful.bind(connection);
             } catch (IllegalStateException refusal) {
                 return new RefusedHandler(refusal);
             }

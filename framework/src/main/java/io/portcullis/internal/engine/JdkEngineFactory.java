@@ -2,9 +2,9 @@
 package io.portcullis.internal.engine;
 
 import io.portcullis.tls.ClientAuth;
-import io.portcullis.tls.TlsEngine;
-import io.portcullis.tls.TlsEngineConfig;
-import io.portcullis.tls.TlsEngineFactory;
+import io.portcullis.tls.spi.TlsEngine;
+import io.portcullis.tls.spi.TlsEngineConfig;
+import io.portcullis.tls.spi.TlsEngineFactory;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.List;

@@ -2,10 +2,10 @@
 package io.portcullis.internal.engine;
 
 import io.portcullis.tls.TlsCapabilities;
-import io.portcullis.tls.TlsEngineConfig;
-import io.portcullis.tls.TlsEngineFactory;
-import io.portcullis.tls.TlsEngineProvider;
 import io.portcullis.tls.TlsFeature;
+import io.portcullis.tls.spi.TlsEngineConfig;
+import io.portcullis.tls.spi.TlsEngineFactory;
+import io.portcullis.tls.spi.TlsEngineProvider;
 import java.security.GeneralSecurityException;
 import java.security.Provider;
 import java.util.EnumSet;

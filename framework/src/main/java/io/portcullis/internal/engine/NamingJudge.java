@@ -2,7 +2,7 @@
 package io.portcullis.internal.engine;
 
 import io.portcullis.internal.keys.DelegatingJudge;
-import io.portcullis.tls.CertificateAuthorities;
+import io.portcullis.tls.spi.CertificateAuthorities;
 import java.security.cert.X509Certificate;
 import javax.net.ssl.TrustManager;
 import javax.net.ssl.X509ExtendedTrustManager;

@@ -4,7 +4,7 @@ package io.portcullis.internal.engine;
 import io.portcullis.internal.foreign.ForeignText;
 import io.portcullis.internal.keys.DatedJudge;
 import io.portcullis.internal.keys.Refusal;
-import io.portcullis.tls.TlsEngineConfig;
+import io.portcullis.tls.spi.TlsEngineConfig;
 import java.io.IOException;
 import java.security.GeneralSecurityException;
 import java.security.KeyStore;

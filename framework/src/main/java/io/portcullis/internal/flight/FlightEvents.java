@@ -3,7 +3,7 @@ package io.portcullis.internal.flight;
 
 import io.portcullis.CloseReason;
 import io.portcullis.Connection;
-import io.portcullis.ConnectionListener;
+import io.portcullis.ConnectionObserver;
 import io.portcullis.Decision;
 import io.portcullis.internal.foreign.ForeignText;
 import io.portcullis.tls.TlsException;
@@ -25,7 +25,7 @@ import org.jspecify.annotations.Nullable;
  * Tells a recording of the flight recorder, if there is one, of connections. While there is none, each event costs a
  * question to an event that is never committed, and nothing is allocated.
  */
-public final class FlightEvents implements ConnectionListener {
+public final class FlightEvents implements ConnectionObserver {
     private static final Event ACCEPT = new Accept();
     private static final Event DECISION = new GateDecision();
     private static final Event HANDSHAKE = new Handshake();
@@ -54,7 +54,7 @@ public final class FlightEvents implements ConnectionListener {
 
         void of(Connection it) {
             connection = Long.toHexString(it.id());
-            listener = it.listener().orElse(null);
+            listener = it.listenerName().orElse(null);
         }
     }
 
@@ -234,7 +234,7 @@ public final class FlightEvents implements ConnectionListener {
     }
 
     @Override
-    public void onThreadHeld(Connection connection, Duration time, List<StackTraceElement> stack) {
+    public void onThreadBlocked(Connection connection, Duration time, List<StackTraceElement> stack) {
         if (STALL.isEnabled()) {
             Stall event = new Stall();
             event.of(connection);

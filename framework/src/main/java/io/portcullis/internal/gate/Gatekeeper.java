@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.portcullis.internal.gate;
 
+import io.portcullis.ByOpening;
 import io.portcullis.Decision;
 import io.portcullis.Gate;
-import io.portcullis.Listen;
 import io.portcullis.Peer;
 import io.portcullis.internal.connect.Dialer;
 import io.portcullis.internal.connection.Opening;
@@ -123,11 +123,11 @@ public final class Gatekeeper implements Opening.Gate {
         if (++decisions > MOST_DECISIONS) {
             return refuse(HandshakeFailure.UNDECIDED, "the gate has decided too often; is it in a circle?", null);
         }
-        if (decision instanceof Listen listen) {
+        if (decision instanceof ByOpening listen) {
             return listen(listen);
         } else if (decision instanceof Decision.Later later) {
             return later(later);
-        } else if (decision instanceof Decision.BehindProxy proxy) {
+        } else if (decision instanceof Decision.ProxyProtocol proxy) {
             boolean trusted = proxy.trusted().contains(peer.address());
             return new ProxyFilter(trusted, header -> behind(header, proxy.gate()));
         } else if (decision == null) {
@@ -166,7 +166,7 @@ public final class Gatekeeper implements Opening.Gate {
         return new RejectFilter(new TlsException(failure, reason, cause));
     }
 
-    private Filter listen(Listen listen) {
+    private Filter listen(ByOpening listen) {
         Supplier<Filter> plaintext = () -> decide(listen::plaintext);
         Function<ClientHello, Decision> byHello = listen.byHello().orElse(null);
         DetectFilter detect = byHello == null
@@ -180,7 +180,7 @@ public final class Gatekeeper implements Opening.Gate {
         return detect;
     }
 
-    private void listenFor(Duration time, DetectFilter detect, Listen listen) {
+    private void listenFor(Duration time, DetectFilter detect, ByOpening listen) {
         leave();
         SilenceTimer timer = new SilenceTimer(() -> detect.silent(() -> decide(listen::silent)));
         silenceTimer = timer;

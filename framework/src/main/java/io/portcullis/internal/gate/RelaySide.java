@@ -117,7 +117,7 @@ public class RelaySide implements ConnectionHandler, Role {
     public final void onEndOfInput(Connection here) {
         Connection there = other;
         if (there != null) {
-            there.endOutput();
+            there.shutdownOutput();
         }
     }
 

@@ -181,6 +181,7 @@ public final class DispatcherThread extends Thread
     }
 
     @Override
+    @SuppressWarnings("UnsynchronizedOverridesSynchronized") // that of the JDK locks for itself
     public void start() {
         owner.threadIsStarted();
         try {

@@ -185,7 +185,7 @@ public final class ThreadWatch {
             where.setStackTrace(stack.toArray(StackTraceElement[]::new));
             Guard.quietly(() -> LOG.warn(
                     "{}: a callback has held thread {} for {} ms, and what else the thread serves waits; let callbacks run on"
-                            + " threads that may block, with callbacksOn(...), or hand the work to others{}",
+                            + " threads that may block, with callbackExecutor(...), or hand the work to others{}",
                     turn == null ? "accepting" : turn,
                     thread,
                     time.toMillis(),

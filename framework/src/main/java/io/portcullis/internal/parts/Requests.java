@@ -231,7 +231,7 @@ public final class Requests extends Inbox {
     }
 
     /** In a turn: the output ends. */
-    public void endOutput() {
+    public void shutdownOutput() {
         if (!has(ENDED)) {
             var unused = add(ENDED);
         }

@@ -3,8 +3,8 @@ package io.portcullis.internal.trace;
 
 import io.portcullis.CloseReason;
 import io.portcullis.Connection;
-import io.portcullis.ConnectionListener;
 import io.portcullis.ConnectionLog;
+import io.portcullis.ConnectionObserver;
 import io.portcullis.Decision;
 import io.portcullis.Peer;
 import io.portcullis.internal.foreign.ForeignText;
@@ -29,7 +29,7 @@ import org.slf4j.LoggerFactory;
 /**
  * Logs what was asked for of the connections that were asked for ({@link ConnectionLog}); the others pass untouched.
  */
-public final class ConnectionTracer implements ConnectionListener {
+public final class ConnectionTracer implements ConnectionObserver {
     private static final Logger LOG = LoggerFactory.getLogger(ConnectionTracer.class);
 
     private final Clock clock;

@@ -7,7 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import com.sun.management.ThreadMXBean;
 import io.portcullis.CloseReason;
 import io.portcullis.Connection;
-import io.portcullis.ConnectionListener;
+import io.portcullis.ConnectionObserver;
 import io.portcullis.Decision;
 import io.portcullis.metrics.Scenario;
 import io.portcullis.tls.HandshakeFailure;
@@ -47,7 +47,7 @@ class FlightEventsTest {
         try (Recording recording = new Recording()) {
             NAMES.forEach(name -> recording.enable("io.portcullis." + name));
             recording.start();
-            try (Scenario scenario = new Scenario(new ConnectionListener() {})) {
+            try (Scenario scenario = new Scenario(new ConnectionObserver() {})) {
                 try (Socket socket = scenario.secured()) {
                     assertTrue(socket.isConnected());
                 }
@@ -90,7 +90,7 @@ class FlightEventsTest {
             recording.enable("io.portcullis.Stall");
             recording.start();
             StackTraceElement[] stack = new Throwable().getStackTrace();
-            new FlightEvents().onThreadHeld(connection(), Duration.ofMillis(700), List.of(stack));
+            new FlightEvents().onThreadBlocked(connection(), Duration.ofMillis(700), List.of(stack));
             recording.stop();
             recording.dump(file);
         }

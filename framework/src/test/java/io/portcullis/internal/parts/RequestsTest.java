@@ -33,7 +33,7 @@ class RequestsTest {
 
     @Test
     void nothingIsWrittenWhenTheOutputHasEnded() {
-        requests.endOutput();
+        requests.shutdownOutput();
         assertEquals(Verdict.ENDED, requests.verdict(before));
     }
 

@@ -19,7 +19,7 @@ class WriteQueueTest {
     @AfterEach
     void everythingIsGivenBack() {
         queue.clear();
-        assertEquals(0, pool.statistics().leasesOut());
+        assertEquals(0, pool.statistics().activeLeases());
     }
 
     /** A lease of 17 KiB has room for one whole record, and may come filled beyond it. */

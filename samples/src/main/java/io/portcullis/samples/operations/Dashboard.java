@@ -33,7 +33,7 @@ final class Dashboard implements AutoCloseable {
 
     /** Lists the connections of a server that is about to start. */
     void observe(Server.Builder server) {
-        server.listener(connections);
+        server.observer(connections);
     }
 
     /** A request was answered. */

@@ -111,7 +111,7 @@ final class Frames {
         Traffic traffic = it.traffic();
         out.writeStartObject();
         out.writeStringProperty("id", Long.toHexString(it.id()));
-        out.writeStringProperty("listener", it.listener().orElse(""));
+        out.writeStringProperty("listener", it.listenerName().orElse(""));
         out.writeStringProperty("remote", Authority.of(it.remoteAddress()));
         out.writeStringProperty("mode", live.mode().name().toLowerCase(Locale.ROOT));
         session(out, it.session());

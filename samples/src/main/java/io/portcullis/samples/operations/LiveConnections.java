@@ -3,14 +3,14 @@ package io.portcullis.samples.operations;
 
 import io.portcullis.CloseReason;
 import io.portcullis.Connection;
-import io.portcullis.ConnectionListener;
+import io.portcullis.ConnectionObserver;
 import java.util.List;
 import java.util.concurrent.ConcurrentNavigableMap;
 import java.util.concurrent.ConcurrentSkipListMap;
 import org.jspecify.annotations.Nullable;
 
 /** The connections of a server that have not ended. Asked on any thread. */
-final class LiveConnections implements ConnectionListener {
+final class LiveConnections implements ConnectionObserver {
     private final ConcurrentNavigableMap<Long, Live> all = new ConcurrentSkipListMap<>();
 
     /** A connection, and what it has been. */

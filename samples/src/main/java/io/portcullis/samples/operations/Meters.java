@@ -32,7 +32,7 @@ final class Meters implements AutoCloseable {
     void observe(Server.Builder server) {
         ConnectionMetrics connections = new ConnectionMetrics();
         connections.bindTo(registry);
-        server.listener(connections);
+        server.observer(connections);
         // Two names of the library's that Prometheus's own check objects to.
         registry.config()
                 .meterFilter(MeterFilter.denyNameStartsWith("process.cpu.time"))

@@ -49,7 +49,7 @@ public final class AlpnChoice implements Callable<Integer> {
         try (Dispatcher dispatcher = Dispatcher.create();
                 Server server = Server.builder(dispatcher)
                         .listen(Programs.loopback(port), Gate.tls(tls))
-                        .handler(() -> ConnectionHandler.chosen(AlpnChoice::byProtocol))
+                        .handler(() -> ConnectionHandler.selecting(AlpnChoice::byProtocol))
                         .start()) {
             return Programs.serve(server, "tls");
         }

@@ -5,7 +5,7 @@ import io.portcullis.CloseReason;
 import io.portcullis.ConnectFailedException;
 import io.portcullis.ConnectTrace;
 import io.portcullis.Connection;
-import io.portcullis.ConnectionListener;
+import io.portcullis.ConnectionObserver;
 import io.portcullis.StatefulHandler;
 import io.portcullis.dispatch.Client;
 import io.portcullis.dispatch.Dispatcher;
@@ -61,7 +61,7 @@ public final class AsyncClient implements Callable<Integer> {
         // snippet: connect
         try (Dispatcher dispatcher = Dispatcher.create();
                 Client client = options.client(dispatcher, "http/1.1")
-                        .listener(new Tracer())
+                        .observer(new Tracer())
                         .build()) {
             client.connect(host, port, answer).join(); // the main thread may wait; a dispatcher's must not
             return answer.exitCode.join();
@@ -71,7 +71,7 @@ public final class AsyncClient implements Callable<Integer> {
 
     // snippet: listener
     /** Shows what was done for a connection, also for one that did not come. */
-    private static final class Tracer implements ConnectionListener {
+    private static final class Tracer implements ConnectionObserver {
         @Override
         public void onConnected(Connection connection, ConnectTrace trace) {
             System.err.print(HandshakeTrace.of(trace));

@@ -7,7 +7,7 @@ import io.portcullis.CloseReason;
 import io.portcullis.ConnectFailedException;
 import io.portcullis.ConnectTrace;
 import io.portcullis.Connection;
-import io.portcullis.ConnectionListener;
+import io.portcullis.ConnectionObserver;
 import io.portcullis.StatefulHandler;
 import io.portcullis.dispatch.Client;
 import io.portcullis.dispatch.Dispatcher;
@@ -80,13 +80,13 @@ public final class AsyncClientWindow implements Callable<Integer> {
     }
 
     /** The window, and the one exchange that it has under way. Touched by Swing's thread alone. */
-    private final class Window implements ConnectionListener {
+    private final class Window implements ConnectionObserver {
         private final ClientForm form = new ClientForm(host, port, path);
         private final Client client;
         private @Nullable Exchange current;
 
         Window(Client.Builder settings) {
-            client = settings.listener(this).build();
+            client = settings.observer(this).build();
             form.button.addActionListener(pressed -> beginOrStop());
         }
 

@@ -89,7 +89,7 @@ public final class Download implements Callable<Integer> {
     }
 
     private static String lent(Dispatcher dispatcher) {
-        return dispatcher.statistics().buffers().leasesOut() + " buffers lent";
+        return dispatcher.statistics().buffers().activeLeases() + " buffers lent";
     }
 
     // snippet: answer

@@ -102,8 +102,8 @@ final class FleetFigures {
                 perSecond,
                 errors.sum(),
                 resumedPercent(),
-                state.waiting(),
-                state.buffers().leasesOut());
+                state.awaitingAdmission(),
+                state.buffers().activeLeases());
     }
 
     private double resumedPercent() {
@@ -128,9 +128,9 @@ final class FleetFigures {
                 "left",
                 "%d connections, %d leases out",
                 left.connections(),
-                left.buffers().leasesOut());
+                left.buffers().activeLeases());
         print("processor", "%.1f%% of one, in the second after that, the dispatcher still open", 100 * idle);
-        return errors.sum() == 0 && left.buffers().leasesOut() == 0;
+        return errors.sum() == 0 && left.buffers().activeLeases() == 0;
     }
 
     @SuppressWarnings("AnnotateFormatMethod")

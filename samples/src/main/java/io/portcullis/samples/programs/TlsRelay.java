@@ -78,7 +78,7 @@ public final class TlsRelay implements Callable<Integer> {
     // snippet: gate
     private static Gate gate(InetSocketAddress backend) {
         ServerNameMap<Decision> hosts = hosts(backend);
-        return peer -> Decision.listen()
+        return peer -> Decision.byOpening()
                 .onHello(hello -> hello.serverName()
                         .flatMap(hosts::find) // in any case, and with a final dot
                         .orElse(Decision.reject(
@@ -99,7 +99,7 @@ public final class TlsRelay implements Callable<Integer> {
         ServerNameMap<Function<Connection, ConnectionHandler>> hosts = ServerNameMap.of(Map.of(
                 "own.example", front -> new Page(connection -> "The relay itself"),
                 "again.example", front -> Half.encryptedAnew(front, client, port)));
-        return () -> ConnectionHandler.chosen(
+        return () -> ConnectionHandler.selecting(
                 front -> hosts.find(name(front)).orElseThrow().apply(front));
     }
 
@@ -159,7 +159,7 @@ public final class TlsRelay implements Callable<Integer> {
             if (!asks) {
                 connection.close(); // the answer is complete
             } else if (other != null && answersBehindTheEnd(other)) {
-                other.endOutput(); // everything is asked, and the answer is still to come
+                other.shutdownOutput(); // everything is asked, and the answer is still to come
             }
         }
 

@@ -199,7 +199,7 @@ public final class ScriptedConnection implements Connection {
     }
 
     @Override
-    public Optional<String> listener() {
+    public Optional<String> listenerName() {
         return Optional.of("scripted");
     }
 
@@ -244,7 +244,7 @@ public final class ScriptedConnection implements Connection {
     }
 
     @Override
-    public void endOutput() {
+    public void shutdownOutput() {
         outputEnded = true;
     }
 

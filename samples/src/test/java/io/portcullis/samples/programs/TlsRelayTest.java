@@ -68,7 +68,7 @@ final class TlsRelayTest {
                 Client client = Client.builder(dispatcher).tls(trusting).build();
                 Server relay = Server.builder(dispatcher)
                         .listen(Programs.loopback(0), Gate.plain())
-                        .handler(() -> ConnectionHandler.chosen(front -> TlsRelay.Half.encryptedAnew(
+                        .handler(() -> ConnectionHandler.selecting(front -> TlsRelay.Half.encryptedAnew(
                                 front, client, backend.addresses().get(0).getPort())))
                         .start();
                 Socket socket = new Socket(

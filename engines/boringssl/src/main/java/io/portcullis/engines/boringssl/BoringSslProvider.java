@@ -2,9 +2,9 @@
 package io.portcullis.engines.boringssl;
 
 import io.portcullis.tls.TlsCapabilities;
-import io.portcullis.tls.TlsEngineConfig;
-import io.portcullis.tls.TlsEngineFactory;
-import io.portcullis.tls.TlsEngineProvider;
+import io.portcullis.tls.spi.TlsEngineConfig;
+import io.portcullis.tls.spi.TlsEngineFactory;
+import io.portcullis.tls.spi.TlsEngineProvider;
 
 /** Makes the engine {@value #NAME} known to profiles. */
 public final class BoringSslProvider implements TlsEngineProvider {

@@ -14,7 +14,7 @@ import io.netty.handler.ssl.SslContext;
 import io.netty.handler.ssl.SslContextBuilder;
 import io.netty.handler.ssl.SslProvider;
 import io.netty.util.ReferenceCountUtil;
-import io.portcullis.tls.TlsEngineConfig;
+import io.portcullis.tls.spi.TlsEngineConfig;
 import javax.net.ssl.SSLException;
 import org.jspecify.annotations.Nullable;
 

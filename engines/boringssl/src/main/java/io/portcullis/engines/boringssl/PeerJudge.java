@@ -3,7 +3,7 @@ package io.portcullis.engines.boringssl;
 
 import io.netty.handler.ssl.OpenSslCertificateException;
 import io.netty.internal.tcnative.CertificateVerifier;
-import io.portcullis.tls.CertificateAuthorities;
+import io.portcullis.tls.spi.CertificateAuthorities;
 import java.net.Socket;
 import java.security.cert.CertPathBuilderException;
 import java.security.cert.CertificateException;

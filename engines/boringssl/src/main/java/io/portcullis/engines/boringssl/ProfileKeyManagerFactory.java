@@ -2,7 +2,7 @@
 package io.portcullis.engines.boringssl;
 
 import io.netty.handler.ssl.OpenSslCachingX509KeyManagerFactory;
-import io.portcullis.tls.TlsEngineConfig;
+import io.portcullis.tls.spi.TlsEngineConfig;
 import java.security.KeyStore;
 import java.security.Provider;
 import javax.net.ssl.KeyManager;

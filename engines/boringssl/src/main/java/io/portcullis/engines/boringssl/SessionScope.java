@@ -2,7 +2,7 @@
 package io.portcullis.engines.boringssl;
 
 import io.portcullis.tls.ClientAuth;
-import io.portcullis.tls.TlsEngineConfig;
+import io.portcullis.tls.spi.TlsEngineConfig;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;

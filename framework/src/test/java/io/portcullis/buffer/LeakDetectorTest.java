@@ -17,16 +17,16 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
 class LeakWatchTest {
-    private final ConcurrentLinkedQueue<Loan> leaks = new ConcurrentLinkedQueue<>();
+    private final ConcurrentLinkedQueue<OutstandingLease> leaks = new ConcurrentLinkedQueue<>();
 
     @Test
     void namesThePlaceOfALeaseThatWasNeverReleased() throws InterruptedException {
         BufferPool pool = watched();
         leak(pool, 16709);
         awaitLeaks(pool, 1);
-        Loan leaked = leaks.remove();
+        OutstandingLease leaked = leaks.remove();
         assertEquals(17408, leaked.capacity());
-        assertTrue(Stream.of(leaked.place().getStackTrace())
+        assertTrue(Stream.of(leaked.acquiredAt().getStackTrace())
                 .anyMatch(frame -> "namesThePlaceOfALeaseThatWasNeverReleased".equals(frame.getMethodName())));
     }
 
@@ -37,9 +37,9 @@ class LeakWatchTest {
         leak(pool, 256);
         awaitLeaks(pool, 2);
         PoolStatistics statistics = pool.statistics();
-        assertEquals(0, statistics.leasesOut());
-        assertEquals(0, statistics.bytesOut());
-        assertEquals(2, statistics.leasesEver());
+        assertEquals(0, statistics.activeLeases());
+        assertEquals(0, statistics.activeBytes());
+        assertEquals(2, statistics.totalLeases());
         assertEquals(1088 * 1024 - 17408 - 256, statistics.directBytes());
         assertEquals(statistics.directBytes(), statistics.freeBytes());
         assertEquals(List.of(), pool.outstanding());
@@ -65,7 +65,7 @@ class LeakWatchTest {
         BufferPool pool = BufferPool.builder().strict(true).build();
         leak(pool, 256);
         awaitLeaks(pool, 1);
-        assertEquals(0, pool.statistics().leasesOut());
+        assertEquals(0, pool.statistics().activeLeases());
         assertEquals(1, pool.outstanding().size());
     }
 
@@ -73,7 +73,7 @@ class LeakWatchTest {
     void strictModeReportsEveryLeakWhateverTheWatchSamples() throws InterruptedException {
         BufferPool pool = BufferPool.builder()
                 .strict(true)
-                .leakWatch(LeakWatch.sampled(Integer.MAX_VALUE, leaks::add))
+                .leakDetector(LeakDetector.sampled(Integer.MAX_VALUE, leaks::add))
                 .build();
         for (int leak = 0; leak < 10; leak++) {
             leak(pool, 256);
@@ -85,7 +85,7 @@ class LeakWatchTest {
     @Test
     void watchesOnlyTheSample() {
         BufferPool pool = BufferPool.builder()
-                .leakWatch(LeakWatch.sampled(16, leaks::add))
+                .leakDetector(LeakDetector.sampled(16, leaks::add))
                 .build();
         List<Lease> leases = new ArrayList<>();
         for (int loan = 0; loan < 16_000; loan++) {
@@ -101,7 +101,7 @@ class LeakWatchTest {
     void consumerThatThrowsDoesNotHarmTheThreadThatFindsTheLeak() throws Exception {
         IllegalStateException thrown = new IllegalStateException("from the consumer");
         BufferPool pool = BufferPool.builder()
-                .leakWatch(LeakWatch.sampled(1, loan -> {
+                .leakDetector(LeakDetector.sampled(1, loan -> {
                     throw thrown;
                 }))
                 .build();
@@ -120,11 +120,13 @@ class LeakWatchTest {
 
     @Test
     void intervalBelowOneIsRefused() {
-        assertThrows(IllegalArgumentException.class, () -> LeakWatch.sampled(0, leaks::add));
+        assertThrows(IllegalArgumentException.class, () -> LeakDetector.sampled(0, leaks::add));
     }
 
     private BufferPool watched() {
-        return BufferPool.builder().leakWatch(LeakWatch.sampled(1, leaks::add)).build();
+        return BufferPool.builder()
+                .leakDetector(LeakDetector.sampled(1, leaks::add))
+                .build();
     }
 
     private static void leak(BufferPool pool, int size) {

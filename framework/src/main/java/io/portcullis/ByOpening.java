@@ -15,7 +15,7 @@ import org.jspecify.annotations.Nullable;
  * connection from its first byte on.
  *
  * <pre>{@code
- * Gate byTenant = peer -> Decision.listen()
+ * Gate byTenant = peer -> Decision.byOpening()
  *         .onHello(hello -> Decision.later(tenants.profileOf(hello.serverName()).thenApply(Decision::tls)))
  *         .onPlaintext(Decision.reject("HTTP/1.1 400 Bad Request\r\n\r\n"))
  *         .onSilence(Duration.ofMillis(200), Decision.speakFirst());
@@ -23,9 +23,9 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Immutable: each method answers a new one.
  */
-public final class Listen implements Decision {
-    static final Listen REFUSING =
-            new Listen(Decision.reject(), null, Decision.reject(), null, null, Decision.reject());
+public final class ByOpening implements Decision {
+    static final ByOpening REFUSING =
+            new ByOpening(Decision.reject(), null, Decision.reject(), null, null, Decision.reject());
 
     private final Decision tls;
     private final @Nullable Function<ClientHello, Decision> hello;
@@ -34,7 +34,7 @@ public final class Listen implements Decision {
     private final @Nullable Duration silence;
     private final Decision silent;
 
-    private Listen(
+    private ByOpening(
             Decision tls,
             @Nullable Function<ClientHello, Decision> hello,
             Decision plaintext,
@@ -55,8 +55,8 @@ public final class Listen implements Decision {
      * @param decision for it
      * @return a new decision
      */
-    public Listen onTls(Decision decision) {
-        return new Listen(decision, null, plaintext, byFirstBytes, silence, silent);
+    public ByOpening onTls(Decision decision) {
+        return new ByOpening(decision, null, plaintext, byFirstBytes, silence, silent);
     }
 
     /**
@@ -66,8 +66,9 @@ public final class Listen implements Decision {
      * @param choice called once, on a dispatcher thread, and must not block: see {@link Decision#later}
      * @return a new decision
      */
-    public Listen onHello(Function<ClientHello, Decision> choice) {
-        return new Listen(Decision.reject(), Objects.requireNonNull(choice), plaintext, byFirstBytes, silence, silent);
+    public ByOpening onHello(Function<ClientHello, Decision> choice) {
+        return new ByOpening(
+                Decision.reject(), Objects.requireNonNull(choice), plaintext, byFirstBytes, silence, silent);
     }
 
     /**
@@ -77,8 +78,8 @@ public final class Listen implements Decision {
      * @param decision for it
      * @return a new decision
      */
-    public Listen onPlaintext(Decision decision) {
-        return new Listen(tls, hello, decision, null, silence, silent);
+    public ByOpening onPlaintext(Decision decision) {
+        return new ByOpening(tls, hello, decision, null, silence, silent);
     }
 
     /**
@@ -89,8 +90,8 @@ public final class Listen implements Decision {
      * @param choice called once, on a dispatcher thread, and must not block
      * @return a new decision
      */
-    public Listen onPlaintext(Function<FirstBytes, Decision> choice) {
-        return new Listen(tls, hello, Decision.reject(), Objects.requireNonNull(choice), silence, silent);
+    public ByOpening onPlaintext(Function<FirstBytes, Decision> choice) {
+        return new ByOpening(tls, hello, Decision.reject(), Objects.requireNonNull(choice), silence, silent);
     }
 
     /**
@@ -103,11 +104,11 @@ public final class Listen implements Decision {
      * @return a new decision
      * @throws IllegalArgumentException if the time is not more than 0
      */
-    public Listen onSilence(Duration time, Decision decision) {
+    public ByOpening onSilence(Duration time, Decision decision) {
         if (time.isZero() || time.isNegative()) {
             throw new IllegalArgumentException("silence must last for more than no time, not " + time);
         }
-        return new Listen(tls, hello, plaintext, byFirstBytes, time, decision);
+        return new ByOpening(tls, hello, plaintext, byFirstBytes, time, decision);
     }
 
     /**

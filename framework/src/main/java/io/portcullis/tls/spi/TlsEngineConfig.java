@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-package io.portcullis.tls;
+package io.portcullis.tls.spi;
 
+import io.portcullis.tls.ClientAuth;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;

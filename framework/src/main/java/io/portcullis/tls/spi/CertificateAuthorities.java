@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-package io.portcullis.tls;
+package io.portcullis.tls.spi;
 
 import java.security.cert.X509Certificate;
 

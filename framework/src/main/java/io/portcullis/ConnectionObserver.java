@@ -12,7 +12,7 @@ import org.jspecify.annotations.Nullable;
  * Observes the connections of a server or client, for logs and metrics; it cannot change what happens. Called on
  * dispatcher threads, in the connection's turn; what it throws is logged and otherwise ignored.
  */
-public interface ConnectionListener {
+public interface ConnectionObserver {
 
     /**
      * A limit of a server has refused a connection, which was closed without an answer; or, when the client is known by
@@ -101,7 +101,7 @@ public interface ConnectionListener {
      * @param time for how long already
      * @param stack where the thread is
      */
-    default void onThreadHeld(Connection connection, Duration time, List<StackTraceElement> stack) {}
+    default void onThreadBlocked(Connection connection, Duration time, List<StackTraceElement> stack) {}
 
     /**
      * A connection has ended.

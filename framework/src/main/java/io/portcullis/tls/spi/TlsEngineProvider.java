@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-package io.portcullis.tls;
+package io.portcullis.tls.spi;
+
+import io.portcullis.tls.TlsCapabilities;
+import io.portcullis.tls.TlsProfileBuilder;
 
 /**
  * A TLS implementation that profiles can choose by its name. Found by {@link java.util.ServiceLoader}, on the class

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-package io.portcullis.tls;
+package io.portcullis.tls.spi;
 
 import io.portcullis.internal.engine.SslEngineAdapter;
+import io.portcullis.tls.TlsFilter;
+import io.portcullis.tls.TlsSession;
 import java.nio.ByteBuffer;
 import javax.net.ssl.SSLEngine;
 import javax.net.ssl.SSLException;

@@ -13,11 +13,11 @@ import java.util.function.Consumer;
  * noticed it, by the next watched loan or by {@link BufferPool#statistics()}. A loan that is not watched and never
  * released counts as out for ever.
  */
-public final class LeakWatch {
+public final class LeakDetector {
     private final int interval;
-    private final Consumer<? super Loan> report;
+    private final Consumer<? super OutstandingLease> report;
 
-    private LeakWatch(int interval, Consumer<? super Loan> report) {
+    private LeakDetector(int interval, Consumer<? super OutstandingLease> report) {
         this.interval = interval;
         this.report = report;
     }
@@ -31,18 +31,18 @@ public final class LeakWatch {
      * @return the watch
      * @throws IllegalArgumentException if the interval is below 1
      */
-    public static LeakWatch sampled(int interval, Consumer<? super Loan> report) {
+    public static LeakDetector sampled(int interval, Consumer<? super OutstandingLease> report) {
         if (interval < 1) {
             throw new IllegalArgumentException("Cannot watch one loan of " + interval + ": use 1 to watch every loan");
         }
-        return new LeakWatch(interval, report);
+        return new LeakDetector(interval, report);
     }
 
     boolean samples() {
         return interval == 1 || ThreadLocalRandom.current().nextInt(interval) == 0;
     }
 
-    void report(Loan leaked) {
+    void report(OutstandingLease leaked) {
         try {
             report.accept(leaked);
         } catch (RuntimeException | Error e) {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-package io.portcullis.tls;
+package io.portcullis.tls.spi;
 
+import io.portcullis.tls.TlsFeature;
 import java.util.List;
 import javax.net.ssl.SNIHostName;
 import org.jspecify.annotations.Nullable;
