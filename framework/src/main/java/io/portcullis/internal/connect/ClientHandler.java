@@ -4,6 +4,7 @@ package io.portcullis.internal.connect;
 import io.portcullis.CloseReason;
 import io.portcullis.Connection;
 import io.portcullis.ConnectionHandler;
+import io.portcullis.Idle;
 import io.portcullis.internal.connection.Role;
 import io.portcullis.internal.endpoint.RefusedHandler;
 import java.nio.ByteBuffer;
@@ -84,6 +85,11 @@ public final class ClientHandler implements ConnectionHandler, Role {
     @Override
     public void onWritable(Connection connection) {
         handler.onWritable(connection);
+    }
+
+    @Override
+    public boolean onIdle(Connection connection, Idle idle) {
+        return handler.onIdle(connection, idle);
     }
 
     @Override
