@@ -35,7 +35,7 @@ public final class CertificateMetrics implements MeterBinder {
     private static final int DNS_NAME = 2;
     private static final String NONE = "none";
 
-    /** How long the result of a look is reused. */
+    /** How long a result is reused. */
     private static final long MOMENT = TimeUnit.MILLISECONDS.toNanos(100);
 
     private final Server server;

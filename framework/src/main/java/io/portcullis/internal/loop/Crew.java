@@ -32,10 +32,10 @@ final class Crew {
      *
      * @param size the number of threads
      * @param threads creates each thread
-     * @param answer runs the turns for which the bell was rung
+     * @param responder runs the turns for which the bell was rung
      * @throws IOException if the system cannot create a channel group
      */
-    Crew(int size, BiFunction<Runnable, Crew, Thread> threads, Doorbell.Answer answer) throws IOException {
+    Crew(int size, BiFunction<Runnable, Crew, Thread> threads, Doorbell.Responder responder) throws IOException {
         try {
             group = AsynchronousChannelGroup.withFixedThreadPool(size, body -> threads.apply(body, this));
             start = Start.DONE;
@@ -44,7 +44,7 @@ final class Crew {
             throw failure;
         }
         try {
-            doorbell = new Doorbell(group, answer, this::isBroken);
+            doorbell = new Doorbell(group, responder, this::isBroken);
         } catch (Throwable failure) {
             group.shutdownNow();
             throw failure;

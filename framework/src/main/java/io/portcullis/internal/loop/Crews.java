@@ -23,7 +23,7 @@ import org.jspecify.annotations.Nullable;
  * when memory ran out, is replaced as a whole, and ends with its last connection. A turn that cannot be handed to a
  * thread for lack of memory waits until there is some.
  */
-public final class Crews implements DispatcherThread.Owner, Doorbell.Answer, Strand.Host {
+public final class Crews implements DispatcherThread.Owner, Doorbell.Responder, Strand.Host {
     /** A component that a lack of memory may have broken, and that can repair itself. Called on the timer's thread. */
     public interface Recovering {
         /** Repairs what is broken, as far as memory permits. Called repeatedly. */
@@ -339,7 +339,7 @@ public final class Crews implements DispatcherThread.Owner, Doorbell.Answer, Str
         }
         Doorbell bell = broken.doorbell();
         bell.retire();
-        for (Dispatched next = bell.unanswered(); next != null; next = bell.unanswered()) {
+        for (Dispatched next = bell.nextPending(); next != null; next = bell.nextPending()) {
             runOnAnother(next);
         }
         broken.end();

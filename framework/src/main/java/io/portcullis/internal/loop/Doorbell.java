@@ -36,7 +36,7 @@ final class Doorbell {
     private static final ByteBuffer EMPTY = ByteBuffer.allocate(0);
 
     /** Runs the turns for which the bell was rung. */
-    interface Answer {
+    interface Responder {
         /** Runs a turn. Called on a thread of the group. */
         void run(Dispatched turn);
 
@@ -51,7 +51,7 @@ final class Doorbell {
     }
 
     private final AsynchronousSocketChannel bell;
-    private final Answer answer;
+    private final Responder responder;
     private final Consumer<Throwable> broken;
     private final CompletionHandler<Integer, Doorbell> completion;
 
@@ -66,19 +66,19 @@ final class Doorbell {
      * Connects the bell; turns for which it is rung until then wait.
      *
      * @param group the group whose threads are to run the turns
-     * @param answer called with each turn
+     * @param responder called with each turn
      * @param broken called if the bell cannot be connected; until it is replaced, turns run on the thread that rings
      * @throws IOException if there is no loopback interface
      */
-    Doorbell(AsynchronousChannelGroup group, Answer answer, Consumer<Throwable> broken) throws IOException {
-        this.answer = answer;
+    Doorbell(AsynchronousChannelGroup group, Responder responder, Consumer<Throwable> broken) throws IOException {
+        this.responder = responder;
         this.broken = broken;
         completion = new CompletionHandler<>() {
             @Override
             public void completed(Integer nothing, Doorbell itself) {
                 Dispatched turn = rung.poll();
                 if (turn != null) {
-                    answer.run(turn);
+                    responder.run(turn);
                 }
             }
 
@@ -86,7 +86,7 @@ final class Doorbell {
             public void failed(Throwable groupIsGone, Doorbell itself) {
                 Dispatched turn = rung.poll();
                 if (turn != null) {
-                    answer.runElsewhere(turn, itself);
+                    responder.runElsewhere(turn, itself);
                 }
             }
         };
@@ -135,7 +135,7 @@ final class Doorbell {
             try {
                 read(turn);
             } catch (Throwable noMemory) {
-                answer.keep(turn);
+                responder.keep(turn);
             }
         }
     }
@@ -146,7 +146,7 @@ final class Doorbell {
             bell.read(EMPTY, this, completion);
         } catch (ShutdownChannelGroupException | NotYetConnectedException groupIsGone) {
             if (rung.remove(turn)) {
-                answer.runElsewhere(turn, this);
+                responder.runElsewhere(turn, this);
             }
         } catch (Throwable noMemory) {
             if (rung.remove(turn)) {
@@ -155,7 +155,7 @@ final class Doorbell {
         }
         // The thread that drains the queue of this bell may have passed before the turn was added
         if (retired && rung.remove(turn)) {
-            answer.runElsewhere(turn, this);
+            responder.runElsewhere(turn, this);
         }
     }
 
@@ -164,7 +164,7 @@ final class Doorbell {
      * died.
      */
     @Nullable
-    Dispatched unanswered() {
+    Dispatched nextPending() {
         Dispatched turn = rung.poll();
         return turn == null ? early.poll() : turn;
     }

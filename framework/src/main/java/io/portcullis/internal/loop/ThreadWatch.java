@@ -168,8 +168,8 @@ public final class ThreadWatch {
     private static void report(
             Runnable running, String thread, Duration time, List<StackTraceElement> stack, boolean log, int before) {
         Strand.Turn turn = running instanceof Strand strand ? strand.body() : null;
-        if (turn instanceof Told told) {
-            LogContext.with(told.id(), () -> report(turn, told, thread, time, stack, log, before));
+        if (turn instanceof Told observed) {
+            LogContext.with(observed.id(), () -> report(turn, observed, thread, time, stack, log, before));
         } else {
             LogContext.without(() -> report(turn, null, thread, time, stack, log, before));
         }
@@ -177,7 +177,7 @@ public final class ThreadWatch {
 
     private static void report(
             Strand.@Nullable Turn turn,
-            @Nullable Told told,
+            @Nullable Told observed,
             String thread,
             Duration time,
             List<StackTraceElement> stack,
@@ -196,8 +196,8 @@ public final class ThreadWatch {
                     before == 0 ? "" : " (" + before + " similar reports were not logged)",
                     where));
         }
-        if (told != null) {
-            told.threadHeld(time, stack);
+        if (observed != null) {
+            observed.threadHeld(time, stack);
         }
     }
 }

@@ -121,8 +121,8 @@ public final class SocketTransport implements Transport {
     }
 
     /**
-     * Returns whether a socket is half closed. Its group then never becomes empty, and must not be told to close all
-     * its channels: it would try that forever.
+     * Returns whether the JDK has left a socket open in this way. Its group then never becomes empty, and must not be
+     * made to close all its channels: it would try that forever.
      */
     public static boolean someHalfClosed() {
         return someHalfClosed;
