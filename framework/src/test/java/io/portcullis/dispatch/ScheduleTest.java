@@ -87,9 +87,9 @@ class ScheduleTest {
             assertTrue(connection.inTurn());
             ran.add("later");
         });
-        connection.schedule(Duration.ofMillis(-1), () -> ran.add("soon"));
+        var unused = connection.schedule(Duration.ofMillis(-1), () -> ran.add("soon"));
         CompletableFuture<Void> never = connection.schedule(SECOND, () -> ran.add("never"));
-        connection.schedule(FOREVER, () -> ran.add("never"));
+        var unusedToo = connection.schedule(FOREVER, () -> ran.add("never"));
         advance(Duration.ofMillis(999));
         assertEquals(List.of("soon"), ran);
         assertTrue(never.cancel(false));

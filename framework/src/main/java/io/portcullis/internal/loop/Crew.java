@@ -4,8 +4,11 @@ package io.portcullis.internal.loop;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.channels.AsynchronousChannelGroup;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BiFunction;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -32,16 +35,32 @@ final class Crew {
      *
      * @param size the number of threads
      * @param threads creates each thread
+     * @param unstarted called for each thread that was created and could not be started
      * @param responder runs the turns for which the bell was rung
      * @throws IOException if the system cannot create a channel group
      */
-    Crew(int size, BiFunction<Runnable, Crew, Thread> threads, Doorbell.Responder responder) throws IOException {
+    Crew(int size, BiFunction<Runnable, Crew, Thread> threads, Consumer<Thread> unstarted, Doorbell.Responder responder)
+            throws IOException {
+        List<Thread> created = new ArrayList<>(size);
         try {
-            group = AsynchronousChannelGroup.withFixedThreadPool(size, body -> threads.apply(body, this));
+            group = AsynchronousChannelGroup.withFixedThreadPool(size, body -> {
+                Thread thread = threads.apply(body, this);
+                if (start == Start.WAITING) {
+                    created.add(thread);
+                }
+                return thread;
+            });
             start = Start.DONE;
         } catch (Throwable failure) {
             start = Start.GIVEN_UP;
+            for (int i = 0; i < created.size(); i++) {
+                if (created.get(i).getState() == Thread.State.NEW) {
+                    unstarted.accept(created.get(i));
+                }
+            }
             throw failure;
+        } finally {
+            created.clear();
         }
         try {
             doorbell = new Doorbell(group, responder, this::isBroken);

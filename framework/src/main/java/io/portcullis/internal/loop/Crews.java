@@ -91,14 +91,23 @@ public final class Crews implements DispatcherThread.Owner, Doorbell.Responder, 
     }
 
     private Crew newCrew() throws IOException {
-        return new Crew(size, this::newThread, this);
+        return new Crew(size, this::newThread, this::neverStarted, this);
     }
 
     private Thread newThread(Runnable body, Crew its) {
         DispatcherThread thread = new DispatcherThread(
                 this, its, body, name + "-" + threadsStarted.incrementAndGet(), buffers.newCache());
         thread.setDaemon(daemon);
+        // From here on, shutdown waits for it: it may not have run yet when the others have ended
+        threadsAlive.incrementAndGet();
+        if (Thread.currentThread() instanceof DispatcherThread creator) {
+            creator.hasCreated(thread);
+        }
         return thread;
+    }
+
+    private void neverStarted(Thread unused) {
+        threadIsGone();
     }
 
     /** Returns the crew that is currently at work. */
@@ -138,11 +147,6 @@ public final class Crews implements DispatcherThread.Owner, Doorbell.Responder, 
     @Override
     public Future<?> schedule(Runnable code, long delayNanos) {
         return timer.schedule(code, delayNanos);
-    }
-
-    @Override
-    public void threadIsStarted() {
-        threadsAlive.incrementAndGet();
     }
 
     @Override

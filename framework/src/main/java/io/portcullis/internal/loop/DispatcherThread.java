@@ -31,16 +31,13 @@ public final class DispatcherThread extends Thread
         /** Hands a turn that waits on this thread over to another one. */
         void runOnAnother(Dispatched turn);
 
-        /** Called before the thread is started: from here on, shutdown has to wait for it. */
-        void threadIsStarted();
-
         /** Called on this thread, before anything else. */
         void threadBegins(DispatcherThread thread);
 
         /** Called on this thread at the end of its work, with the cause of its death, or null. */
         void threadEnds(DispatcherThread thread, Crew its, @Nullable Throwable why);
 
-        /** Called on this thread, last of all; or on the thread that failed to start it. */
+        /** Called on this thread, last of all; or on the one that created it, if it could not be started. */
         void threadIsGone();
     }
 
@@ -66,6 +63,9 @@ public final class DispatcherThread extends Thread
 
     /** An object kept for reuse; accessed by this thread only. */
     private @Nullable Object spare;
+
+    /** Its replacement, if the JDK has had one created on this thread, whether or not it could be started. */
+    private @Nullable Thread created;
 
     DispatcherThread(Owner owner, Crew crew, Runnable body, String name, BufferCache cache) {
         super(null, body, name, 0, false);
@@ -186,18 +186,6 @@ public final class DispatcherThread extends Thread
     }
 
     @Override
-    @SuppressWarnings("UnsynchronizedOverridesSynchronized") // the JDK's method does its own locking
-    public void start() {
-        owner.threadIsStarted();
-        try {
-            super.start();
-        } catch (Throwable noMemory) {
-            owner.threadIsGone();
-            throw noMemory;
-        }
-    }
-
-    @Override
     public void run() {
         try {
             if (crew.starts()) {
@@ -206,8 +194,17 @@ public final class DispatcherThread extends Thread
                 cache.close();
             }
         } finally {
+            Thread replacement = created;
+            if (replacement != null && replacement.getState() == State.NEW) {
+                owner.threadIsGone();
+            }
             owner.threadIsGone();
         }
+    }
+
+    /** Called on this thread: the JDK, which is about to end it, has had a replacement created. */
+    void hasCreated(Thread replacement) {
+        created = replacement;
     }
 
     private void work() {
