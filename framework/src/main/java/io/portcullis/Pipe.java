@@ -1,0 +1,183 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.portcullis;
+
+import io.portcullis.tls.TlsSession;
+import java.nio.ByteBuffer;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.atomic.AtomicLong;
+
+/**
+ * Two connections, each of which is sent what the other one receives: a proxy between a client and a backend, each of
+ * them plain or under TLS.
+ *
+ * <pre>{@code
+ * public void onOpen(Connection front) {
+ *     front.pause(); // until there is a backend
+ *     client.connect("backend.example", 8080, (back, data) -> {}).whenComplete((back, failure) -> {
+ *         if (failure == null) {
+ *             Pipe.between(front, back);
+ *         } else {
+ *             front.close();
+ *         }
+ *     });
+ * }
+ * }</pre>
+ *
+ * <p><b>Back-pressure.</b> While one connection is not {@linkplain Connection#writable() writable}, the other one is
+ * not read, so each direction holds about as much as the high watermark, however slow a reader is.
+ *
+ * <p><b>The end.</b> When one peer ends its stream, the other one is sent the end behind everything else, and the
+ * opposite direction goes on (half-close). When one connection ends in order, so does the other, once everything has
+ * been sent; when one is broken off, the other is aborted, so a truncated stream does not look complete. With TLS 1.2 a
+ * close_notify ends both directions (RFC 5246, 7.2.1), so there the end of the front's stream is not passed on to the
+ * back: its answer would be lost. It ends when the back has answered, or after the idle timeout.
+ *
+ * <p>To decide before a byte is decrypted that a connection is passed on as it is, see {@link Decision#relay}.
+ */
+public final class Pipe {
+    private final AtomicLong forward = new AtomicLong();
+    private final AtomicLong backward = new AtomicLong();
+    private final CompletableFuture<Void> closed;
+
+    private Pipe(Connection front, Connection back) {
+        back.handler(new Side(front, backward, false));
+        front.handler(new Side(back, forward, !halfCloses(back)));
+        closed = CompletableFuture.allOf(
+                front.closed().thenAccept(reason -> end(back, reason)),
+                back.closed().thenAccept(reason -> end(front, reason)));
+    }
+
+    /**
+     * Connects two open connections to each other. Both are given to handlers of the pipe
+     * ({@link Connection#handler(ConnectionHandler)}) and are read from then on, even if they were paused; what their
+     * handlers left unread is passed on first. If one of them has ended already, the other one is ended, too.
+     *
+     * @param front the connection whose peer begins, usually the one that a server has accepted
+     * @param back the connection whose peer answers, usually the one that a client has made
+     * @return the pipe, which needs no reference to stay at work
+     * @throws IllegalStateException if one of them is not open yet
+     */
+    public static Pipe between(Connection front, Connection back) {
+        return new Pipe(front, back);
+    }
+
+    /**
+     * Returns the number of bytes that were passed from the front to the back.
+     *
+     * @return the number of bytes so far
+     */
+    public long forwardBytes() {
+        return forward.get();
+    }
+
+    /**
+     * Returns the number of bytes that were passed from the back to the front.
+     *
+     * @return the number of bytes so far
+     */
+    public long backwardBytes() {
+        return backward.get();
+    }
+
+    /**
+     * Returns a future that completes when both connections have ended. Why each has ended, its own
+     * {@link Connection#closed()} tells.
+     *
+     * @return the future
+     */
+    public CompletableFuture<Void> closed() {
+        return closed.copy();
+    }
+
+    private static void end(Connection other, CloseReason reason) {
+        switch (reason) {
+            case PEER_CLOSE, LOCAL_CLOSE, SHUTDOWN, IDLE_TIMEOUT -> other.close();
+            case LOCAL_ABORT,
+                    PEER_TRUNCATED,
+                    HANDSHAKE_FAILED,
+                    HANDSHAKE_TIMEOUT,
+                    CONNECT_TIMEOUT,
+                    ADMISSION_REFUSED,
+                    ADMISSION_TIMEOUT,
+                    WRITE_TIMEOUT,
+                    PROTOCOL_VIOLATION,
+                    UPGRADE_VIOLATION,
+                    UNREAD_LIMIT,
+                    MEMORY_LIMIT,
+                    HANDLER_FAILED,
+                    BUFFER_CHANGED,
+                    IO_FAILED,
+                    FILE_FAILED -> other.abort();
+        }
+    }
+
+    /** Whether a connection can end one direction and go on in the other one. */
+    private static boolean halfCloses(Connection connection) {
+        return connection
+                .session()
+                .map(TlsSession::protocol)
+                .map("TLSv1.3"::equals)
+                .orElse(true);
+    }
+
+    /** The handler of one of the two: what it receives is sent by the other one. */
+    private static final class Side implements ConnectionHandler {
+        private final Connection other;
+        private final AtomicLong count;
+        private final boolean keepsEnd;
+
+        /**
+         * Creates the handler of one side.
+         *
+         * @param keepsEnd whether the end of this side's input is not passed on
+         */
+        Side(Connection other, AtomicLong count, boolean keepsEnd) {
+            this.other = other;
+            this.count = count;
+            this.keepsEnd = keepsEnd;
+        }
+
+        @Override
+        public void onOpen(Connection connection) {
+            connection.resume();
+        }
+
+        @Override
+        public void onData(Connection connection, ByteBuffer data) {
+            int length = data.remaining();
+            if (other.write(data)) {
+                count.addAndGet(length);
+            }
+            if (!other.writable()) {
+                connection.pause();
+                if (other.writable()) {
+                    // It has become writable before the pause, and does not say so again
+                    connection.resume();
+                }
+            }
+        }
+
+        @Override
+        public void onWritable(Connection connection) {
+            other.resume();
+        }
+
+        @Override
+        public void onSecured(Connection connection) {
+            other.resume();
+        }
+
+        @Override
+        public void onEndOfInput(Connection connection) {
+            if (!halfCloses(connection)) {
+                connection.close();
+            } else if (!keepsEnd) {
+                other.shutdownOutput();
+            }
+        }
+
+        /** Does nothing: what is being transferred goes on until the deadline of the drain. */
+        @Override
+        public void onDrain(Connection connection) {}
+    }
+}
