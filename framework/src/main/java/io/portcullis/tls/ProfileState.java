@@ -23,6 +23,7 @@ import org.jspecify.annotations.Nullable;
  * @param engines makes the engines for a configuration
  * @param factory makes the engines now
  * @param config what it makes them of
+ * @param rules what is asked of a session beyond what they do
  * @param keys what they present; null if there is no certificate
  * @param credentials the same, as they were loaded
  * @param trusted whom they trust; empty for those whom the JDK trusts
@@ -33,6 +34,7 @@ record ProfileState(
         Function<TlsEngineConfig, TlsEngineFactory> engines,
         TlsEngineFactory factory,
         TlsEngineConfig config,
+        SessionRules rules,
         @Nullable RenewableKeys keys,
         List<Credential> credentials,
         List<X509Certificate> trusted) {
@@ -71,12 +73,12 @@ record ProfileState(
 
     /** The same, after a look at files that need no change. */
     ProfileState unchanged(FilesSeen seen) {
-        return new ProfileState(version + 1, seen, engines, factory, config, keys, credentials, trusted);
+        return new ProfileState(version + 1, seen, engines, factory, config, rules, keys, credentials, trusted);
     }
 
     /** The same engines, which have to present others from now on. */
     ProfileState renewed(FilesSeen seen, List<Credential> newCredentials) {
-        return new ProfileState(version + 1, seen, engines, factory, config, keys, newCredentials, trusted);
+        return new ProfileState(version + 1, seen, engines, factory, config, rules, keys, newCredentials, trusted);
     }
 
     /** Other engines: their sessions have nothing to do with those of before. */
@@ -84,13 +86,13 @@ record ProfileState(
         RenewableKeys newKeys = keys == null ? null : keys.anew(newCredentials);
         TlsEngineConfig other = config(newKeys, TlsContexts.trustManagers(newTrusted), config.ticketKeys());
         return new ProfileState(
-                version + 1, seen, engines, engines.apply(other), other, newKeys, newCredentials, newTrusted);
+                version + 1, seen, engines, engines.apply(other), other, rules, newKeys, newCredentials, newTrusted);
     }
 
     /** The same engines, which have to get other keys for tickets. */
     ProfileState ticketKeys(List<byte[]> ticketKeys) {
         TlsEngineConfig other = config(keys, config.trustManagers(), ticketKeys);
-        return new ProfileState(version + 1, files, engines, factory, other, keys, credentials, trusted);
+        return new ProfileState(version + 1, files, engines, factory, other, rules, keys, credentials, trusted);
     }
 
     private TlsEngineConfig config(

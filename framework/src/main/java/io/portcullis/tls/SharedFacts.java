@@ -18,7 +18,7 @@ final class SharedFacts {
         if (before != null && before.equals(facts)) {
             return before;
         }
-        if (facts.peerCertificates().isEmpty()) {
+        if (facts.peerCertificates().isEmpty() && facts.exportedBinding().isEmpty()) {
             usual = facts;
         }
         return facts;

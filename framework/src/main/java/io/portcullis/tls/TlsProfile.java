@@ -86,7 +86,7 @@ public final class TlsProfile {
      * @throws IllegalStateException if the profile has no certificate
      */
     public Filter serverFilter() {
-        return new TlsFilter(serverEngine(), tasksMayBlock());
+        return filter(serverEngine());
     }
 
     /**
@@ -99,7 +99,11 @@ public final class TlsProfile {
      * @throws IllegalArgumentException if the host cannot be a server's name
      */
     public Filter clientFilter(String host, int port) {
-        return new TlsFilter(clientEngine(host, port), tasksMayBlock());
+        return filter(clientEngine(host, port));
+    }
+
+    private Filter filter(TlsEngine its) {
+        return new TlsFilter(its, tasksMayBlock(), state.get().rules());
     }
 
     /**

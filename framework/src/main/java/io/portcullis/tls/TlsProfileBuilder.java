@@ -43,6 +43,7 @@ public final class TlsProfileBuilder extends CredentialBuilder<TlsProfileBuilder
     private boolean verifyServerName = true;
     private @Nullable SessionCache sessionCache;
     private List<byte[]> ticketKeys = List.of();
+    private boolean exportChannelBinding;
     private @Nullable Boolean tasksMayBlock;
 
     TlsProfileBuilder() {}
@@ -231,6 +232,19 @@ public final class TlsProfileBuilder extends CredentialBuilder<TlsProfileBuilder
     }
 
     /**
+     * Computes the data for the channel binding {@code tls-exporter} (RFC 9266) when a handshake is over, for
+     * {@link TlsSession#channelBinding}. Without this they are not computed, and connections whose sessions are equal
+     * share one {@link TlsSession}; with it each has its own, of about 250 bytes. Not every engine can
+     * ({@link TlsFeature#KEYING_MATERIAL_EXPORT}).
+     *
+     * @return this builder
+     */
+    public TlsProfileBuilder exportChannelBinding() {
+        exportChannelBinding = true;
+        return this;
+    }
+
+    /**
      * Says whether the tasks of a handshake may wait for something. By default they may with a ready SSLContext and
      * with keys that are not in memory, and are otherwise just computation.
      *
@@ -269,6 +283,7 @@ public final class TlsProfileBuilder extends CredentialBuilder<TlsProfileBuilder
         TlsProfile profile = engine.make(provider -> {
             TlsCapabilities can = provider.capabilities();
             EngineRules.checkKeys(can, loaded);
+            EngineRules.checkExport(can, exportChannelBinding);
             RenewableKeys keys =
                     loaded.isEmpty() ? null : new RenewableKeys(loaded, !can.has(TlsFeature.KEY_TYPE_BY_SUITE));
             TlsEngineConfig config = config(can, keys, judges, mayBlock);
@@ -278,6 +293,7 @@ public final class TlsProfileBuilder extends CredentialBuilder<TlsProfileBuilder
                     provider::create,
                     provider.create(config),
                     config,
+                    new SessionRules(exportChannelBinding),
                     keys,
                     loaded,
                     trust);

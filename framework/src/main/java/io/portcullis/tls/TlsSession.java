@@ -2,7 +2,9 @@
 package io.portcullis.tls;
 
 import io.portcullis.internal.foreign.ForeignText;
+import io.portcullis.internal.keys.EndPointHash;
 import java.security.cert.X509Certificate;
+import java.util.HexFormat;
 import java.util.List;
 import java.util.Optional;
 import java.util.stream.Collectors;
@@ -19,6 +21,13 @@ import java.util.stream.Collectors;
  * @param serverName the name that the client asked for (SNI, RFC 6066, 3), if any; at a server in lower case, and the
  *     one by which the gate decided
  * @param peerCertificates the peer's chain, its own certificate first; empty if it presented none
+ * @param localCertificates the chain that this side presented, its own certificate first; empty if it presented none.
+ *     Of a session that is resumed it is the chain which was presented when the session was made; with the engines
+ *     BoringSSL and Conscrypt it is the one that a server would present now, which differs if the certificate was
+ *     renewed in between
+ * @param server whether this side is the server
+ * @param exportedBinding the data of {@link ChannelBinding#TLS_EXPORTER} in hexadecimal, if they were asked for and
+ *     exist: {@link #channelBinding} returns the bytes
  */
 public record TlsSession(
         String protocol,
@@ -27,7 +36,105 @@ public record TlsSession(
         boolean resumed,
         Optional<String> applicationProtocol,
         Optional<String> serverName,
-        List<X509Certificate> peerCertificates) {
+        List<X509Certificate> peerCertificates,
+        List<X509Certificate> localCertificates,
+        boolean server,
+        Optional<String> exportedBinding) {
+
+    /**
+     * The facts of a client that has presented no certificate.
+     *
+     * @param protocol the version's standard name
+     * @param cipherSuite the suite's standard name
+     * @param group the group of the key exchange
+     * @param resumed whether an earlier session goes on
+     * @param applicationProtocol what ALPN agreed on
+     * @param serverName the name that the client asked for
+     * @param peerCertificates the server's chain
+     */
+    public TlsSession(
+            String protocol,
+            String cipherSuite,
+            Optional<String> group,
+            boolean resumed,
+            Optional<String> applicationProtocol,
+            Optional<String> serverName,
+            List<X509Certificate> peerCertificates) {
+        this(
+                protocol,
+                cipherSuite,
+                group,
+                resumed,
+                applicationProtocol,
+                serverName,
+                peerCertificates,
+                List.of(),
+                false,
+                Optional.empty());
+    }
+
+    /**
+     * The data that bind an authentication inside TLS to this connection, such as SCRAM-SHA-256-PLUS: see
+     * {@link ChannelBinding}. The same on both sides.
+     *
+     * @param type which kind
+     * @return a new array with the data; empty if there are none: the server's certificate is not known, or its
+     *     signature has no hash; nothing was exported, because the profile did not ask for it
+     *     ({@link TlsProfileBuilder#exportChannelBinding}) or the session forbids it
+     */
+    public Optional<byte[]> channelBinding(ChannelBinding type) {
+        return switch (type) {
+            case TLS_SERVER_END_POINT ->
+                (server ? localCertificates : peerCertificates)
+                        .stream().findFirst().flatMap(EndPointHash::of);
+            case TLS_EXPORTER -> exportedBinding.map(HexFormat.of()::parseHex);
+        };
+    }
+
+    /** The same with what was seen on the network. */
+    TlsSession seen(Optional<String> newGroup, boolean newResumed) {
+        return new TlsSession(
+                protocol,
+                cipherSuite,
+                newGroup,
+                newResumed,
+                applicationProtocol,
+                serverName,
+                peerCertificates,
+                localCertificates,
+                server,
+                exportedBinding);
+    }
+
+    /** The same with the name that the client has asked for. */
+    TlsSession named(Optional<String> newServerName) {
+        return new TlsSession(
+                protocol,
+                cipherSuite,
+                group,
+                resumed,
+                applicationProtocol,
+                newServerName,
+                peerCertificates,
+                localCertificates,
+                server,
+                exportedBinding);
+    }
+
+    /** The same with the data of a channel binding. */
+    TlsSession bound(Optional<String> newExportedBinding) {
+        return new TlsSession(
+                protocol,
+                cipherSuite,
+                group,
+                resumed,
+                applicationProtocol,
+                serverName,
+                peerCertificates,
+                localCertificates,
+                server,
+                newExportedBinding);
+    }
 
     /** One line for logs: of certificates the subjects, and names escaped and cut at 64 characters. */
     @Override

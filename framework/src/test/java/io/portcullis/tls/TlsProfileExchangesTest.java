@@ -115,6 +115,7 @@ class TlsProfileExchangesTest {
                 Engines::new,
                 new Engines(config),
                 config,
+                SessionRules.NONE,
                 null,
                 List.of(),
                 sources.loadTrust());
