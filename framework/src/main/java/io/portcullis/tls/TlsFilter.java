@@ -421,7 +421,7 @@ public final class TlsFilter implements Filter {
 
     private Step secure() throws TlsException {
         TlsSession facts = SharedFacts.of(rules.complete(handshake.complete(engine.session()), engine));
-        TlsException ended = ResumedPeer.refusal(facts, handshake.atServer());
+        TlsException ended = ResumedPeer.refusal(facts, rules.chain(), handshake.atServer());
         if (ended != null) {
             throw refuseResumed(ended, facts);
         }
