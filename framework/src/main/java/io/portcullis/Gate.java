@@ -134,13 +134,13 @@ public interface Gate {
     }
 
     /**
-     * Another gate decides, which is chosen by the server name in the ClientHello: TLS with a profile, a relay, a
-     * refusal, one of the gates here. Names are compared as by {@link #bySni(Map, TlsProfile)}. The hello is read to
-     * its end first, and the gate that is chosen sees it again; one that cannot be read, and whatever is not TLS, are
-     * refused.
+     * Selects another gate by the server name in the ClientHello: TLS with a profile, a relay, a rejection, or a
+     * composed gate. Names are compared as in {@link #bySni(Map, TlsProfile)}. The complete ClientHello is read first
+     * and nothing is consumed, so the selected gate sees it again. A ClientHello that cannot be parsed, and anything
+     * other than TLS, is refused.
      *
      * @param gates by DNS name, or by wildcard
-     * @param otherwise for clients that ask for another name, or for none
+     * @param otherwise the gate for clients that request another name, or none
      * @return the gate
      * @throws IllegalArgumentException if a key is no name that a client could ask for, or two of them are the same
      *     name
@@ -154,15 +154,15 @@ public interface Gate {
     }
 
     /**
-     * TLS with a profile that is chosen by the application protocols which the client offers (ALPN, RFC 7301): by the
-     * first in the client's list that is in the map. A client that offers others only is refused (alert 120); names
-     * that are there for nothing but to be passed over (GREASE, RFC 8701) are.
+     * TLS with a profile that is selected by the application protocols that the client offers (ALPN, RFC 7301): by the
+     * first protocol in the client's list that is in the map. A client that offers only other protocols is refused
+     * (alert 120). GREASE values (RFC 8701) are ignored.
      *
-     * @param profiles by protocol, such as {@code h2}; each must be one of those that its profile negotiates
+     * @param profiles by protocol, such as {@code h2}; each profile must itself negotiate its protocol
      *     ({@link io.portcullis.tls.TlsProfileBuilder#alpn})
      * @param without the profile for clients that offer no protocol, or null to refuse them
      * @return the gate
-     * @throws IllegalArgumentException if a profile does not negotiate the protocol that it is for
+     * @throws IllegalArgumentException if a profile does not negotiate its protocol
      */
     static Gate byAlpn(Map<String, TlsProfile> profiles, @Nullable TlsProfile without) {
         Map<String, Gate> gates = new TreeMap<>();
@@ -185,12 +185,12 @@ public interface Gate {
     }
 
     /**
-     * Another gate decides, which is chosen by the application protocols that the client offers (ALPN, RFC 7301): by
-     * the first in the client's list that is in the map. The hello is read to its end first, and the gate that is
-     * chosen sees it again; one that cannot be read, and whatever is not TLS, are refused.
+     * Selects another gate by the application protocols that the client offers (ALPN, RFC 7301): by the first protocol
+     * in the client's list that is in the map. The complete ClientHello is read first and nothing is consumed, so the
+     * selected gate sees it again. A ClientHello that cannot be parsed, and anything other than TLS, is refused.
      *
      * @param gates by protocol, such as {@code h2} or {@code acme-tls/1}
-     * @param otherwise for clients that offer other protocols only, or none
+     * @param otherwise the gate for clients that offer only other protocols, or none
      * @return the gate
      */
     static Gate byAlpn(Map<String, Gate> gates, Gate otherwise) {
@@ -219,7 +219,7 @@ public interface Gate {
     }
 
     /**
-     * Every connection is passed on to another address: see {@link Decision#relay}.
+     * Relays every connection to another address: see {@link Decision#relay}.
      *
      * @param target where to, an address or a name
      * @return the gate
@@ -229,10 +229,10 @@ public interface Gate {
     }
 
     /**
-     * Every connection is refused, which the client is told by the alert that fits the reason.
+     * Refuses every connection with the alert that corresponds to the failure.
      *
      * @param failure the bounded reason
-     * @param reason for the log: what was refused, and what to do
+     * @param reason the message for the log: what was refused, and what to do
      * @return the gate
      */
     static Gate reject(HandshakeFailure failure, String reason) {

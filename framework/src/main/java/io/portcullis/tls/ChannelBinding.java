@@ -2,31 +2,31 @@
 package io.portcullis.tls;
 
 /**
- * A kind of channel binding (RFC 5056): data that both ends of one TLS connection know and no one in between can bring
- * about. An authentication inside TLS that includes them fails if a man in the middle has ended TLS in two halves, even
- * if he has a certificate that the client trusts.
+ * A type of channel binding (RFC 5056): data that both ends of a TLS connection share. An authentication protocol
+ * inside TLS that includes the data fails if a man in the middle terminates TLS on both sides, even with a certificate
+ * that the client trusts.
  *
- * <p>SCRAM-SHA-256-PLUS (RFC 5802, RFC 7677) needs two things of them. The client names the kind in its first message,
- * {@code p=tls-exporter}, and both sides put {@link TlsSession#channelBinding} behind that header into the value
- * {@code c=} of the client's last message, in base64. A server offers the -PLUS mechanisms only on connections on which
- * it has the data, and refuses a client that says {@code y} (it could, but believes that the server cannot) if it has
- * offered them. {@code tls-unique} is not offered: it does not exist in TLS 1.3, and is broken in TLS 1.2 without
- * extended master secret (RFC 7627).
+ * <p>SCRAM-SHA-256-PLUS (RFC 5802, RFC 7677) uses the data as follows. The client names the type in the GS2 header of
+ * its first message, such as {@code p=tls-exporter,,}. The attribute {@code c=} of its final message is the base64
+ * encoding of that header followed by the bytes of {@link TlsSession#channelBinding}; the server compares it with its
+ * own. A server offers the -PLUS mechanisms only on connections that have the data, and if it has offered them, it
+ * rejects a client whose header begins with {@code y}: the offer was removed on the way. {@code tls-unique} is not
+ * supported: it is not defined for TLS 1.3, and is insecure in TLS 1.2 without the extended master secret (RFC 7627).
  */
 public enum ChannelBinding {
     /**
-     * The hash of the server's certificate (RFC 5929, 4). There is one on every connection whose server's certificate
-     * is known, with every engine and version of TLS, unless the certificate is signed by an algorithm that has no hash
-     * of its own (Ed25519, Ed448), for which the RFC defines none. It binds to the server, not to the connection. If a
-     * session is resumed with a server of the engines BoringSSL or Conscrypt whose certificate was renewed since, the
-     * two sides do not have the same, and the authentication fails.
+     * The hash of the server's certificate (RFC 5929, 4). Available with every engine and protocol version, except if
+     * the certificate's signature algorithm has no separate hash function (Ed25519, Ed448): the RFC defines no value
+     * for these. It binds to the server, not to the connection. If a session is resumed with a server of the engines
+     * BoringSSL or Conscrypt whose certificate was renewed in the meantime, the two sides have different values and the
+     * authentication fails.
      */
     TLS_SERVER_END_POINT("tls-server-end-point"),
     /**
-     * Key material that is exported from the connection (RFC 9266), different for each one. Computed if the profile
-     * says so ({@link TlsProfileBuilder#exportChannelBinding}), by engines that have
-     * {@link TlsFeature#KEYING_MATERIAL_EXPORT}; with TLS 1.2 only if the connection has an extended master secret, as
-     * the RFC demands.
+     * Keying material exported from the connection (RFC 9266), unique to each connection. Available if the profile has
+     * {@link TlsProfileBuilder#exportChannelBinding}, which requires an engine with
+     * {@link TlsFeature#KEYING_MATERIAL_EXPORT}; with TLS 1.2 only if the connection uses the extended master secret,
+     * as the RFC requires.
      */
     TLS_EXPORTER("tls-exporter");
 
@@ -37,7 +37,7 @@ public enum ChannelBinding {
     }
 
     /**
-     * The name in IANA's registry, as SASL and GSS-API use it.
+     * The name in the IANA registry of channel binding types, which SASL and GSS-API use.
      *
      * @return such as {@code tls-exporter}
      */

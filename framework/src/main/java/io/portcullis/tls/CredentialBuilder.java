@@ -228,17 +228,17 @@ public abstract sealed class CredentialBuilder<B extends CredentialBuilder<B>> p
     }
 
     /**
-     * Has a trust manager judge the certificates of peers, in place of certificates to trust: a server's those of its
-     * clients, a client's those of servers. Whatever it throws, a {@link RuntimeException} too, refuses the peer
+     * Verifies the certificates of peers by a trust manager, instead of by trusted certificates. If it throws an
+     * exception, including a {@link RuntimeException}, the handshake fails
      * ({@link HandshakeFailure#CLIENT_CERTIFICATE_UNTRUSTED}, {@link HandshakeFailure#SERVER_CERTIFICATE_REJECTED}).
      *
-     * <p>It decides about the chain, and about nothing else. Whatever it says, a certificate that has expired is
-     * refused; a client verifies the server's name, unless {@link TlsProfileBuilder#disableHostnameVerification()} is
-     * said; {@link #pins} hold. It is called by the tasks of handshakes, by several at once, and may block: see
-     * {@link TlsProfileBuilder#tasksMayBlock(boolean)}. When a session is resumed no certificate is presented, and it
-     * is not called.
+     * <p>The trust manager decides on the chain only. The framework still refuses expired certificates, verifies the
+     * server's name unless {@link TlsProfileBuilder#disableHostnameVerification()} is set, and checks {@link #pins}.
+     * The trust manager is called concurrently by the tasks of handshakes and may block: see
+     * {@link TlsProfileBuilder#tasksMayBlock(boolean)}. It is not called when a session is resumed, since no
+     * certificate is presented then; servers that share ticket keys should therefore use equal trust managers.
      *
-     * @param judge an {@link javax.net.ssl.X509ExtendedTrustManager} is called with the engine
+     * @param judge the trust manager; an {@link javax.net.ssl.X509ExtendedTrustManager} is called with the engine
      * @return this builder
      */
     public B trustManager(X509TrustManager judge) {
@@ -247,14 +247,14 @@ public abstract sealed class CredentialBuilder<B extends CredentialBuilder<B>> p
     }
 
     /**
-     * Trusts peers by the key of their certificate, in place of certificates to trust: for those that have signed their
-     * certificate themselves, for example. Whoever has signed it, the peer's own certificate must have one of these
-     * pins; its dates count, and a client verifies the server's name, unless
-     * {@link TlsProfileBuilder#disableHostnameVerification()} is said.
+     * Trusts peers by their public key, instead of by trusted certificates: for self-signed certificates, for example.
+     * The key of the peer's own certificate must match one of these pins; the issuer does not matter. The framework
+     * still refuses expired certificates, and verifies the server's name unless
+     * {@link TlsProfileBuilder#disableHostnameVerification()} is set.
      *
-     * @param sha256OfKey as {@link #pins} takes them
+     * @param sha256OfKey pins in the form that {@link #pins} takes; {@link TlsProfileBuilder#build()} refuses other
+     *     forms
      * @return this builder
-     * @throws IllegalArgumentException by {@link TlsProfileBuilder#build()}, if one is no pin
      */
     public B trustPinned(String... sha256OfKey) {
         pinnedPeers.addAll(List.of(sha256OfKey));
@@ -262,18 +262,18 @@ public abstract sealed class CredentialBuilder<B extends CredentialBuilder<B>> p
     }
 
     /**
-     * Accepts only peers whose chain has a key with one of these pins, in addition to all that is verified otherwise.
-     * The key may be the peer's own, or that of an authority which has signed its chain, the trusted one included;
-     * certificates that a peer has only put beside its chain do not count. The failure names the pins that the chain
-     * has. A session that is resumed is held to the pins, too.
+     * Requires that the peer's chain contains a key with one of these pins, in addition to the normal verification. The
+     * key may be the peer's own or that of an authority in its chain, including the trusted one; certificates that the
+     * peer sends without being part of the chain are ignored. The failure message names the pins of the chain. Resumed
+     * sessions are checked as well.
      *
-     * <p>Give two pins at least, one of a key that is kept for the day on which the first is lost: otherwise its loss
-     * locks everybody out.
+     * <p>Specify at least two pins, one of them of a backup key: otherwise the loss of the key makes the peer
+     * unreachable.
      *
-     * @param sha256OfKey {@code sha256/} and the base64 of the SHA-256 of the key (SubjectPublicKeyInfo), as OkHttp and
-     *     curl take them; {@link TlsProfile#pin} returns that of a certificate
+     * @param sha256OfKey {@code sha256/} and the base64 encoding of the SHA-256 hash of the SubjectPublicKeyInfo, the
+     *     form that OkHttp and curl use; {@link TlsProfile#pin} returns the pin of a certificate;
+     *     {@link TlsProfileBuilder#build()} refuses other forms
      * @return this builder
-     * @throws IllegalArgumentException by {@link TlsProfileBuilder#build()}, if one is no pin
      */
     public B pins(String... sha256OfKey) {
         pins.addAll(List.of(sha256OfKey));
@@ -281,30 +281,31 @@ public abstract sealed class CredentialBuilder<B extends CredentialBuilder<B>> p
     }
 
     /**
-     * Refuses peers whose certificate, or an authority in whose chain, is in a list of revoked certificates (RFC 5280,
-     * 5). Each authority in a peer's chain, the trusted one included, must have signed a list that is current: without
-     * one nobody knows what was revoked, and the peer is refused. Nothing is asked of the network. The files are read
-     * again by {@link TlsProfile#reload()}, as certificates are; sessions of before are then not resumed.
+     * Checks the chains of peers against certificate revocation lists (CRLs; RFC 5280, 5), without network access. A
+     * peer is refused if a certificate of its chain is revoked, and also if an authority of the chain, including the
+     * trusted one, has no current CRL. {@link TlsProfile#reload()} rereads the files; if they have changed, earlier
+     * sessions are not resumed.
      *
-     * <p>Together with {@link #revocation} the lists are what is looked into before anybody is asked.
+     * <p>In combination with {@link #revocation} a missing CRL is no reason to refuse a peer: the CRLs are an
+     * additional source for the online check.
      *
-     * @param files each with one list in DER, or with one or several in PEM
+     * @param files each contains one CRL in DER, or one or more in PEM
      * @return this builder
      */
     public B crls(Path... files) {
         for (Path file : files) {
             Objects.requireNonNull(file, "file");
             this.files.add(file);
-            crls.add(() -> Refusal.guard("a list of revoked certificates in " + file, () -> Crls.read(file)));
+            crls.add(() -> Refusal.guard("a CRL in " + file, () -> Crls.read(file)));
         }
         return self();
     }
 
     /**
-     * Asks in each handshake, over the network, whether the certificates of the peer's chain were revoked. The default
-     * is {@link Revocation#OFF}. The tasks of handshakes then block ({@link TlsProfile#tasksMayBlock()}).
+     * Checks the revocation status of the peer's chain online in each handshake. The default is {@link Revocation#OFF}.
+     * With any other value the tasks of handshakes block: {@link TlsProfile#tasksMayBlock()} returns true.
      *
-     * @param rule whether to ask, and what no reply means
+     * @param rule whether to check, and what an undetermined status means
      * @return this builder
      */
     public B revocation(Revocation rule) {

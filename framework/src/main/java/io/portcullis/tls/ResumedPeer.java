@@ -11,8 +11,8 @@ import java.security.cert.X509Certificate;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Bounds the life of an authenticated session by the end of the peer's certificate (RFC 8446, 4.6.1), and by what the
- * profile asks of its chain: another server with the same ticket keys may have asked less. Who resumes a session
+ * Bounds the life of an authenticated session by the end of the peer's certificate (RFC 8446, 4.6.1), and by the
+ * profile's rules for chains: another server with the same ticket keys may have other rules. Who resumes a session
  * presents no certificate, so that no engine judges one, and an engine may renew the session each time that it is
  * resumed.
  *

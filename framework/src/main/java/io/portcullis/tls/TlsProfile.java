@@ -83,10 +83,10 @@ public final class TlsProfile {
     }
 
     /**
-     * The pin of a certificate's key, as {@link TlsProfileBuilder#pins} takes it.
+     * Returns the pin of a certificate's public key, in the form that {@link TlsProfileBuilder#pins} takes.
      *
-     * @param certificate any
-     * @return {@code sha256/} and the base64 of the SHA-256 of its SubjectPublicKeyInfo
+     * @param certificate the certificate
+     * @return {@code sha256/} and the base64 encoding of the SHA-256 hash of its SubjectPublicKeyInfo
      */
     public static String pin(X509Certificate certificate) {
         return Pins.pin(certificate);

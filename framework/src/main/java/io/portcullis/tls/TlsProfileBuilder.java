@@ -232,9 +232,9 @@ public final class TlsProfileBuilder extends CredentialBuilder<TlsProfileBuilder
     }
 
     /**
-     * Computes the data for the channel binding {@code tls-exporter} (RFC 9266) when a handshake is over, for
-     * {@link TlsSession#channelBinding}. Without this they are not computed, and connections whose sessions are equal
-     * share one {@link TlsSession}; with it each has its own, of about 250 bytes. Not every engine can
+     * Exports the data for the channel binding {@code tls-exporter} (RFC 9266) at the end of each handshake, for
+     * {@link TlsSession#channelBinding}. By default nothing is exported, and connections with equal sessions share one
+     * {@link TlsSession}; with this option each connection has its own, about 250 bytes. Not every engine supports it
      * ({@link TlsFeature#KEYING_MATERIAL_EXPORT}).
      *
      * @return this builder

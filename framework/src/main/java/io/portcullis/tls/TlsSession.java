@@ -22,12 +22,11 @@ import java.util.stream.Collectors;
  *     one by which the gate decided
  * @param peerCertificates the peer's chain, its own certificate first; empty if it presented none
  * @param localCertificates the chain that this side presented, its own certificate first; empty if it presented none.
- *     Of a session that is resumed it is the chain which was presented when the session was made; with the engines
- *     BoringSSL and Conscrypt it is the one that a server would present now, which differs if the certificate was
- *     renewed in between
+ *     For a resumed session, the chain presented when the session was established; with the engines BoringSSL and
+ *     Conscrypt, a server's current chain, which differs if the certificate was renewed in the meantime
  * @param server whether this side is the server
- * @param exportedBinding the data of {@link ChannelBinding#TLS_EXPORTER} in hexadecimal, if they were asked for and
- *     exist: {@link #channelBinding} returns the bytes
+ * @param exportedBinding the data for {@link ChannelBinding#TLS_EXPORTER} in hexadecimal, if requested and available;
+ *     {@link #channelBinding} returns the bytes
  */
 public record TlsSession(
         String protocol,
@@ -74,13 +73,13 @@ public record TlsSession(
     }
 
     /**
-     * The data that bind an authentication inside TLS to this connection, such as SCRAM-SHA-256-PLUS: see
-     * {@link ChannelBinding}. The same on both sides.
+     * Returns the channel binding data of this session, for authentication protocols inside TLS such as
+     * SCRAM-SHA-256-PLUS: see {@link ChannelBinding}. Both sides of the connection have the same data.
      *
-     * @param type which kind
-     * @return a new array with the data; empty if there are none: the server's certificate is not known, or its
-     *     signature has no hash; nothing was exported, because the profile did not ask for it
-     *     ({@link TlsProfileBuilder#exportChannelBinding}) or the session forbids it
+     * @param type the type of channel binding
+     * @return a new array with the data; empty if the server's certificate is unknown or its signature algorithm has no
+     *     hash function; for {@code tls-exporter}, if the profile does not export it
+     *     ({@link TlsProfileBuilder#exportChannelBinding}), or the session does not permit the export
      */
     public Optional<byte[]> channelBinding(ChannelBinding type) {
         return switch (type) {

@@ -14,9 +14,8 @@ import javax.net.ssl.X509TrustManager;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Judges as a trust manager does that somebody else has written, and verifies the server's name in any case: a plain
- * {@link X509TrustManager} is not even given it, and many an extended one does not look at it. Whatever it throws is a
- * verdict against the peer.
+ * Delegates to an application's trust manager, and verifies the server's name in any case: a plain
+ * {@link X509TrustManager} does not receive it, and many extended ones ignore it. Every exception refuses the peer.
  */
 final class GuardedJudge extends X509ExtendedTrustManager {
     private final X509TrustManager own;
@@ -96,8 +95,8 @@ final class GuardedJudge extends X509ExtendedTrustManager {
     }
 
     /**
-     * Has the JDK verify the name, if the engine was told to. Its trust manager does so behind its verdict on the
-     * chain; one that trusts this very certificate has nothing against that.
+     * Lets the JDK verify the name, if the engine is configured to. The JDK's trust manager does so after the
+     * validation of the chain, which a trust manager for exactly this certificate always accepts.
      */
     private static void verifyName(X509Certificate certificate, String type, SSLEngine engine)
             throws CertificateException {

@@ -19,14 +19,14 @@ import javax.net.ssl.X509TrustManager;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Whom a profile trusts, with what was read from its files. Immutable.
+ * Whom a profile trusts, including what was read from its files. Immutable.
  *
  * @param trusted the certificates; empty for those that the JDK trusts
- * @param crls the lists of revoked certificates
- * @param own a trust manager that judges in place of the certificates, or null
- * @param peers pins that are trusted in place of the certificates
- * @param pins of which one must be in a chain that is trusted
- * @param revocation whether somebody is asked about each certificate
+ * @param crls the CRLs
+ * @param own an application's trust manager, used instead of the certificates, or null
+ * @param peers pins that are trusted instead of the certificates
+ * @param pins pins of which a trusted chain must contain one
+ * @param revocation whether revocation is checked online
  */
 public record PeerTrust(
         List<X509Certificate> trusted,

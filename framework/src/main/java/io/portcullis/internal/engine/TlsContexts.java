@@ -90,11 +90,11 @@ public final class TlsContexts {
     }
 
     /**
-     * The same, but it asks about each certificate whether it was revoked.
+     * The same, with an online check of the revocation status.
      *
      * @param trusted what to trust; empty for what the JDK trusts by default
-     * @param crls known beforehand
-     * @param softFail whether no reply is as good as one
+     * @param crls an additional source of revocation status
+     * @param softFail whether an unreachable source is ignored
      */
     static List<TrustManager> asking(List<X509Certificate> trusted, List<X509CRL> crls, boolean softFail) {
         try {

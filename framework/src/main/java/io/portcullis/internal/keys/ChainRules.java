@@ -9,8 +9,8 @@ import java.security.cert.X509Certificate;
 import java.util.List;
 
 /**
- * What a profile asks of a peer's chain besides that it is trusted: pins, and that no list of revoked certificates has
- * one of it. It needs nothing but the chain, and no network, so a session that is resumed is held to it, too.
+ * What a profile requires of a peer's chain in addition to trust: pins, and that none of its certificates is in a CRL.
+ * The check needs only the chain and no network access, so it applies to resumed sessions as well.
  */
 public final class ChainRules {
     public static final ChainRules NONE = new ChainRules(Pins.NONE, Pins.NONE, List.of(), new X509Certificate[0]);
@@ -40,10 +40,10 @@ public final class ChainRules {
     }
 
     /**
-     * Holds a chain to the rules.
+     * Checks a chain.
      *
      * @param chain the peer's own certificate first; at least that
-     * @throws CertificateException if it breaks one; says which, and what is there instead
+     * @throws CertificateException if the chain violates a rule; the message says which, and what was found
      */
     public void check(X509Certificate[] chain) throws CertificateException {
         for (X509Certificate certificate : chain) {
@@ -72,8 +72,8 @@ public final class ChainRules {
 
     /** In the form in which engines look for the alert that fits. */
     private static CertificateException revoked(X509Certificate certificate, X509CRL crl) {
-        String what = "the certificate " + CertificateFacts.subject(certificate) + " was revoked, says the list of "
-                + crl.getThisUpdate().toInstant();
+        String what = "the certificate " + CertificateFacts.subject(certificate)
+                + " was revoked, according to the CRL of " + crl.getThisUpdate().toInstant();
         return new CertificateException(
                 what, new CertPathValidatorException("it is revoked", null, null, -1, BasicReason.REVOKED));
     }

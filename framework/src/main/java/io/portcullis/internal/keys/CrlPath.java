@@ -19,9 +19,8 @@ import java.util.Set;
 import java.util.stream.Collectors;
 
 /**
- * Demands of a chain that a current list of revoked certificates, signed by the authority it is for, speaks for each
- * certificate of it (RFC 5280, 6.3): by the JDK's algorithm, with the lists that a profile was given and no network. A
- * certificate that is trusted itself needs none.
+ * Requires a current CRL, signed by the issuer, for each certificate of a chain (RFC 5280, 6.3). Uses the JDK's PKIX
+ * algorithm with the CRLs of a profile and without network access. A certificate that is itself trusted needs no CRL.
  */
 public final class CrlPath {
     /** The JDK's own limit is 5 certificates between the peer's and the trusted one. */
@@ -60,12 +59,12 @@ public final class CrlPath {
             CertPathBuilder.getInstance("PKIX").build(parameters);
         } catch (CertPathBuilderException refused) {
             throw new CertificateException(
-                    "the lists of revoked certificates do not speak for the peer's chain ("
+                    "the peer's chain fails the check against the CRLs ("
                             + ForeignText.of(refused.getMessage())
                             + "); each of its authorities needs a current list in crls()",
                     refused.getCause() != null ? refused.getCause() : refused);
         } catch (GeneralSecurityException impossible) {
-            throw new CertificateException("this JDK cannot check lists of revoked certificates", impossible);
+            throw new CertificateException("this JDK cannot check CRLs", impossible);
         }
     }
 

@@ -12,11 +12,11 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 
-/** Reads lists of revoked certificates (RFC 5280, 5), in PEM or in DER. */
+/** Reads certificate revocation lists (CRLs; RFC 5280, 5), in PEM or DER. */
 public final class Crls {
     private Crls() {}
 
-    /** All lists in a file; at least one. */
+    /** Returns all CRLs of a file; at least one. */
     public static List<X509CRL> read(Path file) {
         byte[] bytes = Pem.readBytes(file);
         if (bytes.length > 0 && (bytes[0] & 0xff) == Der.SEQUENCE) {
@@ -25,29 +25,29 @@ public final class Crls {
         List<X509CRL> crls = new ArrayList<>();
         Pem pem = Pem.read(file);
         for (byte[] block : pem.crls()) {
-            crls.add(parse(block, "list number " + (crls.size() + 1) + " in " + pem.name()));
+            crls.add(parse(block, "CRL number " + (crls.size() + 1) + " in " + pem.name()));
         }
         return List.copyOf(crls);
     }
 
     private static X509CRL parse(byte[] der, String name) {
         try {
-            Der.read(der); // a factory would leave unread what stands behind the list
+            Der.read(der); // a factory would ignore trailing bytes
             return (X509CRL) CertificateFactory.getInstance("X.509").generateCRL(new ByteArrayInputStream(der));
         } catch (CRLException | CertificateException | IllegalArgumentException e) {
-            throw Refusal.of(name + " is damaged, or no list of revoked certificates (CRL); fetch it again", e);
+            throw Refusal.of(name + " is damaged, or not a certificate revocation list (CRL); fetch it again", e);
         }
     }
 
-    /** What is to be said of lists that are not current: nobody who needs them is accepted. */
+    /** Returns a warning for each CRL that is out of date. */
     public static List<String> warnings(List<X509CRL> crls, Instant now) {
         List<String> warnings = new ArrayList<>();
         for (X509CRL crl : crls) {
             if (crl.getNextUpdate() != null && now.isAfter(crl.getNextUpdate().toInstant())) {
-                warnings.add("the list of revoked certificates of "
-                        + ForeignText.of(crl.getIssuerX500Principal().getName()) + " should have been renewed on "
+                warnings.add("the CRL of "
+                        + ForeignText.of(crl.getIssuerX500Principal().getName()) + " expired on "
                         + CertificateFacts.date(crl.getNextUpdate())
-                        + "; whoever presents a certificate of that authority is refused: fetch a new list");
+                        + "; certificates of that authority are refused: fetch a new CRL");
             }
         }
         return warnings;

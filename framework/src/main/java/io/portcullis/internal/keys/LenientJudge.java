@@ -7,8 +7,8 @@ import java.security.cert.CertificateException;
 import javax.net.ssl.X509ExtendedTrustManager;
 
 /**
- * Lets one judge ask whether certificates were revoked, and another one decide if there is no reply. The JDK's own soft
- * failure is for a network that fails; a certificate that names nobody to ask is refused by it.
+ * Combines a trust manager that checks revocation with one that does not, for soft failure. The JDK's own soft-fail
+ * option covers network failures only, and refuses certificates that name neither an OCSP responder nor a CRL.
  */
 public final class LenientJudge extends DelegatingJudge {
     private static final int DEEPEST_CAUSE = 16;
@@ -18,8 +18,8 @@ public final class LenientJudge extends DelegatingJudge {
     /**
      * In front of two judges.
      *
-     * @param asking asks; what it says of a certificate that was revoked counts
-     * @param otherwise decides about what the first one refuses for any other reason
+     * @param asking checks revocation; its refusal of a revoked certificate is final
+     * @param otherwise is asked if the first one refuses for any other reason
      */
     public LenientJudge(X509ExtendedTrustManager asking, X509ExtendedTrustManager otherwise) {
         super(asking);

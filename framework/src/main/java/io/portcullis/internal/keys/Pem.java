@@ -118,14 +118,14 @@ public final class Pem {
         return List.copyOf(certificates);
     }
 
-    /** What is in the lists of revoked certificates, in order; at least one. */
+    /** Returns the contents of the CRLs, in order; at least one. */
     List<byte[]> crls() {
         List<byte[]> found = blocks.stream()
                 .filter(block -> block.label().equals("X509 CRL"))
                 .map(PemBlock::bytes)
                 .toList();
         if (found.isEmpty()) {
-            throw Refusal.of("no list of revoked certificates in " + name + " (" + contents()
+            throw Refusal.of("no CRL in " + name + " (" + contents()
                     + "); one starts with -----BEGIN X509 CRL-----, or is the whole file in DER");
         }
         return found;

@@ -7,8 +7,8 @@ import java.util.List;
 import javax.net.ssl.X509TrustManager;
 
 /**
- * Trusts peers by the key of their own certificate, whoever has signed it. That the peer has the private key is proved
- * by the handshake; a certificate behind the first one proves nothing here.
+ * Trusts peers by the public key of their own certificate, whatever its issuer. The handshake proves that the peer has
+ * the private key; further certificates in the chain prove nothing.
  */
 public final class PinnedPeers implements X509TrustManager {
     private final ChainRules rules;

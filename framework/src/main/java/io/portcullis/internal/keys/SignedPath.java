@@ -8,8 +8,8 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Finds the certificates of a presented chain that stand behind the peer's own one, by their signatures. A chain is
- * what a peer likes to send: without this, anybody could put a certificate of somebody else into his.
+ * Finds the path from the peer's own certificate upwards by verifying signatures. The chain that a peer sends may
+ * contain unrelated certificates, for example one with a pinned key that the peer does not have.
  */
 final class SignedPath {
     /** Longer than any chain that is accepted. */
@@ -24,7 +24,7 @@ final class SignedPath {
     }
 
     /**
-     * The path from the peer's own certificate up, with the authority that is trusted and has signed its end.
+     * Returns the path from the peer's own certificate to the trusted authority, as far as the issuers are known.
      *
      * @return at least the peer's own certificate
      */
