@@ -158,9 +158,9 @@ public final class TlsProfile {
      *
      * <p>New certificates leave sessions, caches and tickets as they are: clients resume. Two engines make an exception
      * of their own: the JDK's from Java 25 on resumes by a ticket only while the certificate is the same, and BoringSSL
-     * under TLS 1.2 only while the type of its key is. When what is trusted has changed sessions that were made before
-     * are not resumed, so that nobody gets in on trust that has been taken away; connections that exist are not ended.
-     * If anything is wrong with the files nothing changes, and what was good before goes on.
+     * under TLS 1.2 only while the type of its key is. When the trusted certificates or the CRLs have changed, earlier
+     * sessions are not resumed, so that revoked trust takes effect; existing connections are not ended. If anything is
+     * wrong with the files nothing changes, and what was good before goes on.
      *
      * <p>May be called by several threads at once, and together with {@link #rotateTicketKeys}: none undoes what
      * another has done.

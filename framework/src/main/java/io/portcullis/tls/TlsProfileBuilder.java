@@ -261,11 +261,12 @@ public final class TlsProfileBuilder extends CredentialBuilder<TlsProfileBuilder
      * Reads the files, checks everything, and makes the profile.
      *
      * <p>Refused are: a file that is not there, not readable, or not what it should be; a password that is missing or
-     * wrong; a key that does not match its certificate; a certificate that has expired or is not valid yet (the
-     * authorities after it in the chain are not checked: each client finds its own way to one that it trusts; of a
-     * trusted certificate that is not valid now a warning is logged, and a peer that presents it is refused); protocols
-     * and cipher suites that are unknown, disabled, or do not fit together; a client authentication without trust; an
-     * engine that is not there or not available, and whatever it cannot do.
+     * wrong; text that is no pin; a key that does not match its certificate; a certificate that has expired or is not
+     * valid yet (the authorities after it in the chain are not checked: each client finds its own way to one that it
+     * trusts; of a trusted certificate that is not valid now a warning is logged, and a peer that presents it is
+     * refused); protocols and cipher suites that are unknown, disabled, or do not fit together; a client authentication
+     * without trust; trust from more than one of certificates, trust manager and pins; an engine that is not there or
+     * not available, and whatever it cannot do.
      *
      * @return a new profile, with session caches of its own unless the SSLContext was given
      * @throws IllegalArgumentException if something is wrong; its message says what, where and what to do, and holds no

@@ -120,6 +120,21 @@ public record TlsSession(
                 exportedBinding);
     }
 
+    /** The same with an equal chain. */
+    TlsSession presenting(List<X509Certificate> equalChain) {
+        return new TlsSession(
+                protocol,
+                cipherSuite,
+                group,
+                resumed,
+                applicationProtocol,
+                serverName,
+                peerCertificates,
+                equalChain,
+                server,
+                exportedBinding);
+    }
+
     /** The same with the data of a channel binding. */
     TlsSession bound(Optional<String> newExportedBinding) {
         return new TlsSession(

@@ -13,6 +13,7 @@ import io.portcullis.internal.keys.EndPointHash;
 import java.nio.file.Path;
 import java.security.MessageDigest;
 import java.security.cert.X509Certificate;
+import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Objects;
@@ -52,11 +53,7 @@ class ChannelBindingTest {
     @ParameterizedTest
     @ValueSource(strings = {"TLSv1.2", "TLSv1.3"})
     void eachSideKnowsTheChainsOfBoth(String protocol) {
-        TlsProfile client = TestCertificates.clientBuilder()
-                .certificate(
-                        TestCertificates.client().key(),
-                        TestCertificates.client().chain().toArray(X509Certificate[]::new))
-                .build();
+        TlsProfile client = clientWith(TestCertificates.client());
         TlsProfile server = issuedServer(protocol).clientAuth(ClientAuth.NEED).build();
 
         Ends ends = Ends.of(client, server);
@@ -67,6 +64,12 @@ class ChannelBindingTest {
         assertEquals(TestCertificates.client().chain(), ends.server.peerCertificates());
         assertTrue(ends.server.server());
         assertFalse(ends.client.server());
+    }
+
+    private static TlsProfile clientWith(TestCertificate certificate) {
+        return TestCertificates.clientBuilder()
+                .certificate(certificate.key(), certificate.chain().toArray(X509Certificate[]::new))
+                .build();
     }
 
     private static TlsProfileBuilder issuedServer(String protocol) {
@@ -89,11 +92,7 @@ class ChannelBindingTest {
     @ParameterizedTest
     @ValueSource(strings = {"TLSv1.2", "TLSv1.3"})
     void bothSidesBindToTheServersCertificateAlsoIfTheClientHasOne(String protocol) throws Exception {
-        TlsProfile client = TestCertificates.clientBuilder()
-                .certificate(
-                        TestCertificates.client().key(),
-                        TestCertificates.client().chain().toArray(X509Certificate[]::new))
-                .build();
+        TlsProfile client = clientWith(TestCertificates.client());
         TlsProfile server = issuedServer(protocol).clientAuth(ClientAuth.NEED).build();
 
         Ends ends = Ends.of(client, server);
@@ -220,6 +219,30 @@ class ChannelBindingTest {
         assertEquals(Optional.empty(), first.server.channelBinding(ChannelBinding.TLS_EXPORTER));
         TlsProfile other = TestCertificates.clientProfile();
         assertSame(Ends.of(other, server).server, Ends.of(TestCertificates.clientProfile(), server).server);
+    }
+
+    @Test
+    void sessionsOfDifferentClientsShareTheChainThatWasPresented() {
+        TlsSession first = SharedFacts.of(withClient(TestCertificates.client()));
+        TlsSession second = SharedFacts.of(withClient(TestCertificates.stranger()));
+
+        assertNotEquals(first, second);
+        assertEquals(TestCertificates.issued().chain(), first.localCertificates());
+        assertSame(first.localCertificates(), second.localCertificates());
+    }
+
+    private static TlsSession withClient(TestCertificate client) {
+        return new TlsSession(
+                "TLSv1.3",
+                "TLS_AES_128_GCM_SHA256",
+                Optional.empty(),
+                false,
+                Optional.empty(),
+                Optional.empty(),
+                client.chain(),
+                new ArrayList<>(TestCertificates.issued().chain()),
+                true,
+                Optional.empty());
     }
 
     @Test
