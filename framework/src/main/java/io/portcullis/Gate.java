@@ -7,12 +7,16 @@ import io.portcullis.tls.ClientHello;
 import io.portcullis.tls.HandshakeFailure;
 import io.portcullis.tls.ServerNameMap;
 import io.portcullis.tls.TlsProfile;
+import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.Collection;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
+import java.util.function.Function;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
@@ -127,6 +131,112 @@ public interface Gate {
         List<TlsProfile> all = Stream.concat(new TreeMap<>(profiles).values().stream(), Stream.ofNullable(nameless))
                 .toList();
         return always(all, Decision.byOpening().onHello(hello -> byName(hello, byName, nameless)));
+    }
+
+    /**
+     * Selects another gate by the server name in the ClientHello: TLS with a profile, a relay, a rejection, or a
+     * composed gate. Names are compared as in {@link #bySni(Map, TlsProfile)}. The complete ClientHello is read first
+     * and nothing is consumed, so the selected gate sees it again. A ClientHello that cannot be parsed, and anything
+     * other than TLS, is refused.
+     *
+     * @param gates by DNS name, or by wildcard
+     * @param otherwise the gate for clients that request another name, or none
+     * @return the gate
+     * @throws IllegalArgumentException if a key is no name that a client could ask for, or two of them are the same
+     *     name
+     */
+    static Gate bySni(Map<String, Gate> gates, Gate otherwise) {
+        ServerNameMap<Gate> byName = ServerNameMap.of(gates);
+        return byHello(
+                gates,
+                otherwise,
+                hello -> hello.serverName().flatMap(byName::find).orElse(otherwise));
+    }
+
+    /**
+     * TLS with a profile that is selected by the application protocols that the client offers (ALPN, RFC 7301): by the
+     * first protocol in the client's list that is in the map. A client that offers only other protocols is refused
+     * (alert 120). GREASE values (RFC 8701) are ignored.
+     *
+     * @param profiles by protocol, such as {@code h2}; each profile must itself negotiate its protocol
+     *     ({@link io.portcullis.tls.TlsProfileBuilder#alpn})
+     * @param without the profile for clients that offer no protocol, or null to refuse them
+     * @return the gate
+     * @throws IllegalArgumentException if a profile does not negotiate its protocol
+     */
+    static Gate byAlpn(Map<String, TlsProfile> profiles, @Nullable TlsProfile without) {
+        Map<String, Gate> gates = new TreeMap<>();
+        profiles.forEach((protocol, profile) -> {
+            if (!profile.applicationProtocols().contains(protocol)) {
+                throw new IllegalArgumentException("the profile for the application protocol '"
+                        + ForeignText.name(protocol) + "' does not negotiate it, but "
+                        + profile.applicationProtocols() + "; add it to the profile's alpn()");
+            }
+            gates.put(protocol, tls(profile));
+        });
+        Gate others = reject(
+                HandshakeFailure.NO_APPLICATION_PROTOCOL,
+                "the client offers none of the application protocols " + gates.keySet());
+        Gate none = without == null ? others : tls(without);
+        return byHello(
+                gates,
+                none,
+                hello -> byProtocol(hello, gates, hello.applicationProtocols().isEmpty() ? none : others));
+    }
+
+    /**
+     * Selects another gate by the application protocols that the client offers (ALPN, RFC 7301): by the first protocol
+     * in the client's list that is in the map. The complete ClientHello is read first and nothing is consumed, so the
+     * selected gate sees it again. A ClientHello that cannot be parsed, and anything other than TLS, is refused.
+     *
+     * @param gates by protocol, such as {@code h2} or {@code acme-tls/1}
+     * @param otherwise the gate for clients that offer only other protocols, or none
+     * @return the gate
+     */
+    static Gate byAlpn(Map<String, Gate> gates, Gate otherwise) {
+        Map<String, Gate> copy = Map.copyOf(gates);
+        return byHello(copy, otherwise, hello -> byProtocol(hello, copy, otherwise));
+    }
+
+    private static Gate byProtocol(ClientHello hello, Map<String, Gate> gates, Gate otherwise) {
+        for (String offered : hello.applicationProtocols()) {
+            Gate gate = gates.get(offered);
+            if (gate != null) {
+                return gate;
+            }
+        }
+        return otherwise;
+    }
+
+    private static Gate byHello(Map<String, Gate> gates, Gate otherwise, Function<ClientHello, Gate> choice) {
+        Set<TlsProfile> profiles = new LinkedHashSet<>();
+        new TreeMap<>(gates).values().forEach(gate -> profiles.addAll(gate.profiles()));
+        profiles.addAll(otherwise.profiles());
+        return knowing(
+                List.copyOf(profiles),
+                peer -> Decision.byOpening()
+                        .onHello(hello -> choice.apply(hello).decide(peer)));
+    }
+
+    /**
+     * Relays every connection to another address: see {@link Decision#relay}.
+     *
+     * @param target where to, an address or a name
+     * @return the gate
+     */
+    static Gate relay(InetSocketAddress target) {
+        return always(List.of(), Decision.relay(target));
+    }
+
+    /**
+     * Refuses every connection with the alert that corresponds to the failure.
+     *
+     * @param failure the bounded reason
+     * @param reason the message for the log: what was refused, and what to do
+     * @return the gate
+     */
+    static Gate reject(HandshakeFailure failure, String reason) {
+        return always(List.of(), Decision.reject(failure, reason));
     }
 
     private static Decision byName(ClientHello hello, ServerNameMap<TlsProfile> byName, @Nullable TlsProfile nameless) {

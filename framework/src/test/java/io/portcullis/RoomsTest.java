@@ -56,6 +56,7 @@ class RoomsTest {
             "dispatch.NameResolver",
             "tls.ClientAuth",
             "tls.ClientHello",
+            "tls.Revocation",
             "tls.TlsCapabilities",
             "tls.TlsFeature",
             "tls.TlsSession",

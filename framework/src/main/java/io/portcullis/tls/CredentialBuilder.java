@@ -1,19 +1,25 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.portcullis.tls;
 
+import io.portcullis.internal.engine.PeerTrust;
 import io.portcullis.internal.keys.Credential;
 import io.portcullis.internal.keys.CredentialCheck;
 import io.portcullis.internal.keys.CredentialSources;
+import io.portcullis.internal.keys.Crls;
 import io.portcullis.internal.keys.KeyStores;
 import io.portcullis.internal.keys.Pem;
+import io.portcullis.internal.keys.Pins;
 import io.portcullis.internal.keys.Refusal;
 import java.nio.file.Path;
 import java.security.PrivateKey;
+import java.security.cert.X509CRL;
 import java.security.cert.X509Certificate;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 import java.util.function.Supplier;
+import java.util.stream.Stream;
+import javax.net.ssl.X509TrustManager;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -27,7 +33,12 @@ public abstract sealed class CredentialBuilder<B extends CredentialBuilder<B>> p
 
     private final List<Supplier<List<Credential>>> credentials = new ArrayList<>();
     private final List<Supplier<List<X509Certificate>>> trusted = new ArrayList<>();
+    private final List<Supplier<List<X509CRL>>> crls = new ArrayList<>();
     private final List<Path> files = new ArrayList<>();
+    private final List<String> pins = new ArrayList<>();
+    private final List<String> pinnedPeers = new ArrayList<>();
+    private @Nullable X509TrustManager trustManager;
+    private Revocation revocation = Revocation.OFF;
 
     CredentialBuilder() {}
 
@@ -37,13 +48,37 @@ public abstract sealed class CredentialBuilder<B extends CredentialBuilder<B>> p
         return !credentials.isEmpty();
     }
 
+    /** Whether something was said of whom to trust. */
     boolean hasTrust() {
-        return !trusted.isEmpty();
+        return !trusted.isEmpty() || trustManager != null || !pinnedPeers.isEmpty();
+    }
+
+    /** Whether something was said of peers that are trusted. */
+    boolean hasTrustRules() {
+        return !pins.isEmpty() || !crls.isEmpty() || revocation != Revocation.OFF;
     }
 
     /** What was named until now. */
     CredentialSources sources() {
-        return new CredentialSources(credentials, trusted, files);
+        return new CredentialSources(credentials, trusted, crls, files);
+    }
+
+    /** Whom to trust, before anything is read. */
+    PeerTrust peerTrust() {
+        long said = Stream.of(!trusted.isEmpty(), !pinnedPeers.isEmpty(), trustManager != null)
+                .filter(Boolean::booleanValue)
+                .count();
+        if (said > 1) {
+            throw Refusal.of("trustManager(), trustPinned() and trust() each say whom to trust, in place of the others;"
+                    + " leave all but one of them out (pins() demands pins in addition to trust())");
+        }
+        boolean replaced = trustManager != null || !pinnedPeers.isEmpty();
+        if (replaced && (!crls.isEmpty() || revocation != Revocation.OFF)) {
+            throw Refusal.of("crls() and revocation() go with trust() or with what the JDK trusts; a trust manager of"
+                    + " your own checks by itself what was revoked, and a pin that is not to be trusted any more is"
+                    + " left out");
+        }
+        return new PeerTrust(List.of(), List.of(), trustManager, Pins.of(pinnedPeers), Pins.of(pins), revocation);
     }
 
     /**
@@ -189,6 +224,92 @@ public abstract sealed class CredentialBuilder<B extends CredentialBuilder<B>> p
         char[] copy = password.clone();
         files.add(pkcs12);
         trusted.add(() -> Refusal.guard(pkcs12.toString(), () -> KeyStores.trusted(pkcs12, copy)));
+        return self();
+    }
+
+    /**
+     * Verifies the certificates of peers by a trust manager, instead of by trusted certificates. If it throws an
+     * exception, including a {@link RuntimeException}, the handshake fails
+     * ({@link HandshakeFailure#CLIENT_CERTIFICATE_UNTRUSTED}, {@link HandshakeFailure#SERVER_CERTIFICATE_REJECTED}).
+     *
+     * <p>The trust manager decides on the chain only. The framework still refuses expired certificates, verifies the
+     * server's name unless {@link TlsProfileBuilder#disableHostnameVerification()} is set, and checks {@link #pins}.
+     * The trust manager is called concurrently by the tasks of handshakes and may block: see
+     * {@link TlsProfileBuilder#tasksMayBlock(boolean)}. It is not called when a session is resumed, since no
+     * certificate is presented then; servers that share ticket keys should therefore use equal trust managers.
+     *
+     * @param judge the trust manager; an {@link javax.net.ssl.X509ExtendedTrustManager} is called with the engine
+     * @return this builder
+     */
+    public B trustManager(X509TrustManager judge) {
+        trustManager = Objects.requireNonNull(judge, "judge");
+        return self();
+    }
+
+    /**
+     * Trusts peers by their public key, instead of by trusted certificates: for self-signed certificates, for example.
+     * The key of the peer's own certificate must match one of these pins; the issuer does not matter. The framework
+     * still refuses expired certificates, and verifies the server's name unless
+     * {@link TlsProfileBuilder#disableHostnameVerification()} is set.
+     *
+     * @param sha256OfKey pins in the form that {@link #pins} takes; {@link TlsProfileBuilder#build()} refuses other
+     *     forms
+     * @return this builder
+     */
+    public B trustPinned(String... sha256OfKey) {
+        pinnedPeers.addAll(List.of(sha256OfKey));
+        return self();
+    }
+
+    /**
+     * Requires that the peer's chain contains a key with one of these pins, in addition to the normal verification. The
+     * key may be the peer's own or that of an authority in its chain, including the trusted one; certificates that the
+     * peer sends without being part of the chain are ignored. The failure message names the pins of the chain. Resumed
+     * sessions are checked as well.
+     *
+     * <p>Specify at least two pins, one of them of a backup key: otherwise the loss of the key makes the peer
+     * unreachable.
+     *
+     * @param sha256OfKey {@code sha256/} and the base64 encoding of the SHA-256 hash of the SubjectPublicKeyInfo, the
+     *     form that OkHttp and curl use; {@link TlsProfile#pin} returns the pin of a certificate;
+     *     {@link TlsProfileBuilder#build()} refuses other forms
+     * @return this builder
+     */
+    public B pins(String... sha256OfKey) {
+        pins.addAll(List.of(sha256OfKey));
+        return self();
+    }
+
+    /**
+     * Checks the chains of peers against certificate revocation lists (CRLs; RFC 5280, 5), without network access. A
+     * peer is refused if a certificate of its chain is revoked, and also if an authority of the chain, including the
+     * trusted one, has no current CRL. {@link TlsProfile#reload()} rereads the files; if they have changed, earlier
+     * sessions are not resumed.
+     *
+     * <p>In combination with {@link #revocation} a missing CRL is no reason to refuse a peer: the CRLs are an
+     * additional source for the online check.
+     *
+     * @param files each contains one CRL in DER, or one or more in PEM
+     * @return this builder
+     */
+    public B crls(Path... files) {
+        for (Path file : files) {
+            Objects.requireNonNull(file, "file");
+            this.files.add(file);
+            crls.add(() -> Refusal.guard("a CRL in " + file, () -> Crls.read(file)));
+        }
+        return self();
+    }
+
+    /**
+     * Checks the revocation status of the peer's chain online in each handshake. The default is {@link Revocation#OFF}.
+     * With any other value the tasks of handshakes block: {@link TlsProfile#tasksMayBlock()} returns true.
+     *
+     * @param rule whether to check, and what an undetermined status means
+     * @return this builder
+     */
+    public B revocation(Revocation rule) {
+        revocation = Objects.requireNonNull(rule, "rule");
         return self();
     }
 

@@ -7,6 +7,8 @@ import java.security.cert.CertPathValidatorException;
 import java.security.cert.CertificateException;
 import java.security.cert.CertificateExpiredException;
 import java.security.cert.CertificateNotYetValidException;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Map;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -166,26 +168,32 @@ final class EngineFailures {
     }
 
     private static HandshakeFailure ofThisSide(Exception failure, boolean server) {
-        Throwable cause = failure;
-        boolean certificate = false;
-        for (int depth = 0; cause != null && depth < DEEPEST_CAUSE; depth++, cause = cause.getCause()) {
-            if (hasExpired(cause)) {
-                return server
-                        ? HandshakeFailure.CLIENT_CERTIFICATE_EXPIRED
-                        : HandshakeFailure.SERVER_CERTIFICATE_REJECTED;
-            }
-            certificate |= cause instanceof CertificateException
-                    || cause instanceof CertPathValidatorException
-                    || cause instanceof CertPathBuilderException;
+        List<Throwable> causes = new ArrayList<>();
+        for (Throwable cause = failure; cause != null && causes.size() < DEEPEST_CAUSE; cause = cause.getCause()) {
+            causes.add(cause);
+        }
+        if (causes.stream().anyMatch(EngineFailures::hasExpired)) {
+            return server ? HandshakeFailure.CLIENT_CERTIFICATE_EXPIRED : HandshakeFailure.SERVER_CERTIFICATE_REJECTED;
+        }
+        // Before any message: that of a verdict may be a trust manager's own, and of any wording
+        if (causes.stream().anyMatch(EngineFailures::isVerdict)) {
+            return server
+                    ? HandshakeFailure.CLIENT_CERTIFICATE_UNTRUSTED
+                    : HandshakeFailure.SERVER_CERTIFICATE_REJECTED;
+        }
+        for (Throwable cause : causes) {
             HandshakeFailure word = ofMessage(cause.getMessage(), server);
             if (word != null) {
                 return word;
             }
         }
-        if (!certificate) {
-            return HandshakeFailure.OTHER;
-        }
-        return server ? HandshakeFailure.CLIENT_CERTIFICATE_UNTRUSTED : HandshakeFailure.SERVER_CERTIFICATE_REJECTED;
+        return HandshakeFailure.OTHER;
+    }
+
+    private static boolean isVerdict(Throwable cause) {
+        return cause instanceof CertificateException
+                || cause instanceof CertPathValidatorException
+                || cause instanceof CertPathBuilderException;
     }
 
     private static boolean hasExpired(Throwable cause) {

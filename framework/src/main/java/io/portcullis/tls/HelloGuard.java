@@ -9,6 +9,7 @@ import java.nio.ByteBuffer;
 import java.util.Collections;
 import java.util.EnumSet;
 import java.util.List;
+import java.util.Optional;
 import javax.net.ssl.SSLException;
 import org.jspecify.annotations.Nullable;
 
@@ -276,16 +277,12 @@ final class HelloGuard implements TlsEngine {
     public TlsSession session() {
         TlsSession told = engine.session();
         ClientHello asked = hello;
-        return asked == null
-                ? told
-                : new TlsSession(
-                        told.protocol(),
-                        told.cipherSuite(),
-                        told.group(),
-                        told.resumed(),
-                        told.applicationProtocol(),
-                        asked.serverName(),
-                        told.peerCertificates());
+        return asked == null ? told : told.named(asked.serverName());
+    }
+
+    @Override
+    public Optional<byte[]> exportKeyingMaterial(String label, byte[] context, int length) {
+        return engine.exportKeyingMaterial(label, context, length);
     }
 
     @Override

@@ -1,14 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.portcullis.tls;
 
-import io.portcullis.internal.engine.TlsContexts;
+import io.portcullis.internal.engine.PeerTrust;
 import io.portcullis.internal.keys.Credential;
 import io.portcullis.tls.spi.TlsEngineConfig;
 import io.portcullis.tls.spi.TlsEngineFactory;
-import java.security.cert.X509Certificate;
 import java.util.List;
 import java.util.Optional;
-import java.util.Set;
 import java.util.function.Function;
 import javax.net.ssl.TrustManager;
 import org.jspecify.annotations.Nullable;
@@ -23,9 +21,10 @@ import org.jspecify.annotations.Nullable;
  * @param engines makes the engines for a configuration
  * @param factory makes the engines now
  * @param config what it makes them of
+ * @param rules what is asked of a session beyond what they do
  * @param keys what they present; null if there is no certificate
  * @param credentials the same, as they were loaded
- * @param trusted whom they trust; empty for those whom the JDK trusts
+ * @param trust whom they trust
  */
 record ProfileState(
         long version,
@@ -33,9 +32,10 @@ record ProfileState(
         Function<TlsEngineConfig, TlsEngineFactory> engines,
         TlsEngineFactory factory,
         TlsEngineConfig config,
+        SessionRules rules,
         @Nullable RenewableKeys keys,
         List<Credential> credentials,
-        List<X509Certificate> trusted) {
+        PeerTrust trust) {
 
     /**
      * What was found in the files of a profile.
@@ -62,8 +62,8 @@ record ProfileState(
     }
 
     /** What has to be done so that these hold. */
-    Renewal difference(List<Credential> newCredentials, List<X509Certificate> newTrusted) {
-        if (!Set.copyOf(newTrusted).equals(Set.copyOf(trusted))) {
+    Renewal difference(List<Credential> newCredentials, PeerTrust newTrust) {
+        if (!newTrust.sameAs(trust)) {
             return Renewal.TRUST;
         }
         return newCredentials.equals(credentials) ? Renewal.UNCHANGED : Renewal.CERTIFICATES;
@@ -71,26 +71,35 @@ record ProfileState(
 
     /** The same, after a look at files that need no change. */
     ProfileState unchanged(FilesSeen seen) {
-        return new ProfileState(version + 1, seen, engines, factory, config, keys, credentials, trusted);
+        return new ProfileState(version + 1, seen, engines, factory, config, rules, keys, credentials, trust);
     }
 
     /** The same engines, which have to present others from now on. */
     ProfileState renewed(FilesSeen seen, List<Credential> newCredentials) {
-        return new ProfileState(version + 1, seen, engines, factory, config, keys, newCredentials, trusted);
+        return new ProfileState(version + 1, seen, engines, factory, config, rules, keys, newCredentials, trust);
     }
 
     /** Other engines: their sessions have nothing to do with those of before. */
-    ProfileState fenced(FilesSeen seen, List<Credential> newCredentials, List<X509Certificate> newTrusted) {
+    ProfileState fenced(FilesSeen seen, List<Credential> newCredentials, PeerTrust newTrust) {
         RenewableKeys newKeys = keys == null ? null : keys.anew(newCredentials);
-        TlsEngineConfig other = config(newKeys, TlsContexts.trustManagers(newTrusted), config.ticketKeys());
+        PeerTrust.Judgement judgement = newTrust.judgement();
+        TlsEngineConfig other = config(newKeys, judgement.managers(), config.ticketKeys());
         return new ProfileState(
-                version + 1, seen, engines, engines.apply(other), other, newKeys, newCredentials, newTrusted);
+                version + 1,
+                seen,
+                engines,
+                engines.apply(other),
+                other,
+                rules.with(judgement.rules()),
+                newKeys,
+                newCredentials,
+                newTrust);
     }
 
     /** The same engines, which have to get other keys for tickets. */
     ProfileState ticketKeys(List<byte[]> ticketKeys) {
         TlsEngineConfig other = config(keys, config.trustManagers(), ticketKeys);
-        return new ProfileState(version + 1, files, engines, factory, other, keys, credentials, trusted);
+        return new ProfileState(version + 1, files, engines, factory, other, rules, keys, credentials, trust);
     }
 
     private TlsEngineConfig config(

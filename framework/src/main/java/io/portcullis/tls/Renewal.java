@@ -8,8 +8,8 @@ public enum Renewal {
     /** Other certificates are presented from now on. Sessions and their tickets stay good. */
     CERTIFICATES,
     /**
-     * Others are trusted from now on, and perhaps other certificates presented. Sessions that were made before are not
-     * resumed.
+     * Others are trusted from now on, or others revoked, and perhaps other certificates presented. Sessions that were
+     * made before are not resumed.
      */
     TRUST
 }

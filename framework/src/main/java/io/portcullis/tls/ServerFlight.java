@@ -99,14 +99,7 @@ final class ServerFlight {
 
     /** Completes what an engine tells of the session. */
     TlsSession complete(TlsSession told) {
-        return new TlsSession(
-                told.protocol(),
-                told.cipherSuite(),
-                group != null ? Optional.of(group) : told.group(),
-                resumed || told.resumed(),
-                told.applicationProtocol(),
-                told.serverName(),
-                told.peerCertificates());
+        return told.seen(group != null ? Optional.of(group) : told.group(), resumed || told.resumed());
     }
 
     /** Looks at what the server has said next; its position goes on. */

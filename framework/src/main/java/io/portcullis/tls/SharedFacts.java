@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.portcullis.tls;
 
+import java.security.cert.X509Certificate;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -11,6 +13,9 @@ final class SharedFacts {
     /** Of the last peer without a certificate. */
     private static volatile @Nullable TlsSession usual;
 
+    /** The chain that was presented last, which sessions of different peers share. */
+    private static volatile List<X509Certificate> usualChain = List.of();
+
     private SharedFacts() {}
 
     static TlsSession of(TlsSession facts) {
@@ -18,9 +23,19 @@ final class SharedFacts {
         if (before != null && before.equals(facts)) {
             return before;
         }
-        if (facts.peerCertificates().isEmpty()) {
+        if (facts.peerCertificates().isEmpty() && facts.exportedBinding().isEmpty()) {
             usual = facts;
+            return facts;
         }
+        return facts.localCertificates().isEmpty() ? facts : withUsualChain(facts);
+    }
+
+    private static TlsSession withUsualChain(TlsSession facts) {
+        List<X509Certificate> chain = usualChain;
+        if (chain.equals(facts.localCertificates())) {
+            return facts.presenting(chain);
+        }
+        usualChain = facts.localCertificates();
         return facts;
     }
 }

@@ -26,6 +26,11 @@ public enum TlsFeature {
      * does not, profiles read the ClientHello themselves.
      */
     KEY_TYPE_BY_SUITE,
+    /**
+     * Exports key material of a connection (RFC 5705; RFC 8446, 7.5), for channel bindings:
+     * {@code exportChannelBinding}.
+     */
+    KEYING_MATERIAL_EXPORT,
     /** Keeps the other direction of a TLS 1.3 connection open after a close_notify (RFC 8446, 6.1). */
     HALF_CLOSE
 }

@@ -133,6 +133,9 @@ public final class TlsFilter implements Filter {
     /** Null until the handshake is over. */
     private @Nullable TlsSession session;
 
+    /** What is asked of the session when the handshake is over. */
+    private final SessionRules rules;
+
     /**
      * A filter for one connection.
      *
@@ -140,8 +143,13 @@ public final class TlsFilter implements Filter {
      * @param tasksMayBlock whether the engine's tasks may wait for something
      */
     public TlsFilter(TlsEngine engine, boolean tasksMayBlock) {
+        this(engine, tasksMayBlock, SessionRules.NONE);
+    }
+
+    TlsFilter(TlsEngine engine, boolean tasksMayBlock, SessionRules rules) {
         this.engine = engine;
         this.tasksMayBlock = tasksMayBlock;
+        this.rules = rules;
     }
 
     @Override
@@ -412,8 +420,8 @@ public final class TlsFilter implements Filter {
     }
 
     private Step secure() throws TlsException {
-        TlsSession facts = SharedFacts.of(handshake.complete(engine.session()));
-        TlsException ended = ResumedPeer.refusal(facts, handshake.atServer());
+        TlsSession facts = SharedFacts.of(rules.complete(handshake.complete(engine.session()), engine));
+        TlsException ended = ResumedPeer.refusal(facts, rules.chain(), handshake.atServer());
         if (ended != null) {
             throw refuseResumed(ended, facts);
         }

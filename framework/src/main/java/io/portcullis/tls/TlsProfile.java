@@ -3,13 +3,16 @@ package io.portcullis.tls;
 
 import io.portcullis.internal.engine.EngineRules;
 import io.portcullis.internal.engine.JdkEngineFactory;
+import io.portcullis.internal.engine.PeerTrust;
 import io.portcullis.internal.engine.TicketKeys;
 import io.portcullis.internal.foreign.ForeignText;
 import io.portcullis.internal.keys.Credential;
 import io.portcullis.internal.keys.CredentialSources;
+import io.portcullis.internal.keys.Crls;
 import io.portcullis.internal.keys.DatedJudge;
 import io.portcullis.internal.keys.LostIssuers;
 import io.portcullis.internal.keys.LostTrust;
+import io.portcullis.internal.keys.Pins;
 import io.portcullis.internal.keys.Refusal;
 import io.portcullis.tls.ProfileState.FilesSeen;
 import io.portcullis.tls.spi.TlsEngine;
@@ -80,13 +83,23 @@ public final class TlsProfile {
     }
 
     /**
+     * Returns the pin of a certificate's public key, in the form that {@link TlsProfileBuilder#pins} takes.
+     *
+     * @param certificate the certificate
+     * @return {@code sha256/} and the base64 encoding of the SHA-256 hash of its SubjectPublicKeyInfo
+     */
+    public static String pin(X509Certificate certificate) {
+        return Pins.pin(certificate);
+    }
+
+    /**
      * A filter for the server's side of a connection.
      *
      * @return a new filter
      * @throws IllegalStateException if the profile has no certificate
      */
     public Filter serverFilter() {
-        return new TlsFilter(serverEngine(), tasksMayBlock());
+        return filter(serverEngine());
     }
 
     /**
@@ -99,7 +112,11 @@ public final class TlsProfile {
      * @throws IllegalArgumentException if the host cannot be a server's name
      */
     public Filter clientFilter(String host, int port) {
-        return new TlsFilter(clientEngine(host, port), tasksMayBlock());
+        return filter(clientEngine(host, port));
+    }
+
+    private Filter filter(TlsEngine its) {
+        return new TlsFilter(its, tasksMayBlock(), state.get().rules());
     }
 
     /**
@@ -141,9 +158,9 @@ public final class TlsProfile {
      *
      * <p>New certificates leave sessions, caches and tickets as they are: clients resume. Two engines make an exception
      * of their own: the JDK's from Java 25 on resumes by a ticket only while the certificate is the same, and BoringSSL
-     * under TLS 1.2 only while the type of its key is. When what is trusted has changed sessions that were made before
-     * are not resumed, so that nobody gets in on trust that has been taken away; connections that exist are not ended.
-     * If anything is wrong with the files nothing changes, and what was good before goes on.
+     * under TLS 1.2 only while the type of its key is. When the trusted certificates or the CRLs have changed, earlier
+     * sessions are not resumed, so that revoked trust takes effect; existing connections are not ended. If anything is
+     * wrong with the files nothing changes, and what was good before goes on.
      *
      * <p>May be called by several threads at once, and together with {@link #rotateTicketKeys}: none undoes what
      * another has done.
@@ -188,18 +205,17 @@ public final class TlsProfile {
 
     private ProfileState next(ProfileState before, FilesSeen seen) {
         List<Credential> credentials = sources.loadCredentials();
-        List<X509Certificate> trusted = sources.loadTrust();
+        PeerTrust trust = before.trust().read(sources.loadTrust(), sources.loadCrls());
         EngineRules.checkKeys(engine, credentials);
-        return Refusal.guard("what is in the files", () -> next(before, seen, credentials, trusted));
+        return Refusal.guard("what is in the files", () -> next(before, seen, credentials, trust));
     }
 
-    private ProfileState next(
-            ProfileState before, FilesSeen seen, List<Credential> credentials, List<X509Certificate> trusted) {
-        return switch (before.difference(credentials, trusted)) {
+    private ProfileState next(ProfileState before, FilesSeen seen, List<Credential> credentials, PeerTrust trust) {
+        return switch (before.difference(credentials, trust)) {
             case UNCHANGED -> before.unchanged(seen);
             case CERTIFICATES -> before.renewed(seen, credentials);
             case TRUST -> {
-                ProfileState fenced = before.fenced(seen, credentials, trusted);
+                ProfileState fenced = before.fenced(seen, credentials, trust);
                 tried(new TlsProfile(engine, fenced, sources, servesWithout));
                 yield fenced;
             }
@@ -207,8 +223,9 @@ public final class TlsProfile {
     }
 
     /** Says what is trusted and is not valid now, which nobody would notice otherwise. */
-    static void warnOfDates(List<X509Certificate> trusted) {
-        DatedJudge.warnings(trusted, Instant.now()).forEach(TlsProfile::warn);
+    static void warnOfDates(PeerTrust trust) {
+        DatedJudge.warnings(trust.trusted(), Instant.now()).forEach(TlsProfile::warn);
+        Crls.warnings(trust.crls(), Instant.now()).forEach(TlsProfile::warn);
     }
 
     private static void warn(String warning) {
@@ -217,13 +234,13 @@ public final class TlsProfile {
 
     /** Lets the engines that go on present what is new. */
     private static Renewal present(ProfileState before, ProfileState now) {
-        Renewal renewal = before.difference(now.credentials(), now.trusted());
+        Renewal renewal = before.difference(now.credentials(), now.trust());
         if (renewal != Renewal.UNCHANGED) {
             LostIssuers.warnings(before.credentials(), now.credentials()).forEach(TlsProfile::warn);
         }
         if (renewal == Renewal.TRUST) {
-            LostTrust.warning(before.trusted(), now.trusted()).ifPresent(TlsProfile::warn);
-            warnOfDates(now.trusted());
+            LostTrust.warning(before.trust().trusted(), now.trust().trusted()).ifPresent(TlsProfile::warn);
+            warnOfDates(now.trust());
         }
         if (renewal == Renewal.CERTIFICATES && now.keys() != null) {
             now.keys().renew(now.version(), now.credentials());
@@ -358,7 +375,7 @@ public final class TlsProfile {
 
     /** Whom it trusts; empty for those whom the JDK trusts. */
     List<X509Certificate> trusted() {
-        return state.get().trusted();
+        return state.get().trust().trusted();
     }
 
     TlsEngineFactory factory() {

@@ -3,9 +3,10 @@ package io.portcullis.tls;
 
 import io.portcullis.internal.engine.CipherPolicy;
 import io.portcullis.internal.engine.EngineRules;
+import io.portcullis.internal.engine.PeerTrust;
 import io.portcullis.internal.engine.SessionCache;
 import io.portcullis.internal.engine.TicketKeys;
-import io.portcullis.internal.engine.TlsContexts;
+import io.portcullis.internal.keys.ChainRules;
 import io.portcullis.internal.keys.Credential;
 import io.portcullis.internal.keys.CredentialSources;
 import io.portcullis.internal.keys.Refusal;
@@ -13,7 +14,6 @@ import io.portcullis.tls.ProfileState.FilesSeen;
 import io.portcullis.tls.spi.TlsEngineConfig;
 import java.nio.charset.StandardCharsets;
 import java.security.Provider;
-import java.security.cert.X509Certificate;
 import java.time.Duration;
 import java.util.List;
 import java.util.Objects;
@@ -43,6 +43,7 @@ public final class TlsProfileBuilder extends CredentialBuilder<TlsProfileBuilder
     private boolean verifyServerName = true;
     private @Nullable SessionCache sessionCache;
     private List<byte[]> ticketKeys = List.of();
+    private boolean exportChannelBinding;
     private @Nullable Boolean tasksMayBlock;
 
     TlsProfileBuilder() {}
@@ -231,8 +232,22 @@ public final class TlsProfileBuilder extends CredentialBuilder<TlsProfileBuilder
     }
 
     /**
-     * Says whether the tasks of a handshake may wait for something. By default they may with a ready SSLContext and
-     * with keys that are not in memory, and are otherwise just computation.
+     * Exports the data for the channel binding {@code tls-exporter} (RFC 9266) at the end of each handshake, for
+     * {@link TlsSession#channelBinding}. By default nothing is exported, and connections with equal sessions share one
+     * {@link TlsSession}; with this option each connection has its own, about 250 bytes. Not every engine supports it
+     * ({@link TlsFeature#KEYING_MATERIAL_EXPORT}).
+     *
+     * @return this builder
+     */
+    public TlsProfileBuilder exportChannelBinding() {
+        exportChannelBinding = true;
+        return this;
+    }
+
+    /**
+     * Says whether the tasks of a handshake may wait for something. By default they may with a ready SSLContext, with
+     * keys that are not in memory, with a trust manager of one's own and with {@link #revocation}, and are otherwise
+     * just computation.
      *
      * @param mayBlock what {@link TlsProfile#tasksMayBlock()} shall answer
      * @return this builder
@@ -246,11 +261,12 @@ public final class TlsProfileBuilder extends CredentialBuilder<TlsProfileBuilder
      * Reads the files, checks everything, and makes the profile.
      *
      * <p>Refused are: a file that is not there, not readable, or not what it should be; a password that is missing or
-     * wrong; a key that does not match its certificate; a certificate that has expired or is not valid yet (the
-     * authorities after it in the chain are not checked: each client finds its own way to one that it trusts; of a
-     * trusted certificate that is not valid now a warning is logged, and a peer that presents it is refused); protocols
-     * and cipher suites that are unknown, disabled, or do not fit together; a client authentication without trust; an
-     * engine that is not there or not available, and whatever it cannot do.
+     * wrong; text that is no pin; a key that does not match its certificate; a certificate that has expired or is not
+     * valid yet (the authorities after it in the chain are not checked: each client finds its own way to one that it
+     * trusts; of a trusted certificate that is not valid now a warning is logged, and a peer that presents it is
+     * refused); protocols and cipher suites that are unknown, disabled, or do not fit together; a client authentication
+     * without trust; trust from more than one of certificates, trust manager and pins; an engine that is not there or
+     * not available, and whatever it cannot do.
      *
      * @return a new profile, with session caches of its own unless the SSLContext was given
      * @throws IllegalArgumentException if something is wrong; its message says what, where and what to do, and holds no
@@ -261,23 +277,30 @@ public final class TlsProfileBuilder extends CredentialBuilder<TlsProfileBuilder
         CredentialSources sources = sources();
         String fingerprint = sources.fingerprint();
         List<Credential> loaded = sources.loadCredentials();
-        List<X509Certificate> trust = sources.loadTrust();
-        List<TrustManager> judges = context == null ? TlsContexts.trustManagers(trust) : List.of();
+        PeerTrust trust = peerTrust().read(sources.loadTrust(), sources.loadCrls());
+        PeerTrust.Judgement judgement =
+                context == null ? trust.judgement() : new PeerTrust.Judgement(List.of(), ChainRules.NONE);
         boolean mayBlock = tasksMayBlock != null
                 ? tasksMayBlock
-                : context != null || !loaded.stream().allMatch(Credential::inMemory);
+                : context != null || trust.mayBlock() || !loaded.stream().allMatch(Credential::inMemory);
+        if (!mayBlock && trust.revocation() != Revocation.OFF) {
+            throw Refusal.of("revocation(" + trust.revocation() + ") asks over the network, and waits for the reply;"
+                    + " leave out tasksMayBlock(false)");
+        }
         TlsProfile profile = engine.make(provider -> {
             TlsCapabilities can = provider.capabilities();
             EngineRules.checkKeys(can, loaded);
+            EngineRules.checkExport(can, exportChannelBinding);
             RenewableKeys keys =
                     loaded.isEmpty() ? null : new RenewableKeys(loaded, !can.has(TlsFeature.KEY_TYPE_BY_SUITE));
-            TlsEngineConfig config = config(can, keys, judges, mayBlock);
+            TlsEngineConfig config = config(can, keys, judgement.managers(), mayBlock);
             ProfileState state = new ProfileState(
                     0,
                     FilesSeen.taken(fingerprint),
                     provider::create,
                     provider.create(config),
                     config,
+                    new SessionRules(exportChannelBinding, judgement.rules()),
                     keys,
                     loaded,
                     trust);
@@ -313,7 +336,7 @@ public final class TlsProfileBuilder extends CredentialBuilder<TlsProfileBuilder
     }
 
     private void checkWords() {
-        if (context != null && (hasCredentials() || hasTrust())) {
+        if (context != null && (hasCredentials() || hasTrust() || hasTrustRules())) {
             throw Refusal.of("a given SSLContext brings its own certificates and trust; put them into it,"
                     + " or leave out sslContext()");
         }

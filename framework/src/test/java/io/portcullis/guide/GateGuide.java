@@ -7,6 +7,7 @@ import io.portcullis.Gate;
 import io.portcullis.tls.FirstBytes;
 import io.portcullis.tls.HandshakeFailure;
 import io.portcullis.tls.TlsProfile;
+import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.util.Map;
 import java.util.concurrent.CompletionStage;
@@ -39,6 +40,26 @@ final class GateGuide {
         String redirect =
                 "HTTP/1.1 301 Moved Permanently\r\nLocation: https://example.org/\r\nConnection: close\r\n\r\n";
         Gate gate = Gate.requireTls(Gate.bySni(profiles, null), redirect);
+        // end snippet
+        return gate;
+    }
+
+    static Gate byProtocol(TlsProfile http, TlsProfile imap, TlsProfile others) {
+        // snippet: BY_ALPN
+        Gate gate = Gate.byAlpn(Map.of("h2", http, "http/1.1", http, "imap", imap), others);
+        // end snippet
+        return gate;
+    }
+
+    static Gate gatesByName(TlsProfile profile, TlsProfile challenge, InetSocketAddress backend) {
+        // snippet: GATES_BY_NAME
+        Gate byName = Gate.bySni(
+                Map.of(
+                        "bücher.example", Gate.tls(profile),
+                        "*.apps.example", Gate.relay(backend), // TLS ends there
+                        "old.example", Gate.reject(HandshakeFailure.REFUSED, "old.example has moved")),
+                Gate.tls(profile)); // any other name, and none
+        Gate gate = Gate.byAlpn(Map.of("acme-tls/1", Gate.tls(challenge)), byName);
         // end snippet
         return gate;
     }

@@ -16,16 +16,18 @@ import java.security.spec.ECGenParameterSpec;
 import java.time.Instant;
 import java.time.ZoneOffset;
 import java.time.format.DateTimeFormatter;
+import java.util.ArrayList;
 import java.util.HexFormat;
+import java.util.List;
 import javax.security.auth.x500.X500Principal;
 
 /** Makes certificates (EC, P-256, for localhost) that keytool would not: for seconds, or of any name. */
 public final class ForgedCertificate {
     private static final KeyPair KEYS = keys();
-    private static final int BIT_STRING = 0x03;
+    static final int BIT_STRING = 0x03;
     private static final int GENERALIZED_TIME = 0x18;
     private static final byte[] VERSION_3 = Der.write(0xa0, Der.write(Der.INTEGER, new byte[] {2}));
-    private static final byte[] ECDSA_WITH_SHA256 = Der.write(Der.SEQUENCE, oid("2a8648ce3d040302"));
+    static final byte[] ECDSA_WITH_SHA256 = Der.write(Der.SEQUENCE, oid("2a8648ce3d040302"));
     private static final DateTimeFormatter TIME =
             DateTimeFormatter.ofPattern("yyyyMMddHHmmss'Z'").withZone(ZoneOffset.UTC);
 
@@ -42,16 +44,37 @@ public final class ForgedCertificate {
         return make(commonName, from, until, authority.certificate().getSubjectX500Principal(), authority.key());
     }
 
+    /** The same, with the address of a list of revoked certificates (RFC 5280, 4.2.1.13). */
+    static X509Certificate issued(String commonName, Instant from, Instant until, String listedAt) {
+        TestCertificate authority = TestCertificates.authority();
+        byte[] uri = Der.write(0x86, listedAt.getBytes(StandardCharsets.US_ASCII));
+        byte[] points = Der.write(Der.SEQUENCE, Der.write(Der.SEQUENCE, Der.write(0xa0, Der.write(0xa0, uri))));
+        return make(
+                commonName,
+                from,
+                until,
+                authority.certificate().getSubjectX500Principal(),
+                authority.key(),
+                Der.write(Der.SEQUENCE, oid("551d1f"), Der.write(Der.OCTET_STRING, points)));
+    }
+
     /** Signed by its own key. */
     public static X509Certificate selfSigned(String commonName, Instant from, Instant until) {
         return make(commonName, from, until, new X500Principal("CN=" + commonName), key());
     }
 
     private static X509Certificate make(
-            String commonName, Instant from, Instant until, X500Principal issuer, PrivateKey issuersKey) {
+            String commonName,
+            Instant from,
+            Instant until,
+            X500Principal issuer,
+            PrivateKey issuersKey,
+            byte[]... extensions) {
         byte[] localhost = Der.write(0x82, "localhost".getBytes(StandardCharsets.US_ASCII));
         byte[] names =
                 Der.write(Der.SEQUENCE, oid("551d11"), Der.write(Der.OCTET_STRING, Der.write(Der.SEQUENCE, localhost)));
+        List<byte[]> all = new ArrayList<>(List.of(extensions));
+        all.add(names);
         byte[] body = Der.write(
                 Der.SEQUENCE,
                 VERSION_3,
@@ -61,7 +84,7 @@ public final class ForgedCertificate {
                 Der.write(Der.SEQUENCE, time(from), time(until)),
                 new X500Principal("CN=" + commonName).getEncoded(),
                 KEYS.getPublic().getEncoded(),
-                Der.write(0xa3, Der.write(Der.SEQUENCE, names)));
+                Der.write(0xa3, Der.write(Der.SEQUENCE, all.toArray(byte[][]::new))));
         try {
             Signature signature = Signature.getInstance("SHA256withECDSA");
             signature.initSign(issuersKey);
@@ -75,11 +98,11 @@ public final class ForgedCertificate {
         }
     }
 
-    private static byte[] time(Instant instant) {
+    static byte[] time(Instant instant) {
         return Der.write(GENERALIZED_TIME, TIME.format(instant).getBytes(StandardCharsets.US_ASCII));
     }
 
-    private static byte[] oid(String hex) {
+    static byte[] oid(String hex) {
         return Der.write(Der.OBJECT_IDENTIFIER, HexFormat.of().parseHex(hex));
     }
 

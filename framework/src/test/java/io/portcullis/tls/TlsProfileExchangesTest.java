@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
+import io.portcullis.internal.engine.PeerTrust;
 import io.portcullis.internal.engine.TicketKeys;
 import io.portcullis.internal.keys.CredentialSources;
 import io.portcullis.internal.keys.Pem;
@@ -84,7 +85,8 @@ class TlsProfileExchangesTest {
     @BeforeEach
     void make() throws IOException {
         files = new CertificateFiles(folder).writeTrust(TestCertificates.authority());
-        CredentialSources sources = new CredentialSources(List.of(), List.of(this::readTrust), List.of(files.trust()));
+        CredentialSources sources =
+                new CredentialSources(List.of(), List.of(this::readTrust), List.of(), List.of(files.trust()));
         TlsEngineConfig config = new TlsEngineConfig(
                 List.of("TLSv1.3"),
                 List.of("TLS_AES_128_GCM_SHA256"),
@@ -115,9 +117,10 @@ class TlsProfileExchangesTest {
                 Engines::new,
                 new Engines(config),
                 config,
+                SessionRules.NONE,
                 null,
                 List.of(),
-                sources.loadTrust());
+                PeerTrust.of(sources.loadTrust()));
         profile = new TlsProfile(able, state, sources, true);
     }
 

@@ -4,7 +4,7 @@ package io.portcullis.tls;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import io.portcullis.internal.engine.TlsContexts;
+import io.portcullis.internal.engine.PeerTrust;
 import io.portcullis.internal.keys.CertificateFacts;
 import io.portcullis.internal.keys.Credential;
 import io.portcullis.internal.keys.DatedJudge;
@@ -50,14 +50,16 @@ class TrustDatesTest {
     }
 
     /** Presents what no profile would, with the JDK's engine. */
-    private static TlsProfile presenting(String protocol, X509Certificate certificate) throws Exception {
+    static TlsProfile presenting(String protocol, X509Certificate certificate) throws Exception {
         List<Credential> credentials = List.of(new Credential(ForgedCertificate.key(), List.of(certificate)));
         SSLContext context = SSLContext.getInstance("TLS");
         context.init(
                 new KeyManager[] {new ServerNameKeyManager(credentials, new ServerNames(credentials), false)},
-                TlsContexts.trustManagers(List.of(
+                PeerTrust.of(List.of(
                                 TestCertificates.ec().certificate(),
                                 TestCertificates.rsa().certificate()))
+                        .judgement()
+                        .managers()
                         .toArray(TrustManager[]::new),
                 null);
         return TlsProfile.builder().sslContext(context).protocols(protocol).build();

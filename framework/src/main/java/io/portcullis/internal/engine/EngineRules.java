@@ -60,6 +60,15 @@ public final class EngineRules {
                 + ") has no group '" + asked + "'; it has " + String.join(", ", engine.groups())));
     }
 
+    public static void checkExport(TlsCapabilities engine, boolean wanted) {
+        if (wanted && !engine.has(TlsFeature.KEYING_MATERIAL_EXPORT)) {
+            throw Refusal.of("exportChannelBinding() is not possible with the TLS engine '" + engine.name() + "' ("
+                    + engine.version()
+                    + "), which exports no key material; use Java 25 or later for the JDK's engine, or"
+                    + " leave it out: the channel binding tls-server-end-point needs no export");
+        }
+    }
+
     public static void checkTicketKeys(TlsCapabilities engine, List<byte[]> keys) {
         if (!keys.isEmpty() && !engine.has(TlsFeature.SHARED_TICKET_KEYS)) {
             throw Refusal.of("ticketKeys(...) is not possible with the TLS engine '" + engine.name()

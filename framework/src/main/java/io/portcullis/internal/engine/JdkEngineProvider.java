@@ -87,6 +87,9 @@ public final class JdkEngineProvider implements TlsEngineProvider {
         if (NamedGroups.canBeSet(context)) {
             features.add(TlsFeature.GROUP_CHOICE);
         }
+        if (KeyExporter.canExport(provider)) {
+            features.add(TlsFeature.KEYING_MATERIAL_EXPORT);
+        }
         if (ofTheJdk) {
             features.add(TlsFeature.HALF_CLOSE);
             features.add(TlsFeature.ALPN_REFUSAL);

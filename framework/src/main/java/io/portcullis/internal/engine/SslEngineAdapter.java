@@ -7,6 +7,7 @@ import io.portcullis.internal.states.Transitions;
 import io.portcullis.tls.TlsSession;
 import io.portcullis.tls.spi.TlsEngine;
 import java.nio.ByteBuffer;
+import java.security.cert.Certificate;
 import java.security.cert.X509Certificate;
 import java.util.Arrays;
 import java.util.EnumSet;
@@ -395,7 +396,15 @@ public final class SslEngineAdapter implements TlsEngine {
                 false,
                 applicationProtocol(),
                 serverName(session),
-                peerCertificates(session));
+                peerCertificates(session),
+                localCertificates(session),
+                !engine.getUseClientMode(),
+                Optional.empty());
+    }
+
+    @Override
+    public Optional<byte[]> exportKeyingMaterial(String label, byte[] context, int length) {
+        return KeyExporter.export(engine, label, context, length);
     }
 
     private Optional<String> applicationProtocol() {
@@ -427,6 +436,17 @@ public final class SslEngineAdapter implements TlsEngine {
                     .map(X509Certificate.class::cast)
                     .toList();
         } catch (SSLPeerUnverifiedException | RuntimeException noneWasAsked) {
+            return List.of();
+        }
+    }
+
+    private static List<X509Certificate> localCertificates(SSLSession session) {
+        try {
+            Certificate @Nullable [] chain = session.getLocalCertificates();
+            return chain == null
+                    ? List.of()
+                    : Arrays.stream(chain).map(X509Certificate.class::cast).toList();
+        } catch (RuntimeException notKept) {
             return List.of();
         }
     }

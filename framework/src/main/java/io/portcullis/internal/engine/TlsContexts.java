@@ -2,20 +2,31 @@
 package io.portcullis.internal.engine;
 
 import io.portcullis.internal.foreign.ForeignText;
-import io.portcullis.internal.keys.DatedJudge;
 import io.portcullis.internal.keys.Refusal;
 import io.portcullis.tls.spi.TlsEngineConfig;
 import java.io.IOException;
 import java.security.GeneralSecurityException;
 import java.security.KeyStore;
 import java.security.Provider;
+import java.security.cert.CertPathBuilder;
+import java.security.cert.CertStore;
+import java.security.cert.CollectionCertStoreParameters;
+import java.security.cert.PKIXBuilderParameters;
+import java.security.cert.PKIXRevocationChecker;
+import java.security.cert.TrustAnchor;
+import java.security.cert.X509CRL;
 import java.security.cert.X509Certificate;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Set;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import javax.net.ssl.CertPathTrustManagerParameters;
 import javax.net.ssl.KeyManager;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.TrustManager;
 import javax.net.ssl.TrustManagerFactory;
+import javax.net.ssl.X509TrustManager;
 import org.jspecify.annotations.Nullable;
 
 /** Makes the SSLContext of a profile, and what judges the certificates of its peers. */
@@ -68,14 +79,52 @@ public final class TlsContexts {
      *
      * @param trusted what to trust; empty for what the JDK trusts by default
      */
-    public static List<TrustManager> trustManagers(List<X509Certificate> trusted) {
+    static List<TrustManager> trusting(List<X509Certificate> trusted) {
         try {
             TrustManagerFactory factory = TrustManagerFactory.getInstance(TrustManagerFactory.getDefaultAlgorithm());
             factory.init(trusted.isEmpty() ? null : keyStore(trusted));
-            return Arrays.stream(factory.getTrustManagers()).map(DatedJudge::of).toList();
+            return List.of(factory.getTrustManagers());
         } catch (GeneralSecurityException | IOException e) {
-            throw new IllegalStateException("this JDK cannot judge certificates; check its java.security file", e);
+            throw cannotJudge(e);
         }
+    }
+
+    /**
+     * The same, with an online check of the revocation status.
+     *
+     * @param trusted what to trust; empty for what the JDK trusts by default
+     * @param crls an additional source of revocation status
+     * @param softFail whether an unreachable source is ignored
+     */
+    static List<TrustManager> asking(List<X509Certificate> trusted, List<X509CRL> crls, boolean softFail) {
+        try {
+            PKIXRevocationChecker checker =
+                    (PKIXRevocationChecker) CertPathBuilder.getInstance("PKIX").getRevocationChecker();
+            checker.setOptions(softFail ? Set.of(PKIXRevocationChecker.Option.SOFT_FAIL) : Set.of());
+            PKIXBuilderParameters parameters = new PKIXBuilderParameters(anchors(trusted), null);
+            parameters.addCertPathChecker(checker);
+            if (!crls.isEmpty()) {
+                parameters.addCertStore(CertStore.getInstance("Collection", new CollectionCertStoreParameters(crls)));
+            }
+            TrustManagerFactory factory = TrustManagerFactory.getInstance("PKIX");
+            factory.init(new CertPathTrustManagerParameters(parameters));
+            return List.of(factory.getTrustManagers());
+        } catch (GeneralSecurityException e) {
+            throw cannotJudge(e);
+        }
+    }
+
+    private static Set<TrustAnchor> anchors(List<X509Certificate> trusted) {
+        Stream<X509Certificate> authorities = trusted.isEmpty()
+                ? trusting(trusted).stream()
+                        .filter(X509TrustManager.class::isInstance)
+                        .flatMap(judge -> Arrays.stream(((X509TrustManager) judge).getAcceptedIssuers()))
+                : trusted.stream();
+        return authorities.map(authority -> new TrustAnchor(authority, null)).collect(Collectors.toSet());
+    }
+
+    private static IllegalStateException cannotJudge(Exception cause) {
+        return new IllegalStateException("this JDK cannot judge certificates; check its java.security file", cause);
     }
 
     private static KeyStore keyStore(List<X509Certificate> trusted) throws GeneralSecurityException, IOException {

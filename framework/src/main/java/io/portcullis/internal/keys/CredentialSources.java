@@ -5,6 +5,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
+import java.security.cert.X509CRL;
 import java.security.cert.X509Certificate;
 import java.util.HexFormat;
 import java.util.List;
@@ -15,17 +16,23 @@ import java.util.function.Supplier;
  *
  * @param credentials what it presents
  * @param trusted whom it trusts
+ * @param crls which certificates were revoked
  * @param files all that is read
  */
 public record CredentialSources(
-        List<Supplier<List<Credential>>> credentials, List<Supplier<List<X509Certificate>>> trusted, List<Path> files) {
+        List<Supplier<List<Credential>>> credentials,
+        List<Supplier<List<X509Certificate>>> trusted,
+        List<Supplier<List<X509CRL>>> crls,
+        List<Path> files) {
 
     public CredentialSources(
             List<Supplier<List<Credential>>> credentials,
             List<Supplier<List<X509Certificate>>> trusted,
+            List<Supplier<List<X509CRL>>> crls,
             List<Path> files) {
         this.credentials = List.copyOf(credentials);
         this.trusted = List.copyOf(trusted);
+        this.crls = List.copyOf(crls);
         this.files = List.copyOf(files);
     }
 
@@ -36,6 +43,10 @@ public record CredentialSources(
 
     public List<X509Certificate> loadTrust() {
         return trusted.stream().flatMap(source -> source.get().stream()).toList();
+    }
+
+    public List<X509CRL> loadCrls() {
+        return crls.stream().flatMap(source -> source.get().stream()).toList();
     }
 
     /**

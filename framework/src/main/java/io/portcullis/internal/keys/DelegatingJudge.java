@@ -15,6 +15,17 @@ public abstract class DelegatingJudge extends X509ExtendedTrustManager {
         this.judge = judge;
     }
 
+    /** A question to a judge. */
+    @FunctionalInterface
+    public interface Question {
+        void to(X509ExtendedTrustManager judge) throws CertificateException;
+    }
+
+    /** Asks the other judge. */
+    public void judge(Question question) throws CertificateException {
+        question.to(judge);
+    }
+
     /** What the other judge is told of the type of the key or of the key exchange. */
     public String typeOf(String type) {
         return type;
@@ -25,37 +36,37 @@ public abstract class DelegatingJudge extends X509ExtendedTrustManager {
 
     @Override
     public void checkClientTrusted(X509Certificate[] chain, String type) throws CertificateException {
-        judge.checkClientTrusted(chain, typeOf(type));
+        judge(other -> other.checkClientTrusted(chain, typeOf(type)));
         accepted(chain);
     }
 
     @Override
     public void checkClientTrusted(X509Certificate[] chain, String type, Socket socket) throws CertificateException {
-        judge.checkClientTrusted(chain, typeOf(type), socket);
+        judge(other -> other.checkClientTrusted(chain, typeOf(type), socket));
         accepted(chain);
     }
 
     @Override
     public void checkClientTrusted(X509Certificate[] chain, String type, SSLEngine engine) throws CertificateException {
-        judge.checkClientTrusted(chain, typeOf(type), engine);
+        judge(other -> other.checkClientTrusted(chain, typeOf(type), engine));
         accepted(chain);
     }
 
     @Override
     public void checkServerTrusted(X509Certificate[] chain, String type) throws CertificateException {
-        judge.checkServerTrusted(chain, typeOf(type));
+        judge(other -> other.checkServerTrusted(chain, typeOf(type)));
         accepted(chain);
     }
 
     @Override
     public void checkServerTrusted(X509Certificate[] chain, String type, Socket socket) throws CertificateException {
-        judge.checkServerTrusted(chain, typeOf(type), socket);
+        judge(other -> other.checkServerTrusted(chain, typeOf(type), socket));
         accepted(chain);
     }
 
     @Override
     public void checkServerTrusted(X509Certificate[] chain, String type, SSLEngine engine) throws CertificateException {
-        judge.checkServerTrusted(chain, typeOf(type), engine);
+        judge(other -> other.checkServerTrusted(chain, typeOf(type), engine));
         accepted(chain);
     }
 

@@ -118,6 +118,19 @@ public final class Pem {
         return List.copyOf(certificates);
     }
 
+    /** Returns the contents of the CRLs, in order; at least one. */
+    List<byte[]> crls() {
+        List<byte[]> found = blocks.stream()
+                .filter(block -> block.label().equals("X509 CRL"))
+                .map(PemBlock::bytes)
+                .toList();
+        if (found.isEmpty()) {
+            throw Refusal.of("no CRL in " + name + " (" + contents()
+                    + "); one starts with -----BEGIN X509 CRL-----, or is the whole file in DER");
+        }
+        return found;
+    }
+
     /** The private key: the first one if there are several. */
     public PrivateKey privateKey(char @Nullable [] password) {
         byte @Nullable [] curve = null;

@@ -5,6 +5,7 @@ import io.portcullis.internal.engine.SslEngineAdapter;
 import io.portcullis.tls.TlsFilter;
 import io.portcullis.tls.TlsSession;
 import java.nio.ByteBuffer;
+import java.util.Optional;
 import javax.net.ssl.SSLEngine;
 import javax.net.ssl.SSLException;
 import org.jspecify.annotations.Nullable;
@@ -127,6 +128,20 @@ public interface TlsEngine {
      * @return the session
      */
     TlsSession session();
+
+    /**
+     * Exports key material of the connection (RFC 5705; RFC 8446, 7.5). Called once the handshake is complete. By
+     * default nothing can be exported.
+     *
+     * @param label such as {@code EXPORTER-Channel-Binding}
+     * @param context its bytes, which may be none
+     * @param length how many bytes to export
+     * @return the bytes; empty if the engine has no {@link io.portcullis.tls.TlsFeature#KEYING_MATERIAL_EXPORT}, or the
+     *     connection is one of TLS 1.2 of which it is not certain that it has an extended master secret (RFC 7627)
+     */
+    default Optional<byte[]> exportKeyingMaterial(String label, byte[] context, int length) {
+        return Optional.empty();
+    }
 
     /**
      * The largest record that wrap may emit now, header included.

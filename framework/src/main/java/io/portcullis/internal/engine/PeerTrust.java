@@ -1,0 +1,105 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.portcullis.internal.engine;
+
+import io.portcullis.internal.keys.ChainRules;
+import io.portcullis.internal.keys.CrlPath;
+import io.portcullis.internal.keys.DatedJudge;
+import io.portcullis.internal.keys.LenientJudge;
+import io.portcullis.internal.keys.PinnedPeers;
+import io.portcullis.internal.keys.Pins;
+import io.portcullis.internal.keys.RuledJudge;
+import io.portcullis.tls.Revocation;
+import java.security.cert.X509CRL;
+import java.security.cert.X509Certificate;
+import java.util.List;
+import java.util.Set;
+import javax.net.ssl.TrustManager;
+import javax.net.ssl.X509ExtendedTrustManager;
+import javax.net.ssl.X509TrustManager;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Whom a profile trusts, including what was read from its files. Immutable.
+ *
+ * @param trusted the certificates; empty for those that the JDK trusts
+ * @param crls the CRLs
+ * @param own an application's trust manager, used instead of the certificates, or null
+ * @param peers pins that are trusted instead of the certificates
+ * @param pins pins of which a trusted chain must contain one
+ * @param revocation whether revocation is checked online
+ */
+public record PeerTrust(
+        List<X509Certificate> trusted,
+        List<X509CRL> crls,
+        @Nullable X509TrustManager own,
+        Pins peers,
+        Pins pins,
+        Revocation revocation) {
+
+    /**
+     * What it becomes in a handshake.
+     *
+     * @param managers judge a chain that is presented
+     * @param rules are for a session that is resumed
+     */
+    public record Judgement(List<TrustManager> managers, ChainRules rules) {}
+
+    /** That of certificates alone. */
+    public static PeerTrust of(List<X509Certificate> trusted) {
+        return new PeerTrust(trusted, List.of(), null, Pins.NONE, Pins.NONE, Revocation.OFF);
+    }
+
+    /** The same, with what the files say now. */
+    public PeerTrust read(List<X509Certificate> newTrusted, List<X509CRL> newCrls) {
+        return new PeerTrust(newTrusted, newCrls, own, peers, pins, revocation);
+    }
+
+    /** Whether a session that was made with the one may be resumed with the other. */
+    public boolean sameAs(PeerTrust other) {
+        return Set.copyOf(trusted).equals(Set.copyOf(other.trusted))
+                && Set.copyOf(crls).equals(Set.copyOf(other.crls));
+    }
+
+    /** Whether judging may wait for something that is not in memory. */
+    public boolean mayBlock() {
+        return own != null || revocation != Revocation.OFF;
+    }
+
+    public Judgement judgement() {
+        List<TrustManager> first = managers().stream().map(DatedJudge::of).toList();
+        X509Certificate[] anchors = first.stream()
+                .filter(X509TrustManager.class::isInstance)
+                .findFirst()
+                .map(judge -> ((X509TrustManager) judge).getAcceptedIssuers())
+                .orElse(new X509Certificate[0]);
+        ChainRules rules = new ChainRules(pins, peers, crls, anchors);
+        if (rules.isEmpty()) {
+            return new Judgement(first, ChainRules.NONE);
+        }
+        CrlPath path = crls.isEmpty() || revocation != Revocation.OFF ? null : new CrlPath(anchors, crls);
+        return new Judgement(List.of(new RuledJudge(only(first), rules, path)), rules);
+    }
+
+    private List<TrustManager> managers() {
+        if (own != null) {
+            return List.of(new GuardedJudge(own));
+        }
+        if (!peers.isEmpty()) {
+            return List.of(new GuardedJudge(new PinnedPeers(peers)));
+        }
+        return switch (revocation) {
+            case OFF -> TlsContexts.trusting(trusted);
+            case HARD_FAIL -> TlsContexts.asking(trusted, crls, false);
+            case SOFT_FAIL ->
+                List.of(new LenientJudge(
+                        only(TlsContexts.asking(trusted, crls, true)), only(TlsContexts.trusting(trusted))));
+        };
+    }
+
+    private static X509ExtendedTrustManager only(List<TrustManager> managers) {
+        if (managers.size() == 1 && managers.get(0) instanceof X509ExtendedTrustManager judge) {
+            return judge;
+        }
+        throw new IllegalStateException("this JDK judges certificates in a way in which nothing can be added to it");
+    }
+}

@@ -1,0 +1,80 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.portcullis.internal.keys;
+
+import java.security.cert.CertPathValidatorException;
+import java.security.cert.CertPathValidatorException.BasicReason;
+import java.security.cert.CertificateException;
+import java.security.cert.X509CRL;
+import java.security.cert.X509Certificate;
+import java.util.List;
+
+/**
+ * What a profile requires of a peer's chain in addition to trust: pins, and that none of its certificates is in a CRL.
+ * The check needs only the chain and no network access, so it applies to resumed sessions as well.
+ */
+public final class ChainRules {
+    public static final ChainRules NONE = new ChainRules(Pins.NONE, Pins.NONE, List.of(), new X509Certificate[0]);
+
+    private final Pins pins;
+    private final Pins peers;
+    private final List<X509CRL> crls;
+    private final X509Certificate[] anchors;
+
+    /**
+     * Rules for chains.
+     *
+     * @param pins of which one must be in the chain; none for any chain
+     * @param peers of which one must be that of the peer's own certificate; none for any
+     * @param crls which must not have a certificate of the chain
+     * @param anchors the authorities in which chains end
+     */
+    public ChainRules(Pins pins, Pins peers, List<X509CRL> crls, X509Certificate[] anchors) {
+        this.pins = pins;
+        this.peers = peers;
+        this.crls = List.copyOf(crls);
+        this.anchors = anchors.clone();
+    }
+
+    public boolean isEmpty() {
+        return pins.isEmpty() && peers.isEmpty() && crls.isEmpty();
+    }
+
+    /**
+     * Checks a chain.
+     *
+     * @param chain the peer's own certificate first; at least that
+     * @throws CertificateException if the chain violates a rule; the message says which, and what was found
+     */
+    public void check(X509Certificate[] chain) throws CertificateException {
+        for (X509Certificate certificate : chain) {
+            for (X509CRL crl : crls) {
+                if (crl.isRevoked(certificate)) {
+                    throw revoked(certificate, crl);
+                }
+            }
+        }
+        if (!peers.isEmpty() && !peers.match(chain[0])) {
+            throw new CertificateException(
+                    "the key of the peer's certificate has none of the pins that are trusted; it has "
+                            + Pins.describe(List.of(chain[0])));
+        }
+        if (!pins.isEmpty()) {
+            checkPins(new SignedPath(chain, anchors).find());
+        }
+    }
+
+    private void checkPins(List<X509Certificate> path) throws CertificateException {
+        if (path.stream().noneMatch(pins::match)) {
+            throw new CertificateException("no key in the peer's chain has one of the "
+                    + pins.values().size() + " pins that are expected; the chain has " + Pins.describe(path));
+        }
+    }
+
+    /** In the form in which engines look for the alert that fits. */
+    private static CertificateException revoked(X509Certificate certificate, X509CRL crl) {
+        String what = "the certificate " + CertificateFacts.subject(certificate)
+                + " was revoked, according to the CRL of " + crl.getThisUpdate().toInstant();
+        return new CertificateException(
+                what, new CertPathValidatorException("it is revoked", null, null, -1, BasicReason.REVOKED));
+    }
+}

@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.portcullis.internal.keys;
+
+import java.security.cert.CertPathValidatorException;
+import java.security.cert.CertPathValidatorException.BasicReason;
+import java.security.cert.CertificateException;
+import javax.net.ssl.X509ExtendedTrustManager;
+
+/**
+ * Combines a trust manager that checks revocation with one that does not, for soft failure. The JDK's own soft-fail
+ * option covers network failures only, and refuses certificates that name neither an OCSP responder nor a CRL.
+ */
+public final class LenientJudge extends DelegatingJudge {
+    private static final int DEEPEST_CAUSE = 16;
+
+    private final X509ExtendedTrustManager otherwise;
+
+    /**
+     * In front of two judges.
+     *
+     * @param asking checks revocation; its refusal of a revoked certificate is final
+     * @param otherwise is asked if the first one refuses for any other reason
+     */
+    public LenientJudge(X509ExtendedTrustManager asking, X509ExtendedTrustManager otherwise) {
+        super(asking);
+        this.otherwise = otherwise;
+    }
+
+    @Override
+    public void judge(Question question) throws CertificateException {
+        try {
+            super.judge(question);
+        } catch (CertificateException refused) {
+            if (tellsOfRevocation(refused)) {
+                throw refused;
+            }
+            question.to(otherwise);
+        }
+    }
+
+    private static boolean tellsOfRevocation(Throwable refused) {
+        Throwable cause = refused;
+        for (int depth = 0; cause != null && depth < DEEPEST_CAUSE; depth++, cause = cause.getCause()) {
+            if (cause instanceof CertPathValidatorException path && path.getReason() == BasicReason.REVOKED) {
+                return true;
+            }
+        }
+        return false;
+    }
+}
