@@ -14,7 +14,7 @@ import io.portcullis.channel.ChannelHandler;
 import io.portcullis.dispatch.Dispatcher;
 import io.portcullis.dispatch.Server;
 import io.portcullis.frame.FrameHandler;
-import io.portcullis.frame.LengthPrefix;
+import io.portcullis.frame.LengthField;
 import io.portcullis.frame.LineHandler;
 import java.io.BufferedReader;
 import java.io.DataInputStream;
@@ -176,9 +176,9 @@ class StreamsGuideTest {
     @Test
     void framesAreAnswered() throws Exception {
         // snippet: FRAMES
-        LengthPrefix prefix = LengthPrefix.TWO_BYTES;
+        LengthField field = LengthField.ofBytes(2);
         Supplier<ConnectionHandler> handler = () -> FrameHandler.of(
-                prefix, 1000, (Connection connection, ByteBuffer frame) -> connection.write(prefix.frame(frame)));
+                field, 1000, (Connection connection, ByteBuffer frame) -> connection.write(field.frame(frame)));
         // end snippet
         serve(handler, socket -> {
             DataOutputStream out = new DataOutputStream(socket.getOutputStream());
