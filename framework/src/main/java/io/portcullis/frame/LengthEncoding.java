@@ -6,8 +6,11 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.function.ToLongFunction;
 
-/** The bytes in which the number of a {@link LengthField} is written. Numbers are not negative. */
+/** The bytes in which the number of a length field is written. Numbers are not negative. */
 sealed interface LengthEncoding {
+    /** Returned instead of a number that is not complete. */
+    long INCOMPLETE = -1;
+
     /** How many bytes it has at least. */
     int shortest();
 
@@ -23,7 +26,7 @@ sealed interface LengthEncoding {
     /**
      * Reads the number at the position, and moves the position behind it.
      *
-     * @return the number, or {@link LengthField#INCOMPLETE} with the position anywhere
+     * @return the number, or {@link #INCOMPLETE} with the position anywhere
      * @throws ProtocolViolationException if this is no number
      */
     long read(ByteBuffer data);
@@ -56,7 +59,7 @@ sealed interface LengthEncoding {
         @Override
         public long read(ByteBuffer data) {
             if (data.remaining() < width) {
-                return LengthField.INCOMPLETE;
+                return INCOMPLETE;
             }
             long number = 0;
             for (int i = 0; i < width; i++) {
@@ -104,7 +107,7 @@ sealed interface LengthEncoding {
             long number = 0;
             for (int i = 0; i < longest; i++) {
                 if (!data.hasRemaining()) {
-                    return LengthField.INCOMPLETE;
+                    return INCOMPLETE;
                 }
                 byte group = data.get();
                 number |= (group & 0x7fL) << (7 * i);
@@ -154,10 +157,10 @@ sealed interface LengthEncoding {
             int shown = Math.min(longest, data.remaining());
             ByteBuffer view = data.slice(data.position(), shown);
             long number = parser.applyAsLong(view);
-            if (number < LengthField.INCOMPLETE) {
+            if (number < INCOMPLETE) {
                 throw new IllegalStateException("the parser of a header has returned the length " + number);
             }
-            if (number == LengthField.INCOMPLETE && shown == longest) {
+            if (number == INCOMPLETE && shown == longest) {
                 throw new ProtocolViolationException(
                         "the header of a frame is not complete within " + longest + " bytes");
             }

@@ -36,7 +36,7 @@ import java.util.function.ToLongFunction;
  */
 public final class LengthField {
     /** What the parser of a header returns if the header is not complete. */
-    public static final long INCOMPLETE = -1;
+    public static final long INCOMPLETE = LengthEncoding.INCOMPLETE;
 
     /** What the number counts. */
     private enum Counted {

@@ -78,7 +78,7 @@ class FrameHandlerTest {
     }
 
     /** A field, the bytes in front of it, those behind it that it does not count, and whether the header is kept. */
-    private record Kind(LengthField field, int offset, int uncounted, boolean header) {
+    record Kind(LengthField field, int offset, int uncounted, boolean header) {
         static Kind of(LengthField field) {
             return new Kind(field, 0, 0, false);
         }

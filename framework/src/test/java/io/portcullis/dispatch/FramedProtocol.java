@@ -12,7 +12,6 @@ import io.portcullis.frame.MessageHandler;
 import java.io.ByteArrayOutputStream;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -27,12 +26,12 @@ import org.jspecify.annotations.Nullable;
 enum FramedProtocol {
     /** The first message of a PostgreSQL client: a length that counts itself, and no type. */
     POSTGRESQL_STARTUP {
-        private final LengthField field = LengthField.ofBytes(4).countingItself();
+        private static final LengthField FIELD = LengthField.ofBytes(4).countingItself();
 
         @Override
         ConnectionHandler handler(BiConsumer<Connection, String> onMessage) {
             return FrameHandler.of(
-                    field,
+                    FIELD,
                     LIMIT,
                     (connection, frame) -> onMessage.accept(connection, frame.getInt() + " " + text(frame)));
         }
@@ -42,8 +41,7 @@ enum FramedProtocol {
             Map<String, byte[]> messages = new LinkedHashMap<>();
             messages.put("80877103 ", bytes(0, 0, 0, 8, 4, 210, 22, 47)); // SSLRequest
             messages.put(
-                    "196608 user\0ada\0\0",
-                    join(bytes(0, 0, 0, 18, 0, 3, 0, 0), "user\0ada\0\0".getBytes(ISO_8859_1)));
+                    "196608 user\0ada\0\0", join(bytes(0, 0, 0, 18, 0, 3, 0, 0), "user\0ada\0\0".getBytes(ISO_8859_1)));
             return messages;
         }
 
@@ -57,14 +55,14 @@ enum FramedProtocol {
 
     /** Messages of PostgreSQL 3.0: a type, and a length that counts itself, but not the type. */
     POSTGRESQL {
-        private final LengthField field =
+        private static final LengthField FIELD =
                 LengthField.ofBytes(4).offset(1).countingItself().withHeader();
 
         @Override
         ConnectionHandler handler(BiConsumer<Connection, String> onMessage) {
-            return FrameHandler.of(field, LIMIT, (connection, frame) -> {
+            return FrameHandler.of(FIELD, LIMIT, (connection, frame) -> {
                 char type = (char) frame.get(0);
-                onMessage.accept(connection, type + text(frame.position(field.longestHeader())));
+                onMessage.accept(connection, type + text(frame.position(FIELD.longestHeader())));
             });
         }
 
@@ -72,7 +70,7 @@ enum FramedProtocol {
         Map<String, byte[]> messages() {
             Map<String, byte[]> messages = new LinkedHashMap<>();
             for (String message : List.of("Qselect 1\0", "P\0select $1\0\0\0", "S", "d" + "x".repeat(LIMIT), "X")) {
-                messages.put(message, array(field.frame(ByteBuffer.wrap(message.getBytes(ISO_8859_1)))));
+                messages.put(message, array(FIELD.frame(ByteBuffer.wrap(message.getBytes(ISO_8859_1)))));
             }
             return messages;
         }
@@ -89,11 +87,11 @@ enum FramedProtocol {
 
     /** Packets of MQTT 3.1.1: a byte of type and flags, and the remaining length in one to four bytes (2.2). */
     MQTT {
-        private final LengthField field = LengthField.varint(4).offset(1).withHeader();
+        private static final LengthField FIELD = LengthField.varint(4).offset(1).withHeader();
 
         @Override
         ConnectionHandler handler(BiConsumer<Connection, String> onMessage) {
-            return FrameHandler.of(field, LIMIT, (connection, packet) -> {
+            return FrameHandler.of(FIELD, LIMIT, (connection, packet) -> {
                 int type = (packet.get() & 0xff) >> 4;
                 while (packet.get() < 0) {
                     // the remaining length
@@ -117,7 +115,7 @@ enum FramedProtocol {
         }
 
         private byte[] packet(int first, String rest) {
-            return array(field.frame(ByteBuffer.wrap(((char) first + rest).getBytes(ISO_8859_1))));
+            return array(FIELD.frame(ByteBuffer.wrap(((char) first + rest).getBytes(ISO_8859_1))));
         }
 
         @Override
@@ -133,7 +131,8 @@ enum FramedProtocol {
     WEBSOCKET {
         @Override
         ConnectionHandler handler(BiConsumer<Connection, String> onMessage) {
-            LengthField field = LengthField.parsed(14, FramedProtocol::webSocketHeader).withHeader();
+            LengthField field =
+                    LengthField.parsed(14, FramedProtocol::webSocketHeader).withHeader();
             return FrameHandler.of(field, LIMIT, (connection, frame) -> {
                 int opcode = frame.get(0) & 0xf;
                 int contents = (frame.get(1) & 0x7f) < 126 ? 6 : 8;
@@ -345,7 +344,9 @@ enum FramedProtocol {
     }
 
     private static byte[] array(ByteBuffer buffer) {
-        return Arrays.copyOfRange(buffer.array(), buffer.position(), buffer.limit());
+        byte[] bytes = new byte[buffer.remaining()];
+        buffer.get(bytes);
+        return bytes;
     }
 
     private static byte[] join(byte[]... parts) {

@@ -24,7 +24,10 @@ import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
-/** Protocols that are spoken elsewhere, in handlers without a loop: however the stream is cut, the messages are the same. */
+/**
+ * Protocols that are spoken elsewhere, in handlers without a loop: however the stream is cut, the messages are the
+ * same.
+ */
 class FramedProtocolTest {
     private final VirtualMachine machine = new VirtualMachine();
 

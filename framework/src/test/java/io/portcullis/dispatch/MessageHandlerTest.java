@@ -53,8 +53,7 @@ class MessageHandlerTest {
                 cause = lyingBehind;
             }
         };
-        machine.start(
-                machine.endpoint(ConnectionSettings.DEFAULT, observer), transport, new PlainFilter(), handler);
+        machine.start(machine.endpoint(ConnectionSettings.DEFAULT, observer), transport, new PlainFilter(), handler);
     }
 
     private void start(
@@ -94,7 +93,8 @@ class MessageHandlerTest {
     }
 
     @Test
-    @DisplayName("each call gets a buffer from 0, big-endian, with at most the limit, whatever the last one has done to its")
+    @DisplayName(
+            "each call gets a buffer from 0, big-endian, with at most the limit, whatever the last one has done to its")
     void aDecoderMayDoWhatItWantsToItsBuffer() {
         List<String> seen = new ArrayList<>();
         start(8, data -> {
@@ -169,7 +169,8 @@ class MessageHandlerTest {
     }
 
     @Test
-    @DisplayName("a message that is not complete within the limit ends the connection, also if its end has come as well")
+    @DisplayName(
+            "a message that is not complete within the limit ends the connection, also if its end has come as well")
     void aMessageThatIsTooLongEndsTheConnection() {
         start(5, MessageHandlerTest::sentence);
         receive("four.fiver.");
