@@ -3,6 +3,7 @@ package io.portcullis.frame;
 
 import io.portcullis.Connection;
 import io.portcullis.ProtocolViolationException;
+import io.portcullis.StatefulHandler;
 import java.nio.ByteBuffer;
 import java.nio.charset.Charset;
 import java.nio.charset.StandardCharsets;
@@ -10,7 +11,7 @@ import java.util.function.BiConsumer;
 
 /**
  * Receives lines. A line ends with LF, and a CR in front of the LF belongs to the end; it is UTF-8, and with it ASCII.
- * What comes behind the last end of a line is no line, also at the end of the stream.
+ * What follows the last end of a line is not a line, also at the end of the stream.
  *
  * <pre>{@code
  * final class Greeter extends LineHandler {
@@ -26,9 +27,10 @@ import java.util.function.BiConsumer;
  * {@linkplain Connection#receiving() receiving}: not behind {@code close}, {@code pause} or {@code startTls}, and not
  * while too much waits to be sent. A byte is looked at once, however the line is cut.
  */
-public abstract class LineHandler extends MessageHandler {
+public abstract class LineHandler extends StatefulHandler {
     private final int limit;
     private final Charset charset;
+    private final MessageLoop loop = new MessageLoop();
 
     /** How many of the unread bytes were searched in vain. */
     private int searched;
@@ -63,10 +65,10 @@ public abstract class LineHandler extends MessageHandler {
     }
 
     /**
-     * A handler that is one function.
+     * A handler made of one function.
      *
      * @param limit how many bytes a line may have, its end not counted
-     * @param onLine told of each line
+     * @param onLine called with each line
      * @return the handler, for one connection
      */
     public static LineHandler of(int limit, BiConsumer<? super Connection, ? super String> onLine) {
@@ -98,30 +100,38 @@ public abstract class LineHandler extends MessageHandler {
         throw new ProtocolViolationException("a line is longer than " + limit + " bytes");
     }
 
-    /** A whole line and a CR, of which it is not known whether it is a part of the line's end. */
+    /**
+     * {@inheritDoc}
+     *
+     * @return the size of the longest line, and of a CR of which it is not known whether it belongs to the line's end
+     */
     @Override
     public final int requiredUnreadLimit() {
         return limit == Integer.MAX_VALUE ? limit : limit + 1;
     }
 
     @Override
-    final void handOn(Connection connection, ByteBuffer data) {
-        while (data.hasRemaining() && connection.receiving()) {
-            int begin = data.position();
-            int end = indexOfLineFeed(data);
-            if (end < 0) {
-                searched = data.remaining();
-                keepAtMostTheLimit(connection, data);
-                return;
-            }
-            searched = 0;
-            data.position(end + 1);
-            if (dropping) {
-                dropping = false;
-            } else {
-                hand(connection, data, begin, end);
-            }
+    public final void onData(Connection connection, ByteBuffer data) {
+        bind(connection);
+        loop.onData(connection, data, this::handOn);
+    }
+
+    private boolean handOn(Connection connection, ByteBuffer data) {
+        int begin = data.position();
+        int end = indexOfLineFeed(data);
+        if (end < 0) {
+            searched = data.remaining();
+            keepAtMostTheLimit(connection, data);
+            return false;
         }
+        searched = 0;
+        data.position(end + 1);
+        if (dropping) {
+            dropping = false;
+        } else {
+            hand(connection, data, begin, end);
+        }
+        return true;
     }
 
     private int indexOfLineFeed(ByteBuffer data) {
@@ -158,5 +168,25 @@ public abstract class LineHandler extends MessageHandler {
     private void forget(ByteBuffer data) {
         data.position(data.limit());
         searched = 0;
+    }
+
+    /**
+     * The server shuts down gracefully. Closes the connection as soon as nothing is left of what has been received. A
+     * message that has begun to arrive is awaited and handed on, and so are messages that wait because the handler has
+     * paused or too much waits to be sent. While the handler has paused, nothing is closed: it closes the connection
+     * itself when its work is done, or the deadline ends it. An override should call this method.
+     */
+    @Override
+    public void onDrain(Connection connection) {
+        loop.onDrain(connection);
+    }
+
+    /**
+     * During a graceful shutdown, closes the connection if nothing is left of what has been received. An override
+     * should call this method.
+     */
+    @Override
+    public void onWritable(Connection connection) {
+        loop.onWritable(connection);
     }
 }

@@ -2,54 +2,186 @@
 package io.portcullis.frame;
 
 import io.portcullis.Connection;
+import io.portcullis.ProtocolViolationException;
 import io.portcullis.StatefulHandler;
 import java.nio.ByteBuffer;
+import java.util.Objects;
+import java.util.function.BiConsumer;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
 
 /**
- * What handlers of messages have in common: they take what is whole, and let no message go that has come when the
- * server drains.
+ * Receives messages of any protocol. A subclass decodes one message at a time; cutting the stream, back-pressure, the
+ * limit and the graceful shutdown are done here.
+ *
+ * <pre>{@code
+ * final class Http extends MessageHandler<RequestHead> {
+ *     Http() {
+ *         super(8 * 1024); // bytes of a head
+ *     }
+ *
+ *     protected @Nullable RequestHead decode(ByteBuffer data) { ... } // null if it is not complete yet
+ *
+ *     protected void onMessage(Connection connection, RequestHead head) { ... }
+ * }
+ * }</pre>
+ *
+ * <p>Messages that arrived together are decoded and handed on one after the other, as long as the connection is
+ * {@linkplain Connection#receiving() receiving}: not behind {@code close}, {@code pause} or {@code startTls}, and not
+ * while too much waits to be sent. No message is decoded before the one in front of it has been handed on.
+ *
+ * <p>For messages with a length in front see {@link FrameHandler}, for lines {@link LineHandler}.
+ *
+ * @param <T> the type of the messages
  */
-abstract class MessageHandler extends StatefulHandler {
+public abstract class MessageHandler<T> extends StatefulHandler {
+    private final int limit;
+    private final MessageLoop loop = new MessageLoop();
+
     /**
-     * Whether something was left: a part of a message, or messages that wait until the connection is receiving again.
+     * A handler of messages.
+     *
+     * @param limit how many bytes a message may have, all of it counted; at least 1, and at most what the connection
+     *     may leave unread ({@code unreadLimit}, 512 KiB by default, 768 KiB at most)
+     * @throws IllegalArgumentException if the limit is less than 1, or no message of that size would ever fit
      */
-    private boolean unread;
+    protected MessageHandler(int limit) {
+        if (limit < 1) {
+            throw new IllegalArgumentException("the limit of a message must be at least 1, not " + limit);
+        }
+        this.limit = limit;
+        UnreadRoom.require(limit);
+    }
 
-    private boolean draining;
+    /**
+     * A handler made of two functions.
+     *
+     * @param limit how many bytes a message may have
+     * @param decoder decodes one message, or returns null, as {@link #decode} does; may be shared if it keeps nothing
+     * @param onMessage called with each message
+     * @param <T> the type of the messages
+     * @return the handler, for one connection
+     * @throws IllegalArgumentException if the limit is less than 1, or no message of that size would ever fit
+     */
+    public static <T> MessageHandler<T> of(
+            int limit,
+            Function<? super ByteBuffer, ? extends @Nullable T> decoder,
+            BiConsumer<? super Connection, ? super T> onMessage) {
+        Objects.requireNonNull(decoder, "decoder");
+        Objects.requireNonNull(onMessage, "onMessage");
+        return new MessageHandler<>(limit) {
+            @Override
+            protected @Nullable T decode(ByteBuffer data) {
+                return decoder.apply(data);
+            }
 
-    /** Hands on the messages that are whole, as long as the connection is receiving. */
-    abstract void handOn(Connection connection, ByteBuffer data);
+            @Override
+            protected void onMessage(Connection connection, T message) {
+                onMessage.accept(connection, message);
+            }
+        };
+    }
+
+    /**
+     * Decodes the message at the beginning of what was received.
+     *
+     * <p>The buffer begins with the message: its position is 0, its byte order is big-endian, and it shows what was
+     * received so far, but no more than the limit. It is a view that is made for this call, so its position, limit and
+     * byte order may be changed at will. When a message is returned, the position says where it ends; the bytes in
+     * front of the position are consumed. When null is returned, nothing is consumed wherever the position is, and the
+     * method is called again with the same bytes and more once more have arrived. A decoder that looks for the end of a
+     * long message can remember in a field how far it has looked.
+     *
+     * <p>The memory is lent until {@link #onMessage} has returned. A message may be a view of it, or contain one, but
+     * what is kept for longer must be copied.
+     *
+     * @param data the bytes, from position to limit; at least one
+     * @return the message, of which at least one byte was read; or null if it is not complete
+     * @throws ProtocolViolationException if this is no message; ends the connection. Anything else that is thrown ends
+     *     it with {@link io.portcullis.CloseReason#HANDLER_FAILED}, and so does a message that consumes nothing
+     */
+    protected abstract @Nullable T decode(ByteBuffer data);
+
+    /**
+     * A message has arrived.
+     *
+     * @param connection the connection
+     * @param message what {@link #decode} has returned; views of the buffer that it decoded are valid until this method
+     *     returns
+     */
+    protected abstract void onMessage(Connection connection, T message);
+
+    /**
+     * A message is not complete within the limit. By default the connection ends with
+     * {@link io.portcullis.CloseReason#PROTOCOL_VIOLATION}. An override that returns may have written a reply; the
+     * connection is then closed behind it, because the next message cannot be found.
+     *
+     * @param connection the connection
+     * @param limit the number of bytes that were allowed
+     */
+    protected void onTooLong(Connection connection, int limit) {
+        throw new ProtocolViolationException("a message is longer than " + limit + " bytes");
+    }
+
+    /**
+     * {@inheritDoc}
+     *
+     * @return the limit of a message
+     */
+    @Override
+    public final int requiredUnreadLimit() {
+        return limit;
+    }
 
     @Override
     public final void onData(Connection connection, ByteBuffer data) {
         bind(connection);
-        handOn(connection, data);
-        unread = data.hasRemaining();
-        closeWhenDone(connection);
+        loop.onData(connection, data, this::handOn);
+    }
+
+    private boolean handOn(Connection connection, ByteBuffer data) {
+        int begin = data.position();
+        int shown = Math.min(limit, data.remaining());
+        ByteBuffer view = data.slice(begin, shown);
+        T message = decode(view);
+        if (message != null) {
+            data.position(begin + lengthOf(view));
+            onMessage(connection, message);
+            return true;
+        }
+        if (shown == limit) {
+            onTooLong(connection, limit);
+            connection.close();
+        }
+        return false;
+    }
+
+    private int lengthOf(ByteBuffer decoded) {
+        if (decoded.position() == 0) {
+            throw new IllegalStateException(
+                    getClass().getName() + " has decoded a message without reading a byte, which would never end:"
+                            + " move the position of the buffer behind the message, or return null");
+        }
+        return decoded.position();
     }
 
     /**
-     * The server drains: closes the connection as soon as nothing is left of what has been received. A message that has
-     * begun to arrive is awaited and handed on, and so are messages that wait because the handler has paused or too
-     * much waits to be sent. While the handler has paused, nothing is closed: it ends the connection itself behind what
-     * it is at, or at the latest the deadline does.
+     * The server shuts down gracefully. Closes the connection as soon as nothing is left of what has been received. A
+     * message that has begun to arrive is awaited and handed on, and so are messages that wait because the handler has
+     * paused or too much waits to be sent. While the handler has paused, nothing is closed: it closes the connection
+     * itself when its work is done, or the deadline ends it. An override should call this method.
      */
     @Override
     public void onDrain(Connection connection) {
-        draining = true;
-        // In a turn of its own, behind what has been received meanwhile
-        connection.execute(() -> closeWhenDone(connection));
+        loop.onDrain(connection);
     }
 
-    /** If the server drains, and nothing is left of what has been received, closes the connection. */
+    /**
+     * During a graceful shutdown, closes the connection if nothing is left of what has been received. An override
+     * should call this method.
+     */
     @Override
     public void onWritable(Connection connection) {
-        closeWhenDone(connection);
-    }
-
-    private void closeWhenDone(Connection connection) {
-        if (draining && !unread && connection.receiving()) {
-            connection.close();
-        }
+        loop.onWritable(connection);
     }
 }

@@ -10,7 +10,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import io.portcullis.CloseReason;
 import io.portcullis.Connection;
 import io.portcullis.frame.FrameHandler;
-import io.portcullis.frame.LengthPrefix;
+import io.portcullis.frame.LengthField;
 import io.portcullis.internal.connection.ConnectionSettings;
 import io.portcullis.tls.PlainFilter;
 import java.nio.ByteBuffer;
@@ -276,7 +276,7 @@ class BufferMisuseTest {
     @ParameterizedTest
     @ValueSource(booleans = {true, false})
     void aFrameMayBeSentAsItIs(boolean plain) {
-        FrameHandler frames = FrameHandler.of(LengthPrefix.FOUR_BYTES, LENGTH, (connection, frame) -> {
+        FrameHandler frames = FrameHandler.of(LengthField.ofBytes(4), LENGTH, (connection, frame) -> {
             CompletableFuture<Void> sent = connection.send(frame);
             assertFalse(sent.isCompletedExceptionally());
         });

@@ -9,8 +9,9 @@ import io.portcullis.Connection;
 import io.portcullis.ConnectionHandler;
 import io.portcullis.ConnectionObserver;
 import io.portcullis.frame.FrameHandler;
-import io.portcullis.frame.LengthPrefix;
+import io.portcullis.frame.LengthField;
 import io.portcullis.frame.LineHandler;
+import io.portcullis.frame.MessageHandler;
 import io.portcullis.internal.connection.ConnectionSettings;
 import io.portcullis.internal.endpoint.Endpoint;
 import io.portcullis.tls.PlainFilter;
@@ -73,13 +74,31 @@ class DrainOfMessagesTest {
             @Override
             ConnectionHandler handler(BiConsumer<Connection, String> onMessage) {
                 return FrameHandler.of(
-                        LengthPrefix.TWO_BYTES,
+                        LengthField.ofBytes(2),
                         100,
                         (connection, frame) -> onMessage.accept(
                                 connection,
                                 StandardCharsets.ISO_8859_1.decode(frame).toString()));
             }
+        },
+        MESSAGES {
+            @Override
+            String message(String text) {
+                return "<" + text + ">";
+            }
+
+            @Override
+            ConnectionHandler handler(BiConsumer<Connection, String> onMessage) {
+                return MessageHandler.of(100, Protocol::decode, onMessage);
+            }
         };
+
+        private static @Nullable String decode(ByteBuffer data) {
+            String text = StandardCharsets.ISO_8859_1.decode(data).toString();
+            int end = text.indexOf('>');
+            data.position(end + 1);
+            return end < 0 ? null : text.substring(1, end);
+        }
 
         abstract String message(String text);
 

@@ -9,7 +9,7 @@ import io.portcullis.Connection;
 import io.portcullis.ConnectionHandler;
 import io.portcullis.Gate;
 import io.portcullis.frame.FrameHandler;
-import io.portcullis.frame.LengthPrefix;
+import io.portcullis.frame.LengthField;
 import io.portcullis.tls.PlainFilter;
 import io.portcullis.tls.TestCertificates;
 import java.net.Socket;
@@ -98,7 +98,7 @@ class PendingBytesTest {
         private final AtomicInteger frames;
 
         Generous(AtomicInteger frames) {
-            super(LengthPrefix.FOUR_BYTES, 100);
+            super(LengthField.ofBytes(4), 100);
             this.frames = frames;
         }
 

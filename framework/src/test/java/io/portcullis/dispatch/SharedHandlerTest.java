@@ -15,7 +15,7 @@ import io.portcullis.StatefulHandler;
 import io.portcullis.channel.ChannelHandler;
 import io.portcullis.channel.ConnectionChannel;
 import io.portcullis.frame.FrameHandler;
-import io.portcullis.frame.LengthPrefix;
+import io.portcullis.frame.LengthField;
 import io.portcullis.frame.LineHandler;
 import io.portcullis.internal.connection.ConnectionSettings;
 import io.portcullis.internal.endpoint.Endpoint;
@@ -88,9 +88,10 @@ class SharedHandlerTest {
             case LINES -> LineHandler.of(100, (connection, line) -> connection.write(ascii(line + "\n")));
             case FRAMES ->
                 FrameHandler.of(
-                        LengthPrefix.ONE_BYTE,
+                        LengthField.ofBytes(1),
                         100,
-                        (connection, frame) -> connection.write(LengthPrefix.ONE_BYTE.frame(frame)));
+                        (connection, frame) ->
+                                connection.write(LengthField.ofBytes(1).frame(frame)));
             case CHANNEL -> new ChannelHandler(SharedHandlerTest::echo);
             case CHOSEN_TWICE -> {
                 Keeping same = new Keeping();

@@ -16,7 +16,7 @@ import io.portcullis.buffer.RefusingPool;
 import io.portcullis.channel.ChannelHandler;
 import io.portcullis.channel.ConnectionChannel;
 import io.portcullis.frame.FrameHandler;
-import io.portcullis.frame.LengthPrefix;
+import io.portcullis.frame.LengthField;
 import io.portcullis.frame.LineHandler;
 import io.portcullis.internal.connection.ConnectionSettings;
 import io.portcullis.internal.endpoint.Endpoint;
@@ -58,7 +58,7 @@ class ShortMemoryFacesTest {
     /** An echo, each in the words of one face. */
     enum Face {
         LINES(() -> LineHandler.of(2_000, (connection, line) -> connection.write(ascii(line + "\n")))),
-        FRAMES(() -> FrameHandler.of(LengthPrefix.TWO_BYTES, 2_000, Face::answerFrame)),
+        FRAMES(() -> FrameHandler.of(LengthField.ofBytes(2), 2_000, Face::answerFrame)),
         CHANNEL(() -> new ChannelHandler(Face::echo)),
         FLOW(() -> new ChannelHandler(channel -> channel.publisher().subscribe(channel.subscriber())));
 

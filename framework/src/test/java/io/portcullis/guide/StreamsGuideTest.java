@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.portcullis.guide;
 
+import static java.nio.charset.StandardCharsets.ISO_8859_1;
 import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -14,8 +16,9 @@ import io.portcullis.channel.ChannelHandler;
 import io.portcullis.dispatch.Dispatcher;
 import io.portcullis.dispatch.Server;
 import io.portcullis.frame.FrameHandler;
-import io.portcullis.frame.LengthPrefix;
+import io.portcullis.frame.LengthField;
 import io.portcullis.frame.LineHandler;
+import io.portcullis.frame.MessageHandler;
 import java.io.BufferedReader;
 import java.io.DataInputStream;
 import java.io.DataOutputStream;
@@ -25,10 +28,12 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.Socket;
 import java.nio.ByteBuffer;
+import java.util.List;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
@@ -176,9 +181,9 @@ class StreamsGuideTest {
     @Test
     void framesAreAnswered() throws Exception {
         // snippet: FRAMES
-        LengthPrefix prefix = LengthPrefix.TWO_BYTES;
+        LengthField field = LengthField.ofBytes(2);
         Supplier<ConnectionHandler> handler = () -> FrameHandler.of(
-                prefix, 1000, (Connection connection, ByteBuffer frame) -> connection.write(prefix.frame(frame)));
+                field, 1000, (Connection connection, ByteBuffer frame) -> connection.write(field.frame(frame)));
         // end snippet
         serve(handler, socket -> {
             DataOutputStream out = new DataOutputStream(socket.getOutputStream());
@@ -186,6 +191,108 @@ class StreamsGuideTest {
             out.flush();
             assertEquals(
                     "two bytes of length, and then the text", new DataInputStream(socket.getInputStream()).readUTF());
+        });
+    }
+
+    // snippet: POSTGRESQL
+    static final class Postgres extends FrameHandler {
+        /** A type, and four bytes of length, which count themselves but not the type. */
+        static final LengthField MESSAGE =
+                LengthField.ofBytes(4).offset(1).countingItself().withHeader();
+
+        Postgres() {
+            super(MESSAGE, 64 * 1024); // bytes behind the header
+        }
+
+        @Override
+        protected void onFrame(Connection connection, ByteBuffer message) {
+            char type = (char) message.get(0);
+            if (type == 'X') { // Terminate
+                connection.close();
+            } else {
+                connection.write(MESSAGE.frame(ByteBuffer.wrap(new byte[] {'Z', 'I'}))); // ReadyForQuery, idle
+            }
+        }
+    }
+    // end snippet
+
+    @Test
+    void messagesOfPostgresAreFrames() throws Exception {
+        serve(Postgres::new, socket -> {
+            byte[] sync = {'S', 0, 0, 0, 4};
+            byte[] terminate = {'X', 0, 0, 0, 4};
+            socket.getOutputStream().write(sync);
+            socket.getOutputStream().write(terminate);
+            assertArrayEquals(
+                    new byte[] {'Z', 0, 0, 0, 5, 'I'}, socket.getInputStream().readAllBytes());
+        });
+    }
+
+    @Test
+    void aFieldMayBeAVarintOrAFunction() throws Exception {
+        // snippet: FIELDS
+        LengthField mqtt = LengthField.varint(4).offset(1).withHeader();
+        LengthField fourteenBits = LengthField.parsed(
+                2, header -> header.remaining() < 2 ? LengthField.INCOMPLETE : header.getShort() & 0x3fff);
+        // end snippet
+        byte[] ping = {(byte) 0xc0, 0};
+        assertEquals(ByteBuffer.wrap(ping), mqtt.frame(ByteBuffer.wrap(ping, 0, 1)));
+        serve(() -> FrameHandler.of(mqtt, 1000, Connection::write), socket -> {
+            socket.getOutputStream().write(ping);
+            assertArrayEquals(ping, socket.getInputStream().readNBytes(2));
+        });
+        serve(() -> FrameHandler.of(fourteenBits, 1000, Connection::write), socket -> {
+            socket.getOutputStream().write(new byte[] {(byte) 0xc0, 3, 'A', 'd', 'a'});
+            assertEquals("Ada", new String(socket.getInputStream().readNBytes(3), UTF_8));
+        });
+    }
+
+    // snippet: MESSAGES
+    static final class Requests extends MessageHandler<String> {
+        private static final int CR_LF_CR_LF = 0x0d0a0d0a;
+
+        Requests() {
+            super(8 * 1024); // bytes of the head of a request
+        }
+
+        @Override
+        protected @Nullable String decode(ByteBuffer data) {
+            for (int end = 4; end <= data.limit(); end++) {
+                if (data.getInt(end - 4) == CR_LF_CR_LF) {
+                    return ISO_8859_1.decode(data.limit(end)).toString(); // moves the position to the limit
+                }
+            }
+            return null; // not complete yet
+        }
+
+        @Override
+        protected void onMessage(Connection connection, String head) {
+            connection.write(UTF_8.encode("HTTP/1.1 204 No Content\r\n\r\n"));
+        }
+
+        @Override
+        protected void onTooLong(Connection connection, int limit) {
+            connection.write(UTF_8.encode("HTTP/1.1 431 Request Header Fields Too Large\r\nConnection: close\r\n\r\n"));
+        }
+    }
+    // end snippet
+
+    @Test
+    void messagesAreDecoded() throws Exception {
+        serve(Requests::new, socket -> {
+            String request = "GET / HTTP/1.1\r\nHost: localhost\r\n\r\n";
+            socket.getOutputStream().write((request + request + "GET /" + "x".repeat(9000)).getBytes(UTF_8));
+            BufferedReader replies = new BufferedReader(new InputStreamReader(socket.getInputStream(), UTF_8));
+            assertEquals(
+                    List.of(
+                            "HTTP/1.1 204 No Content",
+                            "",
+                            "HTTP/1.1 204 No Content",
+                            "",
+                            "HTTP/1.1 431 Request Header Fields Too Large",
+                            "Connection: close",
+                            ""),
+                    replies.lines().toList());
         });
     }
 }
