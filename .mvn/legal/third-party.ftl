@@ -1,0 +1,15 @@
+<#-- Written by license-maven-plugin into META-INF/THIRD-PARTY.txt of each jar. -->
+Third-party software that this artifact depends on at run time, with its licenses.
+
+Jars that are published contain none of it. Executable jars, with all dependencies inside, contain what is listed, and the
+license texts and notices that came with it are below META-INF/third-party.
+
+<#list dependencyMap as entry>
+<#assign project = entry.getKey()/>
+${project.groupId}:${project.artifactId}:${project.version}
+    ${project.name}
+    <#if project.url??>${project.url}<#else>no address</#if>
+<#list entry.getValue() as license>
+    License: ${license}
+</#list>
+</#list>
