@@ -12,4 +12,11 @@ ${project.groupId}:${project.artifactId}:${project.version}
 <#list entry.getValue() as license>
     License: ${license}
 </#list>
+<#if project.artifactId == "netty-common">
+    Contains org.jctools:jctools-core and org.jctools:jctools-core-jdk11 (JCTools, https://github.com/JCTools/JCTools)
+    License: Apache-2.0
+<#elseif project.artifactId == "prometheus-metrics-exposition-formats">
+    Contains com.google.protobuf:protobuf-java (Protocol Buffers, https://protobuf.dev)
+    License: BSD-3-Clause
+</#if>
 </#list>
