@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.portcullis.samples;
 
+import io.portcullis.testkit.SelfSignedCertificate;
 import io.portcullis.tls.ClientAuth;
 import io.portcullis.tls.TlsEngines;
 import io.portcullis.tls.TlsProfile;
@@ -96,7 +97,8 @@ final class TlsOptions {
             builder.groups(groups.toArray(String[]::new));
         }
         if (certificates.isEmpty()) {
-            SelfSignedCertificate made = SelfSignedCertificate.create(clock);
+            SelfSignedCertificate made =
+                    SelfSignedCertificate.builder().clock(clock).build();
             builder.certificate(made.key(), made.certificate());
         }
         for (int i = 0; i < certificates.size(); i++) {

@@ -54,7 +54,7 @@ final class AsyncClientIT {
                     "  group        ",
                     "  protocol     http/1.1",
                     "  handshake    full",
-                    "  certificate  CN=localhost, O=Portcullis samples, EC with 256 bits, until ")) {
+                    "  certificate  CN=localhost, O=Portcullis testkit, EC with 256 bits, until ")) {
                 assertTrue(trace.contains(fact), () -> fact + " is not in\n" + client.all());
             }
         }

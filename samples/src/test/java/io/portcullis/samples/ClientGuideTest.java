@@ -18,6 +18,7 @@ import io.portcullis.dispatch.AdmissionLimit;
 import io.portcullis.dispatch.Client;
 import io.portcullis.dispatch.Dispatcher;
 import io.portcullis.dispatch.Server;
+import io.portcullis.testkit.SelfSignedCertificate;
 import io.portcullis.tls.TlsProfile;
 import io.portcullis.tls.TlsSession;
 import java.io.IOException;
@@ -26,7 +27,6 @@ import java.net.InetSocketAddress;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.security.cert.X509Certificate;
-import java.time.Clock;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
@@ -45,7 +45,7 @@ import org.junit.jupiter.api.io.TempDir;
 /** What docs/guide/client.md shows, against a server of its own. */
 @Timeout(value = 1, unit = TimeUnit.MINUTES)
 final class ClientGuideTest {
-    private static final SelfSignedCertificate MADE = SelfSignedCertificate.create(Clock.systemUTC());
+    private static final SelfSignedCertificate MADE = SelfSignedCertificate.create();
     private static final X509Certificate CERTIFICATE = MADE.certificate();
     private static final InetAddress LOOPBACK = InetAddress.getLoopbackAddress();
 

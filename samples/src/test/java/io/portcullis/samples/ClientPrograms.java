@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.portcullis.samples;
 
+import io.portcullis.testkit.SelfSignedCertificate;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.Key;
 import java.security.cert.CertificateEncodingException;
-import java.time.Clock;
 import java.util.ArrayList;
 import java.util.Base64;
 import java.util.List;
@@ -33,7 +33,7 @@ final class ClientPrograms {
 
     /** Starts {@code serve} with a certificate of its own for localhost, which it leaves as {@code server.pem}. */
     static SampleServer serve(Path directory) throws Exception {
-        SelfSignedCertificate made = SelfSignedCertificate.create(Clock.systemUTC());
+        SelfSignedCertificate made = SelfSignedCertificate.create();
         Path certificate = writeCertificate(directory, made);
         Path key = writeKey(directory, made);
         return SampleServer.onFreePorts("--cert", certificate.toString(), "--key", key.toString());

@@ -5,6 +5,7 @@ import static java.nio.charset.StandardCharsets.US_ASCII;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.portcullis.samples.operations.Operations;
+import io.portcullis.testkit.SelfSignedCertificate;
 import io.portcullis.tls.TlsProfile;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -33,9 +34,11 @@ final class ExpiredCertificateIT {
     private static final Duration LEFT = Duration.ofSeconds(5);
 
     private static SelfSignedCertificate expiring() {
-        Date end = SelfSignedCertificate.create(Clock.systemUTC()).certificate().getNotAfter();
+        Date end = SelfSignedCertificate.create().certificate().getNotAfter();
         Duration tooLong = Duration.between(Instant.now().plus(LEFT), end.toInstant());
-        return SelfSignedCertificate.create(Clock.offset(Clock.systemUTC(), tooLong.negated()));
+        return SelfSignedCertificate.builder()
+                .clock(Clock.offset(Clock.systemUTC(), tooLong.negated()))
+                .build();
     }
 
     private static InetSocketAddress address(SampleServers servers, ListenerKind kind) {

@@ -3,6 +3,7 @@ package io.portcullis.samples;
 
 import static java.nio.charset.StandardCharsets.US_ASCII;
 
+import io.portcullis.testkit.SelfSignedCertificate;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;

@@ -15,6 +15,7 @@ import io.portcullis.dispatch.Server;
 import io.portcullis.proxy.ProxyHeader;
 import io.portcullis.proxy.ProxySsl;
 import io.portcullis.proxy.TrustedPeers;
+import io.portcullis.testkit.SelfSignedCertificate;
 import io.portcullis.tls.TlsProfile;
 import io.portcullis.tls.TlsSession;
 import java.io.BufferedReader;
@@ -26,7 +27,6 @@ import java.net.Socket;
 import java.net.SocketException;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
-import java.time.Clock;
 import java.util.List;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
@@ -51,7 +51,7 @@ import org.junit.jupiter.params.provider.ValueSource;
  */
 @Timeout(value = 2, unit = TimeUnit.MINUTES)
 final class HaproxyIT {
-    private static final SelfSignedCertificate CERTIFICATE = SelfSignedCertificate.create(Clock.systemUTC());
+    private static final SelfSignedCertificate CERTIFICATE = SelfSignedCertificate.create();
     private static final TrustedPeers LOOPBACK = TrustedPeers.of("127.0.0.0/8");
 
     private final BlockingQueue<CloseReason> ends = new LinkedBlockingQueue<>();

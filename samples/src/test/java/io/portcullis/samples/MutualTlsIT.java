@@ -5,6 +5,7 @@ import static java.nio.charset.StandardCharsets.US_ASCII;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
+import io.portcullis.testkit.SelfSignedCertificate;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -14,7 +15,6 @@ import java.security.PrivateKey;
 import java.security.cert.Certificate;
 import java.security.cert.CertificateFactory;
 import java.security.spec.PKCS8EncodedKeySpec;
-import java.time.Clock;
 import java.util.Base64;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
@@ -59,12 +59,12 @@ final class MutualTlsIT {
         byte[] encoded = Base64.getMimeDecoder()
                 .decode(pem.replaceAll("-----.*-----", "").getBytes(US_ASCII));
         PrivateKey key = KeyFactory.getInstance("EC").generatePrivate(new PKCS8EncodedKeySpec(encoded));
-        assertEquals("Hello, CN=alice,O=Portcullis samples\n", ask(presenting(key, certificate)));
+        assertEquals("Hello, CN=alice,O=Portcullis testkit\n", ask(presenting(key, certificate)));
     }
 
     @Test
     void refusesAStranger() {
-        SelfSignedCertificate stranger = SelfSignedCertificate.create(Clock.systemUTC(), "alice");
+        SelfSignedCertificate stranger = SelfSignedCertificate.create("alice");
         assertThrows(IOException.class, () -> ask(presenting(stranger.key(), stranger.certificate())));
     }
 
@@ -87,7 +87,7 @@ final class MutualTlsIT {
                 "--key",
                 directory.resolve("alice-key.pem").toString(),
                 url));
-        assertEquals("Hello, CN=alice,O=Portcullis samples\n", known.out(), known.err());
+        assertEquals("Hello, CN=alice,O=Portcullis testkit\n", known.out(), known.err());
         Command unknown = Command.run(List.of("curl", "-sSk", "-m", "30", url));
         assertEquals("", unknown.out());
         assertEquals(56, unknown.exit(), unknown.err()); // receiving failed: TLS 1.3 tells after the handshake

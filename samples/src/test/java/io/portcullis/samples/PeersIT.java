@@ -8,11 +8,11 @@ import io.portcullis.Connection;
 import io.portcullis.ConnectionHandler;
 import io.portcullis.dispatch.Client;
 import io.portcullis.dispatch.Dispatcher;
+import io.portcullis.testkit.SelfSignedCertificate;
 import io.portcullis.tls.TlsProfile;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
-import java.time.Clock;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
@@ -51,8 +51,7 @@ final class PeersIT {
     @BeforeAll
     static void start() throws Exception {
         Containers.assumeDocker();
-        certificate = Containers.write(
-                certificates, SelfSignedCertificate.create(Clock.systemUTC(), "portcullis", "localhost"));
+        certificate = Containers.write(certificates, SelfSignedCertificate.create("portcullis", "localhost"));
         network = Network.newNetwork();
         server = Containers.serverWith(certificates).withNetwork(network).withNetworkAliases("portcullis");
         server.start();

@@ -3,11 +3,11 @@ package io.portcullis.samples;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
+import io.portcullis.testkit.SelfSignedCertificate;
 import java.net.Socket;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.cert.Certificate;
-import java.time.Clock;
 import java.util.concurrent.TimeUnit;
 import javax.net.ssl.SSLSocket;
 import org.junit.jupiter.api.DisplayName;
@@ -25,7 +25,7 @@ final class ReloadIT {
     }
 
     private static SelfSignedCertificate write(Path directory) throws Exception {
-        SelfSignedCertificate made = SelfSignedCertificate.create(Clock.systemUTC(), "localhost");
+        SelfSignedCertificate made = SelfSignedCertificate.create("localhost");
         ClientPrograms.writeCertificate(directory, made);
         ClientPrograms.writeKey(directory, made);
         return made;

@@ -5,10 +5,10 @@ import static java.nio.charset.StandardCharsets.US_ASCII;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.portcullis.testkit.SelfSignedCertificate;
 import java.io.IOException;
 import java.net.Socket;
 import java.nio.file.Path;
-import java.time.Clock;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.BeforeAll;
@@ -39,7 +39,7 @@ final class RollingReplacementIT {
     @DisplayName(
             "R30, R44 a replica is replaced behind HAProxy, under traffic over kept connections, without a lost request")
     void losesNothing() throws Exception {
-        Containers.write(certificates, SelfSignedCertificate.create(Clock.systemUTC()));
+        Containers.write(certificates, SelfSignedCertificate.create());
         try (Network network = Network.newNetwork();
                 GenericContainer<?> one = replica(network, "one");
                 GenericContainer<?> two = replica(network, "two");

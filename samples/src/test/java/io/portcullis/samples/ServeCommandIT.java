@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.portcullis.testkit.SelfSignedCertificate;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
@@ -14,7 +15,6 @@ import java.net.Socket;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.cert.Certificate;
-import java.time.Clock;
 import java.util.Base64;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
@@ -149,7 +149,7 @@ final class ServeCommandIT {
 
     @Test
     void presentsTheCertificateOfItsFiles(@TempDir Path directory) throws Exception {
-        SelfSignedCertificate made = SelfSignedCertificate.create(Clock.systemUTC());
+        SelfSignedCertificate made = SelfSignedCertificate.create();
         Path chain = pem(directory, "CERTIFICATE", made.certificate().getEncoded());
         Path key = pem(directory, "PRIVATE KEY", made.key().getEncoded());
         try (SampleServer server =
@@ -162,7 +162,7 @@ final class ServeCommandIT {
 
     @Test
     void refusesClientsWithoutACertificateWhereOneIsNeeded(@TempDir Path directory) throws Exception {
-        SelfSignedCertificate made = SelfSignedCertificate.create(Clock.systemUTC());
+        SelfSignedCertificate made = SelfSignedCertificate.create();
         Path authority = pem(directory, "CERTIFICATE", made.certificate().getEncoded());
         try (SampleServer server =
                 SampleServer.start("--tls", "0", "--ca", authority.toString(), "--client-auth", "need")) {

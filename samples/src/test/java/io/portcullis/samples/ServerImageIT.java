@@ -8,13 +8,13 @@ import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.github.dockerjava.api.command.InspectContainerResponse;
+import io.portcullis.testkit.SelfSignedCertificate;
 import java.io.IOException;
 import java.io.InputStream;
 import java.net.InetSocketAddress;
 import java.net.Socket;
 import java.nio.file.Path;
 import java.security.cert.Certificate;
-import java.time.Clock;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -136,12 +136,12 @@ final class ServerImageIT {
     @DisplayName(
             "R32 a certificate that changes in the mounted directory is presented without a restart or a failed handshake")
     void renewsFromTheMount(@TempDir Path certificates) throws Exception {
-        Containers.write(certificates, SelfSignedCertificate.create(Clock.systemUTC()));
+        Containers.write(certificates, SelfSignedCertificate.create());
         try (GenericContainer<?> server = Containers.serverWith(certificates, "--reload-every", "200ms")) {
             server.start();
             InetSocketAddress mixed = Containers.address(server, Containers.MIXED_PORT);
             try (Socket before = Wire.TLS_1_3.connect(mixed)) {
-                Certificate renewed = Containers.write(certificates, SelfSignedCertificate.create(Clock.systemUTC()))
+                Certificate renewed = Containers.write(certificates, SelfSignedCertificate.create())
                         .certificate();
                 await("the new certificate", () -> presents(mixed, renewed));
                 assertEquals("ok\n", health(before));

@@ -8,6 +8,7 @@ import io.portcullis.Decision;
 import io.portcullis.dispatch.Dispatcher;
 import io.portcullis.dispatch.Server;
 import io.portcullis.samples.programs.AsyncClientWindow;
+import io.portcullis.testkit.SelfSignedCertificate;
 import io.portcullis.tls.TlsProfile;
 import java.awt.Component;
 import java.awt.Container;
@@ -19,7 +20,6 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
-import java.time.Clock;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.BlockingQueue;
@@ -74,7 +74,7 @@ final class WindowDriver {
     }
 
     private void run(Path directory, File picture) throws Exception {
-        SelfSignedCertificate made = SelfSignedCertificate.create(Clock.systemUTC());
+        SelfSignedCertificate made = SelfSignedCertificate.create();
         Path certificate = ClientPrograms.writeCertificate(directory, made);
         TlsProfile tls = TlsProfile.builder()
                 .certificate(made.key(), made.certificate())

@@ -3,13 +3,12 @@ package io.portcullis.samples.programs;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
-import io.portcullis.samples.SelfSignedCertificate;
+import io.portcullis.testkit.SelfSignedCertificate;
 import io.portcullis.tls.Filter;
 import io.portcullis.tls.Step;
 import io.portcullis.tls.TlsException;
 import io.portcullis.tls.TlsProfile;
 import java.nio.ByteBuffer;
-import java.time.Clock;
 import java.util.Locale;
 import java.util.Objects;
 import java.util.Optional;
@@ -48,7 +47,7 @@ public final class ConnectorByHand implements Callable<Integer> {
         if (message.isEmpty() || message.length() > LONGEST) {
             throw new IllegalArgumentException("--message needs from 1 to " + LONGEST + " characters");
         }
-        SelfSignedCertificate made = SelfSignedCertificate.create(Clock.systemUTC());
+        SelfSignedCertificate made = SelfSignedCertificate.create();
         TlsProfile ofServer = TlsProfile.builder()
                 .certificate(made.key(), made.certificate())
                 .protocols(protocol)

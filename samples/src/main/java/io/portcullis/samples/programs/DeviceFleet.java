@@ -12,12 +12,11 @@ import io.portcullis.dispatch.Dispatcher;
 import io.portcullis.dispatch.Server;
 import io.portcullis.samples.DurationConverter;
 import io.portcullis.samples.EchoHandler;
-import io.portcullis.samples.SelfSignedCertificate;
+import io.portcullis.testkit.SelfSignedCertificate;
 import io.portcullis.tls.TlsProfile;
 import io.portcullis.tls.TlsSession;
 import java.io.IOException;
 import java.nio.ByteBuffer;
-import java.time.Clock;
 import java.time.Duration;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;
@@ -108,7 +107,7 @@ public final class DeviceFleet implements Callable<Integer> {
     }
 
     private Server ownServer(Dispatcher dispatcher) throws IOException {
-        SelfSignedCertificate own = SelfSignedCertificate.create(Clock.systemUTC());
+        SelfSignedCertificate own = SelfSignedCertificate.create();
         options.trust(own.certificate());
         TlsProfile tls = TlsProfile.builder()
                 .engine(options.engine)

@@ -8,7 +8,7 @@ import io.portcullis.ConnectionHandler;
 import io.portcullis.Gate;
 import io.portcullis.dispatch.Dispatcher;
 import io.portcullis.dispatch.Server;
-import io.portcullis.samples.SelfSignedCertificate;
+import io.portcullis.testkit.SelfSignedCertificate;
 import io.portcullis.tls.TlsProfile;
 import java.io.IOException;
 import java.net.InetAddress;
@@ -17,7 +17,6 @@ import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Clock;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
@@ -51,7 +50,7 @@ public final class Download implements Callable<Integer> {
 
     @Override
     public Integer call() throws IOException {
-        SelfSignedCertificate made = SelfSignedCertificate.create(Clock.systemUTC());
+        SelfSignedCertificate made = SelfSignedCertificate.create();
         TlsProfile tls = TlsProfile.builder()
                 .certificate(made.key(), made.certificate())
                 .alpn("http/1.1")

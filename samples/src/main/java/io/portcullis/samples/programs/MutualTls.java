@@ -5,7 +5,7 @@ import io.portcullis.Connection;
 import io.portcullis.Gate;
 import io.portcullis.dispatch.Dispatcher;
 import io.portcullis.dispatch.Server;
-import io.portcullis.samples.SelfSignedCertificate;
+import io.portcullis.testkit.SelfSignedCertificate;
 import io.portcullis.tls.ClientAuth;
 import io.portcullis.tls.TlsProfile;
 import io.portcullis.tls.TlsProfileBuilder;
@@ -14,7 +14,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.cert.CertificateEncodingException;
 import java.security.cert.X509Certificate;
-import java.time.Clock;
 import java.util.Base64;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
@@ -81,7 +80,7 @@ public final class MutualTls implements Callable<Integer> {
 
     /** Makes a client's certificate and key, and writes them where the client finds them. */
     private X509Certificate alice() throws IOException {
-        SelfSignedCertificate made = SelfSignedCertificate.create(Clock.systemUTC(), "alice");
+        SelfSignedCertificate made = SelfSignedCertificate.create("alice");
         Path target = directory != null ? directory : Files.createTempDirectory("portcullis-alice");
         try {
             write(target.resolve("alice.pem"), "CERTIFICATE", made.certificate().getEncoded());

@@ -6,14 +6,13 @@ import static java.nio.charset.StandardCharsets.ISO_8859_1;
 import io.portcullis.ProtocolViolationException;
 import io.portcullis.commandline.CarefulCommandLine;
 import io.portcullis.dispatch.Server;
-import io.portcullis.samples.SelfSignedCertificate;
+import io.portcullis.testkit.SelfSignedCertificate;
 import io.portcullis.tls.TlsProfile;
 import io.portcullis.tls.TlsProfileBuilder;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.ByteBuffer;
-import java.time.Clock;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
@@ -50,7 +49,7 @@ final class Programs {
 
     /** Begins a profile with a certificate made now: for these names, or for localhost. */
     static TlsProfileBuilder selfSigned(String... names) {
-        SelfSignedCertificate made = SelfSignedCertificate.create(Clock.systemUTC(), names);
+        SelfSignedCertificate made = SelfSignedCertificate.create(names);
         return TlsProfile.builder().certificate(made.key(), made.certificate());
     }
 

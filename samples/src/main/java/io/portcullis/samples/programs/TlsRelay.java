@@ -10,7 +10,7 @@ import io.portcullis.StatefulHandler;
 import io.portcullis.dispatch.Client;
 import io.portcullis.dispatch.Dispatcher;
 import io.portcullis.dispatch.Server;
-import io.portcullis.samples.SelfSignedCertificate;
+import io.portcullis.testkit.SelfSignedCertificate;
 import io.portcullis.tls.HandshakeFailure;
 import io.portcullis.tls.ServerNameMap;
 import io.portcullis.tls.TlsProfile;
@@ -19,7 +19,6 @@ import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.nio.ByteBuffer;
 import java.nio.channels.CompletionHandler;
-import java.time.Clock;
 import java.util.Map;
 import java.util.concurrent.Callable;
 import java.util.function.Function;
@@ -55,7 +54,7 @@ public final class TlsRelay implements Callable<Integer> {
 
     @Override
     public Integer call() throws IOException {
-        SelfSignedCertificate made = SelfSignedCertificate.create(Clock.systemUTC(), "pass.example", "localhost");
+        SelfSignedCertificate made = SelfSignedCertificate.create("pass.example", "localhost");
         TlsProfile behind =
                 TlsProfile.builder().certificate(made.key(), made.certificate()).build();
         TlsProfile toBackend = TlsProfile.builder().trust(made.certificate()).build();

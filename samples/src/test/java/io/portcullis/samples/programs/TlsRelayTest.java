@@ -12,7 +12,7 @@ import io.portcullis.StatefulHandler;
 import io.portcullis.dispatch.Client;
 import io.portcullis.dispatch.Dispatcher;
 import io.portcullis.dispatch.Server;
-import io.portcullis.samples.SelfSignedCertificate;
+import io.portcullis.testkit.SelfSignedCertificate;
 import io.portcullis.tls.ServerNameMap;
 import io.portcullis.tls.TlsProfile;
 import io.portcullis.tls.TlsSession;
@@ -20,7 +20,6 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.Socket;
 import java.nio.ByteBuffer;
-import java.time.Clock;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
 
@@ -56,7 +55,7 @@ final class TlsRelayTest {
 
     @Test
     void theEndOfTheQuestionIsPassedOnAndTheAnswerComesBack() throws Exception {
-        SelfSignedCertificate made = SelfSignedCertificate.create(Clock.systemUTC(), "localhost");
+        SelfSignedCertificate made = SelfSignedCertificate.create("localhost");
         TlsProfile served =
                 TlsProfile.builder().certificate(made.key(), made.certificate()).build();
         TlsProfile trusting = TlsProfile.builder().trust(made.certificate()).build();
