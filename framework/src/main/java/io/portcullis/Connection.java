@@ -265,7 +265,8 @@ public interface Connection {
      * Ends the connection in order: sends what was written, then close_notify (under TLS) and the end of the stream,
      * and waits a bounded time for the peer's, dropping what it still sends ({@code closeTimeout}). A connection that
      * is not open yet, or whose {@link #startTls} has begun the handshake, is ended at once: nobody has decided yet
-     * what its peer may be told. May be called any number of times.
+     * what its peer may be told. Does not wait itself: all this happens after it has returned, and {@link #closed()}
+     * tells when it is over. May be called any number of times.
      */
     void close();
 
@@ -278,7 +279,8 @@ public interface Connection {
     CompletableFuture<CloseReason> closed();
 
     /**
-     * Ends the connection at once; what was not yet sent is lost. May be called any number of times.
+     * Ends the connection at once; what was not yet sent is lost. Does not wait; {@link #closed()} tells when it is
+     * over. May be called any number of times.
      *
      * <p>Under TLS the peer sees that its stream was cut off, since no close_notify has come (RFC 8446, 6.1). A plain
      * peer sees a FIN, as after an orderly end, unless it had sent bytes that were not read: the JDK's asynchronous
