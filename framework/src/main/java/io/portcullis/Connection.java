@@ -64,10 +64,10 @@ public interface Connection {
      * Whether the handler has this connection and nothing has begun to end it: true from just before
      * {@link ConnectionHandler#onOpen onOpen}, and false since the first of these, and ever after: {@link #close()} or
      * {@link #abort()} was called here; the server or client was closed, or reached the deadline of its drain; the peer
-     * has ended its stream and the handler did not keep the other direction; a timeout, a limit, a failure. A half-close
-     * in one direction ({@link #shutdownOutput()}, or the end of the peer's stream while this side goes on sending)
-     * leaves it true, and so does a change to TLS or back. While it is true, the peer may be gone already, and a write
-     * may be refused.
+     * has ended its stream and the handler did not keep the other direction; a timeout, a limit, a failure. A
+     * half-close in one direction ({@link #shutdownOutput()}, or the end of the peer's stream while this side goes on
+     * sending) leaves it true, and so does a change to TLS or back. While it is true, the peer may be gone already, and
+     * a write may be refused.
      *
      * @return whether it is open; within a callback of this connection exact, elsewhere a moment old
      */

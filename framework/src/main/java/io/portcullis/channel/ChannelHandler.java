@@ -16,8 +16,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * A handler that shows its connection as an {@link AsynchronousSocketChannel}, so that code written for the JDK's
- * channels runs over it unchanged, plain or under TLS. One object serves one
- * connection, and refuses a second one ({@link StatefulHandler}).
+ * channels runs over it unchanged, plain or under TLS. One object serves one connection, and refuses a second one
+ * ({@link StatefulHandler}).
  *
  * <pre>{@code
  * Server.builder(dispatcher).listen(8443, Gate.tls(profile)).handler(() -> new ChannelHandler(Session::start));
@@ -36,9 +36,9 @@ import org.jspecify.annotations.Nullable;
  *       The caller must leave a buffer alone until its operation is over.
  *   <li>A read returns -1 once the peer has ended its stream properly, and again each time; one without room returns 0
  *       at once. The other direction stays open.
- *   <li>An operation whose time limit is over fails with
- *       {@link java.nio.channels.InterruptedByTimeoutException}, and each later one in its direction throws
- *       {@link IllegalStateException}. Limits of the connection, such as its idle timeout, hold besides.
+ *   <li>An operation whose time limit is over fails with {@link java.nio.channels.InterruptedByTimeoutException}, and
+ *       each later one in its direction throws {@link IllegalStateException}. Limits of the connection, such as its
+ *       idle timeout, hold besides.
  *   <li>A stream that was cut short, under TLS one without close_notify, is not an end: the read fails with an
  *       {@link java.io.IOException} whose message holds the {@link CloseReason}, and so does each one after it. So do
  *       reads after a timeout of the connection.

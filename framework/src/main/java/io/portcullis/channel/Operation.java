@@ -109,11 +109,7 @@ abstract class Operation {
         private final CompletionHandler<V, ? super A> handler;
         private final @Nullable TimeLimit limit;
 
-        Calling(
-                ByteBuffer buffer,
-                A attachment,
-                CompletionHandler<V, ? super A> handler,
-                @Nullable TimeLimit limit) {
+        Calling(ByteBuffer buffer, A attachment, CompletionHandler<V, ? super A> handler, @Nullable TimeLimit limit) {
             super(buffer);
             this.attachment = attachment;
             this.handler = handler;

@@ -31,7 +31,8 @@ public final class Client implements AutoCloseable {
         GroupMachine machine = builder.dispatcher.machine();
         checkOptions(builder, machine);
         this.endpoint = builder.endpoint(machine, AdmissionLimit.none());
-        this.dialer = new Dialer(endpoint, builder.dispatcher.connector(builder.options()), builder.dialing, builder.admission());
+        this.dialer = new Dialer(
+                endpoint, builder.dispatcher.connector(builder.options()), builder.dialing, builder.admission());
         builder.dispatcher.register(new Door());
         TlsProfile profile = builder.dialing.tls();
         if (profile != null && !profile.certificates().isEmpty()) {

@@ -168,8 +168,8 @@ public abstract sealed class EndpointBuilder<B extends EndpointBuilder<B>> permi
      *       it does not respond, which keeps the entry of a NAT alive and finds a dead peer where the idle timeout is
      *       long. When it does so is in {@code TCP_KEEPIDLE}, {@code TCP_KEEPINTERVAL} and {@code TCP_KEEPCOUNT} of
      *       {@code jdk.net.ExtendedSocketOptions}; on Linux after two hours otherwise.
-     *   <li>{@code SO_SNDBUF}: how much the system holds for a peer that reads slowly. By default it adapts the size;
-     *       a fixed one bounds the memory of each connection, and its throughput over a long distance. The write timeout
+     *   <li>{@code SO_SNDBUF}: how much the system holds for a peer that reads slowly. By default it adapts the size; a
+     *       fixed one bounds the memory of each connection, and its throughput over a long distance. The write timeout
      *       depends on it ({@link #writeTimeout}).
      *   <li>{@code SO_RCVBUF}: how much a peer may send ahead. By default the system adapts it. A window of more than
      *       64 KiB is agreed upon when the connection is made, so on a server set it for the listener

@@ -42,15 +42,7 @@ public final class Listener implements AutoCloseable {
         this.address = bound;
         this.gate = settings.gate;
         this.acceptor = new Acceptor(
-                machine,
-                reception,
-                channel,
-                again,
-                origin,
-                gate,
-                sockets.connections(),
-                handlers,
-                settings.suspended);
+                machine, reception, channel, again, origin, gate, sockets.connections(), handlers, settings.suspended);
     }
 
     /** Has it opened again, if the threads of the group that it was opened in have been replaced meanwhile. */

@@ -83,8 +83,7 @@ record ListenerOpener(
         }
     }
 
-    private AsynchronousServerSocketChannel open(InetSocketAddress address, ListenerSockets chosen)
-            throws IOException {
+    private AsynchronousServerSocketChannel open(InetSocketAddress address, ListenerSockets chosen) throws IOException {
         AsynchronousServerSocketChannel channel =
                 AsynchronousServerSocketChannel.open(machine.crews().group());
         try {

@@ -15,8 +15,7 @@ record ListenerSockets(SocketOptions listeners, SocketOptions connections, int b
     static final ListenerSockets UNCHANGED = new ListenerSockets(SocketOptions.none(), SocketOptions.none(), 0);
 
     /** What holds where nothing else is set. */
-    static final ListenerSockets DEFAULT =
-            new ListenerSockets(SocketOptions.LISTENER, SocketOptions.CONNECTION, 4096);
+    static final ListenerSockets DEFAULT = new ListenerSockets(SocketOptions.LISTENER, SocketOptions.CONNECTION, 4096);
 
     ListenerSockets withListeners(SocketOptions others) {
         return new ListenerSockets(listeners.overriddenBy(others), connections, backlog);

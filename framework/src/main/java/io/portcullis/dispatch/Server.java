@@ -403,8 +403,8 @@ public final class Server implements AutoCloseable {
         /**
          * Sets an option of the sockets that listen, before they are bound. {@code SO_RCVBUF} is inherited by the
          * connections, and set here it may be larger than 64 KiB. {@code SO_REUSEADDR} is true by default, so that the
-         * address can be bound again while connections of a process that has ended are in TIME_WAIT. What the options of
-         * connections are is set by {@link #option}.
+         * address can be bound again while connections of a process that has ended are in TIME_WAIT. What the options
+         * of connections are is set by {@link #option}.
          *
          * @param option such as {@link java.net.StandardSocketOptions#SO_RCVBUF}
          * @param value its value

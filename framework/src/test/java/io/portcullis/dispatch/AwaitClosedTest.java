@@ -91,8 +91,8 @@ class AwaitClosedTest {
             Server server = test.server(Gate.plain(), () -> new StatefulHandler() {
                 @Override
                 public void onOpen(Connection connection) {
-                    refused.complete(
-                            assertThrows(IllegalStateException.class, () -> started.get().awaitClosed()));
+                    refused.complete(assertThrows(
+                            IllegalStateException.class, () -> started.get().awaitClosed()));
                 }
 
                 @Override

@@ -10,6 +10,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.portcullis.dispatch.ChannelPair.Kind;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.net.StandardSocketOptions;
 import java.nio.ByteBuffer;
 import java.nio.channels.AlreadyBoundException;
@@ -20,17 +21,16 @@ import java.nio.channels.CompletionHandler;
 import java.nio.channels.InterruptedByTimeoutException;
 import java.nio.channels.ReadPendingException;
 import java.nio.channels.WritePendingException;
-import org.junit.jupiter.api.function.Executable;
-import java.util.Random;
-import java.util.concurrent.CompletableFuture;
-import java.io.UncheckedIOException;
 import java.nio.channels.spi.AsynchronousChannelProvider;
+import java.util.Random;
 import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Future;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.function.Executable;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
@@ -79,8 +79,7 @@ class SocketChannelConformanceTest {
             assertRefused(() -> pair.channel.read(ByteBuffer.allocate(1), "read", one));
             assertRefused(() -> pair.channel.read(
                     new ByteBuffer[] {ByteBuffer.allocate(1)}, 0, 1, 0, TimeUnit.SECONDS, "read", new Recorder<>()));
-            assertEquals(
-                    1, pair.channel.write(ByteBuffer.wrap(new byte[] {9})).get(20, TimeUnit.SECONDS));
+            assertEquals(1, pair.channel.write(ByteBuffer.wrap(new byte[] {9})).get(20, TimeUnit.SECONDS));
             assertEquals(9, pair.peer.getInputStream().read());
             pair.channel.close();
             pair.channel.read(ByteBuffer.allocate(1), "read", one);
@@ -96,8 +95,7 @@ class SocketChannelConformanceTest {
             Recorder<Integer> recorder = new Recorder<>();
             Object outcome;
             do {
-                pair.channel.write(
-                        ByteBuffer.allocate(1 << 16), 10L * SOON, TimeUnit.MILLISECONDS, "write", recorder);
+                pair.channel.write(ByteBuffer.allocate(1 << 16), 10L * SOON, TimeUnit.MILLISECONDS, "write", recorder);
                 outcome = recorder.next();
             } while (!outcome.equals(InterruptedByTimeoutException.class));
             assertTrue(pair.channel.isOpen());
@@ -178,8 +176,7 @@ class SocketChannelConformanceTest {
             Recorder<Long> recorder = new Recorder<>();
             pair.channel.write(sources, 1, 3, 1, TimeUnit.HOURS, "write", recorder);
             assertEquals("write 3", recorder.next());
-            assertArrayEquals(
-                    new byte[] {1, 2, 3}, pair.peer.getInputStream().readNBytes(3));
+            assertArrayEquals(new byte[] {1, 2, 3}, pair.peer.getInputStream().readNBytes(3));
             assertEquals(0, sources[0].position());
             assertEquals(2, sources[1].position());
             assertEquals(2, sources[3].position());
@@ -236,7 +233,9 @@ class SocketChannelConformanceTest {
     void argumentsThatAreWrongAreRefused(Kind kind) throws Exception {
         try (ChannelPair pair = ChannelPair.of(kind)) {
             AsynchronousSocketChannel channel = pair.channel;
-            ByteBuffer[] buffers = {ByteBuffer.allocate(1), ByteBuffer.allocate(1).asReadOnlyBuffer()};
+            ByteBuffer[] buffers = {
+                ByteBuffer.allocate(1), ByteBuffer.allocate(1).asReadOnlyBuffer()
+            };
             Recorder<Long> many = new Recorder<>();
             assertThrows(
                     IndexOutOfBoundsException.class, () -> channel.read(buffers, 1, 2, 0, TimeUnit.SECONDS, "", many));
@@ -292,11 +291,9 @@ class SocketChannelConformanceTest {
             assertThrows(
                     UnsupportedOperationException.class,
                     () -> channel.getOption(StandardSocketOptions.IP_MULTICAST_TTL));
-            assertThrows(
-                    IllegalArgumentException.class, () -> channel.setOption(StandardSocketOptions.SO_SNDBUF, -1));
+            assertThrows(IllegalArgumentException.class, () -> channel.setOption(StandardSocketOptions.SO_SNDBUF, -1));
             channel.close();
-            assertThrows(
-                    ClosedChannelException.class, () -> channel.getOption(StandardSocketOptions.SO_KEEPALIVE));
+            assertThrows(ClosedChannelException.class, () -> channel.getOption(StandardSocketOptions.SO_KEEPALIVE));
             assertThrows(
                     ClosedChannelException.class, () -> channel.setOption(StandardSocketOptions.SO_KEEPALIVE, true));
         }
@@ -314,12 +311,10 @@ class SocketChannelConformanceTest {
             pair.channel.read(ByteBuffer.allocate(0), "read", recorder);
             assertEquals("read -1", recorder.next());
             Recorder<Long> many = new Recorder<>();
-            pair.channel.read(
-                    new ByteBuffer[] {ByteBuffer.allocate(1)}, 0, 1, 1, TimeUnit.HOURS, "read", many);
+            pair.channel.read(new ByteBuffer[] {ByteBuffer.allocate(1)}, 0, 1, 1, TimeUnit.HOURS, "read", many);
             assertEquals("read -1", many.next());
             assertTrue(pair.channel.isOpen());
-            assertEquals(
-                    1, pair.channel.write(ByteBuffer.wrap(new byte[] {9})).get(20, TimeUnit.SECONDS));
+            assertEquals(1, pair.channel.write(ByteBuffer.wrap(new byte[] {9})).get(20, TimeUnit.SECONDS));
             assertEquals(9, pair.peer.getInputStream().read());
             pair.channel.close();
             assertThrows(ClosedChannelException.class, pair.channel::shutdownInput);
@@ -330,8 +325,7 @@ class SocketChannelConformanceTest {
     @EnumSource
     void afterShutdownOfTheOutputThePeerIsAtTheEndAndReadsGoOn(Kind kind) throws Exception {
         try (ChannelPair pair = ChannelPair.of(kind)) {
-            assertEquals(
-                    1, pair.channel.write(ByteBuffer.wrap(new byte[] {9})).get(20, TimeUnit.SECONDS));
+            assertEquals(1, pair.channel.write(ByteBuffer.wrap(new byte[] {9})).get(20, TimeUnit.SECONDS));
             assertSame(pair.channel, pair.channel.shutdownOutput());
             pair.channel.shutdownOutput();
             assertEquals(9, pair.peer.getInputStream().read());
@@ -379,7 +373,14 @@ class SocketChannelConformanceTest {
             ByteBuffer[] sources = {ByteBuffer.allocate(1 << 15), ByteBuffer.allocate(1 << 15)};
             Object outcome;
             do {
-                pair.channel.write(new ByteBuffer[] {sources[0].clear(), sources[1].clear()}, 0, 2, 0, TimeUnit.SECONDS, "write", recorder);
+                pair.channel.write(
+                        new ByteBuffer[] {sources[0].clear(), sources[1].clear()},
+                        0,
+                        2,
+                        0,
+                        TimeUnit.SECONDS,
+                        "write",
+                        recorder);
                 outcome = recorder.calls.poll(1, TimeUnit.SECONDS);
             } while (outcome != null);
             assertThrows(WritePendingException.class, () -> pair.channel.write(ByteBuffer.allocate(1)));

@@ -13,6 +13,7 @@ import io.portcullis.Gate;
 import io.portcullis.StatefulHandler;
 import io.portcullis.channel.ConnectionChannel;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.net.InetSocketAddress;
 import java.net.Socket;
 import java.net.SocketOption;
@@ -20,6 +21,7 @@ import java.net.SocketTimeoutException;
 import java.net.StandardSocketOptions;
 import java.nio.ByteBuffer;
 import java.nio.channels.AsynchronousServerSocketChannel;
+import java.nio.channels.AsynchronousSocketChannel;
 import java.nio.channels.ClosedChannelException;
 import java.util.ArrayList;
 import java.util.List;
@@ -27,7 +29,6 @@ import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
-import jdk.net.ExtendedSocketOptions;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -41,6 +42,21 @@ class SocketOptionsTest {
     private static final SocketOption<Boolean> NO_DELAY = StandardSocketOptions.TCP_NODELAY;
     private static final SocketOption<Boolean> KEEP_ALIVE = StandardSocketOptions.SO_KEEPALIVE;
     private static final SocketOption<Integer> RECEIVE_BUFFER = StandardSocketOptions.SO_RCVBUF;
+
+    /** One of {@code jdk.net.ExtendedSocketOptions}, which sockets have without another module to be read. */
+    private static final SocketOption<Integer> KEEP_IDLE = extended("TCP_KEEPIDLE");
+
+    @SuppressWarnings("unchecked")
+    private static SocketOption<Integer> extended(String name) {
+        try (AsynchronousSocketChannel channel = AsynchronousSocketChannel.open()) {
+            return (SocketOption<Integer>) channel.supportedOptions().stream()
+                    .filter(option -> option.name().equals(name))
+                    .findAny()
+                    .orElseThrow();
+        } catch (IOException noSocket) {
+            throw new UncheckedIOException(noSocket);
+        }
+    }
 
     /** Hands its connection over. */
     private static final class Opened extends StatefulHandler {
@@ -74,7 +90,8 @@ class SocketOptionsTest {
 
     /** The server's side of a connection that stays open as long as the test. */
     private Connection openTo(Listener listener) throws Exception {
-        sockets.add(new Socket(listener.address().getAddress(), listener.address().getPort()));
+        sockets.add(
+                new Socket(listener.address().getAddress(), listener.address().getPort()));
         Connection connection = opened.poll(20, TimeUnit.SECONDS);
         if (connection == null) {
             throw new AssertionError("no connection was opened");
@@ -91,9 +108,8 @@ class SocketOptionsTest {
                         .start();
                 Socket socket = TestDispatcher.connect(server);
                 Client client = Client.builder(test.dispatcher).build();
-                Client delaying = Client.builder(test.dispatcher)
-                        .option(NO_DELAY, false)
-                        .build()) {
+                Client delaying =
+                        Client.builder(test.dispatcher).option(NO_DELAY, false).build()) {
             assertTrue(socket.isConnected());
             assertTrue(opened.take().option(NO_DELAY));
             assertTrue(connect(client, server).option(NO_DELAY));
@@ -127,8 +143,8 @@ class SocketOptionsTest {
         try (TestDispatcher test = new TestDispatcher(2);
                 Server server = Server.builder(test.dispatcher)
                         .option(KEEP_ALIVE, true)
-                        .option(ExtendedSocketOptions.TCP_KEEPIDLE, 100)
-                        .option(ExtendedSocketOptions.TCP_KEEPIDLE, 120)
+                        .option(KEEP_IDLE, 100)
+                        .option(KEEP_IDLE, 120)
                         .listen(TestDispatcher.ANY_PORT, Gate.plain())
                         .listen(Listener.at(TestDispatcher.ANY_PORT, Gate.plain())
                                 .option(KEEP_ALIVE, false)
@@ -138,11 +154,11 @@ class SocketOptionsTest {
             Connection first = openTo(server.listeners().get(0));
             assertTrue(first.option(KEEP_ALIVE));
             assertTrue(first.option(NO_DELAY));
-            assertEquals(120, first.option(ExtendedSocketOptions.TCP_KEEPIDLE));
+            assertEquals(120, first.option(KEEP_IDLE));
             Connection second = openTo(server.listeners().get(1));
             assertFalse(second.option(KEEP_ALIVE));
             assertFalse(second.option(NO_DELAY));
-            assertEquals(120, second.option(ExtendedSocketOptions.TCP_KEEPIDLE));
+            assertEquals(120, second.option(KEEP_IDLE));
         }
     }
 
@@ -182,7 +198,8 @@ class SocketOptionsTest {
             Client.Builder client = Client.builder(test.dispatcher).option(unknown, 1);
             assertRefused("IP_MULTICAST_TTL=1 cannot be set for the connections of a client", client::build);
             Server server = test.server(Gate.plain(), handlers);
-            Listener.Settings late = Listener.at(TestDispatcher.ANY_PORT, Gate.plain()).option(unknown, 1);
+            Listener.Settings late =
+                    Listener.at(TestDispatcher.ANY_PORT, Gate.plain()).option(unknown, 1);
             assertRefused("IP_MULTICAST_TTL=1 cannot be set", () -> server.listen(late));
             assertEquals(1, server.listeners().size());
         }
@@ -203,8 +220,7 @@ class SocketOptionsTest {
             String message = String.valueOf(
                     assertThrows(IllegalArgumentException.class, server::start).getMessage());
             assertTrue(message.startsWith("SO_RCVBUF=-1 is refused for the connections"), message);
-            Client.Builder client =
-                    Client.builder(test.dispatcher).option(ExtendedSocketOptions.TCP_KEEPIDLE, 1_000_000_000);
+            Client.Builder client = Client.builder(test.dispatcher).option(KEEP_IDLE, 1_000_000_000);
             message = String.valueOf(
                     assertThrows(IllegalArgumentException.class, client::build).getMessage());
             assertTrue(message.startsWith("TCP_KEEPIDLE=1000000000 is refused for the connections"), message);

@@ -40,7 +40,12 @@ class AioMigrationTest {
 
     /** What is sent at a time, and what comes back for it. */
     private static final List<String> SENT = List.of(
-            "hello\n", "two\nlines\n", "\n", "x".repeat(1000) + "\n", "the end of a line that comes ", "later\nand no more");
+            "hello\n",
+            "two\nlines\n",
+            "\n",
+            "x".repeat(1000) + "\n",
+            "the end of a line that comes ",
+            "later\nand no more");
 
     private static final List<String> RECEIVED = List.of(
             "HELLO\n", "TWO\nLINES\n", "\n", "X".repeat(1000) + "\n", "", "THE END OF A LINE THAT COMES LATER\n");
@@ -75,8 +80,7 @@ class AioMigrationTest {
             }
             try (Socket secured = TestCertificates.jdkClientContext()
                     .getSocketFactory()
-                    .createSocket(
-                            new Socket(InetAddress.getLoopbackAddress(), port), "localhost", port, true)) {
+                    .createSocket(new Socket(InetAddress.getLoopbackAddress(), port), "localhost", port, true)) {
                 assertServes(secured);
             }
         }
@@ -135,7 +139,8 @@ class AioMigrationTest {
     void thePageShowsTheDifferenceBetweenTheTwo() throws IOException {
         List<String> page = Files.readAllLines(ROOT.resolve("docs/guide/channel.md"));
         int begin = page.indexOf("```diff") + 1;
-        List<String> shown = page.subList(begin, begin + page.subList(begin, page.size()).indexOf("```"));
+        List<String> shown =
+                page.subList(begin, begin + page.subList(begin, page.size()).indexOf("```"));
         assertEquals(source("aio"), sideOf(shown, line -> !line.startsWith("+")));
         assertEquals(source("moved"), sideOf(shown, line -> !line.startsWith("-")));
         long changed = shown.stream()
@@ -152,8 +157,8 @@ class AioMigrationTest {
     }
 
     private static String source(String version) throws IOException {
-        List<String> lines = Files.readAllLines(ROOT.resolve(
-                "framework/src/test/java/io/portcullis/guide/" + version + "/LineServer.java"));
+        List<String> lines = Files.readAllLines(
+                ROOT.resolve("framework/src/test/java/io/portcullis/guide/" + version + "/LineServer.java"));
         return String.join(
                 "\n", lines.subList(lines.indexOf("// snippet: SERVER") + 1, lines.indexOf("// end snippet")));
     }

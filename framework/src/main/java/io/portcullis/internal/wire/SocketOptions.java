@@ -82,8 +82,7 @@ public record SocketOptions(List<Setting<?>> settings) {
                 setting.apply(channel);
             } catch (UnsupportedOperationException unsupported) {
                 throw new UnsupportedOperationException(
-                        setting + " cannot be set for " + whose + " on this system; it has "
-                                + names(channel),
+                        setting + " cannot be set for " + whose + " on this system; it has " + names(channel),
                         unsupported);
             } catch (IllegalArgumentException | SocketException refused) {
                 throw new IllegalArgumentException(

@@ -22,7 +22,7 @@ public final class LineServer implements CompletionHandler<Integer, ByteBuffer> 
     /** Serves a port until the thread is interrupted. */
     public static void main(String... arguments) throws Exception {
         InetSocketAddress address = new InetSocketAddress(Integer.parseInt(arguments[0]));
-        try (AsynchronousServerSocketChannel server = AsynchronousServerSocketChannel.open().bind(address)) {
+        try (var server = AsynchronousServerSocketChannel.open().bind(address)) {
             while (true) {
                 serve(server.accept().get());
             }
