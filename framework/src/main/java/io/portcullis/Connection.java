@@ -4,7 +4,9 @@ package io.portcullis;
 import io.portcullis.proxy.ProxyHeader;
 import io.portcullis.tls.TlsProfile;
 import io.portcullis.tls.TlsSession;
+import java.io.IOException;
 import java.net.InetSocketAddress;
+import java.net.SocketOption;
 import java.nio.ByteBuffer;
 import java.nio.CharBuffer;
 import java.nio.channels.CompletionHandler;
@@ -12,6 +14,7 @@ import java.nio.channels.FileChannel;
 import java.nio.charset.Charset;
 import java.time.Duration;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 
 /** One TCP connection, plain or under TLS. All methods may be called from any thread and none blocks. */
@@ -58,6 +61,53 @@ public interface Connection {
      * @return the name of the listener, such as {@code *:8443}; empty if this side has connected
      */
     Optional<String> listenerName();
+
+    /**
+     * Whether the handler has this connection and nothing has begun to end it: true from just before
+     * {@link ConnectionHandler#onOpen onOpen}, and false since the first of these, and ever after: {@link #close()} or
+     * {@link #abort()} was called here; the server or client was closed, or reached the deadline of its drain; the peer
+     * has ended its stream and the handler did not keep the other direction; a timeout, a limit, a failure. A
+     * half-close in one direction ({@link #shutdownOutput()}, or the end of the peer's stream while this side goes on
+     * sending) leaves it true, and so does a change to TLS or back. While it is true, the peer may be gone already, and
+     * a write may be refused.
+     *
+     * @return whether it is open; within a callback of this connection exact, elsewhere a moment old
+     */
+    boolean isOpen();
+
+    /**
+     * The options that its socket has.
+     *
+     * @return the options, such as those of {@link java.net.StandardSocketOptions} and
+     *     {@code jdk.net.ExtendedSocketOptions} that this system knows; empty if there is no socket
+     */
+    Set<SocketOption<?>> supportedOptions();
+
+    /**
+     * Returns an option of its socket, plain or under TLS.
+     *
+     * @param option one of {@link #supportedOptions()}
+     * @param <T> the type of its value
+     * @return its value
+     * @throws UnsupportedOperationException if the socket does not have it
+     * @throws IOException if the connection has ended ({@link java.nio.channels.ClosedChannelException}), or the system
+     *     does not tell
+     */
+    <T> T option(SocketOption<T> option) throws IOException;
+
+    /**
+     * Sets an option of its socket, plain or under TLS; takes effect at once, without regard to what was written and
+     * not yet sent. What all connections of a server or client should have is set at its builder.
+     *
+     * @param option one of {@link #supportedOptions()}
+     * @param value its value
+     * @param <T> the type of its value
+     * @throws UnsupportedOperationException if the socket does not have it
+     * @throws IllegalArgumentException if the value is not one of the option's
+     * @throws IOException if the connection has ended ({@link java.nio.channels.ClosedChannelException}), or the system
+     *     refuses the value
+     */
+    <T> void setOption(SocketOption<T> option, T value) throws IOException;
 
     /**
      * How long ago this connection was accepted or established.
@@ -286,7 +336,8 @@ public interface Connection {
      * Ends the connection in order: sends what was written, then close_notify (under TLS) and the end of the stream,
      * and waits a bounded time for the peer's, dropping what it still sends ({@code closeTimeout}). A connection that
      * is not open yet, or whose {@link #startTls} has begun the handshake, is ended at once: nobody has decided yet
-     * what its peer may be told. May be called any number of times.
+     * what its peer may be told. Does not wait itself: all this happens after it has returned, and {@link #closed()}
+     * tells when it is over. May be called any number of times.
      */
     void close();
 
@@ -299,7 +350,8 @@ public interface Connection {
     CompletableFuture<CloseReason> closed();
 
     /**
-     * Ends the connection at once; what was not yet sent is lost. May be called any number of times.
+     * Ends the connection at once; what was not yet sent is lost. Does not wait; {@link #closed()} tells when it is
+     * over. May be called any number of times.
      *
      * <p>Under TLS the peer sees that its stream was cut off, since no close_notify has come (RFC 8446, 6.1). A plain
      * peer sees a FIN, as after an orderly end, unless it had sent bytes that were not read: the JDK's asynchronous

@@ -7,7 +7,7 @@ import io.portcullis.ConnectionHandler;
 import io.portcullis.StatefulHandler;
 import java.io.IOException;
 import java.nio.ByteBuffer;
-import java.nio.channels.AsynchronousByteChannel;
+import java.nio.channels.AsynchronousSocketChannel;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
 import java.util.function.Consumer;
@@ -15,9 +15,9 @@ import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A handler that shows its connection as an {@link AsynchronousByteChannel}, so that code written for
- * {@link java.nio.channels.AsynchronousSocketChannel} runs over it unchanged, plain or under TLS. One object serves one
- * connection, and refuses a second one ({@link StatefulHandler}).
+ * A handler that shows its connection as an {@link AsynchronousSocketChannel}, so that code written for the JDK's
+ * channels runs over it unchanged, plain or under TLS. One object serves one connection, and refuses a second one
+ * ({@link StatefulHandler}).
  *
  * <pre>{@code
  * Server.builder(dispatcher).listen(8443, Gate.tls(profile)).handler(() -> new ChannelHandler(Session::start));
@@ -34,15 +34,18 @@ import org.jspecify.annotations.Nullable;
  *       thread unless the connection has ended, and must not block. What it throws ends the connection.
  *   <li>A read takes what is there, at most what its buffer has room for, and a write may send less than it was given.
  *       The caller must leave a buffer alone until its operation is over.
- *   <li>A read answers -1 once the peer has ended its stream properly, and again each time; one without room answers 0
+ *   <li>A read returns -1 once the peer has ended its stream properly, and again each time; one without room returns 0
  *       at once. The other direction stays open.
+ *   <li>An operation whose time limit is over fails with {@link java.nio.channels.InterruptedByTimeoutException}, and
+ *       each later one in its direction throws {@link IllegalStateException}. Limits of the connection, such as its
+ *       idle timeout, hold besides.
  *   <li>A stream that was cut short, under TLS one without close_notify, is not an end: the read fails with an
  *       {@link java.io.IOException} whose message holds the {@link CloseReason}, and so does each one after it. So do
  *       reads after a timeout of the connection.
- *   <li>{@link AsynchronousByteChannel#close close} fails what is pending with
+ *   <li>{@link ConnectionChannel#close close} fails what is pending with
  *       {@link java.nio.channels.AsynchronousCloseException}, and what comes later with
- *       {@link java.nio.channels.ClosedChannelException}. The connection is closed in order; if a write is pending it
- *       is aborted, for what the peer has is not the whole.
+ *       {@link java.nio.channels.ClosedChannelException}. The connection is closed in order; if a write is pending or
+ *       has timed out it is aborted, since the peer may not have the whole.
  *   <li>{@link java.util.concurrent.Future#cancel cancel(true)} closes the channel. {@code cancel(false)} withdraws a
  *       read, whose bytes stay for the next one; a write stays pending until it is sent.
  * </ul>

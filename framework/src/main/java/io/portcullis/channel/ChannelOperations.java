@@ -8,11 +8,12 @@ import java.nio.ByteBuffer;
 import java.nio.channels.AsynchronousCloseException;
 import java.nio.channels.ClosedChannelException;
 import java.nio.channels.CompletionHandler;
+import java.nio.channels.InterruptedByTimeoutException;
 import java.nio.channels.ReadPendingException;
 import java.nio.channels.WritePendingException;
+import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
-import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -27,14 +28,25 @@ final class ChannelOperations implements Operation.Owner {
      */
     private static final int MOST_PER_WRITE = 64 * 1024;
 
+    /** The completions of writes come in their order: what becomes of the last one of a part holds for all. */
+    private static final CompletionHandler<Void, Object> UNHEARD = new CompletionHandler<>() {
+        @Override
+        public void completed(Void none, Object channel) {}
+
+        @Override
+        public void failed(Throwable cause, Object channel) {}
+    };
+
     private final Connection connection;
-    private final AtomicReference<@Nullable Operation> reading = new AtomicReference<>();
-    private final AtomicReference<@Nullable Operation> writing = new AtomicReference<>();
+    private final Slot reading = new Slot("reading", ReadPendingException::new);
+    private final Slot writing = new Slot("writing", WritePendingException::new);
 
     /** Bytes that were read for somebody who does not want them any more; the next read has them first. */
     private volatile @Nullable ByteBuffer returned;
 
     private volatile boolean inputEnded;
+    private volatile boolean inputShutdown;
+    private volatile boolean outputShutdown;
     private volatile boolean closed;
     private volatile @Nullable End end;
 
@@ -85,23 +97,20 @@ final class ChannelOperations implements Operation.Owner {
     }
 
     void read(Operation operation) {
-        if (operation.buffer.isReadOnly()) {
-            throw new IllegalArgumentException("the buffer to read into is read-only");
+        if (operation.readOnly()) {
+            throw new IllegalArgumentException("a buffer to read into is read-only");
         }
         if (closed) {
             fail(operation, new ClosedChannelException());
             return;
         }
-        if (operation.full()) {
-            if (reading.get() != null) {
-                throw new ReadPendingException();
-            }
-            succeed(operation, 0);
+        if (inputShutdown || operation.full()) {
+            reading.requireFree();
+            succeed(operation, inputShutdown ? -1 : 0);
             return;
         }
-        if (!reading.compareAndSet(null, operation)) {
-            throw new ReadPendingException();
-        }
+        reading.put(operation);
+        operation.startTime(() -> expireRead(operation));
         if (closed) {
             failRead(new ClosedChannelException());
         } else if (!connection.execute(this::serveRead)) {
@@ -109,17 +118,58 @@ final class ChannelOperations implements Operation.Owner {
         }
     }
 
-    /** In a turn: answers the pending read from what is known, or asks the connection for data. */
-    private void serveRead() {
-        if (serveReturned()) {
-            return;
+    /** A read whose time is up leaves what arrives later where it is. */
+    private void expireRead(Operation operation) {
+        if (reading.expire(operation)) {
+            fail(operation, new InterruptedByTimeoutException());
         }
-        if (inputEnded) {
+    }
+
+    /** In a turn: completes the pending read from what is known, or asks the connection for data. */
+    private void serveRead() {
+        if (inputShutdown) {
+            discardInput();
+        } else if (serveReturned()) {
+            return;
+        } else if (inputEnded) {
             completeRead(-1);
         } else if (end != null) {
             failReadIfEnded();
         } else {
             connection.resume();
+        }
+    }
+
+    /** In a turn: what has arrived, and will, is for nobody. */
+    private void discardInput() {
+        returned = null;
+        completeRead(-1);
+        connection.resume();
+    }
+
+    void shutdownInput() throws ClosedChannelException {
+        requireOpen();
+        inputShutdown = true;
+        connection.execute(this::discardInput);
+    }
+
+    /** A write that is pending is sent first. */
+    void shutdownOutput() throws ClosedChannelException {
+        requireOpen();
+        outputShutdown = true;
+        shutdownOutputIfIdle();
+    }
+
+    /** One of those sees the other: the thread that shuts the output down, and the one that completes a write. */
+    private void shutdownOutputIfIdle() {
+        if (outputShutdown && !writing.pending()) {
+            connection.shutdownOutput();
+        }
+    }
+
+    void requireOpen() throws ClosedChannelException {
+        if (closed) {
+            throw new ClosedChannelException();
         }
     }
 
@@ -139,7 +189,7 @@ final class ChannelOperations implements Operation.Owner {
     /** The pending read belongs to whoever takes it out of its slot, and with it what was returned. */
     private boolean serveReturned() {
         ByteBuffer data = returned;
-        Operation operation = data == null ? null : reading.getAndSet(null);
+        Operation operation = data == null ? null : reading.take();
         if (data == null || operation == null) {
             return false;
         }
@@ -152,61 +202,79 @@ final class ChannelOperations implements Operation.Owner {
     }
 
     private void completeRead(int count) {
-        Operation operation = reading.getAndSet(null);
+        Operation operation = reading.take();
         if (operation != null) {
             succeed(operation, count);
         }
     }
 
     private void failRead(IOException cause) {
-        Operation operation = reading.getAndSet(null);
+        Operation operation = reading.take();
         if (operation != null) {
             fail(operation, cause);
         }
     }
 
     void write(Operation operation) {
-        ByteBuffer source = operation.buffer;
         if (closed) {
             fail(operation, new ClosedChannelException());
             return;
         }
-        if (!source.hasRemaining()) {
-            if (writing.get() != null) {
-                throw new WritePendingException();
+        if (outputShutdown || operation.empty()) {
+            writing.requireFree();
+            if (outputShutdown) {
+                fail(operation, new ClosedChannelException());
+            } else {
+                succeed(operation, 0);
             }
-            succeed(operation, 0);
             return;
         }
-        if (!writing.compareAndSet(null, operation)) {
-            throw new WritePendingException();
-        }
+        writing.put(operation);
+        operation.startTime(() -> expireWrite(operation));
         writePart(operation);
     }
 
     /** The slot is kept until the last part is sent: nobody else's bytes get between two of them. */
     private void writePart(Operation operation) {
-        ByteBuffer source = operation.buffer;
-        int begin = source.position();
-        int count = Math.min(source.remaining(), MOST_PER_WRITE);
-        connection.write(source.slice(begin, count), operation, new CompletionHandler<Void, Operation>() {
+        Operation.Part part = operation.next(MOST_PER_WRITE);
+        List<ByteBuffer> views = part.views();
+        int last = views.size() - 1;
+        for (ByteBuffer view : views.subList(0, last)) {
+            connection.write(view, this, UNHEARD);
+        }
+        connection.write(views.get(last), operation, new CompletionHandler<Void, Operation>() {
             @Override
             public void completed(Void none, Operation sent) {
-                sent.moveTo(begin + count);
-                if (sent.goesOn()) {
-                    writePart(sent);
-                } else {
-                    writing.set(null);
-                    sent.completed(count);
-                }
+                partSent(sent, part);
             }
 
             @Override
             public void failed(Throwable cause, Operation unsent) {
-                writing.set(null);
-                unsent.failed(closed ? new AsynchronousCloseException() : asIoException(cause));
+                if (writing.take(unsent)) {
+                    unsent.failed(closed ? new AsynchronousCloseException() : asIoException(cause));
+                }
             }
         });
+    }
+
+    private void partSent(Operation operation, Operation.Part part) {
+        if (operation.whole()) {
+            part.sent().run();
+        }
+        if (operation.whole() && !operation.empty()) {
+            writePart(operation);
+        } else if (writing.take(operation)) {
+            part.sent().run();
+            shutdownOutputIfIdle();
+            operation.completed(part.count());
+        }
+    }
+
+    /** A write whose time is up may be sent all the same, and the channel takes no other one. */
+    private void expireWrite(Operation operation) {
+        if (writing.expire(operation)) {
+            fail(operation, new InterruptedByTimeoutException());
+        }
     }
 
     private static IOException asIoException(Throwable cause) {
@@ -220,7 +288,7 @@ final class ChannelOperations implements Operation.Owner {
 
     @Override
     public boolean withdraw(Operation operation) {
-        return reading.compareAndSet(operation, null) || operation.equals(writing.get());
+        return reading.take(operation) || writing.holds(operation);
     }
 
     @Override
@@ -229,10 +297,10 @@ final class ChannelOperations implements Operation.Owner {
             return;
         }
         closed = true;
-        if (writing.get() != null) {
-            connection.abort();
-        } else {
+        if (writing.free()) {
             connection.close();
+        } else {
+            connection.abort();
         }
         failRead(new AsynchronousCloseException());
     }
@@ -240,8 +308,13 @@ final class ChannelOperations implements Operation.Owner {
     // Told by the connection, in its turn.
 
     void received(ByteBuffer data) {
+        if (inputShutdown) {
+            data.position(data.limit());
+            completeRead(-1);
+            return;
+        }
         connection.pause();
-        Operation operation = serveReturned() ? null : reading.getAndSet(null);
+        Operation operation = serveReturned() ? null : reading.take();
         if (operation == null) {
             return;
         }
@@ -257,7 +330,7 @@ final class ChannelOperations implements Operation.Owner {
 
     void inputEnded() {
         inputEnded = true;
-        Operation operation = serveReturned() ? null : reading.getAndSet(null);
+        Operation operation = serveReturned() ? null : reading.take();
         if (operation != null) {
             operation.completed(-1);
         }
@@ -287,11 +360,17 @@ final class ChannelOperations implements Operation.Owner {
         deliver(operation, () -> operation.failed(cause));
     }
 
-    /** Never calls a completion handler within the call that started its operation: the stack does not grow. */
     private void deliver(Operation operation, Runnable completion) {
-        if (!operation.callsBack()) {
+        if (operation.callsBack()) {
+            callBack(completion);
+        } else {
             completion.run();
-        } else if (!connection.execute(completion)) {
+        }
+    }
+
+    /** Never calls a completion handler within the call that started its operation: the stack does not grow. */
+    void callBack(Runnable completion) {
+        if (!connection.execute(completion)) {
             var unused = CompletableFuture.runAsync(completion);
         }
     }

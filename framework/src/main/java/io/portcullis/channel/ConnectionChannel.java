@@ -2,24 +2,38 @@
 package io.portcullis.channel;
 
 import io.portcullis.Connection;
+import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.net.SocketAddress;
+import java.net.SocketOption;
 import java.nio.ByteBuffer;
-import java.nio.channels.AsynchronousByteChannel;
+import java.nio.channels.AlreadyBoundException;
+import java.nio.channels.AlreadyConnectedException;
+import java.nio.channels.AsynchronousSocketChannel;
+import java.nio.channels.ClosedChannelException;
 import java.nio.channels.CompletionHandler;
 import java.nio.channels.ReadPendingException;
 import java.nio.channels.WritePendingException;
+import java.nio.channels.spi.AsynchronousChannelProvider;
+import java.util.Arrays;
+import java.util.List;
 import java.util.Objects;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Flow;
+import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A connection in the words of {@link AsynchronousByteChannel}, as {@link ChannelHandler} describes them, and what
- * other faces there are on top of these: futures, streams that block, and {@link Flow}. May be used from any thread.
+ * A connection as an {@link AsynchronousSocketChannel}, plain or under TLS, as {@link ChannelHandler} describes it, and
+ * the other faces of a connection that stand on it: futures, streams that block, and {@link Flow}. It is bound and
+ * connected from the beginning. May be used from any thread.
  */
-public final class ConnectionChannel implements AsynchronousByteChannel {
+public final class ConnectionChannel extends AsynchronousSocketChannel {
     private final ChannelOperations operations;
 
     ConnectionChannel(ChannelOperations operations) {
+        super(AsynchronousChannelProvider.provider());
         this.operations = operations;
     }
 
@@ -98,10 +112,84 @@ public final class ConnectionChannel implements AsynchronousByteChannel {
         return operations.isOpen();
     }
 
+    /**
+     * The address of the peer: behind a trusted proxy that of the client ({@link Connection#remoteAddress}).
+     *
+     * @throws ClosedChannelException if the channel is closed
+     */
     @Override
-    public <A extends @Nullable Object> void read(
-            ByteBuffer target, A attachment, CompletionHandler<Integer, ? super A> handler) {
-        operations.read(new Operation.Called<>(target, attachment, Objects.requireNonNull(handler, "handler")));
+    public InetSocketAddress getRemoteAddress() throws ClosedChannelException {
+        operations.requireOpen();
+        return connection().remoteAddress();
+    }
+
+    /**
+     * The address on this side.
+     *
+     * @throws ClosedChannelException if the channel is closed
+     */
+    @Override
+    public InetSocketAddress getLocalAddress() throws ClosedChannelException {
+        operations.requireOpen();
+        return connection().localAddress();
+    }
+
+    @Override
+    public Set<SocketOption<?>> supportedOptions() {
+        return connection().supportedOptions();
+    }
+
+    /**
+     * Returns an option of the socket, also under TLS ({@link Connection#option}).
+     *
+     * @throws ClosedChannelException if the channel is closed, or the connection has ended
+     */
+    @Override
+    public <T> T getOption(SocketOption<T> name) throws IOException {
+        operations.requireOpen();
+        return connection().option(name);
+    }
+
+    /**
+     * Sets an option of the socket, also under TLS ({@link Connection#setOption}).
+     *
+     * @throws ClosedChannelException if the channel is closed, or the connection has ended
+     */
+    @Override
+    public <T> ConnectionChannel setOption(SocketOption<T> name, T value) throws IOException {
+        operations.requireOpen();
+        connection().setOption(name, value);
+        return this;
+    }
+
+    /**
+     * Ends reading: a read that is pending returns -1, and so does each later one. What the peer sends from then on is
+     * received and discarded, so that its end is noticed; the peer sees nothing of this. Writes go on. Has no effect if
+     * it was called before.
+     *
+     * @throws ClosedChannelException if the channel is closed
+     */
+    @Override
+    public ConnectionChannel shutdownInput() throws ClosedChannelException {
+        operations.shutdownInput();
+        return this;
+    }
+
+    /**
+     * Ends this side's stream, and goes on reading (half-close): sends what is pending, then close_notify under TLS,
+     * then the end of the stream ({@link Connection#shutdownOutput}). Each later write fails with
+     * {@link ClosedChannelException}. Has no effect if it was called before. Does not wait.
+     *
+     * <p>With TLS 1.3 the peer may go on sending (RFC 8446, 6.1). With TLS 1.2 it must answer with a close_notify at
+     * once, and drops what it has yet to send (RFC 5246, 7.2.1): reads return what has arrived until then, and -1
+     * behind it.
+     *
+     * @throws ClosedChannelException if the channel is closed
+     */
+    @Override
+    public ConnectionChannel shutdownOutput() throws ClosedChannelException {
+        operations.shutdownOutput();
+        return this;
     }
 
     @Override
@@ -109,10 +197,46 @@ public final class ConnectionChannel implements AsynchronousByteChannel {
         return operations.read(target);
     }
 
+    /**
+     * Reads as {@link AsynchronousSocketChannel} describes it. If the time is up the read fails with
+     * {@link java.nio.channels.InterruptedByTimeoutException}, and each later one throws {@link IllegalStateException};
+     * what arrives from then on is not delivered. The connection stays open, and may be written.
+     *
+     * @param timeout how long the read may be pending; 0 or less for as long as the connection lasts
+     * @throws ReadPendingException if a read is pending
+     * @throws IllegalStateException if a read has timed out
+     */
     @Override
-    public <A extends @Nullable Object> void write(
-            ByteBuffer source, A attachment, CompletionHandler<Integer, ? super A> handler) {
-        operations.write(new Operation.Called<>(source, attachment, Objects.requireNonNull(handler, "handler")));
+    public <A extends @Nullable Object> void read(
+            ByteBuffer target,
+            long timeout,
+            TimeUnit unit,
+            A attachment,
+            CompletionHandler<Integer, ? super A> handler) {
+        Objects.requireNonNull(handler, "handler");
+        operations.read(new Operation.Called<>(target, attachment, handler, TimeLimit.of(timeout, unit)));
+    }
+
+    /**
+     * Reads into several buffers, in their order, as much as has arrived and there is room for; with a time limit as
+     * {@link #read(ByteBuffer, long, TimeUnit, Object, CompletionHandler)} has it.
+     *
+     * @param timeout how long the read may be pending; 0 or less for as long as the connection lasts
+     * @throws ReadPendingException if a read is pending
+     * @throws IllegalStateException if a read has timed out
+     */
+    @Override
+    public <A extends @Nullable Object> void read(
+            ByteBuffer[] targets,
+            int offset,
+            int length,
+            long timeout,
+            TimeUnit unit,
+            A attachment,
+            CompletionHandler<Long, ? super A> handler) {
+        Objects.requireNonNull(handler, "handler");
+        List<ByteBuffer> buffers = of(targets, offset, length);
+        operations.read(new Operation.Vectored<>(buffers, attachment, handler, TimeLimit.of(timeout, unit)));
     }
 
     @Override
@@ -120,8 +244,106 @@ public final class ConnectionChannel implements AsynchronousByteChannel {
         return operations.write(source);
     }
 
+    /**
+     * Writes as {@link AsynchronousSocketChannel} describes it. If the time is up the write fails with
+     * {@link java.nio.channels.InterruptedByTimeoutException}, and each later one throws {@link IllegalStateException}.
+     * The bytes may be sent all the same, so the buffer must be left alone while the connection lasts. It may still be
+     * read; {@link #close} aborts it, since the peer may not have the whole.
+     *
+     * @param timeout how long the write may be pending; 0 or less for as long as the connection lasts
+     * @throws WritePendingException if a write is pending
+     * @throws IllegalStateException if a write has timed out
+     */
+    @Override
+    public <A extends @Nullable Object> void write(
+            ByteBuffer source,
+            long timeout,
+            TimeUnit unit,
+            A attachment,
+            CompletionHandler<Integer, ? super A> handler) {
+        Objects.requireNonNull(handler, "handler");
+        operations.write(new Operation.Called<>(source, attachment, handler, TimeLimit.of(timeout, unit)));
+    }
+
+    /**
+     * Writes from several buffers, in their order, at most 64 KiB at a time; with a time limit as
+     * {@link #write(ByteBuffer, long, TimeUnit, Object, CompletionHandler)} has it.
+     *
+     * @param timeout how long the write may be pending; 0 or less for as long as the connection lasts
+     * @throws WritePendingException if a write is pending
+     * @throws IllegalStateException if a write has timed out
+     */
+    @Override
+    public <A extends @Nullable Object> void write(
+            ByteBuffer[] sources,
+            int offset,
+            int length,
+            long timeout,
+            TimeUnit unit,
+            A attachment,
+            CompletionHandler<Long, ? super A> handler) {
+        Objects.requireNonNull(handler, "handler");
+        List<ByteBuffer> buffers = of(sources, offset, length);
+        operations.write(new Operation.Vectored<>(buffers, attachment, handler, TimeLimit.of(timeout, unit)));
+    }
+
+    private static List<ByteBuffer> of(ByteBuffer[] buffers, int offset, int length) {
+        Objects.checkFromIndexSize(offset, length, buffers.length);
+        return List.of(Arrays.copyOfRange(buffers, offset, offset + length));
+    }
+
+    /** Closes the connection in order; aborts it if a write is pending or has timed out. Does not wait. */
     @Override
     public void close() {
         operations.close();
+    }
+
+    /**
+     * Always fails, since a connection is bound.
+     *
+     * @throws AlreadyBoundException always, if the channel is open
+     * @throws ClosedChannelException if it is closed
+     */
+    @Override
+    public ConnectionChannel bind(@Nullable SocketAddress local) throws ClosedChannelException {
+        operations.requireOpen();
+        throw new AlreadyBoundException();
+    }
+
+    /**
+     * Always fails, since a connection is connected.
+     *
+     * @return fails with {@link ClosedChannelException} if the channel is closed
+     * @throws AlreadyConnectedException if it is open
+     */
+    @Override
+    public CompletableFuture<Void> connect(SocketAddress remote) {
+        requireClosed();
+        return CompletableFuture.failedFuture(new ClosedChannelException());
+    }
+
+    /**
+     * Always fails, since a connection is connected.
+     *
+     * @param handler called with {@link ClosedChannelException} if the channel is closed
+     * @throws AlreadyConnectedException if it is open
+     */
+    @Override
+    public <A extends @Nullable Object> void connect(
+            SocketAddress remote, A attachment, CompletionHandler<Void, ? super A> handler) {
+        Objects.requireNonNull(handler, "handler");
+        requireClosed();
+        operations.callBack(() -> handler.failed(new ClosedChannelException(), attachment));
+    }
+
+    private void requireClosed() {
+        if (isOpen()) {
+            throw new AlreadyConnectedException();
+        }
+    }
+
+    @Override
+    public String toString() {
+        return "channel of " + connection() + (isOpen() ? "" : " (closed)");
     }
 }

@@ -3,12 +3,16 @@ package io.portcullis.channel;
 
 import java.nio.ByteBuffer;
 import java.nio.channels.CompletionHandler;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
 
 /** A read or a write that somebody waits for. The thread that has claimed it from its slot completes it, once. */
 abstract class Operation {
-    final ByteBuffer buffer;
+    private static final ByteBuffer NOTHING = ByteBuffer.allocate(0);
+
+    private final ByteBuffer buffer;
 
     /** Keeps it while it is pending. */
     interface Owner {
@@ -27,28 +31,70 @@ abstract class Operation {
         this.buffer = buffer;
     }
 
+    /** One without a buffer of the caller's. */
+    Operation() {
+        this(NOTHING);
+    }
+
+    // A read:
+
+    /** Whether nothing can be read into it. */
+    boolean readOnly() {
+        return buffer.isReadOnly();
+    }
+
     /** Whether a read into it has no room. */
     boolean full() {
         return !buffer.hasRemaining();
     }
 
-    /** Everything up to a position has been sent. Its owner may have touched the buffer meanwhile, and shortened it. */
-    final void moveTo(int position) {
-        buffer.position(Math.min(position, buffer.limit()));
-    }
-
     /** Moves what was received, as much as there is room for; returns how much. */
     int take(ByteBuffer data) {
-        int count = Math.min(data.remaining(), buffer.remaining());
-        buffer.put(data.slice(data.position(), count));
+        return move(data, buffer);
+    }
+
+    private static int move(ByteBuffer data, ByteBuffer target) {
+        int count = Math.min(data.remaining(), target.remaining());
+        target.put(data.slice(data.position(), count));
         data.position(data.position() + count);
         return count;
     }
 
-    /** Whether a part of what was to be written has been sent, and the rest is to follow before it is completed. */
-    boolean goesOn() {
+    // A write:
+
+    /** Whether there is nothing to write. */
+    boolean empty() {
+        return !buffer.hasRemaining();
+    }
+
+    /** What to write next, of which there is something: views of at most so many bytes together. */
+    Part next(int most) {
+        int begin = buffer.position();
+        int count = Math.min(buffer.remaining(), most);
+        return new Part(List.of(buffer.slice(begin, count)), count, () -> moveTo(buffer, begin + count));
+    }
+
+    /** Everything up to a position has been sent. Its owner may have touched the buffer meanwhile, and shortened it. */
+    private static void moveTo(ByteBuffer buffer, int position) {
+        buffer.position(Math.min(position, buffer.limit()));
+    }
+
+    /**
+     * A part of what is to be written.
+     *
+     * @param views of the buffers, in their order
+     * @param count how many bytes they have
+     * @param sent moves the positions of the buffers behind it
+     */
+    record Part(List<ByteBuffer> views, int count, Runnable sent) {}
+
+    /** Whether a write is completed only when nothing is left of it. */
+    boolean whole() {
         return false;
     }
+
+    /** Starts its time, if that is limited. */
+    void startTime(Runnable expiry) {}
 
     abstract void completed(int count);
 
@@ -57,30 +103,122 @@ abstract class Operation {
     /** Whether its completion runs code of the application, which wants a dispatcher thread. */
     abstract boolean callsBack();
 
-    /** One that tells a completion handler. */
-    static final class Called<A extends @Nullable Object> extends Operation {
+    /** One that calls a completion handler, and may have a time limit. */
+    abstract static class Calling<V, A extends @Nullable Object> extends Operation {
         private final A attachment;
-        private final CompletionHandler<Integer, ? super A> handler;
+        private final CompletionHandler<V, ? super A> handler;
+        private final @Nullable TimeLimit limit;
 
-        Called(ByteBuffer buffer, A attachment, CompletionHandler<Integer, ? super A> handler) {
+        Calling(ByteBuffer buffer, A attachment, CompletionHandler<V, ? super A> handler, @Nullable TimeLimit limit) {
             super(buffer);
             this.attachment = attachment;
             this.handler = handler;
+            this.limit = limit;
+        }
+
+        final void complete(V result) {
+            stopTime();
+            handler.completed(result, attachment);
         }
 
         @Override
-        void completed(int count) {
-            handler.completed(count, attachment);
-        }
-
-        @Override
-        void failed(Throwable cause) {
+        final void failed(Throwable cause) {
+            stopTime();
             handler.failed(cause, attachment);
         }
 
         @Override
-        boolean callsBack() {
+        final void startTime(Runnable expiry) {
+            if (limit != null) {
+                limit.start(expiry);
+            }
+        }
+
+        private void stopTime() {
+            if (limit != null) {
+                limit.over();
+            }
+        }
+
+        @Override
+        final boolean callsBack() {
             return true;
+        }
+    }
+
+    /** One with a single buffer. */
+    static final class Called<A extends @Nullable Object> extends Calling<Integer, A> {
+        Called(
+                ByteBuffer buffer,
+                A attachment,
+                CompletionHandler<Integer, ? super A> handler,
+                @Nullable TimeLimit limit) {
+            super(buffer, attachment, handler, limit);
+        }
+
+        @Override
+        void completed(int count) {
+            complete(count);
+        }
+    }
+
+    /** A scattering read, or a gathering write. */
+    static final class Vectored<A extends @Nullable Object> extends Calling<Long, A> {
+        private final List<ByteBuffer> buffers;
+
+        Vectored(
+                List<ByteBuffer> buffers,
+                A attachment,
+                CompletionHandler<Long, ? super A> handler,
+                @Nullable TimeLimit limit) {
+            super(NOTHING, attachment, handler, limit);
+            this.buffers = buffers;
+        }
+
+        @Override
+        void completed(int count) {
+            complete((long) count);
+        }
+
+        @Override
+        boolean readOnly() {
+            return buffers.stream().anyMatch(ByteBuffer::isReadOnly);
+        }
+
+        @Override
+        boolean full() {
+            return empty();
+        }
+
+        @Override
+        boolean empty() {
+            return buffers.stream().noneMatch(ByteBuffer::hasRemaining);
+        }
+
+        @Override
+        int take(ByteBuffer data) {
+            int count = 0;
+            for (ByteBuffer target : buffers) {
+                count += move(data, target);
+            }
+            return count;
+        }
+
+        @Override
+        Part next(int most) {
+            List<ByteBuffer> views = new ArrayList<>();
+            List<Runnable> moves = new ArrayList<>();
+            int count = 0;
+            for (ByteBuffer source : buffers) {
+                int begin = source.position();
+                int length = Math.min(source.remaining(), most - count);
+                if (length > 0) {
+                    views.add(source.slice(begin, length));
+                    moves.add(() -> moveTo(source, begin + length));
+                    count += length;
+                }
+            }
+            return new Part(views, count, () -> moves.forEach(Runnable::run));
         }
     }
 
@@ -161,8 +299,6 @@ abstract class Operation {
         }
     }
 
-    private static final ByteBuffer NOTHING = ByteBuffer.allocate(0);
-
     private static ByteBuffer copyOf(ByteBuffer data) {
         return ByteBuffer.allocate(data.remaining()).put(data).flip();
     }
@@ -171,13 +307,14 @@ abstract class Operation {
     abstract static class Taking extends Operation {
         private ByteBuffer taken = NOTHING;
 
-        Taking() {
-            super(NOTHING);
-        }
-
         /** What was taken; nothing at the end of the stream. */
         final ByteBuffer taken() {
             return taken;
+        }
+
+        @Override
+        final boolean readOnly() {
+            return false;
         }
 
         @Override

@@ -21,8 +21,8 @@ final class Sending extends Operation {
     }
 
     @Override
-    boolean goesOn() {
-        return buffer.hasRemaining();
+    boolean whole() {
+        return true;
     }
 
     @Override

@@ -12,6 +12,8 @@ import io.portcullis.internal.loop.GroupMachine;
 import io.portcullis.proxy.ProxyHeader;
 import io.portcullis.proxy.ProxyVersion;
 import io.portcullis.tls.TlsProfile;
+import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
@@ -27,12 +29,25 @@ public final class Client implements AutoCloseable {
 
     private Client(Builder builder) {
         GroupMachine machine = builder.dispatcher.machine();
+        checkOptions(builder, machine);
         this.endpoint = builder.endpoint(machine, AdmissionLimit.none());
-        this.dialer = new Dialer(endpoint, builder.dispatcher.connector(), builder.dialing, builder.admission());
+        this.dialer = new Dialer(
+                endpoint, builder.dispatcher.connector(builder.options()), builder.dialing, builder.admission());
         builder.dispatcher.register(new Door());
         TlsProfile profile = builder.dialing.tls();
         if (profile != null && !profile.certificates().isEmpty()) {
             CertificateCalendar.keep(machine, () -> List.of(profile), builder.clock(), closed());
+        }
+    }
+
+    private static void checkOptions(Builder builder, GroupMachine machine) {
+        if (builder.options().settings().isEmpty()) {
+            return;
+        }
+        try {
+            builder.options().check(machine.crews().group(), "the connections of a client");
+        } catch (IOException noSocket) {
+            throw new UncheckedIOException("the options of a client cannot be checked", noSocket);
         }
     }
 
@@ -227,6 +242,9 @@ public final class Client implements AutoCloseable {
          * Makes the client.
          *
          * @return the client
+         * @throws UnsupportedOperationException if connections cannot have an {@link #option} here
+         * @throws IllegalArgumentException if the value of one is refused
+         * @throws UncheckedIOException if options were set, and the system has no socket to check them
          */
         public Client build() {
             return new Client(this);

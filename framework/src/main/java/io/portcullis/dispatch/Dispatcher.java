@@ -8,6 +8,7 @@ import io.portcullis.internal.loop.GroupMachine;
 import io.portcullis.internal.loop.Work;
 import io.portcullis.internal.wire.Connector;
 import io.portcullis.internal.wire.SocketConnector;
+import io.portcullis.internal.wire.SocketOptions;
 import io.portcullis.internal.wire.SocketTransport;
 import java.io.IOException;
 import java.time.Duration;
@@ -35,7 +36,7 @@ public final class Dispatcher implements AutoCloseable {
     private Dispatcher(Builder builder) throws IOException {
         machine = new GroupMachine(
                 builder.name, builder.threads, builder.taskThreads, builder.buffers, SocketTransport::someHalfClosed);
-        connector = new SocketConnector(machine);
+        connector = new SocketConnector(machine, SocketOptions.CONNECTION);
     }
 
     /**
@@ -64,6 +65,13 @@ public final class Dispatcher implements AutoCloseable {
     /** Connects sockets of its group. */
     Connector connector() {
         return connector;
+    }
+
+    /** The same, with options that were chosen for the sockets. */
+    Connector connector(SocketOptions chosen) {
+        return chosen.settings().isEmpty()
+                ? connector
+                : new SocketConnector(machine, SocketOptions.CONNECTION.overriddenBy(chosen));
     }
 
     /** A server or a client, as its dispatcher knows it. */

@@ -8,6 +8,8 @@ import io.portcullis.Peer;
 import io.portcullis.internal.connection.ConnectionSettings;
 import io.portcullis.internal.endpoint.Endpoint;
 import io.portcullis.internal.loop.Machine;
+import io.portcullis.internal.wire.SocketOptions;
+import java.net.SocketOption;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -25,6 +27,7 @@ import org.jspecify.annotations.Nullable;
  */
 public abstract sealed class EndpointBuilder<B extends EndpointBuilder<B>> permits Server.Builder, Client.Builder {
     private ConnectionSettings settings = ConnectionSettings.DEFAULT;
+    private SocketOptions options = SocketOptions.none();
     private final List<ConnectionObserver> listeners = new ArrayList<>();
 
     private AdmissionLimit admission;
@@ -54,6 +57,11 @@ public abstract sealed class EndpointBuilder<B extends EndpointBuilder<B>> permi
 
     ConnectionSettings settings() {
         return settings;
+    }
+
+    /** Those that were chosen for connections. */
+    SocketOptions options() {
+        return options;
     }
 
     /** Says what time it is, for what expires. */
@@ -144,6 +152,40 @@ public abstract sealed class EndpointBuilder<B extends EndpointBuilder<B>> permi
      */
     public B admission(AdmissionLimit limit) {
         this.admission = limit;
+        return self();
+    }
+
+    /**
+     * Sets an option of the sockets of all connections, plain or under TLS: on a server of those that it accepts, when
+     * they are accepted; on a client before they are connected. Set again, the last value holds. Options that matter
+     * most:
+     *
+     * <ul>
+     *   <li>{@code TCP_NODELAY}: true by default. What a callback writes leaves together anyway, so Nagle's algorithm
+     *       would only hold back the last small segment, until the peer has acknowledged what is on its way. False is
+     *       for a program that writes many small pieces from other threads, and does not mind the delay.
+     *   <li>{@code SO_KEEPALIVE}: false by default. The system probes a peer that is silent, and ends the connection if
+     *       it does not respond, which keeps the entry of a NAT alive and finds a dead peer where the idle timeout is
+     *       long. When it does so is in {@code TCP_KEEPIDLE}, {@code TCP_KEEPINTERVAL} and {@code TCP_KEEPCOUNT} of
+     *       {@code jdk.net.ExtendedSocketOptions}; on Linux after two hours otherwise.
+     *   <li>{@code SO_SNDBUF}: how much the system holds for a peer that reads slowly. By default it adapts the size; a
+     *       fixed one bounds the memory of each connection, and its throughput over a long distance. The write timeout
+     *       depends on it ({@link #writeTimeout}).
+     *   <li>{@code SO_RCVBUF}: how much a peer may send ahead. By default the system adapts it. A window of more than
+     *       64 KiB is agreed upon when the connection is made, so on a server set it for the listener
+     *       ({@link Server.Builder#listenerOption}), whose connections inherit it.
+     * </ul>
+     *
+     * <p>The system may round sizes, or double them; what holds is in {@link Connection#option}. One that a socket does
+     * not have here, or whose value is refused, is found at the start of the server, or by the client's builder.
+     *
+     * @param option such as those of {@link java.net.StandardSocketOptions}
+     * @param value its value
+     * @param <T> the type of its value
+     * @return this
+     */
+    public <T> B option(SocketOption<T> option, T value) {
+        options = options.with(option, value);
         return self();
     }
 

@@ -6,8 +6,10 @@ import io.portcullis.Gate;
 import io.portcullis.internal.accept.Acceptor;
 import io.portcullis.internal.accept.Reception;
 import io.portcullis.internal.loop.GroupMachine;
+import io.portcullis.internal.wire.SocketOptions;
 import io.portcullis.internal.wire.Wire;
 import java.net.InetSocketAddress;
+import java.net.SocketOption;
 import java.nio.channels.AsynchronousChannelGroup;
 import java.nio.channels.AsynchronousServerSocketChannel;
 import java.util.Objects;
@@ -31,6 +33,7 @@ public final class Listener implements AutoCloseable {
             GroupMachine machine,
             Reception reception,
             Settings settings,
+            ListenerSockets sockets,
             Supplier<? extends ConnectionHandler> handlers,
             AsynchronousServerSocketChannel channel,
             Acceptor.Binding again,
@@ -38,7 +41,8 @@ public final class Listener implements AutoCloseable {
         this.name = settings.name == null ? nameOf(settings.address, bound) : settings.name;
         this.address = bound;
         this.gate = settings.gate;
-        this.acceptor = new Acceptor(machine, reception, channel, again, origin, gate, handlers, settings.suspended);
+        this.acceptor = new Acceptor(
+                machine, reception, channel, again, origin, gate, sockets.connections(), handlers, settings.suspended);
     }
 
     /** Has it opened again, if the threads of the group that it was opened in have been replaced meanwhile. */
@@ -137,8 +141,8 @@ public final class Listener implements AutoCloseable {
     }
 
     /**
-     * Stops listening for good: the port is free, and who waits in the backlog is refused. Its connections go on. May
-     * be called again.
+     * Stops listening for good: the port is free, and who waits in the backlog is refused. Its connections go on. Does
+     * not wait: the port is free when it returns. May be called again.
      */
     @Override
     public void close() {
@@ -197,6 +201,7 @@ public final class Listener implements AutoCloseable {
         private @Nullable String name;
         private @Nullable Supplier<? extends ConnectionHandler> handlers;
         private boolean suspended;
+        private ListenerSockets sockets = ListenerSockets.UNCHANGED;
 
         Settings(InetSocketAddress address, Gate gate) {
             this.address = Objects.requireNonNull(address, "address");
@@ -233,6 +238,51 @@ public final class Listener implements AutoCloseable {
         public Settings suspended() {
             this.suspended = true;
             return this;
+        }
+
+        /**
+         * Sets an option of the sockets of the connections that it accepts, in place of the server's value: see
+         * {@link Server.Builder#option}.
+         *
+         * @param option such as those of {@link java.net.StandardSocketOptions}
+         * @param value its value
+         * @param <T> the type of its value
+         * @return this
+         */
+        public <T> Settings option(SocketOption<T> option, T value) {
+            sockets = sockets.withConnections(SocketOptions.none().with(option, value));
+            return this;
+        }
+
+        /**
+         * Sets an option of the socket that listens, in place of the server's value: see
+         * {@link Server.Builder#listenerOption}.
+         *
+         * @param option such as {@link java.net.StandardSocketOptions#SO_RCVBUF}
+         * @param value its value
+         * @param <T> the type of its value
+         * @return this
+         */
+        public <T> Settings listenerOption(SocketOption<T> option, T value) {
+            sockets = sockets.withListeners(SocketOptions.none().with(option, value));
+            return this;
+        }
+
+        /**
+         * Sets how many connections may wait to be accepted, in place of the server's number: see
+         * {@link Server.Builder#backlog}.
+         *
+         * @param connections at least 1
+         * @return this
+         */
+        public Settings backlog(int connections) {
+            sockets = sockets.withBacklog(connections);
+            return this;
+        }
+
+        /** Those of the server, but for what was set here. */
+        ListenerSockets socketsOver(ListenerSockets general) {
+            return general.overriddenBy(sockets);
         }
 
         InetSocketAddress address() {

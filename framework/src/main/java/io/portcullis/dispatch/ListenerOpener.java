@@ -5,6 +5,7 @@ import io.portcullis.ConnectionHandler;
 import io.portcullis.internal.accept.Reception;
 import io.portcullis.internal.endpoint.Endpoint;
 import io.portcullis.internal.loop.GroupMachine;
+import io.portcullis.internal.wire.SocketOptions;
 import io.portcullis.tls.TlsProfile;
 import java.io.IOException;
 import java.net.BindException;
@@ -26,14 +27,15 @@ import org.jspecify.annotations.Nullable;
  *
  * @param reception takes the connections in
  * @param handlers makes the handlers of listeners that have none of their own
+ * @param sockets what holds for listeners that set nothing else
  * @param sharedPort whether other sockets may listen on the same addresses
  */
 record ListenerOpener(
         GroupMachine machine,
         Reception reception,
         @Nullable Supplier<? extends ConnectionHandler> handlers,
+        ListenerSockets sockets,
         boolean sharedPort) {
-    private static final int BACKLOG = 4096;
     private static final int FIRST_FREE_PORT = 1024;
 
     Endpoint endpoint() {
@@ -56,7 +58,7 @@ record ListenerOpener(
 
     Listener open(Listener.Settings settings) throws IOException {
         requireCertificates(settings);
-        var chosen = settings.handlersOr(handlers);
+        var supplier = settings.handlersOr(handlers);
         if (settings.address().isUnresolved()) {
             throw new UnknownHostException(
                     "cannot listen on " + settings.address().getHostString() + ":"
@@ -65,10 +67,15 @@ record ListenerOpener(
                             + " on an address of this machine");
         }
         AsynchronousChannelGroup group = machine.crews().group();
-        AsynchronousServerSocketChannel channel = open(settings.address());
+        ListenerSockets chosen = settings.socketsOver(sockets);
+        if (!chosen.connections().equals(SocketOptions.CONNECTION)) {
+            chosen.connections().check(group, "the connections of the listener at " + settings.address());
+        }
+        AsynchronousServerSocketChannel channel = open(settings.address(), chosen);
         try {
             InetSocketAddress bound = (InetSocketAddress) channel.getLocalAddress();
-            return new Listener(machine, reception, settings, chosen, channel, () -> open(bound), bound)
+            return new Listener(
+                            machine, reception, settings, chosen, supplier, channel, () -> open(bound, chosen), bound)
                     .openedIn(group, machine);
         } catch (Throwable failure) {
             channel.close();
@@ -76,11 +83,12 @@ record ListenerOpener(
         }
     }
 
-    private AsynchronousServerSocketChannel open(InetSocketAddress address) throws IOException {
+    private AsynchronousServerSocketChannel open(InetSocketAddress address, ListenerSockets chosen) throws IOException {
         AsynchronousServerSocketChannel channel =
                 AsynchronousServerSocketChannel.open(machine.crews().group());
         try {
-            bind(channel, address);
+            chosen.listeners().check(channel, "the listener at " + address);
+            bind(channel, address, chosen.backlog());
             return channel;
         } catch (Throwable failure) {
             channel.close();
@@ -99,13 +107,13 @@ record ListenerOpener(
         }
     }
 
-    private void bind(AsynchronousServerSocketChannel channel, InetSocketAddress address) throws IOException {
+    private void bind(AsynchronousServerSocketChannel channel, InetSocketAddress address, int backlog)
+            throws IOException {
         try {
-            channel.setOption(StandardSocketOptions.SO_REUSEADDR, true);
             if (sharedPort) {
                 channel.setOption(StandardSocketOptions.SO_REUSEPORT, true);
             }
-            channel.bind(address, BACKLOG);
+            channel.bind(address, backlog);
         } catch (UnsupportedOperationException noSuchOption) {
             throw new UnsupportedOperationException(
                     "reusePort(): this operating system does not spread connections over sockets of one port",

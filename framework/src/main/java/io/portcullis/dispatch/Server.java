@@ -3,12 +3,15 @@ package io.portcullis.dispatch;
 
 import io.portcullis.ConnectionHandler;
 import io.portcullis.Gate;
+import io.portcullis.NonBlocking;
 import io.portcullis.internal.accept.Reception;
 import io.portcullis.internal.endpoint.Endpoint;
 import io.portcullis.internal.loop.GroupMachine;
+import io.portcullis.internal.wire.SocketOptions;
 import io.portcullis.tls.TlsProfile;
 import java.io.IOException;
 import java.net.InetSocketAddress;
+import java.net.SocketOption;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -16,7 +19,10 @@ import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -76,6 +82,8 @@ public final class Server implements AutoCloseable {
      * @param listener where to listen, and what decides: {@link Listener#at}
      * @return the listener, which accepts unless it was to be suspended
      * @throws IOException if the address cannot be bound
+     * @throws UnsupportedOperationException if its sockets cannot have one of its options here
+     * @throws IllegalArgumentException if the value of such an option is refused, or a profile has no certificate
      * @throws IllegalStateException if the server is closed or drains, or there is no handler
      */
     public Listener listen(Listener.Settings listener) throws IOException {
@@ -168,8 +176,8 @@ public final class Server implements AutoCloseable {
     /**
      * Stops listening and closes every connection in order: what was written is sent first, for as long as
      * {@code closeTimeout} and {@code writeTimeout} allow a peer that takes it slowly; {@link #drain} with a deadline
-     * of 0 cuts after half a second. Does not wait; {@link #closed()} tells when it is done. May be called any number
-     * of times.
+     * of 0 cuts after half a second. Does not wait; {@link #awaitClosed()} does, and {@link #closed()} tells when it is
+     * done. May be called any number of times.
      */
     @Override
     public void close() {
@@ -198,6 +206,46 @@ public final class Server implements AutoCloseable {
         return endpoint.end().future();
     }
 
+    /**
+     * Blocks the calling thread until the server was closed and its last connection has ended: for the thread of
+     * {@code main}. Returns at once if that is so. An interrupt, or giving up, does not close the server.
+     *
+     * @throws InterruptedException if the thread is interrupted while it waits
+     * @throws IllegalStateException on a thread of a dispatcher, or any other that must not wait ({@link NonBlocking}):
+     *     the connections that it serves could not end. Nor may a callback wait that runs on an executor
+     *     ({@link Builder#callbackExecutor}), which is not noticed
+     */
+    public void awaitClosed() throws InterruptedException {
+        var unused = awaitClosed(Duration.ofNanos(Long.MAX_VALUE));
+    }
+
+    /**
+     * The same, for a limited time.
+     *
+     * @param timeout how long to wait; 0 or less does not wait
+     * @return whether the server was closed and its last connection has ended
+     * @throws InterruptedException if the thread is interrupted while it waits
+     * @throws IllegalStateException on a thread that must not wait
+     */
+    public boolean awaitClosed(Duration timeout) throws InterruptedException {
+        Thread here = Thread.currentThread();
+        if (here instanceof NonBlocking) {
+            throw new IllegalStateException("awaitClosed() cannot wait on " + here.getName()
+                    + ", a thread that serves the connections it would wait for; use closed() here, or another thread");
+        }
+        CompletableFuture<Void> closed = closed();
+        try {
+            closed.get(TimeUnit.NANOSECONDS.convert(timeout), TimeUnit.NANOSECONDS);
+            return true;
+        } catch (TimeoutException notYet) {
+            return false;
+        } catch (ExecutionException impossible) {
+            throw new IllegalStateException(impossible.getCause());
+        } finally {
+            closed.cancel(false);
+        }
+    }
+
     /** The server, as its dispatcher knows it. */
     private final class Door implements Dispatcher.Door {
         @Override
@@ -223,6 +271,7 @@ public final class Server implements AutoCloseable {
         private @Nullable Supplier<? extends ConnectionHandler> handlers;
         private ServerWarmUp warmUp = ServerWarmUp.NONE;
         private ConnectionLimits limits = ConnectionLimits.none();
+        private ListenerSockets sockets = ListenerSockets.DEFAULT;
         private boolean sharedPort;
         private @Nullable Duration reloadEvery;
         private Consumer<? super CertificateReload> reloadObserver = outcome -> {};
@@ -352,6 +401,35 @@ public final class Server implements AutoCloseable {
         }
 
         /**
+         * Sets an option of the sockets that listen, before they are bound. {@code SO_RCVBUF} is inherited by the
+         * connections, and set here it may be larger than 64 KiB. {@code SO_REUSEADDR} is true by default, so that the
+         * address can be bound again while connections of a process that has ended are in TIME_WAIT. What the options
+         * of connections are is set by {@link #option}.
+         *
+         * @param option such as {@link java.net.StandardSocketOptions#SO_RCVBUF}
+         * @param value its value
+         * @param <T> the type of its value
+         * @return this
+         */
+        public <T> Builder listenerOption(SocketOption<T> option, T value) {
+            sockets = sockets.withListeners(SocketOptions.none().with(option, value));
+            return this;
+        }
+
+        /**
+         * Sets how many connections may wait at each listener to be accepted: 4,096 by default. The system may allow
+         * fewer ({@code net.core.somaxconn} on Linux). While it is full, attempts to connect are dropped, which clients
+         * repeat after a second or more.
+         *
+         * @param connections at least 1
+         * @return this
+         */
+        public Builder backlog(int connections) {
+            sockets = sockets.withBacklog(connections);
+            return this;
+        }
+
+        /**
          * Warms up before the listeners open, for at most this time: see {@link #warmUp(int, Duration)}. Enough
          * handshakes for the JDK's engine to reach its speed end it earlier.
          *
@@ -388,7 +466,9 @@ public final class Server implements AutoCloseable {
          *
          * @return the server
          * @throws IOException if an address cannot be bound; then none is
-         * @throws UnsupportedOperationException if the port is to be shared, and this system cannot
+         * @throws UnsupportedOperationException if the port is to be shared, and this system cannot; or if sockets
+         *     cannot have an {@link #option} or {@link #listenerOption} here
+         * @throws IllegalArgumentException if the value of such an option is refused, or a profile has no certificate
          * @throws IllegalStateException if no address was given, or one has no handler
          */
         public Server start() throws IOException {
@@ -418,6 +498,7 @@ public final class Server implements AutoCloseable {
                     machine,
                     new Reception(endpoint(machine, admission()), dispatcher.connector()),
                     handlers,
+                    sockets.withConnections(options()),
                     sharedPort);
         }
     }

@@ -20,6 +20,8 @@ import java.net.InetAddress;
 import java.net.Socket;
 import java.nio.ByteBuffer;
 import java.nio.channels.AsynchronousByteChannel;
+import java.nio.channels.CompletionHandler;
+import java.nio.channels.InterruptedByTimeoutException;
 import java.nio.channels.ReadPendingException;
 import java.util.List;
 import java.util.Random;
@@ -74,6 +76,85 @@ class ChannelHandlerTest {
                     assertTrue(String.valueOf(failure.getCause()).endsWith("PEER_TRUNCATED"));
                     assertTrue(channel.isOpen());
                 }
+            }
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource(names = {"PLAIN", "TLS"})
+    void aSendThatIsPendingIsSentBeforeTheOutputEnds(Kind kind) throws Exception {
+        try (ChannelPair pair = ChannelPair.of(kind)) {
+            ConnectionChannel channel = (ConnectionChannel) pair.channel;
+            byte[] large = new byte[3_000_000];
+            new Random(6).nextBytes(large);
+            CompletableFuture<Void> sent = channel.send(ByteBuffer.wrap(large));
+            channel.shutdownOutput();
+            assertArrayEquals(large, pair.peer.getInputStream().readAllBytes());
+            sent.get(20, TimeUnit.SECONDS);
+            pair.peer.getOutputStream().write(7);
+            assertEquals(1, channel.read(ByteBuffer.allocate(2)).get(20, TimeUnit.SECONDS));
+            pair.peer.shutdownOutput();
+            assertEquals(-1, channel.read(ByteBuffer.allocate(2)).get(20, TimeUnit.SECONDS));
+            assertEquals(CloseReason.PEER_CLOSE, channel.connection().closed().get(20, TimeUnit.SECONDS));
+            assertTrue(channel.isOpen());
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource(names = {"PLAIN", "TLS"})
+    void afterShutdownOfTheInputThePeerIsReceivedToItsEnd(Kind kind) throws Exception {
+        try (ChannelPair pair = ChannelPair.of(kind)) {
+            ConnectionChannel channel = (ConnectionChannel) pair.channel;
+            Future<Integer> pending = channel.read(ByteBuffer.allocate(1));
+            channel.shutdownInput();
+            assertEquals(-1, pending.get(20, TimeUnit.SECONDS));
+            channel.shutdownOutput();
+            pair.peer.getOutputStream().write(new byte[5_000_000]);
+            pair.peer.shutdownOutput();
+            assertEquals(CloseReason.PEER_CLOSE, channel.connection().closed().get(20, TimeUnit.SECONDS));
+            assertEquals(-1, channel.read(ByteBuffer.allocate(1)).get(20, TimeUnit.SECONDS));
+        }
+    }
+
+    @Test
+    void closingAfterAWriteThatTimedOutAbortsTheConnection() throws Exception {
+        try (ChannelPair pair = ChannelPair.of(Kind.PLAIN)) {
+            ConnectionChannel channel = (ConnectionChannel) pair.channel;
+            CompletableFuture<Throwable> failed = new CompletableFuture<>();
+            channel.write(ByteBuffer.allocate(1 << 16), 100, TimeUnit.MILLISECONDS, channel, new CompletionHandler<>() {
+                @Override
+                public void completed(Integer count, ConnectionChannel to) {
+                    to.write(ByteBuffer.allocate(1 << 16), 100, TimeUnit.MILLISECONDS, to, this);
+                }
+
+                @Override
+                public void failed(Throwable cause, ConnectionChannel to) {
+                    failed.complete(cause);
+                    to.close();
+                }
+            });
+            assertInstanceOf(InterruptedByTimeoutException.class, failed.get(20, TimeUnit.SECONDS));
+            assertEquals(CloseReason.LOCAL_ABORT, channel.connection().closed().get(20, TimeUnit.SECONDS));
+        }
+    }
+
+    @Test
+    void withTls12TheEndOfTheOutputIsTheEndOfTheInputToo() throws Exception {
+        CompletableFuture<ConnectionChannel> opened = new CompletableFuture<>();
+        try (TestDispatcher test = new TestDispatcher(2)) {
+            Server server =
+                    test.server(Gate.tls(TestCertificates.serverProfile()), () -> new ChannelHandler(opened::complete));
+            try (Socket socket = TestDispatcher.connect(server)) {
+                TlsPeer peer = new TlsPeer(socket, "TLSv1.2");
+                peer.wrap(ByteBuffer.wrap(new byte[] {7})).flush();
+                ConnectionChannel channel = opened.get(20, TimeUnit.SECONDS);
+                assertEquals(1, channel.read(ByteBuffer.allocate(5)).get(20, TimeUnit.SECONDS));
+                channel.shutdownOutput();
+                assertEquals(0, peer.readToEnd().length);
+                peer.closeOutput().flush();
+                assertEquals(-1, channel.read(ByteBuffer.allocate(5)).get(20, TimeUnit.SECONDS));
+                assertEquals(
+                        CloseReason.PEER_CLOSE, channel.connection().closed().get(20, TimeUnit.SECONDS));
             }
         }
     }

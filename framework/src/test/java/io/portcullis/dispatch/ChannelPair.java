@@ -9,8 +9,8 @@ import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.Socket;
-import java.nio.channels.AsynchronousByteChannel;
 import java.nio.channels.AsynchronousServerSocketChannel;
+import java.nio.channels.AsynchronousSocketChannel;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import javax.net.ssl.SSLSocket;
@@ -24,11 +24,11 @@ final class ChannelPair implements AutoCloseable {
         TLS
     }
 
-    final AsynchronousByteChannel channel;
+    final AsynchronousSocketChannel channel;
     final Socket peer;
     private final Closeable machine;
 
-    private ChannelPair(AsynchronousByteChannel channel, Socket peer, Closeable machine) {
+    private ChannelPair(AsynchronousSocketChannel channel, Socket peer, Closeable machine) {
         this.channel = channel;
         this.peer = peer;
         this.machine = machine;
@@ -53,7 +53,7 @@ final class ChannelPair implements AutoCloseable {
     }
 
     private static ChannelPair ours(Gate gate, boolean tls) throws Exception {
-        CompletableFuture<AsynchronousByteChannel> opened = new CompletableFuture<>();
+        CompletableFuture<AsynchronousSocketChannel> opened = new CompletableFuture<>();
         TestDispatcher test = new TestDispatcher(2);
         Server server = test.server(gate, () -> new ChannelHandler(opened::complete));
         Socket peer = TestDispatcher.connect(server);

@@ -88,6 +88,7 @@ class ReplacedThreadsTest {
                             machine,
                             new Reception(endpoint, test.dispatcher.connector()),
                             Listener.at(address, Gate.plain()),
+                            ListenerSockets.DEFAULT,
                             () -> (connection, data) -> connection.write(data),
                             channel,
                             () -> AsynchronousServerSocketChannel.open(

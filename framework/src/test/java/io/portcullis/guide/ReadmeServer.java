@@ -13,7 +13,7 @@ import java.time.Duration;
 final class ReadmeServer {
     private ReadmeServer() {}
 
-    static void serve() throws IOException {
+    static void serve() throws IOException, InterruptedException {
         // snippet: SERVE
         TlsProfile tls = TlsProfile.builder()
                 .certificate(Path.of("server.pem"), Path.of("server-key.pem"))
@@ -24,7 +24,7 @@ final class ReadmeServer {
                         .listen(9001, Gate.detect(tls)) // plain or TLS, by its first bytes
                         .handler(Echo::new) // one handler object for each connection: no map, no lock
                         .start()) {
-            server.closed().join();
+            server.awaitClosed();
         }
         // end snippet
     }

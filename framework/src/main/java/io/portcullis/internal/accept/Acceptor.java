@@ -11,11 +11,11 @@ import io.portcullis.internal.log.Guard;
 import io.portcullis.internal.loop.Crews;
 import io.portcullis.internal.loop.Dispatched;
 import io.portcullis.internal.loop.GroupMachine;
+import io.portcullis.internal.wire.SocketOptions;
 import io.portcullis.internal.wire.SocketTransport;
 import io.portcullis.internal.wire.Wire;
 import java.io.IOException;
 import java.net.InetSocketAddress;
-import java.net.StandardSocketOptions;
 import java.nio.channels.AsynchronousCloseException;
 import java.nio.channels.AsynchronousServerSocketChannel;
 import java.nio.channels.AsynchronousSocketChannel;
@@ -53,6 +53,7 @@ public final class Acceptor implements CompletionHandler<AsynchronousSocketChann
     private volatile AsynchronousServerSocketChannel channel;
     private final Wire.Origin listener;
     private final Gate gate;
+    private final SocketOptions options;
     private final Supplier<? extends ConnectionHandler> handlers;
     private final Intake intake;
     private final AcceptFailures failures;
@@ -77,6 +78,7 @@ public final class Acceptor implements CompletionHandler<AsynchronousSocketChann
             Binding binding,
             Wire.Origin listener,
             Gate gate,
+            SocketOptions options,
             Supplier<? extends ConnectionHandler> handlers,
             boolean suspended) {
         this.machine = machine;
@@ -86,6 +88,7 @@ public final class Acceptor implements CompletionHandler<AsynchronousSocketChann
         this.binding = binding;
         this.listener = listener;
         this.gate = gate;
+        this.options = options;
         this.handlers = handlers;
         this.intake = endpoint.intake();
         this.failures = new AcceptFailures(machine);
@@ -302,7 +305,7 @@ public final class Acceptor implements CompletionHandler<AsynchronousSocketChann
         boolean started = false;
         Object counted = null;
         try {
-            accepted.setOption(StandardSocketOptions.TCP_NODELAY, true);
+            options.apply(accepted);
             InetSocketAddress remote = (InetSocketAddress) accepted.getRemoteAddress();
             counted = intake.enter(remote.getAddress());
             Wire wire = new Wire(

@@ -14,13 +14,16 @@ import io.portcullis.proxy.ProxyHeader;
 import io.portcullis.tls.Filter;
 import io.portcullis.tls.TlsProfile;
 import io.portcullis.tls.TlsSession;
+import java.io.IOException;
 import java.net.InetSocketAddress;
+import java.net.SocketOption;
 import java.nio.ByteBuffer;
 import java.nio.channels.CompletionHandler;
 import java.nio.channels.FileChannel;
 import java.time.Duration;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
 import org.jspecify.annotations.Nullable;
@@ -118,6 +121,26 @@ public final class SocketConnection implements CountedConnection, MemoryWatch.Ho
     /** Its client's address is counted from now on; on the strand. */
     public void countAs(@Nullable Object network) {
         counted = network;
+    }
+
+    @Override
+    public boolean isOpen() {
+        return driver.core.life.inUse() && !driver.core.requests.closeAsked();
+    }
+
+    @Override
+    public Set<SocketOption<?>> supportedOptions() {
+        return driver.core.transport.supportedOptions();
+    }
+
+    @Override
+    public <T> T option(SocketOption<T> option) throws IOException {
+        return driver.core.transport.option(option);
+    }
+
+    @Override
+    public <T> void setOption(SocketOption<T> option, T value) throws IOException {
+        driver.core.transport.setOption(option, value);
     }
 
     @Override

@@ -110,6 +110,12 @@ public final class Life {
         return state.compareTo(State.ENDED) >= 0;
     }
 
+    /** Whether the handler has the connection, and nothing has begun to end it. From any thread, too. */
+    public boolean inUse() {
+        State now = state;
+        return now == State.OPEN || now == State.SECURING || now == State.STOPPING;
+    }
+
     /** Whether the bytes of the application pass in at least one direction, or will. */
     public boolean goesOn() {
         return state.compareTo(State.CLOSING) < 0;

@@ -4,7 +4,6 @@ package io.portcullis.internal.wire;
 import io.portcullis.internal.loop.GroupMachine;
 import java.io.IOException;
 import java.net.InetSocketAddress;
-import java.net.StandardSocketOptions;
 import java.nio.channels.AsynchronousSocketChannel;
 import java.nio.channels.CompletionHandler;
 import org.jspecify.annotations.Nullable;
@@ -12,9 +11,16 @@ import org.jspecify.annotations.Nullable;
 /** Connects sockets that belong to a dispatcher's group. */
 public final class SocketConnector implements Connector {
     private final GroupMachine machine;
+    private final SocketOptions options;
 
-    public SocketConnector(GroupMachine machine) {
+    /**
+     * A connector.
+     *
+     * @param options that the sockets are given before they are connected
+     */
+    public SocketConnector(GroupMachine machine, SocketOptions options) {
         this.machine = machine;
+        this.options = options;
     }
 
     @Override
@@ -24,7 +30,7 @@ public final class SocketConnector implements Connector {
                 AsynchronousSocketChannel.open(machine.crews().group());
         try {
             SocketTransport transport = new SocketTransport(channel);
-            channel.setOption(StandardSocketOptions.TCP_NODELAY, true);
+            options.apply(channel);
             channel.connect(address, null, new Attempt(address, channel, transport, handler));
             return transport;
         } catch (Throwable notStarted) {

@@ -3,11 +3,13 @@ package io.portcullis.internal.wire;
 
 import io.portcullis.internal.log.Guard;
 import java.io.IOException;
+import java.net.SocketOption;
 import java.net.StandardSocketOptions;
 import java.nio.ByteBuffer;
 import java.nio.channels.AsynchronousSocketChannel;
 import java.nio.channels.ClosedChannelException;
 import java.nio.channels.CompletionHandler;
+import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -73,6 +75,22 @@ public final class SocketTransport implements Transport {
         } catch (IOException | RuntimeException closed) {
             return 0;
         }
+    }
+
+    @Override
+    public Set<SocketOption<?>> supportedOptions() {
+        AsynchronousSocketChannel open = channel;
+        return open == null ? Set.of() : open.supportedOptions();
+    }
+
+    @Override
+    public <T> T option(SocketOption<T> option) throws IOException {
+        return open().getOption(option);
+    }
+
+    @Override
+    public <T> void setOption(SocketOption<T> option, T value) throws IOException {
+        open().setOption(option, value);
     }
 
     @Override

@@ -3,8 +3,10 @@ package io.portcullis.internal.wire;
 
 import io.portcullis.internal.log.Guard;
 import java.io.IOException;
+import java.net.SocketOption;
 import java.nio.ByteBuffer;
 import java.nio.channels.CompletionHandler;
+import java.util.Set;
 
 /**
  * A transport with a tap, which is passed the transferred bytes after each operation and before its buffer is released.
@@ -105,6 +107,21 @@ public final class TappedTransport implements Transport {
     @Override
     public int sendBuffer() {
         return transport.sendBuffer();
+    }
+
+    @Override
+    public Set<SocketOption<?>> supportedOptions() {
+        return transport.supportedOptions();
+    }
+
+    @Override
+    public <T> T option(SocketOption<T> option) throws IOException {
+        return transport.option(option);
+    }
+
+    @Override
+    public <T> void setOption(SocketOption<T> option, T value) throws IOException {
+        transport.setOption(option, value);
     }
 
     @Override

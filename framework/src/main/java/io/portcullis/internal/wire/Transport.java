@@ -2,8 +2,10 @@
 package io.portcullis.internal.wire;
 
 import java.io.IOException;
+import java.net.SocketOption;
 import java.nio.ByteBuffer;
 import java.nio.channels.CompletionHandler;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -25,6 +27,21 @@ public interface Transport {
 
     /** Returns how many bytes the operating system buffers for a peer that receives nothing; 0 if that is not known. */
     int sendBuffer();
+
+    /** The options of the socket; none if there is no socket. */
+    default Set<SocketOption<?>> supportedOptions() {
+        return Set.of();
+    }
+
+    /** Returns an option of the socket, as {@link java.nio.channels.NetworkChannel#getOption} does. */
+    default <T> T option(SocketOption<T> option) throws IOException {
+        throw new UnsupportedOperationException("there is no socket with an option " + option.name());
+    }
+
+    /** Sets an option of the socket, as {@link java.nio.channels.NetworkChannel#setOption} does. */
+    default <T> void setOption(SocketOption<T> option, T value) throws IOException {
+        throw new UnsupportedOperationException("there is no socket with an option " + option.name());
+    }
 
     /** Shuts down the output: the peer reads the end of the stream after everything that was written. */
     void shutdownOutput() throws IOException;

@@ -43,7 +43,7 @@ public final class AlpnChoice implements Callable<Integer> {
     }
 
     @Override
-    public Integer call() throws IOException {
+    public Integer call() throws IOException, InterruptedException {
         // snippet: server
         TlsProfile tls = Programs.selfSigned().alpn(ECHO, HTTP).build();
         try (Dispatcher dispatcher = Dispatcher.create();

@@ -49,7 +49,7 @@ public final class Download implements Callable<Integer> {
     }
 
     @Override
-    public Integer call() throws IOException {
+    public Integer call() throws IOException, InterruptedException {
         SelfSignedCertificate made = SelfSignedCertificate.create();
         TlsProfile tls = TlsProfile.builder()
                 .certificate(made.key(), made.certificate())
@@ -72,7 +72,7 @@ public final class Download implements Callable<Integer> {
                 server.closed().join();
                 System.out.println("stopped, " + lent(dispatcher));
             }));
-            server.closed().join();
+            server.awaitClosed();
         }
         return 0;
     }

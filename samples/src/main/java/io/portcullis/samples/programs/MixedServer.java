@@ -38,7 +38,7 @@ public final class MixedServer implements Callable<Integer> {
     }
 
     @Override
-    public Integer call() throws IOException {
+    public Integer call() throws IOException, InterruptedException {
         TlsProfile tls = Programs.selfSigned().build();
         // snippet: server
         try (Dispatcher dispatcher = Dispatcher.create();

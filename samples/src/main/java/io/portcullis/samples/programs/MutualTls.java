@@ -57,7 +57,7 @@ public final class MutualTls implements Callable<Integer> {
     }
 
     @Override
-    public Integer call() throws IOException {
+    public Integer call() throws IOException, InterruptedException {
         // snippet: profile
         TlsProfileBuilder builder = Programs.selfSigned().clientAuth(ClientAuth.NEED);
         TlsProfile tls = (authorities != null ? builder.trust(authorities) : builder.trust(alice())).build();

@@ -64,8 +64,9 @@ final class Programs {
      * @param server that listens
      * @param listeners what its listeners are called, in their order
      * @return the exit code
+     * @throws InterruptedException if the thread is interrupted
      */
-    static int serve(Server server, String... listeners) {
+    static int serve(Server server, String... listeners) throws InterruptedException {
         Runtime.getRuntime().addShutdownHook(new Thread(() -> stop(server), "stop"));
         for (int i = 0; i < listeners.length; i++) {
             InetSocketAddress address = server.addresses().get(i);
@@ -74,7 +75,7 @@ final class Programs {
         }
         System.out.println("ready");
         System.out.flush();
-        server.closed().join();
+        server.awaitClosed();
         return ExitCode.OK;
     }
 

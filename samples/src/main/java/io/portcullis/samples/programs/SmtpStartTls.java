@@ -49,7 +49,7 @@ public final class SmtpStartTls implements Callable<Integer> {
     }
 
     @Override
-    public Integer call() throws IOException {
+    public Integer call() throws IOException, InterruptedException {
         TlsProfile tls = Programs.selfSigned().build();
         try (Dispatcher dispatcher = Dispatcher.create();
                 Server server = Server.builder(dispatcher)

@@ -53,7 +53,7 @@ public final class TlsRelay implements Callable<Integer> {
     }
 
     @Override
-    public Integer call() throws IOException {
+    public Integer call() throws IOException, InterruptedException {
         SelfSignedCertificate made = SelfSignedCertificate.create("pass.example", "localhost");
         TlsProfile behind =
                 TlsProfile.builder().certificate(made.key(), made.certificate()).build();

@@ -43,7 +43,7 @@ public final class VirtualHosts implements Callable<Integer> {
     }
 
     @Override
-    public Integer call() throws IOException {
+    public Integer call() throws IOException, InterruptedException {
         // snippet: server
         Map<String, TlsProfile> profiles = new HashMap<>();
         for (String host : hosts) {

@@ -13,6 +13,7 @@ import io.portcullis.tls.TlsSession;
 import java.io.ByteArrayOutputStream;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.net.SocketOption;
 import java.nio.ByteBuffer;
 import java.nio.channels.CompletionHandler;
 import java.nio.channels.FileChannel;
@@ -20,6 +21,7 @@ import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.Optional;
 import java.util.Queue;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 
 /**
@@ -201,6 +203,26 @@ public final class ScriptedConnection implements Connection {
     @Override
     public Optional<String> listenerName() {
         return Optional.of("scripted");
+    }
+
+    @Override
+    public boolean isOpen() {
+        return !closed;
+    }
+
+    @Override
+    public Set<SocketOption<?>> supportedOptions() {
+        return Set.of();
+    }
+
+    @Override
+    public <T> T option(SocketOption<T> option) {
+        throw new UnsupportedOperationException(option.name());
+    }
+
+    @Override
+    public <T> void setOption(SocketOption<T> option, T value) {
+        throw new UnsupportedOperationException(option.name());
     }
 
     @Override

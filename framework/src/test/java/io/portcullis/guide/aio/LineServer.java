@@ -1,0 +1,85 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.portcullis.guide.aio;
+
+// snippet: SERVER
+import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.nio.ByteBuffer;
+import java.nio.channels.AsynchronousServerSocketChannel;
+import java.nio.channels.AsynchronousSocketChannel;
+import java.nio.channels.CompletionHandler;
+import java.util.concurrent.TimeUnit;
+
+/** Sends back each line in capitals. One object serves one connection. */
+public final class LineServer implements CompletionHandler<Integer, ByteBuffer> {
+    private final AsynchronousSocketChannel channel;
+    private final ByteBuffer input = ByteBuffer.allocate(1024);
+
+    private LineServer(AsynchronousSocketChannel channel) {
+        this.channel = channel;
+    }
+
+    /** Serves a port until the thread is interrupted. */
+    public static void main(String... arguments) throws Exception {
+        InetSocketAddress address = new InetSocketAddress(Integer.parseInt(arguments[0]));
+        try (var server = AsynchronousServerSocketChannel.open().bind(address)) {
+            while (true) {
+                serve(server.accept().get());
+            }
+        }
+    }
+
+    /** Serves a connection. */
+    public static void serve(AsynchronousSocketChannel channel) {
+        new LineServer(channel).read();
+    }
+
+    private void read() {
+        channel.read(input, 30, TimeUnit.SECONDS, input, this);
+    }
+
+    @Override
+    public void completed(Integer count, ByteBuffer buffer) {
+        if (count < 0) {
+            close();
+        } else if (buffer == input) {
+            answer();
+        } else if (buffer.hasRemaining()) {
+            channel.write(buffer, 30, TimeUnit.SECONDS, buffer, this);
+        } else {
+            read();
+        }
+    }
+
+    private void answer() {
+        input.flip();
+        int end = input.limit();
+        while (end > 0 && input.get(end - 1) != '\n') {
+            end--;
+        }
+        ByteBuffer lines = ByteBuffer.allocate(end);
+        while (lines.hasRemaining()) {
+            lines.put((byte) Character.toUpperCase(input.get()));
+        }
+        input.compact();
+        if (input.hasRemaining()) {
+            channel.write(lines.flip(), 30, TimeUnit.SECONDS, lines, this);
+        } else {
+            close(); // the line is too long
+        }
+    }
+
+    @Override
+    public void failed(Throwable cause, ByteBuffer buffer) {
+        close();
+    }
+
+    private void close() {
+        try {
+            channel.close();
+        } catch (IOException e) {
+            System.err.println("closing a connection failed: " + e);
+        }
+    }
+}
+// end snippet
