@@ -43,7 +43,6 @@ class PipeTest {
         final TestDispatcher test = new TestDispatcher(2);
         final BlockingQueue<Pipe> pipes = new LinkedBlockingQueue<>();
         final BlockingQueue<CloseReason> backends = new LinkedBlockingQueue<>();
-        final AtomicLong mostPending = new AtomicLong();
         final Server backend;
         final Client client;
         final Server front;
