@@ -28,7 +28,6 @@ import java.util.List;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
-import java.util.function.Supplier;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -78,8 +77,11 @@ class SocketOptionsTest {
     }
 
     private final BlockingQueue<Connection> opened = new LinkedBlockingQueue<>();
-    private final Supplier<ConnectionHandler> handlers = () -> new Opened(opened);
     private final List<Socket> sockets = new ArrayList<>();
+
+    private ConnectionHandler handler() {
+        return new Opened(opened);
+    }
 
     @AfterEach
     void closeSockets() throws IOException {
@@ -104,7 +106,7 @@ class SocketOptionsTest {
         try (TestDispatcher test = new TestDispatcher(2);
                 Server server = Server.builder(test.dispatcher)
                         .listen(TestDispatcher.ANY_PORT, Gate.plain())
-                        .handler(handlers)
+                        .handler(this::handler)
                         .start();
                 Socket socket = TestDispatcher.connect(server);
                 Client client = Client.builder(test.dispatcher).build();
@@ -149,7 +151,7 @@ class SocketOptionsTest {
                         .listen(Listener.at(TestDispatcher.ANY_PORT, Gate.plain())
                                 .option(KEEP_ALIVE, false)
                                 .option(NO_DELAY, false))
-                        .handler(handlers)
+                        .handler(this::handler)
                         .start()) {
             Connection first = openTo(server.listeners().get(0));
             assertTrue(first.option(KEEP_ALIVE));
@@ -173,7 +175,7 @@ class SocketOptionsTest {
                         .listen(TestDispatcher.ANY_PORT, Gate.plain())
                         .listen(Listener.at(TestDispatcher.ANY_PORT, Gate.plain())
                                 .listenerOption(RECEIVE_BUFFER, 2 * size))
-                        .handler(handlers)
+                        .handler(this::handler)
                         .start()) {
             int expected = jdk.getOption(RECEIVE_BUFFER);
             assertEquals(expected, openTo(server.listeners().get(0)).option(RECEIVE_BUFFER));
@@ -188,16 +190,16 @@ class SocketOptionsTest {
             Server.Builder connections = Server.builder(test.dispatcher)
                     .option(unknown, 1)
                     .listen(TestDispatcher.ANY_PORT, Gate.plain())
-                    .handler(handlers);
+                    .handler(this::handler);
             assertRefused("IP_MULTICAST_TTL=1 cannot be set for the connections of the listener", connections::start);
             Server.Builder listeners = Server.builder(test.dispatcher)
                     .listenerOption(KEEP_ALIVE, true)
                     .listen(TestDispatcher.ANY_PORT, Gate.plain())
-                    .handler(handlers);
+                    .handler(this::handler);
             assertRefused("SO_KEEPALIVE=true cannot be set for the listener", listeners::start);
             Client.Builder client = Client.builder(test.dispatcher).option(unknown, 1);
             assertRefused("IP_MULTICAST_TTL=1 cannot be set for the connections of a client", client::build);
-            Server server = test.server(Gate.plain(), handlers);
+            Server server = test.server(Gate.plain(), this::handler);
             Listener.Settings late =
                     Listener.at(TestDispatcher.ANY_PORT, Gate.plain()).option(unknown, 1);
             assertRefused("IP_MULTICAST_TTL=1 cannot be set", () -> server.listen(late));
@@ -216,7 +218,7 @@ class SocketOptionsTest {
         try (TestDispatcher test = new TestDispatcher(2)) {
             Server.Builder server = Server.builder(test.dispatcher)
                     .listen(Listener.at(TestDispatcher.ANY_PORT, Gate.plain()).option(RECEIVE_BUFFER, -1))
-                    .handler(handlers);
+                    .handler(this::handler);
             String message = String.valueOf(
                     assertThrows(IllegalArgumentException.class, server::start).getMessage());
             assertTrue(message.startsWith("SO_RCVBUF=-1 is refused for the connections"), message);
@@ -238,7 +240,7 @@ class SocketOptionsTest {
                         .listen(Listener.at(TestDispatcher.ANY_PORT, Gate.plain())
                                 .backlog(2)
                                 .suspended())
-                        .handler(handlers)
+                        .handler(this::handler)
                         .start()) {
             InetSocketAddress address = server.addresses().get(0);
             boolean full = false;
