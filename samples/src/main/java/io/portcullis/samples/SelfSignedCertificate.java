@@ -29,24 +29,24 @@ import org.bouncycastle.operator.OperatorCreationException;
 import org.bouncycastle.operator.jcajce.JcaContentSignerBuilder;
 
 /**
- * A certificate with its key, for this machine's loopback names or for others; both exist in memory only. Bouncy Castle
- * builds the certificate, the JDK's own providers make the key and the signature.
+ * A certificate with its private key, issued for the loopback names of this machine or for other names; both exist in
+ * memory only. Bouncy Castle builds the certificate, the JDK's own providers generate the key and the signature.
  *
  * @param key an EC key on P-256
- * @param certificate valid from one hour ago for 90 days, for servers and for clients
+ * @param certificate valid from one hour ago for 90 days, for servers and clients
  */
 public record SelfSignedCertificate(PrivateKey key, X509Certificate certificate) {
     private static final Duration LIFETIME = Duration.ofDays(90);
     private static final int SERIAL_BITS = 127;
 
     /**
-     * Makes a key and a certificate.
+     * Generates a key and a certificate.
      *
-     * @param clock says what time it is
-     * @param names the DNS names that it is for, the first one also its common name; without any, it is for
-     *     {@code localhost}, {@code 127.0.0.1} and {@code ::1}
+     * @param clock supplies the current time
+     * @param names the DNS names of the certificate, the first of which is also the common name; if none is given, the
+     *     certificate is issued for {@code localhost}, {@code 127.0.0.1} and {@code ::1}
      * @return a new certificate, different each time
-     * @throws IllegalStateException if this JDK has no EC keys on P-256 or no SHA256withECDSA
+     * @throws IllegalStateException if this JDK does not support EC keys on P-256 or SHA256withECDSA
      */
     public static SelfSignedCertificate create(Clock clock, String... names) {
         try {
@@ -56,7 +56,7 @@ public record SelfSignedCertificate(PrivateKey key, X509Certificate certificate)
             return new SelfSignedCertificate(pair.getPrivate(), sign(pair, clock.instant(), names));
         } catch (GeneralSecurityException | OperatorCreationException | IOException e) {
             throw new IllegalStateException(
-                    "this JDK cannot make a self-signed EC certificate; use --cert and --key", e);
+                    "this JDK cannot create a self-signed EC certificate; use --cert and --key", e);
         }
     }
 

@@ -67,12 +67,12 @@ final class SelfSignedCertificateTest {
     }
 
     @Test
-    void isNoAuthority() {
+    void isNotACertificateAuthority() {
         assertEquals(-1, certificate.getBasicConstraints());
     }
 
     @Test
-    void isAnotherOneEachTime() {
+    void isDifferentEachTime() {
         SelfSignedCertificate other = SelfSignedCertificate.create(Clock.fixed(NOW, ZoneOffset.UTC));
         assertNotEquals(certificate.getSerialNumber(), other.certificate().getSerialNumber());
     }
