@@ -61,12 +61,12 @@ enum ListenerKind {
     /**
      * Creates the handler for one new connection.
      *
-     * @param everybody the site served over HTTP to all clients
+     * @param clients the site served over HTTP to all clients
      * @param operators the site served over HTTP to operators
      */
-    ConnectionHandler handler(Site everybody, Site operators) {
+    ConnectionHandler handler(Site clients, Site operators) {
         return switch (this) {
-            case PLAIN, TLS, MIXED -> new HttpHandler(everybody);
+            case PLAIN, TLS, MIXED -> new HttpHandler(clients);
             case ECHO -> new EchoHandler();
             case OPERATIONS -> new HttpHandler(operators);
         };

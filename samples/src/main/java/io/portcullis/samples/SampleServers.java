@@ -45,7 +45,7 @@ final class SampleServers implements AutoCloseable {
      * @param where the address of each listener
      * @param profile the TLS profile of the listeners that accept TLS
      * @param balancers the load balancers whose PROXY headers are expected, or null
-     * @param everybody the site served over HTTP to all clients
+     * @param clients the site served over HTTP to all clients
      * @param operators the site served over HTTP to operators
      * @param further further settings of the server
      * @param threads the number of dispatcher threads, or null for the default
@@ -56,7 +56,7 @@ final class SampleServers implements AutoCloseable {
             Map<ListenerKind, InetSocketAddress> where,
             TlsProfile profile,
             @Nullable TrustedPeers balancers,
-            Site everybody,
+            Site clients,
             Site operators,
             Consumer<Server.Builder> further,
             @Nullable Integer threads)
@@ -70,7 +70,7 @@ final class SampleServers implements AutoCloseable {
         further.accept(builder);
         where.forEach((kind, address) -> builder.listen(Listener.at(address, kind.gate(profile, balancers))
                 .name(kind.label())
-                .handler(() -> kind.handler(everybody, operators))));
+                .handler(() -> kind.handler(clients, operators))));
         try {
             return new SampleServers(dispatcher, builder.start(), where.keySet());
         } catch (IOException | RuntimeException e) {

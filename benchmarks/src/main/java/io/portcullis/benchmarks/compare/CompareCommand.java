@@ -105,10 +105,10 @@ public final class CompareCommand implements Callable<Integer> {
         Settings settings = options.settings(
                 String.join(" ", command.root().commandLine().getParseResult().originalArgs()));
         Progress progress = new Progress(System.err);
-        skipped.forEach(each -> progress.say("skipping " + each.name() + ": " + each.reason()));
+        skipped.forEach(each -> progress.report("skipping " + each.name() + ": " + each.reason()));
         Pinning pinning = pinning(settings, wanted);
         Plan plan = plan(settings, wanted, pinning);
-        progress.say("pinning: " + pinning.description());
+        progress.report("pinning: " + pinning.description());
         Path files = Files.createTempDirectory("portcullis-compare-");
         Child.afterwards(() -> delete(files));
         Certificates.EC.create().write(files, "ec");
@@ -124,7 +124,7 @@ public final class CompareCommand implements Callable<Integer> {
                     () -> results(run, plan.workloads(), chosen, skipped, pairs, comparison, settings);
             comparison.run(plan.workloads(), unused -> save(results.get(), settings.out()));
             Charts.write(results.get(), settings.out());
-            progress.say("results.json, results.csv and charts are in "
+            progress.report("results.json, results.csv and charts are in "
                     + settings.out().toAbsolutePath());
             PrintWriter out = command.commandLine().getOut();
             Table.lines(results.get()).forEach(out::println);

@@ -122,7 +122,7 @@ final class Comparison {
     }
 
     private void start(Contestant contestant, String certificate, Running running) {
-        progress.say("starting " + contestant.name());
+        progress.report("starting " + contestant.name());
         try {
             running.add(ServerProcess.start(contestant, pinning, certificates, certificate, settings));
         } catch (IOException e) {
@@ -150,7 +150,7 @@ final class Comparison {
                 note(server.name() + " is not profiled: it does not run in a JVM");
                 continue;
             }
-            progress.say("profiling " + server.name() + " in " + workload.name());
+            progress.report("profiling " + server.name() + " in " + workload.name());
             try {
                 ProfileRound.Outcome outcome = round.run(server, workload);
                 profiles.add(outcome.profile());
@@ -232,7 +232,7 @@ final class Comparison {
 
     private void add(Measurement measurement) {
         measurements.add(measurement);
-        progress.say(String.format(
+        progress.report(String.format(
                 Locale.ROOT,
                 "%s %s: round %d, %.1f",
                 measurement.workload(),
@@ -248,7 +248,7 @@ final class Comparison {
     /** Adds a note for the readers of the results. */
     void note(String text) {
         if (notes.add(text)) {
-            progress.say(text);
+            progress.report(text);
         }
     }
 

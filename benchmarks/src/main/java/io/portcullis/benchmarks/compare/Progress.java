@@ -24,7 +24,7 @@ final class Progress {
         secondsLeft = Math.max(0, secondsLeft - seconds);
     }
 
-    void say(String text) {
+    void report(String text) {
         Duration left = Duration.ofSeconds((long) secondsLeft);
         String clock = left.toHours() > 0
                 ? String.format(Locale.ROOT, "%d:%02d:%02d", left.toHours(), left.toMinutesPart(), left.toSecondsPart())

@@ -45,7 +45,7 @@ final class WarmUp {
             units += measured.count().units();
             settled = units >= workload.unitsToBeWarm() && SETTLING.settled(costs);
             if (costs.size() % WINDOWS_PER_LINE == 1 || settled) {
-                progress.say(String.format(
+                progress.report(String.format(
                         Locale.ROOT,
                         "%s %s: %s, %.1f %s",
                         workload.name(),

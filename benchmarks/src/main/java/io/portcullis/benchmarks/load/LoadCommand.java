@@ -37,15 +37,15 @@ public final class LoadCommand implements Callable<Integer> {
     public Integer call() throws IOException {
         try (BufferedReader orders = new BufferedReader(new InputStreamReader(System.in, StandardCharsets.UTF_8));
                 Generator generator = new Generator()) {
-            say("ready " + Generator.description());
+            print("ready " + Generator.description());
             for (String order = orders.readLine(); order != null; order = orders.readLine()) {
-                say(execute(generator, order));
+                print(execute(generator, order));
             }
         }
         return 0;
     }
 
-    private void say(String line) {
+    private void print(String line) {
         out.println(line);
         out.flush();
     }

@@ -113,14 +113,14 @@ public final class SiegeCommand implements Callable<Integer> {
         report.failures().forEach(lines::println);
         lines.println(report.kept() ? "all bounds are kept" : "not all bounds are kept");
         lines.flush();
-        say("siege.md, siege.json and charts are in " + out.toAbsolutePath());
+        print("siege.md, siege.json and charts are in " + out.toAbsolutePath());
         return report.kept() ? 0 : 1;
     }
 
     private SiegeReport besiege(
             List<Sort> chosen, BesiegedServer server, HonestClients clients, Pinning start, Path work)
             throws IOException, InterruptedException {
-        say("warming up for " + warmUpSeconds + " s");
+        print("warming up for " + warmUpSeconds + " s");
         clients.run(Duration.ofSeconds(warmUpSeconds));
         ServerState before = server.settled(new ServerState(0, 0, Long.MAX_VALUE), LINGER);
         List<SiegeReport.Attack> attacks = new ArrayList<>();
@@ -150,22 +150,22 @@ public final class SiegeCommand implements Callable<Integer> {
 
     private Siege attack(Sort sort, BesiegedServer server, HonestClients clients, Pinning start, Path work)
             throws IOException, InterruptedException {
-        say(sort + ": " + attackers + " attackers, each " + sort.description() + "; " + seconds + " s");
+        print(sort + ": " + attackers + " attackers, each " + sort.description() + "; " + seconds + " s");
         try (AttackerProcess attack = AttackerProcess.start(start, work, server.port(), sort, attackers, pace)) {
             int open = attack.gather(attackers, Duration.ofSeconds(15 + 2L * attackers / pace));
-            say("  " + open + " are connected");
+            print("  " + open + " are connected");
             Map<Kind, Figures> figures = clients.run(Duration.ofSeconds(seconds));
             int still = attack.open();
             String counts = attack.made() + " made, " + Math.min(open, still) + " at a time";
-            say("  " + counts + "; the server: " + server.state().line());
+            print("  " + counts + "; the server: " + server.state().line());
             return new Siege(figures, counts, Math.min(open, still) >= attackers * ENOUGH);
         }
     }
 
     private Map<Kind, Figures> undisturbed(HonestClients clients) throws InterruptedException {
-        say("undisturbed for " + undisturbedSeconds + " s");
+        print("undisturbed for " + undisturbedSeconds + " s");
         Map<Kind, Figures> figures = clients.run(Duration.ofSeconds(undisturbedSeconds));
-        figures.forEach((kind, each) -> say(String.format(
+        figures.forEach((kind, each) -> print(String.format(
                 Locale.ROOT,
                 "  %s: median %.1f ms, p99 %.1f ms, %d failed",
                 kind,
@@ -215,7 +215,7 @@ public final class SiegeCommand implements Callable<Integer> {
         }
         String note = possible + " attackers instead of " + attackers + ": " + raise;
         notes.add(note);
-        say(note);
+        print(note);
         return (int) possible;
     }
 
@@ -227,7 +227,7 @@ public final class SiegeCommand implements Callable<Integer> {
         return arguments;
     }
 
-    private void say(String text) {
+    private void print(String text) {
         PrintWriter err = command().commandLine().getErr();
         err.println(text);
         err.flush();

@@ -33,10 +33,10 @@ import org.jspecify.annotations.Nullable;
  *    +--------------- sent ----------------+        and from every state to ENDED
  * </pre>
  *
- * <p>The connection is closed after a response that says so ({@code Connection: close}; RFC 9112, 9.6), and after no
- * other. A client that keeps its connection alive therefore never has a request in flight to a server that closes the
- * connection, not even while the server stops: the next response is the last one. Idle connections are closed by the
- * server at the end of the drain.
+ * <p>The connection is closed after a response that announces it ({@code Connection: close}; RFC 9112, 9.6), and after
+ * no other. A client that keeps its connection alive therefore never has a request in flight to a server that closes
+ * the connection, not even while the server stops: the next response is the last one. Idle connections are closed by
+ * the server at the end of the drain.
  */
 final class Pipeline implements HttpParser.RequestHandler {
     private enum State {

@@ -56,7 +56,7 @@ public final class Operations implements Site, AutoCloseable {
     }
 
     /**
-     * Returns the site for public listeners: it tells whether the server is ready and reveals nothing about any client.
+     * Returns the site for public listeners: it shows whether the server is ready and reveals nothing about any client.
      * Only its requests are measured.
      */
     public Site forEverybody() {
