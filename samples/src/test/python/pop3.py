@@ -1,20 +1,20 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Reads the one letter of Pop3Greeting: pop3.py PORT plain|stls|tls"""
+"""Reads the only message of Pop3Greeting: pop3.py PORT plain|stls|tls"""
 import poplib
 import ssl
 import sys
 
-port, way = int(sys.argv[1]), sys.argv[2]
+port, mode = int(sys.argv[1]), sys.argv[2]
 context = ssl.create_default_context()
 context.check_hostname = False
 context.verify_mode = ssl.CERT_NONE
 
-if way == "tls":
+if mode == "tls":
     mailbox = poplib.POP3_SSL("127.0.0.1", port, timeout=30, context=context)
 else:
     mailbox = poplib.POP3("127.0.0.1", port, timeout=30)
 print(mailbox.getwelcome().decode())
-if way == "stls":
+if mode == "stls":
     mailbox.stls(context=context)
 print("STLS" in mailbox.capa())
 mailbox.user("user")

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Sends a letter to SmtpStartTls, first in plaintext, which is refused: smtp.py PORT"""
+"""Sends a message to SmtpStartTls, first in plaintext, which is refused: smtp.py PORT"""
 import smtplib
 import ssl
 import sys
@@ -7,15 +7,15 @@ import sys
 context = ssl.create_default_context()
 context.check_hostname = False
 context.verify_mode = ssl.CERT_NONE
-letter = "Subject: hello\r\n\r\n.a line that begins with a dot\r\n"
+message = "Subject: hello\r\n\r\n.a line that begins with a dot\r\n"
 
 with smtplib.SMTP("127.0.0.1", int(sys.argv[1]), timeout=30) as server:
     try:
-        server.sendmail("me@example.org", ["you@example.org"], letter)
+        server.sendmail("me@example.org", ["you@example.org"], message)
     except smtplib.SMTPSenderRefused as refused:
         print(refused.smtp_code)
     server.starttls(context=context)
     server.ehlo()
     print(server.has_extn("starttls"))
     print(server.docmd("STARTTLS")[0])
-    server.sendmail("me@example.org", ["you@example.org", "they@example.org"], letter)
+    server.sendmail("me@example.org", ["you@example.org", "they@example.org"], message)

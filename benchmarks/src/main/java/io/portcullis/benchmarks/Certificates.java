@@ -27,8 +27,8 @@ import org.bouncycastle.cert.jcajce.JcaX509v3CertificateBuilder;
 import org.bouncycastle.operator.OperatorCreationException;
 import org.bouncycastle.operator.jcajce.JcaContentSignerBuilder;
 
-/** Self-signed certificates for {@code localhost}, made for one run and valid for a week. */
-@SuppressWarnings("ImmutableEnumChecker") // The specifications of keys are immutable, without saying so
+/** Self-signed certificates for {@code localhost}, created for one run and valid for a week. */
+@SuppressWarnings("ImmutableEnumChecker") // the key specifications are immutable, but not annotated as such
 public enum Certificates {
     /** ECDSA on P-256. */
     EC("EC", new ECGenParameterSpec("secp256r1"), "SHA256withECDSA"),
@@ -48,7 +48,7 @@ public enum Certificates {
     }
 
     /**
-     * A certificate and its key.
+     * A certificate with its private key.
      *
      * @param certificate self-signed, for {@code localhost} and 127.0.0.1
      * @param key its private key
@@ -56,9 +56,9 @@ public enum Certificates {
     public record Pair(X509Certificate certificate, PrivateKey key) {
 
         /**
-         * The certificate as text.
+         * Returns the certificate as text.
          *
-         * @return PEM
+         * @return the certificate in PEM format
          */
         public String certificatePem() {
             try {
@@ -69,9 +69,9 @@ public enum Certificates {
         }
 
         /**
-         * The key as text.
+         * Returns the key as text.
          *
-         * @return PEM of PKCS#8, not encrypted
+         * @return the unencrypted PKCS#8 key in PEM format
          */
         public String keyPem() {
             return pem("PRIVATE KEY", key.getEncoded());
@@ -81,7 +81,7 @@ public enum Certificates {
          * Writes {@code NAME.pem} and {@code NAME-key.pem}.
          *
          * @param directory an existing directory
-         * @param name the beginning of both names
+         * @param name the prefix of both file names
          */
         public void write(Path directory, String name) {
             try {
@@ -99,9 +99,9 @@ public enum Certificates {
     }
 
     /**
-     * Makes a key and a certificate.
+     * Generates a key and a certificate.
      *
-     * @return new ones each time
+     * @return a new pair for each call
      */
     public Pair create() {
         try {
@@ -124,7 +124,7 @@ public enum Certificates {
                     .getCertificate(builder.build(new JcaContentSignerBuilder(signature).build(pair.getPrivate())));
             return new Pair(certificate, pair.getPrivate());
         } catch (GeneralSecurityException | OperatorCreationException | IOException e) {
-            throw new IllegalStateException("this JDK cannot make a self-signed " + algorithm + " certificate", e);
+            throw new IllegalStateException("this JDK cannot create a self-signed " + algorithm + " certificate", e);
         }
     }
 }

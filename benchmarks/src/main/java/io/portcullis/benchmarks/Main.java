@@ -18,8 +18,8 @@ import picocli.CommandLine.Command;
 @Command(
         name = "portcullis-benchmarks",
         description =
-                "Measures Portcullis: its parts (jmh), its first minute (first-minute), beside other servers (compare), and"
-                        + " under attack (siege).",
+                "Measures Portcullis: its parts (jmh), its first minute (first-minute), compared with other servers"
+                        + " (compare), and under attack (siege).",
         synopsisSubcommandLabel = "COMMAND",
         subcommands = {
             JmhCommand.class,

@@ -7,15 +7,15 @@ import java.net.ServerSocket;
 import java.util.Map;
 import java.util.Optional;
 
-/** Finds out, after a server could not start, which of its ports was to blame. */
+/** Determines, after a server failed to start, which of its ports is in use. */
 final class BusyPort {
     private BusyPort() {}
 
     /**
      * Tries the ports one by one.
      *
-     * @param where the address of each listener; a port of 0 is passed over
-     * @return the first that cannot be bound now, although another port of its address can, if any
+     * @param where the address of each listener; a port of 0 is skipped
+     * @return the first listener whose port cannot be bound although another port of the same address can, if any
      */
     static Optional<Map.Entry<ListenerKind, InetSocketAddress>> find(Map<ListenerKind, InetSocketAddress> where) {
         return where.entrySet().stream()

@@ -7,7 +7,7 @@ import java.util.regex.Pattern;
 import picocli.CommandLine.ITypeConverter;
 import picocli.CommandLine.TypeConversionException;
 
-/** Reads durations such as {@code 500ms}, {@code 10s} and {@code 2m}. */
+/** Parses durations such as {@code 500ms}, {@code 10s} and {@code 2m}. */
 public final class DurationConverter implements ITypeConverter<Duration> {
     private static final Pattern FORM = Pattern.compile("(\\d{1,9})(ms|s|m)");
 
@@ -19,7 +19,7 @@ public final class DurationConverter implements ITypeConverter<Duration> {
         }
         long amount = Long.parseLong(matcher.group(1));
         if (amount == 0) {
-            throw new TypeConversionException("'" + text + "' is no time at all; write 500ms, 10s or 2m");
+            throw new TypeConversionException("'" + text + "' is zero; write at least 1ms, such as 500ms, 10s or 2m");
         }
         return switch (matcher.group(2)) {
             case "ms" -> Duration.ofMillis(amount);

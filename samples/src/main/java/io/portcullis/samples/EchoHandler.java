@@ -6,8 +6,8 @@ import io.portcullis.ConnectionHandler;
 import java.nio.ByteBuffer;
 
 /**
- * Sends back what it receives. It needs no limit of its own: while the peer does not read, the framework does not read
- * from the peer; and when the peer has ended its stream, what was written is still sent.
+ * Sends back whatever it receives. It needs no limit of its own: while the peer does not read, the framework does not
+ * read from the peer. After the peer has ended its stream, everything written so far is still sent.
  */
 public final class EchoHandler implements ConnectionHandler {
 

@@ -6,8 +6,8 @@ import io.portcullis.tls.TlsEngines;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 
-/** Tells which TLS engines there are, the best first, and what each can do on this machine. */
-@Command(name = "engines", description = "Lists the TLS engines, the best first, and what each can do here.")
+/** Lists the TLS engines, best first, with the capabilities of each on this machine. */
+@Command(name = "engines", description = "Lists the TLS engines, best first, and their capabilities on this machine.")
 final class EnginesCommand implements Callable<Integer> {
 
     @Override

@@ -13,43 +13,43 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 
 /**
- * Asks a server of this machine whether it is well: the health check of the container image, which has no other
- * program.
+ * Checks the health of a server on this machine. The container image, which contains no other program, uses it as its
+ * health check.
  */
-@Command(name = "health", description = "Asks a server whether it is well; ends with 0 if it says so, else with 1.")
+@Command(name = "health", description = "Checks the health of a server; exits with 0 if it is healthy, else with 1.")
 final class HealthCommand implements Callable<Integer> {
     private static final int TIMEOUT_MILLIS = 2_000;
 
-    @Option(names = "--host", paramLabel = "ADDRESS", description = "Where it listens. Default: 127.0.0.1.")
+    @Option(names = "--host", paramLabel = "ADDRESS", description = "The address of the server. Default: 127.0.0.1.")
     String host = "127.0.0.1";
 
     @Option(
             names = "--port",
             paramLabel = "PORT",
-            description = "A port on which it serves plain HTTP. Default: 9002, that of its operations.")
+            description = "A port that serves plain HTTP. Default: 9002, the port of the operations listener.")
     int port = ListenerKind.OPERATIONS.defaultPort();
 
-    @Option(names = "--path", paramLabel = "PATH", description = "What to ask for. Default: /health.")
+    @Option(names = "--path", paramLabel = "PATH", description = "The path to request. Default: /health.")
     String path = "/health";
 
     @Override
     public Integer call() {
         String status;
         try {
-            status = ask();
+            status = request();
         } catch (IOException e) {
-            System.err.println("not well: " + host + ":" + port + " does not answer (" + e.getMessage() + ")");
+            System.err.println("unhealthy: no response from " + host + ":" + port + " (" + e.getMessage() + ")");
             return 1;
         }
         if (status.startsWith("HTTP/1.1 200 ")) {
-            System.out.println("well");
+            System.out.println("healthy");
             return 0;
         }
-        System.err.println("not well: " + path + " is answered with '" + status + "'");
+        System.err.println("unhealthy: the response to " + path + " is '" + status + "'");
         return 1;
     }
 
-    private String ask() throws IOException {
+    private String request() throws IOException {
         try (Socket socket = new Socket()) {
             socket.connect(new InetSocketAddress(host, port), TIMEOUT_MILLIS);
             socket.setSoTimeout(TIMEOUT_MILLIS);
@@ -58,7 +58,7 @@ final class HealthCommand implements Callable<Integer> {
                             .getBytes(US_ASCII));
             String status = new BufferedReader(new InputStreamReader(socket.getInputStream(), US_ASCII)).readLine();
             if (status == null) {
-                throw new IOException("the connection was closed without an answer");
+                throw new IOException("the connection was closed without a response");
             }
             return status;
         }

@@ -14,7 +14,7 @@ final class Hints {
     private Hints() {}
 
     /**
-     * Commands for the listeners that are open.
+     * Returns commands for the open listeners.
      *
      * @param addresses of the listeners
      * @return one command per line
@@ -45,13 +45,15 @@ final class Hints {
         return commands;
     }
 
-    /** Where to see the dashboard; empty if its listener is not open. */
+    /** Returns the URL of the dashboard; empty if its listener is not open. */
     static Optional<String> dashboard(Map<ListenerKind, InetSocketAddress> addresses) {
         return Optional.ofNullable(addresses.get(ListenerKind.OPERATIONS))
                 .map(address -> "http://" + Authority.of(reachable(address)) + "/dashboard");
     }
 
-    /** What a client of this machine connects to: a listener on all addresses has none of its own. */
+    /**
+     * Returns the address that a client on this machine connects to: loopback for a listener on the wildcard address.
+     */
     private static InetSocketAddress reachable(InetSocketAddress address) {
         InetAddress ip = address.getAddress();
         return ip != null && ip.isAnyLocalAddress()

@@ -16,11 +16,11 @@ enum ListenerKind {
     PLAIN(8080),
     /** HTTP on TLS connections. */
     TLS(8443),
-    /** HTTP on either, by the first bytes. */
+    /** HTTP on plain and TLS connections, detected from the first bytes. */
     MIXED(9000),
-    /** Echo on either, by the first bytes. */
+    /** Echo on plain and TLS connections, detected from the first bytes. */
     ECHO(9001),
-    /** Pages for those who run the server, on either: the only listener that has them. */
+    /** Operations pages on plain and TLS connections; no other listener serves them. */
     OPERATIONS(9002);
 
     private final int defaultPort;
@@ -29,21 +29,21 @@ enum ListenerKind {
         this.defaultPort = defaultPort;
     }
 
-    /** The port that is opened when the command line names none at all. */
+    /** Returns the port that is opened if the command line names no listener at all. */
     int defaultPort() {
         return defaultPort;
     }
 
-    /** The word for it on the command line and in the reports. */
-    String word() {
+    /** Returns the name used on the command line and in the output. */
+    String label() {
         return name().toLowerCase(Locale.ROOT);
     }
 
     /**
-     * What its connections are.
+     * Returns the gate for its connections.
      *
-     * @param balancers whose PROXY headers are expected, but not on PLAIN, which is left for probes, and not on
-     *     OPERATIONS; or null
+     * @param balancers the load balancers whose PROXY headers are expected, or null; PLAIN, which is left for probes,
+     *     and OPERATIONS expect none
      */
     Gate gate(TlsProfile profile, @Nullable TrustedPeers balancers) {
         return switch (this) {
@@ -59,14 +59,14 @@ enum ListenerKind {
     }
 
     /**
-     * A handler for one new connection.
+     * Creates the handler for one new connection.
      *
-     * @param everybody what HTTP has for everybody
-     * @param operators what it has for those who run the server
+     * @param clients the site served over HTTP to all clients
+     * @param operators the site served over HTTP to operators
      */
-    ConnectionHandler handler(Site everybody, Site operators) {
+    ConnectionHandler handler(Site clients, Site operators) {
         return switch (this) {
-            case PLAIN, TLS, MIXED -> new HttpHandler(everybody);
+            case PLAIN, TLS, MIXED -> new HttpHandler(clients);
             case ECHO -> new EchoHandler();
             case OPERATIONS -> new HttpHandler(operators);
         };

@@ -8,7 +8,7 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.IVersionProvider;
 import picocli.CommandLine.ScopeType;
 
-/** The samples' program. Without arguments it does what {@code serve} does. */
+/** The entry point of the samples. Without arguments it runs {@code serve}. */
 @Command(
         name = "portcullis-samples",
         description = "Samples of the Portcullis TLS server framework. Without a command: serve, with all defaults.",
@@ -26,7 +26,7 @@ public final class Main {
     private Main() {}
 
     /**
-     * Runs the command line; ends the process with 0, with 1 after a failure, with 2 after bad arguments.
+     * Runs the command line, then exits with 0 on success, 1 after a failure or 2 after invalid arguments.
      *
      * @param arguments the command line
      */

@@ -9,7 +9,7 @@ import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
 
-/** What the command line says about those who run the server. */
+/** The command-line options for operations. */
 final class OperationsOptions {
     private static final String NONE = "none";
 
@@ -18,7 +18,7 @@ final class OperationsOptions {
     @Option(
             names = "--operations-host",
             paramLabel = "ADDRESS",
-            description = "The address of --operations. Default: 127.0.0.1, whatever --host is.")
+            description = "The address of --operations. Default: 127.0.0.1, regardless of --host.")
     @Nullable
     String host;
 
@@ -27,7 +27,7 @@ final class OperationsOptions {
             paramLabel = "NAME",
             split = ",",
             description =
-                    "Names under which /metrics and /dashboard may be asked for, besides localhost and addresses.")
+                    "Host names under which /metrics and /dashboard are served, besides localhost and IP addresses.")
     List<String> names = List.of();
 
     @Option(
@@ -42,7 +42,7 @@ final class OperationsOptions {
             names = "--dashboard",
             paramLabel = "RANGE|none",
             split = ",",
-            description = "Clients that may see /dashboard, which shows the addresses of all others. "
+            description = "Clients that may see /dashboard, which shows the addresses of all clients. "
                     + "Default: 127.0.0.0/8,::1.")
     @Nullable
     List<String> dashboard;
@@ -51,15 +51,15 @@ final class OperationsOptions {
             names = "--notice",
             paramLabel = "TIME",
             converter = DurationConverter.class,
-            description = "How long to go on while /ready answers 503, when the process is told to stop, so that load "
-                    + "balancers see it. Default: 0s.")
+            description = "How long to keep serving after SIGTERM while /ready returns 503, so that load balancers "
+                    + "notice. Default: 0s.")
     Duration notice = Duration.ZERO;
 
     /**
-     * The pages that the options describe.
+     * Creates the pages that the options describe.
      *
-     * @param open whether there is a listener for them
-     * @throws IllegalArgumentException if a range is none, or an option is given that has no effect
+     * @param open whether there is a listener for the pages
+     * @throws IllegalArgumentException if a range is invalid, or if an option without effect is given
      */
     Operations site(boolean open) {
         if (!open) {
@@ -75,16 +75,16 @@ final class OperationsOptions {
     private static void refuse(String option, @Nullable Object value) {
         if (value != null) {
             throw new IllegalArgumentException(
-                    option + " has no effect without --operations PORT, the listener that has those pages");
+                    option + " has no effect without --operations PORT, the listener that serves these pages");
         }
     }
 
-    /** The address of their listener, as it was written. */
+    /** Returns the address of the operations listener as given on the command line. */
     String host() {
         return Objects.requireNonNullElse(host, "127.0.0.1");
     }
 
-    /** Whether anybody may see the dashboard. */
+    /** Returns whether any client may see the dashboard. */
     boolean showsDashboard() {
         return !List.of(NONE).equals(dashboard);
     }
@@ -99,7 +99,7 @@ final class OperationsOptions {
         } catch (IllegalArgumentException e) {
             throw new IllegalArgumentException(
                     option + " " + String.join(",", ranges)
-                            + " is no list of ranges; write such as 10.0.0.0/8,::1 or 192.0.2.7, or none",
+                            + " is not a list of ranges; write, for example, 10.0.0.0/8,::1 or 192.0.2.7, or none",
                     e);
         }
     }

@@ -8,7 +8,7 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
 
-/** What the command line says about listeners. A port of 0 is any free one. */
+/** The command-line options for listeners. A port of 0 selects any free port. */
 final class PortOptions {
     private static final int MAX_PORT = 65_535;
 
@@ -23,14 +23,14 @@ final class PortOptions {
     @Option(
             names = "--mixed",
             paramLabel = "PORT",
-            description = "HTTP on plain and TLS connections, told apart by their first bytes.")
+            description = "HTTP on plain and TLS connections, detected from their first bytes.")
     @Nullable
     Integer mixed;
 
     @Option(
             names = "--echo",
             paramLabel = "PORT",
-            description = "Echo on plain and TLS connections, told apart by their first bytes.")
+            description = "Echo on plain and TLS connections, detected from their first bytes.")
     @Nullable
     Integer echo;
 
@@ -38,15 +38,15 @@ final class PortOptions {
             names = "--operations",
             paramLabel = "PORT",
             description =
-                    "HTTP on plain and TLS connections, with /metrics and /dashboard, which no other listener has.")
+                    "Operations on plain and TLS connections: /metrics and /dashboard, which no other listener serves.")
     @Nullable
     Integer operations;
 
     /**
-     * The listeners to open: those named, or all five on their defaults if none is named.
+     * Returns the listeners to open: those named, or all five on their default ports if none is named.
      *
      * @return the port of each, in the order of the kinds
-     * @throws IllegalArgumentException if a number is no port, or two listeners want the same one
+     * @throws IllegalArgumentException if a number is not a port, or if two listeners have the same port
      */
     Map<ListenerKind, Integer> ports() {
         Map<ListenerKind, Integer> ports = new EnumMap<>(ListenerKind.class);
@@ -58,11 +58,11 @@ final class PortOptions {
             }
             if (port < 0 || port > MAX_PORT) {
                 throw new IllegalArgumentException(
-                        "--" + kind.word() + " " + port + " is no port; write 0 (any free one) to " + MAX_PORT);
+                        "--" + kind.label() + " " + port + " is not a port; write 0 (any free port) to " + MAX_PORT);
             }
             if (port != 0 && !taken.add(port)) {
                 throw new IllegalArgumentException("port " + port
-                        + " is named twice; each listener needs its own (--mixed PORT has plain and TLS on one port)");
+                        + " is used twice; each listener needs its own (--mixed PORT has plain and TLS on one port)");
             }
             ports.put(kind, port);
         }

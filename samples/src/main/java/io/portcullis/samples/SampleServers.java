@@ -20,9 +20,9 @@ import java.util.concurrent.TimeoutException;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
-/** A dispatcher and, on it, one server with up to five listeners. */
+/** A dispatcher and one server on it with up to five listeners. */
 final class SampleServers implements AutoCloseable {
-    /** Behind the deadline of a drain, and for the threads. */
+    /** The time allowed after the deadline of a drain, and for the threads to end. */
     private static final Duration LAST_STEPS = Duration.ofSeconds(2);
 
     private final Dispatcher dispatcher;
@@ -42,21 +42,21 @@ final class SampleServers implements AutoCloseable {
     /**
      * Opens the listeners.
      *
-     * @param where the address of each
-     * @param profile for those that speak TLS
-     * @param balancers whose PROXY headers are expected, or null
-     * @param everybody what HTTP has for everybody
-     * @param operators what it has for those who run the server
-     * @param further more settings of the server
-     * @param threads of the dispatcher, or null for its default
+     * @param where the address of each listener
+     * @param profile the TLS profile of the listeners that accept TLS
+     * @param balancers the load balancers whose PROXY headers are expected, or null
+     * @param clients the site served over HTTP to all clients
+     * @param operators the site served over HTTP to operators
+     * @param further further settings of the server
+     * @param threads the number of dispatcher threads, or null for the default
      * @return the running server
-     * @throws IOException if an address cannot be bound; then nothing keeps running
+     * @throws IOException if an address cannot be bound; in that case nothing keeps running
      */
     static SampleServers start(
             Map<ListenerKind, InetSocketAddress> where,
             TlsProfile profile,
             @Nullable TrustedPeers balancers,
-            Site everybody,
+            Site clients,
             Site operators,
             Consumer<Server.Builder> further,
             @Nullable Integer threads)
@@ -69,8 +69,8 @@ final class SampleServers implements AutoCloseable {
         Server.Builder builder = Server.builder(dispatcher);
         further.accept(builder);
         where.forEach((kind, address) -> builder.listen(Listener.at(address, kind.gate(profile, balancers))
-                .name(kind.word())
-                .handler(() -> kind.handler(everybody, operators))));
+                .name(kind.label())
+                .handler(() -> kind.handler(clients, operators))));
         try {
             return new SampleServers(dispatcher, builder.start(), where.keySet());
         } catch (IOException | RuntimeException e) {
@@ -79,7 +79,7 @@ final class SampleServers implements AutoCloseable {
         }
     }
 
-    /** The bound address of each listener, in the order of the kinds. */
+    /** Returns the bound address of each listener, in the order of the kinds. */
     Map<ListenerKind, InetSocketAddress> addresses() {
         return addresses;
     }
@@ -92,12 +92,12 @@ final class SampleServers implements AutoCloseable {
         return server;
     }
 
-    /** Waits until the server has ended. */
+    /** Waits until the server has terminated. */
     void awaitEnd() {
         server.closed().join();
     }
 
-    /** Goes on for so long, unless it ends before. */
+    /** Keeps serving for the given time, unless the server terminates earlier. */
     void goOn(Duration time) {
         try {
             server.closed().get(time.toNanos(), TimeUnit.NANOSECONDS);
@@ -109,15 +109,15 @@ final class SampleServers implements AutoCloseable {
     }
 
     /**
-     * Lets requests finish for so long, then ends what is left, and the dispatcher. Waits for that, but not much
-     * longer.
+     * Drains: lets requests finish until the deadline, then closes the remaining connections and the dispatcher.
+     * Returns when that is done, or shortly after the deadline.
      */
     void drain(Duration deadline) {
         await(server.drain(deadline), deadline.plus(LAST_STEPS));
         close();
     }
 
-    /** Ends the connections in order, then the dispatcher. Waits a bounded time for each. */
+    /** Closes the connections in an orderly way, then the dispatcher. The wait for each is bounded. */
     @Override
     public void close() {
         server.close();
@@ -130,7 +130,7 @@ final class SampleServers implements AutoCloseable {
         try {
             end.get(patience.toNanos(), TimeUnit.NANOSECONDS);
         } catch (TimeoutException | ExecutionException e) {
-            System.err.println("not everything stopped in order: " + e);
+            System.err.println("shutdown incomplete: " + e);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         }

@@ -28,10 +28,10 @@ import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
 
 /**
- * Opens the listeners and serves until the process is told to stop.
+ * Opens the listeners and serves until the process receives SIGTERM or SIGINT.
  *
- * <p>Standard output is for scripts: one line {@code listening KIND ADDRESS:PORT} per listener, then {@code ready}, and
- * nothing after it. Everything for people goes to standard error.
+ * <p>Standard output is meant for scripts: one line {@code listening KIND ADDRESS:PORT} per listener, then
+ * {@code ready}, and nothing after that. Messages for people go to standard error.
  */
 @Command(
         name = "serve",
@@ -39,7 +39,7 @@ import picocli.CommandLine.Spec;
         description = "Serves HTTP/1.1 and echo, plain and TLS, until Ctrl-C.",
         footer = {
             "",
-            "A port of 0 is any free one. A port that is not named is not opened; with none",
+            "A port of 0 selects any free port. Only the listeners named are opened; if none is",
             "named, all five are: plain 8080, tls 8443, mixed 9000, echo 9001, operations 9002."
         })
 final class ServeCommand implements Callable<Integer> {
@@ -66,18 +66,18 @@ final class ServeCommand implements Callable<Integer> {
             paramLabel = "RANGE",
             split = ",",
             description =
-                    "Load balancers, such as 10.0.0.0/8: --tls, --mixed and --echo take connections from them only, "
-                            + "each with a PROXY header; --plain stays for probes.")
+                    "Load balancers, such as 10.0.0.0/8: --tls, --mixed and --echo accept connections from them only, "
+                            + "each with a PROXY header; --plain remains available for probes.")
     List<String> balancers = List.of();
 
     @Option(
             names = "--handshake-timeout",
             paramLabel = "TIME",
             converter = DurationConverter.class,
-            description = "Until when a new connection must be open for data, such as 500ms, 10s, 2m. Default: 10s.")
+            description = "How long a new connection may take to complete its handshake: 500ms, 10s, 2m. Default: 10s.")
     Duration handshakeTimeout = Duration.ofSeconds(10);
 
-    @Option(names = "--threads", paramLabel = "N", description = "Threads of the dispatcher. Default: its own choice.")
+    @Option(names = "--threads", paramLabel = "N", description = "Dispatcher threads. Default: its own choice.")
     @Nullable
     Integer threads;
 
@@ -85,8 +85,7 @@ final class ServeCommand implements Callable<Integer> {
             names = "--warm-up",
             paramLabel = "TIME",
             converter = DurationConverter.class,
-            description =
-                    "Shakes hands with itself in memory before it opens, for at most this time. Default: not at all.")
+            description = "Warms up with handshakes in memory before listening, for at most this time. Default: none.")
     @Nullable
     Duration warmUp;
 
@@ -94,18 +93,18 @@ final class ServeCommand implements Callable<Integer> {
             names = "--drain",
             paramLabel = "TIME",
             converter = DurationConverter.class,
-            description = "How long connections may go on when the process is told to stop: each is answered once "
-                    + "more, and told that it was the last time; what is still idle then is closed. Default: 5s.")
+            description = "How long connections may drain after SIGTERM: each gets one more response, marked as its "
+                    + "last; connections that are idle at the deadline are closed. Default: 5s.")
     Duration drain = Duration.ofSeconds(5);
 
     @Option(
             names = "--reload-every",
             paramLabel = "TIME",
             converter = DurationConverter.class,
-            description = "How often the files of certificates and trust are looked at for new ones. Default: 10s.")
+            description = "How often certificate and trust files are checked for changes. Default: 10s.")
     Duration reloadEvery = Duration.ofSeconds(10);
 
-    @Option(names = "--verbose", description = "Logs what the framework does, on standard error.")
+    @Option(names = "--verbose", description = "Logs the framework's debug messages to standard error.")
     boolean verbose;
 
     @Override
@@ -150,7 +149,7 @@ final class ServeCommand implements Callable<Integer> {
         }
     }
 
-    /** Where each listener is to listen. */
+    /** Returns the address for each listener. */
     private Map<ListenerKind, InetSocketAddress> addresses() {
         Map<ListenerKind, InetSocketAddress> addresses = new EnumMap<>(ListenerKind.class);
         ports.ports().forEach((kind, port) -> {
@@ -188,7 +187,7 @@ final class ServeCommand implements Callable<Integer> {
 
     private void checkThreads() {
         if (threads != null && threads < 1) {
-            throw new IllegalArgumentException("--threads " + threads + " is too few; write 1 or more");
+            throw new IllegalArgumentException("--threads must be at least 1, not " + threads);
         }
     }
 
@@ -206,13 +205,13 @@ final class ServeCommand implements Callable<Integer> {
 
     private void report(SampleServers servers, PrintStream out, PrintStream err) {
         servers.addresses()
-                .forEach((kind, address) -> out.println("listening " + kind.word() + " " + Authority.of(address)));
+                .forEach((kind, address) -> out.println("listening " + kind.label() + " " + Authority.of(address)));
         out.println("ready");
         out.flush();
         err.println("try:");
         Hints.commands(servers.addresses()).forEach(command -> err.println("  " + command));
         if (operations.showsDashboard()) {
-            Hints.dashboard(servers.addresses()).ifPresent(url -> err.println("see it at work: " + url));
+            Hints.dashboard(servers.addresses()).ifPresent(url -> err.println("dashboard: " + url));
         }
         err.println("stop with Ctrl-C");
     }
@@ -220,9 +219,9 @@ final class ServeCommand implements Callable<Integer> {
     private String explain(IOException failure, Map<ListenerKind, InetSocketAddress> wanted) {
         return BusyPort.find(wanted)
                 .map(busy -> "port " + busy.getValue().getPort() + " on "
-                        + Authority.host(busy.getValue()) + " is not free (" + failure.getMessage()
-                        + "): stop what listens there, or choose another with --"
-                        + busy.getKey().word() + " PORT (0 is any free one)")
+                        + Authority.host(busy.getValue()) + " is in use (" + failure.getMessage()
+                        + "): stop the program that listens there, or choose another port with --"
+                        + busy.getKey().label() + " PORT (0 selects any free port)")
                 .orElseGet(() -> failure instanceof BindException explained
                         ? String.valueOf(explained.getMessage())
                         : "cannot listen on " + host + ": " + failure.getMessage());

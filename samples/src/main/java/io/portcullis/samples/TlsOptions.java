@@ -13,29 +13,29 @@ import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
 
-/** What the command line says about TLS. */
+/** The command-line options for TLS. */
 final class TlsOptions {
     @Option(
             names = "--cert",
             paramLabel = "FILE",
-            description = "Certificate chain (PEM). With --key; both may be repeated, for several names. Without: a "
-                    + "self-signed certificate for localhost, made in memory.")
+            description = "Certificate chain (PEM), together with --key; repeat both for further names. Without "
+                    + "them: a self-signed certificate for localhost, generated in memory.")
     List<Path> certificates = List.of();
 
-    @Option(names = "--key", paramLabel = "FILE", description = "Private key (PEM) of the --cert in the same place.")
+    @Option(names = "--key", paramLabel = "FILE", description = "Private key (PEM) of the --cert at the same position.")
     List<Path> keys = List.of();
 
     @Option(
             names = "--ca",
             paramLabel = "FILE",
-            description = "Authorities (PEM) that client certificates must come from; with --client-auth want or need.")
+            description = "CA certificates (PEM) that issue client certificates; for --client-auth want or need.")
     @Nullable
     Path authorities;
 
     @Option(
             names = "--client-auth",
             paramLabel = "none|want|need",
-            description = "Whether clients are asked for a certificate; want and need require --ca. Default: none.")
+            description = "Whether to request client certificates; want and need require --ca. Default: none.")
     ClientAuth clientAuth = ClientAuth.NONE;
 
     @Option(
@@ -48,7 +48,7 @@ final class TlsOptions {
     @Option(
             names = "--suites",
             paramLabel = "secure|compatible|LIST",
-            description = "Cipher suites: secure (ECDHE with AEAD), compatible (all that this JDK still offers), or "
+            description = "Cipher suites: secure (ECDHE with AEAD), compatible (all that this JDK still supports), or "
                     + "names separated by commas. Default: secure.")
     String suites = "secure";
 
@@ -62,28 +62,28 @@ final class TlsOptions {
     @Option(
             names = "--engine",
             paramLabel = "NAME|best",
-            description = "The TLS engine, or the best that is available; see the command engines. Default: jdk.")
+            description = "The TLS engine, or the best one available; see the command engines. Default: jdk.")
     String engine = TlsEngines.DEFAULT;
 
     @Option(
             names = "--groups",
             paramLabel = "NAME",
             split = ",",
-            description = "Groups of the key exchange, separated by commas, such as X25519MLKEM768,x25519. Default: "
+            description = "Key exchange groups, separated by commas, such as X25519MLKEM768,x25519. Default: "
                     + "the engine's choice.")
     List<String> groups = List.of();
 
-    /** Whether suites are offered that a server should not offer without need. */
+    /** Returns whether cipher suites are offered that a server should not offer without need. */
     boolean compatible() {
         return suites.equals("compatible");
     }
 
     /**
-     * The profile that the options describe.
+     * Builds the profile that the options describe.
      *
      * @param clock for the validity of a self-signed certificate
      * @return a new profile
-     * @throws IllegalArgumentException if the options contradict each other, or the profile refuses one
+     * @throws IllegalArgumentException if the options contradict each other, or if the profile rejects one
      */
     TlsProfile profile(Clock clock) {
         check();
@@ -124,7 +124,7 @@ final class TlsOptions {
     private void check() {
         if (certificates.size() != keys.size()) {
             throw new IllegalArgumentException("there are " + certificates.size() + " --cert and " + keys.size()
-                    + " --key: each --cert needs the --key that belongs to it, in the same order");
+                    + " --key options: each --cert needs its --key, in the same order");
         }
         if (clientAuth == ClientAuth.NONE && authorities != null) {
             throw new IllegalArgumentException(
@@ -134,7 +134,7 @@ final class TlsOptions {
         if (clientAuth != ClientAuth.NONE && authorities == null) {
             throw new IllegalArgumentException(
                     "--client-auth " + clientAuth.name().toLowerCase(Locale.ROOT)
-                            + " needs --ca FILE with the authorities that client certificates must come from");
+                            + " needs --ca FILE with the CA certificates that client certificates must chain to");
         }
     }
 }

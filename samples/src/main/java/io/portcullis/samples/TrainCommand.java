@@ -31,12 +31,12 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 
 /**
- * Does for some seconds what {@code serve} does for its clients, and ends: so that a JVM that is told to write down
- * what it has learned (a CDS archive, an AOT cache) has learned it.
+ * Runs the work of {@code serve} for some seconds and exits, so that a JVM started with the option to record a CDS
+ * archive or an AOT cache has something to record.
  */
 @Command(
         name = "train",
-        description = "Serves itself on free ports for a while, and ends: for a cache of the JVM.",
+        description = "Serves itself on free ports for a while and exits, to create a CDS archive or AOT cache.",
         footer = {
             "",
             "JDK 17: java -XX:ArchiveClassesAtExit=FILE -jar ... train",
@@ -56,7 +56,7 @@ final class TrainCommand implements Callable<Integer> {
             names = "--time",
             paramLabel = "TIME",
             converter = DurationConverter.class,
-            description = "How long: half of it in memory, half over loopback. Default: 20s.")
+            description = "How long to run: half of the time in memory, half over loopback. Default: 20s.")
     Duration time = Duration.ofSeconds(20);
 
     @Override
@@ -71,12 +71,12 @@ final class TrainCommand implements Callable<Integer> {
                 SampleServers servers = SampleServers.start(
                         where, profile, null, Site.NONE, Site.NONE, server -> server.warmUp(half), null)) {
             long begin = System.nanoTime();
-            int conversations = 0;
+            int exchanges = 0;
             while (System.nanoTime() - begin < half.toNanos()) {
                 talk(dispatcher, servers.addresses(), profile.certificates().get(0));
-                conversations += 2 * where.size();
+                exchanges += 2 * where.size();
             }
-            System.out.println("trained by " + conversations + " conversations");
+            System.out.println("trained with " + exchanges + " exchanges");
             return 0;
         } catch (ExecutionException | TimeoutException e) {
             System.err.println("portcullis-samples: the training failed: " + e);
@@ -87,7 +87,7 @@ final class TrainCommand implements Callable<Integer> {
         }
     }
 
-    /** Twice with every listener, with a client that knows no session at first. */
+    /** Talks to each listener twice; the client starts without a cached session. */
     private static void talk(
             Dispatcher dispatcher, Map<ListenerKind, InetSocketAddress> addresses, X509Certificate certificate)
             throws ExecutionException, InterruptedException, TimeoutException {
@@ -111,7 +111,7 @@ final class TrainCommand implements Callable<Integer> {
         question.ended.get(PATIENCE_SECONDS, TimeUnit.SECONDS);
     }
 
-    /** Asks, and goes when an answer comes. */
+    /** Sends a request, and closes the connection when a response arrives. */
     private static final class Question extends StatefulHandler {
         final CompletableFuture<CloseReason> ended = new CompletableFuture<>();
 

@@ -17,7 +17,7 @@ import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-/** {@code AlpnChoice}: the protocol that the handshake agrees on chooses the handler. */
+/** {@code AlpnChoice}: the protocol negotiated in the handshake selects the handler. */
 @Timeout(value = 2, unit = TimeUnit.MINUTES)
 final class AlpnChoiceIT {
     @SuppressWarnings("NullAway.Init")
@@ -55,7 +55,7 @@ final class AlpnChoiceIT {
     }
 
     @Test
-    @DisplayName("R12 a client that offers only other protocols is refused by the alert 120")
+    @DisplayName("R12 a client that offers only other protocols is refused with alert 120")
     void otherProtocolsAreRefused() throws Exception {
         assertThrows(SSLException.class, () -> connect("h2").close());
         Command.assumeInstalled("openssl");

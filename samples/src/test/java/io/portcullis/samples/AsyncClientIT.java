@@ -109,13 +109,13 @@ final class AsyncClientIT {
             try (Socket server = listener.accept()) {
                 server.getOutputStream().write("half".getBytes(US_ASCII));
                 assertEquals("half", client.reads(4));
-                server.setSoLinger(true, 0); // its end is a reset
+                server.setSoLinger(true, 0); // closes with a reset
             }
             assertEquals(1, client.ends());
         }
     }
 
-    /** A client that is talked to while it runs. */
+    /** Runs the client while the test acts as its server. */
     private static final class Program implements AutoCloseable {
         private final Process process;
 
@@ -154,9 +154,9 @@ final class AsyncClientIT {
         Command port = ClientPrograms.run("AsyncClient", "localhost", "http");
         assertEquals(2, port.exit(), port.all());
 
-        Command nobody = ClientPrograms.run("AsyncClient", "127.0.0.1", "1");
-        assertEquals(1, nobody.exit(), nobody.all());
-        assertTrue(nobody.err().contains("is the server running?"), nobody.all());
+        Command unreachable = ClientPrograms.run("AsyncClient", "127.0.0.1", "1");
+        assertEquals(1, unreachable.exit(), unreachable.all());
+        assertTrue(unreachable.err().contains("is the server running?"), unreachable.all());
     }
 
     private static String port(SampleServer server, String listener) {

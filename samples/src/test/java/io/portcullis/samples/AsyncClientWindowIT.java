@@ -21,8 +21,8 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * The program {@code AsyncClientWindow} on a display in memory, driven by {@link WindowDriver}. Leaves a picture,
- * {@code target/async-client-window.png}. Skipped where Xvfb is not installed, or the JDK has no windows.
+ * The program {@code AsyncClientWindow} on a virtual display, driven by {@link WindowDriver}. Saves a screenshot,
+ * {@code target/async-client-window.png}. Skipped if Xvfb is not installed or the JDK is headless.
  */
 @Timeout(value = 3, unit = TimeUnit.MINUTES)
 final class AsyncClientWindowIT {
@@ -34,7 +34,7 @@ final class AsyncClientWindowIT {
         Command.assumeInstalled("Xvfb");
         Assumptions.assumeTrue(
                 Files.exists(Path.of(System.getProperty("java.home"), "lib", "libawt_xawt.so")),
-                "this JDK has no windows (it is a headless one)");
+                "this JDK is headless");
         Path jar = Path.of(System.getProperty("portcullis.jar", "target/portcullis-samples.jar"));
         Path picture = jar.resolveSibling("async-client-window.png");
         Files.deleteIfExists(picture);
@@ -44,11 +44,11 @@ final class AsyncClientWindowIT {
             assertEquals(0, driver.exit(), driver.all());
             assertEquals(
                     List.of(
-                            "1000 events were answered while the server is silent in the handshake",
-                            "1000 events were answered while the server is silent before the answer",
+                            "1000 events were handled while the server is silent in the handshake",
+                            "1000 events were handled while the server is silent before the response",
                             "seen: first half",
-                            "1000 events were answered while the server is silent in the answer",
-                            "seen: half a letter",
+                            "1000 events were handled while the server is silent in the response",
+                            "seen: an incomplete character",
                             "seen: second half",
                             "picture: 960 x 720"),
                     driver.out().lines().toList(),
@@ -68,7 +68,7 @@ final class AsyncClientWindowIT {
         assertTrue(window.err().startsWith("AsyncClientWindow: there is no display"), window.all());
     }
 
-    /** A display of its own, in memory. */
+    /** A virtual display for this test. */
     private static final class Display implements AutoCloseable {
         private final Process process;
         private final String number;
@@ -80,7 +80,7 @@ final class AsyncClientWindowIT {
             number = Objects.requireNonNull(
                     new BufferedReader(new InputStreamReader(process.getInputStream(), StandardCharsets.US_ASCII))
                             .readLine(),
-                    "Xvfb has ended at once");
+                    "Xvfb has exited immediately");
         }
 
         List<String> command(Path jar, String... arguments) {

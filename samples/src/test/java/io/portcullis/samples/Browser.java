@@ -23,7 +23,7 @@ import org.openqa.selenium.logging.LogEntry;
 import org.openqa.selenium.logging.LogType;
 import org.openqa.selenium.logging.LoggingPreferences;
 
-/** Chromium without a window, which takes any certificate. */
+/** A headless Chromium that accepts any certificate. */
 final class Browser implements AutoCloseable {
     private static final long PATIENCE = Duration.ofSeconds(30).toNanos();
 
@@ -31,7 +31,7 @@ final class Browser implements AutoCloseable {
 
     private final ChromeDriver driver;
 
-    /** Starts it; skips the test where there is none. */
+    /** Starts the browser; skips the test if it is not installed. */
     Browser() {
         Command.assumeInstalled("chromium");
         Command.assumeInstalled("chromedriver");
@@ -65,8 +65,8 @@ final class Browser implements AutoCloseable {
     }
 
     /**
-     * Loads a page; again, if a network of containers has come or gone meanwhile, for which the browser drops what it
-     * loads.
+     * Loads a page; retries if a container network has come or gone in the meantime, which makes the browser drop what
+     * it is loading.
      */
     void open(String url) {
         for (int attempt = 1; attempt < ATTEMPTS; attempt++) {
@@ -77,9 +77,9 @@ final class Browser implements AutoCloseable {
         driver.get(url);
     }
 
-    /** Loads a page; false if the page, or a part of it like its style, was dropped because of a network. */
+    /** Loads a page; returns false if the page or a part of it, such as its style, was dropped because of a network. */
     private boolean isLoaded(String url) {
-        // What the page before it complains about, whose server may have ended, is none of this one's
+        // Complaints of the previous page, whose server may have stopped, do not belong to this one
         driver.get("about:blank");
         var unused = messages();
         try {
@@ -90,7 +90,7 @@ final class Browser implements AutoCloseable {
             }
             throw failed;
         }
-        // An error page that the browser will replace by itself is not told as a failure
+        // An error page that the browser will replace by itself is not reported as a failure
         return !evaluate(String.class, "return document.URL").startsWith("chrome-error:")
                 && messages().stream().noneMatch(Browser::isOfTheMachine);
     }
@@ -107,32 +107,30 @@ final class Browser implements AutoCloseable {
         return driver.findElement(By.cssSelector(selector));
     }
 
-    /** The texts of all elements that match, as they are shown. */
+    /** Returns the texts of all matching elements, as displayed. */
     List<String> texts(String selector) {
         return evaluate(
                 List.class, "return Array.from(document.querySelectorAll(arguments[0]), it => it.innerText)", selector);
     }
 
-    /** What a script returns. */
+    /** Runs a script and returns its result. */
     @SuppressWarnings("unchecked")
     <T> T evaluate(Class<? super T> type, String script, Object... arguments) {
         return (T) type.cast(Objects.requireNonNull(driver.executeScript(script, arguments), script));
     }
 
-    /** Waits for something that the page will show. */
+    /** Waits until the page shows something. */
     void await(String what, Supplier<Boolean> condition) {
         long begin = System.nanoTime();
         while (!condition.get()) {
             if (System.nanoTime() - begin > PATIENCE) {
                 throw new AssertionError(
-                        "waited in vain for " + what + " in\n" + find("body").getText() + "\n" + complaints());
+                        "timed out waiting for " + what + " in\n" + find("body").getText() + "\n" + complaints());
             }
         }
     }
 
-    /**
-     * What the browser objected to since the last call: errors of scripts, and what the page's policy does not allow.
-     */
+    /** Returns the complaints of the browser since the last call: script errors and violations of the page's policy. */
     List<String> complaints() {
         return messages().stream().filter(message -> !isOfTheMachine(message)).toList();
     }
@@ -144,7 +142,7 @@ final class Browser implements AutoCloseable {
                 .toList();
     }
 
-    /** Keeps what is to be seen as a picture among the files of the build. */
+    /** Saves a screenshot in the build directory. */
     void screenshot(String name) throws IOException {
         Path file = Path.of("target", "screenshots", name + ".png");
         Files.createDirectories(file.getParent());

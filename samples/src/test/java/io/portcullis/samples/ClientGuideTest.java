@@ -42,7 +42,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
-/** What docs/guide/client.md shows, against a server of its own. */
+/** The examples of docs/guide/client.md, run against a test server. */
 @Timeout(value = 1, unit = TimeUnit.MINUTES)
 final class ClientGuideTest {
     private static final SelfSignedCertificate MADE = SelfSignedCertificate.create();
@@ -80,12 +80,12 @@ final class ClientGuideTest {
     @Test
     void addressesAreRaced() throws Exception {
         BlockingQueue<ConnectTrace> traces = new LinkedBlockingQueue<>();
-        InetAddress silent = InetAddress.getByName("127.0.0.99"); // where nothing listens
+        InetAddress silent = InetAddress.getByName("127.0.0.99"); // no listener here
         // snippet: race
         Client client = Client.builder(dispatcher)
                 .resolver(name -> CompletableFuture.completedFuture(List.of(silent, LOOPBACK)))
-                .connectTimeout(Duration.ofSeconds(5)) // for the look-up and all addresses together
-                .attemptDelay(Duration.ofMillis(100)) // then the next address is tried besides
+                .connectTimeout(Duration.ofSeconds(5)) // covers the lookup and all addresses
+                .attemptDelay(Duration.ofMillis(100)) // then the next address is tried in parallel
                 .observer(new ConnectionObserver() {
                     @Override
                     public void onConnected(Connection connection, ConnectTrace trace) {
@@ -117,13 +117,13 @@ final class ClientGuideTest {
     @Test
     void aClientIsAdmittedInItsTurn() throws Exception {
         CountDownLatch asked = new CountDownLatch(1);
-        CompletableFuture<List<InetAddress>> answer = new CompletableFuture<>();
+        CompletableFuture<List<InetAddress>> response = new CompletableFuture<>();
         // snippet: admission
         Client client = Client.builder(dispatcher)
-                .admission(new AdmissionLimit(1, 0, Duration.ofSeconds(30))) // one at a time, and nobody waits
+                .admission(new AdmissionLimit(1, 0, Duration.ofSeconds(30))) // one at a time, without a queue
                 .resolver(name -> {
                     asked.countDown();
-                    return answer;
+                    return response;
                 })
                 .build();
         // end snippet
@@ -132,7 +132,7 @@ final class ClientGuideTest {
         ConnectFailedException refused = failure(client.connect("slow.example", port, new EchoHandler()));
         assertEquals(CloseReason.ADMISSION_REFUSED, refused.reason());
         assertEquals(ConnectPhase.ADMISSION, refused.phase());
-        answer.complete(List.of(LOOPBACK));
+        response.complete(List.of(LOOPBACK));
         first.get();
     }
 
@@ -151,7 +151,7 @@ final class ClientGuideTest {
                 .build();
         // snippet: giveup
         CompletableFuture<Connection> connecting = client.connect("slow.example", port, new EchoHandler());
-        connecting.cancel(false); // or orTimeout, or complete: whoever settles the future gives the connect up
+        connecting.cancel(false); // or orTimeout, or complete: completing the future gives up the connect
         // end snippet
         assertEquals(CloseReason.LOCAL_ABORT, gaveUp.get());
     }
@@ -160,10 +160,12 @@ final class ClientGuideTest {
     void theServerIsVerified() throws Exception {
         Path server = ClientPrograms.writeCertificate(directory, MADE);
         // snippet: verify
-        TlsProfile publicServers = TlsProfile.trustingSystem(); // what the JDK trusts, and the name
-        TlsProfile ownAuthority = TlsProfile.builder().trust(server).build(); // what is in a PEM file, and the name
-        TlsProfile closedNetwork =
-                TlsProfile.builder().trust(server).disableHostnameVerification().build(); // and not the name
+        TlsProfile publicServers = TlsProfile.trustingSystem(); // the JDK's trust store, with hostname verification
+        TlsProfile ownAuthority = TlsProfile.builder().trust(server).build(); // a PEM file, with hostname verification
+        TlsProfile closedNetwork = TlsProfile.builder()
+                .trust(server)
+                .disableHostnameVerification()
+                .build(); // without hostname verification
         // end snippet
         assertEquals(
                 ConnectPhase.HANDSHAKE,
@@ -180,7 +182,7 @@ final class ClientGuideTest {
                 echo(client(closedNetwork), "other.example").orElseThrow().protocol());
     }
 
-    /** A client for which every name is this machine's. */
+    /** A client that resolves every name to this machine. */
     private Client client(TlsProfile tls) {
         return Client.builder(dispatcher)
                 .tls(tls)
@@ -188,13 +190,13 @@ final class ClientGuideTest {
                 .build();
     }
 
-    /** Has a byte echoed, so that what the server sends behind its handshake has arrived, too. */
+    /** Has a byte echoed, so that what the server sends after its handshake has arrived as well. */
     private Optional<TlsSession> echo(Client client, String host) throws Exception {
-        CompletableFuture<Byte> answer = new CompletableFuture<>();
-        Connection connection = client.connect(host, port, (c, data) -> answer.complete(data.get()))
+        CompletableFuture<Byte> response = new CompletableFuture<>();
+        Connection connection = client.connect(host, port, (c, data) -> response.complete(data.get()))
                 .get();
         connection.write(ByteBuffer.wrap(new byte[] {42}));
-        assertEquals((byte) 42, answer.get());
+        assertEquals((byte) 42, response.get());
         return connection.session();
     }
 

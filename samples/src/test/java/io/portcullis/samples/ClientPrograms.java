@@ -11,13 +11,13 @@ import java.util.ArrayList;
 import java.util.Base64;
 import java.util.List;
 
-/** How the clients of {@code io.portcullis.samples.programs} are started, and a server that they may trust. */
+/** Starts the client programs of {@code io.portcullis.samples.programs}, and a server that they can trust. */
 final class ClientPrograms {
     private static final int LINE = 64;
 
     private ClientPrograms() {}
 
-    /** The command line of a program, on the JDK that runs this test. */
+    /** Returns the command line of a program, for the JDK that runs this test. */
     static List<String> command(String program, String... arguments) {
         List<String> jar = Command.samplesCommand();
         List<String> command = new ArrayList<>(jar.subList(0, jar.size() - 2));
@@ -26,12 +26,12 @@ final class ClientPrograms {
         return command;
     }
 
-    /** Runs a program to its end. */
+    /** Runs a program to completion. */
     static Command run(String program, String... arguments) throws IOException, InterruptedException {
         return Command.run(command(program, arguments));
     }
 
-    /** Starts {@code serve} with a certificate of its own for localhost, which it leaves as {@code server.pem}. */
+    /** Starts {@code serve} with a certificate of its own for localhost, which it writes to {@code server.pem}. */
     static SampleServer serve(Path directory) throws Exception {
         SelfSignedCertificate made = SelfSignedCertificate.create();
         Path certificate = writeCertificate(directory, made);

@@ -18,35 +18,41 @@ import java.util.regex.Pattern;
 import org.junit.jupiter.api.Assumptions;
 
 /**
- * What a program has answered.
+ * The result of a program.
  *
  * @param exit its exit code
  * @param out its standard output
  * @param err its standard error
  */
 record Command(int exit, String out, String err) {
-    /** For processes that live for seconds: the best code would come too late, and takes time from others. */
+    /**
+     * For processes that live for seconds: optimized code would come too late, and its compilation takes CPU time from
+     * others.
+     */
     private static final List<String> SHORT_LIVED = List.of("-XX:TieredStopAtLevel=1");
 
-    /** A scanner of servers alone needs a minute on a quiet machine. */
+    /** A server scanner alone takes a minute on an idle machine. */
     private static final long LIMIT_SECONDS = 180;
 
-    /** Everything that it said, for messages. */
+    /** Returns all of its output, for messages. */
     String all() {
         return out + "\n" + err;
     }
 
-    /** Runs a program with nothing on its standard input. */
+    /** Runs a program with empty standard input. */
     static Command run(List<String> command) throws IOException, InterruptedException {
         return run(command, "");
     }
 
-    /** Runs a program to its end, or kills it and fails. */
+    /** Runs a program to completion, or kills it and fails. */
     static Command run(List<String> command, String input) throws IOException, InterruptedException {
         return run(command, input, "");
     }
 
-    /** The same, but its standard input ends only after this was read from its standard output, or that has ended. */
+    /**
+     * The same, but closes its standard input only after the given text was read from its standard output, or that has
+     * ended.
+     */
     static Command run(List<String> command, String input, String awaited) throws IOException, InterruptedException {
         Process process = new ProcessBuilder(command).start();
         try {
@@ -65,12 +71,12 @@ record Command(int exit, String out, String err) {
         }
     }
 
-    /** Runs the packaged samples to their end. */
+    /** Runs the packaged samples to completion. */
     static Command samples(String... arguments) throws IOException, InterruptedException {
         return run(samplesCommand(SHORT_LIVED, arguments));
     }
 
-    /** The command line that runs the packaged samples on the JDK that runs this test. */
+    /** Returns the command line that runs the packaged samples on the JDK that runs this test. */
     static List<String> samplesCommand(String... arguments) {
         return samplesCommand(List.of(), arguments);
     }
@@ -86,7 +92,7 @@ record Command(int exit, String out, String err) {
         return command;
     }
 
-    /** The command line that runs one of the programs of the packaged samples. */
+    /** Returns the command line that runs one of the programs of the packaged samples. */
     static List<String> program(String name, String... arguments) {
         List<String> command = new ArrayList<>();
         command.add(System.getProperty("java.home") + File.separator + "bin" + File.separator + "java");
@@ -112,7 +118,7 @@ record Command(int exit, String out, String err) {
             stdin.flush();
             answered.await(LIMIT_SECONDS, TimeUnit.SECONDS);
         } catch (IOException e) {
-            // A program that ended without reading its input has said why elsewhere.
+            // A program that exits without reading its input reports the reason elsewhere.
             return;
         }
     }

@@ -50,14 +50,14 @@ final class CommandLineTest {
     @Test
     void refusesNumbersThatAreNoPorts() {
         assertMessage(
-                "--tls 65536 is no port", () -> parse("--tls", "65536").ports.ports());
-        assertMessage("--tls -1 is no port", () -> parse("--tls=-1").ports.ports());
+                "--tls 65536 is not a port", () -> parse("--tls", "65536").ports.ports());
+        assertMessage("--tls -1 is not a port", () -> parse("--tls=-1").ports.ports());
     }
 
     @Test
     void refusesTheSamePortTwice() {
         assertMessage(
-                "port 7000 is named twice",
+                "port 7000 is used twice",
                 () -> parse("--tls", "7000", "--plain", "7000").ports.ports());
     }
 
@@ -118,7 +118,7 @@ final class CommandLineTest {
         assertTrue(err.toString().lines().count() <= 4, err::toString);
     }
 
-    /** Kind: a hint for another failure. 192.0.2.1 is nobody's (RFC 5737). */
+    /** The hint belongs to another failure. 192.0.2.1 is assigned to no one (RFC 5737). */
     @Test
     void aPortOfAnAddressThatIsNotOursIsNotBusy() throws Exception {
         assertEquals(

@@ -12,7 +12,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** {@code ConnectorByHand}: two ends without a socket. */
+/** {@code ConnectorByHand}: two peers without a socket. */
 @Timeout(value = 2, unit = TimeUnit.MINUTES)
 final class ConnectorByHandIT {
     @ParameterizedTest
@@ -22,19 +22,21 @@ final class ConnectorByHandIT {
                 Command.run(Command.program("ConnectorByHand", "--message", "good morning", "--protocol", protocol));
         assertEquals(0, command.exit(), command.all());
         assertEquals(2, count("secured: TlsSession\\[" + protocol, command.out()), command.out());
-        List<String> heard =
-                command.out().lines().filter(line -> line.contains("heard")).toList();
-        assertEquals(List.of("server heard: good morning", "client heard: GOOD MORNING"), heard);
+        List<String> received = command.out()
+                .lines()
+                .filter(line -> line.contains("received: "))
+                .toList();
+        assertEquals(List.of("server received: good morning", "client received: GOOD MORNING"), received);
         assertTrue(command.out().contains("client decode CLOSED"), command.out());
         assertTrue(command.out().contains("server decode CLOSED"), command.out());
         assertEquals("", command.err());
     }
 
     @Test
-    void badArgumentsAreToldInOneLine() throws Exception {
+    void invalidArgumentsAreExplainedInOneLine() throws Exception {
         Command silent = Command.run(Command.program("ConnectorByHand", "--message", ""));
         assertEquals(2, silent.exit(), silent.all());
-        assertEquals("ConnectorByHand: --message needs from 1 to 8192 characters\n", silent.err());
+        assertEquals("ConnectorByHand: --message must have 1 to 8192 characters\n", silent.err());
         Command unknown = Command.run(Command.program("ConnectorByHand", "--protocol", "TLSv9"));
         assertEquals(2, unknown.exit(), unknown.all());
         assertTrue(

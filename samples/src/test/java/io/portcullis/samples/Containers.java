@@ -26,16 +26,16 @@ import org.testcontainers.containers.wait.strategy.Wait;
 import org.testcontainers.images.builder.ImageFromDockerfile;
 
 /**
- * The images of {@code docker/}, built as their Dockerfiles say, and containers of them.
+ * The images of {@code docker/}, built from their Dockerfiles, and their containers.
  *
- * <p>{@code PORTCULLIS_CONTAINERS} says whether their tests run: {@code off}, {@code required} (without Docker they
- * fail), and otherwise where Docker is.
+ * <p>{@code PORTCULLIS_CONTAINERS} specifies whether their tests run: {@code off}, {@code required} (without Docker
+ * they fail); otherwise only if Docker is available.
  */
 final class Containers {
-    /** Where the sample server listens in its container. */
+    /** The port of the sample server in its container. */
     static final int PLAIN_PORT = 8080;
 
-    /** Where it has plain and TLS on one port. */
+    /** The port that serves both plain and TLS. */
     static final int MIXED_PORT = 9000;
 
     private static final Path ROOT = Path.of("..").toAbsolutePath().normalize();
@@ -54,18 +54,18 @@ final class Containers {
         private ServerImage() {}
     }
 
-    /** Skips the test where there is no Docker, or it is switched off. */
+    /** Skips the test if Docker is not available, or if container tests are off. */
     static void assumeDocker() {
         String wanted = Objects.requireNonNullElse(System.getenv("PORTCULLIS_CONTAINERS"), "auto");
         assumeTrue(!wanted.equals("off"), "containers are not tested: PORTCULLIS_CONTAINERS=off");
         boolean available = DockerClientFactory.instance().isDockerAvailable();
         if (wanted.equals("required") && !available) {
-            throw new AssertionError("PORTCULLIS_CONTAINERS=required, and Docker does not answer: start dockerd");
+            throw new AssertionError("PORTCULLIS_CONTAINERS=required, but Docker does not respond: start dockerd");
         }
-        assumeTrue(available, "containers are not tested: Docker does not answer");
+        assumeTrue(available, "containers are not tested: Docker does not respond");
     }
 
-    /** A sample server as it is meant to run: a root file system that cannot be written to, no capability. */
+    /** A sample server as intended for production: read-only root file system, no capabilities. */
     static GenericContainer<?> server(String... arguments) {
         GenericContainer<?> container = new GenericContainer<>(ServerImage.NAME)
                 .withExposedPorts(PLAIN_PORT, 8443, MIXED_PORT, 9001)
@@ -81,7 +81,7 @@ final class Containers {
         return container;
     }
 
-    /** A sample server with the certificate of that directory, on all addresses. */
+    /** A sample server with the certificate of the given directory, listening on all addresses. */
     static GenericContainer<?> serverWith(Path certificates, String... arguments) {
         String[] all = Stream.concat(
                         Stream.of(
@@ -105,7 +105,7 @@ final class Containers {
         return server(all).withFileSystemBind(certificates.toString(), "/certificates", BindMode.READ_ONLY);
     }
 
-    /** A container of the peers' image, on that network. */
+    /** A container of the peers' image on the given network. */
     static GenericContainer<?> peers(Network network, Path certificates) {
         Path directory = ROOT.resolve("docker/peers");
         ImageFromDockerfile image = new ImageFromDockerfile("portcullis-peers", false);
@@ -123,12 +123,12 @@ final class Containers {
         return ROOT.resolve("docker").resolve(name);
     }
 
-    /** Where a port of a container is found on this machine. */
+    /** Returns the address of a container's port on this machine. */
     static InetSocketAddress address(GenericContainer<?> container, int port) {
         return new InetSocketAddress(InetAddress.getLoopbackAddress(), container.getMappedPort(port));
     }
 
-    /** Writes a new certificate, as a mounted secret has it, readable by everybody. */
+    /** Writes a new certificate as a mounted secret would contain it, readable by all users. */
     static SelfSignedCertificate write(Path directory, SelfSignedCertificate certificate) throws IOException {
         Files.setPosixFilePermissions(directory, PosixFilePermissions.fromString("rwxr-xr-x"));
         String key = Pem.of("PRIVATE KEY", certificate.key().getEncoded());
@@ -149,9 +149,7 @@ final class Containers {
         Files.setPosixFilePermissions(file, PosixFilePermissions.fromString("rw-r--r--"));
     }
 
-    /**
-     * Runs a line of shell in a container, and answers what it has printed; fails if that ended with anything but 0.
-     */
+    /** Runs a shell command in a container and returns its output; fails if the exit code is not 0. */
     static String shell(GenericContainer<?> container, String line) throws IOException, InterruptedException {
         ExecResult result = container.execInContainer("bash", "-c", line);
         if (result.getExitCode() != 0) {

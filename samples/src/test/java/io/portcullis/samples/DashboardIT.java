@@ -19,7 +19,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-/** The page that shows the server at work, in a real browser. Its pictures are kept in {@code target/screenshots}. */
+/** The dashboard, in a real browser. Screenshots are saved in {@code target/screenshots}. */
 @Timeout(value = 3, unit = TimeUnit.MINUTES)
 final class DashboardIT {
     private static Browser browser;
@@ -47,7 +47,7 @@ final class DashboardIT {
                 "the stream of events", () -> browser.find("#state").getText().equals("live"));
     }
 
-    /** The cells of the connection from that port; empty if it is not shown. */
+    /** Returns the cells of the connection from the given port; empty if it is not shown. */
     private static List<String> row(int port) {
         return browser.evaluate(List.class, """
                 const row = Array.from(document.querySelectorAll("#connections tbody tr"))
@@ -55,12 +55,12 @@ final class DashboardIT {
                 return row ? Array.from(row.cells, cell => cell.innerText) : [];""", "127.0.0.1:" + port);
     }
 
-    /** How often an outcome or reason is counted; 0 if it is not shown. */
-    private static long count(String table, String word) {
+    /** Returns the count of an outcome or reason; 0 if it is not shown. */
+    private static long count(String table, String name) {
         return browser.evaluate(Long.class, """
                 const row = Array.from(document.querySelectorAll("#" + arguments[0] + " tbody tr"))
                     .find(row => row.cells[0].innerText === arguments[1]);
-                return row ? Number(row.cells[1].innerText.replaceAll(",", "")) : 0;""", table, word);
+                return row ? Number(row.cells[1].innerText.replaceAll(",", "")) : 0;""", table, name);
     }
 
     @ParameterizedTest
@@ -99,7 +99,7 @@ final class DashboardIT {
         browser.await("their ends", () -> count("ends", "PEER_CLOSE") >= 2);
     }
 
-    /** Without the id, the address and the age. */
+    /** Returns a row without the id, the address and the age. */
     private static List<String> shown(int port) {
         List<String> row = row(port);
         return row.isEmpty()
@@ -136,7 +136,7 @@ final class DashboardIT {
     }
 
     @Test
-    void whatAClientClaimsIsTextAndNoMarkup() throws Exception {
+    void whatAClientSendsIsShownAsTextNotMarkup() throws Exception {
         Command.assumeInstalled("openssl");
         open("https");
         Command.run(
@@ -203,7 +203,7 @@ final class DashboardIT {
     }
 
     @Test
-    void aViewerDoesNotHoldUpTheEndAndIsToldOfIt() throws Exception {
+    void aViewerDoesNotDelayShutdownAndSeesThatTheConnectionIsLost() throws Exception {
         try (SampleServer stopping = SampleServer.start("--mixed", "0", "--operations", "0")) {
             browser.open("https://127.0.0.1:" + stopping.port("operations") + "/dashboard");
             browser.await("the stream", () -> browser.find("#state").getText().equals("live"));

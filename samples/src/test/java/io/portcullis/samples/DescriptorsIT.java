@@ -12,13 +12,13 @@ import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-/** A server that runs out of descriptors. */
+/** A server that runs out of file descriptors. */
 @Timeout(value = 2, unit = TimeUnit.MINUTES)
 final class DescriptorsIT {
     private static final int DESCRIPTORS = 100;
 
     @Test
-    @DisplayName("R26 when no descriptor is left it warns once, and serves who has waited as soon as some are free")
+    @DisplayName("R26 out of descriptors, the server warns once, and serves waiting clients as soon as some are free")
     void servesAgainWhenDescriptorsAreFree() throws Exception {
         Command.assumeInstalled("sh");
         try (SampleServer server = SampleServer.withDescriptors(DESCRIPTORS, "--echo", "0")) {

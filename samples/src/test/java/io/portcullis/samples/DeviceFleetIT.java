@@ -10,7 +10,7 @@ import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-/** The program {@code DeviceFleet}, in a process of its own, by its report. */
+/** The report of the program {@code DeviceFleet}, run in a separate process. */
 @Timeout(value = 3, unit = TimeUnit.MINUTES)
 final class DeviceFleetIT {
     private static final int DEVICES = 500;
@@ -24,12 +24,13 @@ final class DeviceFleetIT {
         assertTrue(sessions > 0, fleet.all());
         assertTrue(figure(fleet, "exchanges +(\\d+),") >= 15 * sessions, fleet.all());
         assertEquals(0, figure(fleet, "errors +(\\d+)\\R"), fleet.all());
-        assertEquals(0, figure(fleet, "left +(\\d+) connections, 0 leases out\\R"), fleet.all());
-        // In hundredths: what there is after a collection, with everything going on, at the end and at a third of the
+        assertEquals(0, figure(fleet, "left +(\\d+) connections, 0 leases\\R"), fleet.all());
+        // In hundredths: the heap in use after a collection, under load, at the end compared with that at a third of
+        // the
         // time.
         assertTrue(figure(fleet, "heap .*ratio (\\d+\\.\\d\\d)\\R") < 150, fleet.all());
         assertTrue(figure(fleet, "tear-down +(\\d+\\.\\d\\d) s\\R") >= 0, fleet.all());
-        assertTrue(figure(fleet, "processor +(\\d+\\.\\d)%") >= 0, fleet.all());
+        assertTrue(figure(fleet, "cpu +(\\d+\\.\\d)%") >= 0, fleet.all());
     }
 
     @Test
@@ -61,7 +62,7 @@ final class DeviceFleetIT {
         return ClientPrograms.run("DeviceFleet", arguments);
     }
 
-    /** The figure in the report, without its point. */
+    /** Returns a figure of the report, without its decimal point. */
     private static long figure(Command fleet, String form) {
         Matcher matcher = Pattern.compile(form).matcher(fleet.out());
         assertTrue(matcher.find(), () -> form + " is not in\n" + fleet.all());

@@ -25,12 +25,12 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-/** The program {@code Download}, started by its command: byte for byte, beside one that reads slowly. */
+/** The program {@code Download}: serves the file byte for byte while another client reads slowly. */
 @Timeout(value = 3, unit = TimeUnit.MINUTES)
 final class DownloadIT {
     private static final int LENGTH = 64 << 20;
     private static final byte[] REQUEST = "GET / HTTP/1.1\r\nHost: localhost\r\n\r\n".getBytes(ISO_8859_1);
-    private static final Pattern SENT = Pattern.compile("sent " + LENGTH + ", (\\d+) buffers lent");
+    private static final Pattern SENT = Pattern.compile("sent " + LENGTH + ", (\\d+) buffers leased");
 
     @SuppressWarnings("NullAway.Init")
     private Process process;
@@ -70,7 +70,7 @@ final class DownloadIT {
             slow.connect(new InetSocketAddress(InetAddress.getLoopbackAddress(), port));
             slow.setSoTimeout(60_000);
             slow.getOutputStream().write(REQUEST);
-            assertEquals('H', slow.getInputStream().read(), "its file is on the way");
+            assertEquals('H', slow.getInputStream().read(), "its file is being sent");
             HttpClient client = HttpClient.newBuilder()
                     .version(HttpClient.Version.HTTP_1_1)
                     .sslContext(Wire.trustingAll())
@@ -81,20 +81,21 @@ final class DownloadIT {
                         client.send(HttpRequest.newBuilder(uri).build(), HttpResponse.BodyHandlers.ofInputStream());
                 assertEquals(200, response.statusCode());
                 checkFile(response.body());
-                // Two chunks for the slow reader; for the one that is done its last, and what both are read into.
-                assertTrue(lent() <= 8, "buffers lent");
+                // Two chunks for the slow reader, the last one of the finished reader, and the buffers that both are
+                // read into.
+                assertTrue(leased() <= 8, "buffers leased");
             }
             String head = head(slow.getInputStream());
             assertTrue(head.contains("Content-Length: " + LENGTH + "\r\n"), head);
             checkFile(slow.getInputStream());
-            assertTrue(lent() <= 8, "buffers lent");
+            assertTrue(leased() <= 8, "buffers leased");
         }
         process.toHandle().destroy();
-        assertEquals("stopped, 0 buffers lent", out.readLine());
+        assertEquals("stopped, 0 buffers leased", out.readLine());
         assertTrue(process.waitFor(30, TimeUnit.SECONDS), "it did not end");
     }
 
-    private int lent() throws IOException {
+    private int leased() throws IOException {
         String line = out.readLine();
         Matcher matcher = SENT.matcher(String.valueOf(line));
         assertTrue(matcher.matches(), line);
@@ -109,7 +110,7 @@ final class DownloadIT {
         return head.toString();
     }
 
-    /** The whole file, to the end of the stream. */
+    /** Reads the whole file to the end of the stream. */
     private static void checkFile(InputStream in) throws IOException {
         byte[] piece = new byte[251 * 1024];
         int position = 0;

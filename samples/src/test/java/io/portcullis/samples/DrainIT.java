@@ -16,7 +16,7 @@ import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-/** SIGTERM in the middle of an answer. */
+/** SIGTERM in the middle of a response. */
 @Timeout(value = 2, unit = TimeUnit.MINUTES)
 final class DrainIT {
     private static final int MUCH = 64 << 20;
@@ -34,9 +34,8 @@ final class DrainIT {
     }
 
     @Test
-    @DisplayName(
-            "R30, R44 what is asked for is answered to its end, and its connection closed once that is said, before the process ends")
-    void finishesWhatItIsAt() throws Exception {
+    @DisplayName("R30, R44 before the process exits, a response in progress is completed, and its connection closed")
+    void finishesTheResponseInProgress() throws Exception {
         try (SampleServer server = SampleServer.start("--mixed", "0", "--drain", "60s");
                 Socket plain = Wire.PLAIN.connect(server.address("mixed"));
                 Socket secured = Wire.TLS_1_3.connect(server.address("mixed"));
@@ -52,7 +51,7 @@ final class DrainIT {
             awaitRefusal(server);
             assertFalse(exit.isDone());
             for (Socket socket : new Socket[] {plain, secured}) {
-                assertEquals(MUCH, socket.getInputStream().skip(MUCH), "the whole answer");
+                assertEquals(MUCH, socket.getInputStream().skip(MUCH), "the whole response");
             }
             for (Socket socket : new Socket[] {idle, plain, secured}) {
                 request(socket, "/health");
@@ -64,7 +63,7 @@ final class DrainIT {
         }
     }
 
-    /** Connections are no longer accepted: the drain has begun. */
+    /** Waits until connections are no longer accepted: the drain has begun. */
     private static void awaitRefusal(SampleServer server) throws IOException {
         boolean refused = false;
         while (!refused) {
@@ -77,7 +76,7 @@ final class DrainIT {
     }
 
     @Test
-    @DisplayName("R44 what stays idle is closed in order at the deadline, by a close_notify")
+    @DisplayName("R44 an idle connection is closed in an orderly way at the deadline, by a close_notify")
     void closesWhatStaysIdleAtTheDeadline() throws Exception {
         try (SampleServer server = SampleServer.start("--mixed", "0", "--drain", "100ms");
                 Socket idle = Wire.TLS_1_2.connect(server.address("mixed"))) {

@@ -16,7 +16,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
-/** Every byte comes back: much, in small writes, and though the client has already said that it is done. */
+/** Every byte comes back: large volumes, small writes, and even after the client has closed its stream. */
 @Timeout(value = 15, unit = TimeUnit.MINUTES)
 final class EchoBytesIT {
     private static final int KIB = 1024;
@@ -55,13 +55,13 @@ final class EchoBytesIT {
     }
 
     @Test
-    void requestWithItsCloseNotifyInTheSameSegmentGetsItsWholeAnswer() throws Exception {
+    void requestWithItsCloseNotifyInTheSameSegmentGetsItsWholeResponse() throws Exception {
         byte[] request =
                 "GET /bytes/100000 HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n".getBytes(ISO_8859_1);
         try (EngineClient client = new EngineClient(server.address("mixed"), "TLSv1.3")) {
-            String answer = new String(client.sendWithCloseNotify(request), ISO_8859_1);
-            assertTrue(answer.startsWith("HTTP/1.1 200 OK\r\n"), () -> answer.substring(0, 100));
-            String body = answer.substring(answer.indexOf("\r\n\r\n") + 4);
+            String response = new String(client.sendWithCloseNotify(request), ISO_8859_1);
+            assertTrue(response.startsWith("HTTP/1.1 200 OK\r\n"), () -> response.substring(0, 100));
+            String body = response.substring(response.indexOf("\r\n\r\n") + 4);
             assertEquals(100_000, body.length());
             for (int i = 0; i < body.length(); i++) {
                 assertEquals((char) (i % 251), body.charAt(i));

@@ -17,23 +17,21 @@ import java.util.concurrent.TimeUnit;
 import java.util.function.ToIntFunction;
 
 /**
- * Sends random bytes through an echo in writes of random sizes while another thread reads what comes back, and compares
- * the digests.
+ * Sends random bytes through an echo server in writes of random sizes while another thread reads them back, and
+ * compares the digests.
  *
- * @param total how many bytes
- * @param seed of the bytes and the sizes
+ * @param total the number of bytes
+ * @param seed the seed of the bytes and the sizes
  * @param sizes chooses the size of each write
- * @param limit the largest size that it chooses
+ * @param limit the largest size that is chosen
  */
 record EchoExchange(long total, long seed, ToIntFunction<Random> sizes, int limit) {
-    /**
-     * What a stream begins with: a random byte could be the first of a TLS record, which a port that detects believes.
-     */
+    /** The first byte of a stream: a random one could be the first byte of a TLS record to a port that detects TLS. */
     static final byte FIRST_BYTE = 'p';
 
     private static final long MINUTES = 10;
 
-    /** Runs the exchange and ends the connection in order. */
+    /** Runs the exchange and closes the connection in an orderly way. */
     void over(Socket socket) throws Exception {
         CompletableFuture<byte[]> sent = new CompletableFuture<>();
         Thread writer = new Thread(() -> complete(sent, () -> send(socket.getOutputStream())), "echo-writer");

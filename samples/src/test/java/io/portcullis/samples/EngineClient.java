@@ -16,8 +16,8 @@ import javax.net.ssl.SSLEngineResult.HandshakeStatus;
 import javax.net.ssl.SSLException;
 
 /**
- * A client that drives an {@link SSLEngine} by hand over a raw socket, so that it decides which records leave in one
- * write.
+ * A client that drives an {@link SSLEngine} by hand over a raw socket, so that it controls which records are sent in
+ * one write.
  */
 final class EngineClient implements AutoCloseable {
     private static final ByteBuffer NOTHING = ByteBuffer.allocate(0);
@@ -29,7 +29,7 @@ final class EngineClient implements AutoCloseable {
     private final ByteBuffer fromNetwork;
     private final ByteBuffer application;
 
-    /** Connects and shakes hands with one protocol version. */
+    /** Connects and performs the handshake with one protocol version. */
     EngineClient(InetSocketAddress address, String protocol) throws IOException {
         engine = Wire.trustingAll().createSSLEngine("localhost", address.getPort());
         engine.setUseClientMode(true);
@@ -42,7 +42,7 @@ final class EngineClient implements AutoCloseable {
         handshake();
     }
 
-    /** The ClientHello that a client begins with. */
+    /** Returns the client's first ClientHello. */
     static byte[] clientHello() throws SSLException {
         SSLEngine engine = Wire.trustingAll().createSSLEngine("localhost", 443);
         engine.setUseClientMode(true);
@@ -57,7 +57,7 @@ final class EngineClient implements AutoCloseable {
     /**
      * Sends data and close_notify in one write, and reads until the server's close_notify.
      *
-     * @return everything that came after the handshake
+     * @return everything received after the handshake
      */
     byte[] sendWithCloseNotify(byte[] data) throws Exception {
         ByteBuffer plain = ByteBuffer.wrap(data);
@@ -69,9 +69,9 @@ final class EngineClient implements AutoCloseable {
         engine.closeOutbound();
         engine.wrap(NOTHING, records);
         CompletableFuture<Void> written = CompletableFuture.runAsync(() -> writeUnchecked(records));
-        byte[] answer = readToCloseNotify();
+        byte[] response = readToCloseNotify();
         written.get(READ_MILLIS, TimeUnit.MILLISECONDS);
-        return answer;
+        return response;
     }
 
     @Override
@@ -80,13 +80,13 @@ final class EngineClient implements AutoCloseable {
     }
 
     private byte[] readToCloseNotify() throws IOException {
-        ByteArrayOutputStream answer = new ByteArrayOutputStream();
+        ByteArrayOutputStream response = new ByteArrayOutputStream();
         while (true) {
             SSLEngineResult result = engine.unwrap(fromNetwork, application.clear());
-            answer.write(application.array(), 0, application.position());
+            response.write(application.array(), 0, application.position());
             switch (result.getStatus()) {
                 case CLOSED -> {
-                    return answer.toByteArray();
+                    return response.toByteArray();
                 }
                 case BUFFER_UNDERFLOW -> read();
                 case BUFFER_OVERFLOW -> throw new AssertionError(result);

@@ -24,13 +24,13 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /**
- * A server whose certificate expires while it runs serves on, since whoever does not look at the date still needs it,
- * and since another instance would have the same one; but those who run it are told. What the log says is in the
- * framework's {@code CertificateCalendarTest}.
+ * A server whose certificate expires while it runs keeps serving, because clients that ignore the date still need it,
+ * and because another instance would have the same certificate; but its operators are notified. The log is tested in
+ * the framework's {@code CertificateCalendarTest}.
  */
 @Timeout(value = 2, unit = TimeUnit.MINUTES)
 final class ExpiredCertificateIT {
-    /** From the making of the certificate until it expires: a profile refuses one that has. */
+    /** The time from creation until expiry: a profile rejects a certificate that has already expired. */
     private static final Duration LEFT = Duration.ofSeconds(5);
 
     private static SelfSignedCertificate expiring() {
@@ -42,7 +42,7 @@ final class ExpiredCertificateIT {
     }
 
     private static InetSocketAddress address(SampleServers servers, ListenerKind kind) {
-        return Objects.requireNonNull(servers.addresses().get(kind), kind.word());
+        return Objects.requireNonNull(servers.addresses().get(kind), kind.label());
     }
 
     private static String ask(Wire wire, SampleServers servers, ListenerKind kind, String path) throws Exception {
@@ -55,9 +55,8 @@ final class ExpiredCertificateIT {
     }
 
     @Test
-    @DisplayName(
-            "an expired certificate takes no server out of service, and the dashboard and the meter say that it has expired")
-    void staysReadyAndSaysIt() throws Exception {
+    @DisplayName("a server stays in service with an expired certificate, which the dashboard and the meter report")
+    void staysReadyAndReportsIt() throws Exception {
         Map<ListenerKind, InetSocketAddress> where = new EnumMap<>(ListenerKind.class);
         for (ListenerKind kind : List.of(ListenerKind.PLAIN, ListenerKind.TLS, ListenerKind.OPERATIONS)) {
             where.put(kind, new InetSocketAddress(InetAddress.getLoopbackAddress(), 0));
@@ -82,7 +81,7 @@ final class ExpiredCertificateIT {
                     metrics);
             for (ListenerKind kind : where.keySet()) {
                 Wire wire = kind == ListenerKind.TLS ? Wire.TLS_1_3 : Wire.PLAIN;
-                assertTrue(ask(wire, servers, kind, "/ready").startsWith("HTTP/1.1 200 OK\r\n"), kind.word());
+                assertTrue(ask(wire, servers, kind, "/ready").startsWith("HTTP/1.1 200 OK\r\n"), kind.label());
             }
         }
     }

@@ -18,14 +18,14 @@ import javax.net.ssl.SSLParameters;
 import javax.net.ssl.SSLSocket;
 import org.jspecify.annotations.Nullable;
 
-/** How a client of the JDK asks a server of the samples for something. */
+/** Requests from a JDK client to a sample server. */
 final class Fetch {
     private static final int CONNECT_MILLIS = 10_000;
     private static final int READ_MILLIS = 30_000;
 
     private Fetch() {}
 
-    /** Connects; the handshake is over when this returns. Asks for a name and for protocols, if there are any. */
+    /** Connects; the handshake is complete on return. Sends a server name and ALPN protocols, if given. */
     static SSLSocket secured(
             SSLContext context, InetSocketAddress address, @Nullable String name, String... applicationProtocols)
             throws IOException {
@@ -47,28 +47,30 @@ final class Fetch {
         }
     }
 
-    /** Whom the server's certificate is for. */
+    /** Returns the subject of the server's certificate. */
     static String subject(SSLSocket socket) throws IOException {
         X509Certificate certificate = (X509Certificate) socket.getSession().getPeerCertificates()[0];
         return certificate.getSubjectX500Principal().getName().replaceAll(",.*", "");
     }
 
-    /** Sends a request, with a further field, and reads the body of the answer up to the end of the connection. */
+    /**
+     * Sends a request with a further header field, and reads the body of the response up to the end of the connection.
+     */
     static String page(Socket socket, String field) throws IOException {
         socket.getOutputStream()
                 .write(("GET / HTTP/1.1\r\nHost: example\r\n" + field + "Connection: close\r\n\r\n")
                         .getBytes(US_ASCII));
-        String answer = new String(socket.getInputStream().readAllBytes(), UTF_8);
-        return answer.startsWith("HTTP/1.1 200 OK\r\n")
-                ? answer.substring(answer.indexOf("\r\n\r\n") + 4)
-                : "no answer";
+        String response = new String(socket.getInputStream().readAllBytes(), UTF_8);
+        return response.startsWith("HTTP/1.1 200 OK\r\n")
+                ? response.substring(response.indexOf("\r\n\r\n") + 4)
+                : "no response";
     }
 
     static String page(Socket socket) throws IOException {
         return page(socket, "");
     }
 
-    /** Reads one line, and not a byte of what is behind it. */
+    /** Reads one line, and not a byte beyond it. */
     static String line(Socket socket) throws IOException {
         StringBuilder line = new StringBuilder();
         int next = socket.getInputStream().read();
@@ -82,7 +84,7 @@ final class Fetch {
         return line.toString().stripTrailing();
     }
 
-    /** Reads what comes until the connection has ended, in whichever way. */
+    /** Reads until the connection has ended in any way. */
     static String rest(Socket socket) throws IOException {
         StringBuilder rest = new StringBuilder();
         try {

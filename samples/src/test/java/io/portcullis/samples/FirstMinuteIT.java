@@ -14,7 +14,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
-/** What the README says about the first minute, on the JDK that runs this test. */
+/** The README's claims about the first minute, on the JDK that runs this test. */
 @Timeout(value = 3, unit = TimeUnit.MINUTES)
 final class FirstMinuteIT {
     private static final boolean AOT_CACHE = Runtime.version().feature() >= 25;
@@ -25,12 +25,12 @@ final class FirstMinuteIT {
     Path directory;
 
     @Test
-    void aCacheOfTheJvmIsMadeByTrainingAndUsedByServing() throws Exception {
+    void trainCreatesACacheThatServeUses() throws Exception {
         Path cache = directory.resolve("portcullis.cache");
         List<String> writes = AOT_CACHE
                 ? List.of("-XX:AOTCacheOutput=" + cache, "-Xlog:aot=off")
                 : List.of("-XX:ArchiveClassesAtExit=" + cache, "-Xlog:cds=off");
-        // Each with the option that makes a JVM which cannot use the cache end at once
+        // Each with the option that makes a JVM exit immediately if it cannot use the cache
         List<String> reads = AOT_CACHE
                 ? List.of("-XX:AOTCache=" + cache, "-XX:AOTMode=on")
                 : List.of("-XX:SharedArchiveFile=" + cache, "-Xshare:on");
@@ -38,7 +38,7 @@ final class FirstMinuteIT {
         Command training = Command.run(Command.samplesCommand(writes, "train", "--time", "2s"));
 
         assertEquals(0, training.exit(), training.all());
-        assertTrue(training.out().startsWith("trained by "), training.all());
+        assertTrue(training.out().startsWith("trained with "), training.all());
         assertTrue(Files.size(cache) > 0, training.all());
         try (SampleServer server = SampleServer.start(reads, "--mixed", "0", "--warm-up", "1s")) {
             assertHealthy(server);
@@ -58,8 +58,8 @@ final class FirstMinuteIT {
     private static void assertHealthy(SampleServer server) throws Exception {
         try (Socket socket = Wire.TLS_1_3.connect(server.address("mixed"))) {
             socket.getOutputStream().write(REQUEST);
-            String answer = new String(socket.getInputStream().readAllBytes(), US_ASCII);
-            assertTrue(answer.endsWith("ok\n"), answer);
+            String response = new String(socket.getInputStream().readAllBytes(), US_ASCII);
+            assertTrue(response.endsWith("ok\n"), response);
         }
     }
 }

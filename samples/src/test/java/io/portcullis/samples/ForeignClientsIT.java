@@ -29,7 +29,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Clients that others have written, all on the port that detects. Those that are not installed are skipped. */
+/** Third-party clients, all on the port that detects TLS. Clients that are not installed are skipped. */
 @Timeout(value = 3, unit = TimeUnit.MINUTES)
 final class ForeignClientsIT {
     private static final String CLOSING = "GET /health HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n";
@@ -104,7 +104,7 @@ final class ForeignClientsIT {
 
     @ParameterizedTest
     @ValueSource(strings = {"-tls1_2", "-tls1_3"})
-    void opensslGetsItsAnswerAndAnOrderlyClose(String version) throws Exception {
+    void opensslGetsAResponseAndAnOrderlyClose(String version) throws Exception {
         Command.assumeInstalled("openssl");
         Command command = openssl(CLOSING, version, "-ign_eof");
         assertEquals(0, command.exit(), command.all());
@@ -141,7 +141,7 @@ final class ForeignClientsIT {
                             String.valueOf(server.port("mixed")),
                             "127.0.0.1"),
                     request,
-                    "HTTP/1.1 200 OK"); // a client of TLS 1.2 that has closed gets no answer any more (RFC 5246, 7.2.1)
+                    "HTTP/1.1 200 OK"); // a TLS 1.2 client that has closed gets no response (RFC 5246, 7.2.1)
             assertEquals(0, command.exit(), command.all());
             assertTrue(command.out().contains("HTTP/1.1 200 OK"), command.all());
             String all = command.all().toLowerCase(Locale.ROOT);
@@ -171,7 +171,7 @@ final class ForeignClientsIT {
         suites.forEach(suite -> assertTrue(SECURE_SUITE.matcher(suite).matches(), suite));
         String logged = server.errorsOfPeers();
         assertTrue(
-                logged.contains("NO_COMMON_CIPHER_SUITE"), () -> "the scan's refusals have their reasons:\n" + logged);
+                logged.contains("NO_COMMON_CIPHER_SUITE"), () -> "the reasons of the refusals in the scan:\n" + logged);
         assertTrue(logged.lines().count() < 100, logged);
         assertFalse(logged.contains("\tat "), () -> "a stack trace:\n" + logged);
     }
@@ -200,7 +200,7 @@ final class ForeignClientsIT {
 
     @ParameterizedTest
     @CsvSource({"http, TLSv1.3, plain", "https, TLSv1.2, TLSv1.2", "https, TLSv1.3, TLSv1.3"})
-    void jdkHttpClientGetsItsAnswers(String scheme, String protocol, String security) throws Exception {
+    void jdkHttpClientGetsResponses(String scheme, String protocol, String security) throws Exception {
         SSLParameters parameters = new SSLParameters();
         parameters.setProtocols(new String[] {protocol});
         HttpClient client = HttpClient.newBuilder()

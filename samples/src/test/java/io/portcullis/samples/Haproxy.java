@@ -16,7 +16,7 @@ import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.function.IntFunction;
 
-/** A HAProxy of this machine. */
+/** A HAProxy process on this machine. */
 final class Haproxy implements AutoCloseable {
     private static final int PATIENCE_SECONDS = 20;
 
@@ -29,7 +29,8 @@ final class Haproxy implements AutoCloseable {
     }
 
     /**
-     * Starts one in front of one server, with a listener for each form of the PROXY header, and waits until it listens.
+     * Starts HAProxy in front of one server, with a listener for each form of the PROXY header, and waits until it
+     * listens.
      *
      * @param server the port of the server behind it
      * @param certificate for the listener that ends TLS
@@ -45,9 +46,9 @@ final class Haproxy implements AutoCloseable {
     }
 
     /**
-     * Starts one with a configuration of one's own, and waits until it listens.
+     * Starts HAProxy with a custom configuration, and waits until it listens.
      *
-     * @param config the text, given a free port to listen on
+     * @param config returns the configuration, given a free port to listen on
      */
     static Haproxy start(Path directory, IntFunction<String> config) throws Exception {
         List<Integer> ports = freePorts().subList(0, 1);
@@ -91,12 +92,15 @@ final class Haproxy implements AutoCloseable {
                 "");
     }
 
-    /** The port of the only listener. */
+    /** Returns the port of the only listener. */
     int port() {
         return ports.get(0);
     }
 
-    /** Of the listener that sends version 1, or version 2, or version 2 with the facts of the TLS that it ends. */
+    /**
+     * Returns the port of the listener that sends version 1; below: version 2, and version 2 with the TLS session's
+     * properties.
+     */
     int v1() {
         return ports.get(0);
     }

@@ -46,8 +46,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /**
- * A real HAProxy in front: what it says in its PROXY headers is what the handler sees. Skipped where it is not
- * installed.
+ * A real HAProxy in front of a server: the handler sees the data of its PROXY headers. Skipped if it is not installed.
  */
 @Timeout(value = 2, unit = TimeUnit.MINUTES)
 final class HaproxyIT {
@@ -61,7 +60,7 @@ final class HaproxyIT {
         Command.assumeInstalled("haproxy");
     }
 
-    /** Answers the first bytes with one line of what it knows of the connection. */
+    /** Responds to the first bytes with one line that describes the connection. */
     private static final class Teller implements ConnectionHandler {
         @Override
         public void onData(Connection connection, ByteBuffer data) {
@@ -97,8 +96,8 @@ final class HaproxyIT {
     }
 
     @Test
-    @DisplayName("R11 versions 1 and 2 of HAProxy tell the client's address, in front of plaintext and of TLS")
-    void tellsTheClientsAddress(@TempDir Path directory) throws Exception {
+    @DisplayName("R11 headers of version 1 and 2 carry the client's address, for plaintext and TLS")
+    void carriesTheClientsAddress(@TempDir Path directory) throws Exception {
         try (Dispatcher dispatcher = Dispatcher.create();
                 Server server = start(dispatcher, LOOPBACK);
                 Haproxy haproxy = Haproxy.start(directory, port(server), CERTIFICATE)) {
@@ -117,21 +116,22 @@ final class HaproxyIT {
 
     @ParameterizedTest
     @ValueSource(strings = {"TLSv1.2", "TLSv1.3"})
-    @DisplayName("R11 where HAProxy ends the client's TLS, its header tells the version, the cipher, ALPN and the name")
-    void tellsTheClientsTls(String protocol, @TempDir Path directory) throws Exception {
+    @DisplayName(
+            "R11 if HAProxy terminates the client's TLS, its header carries the version, the cipher, ALPN and the name")
+    void carriesTheClientsTlsProperties(String protocol, @TempDir Path directory) throws Exception {
         try (Dispatcher dispatcher = Dispatcher.create();
                 Server server = start(dispatcher, LOOPBACK);
                 Haproxy haproxy = Haproxy.start(directory, port(server), CERTIFICATE);
                 SSLSocket socket = tls(haproxy.v2Ssl(), protocol)) {
-            String answer = ask(socket);
+            String response = ask(socket);
             String facts = " 127.0.0.1 plain alpn=http/1.1 authority=localhost ssl=" + protocol + " cipher=";
-            assertTrue(answer.startsWith(socket.getLocalPort() + facts), answer);
-            assertTrue(!answer.endsWith("=none"), answer);
+            assertTrue(response.startsWith(socket.getLocalPort() + facts), response);
+            assertTrue(!response.endsWith("=none"), response);
         }
     }
 
     @Test
-    @DisplayName("R11 health checks of HAProxy are no failures")
+    @DisplayName("R11 HAProxy's health checks do not count as failures")
     void healthChecksAreNoFailures(@TempDir Path directory) throws Exception {
         try (Dispatcher dispatcher = Dispatcher.create();
                 Server server = start(dispatcher, LOOPBACK);

@@ -11,7 +11,7 @@ import java.util.Map;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
 
-/** What is proposed to try can be tried. */
+/** The suggested commands work. */
 final class HintsTest {
     private static Map<ListenerKind, InetSocketAddress> at(String host, ListenerKind... kinds) throws Exception {
         Map<ListenerKind, InetSocketAddress> addresses = new EnumMap<>(ListenerKind.class);

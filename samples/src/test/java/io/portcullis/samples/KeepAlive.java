@@ -18,8 +18,9 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
 
 /**
- * Clients as applications and load balancers are: each keeps its connection and uses it again until an answer says that
- * it ends, and what it asks for must not be repeated (RFC 9110, 9.2.2), so that a request without an answer is lost.
+ * Clients that behave like applications and load balancers: each keeps its connection and reuses it until a response
+ * says that it is closed. The requests must not be repeated (RFC 9110, 9.2.2), so that a request without a response is
+ * lost.
  */
 final class KeepAlive implements AutoCloseable {
     private static final byte[] REQUEST =
@@ -29,7 +30,7 @@ final class KeepAlive implements AutoCloseable {
     private final List<Thread> threads = new ArrayList<>();
     private final Queue<String> lost = new ConcurrentLinkedQueue<>();
     private final AtomicLong answered = new AtomicLong();
-    private final AtomicLong told = new AtomicLong();
+    private final AtomicLong announced = new AtomicLong();
     private final AtomicBoolean enough = new AtomicBoolean();
 
     /** Starts one more client. */
@@ -54,14 +55,14 @@ final class KeepAlive implements AutoCloseable {
                 before++;
             }
             if (!goesOn) {
-                told.incrementAndGet();
+                announced.incrementAndGet();
             }
         } catch (IOException e) {
-            lost.add(wire + " " + address + ": after " + before + " answers: " + e);
+            lost.add(wire + " " + address + ": after " + before + " responses: " + e);
         }
     }
 
-    /** Returns whether the connection may be used again. */
+    /** Returns whether the connection may be reused. */
     private static boolean exchange(Socket socket) throws IOException {
         socket.getOutputStream().write(REQUEST);
         InputStream in = socket.getInputStream();
@@ -83,14 +84,14 @@ final class KeepAlive implements AutoCloseable {
         return head.toString().toLowerCase(Locale.ROOT).indexOf("\r\nconnection: close\r\n") < 0;
     }
 
-    /** Waits until so many more requests have been answered. */
+    /** Waits until the given number of further requests have been answered. */
     void awaitAnswers(long more) {
-        await(answered.get() + more, answered, "answers");
+        await(answered.get() + more, answered, "responses");
     }
 
-    /** Waits until so many connections in all have ended behind an answer that said so. */
-    void awaitTold(long count) {
-        await(count, told, "last answers");
+    /** Waits until the given number of connections in total have been closed after a response that announced it. */
+    void awaitAnnouncedCloses(long count) {
+        await(count, announced, "announced closes");
     }
 
     private void await(long wanted, AtomicLong count, String what) {
@@ -103,7 +104,7 @@ final class KeepAlive implements AutoCloseable {
         }
     }
 
-    /** Ends the clients, and answers what they have lost. */
+    /** Stops the clients, and returns what they have lost. */
     List<String> finish() throws InterruptedException {
         enough.set(true);
         for (Thread thread : threads) {

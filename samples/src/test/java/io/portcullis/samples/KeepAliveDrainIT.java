@@ -17,8 +17,8 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 /**
- * One of two replicas behind a HAProxy of this machine stops while clients keep their connections. Skipped where
- * HAProxy is not installed.
+ * One of two replicas behind a HAProxy on this machine stops while clients keep their connections. Skipped if HAProxy
+ * is not installed.
  */
 @Timeout(value = 3, unit = TimeUnit.MINUTES)
 final class KeepAliveDrainIT {
@@ -34,8 +34,7 @@ final class KeepAliveDrainIT {
 
     @ParameterizedTest
     @CsvSource({"tcp, PLAIN", "tcp, TLS_1_3", "http, PLAIN"})
-    @DisplayName(
-            "R44 a replica stops, and its keep-alive clients lose nothing: through TCP, and through a pool of idle connections")
+    @DisplayName("R44 keep-alive clients lose no request when a replica stops, over TCP and through a connection pool")
     void losesNoRequestOfAKeptConnection(String mode, Wire wire) throws Exception {
         try (SampleServer one = replica();
                 SampleServer two = replica();

@@ -22,7 +22,7 @@ import org.yaml.snakeyaml.LoaderOptions;
 import org.yaml.snakeyaml.Yaml;
 import org.yaml.snakeyaml.constructor.SafeConstructor;
 
-/** The manifests for Kubernetes against its schema, as the model of its official client has it. */
+/** The Kubernetes manifests, checked against the schema given by the model of its official client. */
 final class KubernetesManifestsTest {
     private static final Path MANIFESTS = Path.of("..", "docker", "kubernetes", "portcullis.yaml");
 
@@ -48,7 +48,7 @@ final class KubernetesManifestsTest {
     }
 
     @Test
-    void theGracePeriodHasRoomForTheNoticeAndTheDrain() throws IOException {
+    void theGracePeriodCoversTheNoticeAndTheDrain() throws IOException {
         String text = Files.readString(MANIFESTS);
         int grace = number(text, "terminationGracePeriodSeconds: ");
         assertTrue(grace > number(text, "--notice=") + number(text, "--drain="), "the grace period is too short");
@@ -59,7 +59,7 @@ final class KubernetesManifestsTest {
         return Integer.parseInt(rest.split("\\D", 2)[0]);
     }
 
-    /** Answers the kinds; fails at a field that the schema does not have, one that lacks, and one of another type. */
+    /** Returns the kinds; fails at a field that is not in the schema, is missing, or has the wrong type. */
     private static List<String> check(String text) throws IOException {
         Gson gson = new Gson();
         List<String> kinds = new ArrayList<>();
@@ -70,7 +70,7 @@ final class KubernetesManifestsTest {
                 case "Deployment" -> V1Deployment.validateJsonElement(manifest);
                 case "Service" -> V1Service.validateJsonElement(manifest);
                 case "PodDisruptionBudget" -> V1PodDisruptionBudget.validateJsonElement(manifest);
-                default -> throw new AssertionError("no schema is known here for " + kind);
+                default -> throw new AssertionError("this test has no schema for " + kind);
             }
             kinds.add(kind);
         }

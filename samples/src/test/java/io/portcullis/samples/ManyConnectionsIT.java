@@ -20,11 +20,11 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /**
- * A thousand connections at once on the port that detects, half of them plain and half TLS, with two dispatcher threads
- * on the other side. Each client thread keeps one echo of every connection of its share under way.
+ * A thousand concurrent connections on the port that detects TLS, half of them plain and half TLS, with two dispatcher
+ * threads on the server. Each client thread keeps one echo in flight on every connection of its share.
  *
- * <p>On a port that detects, a plain connection is not open before its first byte, so the handshake deadline has to
- * allow for the time that it takes to connect all of them.
+ * <p>On such a port a plain connection is not open before its first byte, so the handshake timeout has to cover the
+ * time that it takes to connect all of them.
  */
 @Timeout(value = 5, unit = TimeUnit.MINUTES)
 final class ManyConnectionsIT {

@@ -15,7 +15,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-/** {@code MixedServer}: plain and TLS on ports of their own, and on one. */
+/** {@code MixedServer}: plain and TLS on separate ports, and on one common port. */
 @Timeout(value = 2, unit = TimeUnit.MINUTES)
 final class MixedServerIT {
     @SuppressWarnings("NullAway.Init")
@@ -40,17 +40,17 @@ final class MixedServerIT {
         "mixed, TLS_1_2, Secure: TLSv1.2",
         "mixed, TLS_1_3, Secure: TLSv1.3",
     })
-    void tellsEachConnectionWhatItIs(String listener, Wire wire, String answer) throws Exception {
+    void showsEachConnectionItsSecurity(String listener, Wire wire, String response) throws Exception {
         try (Socket socket = wire.connect(server.address(listener))) {
             String page = Fetch.page(socket);
-            assertTrue(page.startsWith(answer), page);
+            assertTrue(page.startsWith(response), page);
         }
     }
 
     @Test
     void answersNothingInPlaintextWhereOnlyTlsIsSpoken() throws Exception {
         try (Socket socket = Wire.PLAIN.connect(server.address("tls"))) {
-            assertEquals("no answer", Fetch.page(socket));
+            assertEquals("no response", Fetch.page(socket));
         } catch (IOException reset) {
             assertTrue(server.isRunning(), reset::toString);
         }
@@ -65,7 +65,7 @@ final class MixedServerIT {
     }
 
     @Test
-    void saysWhichPortIsTaken() throws Exception {
+    void reportsWhichPortIsInUse() throws Exception {
         Command command = Command.run(Command.program("MixedServer", "--plain", String.valueOf(server.port("plain"))));
         assertEquals(1, command.exit(), command.all());
         assertTrue(command.err().startsWith("MixedServer: cannot listen on "), command.all());

@@ -27,7 +27,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
-/** {@code MutualTls}: who shows the right certificate is greeted by name, and nobody else. */
+/** {@code MutualTls}: clients with a trusted certificate are greeted by name; all others are refused. */
 @Timeout(value = 2, unit = TimeUnit.MINUTES)
 final class MutualTlsIT {
     private static final char[] PASSWORD = "password".toCharArray();
@@ -69,7 +69,7 @@ final class MutualTlsIT {
     }
 
     @Test
-    void refusesWhoShowsNothing() {
+    void refusesAClientWithoutACertificate() {
         assertThrows(IOException.class, () -> ask(Wire.trustingAll()));
     }
 
@@ -90,7 +90,7 @@ final class MutualTlsIT {
         assertEquals("Hello, CN=alice,O=Portcullis testkit\n", known.out(), known.err());
         Command unknown = Command.run(List.of("curl", "-sSk", "-m", "30", url));
         assertEquals("", unknown.out());
-        assertEquals(56, unknown.exit(), unknown.err()); // receiving failed: TLS 1.3 tells after the handshake
+        assertEquals(56, unknown.exit(), unknown.err()); // receiving failed: TLS 1.3 reports it after the handshake
     }
 
     private static String ask(SSLContext context) throws IOException {

@@ -23,7 +23,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-/** What probes and Prometheus ask the sample server for. */
+/** The endpoints of the sample server for probes and Prometheus. */
 @Timeout(value = 2, unit = TimeUnit.MINUTES)
 final class OperationsIT {
     private static SampleServer server;
@@ -38,7 +38,7 @@ final class OperationsIT {
         server.close();
     }
 
-    /** The whole answer to a request that is the only one of its connection. */
+    /** Returns the whole response to the only request of a connection. */
     private static String ask(Wire wire, String listener, String path) throws IOException {
         try (Socket socket = wire.connect(server.address(listener))) {
             send(socket, path, "Connection: close\r\n");
@@ -63,10 +63,10 @@ final class OperationsIT {
     void metersWhatHappensAsPrometheusReadsIt() throws Exception {
         assertTrue(ask(Wire.TLS_1_3, "tls", "/health").endsWith("\r\n\r\nok\n"));
         ask(Wire.PLAIN, "tls", "/health");
-        String answer = ask(Wire.PLAIN, "operations", "/metrics");
-        assertTrue(answer.startsWith("HTTP/1.1 200 OK\r\n"), answer);
-        assertTrue(answer.contains("\r\nContent-Type: text/plain; version=0.0.4; charset=utf-8\r\n"), answer);
-        String metrics = answer.substring(answer.indexOf("\r\n\r\n") + 4);
+        String response = ask(Wire.PLAIN, "operations", "/metrics");
+        assertTrue(response.startsWith("HTTP/1.1 200 OK\r\n"), response);
+        assertTrue(response.contains("\r\nContent-Type: text/plain; version=0.0.4; charset=utf-8\r\n"), response);
+        String metrics = response.substring(response.indexOf("\r\n\r\n") + 4);
         assertHas(metrics, "portcullis_connections_active\\{listener=\"operations\",mode=\"plain\"\\} 1.0");
         assertHas(
                 metrics,
@@ -86,7 +86,7 @@ final class OperationsIT {
     }
 
     @Test
-    @DisplayName("R30 load balancers are told before the drain begins, on connections old and new")
+    @DisplayName("R30 load balancers are notified before the drain begins, on existing and new connections")
     void isNotReadyBeforeItStops() throws Exception {
         try (SampleServer stopping = SampleServer.start("--mixed", "0", "--notice", "2s");
                 Socket old = Wire.TLS_1_3.connect(stopping.address("mixed"))) {
@@ -102,15 +102,15 @@ final class OperationsIT {
             }
             try (Socket live = Wire.PLAIN.connect(stopping.address("mixed"))) {
                 send(live, "/health", "");
-                assertEquals("HTTP/1.1 200 OK", statusLine(live), "it is well, and goes on");
+                assertEquals("HTTP/1.1 200 OK", statusLine(live), "it is healthy, and keeps serving");
             }
             assertEquals(143, exit.get(), "128 + SIGTERM");
         }
     }
 
     /**
-     * Behind a TCP proxy everybody has the proxy's address, which may be one of this machine: no public listener trusts
-     * it.
+     * Behind a TCP proxy all clients have the proxy's address, which may be one of this machine: no public listener
+     * trusts it.
      */
     @ParameterizedTest
     @CsvSource({"PLAIN, plain", "TLS_1_3, tls"})
@@ -132,16 +132,15 @@ final class OperationsIT {
     }
 
     @Test
-    @DisplayName(
-            "DNS rebinding: under a name that a stranger may let point here, the pages for operators are not to be had")
+    @DisplayName("DNS rebinding: the operations pages are not served under a name that an attacker may control")
     void aForeignNameIsMisdirected() throws Exception {
         for (String path : List.of("/metrics", "/dashboard", "/dashboard/events", "/dashboard/dashboard.js")) {
-            String answer = askAs("attacker.example:" + server.port("operations"), path);
-            assertTrue(answer.startsWith("HTTP/1.1 421 Misdirected Request\r\n"), answer);
-            assertTrue(answer.contains("--operations-name NAME"), answer);
-            assertFalse(answer.contains("attacker"), answer);
+            String response = askAs("attacker.example:" + server.port("operations"), path);
+            assertTrue(response.startsWith("HTTP/1.1 421 Misdirected Request\r\n"), response);
+            assertTrue(response.contains("--operations-name NAME"), response);
+            assertFalse(response.contains("attacker"), response);
         }
-        assertTrue(askAs("attacker.example", "/ready").startsWith("HTTP/1.1 200 OK\r\n"), "probes have any name");
+        assertTrue(askAs("attacker.example", "/ready").startsWith("HTTP/1.1 200 OK\r\n"), "probes may use any name");
         assertTrue(askAs("one:9002", "/metrics").startsWith("HTTP/1.1 200 OK\r\n"));
         assertTrue(askAs("[::1]", "/metrics").startsWith("HTTP/1.1 200 OK\r\n"));
     }
@@ -156,8 +155,7 @@ final class OperationsIT {
     }
 
     @Test
-    @DisplayName(
-            "The listener for operators is on this machine alone, and shows its pages to nobody else, unless told otherwise")
+    @DisplayName("By default the operations listener is reachable from this machine only")
     void operationsAreOfThisMachineByDefault() throws Exception {
         try (SampleServer open = SampleServer.start(
                 "--host",
@@ -172,9 +170,10 @@ final class OperationsIT {
                 "none")) {
             try (Socket socket = Wire.PLAIN.connect(open.address("operations"))) {
                 send(socket, "/metrics", "Connection: close\r\n");
-                String answer = Fetch.rest(socket);
+                String response = Fetch.rest(socket);
                 assertTrue(
-                        answer.startsWith("HTTP/1.1 403 Forbidden\r\n") && answer.contains("--metrics RANGE"), answer);
+                        response.startsWith("HTTP/1.1 403 Forbidden\r\n") && response.contains("--metrics RANGE"),
+                        response);
             }
             try (Socket socket = Wire.PLAIN.connect(open.address("operations"))) {
                 send(socket, "/dashboard", "Connection: close\r\n");
@@ -184,9 +183,8 @@ final class OperationsIT {
     }
 
     @Test
-    @DisplayName(
-            "Behind a load balancer everything wants a PROXY header but --plain and --operations, which are left for probes")
-    void behindAProxyTheClientIsTold() throws Exception {
+    @DisplayName("Behind a load balancer all listeners but --plain and --operations require a PROXY header")
+    void behindAProxyTheClientsAddressIsKnown() throws Exception {
         try (SampleServer behind = SampleServer.start(
                 "--plain", "0", "--mixed", "0", "--operations", "0", "--behind-proxy", "127.0.0.1,10.0.0.0/8")) {
             String header = "PROXY TCP4 192.0.2.7 127.0.0.1 50000 443\r\n";
@@ -194,21 +192,21 @@ final class OperationsIT {
             assertEquals("", askBehind(behind, "", "/"), "without a header");
             for (String listener : List.of("plain", "operations")) {
                 Command health = Command.samples("health", "--port", String.valueOf(behind.port(listener)));
-                assertEquals("well\n", health.out(), health.all());
+                assertEquals("healthy\n", health.out(), health.all());
                 assertEquals(0, health.exit());
             }
         }
     }
 
     @Test
-    void healthSaysWhatIsWrong() throws Exception {
+    void healthReportsWhatIsWrong() throws Exception {
         Command nothing =
                 Command.samples("health", "--port", String.valueOf(server.port("plain")), "--path", "/nothing");
         assertEquals(1, nothing.exit());
-        assertTrue(nothing.err().contains("/nothing is answered with 'HTTP/1.1 404 Not Found'"), nothing.err());
+        assertTrue(nothing.err().contains("the response to /nothing is 'HTTP/1.1 404 Not Found'"), nothing.err());
         Command secured = Command.samples("health", "--port", String.valueOf(server.port("tls")));
         assertEquals(1, secured.exit());
-        assertTrue(secured.err().contains("not well: "), secured.err());
+        assertTrue(secured.err().contains("unhealthy: "), secured.err());
     }
 
     private static String askBehind(SampleServer behind, String header, String path) throws IOException {

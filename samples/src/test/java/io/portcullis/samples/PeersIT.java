@@ -29,7 +29,7 @@ import org.testcontainers.containers.GenericContainer;
 import org.testcontainers.containers.Network;
 import org.testcontainers.containers.wait.strategy.Wait;
 
-/** Six TLS implementations of others, in one image, as clients and as servers. Each verifies the certificate. */
+/** Six third-party TLS implementations, in one image, as clients and as servers. Each verifies the certificate. */
 @Timeout(value = 4, unit = TimeUnit.MINUTES)
 final class PeersIT {
     private static final String REQUEST =
@@ -90,8 +90,8 @@ final class PeersIT {
             })
     @DisplayName("OpenSSL, GnuTLS, curl, nginx, HAProxy and stunnel as clients of the image")
     void asClients(String line) throws Exception {
-        String answer = Containers.shell(peers, line + "\n");
-        assertTrue(answer.endsWith("ok\n"), answer);
+        String response = Containers.shell(peers, line + "\n");
+        assertTrue(response.endsWith("ok\n"), response);
     }
 
     @ParameterizedTest(name = "{0}")
@@ -108,17 +108,17 @@ final class PeersIT {
                 TlsProfile.builder().trust(certificate.certificate()).build();
         try (Dispatcher dispatcher = Dispatcher.create();
                 Client client = Client.builder(dispatcher).tls(profile).build()) {
-            Answer answer = new Answer();
-            CompletableFuture<Connection> opened = client.connect("localhost", peers.getMappedPort(port), answer);
-            String text = opened.thenCompose(open -> answer.text).get(30, TimeUnit.SECONDS);
+            Response response = new Response();
+            CompletableFuture<Connection> opened = client.connect("localhost", peers.getMappedPort(port), response);
+            String text = opened.thenCompose(open -> response.text).get(30, TimeUnit.SECONDS);
             assertTrue(text.startsWith("HTTP/1."), text);
             assertTrue(text.contains(" 200 "), text);
             assertTrue(text.contains(expected), name + ": " + text);
         }
     }
 
-    /** Asks, and collects everything up to the end of the connection. */
-    private static final class Answer implements ConnectionHandler {
+    /** Sends a request, and collects everything up to the end of the connection. */
+    private static final class Response implements ConnectionHandler {
         private final StringBuilder received = new StringBuilder();
         private final CompletableFuture<String> text = new CompletableFuture<>();
 

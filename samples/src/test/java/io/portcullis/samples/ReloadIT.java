@@ -15,7 +15,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
-/** The sample server presents what is in its files now. */
+/** The sample server presents the current contents of its certificate files. */
 @Timeout(value = 2, unit = TimeUnit.MINUTES)
 final class ReloadIT {
     private static Certificate presented(SampleServer server) throws Exception {
@@ -32,7 +32,7 @@ final class ReloadIT {
     }
 
     @Test
-    @DisplayName("R32 a certificate that was renewed is presented, one that is broken is not")
+    @DisplayName("R32 a renewed certificate is presented, a broken one is not")
     void presentsWhatIsInItsFiles(@TempDir Path directory) throws Exception {
         SelfSignedCertificate first = write(directory);
         Path key = directory.resolve("server-key.pem");

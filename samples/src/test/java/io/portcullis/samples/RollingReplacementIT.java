@@ -21,7 +21,7 @@ import org.testcontainers.containers.GenericContainer;
 import org.testcontainers.containers.Network;
 import org.testcontainers.containers.wait.strategy.Wait;
 
-/** One of two replicas is replaced while clients go on, behind the HAProxy of {@code docker/compose.yaml}. */
+/** One of two replicas is replaced under load, behind the HAProxy of {@code docker/compose.yaml}. */
 @Timeout(value = 4, unit = TimeUnit.MINUTES)
 final class RollingReplacementIT {
     private static final int RUNTIME_API = 9999;
@@ -36,8 +36,7 @@ final class RollingReplacementIT {
     }
 
     @Test
-    @DisplayName(
-            "R30, R44 a replica is replaced behind HAProxy, under traffic over kept connections, without a lost request")
+    @DisplayName("R30, R44 a replica behind HAProxy is replaced without a lost request over keep-alive connections")
     void losesNothing() throws Exception {
         Containers.write(certificates, SelfSignedCertificate.create());
         try (Network network = Network.newNetwork();
@@ -55,7 +54,7 @@ final class RollingReplacementIT {
             }
             clients.awaitAnswers(200);
             stop(one);
-            clients.awaitTold(2);
+            clients.awaitAnnouncedCloses(2);
             clients.awaitAnswers(200);
             try (GenericContainer<?> replacement = replica(network, "one")) {
                 replacement.start();
@@ -65,7 +64,7 @@ final class RollingReplacementIT {
                 clients.start(Wire.TLS_1_3, Containers.address(haproxy, Containers.MIXED_PORT));
                 clients.awaitAnswers(200);
                 assertEquals(List.of(), clients.finish());
-                assertTrue(served(haproxy, "one") > before, "the replacement has served nobody");
+                assertTrue(served(haproxy, "one") > before, "the replacement has served no connection");
             }
         }
     }
@@ -106,7 +105,7 @@ final class RollingReplacementIT {
         return Long.parseLong(statistic(haproxy, replica, 7));
     }
 
-    /** A column of HAProxy's statistics: 7 is the connections in total, 17 the state. */
+    /** Returns a column of HAProxy's statistics: 7 is the total number of connections, 17 the state. */
     private static String statistic(GenericContainer<?> haproxy, String replica, int column) throws IOException {
         return runtime(haproxy, "show stat")
                 .lines()

@@ -21,7 +21,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
-/** A server of the packaged samples in a process of its own, which ends with the test whatever happens. */
+/** A server of the packaged samples in a separate process, which always ends with the test. */
 final class SampleServer implements AutoCloseable {
     private static final Pattern STALL =
             Pattern.compile("^.* ThreadWatch - .*\\R.*Throwable: the stack of .*(\\R\\tat .*)*\\R?", Pattern.MULTILINE);
@@ -48,7 +48,7 @@ final class SampleServer implements AutoCloseable {
         return start(all.toArray(String[]::new));
     }
 
-    /** Starts the command with the arguments as they are and waits until it is ready. */
+    /** Starts the command with exactly the given arguments and waits until it is ready. */
     static SampleServer start(String... arguments) throws IOException, InterruptedException {
         return start(List.of(), arguments);
     }
@@ -60,7 +60,7 @@ final class SampleServer implements AutoCloseable {
         return launch(command);
     }
 
-    /** Starts the command in a process that may have so many descriptors. */
+    /** Starts the command in a process limited to the given number of descriptors. */
     static SampleServer withDescriptors(int count, String... arguments) throws IOException, InterruptedException {
         List<String> command = new ArrayList<>(List.of("sh", "-c", "ulimit -n " + count + " && exec \"$@\"", "sh"));
         command.addAll(Command.samplesCommand("serve"));
@@ -84,17 +84,17 @@ final class SampleServer implements AutoCloseable {
         }
     }
 
-    /** The names of the listeners, in the order in which they were reported. */
+    /** Returns the names of the listeners, in the order in which they were reported. */
     List<String> listeners() {
         return List.copyOf(ports.keySet());
     }
 
-    /** The port of a listener. */
+    /** Returns the port of a listener. */
     int port(String listener) {
         return Objects.requireNonNull(ports.get(listener), listener);
     }
 
-    /** The address of a listener. */
+    /** Returns the address of a listener. */
     InetSocketAddress address(String listener) {
         return new InetSocketAddress(InetAddress.getLoopbackAddress(), port(listener));
     }
@@ -108,7 +108,7 @@ final class SampleServer implements AutoCloseable {
         return process.isAlive();
     }
 
-    /** Asks the process to end, as Ctrl-C and SIGTERM do, and waits for it; answers its exit code. */
+    /** Terminates the process, as Ctrl-C and SIGTERM do, waits for it, and returns its exit code. */
     int stop() throws InterruptedException {
         // Process.destroy() would also close the streams that are still to be read.
         process.toHandle().destroy();
@@ -118,7 +118,7 @@ final class SampleServer implements AutoCloseable {
         return process.exitValue();
     }
 
-    /** What the ended process wrote to standard output after {@code ready}. */
+    /** Returns what the ended process wrote to standard output after {@code ready}. */
     List<String> outputAfterReady() throws InterruptedException {
         List<String> lines = new ArrayList<>();
         for (String line = next(STOP_SECONDS); !line.equals(END_OF_OUTPUT); line = next(STOP_SECONDS)) {
@@ -127,12 +127,12 @@ final class SampleServer implements AutoCloseable {
         return lines;
     }
 
-    /** What the process has written to standard error. */
+    /** Returns what the process has written to standard error. */
     String errors() {
         return String.join("\n", err);
     }
 
-    /** The same without reports of threads that were held, with their stacks, which a busy machine brings about. */
+    /** The same without reports of blocked threads and their stacks, which a busy machine may cause. */
     String errorsOfPeers() {
         return STALL.matcher(errors()).replaceAll("");
     }
@@ -142,13 +142,13 @@ final class SampleServer implements AutoCloseable {
         long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(START_SECONDS);
         while (!errors().contains(text)) {
             if (System.nanoTime() - end > 0) {
-                throw new AssertionError("the server did not say '" + text + "':\n" + errors());
+                throw new AssertionError("the server did not print '" + text + "':\n" + errors());
             }
             Thread.onSpinWait();
         }
     }
 
-    /** Waits until the ended process's standard error has been read to its end, and answers all of it. */
+    /** Waits until the ended process's standard error has been read completely, and returns it. */
     String allErrors() throws InterruptedException {
         List<String> lines = new ArrayList<>();
         String line = err.poll(STOP_SECONDS, TimeUnit.SECONDS);
@@ -169,7 +169,7 @@ final class SampleServer implements AutoCloseable {
         while (!line.equals("ready")) {
             Matcher matcher = LISTENING.matcher(line);
             if (!matcher.matches()) {
-                throw new AssertionError("not a line of a server that starts: " + line + "\n" + errors());
+                throw new AssertionError("unexpected line of a starting server: " + line + "\n" + errors());
             }
             ports.put(matcher.group(1), Integer.parseInt(matcher.group(2)));
             line = next(START_SECONDS);
@@ -179,7 +179,7 @@ final class SampleServer implements AutoCloseable {
     private String next(long seconds) throws InterruptedException {
         String line = out.poll(seconds, TimeUnit.SECONDS);
         if (line == null) {
-            throw new AssertionError("the server said nothing for " + seconds + " s:\n" + errors());
+            throw new AssertionError("the server printed nothing for " + seconds + " s:\n" + errors());
         }
         return line;
     }

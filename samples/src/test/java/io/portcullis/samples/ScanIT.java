@@ -19,7 +19,7 @@ import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-/** What a scan of the TLS port leaves in the log of the sample server, and in its meters. */
+/** The log and the meters of the sample server after a scan of its TLS port. */
 @Timeout(value = 3, unit = TimeUnit.MINUTES)
 final class ScanIT {
     private static final int PORT_PROBES = 1_000;
@@ -28,7 +28,7 @@ final class ScanIT {
     private static final List<String> INFO = List.of("-Dorg.slf4j.simpleLogger.log.io.portcullis=info");
     private static final Pattern COUNT = Pattern.compile("^(?!#).* ([0-9.E]+)$", Pattern.MULTILINE);
 
-    /** What is not TLS, and the word for it. */
+    /** Input that is not TLS, and the reason counted for it. */
     private static final Map<String, String> GARBAGE = Map.of(
             "GET / HTTP/1.1\r\nHost: localhost\r\n\r\n", "PLAIN_HTTP",
             "SSH-2.0-scanner\r\n", "NOT_TLS",
@@ -37,7 +37,7 @@ final class ScanIT {
             "\u0016\u0003\u0001\u0000\u0005\u0001", "TRUNCATED");
 
     @Test
-    @DisplayName("A scan leaves under 100 lines without a stack trace, and every probe is counted under its reason")
+    @DisplayName("A scan causes under 100 log lines without a stack trace, and every probe is counted under its reason")
     void leavesAFewLinesAndExactCounts() throws Exception {
         try (SampleServer server = SampleServer.start(INFO, "--plain", "0", "--tls", "0", "--operations", "0")) {
             for (int i = 0; i < PORT_PROBES; i++) {
@@ -104,8 +104,8 @@ final class ScanIT {
         assertFalse(log.contains("\tat "), log);
     }
 
-    private static String failures(String word) {
-        return "portcullis_handshakes_seconds_count{group=\"none\",listener=\"tls\",outcome=\"" + word + "\"";
+    private static String failures(String reason) {
+        return "portcullis_handshakes_seconds_count{group=\"none\",listener=\"tls\",outcome=\"" + reason + "\"";
     }
 
     private static void send(SampleServer server, String bytes) throws IOException {
@@ -125,7 +125,7 @@ final class ScanIT {
         }
     }
 
-    /** The sum of all samples that begin like this. */
+    /** Returns the sum of all samples with the given prefix. */
     private static long count(SampleServer server, String sample) throws IOException {
         try (Socket socket = Wire.PLAIN.connect(server.address("operations"))) {
             socket.getOutputStream()

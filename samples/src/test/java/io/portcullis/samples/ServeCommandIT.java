@@ -55,7 +55,7 @@ final class ServeCommandIT {
     }
 
     @Test
-    void stopsInOrderWhenTold() throws Exception {
+    void stopsInAnOrderlyWayOnSigterm() throws Exception {
         try (SampleServer server = SampleServer.onFreePorts("--drain", "1s");
                 Socket plain = Wire.PLAIN.connect(server.address("plain"));
                 Socket secured = Wire.TLS_1_3.connect(server.address("mixed"));
@@ -91,7 +91,7 @@ final class ServeCommandIT {
         try (ServerSocket taken = takeOrFindTaken(ListenerKind.MIXED.defaultPort())) {
             Command command = Command.samples();
             assertEquals(1, command.exit(), command.all() + taken);
-            assertTrue(command.err().contains("is not free"), command.err());
+            assertTrue(command.err().contains("is in use"), command.err());
         }
     }
 
@@ -105,13 +105,13 @@ final class ServeCommandIT {
     }
 
     @Test
-    void tellsItsVersion() throws Exception {
+    void printsItsVersion() throws Exception {
         Command command = Command.samples("--version");
         assertEquals(0, command.exit(), command.all());
         assertTrue(command.out().matches("portcullis-samples \\d+\\.\\d+\\.\\d+\\S*\\R"), command.out());
     }
 
-    /** More of them are in CommandLineTest. */
+    /** CommandLineTest covers more of them. */
     @Test
     void badArgumentsAreExplainedOnStandardError() throws Exception {
         Command command = Command.samples("serve", "--tls", "0", "--cert", "nothing.pem", "--key", "nothing.pem");
@@ -188,8 +188,8 @@ final class ServeCommandIT {
     private static String health(Wire wire, SampleServer server, String listener) throws IOException {
         try (Socket socket = wire.connect(server.address(listener))) {
             socket.getOutputStream().write(REQUEST);
-            String answer = new String(socket.getInputStream().readAllBytes(), US_ASCII);
-            return answer.substring(answer.indexOf("\r\n\r\n") + 4);
+            String response = new String(socket.getInputStream().readAllBytes(), US_ASCII);
+            return response.substring(response.indexOf("\r\n\r\n") + 4);
         }
     }
 }

@@ -31,7 +31,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.testcontainers.containers.GenericContainer;
 import org.testcontainers.containers.wait.strategy.Wait;
 
-/** The image of the sample server, run as it is meant to be run. Skipped where there is no Docker. */
+/** The image of the sample server, run as intended for production. Skipped if Docker is not available. */
 @Timeout(value = 4, unit = TimeUnit.MINUTES)
 final class ServerImageIT {
     private static final long PATIENCE = TimeUnit.SECONDS.toNanos(40);
@@ -43,8 +43,8 @@ final class ServerImageIT {
     }
 
     @Test
-    @DisplayName("the image answers over plain and TLS on one port, and runs as nobody in particular")
-    void answersAsNobodyInParticular() throws IOException {
+    @DisplayName("the image serves plain and TLS on one port, and runs as an arbitrary unprivileged user")
+    void servesAsAnUnprivilegedUser() throws IOException {
         try (GenericContainer<?> server = Containers.server()) {
             server.start();
             InetSocketAddress mixed = Containers.address(server, Containers.MIXED_PORT);
@@ -59,7 +59,7 @@ final class ServerImageIT {
 
     @Test
     @DisplayName(
-            "A health check that needs a JVM of its own ends a small container: it is asked over HTTP, and lives in 96 MB")
+            "A health check in a JVM of its own would kill a small container: the check uses HTTP, and 96 MB suffice")
     void livesInLittleMemoryWhileItIsProbed() throws IOException {
         try (GenericContainer<?> server = Containers.server("serve", "--host", "0.0.0.0", "--mixed", "9000")) {
             server.withExposedPorts(Containers.MIXED_PORT);
@@ -71,16 +71,15 @@ final class ServerImageIT {
             for (int i = 0; i < 200; i++) {
                 assertEquals("ok\n", health(i % 10 == 0 ? Wire.TLS_1_3 : Wire.PLAIN, mixed));
             }
-            assertNull(server.getContainerInfo().getConfig().getHealthcheck(), "nothing is run inside");
+            assertNull(server.getContainerInfo().getConfig().getHealthcheck(), "no check runs inside the container");
             assertFalse(Objects.requireNonNull(
                     server.getCurrentContainerInfo().getState().getOOMKilled()));
         }
     }
 
     @Test
-    @DisplayName(
-            "A library that must not be executed where it is unpacked is told of, with what to do, and not the class path blamed")
-    void saysWhyANativeEngineCannotBeLoaded() {
+    @DisplayName("A native library on a noexec file system is reported with a remedy, not as a class path error")
+    void reportsWhyANativeEngineCannotBeLoaded() {
         try (GenericContainer<?> server =
                 Containers.server("serve", "--host", "0.0.0.0", "--mixed", "9000", "--engine", "boringssl")) {
             server.waitingFor(Wait.forLogMessage(".*noexec.*--tmpfs /tmp:exec.*", 1))
@@ -101,7 +100,7 @@ final class ServerImageIT {
     }
 
     @Test
-    @DisplayName("R30 a container that is stopped finishes what it is sending, byte for byte, and ends as told")
+    @DisplayName("R30 a container that is stopped finishes its responses byte for byte, and then exits")
     void losesNoRequestWhenStopped() throws Exception {
         int clients = 6;
         int length = 24 << 20;
@@ -133,8 +132,7 @@ final class ServerImageIT {
     }
 
     @Test
-    @DisplayName(
-            "R32 a certificate that changes in the mounted directory is presented without a restart or a failed handshake")
+    @DisplayName("R32 a certificate renewed in the mounted directory is presented without restart or failed handshake")
     void renewsFromTheMount(@TempDir Path certificates) throws Exception {
         Containers.write(certificates, SelfSignedCertificate.create());
         try (GenericContainer<?> server = Containers.serverWith(certificates, "--reload-every", "200ms")) {
@@ -157,7 +155,7 @@ final class ServerImageIT {
         }
     }
 
-    /** The engine's proxy still takes connections for a container that listens no more, and then closes them. */
+    /** Docker's proxy still accepts connections for a container that no longer listens, and then closes them. */
     private static boolean refuses(InetSocketAddress address) {
         try {
             return !health(Wire.PLAIN, address).equals("ok\n");
@@ -170,7 +168,7 @@ final class ServerImageIT {
         long begin = System.nanoTime();
         while (!condition.getAsBoolean()) {
             if (System.nanoTime() - begin > PATIENCE) {
-                throw new AssertionError("waited in vain for " + what);
+                throw new AssertionError("timed out waiting for " + what);
             }
         }
     }

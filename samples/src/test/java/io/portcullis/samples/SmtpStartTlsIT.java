@@ -19,7 +19,7 @@ import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-/** {@code SmtpStartTls}: mail is taken under TLS only, and what is behind the command is obeyed by nobody. */
+/** {@code SmtpStartTls}: mail is accepted over TLS only, and commands pipelined after STARTTLS are not executed. */
 @Timeout(value = 2, unit = TimeUnit.MINUTES)
 final class SmtpStartTlsIT {
     @SuppressWarnings("NullAway.Init")
@@ -36,7 +36,7 @@ final class SmtpStartTlsIT {
     }
 
     @Test
-    void pythonSendsMailUnderTlsOnly() throws Exception {
+    void pythonSendsMailOverTlsOnly() throws Exception {
         Command.assumeInstalled("python3");
         Command command =
                 Command.run(List.of("python3", "src/test/python/smtp.py", String.valueOf(server.port("smtp"))));
@@ -44,7 +44,7 @@ final class SmtpStartTlsIT {
         assertEquals(List.of("530", "False", "503"), command.out().lines().toList(), command.err());
         String mail = server.nextLine();
         assertTrue(
-                mail.matches("mail from <me@example.org>.* to <you@example.org>,<they@example.org> of \\d+ bytes by"
+                mail.matches("mail from <me@example.org>.* to <you@example.org>,<they@example.org> of \\d+ bytes over"
                         + " TLSv1\\.3"),
                 mail);
     }
@@ -69,44 +69,45 @@ final class SmtpStartTlsIT {
                         "smtp://127.0.0.1:" + server.port("smtp")),
                 "Subject: hello\n\nhello\n");
         assertEquals(0, command.exit(), command.all());
-        assertEquals("mail from <me@example.org> to <you@example.org> of 25 bytes by TLSv1.3", server.nextLine());
+        assertEquals("mail from <me@example.org> to <you@example.org> of 25 bytes over TLSv1.3", server.nextLine());
     }
 
     @Test
-    @DisplayName("R9 commands behind STARTTLS in the same segment are obeyed by nobody, and end the connection")
-    void commandsBehindStartTlsEndTheConnection() throws Exception {
+    @DisplayName("R9 commands after STARTTLS in the same segment are not executed, and close the connection")
+    void commandsAfterStartTlsCloseTheConnection() throws Exception {
         try (Socket socket = Wire.PLAIN.connect(server.address("smtp"))) {
             assertEquals("220 localhost ESMTP", Fetch.line(socket));
             socket.getOutputStream().write("EHLO a\r\nSTARTTLS\r\nNOOP\r\n".getBytes(US_ASCII));
-            String answers = Fetch.rest(socket);
-            assertFalse(answers.contains("250 ok"), answers);
+            String responses = Fetch.rest(socket);
+            assertFalse(responses.contains("250 ok"), responses);
         }
     }
 
     @Test
-    void refusesWhatIsNoCommand() throws Exception {
+    void refusesInvalidCommands() throws Exception {
         try (Socket plain = Wire.PLAIN.connect(server.address("smtp"))) {
             assertEquals("220 localhost ESMTP", Fetch.line(plain));
-            assertEquals("501 no parameters", say(plain, "STARTTLS now"));
-            assertEquals("220 go ahead", say(plain, "STARTTLS"));
+            assertEquals("501 no parameters", exchange(plain, "STARTTLS now"));
+            assertEquals("220 go ahead", exchange(plain, "STARTTLS"));
             try (Socket secure = Wire.upgraded(plain)) {
-                assertEquals("501 no control characters in a command", say(secure, "MAIL FROM:<a>\nmail from <b>"));
-                assertEquals("250 ok", say(secure, "MAIL FROM:<me@example.org>"));
-                assertEquals("250 localhost", say(secure, "EHLO again"));
-                assertEquals("503 say MAIL, RCPT, DATA, in this order", say(secure, "RCPT TO:<you@example.org>"));
+                assertEquals(
+                        "501 control characters are not allowed", exchange(secure, "MAIL FROM:<a>\nmail from <b>"));
+                assertEquals("250 ok", exchange(secure, "MAIL FROM:<me@example.org>"));
+                assertEquals("250 localhost", exchange(secure, "EHLO again"));
+                assertEquals("503 send MAIL, RCPT, DATA in this order", exchange(secure, "RCPT TO:<you@example.org>"));
             }
         }
     }
 
     @Test
-    void aLetterBehindQuitIsNotTaken() throws Exception {
+    void aMessageAfterQuitIsNotAccepted() throws Exception {
         try (Socket socket = Wire.PLAIN.connect(server.address("smtp"))) {
             assertEquals("220 localhost ESMTP", Fetch.line(socket));
-            assertEquals("220 go ahead", say(socket, "STARTTLS"));
+            assertEquals("220 go ahead", exchange(socket, "STARTTLS"));
             try (Socket secure = Wire.upgraded(socket)) {
-                assertEquals("250 ok", say(secure, "MAIL FROM:<me@example.org>"));
-                assertEquals("250 ok", say(secure, "RCPT TO:<you@example.org>"));
-                assertEquals("221 goodbye", say(secure, "QUIT\r\nDATA\r\nSubject: late\r\n."));
+                assertEquals("250 ok", exchange(secure, "MAIL FROM:<me@example.org>"));
+                assertEquals("250 ok", exchange(secure, "RCPT TO:<you@example.org>"));
+                assertEquals("221 goodbye", exchange(secure, "QUIT\r\nDATA\r\nSubject: late\r\n."));
                 assertEquals("", Fetch.rest(secure));
             }
         }
@@ -114,9 +115,7 @@ final class SmtpStartTlsIT {
         assertEquals(List.of(), server.outputAfterReady());
     }
 
-    /**
-     * 20,000 commands, more than sockets and watermarks hold, from a client that reads their answers when all are sent.
-     */
+    /** Sends 20,000 commands, more than sockets and watermarks hold, before it reads the replies. */
     @Test
     void manyPipelinedCommandsAreAllAnswered() throws Exception {
         int commands = 20_000;
@@ -124,9 +123,9 @@ final class SmtpStartTlsIT {
             assertEquals("220 localhost ESMTP", Fetch.line(socket));
             Thread sender = new Thread(() -> send(socket, "MAIL\r\n".repeat(commands)));
             sender.start();
-            BufferedReader answers = new BufferedReader(new InputStreamReader(socket.getInputStream(), US_ASCII));
+            BufferedReader responses = new BufferedReader(new InputStreamReader(socket.getInputStream(), US_ASCII));
             for (int i = 0; i < commands; i++) {
-                assertEquals("530 say STARTTLS first", answers.readLine());
+                assertEquals("530 STARTTLS first", responses.readLine());
             }
             sender.join();
         }
@@ -148,7 +147,7 @@ final class SmtpStartTlsIT {
         }
     }
 
-    private static String say(Socket socket, String command) throws IOException {
+    private static String exchange(Socket socket, String command) throws IOException {
         socket.getOutputStream().write((command + "\r\n").getBytes(US_ASCII));
         return Fetch.line(socket);
     }

@@ -19,7 +19,9 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Peers that keep the server waiting are cut at the handshake deadline, whatever they send meanwhile. */
+/**
+ * Peers that keep the server waiting are disconnected at the handshake deadline, whatever they send in the meantime.
+ */
 @Timeout(value = 2, unit = TimeUnit.MINUTES)
 final class StallingPeersIT {
     private static final long EARLIEST = TimeUnit.MILLISECONDS.toNanos(1_500);
@@ -89,7 +91,7 @@ final class StallingPeersIT {
             out.write(bytes[next]);
             DRIPPING.execute(() -> drip(out, bytes, next + 1));
         } catch (IOException e) {
-            // The server has cut the connection, which the reading side measures.
+            // The server has closed the connection, which the reading side measures.
             return;
         }
     }
@@ -107,13 +109,13 @@ final class StallingPeersIT {
     }
 
     /**
-     * Reads until the stream ends in whichever way; a server may answer a hello, and may reset a peer that still sends.
+     * Reads until the stream ends in any way; a server may respond to a hello, and may reset a peer that still sends.
      */
     private static void readToTheEnd(InputStream in) throws IOException {
         try {
             in.transferTo(OutputStream.nullOutputStream());
         } catch (SocketException e) {
-            // Reset: an end as well.
+            // A reset ends the stream as well.
             return;
         }
     }

@@ -16,10 +16,10 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-/** {@code TlsRelay}: the name decides who ends the client's TLS, and who answers. */
+/** {@code TlsRelay}: the name decides where the client's TLS ends, and which server responds. */
 @Timeout(value = 2, unit = TimeUnit.MINUTES)
 final class TlsRelayIT {
-    /** So much that it is passed on in many pieces. */
+    /** So large that it is relayed in many pieces. */
     private static final String LONG_FIELD = "X-Long: " + "0123456789".repeat(30_000) + "\r\n";
 
     @SuppressWarnings("NullAway.Init")
@@ -38,30 +38,30 @@ final class TlsRelayIT {
     @ParameterizedTest
     @CsvSource({
         "own.example, own.example, The relay itself",
-        "pass.example, pass.example, 'The backend, asked for pass.example'",
-        "again.example, again.example, 'The backend, asked for localhost'",
+        "pass.example, pass.example, 'The backend, requested as pass.example'",
+        "again.example, again.example, 'The backend, requested as localhost'",
     })
-    void theNameDecides(String name, String subject, String answer) throws Exception {
+    void theNameDecides(String name, String subject, String response) throws Exception {
         for (String field : new String[] {"", LONG_FIELD}) {
             try (SSLSocket socket = Fetch.secured(Wire.trustingAll(), server.address("tls"), name)) {
                 assertEquals("CN=" + subject, Fetch.subject(socket));
-                assertEquals(answer + "\n", Fetch.page(socket, field));
+                assertEquals(response + "\n", Fetch.page(socket, field));
             }
         }
     }
 
-    /** A client that ends its side behind the request still gets the answer, whichever way it is passed on. */
+    /** A client that half-closes after its request still gets the response, whichever way it is relayed. */
     @ParameterizedTest
     @CsvSource({
-        "pass.example, 'The backend, asked for pass.example'",
-        "again.example, 'The backend, asked for localhost'"
+        "pass.example, 'The backend, requested as pass.example'",
+        "again.example, 'The backend, requested as localhost'"
     })
-    void aClientThatHasAskedEverythingGetsItsAnswer(String name, String answer) throws Exception {
+    void aClientThatHasHalfClosedGetsItsResponse(String name, String response) throws Exception {
         try (SSLSocket socket = Fetch.secured(Wire.trustingAll(), server.address("tls"), name)) {
             socket.getOutputStream().write(("GET / HTTP/1.1\r\nHost: " + name + "\r\n\r\n").getBytes(ISO_8859_1));
             socket.shutdownOutput();
             String all = new String(socket.getInputStream().readAllBytes(), ISO_8859_1);
-            assertTrue(all.endsWith(answer + "\n"), all);
+            assertTrue(all.endsWith(response + "\n"), all);
         }
     }
 

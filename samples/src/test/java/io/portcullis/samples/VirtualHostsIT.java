@@ -19,7 +19,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** {@code VirtualHosts}: the name in the ClientHello chooses the certificate. */
+/** {@code VirtualHosts}: the name in the ClientHello selects the certificate. */
 @Timeout(value = 2, unit = TimeUnit.MINUTES)
 final class VirtualHostsIT {
     @SuppressWarnings("NullAway.Init")
@@ -45,7 +45,7 @@ final class VirtualHostsIT {
     }
 
     @Test
-    @DisplayName("R12 a name that is not served is refused, and so is a client that names none")
+    @DisplayName("R12 a name that is not served is refused, and so is a client without SNI")
     void otherNamesAreRefused() {
         assertRefused("three.example");
         assertRefused(null);
@@ -60,7 +60,7 @@ final class VirtualHostsIT {
 
     @Test
     @DisplayName("R12 the refusal is the alert unrecognized_name (112)")
-    void theAlertSaysWhy() throws Exception {
+    void theAlertStatesTheReason() throws Exception {
         Command.assumeInstalled("openssl");
         Command command = Command.run(List.of(
                 "openssl", "s_client", "-connect", "127.0.0.1:" + server.port("tls"), "-servername", "three.example"));

@@ -38,8 +38,8 @@ import javax.swing.JTextArea;
 import javax.swing.SwingUtilities;
 
 /**
- * Opens {@link AsyncClientWindow} in front of a server that takes its time, presses its button, and looks at what is
- * seen. A program of its own, because it needs a display. Prints a line for each thing that was as it should be.
+ * Opens {@link AsyncClientWindow} connected to a slow server, presses its button, and checks what is seen. A separate
+ * program, because it needs a display. Prints a line for each successful check.
  */
 final class WindowDriver {
     private static final int EVENTS = 1_000;
@@ -64,7 +64,7 @@ final class WindowDriver {
     private WindowDriver() {}
 
     /**
-     * Runs it.
+     * Runs the driver.
      *
      * @param arguments a directory for the certificate, and the file for the picture
      */
@@ -106,17 +106,17 @@ final class WindowDriver {
     private void exchange(TlsProfile tls) throws Exception {
         press();
         arrived.await();
-        eventsAreAnswered("the server is silent in the handshake", () -> !decision.isDone());
+        eventsAreHandled("the server is silent in the handshake", () -> !decision.isDone());
         check("status", status().startsWith("Connecting to localhost"));
         decision.complete(Decision.tls(tls));
         Connection connection = requests.take();
-        eventsAreAnswered("the server is silent before the answer", () -> text(1).isEmpty());
+        eventsAreHandled("the server is silent before the response", () -> text(1).isEmpty());
         check("handshake", text(0).contains("version      TLSv1.3") && text(0).contains("CN=localhost"));
         connection.write(ByteBuffer.wrap(FIRST));
         await("first half", text -> text.endsWith("was sent.\n"));
-        eventsAreAnswered("the server is silent in the answer", () -> !text(1).contains("second half"));
+        eventsAreHandled("the server is silent in the response", () -> !text(1).contains("second half"));
         connection.write(ByteBuffer.wrap(SECOND, 0, WITHIN_A_LETTER));
-        await("half a letter", text -> text.endsWith("gr"));
+        await("an incomplete character", text -> text.endsWith("gr"));
         connection.write(ByteBuffer.wrap(SECOND, WITHIN_A_LETTER, SECOND.length - WITHIN_A_LETTER));
         await("second half", text -> text.endsWith(new String(SECOND, UTF_8).replace("\r", "")));
         connection.close();
@@ -126,14 +126,14 @@ final class WindowDriver {
         check("end", status().equals("Complete: " + (FIRST.length + SECOND.length) + " bytes."));
     }
 
-    /** Whoever blocks Swing's thread is found out here, where nothing comes back. */
-    private void eventsAreAnswered(String meanwhile, Callable<Boolean> still) throws Exception {
-        AtomicInteger answered = new AtomicInteger();
+    /** Verifies that Swing's thread is not blocked: otherwise this method does not return. */
+    private void eventsAreHandled(String meanwhile, Callable<Boolean> still) throws Exception {
+        AtomicInteger handled = new AtomicInteger();
         for (int i = 0; i < EVENTS; i++) {
-            SwingUtilities.invokeAndWait(answered::incrementAndGet);
+            SwingUtilities.invokeAndWait(handled::incrementAndGet);
         }
         check("still", still.call());
-        System.out.println(answered + " events were answered while " + meanwhile);
+        System.out.println(handled + " events were handled while " + meanwhile);
     }
 
     private void await(String what, Predicate<String> condition) throws Exception {
@@ -202,7 +202,7 @@ final class WindowDriver {
 
     private static void check(String what, boolean right) {
         if (!right) {
-            throw new IllegalStateException("not as it should be: " + what);
+            throw new IllegalStateException("check failed: " + what);
         }
     }
 }

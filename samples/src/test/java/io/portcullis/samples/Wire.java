@@ -12,7 +12,7 @@ import javax.net.ssl.SSLSocket;
 import javax.net.ssl.TrustManager;
 import javax.net.ssl.X509TrustManager;
 
-/** How a raw client speaks: the JDK's sockets, plain or with one TLS version. */
+/** The protocols of a raw client on the JDK's sockets: plain or one TLS version. */
 enum Wire {
     PLAIN(""),
     TLS_1_2("TLSv1.2"),
@@ -27,7 +27,7 @@ enum Wire {
         this.protocol = protocol;
     }
 
-    /** Connects; under TLS the handshake is over when this returns. A read that waits for a minute fails. */
+    /** Connects; over TLS, the handshake is complete on return. A read that blocks for a minute fails. */
     Socket connect(InetSocketAddress address) throws IOException {
         Socket socket = new Socket();
         try {
@@ -45,9 +45,7 @@ enum Wire {
         return secure(socket, protocol);
     }
 
-    /**
-     * Goes over to TLS on a connection that both sides have agreed to change; the handshake is over when this returns.
-     */
+    /** Upgrades a connection to TLS after both sides have agreed on that; the handshake is complete on return. */
     static Socket upgraded(Socket plain) throws IOException {
         return secure(plain, TLS_1_2.protocol, TLS_1_3.protocol);
     }
@@ -60,9 +58,7 @@ enum Wire {
         return secured;
     }
 
-    /**
-     * A context for clients that take any certificate; whether it is valid for the name is still looked at where asked.
-     */
+    /** Returns a context for clients that accept any certificate; hostname verification still applies if requested. */
     static SSLContext trustingAll(KeyManager... presenting) {
         try {
             SSLContext context = SSLContext.getInstance("TLS");

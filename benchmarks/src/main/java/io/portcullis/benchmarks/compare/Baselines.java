@@ -7,7 +7,7 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
 
-/** Who is compared with whom, unless the command line says so: each with those that do the same with the same means. */
+/** The default pairs of the comparison: each server with those that do the same by the same means. */
 final class Baselines {
     private static final String PLAIN = "netty-nio-plain";
     private static final String JDK = "netty-nio-jdk";
@@ -17,7 +17,7 @@ final class Baselines {
     private Baselines() {}
 
     /**
-     * All servers against one.
+     * Compares all servers with one.
      *
      * @param servers their names
      * @param baseline one of them
@@ -31,10 +31,10 @@ final class Baselines {
     }
 
     /**
-     * Class against class; one with options of its own against the same one without.
+     * Compares the servers of each class; one with JVM options of its own with the same server without them.
      *
      * @param servers their names
-     * @return pairs of which both are among them
+     * @return the pairs whose members are both among the servers
      */
     static List<Pair> byClass(List<String> servers) {
         Set<Pair> pairs = new LinkedHashSet<>();

@@ -40,7 +40,7 @@ import picocli.CommandLine.Spec;
 /** The command line of the comparison. */
 @Command(
         name = "compare",
-        description = "Compares servers by the processor time that they spend for the same work.",
+        description = "Compares the CPU time that servers spend on the same work.",
         sortOptions = false,
         mixinStandardHelpOptions = true)
 public final class CompareCommand implements Callable<Integer> {
@@ -59,7 +59,7 @@ public final class CompareCommand implements Callable<Integer> {
             split = ",(?![^\\[]*\\])",
             splitSynopsisLabel = ",",
             paramLabel = "NAME",
-            description = "which servers; all that can run, if not given. One may be there several times, with JVM"
+            description = "the servers to compare, by default all that can run; a server may be repeated with JVM"
                     + " options of its own, such as portcullis-jdk[-XX:+UseSerialGC,-Dkey=value]")
     private List<String> servers = List.of();
 
@@ -67,25 +67,25 @@ public final class CompareCommand implements Callable<Integer> {
             names = "--workloads",
             split = ",",
             paramLabel = "NAME",
-            description = "W1 to W6, or single ones such as W1-512, W2-full-p256 or W4-50000; W1,W2,W3 if not given")
+            description = "W1 to W6, or single ones such as W1-512, W2-full-p256 or W4-50000; W1,W2,W3 by default")
     private List<String> workloads = List.of();
 
     @Option(
             names = "--baseline",
             paramLabel = "NAME",
-            description = "whom all are compared with; class against class, if not given")
+            description = "the server that all others are compared with; by default class against class")
     private Optional<String> baseline = Optional.empty();
 
-    @Option(names = "--connections", paramLabel = "N", description = "how many, in W1, W3 and W4")
+    @Option(names = "--connections", paramLabel = "N", description = "the number of connections in W1, W3 and W4")
     private Optional<Integer> connections = Optional.empty();
 
-    @Option(names = "--rate", paramLabel = "N", description = "requests per second in W5; 10000 if not given")
+    @Option(names = "--rate", paramLabel = "N", description = "requests per second in W5; 10000 by default")
     private Optional<Integer> rate = Optional.empty();
 
     @Mixin
     private SettingsOptions options = new SettingsOptions();
 
-    /** All servers of this project. */
+    /** Creates the command for all servers of this project. */
     public CompareCommand() {
         this(Contestants::all);
     }
@@ -105,10 +105,10 @@ public final class CompareCommand implements Callable<Integer> {
         Settings settings = options.settings(
                 String.join(" ", command.root().commandLine().getParseResult().originalArgs()));
         Progress progress = new Progress(System.err);
-        skipped.forEach(each -> progress.say("skipping " + each.name() + ": " + each.reason()));
+        skipped.forEach(each -> progress.report("skipping " + each.name() + ": " + each.reason()));
         Pinning pinning = pinning(settings, wanted);
         Plan plan = plan(settings, wanted, pinning);
-        progress.say("pinning: " + pinning.description());
+        progress.report("pinning: " + pinning.description());
         Path files = Files.createTempDirectory("portcullis-compare-");
         Child.afterwards(() -> delete(files));
         Certificates.EC.create().write(files, "ec");
@@ -124,7 +124,7 @@ public final class CompareCommand implements Callable<Integer> {
                     () -> results(run, plan.workloads(), chosen, skipped, pairs, comparison, settings);
             comparison.run(plan.workloads(), unused -> save(results.get(), settings.out()));
             Charts.write(results.get(), settings.out());
-            progress.say("results.json, results.csv and charts are in "
+            progress.report("results.json, results.csv and charts are in "
                     + settings.out().toAbsolutePath());
             PrintWriter out = command.commandLine().getOut();
             Table.lines(results.get()).forEach(out::println);
@@ -145,8 +145,7 @@ public final class CompareCommand implements Callable<Integer> {
             Settings settings) {
         List<String> notes = new ArrayList<>(comparison.notes());
         if (settings.quick()) {
-            notes.add(
-                    0, "--quick: the servers are not warm, so these figures say whether it works, not how fast it is");
+            notes.add(0, "--quick: the servers are not warm, so the figures show that everything works, not the speed");
         }
         return new Results(
                 run,
@@ -208,7 +207,7 @@ public final class CompareCommand implements Callable<Integer> {
 
     private Plan plan(Settings settings, List<Workload> wanted, Pinning pinning) throws IOException {
         if (settings.wrk() && !wanted.stream().allMatch(WrkLoader::can)) {
-            throw refuse("wrk can do W1, W3 and W6 only: choose with --workloads, or use --load own");
+            throw refuse("wrk supports W1, W3 and W6 only: choose with --workloads, or use --load own");
         }
         try {
             return Plan.within(wanted, pinning.descriptorLimit());
@@ -257,7 +256,7 @@ public final class CompareCommand implements Callable<Integer> {
 
     private CommandSpec command() {
         if (spec == null) {
-            throw new IllegalStateException("only from a command line");
+            throw new IllegalStateException("this command requires a command line");
         }
         return spec;
     }

@@ -19,9 +19,9 @@ import java.util.Set;
 import java.util.function.Consumer;
 
 /**
- * The course of a run. All servers run side by side, but only one of them is loaded at a time, and they are measured in
- * turns, round by round, so that whatever disturbs the machine disturbs all of them. A server that fails is left out
- * from there on.
+ * The course of a run. All servers run at the same time, but only one of them is loaded at a time, and they are
+ * measured alternately, round by round, so that disturbances of the machine affect all of them. A server that fails is
+ * left out of the remaining run.
  */
 final class Comparison {
     private static final int REHEARSAL = 0;
@@ -64,8 +64,8 @@ final class Comparison {
     /**
      * Measures everything.
      *
-     * @param workloads in this order, but those of one certificate together, and memory last
-     * @param finished is called after each workload
+     * @param workloads in this order, except that those of one certificate are grouped, and memory comes last
+     * @param finished called after each workload
      */
     void run(List<Workload> workloads, Consumer<Workload> finished) throws IOException {
         workloads.forEach(this::expect);
@@ -113,7 +113,7 @@ final class Comparison {
                 measured.put(workload, measure(workload, running.servers()));
                 finished.accept(workload);
             }
-            // Not before everything is measured: a JVM that was profiled once may not be quite the same again
+            // After all measurements: a JVM that has been profiled may behave differently
             if (profiling.isPresent()) {
                 measured.forEach((workload, servers) -> profile(profiling.get(), workload, servers));
                 measured.keySet().forEach(finished);
@@ -122,7 +122,7 @@ final class Comparison {
     }
 
     private void start(Contestant contestant, String certificate, Running running) {
-        progress.say("starting " + contestant.name());
+        progress.report("starting " + contestant.name());
         try {
             running.add(ServerProcess.start(contestant, pinning, certificates, certificate, settings));
         } catch (IOException e) {
@@ -130,7 +130,7 @@ final class Comparison {
         }
     }
 
-    /** Returns those that have got through all rounds. */
+    /** Returns the servers that have completed all rounds. */
     private List<ServerProcess> measure(Workload workload, List<ServerProcess> servers) {
         List<ServerProcess> able = servers.stream()
                 .filter(server -> fits(server.contestant(), workload) && warm(server, workload))
@@ -147,16 +147,16 @@ final class Comparison {
     private void profile(ProfileRound round, Workload workload, List<ServerProcess> servers) {
         for (ServerProcess server : servers) {
             if (!server.contestant().jvm()) {
-                note(server.name() + " is not profiled: it is no JVM");
+                note(server.name() + " is not profiled: it does not run in a JVM");
                 continue;
             }
-            progress.say("profiling " + server.name() + " in " + workload.name());
+            progress.report("profiling " + server.name() + " in " + workload.name());
             try {
                 ProfileRound.Outcome outcome = round.run(server, workload);
                 profiles.add(outcome.profile());
                 if (!outcome.kernel()) {
-                    note("the profiles are without the kernel, which a user may not see here: system calls are known by"
-                            + " the function of the C library only, and their time may be too short");
+                    note("the profiles do not include the kernel, which is not visible here: system calls appear as"
+                            + " functions of the C library only, and their time may be too short");
                 }
             } catch (IOException e) {
                 note(server.name() + " could not be profiled in " + workload.name() + ": " + e.getMessage());
@@ -166,7 +166,7 @@ final class Comparison {
         }
     }
 
-    /** What was compiled for the warm-up alone is compiled again when the connections are new: nobody counts that. */
+    /** With new connections, the code compiled for the warm-up is compiled again: that round is not counted. */
     private int firstRound() {
         return settings.quick() ? REHEARSAL + 1 : REHEARSAL;
     }
@@ -232,7 +232,7 @@ final class Comparison {
 
     private void add(Measurement measurement) {
         measurements.add(measurement);
-        progress.say(String.format(
+        progress.report(String.format(
                 Locale.ROOT,
                 "%s %s: round %d, %.1f",
                 measurement.workload(),
@@ -245,10 +245,10 @@ final class Comparison {
         note(server.name() + " failed in " + workload.name() + ": " + e.getMessage());
     }
 
-    /** Says something that a reader of the results has to know. */
+    /** Adds a note for the readers of the results. */
     void note(String text) {
         if (notes.add(text)) {
-            progress.say(text);
+            progress.report(text);
         }
     }
 
@@ -276,7 +276,7 @@ final class Comparison {
         return contestant.secure() || !workload.secureOnly();
     }
 
-    /** Servers that are to be ended together. */
+    /** Servers that are ended together. */
     private static final class Running implements AutoCloseable {
         private final List<ServerProcess> servers = new ArrayList<>();
 
@@ -294,7 +294,7 @@ final class Comparison {
         }
     }
 
-    /** Who could not take part. */
+    /** Returns the servers that cannot take part. */
     static List<Results.Skipped> skipped(List<Contestant> contestants) {
         return contestants.stream()
                 .flatMap(each -> each.missing().map(reason -> new Results.Skipped(each.name(), reason)).stream())

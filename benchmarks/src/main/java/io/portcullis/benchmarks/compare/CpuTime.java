@@ -6,20 +6,20 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /**
- * The processor time of a tree of processes at a moment.
+ * The CPU time of a tree of processes at one moment.
  *
- * @param userNanos outside of the kernel, in steps of a clock tick
- * @param systemNanos within the kernel, in steps of a clock tick
- * @param threads of each thread by its id, to the nanosecond; empty where that cannot be read
+ * @param userNanos the time in user mode, in steps of a clock tick
+ * @param systemNanos the time in the kernel, in steps of a clock tick
+ * @param threads the time of each thread by its id, in nanoseconds; empty if that cannot be read
  */
 record CpuTime(long userNanos, long systemNanos, Map<Long, Long> threads) {
 
     /**
-     * What was spent since another moment. Threads have the better clock, but those that are gone have taken their
-     * figure with them: then the process has the word.
+     * Returns the CPU time spent since another moment. The times of threads are more precise, but do not include
+     * threads that have ended; in that case the times of the processes are used.
      *
-     * @param earlier of the same processes
-     * @return nanoseconds
+     * @param earlier an earlier moment of the same processes
+     * @return the time in nanoseconds
      */
     long nanosSince(CpuTime earlier) {
         long ofProcess = userNanos + systemNanos - earlier.userNanos - earlier.systemNanos;
@@ -32,10 +32,10 @@ record CpuTime(long userNanos, long systemNanos, Map<Long, Long> threads) {
     }
 
     /**
-     * How what was spent since another moment divides.
+     * Returns how the CPU time spent since another moment is divided.
      *
-     * @param earlier of the same processes
-     * @return the share outside of the kernel, 0 to 1; negative if that is not known
+     * @param earlier an earlier moment of the same processes
+     * @return the share spent in user mode, 0 to 1; negative if unknown
      */
     double userShareSince(CpuTime earlier) {
         long user = userNanos - earlier.userNanos;

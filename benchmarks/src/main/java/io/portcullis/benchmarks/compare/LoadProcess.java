@@ -11,10 +11,10 @@ import java.util.List;
 import java.util.Locale;
 import tools.jackson.databind.json.JsonMapper;
 
-/** The load, as {@code LoadCommand} serves it in a process of its own. */
+/** A load that runs as a separate process, as implemented by {@code LoadCommand}. */
 final class LoadProcess implements Loader {
     private static final long START_SECONDS = 60;
-    private static final long ANSWER_SECONDS = 2_400;
+    private static final long REPLY_SECONDS = 2_400;
 
     private final JsonMapper json = JsonMapper.shared();
     private final Child child;
@@ -22,10 +22,10 @@ final class LoadProcess implements Loader {
 
     LoadProcess(List<String> command, Path errors) throws IOException {
         child = new Child(command, errors);
-        String first = child.hear(START_SECONDS);
+        String first = child.readLine(START_SECONDS);
         if (first == null || !first.startsWith("ready ")) {
             child.close();
-            throw new IOException("the load does not start" + child.lastWords());
+            throw new IOException("the load does not start" + child.errorTail());
         }
         description = first.substring("ready ".length());
     }
@@ -37,17 +37,17 @@ final class LoadProcess implements Loader {
 
     @Override
     public Count open(Demand demand) throws IOException {
-        return ask("open " + json.writeValueAsString(demand));
+        return send("open " + json.writeValueAsString(demand));
     }
 
     @Override
     public Count window(Duration length) throws IOException {
-        return ask(String.format(Locale.ROOT, "window %.3f", length.toNanos() / 1e9));
+        return send(String.format(Locale.ROOT, "window %.3f", length.toNanos() / 1e9));
     }
 
     @Override
     public void closeConnections() throws IOException {
-        ask("close");
+        send("close");
     }
 
     @Override
@@ -55,15 +55,15 @@ final class LoadProcess implements Loader {
         child.close();
     }
 
-    private Count ask(String order) throws IOException {
-        child.say(order);
-        String answer = child.hear(ANSWER_SECONDS);
-        if (answer == null) {
-            throw new IOException("the load does not answer");
+    private Count send(String order) throws IOException {
+        child.send(order);
+        String response = child.readLine(REPLY_SECONDS);
+        if (response == null) {
+            throw new IOException("the load does not respond");
         }
-        if (!answer.startsWith("ok ")) {
-            throw new IOException(answer.replaceFirst("^failed ", ""));
+        if (!response.startsWith("ok ")) {
+            throw new IOException(response.replaceFirst("^failed ", ""));
         }
-        return json.readValue(answer.substring(3), Count.class);
+        return json.readValue(response.substring(3), Count.class);
     }
 }

@@ -6,16 +6,16 @@ import io.portcullis.benchmarks.load.Demand;
 import java.io.IOException;
 import java.time.Duration;
 
-/** Who loads a server: opens connections, keeps them busy for windows, closes them. */
+/** A load: opens connections to a server, keeps them busy for windows, and closes them. */
 interface Loader extends AutoCloseable {
 
-    /** What it is made of. */
+    /** Describes the implementation. */
     String description();
 
     /** Opens the connections of a demand. */
     Count open(Demand demand) throws IOException;
 
-    /** Keeps them busy for a while; when this returns, nothing is on its way. */
+    /** Keeps them busy for a while; when this returns, no request is outstanding. */
     Count window(Duration length) throws IOException;
 
     /** Closes the connections. */

@@ -12,7 +12,7 @@ import java.time.ZoneId;
 import java.time.temporal.ChronoUnit;
 import java.util.List;
 
-/** Describes where and how a run is done. */
+/** Describes the environment of a run. */
 final class Machine {
     private static final Path CPU_INFO = Path.of("/proc/cpuinfo");
 

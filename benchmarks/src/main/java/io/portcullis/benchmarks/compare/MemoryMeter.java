@@ -11,14 +11,14 @@ import java.util.Map;
 import java.util.OptionalLong;
 
 /**
- * Measures what an idle connection costs in memory: what the server has grown by, as the operating system sees it, and
- * what its heap has grown by after a collection, which the operating system does not see because the heap is touched
- * from the start.
+ * Measures the memory cost of an idle connection: the growth of the server's memory as seen by the operating system,
+ * and the growth of its heap after a collection, which the operating system does not see because the heap is touched at
+ * startup.
  */
 final class MemoryMeter {
     private static final double KIB = 1024;
     private static final int AT_ONCE = 16;
-    /** Compiled code and loaded classes are to be there before, lest connections are charged with them. */
+    /** Code is compiled and classes are loaded before, so that they are not attributed to the connections. */
     private static final Duration WARM_UP = Duration.ofSeconds(12);
 
     private static final Duration QUICK_WARM_UP = Duration.ofSeconds(1);
@@ -31,7 +31,7 @@ final class MemoryMeter {
         this.settings = settings;
     }
 
-    /** How long one round takes, about, without its connections. */
+    /** Returns the approximate duration of one round, without its connections. */
     double seconds() {
         return warmUp().toSeconds() + 5.0;
     }

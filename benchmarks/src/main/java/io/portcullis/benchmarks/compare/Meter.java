@@ -10,8 +10,8 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 
 /**
- * Measures windows. A window lies between two moments in which the server has nothing to do, so that what it spends
- * between them is what its work has cost, to the last request.
+ * Measures windows. A window lies between two moments at which the server is idle, so that the CPU time spent in
+ * between is the cost of exactly its requests.
  */
 final class Meter {
     private static final int QUIET_MILLIS = 10;
@@ -26,14 +26,14 @@ final class Meter {
     }
 
     /**
-     * A window of a round: connections are opened before and closed afterwards, and have had some requests before it
-     * begins.
+     * Measures a window of a round: connections are opened before and closed afterwards, and serve some requests before
+     * it begins.
      *
-     * @param server is warm
-     * @param workload what it is measured at
-     * @param round from 1
-     * @param window how long
-     * @return what it has cost
+     * @param server a warm server
+     * @param workload the workload
+     * @param round the round, from 1
+     * @param window the duration
+     * @return the cost
      */
     Measured round(ServerProcess server, Workload workload, int round, Duration window) throws IOException {
         load.open(workload.demand(server.port(), server.contestant().secure()));
@@ -45,7 +45,7 @@ final class Meter {
         return measured;
     }
 
-    /** A window of the connections that are open. */
+    /** Measures a window of the open connections. */
     Measured window(ServerProcess server, Workload workload, int round, Duration window) throws IOException {
         CpuTime before = server.tree().cpuTime();
         Count count = load.window(window);
@@ -53,7 +53,7 @@ final class Meter {
         CpuTime after = server.tree().cpuTime();
         double units = workload.units(count);
         if (units <= 0) {
-            throw new IOException("nothing was answered" + (count.faults() > 0 ? ": " + count.firstFault() : ""));
+            throw new IOException("no request was answered" + (count.faults() > 0 ? ": " + count.firstFault() : ""));
         }
         Measurement measurement = new Measurement(
                 workload.name(),
@@ -67,10 +67,10 @@ final class Meter {
     }
 
     /**
-     * A window, and what the load says to it.
+     * A window, with the results of the load.
      *
-     * @param measurement what the server has spent
-     * @param count what it has done
+     * @param measurement the server's costs
+     * @param count its work
      */
     record Measured(Measurement measurement, Count count) {}
 
@@ -90,7 +90,7 @@ final class Meter {
         return details;
     }
 
-    /** Waits until the server spends next to nothing, but not for long: a compiler may be at work. */
+    /** Waits for a limited time until the server is nearly idle: a compiler may be running. */
     private static void awaitQuiet(ServerProcess server) throws IOException {
         CpuTime before = server.tree().cpuTime();
         for (int i = 0; i < QUIET_TRIES; i++) {

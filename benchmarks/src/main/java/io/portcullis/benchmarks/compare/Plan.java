@@ -7,25 +7,26 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * What is measured, once it is known how many connections this machine allows.
+ * The workloads to measure, given the number of connections that this machine allows.
  *
  * @param workloads in this order
- * @param notes what is not as it was asked for, and what to do about it
+ * @param notes deviations from the request, with remedies
  */
 record Plan(List<Workload> workloads, List<String> notes) {
-    /** What a process needs besides its connections: those that are closing, jars, and files of its own. */
+    /** The descriptors that a process needs besides its connections: for closing connections, jars and other files. */
     static final int SPARE_DESCRIPTORS = 500;
 
     private static final int FEWEST_CONNECTIONS = 100;
     private static final int STEP = 1_000;
 
     /**
-     * Cuts workloads to what is possible, and names them so, such as {@code W4-19000} instead of {@code W4-50000}.
+     * Reduces workloads to what is possible, and renames them accordingly, such as {@code W4-19000} instead of
+     * {@code W4-50000}.
      *
-     * @param wanted what was asked for
-     * @param descriptors how many a process may have
-     * @return what can be done
-     * @throws IllegalArgumentException if next to nothing can be done; the message says what to do
+     * @param wanted the requested workloads
+     * @param descriptors the number of file descriptors that a process may have
+     * @return the possible workloads
+     * @throws IllegalArgumentException if hardly anything is possible; the message contains a remedy
      */
     static Plan within(List<Workload> wanted, long descriptors) {
         long connections = descriptors - SPARE_DESCRIPTORS;
@@ -53,8 +54,8 @@ record Plan(List<Workload> workloads, List<String> notes) {
 
     private static String raise(Workload workload, long descriptors) {
         return workload.connections()
-                + " connections need as many file descriptors, but a process may have no more than "
-                + descriptors + ", its hard limit, which root raises with 'ulimit -n "
+                + " connections need as many file descriptors, but a process may have at most "
+                + descriptors + ", its hard limit, which root can raise with 'ulimit -n "
                 + (workload.connections() + 2 * SPARE_DESCRIPTORS) + "'";
     }
 }

@@ -4,7 +4,7 @@ package io.portcullis.benchmarks.compare;
 import java.util.List;
 import java.util.OptionalLong;
 
-/** Reads the text of files below {@code /proc}, as proc(5) describes them. Pure. */
+/** Parses files below {@code /proc} as described in proc(5). Pure functions. */
 final class ProcFormat {
     private static final int USER_TIME = 14;
     private static final int SYSTEM_TIME = 15;
@@ -12,7 +12,8 @@ final class ProcFormat {
     private ProcFormat() {}
 
     /**
-     * Fields 14 and 15 of {@code /proc/PID/stat}, in clock ticks. The name, field 2, may have spaces and parentheses.
+     * Fields 14 and 15 of {@code /proc/PID/stat}, in clock ticks. The name, field 2, may contain spaces and
+     * parentheses.
      */
     record Ticks(long user, long system) {
         static Ticks ofStat(String stat) {
@@ -21,17 +22,17 @@ final class ProcFormat {
         }
     }
 
-    /** The first field of {@code /proc/PID/task/TID/schedstat}: nanoseconds on the processor. */
+    /** Returns the first field of {@code /proc/PID/task/TID/schedstat}: the CPU time in nanoseconds. */
     static long nanosOfSchedstat(String schedstat) {
         return Long.parseLong(schedstat.strip().split(" ")[0]);
     }
 
     /**
-     * A line of {@code /proc/PID/smaps_rollup} or {@code /proc/PID/status} that is in kilobytes.
+     * Returns a value in kilobytes from {@code /proc/PID/smaps_rollup} or {@code /proc/PID/status}.
      *
-     * @param lines of the file
+     * @param lines the lines of the file
      * @param name such as {@code Pss} or {@code VmRSS}
-     * @return in bytes
+     * @return the value in bytes
      */
     static OptionalLong bytesOf(List<String> lines, String name) {
         return lines.stream()
@@ -44,11 +45,11 @@ final class ProcFormat {
     }
 
     /**
-     * The first value of a name in {@code /proc/cpuinfo}.
+     * Returns the first value of a name in {@code /proc/cpuinfo}.
      *
-     * @param lines of the file
+     * @param lines the lines of the file
      * @param name such as {@code model name}
-     * @return the value, or what is unknown
+     * @return the value, or {@code unknown}
      */
     static String cpuInfo(List<String> lines, String name) {
         return lines.stream()

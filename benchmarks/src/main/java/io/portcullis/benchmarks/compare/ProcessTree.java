@@ -10,12 +10,12 @@ import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
 
-/** What the operating system says about a process and its descendants. */
+/** The resource usage of a process and its descendants, as reported by the operating system. */
 final class ProcessTree {
     private static final Path PROC = Path.of("/proc");
     private static final boolean HAS_PROC = Files.isReadable(PROC.resolve("self/stat"));
     private static final boolean HAS_THREADS = Files.isReadable(PROC.resolve("thread-self/schedstat"));
-    /** USER_HZ, which is part of Linux's binary interface on all architectures that have a current JDK. */
+    /** USER_HZ, which is part of Linux's ABI on all architectures with a current JDK. */
     private static final long NANOS_PER_TICK = 10_000_000;
 
     private final ProcessHandle root;
@@ -39,7 +39,7 @@ final class ProcessTree {
         return sum;
     }
 
-    /** The proportional set size, where that is known: what several processes share is divided between them. */
+    /** Returns the proportional set size if known: memory shared by several processes is divided between them. */
     long memoryBytes() throws IOException {
         long sum = 0;
         for (ProcessHandle process : processes()) {
@@ -91,8 +91,8 @@ final class ProcessTree {
             long nanos = ProcFormat.nanosOfSchedstat(Files.readString(task.resolve("schedstat")));
             threads.put(Long.parseLong(task.getFileName().toString()), nanos);
         } catch (IOException e) {
-            // If it has ended since the directory was read (no such file, or no such process), the process has its
-            // time.
+            // If it has ended since the directory was read (no such file, or no such process), its time is included in
+            // that of the process.
             if (Files.exists(task)) {
                 throw e;
             }

@@ -12,7 +12,7 @@ import java.nio.file.StandardCopyOption;
 import java.time.Duration;
 import java.util.zip.GZIPOutputStream;
 
-/** Windows that do not count, in which it is found out where the time of a server goes. */
+/** Additional windows, not counted as measurements, in which a server is profiled. */
 final class ProfileRound {
     private final Loader load;
     private final AsyncProfiler profiler;
@@ -21,13 +21,13 @@ final class ProfileRound {
     private final Path out;
 
     /**
-     * Made once for a run.
+     * Creates the profiling of a run.
      *
-     * @param load that loads the servers
-     * @param profiler unpacked
-     * @param window how long each time
-     * @param work for files that nobody wants to keep
-     * @param out where the stacks and the flame graphs go
+     * @param load the load on the servers
+     * @param profiler the unpacked profiler
+     * @param window the duration of each window
+     * @param work the directory for temporary files
+     * @param out the directory for stacks and flame graphs
      */
     ProfileRound(Loader load, AsyncProfiler profiler, Duration window, Path work, Path out) {
         this.load = load;
@@ -37,7 +37,7 @@ final class ProfileRound {
         this.out = out;
     }
 
-    /** How long one takes, about. */
+    /** Returns the approximate duration of one round. */
     double seconds() {
         return 2 * window.toMillis() / 1e3 + 2;
     }
@@ -45,13 +45,13 @@ final class ProfileRound {
     /**
      * Profiles a server.
      *
-     * @param server a JVM, which is warm
-     * @param workload what it does meanwhile
-     * @return what was found
+     * @param server a warm server that runs in a JVM
+     * @param workload the workload of the window
+     * @return the outcome
      */
     Outcome run(ServerProcess server, Workload workload) throws IOException {
         load.open(workload.demand(server.port(), server.contestant().secure()));
-        // What was compiled for the connections before is compiled again for these
+        // The code compiled for the previous connections is compiled again for these
         load.window(window);
         String event = profiler.start(server.pid());
         load.window(window);
@@ -77,10 +77,10 @@ final class ProfileRound {
     }
 
     /**
-     * What was found.
+     * The outcome of a profile.
      *
      * @param profile the shares
-     * @param kernel whether the kernel was seen; else a system call is known by the function of the C library only
+     * @param kernel whether the kernel was visible; if not, system calls appear as functions of the C library only
      */
     record Outcome(Profile profile, boolean kernel) {}
 }

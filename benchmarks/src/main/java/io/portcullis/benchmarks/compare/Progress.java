@@ -5,7 +5,7 @@ import java.io.PrintStream;
 import java.time.Duration;
 import java.util.Locale;
 
-/** Says what is being done, in lines of which each begins with the time that is left at most. */
+/** Reports the progress, in lines that start with the maximum remaining time. */
 final class Progress {
     private final PrintStream out;
     private double secondsLeft;
@@ -14,17 +14,17 @@ final class Progress {
         this.out = out;
     }
 
-    /** Something more has to be done. */
+    /** Adds work to be done. */
     void expect(double seconds) {
         secondsLeft += seconds;
     }
 
-    /** Something of what was expected needs not to be done any more. */
+    /** Removes expected work that has been done or is no longer needed. */
     void done(double seconds) {
         secondsLeft = Math.max(0, secondsLeft - seconds);
     }
 
-    void say(String text) {
+    void report(String text) {
         Duration left = Duration.ofSeconds((long) secondsLeft);
         String clock = left.toHours() > 0
                 ? String.format(Locale.ROOT, "%d:%02d:%02d", left.toHours(), left.toMinutesPart(), left.toSecondsPart())

@@ -18,7 +18,7 @@ import java.util.OptionalLong;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
-/** A server of the comparison, running. */
+/** A running server of the comparison. */
 final class ServerProcess implements AutoCloseable {
     private static final Duration START = Duration.ofSeconds(60);
     private static final long MEMORY_SECONDS = 30;
@@ -37,14 +37,14 @@ final class ServerProcess implements AutoCloseable {
     }
 
     /**
-     * Starts a server, and waits until its port answers.
+     * Starts a server, and waits until it accepts connections.
      *
-     * @param contestant which one
-     * @param pinning where it runs
-     * @param certificates where {@code NAME.pem} and {@code NAME-key.pem} are
-     * @param certificate the name
-     * @param settings of the run
-     * @return listening
+     * @param contestant the server
+     * @param pinning the pinning of the process
+     * @param certificates the directory of {@code NAME.pem} and {@code NAME-key.pem}
+     * @param certificate the name of the certificate
+     * @param settings the settings of the run
+     * @return the listening server
      * @throws IOException if it does not start
      */
     static ServerProcess start(
@@ -71,7 +71,7 @@ final class ServerProcess implements AutoCloseable {
         }
     }
 
-    /** The name of a server as part of the name of a file. */
+    /** Returns the name of a server in a form usable in file names. */
     static String fileName(String name) {
         return name.replaceAll("[^A-Za-z0-9.=+-]", "_");
     }
@@ -96,20 +96,20 @@ final class ServerProcess implements AutoCloseable {
         return tree;
     }
 
-    /** Heap used after a collection, in bytes; empty if this is not a JVM. */
+    /** Returns the heap used after a collection, in bytes; empty if this is not a JVM. */
     OptionalLong heapUsed() throws IOException {
         if (!contestant.jvm()) {
             return OptionalLong.empty();
         }
-        child.forget();
-        child.say("memory");
-        for (String line = child.hear(MEMORY_SECONDS); line != null; line = child.hear(MEMORY_SECONDS)) {
+        child.discardOutput();
+        child.send("memory");
+        for (String line = child.readLine(MEMORY_SECONDS); line != null; line = child.readLine(MEMORY_SECONDS)) {
             if (line.startsWith("{")) {
-                JsonNode answer = JsonMapper.shared().readTree(line);
-                return OptionalLong.of(answer.get("heapUsed").asLong());
+                JsonNode response = JsonMapper.shared().readTree(line);
+                return OptionalLong.of(response.get("heapUsed").asLong());
             }
         }
-        throw new IOException(name() + " does not say how much memory it uses");
+        throw new IOException(name() + " does not report its memory usage");
     }
 
     @Override
@@ -121,7 +121,7 @@ final class ServerProcess implements AutoCloseable {
         long deadline = System.nanoTime() + START.toNanos();
         while (System.nanoTime() < deadline) {
             if (!child.alive()) {
-                throw new IOException("it has ended" + child.lastWords());
+                throw new IOException("it has exited" + child.errorTail());
             }
             try (Socket socket = new Socket()) {
                 socket.connect(new InetSocketAddress(InetAddress.getLoopbackAddress(), port), CONNECT_MILLIS);
@@ -130,7 +130,7 @@ final class ServerProcess implements AutoCloseable {
                 pause();
             }
         }
-        throw new IOException("nothing listens on its port after " + START.toSeconds() + " s" + child.lastWords());
+        throw new IOException("its port is not open after " + START.toSeconds() + " s" + child.errorTail());
     }
 
     private static void pause() throws IOException {

@@ -6,20 +6,20 @@ import java.time.Duration;
 import java.util.List;
 
 /**
- * How a run is done.
+ * The settings of a run.
  *
- * @param rounds how often each server is measured
- * @param window how long each time
- * @param warmUpCap how long a server is warmed up at most, in each workload
- * @param quick whether figures need not be warm
+ * @param rounds the number of measurements of each server
+ * @param window the duration of each
+ * @param warmUpCap the maximum warm-up time of a server in each workload
+ * @param quick whether the servers need not be warm
  * @param java the {@code java} executable of the servers
- * @param jvmOptions of the servers
- * @param serverCore where the servers run
- * @param loadCore where the load runs
- * @param wrk whether wrk is the load, in the workloads that it can do
- * @param profile whether it is found out where the time goes
- * @param out where the results go
- * @param commandLine as it was given
+ * @param jvmOptions the JVM options of the servers
+ * @param serverCore the core of the servers
+ * @param loadCore the core of the load
+ * @param wrk whether wrk is the load, in the workloads that it supports
+ * @param profile whether to profile the servers
+ * @param out the directory of the results
+ * @param commandLine the original command line
  */
 record Settings(
         int rounds,

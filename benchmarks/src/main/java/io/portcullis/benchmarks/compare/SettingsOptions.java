@@ -15,7 +15,7 @@ import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
 import picocli.CommandLine.Spec.Target;
 
-/** Those options that say how to measure, rather than what. */
+/** The options that specify how to measure, rather than what. */
 final class SettingsOptions {
     private static final int ROUNDS = 5;
     private static final int QUICK_ROUNDS = 2;
@@ -24,7 +24,7 @@ final class SettingsOptions {
     private static final double WARM_UP = 90;
     private static final double QUICK_WARM_UP = 0.5;
 
-    /** The heap is touched from the start, so that what the process grows by is not heap. */
+    /** The heap is touched at startup, so that the growth of the process does not include heap. */
     private static final String JVM_OPTIONS = "-XX:+UseParallelGC -XX:+AlwaysPreTouch";
 
     private static final String HEAP = "512m";
@@ -37,25 +37,25 @@ final class SettingsOptions {
 
     @Option(
             names = "--quick",
-            description = "less than a minute for everything, with four servers; its figures are not warm")
+            description = "less than a minute for everything, with four servers that are not warmed up")
     private boolean quick;
 
-    @Option(names = "--rounds", paramLabel = "N", description = "how often each server is measured; 5 if not given")
+    @Option(names = "--rounds", paramLabel = "N", description = "measurements of each server; 5 by default")
     private Optional<Integer> rounds = Optional.empty();
 
-    @Option(names = "--window", paramLabel = "SECONDS", description = "how long each time; 3 if not given")
+    @Option(names = "--window", paramLabel = "SECONDS", description = "the duration of each; 3 by default")
     private Optional<Double> window = Optional.empty();
 
     @Option(
             names = "--warm-up",
             paramLabel = "SECONDS",
-            description = "how long at most until a server's cost has settled; 90 if not given")
+            description = "the maximum time until a server's cost has settled; 90 by default")
     private Optional<Double> warmUp = Optional.empty();
 
     @Option(
             names = "--java",
             paramLabel = "HOME",
-            description = "the JDK of the servers; that of this program if not given")
+            description = "the JDK of the servers; the JDK of this program by default")
     private Path java = Path.of(System.getProperty("java.home"));
 
     @Option(
@@ -63,43 +63,43 @@ final class SettingsOptions {
             paramLabel = "SIZE",
             defaultValue = HEAP,
             description =
-                    "the heap of the servers that are a JVM, unless --jvm-options says so; ${DEFAULT-VALUE} if not given")
+                    "the heap size of the servers in a JVM, unless --jvm-options sets it; ${DEFAULT-VALUE} by default")
     private String heap = HEAP;
 
     @Option(
             names = "--jvm-options",
             paramLabel = "OPTIONS",
             defaultValue = JVM_OPTIONS,
-            description = "options of the servers that are a JVM; '${DEFAULT-VALUE}' if not given")
+            description = "options of the servers in a JVM; '${DEFAULT-VALUE}' by default")
     private String jvmOptions = JVM_OPTIONS;
 
     @Option(
             names = "--profile",
-            description = "after the rounds, a window more in which async-profiler finds out where the time goes")
+            description = "after the rounds, adds a window in which async-profiler profiles each server")
     private boolean profile;
 
     @Option(
             names = "--server-core",
             paramLabel = "N",
             defaultValue = "0",
-            description = "the core of the servers; ${DEFAULT-VALUE} if not given")
+            description = "the core of the servers; ${DEFAULT-VALUE} by default")
     private int serverCore;
 
     @Option(
             names = "--load-core",
             paramLabel = "N",
             defaultValue = "1",
-            description = "the core of the load; ${DEFAULT-VALUE} if not given")
+            description = "the core of the load; ${DEFAULT-VALUE} by default")
     private int loadCore = 1;
 
     @Option(
             names = "--load",
             paramLabel = "KIND",
             defaultValue = OWN,
-            description = "own, or wrk, which can do W1, W3 and W6 only; ${DEFAULT-VALUE} if not given")
+            description = "own, or wrk, which supports W1, W3 and W6 only; ${DEFAULT-VALUE} by default")
     private String load = OWN;
 
-    @Option(names = "--out", paramLabel = "DIRECTORY", description = "where the results go; 'results' if not given")
+    @Option(names = "--out", paramLabel = "DIRECTORY", description = "the result directory; 'results' by default")
     private Path out = Path.of("results");
 
     SettingsOptions() {}
@@ -126,7 +126,7 @@ final class SettingsOptions {
 
     private List<String> allJvmOptions() {
         if (!heap.matches("[1-9][0-9]*[kmgKMG]?")) {
-            throw refuse("--heap is to be a size such as 512m or 2g, not '" + heap + "'");
+            throw refuse("--heap must be a size such as 512m or 2g, not '" + heap + "'");
         }
         List<String> given =
                 jvmOptions.isBlank() ? List.of() : List.of(jvmOptions.strip().split("\\s+"));
@@ -145,7 +145,7 @@ final class SettingsOptions {
 
     private boolean wrk() {
         if (!load.equals(OWN) && !load.equals(WRK)) {
-            throw refuse("--load is to be own or wrk, not '" + load + "'");
+            throw refuse("--load must be own or wrk, not '" + load + "'");
         }
         return load.equals(WRK);
     }
@@ -153,21 +153,21 @@ final class SettingsOptions {
     private Path javaExecutable() {
         Path executable = java.resolve("bin").resolve("java");
         if (!Files.isExecutable(executable)) {
-            throw refuse("--java is to be the home of a JDK, but " + executable + " is not there");
+            throw refuse("--java must be the home directory of a JDK, but " + executable + " does not exist");
         }
         return executable;
     }
 
     private int positive(String option, int value) {
         if (value < 1) {
-            throw refuse(option + " has to be 1 at least");
+            throw refuse(option + " must be at least 1");
         }
         return value;
     }
 
     private Duration seconds(String option, double value) {
         if (!(value >= 0.1 && value <= 3_600)) {
-            throw refuse(option + " has to be between 0.1 and 3600 seconds");
+            throw refuse(option + " must be between 0.1 and 3600 seconds");
         }
         return Duration.ofMillis(Math.round(value * 1e3));
     }

@@ -5,19 +5,19 @@ import io.portcullis.benchmarks.report.Statistics;
 import java.util.List;
 
 /**
- * Decides whether a server is warm: the cost of its last windows is that of the ones just before, both as medians,
- * because a single window may be a fifth off. Pure.
+ * Decides whether a server is warm: the cost of its last windows equals that of the preceding ones, both as medians,
+ * because a single window may deviate by a fifth. Pure.
  *
- * @param windows how many are taken together
- * @param tolerance by how much the two medians may differ, such as 0.04
+ * @param windows the number of windows per median
+ * @param tolerance the maximum difference of the two medians, such as 0.04
  */
 record Settling(int windows, double tolerance) {
 
     /**
-     * Looks at what was measured so far.
+     * Returns whether the costs have settled.
      *
-     * @param costs of successive windows, the last at the end
-     * @return true if no more change is to be expected
+     * @param costs the costs of successive windows, the latest last
+     * @return true if no further change is expected
      */
     boolean settled(List<Double> costs) {
         int size = costs.size();

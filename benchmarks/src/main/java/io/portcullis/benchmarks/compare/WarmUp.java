@@ -7,7 +7,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 
-/** Loads a server until its cost does not change any more. */
+/** Loads a server until its cost has settled. */
 final class WarmUp {
     private static final Settling SETTLING = new Settling(3, 0.04);
     private static final Duration WINDOW = Duration.ofSeconds(1);
@@ -28,9 +28,9 @@ final class WarmUp {
     /**
      * Warms a server up.
      *
-     * @param server that is running
-     * @param workload for what
-     * @return false if the time was over before it had settled
+     * @param server a running server
+     * @param workload the workload to warm up for
+     * @return false if the time was over before the cost had settled
      */
     boolean run(ServerProcess server, Workload workload) throws IOException {
         long deadline = System.nanoTime() + settings.warmUpCap().toNanos();
@@ -45,7 +45,7 @@ final class WarmUp {
             units += measured.count().units();
             settled = units >= workload.unitsToBeWarm() && SETTLING.settled(costs);
             if (costs.size() % WINDOWS_PER_LINE == 1 || settled) {
-                progress.say(String.format(
+                progress.report(String.format(
                         Locale.ROOT,
                         "%s %s: %s, %.1f %s",
                         workload.name(),

@@ -8,16 +8,16 @@ import io.portcullis.benchmarks.load.Demand.Pattern;
 import io.portcullis.benchmarks.report.Results.WorkloadInfo;
 
 /**
- * One thing that servers are measured at.
+ * A workload that servers are measured with.
  *
  * @param info name, title and units
  * @param certificate {@code ec} or {@code rsa}
- * @param pattern what the connections do
- * @param connections how many
- * @param path what they ask for
- * @param group their key exchange
+ * @param pattern the behavior of the connections
+ * @param connections the number of connections
+ * @param path the path to request
+ * @param group the key exchange group
  * @param rate requests per second, for an open loop
- * @param memory whether the memory of idle connections is measured, rather than processor time
+ * @param memory whether the memory of idle connections is measured, rather than CPU time
  */
 record Workload(
         WorkloadInfo info,
@@ -29,10 +29,10 @@ record Workload(
         int rate,
         boolean memory) {
     private static final double MIB = 1 << 20;
-    /** So many handshakes the JDK's engine needs before its figures mean anything. */
+    /** The number of handshakes that the JDK's engine needs before its figures are meaningful. */
     private static final long HANDSHAKES_TO_BE_WARM = 8_000;
 
-    /** Until then a compiler may still be at work in the background, which looks settled for a while. */
+    /** Until then a compiler may still run in the background, while the cost appears to have settled. */
     private static final long REQUESTS_TO_BE_WARM = 150_000;
 
     private static final long BULK_REQUESTS_TO_BE_WARM = 3_000;
@@ -41,7 +41,7 @@ record Workload(
         return info.name();
     }
 
-    /** Whether there is nothing to measure without TLS. */
+    /** Returns whether there is nothing to measure without TLS. */
     boolean secureOnly() {
         return memory || ofHandshakes();
     }
@@ -54,7 +54,7 @@ record Workload(
         return new Demand(port, secure, path, connections, pattern, group, rate);
     }
 
-    /** What was done, in the unit of the cost. */
+    /** Returns the completed work, in the unit of the cost. */
     double units(Count count) {
         return ofMebibytes() ? count.bytes() / MIB : count.units();
     }
@@ -63,7 +63,7 @@ record Workload(
         return path.equals("/1m");
     }
 
-    /** How much has to be done before a server can count as warm. */
+    /** Returns the amount of work after which a server can count as warm. */
     long unitsToBeWarm() {
         if (ofHandshakes()) {
             return HANDSHAKES_TO_BE_WARM;

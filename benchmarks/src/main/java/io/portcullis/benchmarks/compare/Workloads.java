@@ -11,10 +11,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Collectors;
 
-/**
- * The workloads by their names: a family such as {@code W1}, a member such as {@code W1-64}, or one with another
- * number.
- */
+/** The workloads by name: a family such as {@code W1}, a member such as {@code W1-64}, or one with another number. */
 final class Workloads {
     private static final Map<String, List<String>> FAMILIES = new LinkedHashMap<>();
     private static final String EC = "ec";
@@ -31,7 +28,7 @@ final class Workloads {
         FAMILIES.put("W6", List.of("64", "512", "2000", "10000"));
     }
 
-    /** Options that change what the names of a family stand for. */
+    /** Options that change the members of a family. */
     private final Optional<Integer> connections;
 
     private final Optional<Integer> rate;
@@ -42,11 +39,11 @@ final class Workloads {
     }
 
     /**
-     * Finds workloads.
+     * Returns the workloads of the given names.
      *
-     * @param names of families or members
-     * @return in that order, none twice
-     * @throws IllegalArgumentException if there is none of a name; the message lists those that are known
+     * @param names names of families or members
+     * @return in that order, without duplicates
+     * @throws IllegalArgumentException if a name is unknown; the message lists the known names
      */
     List<Workload> named(List<String> names) {
         Map<String, Workload> found = new LinkedHashMap<>();
@@ -60,11 +57,11 @@ final class Workloads {
     }
 
     /**
-     * The same with another number of connections.
+     * Returns a workload with a different number of connections.
      *
-     * @param workload with a number of connections in its name
-     * @param connections the other number
-     * @return of the same family, under another name
+     * @param workload a workload with a number of connections in its name
+     * @param connections the new number
+     * @return the member of the same family with that number, under a new name
      */
     static Workload withConnections(Workload workload, int connections) {
         return member(workload.name().split("-", 2)[0] + "-" + connections);
@@ -170,6 +167,6 @@ final class Workloads {
                                 .collect(Collectors.joining(", ", family.getKey() + " (", ")")))
                 .collect(Collectors.joining(", "));
         return new IllegalArgumentException("there is no workload '" + name + "'; there are " + known
-                + ", W2-full-p256; any other number will do too, such as W1-2000");
+                + ", W2-full-p256; other numbers are possible, too, such as W1-2000");
     }
 }

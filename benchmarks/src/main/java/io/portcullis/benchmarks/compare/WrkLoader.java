@@ -14,8 +14,8 @@ import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The program wrk as the load. It opens its connections within the window, drops what is on its way at the end, and
- * knows only whole seconds; so its figures are a little worse than those of the own load.
+ * The program wrk as the load. It opens its connections within the window, drops outstanding requests at the end, and
+ * supports whole seconds only; therefore its figures are slightly worse than those of the built-in load.
  */
 final class WrkLoader implements Loader {
     private static final Pattern REQUESTS = Pattern.compile("(\\d+) requests in ([0-9.]+)(ms|s|m)");
@@ -26,7 +26,7 @@ final class WrkLoader implements Loader {
 
     WrkLoader(Pinning pinning) throws IOException {
         if (!Pinning.onPath("wrk")) {
-            throw new IOException("wrk is not there; --load own needs no other program");
+            throw new IOException("wrk is not installed; --load own needs no other program");
         }
         this.pinning = pinning;
     }
@@ -43,7 +43,7 @@ final class WrkLoader implements Loader {
     @Override
     public Count open(Demand next) throws IOException {
         if (next.pattern() != Demand.Pattern.KEEP_ALIVE) {
-            throw new IOException("wrk cannot do this: use --load own");
+            throw new IOException("wrk does not support this workload: use --load own");
         }
         demand = next;
         return count(0, 0, 0);
@@ -53,7 +53,7 @@ final class WrkLoader implements Loader {
     public Count window(Duration length) throws IOException {
         Demand current = demand;
         if (current == null) {
-            throw new IOException("nothing is open");
+            throw new IOException("no load is open");
         }
         long seconds = Math.max(1, Math.round(length.toMillis() / 1e3));
         String url = (current.secure() ? "https" : "http") + "://127.0.0.1:" + current.port() + current.path();
@@ -62,7 +62,8 @@ final class WrkLoader implements Loader {
         Process process = new ProcessBuilder(command).redirectErrorStream(true).start();
         String text = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
         return parse(text, current)
-                .orElseThrow(() -> new IOException("wrk says: " + text.strip().replace('\n', ' ')));
+                .orElseThrow(
+                        () -> new IOException("wrk printed: " + text.strip().replace('\n', ' ')));
     }
 
     @Override
@@ -75,7 +76,7 @@ final class WrkLoader implements Loader {
         closeConnections();
     }
 
-    /** The line {@code 12345 requests in 2.00s, 3.45MB read}. */
+    /** Parses the line {@code 12345 requests in 2.00s, 3.45MB read}. */
     static Optional<Count> parse(String output, Demand demand) {
         Matcher matcher = REQUESTS.matcher(output);
         if (!matcher.find()) {

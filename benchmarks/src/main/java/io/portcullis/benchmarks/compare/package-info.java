@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /**
- * The comparison: starts servers and the load as processes, warms them up, measures them in turns and tells what came
- * out. {@link io.portcullis.benchmarks.compare.CompareCommand} is its command line, {@code Comparison} its course;
+ * The comparison: starts servers and the load as processes, warms them up, measures them alternately and reports the
+ * results. {@link io.portcullis.benchmarks.compare.CompareCommand} is its command line, {@code Comparison} its course;
  * imports {@code servers}, {@code load}, {@code process}, {@code profile} and {@code report}.
  */
 @NullMarked

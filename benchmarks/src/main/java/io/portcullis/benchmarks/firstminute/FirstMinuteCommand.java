@@ -18,27 +18,27 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 
 /**
- * Measures full handshakes per second, second by second, from the moment a new server process listens: as it comes,
- * with a warm-up, with a cache of the JVM, and with both.
+ * Measures full handshakes per second, second by second, from the moment a new server process listens: without
+ * preparation, with a warm-up, with a CDS archive or AOT cache, and with both.
  *
- * <p>The server has one core for everything, its compilers included, and the load another one, where {@code taskset} is
- * there. The load is a closed loop of a fixed number of connections: each shakes hands in full (its client, BoringSSL,
- * costs a fraction of the server), asks once and closes. It is warm, because it has loaded the training before. The
- * rounds of the variants are interleaved.
+ * <p>The server has one core for everything, including its compilers, and the load another one, if {@code taskset} is
+ * available. The load is a closed loop of a fixed number of connections: each performs a full handshake (its client,
+ * BoringSSL, costs a fraction of the server), sends one request and closes. It is warm, because it has loaded the
+ * training before. The rounds of the variants are interleaved.
  *
- * <p>A cache is made by a training: a process of its own, which warms up and is loaded for a while. Its time does not
- * count, as it is done once for a build.
+ * <p>A cache is created by a training run: a separate process that warms up and is loaded for a while. Its time does
+ * not count, because it happens once per build.
  */
 @Command(
         name = "first-minute",
         sortOptions = false,
         description =
-                "Measures handshakes per second in the first minute of a server: with nothing, a warm-up, a cache of"
-                        + " the JVM, both.")
+                "Measures handshakes per second in the first minute of a server: without preparation, with a warm-up,"
+                        + " with a CDS archive or AOT cache, and with both.")
 public final class FirstMinuteCommand implements Callable<Integer> {
     private static final int DESCRIPTORS = 4_096;
 
-    @Option(names = "--seconds", paramLabel = "N", description = "How long a server is loaded. Default: 60.")
+    @Option(names = "--seconds", paramLabel = "N", description = "The duration of the load. Default: 60.")
     private int seconds = 60;
 
     @Option(names = "--rounds", paramLabel = "N", description = "Runs of each variant. Default: 3.")
@@ -51,13 +51,13 @@ public final class FirstMinuteCommand implements Callable<Integer> {
             description = "Of ${COMPLETION-CANDIDATES}. Default: all.")
     private List<Variant> variants = List.of(Variant.values());
 
-    @Option(names = "--warm-up", paramLabel = "SECONDS", description = "For at most so long. Default: 10.")
+    @Option(names = "--warm-up", paramLabel = "SECONDS", description = "The maximum warm-up time. Default: 10.")
     private double warmUpSeconds = 10;
 
-    @Option(names = "--training", paramLabel = "SECONDS", description = "Load of the training. Default: 30.")
+    @Option(names = "--training", paramLabel = "SECONDS", description = "The load during training. Default: 30.")
     private int trainingSeconds = 30;
 
-    @Option(names = "--connections", paramLabel = "N", description = "At any time. Default: 16.")
+    @Option(names = "--connections", paramLabel = "N", description = "Concurrent connections. Default: 16.")
     private int connections = 16;
 
     @Option(names = "--certificate", paramLabel = "EC|RSA", description = "The server's key. Default: EC.")
@@ -70,10 +70,10 @@ public final class FirstMinuteCommand implements Callable<Integer> {
             names = "--jvm-options",
             paramLabel = "OPTION",
             split = " ",
-            description = "The server's, the same for all. Default: -Xms512m -Xmx512m.")
+            description = "JVM options of all servers. Default: -Xms512m -Xmx512m.")
     private List<String> jvmOptions = List.of("-Xms512m", "-Xmx512m");
 
-    @Option(names = "--pin", arity = "1", paramLabel = "true|false", description = "To the cores. Default: true.")
+    @Option(names = "--pin", arity = "1", paramLabel = "true|false", description = "Pins to cores. Default: true.")
     private boolean pin = true;
 
     @Option(names = "--server-core", paramLabel = "N", description = "Default: 0.")
@@ -82,12 +82,12 @@ public final class FirstMinuteCommand implements Callable<Integer> {
     @Option(names = "--load-core", paramLabel = "N", description = "Default: 1.")
     private int loadCore = 1;
 
-    @Option(names = "--out", paramLabel = "DIR", description = "For results and charts. Default: first-minute.")
+    @Option(names = "--out", paramLabel = "DIR", description = "Directory of the results. Default: first-minute.")
     private Path out = Path.of("first-minute");
 
     private final List<Sample> samples = new ArrayList<>();
 
-    /** Made by the command line. */
+    /** Called by the command line. */
     public FirstMinuteCommand() {}
 
     @Override
@@ -142,7 +142,7 @@ public final class FirstMinuteCommand implements Callable<Integer> {
                     throw new IOException("the load has resumed sessions, so these are not full handshakes");
                 }
                 Sample sample = new Sample(
-                        variant.word(),
+                        variant.label(),
                         round,
                         server.readyMillis(),
                         from,

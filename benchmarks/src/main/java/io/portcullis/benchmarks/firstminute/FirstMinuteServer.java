@@ -19,12 +19,12 @@ import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 
-/** The server that is measured. Says {@code ready PORT} when it listens, and ends with its standard input. */
+/** The measured server. Prints {@code ready PORT} when it listens, and exits at the end of its standard input. */
 @Command(name = FirstMinuteServer.NAME, hidden = true, description = "Serves first-minute.")
 public final class FirstMinuteServer implements Callable<Integer> {
     static final String NAME = "first-minute-server";
 
-    private static final ByteBuffer ANSWER = ByteBuffer.wrap(
+    private static final ByteBuffer RESPONSE = ByteBuffer.wrap(
                     "HTTP/1.1 200 OK\r\nContent-Length: 3\r\n\r\nok\n".getBytes(StandardCharsets.US_ASCII))
             .asReadOnlyBuffer();
 
@@ -35,7 +35,7 @@ public final class FirstMinuteServer implements Callable<Integer> {
     @Nullable
     private Long warmUpMillis;
 
-    /** Made by the command line. */
+    /** Called by the command line. */
     public FirstMinuteServer() {}
 
     @Override
@@ -46,7 +46,7 @@ public final class FirstMinuteServer implements Callable<Integer> {
         try (Dispatcher dispatcher = Dispatcher.create()) {
             Server.Builder builder = Server.builder(dispatcher)
                     .listen(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), Gate.detect(profile))
-                    .handler(Answerer::new);
+                    .handler(Responder::new);
             if (warmUpMillis != null) {
                 builder.warmUp(Duration.ofMillis(warmUpMillis));
             }
@@ -59,7 +59,7 @@ public final class FirstMinuteServer implements Callable<Integer> {
     }
 
     /** Answers each request, which has no body, with the same few bytes. */
-    private static final class Answerer implements ConnectionHandler {
+    private static final class Responder implements ConnectionHandler {
         private static final int END_OF_HEAD = 0x0d0a0d0a;
 
         @Override
@@ -67,7 +67,7 @@ public final class FirstMinuteServer implements Callable<Integer> {
             for (int i = data.position(); i + Integer.BYTES <= data.limit(); i++) {
                 if (data.getInt(i) == END_OF_HEAD) {
                     data.position(i + Integer.BYTES);
-                    connection.write(ANSWER.duplicate());
+                    connection.write(RESPONSE.duplicate());
                 }
             }
         }

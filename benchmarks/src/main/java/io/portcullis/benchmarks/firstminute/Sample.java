@@ -4,13 +4,13 @@ package io.portcullis.benchmarks.firstminute;
 /**
  * One second of a server's life.
  *
- * @param variant what was done for it
- * @param round which run of the variant
- * @param readyMillis from the start of the process until it listened
- * @param from seconds from then until the first handshake of this sample was begun
- * @param seconds until the last one was finished, which was begun within one second
- * @param handshakes full ones that were finished
- * @param perSecond those by these seconds
+ * @param variant the preparation of the server
+ * @param round the run of the variant
+ * @param readyMillis the time from the start of the process until it listened
+ * @param from the seconds from then until the first handshake of this sample was started
+ * @param seconds the seconds until the last handshake was completed; all were started within one second
+ * @param handshakes the number of completed full handshakes
+ * @param perSecond the handshakes divided by the seconds
  */
 record Sample(
         String variant, int round, long readyMillis, double from, double seconds, long handshakes, double perSecond) {}

@@ -27,7 +27,7 @@ final class SampleFiles {
 
     private SampleFiles() {}
 
-    /** What the JSON file holds. */
+    /** The contents of the JSON file. */
     private record All(String title, List<Sample> samples) {}
 
     static void write(List<Sample> samples, String title, Path directory) throws IOException {
@@ -78,7 +78,7 @@ final class SampleFiles {
         return chart;
     }
 
-    /** By second, the median of the rounds. */
+    /** Returns the median of the rounds by second. */
     static Map<Integer, Double> line(List<Sample> samples, String variant) {
         Map<Integer, List<Double>> bySecond = samples.stream()
                 .filter(sample -> sample.variant().equals(variant))

@@ -12,7 +12,7 @@ import java.util.List;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
-/** The server's process, which listens; it ends with this one. */
+/** A running server process, which ends with this one. */
 final class ServerRun implements AutoCloseable {
     private static final Duration PATIENCE = Duration.ofMinutes(3);
     private static final String READY = "ready ";
@@ -28,14 +28,14 @@ final class ServerRun implements AutoCloseable {
     }
 
     /**
-     * Starts it and waits until it listens.
+     * Starts the server and waits until it listens.
      *
      * @param java the executable
-     * @param pinning where it runs
-     * @param jvmOptions of this run
-     * @param work where its certificate is, and what it says on its standard error goes
-     * @param warmUp for how long at most, or null for not at all
-     * @return listening
+     * @param pinning the pinning of the process
+     * @param jvmOptions the JVM options of this run
+     * @param work the directory of its certificate and of its standard error output
+     * @param warmUp the maximum warm-up time, or null for none
+     * @return the listening server
      * @throws IOException if it does not start
      */
     static ServerRun start(Path java, Pinning pinning, List<String> jvmOptions, Path work, @Nullable Duration warmUp)
@@ -58,32 +58,32 @@ final class ServerRun implements AutoCloseable {
         }
     }
 
-    /** A JVM may have something to say before. */
+    /** The JVM may print something before. */
     private static int port(Child child) throws IOException {
         long deadline = System.nanoTime() + PATIENCE.toNanos();
         while (System.nanoTime() < deadline) {
-            String line = child.hear(PATIENCE.toSeconds());
+            String line = child.readLine(PATIENCE.toSeconds());
             if (line != null && line.startsWith(READY)) {
                 return Integer.parseInt(line.substring(READY.length()));
             }
         }
-        throw new IOException("the server did not start" + child.lastWords());
+        throw new IOException("the server did not start" + child.errorTail());
     }
 
     int port() {
         return port;
     }
 
-    /** From the start of the process until it listened. */
+    /** Returns the time from the start of the process until it listened. */
     long readyMillis() {
         return readyMillis;
     }
 
-    /** Lets it end in order, and write what it has learned if it was told to. */
+    /** Lets the server exit by itself, and write its cache if it is configured to do so. */
     void end() throws IOException {
-        int status = child.dismiss(PATIENCE.toSeconds());
+        int status = child.awaitExit(PATIENCE.toSeconds());
         if (status != 0) {
-            throw new IOException("the server has ended with status " + status + child.lastWords());
+            throw new IOException("the server has exited with status " + status + child.errorTail());
         }
     }
 

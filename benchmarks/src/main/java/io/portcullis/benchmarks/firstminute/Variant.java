@@ -3,13 +3,13 @@ package io.portcullis.benchmarks.firstminute;
 
 import java.util.Locale;
 
-/** What is done for the first minute. */
+/** The preparation of a server for its first minute. */
 enum Variant {
-    /** As a JVM comes. */
+    /** None. */
     NOTHING(false, false),
     /** Handshakes in memory before the listener opens. */
     WARM_UP(true, false),
-    /** What an earlier process has learned: a CDS archive, or an AOT cache. */
+    /** The data recorded by an earlier process: a CDS archive, or an AOT cache. */
     CACHE(false, true),
     /** Both. */
     BOTH(true, true);
@@ -30,14 +30,14 @@ enum Variant {
         return hasCache;
     }
 
-    /** The word for it in arguments and results. */
-    String word() {
+    /** Returns the name used in arguments and results. */
+    String label() {
         return name().toLowerCase(Locale.ROOT).replace('_', '-');
     }
 
-    /** As the word, for the command line. */
+    /** Returns the label, for the command line. */
     @Override
     public String toString() {
-        return word();
+        return label();
     }
 }

@@ -12,7 +12,7 @@ import javax.net.ssl.SSLEngine;
 import javax.net.ssl.SSLException;
 import javax.net.ssl.X509ExtendedTrustManager;
 
-/** TLS of the load: TLS 1.3 only, with BoringSSL where its native library is there, and any certificate trusted. */
+/** TLS of the load: TLS 1.3 only, with BoringSSL if its native library is available; any certificate is trusted. */
 final class ClientTls {
     private ClientTls() {}
 
@@ -22,7 +22,7 @@ final class ClientTls {
 
     static SslContext context(Demand.Group group, Tally tally) throws SSLException {
         if (!isNative() && group != Demand.Group.X25519) {
-            throw new SSLException("the load can choose its key share only with BoringSSL, which is not there: "
+            throw new SSLException("the load can choose its key share only with BoringSSL, which is not available: "
                     + OpenSsl.unavailabilityCause());
         }
         SslContextBuilder builder = SslContextBuilder.forClient()
@@ -39,8 +39,8 @@ final class ClientTls {
     }
 
     /**
-     * Trusts everybody, and counts: a handshake in which it was not asked has resumed a session. Both engines ask
-     * within the event loop.
+     * Trusts any certificate and counts the calls: a handshake without a call has resumed a session. Both engines call
+     * it on the event loop.
      */
     private static final class CountingTrustManager extends X509ExtendedTrustManager {
         private static final X509Certificate[] NONE = {};
@@ -68,17 +68,17 @@ final class ClientTls {
 
         @Override
         public void checkClientTrusted(X509Certificate[] chain, String authType) {
-            throw new IllegalStateException("the load is no server");
+            throw new IllegalStateException("the load is not a server");
         }
 
         @Override
         public void checkClientTrusted(X509Certificate[] chain, String authType, Socket socket) {
-            throw new IllegalStateException("the load is no server");
+            throw new IllegalStateException("the load is not a server");
         }
 
         @Override
         public void checkClientTrusted(X509Certificate[] chain, String authType, SSLEngine engine) {
-            throw new IllegalStateException("the load is no server");
+            throw new IllegalStateException("the load is not a server");
         }
 
         @Override

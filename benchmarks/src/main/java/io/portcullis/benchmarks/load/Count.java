@@ -2,17 +2,17 @@
 package io.portcullis.benchmarks.load;
 
 /**
- * What was done within one window: every unit that was begun in it was also finished in it.
+ * The results of one window: every unit that was started in it was also completed in it.
  *
- * @param units requests that were answered in full
- * @param bytes body bytes of them
- * @param seconds how long it took
- * @param handshakes full and resumed ones
- * @param resumed those of them in which no certificate was verified
- * @param faults connections that were lost, refused or answered wrongly
- * @param firstFault what was wrong with the first of them, or empty
+ * @param units the number of requests that were answered completely
+ * @param bytes the body bytes of their responses
+ * @param seconds the duration
+ * @param handshakes the number of full and resumed handshakes
+ * @param resumed how many of them did not verify a certificate
+ * @param faults the number of connections that were lost, refused or answered incorrectly
+ * @param firstFault the first fault, or empty
  * @param session protocol and cipher suite of the last handshake, or empty
- * @param latency from the intended time of a request to the end of its answer, for {@link Demand.Pattern#PACED} only
+ * @param latency from the intended time of a request to the end of its response, for {@link Demand.Pattern#PACED} only
  */
 public record Count(
         long units,
@@ -34,7 +34,7 @@ public record Count(
      * @param max the slowest
      */
     public record Latency(double p50, double p99, double p999, double max) {
-        /** Nothing was timed. */
+        /** No latencies. */
         public static final Latency NONE = new Latency(0, 0, 0, 0);
     }
 }

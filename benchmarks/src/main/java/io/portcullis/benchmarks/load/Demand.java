@@ -2,35 +2,35 @@
 package io.portcullis.benchmarks.load;
 
 /**
- * What a server is to be loaded with.
+ * The load to put on a server.
  *
- * @param port of the server on 127.0.0.1
- * @param secure TLS 1.3 rather than plain
- * @param path what is asked for
- * @param connections how many there are at any time
- * @param pattern what they do
+ * @param port the port of the server on 127.0.0.1
+ * @param secure whether to use TLS 1.3
+ * @param path the path to request
+ * @param connections the number of concurrent connections
+ * @param pattern the behavior of the connections
  * @param group the only key exchange group that the client offers
- * @param rate requests per second of all connections together, for {@link Pattern#PACED} only
+ * @param rate requests per second over all connections, for {@link Pattern#PACED} only
  */
 public record Demand(int port, boolean secure, String path, int connections, Pattern pattern, Group group, int rate) {
 
-    /** What the connections do during a window. */
+    /** The behavior of the connections during a window. */
     public enum Pattern {
-        /** Each sends its next request when it has its answer. */
+        /** Each connection sends its next request when it has received its response. */
         KEEP_ALIVE,
-        /** Each sends its requests at the times of a schedule, or as soon after as its answer before is there. */
+        /** Each sends its requests at scheduled times, or as soon as the previous response has arrived. */
         PACED,
-        /** Each is opened with a full handshake, asks once and closes; then the next takes its place. */
+        /** Each performs a full handshake, sends one request and closes; then the next one replaces it. */
         FULL_HANDSHAKE,
-        /** The same, resuming the session of the one before. */
+        /** The same, but resumes the session of the previous connection. */
         RESUMED_HANDSHAKE
     }
 
-    /** A group for the key exchange. */
+    /** A key exchange group. */
     public enum Group {
         /** Curve25519. */
         X25519("X25519"),
-        /** NIST's curve, as some older clients have it. */
+        /** NIST's curve, used by some older clients. */
         P256("P-256");
 
         private final String openSslName;

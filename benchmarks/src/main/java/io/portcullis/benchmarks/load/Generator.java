@@ -11,7 +11,7 @@ import java.util.concurrent.TimeoutException;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
-/** Opens a load, runs windows of it, and closes it; one at a time. Its callers wait. */
+/** Opens a load, runs windows of it, and closes it; one load at a time. Its methods block. */
 public final class Generator implements AutoCloseable {
     private static final Duration PATIENCE = Duration.ofSeconds(60);
     private static final Duration PATIENCE_FOR_CONNECTION = Duration.ofMillis(20);
@@ -23,9 +23,9 @@ public final class Generator implements AutoCloseable {
     public Generator() {}
 
     /**
-     * What the load is made of.
+     * Describes the implementation of the load.
      *
-     * @return in words
+     * @return the description
      */
     public static String description() {
         return "Netty, " + (Epoll.isAvailable() ? "epoll" : "NIO") + ", "
@@ -35,8 +35,8 @@ public final class Generator implements AutoCloseable {
     /**
      * Opens the connections of a demand.
      *
-     * @param demand what the server is to be loaded with
-     * @return what was done until they were open
+     * @param demand the load to put on the server
+     * @return the results until all connections were open
      * @throws IOException if too many of them failed
      */
     public Count open(Demand demand) throws IOException {
@@ -54,14 +54,14 @@ public final class Generator implements AutoCloseable {
     /**
      * Keeps the connections busy for a while.
      *
-     * @param length for how long new requests are begun
-     * @return what was done
-     * @throws IOException if too much of it failed
+     * @param length the time during which new requests are started
+     * @return the results
+     * @throws IOException if too many requests failed
      */
     public Count window(Duration length) throws IOException {
         Load current = load;
         if (current == null) {
-            throw new IOException("nothing is open");
+            throw new IOException("no load is open");
         }
         return await(() -> startAndStop(current, length), length.plus(PATIENCE));
     }
@@ -69,8 +69,8 @@ public final class Generator implements AutoCloseable {
     /**
      * Closes the connections.
      *
-     * @return nothing of interest
-     * @throws IOException if they do not close
+     * @return an irrelevant count
+     * @throws IOException if the connections do not close
      */
     public Count closeLoad() throws IOException {
         Load last = load;
@@ -89,7 +89,9 @@ public final class Generator implements AutoCloseable {
         return current.start();
     }
 
-    /** What is left of a load that failed is of no concern to the next one, which may be for another server. */
+    /**
+     * Discards what remains of a failed load, so that it does not affect the next one, which may use another server.
+     */
     private void abandon() {
         try {
             closeLoad();
@@ -111,7 +113,7 @@ public final class Generator implements AutoCloseable {
             throw new IOException(
                     e.getCause() == null ? e.toString() : e.getCause().getMessage(), e);
         } catch (TimeoutException e) {
-            throw new IOException("the server has not answered everything within " + patience.toSeconds() + " s", e);
+            throw new IOException("the server has not answered all requests within " + patience.toSeconds() + " s", e);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             throw new IOException("interrupted", e);

@@ -4,14 +4,14 @@ package io.portcullis.benchmarks.load;
 import javax.net.ssl.SSLException;
 import org.jspecify.annotations.Nullable;
 
-/** A closed loop of connections: each is opened, asks once, and closes; then the next takes its place. */
+/** A closed loop of connections: each is opened, sends one request, and closes; then the next one replaces it. */
 final class HandshakeLoad extends Load {
 
     HandshakeLoad(Demand demand, Network network, Tally tally) throws SSLException {
         super(demand, network, tally);
     }
 
-    /** One connection for each place: so the first of a window has a session to resume. */
+    /** Opens one connection for each slot, so that the first connections of a window have a session to resume. */
     @Override
     void open() {
         begin();

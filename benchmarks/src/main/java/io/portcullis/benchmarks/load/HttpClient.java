@@ -11,19 +11,19 @@ import java.util.Objects;
 import javax.net.ssl.SSLSession;
 import org.jspecify.annotations.Nullable;
 
-/** One connection with at most one request on its way. Everything happens on the event loop of the load. */
+/** One connection with at most one outstanding request. Confined to the event loop of the load. */
 @SuppressWarnings("FutureReturnValueIgnored") // a write or a close that fails also ends the connection
 final class HttpClient extends ChannelInboundHandlerAdapter {
 
-    /** Who wants to know. */
+    /** The callbacks of a connection. */
     interface Listener {
-        /** Connected, and the handshake is done. */
+        /** Called when the connection is established and the handshake is complete. */
         void ready(HttpClient client);
 
-        /** The request is answered. */
+        /** Called when the request has been answered. */
         void answered(HttpClient client, long bodyBytes);
 
-        /** The connection is gone: the last call for it. */
+        /** Called when the connection has ended; the last call for it. */
         void ended(HttpClient client, @Nullable Throwable cause);
     }
 
@@ -49,7 +49,7 @@ final class HttpClient extends ChannelInboundHandlerAdapter {
         return slot;
     }
 
-    /** Whether any request was answered. */
+    /** Returns whether any request was answered. */
     boolean wasAnswered() {
         return answered;
     }
@@ -97,7 +97,7 @@ final class HttpClient extends ChannelInboundHandlerAdapter {
         try {
             while (data.isReadable()) {
                 if (!waiting) {
-                    throw new IOException("the server has sent more than was asked for");
+                    throw new IOException("the server has sent more than was requested");
                 }
                 if (reader.read(data)) {
                     waiting = false;

@@ -3,7 +3,7 @@ package io.portcullis.benchmarks.load;
 
 import javax.net.ssl.SSLException;
 
-/** A closed loop: every connection always has exactly one request on its way. */
+/** A closed loop: every connection always has exactly one outstanding request. */
 final class KeepAliveLoad extends StandingLoad {
 
     KeepAliveLoad(Demand demand, Network network, Tally tally) throws SSLException {

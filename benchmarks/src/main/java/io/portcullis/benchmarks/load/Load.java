@@ -16,14 +16,14 @@ import javax.net.ssl.SSLException;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The connections to one server, and what they do. A window is exact: what was begun in it is also finished in it, so
- * that a server's consumption between two moments without load belongs to these requests only. Everything but the
- * constructor runs on the event loop.
+ * The connections to one server, and their behavior. A window is exact: every request started in it is also completed
+ * in it, so the CPU time that a server consumes between two moments without load belongs to these requests only.
+ * Everything except the constructor runs on the event loop.
  */
 abstract class Load implements HttpClient.Listener {
     private static final int FAULTS_ALLOWED = 1_000;
 
-    /** The place of a connection, which others take when it is gone. */
+    /** The slot of a connection, which is reused by another connection when it has ended. */
     static final class Slot {
         private final int index;
         private boolean busy;
@@ -68,16 +68,16 @@ abstract class Load implements HttpClient.Listener {
                 IntStream.range(0, demand.connections()).mapToObj(Slot::new).toList());
     }
 
-    /** Makes everything ready for a window. */
+    /** Prepares everything for a window. */
     abstract void open();
 
-    /** Sets the connections in motion. */
+    /** Starts the requests. */
     abstract void begin();
 
     /**
-     * Does for a while what there is to do, then lets it come to its end.
+     * Starts a window that runs until it is stopped.
      *
-     * @return as soon as nothing is on its way any more
+     * @return a future that completes when no request is outstanding any more
      */
     final CompletableFuture<Count> start() {
         outcome = new CompletableFuture<>();
@@ -102,7 +102,7 @@ abstract class Load implements HttpClient.Listener {
     /**
      * Closes all connections.
      *
-     * @return as soon as they are closed
+     * @return a future that completes when they are closed
      */
     final CompletableFuture<Count> close() {
         outcome = new CompletableFuture<>();
@@ -154,7 +154,7 @@ abstract class Load implements HttpClient.Listener {
         });
     }
 
-    /** A slot has something on its way from now on. */
+    /** Marks a slot as having an outstanding request. */
     final void busy(Slot slot) {
         if (!slot.busy) {
             slot.busy = true;
@@ -162,7 +162,7 @@ abstract class Load implements HttpClient.Listener {
         }
     }
 
-    /** It has not any more. */
+    /** Marks a slot as idle. */
     final void idle(Slot slot) {
         if (slot.busy) {
             slot.busy = false;
@@ -175,13 +175,13 @@ abstract class Load implements HttpClient.Listener {
         return slot.busy;
     }
 
-    /** To be called first of all when a connection has ended. */
+    /** To be called before anything else when a connection has ended. */
     final void gone(Slot slot) {
         connected--;
         slot.client = null;
     }
 
-    /** Counts what went wrong, and gives up when it is too much. */
+    /** Counts a failure, and gives up after too many. */
     final void fault(@Nullable Throwable cause) {
         tally.fault(cause != null ? cause : new IOException("the server has closed the connection"));
         if (tally.faults() > FAULTS_ALLOWED + tally.units() / 10) {

@@ -13,8 +13,8 @@ import tools.jackson.databind.ObjectMapper;
 import tools.jackson.databind.json.JsonMapper;
 
 /**
- * The load as a process, which serves the comparison for its whole run, so that it is as warm for one server as for the
- * other. Each line on standard input is answered with one line on standard output:
+ * The load as a process, used by a comparison for its whole run, so that it is equally warm for all servers. Each line
+ * on standard input is answered with one line on standard output:
  *
  * <pre>
  * open {a demand}  ->  ok {a count}     when the connections are open
@@ -23,34 +23,34 @@ import tools.jackson.databind.json.JsonMapper;
  *                  ->  failed WHY       to any of them
  * </pre>
  *
- * It begins with a line {@code ready WHAT IT IS MADE OF}, and ends with its input.
+ * Prints a line {@code ready DESCRIPTION} first, and exits at the end of its input.
  */
 @Command(name = "load", hidden = true, description = "Serves compare: loads a server on demand.")
 public final class LoadCommand implements Callable<Integer> {
     private final ObjectMapper json = JsonMapper.shared();
     private final PrintStream out = System.out;
 
-    /** Made by the command line. */
+    /** Called by the command line. */
     public LoadCommand() {}
 
     @Override
     public Integer call() throws IOException {
         try (BufferedReader orders = new BufferedReader(new InputStreamReader(System.in, StandardCharsets.UTF_8));
                 Generator generator = new Generator()) {
-            say("ready " + Generator.description());
+            print("ready " + Generator.description());
             for (String order = orders.readLine(); order != null; order = orders.readLine()) {
-                say(answer(generator, order));
+                print(execute(generator, order));
             }
         }
         return 0;
     }
 
-    private void say(String line) {
+    private void print(String line) {
         out.println(line);
         out.flush();
     }
 
-    private String answer(Generator generator, String order) {
+    private String execute(Generator generator, String order) {
         String[] parts = order.split(" ", 2);
         String argument = parts.length > 1 ? parts[1] : "";
         try {

@@ -22,9 +22,9 @@ import java.net.UnknownHostException;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
-/** One event loop and its sockets: epoll where its native library is there. */
+/** One event loop and its sockets: epoll if its native library is available. */
 final class Network implements AutoCloseable {
-    /** Fewer than the 28,232 ephemeral ports that Linux has for each source address. */
+    /** Fewer than the 28,232 ephemeral ports that Linux provides for each source address. */
     private static final int CONNECTIONS_PER_ADDRESS = 20_000;
 
     private static final int CONNECT_TIMEOUT_MILLIS = 10_000;
@@ -46,12 +46,12 @@ final class Network implements AutoCloseable {
     /**
      * Connects.
      *
-     * @param slot which of the connections this is; decides on the source address, and on whose session is resumed
-     * @param port of the server
+     * @param slot the index of the connection; determines the source address and which session is resumed
+     * @param port the port of the server
      * @param tls null for plain
      * @param resume whether the session of the same slot may be resumed
-     * @param handler of the bytes
-     * @return as soon as connected or failed
+     * @param handler the handler of the bytes
+     * @return a future that completes when the connect has succeeded or failed
      */
     ChannelFuture connect(int slot, int port, @Nullable SslContext tls, boolean resume, ChannelHandler handler) {
         Bootstrap bootstrap = new Bootstrap()
@@ -63,7 +63,8 @@ final class Network implements AutoCloseable {
                     @Override
                     protected void initChannel(SocketChannel socket) {
                         if (tls != null) {
-                            // Only with a peer's address is there a session that could be resumed, one for each slot.
+                            // Sessions can be resumed only if the engine has a peer address, a different one for each
+                            // slot.
                             socket.pipeline()
                                     .addLast(
                                             resume
@@ -79,7 +80,7 @@ final class Network implements AutoCloseable {
         return bootstrap.connect(loopback(1, port));
     }
 
-    /** Where a connection comes from: 127.0.0.1 for the first ones, then 127.0.0.2, and so on; any port. */
+    /** Returns the source address of a slot: 127.0.0.1 for the first ones, then 127.0.0.2, and so on; any port. */
     static InetSocketAddress source(int slot) {
         return loopback(1 + slot / CONNECTIONS_PER_ADDRESS, 0);
     }
@@ -88,7 +89,7 @@ final class Network implements AutoCloseable {
         try {
             return new InetSocketAddress(InetAddress.getByAddress(new byte[] {127, 0, 0, (byte) last}), port);
         } catch (UnknownHostException e) {
-            throw new IllegalStateException("four bytes are an address", e);
+            throw new IllegalStateException("four bytes are a valid address", e);
         }
     }
 

@@ -5,9 +5,9 @@ import java.util.concurrent.TimeUnit;
 import javax.net.ssl.SSLException;
 
 /**
- * An open loop: requests have their times, evenly spread over the connections, whether or not the server keeps up. The
- * latency of a request that could not be sent in time, because the answer before it was late, counts from the time at
- * which it should have been sent.
+ * An open loop: requests have scheduled times, evenly spread over the connections, whether or not the server keeps up.
+ * The latency of a request that could not be sent in time, because the previous response was late, counts from its
+ * scheduled time.
  */
 @SuppressWarnings("FutureReturnValueIgnored") // of timers, which cannot fail
 final class PacedLoad extends StandingLoad {

@@ -9,8 +9,8 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * Finds the end of one HTTP/1.1 answer after the other: a head, and as many bytes as its Content-Length says. It does
- * no more than that, because the load shares the machine with what it measures.
+ * Finds the end of consecutive HTTP/1.1 responses: a head, and as many bytes as its Content-Length specifies. It does
+ * no more than that, because the load shares the machine with the measured server.
  */
 final class ResponseReader {
     private static final int LONGEST_HEAD = 8192;
@@ -23,11 +23,11 @@ final class ResponseReader {
     private long bodyLength;
 
     /**
-     * Consumes what there is of the current answer, and no more than that.
+     * Consumes the available bytes of the current response, and no more.
      *
-     * @param data what has arrived
-     * @return true if the answer is complete, and the next byte begins another one
-     * @throws IOException if it is not a good answer
+     * @param data the received bytes
+     * @return true if the response is complete, and the next byte starts another one
+     * @throws IOException if the response is malformed or has an unexpected status
      */
     boolean read(ByteBuf data) throws IOException {
         while (bodyLeft < 0 && data.isReadable()) {
@@ -48,9 +48,9 @@ final class ResponseReader {
     }
 
     /**
-     * How long the body of the last complete answer was.
+     * Returns the length of the body of the last complete response.
      *
-     * @return in bytes
+     * @return the length in bytes
      */
     long bodyLength() {
         return bodyLength;
@@ -58,7 +58,7 @@ final class ResponseReader {
 
     private void readHead(byte next) throws IOException {
         if (headLength == LONGEST_HEAD) {
-            throw new IOException("the head of the answer is longer than " + LONGEST_HEAD + " bytes");
+            throw new IOException("the head of the response is longer than " + LONGEST_HEAD + " bytes");
         }
         head[headLength++] = next;
         if (next == '\n' && endsWithEmptyLine()) {
@@ -79,12 +79,12 @@ final class ResponseReader {
         for (int i = 0; i < GOOD.length; i++) {
             if (head[i] != GOOD[i]) {
                 throw new IOException(
-                        "the answer is not 200: " + text.lines().findFirst().orElse(""));
+                        "the response is not 200: " + text.lines().findFirst().orElse(""));
             }
         }
         Matcher matcher = LENGTH.matcher(text.toLowerCase(Locale.ROOT));
         if (!matcher.find()) {
-            throw new IOException("the answer has no Content-Length");
+            throw new IOException("the response has no Content-Length");
         }
         return Long.parseLong(matcher.group(1));
     }

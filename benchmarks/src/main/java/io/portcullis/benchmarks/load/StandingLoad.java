@@ -4,9 +4,9 @@ package io.portcullis.benchmarks.load;
 import javax.net.ssl.SSLException;
 import org.jspecify.annotations.Nullable;
 
-/** Connections that are opened before the window, ask once for the first time, and stay. */
+/** Connections that are opened before the window, send a first request, and stay open. */
 abstract class StandingLoad extends Load {
-    /** No more than a small backlog holds. */
+    /** Within a small backlog. */
     private static final int OPENING_AT_ONCE = 32;
 
     private int next;
@@ -15,10 +15,10 @@ abstract class StandingLoad extends Load {
         super(demand, network, tally);
     }
 
-    /** A connection is free for the next request of a running window. */
+    /** Called when a connection is free for the next request of a running window. */
     abstract void free(HttpClient client);
 
-    /** A request of this connection is answered, and counted. */
+    /** Called when a request of this connection has been answered and counted. */
     abstract void counted(HttpClient client);
 
     @Override

@@ -18,7 +18,7 @@ import org.openjdk.jmh.annotations.Setup;
 import org.openjdk.jmh.annotations.State;
 import org.openjdk.jmh.annotations.Warmup;
 
-/** What does a lease cost on a thread with a cache, on any other thread, and against allocating the buffer? */
+/** Measures the cost of a lease on a thread with a cache, on any other thread, and compared with an allocation. */
 @State(Scope.Benchmark)
 @BenchmarkMode(Mode.AverageTime)
 @OutputTimeUnit(TimeUnit.NANOSECONDS)
@@ -26,7 +26,7 @@ import org.openjdk.jmh.annotations.Warmup;
 @Measurement(iterations = 5, time = 1)
 @Fork(2)
 public class BufferPoolBenchmark {
-    /** The size asked for: the smallest slice, and a TLS packet. */
+    /** The requested size: the smallest slice, and a TLS packet. */
     @Param({"512", "16709"})
     public int size;
 
@@ -35,14 +35,14 @@ public class BufferPoolBenchmark {
             .leakDetector(LeakDetector.sampled(128, loan -> {}))
             .build();
 
-    /** Makes the benchmark. */
+    /** Creates the benchmark. */
     public BufferPoolBenchmark() {}
 
     /**
-     * A lease and its release on a thread that has a cache.
+     * Leases and releases a buffer on a thread that has a cache.
      *
      * @param plain gives the thread its cache
-     * @return something that must be computed
+     * @return a value for JMH to consume
      */
     @Benchmark
     @Fork(jvmArgsAppend = {OwnerThreads.CUSTOM, OwnerThreads.CLASS})
@@ -51,10 +51,10 @@ public class BufferPoolBenchmark {
     }
 
     /**
-     * The same with one loan of 128 watched.
+     * The same, with one lease in 128 tracked.
      *
      * @param watching gives the thread its cache
-     * @return something that must be computed
+     * @return a value for JMH to consume
      */
     @Benchmark
     @Fork(jvmArgsAppend = {OwnerThreads.CUSTOM, OwnerThreads.CLASS})
@@ -63,9 +63,9 @@ public class BufferPoolBenchmark {
     }
 
     /**
-     * A lease and its release on a thread without a cache.
+     * Leases and releases a buffer on a thread without a cache.
      *
-     * @return something that must be computed
+     * @return a value for JMH to consume
      */
     @Benchmark
     public int foreignThread() {
@@ -73,7 +73,7 @@ public class BufferPoolBenchmark {
     }
 
     /**
-     * What the pool saves.
+     * Allocates a buffer, which the pool avoids.
      *
      * @return the buffer
      */
@@ -106,7 +106,7 @@ public class BufferPoolBenchmark {
         /**
          * Runs on the thread that will run the benchmark.
          *
-         * @param benchmark has the pool
+         * @param benchmark holds the pool
          */
         @Setup
         public void use(BufferPoolBenchmark benchmark) {
@@ -123,7 +123,7 @@ public class BufferPoolBenchmark {
         /**
          * Runs on the thread that will run the benchmark.
          *
-         * @param benchmark has the pool
+         * @param benchmark holds the pool
          */
         @Setup
         public void use(BufferPoolBenchmark benchmark) {

@@ -27,11 +27,11 @@ import org.openjdk.jmh.annotations.TearDown;
 import org.openjdk.jmh.annotations.Warmup;
 
 /**
- * What does a round trip over loopback cost, plain and under TLS, where it is known and where it has to be decided? The
- * client is a blocking socket of the JDK.
+ * Measures the cost of a round trip over loopback, plain and over TLS, with a fixed decision and with detection. The
+ * client is a blocking JDK socket.
  *
  * <p>The difference between {@code plain} and {@code detect-plain}, and between {@code tls} and {@code detect-tls}, is
- * the price of deciding: in {@link #connect()}, where it is paid; in {@link #roundTrip()} there should be none.
+ * the cost of detection: in {@link #connect()}, where it is paid; in {@link #roundTrip()} there should be none.
  */
 @State(Scope.Thread)
 @BenchmarkMode(Mode.AverageTime)
@@ -43,7 +43,7 @@ import org.openjdk.jmh.annotations.Warmup;
 public class EchoBenchmark {
     private static final int BYTES = 128;
 
-    /** The server's gate, and what the client speaks. */
+    /** The server's gate, and the protocol of the client. */
     @Param({"plain", "detect-plain", "tls", "detect-tls"})
     public String gate = "plain";
 
@@ -52,7 +52,7 @@ public class EchoBenchmark {
     private SSLSocketFactory trusting;
     private Socket open;
 
-    /** Made by JMH. */
+    /** Called by JMH. */
     public EchoBenchmark() {}
 
     /**
@@ -89,9 +89,9 @@ public class EchoBenchmark {
     }
 
     /**
-     * There and back on an open connection.
+     * A round trip on an open connection.
      *
-     * @return something that must be computed
+     * @return a value for JMH to consume
      * @throws IOException if something fails
      */
     @Benchmark
@@ -100,17 +100,17 @@ public class EchoBenchmark {
     }
 
     /**
-     * A new connection, there and back, and gone: reset, so that no port has to be waited for.
+     * A new connection, a round trip, and a reset, so that no port stays in TIME_WAIT.
      *
-     * @return something that must be computed
+     * @return a value for JMH to consume
      * @throws IOException if something fails
      */
     @Benchmark
     public byte connect() throws IOException {
         Socket socket = socket();
-        byte answer = exchange(socket);
+        byte response = exchange(socket);
         reset(socket);
-        return answer;
+        return response;
     }
 
     private Socket socket() throws IOException {
@@ -125,8 +125,8 @@ public class EchoBenchmark {
 
     private byte exchange(Socket socket) throws IOException {
         socket.getOutputStream().write(message);
-        byte[] answer = socket.getInputStream().readNBytes(BYTES);
-        return answer[BYTES - 1];
+        byte[] response = socket.getInputStream().readNBytes(BYTES);
+        return response[BYTES - 1];
     }
 
     private static void reset(Socket socket) throws IOException {

@@ -13,7 +13,7 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.time.Duration;
 
-/** A server on a free loopback port that sends back what it receives, on two threads of its own. */
+/** A server on a free loopback port that sends back whatever it receives, on two threads of its own. */
 final class EchoServer implements AutoCloseable {
     private static final Duration FOREVER = Duration.ofDays(1);
 
@@ -48,7 +48,7 @@ final class EchoServer implements AutoCloseable {
         return server.addresses().get(0);
     }
 
-    /** A connection to itself, on the same dispatcher. */
+    /** Opens a connection to this server, on the same dispatcher. */
     Connection connectPlain() {
         return Client.builder(dispatcher)
                 .idleTimeout(FOREVER)

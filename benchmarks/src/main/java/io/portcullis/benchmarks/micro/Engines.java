@@ -11,23 +11,23 @@ import org.openjdk.jmh.annotations.Scope;
 import org.openjdk.jmh.annotations.State;
 
 /**
- * The TLS engine of the server's side, as a parameter of every benchmark that asks for this state. The client's side is
- * the JDK's in all of them, so that results differ by the server alone.
+ * The server's TLS engine, as a parameter of every benchmark that uses this state. The client always uses the JDK's
+ * engine, so that results differ by the server alone.
  */
 @State(Scope.Benchmark)
 public class Engines {
-    /** Which engine. A new one is a word here. */
+    /** The name of the engine. A new engine has to be added here. */
     @Param({"jdk", "boringssl", "conscrypt"})
     public String engine = "jdk";
 
-    /** Made by JMH. */
+    /** Called by JMH. */
     public Engines() {}
 
     /**
-     * The profile of a server.
+     * Returns the profile of a server.
      *
-     * @param pair what it presents
-     * @return a profile with the chosen engine
+     * @param pair its certificate and key
+     * @return a profile with the selected engine
      */
     public TlsProfile server(Certificates.Pair pair) {
         TlsProfileBuilder builder = TlsProfile.builder().certificate(pair.key(), pair.certificate());
@@ -39,10 +39,10 @@ public class Engines {
     }
 
     /**
-     * The profile of the client that all servers meet.
+     * Returns the profile of the client, which is the same for all servers.
      *
-     * @param pair what the server presents
-     * @return a profile of the JDK's engine that remembers a few sessions
+     * @param pair the certificate of the server
+     * @return a profile of the JDK's engine that caches a few sessions
      */
     public static TlsProfile client(Certificates.Pair pair) {
         return TlsProfile.builder()

@@ -21,11 +21,11 @@ import org.openjdk.jmh.annotations.TearDown;
 import org.openjdk.jmh.annotations.Warmup;
 
 /**
- * What does a handshake cost, without sockets? Both sides run here, so the score is the time of both; what is wanted is
- * the server's share, {@code server.cpu.norm}: see {@link ServerShare}. TLS 1.3, from the ClientHello to the session
- * ticket that the client has stored.
+ * Measures the cost of a handshake without sockets. Both peers run here, so the score is the time of both; the relevant
+ * figure is the server's share, {@code server.cpu.norm}: see {@link ServerShare}. TLS 1.3, from the ClientHello to the
+ * session ticket stored by the client.
  *
- * <p>The long warm-up is the point of it: the JDK's engine needs thousands of handshakes.
+ * <p>The long warm-up is essential: the JDK's engine needs thousands of handshakes.
  */
 @State(Scope.Thread)
 @BenchmarkMode(Mode.AverageTime)
@@ -41,7 +41,7 @@ public class HandshakeBenchmark {
     @Param({"EC", "RSA"})
     public Certificates certificate = Certificates.EC;
 
-    /** Whether the client brings a session. */
+    /** Whether the client offers a session. */
     @Param({"full", "resumed"})
     public String handshake = "full";
 
@@ -52,11 +52,11 @@ public class HandshakeBenchmark {
     private MemoryPeer server;
     private MemoryPeer client;
 
-    /** Made by JMH. */
+    /** Called by JMH. */
     public HandshakeBenchmark() {}
 
     /**
-     * Makes the profiles, and sees to it that sessions are resumed if they shall be, and only then.
+     * Creates the profiles, and verifies that sessions are resumed if and only if they should be.
      *
      * @param engines the server's engine
      * @throws SSLException if a handshake fails
@@ -74,7 +74,7 @@ public class HandshakeBenchmark {
         int length = pair.certificatePem().length() / 2;
         if (resumes != second < first - length) {
             throw new IllegalStateException(
-                    "a " + handshake + " handshake was wanted, but of the server's two flights the" + " first has "
+                    "a " + handshake + " handshake was expected, but of the server's two flights the" + " first has "
                             + first + " bytes, the second " + second);
         }
     }
@@ -82,7 +82,7 @@ public class HandshakeBenchmark {
     /**
      * One handshake.
      *
-     * @return something that must be computed
+     * @return a value for JMH to consume
      * @throws SSLException if it fails
      */
     @Benchmark
@@ -90,14 +90,14 @@ public class HandshakeBenchmark {
         return shakeHands(handshake.equals("resumed"));
     }
 
-    /** Gives back what engines hold. */
+    /** Frees the resources of the engines. */
     @TearDown(Level.Trial)
     public void free() {
         server.filter().free();
         client.filter().free();
     }
 
-    /** Answers how many bytes the server has sent up to the end of the handshake. */
+    /** Performs a handshake, and returns how many bytes the server has sent by its end. */
     private long shakeHands(boolean resumed) throws SSLException {
         server.filter().free();
         client.filter().free();

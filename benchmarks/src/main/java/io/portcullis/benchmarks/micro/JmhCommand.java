@@ -9,13 +9,13 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Unmatched;
 
 /**
- * Runs the JMH benchmarks with JMH's own arguments. Unless they say otherwise, allocations and the server's share are
- * shown ({@code -prof}), and the results are also written as JSON into {@value #RESULT} ({@code -rf}, {@code -rff}).
+ * Runs the JMH benchmarks with JMH's own arguments. By default, allocations and the server's share are shown
+ * ({@code -prof}), and the results are also written as JSON to {@value #RESULT} ({@code -rf}, {@code -rff}).
  */
 @Command(
         name = "jmh",
         description = "Runs the micro benchmarks. All further arguments are JMH's: a regular expression for names, -p"
-                + " engine=jdk, -f 1, -l for a list, -h for all of them. By default -prof gc, the server's share, and -rf json"
+                + " engine=jdk, -f 1, -l for a list, -h for help. By default -prof gc, the server's share, and -rf json"
                 + " -rff " + JmhCommand.RESULT + ".")
 public final class JmhCommand implements Callable<Integer> {
     static final String RESULT = "jmh-result.json";
@@ -23,7 +23,7 @@ public final class JmhCommand implements Callable<Integer> {
     @Unmatched
     private List<String> arguments = new ArrayList<>();
 
-    /** Made by the command line. */
+    /** Called by the command line. */
     public JmhCommand() {}
 
     @Override

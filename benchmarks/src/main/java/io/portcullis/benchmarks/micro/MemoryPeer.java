@@ -6,7 +6,7 @@ import io.portcullis.tls.Step;
 import java.nio.ByteBuffer;
 import javax.net.ssl.SSLException;
 
-/** One end of a connection in memory. */
+/** One peer of a connection in memory. */
 final class MemoryPeer {
     private static final int SPACE = 1 << 16;
     private static final ByteBuffer NOTHING = ByteBuffer.allocate(0);
@@ -20,17 +20,17 @@ final class MemoryPeer {
     private long sent;
 
     /**
-     * An end.
+     * Creates a peer.
      *
-     * @param filter the first one
-     * @param counted whether its work is that of the server: see {@link ServerShare}
+     * @param filter the first filter
+     * @param counted whether its work counts as the server's: see {@link ServerShare}
      */
     MemoryPeer(Filter filter, boolean counted) {
         this.filter = filter;
         this.counted = counted;
     }
 
-    /** Begins another connection, on the same buffers. */
+    /** Starts another connection on the same buffers. */
     void begin(Filter next) {
         filter = next;
         secured = false;
@@ -46,17 +46,17 @@ final class MemoryPeer {
         return secured;
     }
 
-    /** How many bytes it has sent. */
+    /** Returns the number of bytes sent. */
     long sent() {
         return sent;
     }
 
-    /** Does what can be done with what has arrived. */
+    /** Processes what has arrived. */
     void turn(MemoryPeer peer) throws SSLException {
         turn(peer, NOTHING);
     }
 
-    /** Does what can be done with what has arrived, and sends. */
+    /** Processes what has arrived, and sends data. */
     void turn(MemoryPeer peer, ByteBuffer data) throws SSLException {
         if (counted) {
             ServerShare.begin();
@@ -109,11 +109,11 @@ final class MemoryPeer {
         };
     }
 
-    /** Until both are secured, and the client has the session tickets. */
+    /** Runs until both peers are secured, and the client has the session tickets. */
     static void handshake(MemoryPeer client, MemoryPeer server) throws SSLException {
         for (int turns = 0; !(client.secured && server.secured); turns++) {
             if (turns > 100) {
-                throw new IllegalStateException("a handshake does not get on");
+                throw new IllegalStateException("the handshake makes no progress");
             }
             client.turn(server);
             server.turn(client);

@@ -25,8 +25,8 @@ import org.openjdk.jmh.annotations.State;
 import org.openjdk.jmh.annotations.Warmup;
 
 /**
- * What does it cost to decide what a connection is? The filters that a decision leads to do nothing, so that nothing
- * else is measured; a gate is asked as an accepted connection asks it.
+ * Measures the cost of deciding on the protocol of a connection. The filters that are the result of a decision do
+ * nothing, so that nothing else is measured; the gate is called in the same way as for an accepted connection.
  */
 @State(Scope.Thread)
 @BenchmarkMode(Mode.AverageTime)
@@ -43,13 +43,13 @@ public class OpeningBenchmark {
     private final ByteBuffer application = ByteBuffer.allocateDirect(1);
     private ByteBuffer hello;
 
-    /** Made by JMH. */
+    /** Called by JMH. */
     public OpeningBenchmark() {}
 
     /**
-     * Has the JDK's client say hello.
+     * Obtains a ClientHello from the JDK's client.
      *
-     * @throws SSLException if it does not
+     * @throws SSLException if that fails
      */
     @Setup
     public void sayHello() throws SSLException {
@@ -71,19 +71,19 @@ public class OpeningBenchmark {
         return DetectFilter.byClientHello(PlainFilter::new, hello -> new PlainFilter());
     }
 
-    /** In how many bytes at a time the ClientHello comes. */
+    /** The size of the pieces in which the ClientHello arrives. */
     @State(Scope.Thread)
     public static class Pieces {
-        /** At once, in four, byte by byte. */
+        /** In one piece, in four pieces, byte by byte. */
         @Param({"65536", "100", "1"})
         public int piece = 1;
 
-        /** Made by JMH. */
+        /** Called by JMH. */
         public Pieces() {}
     }
 
     /**
-     * Plain, by its first byte.
+     * Decides on plaintext, by the first byte.
      *
      * @return the plain filter
      * @throws SSLException never
@@ -94,7 +94,7 @@ public class OpeningBenchmark {
     }
 
     /**
-     * TLS, by its first two bytes.
+     * Decides on TLS, by the first two bytes.
      *
      * @return the TLS filter
      * @throws SSLException never
@@ -105,9 +105,9 @@ public class OpeningBenchmark {
     }
 
     /**
-     * TLS, after the whole ClientHello was parsed.
+     * Decides on TLS, after parsing the complete ClientHello.
      *
-     * @param pieces how it comes
+     * @param pieces how the ClientHello arrives
      * @return the TLS filter
      * @throws SSLException never
      */

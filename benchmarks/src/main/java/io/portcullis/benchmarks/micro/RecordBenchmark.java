@@ -23,12 +23,12 @@ import org.openjdk.jmh.annotations.TearDown;
 import org.openjdk.jmh.annotations.Warmup;
 
 /**
- * What does a TLS 1.3 record cost in each direction, by engine, memory of the network bytes, and size? The
- * application's bytes are in direct buffers, as a connection has them.
+ * Measures the cost of a TLS 1.3 record in each direction, by engine, memory of the network bytes, and size. The
+ * application's bytes are in direct buffers, as in a connection.
  *
- * <p>A record can be decoded once, so each invocation of {@link #decode} gets {@value #BATCH} new ones, which are
- * encoded before the clock runs. The allocation profiler does not stop with the clock: what it shows for decode
- * includes the encoding, by the client's engine, of as many records.
+ * <p>A record can be decoded only once, so each invocation of {@link #decode} gets {@value #BATCH} new ones, which are
+ * encoded before the clock starts. The allocation profiler does not stop with the clock: its figure for decode includes
+ * the encoding, by the client's engine, of as many records.
  */
 @BenchmarkMode(Mode.AverageTime)
 @OutputTimeUnit(TimeUnit.NANOSECONDS)
@@ -38,18 +38,18 @@ import org.openjdk.jmh.annotations.Warmup;
 public class RecordBenchmark {
     static final int BATCH = 128;
 
-    /** Made by JMH. */
+    /** Called by JMH. */
     public RecordBenchmark() {}
 
-    /** A server and a client that have shaken hands. */
+    /** A server and a client after the handshake. */
     @State(Scope.Thread)
     @SuppressWarnings("NullAway.Init") // JMH calls the setup first
     public static class Joined {
-        /** Where the network bytes are. */
+        /** The memory of the network bytes. */
         @Param({"direct", "heap"})
         public String network = "direct";
 
-        /** Application bytes in a record: a short answer, a packet, the most there can be. */
+        /** Application bytes in a record: a short response, a packet, the maximum. */
         @Param({"256", "1400", "16384"})
         public int size = 256;
 
@@ -59,11 +59,11 @@ public class RecordBenchmark {
         private ByteBuffer target;
         private ByteBuffer records;
 
-        /** Made by JMH. */
+        /** Called by JMH. */
         public Joined() {}
 
         /**
-         * Shakes hands.
+         * Performs the handshake.
          *
          * @param engines the server's engine
          * @throws SSLException if it fails
@@ -82,7 +82,7 @@ public class RecordBenchmark {
             records = network.equals("heap") ? ByteBuffer.allocate(space) : ByteBuffer.allocateDirect(space);
         }
 
-        /** Gives back what engines hold. */
+        /** Frees the resources of the engines. */
         @TearDown(Level.Trial)
         public void free() {
             server.filter().free();
@@ -102,14 +102,14 @@ public class RecordBenchmark {
         }
     }
 
-    /** The same, and for each call records that have not been decoded yet. */
+    /** The same, with new records to decode for each invocation. */
     @State(Scope.Thread)
     public static class JoinedWithRecords extends Joined {
-        /** Made by JMH. */
+        /** Called by JMH. */
         public JoinedWithRecords() {}
 
         /**
-         * Encodes them.
+         * Encodes the records.
          *
          * @throws SSLException if the engine fails
          */
@@ -120,10 +120,10 @@ public class RecordBenchmark {
     }
 
     /**
-     * Application bytes to records.
+     * Encodes application bytes to records.
      *
-     * @param joined has the filters
-     * @return something that must be computed
+     * @param joined holds the filters
+     * @return a value for JMH to consume
      * @throws SSLException if the engine fails
      */
     @Benchmark
@@ -133,10 +133,10 @@ public class RecordBenchmark {
     }
 
     /**
-     * Records to application bytes.
+     * Decodes records to application bytes.
      *
-     * @param joined has the filters and the records
-     * @return something that must be computed
+     * @param joined holds the filters and the records
+     * @return a value for JMH to consume
      * @throws SSLException if the engine fails
      */
     @Benchmark
@@ -154,14 +154,14 @@ public class RecordBenchmark {
             decoded += joined.target.position();
         }
         if (decoded != BATCH * joined.size) {
-            throw new IllegalStateException("of " + BATCH * joined.size + " bytes came " + decoded);
+            throw new IllegalStateException("only " + decoded + " of " + BATCH * joined.size + " bytes were decoded");
         }
         return decoded;
     }
 
     private static void require(Step step) {
         if (step != Step.PROGRESS) {
-            throw new IllegalStateException("a record was not moved: " + step);
+            throw new IllegalStateException("a record was not processed: " + step);
         }
     }
 }

@@ -15,37 +15,37 @@ import org.openjdk.jmh.results.Result;
 import org.openjdk.jmh.results.ScalarResult;
 
 /**
- * The server's share of an operation that has two sides.
+ * Measures the server's share of an operation that involves two peers.
  *
- * <p>JMH times a whole operation, and in a handshake the client computes about as much as the server. A benchmark of
- * that kind encloses the making of the server's filter and each call into it, its tasks included, with {@link #begin()}
- * and {@link #end()}, which read the processor time and the allocated bytes of the calling thread; this profiler
- * divides their sum by the operations of the iteration. So a result has the time of both sides as its score, and the
- * server's alone beside it:
+ * <p>JMH times a whole operation, and in a handshake the client computes about as much as the server. Such a benchmark
+ * encloses the creation of the server's filter and each call to it, including its tasks, with {@link #begin()} and
+ * {@link #end()}, which read the CPU time and the allocated bytes of the calling thread; this profiler divides their
+ * sum by the operations of the iteration. A result therefore has the time of both peers as its score, and the server's
+ * alone next to it:
  *
  * <ul>
- *   <li>{@code server.cpu.norm}: processor time per operation. A thread that waits for a processor is not counted, the
- *       reading itself is: about half a microsecond for each pair of calls, of which a handshake has under twenty.
+ *   <li>{@code server.cpu.norm}: CPU time per operation. The time that a thread waits for a CPU is not counted, but the
+ *       measurement itself is: about half a microsecond for each pair of calls, of which a handshake has under 20.
  *   <li>{@code server.alloc.norm}: bytes allocated per operation.
  * </ul>
  *
- * <p>Benchmarks that have only one side show neither.
+ * <p>Benchmarks with a single peer show neither.
  */
 public final class ServerShare implements InternalProfiler {
     private static final ThreadMXBean THREADS = (ThreadMXBean) ManagementFactory.getThreadMXBean();
     private static final LongAdder NANOS = new LongAdder();
     private static final LongAdder BYTES = new LongAdder();
 
-    /** Made by JMH. */
+    /** Called by JMH. */
     public ServerShare() {}
 
-    /** From here on the calling thread works for the server. */
+    /** Called when the calling thread starts working for the server. */
     public static void begin() {
         BYTES.add(-THREADS.getCurrentThreadAllocatedBytes());
         NANOS.add(-THREADS.getCurrentThreadCpuTime());
     }
 
-    /** Until here. */
+    /** Called when the calling thread stops working for the server. */
     public static void end() {
         NANOS.add(THREADS.getCurrentThreadCpuTime());
         BYTES.add(THREADS.getCurrentThreadAllocatedBytes());
@@ -53,7 +53,7 @@ public final class ServerShare implements InternalProfiler {
 
     @Override
     public String getDescription() {
-        return "The server's share of operations that have two sides";
+        return "The server's share of operations that involve two peers";
     }
 
     @Override

@@ -18,7 +18,7 @@ import org.openjdk.jmh.annotations.State;
 import org.openjdk.jmh.annotations.TearDown;
 import org.openjdk.jmh.annotations.Warmup;
 
-/** What does it cost to hand work from a foreign thread to the turn of a connection? */
+/** Measures the cost of handing work from a foreign thread to the turn of a connection. */
 @State(Scope.Benchmark)
 @BenchmarkMode(Mode.AverageTime)
 @OutputTimeUnit(TimeUnit.NANOSECONDS)
@@ -34,23 +34,23 @@ public class StrandBenchmark {
     private volatile long ran;
     private final Runnable work = this::countRun;
 
-    /** Made by JMH. */
+    /** Called by JMH. */
     public StrandBenchmark() {}
 
-    /** Opens a plain connection, on which nothing is sent. */
+    /** Opens a plain connection, which stays idle. */
     @Setup(Level.Trial)
     public void connect() {
         server = EchoServer.start(Gate.plain());
         connection = server.connectPlain();
     }
 
-    /** Ends it. */
+    /** Closes the connection. */
     @TearDown(Level.Trial)
     public void close() {
         server.close();
     }
 
-    /** There, and known here that it has run: wakes a thread that waits for the operating system. */
+    /** Hands over a task and waits until it has run, which wakes a thread blocked in the operating system. */
     @Benchmark
     public void oneByOne() {
         long expected = ran + 1;
@@ -58,7 +58,7 @@ public class StrandBenchmark {
         awaitRun(expected);
     }
 
-    /** A thousand in a row; the strand runs meanwhile. */
+    /** Hands over a thousand tasks in a row, while the strand is running. */
     @Benchmark
     @OperationsPerInvocation(BURST)
     public void burst() {
@@ -69,13 +69,13 @@ public class StrandBenchmark {
         awaitRun(expected);
     }
 
-    /** In the turn, so one at a time. */
+    /** Called in the turn, so by one thread at a time. */
     @SuppressWarnings("NonAtomicVolatileUpdate")
     private void countRun() {
         ran++;
     }
 
-    /** Yields, as the other side may need this very core. */
+    /** Yields, because the other thread may need this core. */
     @SuppressWarnings("ThreadPriorityCheck")
     private void awaitRun(long expected) {
         while (ran < expected) {

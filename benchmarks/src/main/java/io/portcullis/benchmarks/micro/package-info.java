@@ -2,7 +2,7 @@
 /**
  * JMH benchmarks of the framework's parts, one class for each question. Open
  * {@link io.portcullis.benchmarks.micro.JmhCommand} first, which runs them, then
- * {@link io.portcullis.benchmarks.micro.Engines}, which says what they are run with.
+ * {@link io.portcullis.benchmarks.micro.Engines}, which defines their parameters.
  */
 @NullMarked
 package io.portcullis.benchmarks.micro;

@@ -20,7 +20,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
-/** A process that was started here, and ends with this one whatever happens. It is spoken to in lines. */
+/** A child process that always ends with this process. Communication is line-based. */
 public final class Child implements AutoCloseable {
     private static final Set<Child> ALIVE = ConcurrentHashMap.newKeySet();
     private static final int END_SECONDS = 5;
@@ -37,11 +37,11 @@ public final class Child implements AutoCloseable {
     private final Path errors;
 
     /**
-     * Starts it.
+     * Starts the process.
      *
      * @param command the program and its arguments
      * @param errors the file to which its standard error is appended
-     * @throws IOException if there is no such program
+     * @throws IOException if the program cannot be started
      */
     public Child(List<String> command, Path errors) throws IOException {
         this.errors = errors;
@@ -56,25 +56,25 @@ public final class Child implements AutoCloseable {
     }
 
     /**
-     * Has something done when this program ends, however it does, and all children have ended.
+     * Registers an action to run when this process ends in any way, after all children have ended.
      *
-     * @param action may find it done already
+     * @param action the action; may find its work already done
      */
     public static void afterwards(Runnable action) {
         AFTERWARDS.add(action);
     }
 
     /**
-     * The process.
+     * Returns the process.
      *
-     * @return also when it has ended
+     * @return its handle, also after it has ended
      */
     public ProcessHandle handle() {
         return process.toHandle();
     }
 
     /**
-     * Whether it still runs.
+     * Returns whether the process is running.
      *
      * @return false once it has ended
      */
@@ -83,30 +83,30 @@ public final class Child implements AutoCloseable {
     }
 
     /**
-     * Writes to its standard input.
+     * Writes a line to the standard input of the process.
      *
-     * @param line without its end
-     * @throws IOException if it does not listen any more
+     * @param line the line without its line end
+     * @throws IOException if the process no longer reads its input
      */
-    public void say(String line) throws IOException {
+    public void send(String line) throws IOException {
         input.write(line);
         input.newLine();
         input.flush();
     }
 
-    /** Drops what it has said so far. */
-    public void forget() {
+    /** Discards the output received so far. */
+    public void discardOutput() {
         output.clear();
     }
 
     /**
-     * Waits for its next line.
+     * Waits for the next line of output.
      *
-     * @param seconds for how long
-     * @return null if there was none
-     * @throws IOException if it has ended
+     * @param seconds the maximum time to wait
+     * @return the line, or null if there was none in time
+     * @throws IOException if the process has ended
      */
-    public @Nullable String hear(long seconds) throws IOException {
+    public @Nullable String readLine(long seconds) throws IOException {
         long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(seconds);
         try {
             while (System.nanoTime() < deadline) {
@@ -115,7 +115,7 @@ public final class Child implements AutoCloseable {
                     return line;
                 }
                 if (!process.isAlive() && output.isEmpty()) {
-                    throw new IOException("the process has ended with status " + process.exitValue() + lastWords());
+                    throw new IOException("the process has exited with status " + process.exitValue() + errorTail());
                 }
             }
             return null;
@@ -126,17 +126,17 @@ public final class Child implements AutoCloseable {
     }
 
     /**
-     * Closes its standard input, and waits until it has ended of its own accord.
+     * Closes the standard input of the process, and waits until the process exits by itself.
      *
-     * @param seconds for how long
-     * @return its status
-     * @throws IOException if it has not ended by then
+     * @param seconds the maximum time to wait
+     * @return the exit status
+     * @throws IOException if the process has not exited in time
      */
-    public int dismiss(long seconds) throws IOException {
+    public int awaitExit(long seconds) throws IOException {
         input.close();
         try {
             if (!process.waitFor(seconds, TimeUnit.SECONDS)) {
-                throw new IOException("the process has not ended after " + seconds + " s" + lastWords());
+                throw new IOException("the process has not exited after " + seconds + " s" + errorTail());
             }
             return process.exitValue();
         } catch (InterruptedException e) {
@@ -146,11 +146,11 @@ public final class Child implements AutoCloseable {
     }
 
     /**
-     * The end of what it wrote to its standard error.
+     * Returns the last lines of the standard error of the process.
      *
-     * @return to be appended to a message; empty if there was nothing
+     * @return a suffix for a message; empty if there was no output
      */
-    public String lastWords() {
+    public String errorTail() {
         try {
             List<String> lines = Files.readAllLines(errors);
             List<String> last = lines.subList(Math.max(0, lines.size() - 5), lines.size());

@@ -9,7 +9,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.regex.Pattern;
 
-/** How processes are started: on one core each where {@code taskset} is there, and with enough descriptors. */
+/** The launch settings of processes: one core each if {@code taskset} is available, and enough file descriptors. */
 public final class Pinning {
     private static final Path SHELL = Path.of("/bin/sh");
 
@@ -28,67 +28,67 @@ public final class Pinning {
     }
 
     /**
-     * Servers on one core, the load on another, as far as this machine can do that.
+     * Pins servers to one core and the load to another, as far as this machine supports that.
      *
-     * @param serverCore from 0
-     * @param loadCore from 0
-     * @param descriptors how many each of them needs
-     * @return without cores if there is no {@code taskset}, or one of the cores may not be used
+     * @param serverCore the core of the servers, from 0
+     * @param loadCore the core of the load, from 0
+     * @param descriptors the number of file descriptors that each process needs
+     * @return the settings; without pinning if {@code taskset} is missing or one of the cores is not available
      * @throws IOException if this thread was interrupted
      */
     public static Pinning to(int serverCore, int loadCore, int descriptors) throws IOException {
         boolean taskset = onPath("taskset") && canPin(serverCore) && canPin(loadCore);
         String description = taskset
                 ? "servers on core " + serverCore + ", load on core " + loadCore
-                : "none: taskset is not there, or may not use both of the cores " + serverCore + " and " + loadCore
+                : "none: taskset is missing or may not use both of the cores " + serverCore + " and " + loadCore
                         + ", so servers and load share all "
                         + Runtime.getRuntime().availableProcessors();
         return new Pinning(description, taskset, serverCore, loadCore, descriptors);
     }
 
     /**
-     * Wherever the operating system likes.
+     * Leaves the choice of cores to the operating system.
      *
-     * @param descriptors how many each of them needs
-     * @return without cores
+     * @param descriptors the number of file descriptors that each process needs
+     * @return settings without pinning
      */
     public static Pinning none(int descriptors) {
-        return new Pinning("none, as asked for", false, 0, 0, descriptors);
+        return new Pinning("none, as requested", false, 0, 0, descriptors);
     }
 
     /**
-     * Where they run.
+     * Returns a description of the pinning.
      *
-     * @return in words
+     * @return the text
      */
     public String description() {
         return description;
     }
 
     /**
-     * The command of a server.
+     * Wraps the command of a server.
      *
      * @param command the program and its arguments
-     * @return what it is to be started with instead
+     * @return the command to start instead
      */
     public List<String> server(List<String> command) {
         return wrap(serverCore, command);
     }
 
     /**
-     * The command of the load.
+     * Wraps the command of the load.
      *
      * @param command the program and its arguments
-     * @return what it is to be started with instead
+     * @return the command to start instead
      */
     public List<String> load(List<String> command) {
         return wrap(loadCore, command);
     }
 
     /**
-     * Puts this process where the load runs, for one that is the load itself.
+     * Moves this process to the core of the load, if this process itself is the load.
      *
-     * @throws IOException if it cannot be moved
+     * @throws IOException if the process cannot be moved
      */
     public void joinLoad() throws IOException {
         String self = Long.toString(ProcessHandle.current().pid());
@@ -98,10 +98,10 @@ public final class Pinning {
     }
 
     /**
-     * Whether a program can be started by its name.
+     * Returns whether a program can be started by its name.
      *
      * @param program its name
-     * @return true if the {@code PATH} leads to it
+     * @return true if the program is found on the {@code PATH}
      */
     public static boolean onPath(String program) {
         String path = System.getenv().getOrDefault("PATH", "");
@@ -125,7 +125,7 @@ public final class Pinning {
         }
     }
 
-    /** The shell and taskset both become what they start, so the process that is measured is the server itself. */
+    /** Both the shell and taskset exec the given command, so the measured process is the server itself. */
     private List<String> wrap(int core, List<String> command) {
         List<String> all = new ArrayList<>();
         if (Files.isExecutable(SHELL)) {
@@ -141,9 +141,9 @@ public final class Pinning {
     }
 
     /**
-     * How many descriptors a process that is started so may have.
+     * Returns the number of file descriptors that a process started with these settings may have.
      *
-     * @return the soft limit, or the largest number where there is none
+     * @return the soft limit, or the largest number if there is none
      * @throws IOException if no process can be started
      */
     public long descriptorLimit() throws IOException {
@@ -152,7 +152,7 @@ public final class Pinning {
         }
         List<String> command = server(List.of("sh", "-c", "ulimit -n"));
         Process process = new ProcessBuilder(command).redirectErrorStream(true).start();
-        String answer = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8).strip();
-        return answer.matches("[0-9]+") ? Long.parseLong(answer) : Long.MAX_VALUE;
+        String limit = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8).strip();
+        return limit.matches("[0-9]+") ? Long.parseLong(limit) : Long.MAX_VALUE;
     }
 }

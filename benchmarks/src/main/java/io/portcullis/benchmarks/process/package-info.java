@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /**
- * Processes that end with this one ({@link io.portcullis.benchmarks.process.Child}), and where they run
- * ({@link io.portcullis.benchmarks.process.Pinning}); imports nothing of the other packages.
+ * Child processes that end with this one ({@link io.portcullis.benchmarks.process.Child}), and their pinning
+ * ({@link io.portcullis.benchmarks.process.Pinning}); imports none of the other packages.
  */
 @NullMarked
 package io.portcullis.benchmarks.process;

@@ -10,11 +10,11 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 
-/** Has async-profiler, which is on the class path, take samples of another JVM. */
+/** Samples another JVM with async-profiler, which is on the class path. */
 public final class AsyncProfiler {
     /**
-     * What a JVM is to be started with, so that samples are taken anywhere in its code, and nothing is said about the
-     * agent.
+     * The options for a JVM to be profiled: samples can be taken anywhere in its code, and there is no warning about
+     * the agent.
      */
     public static final List<String> JVM_OPTIONS =
             List.of("-XX:+UnlockDiagnosticVMOptions", "-XX:+DebugNonSafepoints", "-XX:+EnableDynamicAgentLoading");
@@ -32,10 +32,10 @@ public final class AsyncProfiler {
     }
 
     /**
-     * Why it cannot be used.
+     * Returns why the profiler cannot be used.
      *
      * @param java the executable of the JVMs
-     * @return the reason in words; empty if it can
+     * @return the reason; empty if it can be used
      */
     public static Optional<String> missing(Path java) {
         if (AsyncProfiler.class.getResource(resource()) == null) {
@@ -45,16 +45,16 @@ public final class AsyncProfiler {
         Path jcmd = java.resolveSibling("jcmd");
         return Files.isExecutable(jcmd)
                 ? Optional.empty()
-                : Optional.of("async-profiler is attached with jcmd, but " + jcmd + " is not there: use a whole JDK");
+                : Optional.of("async-profiler is attached with jcmd, but " + jcmd + " does not exist: use a full JDK");
     }
 
     /**
      * Unpacks the library.
      *
      * @param java the executable of the JVMs
-     * @param directory where the library goes
-     * @return ready
-     * @throws IOException if it is missing, or cannot be written
+     * @param directory the target directory
+     * @return the profiler
+     * @throws IOException if the library is missing, or cannot be written
      */
     public static AsyncProfiler unpack(Path java, Path directory) throws IOException {
         Path library = directory.resolve(LIBRARY).toAbsolutePath();
@@ -68,33 +68,32 @@ public final class AsyncProfiler {
     }
 
     /**
-     * Begins to take samples: with the processor's counters where they may be used, else with a timer, which does not
-     * see the kernel.
+     * Starts sampling: with hardware counters if permitted, otherwise with a timer, which does not see the kernel.
      *
-     * @param pid of a JVM
+     * @param pid the process id of a JVM
      * @return the event, {@code cpu} or {@code itimer}
      * @throws IOException if neither can be used
      */
     public String start(long pid) throws IOException {
         StringBuilder refused = new StringBuilder();
         for (String event : EVENTS) {
-            String said = order(pid, "start,event=" + event + ",interval=" + INTERVAL);
-            if (done(said)) {
+            String output = order(pid, "start,event=" + event + ",interval=" + INTERVAL);
+            if (done(output)) {
                 return event;
             }
-            refused.append(' ').append(event).append(": ").append(said);
+            refused.append(' ').append(event).append(": ").append(output);
         }
         throw new IOException("async-profiler does not start:" + refused);
     }
 
     /**
-     * Ends it, and has the samples written.
+     * Stops sampling and writes the samples.
      *
-     * @param pid the same
-     * @param stacks file for collapsed stacks; its path has no comma
-     * @param flameGraph file for a page of HTML; its path has no comma
-     * @param title of the page, without a comma
-     * @throws IOException if they are not written
+     * @param pid the same process id
+     * @param stacks the file for collapsed stacks; its path must not contain a comma
+     * @param flameGraph the file for an HTML page; its path must not contain a comma
+     * @param title the title of the page, without a comma
+     * @throws IOException if the files are not written
      */
     public void stop(long pid, Path stacks, Path flameGraph, String title) throws IOException {
         must(pid, "dump,collapsed,file=" + stacks.toAbsolutePath());
@@ -102,17 +101,17 @@ public final class AsyncProfiler {
     }
 
     private void must(long pid, String order) throws IOException {
-        String said = order(pid, order);
-        if (!done(said)) {
-            throw new IOException("async-profiler refuses to '" + order + "': " + said);
+        String output = order(pid, order);
+        if (!done(output)) {
+            throw new IOException("async-profiler rejects '" + order + "': " + output);
         }
     }
 
-    private static boolean done(String said) {
-        return said.contains("return code: 0");
+    private static boolean done(String output) {
+        return output.contains("return code: 0");
     }
 
-    /** The inner quotes are for the JVM, which would take the order apart at its commas and equals signs. */
+    /** The inner quotes are for the JVM, which would otherwise split the argument at its commas and equals signs. */
     private String order(long pid, String order) throws IOException {
         Process process = new ProcessBuilder(
                         jcmd.toString(), Long.toString(pid), "JVMTI.agent_load", library.toString(), '"' + order + '"')

@@ -10,25 +10,25 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * The samples of a profile, as sums.
+ * The samples of a profile, summed up.
  *
- * @param samples how many there are of each use; none is 0
- * @param kernel whether the kernel's functions are among them
+ * @param samples the number of samples of each use; 0 if there is no entry
+ * @param kernel whether functions of the kernel are among them
  */
 public record CollapsedStacks(Map<CpuUse, Long> samples, boolean kernel) {
 
     /**
-     * Reads the collapsed form: on each line the frames, a space, and how many samples there are of it.
+     * Reads the collapsed format: each line has the frames, a space, and the number of samples.
      *
-     * @param file as async-profiler writes it
+     * @param file a file written by async-profiler
      * @return the sums
-     * @throws IOException if it cannot be read, or is something else
+     * @throws IOException if the file cannot be read, or has another format
      */
     public static CollapsedStacks read(Path file) throws IOException {
         return of(Files.readAllLines(file));
     }
 
-    /** The same, of lines that have been read. */
+    /** Sums up lines that have been read. */
     static CollapsedStacks of(List<String> lines) throws IOException {
         Map<CpuUse, Long> samples = new EnumMap<>(CpuUse.class);
         boolean kernel = false;
@@ -45,18 +45,18 @@ public record CollapsedStacks(Map<CpuUse, Long> samples, boolean kernel) {
     }
 
     /**
-     * All samples.
+     * Returns the total number of samples.
      *
-     * @return how many
+     * @return the number
      */
     public long total() {
         return samples.values().stream().mapToLong(Long::longValue).sum();
     }
 
     /**
-     * The part of each use in all of them.
+     * Returns the share of each use.
      *
-     * @return by its label, 0 to 1, in the order of {@link CpuUse}; those without samples are not in it
+     * @return by label, 0 to 1, in the order of {@link CpuUse}; uses without samples are omitted
      */
     public Map<String, Double> shares() {
         Map<String, Double> shares = new LinkedHashMap<>();

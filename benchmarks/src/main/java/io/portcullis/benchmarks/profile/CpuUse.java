@@ -1,21 +1,21 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.portcullis.benchmarks.profile;
 
-/** What a server spends processor time on. */
+/** A use of CPU time by a server. */
 public enum CpuUse {
     /** The system calls that send: {@code write}, {@code sendto}, {@code sendfile} and the like. */
     WRITE("write"),
     /** The system calls that receive: {@code read}, {@code recvfrom} and the like. */
     READ("read"),
-    /** The read that an asynchronous channel tries before it waits, and in which nothing was copied. */
+    /** The read that an asynchronous channel tries before it waits, if it does not copy anything. */
     EMPTY_READ("empty read"),
-    /** Changes of what is waited for. */
+    /** Changes of the set of polled events. */
     EPOLL_CTL("epoll_ctl"),
     /** Waiting for sockets, {@code poll} included. */
     EPOLL_WAIT("epoll_wait"),
     /** All of io_uring, which does the work of the others in one call. */
     IO_URING("io_uring"),
-    /** Putting threads to sleep, and waking them. */
+    /** Blocking and waking threads. */
     FUTEX("futex"),
     /** Any other system call, such as {@code accept} and {@code close}. */
     OTHER_CALL("other call"),
@@ -27,7 +27,7 @@ public enum CpuUse {
     RSA("RSA"),
     /** Hashes and key derivation. */
     HASH("hashes"),
-    /** What is left of the TLS engine; everything in it, where its library has no symbols. */
+    /** The rest of the TLS engine; all of it, if its library has no symbols. */
     TLS("TLS engine"),
     /** The framework and the server on it, without the engine and the JDK's channels. */
     SERVER("server"),
@@ -37,7 +37,7 @@ public enum CpuUse {
     GC("GC"),
     /** Compilation. */
     JIT("JIT"),
-    /** What no rule knows. */
+    /** Unknown to all rules. */
     OTHER("other");
 
     private final String label;
@@ -47,9 +47,9 @@ public enum CpuUse {
     }
 
     /**
-     * The name in tables.
+     * Returns the name used in tables.
      *
-     * @return a word or two
+     * @return one or two words
      */
     public String label() {
         return label;

@@ -9,23 +9,23 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * Says what a stack was doing. Frames are written as async-profiler writes them: {@code java/lang/Thread.run},
+ * Classifies stacks. Frames are written as by async-profiler: {@code java/lang/Thread.run},
  * {@code CompileBroker::compiler_thread_loop}, {@code __GI_read}, {@code ksys_read_[k]}.
  *
- * <p>A thread of the collector or the compiler does nothing else. Then the system call decides, if there is one; page
- * faults and interrupts are not calls. Otherwise it is the innermost frame that says anything: what belongs to the
- * JDK's library at large, or to the JVM, counts for whoever has called it.
+ * <p>Threads of the collector and the compiler are classified as such. Otherwise the system call decides, if there is
+ * one; page faults and interrupts do not count as calls. Otherwise the innermost known frame decides: general code of
+ * the JDK's library and of the JVM is attributed to its caller.
  */
 final class StackClassifier {
     private static final String KERNEL = "_[k]";
 
-    /** The kernel's function for a call, with what it is called in the table of calls at the end. */
+    /** The kernel's function for a system call, ending with the name of the call in the table of calls. */
     private static final Pattern KERNEL_CALL =
             Pattern.compile("(?:__(?:x64|ia32|arm64|se|do)_sys_|ksys_|__sys_)(\\w+?)_\\[k]");
 
     private static final Pattern CALL_ENTRY = Pattern.compile("(?:do_syscall_64|entry_SYSCALL_\\w+|el0_svc\\w*)_\\[k]");
 
-    /** The C library's function for a call: it has several names for the same one. */
+    /** The C library's function for a call: the same function has several names. */
     private static final Pattern LIBRARY_CALL = Pattern.compile("_*(?:GI_)?_*(?:libc_)?(\\w+)");
 
     private static final Map<String, CpuUse> CALLS = new HashMap<>();
@@ -39,14 +39,14 @@ final class StackClassifier {
 
     private record Rule(Pattern pattern, Optional<CpuUse> use) {}
 
-    /** Functions of native libraries that have symbols, and the JVM's own code for what is intrinsic to it. */
+    /** Functions of native libraries that have symbols, and the JVM's own code for intrinsics. */
     private static final List<Rule> FUNCTIONS = List.of(
             rule("(?i).*(?:aes_|aesni|aescrypt|aes_hw|gcm_|ghash).*", CpuUse.AES_GCM),
             rule("(?i).*(?:p256|x25519|25519_|ecdsa|intpoly|ec_gf).*", CpuUse.ELLIPTIC),
             rule("(?i)(?:.*_)?(?:rsa|rsaz|bn_mul_mont|bn_sqr|bn_power5).*", CpuUse.RSA),
             rule("(?i)(?:.*_)?sha(?:1|256|384|512|2|3).*", CpuUse.HASH));
 
-    /** Classes by the beginning of their names, of which the first that fits decides. */
+    /** Classes by prefix; the first rule that matches decides. */
     private static final List<Rule> CLASSES = List.of(
             rule(
                     "com/sun/crypto/provider/(?:Galois|GCTR|GHASH|AES|CounterMode).*|com/amazon/corretto/.*AesGcm.*",
@@ -87,10 +87,10 @@ final class StackClassifier {
     private StackClassifier() {}
 
     /**
-     * What a stack was doing.
+     * Classifies a stack.
      *
-     * @param stack its frames from the outermost to the innermost, with a semicolon between them
-     * @return {@link CpuUse#OTHER} if nothing in it is known
+     * @param stack its frames from the outermost to the innermost, separated by semicolons
+     * @return {@link CpuUse#OTHER} if no frame is known
      */
     static CpuUse use(String stack) {
         List<String> frames = List.of(stack.split(";"));
@@ -131,7 +131,7 @@ final class StackClassifier {
         return library.matches() ? Optional.ofNullable(CALLS.get(library.group(1))) : Optional.empty();
     }
 
-    /** A stack does not tell what a call returns; but this one is a try, and nothing was taken off the socket. */
+    /** A stack does not show the result of a call; but this call is a try, and nothing was copied from the socket. */
     private static boolean foundNothing(List<String> frames) {
         return frames.stream().anyMatch(frame -> frame.endsWith("AsynchronousSocketChannelImpl.implRead"))
                 && frames.stream()

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 /**
- * Where the processor time of a JVM goes: samples of its stacks, taken by async-profiler
- * ({@link io.portcullis.benchmarks.profile.AsyncProfiler}), and what each of them was doing
- * ({@link io.portcullis.benchmarks.profile.CpuUse}); imports nothing of the other packages.
+ * Profiles of the CPU time of a JVM: samples of its stacks, taken by async-profiler
+ * ({@link io.portcullis.benchmarks.profile.AsyncProfiler}), and their classification
+ * ({@link io.portcullis.benchmarks.profile.CpuUse}); imports none of the other packages.
  */
 @NullMarked
 package io.portcullis.benchmarks.profile;

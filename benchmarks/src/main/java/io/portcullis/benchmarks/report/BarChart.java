@@ -12,18 +12,18 @@ import org.knowm.xchart.XYSeries;
 import org.knowm.xchart.style.XYStyler;
 import org.knowm.xchart.style.markers.SeriesMarkers;
 
-/** Horizontal bars with whiskers, put together from the lines of an XY chart. */
+/** Horizontal bars with whiskers, composed of the lines of an XY chart. */
 final class BarChart {
     private static final int WIDTH = 900;
     private static final int ROW = 36;
     private static final int AROUND_ROWS = 90;
-    /** At the bottom: the library never ends if one of the three lowest labels is longer than 20 characters. */
+    /** Empty rows at the bottom: the library loops forever if one of the three lowest labels exceeds 20 characters. */
     private static final int EMPTY_ROWS = 1;
 
     private static final float BAR = 18;
     private static final float WHISKER = 1.6f;
     private static final double CAP = 0.16;
-    /** Room for the figures at the right of the bars. */
+    /** Space for the figures to the right of the bars. */
     private static final double ROOM = 1.22;
 
     private static final Color OURS = new Color(0x2a, 0x6f, 0xbb);
@@ -36,9 +36,9 @@ final class BarChart {
     /**
      * A row of the chart.
      *
-     * @param name what stands before it
-     * @param spread median, and ends of the whisker
-     * @param ours in the stronger color
+     * @param name the label
+     * @param spread the median and the ends of the whisker
+     * @param ours whether to use the stronger color
      */
     record Bar(String name, Statistics.Spread spread, boolean ours) {}
 
@@ -101,13 +101,13 @@ final class BarChart {
         styler.setXAxisMax(end);
         styler.setYAxisMin(-0.5 - EMPTY_ROWS);
         styler.setYAxisMax(bars.size() - 0.5);
-        // Less than half a row, so that a tick falls on the middle of each; those between have no label.
+        // Less than half a row, so that a tick is placed in the middle of each; the ticks in between have no label.
         styler.setYAxisTickMarkSpacingHint(ROW * 2 / 5);
         styler.setYAxisTickLabelsFormattingFunction(y -> label(bars, y));
         styler.setXAxisTickLabelsFormattingFunction(x -> Table.number(x).replaceFirst("\\.0+$", ""));
     }
 
-    /** No two labels may be the same, not even blank ones, or the library thins out the ticks until none is. */
+    /** No two labels may be equal, not even blank ones, or the library removes ticks until they are distinct. */
     private static String label(List<Bar> bars, double y) {
         int row = (int) Math.round(y);
         boolean middle = Math.abs(y - row) < 0.01 && row >= 0 && row < bars.size();

@@ -14,7 +14,7 @@ import org.knowm.xchart.BitmapEncoder.BitmapFormat;
 import org.knowm.xchart.internal.chartpart.Chart;
 import org.w3c.dom.Document;
 
-/** Writes a chart twice: SVG for pages, PNG for everything else. */
+/** Writes a chart in two formats: SVG for pages, PNG for everything else. */
 public final class ChartFile {
     private static final int DOTS_PER_INCH = 144;
 
@@ -24,7 +24,7 @@ public final class ChartFile {
      * Writes {@code NAME.svg} and {@code NAME.png}.
      *
      * @param chart the chart
-     * @param file both names without their endings
+     * @param file the path of both files without extension
      * @throws IOException if a file cannot be written
      */
     public static void write(Chart<?, ?> chart, Path file) throws IOException {

@@ -10,17 +10,17 @@ import java.util.List;
 import org.knowm.xchart.XYChart;
 
 /**
- * A chart for each workload, as SVG and PNG: a bar for the median of each server, a line from its best to its worst
- * round.
+ * One chart for each workload, as SVG and PNG: a bar for the median of each server, and a line from its best to its
+ * worst round.
  */
 public final class Charts {
     private Charts() {}
 
     /**
-     * Draws them, as {@code W1-64.svg} and {@code W1-64.png}.
+     * Writes the charts, such as {@code W1-64.svg} and {@code W1-64.png}.
      *
-     * @param results of a run
-     * @param directory where they go
+     * @param results the results of a run
+     * @param directory the target directory
      * @throws IOException if they cannot be written
      */
     public static void write(Results results, Path directory) throws IOException {
@@ -39,7 +39,7 @@ public final class Charts {
         return workload.unit() + " (lower is better; bar: median, line: best to worst round)";
     }
 
-    /** From the bottom to the top, so the first server is the uppermost. */
+    /** From bottom to top, so that the first server is uppermost. */
     private static List<BarChart.Bar> bars(Results results, String workload) {
         List<BarChart.Bar> bars = new ArrayList<>();
         for (Results.ServerInfo server : results.servers()) {

@@ -9,10 +9,10 @@ import java.util.Map;
  * @param workload such as {@code W1-64}
  * @param server its name
  * @param round from 1
- * @param cost the figure that is compared, in the unit of the workload; lower is better
- * @param userShare which part of the processor time was spent outside of the kernel, 0 to 1
+ * @param cost the compared figure, in the unit of the workload; lower is better
+ * @param userShare the share of the CPU time spent in user mode, 0 to 1
  * @param perSecond units per second, for information
- * @param details what else was found, by name
+ * @param details further results, by name
  */
 public record Measurement(
         String workload,

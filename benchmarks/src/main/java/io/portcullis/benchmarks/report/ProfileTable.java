@@ -10,19 +10,19 @@ import java.util.Map;
 import java.util.Set;
 import java.util.stream.Collectors;
 
-/** Where the processor time goes: a table for each workload, a row for each server, and the three largest shares. */
+/** Profiles of the CPU time: a table for each workload, a row for each server, with the three largest shares. */
 public final class ProfileTable {
     private static final int LARGEST = 3;
-    /** What has less with all servers has no column. */
+    /** A use with a smaller share for all servers has no column. */
     private static final double WORTH_A_COLUMN = 0.005;
 
     private ProfileTable() {}
 
     /**
-     * For a terminal.
+     * Formats the profiles for a terminal.
      *
-     * @param results of a run
-     * @return lines; none if nothing was profiled
+     * @param results the results of a run
+     * @return the lines; empty if nothing was profiled
      */
     public static List<String> lines(Results results) {
         List<String> lines = new ArrayList<>();
@@ -38,10 +38,10 @@ public final class ProfileTable {
     }
 
     /**
-     * For a document.
+     * Formats the profiles for a document.
      *
-     * @param results of a run
-     * @return Markdown; empty if nothing was profiled
+     * @param results the results of a run
+     * @return the Markdown text; empty if nothing was profiled
      */
     public static String markdown(Results results) {
         StringBuilder text = new StringBuilder();
@@ -69,7 +69,7 @@ public final class ProfileTable {
                 .toList();
     }
 
-    /** The first of them is the head. */
+    /** The first row is the header. */
     private static List<List<String>> rows(List<Profile> profiles) {
         Set<String> uses = profiles.stream()
                 .flatMap(profile -> profile.shares().entrySet().stream())
@@ -106,14 +106,14 @@ public final class ProfileTable {
         return cells.stream().map(cell -> "| " + cell + " ").collect(Collectors.joining()) + "|\n";
     }
 
-    /** Words to the left, figures to the right. */
+    /** Aligns text to the left, figures to the right. */
     private static List<String> aligned(List<List<String>> rows) {
         int columns = rows.get(0).size();
         List<StringBuilder> lines =
                 rows.stream().map(row -> new StringBuilder()).toList();
         for (int column = 0; column < columns; column++) {
             int current = column;
-            boolean words = column == 0 || column == columns - 1;
+            boolean text = column == 0 || column == columns - 1;
             int width = rows.stream()
                     .mapToInt(row -> row.get(current).length())
                     .max()
@@ -121,7 +121,7 @@ public final class ProfileTable {
             for (int i = 0; i < lines.size(); i++) {
                 String cell = rows.get(i).get(column);
                 String space = " ".repeat(width - cell.length());
-                lines.get(i).append(words ? cell + space : space + cell).append("  ");
+                lines.get(i).append(text ? cell + space : space + cell).append("  ");
             }
         }
         return lines.stream().map(line -> line.toString().stripTrailing()).toList();

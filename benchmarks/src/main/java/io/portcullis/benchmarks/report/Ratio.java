@@ -8,25 +8,25 @@ import java.util.Optional;
 import java.util.function.ToDoubleFunction;
 
 /**
- * A server in relation to another one.
+ * The ratio of a server to another one.
  *
- * @param subject the workload, and what of it
- * @param server the one
- * @param baseline the other
- * @param spread of the quotients of the rounds
- * @param rounds how many
- * @param equal whether nothing can be told from noise
+ * @param subject the workload, and the compared figure
+ * @param server the server
+ * @param baseline the server that it is compared with
+ * @param spread the spread of the ratios of the rounds
+ * @param rounds the number of rounds
+ * @param equal whether the difference is within the noise
  */
 public record Ratio(
         String subject, String server, String baseline, Statistics.Spread spread, int rounds, boolean equal) {
 
-    /** Name of the detail that holds the 99th percentile of the latency, which is compared as well. */
+    /** The name of the detail with the 99th percentile of the latency, which is compared as well. */
     public static final String P99 = "p99";
 
     /**
-     * All that can be compared.
+     * Returns all ratios.
      *
-     * @param results of a run
+     * @param results the results of a run
      * @return workload by workload, in the order of the pairs
      */
     public static List<Ratio> of(Results results) {
@@ -47,9 +47,9 @@ public record Ratio(
     }
 
     /**
-     * One line of the end of the standard output.
+     * Returns a line for the end of the standard output.
      *
-     * @return such as {@code RATIO W1-64 a/b 0.84 (0.80-0.91, 5 rounds)}
+     * @return a line such as {@code RATIO W1-64 a/b 0.84 (0.80-0.91, 5 rounds)}
      */
     public String line() {
         return String.format(
@@ -65,7 +65,7 @@ public record Ratio(
                 equal ? " equal (under the noise)" : "");
     }
 
-    /** What a connection more costs: the most connections of W6 against the fewest, for each server by itself. */
+    /** The cost of an additional connection: the highest number of connections of W6 against the lowest, per server. */
     private static List<Ratio> growth(Results results) {
         List<String> names = results.workloads().stream()
                 .map(Results.WorkloadInfo::name)

@@ -13,8 +13,8 @@ import tools.jackson.databind.SerializationFeature;
 import tools.jackson.databind.json.JsonMapper;
 
 /**
- * {@code results.json}, which holds everything; {@code results.csv}, which holds a line for each window;
- * {@code profiles.md}, where the time goes.
+ * Writes {@code results.json} with everything, {@code results.csv} with a line for each window, and {@code profiles.md}
+ * with the profiles.
  */
 public final class ResultFiles {
     private static final JsonMapper JSON =
@@ -23,11 +23,11 @@ public final class ResultFiles {
     private ResultFiles() {}
 
     /**
-     * Writes them.
+     * Writes the files.
      *
-     * @param results of a run
-     * @param directory is made, if it is not there
-     * @throws IOException if they cannot be written
+     * @param results the results of a run
+     * @param directory the target directory, created if needed
+     * @throws IOException if the files cannot be written
      */
     public static void write(Results results, Path directory) throws IOException {
         Files.createDirectories(directory);
@@ -39,10 +39,10 @@ public final class ResultFiles {
     }
 
     /**
-     * Reads what {@link #write} has written.
+     * Reads results written by {@link #write}.
      *
      * @param file {@code results.json}
-     * @return the same again
+     * @return equal results
      * @throws IOException if it cannot be read
      */
     public static Results read(Path file) throws IOException {

@@ -5,16 +5,16 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * All that one run has to tell, as it stands in {@code results.json}.
+ * All results of one run, as written to {@code results.json}.
  *
- * @param run where and how it was measured
+ * @param run the environment of the run
  * @param workloads in the order in which they were measured
  * @param servers in the order of the command line
  * @param skipped servers that could not run
- * @param pairs who is compared with whom
+ * @param pairs the compared pairs
  * @param measurements all windows
- * @param profiles where the time goes, as far as that was asked for
- * @param notes what a reader has to know
+ * @param profiles the profiles, if requested
+ * @param notes notes for readers
  */
 public record Results(
         Run run,
@@ -27,18 +27,18 @@ public record Results(
         List<String> notes) {
 
     /**
-     * Where and how it was measured.
+     * The environment of a run.
      *
      * @param date ISO 8601
-     * @param commandLine as it was given
+     * @param commandLine the original command line
      * @param processor the model
-     * @param cores how many
+     * @param cores the number of cores
      * @param kernel name and release
-     * @param jdk of the servers
-     * @param jvmOptions of the servers
-     * @param load what the load is made of
-     * @param pinning which core has what
-     * @param clock what the processor time was read from
+     * @param jdk the JDK of the servers
+     * @param jvmOptions the JVM options of the servers
+     * @param load the implementation of the load
+     * @param pinning the pinning of the processes
+     * @param clock the source of CPU times
      */
     public record Run(
             String date,
@@ -56,9 +56,9 @@ public record Results(
      * A workload.
      *
      * @param name such as {@code W1-64}
-     * @param title what happens
-     * @param unit of the cost, such as {@code us of server CPU per request}
-     * @param perSecond what the throughput counts, such as {@code requests/s}
+     * @param title a description
+     * @param unit the unit of the cost, such as {@code us of server CPU per request}
+     * @param perSecond the unit of the throughput, such as {@code requests/s}
      */
     public record WorkloadInfo(String name, String title, String unit, String perSecond) {}
 
@@ -66,7 +66,7 @@ public record Results(
      * A server.
      *
      * @param name on the command line
-     * @param description what it is made of
+     * @param description implementation and versions
      */
     public record ServerInfo(String name, String description) {}
 
@@ -74,35 +74,35 @@ public record Results(
      * A server that could not run.
      *
      * @param name on the command line
-     * @param reason in words
+     * @param reason a description of the reason
      */
     public record Skipped(String name, String reason) {}
 
     /**
-     * Two servers that are compared.
+     * Two servers to compare.
      *
-     * @param server the one
-     * @param baseline the other, which counts as 1
+     * @param server the server
+     * @param baseline the server that counts as 1
      */
     public record Pair(String server, String baseline) {}
 
     /**
-     * The costs of a server in a workload.
+     * Returns the costs of a server in a workload.
      *
      * @param workload its name
      * @param server its name
-     * @return in the order of the rounds; empty if it was not measured
+     * @return the costs in the order of the rounds; empty if it was not measured
      */
     public List<Double> costs(String workload, String server) {
         return measurements(workload, server).stream().map(Measurement::cost).toList();
     }
 
     /**
-     * The windows of a server in a workload.
+     * Returns the windows of a server in a workload.
      *
      * @param workload its name
      * @param server its name
-     * @return in the order of the rounds
+     * @return the windows in the order of the rounds
      */
     public List<Measurement> measurements(String workload, String server) {
         return measurements.stream()
@@ -112,10 +112,10 @@ public record Results(
     }
 
     /**
-     * A workload by its name.
+     * Returns a workload by its name.
      *
      * @param name such as {@code W1-64}
-     * @return empty if it was not measured
+     * @return the workload, or empty if it was not measured
      */
     public Optional<WorkloadInfo> workload(String name) {
         return workloads.stream().filter(each -> each.name().equals(name)).findFirst();

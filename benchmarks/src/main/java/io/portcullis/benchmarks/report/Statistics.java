@@ -4,24 +4,24 @@ package io.portcullis.benchmarks.report;
 import java.util.ArrayList;
 import java.util.List;
 
-/** Medians, spreads and what is to be told from noise. Pure functions. */
+/** Medians, spreads and significance. Pure functions. */
 public final class Statistics {
     private Statistics() {}
 
     /**
-     * The middle of some values, and their ends.
+     * The median and the extremes of some values.
      *
-     * @param median of an even number, the mean of the two in the middle
-     * @param min the smallest
-     * @param max the largest
+     * @param median the median; for an even number of values, the mean of the middle two
+     * @param min the smallest value
+     * @param max the largest value
      */
     public record Spread(double median, double min, double max) {
 
         /**
-         * Whether a value lies between the ends, or on one.
+         * Returns whether a value lies within the spread, including its ends.
          *
-         * @param value any
-         * @return true if so
+         * @param value any value
+         * @return true if it does
          */
         public boolean includes(double value) {
             return min <= value && value <= max;
@@ -29,14 +29,14 @@ public final class Statistics {
     }
 
     /**
-     * The middle of some values.
+     * Returns the median.
      *
-     * @param values at least one, in any order
-     * @return of an even number, the mean of the two in the middle
+     * @param values at least one value, in any order
+     * @return the median; for an even number of values, the mean of the middle two
      */
     public static double median(List<Double> values) {
         if (values.isEmpty()) {
-            throw new IllegalArgumentException("no values, no median");
+            throw new IllegalArgumentException("the median requires at least one value");
         }
         List<Double> sorted = values.stream().sorted().toList();
         int middle = sorted.size() / 2;
@@ -44,9 +44,9 @@ public final class Statistics {
     }
 
     /**
-     * The middle of some values, and their ends.
+     * Returns the spread of some values.
      *
-     * @param values at least one, in any order
+     * @param values at least one value, in any order
      * @return their spread
      */
     public static Spread spread(List<Double> values) {
@@ -57,11 +57,11 @@ public final class Statistics {
     }
 
     /**
-     * One thing in relation to another, round by round: both have met the same weather.
+     * Returns the ratios of two series, round by round: both were measured under the same conditions.
      *
-     * @param values of the one, in the order of the rounds
-     * @param baseline of the other, as many
-     * @return the spread of their quotients
+     * @param values the values of the first, in the order of the rounds
+     * @param baseline the values of the second, as many
+     * @return the spread of the ratios
      */
     public static Spread ratio(List<Double> values, List<Double> baseline) {
         if (values.size() != baseline.size()) {
@@ -75,11 +75,10 @@ public final class Statistics {
     }
 
     /**
-     * By how much two windows differ that ought to be the same: the median over all pairs of successive rounds of the
-     * same thing.
+     * Returns by how much two windows differ that should be equal: the median over all pairs of successive rounds.
      *
-     * @param series of each thing, in the order of the rounds
-     * @return a share, such as 0.05; zero if there is but one round
+     * @param series the values of each series, in the order of the rounds
+     * @return a fraction, such as 0.05; zero if there is only one round
      */
     public static double noise(List<List<Double>> series) {
         List<Double> differences = new ArrayList<>();
@@ -94,11 +93,11 @@ public final class Statistics {
     }
 
     /**
-     * Whether nothing can be said about which of two is better.
+     * Returns whether the difference of two servers is within the noise.
      *
-     * @param ratio of the two
-     * @param noise as {@link #noise} has it
-     * @return true if the rounds do not agree, or the gap is smaller than that of identical windows
+     * @param ratio their ratios
+     * @param noise the result of {@link #noise}
+     * @return true if the rounds disagree, or the difference is smaller than that of identical windows
      */
     public static boolean equalUnderNoise(Spread ratio, double noise) {
         double gap = Math.max(ratio.median(), 1 / ratio.median()) - 1;

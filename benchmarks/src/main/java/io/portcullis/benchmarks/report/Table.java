@@ -15,10 +15,10 @@ public final class Table {
     private Table() {}
 
     /**
-     * The whole text.
+     * Formats all results.
      *
-     * @param results of a run
-     * @return lines
+     * @param results the results of a run
+     * @return the lines
      */
     public static List<String> lines(Results results) {
         List<String> lines = new ArrayList<>();
@@ -84,10 +84,10 @@ public final class Table {
     }
 
     /**
-     * A figure with about three digits that matter.
+     * Formats a number with about three significant digits.
      *
-     * @param value not negative
-     * @return such as {@code 1,240}, {@code 24.1} or {@code 0.97}
+     * @param value a value that is not negative
+     * @return text such as {@code 1,240}, {@code 24.1} or {@code 0.97}
      */
     static String number(double value) {
         if (Math.abs(value) >= 100) {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /**
- * What the comparison has measured, the statistics of it, and the ways in which it is told: table, ratio lines, JSON,
- * CSV and charts. Open {@link io.portcullis.benchmarks.report.Results} first; imports nothing of the other packages.
+ * The measurements of the comparison, their statistics, and their output as table, ratio lines, JSON, CSV and charts.
+ * Open {@link io.portcullis.benchmarks.report.Results} first; imports none of the other packages.
  */
 @NullMarked
 package io.portcullis.benchmarks.report;

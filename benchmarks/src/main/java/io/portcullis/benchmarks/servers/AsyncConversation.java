@@ -8,14 +8,14 @@ import java.nio.channels.AsynchronousByteChannel;
 import java.nio.channels.CompletionHandler;
 import org.jspecify.annotations.Nullable;
 
-/** One connection over a channel with completions, by hand: read, answer each request with a write, read again. */
+/** One connection over a completion-based channel, written by hand: read, write each response, read again. */
 final class AsyncConversation implements CompletionHandler<Integer, @Nullable ByteBuffer> {
     private static final int READ_BYTES = 1024;
 
     private final AsynchronousByteChannel channel;
     private final RequestScanner requests = new RequestScanner();
     private final ByteBuffer in = ByteBuffer.allocateDirect(READ_BYTES);
-    private final ByteBuffer small = Answer.SMALL.buffer();
+    private final ByteBuffer small = CannedResponse.SMALL.buffer();
 
     AsyncConversation(AsynchronousByteChannel channel) {
         this.channel = channel;
@@ -25,20 +25,20 @@ final class AsyncConversation implements CompletionHandler<Integer, @Nullable By
         channel.read(in, null, this);
     }
 
-    /** Called with the buffer that was written, or with none after a read. */
+    /** Called with the buffer that was written, or with null after a read. */
     @Override
     public void completed(Integer count, @Nullable ByteBuffer written) {
         if (count < 0) {
             close();
         } else if (written == null) {
             in.flip();
-            answerNext();
+            respondNext();
         } else if (written.hasRemaining()) {
             channel.write(written, written, this);
         } else if (requests.closes()) {
             close();
         } else {
-            answerNext();
+            respondNext();
         }
     }
 
@@ -47,13 +47,13 @@ final class AsyncConversation implements CompletionHandler<Integer, @Nullable By
         close();
     }
 
-    private void answerNext() {
-        Answer answer = requests.next(in);
-        if (answer == null) {
+    private void respondNext() {
+        CannedResponse response = requests.next(in);
+        if (response == null) {
             in.clear();
             channel.read(in, null, this);
         } else {
-            ByteBuffer out = answer == Answer.SMALL ? small.rewind() : answer.buffer();
+            ByteBuffer out = response == CannedResponse.SMALL ? small.rewind() : response.buffer();
             channel.write(out, out, this);
         }
     }

@@ -24,13 +24,13 @@ public final class Contestants {
 
     private static final Pattern NAME = Pattern.compile("([^\\[]+)\\[(.*)]");
 
-    /** A comma that is not within an option, such as in {@code -Xlog:gc,safepoint}. */
+    /** A comma that is not part of an option such as {@code -Xlog:gc,safepoint}. */
     private static final Pattern NEXT_OPTION = Pattern.compile(",(?=-)");
 
     private Contestants() {}
 
     /**
-     * Every server, also those that are missing on this machine.
+     * Returns all servers, including those that cannot run on this machine.
      *
      * @return always in the same order
      */
@@ -39,24 +39,24 @@ public final class Contestants {
     }
 
     /**
-     * The server of that name.
+     * Returns the server with the given name.
      *
      * @param name such as {@code netty-nio-jdk}
      * @return the server
-     * @throws IllegalArgumentException if there is none; the message lists the names
+     * @throws IllegalArgumentException if the name is unknown; the message lists the names
      */
     public static Contestant byName(String name) {
         return byName(ALL, name);
     }
 
     /**
-     * One of some servers, as it is, or with JVM options in brackets.
+     * Returns one of the given servers, without changes or with JVM options in brackets.
      *
      * @param known the servers
      * @param name such as {@code netty-nio-jdk}, or {@code netty-nio-jdk[-XX:+UseSerialGC,-Dkey=value]}
      * @return the server, under that name
-     * @throws IllegalArgumentException if there is none, or it takes no such options; the message says what to give
-     *     instead
+     * @throws IllegalArgumentException if the name is unknown, or if the server does not accept the options; the
+     *     message contains a remedy
      */
     public static Contestant byName(List<Contestant> known, String name) {
         Matcher parts = NAME.matcher(name);
@@ -71,12 +71,12 @@ public final class Contestants {
 
     private static Contestant tuned(Contestant server, String options) {
         if (!server.jvm()) {
-            throw new IllegalArgumentException(server.name() + " is no JVM, so it takes no options in brackets");
+            throw new IllegalArgumentException(server.name() + " is not a JVM, so it takes no options in brackets");
         }
         List<String> all = NEXT_OPTION.splitAsStream(options).toList();
         if (!all.stream().allMatch(option -> option.matches("-\\S+"))) {
-            throw new IllegalArgumentException("'" + options + "' are no JVM options: give such as " + server.name()
-                    + "[-XX:+UseSerialGC,-Dkey=value]");
+            throw new IllegalArgumentException("'" + options + "' are not JVM options: write, for example, "
+                    + server.name() + "[-XX:+UseSerialGC,-Dkey=value]");
         }
         return new TunedContestant(server, all);
     }

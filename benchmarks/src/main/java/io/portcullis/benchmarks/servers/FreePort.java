@@ -5,14 +5,14 @@ import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 
-/** A port for servers that must be told one. */
+/** Finds a port for servers that must be given one. */
 public final class FreePort {
     private FreePort() {}
 
     /**
-     * One that is free now; somebody else may take it before it is used.
+     * Returns a port that is currently free; another process may take it before it is used.
      *
-     * @return on the loopback address
+     * @return a port on the loopback address
      * @throws IOException if there is none
      */
     public static int find() throws IOException {

@@ -12,19 +12,19 @@ import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 
 /**
- * A server that runs in a JVM: the command starts one with this program's own classes and the {@code serve} command.
+ * A server that runs in a JVM: its command starts a JVM with the classes of this program and the {@code serve} command.
  *
  * @param name the name
  * @param secure whether it speaks TLS
- * @param words describes it
- * @param reason why it cannot run here, empty if it can; may load native libraries
- * @param starter starts it in this process
- * @param ownOptions options for the JVM that only this server needs
+ * @param about supplies the description
+ * @param reason supplies the reason why it cannot run here, empty if it can; may load native libraries
+ * @param starter starts the server in this process
+ * @param ownOptions JVM options that only this server needs
  */
 record JvmContestant(
         String name,
         boolean secure,
-        Supplier<String> words,
+        Supplier<String> about,
         Supplier<Optional<String>> reason,
         Starter starter,
         List<String> ownOptions)
@@ -36,22 +36,22 @@ record JvmContestant(
         RunningServer start(ServeOptions options) throws Exception;
     }
 
-    /** One that runs everywhere and needs no options. */
-    JvmContestant(String name, boolean secure, Supplier<String> words, Starter starter) {
-        this(name, secure, words, Optional::empty, starter, List.of());
+    /** Creates a server that runs everywhere and needs no options. */
+    JvmContestant(String name, boolean secure, Supplier<String> about, Starter starter) {
+        this(name, secure, about, Optional::empty, starter, List.of());
     }
 
     JvmContestant missing(Supplier<Optional<String>> why) {
-        return new JvmContestant(name, secure, words, why, starter, ownOptions);
+        return new JvmContestant(name, secure, about, why, starter, ownOptions);
     }
 
     JvmContestant options(String... jvmOptions) {
-        return new JvmContestant(name, secure, words, reason, starter, List.of(jvmOptions));
+        return new JvmContestant(name, secure, about, reason, starter, List.of(jvmOptions));
     }
 
     @Override
     public String description() {
-        return words.get();
+        return about.get();
     }
 
     @Override
@@ -64,7 +64,7 @@ record JvmContestant(
         List<String> command = new ArrayList<>();
         command.add(launch.java().toString());
         command.addAll(launch.jvmOptions());
-        // Several bring native code: a JDK that would warn of it must not, and those without it get the same options
+        // Several use native code: the JDK must not print warnings about it, and all servers get the same options
         command.add("--enable-native-access=ALL-UNNAMED");
         command.addAll(ownOptions);
         command.addAll(List.of("-cp", classPath(), Main.class.getName(), ServeCommand.NAME, name));

@@ -5,7 +5,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.regex.Pattern;
 
-/** Options of a JVM, of which some cannot stand beside others. */
+/** JVM options, some of which exclude each other. */
 public final class JvmOptions {
     private static final Pattern COLLECTOR =
             Pattern.compile("-XX:[+-]Use(?:Serial|Parallel|G1|Z|Shenandoah|Epsilon)GC");
@@ -14,13 +14,13 @@ public final class JvmOptions {
     private JvmOptions() {}
 
     /**
-     * Adds options to those that are there. One that chooses a collector replaces the collector, and one that sets the
-     * size of the heap replaces both of its sizes: a JVM does not start with two collectors, or with a heap that begins
-     * larger than it may be. Of all others a JVM takes the last.
+     * Adds options to existing ones. An option that selects a collector replaces the collector, and one that sets the
+     * size of the heap replaces both of its sizes: a JVM does not start with two collectors, or with an initial heap
+     * that exceeds the maximum. For all other options, a JVM uses the last one.
      *
-     * @param options those that are there
-     * @param more those that are added
-     * @return both
+     * @param options the existing options
+     * @param more the options to add
+     * @return the combined options
      */
     public static List<String> with(List<String> options, List<String> more) {
         List<String> all = new ArrayList<>(options);

@@ -5,13 +5,13 @@ import java.nio.file.Path;
 import java.util.List;
 
 /**
- * What a server of the comparison is started with.
+ * The launch settings of a server of the comparison.
  *
- * @param port on 127.0.0.1, free now
- * @param certificate PEM file of the certificate
- * @param key PEM file of its private key, PKCS#8
- * @param java the {@code java} executable for those that are a JVM
- * @param jvmOptions options for it, the same for all
- * @param directory empty, for files of the server's own
+ * @param port a port on 127.0.0.1 that is currently free
+ * @param certificate the PEM file of the certificate
+ * @param key the PEM file of its private key, PKCS#8
+ * @param java the {@code java} executable for servers in a JVM
+ * @param jvmOptions the JVM options, the same for all servers
+ * @param directory an empty directory for the server's own files
  */
 public record Launch(int port, Path certificate, Path key, Path java, List<String> jvmOptions, Path directory) {}

@@ -5,7 +5,7 @@ import java.lang.management.BufferPoolMXBean;
 import java.lang.management.ManagementFactory;
 
 /**
- * What this process holds after garbage collections.
+ * The memory held by this process after garbage collections.
  *
  * @param heapUsed bytes of live objects
  * @param direct bytes outside the heap, in buffers
@@ -14,7 +14,7 @@ record Memory(long heapUsed, long direct) {
     private static final int MOST_COLLECTIONS = 8;
     private static final long STABLE_BYTES = 16 * 1024;
 
-    /** Collects garbage, twice at least, until that changes nothing any more. */
+    /** Collects garbage at least twice, until the result no longer changes. */
     static Memory afterCollection(RunningServer server) {
         System.gc();
         long before;
@@ -28,7 +28,7 @@ record Memory(long heapUsed, long direct) {
         return new Memory(used, countedDirectBytes() + server.uncountedDirectBytes());
     }
 
-    /** What the JDK knows to be in direct buffers. */
+    /** Returns the direct memory known to the JDK. */
     static long countedDirectBytes() {
         return ManagementFactory.getPlatformMXBeans(BufferPoolMXBean.class).stream()
                 .filter(pool -> pool.getName().equals("direct"))

@@ -11,12 +11,12 @@ import io.portcullis.metrics.DispatcherMetrics;
 import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
 
-/** A server with all its meters, which are read as a monitoring system does; the process pays for that as well. */
+/** A server with all its meters, which are read as by a monitoring system; this work is part of the server's cost. */
 final class Metered {
     private final PrometheusMeterRegistry registry = new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
     private final int seconds;
 
-    /** Meters that are read every so many seconds. */
+    /** Creates meters that are read at the given interval. */
     Metered(int seconds) {
         this.seconds = seconds;
     }
@@ -28,7 +28,7 @@ final class Metered {
         return server.observer(connections);
     }
 
-    /** Reads everything from now on. */
+    /** Starts reading all meters. */
     void read(Dispatcher dispatcher, Server server) {
         new DispatcherMetrics(dispatcher).bindTo(registry);
         new CertificateMetrics(server).bindTo(registry);

@@ -9,13 +9,13 @@ import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.util.ByteProcessor;
 
 /**
- * One connection of a Netty server. No codec: it scans the buffer where it lies, answers with a duplicate of a ready
- * direct buffer, flushes once for all that one read has brought, and reads no further while the client does not.
+ * One connection of a Netty server. No codec: it scans the buffer in place, responds with a duplicate of a prepared
+ * direct buffer, flushes once per read, and stops reading while the client does not read.
  */
 final class NettyHandler extends ChannelInboundHandlerAdapter implements ByteProcessor {
-    private static final ByteBuf SMALL = direct(Answer.SMALL);
-    private static final ByteBuf LARGE = direct(Answer.LARGE);
-    private static final ByteBuf UNKNOWN = direct(Answer.UNKNOWN);
+    private static final ByteBuf SMALL = direct(CannedResponse.SMALL);
+    private static final ByteBuf LARGE = direct(CannedResponse.LARGE);
+    private static final ByteBuf UNKNOWN = direct(CannedResponse.UNKNOWN);
 
     private final RequestScanner requests = new RequestScanner();
 
@@ -34,19 +34,19 @@ final class NettyHandler extends ChannelInboundHandlerAdapter implements BytePro
                     end >= 0;
                     end = in.forEachByte(begin, limit - begin, this)) {
                 begin = end + 1;
-                answer(context);
+                respond(context);
             }
         } finally {
             in.release();
         }
     }
 
-    private void answer(ChannelHandlerContext context) {
-        ByteBuf answer = shared(requests.answer()).retainedDuplicate();
+    private void respond(ChannelHandlerContext context) {
+        ByteBuf response = shared(requests.response()).retainedDuplicate();
         if (requests.closes()) {
-            var unused = context.writeAndFlush(answer).addListener(ChannelFutureListener.CLOSE);
+            var unused = context.writeAndFlush(response).addListener(ChannelFutureListener.CLOSE);
         } else {
-            var unused = context.write(answer, context.voidPromise());
+            var unused = context.write(response, context.voidPromise());
         }
     }
 
@@ -66,16 +66,16 @@ final class NettyHandler extends ChannelInboundHandlerAdapter implements BytePro
         var unused = context.close();
     }
 
-    private static ByteBuf shared(Answer answer) {
-        return switch (answer) {
+    private static ByteBuf shared(CannedResponse response) {
+        return switch (response) {
             case SMALL -> SMALL;
             case LARGE -> LARGE;
             case UNKNOWN -> UNKNOWN;
         };
     }
 
-    private static ByteBuf direct(Answer answer) {
-        ByteBuf direct = Unpooled.directBuffer(answer.bytes().length).writeBytes(answer.bytes());
+    private static ByteBuf direct(CannedResponse response) {
+        ByteBuf direct = Unpooled.directBuffer(response.bytes().length).writeBytes(response.bytes());
         return Unpooled.unreleasableBuffer(direct).asReadOnly();
     }
 }

@@ -28,9 +28,7 @@ import java.util.function.Supplier;
 import javax.net.ssl.SSLException;
 import org.jspecify.annotations.Nullable;
 
-/**
- * Netty with one event loop, which accepts as well: its transports, plain, with the JDK's engine and with BoringSSL.
- */
+/** Netty with one event loop, which also accepts: its transports, plain, with the JDK's engine and with BoringSSL. */
 final class NettyServers {
     private NettyServers() {}
 
@@ -48,7 +46,7 @@ final class NettyServers {
         return new JvmContestant(
                         name(transport, "plain"),
                         false,
-                        words(transport, ""),
+                        about(transport, ""),
                         options -> start(transport, options, null))
                 .missing(transport::missing);
     }
@@ -57,7 +55,7 @@ final class NettyServers {
         return new JvmContestant(
                         name(transport, "jdk"),
                         true,
-                        words(transport, ", " + Versions.jdkEngine()),
+                        about(transport, ", " + Versions.jdkEngine()),
                         options -> start(transport, options, jdkContext(options)))
                 .missing(transport::missing);
     }
@@ -66,17 +64,17 @@ final class NettyServers {
         return new JvmContestant(
                         name(transport, "tcnative"),
                         true,
-                        words(transport, ", its BoringSSL engine (netty-tcnative)"),
+                        about(transport, ", its BoringSSL engine (netty-tcnative)"),
                         options -> start(transport, options, boringsslContext(options)))
                 .missing(() -> transport.missing().or(NettyServers::missingBoringssl));
     }
 
     private static String name(NettyTransport transport, String engine) {
-        return "netty-" + transport.words().toLowerCase(Locale.ROOT) + "-" + engine;
+        return "netty-" + transport.label().toLowerCase(Locale.ROOT) + "-" + engine;
     }
 
-    private static Supplier<String> words(NettyTransport transport, String with) {
-        return () -> "Netty " + Versions.of("netty") + " " + transport.words() + with;
+    private static Supplier<String> about(NettyTransport transport, String with) {
+        return () -> "Netty " + Versions.of("netty") + " " + transport.label() + with;
     }
 
     private static Optional<String> missingBoringssl() {
@@ -107,7 +105,7 @@ final class NettyServers {
         return builder(options, SslProvider.JDK).build();
     }
 
-    /** Like those of the JDK, and unlike Netty's default, it gives tickets, so that its sessions can be resumed. */
+    /** As in the JDK, and unlike Netty's default, tickets are issued, so that sessions can be resumed. */
     private static SslContext boringsslContext(ServeOptions options) throws SSLException {
         SslContext context = builder(options, SslProvider.OPENSSL)
                 .option(OpenSslContextOption.GROUPS, TlsSettings.GROUPS.toArray(String[]::new))
@@ -134,7 +132,7 @@ final class NettyServers {
         return bytes;
     }
 
-    /** Where Netty gets its memory from, and so whether the JDK counts it too, depends on the version of the JDK. */
+    /** Where Netty allocates memory, and thus whether the JDK counts it, depends on the version of the JDK. */
     static boolean isDirectMemoryCounted() {
         int probe = 1 << 20;
         long before = Memory.countedDirectBytes();

@@ -65,15 +65,15 @@ enum NettyTransport {
         }
     };
 
-    private final String words;
+    private final String label;
 
-    NettyTransport(String words) {
-        this.words = words;
+    NettyTransport(String label) {
+        this.label = label;
     }
 
-    /** The name in prose; in small letters it is part of a server's name. */
-    String words() {
-        return words;
+    /** Returns the name used in text; in lower case it is part of a server's name. */
+    String label() {
+        return label;
     }
 
     abstract IoHandlerFactory handlers();

@@ -14,8 +14,7 @@ import java.util.Optional;
 import java.util.regex.Pattern;
 
 /**
- * nginx as far as it is installed: one process, which is both master and worker, so that it can be measured and ended
- * as one.
+ * nginx, if installed: one process, which is both master and worker, so that it can be measured and stopped as one.
  *
  * @param secure whether it speaks TLS
  */
@@ -53,7 +52,7 @@ record NginxContestant(boolean secure) implements Contestant {
         Path configuration = directory.resolve("nginx.conf");
         try {
             Files.createDirectories(directory.resolve("files"));
-            Files.write(directory.resolve("files").resolve("1m"), Answer.LARGE.body());
+            Files.write(directory.resolve("files").resolve("1m"), CannedResponse.LARGE.body());
             Files.writeString(configuration, configuration(launch));
         } catch (IOException e) {
             throw new UncheckedIOException(e);
@@ -97,7 +96,7 @@ record NginxContestant(boolean secure) implements Contestant {
                         launch.port(),
                         secure ? " ssl" : "",
                         ServeOptions.BACKLOG,
-                        new String(Answer.SMALL.body(), US_ASCII));
+                        new String(CannedResponse.SMALL.body(), US_ASCII));
     }
 
     private static String tls(Launch launch) {
@@ -128,14 +127,14 @@ record NginxContestant(boolean secure) implements Contestant {
                 .findFirst();
     }
 
-    /** What it says of itself, such as {@code nginx version: nginx/1.22.1}. */
+    /** Returns the version that nginx prints, such as {@code nginx version: nginx/1.22.1}. */
     private static String version(Path nginx) {
         try {
             Process process = new ProcessBuilder(nginx.toString(), "-v")
                     .redirectErrorStream(true)
                     .start();
-            String said = new String(process.getInputStream().readAllBytes(), UTF_8).strip();
-            return said.substring(said.indexOf('/') + 1);
+            String output = new String(process.getInputStream().readAllBytes(), UTF_8).strip();
+            return output.substring(output.indexOf('/') + 1);
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }

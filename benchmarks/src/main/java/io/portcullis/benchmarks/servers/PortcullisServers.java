@@ -23,8 +23,8 @@ import java.util.function.Supplier;
 import org.conscrypt.Conscrypt;
 
 /**
- * Portcullis, plain and with several TLS engines: one dispatcher with one thread, unless the system properties
- * {@value #DISPATCHERS}, {@value #THREADS} and {@value #TASKS_ELSEWHERE} say otherwise, for comparing itself with
+ * Portcullis, plain and with several TLS engines: one dispatcher with one thread by default. The system properties
+ * {@value #DISPATCHERS}, {@value #THREADS} and {@value #TASKS_ELSEWHERE} change that, to compare Portcullis with
  * itself.
  */
 final class PortcullisServers {
@@ -35,7 +35,7 @@ final class PortcullisServers {
     private static final String THREADS = "benchmark.threads";
     private static final String TASKS_ELSEWHERE = "benchmark.tasksElsewhere";
 
-    /** Every how many seconds all meters are read; without it there are none. */
+    /** The interval in seconds at which all meters are read; without it there are no meters. */
     private static final String METERED = "benchmark.metered";
 
     private PortcullisServers() {}
@@ -70,18 +70,18 @@ final class PortcullisServers {
                         .missing(PortcullisServers::missingAccp));
     }
 
-    /** Makes a gate once the options are known. */
+    /** Creates a gate once the options are known. */
     @FunctionalInterface
     private interface GateOpener {
         Gate open(ServeOptions options) throws Exception;
     }
 
     private static JvmContestant contestant(String name, boolean secure, String with, GateOpener gate) {
-        Supplier<String> words = () -> "Portcullis " + Versions.of("portcullis") + with;
-        return new JvmContestant("portcullis-" + name, secure, words, options -> start(options, gate.open(options)));
+        Supplier<String> about = () -> "Portcullis " + Versions.of("portcullis") + with;
+        return new JvmContestant("portcullis-" + name, secure, about, options -> start(options, gate.open(options)));
     }
 
-    /** One dispatcher, or as many as {@value #DISPATCHERS} says, which share the port. */
+    /** Starts one dispatcher, or as many as {@value #DISPATCHERS} specifies, which share the port. */
     private static RunningServer start(ServeOptions options, Gate gate) throws IOException {
         List<Dispatcher> dispatchers = new ArrayList<>();
         try {
@@ -170,36 +170,36 @@ final class PortcullisServers {
         }
     }
 
-    /** One connection. A small answer is copied by the write, so one duplicate serves all; a large one is lent. */
+    /** One connection. The write copies a small response, so one duplicate serves all; a large one is lent. */
     private static final class HttpHandler implements ConnectionHandler {
-        private static final CompletionHandler<Void, Answer> SENT = new Sent();
+        private static final CompletionHandler<Void, CannedResponse> SENT = new Sent();
 
         private final RequestScanner requests = new RequestScanner();
-        private final ByteBuffer small = Answer.SMALL.buffer();
+        private final ByteBuffer small = CannedResponse.SMALL.buffer();
 
         @Override
         public void onData(Connection connection, ByteBuffer data) {
-            Answer answer = requests.next(data);
-            while (answer != null) {
-                if (answer == Answer.SMALL) {
+            CannedResponse response = requests.next(data);
+            while (response != null) {
+                if (response == CannedResponse.SMALL) {
                     connection.write(small.rewind());
                 } else {
-                    connection.write(answer.buffer(), answer, SENT);
+                    connection.write(response.buffer(), response, SENT);
                 }
                 if (requests.closes()) {
                     connection.close();
                 }
-                answer = requests.next(data);
+                response = requests.next(data);
             }
         }
     }
 
-    /** The buffer that was lent was made for this write: nothing is to be done with it. */
-    private static final class Sent implements CompletionHandler<Void, Answer> {
+    /** The lent buffer was created for this write only, so nothing has to be done when it is returned. */
+    private static final class Sent implements CompletionHandler<Void, CannedResponse> {
         @Override
-        public void completed(Void nothing, Answer answer) {}
+        public void completed(Void nothing, CannedResponse response) {}
 
         @Override
-        public void failed(Throwable cause, Answer answer) {}
+        public void failed(Throwable cause, CannedResponse response) {}
     }
 }

@@ -11,7 +11,7 @@ import java.nio.channels.CompletionHandler;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/** The JDK's completion-based sockets alone, on one thread: what they cost without a framework. */
+/** The JDK's completion-based sockets alone, on one thread: their cost without a framework. */
 final class RawAioServers {
     private RawAioServers() {}
 

@@ -7,9 +7,9 @@ import java.nio.ByteBuffer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Finds the ends of requests in what a client sends. One for each connection: it remembers where it is, so a request
- * may come in any number of pieces and none of its bytes need be kept. It allocates nothing, and is the same for every
- * server that is no HTTP stack itself.
+ * Finds the ends of requests in the bytes from a client. There is one scanner per connection: it keeps its position, so
+ * a request may arrive in any number of pieces and no bytes have to be kept. It allocates nothing, and is shared by all
+ * servers without an HTTP stack.
  */
 final class RequestScanner {
     private static final long SMALL = opening("GET / HT");
@@ -22,29 +22,29 @@ final class RequestScanner {
     private int column;
     private int matched;
     private boolean close;
-    private Answer answer = Answer.UNKNOWN;
+    private CannedResponse response = CannedResponse.UNKNOWN;
     private boolean closes;
 
     /**
      * Reads up to the end of one request.
      *
-     * @param data what has come; read to its end if that comes first
-     * @return the answer to it, or null if the rest is still to come
+     * @param data the received bytes; consumed completely if the request does not end in them
+     * @return the response to it, or null if the request is incomplete
      */
     @Nullable
-    Answer next(ByteBuffer data) {
+    CannedResponse next(ByteBuffer data) {
         int limit = data.limit();
         for (int i = data.position(); i < limit; i++) {
             if (ends(data.get(i))) {
                 data.position(i + 1);
-                return answer;
+                return response;
             }
         }
         data.position(limit);
         return null;
     }
 
-    /** Takes the next byte, and tells whether a request ends with it. */
+    /** Processes the next byte, and returns whether a request ends with it. */
     boolean ends(byte b) {
         if (b == '\n') {
             return lineEnds();
@@ -72,7 +72,9 @@ final class RequestScanner {
         if (requestLine) {
             return false;
         }
-        answer = opening == SMALL ? Answer.SMALL : opening == LARGE ? Answer.LARGE : Answer.UNKNOWN;
+        response = opening == SMALL
+                ? CannedResponse.SMALL
+                : opening == LARGE ? CannedResponse.LARGE : CannedResponse.UNKNOWN;
         closes = close;
         opening = 0;
         requestLine = true;
@@ -80,12 +82,12 @@ final class RequestScanner {
         return true;
     }
 
-    /** The answer to the request that has ended last. */
-    Answer answer() {
-        return answer;
+    /** Returns the response to the last complete request. */
+    CannedResponse response() {
+        return response;
     }
 
-    /** Whether the request that has ended last asked for the connection to be closed behind its answer. */
+    /** Returns whether the last complete request asked for the connection to be closed after its response. */
     boolean closes() {
         return closes;
     }

@@ -6,15 +6,15 @@ import java.io.IOException;
 /** A server that listens. */
 interface RunningServer extends AutoCloseable {
 
-    /** The port that it listens on. */
+    /** Returns the port that the server listens on. */
     int port();
 
-    /** Bytes of direct memory that the JDK's own count does not know of. */
+    /** Returns the bytes of direct memory that the JDK does not count. */
     default long uncountedDirectBytes() {
         return 0;
     }
 
-    /** Stops listening and lets go of its threads; does not wait for them. */
+    /** Stops listening and releases the threads; does not wait for them. */
     @Override
     void close() throws IOException;
 }

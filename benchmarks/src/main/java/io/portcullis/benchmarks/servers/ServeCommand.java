@@ -19,13 +19,13 @@ import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 
 /**
- * Runs one server of the comparison in this process. When it listens it prints {@code READY} and the port; then it
- * answers lines on the standard input, and ends with it.
+ * Runs one server of the comparison in this process. Prints {@code READY} and the port when it listens; then it
+ * responds to lines on the standard input, and exits at its end.
  */
 @Command(
         name = ServeCommand.NAME,
         hidden = true,
-        description = "Runs one server of the comparison, until the standard input ends.")
+        description = "Runs one server of the comparison, until the end of the standard input.")
 public final class ServeCommand implements Callable<Integer> {
     static final String NAME = "serve";
 
@@ -37,19 +37,19 @@ public final class ServeCommand implements Callable<Integer> {
     @Parameters(paramLabel = "NAME", description = "the name of the server")
     private String name = "";
 
-    @Option(names = "--port", required = true, description = "on 127.0.0.1; 0 for any free one")
+    @Option(names = "--port", required = true, description = "a port on 127.0.0.1; 0 selects any free port")
     private int port;
 
-    @Option(names = "--certificate", required = true, description = "PEM file of the certificate")
+    @Option(names = "--certificate", required = true, description = "the PEM file of the certificate")
     private Path certificate = Path.of("");
 
-    @Option(names = "--key", required = true, description = "PEM file of its private key, PKCS#8")
+    @Option(names = "--key", required = true, description = "the PEM file of its private key, PKCS#8")
     private Path key = Path.of("");
 
-    @Option(names = "--directory", description = "for files of the server's own; by default a new temporary one")
+    @Option(names = "--directory", description = "for the server's own files; by default a new temporary directory")
     private @Nullable Path directory;
 
-    /** Made by the command line. */
+    /** Called by the command line. */
     public ServeCommand() {}
 
     @Override
@@ -57,7 +57,7 @@ public final class ServeCommand implements Callable<Integer> {
         PrintStream out = System.out;
         try (RunningServer server = contestant().start(new ServeOptions(port, certificate, key, directory()))) {
             out.println("READY " + server.port());
-            answer(server, out);
+            respond(server, out);
         }
         return 0;
     }
@@ -69,13 +69,13 @@ public final class ServeCommand implements Callable<Integer> {
             if (contestant instanceof JvmContestant server) {
                 return server;
             }
-            throw refuse(name + " is a program of its own; start what it gives as its command");
+            throw refuse(name + " is a separate program; run its command instead");
         } catch (IllegalArgumentException unknown) {
             throw refuse(String.valueOf(unknown.getMessage()));
         }
     }
 
-    private static void answer(RunningServer server, PrintStream out) throws IOException {
+    private static void respond(RunningServer server, PrintStream out) throws IOException {
         BufferedReader in = new BufferedReader(new InputStreamReader(System.in, UTF_8));
         for (String line = in.readLine(); line != null; line = in.readLine()) {
             if (line.strip().equals(MEMORY)) {

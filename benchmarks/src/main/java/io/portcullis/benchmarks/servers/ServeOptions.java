@@ -6,20 +6,20 @@ import java.net.InetSocketAddress;
 import java.nio.file.Path;
 
 /**
- * What a server is started with within its process.
+ * The settings of a server within its process.
  *
- * @param port on 127.0.0.1; 0 for any free one
- * @param certificate PEM file of the certificate
- * @param key PEM file of its private key, PKCS#8
- * @param directory for files of the server's own
+ * @param port a port on 127.0.0.1; 0 selects any free port
+ * @param certificate the PEM file of the certificate
+ * @param key the PEM file of its private key, PKCS#8
+ * @param directory the directory for the server's own files
  */
 record ServeOptions(int port, Path certificate, Path key, Path directory) {
     static final String HOST = "127.0.0.1";
 
-    /** So many connections may wait to be accepted, with every server. */
+    /** The accept backlog of every server. */
     static final int BACKLOG = 4096;
 
-    /** Where to listen. */
+    /** Returns the address to listen on. */
     InetSocketAddress address() {
         return new InetSocketAddress(InetAddress.getLoopbackAddress(), port);
     }

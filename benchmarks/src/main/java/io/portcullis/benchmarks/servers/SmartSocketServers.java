@@ -19,12 +19,12 @@ import org.smartboot.socket.extension.ssl.factory.SSLContextFactory;
 import org.smartboot.socket.transport.AioQuickServer;
 import org.smartboot.socket.transport.AioSession;
 
-/** smart-socket, which brings channels of its own that look like the JDK's, and its SslPlugin. */
+/** smart-socket, with its own channels, which resemble the JDK's, and its SslPlugin. */
 final class SmartSocketServers {
-    /** It refuses to start with one. */
+    /** The minimum: it does not start with one. */
     private static final int THREADS = 2;
 
-    /** A writer that finds them all full blocks its thread. */
+    /** A writer that finds all of them full blocks its thread. */
     private static final int CHUNKS = 16;
 
     private static final int CHUNK_BYTES = 4096;
@@ -37,8 +37,8 @@ final class SmartSocketServers {
     }
 
     private static JvmContestant contestant(String engine, boolean secure, String with) {
-        Supplier<String> words = () -> "smart-socket " + Versions.of("smart-socket") + with;
-        return new JvmContestant("smart-socket-" + engine, secure, words, options -> start(options, secure));
+        Supplier<String> about = () -> "smart-socket " + Versions.of("smart-socket") + with;
+        return new JvmContestant("smart-socket-" + engine, secure, about, options -> start(options, secure));
     }
 
     private static RunningServer start(ServeOptions options, boolean secure) throws Exception {
@@ -76,9 +76,9 @@ final class SmartSocketServers {
         }
     }
 
-    private static final class Requests implements Protocol<Answer> {
+    private static final class Requests implements Protocol<CannedResponse> {
         @Override
-        public @Nullable Answer decode(ByteBuffer data, AioSession session) {
+        public @Nullable CannedResponse decode(ByteBuffer data, AioSession session) {
             return scanner(session).next(data);
         }
     }
@@ -87,20 +87,20 @@ final class SmartSocketServers {
         return Objects.requireNonNull(session.getAttachment());
     }
 
-    private static final class Processor extends AbstractMessageProcessor<Answer> {
+    private static final class Processor extends AbstractMessageProcessor<CannedResponse> {
         /**
-         * Closing at once would cut off what TLS has taken and not sent, so whatever is to be closed is closed behind
-         * it.
+         * Closing immediately would cut off data that TLS has accepted but not sent, so the connection is closed after
+         * that data.
          */
         @Override
-        public void process0(AioSession session, Answer answer) {
+        public void process0(AioSession session, CannedResponse response) {
             boolean closes = scanner(session).closes();
             try {
-                if (answer == Answer.LARGE || closes) {
+                if (response == CannedResponse.LARGE || closes) {
                     session.awaitRead();
-                    session.writeBuffer().transferFrom(answer.buffer(), sent -> goOn(session, closes));
+                    session.writeBuffer().transferFrom(response.buffer(), sent -> goOn(session, closes));
                 } else {
-                    session.writeBuffer().write(answer.bytes());
+                    session.writeBuffer().write(response.bytes());
                 }
             } catch (IOException e) {
                 throw new UncheckedIOException(e);

@@ -13,7 +13,7 @@ import tlschannel.TlsChannel;
 import tlschannel.async.AsynchronousTlsChannel;
 import tlschannel.async.AsynchronousTlsChannelGroup;
 
-/** tls-channel's asynchronous channels: completions over a selector, with one worker, and a thread that accepts. */
+/** tls-channel's asynchronous channels: completions over a selector, with one worker and one accepting thread. */
 final class TlsChannelServers {
     private TlsChannelServers() {}
 

@@ -23,7 +23,7 @@ import org.bouncycastle.openssl.PEMParser;
 import org.bouncycastle.openssl.jcajce.JcaPEMKeyConverter;
 import org.jspecify.annotations.Nullable;
 
-/** The TLS that every server speaks. */
+/** The TLS settings of every server. */
 final class TlsSettings {
     static final List<String> PROTOCOLS = List.of("TLSv1.3", "TLSv1.2");
 
@@ -40,17 +40,17 @@ final class TlsSettings {
     static final List<String> SUITES =
             Stream.concat(TLS_1_3_SUITES.stream(), TLS_1_2_SUITES.stream()).toList();
 
-    /** For those who let it be set: every client of the comparison offers the first. */
+    /** For servers that can be configured: every client of the comparison offers the first one. */
     static final List<String> GROUPS = List.of("X25519", "P-256");
 
-    /** Many connections at once may take their time to be secured, on a machine that has just started. */
+    /** Handshakes of many concurrent connections may take a while on a machine that has just started. */
     static final int HANDSHAKE_SECONDS = 60;
 
     private static final char[] NO_PASSWORD = new char[0];
 
     private TlsSettings() {}
 
-    /** The certificate in a context of the JDK, or of a provider. */
+    /** Returns a context of the JDK, or of a provider, with the certificate. */
     static SSLContext context(ServeOptions options, @Nullable Provider provider)
             throws GeneralSecurityException, IOException {
         KeyStore store = KeyStore.getInstance("PKCS12");
@@ -63,7 +63,7 @@ final class TlsSettings {
         return context;
     }
 
-    /** Makes an engine the server's side, with the settings of all. */
+    /** Configures a server-side engine with the common settings. */
     static SSLEngine server(SSLEngine engine) {
         engine.setUseClientMode(false);
         engine.setSSLParameters(parameters());
@@ -90,7 +90,7 @@ final class TlsSettings {
             if (parser.readObject() instanceof PrivateKeyInfo key) {
                 return new JcaPEMKeyConverter().getPrivateKey(key);
             }
-            throw new IOException(file + " holds no private key in PKCS#8");
+            throw new IOException(file + " does not contain a private key in PKCS#8 format");
         }
     }
 }

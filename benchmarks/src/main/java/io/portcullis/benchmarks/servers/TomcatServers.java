@@ -20,7 +20,7 @@ import org.apache.tomcat.util.net.jsse.JSSEImplementation;
 
 /** Tomcat with its NIO2 connector: the other server over the JDK's completion-based sockets, and a full HTTP stack. */
 final class TomcatServers {
-    /** A write that blocks waits for another thread to complete it, so one would not do. */
+    /** A blocking write waits for another thread to complete it, so one thread would not suffice. */
     private static final int THREADS = 4;
 
     private static final Logger LOGGER = Logger.getLogger("org.apache");
@@ -32,8 +32,8 @@ final class TomcatServers {
     }
 
     private static JvmContestant contestant(String engine, boolean secure, String with) {
-        Supplier<String> words = () -> "Tomcat " + Versions.of("tomcat") + " NIO2" + with;
-        return new JvmContestant("tomcat-nio2-" + engine, secure, words, options -> start(options, secure));
+        Supplier<String> about = () -> "Tomcat " + Versions.of("tomcat") + " NIO2" + with;
+        return new JvmContestant("tomcat-nio2-" + engine, secure, about, options -> start(options, secure));
     }
 
     private static RunningServer start(ServeOptions options, boolean secure) throws LifecycleException {
@@ -46,8 +46,8 @@ final class TomcatServers {
         }
         tomcat.setConnector(connector);
         Context context = tomcat.addContext("", null);
-        Tomcat.addServlet(context, "answers", new AnswerServlet());
-        context.addServletMapping("/", "answers");
+        Tomcat.addServlet(context, "responses", new ResponseServlet());
+        context.addServletMapping("/", "responses");
         tomcat.start();
         if (connector.getLocalPort() < 0) {
             tomcat.destroy();
@@ -105,21 +105,21 @@ final class TomcatServers {
         }
     }
 
-    /** Answers every path. */
-    private static final class AnswerServlet extends HttpServlet {
+    /** Responds to every path. */
+    private static final class ResponseServlet extends HttpServlet {
         @Override
         protected void doGet(HttpServletRequest request, HttpServletResponse response) throws IOException {
-            Answer answer = switch (request.getRequestURI()) {
-                case "/" -> Answer.SMALL;
-                case "/1m" -> Answer.LARGE;
-                default -> Answer.UNKNOWN;
+            CannedResponse page = switch (request.getRequestURI()) {
+                case "/" -> CannedResponse.SMALL;
+                case "/1m" -> CannedResponse.LARGE;
+                default -> CannedResponse.UNKNOWN;
             };
-            if (answer == Answer.UNKNOWN) {
+            if (page == CannedResponse.UNKNOWN) {
                 response.setStatus(HttpServletResponse.SC_NOT_FOUND);
             }
             response.setContentType("text/plain");
-            response.setContentLength(answer.body().length);
-            response.getOutputStream().write(answer.body());
+            response.setContentLength(page.body().length);
+            response.getOutputStream().write(page.body());
         }
     }
 }

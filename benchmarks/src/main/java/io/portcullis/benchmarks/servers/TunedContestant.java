@@ -5,10 +5,10 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * A server with JVM options of its own, so that it can be measured beside itself without them.
+ * A server with JVM options of its own, so that it can be compared with itself without them.
  *
- * @param server the one; a JVM
- * @param jvmOptions added to those of the run
+ * @param server the server, which runs in a JVM
+ * @param jvmOptions the options added to those of the run
  */
 record TunedContestant(Contestant server, List<String> jvmOptions) implements Contestant {
 

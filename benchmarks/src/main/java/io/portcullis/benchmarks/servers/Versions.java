@@ -6,7 +6,7 @@ import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.util.Properties;
 
-/** The versions of what the servers are made of, as they were built in. */
+/** The versions of the servers and their libraries, as recorded by the build. */
 final class Versions {
     private static final Properties VERSIONS = load();
 

@@ -17,8 +17,8 @@ import java.util.function.Supplier;
 
 /** Vert.x with one event loop over Netty's NIO: a full HTTP stack. */
 final class VertxServers {
-    private static final Buffer SMALL = Buffer.buffer(Answer.SMALL.body());
-    private static final Buffer LARGE = Buffer.buffer(Answer.LARGE.body());
+    private static final Buffer SMALL = Buffer.buffer(CannedResponse.SMALL.body());
+    private static final Buffer LARGE = Buffer.buffer(CannedResponse.LARGE.body());
     private static final int NOT_FOUND = 404;
 
     private VertxServers() {}
@@ -28,9 +28,9 @@ final class VertxServers {
     }
 
     private static JvmContestant contestant(String engine, boolean secure, String with) {
-        Supplier<String> words =
+        Supplier<String> about =
                 () -> "Vert.x " + Versions.of("vertx") + " on Netty " + Versions.of("netty") + " NIO" + with;
-        return new JvmContestant("vertx-" + engine, secure, words, options -> start(options, secure));
+        return new JvmContestant("vertx-" + engine, secure, about, options -> start(options, secure));
     }
 
     private static RunningServer start(ServeOptions options, boolean secure) throws Exception {
@@ -45,7 +45,7 @@ final class VertxServers {
         if (secure) {
             secure(settings, options);
         }
-        HttpServer server = vertx.createHttpServer(settings).requestHandler(VertxServers::answer);
+        HttpServer server = vertx.createHttpServer(settings).requestHandler(VertxServers::respond);
         try {
             server.listen().toCompletionStage().toCompletableFuture().get();
         } catch (Exception failure) {
@@ -67,7 +67,7 @@ final class VertxServers {
         TlsSettings.SUITES.forEach(settings::addEnabledCipherSuite);
     }
 
-    private static void answer(HttpServerRequest request) {
+    private static void respond(HttpServerRequest request) {
         switch (String.valueOf(request.path())) {
             case "/" ->
                 request.response().putHeader("content-type", "text/plain").end(SMALL);

@@ -30,8 +30,8 @@ final class VirtualThreadServers {
     }
 
     private static JvmContestant contestant(String engine, boolean secure, String socket) {
-        Supplier<String> words = () -> "JDK " + Versions.jdk() + " " + socket + " on virtual threads";
-        return new JvmContestant("sslsocket-virtual-" + engine, secure, words, options -> start(options, secure))
+        Supplier<String> about = () -> "JDK " + Versions.jdk() + " " + socket + " on virtual threads";
+        return new JvmContestant("sslsocket-virtual-" + engine, secure, about, options -> start(options, secure))
                 .missing(VirtualThreadServers::missingThreads)
                 .options("-Djdk.virtualThreadScheduler.parallelism=1");
     }
@@ -65,7 +65,7 @@ final class VirtualThreadServers {
         return InetAddress.getLoopbackAddress();
     }
 
-    /** By reflection, because this is compiled for a JDK that has none. */
+    /** Uses reflection, because the code is compiled for a JDK without virtual threads. */
     private static ExecutorService virtualThreads() throws ReflectiveOperationException {
         return (ExecutorService)
                 Executors.class.getMethod("newVirtualThreadPerTaskExecutor").invoke(null);
@@ -95,17 +95,17 @@ final class VirtualThreadServers {
             boolean open = true;
             for (int count = in.read(bytes); count >= 0 && open; count = open ? in.read(bytes) : -1) {
                 data.limit(count).position(0);
-                open = answer(requests, data, out);
+                open = respond(requests, data, out);
                 out.flush();
             }
         } catch (IOException gone) {
-            // The client went away: so does this thread
+            // The client has disconnected, which ends this thread
         }
     }
 
-    private static boolean answer(RequestScanner requests, ByteBuffer data, OutputStream out) throws IOException {
-        for (Answer answer = requests.next(data); answer != null; answer = requests.next(data)) {
-            out.write(answer.bytes());
+    private static boolean respond(RequestScanner requests, ByteBuffer data, OutputStream out) throws IOException {
+        for (CannedResponse response = requests.next(data); response != null; response = requests.next(data)) {
+            out.write(response.bytes());
             if (requests.closes()) {
                 return false;
             }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-/** The servers of the comparison, each started as a process of its own. */
+/** The servers of the comparison, each started as a separate process. */
 @NullMarked
 package io.portcullis.benchmarks.servers;
 

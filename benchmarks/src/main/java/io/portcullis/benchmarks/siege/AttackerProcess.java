@@ -10,8 +10,8 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * The process of the attackers. It yields to the others where {@code nice} is there: attackers bring their own
- * machines, and what is measured is what they cost the server.
+ * The process of the attackers. It runs at a lower priority if {@code nice} is available: real attackers bring their
+ * own machines, and the measurement is about what they cost the server.
  */
 final class AttackerProcess implements AutoCloseable {
     private static final Duration PATIENCE = Duration.ofMinutes(1);
@@ -35,7 +35,7 @@ final class AttackerProcess implements AutoCloseable {
         return new AttackerProcess(new Child(pinning.load(command), work.resolve("attack-errors.txt")));
     }
 
-    /** Waits until all are there, or for so long. */
+    /** Waits until all attackers are connected, or until the time is over. */
     int gather(int all, Duration patience) throws IOException, InterruptedException {
         long deadline = System.nanoTime() + patience.toNanos();
         int there = open();
@@ -46,20 +46,20 @@ final class AttackerProcess implements AutoCloseable {
         return there;
     }
 
-    /** How many there are. */
+    /** Returns the number of open connections. */
     int open() throws IOException {
-        return (int) ask(0);
+        return (int) query(0);
     }
 
-    /** How many connections there were until now. */
+    /** Returns the number of connections made so far. */
     long made() throws IOException {
-        return ask(1);
+        return query(1);
     }
 
-    private long ask(int word) throws IOException {
-        child.say("open");
-        String answer = SiegeCommand.await(child, SiegeAttack.OPEN, PATIENCE).substring(SiegeAttack.OPEN.length());
-        return Long.parseLong(answer.split(" ")[word]);
+    private long query(int field) throws IOException {
+        child.send("open");
+        String reply = SiegeCommand.await(child, SiegeAttack.OPEN, PATIENCE).substring(SiegeAttack.OPEN.length());
+        return Long.parseLong(reply.split(" ")[field]);
     }
 
     @Override

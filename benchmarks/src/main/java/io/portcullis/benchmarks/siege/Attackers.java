@@ -28,14 +28,15 @@ import javax.net.ssl.SSLEngine;
 import javax.net.ssl.SSLException;
 
 /**
- * So many connections of one sort, on one thread. Who is thrown out comes again, at a bounded pace. Computing is left
- * to the server, as attackers would do it: the ClientHello is made once and sent by all.
+ * A number of attacking connections of one sort, on one thread. Attackers that are disconnected reconnect, at a bounded
+ * rate. They spend no CPU time on cryptography, as real attackers would: one ClientHello is computed once and sent by
+ * all.
  */
 @SuppressWarnings("FutureReturnValueIgnored") // a write that fails also ends the connection
 final class Attackers implements AutoCloseable {
     private static final int TICK_MILLIS = 5;
 
-    /** So that it is the server that holds what a deaf peer does not read, and not this machine's kernel. */
+    /** Makes the server, not the kernel of this machine, hold the data that a deaf peer does not read. */
     private static final int DEAF_RECEIVE_BUFFER = 4096;
 
     private final EventLoopGroup loop = new MultiThreadIoEventLoopGroup(1, NioIoHandler.newFactory());
@@ -45,10 +46,10 @@ final class Attackers implements AutoCloseable {
     private final AtomicInteger open = new AtomicInteger();
     private final AtomicLong made = new AtomicLong();
 
-    /** Connections that are there or on their way; touched by the loop. */
+    /** Connections that are open or being opened; confined to the event loop. */
     private int wanted;
 
-    /** How many may connect now. */
+    /** The number of connections that may be opened now. */
     private double due;
 
     Attackers(int port, Sort sort, int count, int pace) throws SSLException {
@@ -130,7 +131,7 @@ final class Attackers implements AutoCloseable {
         loop.shutdownGracefully(0, 5, TimeUnit.SECONDS).syncUninterruptibly();
     }
 
-    /** Sends its opening, and ignores whatever it is told. */
+    /** Sends its opening bytes, and ignores everything it receives. */
     private class Attacker extends ChannelInboundHandlerAdapter {
         private final byte[] opening;
         private boolean there;
@@ -147,7 +148,7 @@ final class Attackers implements AutoCloseable {
             isThere();
         }
 
-        /** It has done what it came for, but for waiting. */
+        /** Called when the connection has done its part of the attack and only waits from now on. */
         final void isThere() {
             there = true;
             open.incrementAndGet();
@@ -173,7 +174,7 @@ final class Attackers implements AutoCloseable {
         }
     }
 
-    /** Reads until its handshake is over, and then no more. */
+    /** Reads until the handshake is complete, and then no more. */
     private final class DeafAttacker extends Attacker {
         DeafAttacker() {
             super(new byte[0]);
@@ -181,7 +182,7 @@ final class Attackers implements AutoCloseable {
 
         @Override
         public void channelActive(ChannelHandlerContext context) {
-            // Its handshake is still to come
+            // The handshake is still to come
         }
 
         @Override

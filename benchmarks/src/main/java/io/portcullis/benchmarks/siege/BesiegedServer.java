@@ -9,7 +9,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 
-/** The server's process. */
+/** The process of the server under attack. */
 final class BesiegedServer implements AutoCloseable {
     private static final Duration PATIENCE = Duration.ofMinutes(2);
     private static final int LOOK_MILLIS = 250;
@@ -22,7 +22,7 @@ final class BesiegedServer implements AutoCloseable {
         this.port = port;
     }
 
-    /** Starts it and waits until it listens. */
+    /** Starts the server and waits until it listens. */
     static BesiegedServer start(Pinning pinning, Path work, String heap, String engine) throws IOException {
         List<String> command =
                 new ArrayList<>(SiegeCommand.java(List.of("-Xms" + heap, "-Xmx" + heap), SiegeServer.NAME));
@@ -45,11 +45,11 @@ final class BesiegedServer implements AutoCloseable {
     }
 
     ServerState state() throws IOException {
-        child.say("state");
+        child.send("state");
         return ServerState.parse(SiegeCommand.await(child, ServerState.SIGN, PATIENCE));
     }
 
-    /** Its state when nothing is left that was not there before, or when there has been time enough. */
+    /** Returns the state once everything new has been released, or the last state when the time is over. */
     ServerState settled(ServerState before, Duration patience) throws IOException, InterruptedException {
         long deadline = System.nanoTime() + patience.toNanos();
         ServerState now = state();

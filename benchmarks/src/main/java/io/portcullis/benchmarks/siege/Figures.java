@@ -6,10 +6,10 @@ import java.util.List;
 import java.util.stream.Stream;
 
 /**
- * What clients of one kind have met.
+ * The measurements of clients of one kind.
  *
- * @param millis for each request that was answered, from the time at which it was due
- * @param failures of the others: what went wrong
+ * @param millis the latency of each answered request, counted from its intended time
+ * @param failures the causes of the failed requests
  */
 record Figures(List<Double> millis, List<String> failures) {
 
@@ -25,7 +25,7 @@ record Figures(List<Double> millis, List<String> failures) {
         return quantile(0.99);
     }
 
-    /** The smallest value that is not exceeded by that share of all; not a number if there are none. */
+    /** Returns the smallest value that is not exceeded by the given share of all values; NaN if there are none. */
     private double quantile(double share) {
         if (millis.isEmpty()) {
             return Double.NaN;

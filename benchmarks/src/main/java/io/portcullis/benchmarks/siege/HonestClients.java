@@ -34,9 +34,9 @@ import javax.net.ssl.SSLException;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The clients for whose sake the server is there. Each kind asks at a steady rate, whether or not the answers before
- * have come: an open loop. What is measured is the time from the moment at which a request was due until its answer is
- * there, with the connection and the handshake that it needs. Everything happens on one thread.
+ * The legitimate clients. Each kind sends requests at a steady rate, whether or not the previous responses have
+ * arrived: an open loop. The latency is the time from the intended time of a request to its response, including the
+ * connection and the handshake that it needs. Everything runs on one thread.
  */
 @SuppressWarnings("FutureReturnValueIgnored") // a write or a close that fails also ends the connection
 final class HonestClients implements AutoCloseable {
@@ -60,9 +60,9 @@ final class HonestClients implements AutoCloseable {
     }
 
     /**
-     * Asks for so long, then waits for the answers that are still to come, and closes all connections.
+     * Sends requests for the given time, then waits for the outstanding responses, and closes all connections.
      *
-     * @return what each kind has met
+     * @return the measurements by kind
      */
     Map<Kind, Figures> run(Duration time) throws InterruptedException {
         Round round = new Round(time.toSeconds() * perSecond);
@@ -92,7 +92,7 @@ final class HonestClients implements AutoCloseable {
             }
         }
 
-        /** The standing connections have a second to open before somebody asks on them. */
+        /** The standing connections have a second to open before the first request. */
         void begin() {
             for (int i = 0; i < perSecond; i++) {
                 standing.add(new Standing());
@@ -101,7 +101,7 @@ final class HonestClients implements AutoCloseable {
             later(TimeUnit.SECONDS.toNanos(1), () -> tick(System.nanoTime(), 0));
         }
 
-        /** The kinds ask one third of the period after each other. */
+        /** The kinds send their requests one third of the period apart. */
         private void tick(long first, long number) {
             int kinds = KINDS.size();
             if (number == requests * kinds) {
@@ -113,7 +113,7 @@ final class HonestClients implements AutoCloseable {
             outstanding++;
             request.deadline = later(
                     TimeUnit.SECONDS.toNanos(PATIENCE_SECONDS),
-                    () -> request.failed("no answer within " + PATIENCE_SECONDS + " s"));
+                    () -> request.failed("no response within " + PATIENCE_SECONDS + " s"));
             if (request.kind == Kind.OPEN_TLS) {
                 standing.get((int) (number / kinds % standing.size())).ask(request);
             } else {
@@ -146,7 +146,7 @@ final class HonestClients implements AutoCloseable {
         }
     }
 
-    /** One request, which is answered or fails once. */
+    /** One request, which is answered or fails exactly once. */
     private static final class Request {
         private final Kind kind;
         private final Round round;
@@ -276,7 +276,7 @@ final class HonestClients implements AutoCloseable {
         }
     }
 
-    /** A connection that stays. Requests wait for each other; if it ends, another one takes its place. */
+    /** A persistent connection. Requests are queued; if the connection ends, another one replaces it. */
     private final class Standing {
         private final Deque<Request> waiting = new ArrayDeque<>();
         private @Nullable Channel channel;

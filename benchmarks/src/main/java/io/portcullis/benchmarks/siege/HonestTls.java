@@ -10,8 +10,8 @@ import javax.net.ssl.SSLEngine;
 import javax.net.ssl.SSLException;
 
 /**
- * TLS of the clients: TLS 1.3, with BoringSSL where its native library is there, so that they cost little; any
- * certificate is trusted.
+ * TLS of the clients: TLS 1.3, with BoringSSL if its native library is available, for low CPU usage; any certificate is
+ * trusted.
  */
 final class HonestTls {
     private HonestTls() {}
@@ -21,7 +21,7 @@ final class HonestTls {
                 .build();
     }
 
-    /** An engine that needs not be freed. */
+    /** Returns an engine that does not have to be freed. */
     static SSLEngine engine() throws SSLException {
         return builder(SslProvider.JDK)
                 .build()

@@ -1,19 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.portcullis.benchmarks.siege;
 
-/** A kind of honest clients. */
+/** A kind of honest client. */
 enum Kind {
-    /** Connects, shakes hands in full, asks once and closes, for each request. */
+    /** Connects, performs a full handshake, sends one request and closes, for each request. */
     NEW_TLS("new TLS"),
-    /** Asks on a TLS connection that stays open. */
+    /** Sends requests on a TLS connection that stays open. */
     OPEN_TLS("open TLS"),
-    /** Connects without TLS, asks once and closes, for each request. */
+    /** Connects without TLS, sends one request and closes, for each request. */
     PLAIN("plain");
 
-    private final String words;
+    private final String label;
 
-    Kind(String words) {
-        this.words = words;
+    Kind(String label) {
+        this.label = label;
     }
 
     boolean secure() {
@@ -22,6 +22,6 @@ enum Kind {
 
     @Override
     public String toString() {
-        return words;
+        return label;
     }
 }

@@ -2,11 +2,11 @@
 package io.portcullis.benchmarks.siege;
 
 /**
- * What the server holds.
+ * The resources held by the server.
  *
- * @param connections that have not ended
- * @param leases of buffers that are out
- * @param descriptors of files and sockets of its process
+ * @param connections the number of open connections
+ * @param leases the number of active buffer leases
+ * @param descriptors the number of open files and sockets of the process
  */
 record ServerState(long connections, long leases, long descriptors) {
     static final String SIGN = "state ";
@@ -17,16 +17,16 @@ record ServerState(long connections, long leases, long descriptors) {
     }
 
     static ServerState parse(String line) {
-        String[] words = line.split(" ");
-        return new ServerState(Long.parseLong(words[1]), Long.parseLong(words[2]), Long.parseLong(words[3]));
+        String[] fields = line.split(" ");
+        return new ServerState(Long.parseLong(fields[1]), Long.parseLong(fields[2]), Long.parseLong(fields[3]));
     }
 
-    /** Whether nothing is left that was not there before. */
+    /** Returns whether everything acquired since the given state has been released. */
     boolean isLike(ServerState before) {
         return connections == 0 && leases == 0 && descriptors <= before.descriptors;
     }
 
-    /** What is left, in words. */
+    /** Describes what has not been released. */
     String leftSince(ServerState before) {
         long more = Math.max(0, descriptors - before.descriptors);
         return isLike(before) ? NOTHING : connections + " connections, " + leases + " leases, " + more + " descriptors";

@@ -10,27 +10,27 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 
 /**
- * The attackers of one sort. Answers each line on its standard input with the words {@code open}, how many connections
- * there are, and how many were made so far; closes them all when it ends.
+ * The attackers of one sort. Replies to each line on standard input with a line {@code open}, the number of open
+ * connections, and the number of connections made so far; closes all connections at the end of its input.
  */
 @Command(name = SiegeAttack.NAME, hidden = true, description = "Attacks for siege.")
 public final class SiegeAttack implements Callable<Integer> {
     static final String NAME = "siege-attack";
     static final String OPEN = "open ";
 
-    @Option(names = "--port", required = true, description = "of the server on 127.0.0.1")
+    @Option(names = "--port", required = true, description = "the port of the server on 127.0.0.1")
     private int port;
 
-    @Option(names = "--sort", required = true, description = "what they do")
+    @Option(names = "--sort", required = true, description = "the kind of attack")
     private String sort = "";
 
-    @Option(names = "--attackers", required = true, description = "how many at a time")
+    @Option(names = "--attackers", required = true, description = "the number of concurrent connections")
     private int attackers;
 
-    @Option(names = "--pace", required = true, description = "how many connect in a second, at most")
+    @Option(names = "--pace", required = true, description = "the maximum number of connects per second")
     private int pace;
 
-    /** Made by the command line. */
+    /** Called by the command line. */
     public SiegeAttack() {}
 
     @Override

@@ -25,21 +25,21 @@ import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
 
 /**
- * Besieges a server: thousands of attackers of one sort after the other, each on a connection of its own, while a few
- * honest clients ask at a steady rate. Before and after each siege the same clients ask undisturbed. Ends with status 1
- * if a client failed, a latency grew by more than the bounds, or the server held anything afterwards.
+ * Attacks a server with thousands of connections of one sort after the other, while a few honest clients send requests
+ * at a steady rate. Before and after each attack the same clients run undisturbed. Exits with status 1 if a client
+ * failed, if a latency grew beyond its bound, or if the server has not released all resources afterwards.
  */
 @Command(
         name = "siege",
         sortOptions = false,
         description =
-                "Shows what honest clients notice while thousands of others attack: half hellos, silence, deaf peers.",
+                "Shows how honest clients fare while thousands of others attack: half hellos, silence, deaf peers.",
         mixinStandardHelpOptions = true)
 public final class SiegeCommand implements Callable<Integer> {
     private static final int SPARE_DESCRIPTORS = 500;
     private static final int FEWEST_ATTACKERS = 10;
 
-    /** The share of the attackers without which it is no siege: some are always on their way back. */
+    /** The share of attackers required for a valid attack: some are always about to reconnect. */
     private static final double ENOUGH = 0.8;
 
     private static final Duration LINGER = Duration.ofSeconds(40);
@@ -47,50 +47,50 @@ public final class SiegeCommand implements Callable<Integer> {
     @Spec
     private @Nullable CommandSpec spec;
 
-    @Option(names = "--attackers", paramLabel = "N", description = "of each sort, at a time. Default: 5000.")
+    @Option(names = "--attackers", paramLabel = "N", description = "Concurrent attackers of each sort. Default: 5000.")
     private int attackers = 5_000;
 
-    @Option(names = "--time", paramLabel = "SECONDS", description = "of each siege. Default: 60.")
+    @Option(names = "--time", paramLabel = "SECONDS", description = "The duration of each attack. Default: 60.")
     private int seconds = 60;
 
     @Option(
             names = "--sorts",
             split = ",",
             paramLabel = "SORT",
-            description = "of silence, two-bytes, record-header, half-hello, stopped, deaf. Default: all.")
+            description = "Of silence, two-bytes, record-header, half-hello, stopped, deaf. Default: all.")
     private List<String> sorts =
             Arrays.stream(Sort.values()).map(Sort::toString).toList();
 
-    @Option(names = "--undisturbed", paramLabel = "SECONDS", description = "between the sieges. Default: 30.")
+    @Option(names = "--undisturbed", paramLabel = "SECONDS", description = "The time between attacks. Default: 30.")
     private int undisturbedSeconds = 30;
 
-    @Option(names = "--warm-up", paramLabel = "SECONDS", description = "before the first one. Default: 30.")
+    @Option(names = "--warm-up", paramLabel = "SECONDS", description = "The time before the first attack. Default: 30.")
     private int warmUpSeconds = 30;
 
-    @Option(names = "--rate", paramLabel = "N", description = "requests per second of each kind. Default: 20.")
+    @Option(names = "--rate", paramLabel = "N", description = "Requests per second of each kind. Default: 20.")
     private int rate = 20;
 
-    @Option(names = "--pace", paramLabel = "N", description = "attackers that connect in a second. Default: 600.")
+    @Option(names = "--pace", paramLabel = "N", description = "Attackers that connect per second. Default: 600.")
     private int pace = 600;
 
-    @Option(names = "--engine", paramLabel = "NAME", description = "the TLS engine. Default: the server's default.")
+    @Option(names = "--engine", paramLabel = "NAME", description = "The TLS engine. Default: the server's default.")
     private String engine = "";
 
-    @Option(names = "--heap", paramLabel = "SIZE", description = "of the server. Default: 512m.")
+    @Option(names = "--heap", paramLabel = "SIZE", description = "The heap size of the server. Default: 512m.")
     private String heap = "512m";
 
-    @Option(names = "--median", paramLabel = "X", description = "how many times the undisturbed. Default: 2.")
+    @Option(names = "--median", paramLabel = "X", description = "The bound, times the undisturbed median. Default: 2.")
     private double medianBound = 2;
 
-    @Option(names = "--p99", paramLabel = "X", description = "how many times the undisturbed. Default: 3.")
+    @Option(names = "--p99", paramLabel = "X", description = "The bound, times the undisturbed p99. Default: 3.")
     private double p99Bound = 3;
 
-    @Option(names = "--out", paramLabel = "DIR", description = "for report and chart. Default: siege.")
+    @Option(names = "--out", paramLabel = "DIR", description = "The directory for report and chart. Default: siege.")
     private Path out = Path.of("siege");
 
     private final List<String> notes = new ArrayList<>();
 
-    /** Made by the command line. */
+    /** Called by the command line. */
     public SiegeCommand() {}
 
     @Override
@@ -113,14 +113,14 @@ public final class SiegeCommand implements Callable<Integer> {
         report.failures().forEach(lines::println);
         lines.println(report.kept() ? "all bounds are kept" : "not all bounds are kept");
         lines.flush();
-        say("siege.md, siege.json and charts are in " + out.toAbsolutePath());
+        print("siege.md, siege.json and charts are in " + out.toAbsolutePath());
         return report.kept() ? 0 : 1;
     }
 
     private SiegeReport besiege(
             List<Sort> chosen, BesiegedServer server, HonestClients clients, Pinning start, Path work)
             throws IOException, InterruptedException {
-        say("warming up for " + warmUpSeconds + " s");
+        print("warming up for " + warmUpSeconds + " s");
         clients.run(Duration.ofSeconds(warmUpSeconds));
         ServerState before = server.settled(new ServerState(0, 0, Long.MAX_VALUE), LINGER);
         List<SiegeReport.Attack> attacks = new ArrayList<>();
@@ -145,27 +145,27 @@ public final class SiegeCommand implements Callable<Integer> {
         return new SiegeReport(title, attacks, List.copyOf(notes));
     }
 
-    /** What the clients met, and how many attackers there were. */
+    /** The measurements of the clients, and the numbers of attackers. */
     private record Siege(Map<Kind, Figures> figures, String attackers, boolean enough) {}
 
     private Siege attack(Sort sort, BesiegedServer server, HonestClients clients, Pinning start, Path work)
             throws IOException, InterruptedException {
-        say(sort + ": " + attackers + " attackers, each " + sort.description() + "; " + seconds + " s");
+        print(sort + ": " + attackers + " attackers, each " + sort.description() + "; " + seconds + " s");
         try (AttackerProcess attack = AttackerProcess.start(start, work, server.port(), sort, attackers, pace)) {
             int open = attack.gather(attackers, Duration.ofSeconds(15 + 2L * attackers / pace));
-            say("  " + open + " are there");
+            print("  " + open + " are connected");
             Map<Kind, Figures> figures = clients.run(Duration.ofSeconds(seconds));
             int still = attack.open();
             String counts = attack.made() + " made, " + Math.min(open, still) + " at a time";
-            say("  " + counts + "; the server: " + server.state().line());
+            print("  " + counts + "; the server: " + server.state().line());
             return new Siege(figures, counts, Math.min(open, still) >= attackers * ENOUGH);
         }
     }
 
     private Map<Kind, Figures> undisturbed(HonestClients clients) throws InterruptedException {
-        say("undisturbed for " + undisturbedSeconds + " s");
+        print("undisturbed for " + undisturbedSeconds + " s");
         Map<Kind, Figures> figures = clients.run(Duration.ofSeconds(undisturbedSeconds));
-        figures.forEach((kind, each) -> say(String.format(
+        figures.forEach((kind, each) -> print(String.format(
                 Locale.ROOT,
                 "  %s: median %.1f ms, p99 %.1f ms, %d failed",
                 kind,
@@ -201,33 +201,33 @@ public final class SiegeCommand implements Callable<Integer> {
         }
     }
 
-    /** How many attackers the limit of descriptors allows. */
+    /** Returns the number of attackers that the limit of file descriptors permits. */
     private int within(long descriptors) {
         long possible = descriptors - SPARE_DESCRIPTORS;
         if (possible >= attackers) {
             return attackers;
         }
-        String raise = attackers + " attackers need as many file descriptors, but a process may have no more than "
-                + descriptors + ", its hard limit, which root raises with 'ulimit -n "
+        String raise = attackers + " attackers need as many file descriptors, but a process may have at most "
+                + descriptors + ", its hard limit, which root can raise with 'ulimit -n "
                 + (attackers + 2 * SPARE_DESCRIPTORS) + "'";
         if (possible < FEWEST_ATTACKERS) {
             throw new ParameterException(command().commandLine(), raise);
         }
         String note = possible + " attackers instead of " + attackers + ": " + raise;
         notes.add(note);
-        say(note);
+        print(note);
         return (int) possible;
     }
 
     static List<String> java(List<String> options, String command) {
-        List<String> words = new ArrayList<>();
-        words.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
-        words.addAll(options);
-        words.addAll(List.of("-cp", System.getProperty("java.class.path"), Main.class.getName(), command));
-        return words;
+        List<String> arguments = new ArrayList<>();
+        arguments.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+        arguments.addAll(options);
+        arguments.addAll(List.of("-cp", System.getProperty("java.class.path"), Main.class.getName(), command));
+        return arguments;
     }
 
-    private void say(String text) {
+    private void print(String text) {
         PrintWriter err = command().commandLine().getErr();
         err.println(text);
         err.flush();
@@ -235,20 +235,20 @@ public final class SiegeCommand implements Callable<Integer> {
 
     private CommandSpec command() {
         if (spec == null) {
-            throw new IllegalStateException("only from a command line");
+            throw new IllegalStateException("this command requires a command line");
         }
         return spec;
     }
 
-    /** The next line of a child that begins with a word. */
+    /** Returns the next line of a child that starts with the given prefix. */
     static String await(Child child, String beginning, Duration patience) throws IOException {
         long deadline = System.nanoTime() + patience.toNanos();
         while (System.nanoTime() < deadline) {
-            String line = child.hear(1);
+            String line = child.readLine(1);
             if (line != null && line.startsWith(beginning)) {
                 return line;
             }
         }
-        throw new IOException("a process does not answer" + child.lastWords());
+        throw new IOException("a process does not respond" + child.errorTail());
     }
 }

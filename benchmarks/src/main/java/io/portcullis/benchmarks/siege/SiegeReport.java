@@ -18,24 +18,24 @@ import tools.jackson.databind.SerializationFeature;
 import tools.jackson.databind.json.JsonMapper;
 
 /**
- * The outcome, as a table for the terminal and for pages, as JSON and as a chart.
+ * The results, as a table for the terminal and for Markdown, as JSON and as a chart.
  *
- * @param title what was besieged, and where
- * @param attacks in their order
- * @param notes what is not as it was asked for
+ * @param title the server, the machine and the settings
+ * @param attacks the attacks, in order
+ * @param notes deviations from the requested settings
  */
 record SiegeReport(String title, List<Attack> attacks, List<String> notes) {
     private static final String NAME = "siege";
 
     /**
-     * One sort of attackers.
+     * The results of one sort of attackers.
      *
-     * @param sort its word
-     * @param description what they did
-     * @param attackers how many connections they made, and how many of them there were at a time
-     * @param enough whether these were nearly as many as wanted
-     * @param verdicts for each kind of clients
-     * @param left what the server held afterwards, in words
+     * @param sort its name
+     * @param description what the attackers do
+     * @param attackers the number of connections made, and of concurrent connections
+     * @param enough whether the latter was close enough to the requested number
+     * @param verdicts one for each kind of clients
+     * @param left the resources that the server had not released afterwards
      */
     record Attack(
             String sort, String description, String attackers, boolean enough, List<Verdict> verdicts, String left) {
@@ -48,15 +48,15 @@ record SiegeReport(String title, List<Attack> attacks, List<String> notes) {
         }
 
         String verdict(Verdict each) {
-            List<String> words = new ArrayList<>();
+            List<String> problems = new ArrayList<>();
             if (!enough) {
-                words.add("too few attackers");
+                problems.add("too few attackers");
             }
             if (!nothingLeft()) {
-                words.add("something is left");
+                problems.add("something is left");
             }
-            words.addAll(each.missed());
-            return words.isEmpty() ? "kept" : String.join(", ", words);
+            problems.addAll(each.missed());
+            return problems.isEmpty() ? "kept" : String.join(", ", problems);
         }
     }
 
@@ -64,7 +64,7 @@ record SiegeReport(String title, List<Attack> attacks, List<String> notes) {
         return attacks.stream().allMatch(Attack::kept);
     }
 
-    /** A table of Markdown, which is readable as it is. */
+    /** Returns a Markdown table, which is also readable as plain text. */
     List<String> table() {
         List<String> lines = new ArrayList<>();
         lines.add("| attackers | clients | requests, failed | median: undisturbed, attacked (ratio) |"
@@ -97,15 +97,15 @@ record SiegeReport(String title, List<Attack> attacks, List<String> notes) {
                 attack.verdict(each));
     }
 
-    /** What went wrong for clients, each failure once with its number. */
+    /** Returns the distinct failures of clients, each with its count. */
     List<String> failures() {
         List<String> lines = new ArrayList<>();
         for (Attack attack : attacks) {
             for (Verdict each : attack.verdicts()) {
-                Map<String, Long> byWords = each.attacked().failures().stream()
-                        .collect(Collectors.groupingBy(words -> words, LinkedHashMap::new, Collectors.counting()));
-                byWords.forEach((words, count) ->
-                        lines.add(attack.sort() + ", " + each.kind() + ": " + count + " times " + words));
+                Map<String, Long> byCause = each.attacked().failures().stream()
+                        .collect(Collectors.groupingBy(cause -> cause, LinkedHashMap::new, Collectors.counting()));
+                byCause.forEach((cause, count) ->
+                        lines.add(attack.sort() + ", " + each.kind() + ": " + count + " times " + cause));
             }
         }
         return lines;
@@ -127,7 +127,7 @@ record SiegeReport(String title, List<Attack> attacks, List<String> notes) {
         ChartFile.write(chart(), directory.resolve(NAME));
     }
 
-    /** The figures without the single requests. */
+    /** Returns the results without the individual requests. */
     private Map<String, Object> summary() {
         List<Map<String, Object>> rows = new ArrayList<>();
         for (Attack attack : attacks) {

@@ -26,34 +26,34 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 
 /**
- * The server that is besieged, with default settings: it detects TLS, and answers requests without a body. Says
- * {@code ready PORT} when it listens, answers each line on its standard input with its {@link ServerState}, and ends
- * with it.
+ * The server under attack, with default settings: it detects TLS, and responds to requests without a body. Prints
+ * {@code ready PORT} when it listens, replies to each line on standard input with its {@link ServerState}, and exits at
+ * the end of its input.
  */
 @Command(name = SiegeServer.NAME, hidden = true, description = "Serves siege.")
 public final class SiegeServer implements Callable<Integer> {
     static final String NAME = "siege-server";
     static final String READY = "ready ";
 
-    /** What asks for the small answer, and for the large one. */
+    /** The requests for the small and for the large response. */
     static final String SMALL_REQUEST = "GET / HTTP/1.1\r\nHost: localhost\r\n\r\n";
 
     static final String LARGE_REQUEST = "GET /large HTTP/1.1\r\nHost: localhost\r\n\r\n";
     private static final int LARGE_AT = LARGE_REQUEST.indexOf("large");
 
-    private static final ByteBuffer SMALL = answer(128);
-    private static final ByteBuffer LARGE = answer(1 << 20);
+    private static final ByteBuffer SMALL = response(128);
+    private static final ByteBuffer LARGE = response(1 << 20);
 
-    /** How long the small answer is, with its head. */
+    /** The length of the small response, including its head. */
     static final int SMALL_LENGTH = SMALL.remaining();
 
-    @Option(names = "--certificates", required = true, description = "Where server.pem and server-key.pem are.")
+    @Option(names = "--certificates", required = true, description = "The directory of server.pem and server-key.pem.")
     private Path certificates = Path.of(".");
 
-    @Option(names = "--engine", description = "The TLS engine; the default one if not given.")
+    @Option(names = "--engine", description = "The TLS engine; the default engine if omitted.")
     private String engine = "";
 
-    /** Made by the command line. */
+    /** Called by the command line. */
     public SiegeServer() {}
 
     @Override
@@ -66,7 +66,7 @@ public final class SiegeServer implements Callable<Integer> {
         try (Dispatcher dispatcher = Dispatcher.create()) {
             Server server = Server.builder(dispatcher)
                     .listen(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), Gate.detect(profile.build()))
-                    .handler(Answerer::new)
+                    .handler(Responder::new)
                     .start();
             System.out.println(READY + server.addresses().get(0).getPort());
             BufferedReader in = new BufferedReader(new InputStreamReader(System.in, US_ASCII));
@@ -88,13 +88,13 @@ public final class SiegeServer implements Callable<Integer> {
                 : 0;
     }
 
-    private static ByteBuffer answer(int length) {
+    private static ByteBuffer response(int length) {
         byte[] head = ("HTTP/1.1 200 OK\r\nContent-Length: " + length + "\r\n\r\n").getBytes(US_ASCII);
         return ByteBuffer.allocateDirect(head.length + length).put(head).clear().asReadOnlyBuffer();
     }
 
-    /** Answers each request. A small answer is copied by the write, a large one is lent. */
-    private static final class Answerer implements ConnectionHandler {
+    /** Responds to each request. The write copies a small response; a large one is lent. */
+    private static final class Responder implements ConnectionHandler {
         private static final CompletionHandler<Void, Connection> LENT = new Lent();
         private static final int END_OF_HEAD = 0x0d0a0d0a;
 
@@ -114,7 +114,7 @@ public final class SiegeServer implements Callable<Integer> {
         }
     }
 
-    /** The buffer that was lent was made for this write: nothing is to be done with it. */
+    /** The lent buffer was created for this write only, so nothing has to be done when it is returned. */
     private static final class Lent implements CompletionHandler<Void, Connection> {
         @Override
         public void completed(Void nothing, Connection connection) {}

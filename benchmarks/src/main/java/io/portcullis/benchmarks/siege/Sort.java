@@ -3,26 +3,26 @@ package io.portcullis.benchmarks.siege;
 
 import java.util.Arrays;
 
-/** A sort of attackers, by what each of them does on its connection before it does nothing any more. */
+/** A sort of attacker, defined by what each one does on its connection before it idles. */
 enum Sort {
     /** Sends nothing. */
     SILENCE("silence", "connects, and sends nothing"),
-    /** Sends two bytes that may begin a handshake. */
+    /** Sends two bytes that may start a handshake. */
     TWO_BYTES("two-bytes", "sends 16 03, and stops"),
-    /** Sends so much of a record's header that it is TLS without doubt. */
+    /** Sends enough of a record header to be identified as TLS. */
     RECORD_HEADER("record-header", "sends 16 03 01, and stops"),
     /** Sends the first half of a ClientHello. */
     HALF_HELLO("half-hello", "sends half a ClientHello, and stops"),
-    /** Lets the server compute its flight, and does not answer it. */
+    /** Makes the server compute its flight, and does not respond to it. */
     STOPPED("stopped", "sends a ClientHello, and stops after the server's flight"),
-    /** Shakes hands, asks for a large answer, and reads nothing of it. */
-    DEAF("deaf", "shakes hands, asks for 1 MiB, and never reads");
+    /** Completes the handshake, requests a large response, and never reads it. */
+    DEAF("deaf", "completes the handshake, requests 1 MiB, and never reads");
 
-    private final String word;
+    private final String name;
     private final String description;
 
-    Sort(String word, String description) {
-        this.word = word;
+    Sort(String name, String description) {
+        this.name = name;
         this.description = description;
     }
 
@@ -30,17 +30,17 @@ enum Sort {
         return description;
     }
 
-    /** How it is called on the command line and in the report. */
+    /** Returns the name used on the command line and in the report. */
     @Override
     public String toString() {
-        return word;
+        return name;
     }
 
-    static Sort of(String word) {
+    static Sort of(String name) {
         return Arrays.stream(values())
-                .filter(sort -> sort.word.equals(word))
+                .filter(sort -> sort.name.equals(name))
                 .findFirst()
                 .orElseThrow(() -> new IllegalArgumentException(
-                        "there is no sort '" + word + "'; there are " + Arrays.toString(values())));
+                        "there is no sort '" + name + "'; there are " + Arrays.toString(values())));
     }
 }

@@ -5,18 +5,18 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * What clients of one kind met under an attack, beside what they met without it.
+ * The measurements of clients of one kind under an attack, compared with those without it.
  *
- * @param attack the sort of attackers, or what else distinguishes the phase
- * @param kind of clients
- * @param undisturbed before and after the attack, together
- * @param attacked during it
- * @param bounds that are to be kept
+ * @param attack the sort of attackers, or another name for the phase
+ * @param kind the kind of clients
+ * @param undisturbed measured before and after the attack, combined
+ * @param attacked measured during the attack
+ * @param bounds the required bounds
  */
 record Verdict(String attack, Kind kind, Figures undisturbed, Figures attacked, Bounds bounds) {
 
     /**
-     * By how much the latency may grow.
+     * The maximum growth of the latency.
      *
      * @param median as a multiple of the undisturbed one
      * @param p99 likewise
@@ -35,18 +35,18 @@ record Verdict(String attack, Kind kind, Figures undisturbed, Figures attacked, 
         return missed().isEmpty();
     }
 
-    /** What is missed, in words. */
+    /** Returns the names of the bounds that are not met. */
     List<String> missed() {
-        List<String> words = new ArrayList<>();
+        List<String> missed = new ArrayList<>();
         if (!(medianRatio() <= bounds.median)) {
-            words.add("median");
+            missed.add("median");
         }
         if (!(p99Ratio() <= bounds.p99)) {
-            words.add("p99");
+            missed.add("p99");
         }
         if (!attacked.failures().isEmpty()) {
-            words.add("failures");
+            missed.add("failures");
         }
-        return words;
+        return missed;
     }
 }

@@ -10,7 +10,7 @@ import org.junit.jupiter.api.Test;
 class BaselinesTest {
 
     @Test
-    void eachIsComparedWithThoseOfItsClass() {
+    void eachServerIsComparedWithThoseOfItsClass() {
         assertEquals(
                 List.of(
                         new Pair("portcullis-plain", "netty-nio-plain"),
@@ -29,7 +29,7 @@ class BaselinesTest {
     }
 
     @Test
-    void oneWithOptionsIsComparedWithItselfWithoutAndWithItsClass() {
+    void aServerWithOptionsIsComparedWithItselfWithoutThemAndWithItsClass() {
         assertEquals(
                 List.of(
                         new Pair("portcullis-jdk", "netty-nio-jdk"),
@@ -47,7 +47,7 @@ class BaselinesTest {
     }
 
     @Test
-    void whoseBaselineIsNotThereIsComparedWithNobody() {
+    void aServerWithoutItsBaselineIsNotCompared() {
         assertEquals(List.of(), Baselines.byClass(List.of("portcullis-jdk", "netty-nio-plain")));
     }
 

@@ -11,10 +11,10 @@ import java.nio.file.Files;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
-/** The comparison as a whole, with two servers that are the same. */
+/** The complete comparison, with two identical servers. */
 class CompareCommandIT extends SmallComparisons {
     @Test
-    void measuresServersInTurnsAndComparesThem() throws IOException {
+    void measuresServersAlternatelyAndComparesThem() throws IOException {
         int status = compare("--servers=one,other,gone", "--workloads=W1-8,W2-full-ec", "--baseline=other");
 
         assertEquals(0, status, errors::toString);
@@ -36,9 +36,9 @@ class CompareCommandIT extends SmallComparisons {
                 Files.readAllLines(directory.resolve("results.csv")).size());
     }
 
-    /** With one server and in one round, because a cold JVM takes its time for handshakes. */
+    /** With one server and in one round, because handshakes are slow in a cold JVM. */
     @Test
-    void measuresAllWorkloadsOfProcessorTime() throws IOException {
+    void measuresAllWorkloadsOfCpuTime() throws IOException {
         List<String> workloads =
                 List.of("W1-8", "W2-full-ec", "W2-resumed", "W2-full-rsa", "W2-full-p256", "W3", "W5-500");
 
@@ -58,19 +58,19 @@ class CompareCommandIT extends SmallComparisons {
     }
 
     @Test
-    void optionsInBracketsAreForJvms() {
+    void optionsInBracketsRequireAJvm() {
         assertEquals(2, compare("--servers=foreign[-Xmx1g]"));
-        assertTrue(errors.toString().contains("foreign is no JVM, so it takes no options in brackets"));
+        assertTrue(errors.toString().contains("foreign is not a JVM, so it takes no options in brackets"));
     }
 
     @Test
-    void unknownServersAreToldWhoIsKnown() {
+    void anUnknownServerIsReportedWithTheKnownOnes() {
         assertEquals(2, compare("--servers=none"));
         assertTrue(errors.toString().contains("there is no server 'none'; there are one, other, plain, foreign, gone"));
     }
 
     @Test
-    void baselineHasToBeAmongTheServers() {
+    void theBaselineMustBeAmongTheServers() {
         assertEquals(2, compare("--servers=one", "--baseline=gone"));
         assertTrue(errors.toString().contains("the baseline 'gone' is not among the servers: one"));
     }

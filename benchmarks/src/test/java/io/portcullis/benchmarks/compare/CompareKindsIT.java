@@ -13,7 +13,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.condition.EnabledOnOs;
 import org.junit.jupiter.api.condition.OS;
 
-/** The comparison of other things than processor time, and of other servers than those that are the same. */
+/** Comparisons of other figures than CPU time, and of other servers than identical ones. */
 class CompareKindsIT extends SmallComparisons {
     @Test
     void measuresMemoryAndDescriptors() throws IOException {
@@ -25,7 +25,7 @@ class CompareKindsIT extends SmallComparisons {
     }
 
     @Test
-    void measuresPlainServersWhereThatHasAMeaning() throws IOException {
+    void measuresPlainServersInWorkloadsThatDoNotRequireTls() throws IOException {
         int status = compare("--servers=plain,one", "--workloads=W1-8,W2-full-ec", "--rounds=1");
 
         assertEquals(0, status, errors::toString);
@@ -35,7 +35,7 @@ class CompareKindsIT extends SmallComparisons {
     }
 
     @Test
-    void measuresAServerBesideItselfWithOtherOptions() throws IOException {
+    void comparesAServerWithItselfUnderOtherOptions() throws IOException {
         String tuned = "one[-XX:+UseSerialGC,-Dkey=value]";
 
         int status = compare("--servers=one," + tuned, "--workloads=W1-8", "--rounds=1");
@@ -47,7 +47,7 @@ class CompareKindsIT extends SmallComparisons {
 
     @Test
     @EnabledOnOs(OS.LINUX)
-    void findsOutWhereTheTimeOfAJvmGoes() throws IOException {
+    void profilesAJvm() throws IOException {
         int status = compare("--servers=one,foreign", "--workloads=W1-8", "--rounds=1", "--profile");
 
         assertEquals(0, status, errors::toString);
@@ -65,6 +65,8 @@ class CompareKindsIT extends SmallComparisons {
         assertTrue(Files.size(directory.resolve("profile-W1-8-one.collapsed.gz")) > 0);
         assertTrue(Files.readString(directory.resolve("profile-W1-8-one.html")).contains("<html"));
         assertTrue(Files.readString(directory.resolve("profiles.md")).contains("| one | "));
-        assertTrue(results.notes().contains("foreign is not profiled: it is no JVM"), results.notes()::toString);
+        assertTrue(
+                results.notes().contains("foreign is not profiled: it does not run in a JVM"),
+                results.notes()::toString);
     }
 }

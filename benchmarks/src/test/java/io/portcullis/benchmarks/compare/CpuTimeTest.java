@@ -10,7 +10,7 @@ import org.junit.jupiter.api.Test;
 class CpuTimeTest {
 
     @Test
-    void threadsHaveTheBetterClock() {
+    void threadTimesArePreferred() {
         CpuTime before = new CpuTime(10_000_000, 0, Map.of(1L, 5L, 2L, 100L));
         CpuTime after = new CpuTime(10_000_000, 0, Map.of(1L, 8L, 2L, 150L));
 
@@ -18,7 +18,7 @@ class CpuTimeTest {
     }
 
     @Test
-    void threadThatIsNewCountsFromItsBeginning() {
+    void aNewThreadCountsFromItsStart() {
         CpuTime before = new CpuTime(0, 0, Map.of(1L, 5L));
         CpuTime after = new CpuTime(0, 0, Map.of(1L, 8L, 2L, 150L));
 
@@ -26,7 +26,7 @@ class CpuTimeTest {
     }
 
     @Test
-    void processHasTheWordWhenAThreadHasEnded() {
+    void processTimeIsUsedIfAThreadHasEnded() {
         CpuTime before = new CpuTime(10, 20, Map.of(1L, 5L, 2L, 100L));
         CpuTime after = new CpuTime(30, 50, Map.of(1L, 8L));
 
@@ -34,12 +34,12 @@ class CpuTimeTest {
     }
 
     @Test
-    void processHasTheWordWhereThreadsCannotBeRead() {
+    void processTimeIsUsedIfThreadTimesCannotBeRead() {
         assertEquals(50, new CpuTime(30, 50, Map.of()).nanosSince(new CpuTime(10, 20, Map.of())));
     }
 
     @Test
-    void sharesDivideWhatTheProcessHasSpent() {
+    void sharesDivideTheTimeOfTheProcess() {
         assertEquals(0.4, new CpuTime(30, 50, Map.of()).userShareSince(new CpuTime(10, 20, Map.of())), 1e-9);
         assertTrue(new CpuTime(10, 20, Map.of()).userShareSince(new CpuTime(10, 20, Map.of())) < 0);
     }

@@ -12,14 +12,14 @@ import org.junit.jupiter.api.Test;
 class PlanTest {
 
     @Test
-    void whatIsPossibleStaysAsItIs() {
+    void possibleWorkloadsAreNotChanged() {
         List<Workload> wanted = workloads("W4-19500", "W2-full-ec", "W3");
 
         assertEquals(new Plan(wanted, List.of()), Plan.within(wanted, 20_000));
     }
 
     @Test
-    void tooManyConnectionsAreCutAndNamedSo() {
+    void tooManyConnectionsAreReducedAndTheWorkloadIsRenamed() {
         Plan plan = Plan.within(workloads("W1-64", "W4-50000"), 20_000);
 
         assertEquals(
@@ -31,12 +31,12 @@ class PlanTest {
         assertEquals(
                 List.of(
                         "W4-19000 is measured instead of W4-50000: 50000 connections need as many file descriptors, but a"
-                                + " process may have no more than 20000, its hard limit, which root raises with 'ulimit -n 51000'"),
+                                + " process may have at most 20000, its hard limit, which root can raise with 'ulimit -n 51000'"),
                 plan.notes());
     }
 
     @Test
-    void twoThatAreCutToTheSameAreOne() {
+    void workloadsReducedToTheSameNumberAreMerged() {
         assertEquals(
                 List.of("W6-64", "W6-500"),
                 Plan.within(workloads("W6"), 1_000).workloads().stream()
@@ -45,7 +45,7 @@ class PlanTest {
     }
 
     @Test
-    void nextToNothingIsRefused() {
+    void aPlanForHardlyAnyConnectionsIsRejected() {
         IllegalArgumentException e =
                 assertThrows(IllegalArgumentException.class, () -> Plan.within(workloads("W1-512"), 550));
         assertTrue(String.valueOf(e.getMessage()).contains("'ulimit -n 1512'"), e::toString);

@@ -10,7 +10,7 @@ import org.junit.jupiter.api.Test;
 class ProcFormatTest {
 
     @Test
-    void readsTicksBehindANameWithSpacesAndParentheses() {
+    void readsTicksAfterANameWithSpacesAndParentheses() {
         String stat = "4711 (a (bad) name) S 1 4711 4711 0 -1 4194304 90 0 0 0 1234 567 8 9 20 0 30 0 100 200 300";
 
         assertEquals(new ProcFormat.Ticks(1234, 567), ProcFormat.Ticks.ofStat(stat));

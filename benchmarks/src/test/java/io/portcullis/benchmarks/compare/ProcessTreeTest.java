@@ -6,12 +6,12 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.jupiter.api.Test;
 
-/** Reads the figures of this very process. */
+/** Reads the figures of this process itself. */
 class ProcessTreeTest {
     private static final int READINGS = 1000;
 
     @Test
-    void threadsMayEndWhileTheyAreRead() throws Exception {
+    void threadsMayEndWhileTheirTimesAreRead() throws Exception {
         AtomicBoolean ended = new AtomicBoolean();
         Thread source = new Thread(() -> {
             while (!ended.get()) {

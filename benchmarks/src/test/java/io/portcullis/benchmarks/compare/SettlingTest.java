@@ -27,12 +27,12 @@ class SettlingTest {
     }
 
     @Test
-    void forgetsTheBeginning() {
+    void ignoresEarlyWindows() {
         assertTrue(settling.settled(List.of(900.0, 300.0, 100.0, 101.0, 99.0, 100.0, 102.0, 100.0)));
     }
 
     @Test
-    void overlooksASingleBadWindow() {
+    void ignoresASingleOutlier() {
         assertTrue(settling.settled(List.of(100.0, 130.0, 100.0, 101.0, 99.0, 150.0)));
     }
 }

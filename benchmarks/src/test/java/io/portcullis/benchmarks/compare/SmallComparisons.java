@@ -18,7 +18,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.io.TempDir;
 import picocli.CommandLine;
 
-/** Comparisons of servers that are small, for a moment each. Figures are counted, not judged. */
+/** Short comparisons of small servers. Checks which figures there are, not their values. */
 abstract class SmallComparisons {
     private static final List<Contestant> CONTESTANTS = List.of(
             new SmallContestant("one", true, Optional.empty(), true),

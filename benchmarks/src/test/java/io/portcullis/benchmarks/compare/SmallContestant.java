@@ -8,12 +8,12 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * {@link SmallServer}, as a contestant.
+ * {@link SmallServer} as a contestant.
  *
- * @param name on the command line
- * @param secure TLS or plain
- * @param missing why it cannot run
- * @param jvm whether it admits to being one
+ * @param name the name on the command line
+ * @param secure whether it uses TLS
+ * @param missing the reason why it cannot run, if any
+ * @param jvm whether it claims to run in a JVM
  */
 record SmallContestant(String name, boolean secure, Optional<String> missing, boolean jvm) implements Contestant {
 

@@ -23,7 +23,7 @@ import javax.net.ssl.KeyManagerFactory;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.SSLServerSocket;
 
-/** The least server that the comparison can measure: a thread for each connection. It is started as a process. */
+/** The smallest server that the comparison can measure: one thread per connection. It is started as a process. */
 final class SmallServer {
     private static final int BACKLOG = 512;
 
@@ -77,16 +77,16 @@ final class SmallServer {
                 request.append((char) next);
                 if (request.length() >= 4
                         && request.substring(request.length() - 4).equals("\r\n\r\n")) {
-                    out.write(answer(request.toString().startsWith("GET /1m ") ? 1 << 20 : 128));
+                    out.write(response(request.toString().startsWith("GET /1m ") ? 1 << 20 : 128));
                     request.setLength(0);
                 }
             }
         } catch (IOException e) {
-            return; // The client has gone, which is its right.
+            return; // The client may disconnect at any time.
         }
     }
 
-    private static byte[] answer(int length) {
+    private static byte[] response(int length) {
         byte[] head = ("HTTP/1.1 200 OK\r\nContent-Length: " + length + "\r\n\r\n").getBytes(StandardCharsets.US_ASCII);
         byte[] all = new byte[head.length + length];
         System.arraycopy(head, 0, all, 0, head.length);

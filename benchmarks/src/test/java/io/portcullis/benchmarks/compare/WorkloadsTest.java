@@ -41,7 +41,7 @@ class WorkloadsTest {
     }
 
     @Test
-    void handshakesWithAnOlderClientAreToBeAskedFor() {
+    void handshakesWithAnOlderClientMustBeRequestedExplicitly() {
         Workload workload = workloads().named(List.of("W2-full-p256")).get(0);
 
         assertEquals(Demand.Group.P256, workload.group());
@@ -49,7 +49,7 @@ class WorkloadsTest {
     }
 
     @Test
-    void unknownNamesAreToldWhatIsKnown() {
+    void anUnknownNameIsReportedWithTheKnownOnes() {
         for (String name : List.of("W7", "W1-0", "W2-64", "W2-half", "")) {
             IllegalArgumentException e = assertThrows(IllegalArgumentException.class, () -> names(name));
             assertTrue(String.valueOf(e.getMessage()).contains("W1 (W1-64, W1-512), W2 (W2-full-ec,"));

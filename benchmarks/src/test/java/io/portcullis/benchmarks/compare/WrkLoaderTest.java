@@ -21,7 +21,7 @@ class WrkLoaderTest {
             """;
 
     @Test
-    void readsWhatWrkHasCounted() {
+    void parsesTheCountsOfWrk() {
         Count count = WrkLoader.parse(OUTPUT, demand("/1m")).orElseThrow();
 
         assertEquals(1_250, count.units());
@@ -30,7 +30,7 @@ class WrkLoaderTest {
     }
 
     @Test
-    void knowsWhenWrkHasFailed() {
+    void detectsAFailureOfWrk() {
         assertTrue(WrkLoader.parse("unable to connect to 127.0.0.1:1 Connection refused", demand("/"))
                 .isEmpty());
     }

@@ -20,9 +20,9 @@ class FirstMinuteCommandTest {
     @TempDir
     Path out;
 
-    /** Without the caches: they need a class path of jars, which a test does not have. */
+    /** Without caches: they require a class path that consists of jars, which a test does not have. */
     @Test
-    void measuresEachVariantAndWritesItDown() throws Exception {
+    void measuresEachVariantAndWritesTheResults() throws Exception {
         int exit = new CommandLine(new FirstMinuteCommand())
                 .execute(
                         "--variants=nothing,warm-up",
@@ -57,7 +57,7 @@ class FirstMinuteCommandTest {
     }
 
     @Test
-    void aJdkSaysItselfWhichCacheItHas(@TempDir Path home) throws Exception {
+    void theJdkVersionDeterminesTheKindOfCache(@TempDir Path home) throws Exception {
         Files.writeString(home.resolve("release"), "IMPLEMENTOR=\"x\"\nJAVA_VERSION=\"17.0.15\"\n");
         assertEquals(new JvmCache("17.0.15", out.resolve("server.jsa"), false), JvmCache.of(home, out));
         Files.writeString(home.resolve("release"), "JAVA_VERSION=\"25\"\n");

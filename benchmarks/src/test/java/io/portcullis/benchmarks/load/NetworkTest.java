@@ -8,7 +8,7 @@ import org.junit.jupiter.api.Test;
 class NetworkTest {
 
     @Test
-    void moreConnectionsThanAnAddressHasPortsComeFromSeveral() {
+    void moreConnectionsThanAnAddressHasPortsUseSeveralAddresses() {
         assertEquals("127.0.0.1", source(0));
         assertEquals("127.0.0.1", source(19_999));
         assertEquals("127.0.0.2", source(20_000));

@@ -18,7 +18,7 @@ class ResponseReaderTest {
     private final ResponseReader reader = new ResponseReader();
 
     @Test
-    void findsTheEndOfAnAnswerWhereverItIsCut() throws IOException {
+    void findsTheEndOfAResponseWhereverItIsCut() throws IOException {
         for (int cut = 1; cut < GOOD.length(); cut++) {
             assertFalse(reader.read(bytes(GOOD.substring(0, cut))));
             assertTrue(reader.read(bytes(GOOD.substring(cut))));
@@ -27,7 +27,7 @@ class ResponseReaderTest {
     }
 
     @Test
-    void leavesWhatBelongsToTheNextAnswer() throws IOException {
+    void leavesTheBytesOfTheNextResponse() throws IOException {
         ByteBuf two = bytes(GOOD + GOOD);
 
         assertTrue(reader.read(two));
@@ -37,23 +37,23 @@ class ResponseReaderTest {
     }
 
     @Test
-    void anAnswerMayHaveNoBody() throws IOException {
+    void aResponseMayHaveNoBody() throws IOException {
         assertTrue(reader.read(bytes("HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n")));
         assertEquals(0, reader.bodyLength());
     }
 
     @Test
-    void refusesAnswersThatAreNotGood() {
+    void rejectsResponsesWithAnUnexpectedStatus() {
         assertThrows(IOException.class, () -> reader.read(bytes("HTTP/1.1 404 No\r\nContent-Length: 0\r\n\r\n")));
     }
 
     @Test
-    void refusesAnswersWithoutALength() {
+    void rejectsResponsesWithoutALength() {
         assertThrows(IOException.class, () -> reader.read(bytes("HTTP/1.1 200 OK\r\nX: y\r\n\r\n")));
     }
 
     @Test
-    void refusesAHeadWithoutEnd() {
+    void rejectsAHeadWithoutEnd() {
         assertThrows(IOException.class, () -> reader.read(bytes("HTTP/1.1 200 OK\r\nX: " + "y".repeat(9_000))));
     }
 

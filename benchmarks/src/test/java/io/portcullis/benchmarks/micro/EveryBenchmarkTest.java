@@ -19,12 +19,14 @@ import org.openjdk.jmh.runner.options.OptionsBuilder;
 import org.openjdk.jmh.runner.options.TimeValue;
 import org.openjdk.jmh.runner.options.VerboseMode;
 
-/** Runs every benchmark as shortly as JMH can, in this process: none may rot. How fast it was is not looked at. */
+/**
+ * Runs every benchmark as briefly as JMH permits, in this process, to ensure that all keep working. Ignores the scores.
+ */
 class EveryBenchmarkTest {
 
     @Test
     void everyBenchmarkRuns() throws RunnerException {
-        // JMH does not fork here, so that what a fork would be given is given to all
+        // JMH does not fork here, so the options meant for a fork are given to all benchmarks
         System.setProperty("jmh.executor", "CUSTOM");
         System.setProperty("jmh.executor.class", OwnerThreads.class.getName());
         Collection<RunResult> results = new Runner(new OptionsBuilder()
@@ -61,7 +63,7 @@ class EveryBenchmarkTest {
     }
 
     @Test
-    void theDefaultsGiveWayToWhatIsSaid() {
+    void explicitArgumentsOverrideTheDefaults() {
         List<String> defaults = JmhCommand.withDefaults(List.of());
         assertTrue(defaults.containsAll(List.of("-prof", "gc", "-rf", "json", "-rff")));
         assertEquals(

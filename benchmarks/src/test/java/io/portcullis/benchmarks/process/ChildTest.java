@@ -23,34 +23,34 @@ class ChildTest {
     private Path directory;
 
     @Test
-    void isSpokenToInLines() throws IOException {
-        try (Child child = shell("while read line; do echo \"heard $line\"; done")) {
-            child.say("one");
-            assertEquals("heard one", child.hear(LONG_ENOUGH_SECONDS));
+    void exchangesLines() throws IOException {
+        try (Child child = shell("while read line; do echo \"received $line\"; done")) {
+            child.send("one");
+            assertEquals("received one", child.readLine(LONG_ENOUGH_SECONDS));
         }
     }
 
     @Test
-    void oneThatIsDismissedEndsOfItsOwnAccord() throws IOException {
+    void exitsByItselfAtTheEndOfItsInput() throws IOException {
         try (Child child = shell("cat > /dev/null; exit 3")) {
-            assertEquals(3, child.dismiss(LONG_ENOUGH_SECONDS));
+            assertEquals(3, child.awaitExit(LONG_ENOUGH_SECONDS));
             assertFalse(child.alive());
         }
     }
 
     @Test
-    void whoWaitsForOneThatHasEndedIsToldItsLastWords() throws IOException {
-        try (Child child = shell("echo so long >&2; exit 4")) {
-            IOException e = assertThrows(IOException.class, () -> child.hear(LONG_ENOUGH_SECONDS));
-            assertTrue(String.valueOf(e.getMessage()).contains("status 4: so long"), e::toString);
+    void theErrorForAnExitedProcessContainsTheEndOfItsErrorOutput() throws IOException {
+        try (Child child = shell("echo a reason >&2; exit 4")) {
+            IOException e = assertThrows(IOException.class, () -> child.readLine(LONG_ENOUGH_SECONDS));
+            assertTrue(String.valueOf(e.getMessage()).contains("status 4: a reason"), e::toString);
         }
     }
 
     @Test
-    void takesItsOwnChildrenWithIt() throws IOException {
+    void endsItsOwnChildrenToo() throws IOException {
         ProcessHandle grandchild;
         try (Child child = shell("sleep 600 & echo $!; wait")) {
-            long pid = Long.parseLong(String.valueOf(child.hear(LONG_ENOUGH_SECONDS)));
+            long pid = Long.parseLong(String.valueOf(child.readLine(LONG_ENOUGH_SECONDS)));
             grandchild = ProcessHandle.of(pid).orElseThrow();
         }
         grandchild.onExit().orTimeout(LONG_ENOUGH_SECONDS, TimeUnit.SECONDS).join();

@@ -13,7 +13,7 @@ import org.junit.jupiter.api.condition.OS;
 class PinningTest {
 
     @Test
-    void aCoreThatIsNotThereIsNotUsed() throws IOException {
+    void aMissingCoreIsNotUsed() throws IOException {
         Pinning pinning = Pinning.to(0, 60_000, 100);
 
         assertTrue(pinning.description().startsWith("none: "), pinning::description);
@@ -22,7 +22,7 @@ class PinningTest {
 
     @Test
     @EnabledOnOs(OS.LINUX)
-    void descriptorsAreRaisedToTheHardLimitAtMost() throws IOException {
+    void descriptorsAreRaisedAtMostToTheHardLimit() throws IOException {
         assertEquals(100, Pinning.none(100).descriptorLimit());
         assertTrue(Pinning.none(Integer.MAX_VALUE).descriptorLimit() > 100);
     }

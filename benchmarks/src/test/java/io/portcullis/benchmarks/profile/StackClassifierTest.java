@@ -6,7 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-/** Stacks by hand, each with what it was doing. */
+/** Handwritten stacks, each with its classification. */
 class StackClassifierTest {
     private static final String DISPATCHER =
             "java/lang/Thread.run;sun/nio/ch/EPollPort$EventHandlerTask.run;io/portcullis/dispatch/Strand.run;";
@@ -34,7 +34,7 @@ class StackClassifierTest {
 
     @ParameterizedTest
     @CsvSource({"WRITE, __GI_write", "READ, __libc_read", "EPOLL_WAIT, epoll_pwait", "FUTEX, __lll_lock_wait"})
-    void aSystemCallIsKnownByItsFunctionWhereTheKernelIsNotSeen(CpuUse use, String function) {
+    void aSystemCallIsRecognizedByItsFunctionIfTheKernelIsNotVisible(CpuUse use, String function) {
         assertEquals(use, StackClassifier.use(DISPATCHER + "sun/nio/ch/SocketDispatcher.read0;" + function));
     }
 
@@ -45,7 +45,7 @@ class StackClassifierTest {
         "READ, implRead, tcp_recvmsg_locked_[k];tcp_rcv_space_adjust_[k]",
         "READ, finishRead, tcp_recvmsg_locked_[k]"
     })
-    void aReadThatWasTriedAndCopiedNothingIsEmpty(CpuUse use, String method, String kernel) {
+    void aTriedReadThatCopiedNothingIsEmpty(CpuUse use, String method, String kernel) {
         String stack = DISPATCHER + "sun/nio/ch/UnixAsynchronousSocketChannelImpl." + method
                 + ";sun/nio/ch/SocketDispatcher.read0;__GI_read;do_syscall_64_[k];ksys_read_[k];tcp_recvmsg_[k];"
                 + kernel;
@@ -66,7 +66,7 @@ class StackClassifierTest {
         "TLS, io/netty/internal/tcnative/SSL.readFromSSL;/tmp/libnetty_tcnative_linux_x86_6414.so (deleted);__GI___libc_malloc",
         "TLS, io/netty/handler/ssl/ReferenceCountedOpenSslEngine.wrap;jni_IsInstanceOf",
     })
-    void theEngineAndItsCryptographyAreToldApart(CpuUse use, String stack) {
+    void theEngineAndItsCryptographyAreDistinguished(CpuUse use, String stack) {
         assertEquals(use, StackClassifier.use(DISPATCHER + stack));
     }
 
@@ -79,7 +79,7 @@ class StackClassifierTest {
         "CHANNEL, sun/nio/ch/UnixAsynchronousSocketChannelImpl.finishRead",
         "CHANNEL, sun/nio/ch/EPoll.ctl;Java_sun_nio_ch_EPoll_ctl",
     })
-    void theInnermostFrameThatSaysAnythingDecides(CpuUse use, String stack) {
+    void theInnermostKnownFrameDecides(CpuUse use, String stack) {
         assertEquals(use, StackClassifier.use(DISPATCHER + stack));
     }
 
@@ -94,7 +94,7 @@ class StackClassifierTest {
         "OTHER, [unknown_Java]",
         "OTHER, java/lang/Thread.run"
     })
-    void threadsOfTheJvmHaveTheirOwn(CpuUse use, String stack) {
+    void threadsOfTheJvmHaveTheirOwnUses(CpuUse use, String stack) {
         assertEquals(use, StackClassifier.use(stack));
     }
 }

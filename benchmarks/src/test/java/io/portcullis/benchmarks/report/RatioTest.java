@@ -25,7 +25,7 @@ class RatioTest {
     }
 
     @Test
-    void roundsThatOneOfThemHasNotAreLeftOut() {
+    void roundsMissingFromOneServerAreLeftOut() {
         Results results = SampleResults.results();
         List<Measurement> measurements = new ArrayList<>(results.measurements());
         measurements.add(SampleResults.window("W1-64", "fast", 3, 100, Map.of()));
@@ -53,7 +53,7 @@ class RatioTest {
     }
 
     @Test
-    void lineSaysWhenNothingCanBeTold() {
+    void lineShowsWhenTheDifferenceIsWithinTheNoise() {
         Ratio ratio = new Ratio("W1-64", "a", "b", new Statistics.Spread(1.01, 0.9, 1.1), 5, true);
 
         assertTrue(ratio.line().endsWith(" (0.90-1.10, 5 rounds) equal (under the noise)"));

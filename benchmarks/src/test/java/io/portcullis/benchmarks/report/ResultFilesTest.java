@@ -20,7 +20,7 @@ class ResultFilesTest {
     private Path directory;
 
     @Test
-    void jsonIsReadAsItWasWritten() throws IOException {
+    void jsonIsReadBackUnchanged() throws IOException {
         Results results = SampleResults.results();
 
         ResultFiles.write(results, directory.resolve("new"));
@@ -48,13 +48,13 @@ class ResultFilesTest {
     }
 
     @Test
-    void figuresHaveThreeDigitsThatMatter() {
+    void numbersHaveThreeSignificantDigits() {
         assertEquals("1,240", Table.number(1240.4));
         assertEquals("24.1", Table.number(24.12));
         assertEquals("0.97", Table.number(0.971));
     }
 
-    /** The library does not come back if a label is too long for it. */
+    /** The library loops forever if a label is too long. */
     @Test
     @Timeout(value = 60, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
     void namesInChartsMayBeLong() throws IOException {

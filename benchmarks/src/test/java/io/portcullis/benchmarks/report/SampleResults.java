@@ -5,7 +5,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 
-/** Results as a run might have them. */
+/** Results as they might come from a run. */
 final class SampleResults {
     private SampleResults() {}
 

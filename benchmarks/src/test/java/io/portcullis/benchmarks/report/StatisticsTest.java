@@ -23,7 +23,7 @@ class StatisticsTest {
     }
 
     @Test
-    void nothingHasNoMedian() {
+    void noValuesHaveNoMedian() {
         assertThrows(IllegalArgumentException.class, () -> Statistics.median(List.of()));
     }
 
@@ -34,7 +34,7 @@ class StatisticsTest {
 
     @Test
     void ratioIsTakenWithinEachRound() {
-        // The machine became twice as slow in the third round, for both of them.
+        // The machine became twice as slow in the third round, for both servers.
         Spread ratio = Statistics.ratio(List.of(8.0, 9.0, 16.0), List.of(10.0, 10.0, 20.0));
 
         assertEquals(new Spread(0.8, 0.8, 0.9), ratio);
@@ -53,7 +53,7 @@ class StatisticsTest {
     }
 
     @Test
-    void oneRoundKnowsNoNoise() {
+    void oneRoundHasNoNoise() {
         assertEquals(0, Statistics.noise(List.of(List.of(10.0), List.of(20.0))));
     }
 

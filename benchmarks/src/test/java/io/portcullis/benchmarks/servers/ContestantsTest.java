@@ -26,9 +26,12 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** Every server that can run here gives the answers that all must give. */
+/** Every server that can run here gives the required responses. */
 class ContestantsTest {
-    /** Started as processes: those that are no JVM, that change the whole JVM, and one of each of the common ways. */
+    /**
+     * Started as processes: servers without a JVM, servers that change the whole JVM, and one example of each common
+     * kind.
+     */
     private static final Set<String> AS_PROCESS = Set.of("nginx-plain", "nginx-tls", "portcullis-jdk-accp");
 
     @TempDir
@@ -51,7 +54,7 @@ class ContestantsTest {
 
     @ParameterizedTest
     @MethodSource("names")
-    void answersAsAllOthers(String name) throws Exception {
+    void respondsAsAllOthersDo(String name) throws Exception {
         try (Started server = start(name)) {
             SocketFactory sockets =
                     server.secure() ? TestClient.trusting(pair).getSocketFactory() : SocketFactory.getDefault();
@@ -60,7 +63,7 @@ class ContestantsTest {
                 answersWithAMebibyte(client);
                 answersPipelinedRequests(client);
                 answersARequestInTwoPieces(client);
-                knowsNothingElse(client);
+                respondsToNothingElse(client);
             }
             closesWhenAsked(server.port(), sockets);
         }
@@ -89,49 +92,49 @@ class ContestantsTest {
     }
 
     @Test
-    void listsTheNamesForOneThatIsUnknown() {
+    void listsTheNamesIfOneIsUnknown() {
         String message = assertThrows(IllegalArgumentException.class, () -> Contestants.byName("apache"))
                 .getMessage();
         assertTrue(String.valueOf(message).endsWith(names().collect(Collectors.joining(", "))), message);
     }
 
     private static void answersTwice(TestClient client) throws IOException {
-        assertEquals(response(Answer.SMALL), client.ask(TestClient.SMALL));
-        assertEquals(response(Answer.SMALL), client.ask(TestClient.SMALL));
+        assertEquals(response(CannedResponse.SMALL), client.ask(TestClient.SMALL));
+        assertEquals(response(CannedResponse.SMALL), client.ask(TestClient.SMALL));
     }
 
     private static void answersWithAMebibyte(TestClient client) throws IOException {
-        assertEquals(response(Answer.LARGE), client.ask(TestClient.LARGE));
-        assertEquals(response(Answer.LARGE), client.ask(TestClient.LARGE));
+        assertEquals(response(CannedResponse.LARGE), client.ask(TestClient.LARGE));
+        assertEquals(response(CannedResponse.LARGE), client.ask(TestClient.LARGE));
     }
 
     private static void answersPipelinedRequests(TestClient client) throws IOException {
         client.send(TestClient.SMALL + TestClient.LARGE + TestClient.SMALL);
-        assertEquals(response(Answer.SMALL), client.receive());
-        assertEquals(response(Answer.LARGE), client.receive());
-        assertEquals(response(Answer.SMALL), client.receive());
+        assertEquals(response(CannedResponse.SMALL), client.receive());
+        assertEquals(response(CannedResponse.LARGE), client.receive());
+        assertEquals(response(CannedResponse.SMALL), client.receive());
     }
 
-    /** The answer to a whole request in front of it shows that the first piece has been read on its own. */
+    /** The response to a complete request in front of it shows that the first piece has been read separately. */
     private static void answersARequestInTwoPieces(TestClient client) throws IOException {
         int cut = TestClient.SMALL.length() / 2;
-        assertEquals(response(Answer.SMALL), client.ask(TestClient.SMALL + TestClient.SMALL.substring(0, cut)));
-        assertEquals(response(Answer.SMALL), client.ask(TestClient.SMALL.substring(cut)));
+        assertEquals(response(CannedResponse.SMALL), client.ask(TestClient.SMALL + TestClient.SMALL.substring(0, cut)));
+        assertEquals(response(CannedResponse.SMALL), client.ask(TestClient.SMALL.substring(cut)));
     }
 
-    private static void knowsNothingElse(TestClient client) throws IOException {
+    private static void respondsToNothingElse(TestClient client) throws IOException {
         assertEquals(404, client.ask(TestClient.ELSEWHERE).status());
     }
 
     private static void closesWhenAsked(int port, SocketFactory sockets) throws IOException {
         try (TestClient client = TestClient.connect(port, sockets)) {
-            assertEquals(response(Answer.SMALL), client.ask(TestClient.LAST));
+            assertEquals(response(CannedResponse.SMALL), client.ask(TestClient.LAST));
             assertTrue(client.hasEnded(), "the connection has ended");
         }
     }
 
-    private static Response response(Answer answer) {
-        return new Response(200, new String(answer.body(), US_ASCII));
+    private static Response response(CannedResponse response) {
+        return new Response(200, new String(response.body(), US_ASCII));
     }
 
     private static String suite(int port, String protocol) throws Exception {
@@ -141,7 +144,7 @@ class ContestantsTest {
         }
     }
 
-    /** What was put into the first session is in the second if that is the same. */
+    /** A value stored in the first session is present in the second if that is the same session. */
     private static boolean resumes(int port, String protocol) throws Exception {
         SSLContext context = TestClient.trusting(pair);
         String mark = "portcullis.mark";
@@ -171,7 +174,7 @@ class ContestantsTest {
         return new Started(contestant.secure(), process.port(), process::close);
     }
 
-    /** A server, here or in a process of its own. */
+    /** A server in this process or in a separate one. */
     private record Started(boolean secure, int port, Stop stop) implements AutoCloseable {
         @Override
         public void close() throws IOException {
@@ -179,7 +182,7 @@ class ContestantsTest {
         }
     }
 
-    /** Ends a server. */
+    /** Stops a server. */
     @FunctionalInterface
     private interface Stop {
         void stop() throws IOException;

@@ -24,8 +24,8 @@ class RequestScannerTest {
         "HEAD / HTTP/1.1,UNKNOWN",
         "X,UNKNOWN"
     })
-    void knowsTheAnswerByTheRequestLine(String line, Answer answer) {
-        assertEquals(answer, scanner.next(bytes(line + "\r\nHost: a\r\n\r\n")));
+    void determinesTheResponseFromTheRequestLine(String line, CannedResponse response) {
+        assertEquals(response, scanner.next(bytes(line + "\r\nHost: a\r\n\r\n")));
     }
 
     @Test
@@ -33,16 +33,16 @@ class RequestScannerTest {
         String request = TestClient.LARGE;
         for (int cut = 0; cut < request.length(); cut++) {
             assertNull(scanner.next(bytes(request.substring(0, cut))));
-            assertEquals(Answer.LARGE, scanner.next(bytes(request.substring(cut))));
+            assertEquals(CannedResponse.LARGE, scanner.next(bytes(request.substring(cut))));
         }
     }
 
     @Test
-    void stopsBehindEachRequest() {
+    void stopsAfterEachRequest() {
         ByteBuffer data = bytes(TestClient.SMALL + TestClient.LARGE + "GET");
-        assertEquals(Answer.SMALL, scanner.next(data));
+        assertEquals(CannedResponse.SMALL, scanner.next(data));
         assertEquals(TestClient.SMALL.length(), data.position());
-        assertEquals(Answer.LARGE, scanner.next(data));
+        assertEquals(CannedResponse.LARGE, scanner.next(data));
         assertNull(scanner.next(data));
         assertFalse(data.hasRemaining());
     }

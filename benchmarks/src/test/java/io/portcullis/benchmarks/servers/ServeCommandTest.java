@@ -11,7 +11,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** The processes in which servers run. */
+/** The server processes. */
 class ServeCommandTest {
     @TempDir
     private Path directory = Path.of("");
@@ -28,7 +28,7 @@ class ServeCommandTest {
             try (TestClient client = TestClient.connect(server.port(), SocketFactory.getDefault())) {
                 assertEquals(200, client.ask(TestClient.SMALL).status());
             }
-            String memory = server.say("memory").orElse("nothing");
+            String memory = server.send("memory").orElse("nothing");
             assertTrue(memory.matches("\\{\"heapUsed\":\\d+,\"direct\":[1-9]\\d*}"), memory);
             assertEquals(0, server.endInput());
         }

@@ -14,7 +14,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 
-/** A server as a process of its own, as the comparison starts it. */
+/** A server in a separate process, started in the same way as by the comparison. */
 final class ServerProcess implements AutoCloseable {
     private static final int TIMEOUT_SECONDS = 20;
 
@@ -49,19 +49,19 @@ final class ServerProcess implements AutoCloseable {
         return port;
     }
 
-    /** Sends a line, and returns the one that answers it. */
-    Optional<String> say(String line) throws IOException {
+    /** Sends a line, and returns the reply. */
+    Optional<String> send(String line) throws IOException {
         OutputStream in = process.getOutputStream();
         in.write((line + "\n").getBytes(UTF_8));
         in.flush();
         return Optional.ofNullable(output.readLine());
     }
 
-    /** Ends its standard input, and returns its exit status. */
+    /** Closes its standard input, and returns its exit status. */
     int endInput() throws IOException, InterruptedException {
         process.getOutputStream().close();
         if (!process.waitFor(TIMEOUT_SECONDS, TimeUnit.SECONDS)) {
-            throw new IOException("it goes on without its standard input");
+            throw new IOException("it did not exit after its standard input was closed");
         }
         return process.exitValue();
     }
@@ -70,7 +70,7 @@ final class ServerProcess implements AutoCloseable {
         if (contestant instanceof JvmContestant) {
             String line = output.readLine();
             if (!("READY " + port).equals(line)) {
-                throw new IOException(contestant.name() + " said " + line);
+                throw new IOException(contestant.name() + " printed " + line);
             }
             return;
         }

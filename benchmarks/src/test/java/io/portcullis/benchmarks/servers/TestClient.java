@@ -22,7 +22,7 @@ import javax.net.ssl.SSLSession;
 import javax.net.ssl.SSLSocket;
 import javax.net.ssl.TrustManagerFactory;
 
-/** One connection of a client that speaks just enough HTTP, plain or with the JDK's TLS. */
+/** One connection of a minimal HTTP client, plain or with the JDK's TLS. */
 final class TestClient implements Closeable {
     static final String SMALL = "GET / HTTP/1.1\r\nHost: localhost\r\n\r\n";
     static final String LARGE = "GET /1m HTTP/1.1\r\nHost: localhost\r\n\r\n";
@@ -35,7 +35,7 @@ final class TestClient implements Closeable {
     private final InputStream in;
     private final OutputStream out;
 
-    /** What came back. */
+    /** A response. */
     record Response(int status, String body) {}
 
     private TestClient(Socket socket) throws IOException {
@@ -46,7 +46,7 @@ final class TestClient implements Closeable {
         out = socket.getOutputStream();
     }
 
-    /** A context that trusts the certificate, and keeps sessions to resume. */
+    /** Returns a context that trusts the certificate, and caches sessions for resumption. */
     static SSLContext trusting(Certificates.Pair pair) throws GeneralSecurityException, IOException {
         KeyStore store = KeyStore.getInstance("PKCS12");
         store.load(null, null);
@@ -108,7 +108,7 @@ final class TestClient implements Closeable {
         ByteArrayOutputStream line = new ByteArrayOutputStream();
         for (int b = in.read(); b != '\n'; b = in.read()) {
             if (b < 0) {
-                throw new EOFException("the answer ended within its head: " + line);
+                throw new EOFException("the response ended within its head: " + line);
             }
             line.write(b);
         }

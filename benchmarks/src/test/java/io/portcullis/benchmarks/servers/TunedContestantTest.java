@@ -35,13 +35,13 @@ class TunedContestantTest {
     @Test
     void onlyJvmsTakeOptions() {
         String message = refused("nginx-plain[-Xmx1g]");
-        assertEquals("nginx-plain is no JVM, so it takes no options in brackets", message);
+        assertEquals("nginx-plain is not a JVM, so it takes no options in brackets", message);
     }
 
     @Test
     void otherTextInBracketsIsRefused() {
         for (String name : List.of("portcullis-jdk[]", "portcullis-jdk[gc=serial]", "portcullis-jdk[-Da=b c]")) {
-            assertTrue(refused(name).contains("give such as portcullis-jdk[-XX:+UseSerialGC,-Dkey=value]"), name);
+            assertTrue(refused(name).contains("write, for example, portcullis-jdk[-XX:+UseSerialGC,-Dkey=value]"), name);
         }
     }
 

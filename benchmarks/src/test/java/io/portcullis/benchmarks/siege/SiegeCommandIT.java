@@ -18,18 +18,18 @@ import picocli.CommandLine;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
-/** A small siege: who is answered, and what is left, but not how long it takes. */
+/** A small siege: checks responses and leftover resources, but not latencies. */
 @Timeout(value = 5, unit = TimeUnit.MINUTES)
 class SiegeCommandIT {
     @TempDir
     Path out;
 
-    private final StringWriter said = new StringWriter();
+    private final StringWriter output = new StringWriter();
     private final StringWriter progress = new StringWriter();
 
     private int siege(String... arguments) {
         return new CommandLine(new SiegeCommand())
-                .setOut(new PrintWriter(said, true))
+                .setOut(new PrintWriter(output, true))
                 .setErr(new PrintWriter(progress, true))
                 .execute(arguments);
     }
@@ -51,17 +51,17 @@ class SiegeCommandIT {
         assertEquals(Sort.values().length * Kind.values().length, rows.size(), progress::toString);
         for (JsonNode row : rows) {
             assertEquals(3 * 5, row.get("requests").asInt(), row::toString);
-            assertEquals(0, row.get("failed").asInt(), said::toString);
+            assertEquals(0, row.get("failed").asInt(), output::toString);
             assertEquals("nothing", row.get("left").asString(), row::toString);
             assertTrue(row.get("connections").asString().endsWith(" at a time"), row::toString);
         }
-        assertTrue(said.toString().contains("| half-hello ("), said::toString);
+        assertTrue(output.toString().contains("| half-hello ("), output::toString);
         assertTrue(Files.readString(out.resolve("siege.svg")).contains("<svg"));
         assertTrue(Files.readString(out.resolve("siege.md")).contains("| deaf ("));
     }
 
     @Test
-    void sortsThatAreUnknownAreToldWhichThereAre() {
+    void anUnknownSortIsReportedWithTheKnownOnes() {
         assertEquals(2, siege("--sorts=loud"));
         assertTrue(progress.toString().contains("there is no sort 'loud'; there are [silence, two-bytes,"));
     }

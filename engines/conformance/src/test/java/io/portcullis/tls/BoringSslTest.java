@@ -16,7 +16,9 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** What the engine boringssl can do beyond the JDK's, and how a profile is told what an engine cannot. */
+/**
+ * The features of the engine boringssl beyond the JDK's, and the errors for features that an engine does not support.
+ */
 class BoringSslTest {
     private static final String ENGINE = "boringssl";
     private static final String HYBRID = "X25519MLKEM768";
@@ -27,30 +29,30 @@ class BoringSslTest {
     @ParameterizedTest
     @ValueSource(strings = {"TLSv1.2", "TLSv1.3"})
     void resumesWithAnotherServerThatHasTheSameTicketKeys(String protocol) throws Exception {
-        UnaryOperator<TlsProfileBuilder> shared = words -> words.ticketKeys(OLD_KEY);
-        // As a client, Netty's engine asks for no tickets of TLS 1.2
+        UnaryOperator<TlsProfileBuilder> shared = settings -> settings.ticketKeys(OLD_KEY);
+        // As a client, Netty's engine does not request TLS 1.2 tickets
         TlsProfile client =
-                Profiles.client(protocol.equals("TLSv1.2") ? "jdk" : ENGINE, words -> words.protocols(protocol));
+                Profiles.client(protocol.equals("TLSv1.2") ? "jdk" : ENGINE, settings -> settings.protocols(protocol));
 
         assertTrue(Profiles.resumes(client, Profiles.server(ENGINE, shared), Profiles.server(ENGINE, shared)));
     }
 
     @Test
-    void doesNotResumeWithAnotherServerThatHasKeysOfItsOwn() throws Exception {
+    void doesNotResumeWithAnotherServerThatHasItsOwnKeys() throws Exception {
         TlsProfile client = Profiles.client(ENGINE, UnaryOperator.identity());
-        TlsProfile one = Profiles.server(ENGINE, words -> words.ticketKeys(OLD_KEY));
-        TlsProfile other = Profiles.server(ENGINE, words -> words.ticketKeys(NEW_KEY));
+        TlsProfile one = Profiles.server(ENGINE, settings -> settings.ticketKeys(OLD_KEY));
+        TlsProfile other = Profiles.server(ENGINE, settings -> settings.ticketKeys(NEW_KEY));
 
         assertFalse(Profiles.resumes(client, one, other));
     }
 
     @Test
-    void doesNotResumeWithAServerThatAsksMoreOfItsClients() throws Exception {
+    void doesNotResumeWithAServerThatRequiresMoreOfItsClients() throws Exception {
         TlsProfile client = Profiles.client(ENGINE, UnaryOperator.identity());
-        TlsProfile open = Profiles.server(ENGINE, words -> words.ticketKeys(OLD_KEY));
+        TlsProfile open = Profiles.server(ENGINE, settings -> settings.ticketKeys(OLD_KEY));
         TlsProfile strict = Profiles.server(
                 ENGINE,
-                words -> words.ticketKeys(OLD_KEY)
+                settings -> settings.ticketKeys(OLD_KEY)
                         .trust(TestCertificates.authority().certificate())
                         .clientAuth(ClientAuth.WANT));
 
@@ -58,8 +60,8 @@ class BoringSslTest {
     }
 
     @Test
-    void takesOldTicketsForAsLongAsTheirKeyIsThere() throws Exception {
-        TlsProfile server = Profiles.server(ENGINE, words -> words.ticketKeys(OLD_KEY));
+    void acceptsOldTicketsAsLongAsTheirKeyIsConfigured() throws Exception {
+        TlsProfile server = Profiles.server(ENGINE, settings -> settings.ticketKeys(OLD_KEY));
         TlsProfile client = Profiles.client(ENGINE, UnaryOperator.identity());
         long full = Profiles.handshakeBytes(client, server);
 
@@ -72,12 +74,12 @@ class BoringSslTest {
 
     @Test
     void agreesOnAHybridGroup() {
-        UnaryOperator<TlsProfileBuilder> hybridOnly = words -> words.groups(HYBRID.toLowerCase(Locale.ROOT));
+        UnaryOperator<TlsProfileBuilder> hybridOnly = settings -> settings.groups(HYBRID.toLowerCase(Locale.ROOT));
         TlsProfile server = Profiles.server(ENGINE, hybridOnly);
 
         FilterPair pair =
                 Profiles.join(Profiles.client(ENGINE, hybridOnly), server).handshake();
-        FilterPair classical = Profiles.join(Profiles.client(ENGINE, words -> words.groups("x25519")), server)
+        FilterPair classical = Profiles.join(Profiles.client(ENGINE, settings -> settings.groups("x25519")), server)
                 .run();
 
         assertEquals(1, pair.server.secured);
@@ -86,13 +88,13 @@ class BoringSslTest {
     }
 
     @Test
-    void offersTheHybridGroupUnlessToldOtherwise() throws Exception {
+    void offersTheHybridGroupByDefault() throws Exception {
         assertTrue(hello(Profiles.client(ENGINE, UnaryOperator.identity()))
                 .groups()
                 .contains(HYBRID_NUMBER));
         assertEquals(
                 List.of(23, 29),
-                hello(Profiles.client(ENGINE, words -> words.groups("secp256r1", "x25519")))
+                hello(Profiles.client(ENGINE, settings -> settings.groups("secp256r1", "x25519")))
                         .groups());
     }
 
@@ -107,7 +109,7 @@ class BoringSslTest {
     }
 
     @Test
-    void isTheBestUnlessItCannotDoWhatIsAsked() {
+    void isTheBestUnlessItDoesNotSupportTheProfile() {
         TestCertificate ed25519 = TestCertificates.ed25519();
         TlsProfileBuilder best = TlsProfile.builder().bestEngine();
 
@@ -134,16 +136,19 @@ class BoringSslTest {
     }
 
     @Test
-    void saysWhatItCannotDo() {
+    void reportsUnsupportedFeatures() {
         TestCertificate ed25519 = TestCertificates.ed25519();
-        refuses(words -> words.certificate(ed25519.key(), ed25519.certificate()), "EdDSA", "the engine 'jdk' can");
-        refuses(words -> words.cipherSuites(List.of("TLS_AES_128_GCM_SHA256")), "add TLS_AES_256_GCM_SHA384");
-        refuses(words -> words.groups("x448"), "has no group 'x448'", "x25519");
-        refuses(words -> words.sslContext(TestCertificates.jdkClientContext()), "brings its own engine");
+        refuses(
+                settings -> settings.certificate(ed25519.key(), ed25519.certificate()),
+                "EdDSA",
+                "the engine 'jdk' can");
+        refuses(settings -> settings.cipherSuites(List.of("TLS_AES_128_GCM_SHA256")), "add TLS_AES_256_GCM_SHA384");
+        refuses(settings -> settings.groups("x448"), "has no group 'x448'", "x25519");
+        refuses(settings -> settings.sslContext(TestCertificates.jdkClientContext()), "brings its own engine");
     }
 
-    private static void refuses(UnaryOperator<TlsProfileBuilder> words, String... expected) {
-        TlsProfileBuilder builder = words.apply(TlsProfile.builder().engine(ENGINE));
+    private static void refuses(UnaryOperator<TlsProfileBuilder> settings, String... expected) {
+        TlsProfileBuilder builder = settings.apply(TlsProfile.builder().engine(ENGINE));
         String help = String.valueOf(
                 assertThrows(IllegalArgumentException.class, builder::build).getMessage());
         for (String part : expected) {

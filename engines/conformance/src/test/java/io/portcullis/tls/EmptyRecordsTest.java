@@ -39,13 +39,13 @@ import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /**
- * Records of application data without data, which a peer may send (RFC 8446, 5.1; RFC 5246, 6.2.1) and no engine does:
- * they are encrypted here, with the keys that BoringSSL tells as a client.
+ * Empty application data records, which a peer may send (RFC 8446, 5.1; RFC 5246, 6.2.1) but no engine does: they are
+ * encrypted here, with the keys that BoringSSL logs as a client.
  */
 class EmptyRecordsTest {
     private static final int KEY_LENGTH = 16;
 
-    /** The keys of a client for TLS_AES_128_GCM_SHA256, or the suite of TLS 1.2 that is its like. */
+    /** The keys of a client for TLS_AES_128_GCM_SHA256, or the corresponding TLS 1.2 suite. */
     private record Keys(boolean tls13, byte[] key, byte[] salt, long first) {
 
         static Keys of(ReferenceCountedOpenSslEngine client, Map<String, byte[]> logged)
@@ -63,7 +63,7 @@ class EmptyRecordsTest {
                             "key expansion".getBytes(StandardCharsets.US_ASCII),
                             SSL.getServerRandom(ssl),
                             SSL.getClientRandom(ssl)));
-            // Behind the keys of both sides stand their salts; Finished was the client's first record
+            // The keys of both sides are followed by their salts; Finished was the client's first record
             return new Keys(
                     false,
                     Arrays.copyOf(block, KEY_LENGTH),
@@ -90,7 +90,7 @@ class EmptyRecordsTest {
             return mac.doFinal(data);
         }
 
-        /** The record with that number, counted from the first one of application data. */
+        /** Encrypts a record; the number counts from the first application data record. */
         byte[] record(int number, int padding, byte... data) throws GeneralSecurityException {
             long sequence = first + number;
             byte[] counter = ByteBuffer.allocate(Long.BYTES).putLong(sequence).array();
@@ -133,8 +133,8 @@ class EmptyRecordsTest {
                         Arguments.of(engine, "TLSv1.3", 100)));
     }
 
-    /** What a server makes of an empty record and one with a byte behind it. */
-    private static FilterEnd heard(String engine, String protocol, int padding) throws Exception {
+    /** Returns the server's side after it has received an empty record, followed by one with a single byte. */
+    private static FilterEnd receive(String engine, String protocol, int padding) throws Exception {
         Map<String, byte[]> logged = new ConcurrentHashMap<>();
         ReferenceCountedOpenSslContext context = (ReferenceCountedOpenSslContext) SslContextBuilder.forClient()
                 .sslProvider(SslProvider.OPENSSL_REFCNT)
@@ -142,12 +142,12 @@ class EmptyRecordsTest {
                 .endpointIdentificationAlgorithm(null)
                 .trustManager(InsecureTrustManagerFactory.INSTANCE)
                 .build();
-        // Netty has no word for it, and keeps the pointer that this call needs to itself
+        // Netty has no method for this, and the pointer that the call needs is private
         Field pointer = ReferenceCountedOpenSslContext.class.getDeclaredField("ctx");
         pointer.setAccessible(true);
         SSLContext.setKeyLogCallback(pointer.getLong(context), (ssl, line) -> {
-            String[] words = new String(line, StandardCharsets.US_ASCII).split(" ");
-            logged.put(words[0], HexFormat.of().parseHex(words[2]));
+            String[] fields = new String(line, StandardCharsets.US_ASCII).split(" ");
+            logged.put(fields[0], HexFormat.of().parseHex(fields[2]));
         });
         ReferenceCountedOpenSslEngine client =
                 (ReferenceCountedOpenSslEngine) context.newEngine(UnpooledByteBufAllocator.DEFAULT);
@@ -166,9 +166,9 @@ class EmptyRecordsTest {
 
     @ParameterizedTest(name = "{0}, {1}, {2} bytes of padding")
     @MethodSource("enginesAndProtocols")
-    @DisplayName("empty records are passed over, but for the JDK's engine under TLS 1.3, which fails the stream")
-    void emptyRecordsArePassedOver(String engine, String protocol, int padding) throws Exception {
-        FilterEnd server = heard(engine, protocol, padding);
+    @DisplayName("empty records are skipped, except by the JDK's engine with TLS 1.3, which fails the stream")
+    void emptyRecordsAreSkipped(String engine, String protocol, int padding) throws Exception {
+        FilterEnd server = receive(engine, protocol, padding);
         if (engine.equals("jdk") && protocol.equals("TLSv1.3")) {
             server.assertFailed(HandshakeFailure.OTHER);
             assertEquals(0, server.received.size());

@@ -16,7 +16,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** What every engine has to do, in the same way, behind the seam. */
+/** The behavior required of every engine behind the SPI. */
 class EngineConformanceTest {
     private static final UnaryOperator<TlsProfileBuilder> NOTHING = UnaryOperator.identity();
 
@@ -30,16 +30,18 @@ class EngineConformanceTest {
 
     private static FilterPair pair(String engine, String protocol) {
         return Profiles.join(
-                Profiles.client(engine, words -> words.protocols(protocol)),
-                Profiles.server(engine, words -> words.protocols(protocol)));
+                Profiles.client(engine, settings -> settings.protocols(protocol)),
+                Profiles.server(engine, settings -> settings.protocols(protocol)));
     }
 
     @ParameterizedTest(name = "{0}, {1}")
     @MethodSource("enginesAndProtocols")
-    void livesOnSingleBytes(String engine, String protocol) {
+    void worksWithSingleBytes(String engine, String protocol) {
         FilterPair pair = new FilterPair(
-                Profiles.client(engine, words -> words.protocols(protocol)).clientFilter("localhost", 443),
-                Profiles.server(engine, words -> words.protocols(protocol)).serverFilter(),
+                Profiles.client(engine, settings -> settings.protocols(protocol))
+                        .clientFilter("localhost", 443),
+                Profiles.server(engine, settings -> settings.protocols(protocol))
+                        .serverFilter(),
                 true,
                 () -> 1,
                 () -> Integer.MAX_VALUE);
@@ -52,9 +54,9 @@ class EngineConformanceTest {
 
     @ParameterizedTest(name = "{0}, {1}")
     @MethodSource("enginesAndProtocols")
-    void livesOnTwoSegmentsThatAreCutAnywhere(String engine, String protocol) {
-        TlsProfile client = Profiles.client(engine, words -> words.protocols(protocol));
-        TlsProfile server = Profiles.server(engine, words -> words.protocols(protocol));
+    void worksWithTwoSegmentsSplitAnywhere(String engine, String protocol) {
+        TlsProfile client = Profiles.client(engine, settings -> settings.protocols(protocol));
+        TlsProfile server = Profiles.server(engine, settings -> settings.protocols(protocol));
         int stride = engine.equals("boringssl") ? 1 : 41;
         for (int cut = 1; cut < 1500; cut += stride) {
             int[] pieces = {cut, Integer.MAX_VALUE};
@@ -75,9 +77,9 @@ class EngineConformanceTest {
 
     @ParameterizedTest(name = "{0}, {1}")
     @MethodSource("enginesAndProtocols")
-    void givesEverythingBackWhereverAHandshakeIsAbandoned(String engine, String protocol) {
-        TlsProfile client = Profiles.client(engine, words -> words.protocols(protocol));
-        TlsProfile server = Profiles.server(engine, words -> words.protocols(protocol));
+    void freesEverythingWhereverAHandshakeIsAbandoned(String engine, String protocol) {
+        TlsProfile client = Profiles.client(engine, settings -> settings.protocols(protocol));
+        TlsProfile server = Profiles.server(engine, settings -> settings.protocols(protocol));
         boolean complete = false;
         for (int steps = 0; !complete; steps++) {
             FilterPair pair = Profiles.join(client, server);
@@ -96,7 +98,7 @@ class EngineConformanceTest {
 
     @ParameterizedTest(name = "{0}, {1}")
     @MethodSource("enginesAndProtocols")
-    void tellsTruncationFromTheEnd(String engine, String protocol) {
+    void distinguishesTruncationFromAnOrderlyEnd(String engine, String protocol) {
         FilterPair truncated = pair(engine, protocol).handshake();
         truncated.toServer.end();
         truncated.run();
@@ -153,24 +155,25 @@ class EngineConformanceTest {
     @ParameterizedTest(name = "{0}, {1}")
     @MethodSource("enginesAndProtocols")
     void resumesByTicketOrCache(String engine, String protocol) throws Exception {
-        TlsProfile client = Profiles.client(engine, words -> words.protocols(protocol));
-        TlsProfile server = Profiles.server(engine, words -> words.protocols(protocol));
+        TlsProfile client = Profiles.client(engine, settings -> settings.protocols(protocol));
+        TlsProfile server = Profiles.server(engine, settings -> settings.protocols(protocol));
 
         assertTrue(Profiles.resumes(client, server, server));
     }
 
     @ParameterizedTest(name = "{0}, {1}")
     @MethodSource("enginesAndProtocols")
-    void asksForACertificateAsToldTo(String engine, String protocol) {
+    void requestsACertificateAsConfigured(String engine, String protocol) {
         for (ClientAuth rule : ClientAuth.values()) {
             TlsProfile server = Profiles.server(
                     engine,
-                    words -> words.protocols(protocol)
+                    settings -> settings.protocols(protocol)
                             .trust(TestCertificates.authority().certificate())
                             .clientAuth(rule));
             TestCertificate own = TestCertificates.client();
             FilterPair with = Profiles.join(
-                            Profiles.client(engine, words -> words.certificate(own.chainFile(), own.keyFile())), server)
+                            Profiles.client(engine, settings -> settings.certificate(own.chainFile(), own.keyFile())),
+                            server)
                     .handshake();
             assertEquals(rule == ClientAuth.NONE ? 0 : own.chain().size(), peers(with));
             FilterPair without =
@@ -188,11 +191,11 @@ class EngineConformanceTest {
     @ParameterizedTest(name = "{0}, {1}")
     @MethodSource("enginesAndProtocols")
     void refusesAClientWithoutACommonApplicationProtocol(String engine, String protocol) {
-        TlsProfile server = Profiles.server(engine, words -> words.alpn("h2", "http/1.1"));
+        TlsProfile server = Profiles.server(engine, settings -> settings.alpn("h2", "http/1.1"));
 
         FilterPair refused = Profiles.join(
                         Profiles.client(
-                                engine, words -> words.protocols(protocol).alpn("imap")),
+                                engine, settings -> settings.protocols(protocol).alpn("imap")),
                         server)
                 .run();
         FilterPair without =
@@ -206,10 +209,10 @@ class EngineConformanceTest {
 
     @ParameterizedTest(name = "{0}, {1}")
     @MethodSource("enginesAndProtocols")
-    void presentsTheCertificateThatTheClientAsksFor(String engine, String protocol) {
+    void presentsTheCertificateForTheRequestedName(String engine, String protocol) {
         TestCertificate other = TestCertificates.other();
-        TlsProfile server = Profiles.server(engine, words -> words.certificate(other.key(), other.certificate()));
-        TlsProfile client = Profiles.client(engine, words -> words.protocols(protocol));
+        TlsProfile server = Profiles.server(engine, settings -> settings.certificate(other.key(), other.certificate()));
+        TlsProfile client = Profiles.client(engine, settings -> settings.protocols(protocol));
         for (TestCertificate expected : new TestCertificate[] {TestCertificates.ec(), other}) {
             String host = expected.equals(other) ? "other.example" : "localhost";
             FilterPair pair = Profiles.join(client, host, server).handshake();

@@ -11,12 +11,12 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.TestFactory;
 
-/** Each engine understands each other one: client by server by protocol. */
+/** Every engine interoperates with every other: client by server by protocol. */
 class EngineMatrixTest {
     private static final int LENGTH = 200_000;
 
     @TestFactory
-    Stream<DynamicTest> eachEngineUnderstandsEachOther() {
+    Stream<DynamicTest> everyEngineInteroperatesWithEveryOther() {
         return Profiles.engines()
                 .flatMap(client -> Profiles.engines()
                         .flatMap(server -> Stream.of("TLSv1.2", "TLSv1.3")
@@ -26,10 +26,10 @@ class EngineMatrixTest {
     }
 
     private static void speak(String clientEngine, String serverEngine, String protocol) {
-        TlsProfile client =
-                Profiles.client(clientEngine, words -> words.protocols(protocol).alpn("http/1.1"));
-        TlsProfile server =
-                Profiles.server(serverEngine, words -> words.protocols(protocol).alpn("h2", "http/1.1"));
+        TlsProfile client = Profiles.client(
+                clientEngine, settings -> settings.protocols(protocol).alpn("http/1.1"));
+        TlsProfile server = Profiles.server(
+                serverEngine, settings -> settings.protocols(protocol).alpn("h2", "http/1.1"));
         byte[] up = Profiles.bytes(LENGTH, 1);
         byte[] down = Profiles.bytes(LENGTH, 2);
 

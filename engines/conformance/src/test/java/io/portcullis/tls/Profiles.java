@@ -5,7 +5,7 @@ import java.util.Random;
 import java.util.function.UnaryOperator;
 import java.util.stream.Stream;
 
-/** Profiles of the engines that can be compared in one process, and connections of them in memory. */
+/** Profiles of the engines that can be tested in one process, and in-memory connections between them. */
 final class Profiles {
     private Profiles() {}
 
@@ -13,13 +13,13 @@ final class Profiles {
         return Stream.of("jdk", "boringssl", "conscrypt");
     }
 
-    static TlsProfile client(String engine, UnaryOperator<TlsProfileBuilder> words) {
-        return words.apply(TestCertificates.clientBuilder(engine)).build();
+    static TlsProfile client(String engine, UnaryOperator<TlsProfileBuilder> settings) {
+        return settings.apply(TestCertificates.clientBuilder(engine)).build();
     }
 
-    static TlsProfile server(String engine, UnaryOperator<TlsProfileBuilder> words) {
+    static TlsProfile server(String engine, UnaryOperator<TlsProfileBuilder> settings) {
         TestCertificate ec = TestCertificates.ec();
-        return words.apply(TestEngine.use(engine, TlsProfile.builder()).certificate(ec.key(), ec.certificate()))
+        return settings.apply(TestEngine.use(engine, TlsProfile.builder()).certificate(ec.key(), ec.certificate()))
                 .build();
     }
 
@@ -37,7 +37,9 @@ final class Profiles {
         return bytes;
     }
 
-    /** How many bytes a server needs for a handshake; the connection goes on until its tickets have arrived. */
+    /**
+     * Returns how many bytes a server sends in a handshake; the connection continues until its tickets have arrived.
+     */
     static long handshakeBytes(TlsProfile client, TlsProfile server) {
         FilterPair pair = join(client, server).handshake();
         long bytes = pair.toClient.total();
@@ -49,7 +51,7 @@ final class Profiles {
         return bytes;
     }
 
-    /** Whether a client's second connection does without the server's certificate. */
+    /** Returns whether a client's second connection omits the server's certificate. */
     static boolean resumes(TlsProfile client, TlsProfile first, TlsProfile second) throws Exception {
         long full = handshakeBytes(client, first);
         return handshakeBytes(client, second)

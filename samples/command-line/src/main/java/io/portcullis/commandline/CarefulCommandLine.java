@@ -12,21 +12,21 @@ import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.UnmatchedArgumentException;
 
 /**
- * A command line that prints no secret, if one was typed where the name of a file is expected, such as in {@code --key
- * "$(cat key.pem)"}: what it prints goes to a terminal, to the log of a container, to a report of a defect.
+ * A command line that does not print a secret typed where a file name is expected, as in {@code --key "$(cat
+ * key.pem)"}. Whatever a program prints can end up on a terminal, in a container log or in a bug report.
  *
  * <ul>
- *   <li>Arguments with a PEM text, or a part of one, are refused before anybody looks at them, and nothing of them is
- *       shown.
- *   <li>An argument {@code @name} is that word: it is not replaced by what the file holds.
- *   <li>A message shows of what was typed a bounded piece, escaped.
+ *   <li>Arguments that contain PEM text, or part of it, are rejected before they are parsed, and none of their contents
+ *       is shown.
+ *   <li>An argument {@code @name} is taken literally: it is not replaced with the contents of the file.
+ *   <li>A message shows only a bounded, escaped part of what was typed.
  * </ul>
  *
- * A command that is used wrongly is explained in one line, with another one that says where to read on: behind all its
- * options nobody would find it.
+ * A usage error is explained in one line, followed by a line that names the help option. The full list of options is
+ * not printed, because it would hide the error.
  */
 public final class CarefulCommandLine extends CommandLine {
-    /** The line around a PEM text, or the word of it that a shell has cut out. */
+    /** The line around PEM text, or the part of that line that the shell has split off. */
     private static final Pattern PEM = Pattern.compile("-----(BEGIN|END)");
 
     private static final Pattern WORD = Pattern.compile("\\S+");
@@ -37,9 +37,9 @@ public final class CarefulCommandLine extends CommandLine {
     private static final int LONGEST_MESSAGE_OF_A_COMMAND = 4096;
 
     /**
-     * Makes a command line.
+     * Creates a command line.
      *
-     * @param command annotated for picocli, with its subcommands
+     * @param command the command object, annotated for picocli, including its subcommands
      */
     public CarefulCommandLine(Object command) {
         super(command);
@@ -52,7 +52,7 @@ public final class CarefulCommandLine extends CommandLine {
         if (Arrays.stream(arguments).anyMatch(argument -> PEM.matcher(argument).find())) {
             return explain(new ParameterException(
                     this,
-                    "an argument holds a PEM text, of which nothing is shown here; an option such as --key takes the name of a"
+                    "an argument contains PEM text, which is not shown here; options such as --key take the name of a"
                             + " file: write the text to a file that only you can read"));
         }
         return super.execute(arguments);
@@ -70,8 +70,8 @@ public final class CarefulCommandLine extends CommandLine {
     }
 
     /**
-     * What a command itself has refused may be longer than what picocli says: the parts of others in it are bounded
-     * already.
+     * Returns the message to print. A message of the command itself may be longer than one of picocli, because the
+     * values quoted in it are already bounded.
      */
     private static String message(ParameterException refused) {
         String message = String.valueOf(refused.getMessage());
@@ -84,7 +84,9 @@ public final class CarefulCommandLine extends CommandLine {
                         LONGEST_MESSAGE);
     }
 
-    /** The beginning of it, in one line without control characters, and how long it was if that is not all. */
+    /**
+     * Returns the beginning of the text on one line without control characters, with its length if it was truncated.
+     */
     private static String shown(String text, int longest) {
         String begin = NOT_ASCII
                 .matcher(text.substring(0, Math.min(text.length(), longest)))
@@ -94,7 +96,7 @@ public final class CarefulCommandLine extends CommandLine {
                 : begin + String.format(Locale.ROOT, "... (%,d characters)", text.length());
     }
 
-    /** Letters that are written from left to right stay as they are. */
+    /** Escapes everything except letters and digits that are written from left to right. */
     private static String escaped(String one) {
         int character = one.codePointAt(0);
         boolean harmless = Character.isLetterOrDigit(character)

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /**
- * The command line of the programs beside the framework: {@link io.portcullis.commandline.CarefulCommandLine} is all of
- * it.
+ * The command line of the programs outside the framework. It consists of
+ * {@link io.portcullis.commandline.CarefulCommandLine} only.
  */
 @NullMarked
 package io.portcullis.commandline;

@@ -25,12 +25,12 @@ final class CarefulCommandLineTest {
     private static final String SECRET = "MIGHAgEAMBMGByqGSM49AgEGCCqGSM49AwEHBG0wawIBAQQgWLIVr";
     private static final String KEY = "-----BEGIN PRIVATE KEY-----\n" + SECRET + "\n-----END PRIVATE KEY-----\n";
 
-    private final StringWriter said = new StringWriter();
+    private final StringWriter output = new StringWriter();
     private final Small small = new Small();
     private final CarefulCommandLine line = new CarefulCommandLine(small);
 
     CarefulCommandLineTest() {
-        line.setErr(new PrintWriter(said, true)).setOut(new PrintWriter(said, true));
+        line.setErr(new PrintWriter(output, true)).setOut(new PrintWriter(output, true));
     }
 
     @Command(name = "small", subcommands = Sub.class)
@@ -76,37 +76,37 @@ final class CarefulCommandLineTest {
     @MethodSource("secrets")
     void aKeyInPlaceOfAFileIsNotShown(List<String> arguments) {
         assertEquals(2, line.execute(arguments.toArray(String[]::new)));
-        assertTrue(said.toString().contains("Usage: small"), said.toString());
-        assertFalse(said.toString().contains(SECRET.substring(0, 8)), said.toString());
+        assertTrue(output.toString().contains("Usage: small"), output.toString());
+        assertFalse(output.toString().contains(SECRET.substring(0, 8)), output.toString());
     }
 
     @Test
     void aFileIsNotReadInPlaceOfItsName(@TempDir Path directory) throws IOException {
         Path file = Files.writeString(directory.resolve("key"), SECRET);
         assertEquals(2, line.execute("sub", "@" + file));
-        assertFalse(said.toString().contains(SECRET.substring(0, 8)), said.toString());
+        assertFalse(output.toString().contains(SECRET.substring(0, 8)), output.toString());
         assertEquals(0, line.execute("--file", "@" + file));
         assertEquals(Path.of("@" + file), small.file);
     }
 
     @Test
-    void whatIsTypedIsShownInOneShortLine() {
+    void longInputIsShownTruncatedOnOneLine() {
         assertEquals(2, line.execute("--number", "x".repeat(10_000)));
         assertEquals(2, line.execute("a\nb\u001b[2J", "c".repeat(10_000)));
-        List<String> lines = said.toString().lines().toList();
+        List<String> lines = output.toString().lines().toList();
         assertTrue(
                 lines.get(0).matches(".*'--number'.*xxx\\.\\.\\. \\(10,002 characters\\) is not an int"), lines.get(0));
-        assertTrue(lines.stream().allMatch(one -> one.length() < 300), said.toString());
-        assertFalse(said.toString().contains("\u001b"));
+        assertTrue(lines.stream().allMatch(one -> one.length() < 300), output.toString());
+        assertFalse(output.toString().contains("\u001b"));
     }
 
     @Test
-    void lettersOfOthersAreShownAndWhatTurnsThemAroundIsNot() {
+    void foreignLettersAreShownAndBidiControlsAreEscaped() {
         assertEquals(2, line.execute("schl\u00fcssel\u202e.pem"));
-        assertTrue(said.toString().contains("schl\u00fcssel\\u202e.pem"), said.toString());
+        assertTrue(output.toString().contains("schl\u00fcssel\\u202e.pem"), output.toString());
     }
 
-    /** Another one would expand files, and show what it is given. */
+    /** A plain picocli command line would expand files and echo its arguments. */
     @Test
     void everyProgramHasThisCommandLine() throws IOException {
         noSourceHolds("new CommandLine(", "samples", "benchmarks");

@@ -4,14 +4,14 @@ package io.portcullis.samples.http;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 
-/** An address as it stands in a URL (RFC 3986, 3.2): an IPv6 address in brackets, then the port. */
+/** Formats an address as it appears in a URL (RFC 3986, 3.2): an IPv6 address in brackets, then the port. */
 public final class Authority {
     private Authority() {}
 
     /**
-     * The text for people and for URLs.
+     * Returns host and port.
      *
-     * @param address of which the number is shown, or the name if it is not resolved
+     * @param address the address; shown as an IP address, or as a host name if it is not resolved
      * @return host and port
      */
     public static String of(InetSocketAddress address) {
@@ -20,10 +20,10 @@ public final class Authority {
     }
 
     /**
-     * The host alone, without brackets.
+     * Returns the host alone, without brackets.
      *
      * @param address as above
-     * @return the number, or the name if it is not resolved
+     * @return the IP address, or the host name if it is not resolved
      */
     public static String host(InetSocketAddress address) {
         InetAddress ip = address.getAddress();

@@ -6,12 +6,12 @@ import java.nio.ByteBuffer;
 import java.nio.channels.CompletionHandler;
 
 /**
- * Sends a number of bytes as fast as the peer takes them, and no faster: two blocks are under way, and each that has
- * left lets the next one follow. All connections send the same block, which is never copied for them; byte {@code i} of
- * an answer is {@code i % 251}.
+ * Sends a number of bytes as fast as the peer accepts them, and no faster: two blocks are in flight, and each completed
+ * write starts the next one. All connections send the same block, which is never copied; byte {@code i} of a response
+ * is {@code i % 251}.
  */
 final class ByteStream implements CompletionHandler<Void, ByteStream.Turn> {
-    /** The length of a block: a whole number of periods, so that every block starts alike. */
+    /** The length of a block: a whole number of periods, so that all blocks are equal. */
     static final int BLOCK = 251 * 256;
 
     private static final int PERIOD = 251;
@@ -26,10 +26,10 @@ final class ByteStream implements CompletionHandler<Void, ByteStream.Turn> {
     private boolean sending;
 
     /**
-     * A stream that has not begun.
+     * Creates a stream that has not started.
      *
-     * @param connection where to
-     * @param count how many bytes
+     * @param connection the connection to write to
+     * @param count the number of bytes
      * @param whenSent run in the connection's turn after the last byte was handed over; not run if the connection ends
      */
     ByteStream(Connection connection, long count, Runnable whenSent) {
@@ -38,12 +38,12 @@ final class ByteStream implements CompletionHandler<Void, ByteStream.Turn> {
         this.whenSent = whenSent;
     }
 
-    /** Begins; called in the connection's turn. */
+    /** Starts sending; called in the connection's turn. */
     void start() {
         send();
     }
 
-    /** Writes up to one block's worth of the pattern from its start, for answers that need no stream. */
+    /** Writes the first bytes of the pattern, at most one block, for short responses. */
     static void writeAtOnce(Connection connection, int count) {
         connection.write(PATTERN.duplicate().limit(count));
     }
@@ -55,7 +55,7 @@ final class ByteStream implements CompletionHandler<Void, ByteStream.Turn> {
 
     @Override
     public void failed(Throwable failure, Turn attachment) {
-        // The connection has ended and says so to the handler's onClose.
+        // The connection has ended, and the handler's onClose is called.
     }
 
     private void send() {
@@ -80,7 +80,7 @@ final class ByteStream implements CompletionHandler<Void, ByteStream.Turn> {
         return bytes.flip().asReadOnlyBuffer();
     }
 
-    /** What a completed block does in the connection's turn. */
+    /** The task that a completed write runs in the connection's turn. */
     final class Turn implements Runnable {
         @Override
         public void run() {

@@ -5,7 +5,7 @@ import static java.nio.charset.StandardCharsets.US_ASCII;
 
 import org.eclipse.jetty.http.DateGenerator;
 
-/** The Date field (RFC 9110, 6.6.1), made once a second for all connections. */
+/** The Date field (RFC 9110, 6.6.1), computed once per second for all connections. */
 final class HttpDate {
     private static final long MILLIS = 1_000;
 
@@ -19,7 +19,7 @@ final class HttpDate {
         this.field = ("Date: " + DateGenerator.formatDate(second * MILLIS) + "\r\n").getBytes(US_ASCII);
     }
 
-    /** The field with its end, for the current second; not to be modified. */
+    /** Returns the field for the current second, including the line end; must not be modified. */
     static byte[] field() {
         long now = System.currentTimeMillis() / MILLIS;
         HttpDate date = last;

@@ -12,12 +12,12 @@ import org.eclipse.jetty.http.HttpParser.State;
 import org.jspecify.annotations.Nullable;
 
 /**
- * HTTP/1.1 (RFC 9112) over a connection, which may be plain or TLS: it does not care.
+ * HTTP/1.1 (RFC 9112) over a connection, plain or TLS.
  *
- * <p>Requests are answered in the order in which they come. While a long answer is being streamed the connection is
- * paused and the bytes of further requests stay unread, so a client that pipelines cannot make the server queue
- * answers; nor can one that asks for many short ones and reads none. A head that does not come to its end within half a
- * minute is not waited for, however steadily it drips.
+ * <p>Requests are answered in order. While a long response is being streamed, the connection is paused and further
+ * requests stay unread, so that a client that pipelines cannot make the server queue responses. The same holds for a
+ * client that sends many requests for short responses and does not read them. A request head that is not complete
+ * within half a minute times out, however steadily it drips.
  */
 public final class HttpHandler extends StatefulHandler {
     private static final int MAX_HEAD_BYTES = 16 * 1024;
@@ -27,15 +27,15 @@ public final class HttpHandler extends StatefulHandler {
     private @Nullable Pipeline pipeline;
     private @Nullable HttpParser parser;
 
-    /** Makes the handler of one connection. */
+    /** Creates the handler for one connection. */
     public HttpHandler() {
         this(Site.NONE);
     }
 
     /**
-     * Makes the handler of one connection.
+     * Creates the handler for one connection.
      *
-     * @param site what there is besides
+     * @param site the resources served in addition to the built-in ones
      */
     public HttpHandler(Site site) {
         this(site, System::nanoTime);
@@ -56,7 +56,7 @@ public final class HttpHandler extends StatefulHandler {
     public void onData(Connection connection, ByteBuffer data) {
         Pipeline requests = Objects.requireNonNull(pipeline);
         HttpParser reader = Objects.requireNonNull(parser);
-        // A client that asks on and on without reading is not served on: what it has sent stays unread.
+        // If a client keeps sending requests without reading the responses, its further requests stay unread.
         while (data.hasRemaining() && requests.readsOn() && connection.receiving()) {
             parse(reader, data);
         }
@@ -67,9 +67,9 @@ public final class HttpHandler extends StatefulHandler {
     }
 
     /**
-     * Answers once more, tells the client that it was the last time, and then closes. A connection that is idle stays
-     * open until the server's deadline: its client cannot know yet that it must not be used, and may be using it at
-     * this moment.
+     * Sends one more response, marked as the last, and then closes the connection. An idle connection stays open until
+     * the server's deadline: its client cannot know yet that it must not be used, and may be sending a request right
+     * now.
      */
     @Override
     public void onDrain(Connection connection) {
@@ -81,7 +81,7 @@ public final class HttpHandler extends StatefulHandler {
         Objects.requireNonNull(pipeline).endOfInput();
     }
 
-    /** Reads up to the end of one request; after a failure the parser has set the buffer's limit to 0. */
+    /** Parses up to the end of one request; after a failure the parser has set the buffer's limit to 0. */
     private static void parse(HttpParser reader, ByteBuffer data) {
         int limit = data.limit();
         reader.parseNext(data);

@@ -7,14 +7,14 @@ import io.portcullis.Connection;
 import io.portcullis.tls.TlsSession;
 import java.util.Optional;
 
-/** The page that says over what a request came. */
+/** The page that describes the connection over which a request came. */
 final class InfoPage {
     private InfoPage() {}
 
     /**
-     * The page's text.
+     * Returns the text of the page.
      *
-     * @param connection over which the request came
+     * @param connection the connection over which the request came
      * @param bodyBytes the length of the request's body
      * @return the text in UTF-8
      */
@@ -37,7 +37,7 @@ final class InfoPage {
                 .append(Authority.of(connection.localAddress()))
                 .append('\n');
         if (bodyBytes > 0) {
-            page.append("body:        ").append(bodyBytes).append(" bytes, not looked at\n");
+            page.append("body:        ").append(bodyBytes).append(" bytes, ignored\n");
         }
         return page.toString().getBytes(UTF_8);
     }

@@ -3,14 +3,14 @@ package io.portcullis.samples.http;
 
 import static java.nio.charset.StandardCharsets.US_ASCII;
 
-/** What becomes of the connection after an answer (RFC 9112, 9.3), and the header field that says so. */
+/** Whether the connection persists after a response (RFC 9112, 9.3), with the corresponding header field. */
 @SuppressWarnings("ImmutableEnumChecker")
 enum Persistence {
-    /** It goes on, as HTTP/1.1 does by itself. */
+    /** The connection persists, which is the default of HTTP/1.1. */
     KEEP(""),
-    /** It goes on, which an HTTP/1.0 client has to be told. */
+    /** The connection persists, which an HTTP/1.0 client must be informed of. */
     KEEP_ALIVE("Connection: keep-alive\r\n"),
-    /** It ends. */
+    /** The connection is closed. */
     CLOSE("Connection: close\r\n");
 
     private final byte[] field;
@@ -19,7 +19,7 @@ enum Persistence {
         this.field = field.getBytes(US_ASCII);
     }
 
-    /** The field with its end, or nothing; not to be modified. */
+    /** Returns the field including the line end, or nothing; must not be modified. */
     byte[] field() {
         return field;
     }

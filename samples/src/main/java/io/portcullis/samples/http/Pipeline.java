@@ -4,12 +4,12 @@ package io.portcullis.samples.http;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
 import io.portcullis.Connection;
-import io.portcullis.samples.http.Answer.Bytes;
-import io.portcullis.samples.http.Answer.Echo;
-import io.portcullis.samples.http.Answer.Found;
-import io.portcullis.samples.http.Answer.Health;
-import io.portcullis.samples.http.Answer.Page;
-import io.portcullis.samples.http.Answer.Refusal;
+import io.portcullis.samples.http.Response.Bytes;
+import io.portcullis.samples.http.Response.Echo;
+import io.portcullis.samples.http.Response.Found;
+import io.portcullis.samples.http.Response.Health;
+import io.portcullis.samples.http.Response.Page;
+import io.portcullis.samples.http.Response.Refusal;
 import java.nio.ByteBuffer;
 import java.util.concurrent.TimeUnit;
 import java.util.function.LongSupplier;
@@ -20,36 +20,37 @@ import org.eclipse.jetty.http.HttpVersion;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The requests of one connection, as the parser finds them, and their answers in the same order.
+ * The requests of one connection as the parser delivers them, and their responses in the same order.
  *
- * <p>Everything runs in the connection's turn. Nothing is read while an answer is streamed, and a stream of the site is
- * the last answer of its connection.
+ * <p>Everything runs in the connection's turn. Nothing is read while a response is being streamed; a stream of the site
+ * is the last response of its connection.
  *
  * <pre>
  *   IDLE -----> HEAD -----> BODY -----> LAST
  *    ^                      |  |
- *    +---- is answered -----+  +------> STREAMING
+ *    +----- responded ------+  +------> STREAMING
  *    |                                     |
- *    +------------- has left --------------+        and from every state to ENDED
+ *    +--------------- sent ----------------+        and from every state to ENDED
  * </pre>
  *
- * <p>The connection is closed behind an answer that has said so ({@code Connection: close}; RFC 9112, 9.6) and behind
- * no other. So a client that keeps its connection never has a request on the way to a server that closes it, also while
- * the server stops: its next answer is the last one. What stays idle is closed at the end of the drain, from outside.
+ * <p>The connection is closed after a response that announces it ({@code Connection: close}; RFC 9112, 9.6), and after
+ * no other. A client that keeps its connection alive therefore never has a request in flight to a server that closes
+ * the connection, not even while the server stops: the next response is the last one. Idle connections are closed by
+ * the server at the end of the drain.
  */
 final class Pipeline implements HttpParser.RequestHandler {
     private enum State {
         /** Between two requests. */
         IDLE,
-        /** The head of a request is read. */
+        /** Reading the head of a request. */
         HEAD,
-        /** Its body is read, if it has one; the head has decided what the answer is. */
+        /** Reading the body, if there is one; the response has been decided from the head. */
         BODY,
-        /** Its answer is streamed. */
+        /** Streaming the response. */
         STREAMING,
-        /** The answer is streamed behind which the connection ends, by the site. */
+        /** The site is streaming a response that ends with the connection. */
         LAST,
-        /** The last answer is given, or there will be none. */
+        /** The last response has been written, or there will be none. */
         ENDED
     }
 
@@ -60,12 +61,12 @@ final class Pipeline implements HttpParser.RequestHandler {
     private final Site site;
     private final LongSupplier clock;
     private final Request request = new Request();
-    private @Nullable Answer answer;
+    private @Nullable Response response;
     private State state = State.IDLE;
     private boolean inputEnded;
     private boolean draining;
 
-    /** What the head of the answer under way has said. */
+    /** The persistence announced in the head of the current response. */
     private Persistence persistence = Persistence.KEEP;
 
     private long began;
@@ -76,19 +77,21 @@ final class Pipeline implements HttpParser.RequestHandler {
         this.clock = clock;
     }
 
-    /** Whether the parser may be given more: no answer is being streamed and the connection is to go on. */
+    /**
+     * Returns whether the parser may be given more input: no response is being streamed and the connection persists.
+     */
     boolean readsOn() {
         return state.compareTo(State.STREAMING) < 0;
     }
 
-    /** Whether the last answer has been given; what the peer sends after that is of no interest. */
+    /** Returns whether the last response has been written; further input from the peer is ignored. */
     boolean hasEnded() {
         return state == State.LAST || state == State.ENDED;
     }
 
     /**
-     * Something has come: if a head is still not complete, it may have taken too long (RFC 9110, 15.5.9). Silence is a
-     * matter of the connection's idle time.
+     * Called when bytes have arrived: if a head is still incomplete, it may have taken too long (RFC 9110, 15.5.9). A
+     * silent peer is handled by the idle timeout of the connection.
      */
     void checkTime() {
         if (state == State.HEAD && clock.getAsLong() - began > HEAD_TIME) {
@@ -98,7 +101,7 @@ final class Pipeline implements HttpParser.RequestHandler {
         }
     }
 
-    /** The peer has ended its stream: the answer being streamed is still sent, half a request gets none. */
+    /** Called when the peer has ended its stream: a response being streamed is still sent, half a request gets none. */
     void endOfInput() {
         inputEnded = true;
         if (state != State.STREAMING) {
@@ -106,7 +109,9 @@ final class Pipeline implements HttpParser.RequestHandler {
         }
     }
 
-    /** The server drains: the next answer that begins is the last. A stream without an end would be one for ever. */
+    /**
+     * Called when the server drains: the next response is the last. A stream of the site, which has no end, is closed.
+     */
     void drain() {
         draining = true;
         if (state == State.LAST) {
@@ -114,7 +119,7 @@ final class Pipeline implements HttpParser.RequestHandler {
         }
     }
 
-    /** Decides what the head that is about to be written says. */
+    /** Decides the persistence to announce in the head that is about to be written. */
     private Persistence decide() {
         persistence = draining || site.stopping() ? Persistence.CLOSE : request.persistence();
         return persistence;
@@ -140,8 +145,8 @@ final class Pipeline implements HttpParser.RequestHandler {
     @Override
     public boolean headerComplete() {
         become(State.BODY);
-        Answer decided = Router.route(request, site, connection);
-        answer = decided;
+        Response decided = Router.route(request, site, connection);
+        response = decided;
         if (decided instanceof Refusal refusal && mustNotReadOn(refusal)) {
             refuse(refusal, Persistence.CLOSE);
             return true;
@@ -159,7 +164,7 @@ final class Pipeline implements HttpParser.RequestHandler {
     @Override
     public boolean content(ByteBuffer content) {
         request.addBodyBytes(content.remaining());
-        if (answer instanceof Echo) {
+        if (response instanceof Echo) {
             if (request.chunked()) {
                 ResponseWriter.chunk(connection, content);
             } else {
@@ -176,8 +181,8 @@ final class Pipeline implements HttpParser.RequestHandler {
 
     @Override
     public boolean messageComplete() {
-        Answer decided = answer;
-        answer = null;
+        Response decided = response;
+        response = null;
         become(State.IDLE);
         if (decided instanceof Refusal refusal) {
             refuse(refusal, decide());
@@ -193,7 +198,7 @@ final class Pipeline implements HttpParser.RequestHandler {
             if (request.chunked()) {
                 ResponseWriter.lastChunk(connection);
             }
-            answered(persistence);
+            completed(persistence);
         }
         return true;
     }
@@ -206,18 +211,19 @@ final class Pipeline implements HttpParser.RequestHandler {
     }
 
     /**
-     * The body's framing is wrong: nothing that follows can be understood, and an echo that has begun stays incomplete.
+     * Called if the framing of the body is invalid: nothing that follows can be parsed, and an echo that has begun
+     * stays incomplete.
      */
     @Override
     public void earlyEOF() {
-        if (answer instanceof Echo) {
+        if (response instanceof Echo) {
             end();
         } else {
             refuse(new Refusal(Status.BAD_REQUEST, "the request's body is malformed"), Persistence.CLOSE);
         }
     }
 
-    /** A client that waits for 100 Continue must not send; after the others no framing can be relied on. */
+    /** Returns whether the body must not be read: the client waits for 100 Continue, or the framing is unreliable. */
     private boolean mustNotReadOn(Refusal refusal) {
         return request.expectsContinue()
                 || request.unknownExpectation()
@@ -232,17 +238,17 @@ final class Pipeline implements HttpParser.RequestHandler {
 
     private void text(Status status, String allowed, byte[] body, Persistence then) {
         ResponseWriter.text(connection, status, allowed, body, request.isHead(), then);
-        answered(then);
+        completed(then);
     }
 
     private void resource(Resource resource) {
         if (resource instanceof Resource.Document document) {
             ResponseWriter.document(connection, document, request.isHead(), decide());
-            answered(persistence);
+            completed(persistence);
         } else if (resource instanceof Resource.Stream stream) {
             ResponseWriter.head(connection, stream);
             if (request.isHead() || draining) {
-                answered(Persistence.CLOSE);
+                completed(Persistence.CLOSE);
             } else {
                 become(State.LAST);
                 stream.writer().accept(connection);
@@ -253,10 +259,10 @@ final class Pipeline implements HttpParser.RequestHandler {
     private void bytes(long count) {
         ResponseWriter.head(connection, count, decide());
         if (request.isHead() || count == 0) {
-            answered(persistence);
+            completed(persistence);
         } else if (count <= ByteStream.BLOCK) {
             ByteStream.writeAtOnce(connection, (int) count);
-            answered(persistence);
+            completed(persistence);
         } else {
             become(State.STREAMING);
             connection.pause();
@@ -266,16 +272,16 @@ final class Pipeline implements HttpParser.RequestHandler {
 
     private void streamed() {
         become(State.IDLE);
-        answered(persistence);
+        completed(persistence);
         if (inputEnded) {
             end();
         }
         connection.resume();
     }
 
-    private void answered(Persistence said) {
+    private void completed(Persistence announced) {
         site.answered(clock.getAsLong() - began);
-        if (said == Persistence.CLOSE) {
+        if (announced == Persistence.CLOSE) {
             end();
         }
     }

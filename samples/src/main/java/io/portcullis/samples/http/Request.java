@@ -7,17 +7,17 @@ import org.eclipse.jetty.http.HttpHeader;
 import org.eclipse.jetty.http.HttpVersion;
 import org.jspecify.annotations.Nullable;
 
-/** What is kept of one request while it is read; used again for the next one of its connection. */
+/** The relevant parts of one request while it is being read; reused for the next request of the connection. */
 final class Request {
-    /** How the body is coded, other than by its length (RFC 9112, 6.1). */
+    /** The transfer coding of the body, if it is not delimited by its length (RFC 9112, 6.1). */
     private enum Coding {
         NONE,
         CHUNKED,
-        /** Chunked, and in a way that is not known here. */
+        /** Chunked, plus a coding that is not supported. */
         UNKNOWN
     }
 
-    /** What the client expects before it sends the body (RFC 9110, 10.1.1). */
+    /** The client's expectation before it sends the body (RFC 9110, 10.1.1). */
     private enum Expectation {
         NONE,
         CONTINUE,
@@ -27,7 +27,7 @@ final class Request {
     private String method = "";
     private String path = "";
 
-    /** The authority of an absolute-form target counts before the Host field (RFC 9112, 3.2.2). */
+    /** The authority of an absolute-form target takes precedence over the Host field (RFC 9112, 3.2.2). */
     private String host = "";
 
     private boolean hostInTarget;
@@ -36,12 +36,12 @@ final class Request {
     private Coding coding = Coding.NONE;
     private Expectation expectation = Expectation.NONE;
 
-    /** What the Connection fields say; KEEP if they say nothing. */
+    /** The option of the Connection fields; KEEP if there is none. */
     private Persistence wanted = Persistence.KEEP;
 
     private long bodyBytes;
 
-    /** Forgets the last request and starts the next. */
+    /** Discards the previous request and starts the next. */
     void start(String method, String target, @Nullable HttpVersion version) {
         this.method = method;
         int scheme = target.startsWith("/") ? -1 : target.indexOf("://");
@@ -58,13 +58,13 @@ final class Request {
         bodyBytes = 0;
     }
 
-    /** Takes what matters from a header field that the parser has accepted. */
+    /** Extracts the relevant data from a header field that the parser has accepted. */
     void field(HttpField field) {
         HttpHeader header = field.getHeader();
         if (header == HttpHeader.CONTENT_LENGTH) {
             contentLength = field.getLongValue();
         } else if (header == HttpHeader.TRANSFER_ENCODING) {
-            // Chunked as the last coding: the parser has seen to that
+            // The parser guarantees that chunked is the last coding
             boolean known = field.getValueList().stream().allMatch("chunked"::equalsIgnoreCase);
             coding = known && coding != Coding.UNKNOWN ? Coding.CHUNKED : Coding.UNKNOWN;
         } else if (header == HttpHeader.CONNECTION) {
@@ -87,12 +87,12 @@ final class Request {
         return method;
     }
 
-    /** The target without scheme, authority and query. */
+    /** Returns the target without scheme, authority and query. */
     String path() {
         return path;
     }
 
-    /** The authority that was asked for, as it came; empty if there is none. */
+    /** Returns the requested authority as received; empty if there is none. */
     String host() {
         return host;
     }
@@ -101,7 +101,7 @@ final class Request {
         return method.equals("HEAD");
     }
 
-    /** GET or HEAD. */
+    /** Returns whether the method is GET or HEAD. */
     boolean reads() {
         return method.equals("GET") || isHead();
     }
@@ -114,7 +114,7 @@ final class Request {
         return version == HttpVersion.HTTP_1_1;
     }
 
-    /** The body's length; 0 if it has none or is chunked. */
+    /** Returns the length of the body; 0 if there is none or it is chunked. */
     long contentLength() {
         return contentLength;
     }
@@ -123,7 +123,7 @@ final class Request {
         return coding != Coding.NONE;
     }
 
-    /** Whether the body is coded in a way besides chunked, which is not known here. */
+    /** Returns whether the body has a transfer coding other than chunked, which is not supported. */
     boolean unknownCoding() {
         return coding == Coding.UNKNOWN;
     }
@@ -132,7 +132,9 @@ final class Request {
         return chunked() || contentLength > 0;
     }
 
-    /** The client waits for 100 Continue before it sends the body (RFC 9110, 10.1.1); HTTP/1.0 clients never do. */
+    /**
+     * Returns whether the client waits for 100 Continue before it sends the body (RFC 9110, 10.1.1); never in HTTP/1.0.
+     */
     boolean expectsContinue() {
         return expectation == Expectation.CONTINUE && hasBody() && !isHttp10();
     }
@@ -152,7 +154,7 @@ final class Request {
         bodyBytes += count;
     }
 
-    /** How many bytes of the body have come so far. */
+    /** Returns how many bytes of the body have been received so far. */
     long bodyBytes() {
         return bodyBytes;
     }

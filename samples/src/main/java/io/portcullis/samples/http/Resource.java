@@ -4,27 +4,26 @@ package io.portcullis.samples.http;
 import io.portcullis.Connection;
 import java.util.function.Consumer;
 
-/** What a {@link Site} has at a path. */
+/** A resource that a {@link Site} has at a path. */
 public sealed interface Resource {
 
     /**
-     * An answer whose body is there.
+     * A response whose body is available in memory.
      *
      * @param status the status
      * @param type the media type of the body
-     * @param fields further header fields, each with its end of line; may be empty
-     * @param body the body, which is neither copied nor changed
+     * @param fields further header fields, each with its line end; may be empty
+     * @param body the body, which is neither copied nor modified
      */
     record Document(Status status, String type, String fields, byte[] body) implements Resource {}
 
     /**
-     * An answer that goes on until one of the two sides has enough: its end is the end of the connection (RFC 9112,
-     * 6.3).
+     * A response that continues until either side closes the connection, which ends the body (RFC 9112, 6.3).
      *
      * @param type the media type of the body
-     * @param fields further header fields, each with its end of line; may be empty
-     * @param writer is given the connection when the head is written, in its turn; from then on it alone writes, and
-     *     must watch how fast the peer takes it. It is told of the end by {@link Connection#closed()}
+     * @param fields further header fields, each with its line end; may be empty
+     * @param writer called in the connection's turn when the head has been written; from then on it is the only writer,
+     *     and must pay attention to how fast the peer reads. {@link Connection#closed()} notifies it of the end
      */
     record Stream(String type, String fields, Consumer<Connection> writer) implements Resource {}
 }

@@ -7,11 +7,11 @@ import io.portcullis.Connection;
 import java.nio.ByteBuffer;
 
 /**
- * Writes heads, short bodies and the framing of chunks. Each thread composes them in one buffer of its own, which is
- * free again as soon as {@link Connection#write(ByteBuffer)} has returned.
+ * Writes heads, short bodies and the framing of chunks. Each thread composes them in a buffer of its own, which can be
+ * reused as soon as {@link Connection#write(ByteBuffer)} has returned.
  */
 final class ResponseWriter {
-    /** For {@link #head}: the body's length is not known yet. */
+    /** Passed to {@link #head} if the length of the body is not known yet. */
     static final long CHUNKED = -1;
 
     private static final int CAPACITY = 512;
@@ -29,7 +29,7 @@ final class ResponseWriter {
 
     private ResponseWriter() {}
 
-    /** Writes a whole answer of text; the body is left out, and only announced, if the request was HEAD. */
+    /** Writes a complete text response; for a HEAD request the body is announced, but not sent. */
     static void text(
             Connection connection, Status status, String allowed, byte[] body, boolean head, Persistence persistence) {
         ByteBuffer scratch = start(status, TEXT, persistence);
@@ -47,7 +47,7 @@ final class ResponseWriter {
         }
     }
 
-    /** Writes a whole answer of the site; the body is left out, and only announced, if the request was HEAD. */
+    /** Writes a complete response of the site; for a HEAD request the body is announced, but not sent. */
     static void document(Connection connection, Resource.Document document, boolean head, Persistence persistence) {
         int length = document.body().length;
         connection.write(ByteBuffer.wrap(ascii(new String(document.status().line(), US_ASCII)
@@ -58,7 +58,7 @@ final class ResponseWriter {
         }
     }
 
-    /** Writes the head of an answer that ends with the connection. */
+    /** Writes the head of a response that ends with the connection. */
     static void head(Connection connection, Resource.Stream stream) {
         connection.write(ByteBuffer.wrap(ascii(new String(Status.OK.line(), US_ASCII)
                 + common(stream.type(), stream.fields(), Persistence.CLOSE) + "\r\n")));
@@ -71,7 +71,7 @@ final class ResponseWriter {
                 + new String(persistence.field(), US_ASCII);
     }
 
-    /** Writes the head of an answer of bytes that are written later, {@code length} of them or {@link #CHUNKED}. */
+    /** Writes the head of a response whose body follows later, {@code length} bytes of it or {@link #CHUNKED}. */
     static void head(Connection connection, long length, Persistence persistence) {
         ByteBuffer scratch = start(Status.OK, BINARY, persistence);
         if (length == CHUNKED) {
@@ -96,7 +96,7 @@ final class ResponseWriter {
         connection.write(ByteBuffer.wrap(LAST_CHUNK));
     }
 
-    /** Tells the client to send the body that it holds back (RFC 9110, 15.2.1). */
+    /** Writes 100 Continue, which makes the client send the body that it holds back (RFC 9110, 15.2.1). */
     static void proceed(Connection connection) {
         connection.write(ByteBuffer.wrap(CONTINUE));
     }

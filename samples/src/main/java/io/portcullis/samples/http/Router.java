@@ -2,51 +2,52 @@
 package io.portcullis.samples.http;
 
 import io.portcullis.Connection;
-import io.portcullis.samples.http.Answer.Bytes;
-import io.portcullis.samples.http.Answer.Echo;
-import io.portcullis.samples.http.Answer.Found;
-import io.portcullis.samples.http.Answer.Health;
-import io.portcullis.samples.http.Answer.Page;
-import io.portcullis.samples.http.Answer.Refusal;
+import io.portcullis.samples.http.Response.Bytes;
+import io.portcullis.samples.http.Response.Echo;
+import io.portcullis.samples.http.Response.Found;
+import io.portcullis.samples.http.Response.Health;
+import io.portcullis.samples.http.Response.Page;
+import io.portcullis.samples.http.Response.Refusal;
 import org.jspecify.annotations.Nullable;
 
-/** Decides from a request's head what the answer is. */
+/** Decides on the response to a request from its head. */
 final class Router {
-    /** The most that {@code /bytes/N} gives: 1 GiB. */
+    /** The maximum size that {@code /bytes/N} returns: 1 GiB. */
     static final long MAX_BYTES = 1L << 30;
 
     private static final String BYTES = "/bytes/";
     private static final int MAX_DIGITS = 10;
-    private static final Answer PAGE = new Page();
-    private static final Answer HEALTH = new Health();
-    private static final Answer ECHO = new Echo();
-    private static final Answer ONLY_READ =
+    private static final Response PAGE = new Page();
+    private static final Response HEALTH = new Health();
+    private static final Response ECHO = new Echo();
+    private static final Response ONLY_READ =
             new Refusal(Status.METHOD_NOT_ALLOWED, "GET, HEAD", "only GET and HEAD are allowed here");
-    private static final Answer ONLY_POST = new Refusal(Status.METHOD_NOT_ALLOWED, "POST", "only POST is allowed here");
-    private static final Answer NOT_FOUND =
-            new Refusal(Status.NOT_FOUND, "there is nothing here; try /, /health, /bytes/N or POST /echo");
-    private static final Answer NOT_A_COUNT =
+    private static final Response ONLY_POST =
+            new Refusal(Status.METHOD_NOT_ALLOWED, "POST", "only POST is allowed here");
+    private static final Response NOT_FOUND =
+            new Refusal(Status.NOT_FOUND, "not found; try /, /health, /bytes/N or POST /echo");
+    private static final Response NOT_A_COUNT =
             new Refusal(Status.BAD_REQUEST, "write /bytes/N with N from 0 to " + MAX_BYTES);
-    private static final Answer OLD_OR_NEW =
-            new Refusal(Status.VERSION_NOT_SUPPORTED, "only HTTP/1.0 and HTTP/1.1 are spoken here");
-    private static final Answer CHUNKED_10 =
+    private static final Response OLD_OR_NEW =
+            new Refusal(Status.VERSION_NOT_SUPPORTED, "only HTTP/1.0 and HTTP/1.1 are supported");
+    private static final Response CHUNKED_10 =
             new Refusal(Status.BAD_REQUEST, "HTTP/1.0 has no transfer codings (RFC 9112, 6.1)");
-    private static final Answer UNKNOWN_CODING =
-            new Refusal(Status.NOT_IMPLEMENTED, "the only transfer coding known here is chunked (RFC 9112, 6.1)");
-    private static final Answer EXPECTATION =
-            new Refusal(Status.EXPECTATION_FAILED, "the only expectation known here is 100-continue");
+    private static final Response UNKNOWN_CODING =
+            new Refusal(Status.NOT_IMPLEMENTED, "the only supported transfer coding is chunked (RFC 9112, 6.1)");
+    private static final Response EXPECTATION =
+            new Refusal(Status.EXPECTATION_FAILED, "the only supported expectation is 100-continue");
 
     private Router() {}
 
     /**
-     * Decides.
+     * Decides on the response.
      *
-     * @param request of which the whole head is known
-     * @param site what there is besides
-     * @param connection over which it came
-     * @return the answer
+     * @param request the request, whose head is complete
+     * @param site the resources served in addition to the built-in ones
+     * @param connection the connection over which the request came
+     * @return the response
      */
-    static Answer route(Request request, Site site, Connection connection) {
+    static Response route(Request request, Site site, Connection connection) {
         if (!request.isHttp11() && !request.isHttp10()) {
             return OLD_OR_NEW;
         }
@@ -69,14 +70,14 @@ final class Router {
         };
     }
 
-    private static Answer found(Request request, @Nullable Resource resource) {
+    private static Response found(Request request, @Nullable Resource resource) {
         if (resource == null) {
             return NOT_FOUND;
         }
         return request.reads() ? new Found(resource) : ONLY_READ;
     }
 
-    private static Answer bytes(Request request) {
+    private static Response bytes(Request request) {
         if (!request.reads()) {
             return ONLY_READ;
         }

@@ -5,37 +5,37 @@ import io.portcullis.Connection;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a server offers beside the paths that every {@link HttpHandler} has. One site serves all connections: it is
- * called in the turn of any of them, at the same time in those of others, and must not block.
+ * The resources of a server in addition to the paths that every {@link HttpHandler} has. One site serves all
+ * connections: it is called in their turns, therefore concurrently for different connections, and must not block.
  */
 public interface Site {
-    /** Nothing. */
+    /** A site without resources. */
     Site NONE = (host, path, connection) -> null;
 
     /**
-     * Looks for a resource, for GET or HEAD.
+     * Returns the resource for a GET or HEAD request.
      *
-     * @param host the authority that was asked for, as it came: of the target if that has one, otherwise of the Host
+     * @param host the requested authority as received: that of the target if it has one, otherwise that of the Host
      *     field (RFC 9112, 3.2); empty if there is none
-     * @param path the target's path, as it came
-     * @param connection over which the request came
+     * @param path the target's path as received
+     * @param connection the connection over which the request came
      * @return the resource, or null if there is none
      */
     @Nullable
     Resource find(String host, String path, Connection connection);
 
     /**
-     * Whether the server is about to stop: then every answer is the last one of its connection, and says so, although
-     * new connections are still accepted.
+     * Returns whether the server is about to stop. In that case every response is the last one of its connection and
+     * announces that, although new connections are still accepted.
      */
     default boolean stopping() {
         return false;
     }
 
     /**
-     * A request has been answered: all of the answer is written, though not all of it may have left.
+     * Called when a response has been written completely, though not all of it may have been sent.
      *
-     * @param nanos since the first byte of the request
+     * @param nanos the time since the first byte of the request
      */
     default void answered(long nanos) {}
 }

@@ -3,7 +3,7 @@ package io.portcullis.samples.http;
 
 import java.nio.charset.StandardCharsets;
 
-/** The status codes in use (RFC 9110, 15), each with its line. */
+/** The status codes in use (RFC 9110, 15), each with its status line. */
 @SuppressWarnings("ImmutableEnumChecker")
 public enum Status {
     OK(200, "OK"),
@@ -31,7 +31,7 @@ public enum Status {
         this.line = ("HTTP/1.1 " + code + " " + reason + "\r\n").getBytes(StandardCharsets.US_ASCII);
     }
 
-    /** The status for a code of the parser's; one without a word of its own is a bad request. */
+    /** Returns the status for a code of the parser; an unknown one is a bad request. */
     static Status of(int code) {
         for (Status status : values()) {
             if (status.code == code) {
@@ -45,7 +45,7 @@ public enum Status {
         return reason;
     }
 
-    /** The status line with its end; not to be modified. */
+    /** Returns the status line including the line end; must not be modified. */
     byte[] line() {
         return line;
     }

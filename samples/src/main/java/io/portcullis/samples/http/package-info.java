@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 /**
- * A small HTTP/1.1 server side, the same over plain connections and over TLS. Open
- * {@link io.portcullis.samples.http.HttpHandler} first: it is what the framework sees; {@code Pipeline} answers the
- * requests of one connection in their order.
+ * A small HTTP/1.1 server implementation, used for plain and TLS connections alike. Open
+ * {@link io.portcullis.samples.http.HttpHandler} first: the framework calls it; {@code Pipeline} responds to the
+ * requests of one connection in order.
  */
 @NullMarked
 package io.portcullis.samples.http;

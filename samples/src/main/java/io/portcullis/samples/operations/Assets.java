@@ -9,14 +9,15 @@ import java.io.UncheckedIOException;
 import java.util.HashMap;
 import java.util.Map;
 
-/** The files of the dashboard, as they are in the jar: no build step, and nothing from elsewhere. */
+/** The files of the dashboard, served as they are in the jar: no build step and no external resources. */
 final class Assets {
     private static final String HTML = "text/html; charset=utf-8";
     private static final String CSS = "text/css; charset=utf-8";
     private static final String SCRIPT = "text/javascript; charset=utf-8";
 
     /**
-     * Only what the server itself has may run or be shown (Content Security Policy, level 3), and nobody may frame it.
+     * Allows scripts, styles and connections from the server itself only (Content Security Policy, level 3), and no
+     * framing.
      */
     private static final String FIELDS = "Cache-Control: no-cache\r\n"
             + "X-Content-Type-Options: nosniff\r\n"
@@ -27,10 +28,10 @@ final class Assets {
     private Assets() {}
 
     /**
-     * Reads them.
+     * Reads the files.
      *
-     * @param path of the page; what it needs is below
-     * @return each under its path
+     * @param path the path of the page; its assets are below it
+     * @return each file under its path
      */
     static Map<String, Resource> below(String path) {
         Map<String, Resource> files = new HashMap<>();
@@ -46,7 +47,7 @@ final class Assets {
     private static Resource file(String name, String type) {
         try (InputStream in = Assets.class.getResourceAsStream(name)) {
             if (in == null) {
-                throw new IllegalStateException(name + " is not in the jar; build it anew");
+                throw new IllegalStateException(name + " is missing from the jar; rebuild it");
             }
             return new Resource.Document(Status.OK, type, FIELDS, in.readAllBytes());
         } catch (IOException e) {

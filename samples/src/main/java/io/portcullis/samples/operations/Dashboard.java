@@ -8,7 +8,7 @@ import java.time.Duration;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/** A page that shows the server at work, live by server-sent events. */
+/** A page that shows the activity of the server, updated live by server-sent events. */
 final class Dashboard implements AutoCloseable {
     static final String PATH = "/dashboard";
 
@@ -36,12 +36,12 @@ final class Dashboard implements AutoCloseable {
         server.observer(connections);
     }
 
-    /** A request was answered. */
+    /** Called when the response to a request has been written. */
     void answered(long nanos) {
         latencies.add(nanos, feed.isWatched());
     }
 
-    /** What is at a path, below {@link #PATH} or there itself; null if nothing is. */
+    /** Returns the resource at {@link #PATH} or a path below it, or null if there is none. */
     @Nullable
     Resource find(String path) {
         return path.equals(EVENTS) ? events : files.get(path);

@@ -11,9 +11,9 @@ import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Sends a viewer the newest of what there is to see, as server-sent events (WHATWG HTML, 9.2), as fast as he takes
- * them: while one is under way, only the newest of those behind it is kept. So a slow viewer costs two events, and sees
- * fewer.
+ * Sends the latest frame to a viewer as server-sent events (WHATWG HTML, 9.2), as fast as the viewer reads them: while
+ * one event is being sent, only the newest of the later ones is kept. A slow viewer therefore costs two events of
+ * memory and sees fewer frames.
  */
 final class EventStream implements CompletionHandler<Void, AtomicBoolean> {
     private final Connection connection;
@@ -25,9 +25,9 @@ final class EventStream implements CompletionHandler<Void, AtomicBoolean> {
     }
 
     /**
-     * Sends an event, in place of one that waits. From any thread; never waits.
+     * Sends an event, replacing one that is still waiting. May be called on any thread; never blocks.
      *
-     * @param data the event, of one line
+     * @param data the event data, on one line
      */
     void offer(String data) {
         next.set(("data: " + data + "\n\n").getBytes(UTF_8));
@@ -53,6 +53,6 @@ final class EventStream implements CompletionHandler<Void, AtomicBoolean> {
 
     @Override
     public void failed(Throwable failure, AtomicBoolean underway) {
-        // The connection has ended, and whoever feeds the stream is told so.
+        // The connection has ended, and the feed is notified of that by Connection.closed().
     }
 }

@@ -13,7 +13,7 @@ import java.util.function.Supplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** Shows all viewers the same, once in a while. While there is no viewer nothing is made. */
+/** Sends the same frames to all viewers periodically. While there is no viewer, no frame is produced. */
 final class Feed implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(Feed.class);
 
@@ -26,10 +26,10 @@ final class Feed implements AutoCloseable {
     });
 
     /**
-     * Begins.
+     * Starts the feed.
      *
-     * @param frames what is to be seen now; asked on one thread
-     * @param tick how often
+     * @param frames supplies the current frame; called on one thread
+     * @param tick the interval between frames
      */
     Feed(Supplier<String> frames, Duration tick) {
         this.frames = frames;
@@ -37,10 +37,10 @@ final class Feed implements AutoCloseable {
     }
 
     /**
-     * A viewer comes, and stays until his connection ends.
+     * Adds a viewer, which stays until its connection ends.
      *
-     * @param viewer his connection, on which the head of the answer is written
-     * @param greeting what only he is told, before all others
+     * @param viewer the viewer's connection, on which the head of the response has been written
+     * @param greeting an event for this viewer only, sent before all others
      */
     void watch(Connection viewer, String greeting) {
         EventStream stream = new EventStream(viewer);
@@ -50,7 +50,7 @@ final class Feed implements AutoCloseable {
         try {
             clock.execute(this::show);
         } catch (RejectedExecutionException closed) {
-            LOG.debug("nothing is shown any more", closed);
+            LOG.debug("the dashboard feed has stopped", closed);
         }
     }
 
@@ -66,7 +66,7 @@ final class Feed implements AutoCloseable {
             String frame = frames.get();
             viewers.forEach(viewer -> viewer.offer(frame));
         } catch (RuntimeException defect) {
-            LOG.warn("the dashboard misses a frame", defect);
+            LOG.warn("the dashboard feed skipped a frame", defect);
         }
     }
 

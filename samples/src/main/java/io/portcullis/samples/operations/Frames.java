@@ -20,8 +20,9 @@ import tools.jackson.core.ObjectWriteContext;
 import tools.jackson.core.json.JsonFactory;
 
 /**
- * What the dashboard shows at a moment, each one line of JSON: sums since the start out of the meters that everybody
- * else reads, and the newest connections. Who looks takes the differences. Times in seconds, latencies in milliseconds.
+ * The frames of the dashboard, each one line of JSON: totals since the start, taken from the same meters that are
+ * exported, and the newest connections. The viewer computes the differences. Times are in seconds, latencies in
+ * milliseconds.
  */
 final class Frames {
     private static final int MOST_ROWS = 200;
@@ -39,7 +40,7 @@ final class Frames {
         this.latencies = latencies;
     }
 
-    /** What a viewer is told about his own connection. */
+    /** Returns the event that describes a viewer's own connection. */
     String greeting(Connection viewer) {
         return object(out -> {
             out.writeStringProperty("you", Long.toHexString(viewer.id()));
@@ -47,7 +48,7 @@ final class Frames {
         });
     }
 
-    /** All there is to see now. Called on one thread. */
+    /** Returns the current frame. Called on one thread. */
     String next() {
         return object(out -> {
             out.writeNumberProperty("time", clock.millis() / MILLIS);

@@ -8,10 +8,10 @@ import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 
 /**
- * The names under which pages may be asked for: {@code localhost}, any address as it stands in a URL, and those that
- * are configured. Without that, a page of a stranger in a browser of this machine could read them: it lets its own name
- * point to this machine (DNS rebinding), and the browser takes both for one site. An address cannot be pointed
- * elsewhere.
+ * The host names under which pages are served: {@code localhost}, any address literal of a URL, and the configured
+ * names. Without this check, a malicious page in a browser on this machine could read the pages by letting its own name
+ * resolve to this machine (DNS rebinding), because the browser then takes both for the same site. An address literal
+ * cannot be redirected.
  */
 final class Hosts {
     private static final Pattern IPV4 = Pattern.compile("\\d{1,3}(\\.\\d{1,3}){3}");
@@ -25,9 +25,9 @@ final class Hosts {
     }
 
     /**
-     * Whether a page may be asked for under that name.
+     * Returns whether pages are served under the given name.
      *
-     * @param authority host and perhaps port, as the client has sent it (RFC 9110, 7.2); may be empty, which no browser
+     * @param authority host and optional port, as sent by the client (RFC 9110, 7.2); may be empty, which no browser
      *     sends, and which is refused
      */
     boolean contains(String authority) {

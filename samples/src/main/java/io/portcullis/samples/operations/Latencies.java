@@ -7,7 +7,7 @@ import org.HdrHistogram.Histogram;
 import org.HdrHistogram.Recorder;
 import org.jspecify.annotations.Nullable;
 
-/** How long requests have taken: recorded on any thread without waiting, asked for on one. */
+/** The durations of requests: recorded on any thread without waiting, read on one. */
 final class Latencies {
     private static final int DIGITS = 2;
     private static final double NANOS_PER_MILLI = 1e6;
@@ -20,14 +20,14 @@ final class Latencies {
     private @Nullable Histogram interval;
 
     /**
-     * Those since the one before was taken.
+     * The durations recorded in one interval.
      *
      * @param median in milliseconds
-     * @param nearlyAll what 99% have not exceeded, in milliseconds
+     * @param nearlyAll the 99th percentile, in milliseconds
      */
     record Summary(double median, double nearlyAll) {}
 
-    /** Counts a request, and records how long it took if that is of interest. */
+    /** Counts a request, and records its duration if it is of interest. */
     void add(long nanos, boolean interesting) {
         count.increment();
         if (interesting) {
@@ -39,7 +39,7 @@ final class Latencies {
         return count.sum();
     }
 
-    /** Those that were recorded since this was last called; null if there were none. */
+    /** Returns a summary of the durations recorded since the last call, or null if there were none. */
     @Nullable
     Summary take() {
         Histogram taken = recorder.getIntervalHistogram(interval);

@@ -9,11 +9,11 @@ import java.util.concurrent.ConcurrentNavigableMap;
 import java.util.concurrent.ConcurrentSkipListMap;
 import org.jspecify.annotations.Nullable;
 
-/** The connections of a server that have not ended. Asked on any thread. */
+/** The open connections of a server. May be queried on any thread. */
 final class LiveConnections implements ConnectionObserver {
     private final ConcurrentNavigableMap<Long, Live> all = new ConcurrentSkipListMap<>();
 
-    /** A connection, and what it has been. */
+    /** A connection with its mode. */
     static final class Live {
         private final Connection connection;
         private volatile Mode mode = Mode.OPENING;
@@ -26,13 +26,13 @@ final class LiveConnections implements ConnectionObserver {
             return connection;
         }
 
-        /** What it is now. */
+        /** Returns the current mode. */
         Mode mode() {
             return mode == Mode.PLAIN && connection.session().isPresent() ? Mode.UPGRADED : mode;
         }
     }
 
-    /** What a connection is, as the tags of the meters name it. */
+    /** The mode of a connection, named as in the tags of the meters. */
     enum Mode {
         OPENING,
         PLAIN,
@@ -62,7 +62,7 @@ final class LiveConnections implements ConnectionObserver {
         return all.size();
     }
 
-    /** So many of them at most, the newest first. */
+    /** Returns up to the given number of connections, newest first. */
     List<Live> newest(int most) {
         return all.descendingMap().values().stream().limit(most).toList();
     }

@@ -28,12 +28,12 @@ final class Meters implements AutoCloseable {
     private final PrometheusMeterRegistry registry = new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
     private final JvmGcMetrics collections = new JvmGcMetrics();
 
-    /** Meters the connections of a server that is about to start. */
+    /** Adds meters for the connections of a server that is about to start. */
     void observe(Server.Builder server) {
         ConnectionMetrics connections = new ConnectionMetrics();
         connections.bindTo(registry);
         server.observer(connections);
-        // Two names of the library's that Prometheus's own check objects to.
+        // Prometheus's linter objects to these two names of the library.
         registry.config()
                 .meterFilter(MeterFilter.denyNameStartsWith("process.cpu.time"))
                 .meterFilter(MeterFilter.denyNameStartsWith("system.cpu.count"));
@@ -45,16 +45,16 @@ final class Meters implements AutoCloseable {
         new FileDescriptorMetrics().bindTo(registry);
     }
 
-    /** Meters what there is only since the server has started. */
+    /** Adds the meters that need a running server. */
     void started(Dispatcher dispatcher, Server server) {
         new DispatcherMetrics(dispatcher).bindTo(registry);
         new CertificateMetrics(server).bindTo(registry);
     }
 
     /**
-     * All of them in Prometheus's text format.
+     * Returns all meters in Prometheus's text format.
      *
-     * @param fields of the answer's head
+     * @param fields further header fields of the response
      */
     Resource text(String fields) {
         return new Resource.Document(Status.OK, TYPE, fields, registry.scrape().getBytes(UTF_8));

@@ -14,12 +14,12 @@ import java.util.Collection;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The pages for those who run the server: {@code /ready} for everybody, {@code /metrics} and {@code /dashboard} for the
- * addresses that may, and under names that cannot be somebody else's ({@link Hosts}). They belong on a listener of
- * their own; what the public ones have of them is {@link #forEverybody()}.
+ * The pages for operators: {@code /ready} for all clients, {@code /metrics} and {@code /dashboard} for permitted
+ * addresses and only under names that cannot belong to another site ({@link Hosts}). They belong on a listener of their
+ * own; public listeners get {@link #forEverybody()} only.
  */
 public final class Operations implements Site, AutoCloseable {
-    /** Neither kept, nor taken for something else, nor shown within a page of somebody else's. */
+    /** Forbids caching, MIME sniffing, and embedding by other sites. */
     private static final String FIELDS = """
             Cache-Control: no-store\r
             X-Content-Type-Options: nosniff\r
@@ -31,7 +31,7 @@ public final class Operations implements Site, AutoCloseable {
     private static final Resource STOPPING = text(Status.SERVICE_UNAVAILABLE, "stopping");
     private static final Resource MISDIRECTED = text(
             Status.MISDIRECTED_REQUEST,
-            "not under this name; ask for it by address, or start the server with --operations-name NAME to allow it");
+            "not served under this name; use an address, or start the server with --operations-name NAME to allow it");
 
     private final @Nullable TrustedPeers readers;
     private final @Nullable TrustedPeers viewers;
@@ -41,11 +41,11 @@ public final class Operations implements Site, AutoCloseable {
     private volatile Resource readiness = STARTING;
 
     /**
-     * Pages of a server that has not started.
+     * Creates the pages of a server that has not started.
      *
-     * @param readers who may read {@code /metrics}; null is nobody
-     * @param viewers who may see {@code /dashboard}; null is nobody. If it is null as well nothing is measured
-     * @param names under which they may be asked for, besides {@code localhost} and addresses
+     * @param readers the clients that may read {@code /metrics}; null for none
+     * @param viewers the clients that may see {@code /dashboard}; null for none. If both are null, nothing is measured
+     * @param names host names under which the pages are served, besides {@code localhost} and addresses
      */
     public Operations(@Nullable TrustedPeers readers, @Nullable TrustedPeers viewers, Collection<String> names) {
         this.readers = readers;
@@ -56,8 +56,8 @@ public final class Operations implements Site, AutoCloseable {
     }
 
     /**
-     * What public listeners have: whether the server is ready, and nothing about anybody. Their requests are those that
-     * are measured.
+     * Returns the site for public listeners: it shows whether the server is ready and reveals nothing about any client.
+     * Only its requests are measured.
      */
     public Site forEverybody() {
         return new Site() {
@@ -81,9 +81,9 @@ public final class Operations implements Site, AutoCloseable {
     }
 
     /**
-     * Observes a server.
+     * Adds observers and meters to a server.
      *
-     * @param server before it starts
+     * @param server the builder of the server, before it starts
      */
     public void observe(Server.Builder server) {
         if (meters != null) {
@@ -95,10 +95,10 @@ public final class Operations implements Site, AutoCloseable {
     }
 
     /**
-     * The server has started: {@code /ready} says so from now on.
+     * Called when the server has started: from now on {@code /ready} reports that.
      *
-     * @param dispatcher whose figures to show
-     * @param server whose certificates to show
+     * @param dispatcher the dispatcher whose meters to show
+     * @param server the server whose certificates to show
      */
     public void started(Dispatcher dispatcher, Server server) {
         if (meters != null) {
@@ -107,7 +107,10 @@ public final class Operations implements Site, AutoCloseable {
         readiness = READY;
     }
 
-    /** The server is about to drain: from now on {@code /ready} answers 503, and every answer ends its connection. */
+    /**
+     * Called before the server drains: {@code /ready} returns 503 from now on, and every response closes its
+     * connection.
+     */
     public void stop() {
         readiness = STOPPING;
     }
@@ -153,7 +156,8 @@ public final class Operations implements Site, AutoCloseable {
     }
 
     private static Resource refusal(String option) {
-        return text(Status.FORBIDDEN, "not from your address; start the server with " + option + " RANGE to allow it");
+        return text(
+                Status.FORBIDDEN, "forbidden for your address; start the server with " + option + " RANGE to allow it");
     }
 
     private static Resource text(Status status, String line) {

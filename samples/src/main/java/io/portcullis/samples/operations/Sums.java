@@ -16,7 +16,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
 import java.util.function.ToDoubleFunction;
 
-/** The meters of the framework, added up over the listeners. */
+/** The meters of the framework, summed over the listeners. */
 final class Sums {
     private final MeterRegistry meters;
 
@@ -25,42 +25,44 @@ final class Sums {
     }
 
     /**
-     * How long a certificate is good for.
+     * The remaining validity of a certificate.
      *
-     * @param listener whose it is
-     * @param host for whom
+     * @param listener the name of its listener
+     * @param host the host name that it is served for
      * @param remaining in seconds
      */
     record Certificate(String listener, String host, double remaining) {
-        /** So that those of the same certificate keep their order, though asked one after the other. */
+        /**
+         * Rounded, so that entries of one certificate keep their order although the gauges are read one after another.
+         */
         private long hours() {
             return Duration.ofSeconds((long) remaining).toHours();
         }
     }
 
-    /** Handshakes by their outcome. */
+    /** Returns the number of handshakes by outcome. */
     Map<String, Double> handshakes() {
         return sums("portcullis.handshakes", tag("outcome"), meter -> meter instanceof Timer timer ? timer.count() : 0);
     }
 
-    /** How long all handshakes together took, in seconds. */
+    /** Returns the total duration of all handshakes, in seconds. */
     double handshakeSeconds() {
         return meters.find("portcullis.handshakes").timers().stream()
                 .mapToDouble(timer -> timer.totalTime(TimeUnit.SECONDS))
                 .sum();
     }
 
-    /** Connections by their mode. */
+    /** Returns the number of open connections by mode. */
     Map<String, Double> modes() {
         return sums("portcullis.connections.active", tag("mode"), Sums::value);
     }
 
-    /** Ended connections by the reason. */
+    /** Returns the number of ended connections by reason. */
     Map<String, Double> ends() {
         return sums("portcullis.connections.closed", tag("reason"), Sums::value);
     }
 
-    /** Bytes, such as {@code network in}. */
+    /** Returns the number of bytes by layer and direction, such as {@code network in}. */
     Map<String, Double> traffic() {
         return sums(
                 "portcullis.traffic",
@@ -68,12 +70,12 @@ final class Sums {
                 meter -> meter instanceof FunctionCounter counter ? counter.count() : 0);
     }
 
-    /** One figure over all tags. */
+    /** Returns the total of one meter over all tags. */
     double total(String name) {
         return meters.find(name).meters().stream().mapToDouble(Sums::value).sum();
     }
 
-    /** Of all listeners and hosts, the one that expires first at the head. */
+    /** Returns the certificates of all listeners and hosts, the first to expire at the head. */
     List<Certificate> certificates() {
         List<Certificate> all = new ArrayList<>();
         meters.find("portcullis.certificate.remaining").timeGauges().forEach(gauge -> {

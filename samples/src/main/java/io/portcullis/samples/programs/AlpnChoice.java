@@ -14,13 +14,13 @@ import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 
-/** Two protocols on one port: which of them a connection speaks is agreed on in the handshake (ALPN, RFC 7301). */
+/** Serves two protocols on one port; the handshake selects the protocol of each connection (ALPN, RFC 7301). */
 @Command(
         name = "AlpnChoice",
         sortOptions = false,
         mixinStandardHelpOptions = true,
         description =
-                "Speaks HTTP/1.1 and echo on one TLS port; the handshake chooses. Others are refused (alert 120).",
+                "Serves HTTP/1.1 and echo on one TLS port; ALPN selects. Other protocols are refused (alert 120).",
         footer = {
             "",
             "Try: curl -k https://127.0.0.1:8443/",
@@ -34,7 +34,7 @@ public final class AlpnChoice implements Callable<Integer> {
     private int port = 8443;
 
     /**
-     * Serves until it is stopped.
+     * Serves until the process is stopped.
      *
      * @param arguments the command line
      */
@@ -57,13 +57,13 @@ public final class AlpnChoice implements Callable<Integer> {
     }
 
     // snippet: choice
-    /** Called when the connection is open, and its handshake over. */
+    /** Called when the handshake has completed and the connection is open. */
     private static ConnectionHandler byProtocol(Connection connection) {
         String protocol = connection
                 .session()
                 .flatMap(TlsSession::applicationProtocol)
-                .orElse(HTTP); // who does not speak of protocols speaks this one
-        return protocol.equals(ECHO) ? new EchoHandler() : new Page(asked -> "You speak " + protocol);
+                .orElse(HTTP); // the default for clients without ALPN
+        return protocol.equals(ECHO) ? new EchoHandler() : new Page(connected -> "You speak " + protocol);
     }
     // end snippet
 }

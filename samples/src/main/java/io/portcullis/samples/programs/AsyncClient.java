@@ -19,15 +19,15 @@ import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Parameters;
 
 /**
- * Asks a server for one resource. The answer goes to standard output as it arrives, what was done for it to standard
- * error.
+ * Requests one resource from a server. The response is written to standard output as it arrives, a trace of the
+ * handshake to standard error.
  */
 @Command(
         name = "AsyncClient",
         sortOptions = false,
         mixinStandardHelpOptions = true,
-        description = "Asks a server for one resource, over TLS unless told otherwise, and shows the handshake.",
-        footer = {"", "Ends with 0 after the whole answer, 1 after a failure, 2 after bad arguments."})
+        description = "Requests one resource from a server, over TLS by default, and prints a trace of the handshake.",
+        footer = {"", "Exits with 0 after a complete response, 1 after a failure, 2 after invalid arguments."})
 public final class AsyncClient implements Callable<Integer> {
     @Mixin
     private final ClientOptions options = new ClientOptions();
@@ -47,7 +47,7 @@ public final class AsyncClient implements Callable<Integer> {
     private String path = "/";
 
     /**
-     * Runs the command line, and ends the process.
+     * Runs the command line and exits the process.
      *
      * @param arguments the command line
      */
@@ -57,20 +57,20 @@ public final class AsyncClient implements Callable<Integer> {
 
     @Override
     public Integer call() throws IOException {
-        Answer answer = new Answer(ClientOptions.get(host, port, path));
+        Response response = new Response(ClientOptions.get(host, port, path));
         // snippet: connect
         try (Dispatcher dispatcher = Dispatcher.create();
                 Client client = options.client(dispatcher, "http/1.1")
                         .observer(new Tracer())
                         .build()) {
-            client.connect(host, port, answer).join(); // the main thread may wait; a dispatcher's must not
-            return answer.exitCode.join();
+            client.connect(host, port, response).join(); // the main thread may block; a dispatcher thread must not
+            return response.exitCode.join();
         }
         // end snippet
     }
 
     // snippet: listener
-    /** Shows what was done for a connection, also for one that did not come. */
+    /** Prints the trace of each connect, successful or not. */
     private static final class Tracer implements ConnectionObserver {
         @Override
         public void onConnected(Connection connection, ConnectTrace trace) {
@@ -85,12 +85,12 @@ public final class AsyncClient implements Callable<Integer> {
     // end snippet
 
     // snippet: handler
-    /** Sends the request, and prints what comes. */
-    private static final class Answer extends StatefulHandler {
+    /** Sends the request and prints the response. */
+    private static final class Response extends StatefulHandler {
         private final CompletableFuture<Integer> exitCode = new CompletableFuture<>();
         private final ByteBuffer request;
 
-        Answer(ByteBuffer request) {
+        Response(ByteBuffer request) {
             this.request = request;
         }
 
@@ -104,15 +104,15 @@ public final class AsyncClient implements Callable<Integer> {
             byte[] bytes = new byte[data.remaining()];
             data.get(bytes);
             System.out.write(bytes, 0, bytes.length);
-            if (System.out.checkError()) { // it flushes, too
-                connection.abort(); // nobody reads any more
+            if (System.out.checkError()) { // also flushes
+                connection.abort(); // standard output has been closed
             }
         }
 
         @Override
         public void onClose(Connection connection, CloseReason reason, @Nullable Throwable cause) {
             if (reason != CloseReason.PEER_CLOSE) {
-                System.err.println("AsyncClient: the answer may be incomplete: " + reason);
+                System.err.println("AsyncClient: the response may be incomplete: " + reason);
             }
             exitCode.complete(reason == CloseReason.PEER_CLOSE ? 0 : 1);
         }

@@ -28,14 +28,14 @@ import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Parameters;
 
 /**
- * {@link AsyncClient} in a window. Swing has one thread for all that is seen, and nothing here makes it wait: the
- * network tells it of events, and what the window has not yet shown is not read from the network.
+ * {@link AsyncClient} in a window. Swing has a single thread for the user interface, which nothing here blocks: network
+ * events are passed to it, and no more is read from the network until the window has shown what was read.
  */
 @Command(
         name = "AsyncClientWindow",
         sortOptions = false,
         mixinStandardHelpOptions = true,
-        description = "A window that asks a server for a resource, and shows the handshake and the answer.")
+        description = "A window that requests a resource from a server and shows the handshake and the response.")
 public final class AsyncClientWindow implements Callable<Integer> {
     @Mixin
     private final ClientOptions options = new ClientOptions();
@@ -55,7 +55,7 @@ public final class AsyncClientWindow implements Callable<Integer> {
     private String path = "/";
 
     /**
-     * Runs the command line. The process ends when the window is closed, or at once with 1 or 2 after a failure.
+     * Runs the command line. The process exits when the window is closed, or immediately with 1 or 2 after a failure.
      *
      * @param arguments the command line
      */
@@ -70,7 +70,7 @@ public final class AsyncClientWindow implements Callable<Integer> {
     @Override
     public Integer call() throws Exception {
         if (GraphicsEnvironment.isHeadless()) {
-            throw new IOException("there is no display to open a window on: set DISPLAY, or take AsyncClient");
+            throw new IOException("there is no display to open a window on: set DISPLAY, or use AsyncClient");
         }
         UIManager.setLookAndFeel(new NimbusLookAndFeel());
         Dispatcher dispatcher = Dispatcher.create();
@@ -79,7 +79,7 @@ public final class AsyncClientWindow implements Callable<Integer> {
         return 0;
     }
 
-    /** The window, and the one exchange that it has under way. Touched by Swing's thread alone. */
+    /** The window and its current exchange. Confined to Swing's thread. */
     private final class Window implements ConnectionObserver {
         private final ClientForm form = new ClientForm(host, port, path);
         private final Client client;
@@ -103,7 +103,7 @@ public final class AsyncClientWindow implements Callable<Integer> {
                 form.button.setText("Stop");
                 form.status.setText("Connecting to " + form.host.getText().strip() + " ...");
             } catch (NumberFormatException wrong) {
-                form.status.setText("'" + form.port.getText() + "' is no port: write a number from 1 to 65535.");
+                form.status.setText("'" + form.port.getText() + "' is not a port: enter a number from 1 to 65535.");
             } catch (IllegalArgumentException wrong) {
                 form.status.setText(wrong.getMessage());
             }
@@ -120,7 +120,9 @@ public final class AsyncClientWindow implements Callable<Integer> {
             SwingUtilities.invokeLater(() -> form.handshake.setText(HandshakeTrace.of(trace)));
         }
 
-        /** One request and its answer. Called on the dispatcher's threads; whatever is seen is left to Swing's. */
+        /**
+         * One request with its response. Called on dispatcher threads; everything visible is updated on Swing's thread.
+         */
         private final class Exchange extends StatefulHandler {
             private final CharsetDecoder decoder = UTF_8.newDecoder()
                     .onMalformedInput(CodingErrorAction.REPLACE)
@@ -148,7 +150,7 @@ public final class AsyncClientWindow implements Callable<Integer> {
 
             // snippet: stop
             void stop() {
-                if (!connecting.cancel(false)) { // gives up what is not connected yet
+                if (!connecting.cancel(false)) { // gives up a connect that is not complete yet
                     var unused = connecting.thenAccept(Connection::abort);
                 }
             }
@@ -164,7 +166,7 @@ public final class AsyncClientWindow implements Callable<Integer> {
             public void onData(Connection connection, ByteBuffer data) {
                 int length = data.remaining();
                 CharBuffer text = CharBuffer.allocate(length);
-                decoder.decode(data, text, false); // half a letter is left unread: it comes again, with the rest
+                decoder.decode(data, text, false); // an incomplete character stays unread
                 if (text.flip().hasRemaining()) {
                     connection.pause();
                     SwingUtilities.invokeLater(() -> {

@@ -21,7 +21,7 @@ import javax.swing.JTextField;
 import javax.swing.WindowConstants;
 import javax.swing.text.DefaultCaret;
 
-/** What is seen of {@link AsyncClientWindow}: Swing, and nothing of the network. Touched by Swing's thread alone. */
+/** The user interface of {@link AsyncClientWindow}: Swing without networking. Confined to Swing's thread. */
 final class ClientForm {
     private static final int MOST_CHARACTERS = 1 << 20;
 
@@ -30,7 +30,7 @@ final class ClientForm {
     final JTextField path;
     final JButton button = new JButton("Connect");
     final JTextArea handshake = pane();
-    final JTextArea answer = pane();
+    final JTextArea response = pane();
     final JLabel status = new JLabel("Not connected.");
 
     ClientForm(String host, int port, String path) {
@@ -39,10 +39,10 @@ final class ClientForm {
         this.path = new JTextField(path, 30);
     }
 
-    /** Shows it. */
+    /** Opens the window. */
     void open(Runnable whenClosed) {
         JSplitPane panes =
-                new JSplitPane(JSplitPane.VERTICAL_SPLIT, titled("Handshake", handshake), titled("Answer", answer));
+                new JSplitPane(JSplitPane.VERTICAL_SPLIT, titled("Handshake", handshake), titled("Response", response));
         panes.setResizeWeight(0.4);
         panes.setDividerSize(8);
         panes.setBorder(BorderFactory.createEmptyBorder());
@@ -66,18 +66,18 @@ final class ClientForm {
         frame.setVisible(true);
     }
 
-    /** Begins anew. */
+    /** Clears the output of the previous exchange. */
     void clear() {
         handshake.setText("");
-        answer.setText("");
+        response.setText("");
     }
 
-    /** Adds to the answer, of which the beginning is dropped when it gets too long to be read anyway. */
+    /** Appends to the response; drops its beginning when it exceeds the maximum length. */
     void append(String text) {
-        answer.append(text.replace("\r", ""));
-        int excess = answer.getDocument().getLength() - MOST_CHARACTERS;
+        response.append(text.replace("\r", ""));
+        int excess = response.getDocument().getLength() - MOST_CHARACTERS;
         if (excess > 0) {
-            answer.replaceRange("", 0, excess);
+            response.replaceRange("", 0, excess);
         }
     }
 

@@ -21,24 +21,24 @@ import javax.net.ssl.X509TrustManager;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
 
-/** What the command lines of the clients have in common: whether they speak TLS, and whom they believe. */
+/** The command-line options that the clients share: whether to use TLS, and which servers to trust. */
 final class ClientOptions {
     private static final Pattern PATH = Pattern.compile("/[!-~]*");
 
-    @Option(names = "--plain", description = "Speaks without TLS.")
+    @Option(names = "--plain", description = "Connects without TLS.")
     boolean plain;
 
     @Option(
             names = "--trust",
             paramLabel = "FILE",
-            description = "Believes servers whose certificate is in this file (PEM), or signed by one that is. "
-                    + "Default: those that the JDK trusts.")
+            description = "Trusts servers whose certificate is in this file (PEM), or issued by one in it. "
+                    + "Default: the certificates that the JDK trusts.")
     @Nullable
     Path trusted;
 
     @Option(
             names = "--trust-anybody",
-            description = "Verifies nothing: believes whoever answers, also somebody in the middle. For tests.")
+            description = "Trusts any server without verification, including a man in the middle. For tests only.")
     boolean anybody;
 
     @Option(names = "--engine", paramLabel = "NAME", description = "The TLS engine, such as boringssl. Default: jdk.")
@@ -46,14 +46,14 @@ final class ClientOptions {
 
     private @Nullable X509Certificate known;
 
-    /** Settings of a client that speaks as the options say. */
+    /** Returns the builder of a client configured by the options. */
     Client.Builder client(Dispatcher dispatcher, String... applicationProtocols) {
         Client.Builder client = Client.builder(dispatcher);
         return plain ? client : client.tls(tls().alpn(applicationProtocols).build());
     }
 
     private TlsProfileBuilder tls() {
-        // A client of one server needs few sessions: each is good for one connection.
+        // A client of a single server needs few sessions: each is used for one connection only.
         TlsProfileBuilder tls = TlsProfile.builder().sessionCache(256, Duration.ofHours(1));
         if (anybody) {
             return tls.sslContext(believingAnybody()).disableHostnameVerification();
@@ -65,16 +65,16 @@ final class ClientOptions {
         return trusted != null ? tls.trust(trusted) : tls;
     }
 
-    /** Believes this server, too, whatever the options say. */
+    /** Trusts this certificate in addition to those of the options. */
     void trust(X509Certificate certificate) {
         known = certificate;
     }
 
-    /** A request for one resource, after whose answer the server closes. Refuses what cannot be asked for. */
+    /** Returns a GET request that makes the server close after its response. Rejects paths that cannot be requested. */
     static ByteBuffer get(String host, int port, String path) {
         if (!PATH.matcher(path).matches()) {
-            throw new IllegalArgumentException("'" + path + "' is not a path: it begins with / and has neither spaces"
-                    + " nor letters beyond ASCII; write those as %20 and the like");
+            throw new IllegalArgumentException("'" + path + "' is not a path: it must start with / and contain neither"
+                    + " spaces nor non-ASCII characters; percent-encode those, such as %20");
         }
         String name = host.indexOf(':') >= 0 && !host.startsWith("[") ? "[" + host + "]" : IDN.toASCII(host);
         return US_ASCII.encode(
@@ -87,11 +87,11 @@ final class ClientOptions {
             context.init(null, new TrustManager[] {new Anybody()}, null);
             return context;
         } catch (GeneralSecurityException e) {
-            throw new IllegalStateException("this JDK has no TLS", e);
+            throw new IllegalStateException("this JDK does not support TLS", e);
         }
     }
 
-    /** Takes every certificate. Portcullis has no word for this, so that nobody says it by accident. */
+    /** Accepts every certificate. Portcullis has no method for this, so that no one uses it by accident. */
     private static final class Anybody implements X509TrustManager {
         @Override
         public void checkClientTrusted(X509Certificate[] chain, String authType) {}

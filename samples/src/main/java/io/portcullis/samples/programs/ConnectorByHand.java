@@ -17,24 +17,24 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.ExitCode;
 import picocli.CommandLine.Option;
 
-/** TLS between two ends in one thread. The network is two byte arrays: there is no socket, no dispatcher, no clock. */
+/** TLS between two peers in one thread. The network is two byte arrays: no socket, no dispatcher, no clock. */
 @Command(
         name = "ConnectorByHand",
         sortOptions = false,
         mixinStandardHelpOptions = true,
-        description = "A client and a server shake hands and talk through two byte arrays; prints every step.")
+        description = "A client and a server handshake and talk through two byte arrays; prints every step.")
 public final class ConnectorByHand implements Callable<Integer> {
     private static final int ROOM = 64 * 1024;
     private static final int LONGEST = ROOM / 8;
 
-    @Option(names = "--message", paramLabel = "TEXT", description = "What the client says. Default: hello.")
+    @Option(names = "--message", paramLabel = "TEXT", description = "The message of the client. Default: hello.")
     private String message = "hello";
 
     @Option(names = "--protocol", paramLabel = "VERSION", description = "TLSv1.3 (default) or TLSv1.2.")
     private String protocol = "TLSv1.3";
 
     /**
-     * Runs to its end.
+     * Runs to completion.
      *
      * @param arguments the command line
      */
@@ -45,7 +45,7 @@ public final class ConnectorByHand implements Callable<Integer> {
     @Override
     public Integer call() throws TlsException {
         if (message.isEmpty() || message.length() > LONGEST) {
-            throw new IllegalArgumentException("--message needs from 1 to " + LONGEST + " characters");
+            throw new IllegalArgumentException("--message must have 1 to " + LONGEST + " characters");
         }
         SelfSignedCertificate made = SelfSignedCertificate.create();
         TlsProfile ofServer = TlsProfile.builder()
@@ -54,24 +54,24 @@ public final class ConnectorByHand implements Callable<Integer> {
                 .build();
         TlsProfile ofClient = TlsProfile.builder().trust(made.certificate()).build();
         // snippet: ends
-        ByteBuffer toServer = ByteBuffer.wrap(new byte[ROOM]); // the network: what was sent and is not yet received
+        ByteBuffer toServer = ByteBuffer.wrap(new byte[ROOM]); // the network: bytes sent, but not yet received
         ByteBuffer toClient = ByteBuffer.wrap(new byte[ROOM]);
         try (Connector client = new Connector("client", ofClient.clientFilter("localhost", 443), toClient, toServer);
                 Connector server = new Connector("server", ofServer.serverFilter(), toServer, toClient)) {
-            client.say(message);
+            client.send(message);
             boolean moved = true;
             while (moved) {
                 moved = client.run();
                 moved |= server.run();
-                server.heard().ifPresent(text -> server.say(text.toUpperCase(Locale.ROOT)));
-                client.heard().ifPresent(text -> client.filter.closeOutput());
+                server.received().ifPresent(text -> server.send(text.toUpperCase(Locale.ROOT)));
+                client.received().ifPresent(text -> client.filter.closeOutput());
             }
             return client.ended && server.ended ? ExitCode.OK : ExitCode.SOFTWARE;
         }
         // end snippet
     }
 
-    /** One end: a filter, the two directions of the network, and what the application says and hears. */
+    /** One peer: a filter, the two directions of the network, and the data of the application. */
     private static final class Connector implements AutoCloseable {
         private final String name;
         private final ByteBuffer fromNetwork;
@@ -89,7 +89,7 @@ public final class ConnectorByHand implements Callable<Integer> {
         }
 
         // snippet: run
-        /** Goes on until it waits for the other end. Answers whether it has got anywhere. */
+        /** Runs until it waits for the other peer. Returns whether it made progress. */
         boolean run() throws TlsException {
             boolean sending = true;
             int sent = toNetwork.position();
@@ -119,7 +119,7 @@ public final class ConnectorByHand implements Callable<Integer> {
         }
         // end snippet
 
-        void say(String text) {
+        void send(String text) {
             byte[] bytes = text.getBytes(UTF_8);
             fromApplication = ByteBuffer.allocate(fromApplication.remaining() + bytes.length)
                     .put(fromApplication)
@@ -127,8 +127,8 @@ public final class ConnectorByHand implements Callable<Integer> {
                     .flip();
         }
 
-        /** What has come since the last call; the end of the other one's stream ends this one's. */
-        Optional<String> heard() {
+        /** Returns what was received since the last call; closes the output once the other peer has closed its own. */
+        Optional<String> received() {
             if (ended) {
                 filter.closeOutput();
             }
@@ -137,7 +137,7 @@ public final class ConnectorByHand implements Callable<Integer> {
             if (text.isEmpty()) {
                 return Optional.empty();
             }
-            System.out.println(name + " heard: " + text);
+            System.out.println(name + " received: " + text);
             return Optional.of(text);
         }
 

@@ -30,33 +30,33 @@ import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /**
- * Any number of devices, each of which connects, has 15 or 16 small readings echoed, disconnects, and does so again and
- * again: all on one dispatcher, with one client and one TLS profile.
+ * Any number of devices, each of which repeatedly connects, has 15 or 16 small readings echoed and disconnects: all on
+ * one dispatcher, with one client and one TLS profile.
  */
 @Command(
         name = "DeviceFleet",
         sortOptions = false,
         mixinStandardHelpOptions = true,
-        description = "Many devices that connect again and again, by default to a server in the same process.")
+        description = "Many devices that connect repeatedly, by default to a server in the same process.")
 public final class DeviceFleet implements Callable<Integer> {
-    @Option(names = "--devices", paramLabel = "N", description = "How many. Default: 120.")
+    @Option(names = "--devices", paramLabel = "N", description = "The number of devices. Default: 120.")
     private int devices = 120;
 
     @Option(
             names = "--time",
             paramLabel = "TIME",
             converter = DurationConverter.class,
-            description = "How long, such as 60s. Default: until Ctrl-C.")
+            description = "How long to run, such as 60s. Default: until Ctrl-C.")
     private @Nullable Duration time;
 
     @Option(
             names = "--pause",
             paramLabel = "TIME",
             converter = DurationConverter.class,
-            description = "How long a device waits between two readings, on average. Default: 1s.")
+            description = "The average time that a device waits between two readings. Default: 1s.")
     private Duration pause = Duration.ofSeconds(1);
 
-    @Option(names = "--host", paramLabel = "HOST", description = "An echo server elsewhere, instead of the own one.")
+    @Option(names = "--host", paramLabel = "HOST", description = "An echo server to use instead of the built-in one.")
     private @Nullable String host;
 
     @Option(names = "--port", paramLabel = "PORT", description = "Its port. Default: 9001.")
@@ -70,7 +70,7 @@ public final class DeviceFleet implements Callable<Integer> {
     private final FleetFigures figures = new FleetFigures();
 
     /**
-     * Runs the command line, and ends the process.
+     * Runs the command line and exits the process.
      *
      * @param arguments the command line
      */
@@ -86,7 +86,7 @@ public final class DeviceFleet implements Callable<Integer> {
             Server server = host == null ? ownServer(dispatcher) : null;
             // snippet: fleet
             Client client = options.client(dispatcher)
-                    .admission(new AdmissionLimit(64, devices, Duration.ofMinutes(10))) // a device has time
+                    .admission(new AdmissionLimit(64, devices, Duration.ofMinutes(10))) // devices can wait
                     .build();
             for (int i = 0; i < devices; i++) {
                 new Session(client).begin();
@@ -121,7 +121,7 @@ public final class DeviceFleet implements Callable<Integer> {
         return server;
     }
 
-    /** Ctrl-C: lets the report be printed. */
+    /** Called on Ctrl-C: ends the run and waits until the report has been printed. */
     private void stop() {
         stop.countDown();
         try {
@@ -132,7 +132,7 @@ public final class DeviceFleet implements Callable<Integer> {
     }
 
     // snippet: session
-    /** One session of one device. When it has ended, the device begins the next one. */
+    /** One session of one device. When it has ended, the device starts the next one. */
     private final class Session extends StatefulHandler {
         private final Client client;
         private int left = ThreadLocalRandom.current().nextInt(15, 17);
@@ -168,10 +168,10 @@ public final class DeviceFleet implements Callable<Integer> {
         public void onData(Connection connection, ByteBuffer data) {
             int length = reading.remaining();
             if (data.remaining() < length) {
-                return; // what is left unread comes again, with the rest behind it
+                return; // unread data is presented again, together with what follows
             }
             if (!data.slice(data.position(), length).equals(reading)) {
-                throw new IllegalStateException("what came back is not what was sent");
+                throw new IllegalStateException("the echo differs from what was sent");
             }
             data.position(data.position() + length);
             figures.exchanged();

@@ -23,24 +23,25 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 
 /**
- * Serves one large file, plain and under TLS on one port, as fast as each peer takes it; says what it holds for them.
+ * Serves one large file, plain and over TLS on one port, as fast as each peer reads it, and prints how many buffers are
+ * leased.
  */
 @Command(
         name = "Download",
         sortOptions = false,
         mixinStandardHelpOptions = true,
-        description = "Serves one file by HTTP, plain and TLS on one port of 127.0.0.1, until Ctrl-C.")
+        description = "Serves one file over HTTP, plain and TLS on one port of 127.0.0.1, until Ctrl-C.")
 public final class Download implements Callable<Integer> {
     private static final int MADE = 64 << 20;
 
-    @Option(names = "--file", description = "Default: 64 MiB whose byte i is i %% 251, deleted at the end.")
+    @Option(names = "--file", description = "Default: 64 MiB whose byte i is i %% 251, deleted on exit.")
     private @Nullable Path file;
 
-    @Option(names = "--port", defaultValue = "9002", description = "0 for any free one. Default: 9002.")
+    @Option(names = "--port", defaultValue = "9002", description = "0 selects any free port. Default: 9002.")
     private int port;
 
     /**
-     * Runs the command line, and ends the process.
+     * Runs the command line and exits the process.
      *
      * @param arguments the command line
      */
@@ -59,7 +60,7 @@ public final class Download implements Callable<Integer> {
                 Dispatcher dispatcher = Dispatcher.create()) {
             Server server = Server.builder(dispatcher)
                     .listen(new InetSocketAddress(InetAddress.getLoopbackAddress(), port), Gate.detect(tls))
-                    .handler(() -> new Answer(channel, dispatcher))
+                    .handler(() -> new Response(channel, dispatcher))
                     .start();
             InetSocketAddress address = server.addresses().get(0);
             System.out.println("listening mixed 127.0.0.1:" + address.getPort() + "\nready");
@@ -70,7 +71,7 @@ public final class Download implements Callable<Integer> {
             Runtime.getRuntime().addShutdownHook(new Thread(() -> {
                 server.close();
                 server.closed().join();
-                System.out.println("stopped, " + lent(dispatcher));
+                System.out.println("stopped, " + leased(dispatcher));
             }));
             server.awaitClosed();
         }
@@ -87,17 +88,17 @@ public final class Download implements Callable<Integer> {
         return Files.write(made, content);
     }
 
-    private static String lent(Dispatcher dispatcher) {
-        return dispatcher.statistics().buffers().activeLeases() + " buffers lent";
+    private static String leased(Dispatcher dispatcher) {
+        return dispatcher.statistics().buffers().activeLeases() + " buffers leased";
     }
 
-    // snippet: answer
-    /** Answers one request, whatever it asks for, with the file. All connections share the channel. */
-    private record Answer(FileChannel file, Dispatcher dispatcher) implements ConnectionHandler {
+    // snippet: response
+    /** Responds to any request with the file. All connections share the channel. */
+    private record Response(FileChannel file, Dispatcher dispatcher) implements ConnectionHandler {
         @Override
         public void onData(Connection connection, ByteBuffer data) {
             if (!ISO_8859_1.decode(data.duplicate()).toString().contains("\r\n\r\n")) {
-                return; // what is left unread is presented again, with more behind it
+                return; // unread data is presented again, together with what follows
             }
             data.position(data.limit());
             try {
@@ -105,7 +106,7 @@ public final class Download implements Callable<Integer> {
                 String head = "HTTP/1.1 200 OK\r\nContent-Length: " + length + "\r\nConnection: close\r\n\r\n";
                 connection.write(ByteBuffer.wrap(head.getBytes(ISO_8859_1)));
                 var unused = connection.sendFile(file, 0, length).whenComplete((sent, failure) -> {
-                    System.out.println(failure == null ? "sent " + sent + ", " + lent(dispatcher) : "broken off");
+                    System.out.println(failure == null ? "sent " + sent + ", " + leased(dispatcher) : "aborted");
                     connection.close();
                 });
             } catch (IOException failure) {

@@ -18,9 +18,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.LongAdder;
 import org.jspecify.annotations.Nullable;
 
-/**
- * Counts what a {@link DeviceFleet} does: one line of figures that lives, on standard error, and a report at the end.
- */
+/** The statistics of a {@link DeviceFleet}: a line on standard error, updated every second, and a report at the end. */
 final class FleetFigures {
     private static final ByteBuffer TEXT = US_ASCII.encode("temperature=21.5;humidity=0.43;battery=3.71;".repeat(20));
     private static final double MIB = 1 << 20;
@@ -35,7 +33,7 @@ final class FleetFigures {
     private double heapEarly;
     private double heapLate;
 
-    /** What a device has to say: printable, and different each time. */
+    /** Returns a reading of a device: printable, and different each time. */
     static ByteBuffer reading(int length) {
         return TEXT.slice(ThreadLocalRandom.current().nextInt(TEXT.limit() - length), length);
     }
@@ -51,8 +49,8 @@ final class FleetFigures {
         exchanges.increment();
     }
 
-    void ended(boolean inOrder, String how) {
-        if (inOrder) {
+    void ended(boolean orderly, String how) {
+        if (orderly) {
             sessions.increment();
         } else {
             errors.increment();
@@ -60,17 +58,17 @@ final class FleetFigures {
         }
     }
 
-    /** Refuses a fleet that the operating system would not give its sockets. */
+    /** Rejects a fleet that needs more sockets than the operating system permits. */
     void needFiles(long sockets) {
         if (ManagementFactory.getOperatingSystemMXBean() instanceof UnixOperatingSystemMXBean system
                 && system.getMaxFileDescriptorCount() < sockets + 100) {
-            throw new IllegalArgumentException("so many devices need " + (sockets + 100)
-                    + " open files, and this process may have " + system.getMaxFileDescriptorCount()
-                    + ": raise that (ulimit -n), or take fewer --devices");
+            throw new IllegalArgumentException("this fleet needs " + (sockets + 100)
+                    + " open files, but the limit of this process is " + system.getMaxFileDescriptorCount()
+                    + ": raise it (ulimit -n), or use fewer --devices");
         }
     }
 
-    /** Shows the figures each second, until the time is over or it is told to stop. */
+    /** Prints the statistics every second until the time is over or the latch is released. */
     void watch(Dispatcher dispatcher, int devices, @Nullable Duration time, CountDownLatch stop)
             throws InterruptedException {
         long begun = System.nanoTime();
@@ -96,7 +94,7 @@ final class FleetFigures {
     private String line(DispatcherStatistics state, long perSecond) {
         return String.format(
                 Locale.ROOT,
-                "%d connections, %d sessions, %d exchanges/s, %d errors, %.0f%% resumed, %d waiting, %d leases out",
+                "%d connections, %d sessions, %d exchanges/s, %d errors, %.0f%% resumed, %d waiting, %d leases",
                 state.connections(),
                 sessions.sum(),
                 perSecond,
@@ -111,7 +109,8 @@ final class FleetFigures {
     }
 
     /**
-     * Tells what there was, and what is left when everything is closed but the dispatcher; whether all of it is well.
+     * Prints the report, including what is left after everything but the dispatcher was closed. Returns whether there
+     * were neither errors nor leaked leases.
      */
     boolean report(int devices, long tearDownNanos, Dispatcher dispatcher) throws InterruptedException {
         long before = processorNanos();
@@ -126,26 +125,26 @@ final class FleetFigures {
         print("tear-down", "%.2f s", tearDownNanos / 1e9);
         print(
                 "left",
-                "%d connections, %d leases out",
+                "%d connections, %d leases",
                 left.connections(),
                 left.buffers().activeLeases());
-        print("processor", "%.1f%% of one, in the second after that, the dispatcher still open", 100 * idle);
+        print("cpu", "%.1f%% of one processor, in the second after that, with the dispatcher still open", 100 * idle);
         return errors.sum() == 0 && left.buffers().activeLeases() == 0;
     }
 
     @SuppressWarnings("AnnotateFormatMethod")
-    private static void print(String word, String form, Object... figures) {
-        System.out.println(String.format("%-10s ", word)
+    private static void print(String label, String form, Object... figures) {
+        System.out.println(String.format("%-10s ", label)
                 + String.format(Locale.ROOT, form, figures).stripTrailing());
     }
 
-    /** In MiB, while everything goes on. */
+    /** Returns the used heap in MiB, while everything keeps running. */
     private static double heapAfterCollection() {
         System.gc();
         return ManagementFactory.getMemoryMXBean().getHeapMemoryUsage().getUsed() / MIB;
     }
 
-    /** What the threads of Java have used, without the compiler and the collector. */
+    /** Returns the CPU time of the Java threads, without compiler and collector threads. */
     private static long processorNanos() {
         ThreadMXBean threads = ManagementFactory.getThreadMXBean();
         return Arrays.stream(threads.getAllThreadIds())

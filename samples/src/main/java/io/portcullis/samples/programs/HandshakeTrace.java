@@ -13,7 +13,7 @@ import java.util.Locale;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
-/** What a connect did, for people: one line for each moment, then the facts of the TLS session. */
+/** Formats the trace of a connect: one line for each event, then the properties of the TLS session. */
 final class HandshakeTrace {
     private final StringBuilder text = new StringBuilder();
 
@@ -32,7 +32,7 @@ final class HandshakeTrace {
             lines.add(attempt.begun(), "tried", address + end);
         }
         trace.connected().ifPresent(when -> lines.add(when, "connected", "port " + trace.port()));
-        trace.opened().ifPresent(when -> lines.add(when, "open", trace.session().isEmpty() ? "plain" : "under TLS"));
+        trace.opened().ifPresent(when -> lines.add(when, "open", trace.session().isEmpty() ? "plain" : "over TLS"));
         trace.session().ifPresent(lines::add);
         return lines.text.toString();
     }
@@ -44,24 +44,24 @@ final class HandshakeTrace {
         session.group().ifPresent(group -> add(null, "group", group));
         session.applicationProtocol().ifPresent(protocol -> add(null, "protocol", protocol));
         add(null, "handshake", session.resumed() ? "resumed an earlier session" : "full");
-        String word = "certificate";
+        String label = "certificate";
         for (X509Certificate certificate : session.peerCertificates()) {
             add(
                     null,
-                    word,
+                    label,
                     certificate.getSubjectX500Principal() + ", " + kind(certificate.getPublicKey()) + ", until "
                             + certificate
                                     .getNotAfter()
                                     .toInstant()
                                     .atZone(ZoneOffset.UTC)
                                     .toLocalDate());
-            word = "signed by";
+            label = "issued by";
         }
     }
 
-    private void add(@Nullable Duration when, String word, String what) {
+    private void add(@Nullable Duration when, String label, String what) {
         String moment = when == null ? "" : String.format(Locale.ROOT, "%.1f ms", when.toNanos() / 1e6);
-        text.append(String.format("%10s  %-12s %s", moment, word, what).stripTrailing())
+        text.append(String.format("%10s  %-12s %s", moment, label, what).stripTrailing())
                 .append('\n');
     }
 

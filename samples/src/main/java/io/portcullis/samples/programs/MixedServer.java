@@ -11,12 +11,12 @@ import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 
-/** Some connections are secure and some are not: on ports of their own, and on one port. The handler is the same. */
+/** Serves plain and TLS connections, on separate ports and on one common port, with the same handler. */
 @Command(
         name = "MixedServer",
         sortOptions = false,
         mixinStandardHelpOptions = true,
-        description = "Serves HTTP plain, under TLS, and either of the two on a third port.",
+        description = "Serves HTTP in plaintext, over TLS, and both on a third port.",
         footer = {"", "Try: curl http://127.0.0.1:9000/", "     curl -k https://127.0.0.1:9000/"})
 public final class MixedServer implements Callable<Integer> {
     @Option(names = "--plain", paramLabel = "PORT", description = "Plaintext only. Default: 8080.")
@@ -25,11 +25,11 @@ public final class MixedServer implements Callable<Integer> {
     @Option(names = "--tls", paramLabel = "PORT", description = "TLS only. Default: 8443.")
     private int tlsPort = 8443;
 
-    @Option(names = "--mixed", paramLabel = "PORT", description = "Both, by the first bytes. Default: 9000.")
+    @Option(names = "--mixed", paramLabel = "PORT", description = "Both, detected from the first bytes. Default: 9000.")
     private int mixedPort = 9000;
 
     /**
-     * Serves until it is stopped.
+     * Serves until the process is stopped.
      *
      * @param arguments the command line
      */
@@ -58,7 +58,7 @@ public final class MixedServer implements Callable<Integer> {
         return connection
                 .session()
                 .map(tls -> "Secure: " + tls.protocol() + " with " + tls.cipherSuite())
-                .orElse("Plain: anybody on the way can read this");
+                .orElse("Plain: anyone on the path can read this");
     }
     // end snippet
 }

@@ -20,12 +20,12 @@ import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 
-/** Both sides show a certificate, and the handler knows whom it talks to. Without one there is no connection. */
+/** Mutual TLS: both peers present a certificate, and the handler knows its client. Others cannot connect. */
 @Command(
         name = "MutualTls",
         sortOptions = false,
         mixinStandardHelpOptions = true,
-        description = "Demands a certificate of every client, and greets the one that it is for.",
+        description = "Requires a certificate of every client, and greets its subject.",
         footer = {"", "Try: curl -k --cert DIR/alice.pem --key DIR/alice-key.pem https://127.0.0.1:8443/"})
 public final class MutualTls implements Callable<Integer> {
     @Option(names = "--port", paramLabel = "PORT", description = "Default: 8443.")
@@ -34,21 +34,20 @@ public final class MutualTls implements Callable<Integer> {
     @Option(
             names = "--ca",
             paramLabel = "FILE",
-            description =
-                    "Believes clients whose certificate is in this file (PEM), or signed by one that is. Without: "
-                            + "one for alice is made, and written to files.")
+            description = "Trusts clients whose certificate is in this file (PEM), or issued by one in it. Default: "
+                    + "a certificate for alice, generated and written to files.")
     @Nullable
     private Path authorities;
 
     @Option(
             names = "--write-to",
             paramLabel = "DIR",
-            description = "Where alice.pem and alice-key.pem are written. Default: a new directory.")
+            description = "The directory for alice.pem and alice-key.pem. Default: a new directory.")
     @Nullable
     private Path directory;
 
     /**
-     * Serves until it is stopped.
+     * Serves until the process is stopped.
      *
      * @param arguments the command line
      */
@@ -78,14 +77,14 @@ public final class MutualTls implements Callable<Integer> {
     }
     // end snippet
 
-    /** Makes a client's certificate and key, and writes them where the client finds them. */
+    /** Generates a client certificate and key, and writes them to files for the client. */
     private X509Certificate alice() throws IOException {
         SelfSignedCertificate made = SelfSignedCertificate.create("alice");
         Path target = directory != null ? directory : Files.createTempDirectory("portcullis-alice");
         try {
             write(target.resolve("alice.pem"), "CERTIFICATE", made.certificate().getEncoded());
         } catch (CertificateEncodingException e) {
-            throw new IllegalStateException("a certificate just made has no encoded form", e);
+            throw new IllegalStateException("a newly generated certificate has no encoded form", e);
         }
         write(target.resolve("alice-key.pem"), "PRIVATE KEY", made.key().getEncoded());
         System.err.println("alice.pem and alice-key.pem are in " + target);

@@ -10,16 +10,16 @@ import java.nio.ByteBuffer;
 import java.util.function.Function;
 
 /**
- * Answers one HTTP request, whatever it asks for, with a text about the connection.
+ * Responds to one HTTP request, whatever its target, with a text about the connection.
  *
- * @param text says it
+ * @param text returns the text
  */
 record Page(Function<Connection, String> text) implements ConnectionHandler {
     // snippet: page
     @Override
     public void onData(Connection connection, ByteBuffer data) {
         if (!ISO_8859_1.decode(data.duplicate()).toString().contains("\r\n\r\n")) {
-            return; // what is left unread comes again, with more behind it
+            return; // unread data is presented again, together with what follows
         }
         data.position(data.limit());
         byte[] body = (text.apply(connection) + "\n").getBytes(UTF_8);

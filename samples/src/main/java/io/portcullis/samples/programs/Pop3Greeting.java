@@ -20,14 +20,14 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 
 /**
- * A protocol in which the server speaks first, on one port in all three ways: a client that begins with a ClientHello
- * gets its greeting under TLS; one that is silent gets it in plaintext, and may go over to TLS by the command STLS.
+ * A protocol in which the server speaks first, on one port in all three ways: a client that starts with a ClientHello
+ * receives the greeting over TLS; a silent client receives it in plaintext, and may upgrade to TLS with STLS.
  */
 @Command(
         name = "Pop3Greeting",
         sortOptions = false,
         mixinStandardHelpOptions = true,
-        description = "POP3 with one letter, for every user and password: plain, STLS and TLS on one port.",
+        description = "POP3 with one message, for any user and password: plain, STLS and TLS on one port.",
         footer = {
             "",
             "Try: curl pop3://user:password@127.0.0.1:1110/1",
@@ -44,11 +44,11 @@ public final class Pop3Greeting implements Callable<Integer> {
             names = "--silence",
             paramLabel = "TIME",
             converter = DurationConverter.class,
-            description = "How long to listen for a ClientHello before the greeting. Default: 200ms.")
+            description = "How long to wait for a ClientHello before the greeting. Default: 200ms.")
     private Duration silence = Duration.ofMillis(200);
 
     /**
-     * Serves until it is stopped.
+     * Serves until the process is stopped.
      *
      * @param arguments the command line
      */
@@ -82,12 +82,12 @@ public final class Pop3Greeting implements Callable<Integer> {
         // snippet: session
         @Override
         public void onOpen(Connection connection) {
-            say(connection, "+OK this side speaks first");
+            reply(connection, "+OK POP3 server ready");
         }
 
         @Override
         public void onData(Connection connection, ByteBuffer data) {
-            // Not behind STLS and QUIT, and not while too many answers wait to be read
+            // False after STLS and QUIT, and while too many replies are waiting to be sent
             while (connection.receiving()) {
                 String line = Programs.line(data, LONGEST_LINE);
                 if (line == null) {
@@ -95,11 +95,11 @@ public final class Pop3Greeting implements Callable<Integer> {
                 }
                 String command = line.split(" ", 2)[0].toUpperCase(Locale.ROOT);
                 if (command.equals("STLS") && connection.session().isEmpty()) {
-                    say(connection, "+OK begin TLS");
+                    reply(connection, "+OK begin TLS");
                     var unused = connection.startTls(tls); // if it fails, the connection ends
-                    return; // what stands behind this command is read by nobody
+                    return; // what follows this command is never interpreted
                 }
-                say(connection, answer(connection, command));
+                reply(connection, respond(connection, command));
                 if (command.equals("QUIT")) {
                     connection.close();
                 }
@@ -108,38 +108,38 @@ public final class Pop3Greeting implements Callable<Integer> {
 
         @Override
         public void onSecured(Connection connection) {
-            authorized = false; // what was said in plaintext is forgotten (RFC 2595, 4); and no second greeting
+            authorized = false; // discards what was received in plaintext (RFC 2595, 4); there is no second greeting
         }
         // end snippet
 
-        private String answer(Connection connection, String command) {
+        private String respond(Connection connection, String command) {
             return switch (command) {
                 case "CAPA" -> "+OK\r\nUSER\r\n" + (connection.session().isEmpty() ? "STLS\r\n" : "") + ".";
                 case "USER", "NOOP" -> "+OK";
                 case "PASS" -> {
                     authorized = true;
-                    yield "+OK one letter";
+                    yield "+OK one message";
                 }
                 case "QUIT" -> "+OK goodbye";
-                default -> authorized ? mail(command, letter(connection)) : "-ERR say USER and PASS first";
+                default -> authorized ? mail(command, message(connection)) : "-ERR send USER and PASS first";
             };
         }
 
-        private static String mail(String command, String letter) {
+        private static String mail(String command, String message) {
             return switch (command) {
-                case "STAT" -> "+OK 1 " + letter.length();
-                case "LIST" -> "+OK\r\n1 " + letter.length() + "\r\n.";
-                case "RETR" -> "+OK\r\n" + letter + ".";
-                default -> "-ERR not known here: " + command;
+                case "STAT" -> "+OK 1 " + message.length();
+                case "LIST" -> "+OK\r\n1 " + message.length() + "\r\n.";
+                case "RETR" -> "+OK\r\n" + message + ".";
+                default -> "-ERR unknown command: " + command;
             };
         }
 
-        private static String letter(Connection connection) {
-            String way = connection.session().map(TlsSession::protocol).orElse("plaintext");
-            return "Subject: hello\r\n\r\nThis letter came by " + way + ".\r\n";
+        private static String message(Connection connection) {
+            String protocol = connection.session().map(TlsSession::protocol).orElse("plaintext");
+            return "Subject: hello\r\n\r\nThis message arrived over " + protocol + ".\r\n";
         }
 
-        private static void say(Connection connection, String line) {
+        private static void reply(Connection connection, String line) {
             connection.write(ISO_8859_1.encode(line + "\r\n"));
         }
     }

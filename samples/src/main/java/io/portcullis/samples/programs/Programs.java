@@ -18,21 +18,21 @@ import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.ExitCode;
 
-/** What the servers among the programs have in common: a command line, a certificate, an address, an end. */
+/** What the server programs share: command line, certificate, address and shutdown. */
 final class Programs {
     private static final int STOP_SECONDS = 5;
 
     private Programs() {}
 
-    /** Runs a command line, and ends the process: with 0, with 1 after a failure, with 2 after bad arguments. */
+    /** Runs a command line and exits the process: with 0, 1 after a failure, or 2 after invalid arguments. */
     static void run(Object program, String... arguments) {
         System.exit(execute(program, arguments));
     }
 
     /**
-     * Runs a command line, and says in one line what went wrong.
+     * Runs a command line, and prints a failure on one line.
      *
-     * @return the exit code: 0, 1 after a failure, 2 after bad arguments
+     * @return the exit code: 0, 1 after a failure, or 2 after invalid arguments
      */
     static int execute(Object program, String... arguments) {
         return new CarefulCommandLine(program)
@@ -47,22 +47,22 @@ final class Programs {
                 .execute(arguments);
     }
 
-    /** Begins a profile with a certificate made now: for these names, or for localhost. */
+    /** Returns a profile builder with a new certificate for the given names, or for localhost. */
     static TlsProfileBuilder selfSigned(String... names) {
         SelfSignedCertificate made = SelfSignedCertificate.create(names);
         return TlsProfile.builder().certificate(made.key(), made.certificate());
     }
 
-    /** An address that only this machine can reach. */
+    /** Returns an address that is reachable from this machine only. */
     static InetSocketAddress loopback(int port) {
         return new InetSocketAddress(InetAddress.getLoopbackAddress(), port);
     }
 
     /**
-     * Prints one line for each listener, and one when all are ready; then waits until the process is told to stop.
+     * Prints one line for each listener, and one when all are ready; then waits until the process is stopped.
      *
-     * @param server that listens
-     * @param listeners what its listeners are called, in their order
+     * @param server the running server
+     * @param listeners the names of its listeners, in order
      * @return the exit code
      * @throws InterruptedException if the thread is interrupted
      */
@@ -86,8 +86,8 @@ final class Programs {
 
     // snippet: line
     /**
-     * Takes one line of a protocol whose lines end in CRLF, and in nothing else; null if it has not wholly come. A line
-     * of more bytes than the limit, its end counted, ends the connection.
+     * Reads one line of a protocol whose lines end with CRLF only. Returns null if the line is incomplete. A line
+     * longer than the limit, including its end, closes the connection.
      */
     static @Nullable String line(ByteBuffer data, int limit) {
         int most = Math.min(data.limit(), data.position() + limit);

@@ -28,23 +28,23 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 
 /**
- * In front of a TLS server: one host is answered here, one is passed on untouched, one is decrypted and encrypted anew.
- * A client that ends its stream behind its question gets its answer in all three.
+ * A relay in front of a TLS server: one host is served locally, one is relayed without decryption, and one is decrypted
+ * and re-encrypted. A client that half-closes after its request receives its response in all three cases.
  */
 @Command(
         name = "TlsRelay",
         sortOptions = false,
         mixinStandardHelpOptions = true,
         description =
-                "Serves own.example itself, passes pass.example on untouched to a backend inside this process, and "
-                        + "decrypts again.example and encrypts it anew for the same backend.",
+                "Serves own.example itself, relays pass.example without decryption to a backend in this process, and "
+                        + "decrypts and re-encrypts again.example for the same backend.",
         footer = {"", "Try: curl -kv --connect-to ::127.0.0.1:8443 https://pass.example/"})
 public final class TlsRelay implements Callable<Integer> {
     @Option(names = "--port", paramLabel = "PORT", description = "Default: 8443.")
     private int port = 8443;
 
     /**
-     * Serves until it is stopped.
+     * Serves until the process is stopped.
      *
      * @param arguments the command line
      */
@@ -61,14 +61,14 @@ public final class TlsRelay implements Callable<Integer> {
         try (Dispatcher dispatcher = Dispatcher.create();
                 Server backend = Server.builder(dispatcher)
                         .listen(Programs.loopback(0), Gate.tls(behind))
-                        .handler(() -> new Page(connection -> "The backend, asked for " + name(connection)))
+                        .handler(() -> new Page(connection -> "The backend, requested as " + name(connection)))
                         .start();
                 Client client = Client.builder(dispatcher).tls(toBackend).build();
                 Server relay = Server.builder(dispatcher)
                         .listen(
                                 Programs.loopback(port),
                                 gate(backend.addresses().get(0)))
-                        .handler(answering(client, backend.addresses().get(0).getPort()))
+                        .handler(handlers(client, backend.addresses().get(0).getPort()))
                         .start()) {
             return Programs.serve(relay, "tls");
         }
@@ -79,9 +79,9 @@ public final class TlsRelay implements Callable<Integer> {
         ServerNameMap<Decision> hosts = hosts(backend);
         return peer -> Decision.byOpening()
                 .onHello(hello -> hello.serverName()
-                        .flatMap(hosts::find) // in any case, and with a final dot
+                        .flatMap(hosts::find) // ignores case and a trailing dot
                         .orElse(Decision.reject(
-                                HandshakeFailure.UNKNOWN_SERVER_NAME, "only the hosts of this relay are served")));
+                                HandshakeFailure.UNKNOWN_SERVER_NAME, "this relay does not serve the requested host")));
     }
 
     static ServerNameMap<Decision> hosts(InetSocketAddress backend) {
@@ -93,39 +93,39 @@ public final class TlsRelay implements Callable<Integer> {
     }
     // end snippet
 
-    /** What answers the hosts whose TLS ends here, which are all that the gate lets in. */
-    private static Supplier<ConnectionHandler> answering(Client client, int port) {
+    /** Returns the handlers of the hosts whose TLS ends here; the gate admits no others. */
+    private static Supplier<ConnectionHandler> handlers(Client client, int port) {
         ServerNameMap<Function<Connection, ConnectionHandler>> hosts = ServerNameMap.of(Map.of(
                 "own.example", front -> new Page(connection -> "The relay itself"),
-                "again.example", front -> Half.encryptedAnew(front, client, port)));
+                "again.example", front -> Half.reencrypting(front, client, port)));
         return () -> ConnectionHandler.selecting(
                 front -> hosts.find(name(front)).orElseThrow().apply(front));
     }
 
     private static String name(Connection connection) {
-        return connection.session().flatMap(TlsSession::serverName).orElse("nobody");
+        return connection.session().flatMap(TlsSession::serverName).orElse("no name");
     }
 
     // snippet: half
-    /** One of two connections that belong together: what comes here is sent there, as fast as that one takes it. */
+    /** One of a pair of connections: forwards what it receives to the other, as fast as that one accepts it. */
     static final class Half extends StatefulHandler implements CompletionHandler<Void, Connection> {
-        private final boolean asks;
+        private final boolean requesting;
         private @Nullable Connection other;
 
-        private Half(boolean asks) {
-            this.asks = asks;
+        private Half(boolean requesting) {
+            this.requesting = requesting;
         }
 
-        static Half encryptedAnew(Connection front, Client client, int port) {
+        static Half reencrypting(Connection front, Client client, int port) {
             Half here = new Half(true);
             Half there = new Half(false);
             there.other = front;
-            front.pause(); // until there is a backend
+            front.pause(); // until the backend is connected
             var unused = client.connect("localhost", port, there).whenComplete((back, failure) -> {
                 if (failure != null) {
                     front.abort();
                 } else if (!front.execute(() -> here.join(front, back))) {
-                    back.close(); // the client has gone meanwhile
+                    back.close(); // the client has disconnected in the meantime
                 }
             });
             return here;
@@ -139,7 +139,7 @@ public final class TlsRelay implements Callable<Integer> {
         @Override
         public void onData(Connection connection, ByteBuffer data) {
             if (other != null) {
-                connection.pause(); // no more of it until this has been sent
+                connection.pause(); // until this has been sent
                 other.write(data);
                 other.write(ByteBuffer.allocate(0), connection, this);
             }
@@ -151,22 +151,21 @@ public final class TlsRelay implements Callable<Integer> {
         }
 
         @Override
-        public void failed(Throwable failure, Connection connection) {} // the other one has ended, and says so below
+        public void failed(Throwable failure, Connection connection) {} // the other one has ended; its onClose follows
 
         @Override
         public void onEndOfInput(Connection connection) {
-            if (!asks) {
-                connection.close(); // the answer is complete
-            } else if (other != null && answersBehindTheEnd(other)) {
-                other.shutdownOutput(); // everything is asked, and the answer is still to come
+            if (!requesting) {
+                connection.close(); // the response is complete
+            } else if (other != null && canHalfClose(other)) {
+                other.shutdownOutput(); // the request is complete, the response is still to come
             }
         }
 
         /**
-         * With TLS 1.2 a close_notify ends both directions (RFC 5246, 7.2.1): told of the end, the backend could not
-         * answer.
+         * With TLS 1.2, a close_notify ends both directions (RFC 5246, 7.2.1), so the backend could no longer respond.
          */
-        private static boolean answersBehindTheEnd(Connection backend) {
+        private static boolean canHalfClose(Connection backend) {
             return backend.session()
                     .map(tls -> tls.protocol().equals("TLSv1.3"))
                     .orElse(true);
@@ -177,7 +176,7 @@ public final class TlsRelay implements Callable<Integer> {
             if (other != null && (reason == CloseReason.PEER_CLOSE || reason == CloseReason.LOCAL_CLOSE)) {
                 other.close();
             } else if (other != null) {
-                other.abort(); // what was cut off here must look cut off there
+                other.abort(); // propagates the truncation
             }
         }
     }

@@ -15,12 +15,12 @@ import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 
-/** One address and several names: the name in the ClientHello (SNI) chooses the profile, and so the certificate. */
+/** Several names on one address: the name in the ClientHello (SNI) selects the profile, and with it the certificate. */
 @Command(
         name = "VirtualHosts",
         sortOptions = false,
         mixinStandardHelpOptions = true,
-        description = "Serves several hosts on one port, each with its own certificate; refuses every other name.",
+        description = "Serves several hosts on one port, each with its own certificate; refuses all other names.",
         footer = {"", "Try: curl -kv --connect-to ::127.0.0.1:8443 https://one.example/"})
 public final class VirtualHosts implements Callable<Integer> {
     @Option(names = "--port", paramLabel = "PORT", description = "Default: 8443.")
@@ -30,11 +30,11 @@ public final class VirtualHosts implements Callable<Integer> {
             names = "--host",
             paramLabel = "NAME",
             split = ",",
-            description = "The names, separated by commas. Default: one.example,two.example.")
+            description = "The host names, separated by commas. Default: one.example,two.example.")
     private List<String> hosts = List.of("one.example", "two.example");
 
     /**
-     * Serves until it is stopped.
+     * Serves until the process is stopped.
      *
      * @param arguments the command line
      */
@@ -53,7 +53,7 @@ public final class VirtualHosts implements Callable<Integer> {
                 Server server = Server.builder(dispatcher)
                         .listen(
                                 Programs.loopback(port),
-                                Gate.bySni(profiles, null)) // null: who names nobody is refused
+                                Gate.bySni(profiles, null)) // null: refuses clients without SNI
                         .handler(() -> new Page(VirtualHosts::welcome))
                         .start()) {
             return Programs.serve(server, "tls");

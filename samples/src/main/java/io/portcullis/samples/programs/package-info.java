@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-/** Small programs, one file and one idea each, started by one command each. */
+/** Small programs, one file and one topic each, started with one command each. */
 @NullMarked
 package io.portcullis.samples.programs;
 

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Draws what comes as server-sent events, one whole picture a second. Whatever a peer may have chosen is put in as text, never as markup.
+// Draws the frames received as server-sent events, one per second. Anything that a peer
+// may have chosen is inserted as text, never as markup.
 "use strict";
 
 const SECONDS = 300;
@@ -13,7 +14,7 @@ const $ = (id) => document.getElementById(id);
 let own = null;
 let before = null;
 
-// ---- words and figures ----
+// ---- formatting ----
 
 function bytes(count) {
   const units = ["B", "KiB", "MiB", "GiB", "TiB"];
@@ -158,7 +159,7 @@ const charts = {
   latency: new Chart("chart-latency", millis),
 };
 
-// ---- one picture ----
+// ---- one frame ----
 
 function rate(now, name, key) {
   const seconds = now.time - before.time;
@@ -209,7 +210,7 @@ function drawTables(now) {
     {text: age(it.age), kind: "number"},
   ], {row: it.id === own ? "own" : ""})), "none");
   const more = now.connections - now.rows.length;
-  $("shown").textContent = more > 0 ? "the newest " + now.rows.length + ", and " + figure(more) + " more" : "";
+  $("shown").textContent = more > 0 ? "the newest " + now.rows.length + " of " + figure(now.connections) : "";
 }
 
 function draw(now) {
@@ -228,14 +229,14 @@ function draw(now) {
 
 // ---- the stream ----
 
-function state(word, text) {
-  $("state").className = word;
+function state(name, text) {
+  $("state").className = name;
   $("state").textContent = text;
 }
 
 const stream = new EventSource("/dashboard/events");
 stream.onopen = () => state("live", "live");
-stream.onerror = () => state("lost", "connection lost, trying again");
+stream.onerror = () => state("lost", "connection lost, reconnecting");
 stream.onmessage = (event) => {
   const message = JSON.parse(event.data);
   if (message.you !== undefined) {

@@ -10,31 +10,32 @@ import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 
-/** Clients that cost more than they give. */
+/** Clients that waste the server's resources. */
 final class HttpAttackTest {
     private static final String HEALTH = "GET /health HTTP/1.1\r\nHost: localhost\r\n\r\n";
 
     private final AtomicLong now = new AtomicLong(Long.MAX_VALUE - 5);
     private final ScriptedConnection connection = ScriptedConnection.plain(new HttpHandler(Site.NONE, now::get));
 
-    private static int answers(String sent) {
+    private static int responses(String sent) {
         return sent.split("HTTP/1.1 200 ", -1).length - 1;
     }
 
     @Test
-    @DisplayName("Back-pressure: requests of a client that reads no answer stay unread, and are answered as it reads")
-    void requestsThatAreNotReadForAreNotAnswered() {
+    @DisplayName(
+            "Back-pressure: requests of a client that reads no responses stay unread, and are answered as it reads")
+    void requestsOfAClientThatDoesNotReadStayUnread() {
         connection.stopReading();
         connection.receive(HEALTH.repeat(1000));
-        assertEquals(1, answers(connection.sent()));
+        assertEquals(1, responses(connection.sent()));
         assertEquals(999 * HEALTH.length(), connection.unread());
         connection.readOn();
-        assertEquals(999, answers(connection.sent()));
+        assertEquals(999, responses(connection.sent()));
     }
 
     @Test
-    @DisplayName("Slowloris: a head that drips is not waited for longer than its time, however steadily")
-    void aHeadThatDripsHasAnEnd() {
+    @DisplayName("Slowloris: a request head that drips times out, however steadily it drips")
+    void aHeadThatDripsTimesOut() {
         connection.receive(HEALTH.substring(0, 5));
         for (int i = 5; i < 20; i++) {
             now.addAndGet(TimeUnit.SECONDS.toNanos(2) - 1);
@@ -43,8 +44,8 @@ final class HttpAttackTest {
         assertFalse(connection.isClosed());
         now.addAndGet(TimeUnit.SECONDS.toNanos(1));
         connection.receive(HEALTH.substring(20, 21));
-        String answer = connection.sent();
-        assertTrue(answer.startsWith("HTTP/1.1 408 Request Timeout\r\n"), answer);
+        String response = connection.sent();
+        assertTrue(response.startsWith("HTTP/1.1 408 Request Timeout\r\n"), response);
         assertTrue(connection.isClosed());
     }
 
@@ -57,7 +58,7 @@ final class HttpAttackTest {
         connection.receive("a");
         now.addAndGet(TimeUnit.MINUTES.toNanos(1));
         connection.receive("b");
-        assertEquals(2, answers(connection.sent()));
+        assertEquals(2, responses(connection.sent()));
         assertFalse(connection.isClosed());
     }
 }

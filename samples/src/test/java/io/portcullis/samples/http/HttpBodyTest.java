@@ -39,13 +39,13 @@ final class HttpBodyTest {
     @Test
     void echoesAnEmptyBody() {
         connection.receive(ECHO + "\r\n" + HEALTH);
-        String answers = connection.sent();
-        assertTrue(answers.contains("Content-Length: 0\r\n"), answers);
-        assertTrue(answers.endsWith("ok\n"), answers);
+        String responses = connection.sent();
+        assertTrue(responses.contains("Content-Length: 0\r\n"), responses);
+        assertTrue(responses.endsWith("ok\n"), responses);
     }
 
     @Test
-    void tellsAWaitingClientToSendItsBody() {
+    void sends100ContinueToAWaitingClient() {
         connection.receive(ECHO + "Expect: 100-continue\r\nContent-Length: 2\r\n\r\n");
         assertTrue(connection.sent().startsWith(CONTINUE + "HTTP/1.1 200 OK\r\n"));
         connection.receive("hi");
@@ -55,9 +55,9 @@ final class HttpBodyTest {
     @Test
     void refusesAWaitingClientBeforeItSends() {
         connection.receive("POST /nothing HTTP/1.1\r\nHost: x\r\nExpect: 100-continue\r\nContent-Length: 2\r\n\r\n");
-        String answer = connection.sent();
-        assertTrue(answer.startsWith("HTTP/1.1 404 "), answer);
-        assertTrue(answer.contains("Connection: close\r\n"), answer);
+        String response = connection.sent();
+        assertTrue(response.startsWith("HTTP/1.1 404 "), response);
+        assertTrue(response.contains("Connection: close\r\n"), response);
         assertTrue(connection.isClosed());
     }
 
@@ -66,9 +66,9 @@ final class HttpBodyTest {
         connection.receive("POST /nothing HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\n\r\nhel");
         assertEquals("", connection.sent());
         connection.receive("lo" + HEALTH);
-        String answers = connection.sent();
-        assertTrue(answers.startsWith("HTTP/1.1 404 "), answers);
-        assertTrue(answers.endsWith("ok\n"), answers);
+        String responses = connection.sent();
+        assertTrue(responses.startsWith("HTTP/1.1 404 "), responses);
+        assertTrue(responses.endsWith("ok\n"), responses);
     }
 
     @Test

@@ -11,7 +11,7 @@ import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 
-/** While a server stops, a connection is closed behind an answer that has said so (RFC 9112, 9.6), and not before. */
+/** While a server stops, a connection is closed after a response that announces it (RFC 9112, 9.6), and not before. */
 final class HttpDrainTest {
     private static final String HEALTH = "GET /health HTTP/1.1\r\nHost: localhost\r\n\r\n";
     private static final String CLOSE = "\r\nConnection: close\r\n";
@@ -32,14 +32,14 @@ final class HttpDrainTest {
     private final ScriptedConnection connection = ScriptedConnection.plain(new HttpHandler(site));
 
     private void assertAnsweredForTheLastTime(String body) {
-        String answer = connection.sent();
-        assertTrue(answer.startsWith("HTTP/1.1 200 OK\r\n") && answer.contains(CLOSE), answer);
-        assertTrue(answer.endsWith(body), answer);
+        String response = connection.sent();
+        assertTrue(response.startsWith("HTTP/1.1 200 OK\r\n") && response.contains(CLOSE), response);
+        assertTrue(response.endsWith(body), response);
         assertTrue(connection.isClosed());
     }
 
     @Test
-    @DisplayName("R44 a request that was on its way to an idle connection is answered, and told that it was the last")
+    @DisplayName("R44 a request in flight on an idle connection gets a response that is marked as the last")
     void answersOnceMoreOnAnIdleConnection() {
         connection.receive(HEALTH);
         connection.sent();
@@ -50,9 +50,8 @@ final class HttpDrainTest {
     }
 
     @Test
-    @DisplayName(
-            "R44 from the beginning of the notice every answer is the last of its connection, before anything drains")
-    void saysSoFromTheNoticeOn() {
+    @DisplayName("R44 from the beginning of the notice, before the drain, every response is the last of its connection")
+    void announcesTheCloseFromTheNoticeOn() {
         connection.receive(HEALTH);
         assertFalse(connection.sent().contains(CLOSE));
         stopping.set(true);
@@ -81,8 +80,8 @@ final class HttpDrainTest {
     }
 
     @Test
-    @DisplayName("R44 an answer under way whose head has promised more is not the last: the next one is")
-    void aStreamedAnswerThatPromisedMoreIsFollowedByTheLast() {
+    @DisplayName("R44 a response whose head has already announced keep-alive is not the last: the next one is")
+    void aStreamedResponseWithKeepAliveIsFollowedByTheLast() {
         connection.receive("GET /bytes/300000 HTTP/1.1\r\nHost: localhost\r\n\r\n");
         connection.drain();
         connection.completeWrites();
@@ -95,7 +94,7 @@ final class HttpDrainTest {
     }
 
     @Test
-    @DisplayName("R44 an echo that has begun is finished, and followed by one more answer")
+    @DisplayName("R44 an echo that has begun is finished, and followed by one more response")
     void anEchoThatPromisedMoreIsFollowedByTheLast() {
         connection.receive("POST /echo HTTP/1.1\r\nHost: localhost\r\nContent-Length: 4\r\n\r\nab");
         connection.drain();
@@ -107,11 +106,11 @@ final class HttpDrainTest {
     }
 
     @Test
-    void requestsBehindTheLastAnswerAreNotAnswered() {
+    void requestsAfterTheLastResponseAreNotAnswered() {
         connection.drain();
         connection.receive(HEALTH + HEALTH);
-        String answers = connection.sent();
-        assertEquals(answers.indexOf("HTTP/1.1 "), answers.lastIndexOf("HTTP/1.1 "), answers);
+        String responses = connection.sent();
+        assertEquals(responses.indexOf("HTTP/1.1 "), responses.lastIndexOf("HTTP/1.1 "), responses);
         assertTrue(connection.isClosed());
         assertEquals(0, connection.unread());
     }

@@ -25,11 +25,11 @@ final class HttpHandlerTest {
     @Test
     void answersWithLengthTypeAndDate() {
         connection.receive(HEALTH);
-        String answer = connection.sent();
+        String response = connection.sent();
         assertEquals(
                 "HTTP/1.1 200 OK\r\nContent-Type: text/plain; charset=utf-8\r\nContent-Length: 3\r\n\r\nok\n",
-                DATE.matcher(answer).replaceFirst(""));
-        Matcher date = DATE.matcher(answer);
+                DATE.matcher(response).replaceFirst(""));
+        Matcher date = DATE.matcher(response);
         assertTrue(date.find());
         Instant time = Instant.from(DateTimeFormatter.RFC_1123_DATE_TIME.parse(date.group(1)));
         assertTrue(Duration.between(time, Instant.now()).abs().toSeconds() < 10);
@@ -47,15 +47,15 @@ final class HttpHandlerTest {
     @Test
     void answersPipelinedRequestsInOrder() {
         connection.receive(HEALTH + "GET /bytes/2 HTTP/1.1\r\n" + HOST + "\r\n" + HEALTH);
-        List<String> answers = split(connection.sent());
-        assertEquals(3, answers.size());
-        assertTrue(answers.get(0).endsWith("\r\n\r\nok\n"));
-        assertTrue(answers.get(1).endsWith("\r\n\r\n\0\1"));
-        assertTrue(answers.get(2).endsWith("\r\n\r\nok\n"));
+        List<String> responses = split(connection.sent());
+        assertEquals(3, responses.size());
+        assertTrue(responses.get(0).endsWith("\r\n\r\nok\n"));
+        assertTrue(responses.get(1).endsWith("\r\n\r\n\0\1"));
+        assertTrue(responses.get(2).endsWith("\r\n\r\nok\n"));
     }
 
     @Test
-    void requestsBehindAStreamedAnswerWaitForItsEnd() {
+    void requestsAfterAStreamedResponseWaitForItsEnd() {
         int count = 5 * ByteStream.BLOCK + 7;
         connection.receive("GET /bytes/" + count + " HTTP/1.1\r\n" + HOST + "\r\n" + HEALTH);
         assertEquals(2, connection.writesUnderWay());
@@ -78,7 +78,7 @@ final class HttpHandlerTest {
     }
 
     @Test
-    void streamedAnswerThatClosesIsSentToItsEndFirst() {
+    void aStreamedResponseThatClosesIsSentCompletelyFirst() {
         connection.receive("GET /bytes/300000 HTTP/1.1\r\n" + HOST + "Connection: close\r\n\r\n");
         connection.receiveEnd();
         assertFalse(connection.isClosed());
@@ -90,7 +90,7 @@ final class HttpHandlerTest {
     }
 
     @Test
-    void streamedAnswerIsSentToItsEndThoughTheInputEnds() {
+    void aStreamedResponseIsSentCompletelyAlthoughTheInputEnds() {
         connection.receive("GET /bytes/300000 HTTP/1.1\r\n" + HOST + "\r\n");
         connection.receiveEnd();
         assertFalse(connection.isClosed());
@@ -109,19 +109,19 @@ final class HttpHandlerTest {
     void headHasTheHeadersOfGetAndNoBody() {
         connection.receive("HEAD /bytes/1000000 HTTP/1.1\r\n" + HOST + "\r\n" + "HEAD / HTTP/1.1\r\n" + HOST + "\r\n"
                 + "HEAD /nothing HTTP/1.1\r\n" + HOST + "\r\n");
-        List<String> answers = split(connection.sent());
-        assertEquals(3, answers.size());
-        assertTrue(answers.get(0).contains("Content-Length: 1000000\r\n"));
-        assertTrue(answers.get(2).startsWith("HTTP/1.1 404 "));
-        answers.forEach(answer -> assertTrue(answer.endsWith("\r\n\r\n"), answer));
+        List<String> responses = split(connection.sent());
+        assertEquals(3, responses.size());
+        assertTrue(responses.get(0).contains("Content-Length: 1000000\r\n"));
+        assertTrue(responses.get(2).startsWith("HTTP/1.1 404 "));
+        responses.forEach(response -> assertTrue(response.endsWith("\r\n\r\n"), response));
     }
 
     @Test
     void closesWhenAskedToAndReadsNoFurther() {
         connection.receive("GET /health HTTP/1.1\r\n" + HOST + "Connection: close\r\n\r\n" + HEALTH);
-        List<String> answers = split(connection.sent());
-        assertEquals(1, answers.size());
-        assertTrue(answers.get(0).contains("Connection: close\r\n"));
+        List<String> responses = split(connection.sent());
+        assertEquals(1, responses.size());
+        assertTrue(responses.get(0).contains("Connection: close\r\n"));
         assertTrue(connection.isClosed());
         assertEquals(0, connection.unread());
     }
@@ -137,11 +137,11 @@ final class HttpHandlerTest {
     }
 
     @Test
-    void pageTellsThatTheConnectionIsPlain() {
+    void pageShowsThatTheConnectionIsPlain() {
         connection.receive("GET /?a=b HTTP/1.1\r\n" + HOST + "Content-Length: 5\r\n\r\nhello" + HEALTH);
-        List<String> answers = split(connection.sent());
-        assertEquals(2, answers.size());
-        String page = answers.get(0);
+        List<String> responses = split(connection.sent());
+        assertEquals(2, responses.size());
+        String page = responses.get(0);
         assertTrue(page.contains("security:    plain\n"), page);
         assertTrue(page.contains("connection:  5f3a\n"), page);
         assertTrue(page.contains("from:        127.0.0.1:50000\n"), page);
@@ -150,7 +150,7 @@ final class HttpHandlerTest {
     }
 
     @Test
-    void pageTellsTheFactsOfTheTlsSession() {
+    void pageShowsThePropertiesOfTheTlsSession() {
         ScriptedConnection secured = ScriptedConnection.secured(
                 new HttpHandler(),
                 new TlsSession(
@@ -169,7 +169,7 @@ final class HttpHandlerTest {
         assertTrue(page.contains("server name: example.org\n"), page);
     }
 
-    /** The answers in a byte stream, cut where the next status line stands. */
+    /** Splits a byte stream into responses, at the next status line. */
     private static List<String> split(String stream) {
         return List.of(stream.split("(?=HTTP/1\\.1 \\d{3} )"));
     }

@@ -29,8 +29,8 @@ final class HttpRefusalTest {
     })
     void refusesAndGoesOn(String method, String target, String status) {
         connection.receive(method + " " + target + " HTTP/1.1\r\nHost: x\r\n\r\n");
-        String answer = connection.sent();
-        assertTrue(answer.startsWith("HTTP/1.1 " + status + " "), answer);
+        String response = connection.sent();
+        assertTrue(response.startsWith("HTTP/1.1 " + status + " "), response);
         connection.receive("GET /health HTTP/1.1\r\nHost: x\r\n\r\n");
         assertTrue(connection.sent().endsWith("ok\n"));
     }
@@ -38,9 +38,9 @@ final class HttpRefusalTest {
     @Test
     void saysWhichMethodsAreAllowed() {
         connection.receive("DELETE / HTTP/1.1\r\nHost: x\r\n\r\nGET /echo HTTP/1.1\r\nHost: x\r\n\r\n");
-        String answers = connection.sent();
-        assertTrue(answers.contains("Allow: GET, HEAD\r\n"), answers);
-        assertTrue(answers.contains("Allow: POST\r\n"), answers);
+        String responses = connection.sent();
+        assertTrue(responses.contains("Allow: GET, HEAD\r\n"), responses);
+        assertTrue(responses.contains("Allow: POST\r\n"), responses);
     }
 
     @ParameterizedTest
@@ -57,10 +57,10 @@ final class HttpRefusalTest {
             })
     void answersABadRequestWithAReasonAndCloses(String request) {
         connection.receive(request);
-        String answer = connection.sent();
-        assertTrue(answer.startsWith("HTTP/1.1 400 Bad Request\r\n"), answer);
-        assertTrue(answer.contains("Connection: close\r\n"), answer);
-        assertTrue(answer.indexOf("\r\n\r\n") + 4 < answer.length() - 1, answer);
+        String response = connection.sent();
+        assertTrue(response.startsWith("HTTP/1.1 400 Bad Request\r\n"), response);
+        assertTrue(response.contains("Connection: close\r\n"), response);
+        assertTrue(response.indexOf("\r\n\r\n") + 4 < response.length() - 1, response);
         assertTrue(connection.isClosed());
         assertEquals(0, connection.unread());
     }
@@ -68,13 +68,13 @@ final class HttpRefusalTest {
     @Test
     void refusesOtherVersions() {
         connection.receive("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n");
-        String answer = connection.sent();
-        assertTrue(answer.startsWith("HTTP/1.1 505 "), answer);
+        String response = connection.sent();
+        assertTrue(response.startsWith("HTTP/1.1 505 "), response);
         assertTrue(connection.isClosed());
     }
 
     /**
-     * RFC 9112, 6.1: a coding that is not understood is answered by 501; 6.3: without chunked at the end there is no
+     * RFC 9112, 6.1: a coding that is not understood results in 501; 6.3: without chunked at the end there is no
      * length.
      */
     @ParameterizedTest
@@ -101,10 +101,10 @@ final class HttpRefusalTest {
     void refusesATransferCodingItDoesNotKnow(String codings, int status) {
         connection.receive("POST /echo HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: " + codings.replace("\\r\\n", "\r\n")
                 + "\r\n\r\n3\r\nabc\r\n0\r\n\r\nGET /health HTTP/1.1\r\nHost: x\r\n\r\n");
-        String answer = connection.sent();
-        assertTrue(answer.startsWith("HTTP/1.1 " + status + " "), answer);
-        assertTrue(answer.contains("Connection: close\r\n"), answer);
-        assertEquals(1, answer.split("HTTP/1.1 ", -1).length - 1, "what stands behind is answered");
+        String response = connection.sent();
+        assertTrue(response.startsWith("HTTP/1.1 " + status + " "), response);
+        assertTrue(response.contains("Connection: close\r\n"), response);
+        assertEquals(1, response.split("HTTP/1.1 ", -1).length - 1, "the request that follows is answered");
         assertTrue(connection.isClosed());
     }
 
@@ -113,16 +113,16 @@ final class HttpRefusalTest {
     void takesChunkedInEveryForm(String codings) {
         connection.receive(
                 "POST /echo HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: " + codings + "\r\n\r\n3\r\nabc\r\n0\r\n\r\n");
-        String answer = connection.sent();
-        assertTrue(answer.startsWith("HTTP/1.1 200 "), answer);
-        assertTrue(answer.endsWith("\r\n3\r\nabc\r\n0\r\n\r\n"), answer);
+        String response = connection.sent();
+        assertTrue(response.startsWith("HTTP/1.1 200 "), response);
+        assertTrue(response.endsWith("\r\n3\r\nabc\r\n0\r\n\r\n"), response);
     }
 
     @Test
     void refusesUnknownExpectations() {
         connection.receive("GET / HTTP/1.1\r\nHost: x\r\nExpect: miracles\r\n\r\n");
-        String answer = connection.sent();
-        assertTrue(answer.startsWith("HTTP/1.1 417 "), answer);
+        String response = connection.sent();
+        assertTrue(response.startsWith("HTTP/1.1 417 "), response);
         assertTrue(connection.isClosed());
     }
 
@@ -132,16 +132,16 @@ final class HttpRefusalTest {
         for (int i = 0; i < 20; i++) {
             connection.receive("X-Filler-" + i + ": " + "x".repeat(1_000) + "\r\n");
         }
-        String answer = connection.sent();
-        assertTrue(answer.startsWith("HTTP/1.1 431 "), answer);
+        String response = connection.sent();
+        assertTrue(response.startsWith("HTTP/1.1 431 "), response);
         assertTrue(connection.isClosed());
     }
 
     @Test
     void refusesATargetThatIsTooLong() {
         connection.receive("GET /" + "x".repeat(20_000) + " HTTP/1.1\r\nHost: x\r\n\r\n");
-        String answer = connection.sent();
-        assertTrue(answer.startsWith("HTTP/1.1 414 "), answer);
+        String response = connection.sent();
+        assertTrue(response.startsWith("HTTP/1.1 414 "), response);
         assertTrue(connection.isClosed());
     }
 }

@@ -13,7 +13,7 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
-/** Pages and streams that a server has besides the usual paths. */
+/** Pages and streams that a server has in addition to the built-in paths. */
 final class HttpSiteTest {
     private final List<Connection> viewers = new ArrayList<>();
     private final List<Long> times = new ArrayList<>();
@@ -52,37 +52,39 @@ final class HttpSiteTest {
 
     @Test
     void aPageIsAnsweredWithItsTypeAndFields() {
-        String answer = ask("GET", "/page");
-        assertTrue(answer.startsWith("HTTP/1.1 200 OK\r\nDate: "), answer);
-        assertTrue(answer.contains("\r\nContent-Type: text/css\r\nCache-Control: no-store\r\n"), answer);
-        assertTrue(answer.endsWith("\r\nContent-Length: 7\r\n\r\na page\n"), answer);
+        String response = ask("GET", "/page");
+        assertTrue(response.startsWith("HTTP/1.1 200 OK\r\nDate: "), response);
+        assertTrue(response.contains("\r\nContent-Type: text/css\r\nCache-Control: no-store\r\n"), response);
+        assertTrue(response.endsWith("\r\nContent-Length: 7\r\n\r\na page\n"), response);
         assertFalse(connection.isClosed());
     }
 
     @Test
     void headAnnouncesAPageWithoutIt() {
-        String answer = ask("HEAD", "/page");
-        assertTrue(answer.endsWith("\r\nContent-Length: 7\r\n\r\n"), answer);
+        String response = ask("HEAD", "/page");
+        assertTrue(response.endsWith("\r\nContent-Length: 7\r\n\r\n"), response);
     }
 
     @Test
     void aPageHasItsStatus() {
-        String answer = ask("GET", "/ready");
-        assertTrue(answer.startsWith("HTTP/1.1 503 Service Unavailable\r\n") && answer.endsWith("stopping\n"), answer);
+        String response = ask("GET", "/ready");
+        assertTrue(
+                response.startsWith("HTTP/1.1 503 Service Unavailable\r\n") && response.endsWith("stopping\n"),
+                response);
     }
 
     @Test
-    void otherPathsAndMethodsAreWhatTheyWere() {
+    void otherPathsAndMethodsAreUnaffected() {
         assertTrue(ask("GET", "/nothing").startsWith("HTTP/1.1 404 "));
         String refusal = ask("POST", "/page");
         assertTrue(refusal.startsWith("HTTP/1.1 405 ") && refusal.contains("\r\nAllow: GET, HEAD\r\n"), refusal);
         assertTrue(ask("GET", "/health").endsWith("ok\n"));
-        assertEquals(3, times.size(), "each answer is told");
+        assertEquals(3, times.size(), "each response is reported");
         assertTrue(times.stream().allMatch(nanos -> nanos >= 0), times::toString);
     }
 
     @Test
-    void aStreamIsLeftToItsWriterAndIsTheLastAnswer() {
+    void aStreamIsLeftToItsWriterAndIsTheLastResponse() {
         String head = ask("GET", "/events");
         assertTrue(head.startsWith("HTTP/1.1 200 OK\r\n") && head.endsWith("\r\n\r\n"), head);
         assertTrue(head.contains("\r\nContent-Type: text/event-stream\r\nX-Field: 1\r\nConnection: close\r\n"), head);
@@ -90,7 +92,7 @@ final class HttpSiteTest {
         assertEquals(List.of(connection), viewers);
         connection.write(ByteBuffer.wrap(ascii("event")));
         assertEquals("event", connection.sent());
-        assertEquals("", ask("GET", "/health"), "nothing is answered behind it");
+        assertEquals("", ask("GET", "/health"), "no request after it is answered");
         assertEquals(0, connection.unread(), "and nothing is kept");
         assertFalse(connection.isClosed());
     }

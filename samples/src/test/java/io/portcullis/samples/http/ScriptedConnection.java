@@ -25,9 +25,8 @@ import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 
 /**
- * A connection without a socket that keeps the contract of {@link Connection}: unread bytes are presented again in
- * front of what comes next, a paused connection delivers nothing, and writes that are owned complete when the script
- * says so.
+ * A connection without a socket that follows the contract of {@link Connection}: unread bytes are presented again in
+ * front of the next ones, a paused connection delivers nothing, and owned writes complete when the script says so.
  */
 public final class ScriptedConnection implements Connection {
     private final ConnectionHandler handler;
@@ -53,7 +52,7 @@ public final class ScriptedConnection implements Connection {
         return open(new ScriptedConnection(handler, Optional.empty()));
     }
 
-    /** An open connection under TLS. */
+    /** An open connection over TLS. */
     public static ScriptedConnection secured(ConnectionHandler handler, TlsSession session) {
         return open(new ScriptedConnection(handler, Optional.of(session)));
     }
@@ -63,66 +62,66 @@ public final class ScriptedConnection implements Connection {
         return connection;
     }
 
-    /** Bytes of the peer arrive. */
+    /** Delivers bytes from the peer. */
     public void receive(String bytes) {
         receive(bytes.getBytes(ISO_8859_1));
     }
 
-    /** Bytes of the peer arrive. */
+    /** Delivers bytes from the peer. */
     void receive(byte[] bytes) {
         ByteBuffer joined = ByteBuffer.allocate(unread.length + bytes.length);
         unread = joined.put(unread).put(bytes).array();
         deliver();
     }
 
-    /** The peer's stream ends. */
+    /** Ends the peer's stream. */
     void receiveEnd() {
         turn(() -> handler.onEndOfInput(this));
     }
 
-    /** The server drains. */
+    /** Starts the drain of the server. */
     void drain() {
         turn(() -> handler.onDrain(this));
     }
 
-    /** The oldest owned write completes. */
+    /** Completes the oldest owned write. */
     public void completeOneWrite() {
         turn(completions.remove());
         deliver();
     }
 
-    /** All owned writes complete, and those that follow from their completion. */
+    /** Completes all owned writes, including those started by their completion. */
     void completeWrites() {
         while (!completions.isEmpty()) {
             completeOneWrite();
         }
     }
 
-    /** From the next write on more waits to be sent than may, until the peer has read it. */
+    /** Makes the peer stop reading: from the next write on, the limit of pending output is exceeded. */
     public void stopReading() {
         stopsReading = true;
     }
 
-    /** The peer has read what was sent. */
+    /** Makes the peer read everything that was sent. */
     public void readOn() {
         stopsReading = false;
         congested = false;
         deliver();
     }
 
-    /** How many owned writes have not completed. */
+    /** Returns the number of owned writes that have not completed. */
     public int writesUnderWay() {
         return completions.size();
     }
 
-    /** What was sent since the last call, one character per byte. */
+    /** Returns what was sent since the last call, one character per byte. */
     public String sent() {
         String text = sent.toString(ISO_8859_1);
         sent.reset();
         return text;
     }
 
-    /** How many bytes have been delivered but not read. */
+    /** Returns the number of bytes that have been delivered but not read. */
     public int unread() {
         return unread.length;
     }

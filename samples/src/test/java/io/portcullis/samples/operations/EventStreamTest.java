@@ -7,7 +7,7 @@ import io.portcullis.samples.http.HttpHandler;
 import io.portcullis.samples.http.ScriptedConnection;
 import org.junit.jupiter.api.Test;
 
-/** A viewer is sent as much as he takes. */
+/** A viewer receives as many events as it reads. */
 final class EventStreamTest {
     private final ScriptedConnection connection = ScriptedConnection.plain(new HttpHandler());
     private final EventStream stream = new EventStream(connection);
@@ -19,7 +19,7 @@ final class EventStreamTest {
     }
 
     @Test
-    void onlyTheNewestWaitsBehindTheOneUnderWay() {
+    void onlyTheNewestWaitsWhileOneIsBeingSent() {
         stream.offer("1");
         stream.offer("2");
         stream.offer("3");
@@ -33,7 +33,7 @@ final class EventStreamTest {
     }
 
     @Test
-    void goesOnWhenAllHasBeenTaken() {
+    void resumesWhenEverythingHasBeenSent() {
         stream.offer("1");
         connection.completeOneWrite();
         stream.offer("2");

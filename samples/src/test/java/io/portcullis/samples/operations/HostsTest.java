@@ -8,7 +8,7 @@ import java.util.List;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Pages for operators are not to be had under a name that a stranger can let point here (DNS rebinding). */
+/** Operations pages are not served under a name that an attacker may point to this machine (DNS rebinding). */
 final class HostsTest {
     private final Hosts hosts = new Hosts(List.of("One", "ops.example.org"));
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-/** Tests of the pages for those who run the sample server. */
+/** Tests of the operations pages of the sample server. */
 @NullMarked
 package io.portcullis.samples.operations;
 

@@ -16,7 +16,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
-/** The sessions that take commands line by line, and a peer that sends many at once. */
+/** Line-based sessions, and a peer that sends many commands at once. */
 final class PipelinedCommandsTest {
     private static final TlsProfile TLS = Programs.selfSigned().build();
     private static final TlsSession SESSION = new TlsSession(
@@ -28,7 +28,7 @@ final class PipelinedCommandsTest {
             Optional.empty(),
             List.of());
 
-    /** A protocol, and what its server answers to NOOP and to QUIT. */
+    /** A protocol, with the server's replies to NOOP and QUIT. */
     enum Protocol {
         SMTP("250 ok\r\n", "221 goodbye\r\n"),
         POP3("+OK\r\n", "+OK goodbye\r\n");
@@ -51,23 +51,23 @@ final class PipelinedCommandsTest {
 
     @ParameterizedTest
     @EnumSource
-    void aPeerThatReadsNothingIsAnsweredAsFarAsMayWait(Protocol protocol) {
+    void aPeerThatReadsNothingGetsOnlyAsManyRepliesAsMayBeQueued(Protocol protocol) {
         ScriptedConnection connection = protocol.greeted();
         connection.stopReading();
         connection.receive("NOOP\r\n".repeat(10_000));
-        assertEquals(protocol.noop, connection.sent(), "more is answered than may wait to be sent");
+        assertEquals(protocol.noop, connection.sent(), "more replies than may wait to be sent");
         connection.readOn();
         assertEquals(protocol.noop.repeat(9_999), connection.sent());
     }
 
     @ParameterizedTest
     @EnumSource
-    void nothingBehindQuitIsObeyed(Protocol protocol) {
+    void nothingAfterQuitIsExecuted(Protocol protocol) {
         ScriptedConnection connection = protocol.greeted();
         connection.receive("QUIT\r\nNOOP\r\nNOOP\r\n");
         assertEquals(protocol.quit, connection.sent());
         assertTrue(connection.isClosed());
-        assertEquals("NOOP\r\nNOOP\r\n".length(), connection.unread(), "what stands behind is read by nobody");
+        assertEquals("NOOP\r\nNOOP\r\n".length(), connection.unread(), "commands after QUIT stay unread");
     }
 
     @ParameterizedTest
@@ -82,11 +82,11 @@ final class PipelinedCommandsTest {
     }
 
     @Test
-    void aLetterHasAHundredRecipientsAtMost() {
+    void aMessageHasAtMostAHundredRecipients() {
         ScriptedConnection connection = Protocol.SMTP.greeted();
         connection.receive("MAIL FROM:<me@example.org>\r\n" + "RCPT TO:<you@example.org>\r\n".repeat(10_000));
-        String answers = connection.sent();
-        assertEquals("250 ok\r\n".repeat(101) + "452 too many recipients\r\n".repeat(9_900), answers);
+        String responses = connection.sent();
+        assertEquals("250 ok\r\n".repeat(101) + "452 too many recipients\r\n".repeat(9_900), responses);
         connection.receive("DATA\r\n");
         assertEquals("354 end with a dot on a line of its own\r\n", connection.sent());
     }

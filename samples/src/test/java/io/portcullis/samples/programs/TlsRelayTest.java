@@ -25,9 +25,12 @@ import org.junit.jupiter.api.Test;
 
 final class TlsRelayTest {
 
-    /** The relay passes such a hello on untouched; what the backend's engine makes of the dot is the backend's. */
+    /**
+     * The relay forwards such a hello unmodified; how the backend's engine treats the trailing dot is up to the
+     * backend.
+     */
     @Test
-    void aHostIsFoundInAnyCaseAndWithTheDotOfTheRoot() {
+    void aHostIsFoundIgnoringCaseAndATrailingDot() {
         ServerNameMap<Decision> hosts = TlsRelay.hosts(InetSocketAddress.createUnresolved("backend", 443));
         Optional<Decision> passed = hosts.find("pass.example");
         assertEquals(true, passed.isPresent());
@@ -35,7 +38,7 @@ final class TlsRelayTest {
         assertEquals(Optional.empty(), hosts.find("pass.example.org"));
     }
 
-    /** Answers when the question is at its end, with its length. */
+    /** Responds at the end of the request, with its length. */
     private static final class Counting extends StatefulHandler {
         private int bytes;
 
@@ -54,7 +57,7 @@ final class TlsRelayTest {
     }
 
     @Test
-    void theEndOfTheQuestionIsPassedOnAndTheAnswerComesBack() throws Exception {
+    void theEndOfTheRequestIsForwardedAndTheResponseComesBack() throws Exception {
         SelfSignedCertificate made = SelfSignedCertificate.create("localhost");
         TlsProfile served =
                 TlsProfile.builder().certificate(made.key(), made.certificate()).build();
@@ -67,7 +70,7 @@ final class TlsRelayTest {
                 Client client = Client.builder(dispatcher).tls(trusting).build();
                 Server relay = Server.builder(dispatcher)
                         .listen(Programs.loopback(0), Gate.plain())
-                        .handler(() -> ConnectionHandler.selecting(front -> TlsRelay.Half.encryptedAnew(
+                        .handler(() -> ConnectionHandler.selecting(front -> TlsRelay.Half.reencrypting(
                                 front, client, backend.addresses().get(0).getPort())))
                         .start();
                 Socket socket = new Socket(

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 /**
- * Tests of the small programs' parts; the programs themselves are run in processes of their own, in the package above.
+ * Tests of parts of the small programs; the programs themselves are run as separate processes by the parent package.
  */
 @org.jspecify.annotations.NullMarked
 package io.portcullis.samples.programs;

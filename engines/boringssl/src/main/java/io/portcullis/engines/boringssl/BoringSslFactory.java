@@ -25,16 +25,16 @@ import javax.net.ssl.StandardConstants;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The engines of one profile, with the native contexts that they share.
+ * Creates the engines of one profile; holds the native contexts that they share.
  *
- * <p>An engine holds memory outside the heap until it is freed, and this factory until then; the contexts of a factory
- * that nobody holds any more are given back by a cleaner.
+ * <p>An engine holds memory outside the heap, and a reference to this factory, until it is freed; the contexts of a
+ * factory that is no longer reachable are freed by a cleaner.
  */
 final class BoringSslFactory implements TlsEngineFactory {
     private static final Cleaner CLEANER = Cleaner.create();
     private static final LongAdder LIVE = new LongAdder();
 
-    /** Used only by callers that bring heap buffers: the framework's are direct. */
+    /** Used only by callers with heap buffers: the framework's buffers are direct. */
     private static final ByteBufAllocator ALLOCATOR = UnpooledByteBufAllocator.DEFAULT;
 
     private final TlsEngineConfig config;
@@ -73,7 +73,7 @@ final class BoringSslFactory implements TlsEngineFactory {
         return TlsEngine.ofNative(engine, () -> release(engine));
     }
 
-    // Not static: an engine that is in use keeps its factory, and so the context
+    // Not static: an engine in use keeps its factory reachable, and thus the context
     private void release(SSLEngine engine) {
         LIVE.decrement();
         ReferenceCountUtil.release(engine);
@@ -95,7 +95,7 @@ final class BoringSslFactory implements TlsEngineFactory {
                 Arrays.copyOfRange(key, aes, OpenSslSessionTicketKey.TICKET_KEY_SIZE));
     }
 
-    // Whatever is null here stays as the context has it
+    // Null values leave the settings of the context unchanged
     private SSLParameters clientParameters(@Nullable SNIHostName name) {
         SSLParameters parameters = new SSLParameters();
         parameters.setEndpointIdentificationAlgorithm(config.verifiesServerName() ? "HTTPS" : null);

@@ -6,14 +6,14 @@ import io.portcullis.tls.spi.TlsEngineConfig;
 import io.portcullis.tls.spi.TlsEngineFactory;
 import io.portcullis.tls.spi.TlsEngineProvider;
 
-/** Makes the engine {@value #NAME} known to profiles. */
+/** Provides the engine {@value #NAME} to profiles. */
 public final class BoringSslProvider implements TlsEngineProvider {
-    /** What profiles call it. */
+    /** The name of the engine in profiles. */
     public static final String NAME = "boringssl";
 
     private static final int RANK = 100;
 
-    /** For the service loader. */
+    /** Called by the service loader. */
     public BoringSslProvider() {}
 
     @Override
@@ -37,8 +37,8 @@ public final class BoringSslProvider implements TlsEngineProvider {
     }
 
     /**
-     * How many engines there are whose native memory has not been given back. For monitoring and for tests: a number
-     * that grows while that of the connections does not is a leak.
+     * Returns the number of engines whose native memory has not been freed. Intended for monitoring and tests: if it
+     * grows while the number of connections does not, there is a leak.
      *
      * @return the count over all profiles of this process
      */

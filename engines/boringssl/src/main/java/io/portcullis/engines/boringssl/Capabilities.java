@@ -14,9 +14,9 @@ import java.util.Optional;
 import java.util.Set;
 import javax.net.ssl.SSLException;
 
-/** What the BoringSSL of this process can do: asked of it once. */
+/** The capabilities of BoringSSL in this process; determined once. */
 final class Capabilities {
-    /** Those that a BoringSSL may have, the strongest habit first. */
+    /** The groups that a BoringSSL may support, the most preferred first. */
     private static final List<String> GROUPS =
             List.of("X25519MLKEM768", "x25519", "secp256r1", "secp384r1", "secp521r1", "MLKEM1024");
 
@@ -44,8 +44,8 @@ final class Capabilities {
         if (!OpenSsl.versionString().contains("BoringSSL")) {
             return TlsCapabilities.unavailable(
                     BoringSslProvider.NAME,
-                    "Netty's tcnative is there with " + OpenSsl.versionString()
-                            + "; put netty-tcnative-boringssl-static" + " on the class path in place of it");
+                    "Netty's tcnative was found with " + OpenSsl.versionString()
+                            + "; put netty-tcnative-boringssl-static" + " on the class path instead");
         }
         List<String> suites = OpenSsl.availableJavaCipherSuites().stream()
                 .filter(name -> name.startsWith("TLS_") && !name.contains("_PSK_"))
@@ -62,7 +62,7 @@ final class Capabilities {
                 Set.of(TlsFeature.TICKETS, TlsFeature.SHARED_TICKET_KEYS, TlsFeature.GROUP_CHOICE));
     }
 
-    // What Netty says of itself: the manifest is another one where the jars were put together
+    // As reported by Netty's classes: the manifest differs if the jars were merged
     private static String version() {
         return Version.identify().values().stream()
                 .map(Version::artifactVersion)

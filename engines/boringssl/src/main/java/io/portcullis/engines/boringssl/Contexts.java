@@ -18,12 +18,12 @@ import io.portcullis.tls.spi.TlsEngineConfig;
 import javax.net.ssl.SSLException;
 import org.jspecify.annotations.Nullable;
 
-/** The native contexts of a profile, each made when it is first needed; run to give them back. */
+/** The native contexts of a profile, each created on first use; running this object frees them. */
 final class Contexts implements Runnable {
     /**
-     * How much BoringSSL may have to say while it reads, in bytes. What does not fit is said with the next write, but
-     * an alert must fit, behind two tickets: BoringSSL keeps those back until something is written. Each engine has
-     * such a buffer for as long as it lives; Netty's default is 2048.
+     * The space for BoringSSL's output during reads, in bytes. Output that does not fit is sent with the next write,
+     * but an alert must fit behind two tickets, which BoringSSL holds back until something is written. Each engine has
+     * such a buffer for its whole life; Netty's default is 2048.
      */
     private static final int SAID_WHILE_READING = 1024;
 
@@ -98,7 +98,7 @@ final class Contexts implements Runnable {
             ((ReferenceCountedOpenSslContext) made).setBioNonApplicationBufferSize(SAID_WHILE_READING);
             return made;
         } catch (SSLException refused) {
-            throw new IllegalArgumentException("BoringSSL refuses it: " + refused.getMessage(), refused);
+            throw new IllegalArgumentException("rejected by BoringSSL: " + refused.getMessage(), refused);
         }
     }
 

@@ -8,16 +8,16 @@ import java.security.cert.X509Certificate;
 import javax.net.ssl.SSLEngine;
 
 /**
- * Keeps large chains of clients out of tickets. BoringSSL puts the whole chain into each of the two tickets that it
- * sends with TLS 1.3, and ends the connection if both do not fit into 64 KiB. Without a ticket the client's next
- * handshake is a full one.
+ * Keeps large client certificate chains out of tickets. BoringSSL puts the whole chain into each of the two tickets
+ * that it sends with TLS 1.3, and closes the connection if both do not fit into 64 KiB. Without a ticket, the client's
+ * next handshake is a full one.
  *
- * <p>With TLS 1.2 it is too late when the chain is here: the server has promised the ticket in its ServerHello.
+ * <p>With TLS 1.2 it is too late when the chain arrives: the server has promised the ticket in its ServerHello.
  */
 final class LargeTickets {
     /**
-     * The longest chain in a ticket, in bytes. Many clients take no message that is longer, and two tickets cost more
-     * than they save.
+     * The longest chain in a ticket, in bytes. Many clients reject longer messages, and two such tickets cost more than
+     * they save.
      */
     static final int LONGEST_CHAIN = 1 << 14;
 
@@ -26,8 +26,8 @@ final class LargeTickets {
     /**
      * Sends no ticket to a client whose chain is too long for one.
      *
-     * @param engine the server's, which has just accepted the chain
-     * @param chain the client's
+     * @param engine the server's engine, which has just accepted the chain
+     * @param chain the client's chain
      */
     static void withhold(SSLEngine engine, X509Certificate[] chain) {
         if (engine instanceof ReferenceCountedOpenSslEngine boringSsl && length(chain) > LONGEST_CHAIN) {

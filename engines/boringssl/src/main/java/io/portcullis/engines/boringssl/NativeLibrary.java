@@ -10,22 +10,22 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Why Netty's library with BoringSSL could not be loaded, and what to do. Netty unpacks it out of its jar into a
- * directory, and loads it from there; that fails where the library is not in a jar, and where the directory is not fit
- * for it, as a container's often is.
+ * Explains why Netty's library with BoringSSL could not be loaded, and what to do. Netty unpacks it from its jar into a
+ * directory, and loads it from there; that fails if the library is not in a jar, or if the directory is not suitable,
+ * as is often the case in containers.
  */
 final class NativeLibrary {
     private static final String NAME = "netty_tcnative_";
 
     private NativeLibrary() {}
 
-    /** What to say of a library that could not be loaded on this system. */
+    /** Describes why the library could not be loaded on this system. */
     static String trouble(Throwable failure) {
         return NativeLibrary.class.getClassLoader().getResource("META-INF/native/" + file()) == null
                 ? absent(failure)
                 : unfit(directory())
-                        .orElseGet(() -> "its library is there but cannot be loaded (" + first(failure)
-                                + "); it is made for glibc, and there is none for musl");
+                        .orElseGet(() -> "its library was found but cannot be loaded (" + first(failure)
+                                + "); it requires glibc, there is none for musl");
     }
 
     private static String absent(Throwable failure) {
@@ -36,9 +36,9 @@ final class NativeLibrary {
     }
 
     /**
-     * What is wrong with the directory that the library is unpacked into; empty if nothing is.
+     * Describes the problem with the directory that the library is unpacked into; empty if there is none.
      *
-     * @param directory tried by a file that is removed again
+     * @param directory tested by creating a file, which is deleted again
      */
     static Optional<String> unfit(Path directory) {
         Path probe = null;
@@ -48,7 +48,7 @@ final class NativeLibrary {
             return permitted && Files.isExecutable(probe)
                     ? Optional.empty()
                     : Optional.of("its library is unpacked into " + directory
-                            + ", from where nothing may be executed (it is mounted noexec)" + remedy());
+                            + ", which does not permit execution (it is mounted noexec)" + remedy());
         } catch (IOException readOnly) {
             return Optional.of("its library cannot be unpacked into " + directory + " (" + readOnly + ")" + remedy());
         } finally {
@@ -57,8 +57,8 @@ final class NativeLibrary {
     }
 
     private static String remedy() {
-        return "; name another directory by -Dio.netty.native.workdir=DIRECTORY, or give a container one from which it may be"
-                + " loaded, such as --tmpfs /tmp:exec";
+        return "; specify another directory with -Dio.netty.native.workdir=DIRECTORY, or mount one in the container that"
+                + " permits execution, such as --tmpfs /tmp:exec";
     }
 
     private static void remove(@Nullable Path probe) {
@@ -71,13 +71,13 @@ final class NativeLibrary {
         }
     }
 
-    /** As Netty chooses it. */
+    /** Determined in the same way as by Netty. */
     private static Path directory() {
         String chosen = System.getProperty("io.netty.native.workdir", System.getProperty("io.netty.tmpdir"));
         return Path.of(chosen != null ? chosen : System.getProperty("java.io.tmpdir"));
     }
 
-    /** As it is called in Netty's jars. */
+    /** The name of the library in Netty's jars. */
     private static String file() {
         String system = System.getProperty("os.name").toLowerCase(Locale.ROOT);
         String os = system.startsWith("mac") ? "osx" : system.startsWith("windows") ? "windows" : "linux";

@@ -13,9 +13,10 @@ import javax.net.ssl.TrustManager;
 import javax.net.ssl.X509ExtendedTrustManager;
 
 /**
- * Judges the peer's certificate as another one does, and lets the peer know of a bad verdict: for a certificate that
- * leads to nobody who is trusted, Netty's engine would say that it failed itself (internal_error), and not that it is
- * the certificate (unknown_ca; RFC 8446, 6.2). Of the authorities it names no more than a handshake has room for.
+ * Delegates the verification of the peer's certificate, and makes a failure known to the peer: for a certificate whose
+ * chain leads to no trusted authority, Netty's engine would send an alert about its own failure (internal_error)
+ * instead of one about the certificate (unknown_ca; RFC 8446, 6.2). Lists no more authorities than fit into a
+ * handshake.
  */
 final class PeerJudge extends X509ExtendedTrustManager {
     private final X509ExtendedTrustManager judge;
@@ -24,7 +25,7 @@ final class PeerJudge extends X509ExtendedTrustManager {
         this.judge = judge;
     }
 
-    /** In front of a judge of the JDK's kind; any other is left as it is. */
+    /** Wraps a trust manager of the JDK's kind; returns any other unchanged. */
     static TrustManager of(TrustManager manager) {
         return manager instanceof X509ExtendedTrustManager judge ? new PeerJudge(judge) : manager;
     }

@@ -12,8 +12,8 @@ import javax.net.ssl.ManagerFactoryParameters;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Hands Netty the key manager of a profile. Wrapped to be caching: otherwise each handshake would write certificate and
- * key as PEM and let BoringSSL parse them again.
+ * Passes the key manager of a profile to Netty, in a caching form: otherwise each handshake would encode certificate
+ * and key as PEM and have BoringSSL parse them again.
  */
 final class ProfileKeyManagerFactory extends KeyManagerFactory {
 
@@ -44,7 +44,7 @@ final class ProfileKeyManagerFactory extends KeyManagerFactory {
         }
     }
 
-    /** A factory must come from somewhere; this provider is registered nowhere. */
+    /** A factory requires a provider; this one is not registered anywhere. */
     private static final class Origin extends Provider {
         private static final long serialVersionUID = 1;
 

@@ -9,17 +9,17 @@ import java.time.Instant;
 import javax.net.ssl.SSLEngine;
 
 /**
- * Lets a session end with the certificate of the peer (RFC 8446, 4.6.1): BoringSSL then makes a full handshake with
- * whoever comes back later, and neither it nor Netty offers such a session.
+ * Ends a session when the peer's certificate expires (RFC 8446, 4.6.1): BoringSSL then performs a full handshake with
+ * clients that return later, and neither BoringSSL nor Netty offers such a session.
  */
 final class SessionLife {
     private SessionLife() {}
 
     /**
-     * Bounds the life of the session that is being made, and of those that are renewed from it.
+     * Limits the lifetime of the session being established, and of those renewed from it.
      *
-     * @param engine which has just accepted the chain
-     * @param chain the peer's
+     * @param engine the engine that has just accepted the chain
+     * @param chain the peer's chain
      */
     static void bound(SSLEngine engine, X509Certificate[] chain) {
         if (engine instanceof ReferenceCountedOpenSslEngine boringSsl) {

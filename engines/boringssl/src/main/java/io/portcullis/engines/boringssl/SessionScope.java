@@ -12,13 +12,14 @@ import javax.net.ssl.TrustManager;
 import javax.net.ssl.X509TrustManager;
 
 /**
- * Which sessions a server resumes. Servers that share ticket keys resume each other's sessions only if they ask the
- * same of their clients: otherwise a session that was made without a certificate would open a server that needs one.
+ * Determines which sessions a server resumes. Servers that share ticket keys resume each other's sessions only if they
+ * require the same of their clients: otherwise a session established without a certificate would give access to a
+ * server that requires one.
  */
 final class SessionScope {
     private SessionScope() {}
 
-    /** At most 32 bytes, the same for servers that ask clients for the same. */
+    /** At most 32 bytes, equal for servers with the same requirements for clients. */
     static byte[] of(TlsEngineConfig config) {
         try {
             MessageDigest digest = MessageDigest.getInstance("SHA-256");

@@ -15,15 +15,15 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * A library that cannot be loaded is not blamed on the class path if it is there. That it is told of noexec:
- * ServerImageIT.
+ * The class path is not blamed for a library that was found but cannot be loaded. The noexec case is tested by
+ * {@code ServerImageIT}.
  */
 final class NativeLibraryTest {
     @TempDir
     Path directory;
 
     @Test
-    void aDirectoryThatIsFitIsNotComplainedOfAndLeftAsItWas() throws IOException {
+    void aSuitableDirectoryIsAcceptedAndLeftUnchanged() throws IOException {
         assertEquals(Optional.empty(), NativeLibrary.unfit(directory));
         try (Stream<Path> left = Files.list(directory)) {
             assertEquals(0, left.count());
@@ -31,7 +31,7 @@ final class NativeLibraryTest {
     }
 
     @Test
-    @DisplayName("a directory that cannot be written to, as that of a read-only container, is named, with what to do")
+    @DisplayName("a directory that is not writable, as in a read-only container, is named, with a remedy")
     void aDirectoryThatCannotBeWrittenToIsNamed() {
         Path nowhere = directory.resolve("nowhere");
         String trouble = NativeLibrary.unfit(nowhere).orElseThrow();
@@ -40,10 +40,11 @@ final class NativeLibraryTest {
     }
 
     @Test
-    void theClassPathIsNotBlamedForALibraryThatIsOnIt() {
+    void theClassPathIsNotBlamedForALibraryOnIt() {
         String trouble =
                 NativeLibrary.trouble(new IllegalArgumentException("outside", new UnsatisfiedLinkError("inside")));
-        assertTrue(trouble.contains("is there but cannot be loaded (java.lang.UnsatisfiedLinkError: inside)"), trouble);
+        assertTrue(
+                trouble.contains("was found but cannot be loaded (java.lang.UnsatisfiedLinkError: inside)"), trouble);
         assertFalse(trouble.contains("class path"), trouble);
     }
 }

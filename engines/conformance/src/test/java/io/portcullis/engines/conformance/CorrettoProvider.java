@@ -7,12 +7,9 @@ import java.security.Security;
 import org.junit.platform.launcher.LauncherSession;
 import org.junit.platform.launcher.LauncherSessionListener;
 
-/**
- * Installs Amazon's provider of algorithms under the JDK's engine, before the first test, if that is what is under
- * test.
- */
+/** Installs Amazon's algorithm provider for the JDK's engine, before the first test, if it is the engine under test. */
 public final class CorrettoProvider implements LauncherSessionListener {
-    /** For JUnit, which finds it by the service loader. */
+    /** Called by JUnit through the service loader. */
     public CorrettoProvider() {}
 
     @Override
@@ -22,12 +19,12 @@ public final class CorrettoProvider implements LauncherSessionListener {
         }
     }
 
-    /** Whether the provider has its library for this system. */
+    /** Returns whether the provider has a library for this system. */
     static boolean available() {
         return AmazonCorrettoCryptoProvider.INSTANCE.getLoadingError() == null;
     }
 
-    /** Whether it is the first that the JDK asks. */
+    /** Returns whether it is the JDK's preferred provider. */
     static boolean installed() {
         return Security.getProviders()[0].getName().equals(AmazonCorrettoCryptoProvider.PROVIDER_NAME);
     }

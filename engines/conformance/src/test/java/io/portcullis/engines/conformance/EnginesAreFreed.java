@@ -11,23 +11,23 @@ import org.junit.jupiter.api.extension.ExecutionCondition;
 import org.junit.jupiter.api.extension.ExtensionContext;
 
 /**
- * After every test, those of the framework included, no engine is left that holds native memory. Where Amazon's
- * provider is under test and has no library for this system, the tests are skipped: they would show nothing.
+ * After every test, including those of the framework, verifies that no engine holds native memory. If Amazon's provider
+ * is under test but has no library for this system, the tests are skipped, because they would not test it.
  */
 public final class EnginesAreFreed implements AfterEachCallback, ExecutionCondition {
-    /** For JUnit, which finds it by the service loader. */
+    /** Called by JUnit through the service loader. */
     public EnginesAreFreed() {}
 
     @Override
     public ConditionEvaluationResult evaluateExecutionCondition(ExtensionContext context) {
         return TestEngine.is("accp") && !CorrettoProvider.installed()
                 ? ConditionEvaluationResult.disabled("Amazon's provider has no library for this system")
-                : ConditionEvaluationResult.enabled("the engine is there");
+                : ConditionEvaluationResult.enabled("the engine is available");
     }
 
     @Override
     public void afterEach(ExtensionContext context) {
         TestEngine.freeAll();
-        assertEquals(0, BoringSslProvider.liveEngines(), "engines that nobody has freed");
+        assertEquals(0, BoringSslProvider.liveEngines(), "engines that have not been freed");
     }
 }

@@ -5,21 +5,21 @@ import static java.nio.charset.StandardCharsets.US_ASCII;
 
 import java.nio.ByteBuffer;
 
-/** The answers that all servers give, made once. Those that are no HTTP stack send the ready bytes. */
-@SuppressWarnings("ImmutableEnumChecker") // Arrays, which nobody modifies
-enum Answer {
-    /** To {@code GET /}. */
+/** The responses of all servers, created once. Servers without an HTTP stack send the prepared bytes. */
+@SuppressWarnings("ImmutableEnumChecker") // arrays that are never modified
+enum CannedResponse {
+    /** The response to {@code GET /}. */
     SMALL("200 OK", 128),
-    /** To {@code GET /1m}. */
+    /** The response to {@code GET /1m}. */
     LARGE("200 OK", 1024 * 1024),
-    /** To anything else. */
+    /** The response to any other request. */
     UNKNOWN("404 Not Found", 0);
 
     private final byte[] body;
     private final byte[] bytes;
     private final ByteBuffer direct;
 
-    Answer(String status, int length) {
+    CannedResponse(String status, int length) {
         body = new byte[length];
         for (int i = 0; i < length; i++) {
             body[i] = (byte) ('a' + (i ^ (i >>> 7)) % 26);
@@ -32,17 +32,17 @@ enum Answer {
         direct = ByteBuffer.allocateDirect(bytes.length).put(bytes).flip().asReadOnlyBuffer();
     }
 
-    /** The body alone; not to be modified. */
+    /** Returns the body alone; must not be modified. */
     byte[] body() {
         return body;
     }
 
-    /** Head and body; not to be modified. */
+    /** Returns head and body; must not be modified. */
     byte[] bytes() {
         return bytes;
     }
 
-    /** Head and body in a direct buffer with a position of its own. */
+    /** Returns head and body in a direct buffer with its own position. */
     ByteBuffer buffer() {
         return direct.duplicate();
     }
