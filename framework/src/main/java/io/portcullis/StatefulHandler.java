@@ -29,6 +29,9 @@ public abstract class StatefulHandler implements ConnectionHandler {
 
     private volatile @Nullable Connection own;
 
+    /** Set when its connection was given to another handler. */
+    private volatile boolean released;
+
     /** A handler that has no connection yet. */
     protected StatefulHandler() {}
 
@@ -42,11 +45,26 @@ public abstract class StatefulHandler implements ConnectionHandler {
      */
     public final void bind(Connection connection) {
         Object before = OWN.compareAndExchange(this, null, connection);
-        if (before != null && !before.equals(connection)) {
+        if (released || (before != null && !before.equals(connection))) {
             throw new IllegalStateException(
                     "one " + getClass().getName() + " was given to two connections, whose bytes it"
                             + " would mix; return a new handler for each connection");
         }
+    }
+
+    /** Called by the framework when the connection has been given to another handler: this one serves no other. */
+    public final void release() {
+        released = true;
+    }
+
+    /**
+     * Whether the connection has been given to another handler ({@link Connection#handler(ConnectionHandler)}), so that
+     * what this one has planned is void.
+     *
+     * @return whether it has
+     */
+    protected final boolean released() {
+        return released;
     }
 
     /** What {@link ConnectionHandler#selecting} answers. */

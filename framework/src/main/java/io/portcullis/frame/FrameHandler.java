@@ -22,7 +22,7 @@ import java.util.function.BiConsumer;
 public abstract class FrameHandler extends StatefulHandler {
     private final LengthField field;
     private final int limit;
-    private final MessageLoop loop = new MessageLoop();
+    private final MessageLoop loop = new MessageLoop(this::released);
 
     /**
      * A handler of frames.

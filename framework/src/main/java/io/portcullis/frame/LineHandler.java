@@ -30,7 +30,7 @@ import java.util.function.BiConsumer;
 public abstract class LineHandler extends StatefulHandler {
     private final int limit;
     private final Charset charset;
-    private final MessageLoop loop = new MessageLoop();
+    private final MessageLoop loop = new MessageLoop(this::released);
 
     /** How many of the unread bytes were searched in vain. */
     private int searched;

@@ -36,7 +36,7 @@ import org.jspecify.annotations.Nullable;
  */
 public abstract class MessageHandler<T> extends StatefulHandler {
     private final int limit;
-    private final MessageLoop loop = new MessageLoop();
+    private final MessageLoop loop = new MessageLoop(this::released);
 
     /**
      * A handler of messages.

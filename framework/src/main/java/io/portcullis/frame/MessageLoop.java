@@ -3,6 +3,7 @@ package io.portcullis.frame;
 
 import io.portcullis.Connection;
 import java.nio.ByteBuffer;
+import java.util.function.BooleanSupplier;
 
 /**
  * The loop of a handler of messages. It hands on one message after the other as long as the connection is receiving,
@@ -25,6 +26,16 @@ final class MessageLoop {
     private boolean unread;
 
     private boolean draining;
+    private final BooleanSupplier released;
+
+    /**
+     * Creates the loop of a handler.
+     *
+     * @param released whether the connection has been given to another handler
+     */
+    MessageLoop(BooleanSupplier released) {
+        this.released = released;
+    }
 
     void onData(Connection connection, ByteBuffer data, Step step) {
         boolean more = true;
@@ -46,7 +57,7 @@ final class MessageLoop {
     }
 
     private void closeWhenDone(Connection connection) {
-        if (draining && !unread && connection.receiving()) {
+        if (draining && !unread && !released.getAsBoolean() && connection.receiving()) {
             connection.close();
         }
     }

@@ -17,6 +17,7 @@ import io.portcullis.internal.endpoint.Endpoint;
 import io.portcullis.tls.Filter;
 import io.portcullis.tls.PlainFilter;
 import java.nio.ByteBuffer;
+import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.DisplayName;
@@ -242,6 +243,30 @@ class PassedOnTest {
         assertEquals(List.of(), second.events);
         java.util.Objects.requireNonNull(accepted[0]).handler(second);
         assertEquals(List.of(), second.events, "nobody has a connection that has ended");
+    }
+
+    @Test
+    @DisplayName("a handler of lines that was told of the drain does not close the connection that it has passed on")
+    void aHandlerThatWasReplacedClosesNothing() {
+        Endpoint endpoint = machine.endpoint(ConnectionSettings.DEFAULT, new ConnectionObserver() {});
+        RecordingHandler next = new RecordingHandler() {
+            @Override
+            public void onDrain(Connection connection) {} // goes on until the deadline
+        };
+        List<Connection> open = new ArrayList<>();
+        LineHandler lines = LineHandler.of(100, (connection, line) -> open.add(connection));
+        machine.start(endpoint, transport, new PlainFilter(), lines);
+        receive(true, "a\r\n");
+        Connection connection = open.get(0);
+        machine.inAnotherTurn(() -> {
+            endpoint.drain();
+            connection.handler(next);
+        });
+        run();
+        receive(true, "b");
+        assertEquals("b", next.receivedText());
+        assertThrows(IllegalStateException.class, () -> lines.bind(connection), "it is not taken again");
+        end(next.connection());
     }
 
     @Test

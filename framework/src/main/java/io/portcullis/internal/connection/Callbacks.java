@@ -328,6 +328,9 @@ final class Callbacks implements ExecutorLane.Owner {
         if (next instanceof StatefulHandler stateful) {
             stateful.bind(core.connection);
         }
+        if (handler instanceof StatefulHandler previous && !previous.equals(next)) {
+            previous.release();
+        }
         handler = next;
         replaced = delivering || (lane != null && lane.delivering());
         core.requests.inTurn(() -> {

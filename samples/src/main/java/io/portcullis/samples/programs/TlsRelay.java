@@ -1,12 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.portcullis.samples.programs;
 
-import io.portcullis.CloseReason;
 import io.portcullis.Connection;
 import io.portcullis.ConnectionHandler;
 import io.portcullis.Decision;
 import io.portcullis.Gate;
-import io.portcullis.StatefulHandler;
+import io.portcullis.Pipe;
 import io.portcullis.dispatch.Client;
 import io.portcullis.dispatch.Dispatcher;
 import io.portcullis.dispatch.Server;
@@ -18,12 +17,10 @@ import io.portcullis.tls.TlsSession;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.nio.ByteBuffer;
-import java.nio.channels.CompletionHandler;
 import java.util.Map;
 import java.util.concurrent.Callable;
 import java.util.function.Function;
 import java.util.function.Supplier;
-import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 
@@ -97,7 +94,7 @@ public final class TlsRelay implements Callable<Integer> {
     private static Supplier<ConnectionHandler> handlers(Client client, int port) {
         ServerNameMap<Function<Connection, ConnectionHandler>> hosts = ServerNameMap.of(Map.of(
                 "own.example", front -> new Page(connection -> "The relay itself"),
-                "again.example", front -> Half.reencrypting(front, client, port)));
+                "again.example", front -> new Reencrypting(client, port)));
         return () -> ConnectionHandler.selecting(
                 front -> hosts.find(name(front)).orElseThrow().apply(front));
     }
@@ -106,79 +103,23 @@ public final class TlsRelay implements Callable<Integer> {
         return connection.session().flatMap(TlsSession::serverName).orElse("no name");
     }
 
-    // snippet: half
-    /** One of a pair of connections: forwards what it receives to the other, as fast as that one accepts it. */
-    static final class Half extends StatefulHandler implements CompletionHandler<Void, Connection> {
-        private final boolean requesting;
-        private @Nullable Connection other;
-
-        private Half(boolean requesting) {
-            this.requesting = requesting;
-        }
-
-        static Half reencrypting(Connection front, Client client, int port) {
-            Half here = new Half(true);
-            Half there = new Half(false);
-            there.other = front;
-            front.pause(); // until the backend is connected
-            var unused = client.connect("localhost", port, there).whenComplete((back, failure) -> {
-                if (failure != null) {
+    // snippet: pipe
+    /** Connects to the backend, and then pipes the two connections into each other. */
+    record Reencrypting(Client client, int port) implements ConnectionHandler {
+        @Override
+        public void onOpen(Connection front) {
+            front.pause(); // until there is a backend
+            var unused = client.connect("localhost", port, (back, data) -> {}).whenComplete((back, failure) -> {
+                if (failure == null) {
+                    var unusedToo = Pipe.between(front, back);
+                } else {
                     front.abort();
-                } else if (!front.execute(() -> here.join(front, back))) {
-                    back.close(); // the client has disconnected in the meantime
                 }
             });
-            return here;
-        }
-
-        private void join(Connection front, Connection back) {
-            other = back;
-            front.resume();
         }
 
         @Override
-        public void onData(Connection connection, ByteBuffer data) {
-            if (other != null) {
-                connection.pause(); // until this has been sent
-                other.write(data);
-                other.write(ByteBuffer.allocate(0), connection, this);
-            }
-        }
-
-        @Override
-        public void completed(Void nothing, Connection connection) {
-            connection.resume();
-        }
-
-        @Override
-        public void failed(Throwable failure, Connection connection) {} // the other one has ended; its onClose follows
-
-        @Override
-        public void onEndOfInput(Connection connection) {
-            if (!requesting) {
-                connection.close(); // the response is complete
-            } else if (other != null && canHalfClose(other)) {
-                other.shutdownOutput(); // the request is complete, the response is still to come
-            }
-        }
-
-        /**
-         * With TLS 1.2, a close_notify ends both directions (RFC 5246, 7.2.1), so the backend could no longer respond.
-         */
-        private static boolean canHalfClose(Connection backend) {
-            return backend.session()
-                    .map(tls -> tls.protocol().equals("TLSv1.3"))
-                    .orElse(true);
-        }
-
-        @Override
-        public void onClose(Connection connection, CloseReason reason, @Nullable Throwable cause) {
-            if (other != null && (reason == CloseReason.PEER_CLOSE || reason == CloseReason.LOCAL_CLOSE)) {
-                other.close();
-            } else if (other != null) {
-                other.abort(); // propagates the truncation
-            }
-        }
+        public void onData(Connection connection, ByteBuffer data) {} // left for the pipe
     }
     // end snippet
 }

@@ -5,7 +5,6 @@ import static java.nio.charset.StandardCharsets.US_ASCII;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import io.portcullis.Connection;
-import io.portcullis.ConnectionHandler;
 import io.portcullis.Decision;
 import io.portcullis.Gate;
 import io.portcullis.StatefulHandler;
@@ -70,8 +69,8 @@ final class TlsRelayTest {
                 Client client = Client.builder(dispatcher).tls(trusting).build();
                 Server relay = Server.builder(dispatcher)
                         .listen(Programs.loopback(0), Gate.plain())
-                        .handler(() -> ConnectionHandler.selecting(front -> TlsRelay.Half.reencrypting(
-                                front, client, backend.addresses().get(0).getPort())))
+                        .handler(() -> new TlsRelay.Reencrypting(
+                                client, backend.addresses().get(0).getPort()))
                         .start();
                 Socket socket = new Socket(
                         InetAddress.getLoopbackAddress(),
