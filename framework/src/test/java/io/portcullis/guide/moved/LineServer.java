@@ -14,9 +14,10 @@ import java.nio.channels.CompletionHandler;
 import java.util.concurrent.TimeUnit;
 
 /** Sends back each line in capitals. One object serves one connection. */
-public final class LineServer implements CompletionHandler<Integer, ByteBuffer> {
+public final class LineServer implements CompletionHandler<Integer, String> {
     private final AsynchronousSocketChannel channel;
     private final ByteBuffer input = ByteBuffer.allocate(1024);
+    private ByteBuffer output = ByteBuffer.allocate(0);
 
     private LineServer(AsynchronousSocketChannel channel) {
         this.channel = channel;
@@ -40,17 +41,17 @@ public final class LineServer implements CompletionHandler<Integer, ByteBuffer> 
     }
 
     private void read() {
-        channel.read(input, 30, TimeUnit.SECONDS, input, this);
+        channel.read(input, 30, TimeUnit.SECONDS, "read", this);
     }
 
     @Override
-    public void completed(Integer count, ByteBuffer buffer) {
+    public void completed(Integer count, String operation) {
         if (count < 0) {
             close();
-        } else if (buffer == input) {
+        } else if (operation.equals("read")) {
             answer();
-        } else if (buffer.hasRemaining()) {
-            channel.write(buffer, 30, TimeUnit.SECONDS, buffer, this);
+        } else if (output.hasRemaining()) {
+            channel.write(output, 30, TimeUnit.SECONDS, "write", this);
         } else {
             read();
         }
@@ -62,20 +63,20 @@ public final class LineServer implements CompletionHandler<Integer, ByteBuffer> 
         while (end > 0 && input.get(end - 1) != '\n') {
             end--;
         }
-        ByteBuffer lines = ByteBuffer.allocate(end);
-        while (lines.hasRemaining()) {
-            lines.put((byte) Character.toUpperCase(input.get()));
+        output = ByteBuffer.allocate(end);
+        while (output.hasRemaining()) {
+            output.put((byte) Character.toUpperCase(input.get()));
         }
         input.compact();
         if (input.hasRemaining()) {
-            channel.write(lines.flip(), 30, TimeUnit.SECONDS, lines, this);
+            channel.write(output.flip(), 30, TimeUnit.SECONDS, "write", this);
         } else {
             close(); // the line is too long
         }
     }
 
     @Override
-    public void failed(Throwable cause, ByteBuffer buffer) {
+    public void failed(Throwable cause, String operation) {
         close();
     }
 
