@@ -41,7 +41,8 @@ class TunedContestantTest {
     @Test
     void otherTextInBracketsIsRefused() {
         for (String name : List.of("portcullis-jdk[]", "portcullis-jdk[gc=serial]", "portcullis-jdk[-Da=b c]")) {
-            assertTrue(refused(name).contains("write, for example, portcullis-jdk[-XX:+UseSerialGC,-Dkey=value]"), name);
+            assertTrue(
+                    refused(name).contains("write, for example, portcullis-jdk[-XX:+UseSerialGC,-Dkey=value]"), name);
         }
     }
 
