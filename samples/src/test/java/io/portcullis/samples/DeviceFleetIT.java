@@ -55,7 +55,7 @@ final class DeviceFleetIT {
         Command fleet = run("--devices", "100000000");
 
         assertEquals(2, fleet.exit(), fleet.all());
-        assertTrue(fleet.err().contains("raise that (ulimit -n)"), fleet.all());
+        assertTrue(fleet.err().contains("raise it (ulimit -n)"), fleet.all());
     }
 
     private static Command run(String... arguments) throws Exception {
