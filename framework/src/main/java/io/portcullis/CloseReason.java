@@ -2,13 +2,13 @@
 package io.portcullis;
 
 /**
- * Why a connection ended. Every connection ends with exactly one of these, and the same word stands in the handler's
- * {@link ConnectionHandler#onClose onClose}, in the log line and in the statistics.
+ * The reason for which a connection ended. Every connection ends with exactly one of these; the handler's
+ * {@link ConnectionHandler#onClose onClose}, the log line and the statistics all use it.
  */
 public enum CloseReason {
     /** This side called {@link Connection#close()} first. */
     LOCAL_CLOSE,
-    /** This side called {@link Connection#abort()}: what was not yet sent is lost. */
+    /** This side called {@link Connection#abort()}: writes that were not yet sent are lost. */
     LOCAL_ABORT,
     /**
      * The peer ended its stream properly (a close_notify under TLS, an end of stream without), then this side closed.
@@ -16,52 +16,51 @@ public enum CloseReason {
     PEER_CLOSE,
     /** The peer's TCP stream ended without a close_notify: what was received may be incomplete (RFC 8446, 6.1). */
     PEER_TRUNCATED,
-    /** The gate or the TLS handshake refused the connection; the cause says why. */
+    /** The gate or the TLS handshake refused the connection; the cause gives the reason. */
     HANDSHAKE_FAILED,
     /** The connection was not open for data within the handshake deadline, or not again after an upgrade. */
     HANDSHAKE_TIMEOUT,
-    /** A client found no address that answered within its connect deadline. */
+    /** A client could not connect to any address within its connect deadline. */
     CONNECT_TIMEOUT,
     /**
-     * Too many handshakes ran already, and too many others waited for their turn: see {@code AdmissionLimit}. Also if
-     * too many tasks of handshakes, or of a client look-ups of names, waited for a thread; then the cause says so: see
+     * Too many handshakes were running and too many others were waiting: see {@code AdmissionLimit}. Also used, with a
+     * cause that describes it, if too many handshake tasks, or name lookups of a client, were waiting for a thread: see
      * {@code Dispatcher.Builder.taskThreads}.
      */
     ADMISSION_REFUSED,
-    /** Too many handshakes ran already, and it was not this one's turn in time: see {@code AdmissionLimit}. */
+    /** Too many handshakes were running, and this one was not admitted in time: see {@code AdmissionLimit}. */
     ADMISSION_TIMEOUT,
-    /** Nothing was received or sent for the idle time. */
+    /** Nothing was received or sent within the idle timeout. */
     IDLE_TIMEOUT,
-    /** The peer read nothing for the write time while bytes waited for it. */
+    /** The peer read nothing within the write timeout while bytes waited for it. */
     WRITE_TIMEOUT,
     /**
-     * After the handshake the peer broke the TLS protocol or exceeded a limit of it, or a callback found that it broke
-     * the application's own protocol ({@link ProtocolViolationException}); the cause says how.
+     * After the handshake the peer broke the TLS protocol or exceeded a limit of it, or a callback reported a violation
+     * of the application's own protocol ({@link ProtocolViolationException}); the cause describes it.
      */
     PROTOCOL_VIOLATION,
     /**
-     * Something else than TLS came behind the command that starts TLS, or bytes were left unread where TLS ends: they
-     * are interpreted by nobody ({@link Connection#startTls}).
+     * Something other than TLS followed the command that starts TLS, or bytes were left unread where TLS ends. These
+     * bytes are never interpreted ({@link Connection#startTls}).
      */
     UPGRADE_VIOLATION,
-    /** The handler left more bytes unread than it may. */
+    /** The handler left more bytes unread than its limit allows. */
     UNREAD_LIMIT,
     /**
-     * The budget of the buffers is used up: the connection needed one that was not to be had, or held most of them
-     * while its peer took nothing; the cause says which, and what to do.
+     * The buffer budget is exhausted: the connection needed a buffer that was not available, or held most of the
+     * buffers while its peer read nothing; the cause tells these apart and describes what to do.
      */
     MEMORY_LIMIT,
-    /** A callback of the handler threw; the cause is what it threw. */
+    /** A callback of the handler threw an exception, which is the cause. */
     HANDLER_FAILED,
     /**
-     * The application changed a buffer that was not its own at the time: one that it had given to a write, before the
-     * completion, or the one that was lent to {@code onData}; the cause says which. What the peer was sent is not the
-     * whole.
+     * The application changed a buffer that it did not own at the time: one passed to a write, before the completion,
+     * or the one lent to {@code onData}; the cause tells which. The output sent to the peer is incomplete.
      */
     BUFFER_CHANGED,
-    /** The socket failed: reset by the peer, unreachable, broken pipe; the cause is the operating system's word. */
+    /** The socket failed: reset by the peer, unreachable, broken pipe; the cause is the operating system's error. */
     IO_FAILED,
-    /** A file could not be read, or ended, before everything was sent that was to be ({@link Connection#sendFile}). */
+    /** A file could not be read, or ended, before the requested part was sent ({@link Connection#sendFile}). */
     FILE_FAILED,
     /** The server, the client or the dispatcher was closed. */
     SHUTDOWN

@@ -9,11 +9,11 @@ import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A handler that keeps something of its connection in its fields, and so serves one connection only. If the same object
- * is returned for a second connection, that one is told nothing and ends with {@link CloseReason#HANDLER_FAILED}, and
- * the first goes on unharmed: the bytes of two peers never meet in one object.
+ * A handler that keeps the state of its connection in fields, and so serves one connection only. If the same object is
+ * returned for a second connection, that one ends with {@link CloseReason#HANDLER_FAILED} without any callback, and the
+ * first is not affected: the bytes of two peers never mix in one object.
  *
- * <p>A handler without state, such as a lambda that captures nothing that changes, need not extend this and may be
+ * <p>A handler without state, such as a lambda that captures nothing mutable, need not extend this class and may be
  * shared.
  */
 public abstract class StatefulHandler implements ConnectionHandler {
@@ -32,13 +32,13 @@ public abstract class StatefulHandler implements ConnectionHandler {
     /** Set when its connection was given to another handler. */
     private volatile boolean released;
 
-    /** A handler that has no connection yet. */
+    /** Creates a handler that is not bound to a connection yet. */
     protected StatefulHandler() {}
 
     /**
-     * Takes a connection as the one that this handler serves. The framework calls this for each new connection, before
-     * the handler is told anything of it; a handler that passes callbacks on to another one should do the same. May be
-     * called again for the same connection.
+     * Binds this handler to the connection that it serves. The framework calls this method for each new connection,
+     * before any callback; a handler that delegates to another one should do the same. It may be called again for the
+     * same connection.
      *
      * @param connection the connection
      * @throws IllegalStateException if this handler serves another connection, or has served one
@@ -67,12 +67,12 @@ public abstract class StatefulHandler implements ConnectionHandler {
         return released;
     }
 
-    /** What {@link ConnectionHandler#selecting} answers. */
+    /** Implements {@link ConnectionHandler#selecting}. */
     static ConnectionHandler selecting(Function<? super Connection, ? extends ConnectionHandler> choice) {
         return new Chosen(choice);
     }
 
-    /** Passes everything on to a handler that is chosen when the connection is open. */
+    /** Delegates to a handler that is selected when the connection is open. */
     private static final class Chosen extends StatefulHandler {
         private static final ConnectionHandler NOBODY = (connection, data) -> {};
 

@@ -7,44 +7,44 @@ import io.portcullis.tls.TlsSession;
 import java.time.Duration;
 import java.util.List;
 
-/** The observers that are told what becomes of a connection. Telling never fails. From any thread. */
+/** Notifies the observers of a connection's events. Notifying never fails. May be called from any thread. */
 public interface Audience {
-    /** Its first turn has begun. */
+    /** The connection's first turn has begun. */
     void accepted(Connection connection);
 
-    /** Its handshake is over, after so long. */
+    /** The handshake has succeeded, after this time. */
     void secured(Connection connection, TlsSession session, Duration time);
 
-    /** Its handshake has failed, or was broken off. */
+    /** The handshake has failed or was aborted. */
     void handshakeFailed(Connection connection, TlsException failure, Duration time);
 
-    /** Its handler has it. */
+    /** The connection was passed to its handler. */
     void opened(Connection connection);
 
     /** The peer broke the TLS protocol on an open connection. */
     void violated(Connection connection, TlsException failure);
 
-    /** Code of the application has thrown. */
+    /** Application code has thrown. */
     void handlerFailed(Connection connection, Throwable failure);
 
-    /** The handler has found its peer at fault. */
+    /** The handler has reported a protocol violation by the peer. */
     void peerAtFault(Connection connection, String why);
 
-    /** The handler has left more unread than it may. */
+    /** The handler has left more bytes unread than the limit allows. */
     void leftTooMuch(Connection connection, int unread, int limit);
 
-    /** The application has changed a buffer that was not its own. */
+    /** The application has changed a buffer that it did not own. */
     void bufferChanged(Connection connection, IllegalStateException fault);
 
-    /** A turn of the connection holds its thread. */
+    /** A turn of the connection blocks its thread. */
     void threadHeld(Connection connection, Duration time, List<StackTraceElement> stack);
 
-    /** A connection ended because buffers were short. */
+    /** The connection was ended because buffers ran short. */
     void shortOfMemory(Connection connection, Throwable cause);
 
-    /** The socket of the connection could not be closed. */
+    /** The socket could not be closed, and the buffers lent to it are lost. */
     void buffersLost(Connection connection);
 
-    /** Code of ours has thrown. */
+    /** Code of the framework has thrown. */
     void defect(Connection connection, Throwable failure);
 }

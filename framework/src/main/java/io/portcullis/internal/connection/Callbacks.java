@@ -17,28 +17,28 @@ import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What the application is told of a connection, and where: on the strand, or in the lane of an executor. What its code
- * throws ends the connection. Touched by the strand alone, but for what says otherwise.
+ * Calls the application's callbacks for a connection, either on the strand or in the lane of an executor. An exception
+ * thrown by application code ends the connection. Confined to the strand, except where noted otherwise.
  */
 final class Callbacks implements ExecutorLane.Owner {
     private final Core core;
     private final @Nullable ExecutorLane lane;
 
-    @SuppressWarnings("NullAway.Init") // by handOver, before anything is told
+    @SuppressWarnings("NullAway.Init") // by handOver, before the first callback
     private ConnectionHandler handler;
 
     private Role role = Role.ACCEPTED;
 
-    /** Whether everybody was told of the end. */
+    /** Whether all were notified of the end. */
     private boolean left;
 
-    /** Whether the handler was told that the server drains. */
+    /** Whether the handler was notified that the server drains. */
     private boolean drainTold;
 
-    /** Whether the handler is given bytes on the strand at this moment. */
+    /** Whether bytes are being delivered to the handler on the strand right now. */
     private boolean delivering;
 
-    /** Whether the handler that is given bytes has passed the connection on; from any thread. */
+    /** Whether the handler has passed the connection on during a delivery; read by any thread. */
     private volatile boolean replaced;
 
     Callbacks(Core core, @Nullable ExecutorLane lane) {
@@ -49,9 +49,12 @@ final class Callbacks implements ExecutorLane.Owner {
         }
     }
 
-    // Where.
+    // Where callbacks run.
 
-    /** Whether a callback runs elsewhere: nothing is delivered meanwhile, and no buffer touched that it may have. */
+    /**
+     * Whether a callback runs on the executor. Meanwhile nothing is delivered, and no buffer that it may hold is
+     * touched.
+     */
     boolean calling() {
         return lane != null && lane.calling();
     }
@@ -62,14 +65,14 @@ final class Callbacks implements ExecutorLane.Owner {
     }
 
     /**
-     * How many bytes had come from the peer when the code of the application began that runs now, if it is known to
-     * run.
+     * Returns how many bytes had come from the peer when the application code that is running now began; if none is
+     * known to run, how many have come by now.
      */
     long receivedBefore() {
         return lane != null && lane.calling() ? lane.receivedBefore() : received();
     }
 
-    /** Runs a callback of the handler. */
+    /** Calls a callback of the handler. */
     void call(Runnable callback) {
         if (lane == null || role.onStrand()) {
             callHere(callback);
@@ -79,8 +82,7 @@ final class Callbacks implements ExecutorLane.Owner {
     }
 
     /**
-     * The same for one that changes what the bytes mean that are received from now on: none of them comes in front of
-     * it.
+     * Calls a callback that changes the meaning of the bytes received from now on: none of them is delivered before it.
      */
     private void callInFront(Runnable callback) {
         if (lane == null || role.onStrand()) {
@@ -90,7 +92,7 @@ final class Callbacks implements ExecutorLane.Owner {
         }
     }
 
-    /** Runs code of the application's, whoever the handler is; what it throws is the handler's failure, too. */
+    /** Runs application code, whichever handler is current; an exception counts as the handler's failure, too. */
     void callApplication(Runnable code) {
         if (lane == null) {
             callHere(code);
@@ -107,16 +109,16 @@ final class Callbacks implements ExecutorLane.Owner {
         }
     }
 
-    /** A turn ends. */
+    /** Called when a turn ends. */
     void turnEnds() {
         if (lane != null) {
             lane.turnEnds();
         }
     }
 
-    // What.
+    // The callbacks.
 
-    /** The connection is open; returns whether somebody wants it. */
+    /** Called when the connection is open; returns whether it is still wanted. */
     boolean opened() {
         core.home.audience().opened(core.connection);
         if (!role.opens(core.connection)) {
@@ -129,18 +131,21 @@ final class Callbacks implements ExecutorLane.Owner {
         return true;
     }
 
-    /** Refuses a handler that must leave more unread than it may: it would work until the first large frame comes. */
+    /**
+     * Rejects a handler that has to leave more bytes unread than the limit allows; it would work only until the first
+     * large frame.
+     */
     private void requireRoom() {
         int needed = handler.requiredUnreadLimit();
         int limit = core.home.settings().unread();
         if (needed > limit) {
-            throw new IllegalStateException("the handler may have to leave " + needed
-                    + " bytes unread, more than unreadLimit(" + limit
-                    + ") allows: lower the limit of its frames or lines, or raise unreadLimit");
+            throw new IllegalStateException("the handler may leave up to " + needed
+                    + " bytes unread, which exceeds unreadLimit(" + limit
+                    + "); lower the maximum size of its frames or lines, or raise unreadLimit");
         }
     }
 
-    /** It is under TLS from now on. */
+    /** Called when a change to TLS has succeeded. */
     void secured() {
         callInFront(() -> handler.onSecured(core.connection));
     }
@@ -150,7 +155,7 @@ final class Callbacks implements ExecutorLane.Owner {
     }
 
     /**
-     * The connection, or a direction of it, is idle.
+     * Called when the connection, or one of its directions, has been idle for too long.
      *
      * @param unwanted run on the strand if the handler does not want to keep the connection
      */
@@ -166,18 +171,24 @@ final class Callbacks implements ExecutorLane.Owner {
         call(() -> handler.onEndOfInput(core.connection));
     }
 
-    /** Whether the handler is still to be told that the server drains, which it is not when that closes everything. */
+    /**
+     * Whether the handler still has to be notified that the server drains. It is not when the server closes all
+     * connections.
+     */
     boolean mayDrain() {
         return !drainTold && core.home.draining() && !core.home.closing();
     }
 
-    /** Behind what was received: a handler that closes answers that first. */
+    /**
+     * Notifies the handler that the server drains, after delivery of what was received: a handler that closes then has
+     * responded to it.
+     */
     void drain() {
         drainTold = true;
         call(() -> handler.onDrain(core.connection));
     }
 
-    /** Lends bytes to the handler; returns whether it has given them back already. */
+    /** Lends bytes to the handler; returns whether it has already returned them. */
     boolean deliver(ByteBuffer data) {
         if (lane != null && !role.onStrand()) {
             core.input.shown();
@@ -208,14 +219,16 @@ final class Callbacks implements ExecutorLane.Owner {
         core.input.dropEmpty();
     }
 
-    /** The handler has returned; where the buffer began and ended when it was called. */
+    /**
+     * Accounts for what the handler has taken after it has returned; {@code position} and {@code limit} are those from
+     * before the call.
+     */
     private void taken(ByteBuffer data, int position, int limit) {
         data.limit(limit);
         if (data.position() < position) {
             data.position(position);
-            core.faulty(
-                    "the handler has moved the position of the buffer that was lent to onData back; read what you want, leave the"
-                            + " rest, and neither rewind, clear nor compact it");
+            core.faulty("the handler has moved back the position of the buffer lent to onData; read what you need,"
+                    + " leave the rest, and do not rewind, clear or compact it");
         }
         int taken = data.position() - position;
         core.input.callbackEnds(taken);
@@ -234,13 +247,16 @@ final class Callbacks implements ExecutorLane.Owner {
 
     // The end.
 
-    /** The relay or the connect that has made the connection, if one has, is told that it has failed, or ended. */
+    /** Notifies the relay or connect that made the connection, if any, that it has failed or ended. */
     void tellRole() {
         Ending ending = core.life.ending();
         role.ended(core.connection, ending.reason(), ending.cause());
     }
 
-    /** A handler that has given its connection to a relay is told behind the relay, and as every other. */
+    /**
+     * Notifies the handler of the end. A handler that has given its connection to a relay is notified after the relay,
+     * in the same way as any other.
+     */
     void tellEnd() {
         CloseReason reason = core.life.ending().reason();
         Throwable cause = core.life.ending().cause();
@@ -251,7 +267,7 @@ final class Callbacks implements ExecutorLane.Owner {
         }
     }
 
-    /** Everybody was told, or will be by the callbacks that wait. */
+    /** Called when all have been notified, or will be by queued callbacks. */
     void end() {
         if (lane == null) {
             leave();
@@ -260,7 +276,7 @@ final class Callbacks implements ExecutorLane.Owner {
         }
     }
 
-    /** The last callback has returned. */
+    /** Called when the last callback has returned. */
     @Override
     public void leave() {
         try {
@@ -274,12 +290,12 @@ final class Callbacks implements ExecutorLane.Owner {
         }
     }
 
-    /** Whether everybody was told of the end. */
+    /** Whether all were notified of the end. */
     boolean left() {
         return left;
     }
 
-    // What the lane asks.
+    // What the lane needs.
 
     @Override
     public boolean ended() {
@@ -291,9 +307,9 @@ final class Callbacks implements ExecutorLane.Owner {
         core.handlerFailed(failure);
     }
 
-    // Whose connection it is.
+    // Changing handlers.
 
-    /** From now on another handler is told. */
+    /** Sets the handler whose callbacks are called from now on. */
     void handOver(ConnectionHandler next, Role as) {
         handler = next;
         role = as;
@@ -303,11 +319,11 @@ final class Callbacks implements ExecutorLane.Owner {
         return handler;
     }
 
-    /** The application passes the connection on to another handler of its own; from any thread. */
+    /** Passes the connection on to another handler of the application. May be called from any thread. */
     void pass(ConnectionHandler next) {
         Objects.requireNonNull(next, "next");
         if (core.life.beginning()) {
-            throw new IllegalStateException("a connection that is not open yet cannot be given to another handler:"
+            throw new IllegalStateException("a connection cannot be given to another handler before it is open:"
                     + " do it in onOpen, or choose the handler with ConnectionHandler.selecting");
         }
         if (lane == null ? core.strand.isCurrent() : lane.inCallback()) {
@@ -317,7 +333,7 @@ final class Callbacks implements ExecutorLane.Owner {
         }
     }
 
-    /** In the place of a callback: what the next handler sees first is the connection, then what is unread. */
+    /** Replaces the handler from within a callback: the next handler first gets onOpen, then the unread bytes. */
     private void replace(ConnectionHandler next) {
         if (relays()) {
             throw new IllegalStateException("a connection that is relayed cannot be given to another handler");
@@ -342,29 +358,29 @@ final class Callbacks implements ExecutorLane.Owner {
         requireRoom();
     }
 
-    /** Whether what is left of the bytes that are being delivered is for another handler; from any thread. */
+    /** Whether the rest of the bytes being delivered belongs to another handler. May be called from any thread. */
     boolean replaced() {
         return replaced;
     }
 
-    /** Whether the bytes only pass through. */
+    /** Whether the connection is relayed, so that its bytes only pass through. */
     boolean relays() {
         return role.relays();
     }
 
     // From any thread:
 
-    /** Whether the calling thread is within a callback that runs elsewhere than in a turn. */
+    /** Whether the calling thread is within a callback that runs on the executor. */
     boolean inCallback() {
         return lane != null && lane.inCallback();
     }
 
-    /** Runs code of the application's in a turn, unless it is too late; returns whether it will run. */
+    /** Runs application code in a turn, unless the connection has ended; returns whether it will run. */
     boolean execute(Runnable code) {
         return !core.over() && core.requests.tellInTime(() -> callApplication(code));
     }
 
-    /** Runs code of the application's in a turn after a delay, if the connection has not ended by then. */
+    /** Runs application code in a turn after a delay, unless the connection has ended by then. */
     CompletableFuture<Void> schedule(Duration delay, Runnable task) {
         ScheduledTask scheduled = new ScheduledTask(task);
         scheduled.plan(core.home.machine().schedule(() -> scheduled.due(this::execute), Durations.nanos(delay)));
@@ -380,7 +396,7 @@ final class Callbacks implements ExecutorLane.Owner {
         }
     }
 
-    /** A future that completes behind the last callback. */
+    /** Returns a future that completes after the last callback. */
     CompletableFuture<CloseReason> closed() {
         CompletableFuture<CloseReason> future = new CompletableFuture<>();
         core.requests.inTurn(() -> awaitEnd(future));
@@ -395,24 +411,24 @@ final class Callbacks implements ExecutorLane.Owner {
         }
     }
 
-    /** The handler of a write, called as callbacks are. */
+    /** Wraps the handler of a write so that it is called where callbacks are. */
     <A> CompletionHandler<Void, ? super A> told(CompletionHandler<Void, ? super A> completion) {
         return lane == null ? completion : ExecutorLane.told(completion, this::call);
     }
 
-    /** The same future, completed as callbacks are called. */
+    /** Returns a future with the same outcome that completes where callbacks are called. */
     <T> CompletableFuture<T> told(CompletableFuture<T> future) {
         return lane == null ? future : lane.told(future);
     }
 
-    /** The same for what changes the meaning of bytes. */
+    /** The same for an event that changes the meaning of bytes. */
     <T> CompletableFuture<T> toldInFront(CompletableFuture<T> future) {
         return lane == null ? future : lane.toldInFront(future);
     }
 
     /**
-     * Nothing more is wanted: a callback that runs elsewhere sees that at once, and the strand is told. If others
-     * resume at the same time, what was asked for last holds, in whichever order the strand hears of it.
+     * Pauses delivery: a callback that runs on the executor observes this immediately, and the strand is notified. If
+     * another thread resumes concurrently, the last call wins, in whichever order the strand receives them.
      */
     void pause() {
         if (lane != null) {
@@ -431,7 +447,7 @@ final class Callbacks implements ExecutorLane.Owner {
         }
     }
 
-    /** More is wanted; in the same way. */
+    /** Resumes delivery, in the same way. */
     void resume() {
         if (lane != null && lane.resumesWithinDelivery()) {
             tellUnlessPausing(core.input::resumeWithinCallback);
@@ -451,16 +467,13 @@ final class Callbacks implements ExecutorLane.Owner {
         });
     }
 
-    /**
-     * Whether callbacks run elsewhere, and nothing more is wanted by what was asked for last; perhaps the strand does
-     * not know yet.
-     */
+    /** Whether callbacks run on an executor and the last call was a pause; the strand may not know yet. */
     boolean pausing() {
         return lane != null && lane.pausing();
     }
 
     /**
-     * Whether callbacks run elsewhere, and a change to TLS is asked for or under way; perhaps the strand does not know
+     * Whether callbacks run on an executor and a change to TLS was requested or is under way; the strand may not know
      * yet.
      */
     boolean securing() {

@@ -10,29 +10,28 @@ import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The one deadline that a connection has at any time. Activity only writes down the time; a look at the connection is
- * planned for the earliest moment at which the deadline can pass, and when it comes too early it is planned again. So a
- * request costs no timer operation. Touched by the strand alone, but for what says otherwise; the timer raises a signal
- * and nothing else.
+ * The single deadline that a connection has at any time. Activity only records the time; a check is scheduled for the
+ * earliest moment at which the deadline can pass, and is rescheduled if it comes too early. So a request costs no timer
+ * operation. Confined to the strand, except where noted otherwise; the timer only raises a signal.
  */
 final class ConnectionDeadline extends TimingWheel.Timer {
     /**
-     * So long after the socket was closed an operation that has not come back is lost: with the thread of the JDK's
-     * that was at it when there was no memory. Nothing touches its buffer if the channel could be closed.
+     * The time after closing the socket at which an operation that has not completed is given up. It was lost together
+     * with a thread of the JDK that ran out of memory. If the channel could be closed, nothing touches its buffer.
      */
     private static final long RETURN = TimeUnit.SECONDS.toNanos(10);
 
-    /** A peer that takes so many bytes in the time for a write is not too slow. */
+    /** A peer that takes this many bytes within the write timeout is not too slow. */
     private static final int BYTES_PER_WRITE_TIMEOUT = 128 * 1024;
 
-    /** The next look at the time. */
+    /** The state of the scheduled check. */
     private enum Look {
         NONE,
-        /** Planned for the expiry of the timer. */
+        /** Scheduled for the expiry of the timer. */
         PLANNED,
-        /** The same, which is later than the deadline of a next write. */
+        /** The same, but later than the deadline of a following write. */
         POSTPONED,
-        /** There is none any more. */
+        /** No further check. */
         OVER
     }
 
@@ -43,10 +42,10 @@ final class ConnectionDeadline extends TimingWheel.Timer {
     private long phaseSince;
     private boolean writing;
 
-    /** Of bytes in either direction. */
+    /** When bytes last moved in either direction. */
     private long lastActivity;
 
-    /** Of bytes that the peer took, or the moment from which some wait for it. */
+    /** When the peer last took bytes, or when bytes began to wait for it. */
     private long lastSent;
 
     /** Whether {@link #lastActivity} is the time of this turn. */
@@ -54,7 +53,7 @@ final class ConnectionDeadline extends TimingWheel.Timer {
 
     private Look look = Look.NONE;
 
-    /** Made when the connection gets a timeout of its own. */
+    /** Created when the connection gets an idle timeout of its own. */
     private @Nullable IdleTimes idleTimes;
 
     ConnectionDeadline(Home home, Strand strand) {
@@ -64,7 +63,7 @@ final class ConnectionDeadline extends TimingWheel.Timer {
         lastSent = phaseSince;
     }
 
-    /** Bytes were received. The clock is looked at once in a turn. */
+    /** Called when bytes were received. The clock is read once per turn. */
     void received() {
         active();
         if (idleTimes != null) {
@@ -83,7 +82,7 @@ final class ConnectionDeadline extends TimingWheel.Timer {
         return home.machine().now();
     }
 
-    /** Bytes were sent. */
+    /** Called when bytes were sent. */
     void sent() {
         active();
         lastSent = lastActivity;
@@ -95,12 +94,15 @@ final class ConnectionDeadline extends TimingWheel.Timer {
         }
     }
 
-    /** When the peer took bytes last, or some began to wait for it; from any thread, which may see an older time. */
+    /**
+     * Returns when the peer last took bytes, or when bytes began to wait for it. May be called from any thread, which
+     * may see an older time.
+     */
     long lastSent() {
         return lastSent;
     }
 
-    /** A turn ends in this phase, with a write outstanding or not. */
+    /** Called when a turn ends in this phase, with or without an outstanding write. */
     void plan(Life.State now, boolean writeOutstanding) {
         boolean changed = now != phase;
         boolean waits = writeOutstanding && !writing;
@@ -118,7 +120,7 @@ final class ConnectionDeadline extends TimingWheel.Timer {
         }
     }
 
-    /** Sets an idle timeout of the connection's own. */
+    /** Sets an idle timeout for this connection. */
     void idleTimeout(Idle which, long timeout) {
         IdleTimes own = idleTimes;
         if (own == null) {
@@ -140,10 +142,10 @@ final class ConnectionDeadline extends TimingWheel.Timer {
     }
 
     /**
-     * The planned look has come; returns whether the deadline has passed, which at the end happens once. A turn that
-     * has brought the connection into another phase is in time: that phase has a deadline of its own.
+     * Called when the scheduled check is due; returns whether the deadline has passed. In the final phases it does so
+     * only once. A turn that has moved the connection to another phase is in time, as that phase has its own deadline.
      *
-     * @param now the phase in which the connection is
+     * @param now the phase that the connection is in
      */
     boolean passed(Life.State now) {
         missed();
@@ -155,8 +157,8 @@ final class ConnectionDeadline extends TimingWheel.Timer {
     }
 
     /**
-     * The deadline of an open connection has passed: which direction has been idle for too long, and gets its time anew
-     * if the connection is kept; or null if it is a peer that takes nothing.
+     * Called when the deadline of an open connection has passed. Returns the direction that has been idle for too long,
+     * whose time starts anew in case the connection is kept, or null if the peer takes nothing.
      */
     @Nullable
     Idle takeIdle() {
@@ -168,7 +170,7 @@ final class ConnectionDeadline extends TimingWheel.Timer {
         return Idle.BOTH;
     }
 
-    /** The planned look has come, to a turn that has failed. */
+    /** Called when the scheduled check is due in a turn that has failed. */
     void missed() {
         if (look != Look.OVER) {
             look = Look.NONE;
@@ -176,13 +178,13 @@ final class ConnectionDeadline extends TimingWheel.Timer {
     }
 
     /**
-     * Whether a write may be outstanding although its peer takes bytes at the least rate that is wanted,
-     * {@value #BYTES_PER_WRITE_TIMEOUT} in the time for a write: an operating system tells of room only when a good
-     * part of its buffer is empty, Linux when it is a third. If so, another look is planned for the moment from which
-     * that cannot be.
+     * Whether a write may still be outstanding although its peer takes bytes at the minimum rate,
+     * {@value #BYTES_PER_WRITE_TIMEOUT} per write timeout: an operating system reports a socket as writable only when a
+     * good part of its buffer is free, Linux when a third is. If so, another check is scheduled for the moment from
+     * which that is no longer possible.
      *
-     * @param sendBuffer as the JDK says it; on Linux that is half of what the kernel counts, so two thirds of it make
-     *     the third
+     * @param sendBuffer the size as the JDK reports it; on Linux that is half of what the kernel counts, so a third of
+     *     the latter is two thirds of this
      */
     boolean waitsForSendBuffer(int sendBuffer) {
         if (phase != Life.State.OPEN && phase != Life.State.CLOSING) {
@@ -198,7 +200,7 @@ final class ConnectionDeadline extends TimingWheel.Timer {
         return waits;
     }
 
-    /** Nothing is awaited any more. */
+    /** Cancels the deadline for good. */
     void cancel() {
         look = Look.OVER;
         home.machine().setTimer(this, TimingWheel.NEVER);

@@ -20,16 +20,15 @@ import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Drives one connection: the body of its strand. It reacts to signals, moves bytes from the input to the handler and
- * from the output to the socket until neither gets on, and takes the connection through its {@link Life}. Its parts
- * know nothing of it: they answer what is to be done, and it is done here.
+ * Drives one connection: the body of its strand. Reacts to signals, moves bytes from the input to the handler and from
+ * the output to the socket until neither makes progress, and takes the connection through its {@link Life}. Its parts
+ * do not know it: they return what has to be done, and the driver does it.
  *
- * <p>Everything here runs on the strand, but for what says otherwise.
+ * <p>Everything here runs on the strand, except where noted otherwise.
  */
 final class ConnectionDriver implements Strand.Turn, ThreadWatch.Told {
     /**
-     * Each is tried once, whatever becomes of the others: when the last one is through, nobody waits for the
-     * connection.
+     * Each step is tried once, whether or not the others fail; after the last one, nothing waits for the connection.
      */
     private static final List<Consumer<ConnectionDriver>> LAST_STEPS = List.of(
             driver -> driver.core.deadline.cancel(),
@@ -49,15 +48,15 @@ final class ConnectionDriver implements Strand.Turn, ThreadWatch.Told {
     final Filters filters;
     final Flow flow;
 
-    /** The signals that this turn has not come to yet. */
+    /** The signals that this turn has not handled yet. */
     private int due;
 
     /**
-     * Drives a connection, which has not begun, and belongs to nobody before {@link Callbacks#handOver}.
+     * Creates the driver of a connection that has not begun, and has no handler before {@link Callbacks#handOver}.
      *
-     * @param connection what those have in their hands who are told of it
+     * @param connection the connection as handlers and observers see it
      * @param first the first filter
-     * @param gate what decides about the next ones, or null if this one is decided on
+     * @param gate decides on the next filters, or null if the first one is final
      * @param executor where callbacks run, or null for the strand
      */
     ConnectionDriver(
@@ -99,7 +98,7 @@ final class ConnectionDriver implements Strand.Turn, ThreadWatch.Told {
         callbacks.turnEnds();
     }
 
-    /** What has come back must be seen to, also by a turn that fails: without it the connection would never end. */
+    /** Handles completed operations even though the turn has failed; otherwise the connection would never end. */
     private void failed(Throwable defect) {
         if (takes(Signal.READ_DONE)) {
             core.input.returned();
@@ -173,7 +172,9 @@ final class ConnectionDriver implements Strand.Turn, ThreadWatch.Told {
         }
     }
 
-    /** In the first turn, whichever signal brought it: nothing is told of a connection in front of its beginning. */
+    /**
+     * Called in the first turn, whichever signal caused it, so that no event precedes the beginning of the connection.
+     */
     private void start() {
         core.life.become(Life.State.OPENING);
         core.home.audience().accepted(core.connection);
@@ -203,7 +204,7 @@ final class ConnectionDriver implements Strand.Turn, ThreadWatch.Told {
         }
     }
 
-    /** At the end of a turn: sends, and changes the filter if that is to be done behind what is sent. */
+    /** Called at the end of a turn: sends, and then changes the filter if a change waits for what is sent. */
     private void sendAndChange() {
         if (filters.upgrade() == null) {
             flow.send();
@@ -217,7 +218,7 @@ final class ConnectionDriver implements Strand.Turn, ThreadWatch.Told {
         }
     }
 
-    /** Goes on with the end of one direction, or of both, when what was written is sent. */
+    /** Continues the shutdown of one or both directions once what was written is sent. */
     private void windUp() {
         boolean closing = core.life.state() == Life.State.CLOSING;
         if ((closing || core.life.halfClosing()) && core.output.drained()) {
@@ -281,7 +282,7 @@ final class ConnectionDriver implements Strand.Turn, ThreadWatch.Told {
         }
     }
 
-    /** Whether nothing of it runs, or is outstanding, elsewhere. */
+    /** Whether no task, callback or operation of the connection is outstanding elsewhere. */
     private boolean quiet() {
         return !core.input.reading()
                 && !core.socketWrite.outstanding()
@@ -302,10 +303,7 @@ final class ConnectionDriver implements Strand.Turn, ThreadWatch.Told {
         }
     }
 
-    /**
-     * Carries out what the inbox holds, in the order in which it was asked for; at the end, everything that was in
-     * time.
-     */
+    /** Runs the messages in the inbox in the order in which they were sent; at the end, all those that were in time. */
     private void deliverMessages() {
         boolean over = core.life.state() == Life.State.OVER;
         Inbox.Message next = over ? core.requests.takeLast() : core.requests.takeAll();
@@ -360,7 +358,7 @@ final class ConnectionDriver implements Strand.Turn, ThreadWatch.Told {
         }
     }
 
-    // For others.
+    // Identity.
 
     @Override
     public long id() {
@@ -373,7 +371,7 @@ final class ConnectionDriver implements Strand.Turn, ThreadWatch.Told {
         core.home.audience().threadHeld(core.connection, time, stack);
     }
 
-    /** What it is at the moment, for the log; from any thread. */
+    /** Returns the current state, for the log. May be called from any thread. */
     String state() {
         return core.life.state() + " " + filters.now().getClass().getSimpleName()
                 + (core.input.reading() ? " reading" : "")

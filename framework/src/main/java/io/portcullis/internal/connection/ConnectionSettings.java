@@ -4,16 +4,16 @@ package io.portcullis.internal.connection;
 import java.time.Duration;
 
 /**
- * The limits of a connection. Times in nanoseconds, sizes in bytes.
+ * The limits of a connection. Times are in nanoseconds, sizes in bytes.
  *
- * @param handshake from the accept until it must be open for data; absolute
- * @param idle without a byte in either direction
- * @param write without the peer reading anything while bytes wait for it
- * @param close for the peer to take some more of the rest, and then to answer our end of the stream; while it still
- *     sends, ten times that at most
- * @param highWatermark above this many pending bytes the connection is not read
- * @param lowWatermark at this many it is read again
- * @param unread how many bytes a handler may leave unread
+ * @param handshake the time from the accept until the connection must be open for data; absolute
+ * @param idle the time without a byte in either direction
+ * @param write the time without the peer reading anything while bytes wait for it
+ * @param close the time for the peer to take more of the remaining output, and then to respond to our end of the
+ *     stream; at most ten times as long while it still sends
+ * @param highWatermark the number of pending bytes above which the connection is not read
+ * @param lowWatermark the number of pending bytes at which it is read again
+ * @param unread the number of bytes that a handler may leave unread
  * @param logContext whether the id of a connection is in the log context during its turns
  */
 public record ConnectionSettings(
@@ -38,7 +38,7 @@ public record ConnectionSettings(
             512 * 1024,
             false);
 
-    /** For a peer that goes on sending after our end of the stream, at most. */
+    /** Returns the longest time to wait for a peer that continues to send after our end of the stream. */
     long lingering() {
         return close > Long.MAX_VALUE / (2 * LINGERING_IN_CLOSE_TIMES) ? close : LINGERING_IN_CLOSE_TIMES * close;
     }

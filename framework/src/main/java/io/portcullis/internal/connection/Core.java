@@ -18,12 +18,12 @@ import io.portcullis.tls.TlsException;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a connection is made of, and how that ends: the passive parts, which know nothing of each other, for those that
- * drive them. The end finds the reason for what has failed, tells those who observe, and closes the socket; what was
- * pending comes back in its time. Touched by the strand alone, but for what says otherwise.
+ * The passive parts of a connection, which do not know each other, and how a connection ends. Ending it determines the
+ * reason, notifies the observers and closes the socket; pending operations complete later. Confined to the strand,
+ * except where noted otherwise.
  */
 final class Core implements Output.Owner {
-    /** As those know it who are told of it. */
+    /** The connection as handlers and observers see it. */
     final CountedConnection connection;
 
     final Home home;
@@ -36,15 +36,15 @@ final class Core implements Output.Owner {
     final SocketWrite socketWrite;
     final Output output;
 
-    /** Until the connection is open, and while a handshake runs. */
+    /** Present until the connection is open, and while a handshake runs. */
     @Nullable
     Opening opening;
 
     /**
-     * Of a connection that has not begun.
+     * Creates the parts of a connection that has not begun.
      *
-     * @param connection as those know it who are told of it
-     * @param gate what decides about its filters, or null if that is decided
+     * @param connection the connection as handlers and observers see it
+     * @param gate decides on its filters, or null if that is already decided
      */
     Core(CountedConnection connection, Home home, Transport transport, Strand strand, Opening.@Nullable Gate gate) {
         this.connection = connection;
@@ -59,7 +59,7 @@ final class Core implements Output.Owner {
         output = new Output(home.machine(), socketWrite);
     }
 
-    /** Ends the connection at once. */
+    /** Ends the connection immediately. */
     void end(CloseReason why, @Nullable Throwable cause) {
         if (life.ended()) {
             return;
@@ -82,9 +82,9 @@ final class Core implements Output.Owner {
     }
 
     /**
-     * Ends the connection in order, if there is any: a handshake is broken off.
+     * Closes the connection gracefully if it is open; aborts a handshake.
      *
-     * @return whether what was written is to be sent, and the end of the stream behind it
+     * @return whether pending output has to be sent, followed by the end of the stream
      */
     boolean close(CloseReason why) {
         if (life.handshaking()) {
@@ -105,11 +105,11 @@ final class Core implements Output.Owner {
     }
 
     /**
-     * TLS has failed, in a connection that goes on: from here on it sends the filter's last words, whatever those do
-     * who are told.
+     * Called when TLS has failed on a connection that is still alive: from now on it sends the filter's final output,
+     * such as an alert, whatever its observers do.
      *
-     * @param why what the connection ends for
-     * @return whether that was a handshake that somebody may wait for
+     * @param why the reason for which the connection ends
+     * @return whether a handshake failed that a caller may be waiting for
      */
     boolean tlsFailed(CloseReason why, TlsException failure) {
         boolean handshake = life.handshaking();
@@ -125,14 +125,14 @@ final class Core implements Output.Owner {
         return !violated;
     }
 
-    /** The gate has nothing more to say. */
+    /** Leaves the gate. */
     void leaveGate() {
         if (opening != null) {
             opening.leaveGate();
         }
     }
 
-    /** Another handshake may run. */
+    /** Releases the handshake's slot: another handshake may run. */
     void handshakeOver() {
         if (opening != null) {
             opening.handshakeOver();
@@ -140,9 +140,9 @@ final class Core implements Output.Owner {
     }
 
     /**
-     * The handshake has failed, unless one of the two has given it up.
+     * Reports the failure of the handshake, unless one of the two sides has cancelled it.
      *
-     * @return what is told as the cause
+     * @return the cause to report
      */
     private @Nullable Throwable handshakeEnds(CloseReason why, @Nullable Throwable cause) {
         Opening broken = opening;
@@ -168,7 +168,7 @@ final class Core implements Output.Owner {
         }
     }
 
-    /** Ends the connection after a failure that is not the application's. */
+    /** Ends the connection after a failure that was not caused by the application. */
     void defective(Throwable failure) {
         try {
             if (failure instanceof BufferShortageException) {
@@ -182,7 +182,7 @@ final class Core implements Output.Owner {
         }
     }
 
-    /** Carries out a step of ours that must not keep the next one from being carried out. */
+    /** Runs a step whose failure must not prevent the next one. */
     void attempt(Runnable step) {
         try {
             step.run();
@@ -198,9 +198,11 @@ final class Core implements Output.Owner {
         }
     }
 
-    /** Buffers are short, and it holds so many bytes of them for a peer that takes nothing. */
+    /**
+     * Ends the connection because buffers are short and it holds this many bytes of them for a peer that does not read.
+     */
     private void greedy(long held) {
-        shortOfMemory(new BufferShortageException("ended, since buffers are short and it held " + held
+        shortOfMemory(new BufferShortageException("ended because buffers are short and it held " + held
                 + " bytes of them for a peer that does not read; raise the budget (BufferPool.Builder.budget,"
                 + " -XX:MaxDirectMemorySize), or lower the watermarks, the write timeout or the ConnectionLimits"));
     }
@@ -210,14 +212,16 @@ final class Core implements Output.Owner {
         end(CloseReason.FILE_FAILED, failure);
     }
 
-    /** The application has touched a buffer that it had given to a write, and nobody knows what is in it now. */
+    /**
+     * Ends the connection because the application has touched a buffer of a pending write, so that its contents are
+     * unknown.
+     */
     void bufferChanged() {
-        faulty(
-                "the position or limit of a buffer was changed before its write was completed, so what it holds may be something"
-                        + " else by now; leave it alone until then, or use write(buffer), which copies");
+        faulty("the position or limit of a buffer was changed before its write completed, so its contents may have"
+                + " changed as well; leave it alone until then, or use write(buffer), which copies");
     }
 
-    /** The application has done what it must not to a buffer. */
+    /** Ends the connection because the application has misused a buffer. */
     void faulty(String what) {
         IllegalStateException fault = new IllegalStateException(what);
         if (!life.ended()) {
@@ -226,18 +230,18 @@ final class Core implements Output.Owner {
         end(CloseReason.BUFFER_CHANGED, fault);
     }
 
-    /** The handler has left more unread than it may. */
+    /** Ends the connection because the handler has left more bytes unread than the limit allows. */
     void leftTooMuch(int unread, int most) {
         end(CloseReason.UNREAD_LIMIT, null);
         home.audience().leftTooMuch(connection, unread, most);
     }
 
-    /** There is something that must not be while the filter changes. */
+    /** Ends the connection because bytes lie where none may while the filter changes. */
     void upgradeViolated(String what) {
         end(CloseReason.UPGRADE_VIOLATION, Upgrade.violation(what));
     }
 
-    /** The socket could not be closed, and what was lent to it is given up. */
+    /** Called when the socket could not be closed, and the buffers lent to it are given up. */
     void buffersLost() {
         home.audience().buffersLost(connection);
     }
@@ -250,21 +254,22 @@ final class Core implements Output.Owner {
     }
 
     /**
-     * The connection is to end, in order or at once, as the signal says; from now on nothing is accepted to be written.
+     * Requests the end of the connection, gracefully or immediately depending on the signal; from now on no writes are
+     * accepted.
      */
     void askEnd(int signal) {
         requests.askClose();
         strand.signal(signal);
     }
 
-    /** Whether everything has come back, and is told, or is about to be. */
+    /** Whether all operations have completed and their outcome was reported, or is about to be. */
     boolean over() {
         return life.state() == Life.State.OVER;
     }
 
-    /** How many bytes were accepted, and have not left. */
+    /** Returns how many bytes were accepted for writing but not yet sent. */
     long pendingBytes() {
-        // In this order, what goes over from the one to the other is not missed
+        // In this order, bytes that move from the inbox to the output are not missed
         return requests.posted() + output.pending();
     }
 
@@ -274,10 +279,10 @@ final class Core implements Output.Owner {
     }
 
     /**
-     * Returns whether the handler may take more. One that stops short for the sake of back-pressure, or of a change to
-     * TLS that is refused then, is called again when there is no need for it any more.
+     * Returns whether the handler may take more. A handler that stops because of back-pressure, or because of a change
+     * to TLS that is then refused, is called again once the obstacle is gone.
      *
-     * @param changesToTls whether such a change is asked for or under way
+     * @param changesToTls whether such a change was requested or is under way
      */
     boolean receiving(boolean changesToTls) {
         if (!life.delivers() || input.paused() || requests.closeAsked()) {
@@ -291,15 +296,15 @@ final class Core implements Output.Owner {
     }
 
     /**
-     * How much of the pool it holds for a peer that has taken nothing since then, more or less; 0 if the peer takes, or
-     * there is nothing for it.
+     * Returns approximately how many bytes of the pool the connection holds for a peer that has taken nothing since
+     * then, or 0 if the peer reads or nothing waits for it.
      */
     long heldInVain(long since) {
         boolean stalled = socketWrite.underWay() && deadline.lastSent() - since <= 0;
         return stalled ? output.held() + input.held() : 0;
     }
 
-    /** Ends the connection in a turn, if that still holds then. */
+    /** Ends the connection in a turn, if it still holds buffers in vain by then. */
     void endIfGreedy(long since) {
         requests.tell(() -> {
             long held = life.ended() ? 0 : heldInVain(since);
@@ -309,7 +314,7 @@ final class Core implements Output.Owner {
         });
     }
 
-    /** Whether buffers of writes that fail may still be read by the system, and must be lent to nobody else. */
+    /** Whether the system may still read the buffers of failed writes, so that they must not be reused. */
     boolean mayTouchBuffers() {
         return socketWrite.mayBeTouched(transport);
     }

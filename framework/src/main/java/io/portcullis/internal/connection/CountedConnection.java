@@ -5,12 +5,12 @@ import io.portcullis.Connection;
 import io.portcullis.internal.wire.Wire;
 import org.jspecify.annotations.Nullable;
 
-/** A connection, and under what its server or client counts it. */
+/** A connection, with the keys under which its server or client counts it. */
 public interface CountedConnection extends Connection {
-    /** What accepted it; null if this side has connected. From any thread. */
+    /** Returns the listener that accepted it, or null if this side connected. May be called from any thread. */
     Wire.@Nullable Origin acceptedBy();
 
-    /** Under what its client's address is counted, or null; on the strand. */
+    /** Returns the key under which its client's address is counted, or null. Called on the strand. */
     @Nullable
     Object counted();
 }

@@ -22,16 +22,16 @@ import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Where the callbacks of a connection run if that is an executor of the application's. Everything else stays on the
- * strand, which hands out one callback at a time and goes on with the next when that one has returned; a callback that
- * has not returned is an operation under way, like a read or a write: what was lent to it is not touched, and the end
+ * Runs the callbacks of a connection on an executor of the application. Everything else stays on the strand, which
+ * hands out one callback at a time and the next when that one has returned. A callback that has not returned is an
+ * operation under way, like a read or a write: the buffer lent to it is not touched, and the end of the connection
  * waits for it.
  *
- * <p>What was received takes its turn among the callbacks. Behind each that is handed out a place is kept, in front of
- * all that are asked for from then on; when the place is reached, the connection has the rest of a turn in which no
- * callback runs, and delivers or reads. So neither is a message overtaken by the tasks of a later drain, nor does a
- * task that asks for another one keep the connection from reading. A callback that changes what bytes mean, such as
- * {@code onSecured}, gives the place up: what is received from then on comes behind it.
+ * <p>Received bytes take their turn among the callbacks. When a callback is handed out, a place is reserved behind it,
+ * ahead of all callbacks requested from then on. When the place is reached, the connection has the rest of a turn in
+ * which no callback runs, and delivers or reads. So the tasks of a later drain do not overtake a message, and a task
+ * that keeps requesting another one does not keep the connection from reading. A callback that changes the meaning of
+ * bytes, such as {@code onSecured}, gives the place up: bytes received from then on come after it.
  *
  * <pre>
  *   IDLE ---> KEEPING ---> RECEIVING ---> IDLE    one runs; it returns, and the place is reached; received, given up, or the turn ends
@@ -42,34 +42,37 @@ import org.jspecify.annotations.Nullable;
  *                   +----> LEAVING -----> IDLE    the connection is over; the last one returns
  * </pre>
  *
- * <p>Touched by the strand alone, but for what says otherwise.
+ * <p>Confined to the strand, except where noted otherwise.
  */
 final class ExecutorLane {
     private static final VarHandle TAKEN = Fields.handle(MethodHandles.lookup(), Call.class, "taken", boolean.class);
 
-    /** The connection that the callbacks are of; on its strand. */
+    /** The connection that the callbacks belong to. Called on its strand. */
     interface Owner extends HandlerFailures {
-        /** A callback has returned that was lent this buffer, which began and ended here. */
+        /**
+         * Called when a callback has returned that was lent this buffer, with the position and limit from before the
+         * call.
+         */
         void delivered(ByteBuffer lent, int position, int limit);
 
-        /** Whether nothing is read or delivered any more. */
+        /** Whether nothing is read or delivered anymore. */
         boolean ended();
 
-        /** How many bytes have come from the peer. */
+        /** Returns how many bytes have come from the peer. */
         long received();
 
-        /** The last callback has returned. */
+        /** Called when the last callback has returned. */
         void leave();
     }
 
     enum State {
-        /** No callback runs, and none waits. */
+        /** No callback runs or waits. */
         IDLE,
-        /** One runs, and no place is kept. */
+        /** A callback runs, and no place is reserved. */
         CALLING,
-        /** One runs, and a place is kept behind it. */
+        /** A callback runs, and a place is reserved behind it. */
         KEEPING,
-        /** It has returned, and the next one, which waits in front of the place, is about to be handed out. */
+        /** The callback has returned, and the next one, which waits ahead of the place, is about to be handed out. */
         RETURNED,
         /** The place is reached: the connection has the rest of the turn. */
         RECEIVING,
@@ -85,42 +88,42 @@ final class ExecutorLane {
             .allow(State.RECEIVING, EnumSet.of(State.IDLE))
             .allow(State.LEAVING, EnumSet.of(State.IDLE));
 
-    /** Null when it has refused a callback: from then on they run on the strand. */
+    /** Null after it has rejected a callback: from then on callbacks run on the strand. */
     private @Nullable Executor executor;
 
     private final Strand strand;
     private final Requests requests;
 
-    /** Of the connection, for the log context; or negative. */
+    /** The connection's id for the log context, or negative if it is not used. */
     private final long id;
 
-    @SuppressWarnings("NullAway.Init") // by serve, before anything is called
+    @SuppressWarnings("NullAway.Init") // by serve, before the first callback
     private Owner owner;
 
     private State state = State.IDLE;
 
-    /** Those behind the one that runs; and the place of what was received, {@link #place}. */
+    /** The callbacks waiting behind the one that runs, and the {@link #place} of received bytes. */
     private final ArrayDeque<Call> waiting = new ArrayDeque<>(2);
 
-    /** Stands for what was received, and is never called. */
+    /** Stands for received bytes; never called. */
     private final Call place = new Call(() -> {}, null);
 
-    /** How many bytes had come when the callback that runs was handed out. */
+    /** How many bytes had come when the running callback was handed out. */
     private long receivedBefore;
 
     /**
-     * Whether pause was asked for behind the last resume: that holds at once, although the strand is told later. From
-     * any thread.
+     * Whether the last call was a pause. It takes effect immediately, although the strand is notified later. Accessed
+     * by any thread.
      */
     private volatile boolean pausing;
 
-    /** The callback that runs; written by its thread. From any thread. */
+    /** The running callback; written by its thread, read by any. */
     private volatile @Nullable Call running;
 
     /**
-     * Nothing is called yet.
+     * Creates a lane without callbacks.
      *
-     * @param id of the connection, to be put into the log context; negative if it is not
+     * @param id the id of the connection for the log context; negative to leave it out
      */
     ExecutorLane(Executor executor, Strand strand, Requests requests, long id) {
         this.executor = executor;
@@ -129,12 +132,12 @@ final class ExecutorLane {
         this.id = id;
     }
 
-    /** From now on the callbacks are those of a connection. */
+    /** Sets the connection that the callbacks belong to. */
     void serve(Owner its) {
         owner = its;
     }
 
-    /** One callback; as a message it tells the strand that it has returned. */
+    /** One callback; as a message it notifies the strand that it has returned. */
     private final class Call extends Inbox.Message {
         private final Runnable body;
         private final @Nullable ByteBuffer lent;
@@ -142,7 +145,7 @@ final class ExecutorLane {
         private final int limit;
         private @Nullable Throwable failure;
 
-        /** What it runs on, from the moment at which it does. */
+        /** The thread that runs it, once it does. */
         private @Nullable Thread thread;
 
         @SuppressWarnings("unused") // used by TAKEN
@@ -156,8 +159,8 @@ final class ExecutorLane {
         }
 
         /**
-         * By who comes first: the executor, or the strand when that has thrown, which it may do although it has the
-         * task.
+         * Claims the callback, either for the executor or for the strand after the executor has thrown, which it may do
+         * although it has accepted the task; the first caller wins.
          */
         boolean take() {
             return TAKEN.compareAndSet(this, false, true);
@@ -217,23 +220,23 @@ final class ExecutorLane {
         }
     }
 
-    /** Whether a callback is under way: nothing is delivered meanwhile, and no buffer touched that it may have. */
+    /** Whether a callback is under way. Meanwhile nothing is delivered, and no buffer that it may hold is touched. */
     boolean calling() {
         return state == State.CALLING || state == State.KEEPING || state == State.LEAVING;
     }
 
-    /** How many bytes had come from the peer when the callback that is under way was handed out. */
+    /** Returns how many bytes had come from the peer when the callback under way was handed out. */
     long receivedBefore() {
         return receivedBefore;
     }
 
-    /** Calls behind what is asked for already. */
+    /** Queues a callback behind those already requested. */
     void call(Runnable callback) {
         waiting.add(new Call(callback, null));
         goOn();
     }
 
-    /** The same for a callback that is lent bytes; if they are those that the place is kept for, in that place. */
+    /** Queues a callback that is lent bytes; if the place is reserved for these, it takes that place. */
     void callWith(ByteBuffer lent, Runnable callback) {
         Call call = new Call(callback, lent);
         if (state == State.RECEIVING) {
@@ -245,9 +248,7 @@ final class ExecutorLane {
         goOn();
     }
 
-    /**
-     * The same for a callback that changes what bytes mean: a place that is kept for what is received comes behind it.
-     */
+    /** Queues a callback that changes the meaning of bytes: a place reserved for received bytes moves behind it. */
     void callInFront(Runnable callback) {
         waiting.add(new Call(callback, null));
         givePlaceUp();
@@ -266,7 +267,7 @@ final class ExecutorLane {
         }
     }
 
-    /** If one is kept. */
+    /** Gives the place up, if one is reserved. */
     private void givePlaceUp() {
         switch (state) {
             case KEEPING -> become(State.CALLING);
@@ -278,7 +279,7 @@ final class ExecutorLane {
         var unused = waiting.remove(place);
     }
 
-    /** Hands out the next one, unless one is under way or the connection has a turn for itself. */
+    /** Hands out the next callback, unless one is under way or the connection has the turn for itself. */
     private void goOn() {
         if (state == State.RECEIVING && owner.ended()) {
             givePlaceUp();
@@ -294,7 +295,7 @@ final class ExecutorLane {
         handOut(waiting.remove());
     }
 
-    /** The turn ends, at whose end nothing more can be done without the callbacks that wait. */
+    /** Called when a turn ends and nothing more can be done without the waiting callbacks. */
     void turnEnds() {
         if (state == State.RECEIVING) {
             givePlaceUp();
@@ -302,7 +303,7 @@ final class ExecutorLane {
         }
     }
 
-    /** The connection is over: its owner is told behind the last callback. */
+    /** Called when the connection is over: its owner is notified after the last callback. */
     void end() {
         goOn();
         if (state == State.IDLE) {
@@ -333,7 +334,7 @@ final class ExecutorLane {
                 try {
                     refuse(refusal);
                 } catch (Throwable noMemory) {
-                    // The call is nobody else's now, and must end all the same
+                    // No other thread will run the call now, but it has to end all the same
                     strand.signal(Signal.ABORT);
                 }
                 if (!mine) {
@@ -352,18 +353,18 @@ final class ExecutorLane {
         executor = null;
         if (!owner.ended()) {
             owner.handlerFailed(new IllegalStateException(
-                    "the executor of callbackExecutor(...) refused a callback; shut it down after the servers and clients"
-                            + " that use it are closed",
+                    "the executor of callbackExecutor(...) rejected a callback; shut it down only after the servers"
+                            + " and clients that use it are closed",
                     refusal));
         }
     }
 
-    // What completes runs on the executor, too. From any thread:
+    // Completions run on the executor, too. May be called from any thread:
 
     /**
-     * The handler of a write, which is called as callbacks are.
+     * Wraps the handler of a write so that it is called where callbacks are.
      *
-     * @param callBack calls, on the strand
+     * @param callBack runs a callback; called on the strand
      */
     static <A> CompletionHandler<Void, A> told(
             CompletionHandler<Void, ? super A> completion, Consumer<Runnable> callBack) {
@@ -381,12 +382,12 @@ final class ExecutorLane {
         };
     }
 
-    /** A future that completes in this lane, behind what is called already. */
+    /** Returns a future that completes in this lane, after the callbacks already requested. */
     <T> CompletableFuture<T> told(CompletableFuture<T> future) {
         return told(future, this::call);
     }
 
-    /** The same for what changes the meaning of bytes. */
+    /** The same for an event that changes the meaning of bytes. */
     <T> CompletableFuture<T> toldInFront(CompletableFuture<T> future) {
         return told(future, this::callInFront);
     }
@@ -409,7 +410,7 @@ final class ExecutorLane {
         return told;
     }
 
-    /** With the failure as it is: a dependent of a future has it wrapped. */
+    /** Completes the future with the failure as it is; a dependent stage would wrap it. */
     private static <T> void complete(CompletableFuture<T> future, T value, @Nullable Throwable failure) {
         if (failure == null) {
             future.complete(value);
@@ -418,20 +419,20 @@ final class ExecutorLane {
         }
     }
 
-    // What a callback asks for holds for it at once, although the strand is told later.
+    // What a callback requests takes effect for it immediately, although the strand is notified later.
 
-    /** Nothing more is wanted, from now on. */
+    /** Called on pause. */
     void pauses() {
         pausing = true;
     }
 
-    /** More is wanted; returns whether that comes from the callback that has been lent bytes. */
+    /** Called on resume; returns whether the caller is the callback that was lent bytes. */
     boolean resumesWithinDelivery() {
         pausing = false;
         return delivering();
     }
 
-    /** Whether nothing more is wanted, as far as was asked for. */
+    /** Whether the last call was a pause. */
     boolean pausing() {
         return pausing;
     }

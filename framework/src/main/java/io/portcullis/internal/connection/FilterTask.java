@@ -10,8 +10,7 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A task that a filter has asked for and that may block, on a thread for tasks. Until it is done the filter is left
- * alone.
+ * A task of a filter that may block, run on a thread for tasks. The filter must not be called until the task is done.
  */
 final class FilterTask implements Runnable {
     private final Runnable work;
@@ -21,16 +20,16 @@ final class FilterTask implements Runnable {
     /** Written by the task's thread before the signal, read by the strand after it. */
     private @Nullable Throwable failure;
 
-    /** One that has not begun; the strand is told when it is done. */
+    /** Creates a task that has not begun; the strand is signalled when it is done. */
     FilterTask(Runnable work, Strand strand) {
         this.work = work;
         this.strand = strand;
     }
 
     /**
-     * Starts it.
+     * Starts the task.
      *
-     * @throws RejectedExecutionException if too many wait; it will not run
+     * @throws RejectedExecutionException if too many tasks wait; this one will not run
      */
     void start(Tasks tasks) {
         try {
@@ -38,14 +37,17 @@ final class FilterTask implements Runnable {
         } catch (RejectedExecutionException tooMany) {
             throw tooMany;
         } catch (Throwable noMemory) {
-            // An executor may throw although it has taken the task; then the filter must be left alone until it is done
+            // An executor may throw although it has taken the task; the filter must not be called until that is done
             if (take()) {
                 throw noMemory;
             }
         }
     }
 
-    /** By who comes first: the thread that runs it, or the strand, because it could not be started. */
+    /**
+     * Claims the task, either for the thread that runs it or for the strand if it could not be started; the first
+     * caller wins.
+     */
     private boolean take() {
         return taken.compareAndSet(false, true);
     }
@@ -63,7 +65,7 @@ final class FilterTask implements Runnable {
         strand.signal(Signal.TASK_DONE);
     }
 
-    /** In the turn after the signal: what it has thrown. */
+    /** Returns what the task has thrown, in the turn after the signal. */
     @Nullable
     Throwable failure() {
         return failure;

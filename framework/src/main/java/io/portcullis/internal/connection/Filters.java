@@ -15,8 +15,8 @@ import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Which filter a connection has, and how one follows the other: from the gate over the handshake to the open
- * connection, and by a change of its own. Touched by the strand alone, but for what says otherwise.
+ * The current filter of a connection and its replacement: from the gate through the handshake to the open connection,
+ * and by later changes between plaintext and TLS. Confined to the strand, except where noted otherwise.
  */
 final class Filters {
     private final Core core;
@@ -29,7 +29,7 @@ final class Filters {
     private volatile @Nullable TlsSession session;
 
     /**
-     * Those of a connection that has not begun.
+     * Creates the filters of a connection that has not begun.
      *
      * @param server whether this side is the server
      * @param first the first filter
@@ -41,31 +41,31 @@ final class Filters {
         this.filter = first;
     }
 
-    /** The filter that has the connection now. */
+    /** Returns the current filter. */
     Filter now() {
         return filter;
     }
 
-    /** The change that is under way. */
+    /** Returns the change that is under way, or null. */
     @Nullable
     Upgrade upgrade() {
         return upgrade;
     }
 
     /**
-     * Whether the filter may have bytes now: not while its task runs elsewhere, nor while the last plaintext has not
-     * left.
+     * Whether the filter may be given bytes now: not while its task runs elsewhere, nor until the last plaintext has
+     * been sent.
      */
     boolean takesInput() {
         return task == null && (upgrade == null || !upgrade.holdsInput());
     }
 
-    /** Whether a task of the filter's runs elsewhere, which must be left alone meanwhile. */
+    /** Whether a task of the filter runs elsewhere; meanwhile the filter must not be called. */
     boolean taskRuns() {
         return task != null;
     }
 
-    /** What both have agreed upon; null if that is not so, or no longer. From any thread. */
+    /** Returns the negotiated session, or null if there is none, or no longer. May be called from any thread. */
     @Nullable
     TlsSession session() {
         return session;
@@ -73,7 +73,7 @@ final class Filters {
 
     // Opening.
 
-    /** There is nothing to negotiate, or no longer. */
+    /** Opens the connection: there is nothing left to negotiate. */
     void open() {
         if (core.life.state() != Life.State.OPENING) {
             return;
@@ -89,14 +89,17 @@ final class Filters {
         }
     }
 
-    /** Carries out what came before the connection was open, or open again; its handler knows already that it is. */
+    /**
+     * Carries out requests that came before the connection was open, or open again; its handler has been notified
+     * already.
+     */
     private void becameOpen() {
         if (core.life.halfCloseDeferred()) {
             shutdownOutput();
         }
     }
 
-    /** The filter has asked for its successor. */
+    /** Replaces the filter by its successor. */
     void replace() {
         core.input.filterReplaced();
         Filter before = filter;
@@ -107,7 +110,7 @@ final class Filters {
         }
     }
 
-    /** The filter's handshake is over. */
+    /** Called when the filter's handshake has succeeded. */
     void secured() {
         core.handshakeOver();
         TlsSession facts = filter.session();
@@ -128,7 +131,7 @@ final class Filters {
         }
     }
 
-    /** Runs the filter's task, at once unless it may block; returns whether it has run already. */
+    /** Runs the filter's task, immediately unless it may block; returns whether it has already run. */
     boolean runTask() {
         Runnable work = filter.task();
         if (work != null && filter.tasksMayBlock()) {
@@ -143,7 +146,10 @@ final class Filters {
         return task == null && !core.life.ended();
     }
 
-    /** Too many tasks of others may wait: that is nobody's fault, but too much at a time. */
+    /**
+     * Runs a task on a thread for tasks. If too many tasks wait already, the connection is refused: the machine is
+     * overloaded.
+     */
     private void runElsewhere(FilterTask blocking) {
         try {
             blocking.start(core.home.machine());
@@ -159,7 +165,7 @@ final class Filters {
         }
     }
 
-    /** In the turn after the signal: the task is done. */
+    /** Called in the turn after the signal that the task is done. */
     void taskDone() {
         FilterTask done = task;
         task = null;
@@ -168,14 +174,14 @@ final class Filters {
         }
     }
 
-    /** The same, in a turn that has failed. */
+    /** The same for a turn that has failed. */
     void forgetTask() {
         task = null;
     }
 
-    // Changes of an open connection's filter. From any thread:
+    // Changes of an open connection's filter. May be called from any thread:
 
-    /** A future that completes with the session, or the first one if there is none yet. */
+    /** Returns a future that completes with the current session, or with the first one if there is none yet. */
     CompletableFuture<TlsSession> whenSecured() {
         CompletableFuture<TlsSession> future = new CompletableFuture<>();
         core.requests.inTurn(() -> awaitSession(future));
@@ -193,12 +199,12 @@ final class Filters {
         }
     }
 
-    /** Whether a change to TLS is asked for or under way, as far as is known at the moment. */
+    /** Whether a change to TLS was requested or is under way, as far as is known at the moment. */
     boolean changesToTls() {
         return upgrade instanceof Upgrade.ToTls || callbacks.securing();
     }
 
-    /** Asks for a change to TLS, by a filter that is made when it begins. */
+    /** Requests a change to TLS, with a filter that is created when the change begins. */
     CompletableFuture<TlsSession> startTls(Supplier<Filter> tls) {
         CompletableFuture<TlsSession> secured = new CompletableFuture<>();
         change(true, secured, () -> {
@@ -210,7 +216,7 @@ final class Filters {
         return callbacks.toldInFront(secured);
     }
 
-    /** Asks for the way back. */
+    /** Requests the change back to plaintext. */
     CompletableFuture<Void> stopTls() {
         CompletableFuture<Void> plain = new CompletableFuture<>();
         change(false, plain, () -> {
@@ -222,13 +228,14 @@ final class Filters {
         return callbacks.toldInFront(plain);
     }
 
-    /** From the call on nothing more is accepted to be written, unless it turns out that nothing changes. */
+    /** Requests a change. From this call on no writes are accepted, unless the change turns out to be rejected. */
     private void change(boolean toTls, CompletableFuture<?> outcome, Supplier<Upgrade> choice) {
         boolean alone = core.requests.askChange(toTls);
         core.requests.inTurn(() -> {
             try {
                 if (!alone || !mayChange()) {
-                    throw new IllegalStateException(core.connection + " is not open, or ends, or changes already");
+                    throw new IllegalStateException(
+                            core.connection + " is not open, is closing, or is already changing");
                 }
                 beginChange(choice.get());
             } catch (Throwable refused) {
@@ -240,7 +247,7 @@ final class Filters {
         });
     }
 
-    /** Asks for the end of the output, behind everything that was asked for before. */
+    /** Requests the end of the output, after everything requested before. */
     void askEndOfOutput() {
         core.requests.askEnd();
         core.requests.tell(this::shutdownOutput);
@@ -264,13 +271,13 @@ final class Filters {
         } else {
             core.requests.tell(() -> goOnBehindWrites(next));
         }
-        // A completion may ask for it when the turn has looked for changes already
+        // A completion may request it after the turn has already checked for changes
         core.strand.signal(Signal.MESSAGE);
     }
 
     /**
-     * Everything has come that was accepted to be written before the change: goes on with it, the way back with the end
-     * of the TLS stream.
+     * Continues the change once all writes accepted before it have arrived; the change to plaintext then ends the TLS
+     * stream.
      */
     private void goOnBehindWrites(Upgrade asked) {
         core.requests.changeBegins();
@@ -281,8 +288,8 @@ final class Filters {
     }
 
     /**
-     * Ends the output behind everything that was written, and behind a handshake or a change that was asked for before;
-     * the input goes on.
+     * Ends the output after everything written before, and after a handshake or a change requested before; the input
+     * stays open.
      */
     private void shutdownOutput() {
         if (upgrade != null || core.life.handshaking()) {
@@ -298,9 +305,9 @@ final class Filters {
     }
 
     /**
-     * At the end of the turn in which a change was asked for, or when the callback has returned that has asked for it:
-     * looks for what must not be there. What has come since that callback began may be a quick peer's answer to what it
-     * wrote, and is left to the handshake: nobody reads it as anything else.
+     * Checks for bytes that arrived too early, at the end of the turn in which a change was requested, or when the
+     * callback that requested it has returned. Bytes that have come since that callback began may be a quick peer's
+     * response to what it wrote; they are left to the handshake and never read as anything else.
      */
     void lookWhatCameTooEarly() {
         long received = core.input.networkBytes();
@@ -308,14 +315,14 @@ final class Filters {
                 && core.life.state() == Life.State.OPEN
                 && !callbacks.calling()
                 && begun.look(core.input.holdsMoreThan(received - begun.receivedBefore()))) {
-            core.upgradeViolated("bytes arrived behind the command that starts TLS, before it was answered"
-                    + "; they are dropped, whoever sent them");
+            core.upgradeViolated("bytes arrived behind the command that starts TLS, before the response to it was sent"
+                    + "; they are dropped, as an attacker may have injected them");
         }
     }
 
     /**
-     * At the end of a turn: goes on with the change; returns whether the connection may go on by that: with another
-     * filter, or with what came while too much was pending.
+     * Continues the change at the end of a turn; returns whether the connection may now make progress, with another
+     * filter or with bytes that came while too much was pending.
      */
     boolean advance() {
         Upgrade change = upgrade;
@@ -362,8 +369,8 @@ final class Filters {
     private boolean goesOnPlain(Upgrade.ToPlain change) {
         if (core.input.holdsDecoded()) {
             core.upgradeViolated(
-                    "the handler has left bytes unread that came by TLS; what follows is plaintext and must not"
-                            + " be read behind them");
+                    "the handler has left bytes unread that came over TLS; what follows is plaintext and must not"
+                            + " be read together with them");
             return false;
         }
         if (core.life.state() == Life.State.STOPPING) {
@@ -388,7 +395,7 @@ final class Filters {
         core.requests.changeOver();
     }
 
-    /** The peer has ended its TLS stream; returns whether that is what a change waits for. */
+    /** Called when the peer has ended its TLS stream; returns whether a change was waiting for that. */
     boolean peerStopped() {
         return upgrade != null && upgrade.peerStopped();
     }
@@ -396,8 +403,8 @@ final class Filters {
     // How it ends.
 
     /**
-     * Whether the peer of a server has gone without a byte, as health checks do: that is no handshake, and so none that
-     * failed.
+     * Whether the peer of a server has disconnected without sending a byte, as health checks do; that does not count as
+     * a failed handshake.
      */
     boolean leftUnused(HandshakeFailure failure) {
         return server
@@ -406,7 +413,7 @@ final class Filters {
                 && failure == HandshakeFailure.TRUNCATED;
     }
 
-    /** Why a connection ends that has failed in this way. */
+    /** Returns the reason for which a connection ends after this failure. */
     CloseReason protocolFailed(HandshakeFailure failure) {
         boolean changes = core.life.state() == Life.State.SECURING || core.life.state() == Life.State.STOPPING;
         if (changes && upgrade != null) {
@@ -415,21 +422,24 @@ final class Filters {
         return core.life.state() == Life.State.OPENING ? CloseReason.HANDSHAKE_FAILED : CloseReason.PROTOCOL_VIOLATION;
     }
 
-    /** The handshake has failed: nobody who awaits it needs to wait until the peer, too, has closed. */
+    /**
+     * Fails a change to TLS as soon as the handshake has failed, so that its caller need not wait until the peer has
+     * closed.
+     */
     void failUpgradeToTls() {
         if (upgrade instanceof Upgrade.ToTls) {
             failUpgrade();
         }
     }
 
-    /** The connection is over. */
+    /** Fails the change under way, as the connection is over. */
     void failUpgrade() {
         if (upgrade != null) {
             upgrade.fail(core.life.ending().failure());
         }
     }
 
-    /** The connection is over. */
+    /** Frees the filter, as the connection is over. */
     void free() {
         filter.free();
     }

@@ -23,24 +23,24 @@ import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
 
 /**
- * How bytes go through a connection: socket -> input -> filter -> handler, and handler -> output -> filter -> socket.
- * What was received is decoded and delivered one step at a time; what is written is encoded and sent at the end of the
- * turn. Touched by the strand alone, but for what says otherwise.
+ * Moves bytes through a connection: socket -> input -> filter -> handler, and handler -> output -> filter -> socket.
+ * Received bytes are decoded and delivered one step at a time; written bytes are encoded and sent at the end of the
+ * turn. Confined to the strand, except where noted otherwise.
  *
- * <p>A write that fails half way leaves a gap in the stream, and nothing may leave behind it: the connection ends.
+ * <p>A write that fails half way leaves a gap in the stream, and nothing may be sent after it: the connection ends.
  */
 final class Flow {
     private static final ByteBuffer NOTHING = ByteBuffer.allocate(0);
 
-    /** What came of a step on the way in. */
+    /** The outcome of an inbound step. */
     private enum Found {
         /** Nothing can be done now. */
         NOTHING,
         /** Something was delivered or decoded. */
         MOVED,
-        /** Behind the last byte there is the end of the stream, if it has come. */
+        /** No bytes are left; the end of the stream follows, if it has come. */
         END,
-        /** The filter has to say something first. */
+        /** The filter has to produce output first. */
         ENCODE,
         /** The filter has a task. */
         TASK,
@@ -56,13 +56,16 @@ final class Flow {
     private final Callbacks callbacks;
     private final Filters filters;
 
-    /** Whether nothing is decoded before what waits to be sent has left: the answer to the last request. */
+    /** Whether nothing is decoded until pending output, the response to the last request, has been sent. */
     private boolean waitsForOutput;
 
-    /** Whether the handler is not read for the sake of what waits for the peer. */
+    /** Whether delivery to the handler is stopped because too much waits for the peer. */
     private boolean blocked;
 
-    /** Whether another thread was told not to write more: the handler is called when it may. From any thread. */
+    /**
+     * Whether another thread saw the connection as not writable, so that the handler has to be called when it is again.
+     * Accessed by any thread.
+     */
     private volatile boolean roomAwaited;
 
     Flow(Core core, Callbacks callbacks, Filters filters) {
@@ -71,7 +74,7 @@ final class Flow {
         this.filters = filters;
     }
 
-    /** Drives both directions until neither gets on. */
+    /** Drives both directions until neither makes progress. */
     void exchange() {
         boolean moved = true;
         while (moved && !core.life.ended()) {
@@ -86,7 +89,7 @@ final class Flow {
         }
     }
 
-    /** Returns whether the way in may go on, now that there was the way out. */
+    /** Runs each direction once; returns whether the inbound one may now make further progress. */
     private boolean exchangeOnce() throws TlsException {
         boolean opening = core.opening != null;
         boolean moved = decode();
@@ -106,9 +109,9 @@ final class Flow {
         return tells;
     }
 
-    // The way in: read -> decode -> handler.
+    // Inbound: read -> decode -> handler.
 
-    /** Reads on, if what a read would bring can be used now. */
+    /** Starts a read if the bytes can be used now. */
     void read() {
         if (waitsForOutput || (core.opening != null && core.opening.waiting())) {
             return;
@@ -116,7 +119,7 @@ final class Flow {
         boolean paused = core.input.paused();
         if (mayDeliver(paused)) {
             if (core.input.resumedLate()) {
-                // By a completion of this turn: what has come is seen to by the next one
+                // A completion of this turn has resumed: the next turn handles what has come
                 comeBack();
                 return;
             }
@@ -139,9 +142,9 @@ final class Flow {
     }
 
     /**
-     * Decodes and delivers as long as the handler takes it.
+     * Decodes and delivers as long as the handler takes the bytes.
      *
-     * @return whether anything happened that may let the other direction go on
+     * @return whether anything happened that may let the other direction make progress
      */
     private boolean decode() throws TlsException {
         waitsForOutput = false;
@@ -159,8 +162,8 @@ final class Flow {
     }
 
     /**
-     * Whether the filter goes on although a read is outstanding: the gate has decided, or the filter keeps bytes to
-     * itself.
+     * Whether the filter can continue although a read is outstanding: the gate has decided, or the filter holds
+     * buffered bytes.
      */
     private boolean goesOnWithoutInput(Filter filter) {
         return (core.life.state() == Life.State.OPENING || core.life.state() == Life.State.OPEN)
@@ -169,7 +172,7 @@ final class Flow {
                 && !filter.waitsForDecision();
     }
 
-    /** Does what a step of the way in leads to; returns whether it is worth coming back at once. */
+    /** Acts on the outcome of an inbound step; returns whether to try another step immediately. */
     private boolean follow(Found found) throws TlsException {
         return switch (found) {
             case NOTHING -> false;
@@ -212,7 +215,7 @@ final class Flow {
         }
     }
 
-    /** One step; to be called if something may be delivered. */
+    /** Performs one step; called only if bytes may be delivered. */
     private Found next(Filter filter) throws TlsException {
         return filter.transparent() ? deliverPlain() : decode(filter);
     }
@@ -227,7 +230,7 @@ final class Flow {
         if (returned) {
             core.input.takeFrontBack();
         }
-        // The end waits behind what was presented again, also if nothing of that was taken
+        // The end follows bytes that were presented again, even if none of them was taken
         boolean goesOn = returned && (core.input.ended() || data.remaining() < length);
         return goesOn ? Found.MOVED : Found.NOTHING;
     }
@@ -270,19 +273,21 @@ final class Flow {
         return found(step, delivers);
     }
 
-    /** Gives the buffer back when nothing is left in it, unless somebody has it. */
+    /** Delivers decoded bytes, and releases the buffer once it is empty, unless a callback still holds it. */
     private void deliver(ByteBuffer data) {
         if (callbacks.deliver(data) && !data.hasRemaining()) {
             core.input.dropDecoded();
         }
     }
 
-    /** Whether the filter would only say that it waits for the network. */
+    /** Whether the filter could only return that it needs input. */
     private boolean hasNothing(Filter filter) {
         return filter.session() != null && !core.input.ended() && !filter.hasInput();
     }
 
-    /** Has a handshake ask whether it may compute, and returns that; one that never may ends its connection. */
+    /**
+     * Returns whether a handshake may compute now, and requests a slot for it; if that is refused, the connection ends.
+     */
     private boolean tryToPass(Filter filter, ByteBuffer source) {
         Opening opening = core.opening;
         if (opening == null || opening.tryToPass(filter, source)) {
@@ -319,15 +324,15 @@ final class Flow {
             case REPLACE -> Found.REPLACE;
             case CLOSED -> {
                 core.input.close();
-                // The handler may have paused: the end is told when the last bytes are.
+                // The handler may have paused: the end is delivered after the last bytes.
                 yield delivered ? Found.MOVED : Found.CLOSED;
             }
         };
     }
 
-    // What is written, from any thread: in a turn at once, otherwise by the inbox.
+    // Writes, from any thread: immediately within a turn, otherwise through the inbox.
 
-    /** Consumes the buffer, or returns false if nothing is accepted to be written. */
+    /** Consumes the buffer, or returns false if no writes are accepted. */
     boolean write(ByteBuffer data) {
         if (core.requests.mayWriteNow()) {
             writeNow(data);
@@ -336,7 +341,7 @@ final class Flow {
         return writeFromElsewhere(data.remaining(), data);
     }
 
-    /** Consumes all of the buffers, as one; or returns false. */
+    /** Consumes all of the buffers as a single write, or returns false. */
     boolean write(ByteBuffer... data) {
         long length = 0;
         for (ByteBuffer each : data) {
@@ -387,8 +392,8 @@ final class Flow {
     }
 
     /**
-     * Whether a producer should write more. Whenever it should not for the sake of the watermarks, the handler is
-     * called when it may, though all of what waits may have left by the time at which the strand hears of it.
+     * Whether a producer should write more. Whenever the watermarks forbid it, the handler is called when writing is
+     * possible again, even if everything was sent before the strand received the request.
      */
     boolean writable() {
         if (core.life.beginning() || Requests.refuses(core.requests.standing())) {
@@ -420,7 +425,7 @@ final class Flow {
         }
     }
 
-    /** Sends a buffer of the application's, and tells when it is sent, or why it is not. */
+    /** Sends a buffer of the application, and calls the handler when it is sent or has failed. */
     <A> void write(ByteBuffer data, A attachment, CompletionHandler<Void, ? super A> handler) {
         CompletionHandler<Void, ? super A> told = callbacks.told(handler);
         if (core.requests.mayWriteNow()) {
@@ -429,7 +434,7 @@ final class Flow {
             ByteBuffer kept = Lending.covers(data)
                     ? ByteBuffer.allocate(data.remaining()).put(data).flip()
                     : data;
-            // What is written is what it holds now, and the turn finds out if it has changed by then
+            // The view captures what is written now; the turn detects whether the buffer was changed since
             ByteBuffer view = kept.duplicate();
             ask(() -> writeNow(view, kept, attachment, told), view.remaining(), attachment, told);
         }
@@ -446,7 +451,7 @@ final class Flow {
         return callbacks.told(file.future());
     }
 
-    /** Has something written in a turn, unless that is refused by then, or was when it was asked for. */
+    /** Requests a write in a turn, unless writes are refused by then, or were already at the request. */
     private <A> void ask(Runnable write, long length, A attachment, CompletionHandler<Void, ? super A> handler) {
         long standing = core.requests.standing();
         Runnable judged = () -> {
@@ -459,7 +464,7 @@ final class Flow {
         ask(asked(judged, length), length);
     }
 
-    /** What carries out in a turn what was asked for. */
+    /** Returns the message that carries out a requested write in a turn. */
     private Inbox.Message asked(Runnable write, long length) {
         return new Inbox.Message() {
             @Override
@@ -474,15 +479,15 @@ final class Flow {
         };
     }
 
-    /** Needs no memory. */
+    /** Sends a request; allocates no memory. */
     private void ask(Inbox.Message write, long length) {
         core.requests.accept(length);
         core.requests.send(write);
     }
 
-    // What is written, in a turn:
+    // Writes within a turn:
 
-    /** Something was written: from the high watermark on nothing more is delivered. */
+    /** Stops delivery if the pending output is above the high watermark; called after each write. */
     private void watchWatermark() {
         blocked |= core.output.pending() > core.home.settings().highWatermark() && !callbacks.relays();
     }
@@ -492,7 +497,7 @@ final class Flow {
         watchWatermark();
     }
 
-    /** Consumes the buffer: encodes it at once where that saves a copy, otherwise copies it. */
+    /** Consumes the buffer: encodes it immediately if that saves a copy, otherwise copies it. */
     private void writeNow(ByteBuffer data) {
         if (data.remaining() < Output.WORTH_ENCODING_IN_PLACE || !core.output.encodesInPlace(filters.now())) {
             copy(data);
@@ -525,7 +530,7 @@ final class Flow {
     }
 
     /**
-     * Sends a buffer of the application's, and tells when it is sent.
+     * Sends a buffer of the application, and calls the handler when it is sent.
      *
      * @param data the bytes as they were when they were written
      * @param origin the application's buffer with the same memory
@@ -543,12 +548,12 @@ final class Flow {
         attempt(() -> core.output.write(file, core));
     }
 
-    /** Whether the handler is not read until less waits for the peer. */
+    /** Whether delivery is stopped until less output waits for the peer. */
     boolean blocked() {
         return blocked;
     }
 
-    /** Lets the handler write on, and sends that, when little enough waits for the peer. */
+    /** Once the pending output has fallen to the low watermark, lets the handler write more, and sends that. */
     void unblock() {
         if (!mayUnblock()) {
             return;
@@ -559,7 +564,7 @@ final class Flow {
         exchange();
         send();
         if (blocked && mayUnblock()) {
-            // What it has written has left already
+            // What the handler has written was sent already
             comeBack();
         }
     }
@@ -568,10 +573,11 @@ final class Flow {
         return core.output.pending() <= core.home.settings().lowWatermark() && core.life.state() == Life.State.OPEN;
     }
 
-    // The way out: write -> encode -> socket.
+    // Outbound: write -> encode -> socket.
 
     /**
-     * Moves what waits through the filter; returns whether anything happened that may let the other direction go on.
+     * Moves pending output through the filter; returns whether anything happened that may let the other direction make
+     * progress.
      */
     private boolean encode() throws TlsException {
         boolean moved = false;
@@ -584,7 +590,7 @@ final class Flow {
         return moved;
     }
 
-    /** Does what keeps the way out from going on; returns whether it may go on then. */
+    /** Acts on what stopped the encoding; returns whether it may continue. */
     private boolean follow(Encoding outcome) {
         return switch (outcome) {
             case NOTHING, MOVED -> false;
@@ -606,7 +612,7 @@ final class Flow {
         };
     }
 
-    /** Starts a socket write, if there is something to write; one that completes at once is accounted for at once. */
+    /** Starts a socket write if there is output; a write that completes immediately is accounted for immediately. */
     void send() {
         if (core.life.ended()) {
             return;
@@ -628,12 +634,15 @@ final class Flow {
         }
     }
 
-    /** There is more to do, in a turn of its own: others want the thread, too. */
+    /** Requests another turn for the remaining work, so that other connections get the thread in between. */
     private void comeBack() {
         core.strand.signal(Signal.MESSAGE);
     }
 
-    /** A write has completed; returns whether somebody was told so, who may have asked for more. */
+    /**
+     * Called when a socket write has completed; returns whether completion handlers were called, which may have
+     * requested more.
+     */
     boolean written() {
         core.deadline.sent();
         return switch (core.output.written()) {
@@ -674,7 +683,7 @@ final class Flow {
         }
     }
 
-    /** The handshake has failed: nobody who awaits it needs to wait until the peer, too, has closed. */
+    /** Notifies those waiting for a failed handshake, which need not wait until the peer has closed as well. */
     private void tellWhoAwaits() {
         callbacks.tellRole();
         filters.failUpgradeToTls();

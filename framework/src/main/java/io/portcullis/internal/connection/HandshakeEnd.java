@@ -8,18 +8,18 @@ import io.portcullis.tls.TlsException;
 import java.io.IOException;
 import org.jspecify.annotations.Nullable;
 
-/** Maps the end of a handshake without success to a {@link TlsException}, whatever ended it. */
+/** Maps every unsuccessful end of a handshake to a {@link TlsException}. */
 final class HandshakeEnd {
     private HandshakeEnd() {}
 
     /**
-     * What a connection that was not yet open, or not open again, failed with.
+     * Returns the failure of a connection that was not yet open, or not open again.
      *
-     * @param why its reason
-     * @param cause what lay behind it, if there was an exception
-     * @param negotiating whether bytes of TLS had come, or it had been decided that they would
+     * @param why the reason for which the connection ended
+     * @param cause the underlying exception, if any
+     * @param negotiating whether bytes of TLS had come, or the gate had decided on TLS
      * @param heard how many bytes had come from the peer
-     * @return the same in one word; null if the handshake has not failed, but was given up by one of the two sides
+     * @return the failure, or null if the handshake did not fail but was cancelled by one of the two sides
      */
     static @Nullable TlsException of(CloseReason why, @Nullable Throwable cause, boolean negotiating, long heard) {
         if (cause instanceof TlsException explained) {
@@ -32,8 +32,8 @@ final class HandshakeEnd {
             case ADMISSION_TIMEOUT ->
                 new TlsException(
                         HandshakeFailure.ADMISSION_TIMEOUT,
-                        "too many handshakes run, and it was not this one's turn in time; raise the AdmissionLimit if"
-                                + " the machine can do more",
+                        "too many handshakes are running, and this one was not admitted in time; raise the"
+                                + " AdmissionLimit if the machine can handle more",
                         cause);
             case IO_FAILED ->
                 new TlsException(
@@ -58,11 +58,15 @@ final class HandshakeEnd {
         };
     }
 
-    /** For the AdmissionLimit, or because of the tasks that wait, as the cause says. */
+    /**
+     * Returns the failure of a refused handshake: because of the AdmissionLimit, or of too many waiting tasks if there
+     * is a cause.
+     */
     private static TlsException refused(@Nullable Throwable cause) {
         String why = cause == null
-                ? "too many handshakes run, and too many wait; raise the AdmissionLimit if the machine can do more"
-                : "too many tasks of handshakes wait: " + ForeignText.of(cause);
+                ? "too many handshakes are running, and too many wait; raise the AdmissionLimit"
+                        + " if the machine can handle more"
+                : "too many handshake tasks are waiting: " + ForeignText.of(cause);
         return new TlsException(HandshakeFailure.ADMISSION_REFUSED, why, cause);
     }
 
@@ -77,7 +81,7 @@ final class HandshakeEnd {
                         null)
                 : new TlsException(
                         HandshakeFailure.TIMEOUT_GATE,
-                        "it was not decided before the deadline what the connection is; " + heard + " bytes had come",
+                        "the gate had not decided on the connection before the deadline; " + heard + " bytes had come",
                         null);
     }
 }

@@ -6,24 +6,27 @@ import io.portcullis.internal.limit.Admission;
 import io.portcullis.internal.loop.Machine;
 import org.jspecify.annotations.Nullable;
 
-/** What a connection needs of its server or client. From any thread. */
+/** What a connection needs from its server or client. May be called from any thread. */
 public interface Home {
     Machine machine();
 
     ConnectionSettings settings();
 
-    /** Lets so many handshakes compute at a time. */
+    /** Returns the limit on concurrently computing handshakes. */
     Admission admission();
 
-    /** Whether handlers are to end their connections when they can. */
+    /** Whether the server is draining, so that handlers should end their connections when they can. */
     boolean draining();
 
     /** Whether all connections are being closed. */
     boolean closing();
 
-    /** The observers that are told what becomes of a connection. */
+    /** Returns the observers to notify of a connection's events. */
     Audience audience();
 
-    /** It has ended, and its last callback has returned: the observers are told, and then it is counted no more. */
+    /**
+     * Called when a connection has ended and its last callback has returned: notifies the observers, and then stops
+     * counting it.
+     */
     void closed(CountedConnection connection, CloseReason reason, @Nullable Throwable cause);
 }

@@ -6,8 +6,8 @@ import io.portcullis.internal.loop.Durations;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The idle timeouts that a connection has for itself, in nanoseconds, and the times of the last byte in each direction.
- * Touched by the strand alone.
+ * The idle timeouts set for an individual connection, in nanoseconds, and the times of the last byte in each direction.
+ * Confined to the strand.
  */
 final class IdleTimes {
     private long both;
@@ -16,14 +16,14 @@ final class IdleTimes {
     private long lastRead;
     private long lastWritten;
 
-    /** With the timeout for both directions that all connections have. */
+    /** Creates the timeouts, initially with the one for both directions that all connections have. */
     IdleTimes(long both, long now) {
         this.both = both;
         this.lastRead = now;
         this.lastWritten = now;
     }
 
-    /** Sets one; a direction's own timeout counts from now. */
+    /** Sets a timeout; that of a single direction counts from now. */
     void set(Idle which, long timeout, long now) {
         switch (which) {
             case BOTH -> both = timeout;
@@ -50,14 +50,14 @@ final class IdleTimes {
         lastWritten = now;
     }
 
-    /** When the first of the directions has been idle for too long. */
+    /** Returns when the first of the directions will have been idle for too long. */
     long passes() {
         long ofRead = lastRead + read;
         long ofWrite = lastWritten + write;
         return ofRead - ofWrite < 0 ? ofRead : ofWrite;
     }
 
-    /** The direction that has been idle for too long, if one has; its time begins anew. */
+    /** Returns the direction that has been idle for too long, or null; its time starts anew. */
     @Nullable
     Idle take(long now) {
         if (lastRead + read - now <= 0) {

@@ -9,16 +9,16 @@ import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What stands in front of an open connection: the gate that decides, the place among the handshakes that compute, and
- * how long it takes. Touched by the strand alone.
+ * The state of a connection that is not open yet: the gate that decides on it, its slot among the computing handshakes,
+ * and the time that the handshake takes. Confined to the strand.
  */
 public final class Opening {
     /** Decides what the connection is. */
     public interface Gate {
-        /** In the first turn. */
+        /** Called in the first turn. */
         void begin();
 
-        /** The connection is open, or has ended. */
+        /** Called when the connection is open or has ended. */
         void leave();
     }
 
@@ -26,13 +26,13 @@ public final class Opening {
     private final Strand strand;
     private @Nullable Gate gate;
 
-    /** Where the connection waits until its handshake may compute; there is one until that is over. */
+    /** Where the connection waits until its handshake may compute; present until the handshake is over. */
     private @Nullable Turnstile turnstile;
 
-    /** Of the connection, until the first bytes of TLS come. */
+    /** The start of the connection, or of the handshake once its first bytes have come. */
     private long began;
 
-    /** Whether they have, or must. */
+    /** Whether bytes of TLS have come, or are required to. */
     private boolean negotiating;
 
     Opening(Home home, Strand strand, @Nullable Gate gate) {
@@ -42,21 +42,21 @@ public final class Opening {
         this.began = home.machine().now();
     }
 
-    /** In front of a handshake that begins at once, in a connection that has been open. */
+    /** Creates the state for a handshake that begins immediately on a connection that has been open. */
     static Opening ofHandshake(Home home, Strand strand) {
         Opening opening = new Opening(home, strand, null);
         opening.handshakeBegins();
         return opening;
     }
 
-    /** In the first turn. */
+    /** Enters the gate, in the first turn. */
     void enterGate() {
         if (gate != null) {
             gate.begin();
         }
     }
 
-    /** The gate has nothing more to say. May be called again. */
+    /** Leaves the gate. Calling it again has no effect. */
     void leaveGate() {
         Gate its = gate;
         gate = null;
@@ -65,13 +65,13 @@ public final class Opening {
         }
     }
 
-    /** The first bytes of a handshake have come, or are about to be sent: its time runs. */
+    /** Starts the clock of the handshake, when its first bytes have come or are about to be sent. */
     private void handshakeBegins() {
         began = home.machine().now();
         negotiating = true;
     }
 
-    /** Whether there is a handshake, and no decision is waited for. */
+    /** Whether a handshake is under way, rather than the gate's decision awaited. */
     boolean negotiating() {
         return negotiating;
     }
@@ -81,9 +81,10 @@ public final class Opening {
     }
 
     /**
-     * The filter is about to be given bytes, with which its handshake may begin, and ask for a place.
+     * Called before the filter is given bytes, with which its handshake may begin; a handshake that has to compute
+     * requests a slot.
      *
-     * @return whether it may be given them now; if not, look for {@link #refusal}
+     * @return whether the filter may be given them now; if not, check {@link #refusal}
      */
     boolean tryToPass(Filter filter, ByteBuffer source) {
         if (turnstile == null && filter.handshaking()) {
@@ -93,25 +94,28 @@ public final class Opening {
         return turnstile == null || !filter.computes(source) || turnstile.tryToPass();
     }
 
-    /** Why the handshake cannot go on for lack of room, or null. */
+    /** Returns why the handshake was refused a slot, or null if it was not. */
     @Nullable
     CloseReason refusal() {
         return turnstile == null ? null : turnstile.refusal();
     }
 
-    /** Whether the handshake waits for its turn: a read would keep from the filter what has come already. */
+    /**
+     * Whether the handshake waits for a slot; the connection is not read then, as a read would hide from the filter
+     * what has already come.
+     */
     boolean waiting() {
         return turnstile != null && turnstile.waiting();
     }
 
-    /** Nothing more can be done before the peer is heard. */
+    /** Called when nothing more can be done until the peer sends something. */
     void peerAwaited() {
         if (turnstile != null) {
             turnstile.peerAwaited();
         }
     }
 
-    /** The handshake is over, however it went: another one may run. */
+    /** Releases the slot when the handshake has succeeded or failed: another one may run. */
     void handshakeOver() {
         if (turnstile != null) {
             turnstile.leave();

@@ -4,7 +4,7 @@ package io.portcullis.internal.connection;
 import java.nio.channels.CompletionHandler;
 import org.jspecify.annotations.Nullable;
 
-/** Fails a write that came while the connection changed, in its place among the others. */
+/** Fails a write that was requested during a change between plaintext and TLS, in its order among the others. */
 final class RefusedWrite<A> implements CompletionHandler<Void, A> {
     private final CompletionHandler<Void, ? super A> handler;
 
@@ -15,8 +15,9 @@ final class RefusedWrite<A> implements CompletionHandler<Void, A> {
     @Override
     public void completed(@Nullable Void none, A attachment) {
         failed(
-                new IllegalStateException("nothing can be written from startTls or stopTls on until it has ended:"
-                        + " write in onSecured, or when the future completes"),
+                new IllegalStateException(
+                        "nothing can be written between the call of startTls or stopTls and its completion:"
+                                + " write in onSecured, or when the future completes"),
                 attachment);
     }
 

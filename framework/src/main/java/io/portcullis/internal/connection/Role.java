@@ -7,37 +7,40 @@ import io.portcullis.ConnectionHandler;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a connection is to the relay or the connect that has made it, besides what its handler is told. On the
+ * The hooks of the relay or connect that made a connection, in addition to its handler's callbacks. Called on the
  * connection's strand.
  */
 public interface Role {
-    /** Of a connection that a server has accepted, and that its handler has for itself. */
+    /** The role of a connection that a server has accepted for a handler alone. */
     Role ACCEPTED = new Role() {};
 
-    /** Whether the bytes only pass through: then each direction is slowed down by itself. */
+    /** Whether the bytes only pass through; back-pressure then applies to each direction separately. */
     default boolean relays() {
         return false;
     }
 
     /**
-     * Whether the handler is the machine's own, and belongs to the strand: its callbacks run there, wherever others do.
+     * Whether the handler is internal and belongs to the strand: its callbacks run there even if others run on an
+     * executor.
      */
     default boolean onStrand() {
         return relays();
     }
 
-    /** The connection is made, and has not begun. */
+    /** Called when the connection is established and has not begun. */
     default void serves(Connection connection) {}
 
-    /** In front of onOpen; returns whether somebody still wants the connection. */
+    /** Called before {@code onOpen}; returns whether the connection is still wanted. */
     default boolean opens(Connection connection) {
         return true;
     }
 
-    /** It has failed, or ended; in front of onClose, and perhaps more than once. */
+    /** Called when the connection has failed or ended, before {@code onClose}, possibly more than once. */
     default void ended(Connection connection, CloseReason reason, @Nullable Throwable cause) {}
 
-    /** Who has given the connection to another handler, and is told of the end behind that; or null. */
+    /**
+     * Returns the handler that has given the connection to another one and is notified of the end after it, or null.
+     */
     default @Nullable ConnectionHandler owner() {
         return null;
     }

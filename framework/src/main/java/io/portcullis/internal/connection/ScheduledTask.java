@@ -6,7 +6,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Future;
 import java.util.function.Predicate;
 
-/** A task of the application's that runs in a connection's turn when its time has come. From any thread. */
+/** A task of the application that runs in a turn of the connection when it is due. May be used from any thread. */
 final class ScheduledTask extends CompletableFuture<Void> implements Runnable {
     private final Runnable task;
 
@@ -14,15 +14,15 @@ final class ScheduledTask extends CompletableFuture<Void> implements Runnable {
         this.task = Objects.requireNonNull(task, "task");
     }
 
-    /** Set by the timer that runs it; no longer needed once this is done. */
+    /** Sets the timer that triggers it, which is cancelled once this is done. */
     void plan(Future<?> timer) {
         var unused = whenComplete((none, cancelled) -> timer.cancel(false));
     }
 
     /**
-     * Its time has come, on the timer's thread.
+     * Called on the timer's thread when the task is due.
      *
-     * @param execute has it run in the connection's turn, or returns false if there is none any more
+     * @param execute runs it in a turn of the connection, or returns false if the connection is over
      */
     void due(Predicate<Runnable> execute) {
         if (!isDone() && !execute.test(this)) {
@@ -30,7 +30,7 @@ final class ScheduledTask extends CompletableFuture<Void> implements Runnable {
         }
     }
 
-    /** In the connection's turn. */
+    /** Runs the task, in a turn of the connection. */
     @Override
     @SuppressWarnings("NullAway") // Void has only null
     public void run() {

@@ -29,8 +29,8 @@ import java.util.concurrent.Executor;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A connection as those have it in their hands who use it, on any thread. Within a turn a request is carried out at
- * once; from elsewhere it goes through the inbox and is carried out in a turn, by the {@link ConnectionDriver}.
+ * The connection object that handlers and applications use, from any thread. A request made within a turn is carried
+ * out immediately; any other goes through the inbox and is carried out in a turn by the {@link ConnectionDriver}.
  */
 public final class SocketConnection implements CountedConnection, MemoryWatch.Holder {
     final ConnectionDriver driver;
@@ -40,22 +40,22 @@ public final class SocketConnection implements CountedConnection, MemoryWatch.Ho
     private final InetSocketAddress remoteAddress;
     private final InetSocketAddress localAddress;
 
-    /** The name of the server that was connected to; null if this side is the server. */
+    /** The host name that this side connected to; null if this side is the server. */
     private final @Nullable String host;
 
-    /** What accepted it, if this side is the server's. */
+    /** The listener that accepted it, if this side is the server. */
     private final Wire.@Nullable Origin listener;
 
-    /** Under what its client's address is counted, if it is; on the strand. */
+    /** The key under which its client's address is counted, if it is; confined to the strand. */
     private @Nullable Object counted;
 
     private volatile @Nullable ProxyHeader proxyHeader;
 
     /**
-     * A connection that has not begun, and has no handler yet.
+     * Creates a connection that has not begun and has no handler yet.
      *
      * @param first the first filter
-     * @param gate what decides about the next ones, or null if this one is decided on
+     * @param gate decides on the next filters, or null if the first one is final
      * @param executor where callbacks run, or null for the strand
      */
     public SocketConnection(
@@ -70,7 +70,7 @@ public final class SocketConnection implements CountedConnection, MemoryWatch.Ho
         driver = new ConnectionDriver(this, home, wire, first, gate, executor);
     }
 
-    // Who it is.
+    // Identity.
 
     @Override
     public long id() {
@@ -93,7 +93,7 @@ public final class SocketConnection implements CountedConnection, MemoryWatch.Ho
         return Optional.ofNullable(proxyHeader).map(header -> remoteAddress);
     }
 
-    /** A trusted proxy has said whose connection this is. */
+    /** Sets the header in which a trusted proxy has identified the client. */
     public void proxied(ProxyHeader header) {
         proxyHeader = header;
     }
@@ -118,7 +118,7 @@ public final class SocketConnection implements CountedConnection, MemoryWatch.Ho
         return counted;
     }
 
-    /** Its client's address is counted from now on; on the strand. */
+    /** Sets the key under which its client's address is counted from now on. Called on the strand. */
     public void countAs(@Nullable Object network) {
         counted = network;
     }
@@ -163,7 +163,7 @@ public final class SocketConnection implements CountedConnection, MemoryWatch.Ho
         return driver.core.strand.isCurrent() || driver.callbacks.inCallback();
     }
 
-    // What becomes of it.
+    // Lifecycle.
 
     @Override
     public CompletableFuture<TlsSession> secured() {
@@ -175,7 +175,7 @@ public final class SocketConnection implements CountedConnection, MemoryWatch.Ho
         return driver.callbacks.closed();
     }
 
-    /** Has something done in a turn, behind what was asked for before. */
+    /** Runs a request in a turn, after those made before. */
     public void tell(Runnable request) {
         driver.core.requests.tell(request);
     }
@@ -231,7 +231,7 @@ public final class SocketConnection implements CountedConnection, MemoryWatch.Ho
         driver.filters.askEndOfOutput();
     }
 
-    /** Whether nothing can be sent any more. */
+    /** Whether nothing can be sent anymore. */
     public boolean outputEnded() {
         return driver.core.requests.outputEnded();
     }
@@ -302,7 +302,9 @@ public final class SocketConnection implements CountedConnection, MemoryWatch.Ho
         driver.core.askEnd(Signal.ABORT);
     }
 
-    /** The handler is told that the server drains, now or when it is open; from any thread. */
+    /**
+     * Notifies the handler that the server drains, now or once the connection is open. May be called from any thread.
+     */
     public void drain() {
         driver.core.strand.signal(Signal.MESSAGE);
     }
@@ -319,12 +321,12 @@ public final class SocketConnection implements CountedConnection, MemoryWatch.Ho
         return driver.filters.stopTls();
     }
 
-    /** The handler that has it at the moment. */
+    /** Returns the current handler. */
     public ConnectionHandler handler() {
         return driver.callbacks.handler();
     }
 
-    /** From now on another handler is told; on the strand, or before the connection begins. */
+    /** Sets the handler and the role from now on. Called on the strand, or before the connection begins. */
     public void handOver(ConnectionHandler next, Role as) {
         driver.callbacks.handOver(next, as);
     }
@@ -339,9 +341,7 @@ public final class SocketConnection implements CountedConnection, MemoryWatch.Ho
         driver.core.endIfGreedy(since);
     }
 
-    /**
-     * Whether the buffers of writes that have failed may still be read by the system, and must be lent to nobody else.
-     */
+    /** Whether the system may still read the buffers of failed writes, so that they must not be reused. */
     public boolean mayTouchBuffers() {
         return driver.core.mayTouchBuffers();
     }

@@ -10,9 +10,9 @@ import java.util.EnumSet;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Where a connection waits until its handshake may compute: a whole flight of the peer's is there, and stays undecoded,
- * until its {@link Admission}. The place is given back when the flight is answered, so that a connection whose peer is
- * awaited holds none; each further flight of the handshake asks for another one. Touched by the strand alone.
+ * Makes a connection wait until its handshake may compute: a whole flight of the peer has arrived and stays undecoded
+ * until its {@link Admission}. The slot is released when the flight has been processed, so that a connection that waits
+ * for its peer holds none; each further flight of the handshake requests another one. Confined to the strand.
  *
  * <pre>
  *   BEFORE ---+---> WAITING ---+---> INSIDE ---> BETWEEN
@@ -25,15 +25,20 @@ import org.jspecify.annotations.Nullable;
  */
 final class Turnstile {
     enum State {
-        /** No flight has asked for a place. */
+        /** No flight has requested a slot. */
         BEFORE,
-        /** One has, and the connection shall not be read: a read would keep from the filter what has come already. */
+        /**
+         * A flight has, and the connection must not be read, as a read would hide from the filter what has already
+         * come.
+         */
         WAITING,
         /** A flight may compute. */
         INSIDE,
-        /** It is answered; the next one asks again, and comes before those that have not begun. */
+        /**
+         * The flight has been processed; the next one requests a slot again, ahead of handshakes that have not begun.
+         */
         BETWEEN,
-        /** The flight never will: the connection is to end. */
+        /** The flight was refused: the connection has to end. */
         REFUSED,
         /** The handshake is over, or the connection has ended. */
         OVER
@@ -50,25 +55,26 @@ final class Turnstile {
     private final Strand strand;
     private State state = State.BEFORE;
 
-    /** What the flight has asked for; null while none has. */
+    /** The slot that the flight has requested, or null. */
     private Admission.@Nullable Place place;
 
-    /** In front of nobody yet; who is let in later has a turn then. */
+    /** Creates a turnstile without a request. A connection that is admitted later gets a turn then. */
     Turnstile(Admission admission, Strand strand) {
         this.admission = admission;
         this.strand = strand;
     }
 
     /**
-     * Whether the connection had to wait when it tried to pass. It may have been let in since, and tries again then.
+     * Whether the connection had to wait when it last tried to pass. It may have been admitted since, and then tries
+     * again.
      */
     boolean waiting() {
         return state == State.WAITING;
     }
 
     /**
-     * Asks for a place, or looks what became of that; returns whether the flight that has come may go to the filter
-     * now.
+     * Requests a slot, or checks the outcome of an earlier request; returns whether the flight that has come may be
+     * passed to the filter now.
      */
     boolean tryToPass() {
         if (admission.unlimited()) {
@@ -98,13 +104,13 @@ final class Turnstile {
         }
     }
 
-    /** Why the flight will never pass, if that is so: then the connection is to end. */
+    /** Returns why the flight was refused, in which case the connection has to end, or null. */
     @Nullable
     CloseReason refusal() {
         return place == null ? null : place.refusal();
     }
 
-    /** Nothing is computed any more until the peer has been heard. */
+    /** Called when nothing is left to compute until the peer sends something. */
     void peerAwaited() {
         if (state == State.INSIDE) {
             become(State.BETWEEN);
@@ -112,7 +118,7 @@ final class Turnstile {
         }
     }
 
-    /** Gives the place back, or stops waiting for it, for good. */
+    /** Releases the slot or stops waiting for one, for good. */
     void leave() {
         become(State.OVER);
         giveBack();
