@@ -22,7 +22,7 @@ import java.util.function.BiConsumer;
 public abstract class FrameHandler extends StatefulHandler {
     private final LengthField field;
     private final int limit;
-    private final MessageLoop loop = new MessageLoop(this::released);
+    private final MessageLoop loop = new MessageLoop();
 
     /**
      * A handler of frames.
@@ -135,7 +135,7 @@ public abstract class FrameHandler extends StatefulHandler {
      */
     @Override
     public void onDrain(Connection connection) {
-        loop.onDrain(connection);
+        loop.onDrain(connection, this::released);
     }
 
     /**

@@ -30,7 +30,7 @@ import java.util.function.BiConsumer;
 public abstract class LineHandler extends StatefulHandler {
     private final int limit;
     private final Charset charset;
-    private final MessageLoop loop = new MessageLoop(this::released);
+    private final MessageLoop loop = new MessageLoop();
 
     /** How many of the unread bytes were searched in vain. */
     private int searched;
@@ -178,7 +178,7 @@ public abstract class LineHandler extends StatefulHandler {
      */
     @Override
     public void onDrain(Connection connection) {
-        loop.onDrain(connection);
+        loop.onDrain(connection, this::released);
     }
 
     /**

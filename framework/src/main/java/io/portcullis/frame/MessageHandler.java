@@ -36,7 +36,7 @@ import org.jspecify.annotations.Nullable;
  */
 public abstract class MessageHandler<T> extends StatefulHandler {
     private final int limit;
-    private final MessageLoop loop = new MessageLoop(this::released);
+    private final MessageLoop loop = new MessageLoop();
 
     /**
      * A handler of messages.
@@ -173,7 +173,7 @@ public abstract class MessageHandler<T> extends StatefulHandler {
      */
     @Override
     public void onDrain(Connection connection) {
-        loop.onDrain(connection);
+        loop.onDrain(connection, this::released);
     }
 
     /**

@@ -26,16 +26,6 @@ final class MessageLoop {
     private boolean unread;
 
     private boolean draining;
-    private final BooleanSupplier released;
-
-    /**
-     * Creates the loop of a handler.
-     *
-     * @param released whether the connection has been given to another handler
-     */
-    MessageLoop(BooleanSupplier released) {
-        this.released = released;
-    }
 
     void onData(Connection connection, ByteBuffer data, Step step) {
         boolean more = true;
@@ -46,10 +36,19 @@ final class MessageLoop {
         closeWhenDone(connection);
     }
 
-    void onDrain(Connection connection) {
+    /**
+     * The server drains.
+     *
+     * @param released whether the connection has been given to another handler in the meantime
+     */
+    void onDrain(Connection connection, BooleanSupplier released) {
         draining = true;
         // In a turn of its own, behind what has been received meanwhile
-        connection.execute(() -> closeWhenDone(connection));
+        connection.execute(() -> {
+            if (!released.getAsBoolean()) {
+                closeWhenDone(connection);
+            }
+        });
     }
 
     void onWritable(Connection connection) {
@@ -57,7 +56,7 @@ final class MessageLoop {
     }
 
     private void closeWhenDone(Connection connection) {
-        if (draining && !unread && !released.getAsBoolean() && connection.receiving()) {
+        if (draining && !unread && connection.receiving()) {
             connection.close();
         }
     }
