@@ -253,7 +253,7 @@ class ScheduleTest {
         keeps = true;
         transport.window = 0;
         handler.connection().write(new byte[1000]);
-        advance(Duration.ofSeconds(120));
+        advance(Duration.ofMinutes(2));
         assertEquals(List.of(), idles);
         transport.completeAll();
         run();
