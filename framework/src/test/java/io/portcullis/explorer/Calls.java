@@ -9,6 +9,7 @@ import io.portcullis.tls.TlsProfile;
 import java.nio.ByteBuffer;
 import java.nio.channels.CompletionHandler;
 import java.nio.channels.FileChannel;
+import java.time.Duration;
 import java.util.Arrays;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Consumer;
@@ -31,6 +32,9 @@ final class Calls {
     /** Told of each future that has completed. */
     private final Runnable futureDone;
 
+    /** Gives the connection to another handler. */
+    private final Consumer<Connection> passOn;
+
     private int written;
 
     /** What was sent last, and how it was then. */
@@ -42,13 +46,15 @@ final class Calls {
             Promises promises,
             TlsProfile profile,
             Consumer<String> callback,
-            Runnable futureDone) {
+            Runnable futureDone,
+            Consumer<Connection> passOn) {
         this.stage = stage;
         this.other = other;
         this.promises = promises;
         this.profile = profile;
         this.callback = callback;
         this.futureDone = futureDone;
+        this.passOn = passOn;
     }
 
     void call(Connection on, Step step) {
@@ -70,6 +76,10 @@ final class Calls {
             case AWAIT_SECURED -> tracks(on.secured());
             case AWAIT_CLOSED -> tracks(on.closed());
             case ASK -> ask(on);
+            case ASK_WRITABLE -> askWritable(on);
+            case PASS_ON -> passOn.accept(on);
+            case SCHEDULE -> tracks(on.schedule(Duration.ofMillis(amount), () -> callback.accept("task")));
+            case SET_IDLE -> setIdle(on, amount);
             default -> end(on, step.verb());
         }
     }
@@ -100,6 +110,26 @@ final class Calls {
                 pending <= promises.acceptedBytes(),
                 "no more is pending than was written",
                 pending + " of " + promises.acceptedBytes());
+    }
+
+    private void askWritable(Connection on) {
+        boolean changes = promises.hasAny(Fact.UPGRADED, Fact.OUTPUT_ENDED, Fact.CLOSED, Fact.ABORTED);
+        if (promises.opened() && promises.reason == null) {
+            promises.awaitsRoom();
+            if (on.writable() || changes) {
+                promises.hasRoom();
+            }
+        }
+    }
+
+    private void setIdle(Connection on, int amount) {
+        promises.happened(Fact.TIME_PASSED);
+        Duration timeout = Duration.ofMillis(1 + amount);
+        switch (amount % 3) {
+            case 0 -> on.idleTimeout(timeout);
+            case 1 -> on.readIdleTimeout(timeout);
+            default -> on.writeIdleTimeout(timeout);
+        }
     }
 
     private void startTls(Connection on) {

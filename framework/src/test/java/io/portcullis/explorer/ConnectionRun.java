@@ -4,6 +4,7 @@ package io.portcullis.explorer;
 import io.portcullis.CloseReason;
 import io.portcullis.Connection;
 import io.portcullis.ConnectionHandler;
+import io.portcullis.Idle;
 import io.portcullis.ProtocolViolationException;
 import io.portcullis.dispatch.ExploredConnection;
 import io.portcullis.explorer.ConnectionProgram.PeersTls;
@@ -46,7 +47,8 @@ final class ConnectionRun implements ConnectionHandler {
                 program.start(), closesBoth, program.onExecutor(), limits, PROFILE, bench.buffers());
         world = new World(bench, stage.around, promises, this::goOn);
         other = new OtherEnd(program, stage, promises);
-        calls = new Calls(stage, other, promises, PROFILE, callback -> within(callback, null), this::futureDone);
+        calls = new Calls(
+                stage, other, promises, PROFILE, callback -> within(callback, null), this::futureDone, this::passOn);
     }
 
     /**
@@ -219,7 +221,74 @@ final class ConnectionRun implements ConnectionHandler {
         private static final long serialVersionUID = 1;
     }
 
-    // The handler.
+    // The handlers.
+
+    /** Whose the connection is at the moment; this is the first one. */
+    private ConnectionHandler current = this;
+
+    /** How often the connection is kept although it is idle. */
+    private int keeps = 2;
+
+    private void passOn(Connection on) {
+        try {
+            on.handler(new Next());
+        } catch (IllegalStateException early) {
+            promises.require(!promises.opened(), "an open connection is passed on", String.valueOf(early));
+        }
+    }
+
+    /** A handler that the connection is passed on to; what it does is what the program says next. */
+    private final class Next implements ConnectionHandler {
+        @Override
+        public void onOpen(Connection opened) {
+            promises.require(promises.opened(), "a connection is passed on when it is open", "before");
+            current = this;
+        }
+
+        private ConnectionRun run() {
+            ConnectionRun.this.requireCurrent(this);
+            return ConnectionRun.this;
+        }
+
+        @Override
+        public void onSecured(Connection secured) {
+            run().secured();
+        }
+
+        @Override
+        public void onData(Connection from, ByteBuffer data) {
+            run().data(from, data);
+        }
+
+        @Override
+        public void onWritable(Connection from) {
+            run().writable();
+        }
+
+        @Override
+        public boolean onIdle(Connection from, Idle idle) {
+            return run().idle();
+        }
+
+        @Override
+        public void onDrain(Connection from) {
+            run().drain();
+        }
+
+        @Override
+        public void onEndOfInput(Connection from) {
+            run().endOfInput();
+        }
+
+        @Override
+        public void onClose(Connection from, CloseReason why, @Nullable Throwable cause) {
+            run().closed(from, why);
+        }
+    }
+
+    private void requireCurrent(ConnectionHandler called) {
+        promises.require(called == current, "a handler that was replaced is called no more", "it was");
+    }
 
     private void within(String callback, @Nullable ByteBuffer data) {
         if (callback.startsWith("late")) {
@@ -318,12 +387,22 @@ final class ConnectionRun implements ConnectionHandler {
 
     @Override
     public void onSecured(Connection secured) {
+        requireCurrent(this);
+        secured();
+    }
+
+    private void secured() {
         promises.require(promises.has(Fact.UPGRADED), "onSecured is told of upgrades", "there was none");
         within("secured", null);
     }
 
     @Override
     public void onData(Connection from, ByteBuffer data) {
+        requireCurrent(this);
+        data(from, data);
+    }
+
+    private void data(Connection from, ByteBuffer data) {
         promises.presented(data, from.session().isPresent());
         int begin = data.position();
         int end = data.limit();
@@ -338,23 +417,56 @@ final class ConnectionRun implements ConnectionHandler {
 
     @Override
     public void onWritable(Connection from) {
+        requireCurrent(this);
+        writable();
+    }
+
+    private void writable() {
+        promises.hasRoom();
         within("writable", null);
     }
 
     @Override
+    public boolean onIdle(Connection from, Idle idle) {
+        requireCurrent(this);
+        return idle();
+    }
+
+    private boolean idle() {
+        promises.require(promises.has(Fact.TIME_PASSED), "onIdle is told when it is time", "it was not");
+        within("idle", null);
+        return keeps-- > 0;
+    }
+
+    @Override
     public void onDrain(Connection from) {
+        requireCurrent(this);
+        drain();
+    }
+
+    private void drain() {
         promises.require(promises.has(Fact.DRAINED), "onDrain is told of drains", "there was none");
         within("drain", null);
     }
 
     @Override
     public void onEndOfInput(Connection from) {
+        requireCurrent(this);
+        endOfInput();
+    }
+
+    private void endOfInput() {
         promises.endTold();
         within("end", null);
     }
 
     @Override
     public void onClose(Connection from, CloseReason why, @Nullable Throwable cause) {
+        requireCurrent(this);
+        closed(from, why);
+    }
+
+    private void closed(Connection from, CloseReason why) {
         connection = from;
         try {
             within("close", null);

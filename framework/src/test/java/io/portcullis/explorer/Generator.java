@@ -55,6 +55,10 @@ final class Generator {
             Map.entry(Verb.AWAIT_SECURED, 2),
             Map.entry(Verb.AWAIT_CLOSED, 2),
             Map.entry(Verb.ASK, 4),
+            Map.entry(Verb.ASK_WRITABLE, 6),
+            Map.entry(Verb.PASS_ON, 4),
+            Map.entry(Verb.SCHEDULE, 4),
+            Map.entry(Verb.SET_IDLE, 1),
             Map.entry(Verb.PEER_SENDS, 40),
             Map.entry(Verb.PEER_TAKES, 30),
             Map.entry(Verb.PEER_SPEAKS_TLS, 6),
@@ -240,7 +244,7 @@ final class Generator {
 
     private int amount(Verb verb) {
         return switch (verb) {
-            case PASS -> one(TIMES);
+            case PASS, SCHEDULE, SET_IDLE -> one(TIMES);
             case INLINE -> random.nextInt(2);
             case REFUSE_CALLBACKS -> random.nextInt(3);
             case REFUSE_LOAN -> 1 + random.nextInt(10);

@@ -97,6 +97,9 @@ final class Promises extends Model {
     /** Whether there may be other bytes among what the peer has said: frames have no checksum. */
     boolean garbled;
 
+    /** Whether writable() was false, and onWritable was not called since. */
+    private boolean awaitsRoom;
+
     @Nullable
     CloseReason reason;
 
@@ -367,6 +370,18 @@ final class Promises extends Model {
                 && mayBe(understood, refused ? at : at + length, first.subList(1, first.size()), others);
     }
 
+    // Producers.
+
+    /** Somebody asks whether to write more, and goes to sleep if not. */
+    void awaitsRoom() {
+        awaitsRoom = true;
+    }
+
+    /** There is room, or it is not for the watermarks that there is none. */
+    void hasRoom() {
+        awaitsRoom = false;
+    }
+
     // Tasks and futures.
 
     void taskAccepted() {
@@ -393,6 +408,10 @@ final class Promises extends Model {
         require(awaited.isEmpty(), "completions are told when all is sent", awaited.size() + " are not");
         require(tasksRun == tasksAccepted, "tasks are run", tasksRun + " of " + tasksAccepted);
         require(!fin || endTold, "the end of the input is told", "");
+        require(
+                !awaitsRoom || hasAny(Fact.UPGRADED, Fact.OUTPUT_ENDED, Fact.CLOSED),
+                "onWritable follows a writable() that was false",
+                "it does not");
     }
 
     /** It has ended. */

@@ -33,6 +33,10 @@ enum Verb {
     AWAIT_SECURED(Who.ANYBODY, false),
     AWAIT_CLOSED(Who.ANYBODY, false),
     ASK(Who.ANYBODY, false),
+    ASK_WRITABLE(Who.ANYBODY, false),
+    PASS_ON(Who.ANYBODY, false),
+    SCHEDULE(Who.ANYBODY, true),
+    SET_IDLE(Who.ANYBODY, true),
 
     // The peer.
     PEER_SENDS(Who.WORLD, true),

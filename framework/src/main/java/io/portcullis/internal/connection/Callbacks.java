@@ -41,6 +41,9 @@ final class Callbacks implements ExecutorLane.Owner {
     /** Whether the handler has passed the connection on during a delivery; read by any thread. */
     private volatile boolean replaced;
 
+    /** Whether onOpen has been called; touched where callbacks run. */
+    private boolean opened;
+
     Callbacks(Core core, @Nullable ExecutorLane lane) {
         this.core = core;
         this.lane = lane;
@@ -125,6 +128,7 @@ final class Callbacks implements ExecutorLane.Owner {
             return false;
         }
         callInFront(() -> {
+            opened = true;
             handler.onOpen(core.connection);
             requireRoom();
         });
@@ -162,7 +166,8 @@ final class Callbacks implements ExecutorLane.Owner {
     void idle(Idle which, Runnable unwanted) {
         call(() -> {
             if (!handler.onIdle(core.connection, which)) {
-                core.requests.inTurn(unwanted);
+                // Behind what other threads have written before
+                core.requests.tell(unwanted);
             }
         });
     }
@@ -322,11 +327,12 @@ final class Callbacks implements ExecutorLane.Owner {
     /** Passes the connection on to another handler of the application. May be called from any thread. */
     void pass(ConnectionHandler next) {
         Objects.requireNonNull(next, "next");
-        if (core.life.beginning()) {
+        boolean here = lane == null ? core.strand.isCurrent() : lane.inCallback();
+        if (core.life.beginning() || (here && !opened)) {
             throw new IllegalStateException("a connection cannot be given to another handler before it is open:"
                     + " do it in onOpen, or choose the handler with ConnectionHandler.selecting");
         }
-        if (lane == null ? core.strand.isCurrent() : lane.inCallback()) {
+        if (here) {
             replace(next);
         } else {
             var unused = execute(() -> replace(next));
