@@ -24,8 +24,9 @@ import java.time.Duration;
  *
  * <p>A connection that is not admitted immediately waits in a queue, and is not read meanwhile.
  *
- * @param concurrent the maximum number at a time; at least 1 * @param queue the maximum number that wait; with 0, a
- *     connection that is not admitted immediately is refused ({@link io.portcullis.CloseReason#ADMISSION_REFUSED})
+ * @param concurrent the maximum number at a time; at least 1
+ * @param queue the maximum number that wait; with 0, a connection that is not admitted immediately is refused
+ *     ({@link io.portcullis.CloseReason#ADMISSION_REFUSED})
  * @param timeout how long a connection may wait; more than 0 ({@link io.portcullis.CloseReason#ADMISSION_TIMEOUT})
  */
 public record AdmissionLimit(int concurrent, int queue, Duration timeout) {
