@@ -40,7 +40,7 @@ public record AdmissionLimit(int concurrent, int queue, Duration timeout) {
     static final AdmissionLimit CLIENT = new AdmissionLimit(256, 100_000, Duration.ofSeconds(30));
 
     /**
-     * * Creates a limit.
+     * Creates a limit.
      *
      * @param concurrent the maximum number at a time; at least 1
      * @param queue the maximum number that wait; at least 0

@@ -26,7 +26,7 @@ public record ConnectionLimits(
     private static final int NONE = Integer.MAX_VALUE;
 
     /**
-     * * Creates limits.
+     * Creates limits.
      *
      * @param connections at least 1
      * @param refusing whether those above that number are refused
