@@ -10,9 +10,9 @@ import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Decides by what a connection opens with: a ClientHello, something else, or nothing for a while. What is not said here
- * is refused; no case falls back to another one. Nothing of the opening is consumed: whatever is decided sees the
- * connection from its first byte on.
+ * A decision by what a connection opens with: a ClientHello, something else, or silence for some time. A case that is
+ * not configured is refused; no case falls back to another one. The opening bytes are not consumed: the resulting
+ * filter or relay gets the connection from its first byte on.
  *
  * <pre>{@code
  * Gate byTenant = peer -> Decision.byOpening()
@@ -21,7 +21,7 @@ import org.jspecify.annotations.Nullable;
  *         .onSilence(Duration.ofMillis(200), Decision.speakFirst());
  * }</pre>
  *
- * <p>Immutable: each method answers a new one.
+ * <p>Immutable: each configuring method returns a new decision.
  */
 public final class ByOpening implements Decision {
     static final ByOpening REFUSING =
@@ -50,9 +50,9 @@ public final class ByOpening implements Decision {
     }
 
     /**
-     * Decides about a connection that opens as TLS does, by its first two bytes.
+     * Sets the decision for a connection that opens like TLS, judged by its first two bytes.
      *
-     * @param decision for it
+     * @param decision the decision for such a connection
      * @return a new decision
      */
     public ByOpening onTls(Decision decision) {
@@ -60,8 +60,8 @@ public final class ByOpening implements Decision {
     }
 
     /**
-     * Decides about a connection that opens as TLS does, by its whole ClientHello. One that is larger than 64 KiB, or
-     * cannot be parsed to its end, is refused.
+     * Sets a choice, by the whole ClientHello, for a connection that opens like TLS. A ClientHello that is larger than
+     * 64 KiB, or cannot be parsed completely, is refused.
      *
      * @param choice called once, on a dispatcher thread, and must not block: see {@link Decision#later}
      * @return a new decision
@@ -72,10 +72,10 @@ public final class ByOpening implements Decision {
     }
 
     /**
-     * Decides about a connection that opens with anything but TLS, by its first byte (the second, if that is the first
-     * one of TLS).
+     * Sets the decision for a connection that opens with anything but TLS, judged by its first byte (by the second, if
+     * the first is that of TLS).
      *
-     * @param decision for it
+     * @param decision the decision for such a connection
      * @return a new decision
      */
     public ByOpening onPlaintext(Decision decision) {
@@ -83,9 +83,9 @@ public final class ByOpening implements Decision {
     }
 
     /**
-     * Decides about a connection that opens with anything but TLS, by the kind of its first bytes. So many bytes are
-     * awaited that the kind is certain, at most 12: a protocol in which a client sends {@code P} and waits for an
-     * answer needs {@link #onPlaintext(Decision)}.
+     * Sets a choice, by the kind of the first bytes, for a connection that opens with anything but TLS. The choice is
+     * made once enough bytes have come to determine the kind, at most 12: a protocol in which a client sends {@code P}
+     * and waits for a response needs {@link #onPlaintext(Decision)}.
      *
      * @param choice called once, on a dispatcher thread, and must not block
      * @return a new decision
@@ -95,24 +95,24 @@ public final class ByOpening implements Decision {
     }
 
     /**
-     * Decides about a connection on which nothing was received for a time: the client waits for the server to speak. A
-     * single byte within that time, and the first bytes decide. Without this word silence lasts until the handshake
-     * deadline.
+     * Sets the decision for a connection on which nothing is received for some time, because the client waits for the
+     * server to speak first. If a single byte arrives within that time, the first bytes decide. Without this method a
+     * silent connection ends at the handshake deadline.
      *
-     * @param time from the moment at which listening began; more than 0
-     * @param decision for a connection that is silent
+     * @param time the time since the gate began to wait for bytes; more than 0
+     * @param decision the decision for a silent connection
      * @return a new decision
      * @throws IllegalArgumentException if the time is not more than 0
      */
     public ByOpening onSilence(Duration time, Decision decision) {
         if (time.isZero() || time.isNegative()) {
-            throw new IllegalArgumentException("silence must last for more than no time, not " + time);
+            throw new IllegalArgumentException("the time of silence must be more than 0, not " + time);
         }
         return new ByOpening(tls, hello, plaintext, byFirstBytes, time, decision);
     }
 
     /**
-     * What was said of TLS, if the whole hello is not awaited.
+     * Returns the decision for TLS if the whole ClientHello is not needed.
      *
      * @return the decision
      */
@@ -121,7 +121,7 @@ public final class ByOpening implements Decision {
     }
 
     /**
-     * What was said of TLS, if the whole hello is awaited.
+     * Returns the choice for TLS by the whole ClientHello.
      *
      * @return the choice
      */
@@ -130,7 +130,7 @@ public final class ByOpening implements Decision {
     }
 
     /**
-     * What was said of everything but TLS, if its kind does not matter.
+     * Returns the decision for everything but TLS if the kind does not matter.
      *
      * @return the decision
      */
@@ -139,7 +139,7 @@ public final class ByOpening implements Decision {
     }
 
     /**
-     * What was said of everything but TLS, if its kind matters.
+     * Returns the choice for everything but TLS by the kind of the first bytes.
      *
      * @return the choice
      */
@@ -148,16 +148,16 @@ public final class ByOpening implements Decision {
     }
 
     /**
-     * For how long a connection may be silent before that decides.
+     * Returns how long a connection may be silent before the silence decides.
      *
-     * @return the time, if one was said
+     * @return the time, or empty if none is set
      */
     public Optional<Duration> silence() {
         return Optional.ofNullable(silence);
     }
 
     /**
-     * What was said of silence.
+     * Returns the decision for a silent connection.
      *
      * @return the decision
      */

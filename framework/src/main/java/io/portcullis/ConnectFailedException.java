@@ -8,9 +8,9 @@ import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A client's connect failed: whatever the reason is, it is told by this type. The message names the host, the phase,
- * every address that was tried with its failure, and what to do; the cause is what lay behind it, such as a
- * {@link io.portcullis.tls.TlsException}, and failures of further addresses are suppressed ones.
+ * Thrown when a client's connect has failed, for any reason. The message contains the host, the phase, every address
+ * that was tried with its failure, and what to do. The cause is the underlying exception, such as a
+ * {@link io.portcullis.tls.TlsException}; failures of further addresses are suppressed exceptions.
  */
 public final class ConnectFailedException extends IOException {
     private static final long serialVersionUID = 1;
@@ -20,16 +20,16 @@ public final class ConnectFailedException extends IOException {
     private final CloseReason reason;
 
     private final transient ConnectTrace trace;
-    /** How far it got. */
+    /** The phase in which it failed. */
     private final ConnectPhase phase;
 
     /**
-     * Makes an exception.
+     * Creates an exception.
      *
-     * @param reason why, as one word
-     * @param why the same in words, with what to do
-     * @param trace what was done until then
-     * @param cause what lay behind it, if there was an exception
+     * @param reason the bounded reason
+     * @param why an explanation of the reason, with what to do
+     * @param trace the steps up to the failure
+     * @param cause the underlying exception, or null if there is none
      */
     public ConnectFailedException(CloseReason reason, String why, ConnectTrace trace, @Nullable Throwable cause) {
         super(ForeignText.line(message(why, trace)), cause == null ? null : ForeignFailure.of(cause));
@@ -66,27 +66,27 @@ public final class ConnectFailedException extends IOException {
     }
 
     /**
-     * Why, as one word.
+     * Returns the reason of the failure.
      *
-     * @return the reason, as a connection would tell it
+     * @return the reason, as a connection would report it
      */
     public CloseReason reason() {
         return reason;
     }
 
     /**
-     * How far it came.
+     * Returns the phase in which the connect failed.
      *
-     * @return the phase in which it failed
+     * @return the phase
      */
     public ConnectPhase phase() {
         return phase;
     }
 
     /**
-     * What was done until then, and when.
+     * Returns the steps up to the failure, with their times.
      *
-     * @return the trace; null in an exception that was serialized
+     * @return the trace; null in a deserialized exception
      */
     public ConnectTrace trace() {
         return trace;

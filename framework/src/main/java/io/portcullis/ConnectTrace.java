@@ -8,17 +8,17 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * What one connect of a client did, and when: the moments count from the call of connect, and one that was not reached
- * is empty. Immutable.
+ * The steps of one connect of a client and their times. Times count from the call of connect; the time of a step that
+ * was not reached is empty. Immutable.
  *
- * @param host as it was asked for
- * @param port as it was asked for
- * @param admitted when it was its turn
- * @param resolved when the addresses were known; at once, if the host is an address
- * @param attempts every address that was tried, in the order in which they were begun
+ * @param host the requested host
+ * @param port the requested port
+ * @param admitted when the connect was admitted
+ * @param resolved when the addresses were known; immediately if the host is an address
+ * @param attempts every address that was tried, in the order in which the attempts began
  * @param connected when the first address was connected
- * @param opened when the connection was ready for data: after the handshake, if there is one
- * @param session the facts of the handshake, if there was one
+ * @param opened when the connection was ready for data, which is after the handshake, if any
+ * @param session the TLS session, if there was a handshake
  */
 public record ConnectTrace(
         String host,
@@ -31,16 +31,16 @@ public record ConnectTrace(
         Optional<TlsSession> session) {
 
     /**
-     * One address that was tried.
+     * An attempt to connect to one address.
      *
      * @param address the address
-     * @param begun when
-     * @param failure why it failed; empty for the one that was connected, and for those that were given up for it
+     * @param begun when the attempt began
+     * @param failure the failure; empty for the address that was connected, and for those abandoned in its favor
      */
     public record Attempt(InetSocketAddress address, Duration begun, Optional<Throwable> failure) {}
 
     /**
-     * How far it came.
+     * Returns the phase that the connect reached.
      *
      * @return the phase in which it failed, or {@link ConnectPhase#OPEN}
      */

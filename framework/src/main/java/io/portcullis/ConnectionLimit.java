@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.portcullis;
 
-/** Which limit of a server refused a connection: see {@link ConnectionObserver#onRefused}. */
+/** The limit of a server that refused a connection: see {@link ConnectionObserver#onRefused}. */
 public enum ConnectionLimit {
-    /** The server has as many connections as it may. */
+    /** The server has reached its maximum number of connections. */
     CONNECTIONS,
-    /** The client's address, or its /64 network (IPv6), has as many connections as one may. */
+    /** The client's address, or its /64 network (IPv6), has reached its maximum number of connections. */
     CONNECTIONS_OF_ADDRESS
 }

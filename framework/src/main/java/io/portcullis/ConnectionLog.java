@@ -2,23 +2,23 @@
 package io.portcullis;
 
 /**
- * What is logged of one connection besides its failures, on request: see {@code connectionLog} at the builders of
- * servers and clients. The lines are at info level, since somebody asked for them, and have the connection's id.
+ * What is logged of a connection in addition to its failures: see {@code connectionLog} of the builders of servers and
+ * clients. Since it is enabled explicitly, it is logged at info level; the lines contain the connection's id.
  *
- * <p><b>A wire log shows what is on the wire.</b> Under TLS that is ciphertext, certificates and session tickets; of a
- * plain connection, and before STARTTLS, it is everything that is said, passwords too.
+ * <p><b>A wire log shows the bytes on the wire.</b> Under TLS these are ciphertext, certificates and session tickets;
+ * on a plain connection, and before STARTTLS, they are everything that is sent, including passwords.
  *
- * @param handshake whether to say how the gate decided and each step of the handshake: logger
+ * @param handshake whether to log the gate's decision and each step of the handshake: logger
  *     {@code io.portcullis.handshake}
- * @param wireBytes of how many bytes of each direction to show the contents, in hexadecimal: logger
- *     {@code io.portcullis.wire}; 0 for none
+ * @param wireBytes how many bytes of each direction to log in hexadecimal: logger {@code io.portcullis.wire}; 0 for
+ *     none
  */
 public record ConnectionLog(boolean handshake, int wireBytes) {
     private static final ConnectionLog NONE = new ConnectionLog(false, 0);
     private static final ConnectionLog HANDSHAKE = new ConnectionLog(true, 0);
 
     /**
-     * Nothing but failures.
+     * Returns a setting that logs nothing but failures.
      *
      * @return the default
      */
@@ -27,8 +27,8 @@ public record ConnectionLog(boolean handshake, int wireBytes) {
     }
 
     /**
-     * The steps of the handshake: what the client offers, which messages passed when, what was agreed on, why it
-     * failed.
+     * Returns a setting that logs the steps of the handshake: what the client offers, which messages passed and when,
+     * what was negotiated, and why it failed.
      *
      * @return what to log
      */
@@ -37,9 +37,9 @@ public record ConnectionLog(boolean handshake, int wireBytes) {
     }
 
     /**
-     * The steps of the handshake, and what is on the wire.
+     * Returns a setting that logs the steps of the handshake and the bytes on the wire.
      *
-     * @param bytes of each direction so many at most, more than 0; the rest is left out, which is said once
+     * @param bytes the maximum for each direction, more than 0; the rest is omitted, which is logged once
      * @return what to log
      */
     public static ConnectionLog wire(int bytes) {
@@ -51,7 +51,7 @@ public record ConnectionLog(boolean handshake, int wireBytes) {
     }
 
     /**
-     * Whether anything is to be logged.
+     * Returns whether anything is logged.
      *
      * @return false for {@link #none()}
      */

@@ -9,12 +9,13 @@ import java.util.Objects;
 import java.util.concurrent.CompletionStage;
 
 /**
- * What a {@link Gate} answers: what a connection is, or what to wait for before that can be said. A decision is a
- * value: it holds no bytes and starts nothing, may be made once and answered a million times, and is compared in tests.
+ * The result of a {@link Gate}: what a connection is, or what to wait for before that is known. A decision is a value:
+ * it holds no bytes and starts nothing, may be created once and returned any number of times, and can be compared in
+ * tests.
  *
- * <p>There is no decision that means nothing. A gate that answers null or throws, and a stage that fails or brings
- * null, refuse the connection ({@link HandshakeFailure#UNDECIDED}); one that is never completed ends at the handshake
- * deadline.
+ * <p>There is no default. A gate that returns null or throws an exception, and a stage that fails or completes with
+ * null, refuse the connection ({@link HandshakeFailure#UNDECIDED}); if a stage never completes, the connection ends at
+ * the handshake deadline.
  */
 public sealed interface Decision
         permits Decision.Plain,
@@ -36,9 +37,9 @@ public sealed interface Decision
     record Tls(TlsProfile profile) implements Decision {}
 
     /**
-     * The connection is passed on, untouched.
+     * The connection is relayed unchanged.
      *
-     * @param target where to
+     * @param target the address to relay to
      */
     record Relay(InetSocketAddress target) implements Decision {}
 
@@ -46,28 +47,29 @@ public sealed interface Decision
      * The connection is refused.
      *
      * @param failure the bounded reason
-     * @param reason for people: what was refused, and what to do
-     * @param answer what a peer that does not speak TLS is sent before the end, in ISO 8859-1; may be empty
+     * @param reason an explanation for the log: what was refused, and what to do
+     * @param answer the response to a peer that does not speak TLS, sent in ISO 8859-1 before the end; may be empty
      */
     record Reject(HandshakeFailure failure, String reason, String answer) implements Decision {}
 
     /**
-     * Somebody else decides, later.
+     * The decision is made asynchronously.
      *
-     * @param stage brings the decision, on any thread
+     * @param stage completes with the decision, on any thread
      */
     record Later(CompletionStage<? extends Decision> stage) implements Decision {}
 
     /**
      * A PROXY header comes first.
      *
-     * @param trusted who may send one
-     * @param gate decides about the client that it names
+     * @param trusted the peers that may send one
+     * @param gate decides on the client that the header names
      */
     record ProxyProtocol(TrustedPeers trusted, Gate gate) implements Decision {}
 
     /**
-     * The connection is plain, and open at once: the handler's {@code onOpen} may speak first.
+     * Returns the decision that the connection is plain. It is open immediately, and the handler's {@code onOpen} may
+     * send the first bytes.
      *
      * @return the decision
      */
@@ -76,8 +78,8 @@ public sealed interface Decision
     }
 
     /**
-     * The same as {@link #plain()}, by the name that it has as an answer to silence: the client waits for a greeting,
-     * and gets it from the handler's {@code onOpen}. {@link Connection#startTls} is still possible.
+     * Returns the same decision as {@link #plain()}, under a name that fits a silent client, which waits for a
+     * greeting: the handler's {@code onOpen} sends it. {@link Connection#startTls} remains possible.
      *
      * @return the decision
      */
@@ -86,7 +88,8 @@ public sealed interface Decision
     }
 
     /**
-     * The connection is TLS. What does not open with a ClientHello gets an alert and is closed.
+     * Returns the decision that the connection is TLS. A connection that does not open with a ClientHello gets an alert
+     * and is closed.
      *
      * @param profile the configuration of this connection
      * @return the decision
@@ -96,15 +99,16 @@ public sealed interface Decision
     }
 
     /**
-     * Everything that the client sends goes to another address, from its first byte on, and everything that comes from
-     * there goes to the client: untouched, as fast as the slower side takes it, each direction ended by itself. The
-     * connection's handler is told of its end and of nothing else.
+     * Returns the decision to relay the connection: everything that the client sends, from its first byte on, is
+     * forwarded to another address, and everything that comes from there is forwarded to the client, unchanged and as
+     * fast as the slower side takes it. Each direction ends separately. Of the connection's handler only
+     * {@code onClose} is called.
      *
-     * <p>The target is connected to as by a client: a name that is not resolved is looked up off the dispatcher
-     * threads, and its addresses are raced. If none is there when half of the handshake timeout has passed, the
+     * <p>The server connects to the target as a client does: an unresolved name is looked up off the dispatcher
+     * threads, and its addresses are raced. If no connection is established within half of the handshake timeout, the
      * connection is refused ({@link HandshakeFailure#RELAY_FAILED}; the cause is a {@link ConnectFailedException}).
      *
-     * @param target where to, an address or a name
+     * @param target the address or name to relay to
      * @return the decision
      */
     static Decision relay(InetSocketAddress target) {
@@ -112,7 +116,8 @@ public sealed interface Decision
     }
 
     /**
-     * The connection is refused. A client that has sent something gets a TLS alert; one that has not is sent nothing.
+     * Returns the decision to refuse the connection. A client that has sent something gets a TLS alert; nothing is sent
+     * to one that has not.
      *
      * @return the decision
      */
@@ -121,10 +126,11 @@ public sealed interface Decision
     }
 
     /**
-     * The connection is refused with an answer that the client understands, unless it opened with a ClientHello: then
-     * it gets an alert.
+     * Returns the decision to refuse the connection with a response in the client's own protocol, or with an alert if
+     * it opened with a ClientHello.
      *
-     * @param answer such as {@code "HTTP/1.1 400 Bad Request\r\nConnection: close\r\n\r\n"}, sent as ISO 8859-1
+     * @param answer the response, such as {@code "HTTP/1.1 400 Bad Request\r\nConnection: close\r\n\r\n"}, sent as ISO
+     *     8859-1
      * @return the decision
      */
     static Decision reject(String answer) {
@@ -132,10 +138,11 @@ public sealed interface Decision
     }
 
     /**
-     * The connection is refused for a reason, which the client is told by the alert that fits it.
+     * Returns the decision to refuse the connection for a reason; the client gets the matching alert.
      *
      * @param failure the bounded reason
-     * @param reason for the log: what was refused, and what to do; at most 16 bytes of the peer's data, in hexadecimal
+     * @param reason an explanation for the log: what was refused, and what to do; at most 16 bytes of the peer's data,
+     *     in hexadecimal
      * @return the decision
      */
     static Decision reject(HandshakeFailure failure, String reason) {
@@ -143,10 +150,11 @@ public sealed interface Decision
     }
 
     /**
-     * Somebody else decides, later: a database, another service. Meanwhile the connection is on no thread and is not
-     * read, and nobody else waits for it; its handshake deadline goes on.
+     * Returns a decision that is made asynchronously, for example by a database or another service. Meanwhile the
+     * connection occupies no thread, is not read, and delays no other connection; its handshake deadline continues to
+     * run.
      *
-     * @param stage brings the decision, on any thread; its failure, and null, refuse the connection
+     * @param stage completes with the decision, on any thread; a failure or null refuses the connection
      * @return the decision
      */
     static Decision later(CompletionStage<? extends Decision> stage) {
@@ -154,20 +162,21 @@ public sealed interface Decision
     }
 
     /**
-     * Decides by the first bytes of the connection: see {@link ByOpening}. As it is, it refuses everything.
+     * Returns a decision by the first bytes of the connection: see {@link ByOpening}. Without further configuration it
+     * refuses everything.
      *
-     * @return the decision, to be completed
+     * @return the decision, to be configured with its methods
      */
     static ByOpening byOpening() {
         return ByOpening.REFUSING;
     }
 
     /**
-     * A PROXY header must come first, and from a trusted peer; anything else is refused. Then a gate decides about the
-     * client that the header names.
+     * Returns the decision to require a PROXY header from a trusted peer; anything else is refused. Then a gate decides
+     * on the client that the header names.
      *
-     * @param trusted who may send a header
-     * @param gate asked with the client's own address
+     * @param trusted the peers that may send a header
+     * @param gate called with the client's own address
      * @return the decision
      */
     static Decision proxyProtocol(TrustedPeers trusted, Gate gate) {

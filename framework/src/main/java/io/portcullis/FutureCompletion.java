@@ -4,7 +4,7 @@ package io.portcullis;
 import java.nio.channels.CompletionHandler;
 import java.util.concurrent.CompletableFuture;
 
-/** Tells a future, which is the attachment, how its operation went. */
+/** Completes the future that is the attachment with the outcome of its operation. */
 enum FutureCompletion implements CompletionHandler<Void, CompletableFuture<Void>> {
     /** There is no state. */
     INSTANCE;

@@ -21,40 +21,43 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Decides what a new connection is: plain, TLS with which profile, passed on to another address, or refused. Each
- * connection decides for itself; listeners with different gates share one dispatcher.
+ * Decides what a new connection is: plain, TLS with a particular profile, relayed to another address, or refused. The
+ * decision is made for each connection separately; listeners with different gates share one dispatcher.
  *
- * <p>A gate is told facts and answers a {@link Decision}: at once, by what the connection opens with
- * ({@link Decision#byOpening()}), or when somebody else has decided ({@link Decision#later}). It never sees a byte that
- * it could consume. The handshake deadline bounds everything together: the gate, whatever it waits for, and the
- * handshake; it counts from the accept, and nothing that a peer sends moves it.
+ * <p>A gate receives what is known of the connection and returns a {@link Decision}: immediately, by the first bytes of
+ * the connection ({@link Decision#byOpening()}), or asynchronously ({@link Decision#later}). It cannot consume any
+ * bytes. The handshake deadline covers the gate, everything that it waits for, and the handshake together; it counts
+ * from the accept, and nothing that a peer sends extends it.
  *
- * <p>Gates are made of gates: {@code Gate.proxyProtocol(trusted, Gate.requireTls(Gate.bySni(profiles, null),
- * redirect))}.
+ * <p>Gates can be combined. Behind a proxy, TLS by server name, and a redirect for plaintext:
+ *
+ * <pre>{@code
+ * Gate gate = Gate.proxyProtocol(trusted, Gate.requireTls(Gate.bySni(profiles, null), redirect));
+ * }</pre>
  */
 @FunctionalInterface
 public interface Gate {
 
     /**
-     * Decides about a new connection. Called once for each, on a dispatcher thread, and must not block.
+     * Decides what a new connection is. Called once for each connection, on a dispatcher thread; must not block.
      *
-     * @param peer what is known of it
+     * @param peer what is known of the connection
      * @return the decision; null, or an exception, refuses the connection
      */
     Decision decide(Peer peer);
 
     /**
-     * The TLS profiles that this gate may choose, as far as it knows them before a connection has come. A server warms
-     * them up before it opens, if it is told to; a gate of one's own that is to be warmed up overrides this.
+     * Returns the TLS profiles that this gate may select, as far as they are known before a connection arrives. If so
+     * configured, a server warms them up before it opens; a custom gate that should be warmed up overrides this method.
      *
-     * @return the profiles; none, unless a gate says otherwise
+     * @return the profiles; none by default
      */
     default Collection<TlsProfile> profiles() {
         return List.of();
     }
 
     /**
-     * Every connection is plain.
+     * Returns a gate for which every connection is plain.
      *
      * @return the gate
      */
@@ -63,7 +66,8 @@ public interface Gate {
     }
 
     /**
-     * Every connection is TLS. A peer that sends something else gets an alert and is closed.
+     * Returns a gate for which every connection is TLS. A peer that sends something else gets an alert, and its
+     * connection is closed.
      *
      * @param profile the configuration
      * @return the gate
@@ -73,10 +77,12 @@ public interface Gate {
     }
 
     /**
-     * Every connection is TLS. A peer that sends something else gets an answer that it understands, and is closed.
+     * Returns a gate for which every connection is TLS. A peer that sends something else gets a response in its own
+     * protocol, and its connection is closed.
      *
      * @param profile the configuration
-     * @param plaintextAnswer such as {@code "HTTP/1.1 400 Bad Request\r\nConnection: close\r\n\r\n"} in ASCII
+     * @param plaintextAnswer the response, such as {@code "HTTP/1.1 400 Bad Request\r\nConnection: close\r\n\r\n"} in
+     *     ASCII
      * @return the gate
      */
     static Gate tls(TlsProfile profile, byte[] plaintextAnswer) {
@@ -84,8 +90,9 @@ public interface Gate {
     }
 
     /**
-     * Plain or TLS, by the first bytes. A peer from which nothing comes is closed at the handshake deadline: for a
-     * protocol in which the server speaks first see {@link #detect(TlsProfile, Duration)}.
+     * Returns a gate that detects plaintext or TLS by the first bytes. The connection of a peer that sends nothing is
+     * closed at the handshake deadline; for a protocol in which the server speaks first see {@link #detect(TlsProfile,
+     * Duration)}.
      *
      * @param profile the configuration of connections that open with a ClientHello
      * @return the gate
@@ -97,11 +104,12 @@ public interface Gate {
     }
 
     /**
-     * Plain or TLS, by the first bytes; and plain if there are none for a time, so that the server may speak first.
+     * Returns a gate that detects plaintext or TLS by the first bytes, and decides on plaintext if none arrive for some
+     * time, so that the server can speak first.
      *
      * @param profile the configuration of connections that open with a ClientHello
-     * @param silence how long to listen: more than a TLS client needs to send its first bytes, less than a user would
-     *     notice; 200 ms or so
+     * @param silence how long to wait for the first bytes: longer than a TLS client needs to send them, shorter than a
+     *     user would notice; about 200 ms
      * @return the gate
      */
     static Gate detect(TlsProfile profile, Duration silence) {
@@ -113,17 +121,17 @@ public interface Gate {
     }
 
     /**
-     * TLS with a profile that is chosen by the server name in the ClientHello, which is read to its end first. A hello
-     * that cannot be read, or a name that is not in the map, refuses the connection.
+     * Returns a gate that requires TLS and selects the profile by the server name in the ClientHello, which is read
+     * completely first. The connection is refused if the hello cannot be parsed or the name is not in the map.
      *
-     * <p>Names are compared as for certificates ({@link ServerNameMap}): in any case, in Unicode or in ASCII (IDNA),
-     * with the dot of the root or without it; an exact name is found before a wildcard, such as {@code *.example.org},
-     * which stands for one label.
+     * <p>Names are compared as for certificates ({@link ServerNameMap}): ignoring case, in Unicode or ASCII (IDNA),
+     * with or without the trailing dot; an exact name takes precedence over a wildcard, such as {@code *.example.org},
+     * which matches one label.
      *
-     * @param profiles by DNS name
+     * @param profiles the profiles by DNS name
      * @param nameless the profile for clients that name no server, or null to refuse them
      * @return the gate
-     * @throws IllegalArgumentException if a key is no name that a client could ask for, or two of them are the same
+     * @throws IllegalArgumentException if a key is not a name that a client could request, or two keys are the same
      *     name
      */
     static Gate bySni(Map<String, TlsProfile> profiles, @Nullable TlsProfile nameless) {
@@ -254,13 +262,13 @@ public interface Gate {
     }
 
     /**
-     * Behind a proxy: a PROXY header, of version 1 or 2, comes in front of everything else, and the connection's remote
-     * address is the one that it names. From anybody who is not trusted the connection is refused, with a header or
-     * without one; and without one also from those who are. A listener that shall serve both asks first: {@code peer ->
-     * trusted.contains(peer.address()) ? proxied.decide(peer) : direct.decide(peer)}.
+     * Returns a gate for a listener behind a proxy: each connection must begin with a PROXY header, version 1 or 2,
+     * which determines its remote address. Connections from peers that are not trusted are refused, with or without a
+     * header; those from trusted peers are refused without a header. A listener that serves both checks the address
+     * first: {@code peer -> trusted.contains(peer.address()) ? proxied.decide(peer) : direct.decide(peer)}.
      *
-     * @param trusted who may speak for others
-     * @param gate asked about the client that the header names
+     * @param trusted the peers that may send a header
+     * @param gate decides on the client that the header names
      * @return the gate
      */
     static Gate proxyProtocol(TrustedPeers trusted, Gate gate) {
@@ -268,11 +276,12 @@ public interface Gate {
     }
 
     /**
-     * Everything that is not TLS gets an answer that it understands and is closed, whatever the gate behind it would
-     * say; TLS goes on to that gate.
+     * Returns a gate that answers connections other than TLS with a response in their own protocol and closes them,
+     * whatever the given gate would decide; TLS connections are passed to that gate.
      *
-     * @param gate asked about connections that open with a ClientHello
-     * @param answer such as {@code "HTTP/1.1 301 Moved Permanently\r\nLocation: https://example.org/\r\n\r\n"}
+     * @param gate decides on connections that open with a ClientHello
+     * @param answer the response, such as {@code "HTTP/1.1 301 Moved Permanently\r\nLocation:
+     *     https://example.org/\r\n\r\n"}
      * @return the gate
      */
     static Gate requireTls(Gate gate, String answer) {
@@ -284,7 +293,7 @@ public interface Gate {
         return knowing(List.copyOf(profiles), peer -> decision);
     }
 
-    /** A gate that knows beforehand which profiles it may choose. */
+    /** Returns a gate that knows in advance which profiles it may select. */
     private static Gate knowing(Collection<TlsProfile> profiles, Gate gate) {
         record ProfileGate(Collection<TlsProfile> profiles, Gate gate) implements Gate {
             @Override

@@ -2,7 +2,7 @@
 package io.portcullis;
 
 /**
- * A thread that serves many connections and must not wait for one of them. The threads of a dispatcher are such
- * threads; what waits for the network refuses to do so on them.
+ * Marks a thread that serves many connections and must not block on one of them. Dispatcher threads implement this
+ * interface; blocking network operations throw an exception on them.
  */
 public interface NonBlocking {}

@@ -6,11 +6,11 @@ import java.net.InetSocketAddress;
 import java.util.Optional;
 
 /**
- * What is known of a new connection before a byte of it was looked at.
+ * What is known of a new connection before any of its bytes is examined.
  *
- * @param address the client's address: behind a PROXY header the one that it names, otherwise the other end of the TCP
+ * @param address the client's address: the one in the PROXY header if there is one, otherwise the other end of the TCP
  *     connection
- * @param localAddress the address on this side
- * @param proxyHeader what a trusted proxy said of the connection, if it came with a header
+ * @param localAddress the local address
+ * @param proxyHeader the header that a trusted proxy sent for the connection, if any
  */
 public record Peer(InetSocketAddress address, InetSocketAddress localAddress, Optional<ProxyHeader> proxyHeader) {}

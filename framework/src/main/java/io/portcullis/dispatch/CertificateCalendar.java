@@ -27,11 +27,12 @@ import org.slf4j.LoggerFactory;
 import org.slf4j.event.Level;
 
 /**
- * Says in the log that a certificate is about to expire: 30, 7 and 1 days before, and when it has, once each. A
- * certificate that is replaced in time is not mentioned again. Never used by two threads at once.
+ * Logs that a certificate is about to expire: once each at 30, 7 and 1 days before, and when it has expired. A
+ * certificate that is replaced in time is not logged again. Not thread-safe: never used by two threads at the same
+ * time.
  */
 final class CertificateCalendar {
-    /** From one look to the next. */
+    /** The interval between two checks. */
     static final Duration BETWEEN = Duration.ofHours(1);
 
     private static final Logger LOG = LoggerFactory.getLogger(CertificateCalendar.class);
@@ -43,7 +44,7 @@ final class CertificateCalendar {
     private volatile @Nullable Future<?> next;
     private volatile boolean closed;
 
-    /** What is said, the earliest first. */
+    /** The notices, in the order in which they become due. */
     private enum Notice {
         MONTH(Duration.ofDays(30), Level.INFO),
         WEEK(Duration.ofDays(7), Level.WARN),
@@ -64,7 +65,7 @@ final class CertificateCalendar {
         this.clock = clock;
     }
 
-    /** Looks on behalf of somebody until its end. */
+    /** Starts a calendar that checks the profiles until a future completes. */
     static void keep(
             GroupMachine machine,
             Supplier<? extends Collection<TlsProfile>> profiles,
@@ -75,7 +76,7 @@ final class CertificateCalendar {
         var unused = end.thenRun(calendar::close);
     }
 
-    /** Looks now and every hour, on the machine's threads for tasks, until it is closed. */
+    /** Starts to check, immediately and then every hour, on the machine's threads for tasks, until closed. */
     void start(GroupMachine machine) {
         next = machine.repeat(() -> ask(machine), BETWEEN.toNanos());
         ask(machine);
@@ -90,16 +91,16 @@ final class CertificateCalendar {
                 try {
                     look();
                 } catch (Throwable failure) {
-                    Guard.quietly(() ->
-                            LOG.warn("it was not found out when certificates expire", ForeignFailure.of(failure)));
+                    Guard.quietly(() -> LOG.warn(
+                            "cannot check when certificates expire; retrying in an hour", ForeignFailure.of(failure)));
                 }
             });
         } catch (RejectedExecutionException tooManyWait) {
-            Guard.debug(LOG, "certificates are looked at in an hour", tooManyWait);
+            Guard.debug(LOG, "too many tasks wait; certificates are checked in an hour", tooManyWait);
         }
     }
 
-    /** Looks no more. */
+    /** Stops checking. */
     void close() {
         closed = true;
         Future<?> planned = next;
@@ -108,12 +109,12 @@ final class CertificateCalendar {
         }
     }
 
-    /** Whether another look is planned. */
+    /** Returns whether another check is scheduled. */
     boolean planned() {
         return next != null;
     }
 
-    /** Looks at every certificate, and tells what has become due. */
+    /** Checks every certificate, and logs the notices that have become due. */
     void look() {
         Instant now = clock.instant();
         Set<X509Certificate> present = new HashSet<>();

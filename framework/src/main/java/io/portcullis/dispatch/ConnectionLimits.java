@@ -5,32 +5,33 @@ import io.portcullis.proxy.TrustedPeers;
 import java.util.Optional;
 
 /**
- * How many connections a server takes, at a time, of one address, and in a second. What comes faster or above waits in
- * the backlog of the operating system, where it costs nothing and is taken when there is room; or it is refused: closed
- * without an answer, and told to {@link io.portcullis.ConnectionObserver#onRefused}.
+ * Limits how many connections a server accepts: at a time, per client address, and per second. Connections beyond a
+ * limit wait in the backlog of the operating system, where they cost nothing, and are accepted when there is room; or
+ * they are refused: closed without a response, and reported to {@link io.portcullis.ConnectionObserver#onRefused}.
  *
- * <p>How many TLS handshakes compute at a time is another limit: {@link AdmissionLimit}. These here bound how many have
- * begun.
+ * <p>{@link AdmissionLimit} limits how many TLS handshakes compute at a time. The limits of this class bound how many
+ * have begun.
  *
- * @param connections how many at a time, over all listeners of the server; at least 1
- * @param refusing whether those above that number are refused, rather than left waiting
- * @param perAddress how many at a time of one client's address; at least 1. Of IPv6 a /64 network counts as one. What
- *     exceeds it is refused. Behind a PROXY header the client that it names is counted
- * @param exempt addresses that are not counted, such as those of proxies: their clients are, once their header has
- *     come; empty if all are
- * @param perSecond how many are accepted in a second, after a burst of as many; at least 1. What comes faster waits
+ * @param connections the maximum number at a time, over all listeners of the server; at least 1
+ * @param refusing whether connections above that number are refused, rather than left in the backlog
+ * @param perAddress the maximum number at a time per client address; at least 1. An IPv6 /64 network counts as one
+ *     address. Connections above it are refused. With a PROXY header, the client that it names is counted
+ * @param exempt addresses that are not counted, such as those of proxies, whose clients are counted once their header
+ *     has come; empty if all addresses are counted
+ * @param perSecond the maximum number accepted per second, after a burst of as many; at least 1. Further connections
+ *     wait
  */
 public record ConnectionLimits(
         int connections, boolean refusing, int perAddress, Optional<TrustedPeers> exempt, int perSecond) {
     private static final int NONE = Integer.MAX_VALUE;
 
     /**
-     * Limits.
+     * Creates limits.
      *
      * @param connections at least 1
      * @param refusing whether those above that number are refused
      * @param perAddress at least 1
-     * @param exempt who is not counted
+     * @param exempt the addresses that are not counted
      * @param perSecond at least 1
      */
     public ConnectionLimits(
@@ -47,16 +48,17 @@ public record ConnectionLimits(
     }
 
     /**
-     * No limits, which is the default: what the descriptors of the process allow.
+     * Returns limits that are never reached, the default: only the file descriptors of the process bound the
+     * connections.
      *
-     * @return limits that are never reached
+     * @return the limits
      */
     public static ConnectionLimits none() {
         return new ConnectionLimits(NONE, false, NONE, Optional.empty(), NONE);
     }
 
     /**
-     * The same with so many connections at a time; the others wait in the backlog.
+     * Returns these limits with a maximum number of connections at a time; further ones wait in the backlog.
      *
      * @param most at least 1
      * @return the limits
@@ -66,7 +68,7 @@ public record ConnectionLimits(
     }
 
     /**
-     * The same, but what exceeds the number of connections is refused at once.
+     * Returns these limits, except that connections above the maximum number are refused immediately.
      *
      * @return the limits
      */
@@ -75,7 +77,7 @@ public record ConnectionLimits(
     }
 
     /**
-     * The same with so many connections at a time of one address.
+     * Returns these limits with a maximum number of connections at a time per client address.
      *
      * @param most at least 1
      * @return the limits
@@ -85,7 +87,7 @@ public record ConnectionLimits(
     }
 
     /**
-     * The same, but these addresses are not counted: those of proxies, whose clients are counted instead.
+     * Returns these limits with addresses that are not counted: those of proxies, whose clients are counted instead.
      *
      * @param peers the addresses
      * @return the limits
@@ -95,7 +97,7 @@ public record ConnectionLimits(
     }
 
     /**
-     * The same with so many accepts in a second.
+     * Returns these limits with a maximum number of accepts per second.
      *
      * @param most at least 1
      * @return the limits

@@ -7,13 +7,13 @@ import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 
-/** Finds the addresses of a host by its name; a client may be given one of its own. */
+/** Resolves host names to addresses; a client can be configured with its own. */
 @FunctionalInterface
 public interface NameResolver {
 
     /**
-     * The resolver of the JDK, which asks the operating system and keeps answers as the security property
-     * {@code networkaddress.cache.ttl} says.
+     * Returns the resolver of the JDK, which queries the operating system and caches results according to the security
+     * property {@code networkaddress.cache.ttl}.
      *
      * @return the resolver
      */
@@ -22,12 +22,14 @@ public interface NameResolver {
     }
 
     /**
-     * Begins to resolve a name. Called on one of the dispatcher's threads for look-ups, which nothing else shares, so
-     * it may block, though no more names than there are such threads (8, or {@code taskThreads} if that is more) are
-     * then resolved at a time; or it may answer later, on any thread. Not called for a host that is an address.
+     * Starts to resolve a name. Called on one of the dispatcher's threads for lookups, which serve nothing else. The
+     * method may block, but then no more names are resolved at a time than there are such threads (8, or
+     * {@code taskThreads} if that is more); or it may return a stage that completes later, on any thread. Not called
+     * for a host that is an address.
      *
      * @param host the name
-     * @return the addresses, in the order of preference within each family; none means that the name does not exist
+     * @return a stage that completes with the addresses, in order of preference within each family; an empty list means
+     *     that the name does not exist
      * @throws IOException if the name cannot be resolved
      */
     CompletionStage<List<InetAddress>> resolve(String host) throws IOException;

@@ -7,8 +7,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The completions of writes, in order: each waits until the stream of application bytes has been sent up to its
- * position, or to the end of what is still sent. What a handler throws ends the connection. Touched by the strand
- * alone.
+ * position, or to the end of what is still sent. An exception thrown by a handler ends the connection. Confined to the
+ * strand.
  */
 final class Completions {
     private static final class Waiting {
@@ -28,14 +28,14 @@ final class Completions {
     private @Nullable Waiting head;
     private @Nullable Waiting tail;
 
-    /** What comes behind this position is never sent. */
+    /** The position after which nothing is sent anymore. */
     private long end = Long.MAX_VALUE;
 
     Completions(HandlerFailures failures) {
         this.failures = failures;
     }
 
-    /** Adds one. */
+    /** Adds a completion. */
     @SuppressWarnings({"unchecked", "rawtypes"}) // the handler accepts the attachment it came with
     void add(long position, @Nullable Object attachment, CompletionHandler handler) {
         Waiting waiting = new Waiting(position, attachment, handler);
@@ -51,19 +51,19 @@ final class Completions {
         return head == null;
     }
 
-    /** Nothing behind this position is sent: those that wait for it fail, each in its place. */
+    /** Records that nothing after this position is sent: completions that wait for it fail, each in order. */
     void endAt(long position) {
         end = Math.min(end, position);
     }
 
-    /** Whether nothing more is sent. */
+    /** Whether nothing is sent anymore. */
     boolean closed() {
         return end < Long.MAX_VALUE;
     }
 
     /**
-     * Completes those up to whose position everything was sent, and fails those that never will be, but none that is
-     * added meanwhile: a completion that causes the next one would keep the turn from ending.
+     * Completes the writes that were sent completely and fails those that never will be, except for any added
+     * meanwhile: a completion that causes the next one would keep the turn from ending.
      *
      * @return whether there were any
      */

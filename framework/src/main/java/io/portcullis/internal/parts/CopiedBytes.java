@@ -15,7 +15,7 @@ public final class CopiedBytes {
     private final int length;
     private final @Nullable Lease[] leases;
 
-    /** So many are to be copied. */
+    /** The number of bytes to copy. */
     public CopiedBytes(int length) {
         this.length = length;
         this.leases = new @Nullable Lease[(int) (((long) length + CHUNK - 1) / CHUNK)];
@@ -26,10 +26,10 @@ public final class CopiedBytes {
     }
 
     /**
-     * Copies all of it or, if a buffer is not to be had, nothing.
+     * Copies all of the bytes, or nothing if a buffer is not available.
      *
      * @param data consumed, unless this fails
-     * @param waiting how much waits for the peer already
+     * @param waiting how many bytes already wait for the peer
      */
     public void fill(BufferPool buffers, long waiting, ByteBuffer... data) {
         boolean filled = false;
@@ -63,7 +63,7 @@ public final class CopiedBytes {
         }
     }
 
-    /** Gives all leases away, which takes them over one by one. */
+    /** Transfers all leases to the consumer, one by one. */
     public void moveTo(Consumer<Lease> target) {
         for (Lease lease : leases) {
             if (lease != null) {
@@ -72,7 +72,7 @@ public final class CopiedBytes {
         }
     }
 
-    /** Gives all leases back. */
+    /** Releases all leases. */
     public void drop() {
         moveTo(lease -> lease.releaseWiped(lease.buffer().limit()));
     }

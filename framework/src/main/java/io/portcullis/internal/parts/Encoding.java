@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.portcullis.internal.parts;
 
-/** What came of encoding what is to be sent. */
+/** The outcome of encoding output. */
 public enum Encoding {
     /** Nothing can be encoded now. */
     NOTHING,
@@ -13,6 +13,6 @@ public enum Encoding {
     TASK,
     /** The filter has ended its stream. */
     ENDED,
-    /** The application has touched a buffer that was to be encoded. */
+    /** The application has changed a buffer that was to be encoded. */
     CHANGED
 }

@@ -7,15 +7,15 @@ import java.nio.channels.ClosedChannelException;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Why a connection ends. The first reason stays, with one exception: an end in order promises that what was written is
- * sent, so whatever breaks that promise takes its place. Cannot be changed: each answer is the one that holds from then
- * on.
+ * The reason and cause for which a connection ends. The first reason wins, with one exception: a graceful close
+ * promises that pending writes are sent, so a failure that breaks this promise replaces it. Immutable: each method
+ * returns the ending that applies from then on.
  */
 public final class Ending {
-    /** Of a connection that does not end yet. */
+    /** The ending of a connection that is not ending yet. */
     static final Ending NONE = new Ending(CloseReason.LOCAL_CLOSE, null);
 
-    /** Of one that ended when there was no memory to say why. */
+    /** The ending of a connection for which no memory was left to record the reason. */
     static final Ending UNSAID = new Ending(CloseReason.IO_FAILED, null);
 
     private final CloseReason reason;
@@ -38,18 +38,18 @@ public final class Ending {
         return this == NONE ? new Ending(why, lyingBehind) : this;
     }
 
-    /** Before everything written was sent. */
+    /** Returns the ending of a connection that ended before everything written was sent. */
     Ending brokenOff(CloseReason why, @Nullable Throwable lyingBehind) {
         boolean inOrder = reason == CloseReason.LOCAL_CLOSE || reason == CloseReason.PEER_CLOSE;
         return inOrder ? new Ending(why, lyingBehind) : this;
     }
 
-    /** What a pending change of the connection fails with: the cause, if there is one. */
+    /** Returns the exception with which a pending change of the connection fails: the cause, if there is one. */
     public Throwable failure() {
         return cause != null ? cause : new IOException("the connection ended before: " + reason());
     }
 
-    /** What the writes fail with that were not sent; if there is no memory for it, with that. */
+    /** Returns the exception with which unsent writes fail; an out-of-memory error if it cannot be allocated. */
     public Throwable exception() {
         try {
             return closedChannel();

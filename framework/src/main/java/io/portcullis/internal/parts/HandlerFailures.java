@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.portcullis.internal.parts;
 
-/** Told, on the strand, what code of the application's has thrown. */
+/** Receives, on the strand, exceptions thrown by application code. */
 public interface HandlerFailures {
-    /** The connection ends for it. */
+    /** Ends the connection because of the failure. */
     void handlerFailed(Throwable failure);
 }

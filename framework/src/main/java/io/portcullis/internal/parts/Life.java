@@ -7,9 +7,8 @@ import java.util.EnumSet;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The life of a connection: what it is at the moment, and why it ends. It only ever goes forward, but for a change of
- * the filter, which comes back to OPEN. Touched by the strand alone; who asks from elsewhere sees a state that was true
- * a moment ago.
+ * The life of a connection: its current state, and why it ends. States only advance, except that a change of the filter
+ * returns to OPEN. Confined to the strand; other threads see a recent state.
  *
  * <pre>
  *                       SECURING    STOPPING
@@ -20,11 +19,11 @@ import org.jspecify.annotations.Nullable;
  *             +-------------+----------------+--+------------------------+
  * </pre>
  *
- * From SECURING and STOPPING, too, it goes on to CLOSING or ENDED.
+ * SECURING and STOPPING may also be followed by CLOSING or ENDED.
  */
 public final class Life {
     public enum State {
-        /** Nobody was told of it. */
+        /** No observer was notified of it yet. */
         NEW,
         /** The gate decides, or the handshake runs. */
         OPENING,
@@ -32,20 +31,20 @@ public final class Life {
         OPEN,
         /** STARTTLS: the handshake runs. */
         SECURING,
-        /** Its mirror: our close_notify is sent, and the peer's is awaited. */
+        /** The reverse: our close_notify is sent, and the peer's is awaited. */
         STOPPING,
-        /** The rest is being sent, close_notify last. */
+        /** The remaining output is being sent, close_notify last. */
         CLOSING,
-        /** The end of the stream is sent; what the peer still sends is dropped until it ends its stream too. */
+        /** The end of the stream is sent; input is discarded until the peer ends its stream, too. */
         LINGERING,
-        /** The socket is closed; what was pending comes back. */
+        /** The socket is closed; pending operations complete. */
         ENDED,
-        /** It has come back, and everybody was told. */
+        /** All operations have completed, and all were notified. */
         OVER
     }
 
     /**
-     * What becomes of the output when the connection goes on without it.
+     * The state of the output during a half-close.
      *
      * <pre>
      *   NONE ------------------> ASKED --> DONE
@@ -55,7 +54,7 @@ public final class Life {
      */
     public enum HalfClose {
         NONE,
-        /** It was asked for while there was no output that could be ended. */
+        /** A half-close was requested before there was output that could be ended. */
         DEFERRED,
         /** What was written is being sent. */
         ASKED,
@@ -92,20 +91,20 @@ public final class Life {
     }
 
     /**
-     * Goes on.
+     * Moves to the next state.
      *
-     * @throws IllegalStateException if that cannot follow
+     * @throws IllegalStateException if the transition is not allowed
      */
     public void become(State next) {
         state = TRANSITIONS.follow(state, next);
     }
 
-    /** Whether it has not been open yet. From any thread, too. */
+    /** Whether it has not been open yet. May be called from any thread. */
     public boolean beginning() {
         return state.compareTo(State.OPEN) < 0;
     }
 
-    /** Whether the connection has ended, told or not. */
+    /** Whether the connection has ended, whether or not its observers were notified. */
     public boolean ended() {
         return state.compareTo(State.ENDED) >= 0;
     }
@@ -121,30 +120,30 @@ public final class Life {
         return state.compareTo(State.CLOSING) < 0;
     }
 
-    /** Whether a handshake is to be made, or runs, without which nothing can be said. */
+    /** Whether a handshake is required or running, without which nothing can be sent. */
     public boolean handshaking() {
         return state == State.NEW || state == State.OPENING || state == State.SECURING;
     }
 
-    /** Whether the handler is given what comes. From any thread, too. */
+    /** Whether received bytes are delivered to the handler. May be called from any thread. */
     public boolean delivers() {
         State now = state;
         return now == State.OPEN || now == State.STOPPING;
     }
 
-    // The reason: the first one stays, but for what breaks the promise of an end in order.
+    // The reason: the first one wins, unless the promise of a graceful close is broken.
 
     /** Why it is going to end, unless that is known. */
     public void because(CloseReason why, @Nullable Throwable cause) {
         ending = ending.because(why, cause);
     }
 
-    /** It ends in the order that was promised, or not: before everything was sent. */
+    /** Records that a graceful close was cut short before everything was sent. */
     public void brokenOff(CloseReason why, @Nullable Throwable cause) {
         ending = ending.brokenOff(why, cause);
     }
 
-    /** It ends, and there is no memory to say why, unless that is known. */
+    /** Records an end for which there is no memory to record the reason, unless a reason is set. */
     public void unsaid() {
         ending = ending == Ending.NONE ? Ending.UNSAID : ending;
     }
@@ -155,7 +154,7 @@ public final class Life {
         halfClose = HALF_CLOSE_TRANSITIONS.follow(halfClose, next);
     }
 
-    /** The output is to end as soon as there is one. May be called again. */
+    /** Defers the end of the output until there is output to end. May be called again. */
     public void deferHalfClose() {
         if (halfClose != HalfClose.DEFERRED) {
             become(HalfClose.DEFERRED);
@@ -171,7 +170,7 @@ public final class Life {
         become(HalfClose.ASKED);
     }
 
-    /** Whether the end of the output is to be sent, and the input goes on. */
+    /** Whether the end of the output is being sent while the input stays open. */
     public boolean halfClosing() {
         return state == State.OPEN && halfClose == HalfClose.ASKED;
     }
@@ -183,12 +182,12 @@ public final class Life {
         }
     }
 
-    /** Whether the end of the output is sent, and the input goes on until its own. */
+    /** Whether the end of the output is sent while the input stays open until its own end. */
     public boolean halfClosed() {
         return state == State.OPEN && halfClose == HalfClose.DONE;
     }
 
-    /** Whether it is open, and nobody wants to end it in either direction. */
+    /** Whether it is open, and no end was requested in either direction. */
     public boolean open() {
         return state == State.OPEN && halfClose == HalfClose.NONE;
     }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.portcullis.internal.parts;
 
-/** What came of an attempt to send. */
+/** The outcome of an attempt to send. */
 public enum Sending {
     /** There is nothing to be sent. */
     NOTHING,
@@ -12,6 +12,6 @@ public enum Sending {
      * for}.
      */
     BACK,
-    /** The application has touched a buffer that was to be sent. */
+    /** The application has changed a buffer that was to be sent. */
     CHANGED
 }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.portcullis.internal.parts;
 
-/** What wakes a connection: the bits that its strand collects for the next turn. */
+/** The signals that wake a connection: bits that its strand collects for the next turn. */
 public final class Signal {
     public static final int START = 1;
     public static final int READ_DONE = 1 << 1;

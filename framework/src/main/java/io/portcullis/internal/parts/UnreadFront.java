@@ -6,8 +6,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The bytes at the beginning of a network buffer that a handler has left unread, while a read fills the rest of that
- * buffer. They can be presented again without waiting for the read, which touches neither them nor the view that is
- * lent. Touched by the strand alone.
+ * buffer. They can be presented again without waiting for the read, which touches neither them nor the lent view.
+ * Confined to the strand.
  */
 final class UnreadFront {
     private int begin;
