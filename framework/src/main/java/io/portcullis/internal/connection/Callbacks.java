@@ -159,11 +159,16 @@ final class Callbacks implements ExecutorLane.Owner {
     }
 
     /**
-     * Called when the connection, or one of its directions, has been idle for too long.
+     * Called when the connection, or one of its directions, has been idle for too long. A handler that is still in a
+     * callback on the executor is not asked about the connection: perhaps no thread of the executor will ever be free.
      *
      * @param unwanted run on the strand if the handler does not want to keep the connection
      */
     void idle(Idle which, Runnable unwanted) {
+        if (which == Idle.BOTH && calling()) {
+            unwanted.run();
+            return;
+        }
         call(() -> {
             if (!handler.onIdle(core.connection, which)) {
                 // Behind what other threads have written before
