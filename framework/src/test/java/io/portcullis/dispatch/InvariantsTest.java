@@ -265,7 +265,12 @@ class InvariantsTest {
      * block; a thread that is about to begin, or dies.
      */
     private static final Set<String> DOCUMENTED = Set.of(
-            "BufferPool.newCache", "BufferPool.statistics", "BufferPool.forget", "BlockingStreams.await", "Crew.pause");
+            "BufferPool.newCache",
+            "BufferPool.statistics",
+            "BufferPool.forget",
+            "BlockingStreams.await",
+            "Crew.pause",
+            "Server.awaitClosed");
 
     @Test
     void theFrameworkMakesNoBlockingCall() throws Exception {
