@@ -287,7 +287,7 @@ final class ConnectionRun implements ConnectionHandler {
     }
 
     private void requireCurrent(ConnectionHandler called) {
-        promises.require(called == current, "a handler that was replaced is called no more", "it was");
+        promises.require(called.equals(current), "a handler that was replaced is called no more", "it was");
     }
 
     private void within(String callback, @Nullable ByteBuffer data) {
