@@ -144,7 +144,7 @@ public final class ConnectionPool implements AutoCloseable {
          * @return this
          */
         public Builder acquireTimeout(Duration timeout) {
-            settings = settings.withAcquire(EndpointBuilder.nanos("acquireTimeout", timeout));
+            settings = settings.withAcquire(PoolSettings.nanos("acquireTimeout", timeout));
             return this;
         }
 
@@ -156,7 +156,7 @@ public final class ConnectionPool implements AutoCloseable {
          * @return this
          */
         public Builder maxIdleTime(Duration time) {
-            settings = settings.withMaxIdle(EndpointBuilder.nanos("maxIdleTime", time));
+            settings = settings.withMaxIdle(PoolSettings.nanos("maxIdleTime", time));
             return this;
         }
 
@@ -169,7 +169,7 @@ public final class ConnectionPool implements AutoCloseable {
          * @return this
          */
         public Builder maxLifetime(Duration time) {
-            settings = settings.withMaxLifetime(EndpointBuilder.nanos("maxLifetime", time));
+            settings = settings.withMaxLifetime(PoolSettings.nanos("maxLifetime", time));
             return this;
         }
 
@@ -184,7 +184,7 @@ public final class ConnectionPool implements AutoCloseable {
          */
         public Builder healthCheck(HealthCheck check, Duration timeout) {
             settings = settings.withCheck(
-                    Objects.requireNonNull(check, "check"), EndpointBuilder.nanos("healthCheck timeout", timeout));
+                    Objects.requireNonNull(check, "check"), PoolSettings.nanos("healthCheck timeout", timeout));
             return this;
         }
 

@@ -55,4 +55,12 @@ record PoolSettings(
     PoolSettings withCheck(HealthCheck healthCheck, long timeout) {
         return new PoolSettings(maxConnections, maxPending, acquire, maxIdle, maxLifetime, healthCheck, timeout);
     }
+
+    /** A setting of the user's; more than 0. */
+    static long nanos(String what, Duration time) {
+        if (time.isZero() || time.isNegative()) {
+            throw new IllegalArgumentException(what + " must be more than 0, not " + time);
+        }
+        return time.toNanos();
+    }
 }
