@@ -6,8 +6,10 @@ import io.portcullis.tls.TlsProfile;
 import io.portcullis.tls.TlsSession;
 import java.net.InetSocketAddress;
 import java.nio.ByteBuffer;
+import java.nio.CharBuffer;
 import java.nio.channels.CompletionHandler;
 import java.nio.channels.FileChannel;
+import java.nio.charset.Charset;
 import java.time.Duration;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
@@ -92,13 +94,44 @@ public interface Connection {
      * Sends bytes. The buffer has been consumed when this returns, so a lent buffer may be written and a buffer may be
      * used again at once. Bytes written during one callback leave together; there is no flush.
      *
-     * <p>Nothing limits what may be written: look at {@link #pendingBytes()}, or wait for
-     * {@link ConnectionHandler#onWritable onWritable}, when the peer may be slow.
+     * <p>There is no limit to what may be written. A producer that sends more than an answer to what was received
+     * checks {@link #writable()} before each write.
      *
      * @param data the bytes from position to limit
      * @return false, and the buffer untouched, if this side of the connection is already closed
      */
     boolean write(ByteBuffer data);
+
+    /**
+     * Sends the bytes of several buffers, one after the other, as one {@link #write(ByteBuffer)}: nothing that another
+     * thread writes comes between them.
+     *
+     * @param data the bytes of each from position to limit; all of them have been consumed when this returns true
+     * @return false, and the buffers untouched, if this side of the connection is already closed
+     */
+    boolean write(ByteBuffer... data);
+
+    /**
+     * Sends bytes, as {@link #write(ByteBuffer)} does.
+     *
+     * @param data all of its bytes; the array may be used again when this returns
+     * @return false if this side of the connection is already closed
+     */
+    default boolean write(byte[] data) {
+        return write(ByteBuffer.wrap(data));
+    }
+
+    /**
+     * Sends text, as {@link #write(ByteBuffer)} sends bytes.
+     *
+     * @param text what to send
+     * @param charset its encoding; a character that it cannot encode becomes its replacement, as with
+     *     {@link String#getBytes(Charset)}
+     * @return false if this side of the connection is already closed
+     */
+    default boolean write(CharSequence text, Charset charset) {
+        return write(charset.encode(CharBuffer.wrap(text)));
+    }
 
     /**
      * Sends bytes without copying them first, unless they are so few that they had better leave together with their
@@ -163,12 +196,50 @@ public interface Connection {
     CompletableFuture<Long> sendFile(FileChannel channel, long position, long count);
 
     /**
-     * The number of bytes that were written and have not yet been handed to the operating system. Exact within a
-     * callback of this connection, elsewhere a recent value.
+     * Whether a producer should write more: the connection takes writes, and the number of {@linkplain #pendingBytes()
+     * pending bytes} has not exceeded the {@linkplain #highWatermark() high watermark} since it was last at or below
+     * the {@linkplain #lowWatermark() low} one.
+     *
+     * <p>Whenever this returns false because of the watermarks, {@link ConnectionHandler#onWritable onWritable} is
+     * called afterwards, as soon as the low watermark is reached, whatever thread has called this and however fast the
+     * peer is. So the loop of a producer is called from {@code onOpen} and {@code onWritable}, and never stalls:
+     *
+     * <pre>{@code
+     * while (connection.writable() && source.hasNext()) {
+     *     connection.write(source.next());
+     * }
+     * }</pre>
+     *
+     * <p>Also false before the connection is open, during {@link #startTls} and {@link #stopTls}, and from
+     * {@link #shutdownOutput()} or {@link #close()} on. After an upgrade a producer goes on in
+     * {@link ConnectionHandler#onSecured onSecured}.
+     *
+     * @return whether to write more
+     */
+    boolean writable();
+
+    /**
+     * The number of bytes that were written and have not yet been handed to the operating system: for statistics. A
+     * producer uses {@link #writable()}, which guarantees a later {@code onWritable}. Exact within a callback of this
+     * connection, elsewhere a recent value.
      *
      * @return the number of bytes
      */
     long pendingBytes();
+
+    /**
+     * The number of pending bytes above which the connection is not {@linkplain #writable() writable}, and is not read.
+     *
+     * @return the number of bytes, as set by {@code watermarks(low, high)}
+     */
+    int highWatermark();
+
+    /**
+     * The number of pending bytes at which the connection becomes writable again, and is read again.
+     *
+     * @return the number of bytes, as set by {@code watermarks(low, high)}
+     */
+    int lowWatermark();
 
     /**
      * Whether more data may be delivered at this moment: the connection is open, not paused, not closing, not about to
@@ -245,6 +316,70 @@ public interface Connection {
      *     already ended
      */
     boolean execute(Runnable task);
+
+    /**
+     * Runs code in this connection's turn after a delay: never at the same time as one of its callbacks, and on the
+     * executor of the callbacks if there is one. For a login timeout, a session timeout, a heartbeat.
+     *
+     * <p>The task does not run after {@code onClose}: when the connection ends before, the future is cancelled. To
+     * cancel the future keeps the task from running; within the connection's turn that is certain, while elsewhere the
+     * task may be running already. What the task throws ends the connection like a callback's failure.
+     *
+     * @param delay from now; 0 or less is as soon as possible
+     * @param task what to run
+     * @return completes in the turn behind the task; a caller may only cancel it, or wait for it elsewhere
+     */
+    CompletableFuture<Void> schedule(Duration delay, Runnable task);
+
+    /**
+     * Sets how long this connection may be without a byte in either direction, in place of the {@code idleTimeout} of
+     * its server or client. The time counts from the last byte, so a connection that has been idle for longer already
+     * is idle at once.
+     *
+     * <p>When it has passed, {@link ConnectionHandler#onIdle onIdle} is called, which by default ends the connection
+     * with {@link CloseReason#IDLE_TIMEOUT}.
+     *
+     * @param timeout more than 0; {@link java.time.temporal.ChronoUnit#FOREVER FOREVER.getDuration()} for no timeout
+     * @throws IllegalArgumentException if it is not more than 0
+     */
+    void idleTimeout(Duration timeout);
+
+    /**
+     * Sets how long this connection may be without a byte received, whatever is sent meanwhile: to detect a peer that
+     * has gone although something is sent to it. Counts from the call; there is no such timeout by default.
+     *
+     * @param timeout more than 0; {@link java.time.temporal.ChronoUnit#FOREVER FOREVER.getDuration()} for no timeout
+     * @throws IllegalArgumentException if it is not more than 0
+     */
+    void readIdleTimeout(Duration timeout);
+
+    /**
+     * Sets how long this connection may be without a byte sent, whatever is received meanwhile: to send a heartbeat
+     * from {@link ConnectionHandler#onIdle onIdle}. Counts from the call; there is no such timeout by default.
+     *
+     * @param timeout more than 0; {@link java.time.temporal.ChronoUnit#FOREVER FOREVER.getDuration()} for no timeout
+     * @throws IllegalArgumentException if it is not more than 0
+     */
+    void writeIdleTimeout(Duration timeout);
+
+    /**
+     * Gives this connection to another handler, for a protocol that has reached its next stage: lines that become
+     * bytes, a login that is followed by a session.
+     *
+     * <p>Called in the connection's turn, such as in a callback of the present handler, this calls
+     * {@link ConnectionHandler#onOpen onOpen} of the next handler before it returns; called elsewhere, that happens
+     * soon, in the connection's turn. From then on every callback is the next handler's, {@code onClose} included; the
+     * previous handler is called no more. What the previous handler leaves unread, at the latest when its
+     * {@code onData} returns, is presented to the next one at once; {@link #receiving()} is false until that
+     * {@code onData} has returned. If the connection is paused it stays so, and what was signalled before
+     * ({@code onSecured}, {@code onEndOfInput}) is not repeated, except that a draining server calls
+     * {@link ConnectionHandler#onDrain onDrain} of the next handler, too. Once the connection closes this does nothing.
+     *
+     * @param next the handler; one that keeps state must be new ({@link StatefulHandler})
+     * @throws IllegalStateException if the connection is not open yet, or belongs to a relay; or, if called in the
+     *     connection's turn, if the handler belongs to another connection
+     */
+    void handler(ConnectionHandler next);
 
     /**
      * Whether the calling thread runs code of this connection: a callback, a completion, a task of {@link #execute}.

@@ -66,12 +66,37 @@ public interface ConnectionHandler {
     }
 
     /**
-     * So much of what waited to be sent has left that the connection is read again: the number of pending bytes had
-     * exceeded the high watermark and has fallen to the low one.
+     * The connection is {@linkplain Connection#writable() writable} again, and is read again: the number of pending
+     * bytes had exceeded the high watermark and has fallen to the low one.
      *
      * @param connection the connection
      */
     default void onWritable(Connection connection) {}
+
+    /**
+     * The connection has been idle for as long as {@code idleTimeout} allows, or one of its directions for as long as
+     * {@link Connection#readIdleTimeout} or {@link Connection#writeIdleTimeout} does. Called again whenever that much
+     * time has passed once more without a byte.
+     *
+     * <p>A handler that sends a heartbeat:
+     *
+     * <pre>{@code
+     * public boolean onIdle(Connection connection, Idle idle) {
+     *     return idle == Idle.WRITE && connection.write(ping());
+     * }
+     * }</pre>
+     *
+     * <p>Not called while bytes wait for a peer that does not read: that ends the connection with
+     * {@link CloseReason#WRITE_TIMEOUT}.
+     *
+     * @param connection the connection
+     * @param idle which direction
+     * @return true to keep the connection; false, the default, to close it with {@link CloseReason#IDLE_TIMEOUT} once
+     *     everything written has been sent
+     */
+    default boolean onIdle(Connection connection, Idle idle) {
+        return false;
+    }
 
     /**
      * The server drains ({@code Server.drain}): end the connection when what it is at is done; at the deadline it is

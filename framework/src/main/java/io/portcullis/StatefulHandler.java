@@ -96,6 +96,11 @@ public abstract class StatefulHandler implements ConnectionHandler {
         }
 
         @Override
+        public boolean onIdle(Connection connection, Idle idle) {
+            return chosen.onIdle(connection, idle);
+        }
+
+        @Override
         public void onDrain(Connection connection) {
             chosen.onDrain(connection);
         }

@@ -17,7 +17,7 @@ import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
-/** The documents stay true to the repository: links lead somewhere, and the index of decisions is complete. */
+/** Checks the documents against the repository: links resolve, and the index of decisions is complete. */
 class DocsTest {
     private static final Path ROOT = Path.of("..").toAbsolutePath().normalize();
     private static final Pattern LINK = Pattern.compile("\\]\\(([^)#:\\s]+)(#[^)]*)?\\)");
@@ -52,48 +52,48 @@ class DocsTest {
         assertEquals(List.of(), missing);
     }
 
-    /** What a newcomer asks, and the class that answers it. */
-    private static final Map<String, String> QUESTIONS = Map.ofEntries(
-            Map.entry("Who accepts, suspends, opens again?", "accept/Acceptor"),
-            Map.entry("Who decides what a connection is?", "gate/Gatekeeper"),
-            Map.entry("Who keeps two threads out of one connection?", "loop/Strand"),
-            Map.entry("Where is the state of a connection?", "parts/Life"),
-            Map.entry("What happens when I call write from another thread?", "connection/SocketConnection"),
-            Map.entry("Who drives a connection?", "connection/ConnectionDriver"),
-            Map.entry("How do bytes go in and out?", "connection/Flow"),
-            Map.entry("Who reads, and holds what has come?", "parts/Input"),
-            Map.entry("Who holds what waits to be sent?", "parts/Output"),
-            Map.entry("Who calls the handler?", "connection/Callbacks"),
-            Map.entry("Who changes to TLS and back?", "connection/Filters"),
-            Map.entry("Who sees that a connection takes too long?", "connection/ConnectionDeadline"),
-            Map.entry("Why did a connection end?", "parts/Ending"),
-            Map.entry("Who touches the socket?", "wire/SocketTransport"),
-            Map.entry("Who owns the threads?", "loop/GroupMachine"),
-            Map.entry("Who hands work to group threads?", "loop/Doorbell"),
-            Map.entry("Who finds callbacks that block?", "loop/ThreadWatch"),
-            Map.entry("How many handshakes compute at a time?", "limit/Admission"),
-            Map.entry("How many connections may come?", "limit/Intake"),
-            Map.entry("How is a connect made?", "connect/Connect"));
+    /** Tasks that a newcomer looks for, each with the class that performs it. */
+    private static final Map<String, String> TASKS = Map.ofEntries(
+            Map.entry("Accept connections; suspend and reopen a listener", "accept/Acceptor"),
+            Map.entry("Decide what a connection is", "gate/Gatekeeper"),
+            Map.entry("Keep two threads out of one connection", "loop/Strand"),
+            Map.entry("Hold the state of a connection", "parts/Life"),
+            Map.entry("Accept `write` calls from other threads", "connection/SocketConnection"),
+            Map.entry("Drive a connection", "connection/ConnectionDriver"),
+            Map.entry("Move bytes in and out", "connection/Flow"),
+            Map.entry("Read, and keep received bytes", "parts/Input"),
+            Map.entry("Queue bytes to be sent", "parts/Output"),
+            Map.entry("Call the handler", "connection/Callbacks"),
+            Map.entry("Switch to TLS and back", "connection/Filters"),
+            Map.entry("Enforce deadlines", "connection/ConnectionDeadline"),
+            Map.entry("Determine why a connection ended", "parts/Ending"),
+            Map.entry("Access the socket", "wire/SocketTransport"),
+            Map.entry("Own the threads", "loop/GroupMachine"),
+            Map.entry("Hand work to group threads", "loop/Doorbell"),
+            Map.entry("Detect callbacks that block", "loop/ThreadWatch"),
+            Map.entry("Limit concurrent handshakes", "limit/Admission"),
+            Map.entry("Limit connections", "limit/Intake"),
+            Map.entry("Open an outbound connection", "connect/Connect"));
 
     @Test
-    void theArchitecturePageAnswersANewcomersQuestionsInOneStep() throws IOException {
+    void theArchitecturePageLeadsFromATaskToItsClass() throws IOException {
         String page = Files.readString(ROOT.resolve("docs/ARCHITECTURE.md"));
-        assertEquals(20, QUESTIONS.size());
-        List<String> unanswered = new ArrayList<>();
-        QUESTIONS.forEach((question, answer) -> {
-            Pattern row = Pattern.compile("\\| " + Pattern.quote(question) + " \\| `" + Pattern.quote(answer) + "`");
-            if (!row.matcher(page).find() || !Files.exists(source(answer))) {
-                unanswered.add(question + " " + answer);
+        assertEquals(20, TASKS.size());
+        List<String> missing = new ArrayList<>();
+        TASKS.forEach((task, name) -> {
+            Pattern row = Pattern.compile("\\| " + Pattern.quote(task) + " \\| `" + Pattern.quote(name) + "`");
+            if (!row.matcher(page).find() || !Files.exists(source(name))) {
+                missing.add(task + " " + name);
             }
         });
-        assertEquals(List.of(), unanswered);
+        assertEquals(List.of(), missing);
     }
 
-    /** Where a class is, whether its room is exported or not. */
-    private static Path source(String answer) {
+    /** Returns the source file of a class, whether its package is exported or internal. */
+    private static Path source(String name) {
         Path sources = ROOT.resolve("framework/src/main/java/io/portcullis");
-        Path exported = sources.resolve(answer + ".java");
-        return Files.exists(exported) ? exported : sources.resolve("internal/" + answer + ".java");
+        Path exported = sources.resolve(name + ".java");
+        return Files.exists(exported) ? exported : sources.resolve("internal/" + name + ".java");
     }
 
     @Test

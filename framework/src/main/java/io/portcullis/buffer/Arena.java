@@ -8,20 +8,20 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The memory of a pool. It comes in chunks of the largest size, each of which is cut when a smaller buffer is asked
- * for, and put together again when all of its pieces are free:
+ * The memory of a pool. It is allocated in chunks of the largest size. Chunks are split when a smaller buffer is
+ * requested, and merged again when all their pieces are free:
  *
  * <pre>
  *   1,088 KiB -> 2 x 544 KiB -> 2 x 272 KiB -> 4 x 68 KiB -> 4 x 17 KiB, 8 x 8 KiB, 34 x 2 KiB, 68 x 1 KiB, or 272 x 256 B
  * </pre>
  *
- * So memory that was small buffers in one minute can be large ones in the next. What is free lies in the queues of the
- * {@link SizeClass}es; whoever takes a buffer out of one has it alone, and so may cut it without asking anybody.
- * Putting together is done by one thread at a time, when the budget is spent or much lies about: it takes everything
- * free out of the queues, and puts back what cannot be put together. Nobody waits for it.
+ * So memory used for small buffers can later be used for large ones. Free buffers are kept in the queues of the
+ * {@link SizeClass}es. A thread that removes a buffer from a queue owns it exclusively, and so may split it without
+ * synchronization. One thread at a time merges, when the budget is exhausted or a lot of memory is free: it removes all
+ * free buffers from the queues, and puts back those that cannot be merged. No thread waits for it.
  */
 final class Arena {
-    /** How often a thread looks again while another one puts buffers together. */
+    /** The number of times a thread retries while another one is merging. */
     private static final int LOOKS = 2_000;
 
     private final SizeClass[] classes;
@@ -34,10 +34,11 @@ final class Arena {
     }
 
     /**
-     * A buffer of a size of which the queue was empty. When nothing is left that could be cut, a larger one is lent
-     * whole: else somebody who holds one piece of each chunk could keep all of what is free from whoever needs less.
+     * Returns a buffer of a size whose queue was empty. If nothing is left that could be split, a larger buffer is
+     * returned whole: otherwise a holder of one piece of each chunk could prevent all remaining free memory from being
+     * used for smaller sizes.
      *
-     * @throws BufferShortageException if there is no memory for it
+     * @throws BufferShortageException if there is not enough memory
      */
     PooledBuffer obtain(int index) {
         PooledBuffer buffer = cut(index);
@@ -54,14 +55,14 @@ final class Arena {
         }
         if (buffer == null) {
             throw new BufferShortageException(
-                    "No buffer of " + classes[index].size + " bytes is to be had: "
-                            + "the pool's budget of " + budget.limit() + " bytes is spent; "
+                    "No buffer of " + classes[index].size + " bytes is available: "
+                            + "the pool's budget of " + budget.limit() + " bytes is exhausted; "
                             + "raise it (BufferPool.Builder.budget, -XX:MaxDirectMemorySize), or limit what connections may hold");
         }
         return buffer;
     }
 
-    /** Out of the queue, or out of the next larger buffer that is free, or new. */
+    /** Takes a buffer from the queue, or splits the next larger free buffer, or allocates a chunk. */
     private @Nullable PooledBuffer cut(int index) {
         SizeClass size = classes[index];
         PooledBuffer buffer = size.take();
@@ -76,7 +77,7 @@ final class Arena {
         return whole == null ? null : size.cut(whole);
     }
 
-    /** Puts together what is free, unless another thread does so already. */
+    /** Merges free buffers, unless another thread is already doing so. */
     void merge() {
         if (!merging.compareAndSet(false, true)) {
             return;
@@ -91,7 +92,7 @@ final class Arena {
         }
     }
 
-    /** From small to large, so that what was put together is seen again as a piece. */
+    /** Called from the smallest size to the largest, so that a merged buffer is considered as a piece in turn. */
     private void merge(SizeClass size) {
         List<PooledBuffer> free = new ArrayList<>();
         for (PooledBuffer next = size.take(); next != null; next = size.take()) {
@@ -113,7 +114,7 @@ final class Arena {
         }
     }
 
-    /** How much is free to be lent or may still be allocated, what threads keep to themselves left out. */
+    /** Returns how many bytes are free or may still be allocated, not counting the caches of threads. */
     long available() {
         return Math.max(0, budget.left()) + freeBytes();
     }
@@ -126,7 +127,7 @@ final class Arena {
         return bytes;
     }
 
-    /** Whether a free chunk may be left to the garbage collector, which takes its time. */
+    /** Returns whether a free chunk may be left to the garbage collector, which takes a while to reclaim it. */
     boolean isGenerous() {
         return budget.left() > budget.limit() / 2;
     }

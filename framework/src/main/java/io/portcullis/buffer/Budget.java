@@ -16,17 +16,20 @@ import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 
 /**
- * How much direct memory may be allocated. It is asked before {@link ByteBuffer#allocateDirect}, which at the JVM's own
- * limit collects garbage and sleeps, for half a second at each call. Memory counts until the garbage collector has
- * freed it.
+ * A limit on allocated direct memory. It is checked before {@link ByteBuffer#allocateDirect}, which at the JVM's own
+ * limit collects garbage and sleeps, for half a second per call. Memory counts until the garbage collector has freed
+ * it.
  */
 final class Budget {
     private static final String OPTION = "-XX:MaxDirectMemorySize=";
 
-    /** Three quarters of the JVM's limit: the rest is for the JDK, and for what others allocate. */
+    /** Three quarters of the JVM's limit: the rest is for the JDK and for other users of direct memory. */
     private static final Budget OF_THE_JVM = new Budget(limitOfTheJvm() / 4 * 3);
 
-    /** When somebody else has the memory: the JVM waits for it in vain, and that is not to happen at every lease. */
+    /**
+     * How long to pause allocation if other code has used up the memory: the JVM would wait for it in vain, which must
+     * not happen for every lease.
+     */
     private static final long PAUSE = TimeUnit.SECONDS.toNanos(10);
 
     private final AtomicLong allocated = new AtomicLong();
@@ -36,19 +39,19 @@ final class Budget {
     private final AtomicBoolean collecting = new AtomicBoolean();
     private final long limit;
 
-    /** When garbage may be collected next, and how long after that. */
+    /** When garbage may be collected next, and the interval to the collection after that. */
     private volatile long nextCollection = System.nanoTime();
 
     private volatile long interval = PAUSE;
 
-    /** Until when nothing is allocated, since the JVM had less than the budget. */
+    /** Nothing is allocated until this time, because the JVM had less memory than the budget. */
     private volatile long pausedUntil = System.nanoTime();
 
     Budget(long limit) {
         this.limit = limit;
     }
 
-    /** What all pools without a budget of their own share. */
+    /** Returns the budget shared by all pools that have none of their own. */
     static Budget ofTheJvm() {
         return OF_THE_JVM;
     }
@@ -57,22 +60,22 @@ final class Budget {
         return limit;
     }
 
-    /** One more pool allocates from it. */
+    /** Registers another pool that allocates from this budget. */
     Budget shared() {
         pools.incrementAndGet();
         return this;
     }
 
-    /** How much may still be allocated. */
+    /** Returns how many bytes may still be allocated. */
     long left() {
         countCollected();
         return limit - allocated.get();
     }
 
     /**
-     * Memory of pools that nobody uses any more, as tests leave behind, is free only when the garbage collector has
-     * noticed; and nothing makes it look, since the objects are small. It runs on a thread of its own, and the less
-     * often the less it helps.
+     * The memory of unused pools, such as tests leave behind, is freed only once the garbage collector has found them;
+     * and nothing triggers a collection, because the objects on the heap are small. The collection runs on its own
+     * thread, and less and less often if it does not help.
      */
     private void collectForgottenPools() {
         long now = System.nanoTime();
@@ -147,7 +150,7 @@ final class Budget {
         }
     }
 
-    /** A size as the JVM reads it: 0 is no limit of its own. */
+    /** Parses a size as the JVM does: 0 means that no limit is set. */
     static long bytes(String size, long otherwise) {
         String number = size.toLowerCase(Locale.ROOT);
         int shift = number.isEmpty() ? 0 : Math.max(0, 10 * (1 + "kmgt".indexOf(number.charAt(number.length() - 1))));

@@ -4,18 +4,18 @@ package io.portcullis.buffer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The free buffers that one thread keeps to itself: plain arrays that only this thread touches. A few buffers of each
- * size are kept, at most 16 and, of the large sizes, about 1 MiB but at least two, and never more of a size than a
- * 128th of the pool's budget; what comes back beyond that goes to the queue that all threads share.
+ * The free buffers that one thread keeps for itself, in plain arrays that only this thread accesses. The cache holds at
+ * most 16 buffers of each size; of the large sizes about 1 MiB, but at least two buffers; and never more of one size
+ * than 1/128 of the pool's budget. Buffers released beyond that go to the queue that all threads share.
  *
- * <p>A thread that wants one extends {@link Thread}, implements {@link Owner} and asks the pool for a
- * {@linkplain BufferPool#newCache() new cache}, once.
+ * <p>To use a cache, a thread extends {@link Thread}, implements {@link Owner} and obtains a
+ * {@linkplain BufferPool#newCache() new cache} from the pool, once.
  */
 public final class BufferCache implements AutoCloseable {
     private static final int MOST_BUFFERS = 16;
     private static final int FEWEST_BUFFERS = 2;
 
-    /** Of the pool's budget, one part of so many is the most that a thread keeps of a size. */
+    /** A thread keeps at most this fraction (1/128) of the pool's budget of each size. */
     private static final int SHARE_OF_BUDGET = 128;
 
     private final BufferPool pool;
@@ -24,7 +24,7 @@ public final class BufferCache implements AutoCloseable {
     private final int[] sizes;
     final LeaseCounts counts;
 
-    /** The pool that it serves; null when it is closed. */
+    /** The pool that this cache serves; null once the cache is closed. */
     @Nullable
     BufferPool serves;
 
@@ -41,7 +41,10 @@ public final class BufferCache implements AutoCloseable {
         useAllCounts();
     }
 
-    /** The first use of code needs memory, of which there may be none when a thread dies and its counts are added. */
+    /**
+     * Runs the counting code once up front: the first execution of code allocates memory, and there may be none left
+     * when a thread dies and its counts are added.
+     */
     private void useAllCounts() {
         for (SizeClass each : classes) {
             each.add(counts);
@@ -54,7 +57,7 @@ public final class BufferCache implements AutoCloseable {
         return (int) Math.min(wanted, affordable);
     }
 
-    /** Gives the buffers to the queue that all threads share. */
+    /** Moves all buffers to the queue that all threads share. */
     void flush() {
         for (SizeClass each : classes) {
             for (PooledBuffer buffer = take(each.index); buffer != null; buffer = take(each.index)) {
@@ -64,9 +67,9 @@ public final class BufferCache implements AutoCloseable {
     }
 
     /**
-     * Gives the buffers to the queue that all threads share and ends the service: from now on the thread uses that
-     * queue. Called by the thread that owns the cache, or by any other after it has ended. Has no effect the second
-     * time.
+     * Moves all buffers to the queue that all threads share and takes the cache out of service: from now on the thread
+     * uses that queue. Must be called by the thread that owns the cache, or by any other thread after the owner has
+     * terminated. Calling it again has no effect.
      */
     @Override
     public void close() {
@@ -105,10 +108,10 @@ public final class BufferCache implements AutoCloseable {
     /** A thread that has a cache of its own. */
     public interface Owner {
         /**
-         * The cache of this thread. The pool asks for it on this thread only, at every lease and release; it ignores a
-         * cache that is closed or belongs to another pool.
+         * Returns the cache of this thread. The pool calls this method on the owning thread only, for every lease and
+         * release. It ignores a cache that is closed or belongs to another pool.
          *
-         * @return always the same cache, or null as long as, or if, the thread has none
+         * @return always the same cache, or null while the thread has none
          */
         @Nullable
         BufferCache bufferCache();

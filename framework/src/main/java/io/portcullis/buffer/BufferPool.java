@@ -6,43 +6,43 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Lends pooled direct buffers of nine sizes: 256 B, 1 KiB, 2 KiB, 8 KiB, 17 KiB (a whole TLS packet fits), 68 KiB, 272
- * KiB, 544 KiB (32 packets) and 1,088 KiB. Memory is allocated in chunks of the largest size, which are cut as it is
- * needed, and put together again when their pieces are free, so that no size keeps what another one needs. All of it is
- * within a {@linkplain Builder#budget budget}.
+ * A pool of direct buffers in nine sizes: 256 B, 1 KiB, 2 KiB, 8 KiB, 17 KiB (fits a whole TLS packet), 68 KiB, 272
+ * KiB, 544 KiB (32 packets) and 1,088 KiB. Memory is allocated in chunks of the largest size, which are split on demand
+ * and merged again when all their pieces are free, so that no size retains memory that another one needs. All memory is
+ * allocated within a {@linkplain Builder#budget budget}.
  *
- * <p>Every method may be called on any thread. A thread that implements {@link BufferCache.Owner} has a
- * {@link BufferCache} of its own in front of the queue that all threads share; there a lease costs no lock and, in
- * steady state, nothing but its own object of 16 bytes, or {@linkplain #lease(int, Lease) not even that}. Any other
- * thread takes from and gives to the shared, lock-free queue, at the price of one queue node for each buffer given
- * back.
+ * <p>All methods are thread-safe. A thread that implements {@link BufferCache.Owner} has its own {@link BufferCache} in
+ * front of the queue that all threads share; leasing from the cache takes no lock and, in steady state, allocates
+ * nothing but the 16-byte lease itself, or {@linkplain #lease(int, Lease) not even that}. All other threads use the
+ * shared, lock-free queue, at the cost of one queue node for each buffer released.
  *
- * <h2>What a lease may hold</h2>
+ * <h2>Contents of a lent buffer</h2>
  *
- * The contents of a lent buffer are undefined: they are what its last holder left. A holder that had plaintext in the
- * buffer gives it back with {@link Lease#releaseWiped(int)}.
+ * The contents of a lent buffer are undefined: they are whatever its previous holder left there. A holder that stored
+ * plaintext in the buffer releases it with {@link Lease#releaseWiped(int)}.
  *
- * <h2>Normal and strict</h2>
+ * <h2>Normal and strict mode</h2>
  *
  * <table class="striped">
- * <caption>What each mode detects</caption>
+ * <caption>Mistakes detected in each mode</caption>
  * <thead>
  * <tr><th scope="col">mistake</th><th scope="col">normal</th><th scope="col">{@linkplain Builder#strict strict}</th></tr>
  * </thead>
  * <tbody>
- * <tr><th scope="row">second release, use after release, while the buffer is free</th><td>throws</td><td>throws</td></tr>
+ * <tr><th scope="row">double release or use after release, while the buffer is free</th>
+ * <td>throws</td><td>throws</td></tr>
  * <tr><th scope="row">the same through a stale lease, after the buffer was lent again</th>
- * <td>throws: the new loan has a lease of its own. Only a holder that uses its lease {@linkplain #lease(int, Lease) again}
- * can take its own new loan for the one before</td><td>throws</td></tr>
- * <tr><th scope="row">write through a {@code ByteBuffer} that was kept beyond the release, or by an operation still
- * pending</th><td>not detected</td><td>throws when the buffer is next lent, to whoever asks for it</td></tr>
+ * <td>throws, because the new loan has a lease of its own. Only a holder that {@linkplain #lease(int, Lease) reuses} its
+ * lease can mistake its own new loan for the previous one</td><td>throws</td></tr>
+ * <tr><th scope="row">write through a {@code ByteBuffer} that was kept beyond the release, or by an operation that is
+ * still pending</th><td>not detected</td><td>throws when the buffer is next lent, in that call to {@code lease}</td></tr>
  * <tr><th scope="row">read through such a {@code ByteBuffer}</th><td>not detected</td><td>reads {@code 0xDE} until the
  * buffer is lent and written again</td></tr>
- * <tr><th scope="row">lease never released</th><td>loans that a {@link LeakDetector} samples</td><td>every loan</td></tr>
+ * <tr><th scope="row">lease never released</th><td>loans sampled by a {@link LeakDetector}</td><td>every loan</td></tr>
  * </tbody>
  * </table>
  *
- * Strict mode is for tests: each loan allocates, walks the stack and writes the whole buffer.
+ * Strict mode is meant for tests: each loan allocates, walks the stack and overwrites the whole buffer.
  */
 public final class BufferPool {
     private final SizeClass[] classes;
@@ -61,7 +61,7 @@ public final class BufferPool {
     }
 
     /**
-     * A pool with default settings: normal mode, no leak watch.
+     * Creates a pool with default settings: normal mode, without a leak detector.
      *
      * @return the pool
      */
@@ -70,7 +70,7 @@ public final class BufferPool {
     }
 
     /**
-     * Starts the settings of a pool.
+     * Returns a builder with default settings.
      *
      * @return the builder
      */
@@ -79,38 +79,38 @@ public final class BufferPool {
     }
 
     /**
-     * Lends a buffer with position 0, limit at its capacity and big-endian order. The caller owns it until it calls
-     * {@link Lease#release()} or {@link Lease#releaseWiped(int)}, exactly once, on any thread.
+     * Leases a buffer with position 0, its limit at its capacity and big-endian byte order. The caller owns the buffer
+     * until it calls {@link Lease#release()} or {@link Lease#releaseWiped(int)}, exactly once, on any thread.
      *
-     * @param size the least capacity in bytes; the capacity is that of the smallest size that is large enough, or of a
-     *     larger one when nothing else is left
+     * @param size the minimum capacity in bytes; the actual capacity is the smallest size that is large enough, or a
+     *     larger one if nothing else is left
      * @return the lease
-     * @throws IllegalArgumentException if the size is negative or above {@link #largest()}
-     * @throws IllegalStateException in strict mode, if somebody wrote to the buffer after it had been released; the
-     *     buffer is then discarded
-     * @throws BufferShortageException if the pool would have to grow beyond its {@linkplain #budget() budget}
+     * @throws IllegalArgumentException if the size is negative or exceeds {@link #largest()}
+     * @throws IllegalStateException in strict mode, if the buffer was written to after its release; the buffer is then
+     *     discarded
+     * @throws BufferShortageException if the pool would have to exceed its {@linkplain #budget() budget}
      */
     public Lease lease(int size) {
         return lease(size, null);
     }
 
     /**
-     * Lends a buffer as {@link #lease(int)} does, by a lease that the caller had before: this saves an allocation of 16
-     * bytes where one holder takes one loan after the other. What the pool detects is the same, except that the
-     * holder's own references to its former loan are references to this one.
+     * Leases a buffer as {@link #lease(int)} does, but reuses a lease object that the caller held before. This saves an
+     * allocation of 16 bytes where one holder takes one loan after the other. The pool detects the same mistakes,
+     * except that the holder's own references to its previous loan now refer to this one.
      *
-     * @param size the least capacity in bytes
-     * @param again a lease that the caller took and released, and nobody else refers to; null if it has none. Strict
-     *     mode makes a new one all the same
+     * @param size the minimum capacity in bytes
+     * @param again a lease that the caller took and released, and that nothing else refers to; null if there is none.
+     *     Strict mode creates a new lease regardless
      * @return the lease
      * @throws IllegalArgumentException as {@link #lease(int)} does
-     * @throws IllegalStateException as {@link #lease(int)} does, or if the lease to be used again is not released
+     * @throws IllegalStateException as {@link #lease(int)} does, or if the lease to be reused has not been released
      * @throws BufferShortageException as {@link #lease(int)} does
      */
     public Lease lease(int size, @Nullable Lease again) {
         int index = SizeClass.indexFor(size);
         if (again != null && again.isOut()) {
-            throw new IllegalStateException("This lease is out: release it before it is used for another loan");
+            throw new IllegalStateException("This lease is active: release it before reusing it for another loan");
         }
         if (beforeLease != null) {
             beforeLease.run();
@@ -153,8 +153,8 @@ public final class BufferPool {
     }
 
     /**
-     * The most direct memory that the pool allocates: what {@link Builder#budget} has set, or else three quarters of
-     * the JVM's limit, which all pools without a budget of their own share.
+     * Returns the maximum amount of direct memory that the pool allocates: the value set with {@link Builder#budget},
+     * or three quarters of the JVM's limit, which all pools without a budget of their own share.
      *
      * @return bytes
      */
@@ -163,8 +163,8 @@ public final class BufferPool {
     }
 
     /**
-     * How much of the budget is at hand: free to be lent, or not allocated yet. What threads keep to themselves is left
-     * out. Costs a look at each size, so it is no question for each byte.
+     * Returns how much of the budget is available: free to be leased, or not allocated yet. Buffers in the caches of
+     * threads are not included. The method visits every size, so it should not be called for every byte.
      *
      * @return bytes
      */
@@ -173,7 +173,7 @@ public final class BufferPool {
     }
 
     /**
-     * The capacity of the largest buffer that can be lent.
+     * Returns the capacity of the largest buffer that can be leased.
      *
      * @return bytes
      */
@@ -182,11 +182,12 @@ public final class BufferPool {
     }
 
     /**
-     * Makes a cache for one thread, which must hand it out through {@link BufferCache.Owner} and close it when it ends.
+     * Creates a cache for one thread, which must expose it through {@link BufferCache.Owner} and close it when it
+     * terminates.
      *
      * @return the cache
      */
-    @SuppressWarnings("checkstyle:NoBlockingCall") // only when a thread begins or ends, or somebody counts
+    @SuppressWarnings("checkstyle:NoBlockingCall") // only when a thread begins or ends, or statistics are taken
     public BufferCache newCache() {
         BufferCache cache = new BufferCache(this, classes);
         synchronized (threads) {
@@ -196,13 +197,13 @@ public final class BufferPool {
     }
 
     /**
-     * Counts what is out and what is free. Exact while no thread leases or releases; otherwise each number is one that
-     * was true during the call, and none is negative. Leaks that were found since the last call are reported to the
-     * {@link LeakDetector} first, on the calling thread.
+     * Returns the current numbers of leases and buffers. They are exact while no thread leases or releases; otherwise
+     * each number is one that was true at some moment during the call, and none is negative. Leaks found since the last
+     * call are reported to the {@link LeakDetector} first, on the calling thread.
      *
      * @return the numbers
      */
-    @SuppressWarnings("checkstyle:NoBlockingCall") // only when a thread begins or ends, or somebody counts
+    @SuppressWarnings("checkstyle:NoBlockingCall") // only when a thread begins or ends, or statistics are taken
     public PoolStatistics statistics() {
         if (tracker != null) {
             tracker.reportLeaks();
@@ -217,18 +218,21 @@ public final class BufferPool {
     }
 
     /**
-     * The leases that are out and whose place is known: all of them in strict mode, otherwise those that the
-     * {@link LeakDetector} sampled, if there is one. In strict mode a lease that became unreachable stays on this list
-     * for good, so that a test that expects an empty list fails.
+     * Returns the active leases whose origin is known: all of them in strict mode, otherwise those sampled by the
+     * {@link LeakDetector}, if there is one. In strict mode a lease that became unreachable stays on this list
+     * permanently, so that a test that expects an empty list fails.
      *
-     * @return a snapshot, in no order
+     * @return a snapshot, in no particular order
      */
     public List<OutstandingLease> outstanding() {
         return tracker == null ? List.of() : tracker.outstanding();
     }
 
-    /** Called by a cache that closes: its counts go to the classes, in one step as seen by {@link #statistics()}. */
-    @SuppressWarnings("checkstyle:NoBlockingCall") // only when a thread begins or ends, or somebody counts
+    /**
+     * Called when a cache is closed. Adds its counts to the size classes, atomically with respect to
+     * {@link #statistics()}.
+     */
+    @SuppressWarnings("checkstyle:NoBlockingCall") // only when a thread begins or ends, or statistics are taken
     void forget(BufferCache cache) {
         synchronized (threads) {
             threads.remove(cache.counts);
@@ -249,12 +253,12 @@ public final class BufferPool {
             throw new IllegalStateException(
                     "A buffer of " + buffer.home.size
                             + " bytes was written to after its release: keep the lease until the"
-                            + " last operation on its buffer has completed. The cause is the place of that release.",
+                            + " last operation on its buffer has completed. The cause shows where it was released.",
                     buffer.releasedAt());
         }
     }
 
-    /** What leases give back, and what their buffers ask. */
+    /** Takes back released buffers, and provides the pool's settings to the size classes. */
     private final class Returns implements SizeClass.Lender {
         @Override
         public boolean strict() {
@@ -300,7 +304,7 @@ public final class BufferPool {
         }
     }
 
-    /** Settings of a pool. */
+    /** A builder of pools. */
     public static final class Builder {
         private boolean strict;
         private long budget;
@@ -310,14 +314,14 @@ public final class BufferPool {
 
         private Builder() {}
 
-        /** For tests: runs in front of every lease, which fails with what it throws. */
+        /** For tests: runs before every lease. If the check throws, the lease fails with the same exception. */
         Builder beforeLease(Runnable check) {
             beforeLease = check;
             return this;
         }
 
         /**
-         * Chooses strict mode, which detects more mistakes and is too slow for anything but tests; see
+         * Enables strict mode, which detects more mistakes and is too slow for anything but tests; see
          * {@link BufferPool}. Off by default.
          *
          * @param on whether the pool is strict
@@ -329,10 +333,10 @@ public final class BufferPool {
         }
 
         /**
-         * Watches for leases that are never released. In strict mode every loan is watched, whatever the watch samples.
-         * No watch by default.
+         * Sets a detector of leases that are never released. In strict mode every loan is tracked, regardless of the
+         * detector's sampling interval. None by default.
          *
-         * @param watch which loans to watch, and whom to tell
+         * @param watch which loans to track, and where to report leaks
          * @return this
          */
         public Builder leakDetector(LeakDetector watch) {
@@ -341,10 +345,10 @@ public final class BufferPool {
         }
 
         /**
-         * Sets how much direct memory the pool allocates at most. It never asks the JVM for more, and so never waits at
-         * the JVM's own limit: a lease beyond it fails at once. By default three quarters of that limit
-         * ({@code -XX:MaxDirectMemorySize}, or else the size of the heap), shared by all pools that have no budget of
-         * their own.
+         * Sets the maximum amount of direct memory that the pool allocates. The pool never requests more from the JVM,
+         * and so never waits at the JVM's own limit: a lease that would exceed the budget fails immediately. By
+         * default, three quarters of that limit ({@code -XX:MaxDirectMemorySize}, or the size of the heap if that
+         * option is not set), shared by all pools that have no budget of their own.
          *
          * @param bytes at least 2 MiB
          * @return this
@@ -359,11 +363,11 @@ public final class BufferPool {
         }
 
         /**
-         * Bounds the free memory that is kept for reuse: when more than this is free of a size, buffers are put
-         * together as far as all pieces are free, and chunks of 1,088 KiB beyond it are left to the garbage collector.
-         * The caches of threads come on top, with at most about 2 MiB for each size. 64 MiB by default.
+         * Limits the free memory that is kept for reuse. When more than this is free in one size, buffers whose sibling
+         * pieces are all free are merged, and chunks of 1,088 KiB in excess are left to the garbage collector. The
+         * caches of threads come on top, with at most about 2 MiB for each size. 64 MiB by default.
          *
-         * @param bytes how much for each size; 0 keeps nothing
+         * @param bytes the limit for each size; 0 keeps nothing
          * @return this
          * @throws IllegalArgumentException if negative
          */
@@ -376,7 +380,7 @@ public final class BufferPool {
         }
 
         /**
-         * Makes the pool. It allocates nothing before the first lease.
+         * Creates the pool. It allocates nothing before the first lease.
          *
          * @return the pool
          */

@@ -2,16 +2,16 @@
 package io.portcullis.buffer;
 
 /**
- * A buffer was not to be had: the budget of the pool is spent, and nothing that is free makes up the size asked for.
- * Has no stack trace, because under an attack there are many.
+ * Thrown when no buffer is available: the budget of the pool is exhausted, and the free memory cannot provide the
+ * requested size. Has no stack trace, because it may be thrown in large numbers during an attack.
  */
 public final class BufferShortageException extends RuntimeException {
     private static final long serialVersionUID = 1;
 
     /**
-     * A shortage.
+     * Creates an exception.
      *
-     * @param message what was asked for, and how much there is
+     * @param message the size requested, and the memory available
      */
     public BufferShortageException(String message) {
         super(message, null, false, false);

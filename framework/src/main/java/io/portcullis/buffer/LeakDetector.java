@@ -5,13 +5,13 @@ import java.util.concurrent.ThreadLocalRandom;
 import java.util.function.Consumer;
 
 /**
- * Watches for leases that are never released: a watched lease that becomes unreachable while it is out is reported with
- * the place where it was taken, and counts as leaked instead of out. Its buffer is not used again, because somebody may
- * still hold the {@code ByteBuffer}.
+ * Detects leases that are never released. A tracked lease that becomes unreachable while it is active is reported
+ * together with the place where it was acquired, and counts as leaked instead of active. Its buffer is not reused,
+ * because a reference to the {@code ByteBuffer} may still exist.
  *
- * <p>Only watched loans pay, with a stack trace and a few objects each. A leak is found after the garbage collector has
- * noticed it, by the next watched loan or by {@link BufferPool#statistics()}. A loan that is not watched and never
- * released counts as out for ever.
+ * <p>Only tracked loans incur a cost: a stack trace and a few objects each. A leak is found after the garbage collector
+ * has noticed it, by the next tracked loan or by {@link BufferPool#statistics()}. A loan that is not tracked and never
+ * released counts as active forever.
  */
 public final class LeakDetector {
     private final int interval;
@@ -23,17 +23,19 @@ public final class LeakDetector {
     }
 
     /**
-     * Watches one loan of so many, chosen at random.
+     * Returns a detector that tracks a random sample of loans.
      *
-     * @param interval how many loans there are, on average, for each that is watched; 1 watches every loan
-     * @param report is told of each leak, on the thread that finds it, which may be in the middle of a lease: must be
-     *     thread-safe and must not block. What it throws goes to the uncaught exception handler of that thread
-     * @return the watch
+     * @param interval one loan in this many is tracked, on average; 1 tracks every loan
+     * @param report called for each leak, on the thread that finds it, possibly in the middle of a lease: must be
+     *     thread-safe and must not block. Exceptions it throws are passed to the uncaught exception handler of that
+     *     thread
+     * @return the detector
      * @throws IllegalArgumentException if the interval is below 1
      */
     public static LeakDetector sampled(int interval, Consumer<? super OutstandingLease> report) {
         if (interval < 1) {
-            throw new IllegalArgumentException("Cannot watch one loan of " + interval + ": use 1 to watch every loan");
+            throw new IllegalArgumentException(
+                    "interval must be at least 1, not " + interval + "; 1 tracks every loan");
         }
         return new LeakDetector(interval, report);
     }

@@ -7,16 +7,16 @@ import java.lang.ref.Reference;
 import java.nio.ByteBuffer;
 
 /**
- * A pooled buffer on loan. The holder of the lease owns the buffer and gives it back exactly once, on any thread; it
- * may be handed from thread to thread like any object that is not thread-safe, that is with a happens-before edge.
- * Neither the lease nor its buffer may be used afterwards: what is detected then depends on the mode of the
+ * A pooled buffer on loan. The holder of the lease owns the buffer and releases it exactly once, on any thread. Like
+ * any object that is not thread-safe, a lease may be passed between threads with a happens-before edge. Neither the
+ * lease nor its buffer may be used after the release; which violations are detected depends on the mode of the
  * {@link BufferPool}.
  *
- * <p>A lease is one loan. Its release takes the buffer away from this object for good, so that a reference to it which
- * somebody kept can neither reach the buffer nor give it back a second time, whoever has it by then.
+ * <p>A lease represents one loan. Releasing it detaches the buffer from this object permanently, so a stale reference
+ * to the lease can neither access the buffer nor release it a second time, regardless of who holds the buffer by then.
  *
  * <p>A buffer that was passed to a pending operation of a channel belongs to the channel until the operation has
- * completed, so its lease is released in the completion and nowhere else.
+ * completed; its lease must therefore be released in the completion handler and nowhere else.
  */
 public final class Lease {
     private static final VarHandle LENT;
@@ -30,20 +30,19 @@ public final class Lease {
     }
 
     /**
-     * The only field, so that a loan costs 16 bytes: what is on loan, or after the release the end of it. Not volatile,
-     * so that to make a lease costs no full fence.
+     * The buffer on loan or, after the release, the marker for the end of the loan. The only field, so that a loan
+     * costs 16 bytes. Not volatile, so that creating a lease needs no full fence.
      */
     private PooledBuffer lent;
 
-    /** Starts a loan of a buffer that the caller took from where free ones are kept. */
+    /** Starts a loan of a buffer that the caller has removed from the free buffers. */
     Lease(PooledBuffer buffer) {
         lent = buffer;
-        // As for a final field: a thread that looks at somebody else's lease finds the buffer, in whichever way it got
-        // there
+        // As for a final field: a thread that obtains the lease through a data race still sees the buffer
         VarHandle.storeStoreFence();
     }
 
-    /** Starts another loan by the same object, which its holder has released. */
+    /** Starts another loan with this object, which its holder has released. */
     Lease lendAgain(PooledBuffer buffer) {
         LENT.setRelease(this, buffer);
         return this;
@@ -54,17 +53,18 @@ public final class Lease {
     }
 
     /**
-     * The buffer on loan: always the same object during one loan, at the position, limit and order its holder gave it.
+     * Returns the buffer on loan. It is the same object throughout one loan; its position, limit and order are as the
+     * holder left them.
      *
      * @return the buffer
-     * @throws IllegalStateException if the lease was released
+     * @throws IllegalStateException if the lease has been released
      */
     public ByteBuffer buffer() {
         PooledBuffer current = (PooledBuffer) LENT.getAcquire(this);
         ByteBuffer bytes = current.bytes;
         if (bytes == null) {
             throw new IllegalStateException(
-                    "This lease was released, its buffer may belong to somebody else: take a new lease."
+                    "This lease has been released and its buffer may be in use elsewhere: take a new lease."
                             + hint(current),
                     current.releasedAt());
         }
@@ -72,7 +72,7 @@ public final class Lease {
     }
 
     /**
-     * The capacity of the buffer, also after the release.
+     * Returns the capacity of the buffer. May also be called after the release.
      *
      * @return bytes
      */
@@ -81,22 +81,23 @@ public final class Lease {
     }
 
     /**
-     * Gives the buffer back with its contents, which its next holder can read; see {@link #releaseWiped(int)}.
+     * Releases the buffer without erasing its contents, so its next holder can read them; see
+     * {@link #releaseWiped(int)}.
      *
-     * @throws IllegalStateException if the lease was released before; the buffer is then left alone. Of several threads
-     *     that release one loan at the same time, all but one get this
+     * @throws IllegalStateException if the lease was already released; the buffer is then not touched. If several
+     *     threads release one loan at the same time, all but one get this exception
      */
     public void release() {
         releaseWiped(0);
     }
 
     /**
-     * Gives the buffer back after its first bytes have been overwritten with zeros: for a buffer that held plaintext or
-     * anything else the next holder must not read.
+     * Overwrites the first bytes of the buffer with zeros, then releases it. For a buffer that held plaintext or
+     * anything else its next holder must not read.
      *
-     * @param length how many bytes to overwrite, counted from index 0 whatever the position and limit are
-     * @throws IllegalArgumentException if the length is negative or above the capacity; the lease stays out
-     * @throws IllegalStateException if the lease was released before; the buffer is then left alone
+     * @param length the number of bytes to overwrite, counted from index 0 regardless of the position and limit
+     * @throws IllegalArgumentException if the length is negative or exceeds the capacity; the lease stays active
+     * @throws IllegalStateException if the lease was already released; the buffer is then not touched
      */
     public void releaseWiped(int length) {
         PooledBuffer current = current();
@@ -115,17 +116,17 @@ public final class Lease {
         try {
             home.lender.takeBack(current, end);
         } finally {
-            // Without this the lease could count as unreachable, and so as leaked, while it is being released.
+            // Otherwise the lease could become unreachable, and so count as leaked, while it is being released.
             Reference.reachabilityFence(this);
         }
     }
 
     /**
-     * Ends the loan without giving the buffer back: it is lent to nobody any more, and counts as leaked. For a buffer
-     * that something else may still touch, and nobody will learn when no longer, such as the operation of a channel
-     * that could not be closed.
+     * Ends the loan without returning the buffer to the pool: the buffer is never lent again, and counts as leaked. For
+     * a buffer that something else may still access for an unknown time, such as an operation of a channel that could
+     * not be closed.
      *
-     * @throws IllegalStateException if the lease was released before
+     * @throws IllegalStateException if the lease was already released
      */
     public void abandon() {
         PooledBuffer current = current();
@@ -143,18 +144,18 @@ public final class Lease {
 
     private IllegalStateException releasedBefore() {
         return new IllegalStateException(
-                "This lease was released before: release it exactly once, where its last use ends." + hint(current()),
+                "This lease was already released: release it exactly once, after its last use." + hint(current()),
                 current().releasedAt());
     }
 
     /**
-     * The capacity and whether the lease is out.
+     * Returns the capacity and whether the lease is active.
      *
      * @return one line
      */
     @Override
     public String toString() {
-        return "Lease[" + capacity() + " bytes, " + (isOut() ? "out" : "released") + "]";
+        return "Lease[" + capacity() + " bytes, " + (isOut() ? "active" : "released") + "]";
     }
 
     boolean isOut() {
@@ -163,7 +164,7 @@ public final class Lease {
 
     private static String hint(PooledBuffer end) {
         return end.home.lender.strict()
-                ? " The cause is the place of the release."
-                : " BufferPool.builder().strict(true) shows the place of the release.";
+                ? " The cause shows where it was released."
+                : " BufferPool.builder().strict(true) shows where it was released.";
     }
 }

@@ -5,8 +5,8 @@ import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 
 /**
- * How many leases of each size one thread has taken, and how many it has given back. That thread alone counts; any may
- * read.
+ * The numbers of leases that one thread has taken and released, for each size. Only that thread updates the counts; any
+ * thread may read them.
  */
 final class LeaseCounts {
     private static final VarHandle COUNT = MethodHandles.arrayElementVarHandle(long[].class);
@@ -17,7 +17,7 @@ final class LeaseCounts {
     LeaseCounts(int sizes) {
         leased = new long[sizes];
         returned = new long[sizes];
-        // The first use of code needs memory, of which there may be none when there is something to count
+        // The first execution of code allocates memory, and there may be none left when there is something to count
         for (int index = 0; index < sizes; index++) {
             COUNT.setRelease(leased, index, 0L);
         }

@@ -10,11 +10,11 @@ import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Knows the places of loans, and finds those whose lease became unreachable.
+ * Records where loans were taken, and finds those whose lease became unreachable.
  *
- * <p>While a lease is out the pool has no reference to it, so it is reachable through its holders alone. Each tracked
- * loan has a phantom reference, which the release clears; one that the garbage collector enqueues is a leak. The queue
- * is polled by the next tracked loan and by the statistics, so that no thread is needed.
+ * <p>While a lease is active the pool has no reference to it, so it is reachable through its holders alone. Each
+ * tracked loan has a phantom reference, which is cleared on release; a reference that the garbage collector enqueues is
+ * a leak. The queue is polled by the next tracked loan and when statistics are taken, so no thread is needed.
  */
 final class LoanTracker {
     private final boolean strict;
@@ -36,7 +36,10 @@ final class LoanTracker {
         }
     }
 
-    /** The loan has ended; its lease is kept reachable until this returns, so that it does not count as a leak. */
+    /**
+     * Called when a loan has ended. The caller keeps the lease reachable until this method returns, so that it does not
+     * count as leaked.
+     */
     void returned(PooledBuffer buffer) {
         Reference<?> loan = buffer.tracked();
         if (loan != null) {
@@ -63,7 +66,7 @@ final class LoanTracker {
         return loans.stream().map(each -> each.loan).toList();
     }
 
-    /** One tracked loan. */
+    /** A tracked loan. */
     static final class Tracked extends PhantomReference<Lease> {
         private final SizeClass home;
         private final OutstandingLease loan;
@@ -72,7 +75,7 @@ final class LoanTracker {
             super(lease, unreachable);
             this.home = home;
             loan = new OutstandingLease(
-                    home.size, new Throwable("The lease was taken here, by " + Thread.currentThread()));
+                    home.size, new Throwable("The lease was acquired here, by " + Thread.currentThread()));
         }
     }
 }

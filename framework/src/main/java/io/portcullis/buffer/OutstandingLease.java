@@ -2,9 +2,9 @@
 package io.portcullis.buffer;
 
 /**
- * What is known of a lease that was taken and not given back.
+ * A lease that was taken and not released.
  *
  * @param capacity the capacity of the buffer in bytes
- * @param acquiredAt the stack of the call that took the lease; its message names the thread
+ * @param acquiredAt the stack trace of the call that took the lease; its message names the thread
  */
 public record OutstandingLease(int capacity, Throwable acquiredAt) {}

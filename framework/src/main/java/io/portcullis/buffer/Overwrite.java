@@ -4,7 +4,7 @@ package io.portcullis.buffer;
 import java.nio.ByteBuffer;
 import java.util.Arrays;
 
-/** Overwrites contents that nobody may read again. All methods clear the buffer: position 0, limit at its capacity. */
+/** Overwrites contents that must not be read again. All methods clear the buffer: position 0, limit at its capacity. */
 final class Overwrite {
     private static final byte POISON = (byte) 0xDE;
     private static final byte[] ZEROS = new byte[8 * 1024];

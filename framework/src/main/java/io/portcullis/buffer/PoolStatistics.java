@@ -5,24 +5,24 @@ import java.util.List;
 import java.util.function.ToLongFunction;
 
 /**
- * The numbers of a {@link BufferPool} at one moment.
+ * A snapshot of the numbers of a {@link BufferPool}.
  *
- * @param sizes one entry for each size of buffer, smallest first; cannot be modified
- * @param budget the most direct memory that the pool allocates, in bytes
+ * @param sizes one entry for each size of buffer, smallest first; unmodifiable
+ * @param budget the maximum amount of direct memory that the pool allocates, in bytes
  */
 public record PoolStatistics(List<OfSize> sizes, long budget) {
     /**
      * Copies the list.
      *
      * @param sizes one entry for each size of buffer
-     * @param budget the most direct memory that the pool allocates, in bytes
+     * @param budget the maximum amount of direct memory that the pool allocates, in bytes
      */
     public PoolStatistics {
         sizes = List.copyOf(sizes);
     }
 
     /**
-     * How many leases were ever taken.
+     * Returns how many leases were ever taken.
      *
      * @return a count that only grows
      */
@@ -31,7 +31,7 @@ public record PoolStatistics(List<OfSize> sizes, long budget) {
     }
 
     /**
-     * How many leases are out: taken, and neither released nor known to have leaked.
+     * Returns how many leases are active: taken, and neither released nor known to have leaked.
      *
      * @return a count
      */
@@ -40,7 +40,7 @@ public record PoolStatistics(List<OfSize> sizes, long budget) {
     }
 
     /**
-     * The capacities of the buffers that are out.
+     * Returns the total capacity of the leased buffers.
      *
      * @return bytes
      */
@@ -49,8 +49,8 @@ public record PoolStatistics(List<OfSize> sizes, long budget) {
     }
 
     /**
-     * How many watched leases became unreachable without a release, and how many were {@linkplain Lease#abandon
-     * abandoned}.
+     * Returns how many tracked leases became unreachable without being released, plus how many were
+     * {@linkplain Lease#abandon abandoned}.
      *
      * @return a count that only grows
      */
@@ -59,7 +59,7 @@ public record PoolStatistics(List<OfSize> sizes, long budget) {
     }
 
     /**
-     * How many buffers are in the pool, free to be lent.
+     * Returns how many buffers in the pool are free.
      *
      * @return a count
      */
@@ -68,7 +68,7 @@ public record PoolStatistics(List<OfSize> sizes, long budget) {
     }
 
     /**
-     * The capacities of the free buffers.
+     * Returns the total capacity of the free buffers.
      *
      * @return bytes
      */
@@ -77,7 +77,7 @@ public record PoolStatistics(List<OfSize> sizes, long budget) {
     }
 
     /**
-     * The direct memory that the pool has allocated and not left to the garbage collector.
+     * Returns how much direct memory the pool has allocated and not left to the garbage collector.
      *
      * @return bytes
      */
@@ -90,14 +90,14 @@ public record PoolStatistics(List<OfSize> sizes, long budget) {
     }
 
     /**
-     * The numbers of one size of buffer.
+     * The numbers for one size of buffer.
      *
      * @param capacity the capacity of each buffer in bytes
      * @param totalLeases how many leases were ever taken
-     * @param activeLeases how many leases are out
-     * @param leaked how many watched leases became unreachable without a release, or were abandoned
-     * @param freeBuffers how many buffers are free to be lent
-     * @param directBytes the direct memory behind all of them
+     * @param activeLeases how many leases are active
+     * @param leaked how many tracked leases became unreachable without being released, or were abandoned
+     * @param freeBuffers how many buffers are free
+     * @param directBytes the direct memory of all of them
      */
     public record OfSize(
             int capacity, long totalLeases, long activeLeases, long leaked, long freeBuffers, long directBytes) {}

@@ -7,27 +7,27 @@ import java.nio.ByteOrder;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A buffer of the pool: what all loans of it have in common. While it is free the pool has it, while it is on loan the
- * {@link Lease} does, and nobody else has a reference to it; so a lease that was released cannot touch it any more.
+ * A buffer of the pool: the state that all loans of it share. While it is free the pool holds it; while it is on loan
+ * the {@link Lease} does, and nothing else has a reference to it. So a released lease cannot access it any more.
  *
- * <p>One without a buffer stands for the end of a loan: a released lease refers to it.
+ * <p>An instance without a buffer marks the end of a loan: a released lease refers to it.
  */
 final class PooledBuffer {
     final SizeClass home;
 
-    /** Null if this is the end of a loan. */
+    /** Null if this marks the end of a loan. */
     final @Nullable ByteBuffer bytes;
 
     /** In strict mode, where the last loan ended. */
     private final @Nullable Throwable releasedAt;
 
-    /** What it was cut out of; null for a chunk. */
+    /** The buffer that this one was split from; null for a chunk. */
     private final @Nullable PooledBuffer whole;
 
-    /** How many pieces are free; while they are put together, by the one thread that does so. */
+    /** The number of free pieces found during a merge; used only by the thread that merges. */
     private int found;
 
-    /** By what a {@link LoanTracker} knows the loan, if it does. */
+    /** The reference by which a {@link LoanTracker} tracks the loan; null if the loan is not tracked. */
     private @Nullable Reference<?> tracked;
 
     private PooledBuffer(
@@ -38,7 +38,7 @@ final class PooledBuffer {
         this.releasedAt = releasedAt;
     }
 
-    /** A new buffer of a size. */
+    /** Returns a new buffer of a size class. */
     static PooledBuffer of(SizeClass home, ByteBuffer bytes, @Nullable PooledBuffer whole) {
         if (home.lender.strict()) {
             Overwrite.poison(bytes);
@@ -46,12 +46,12 @@ final class PooledBuffer {
         return new PooledBuffer(home, bytes, whole, null);
     }
 
-    /** The end of a loan of a size, and in strict mode its place. */
+    /** Returns a marker for the end of a loan; in strict mode, it records where the loan ended. */
     static PooledBuffer end(SizeClass home, @Nullable Throwable releasedAt) {
         return new PooledBuffer(home, null, null, releasedAt);
     }
 
-    /** The same memory as an object of its own, poisoned: in strict mode, for the next loan. */
+    /** Returns the same memory as a separate, poisoned object: in strict mode, for the next loan. */
     PooledBuffer successor(@Nullable Throwable place) {
         Overwrite.poison(bytes());
         return new PooledBuffer(home, bytes().duplicate(), whole, place);
@@ -68,18 +68,18 @@ final class PooledBuffer {
     PooledBuffer whole() {
         PooledBuffer present = whole;
         if (present == null) {
-            throw new IllegalStateException("a chunk is no piece of anything");
+            throw new IllegalStateException("a chunk is not a piece of a larger buffer");
         }
         return present;
     }
 
-    // While pieces are put together.
+    // Used while pieces are merged.
 
     void found() {
         found++;
     }
 
-    /** Whether all pieces are free; if not, none is counted any more. */
+    /** Returns whether all pieces are free; if not, resets the count so that none is merged. */
     boolean complete(int pieces) {
         if (found != pieces) {
             found = -1;
@@ -87,14 +87,14 @@ final class PooledBuffer {
         return found == pieces;
     }
 
-    /** How many pieces were found since the last time; negative if some were missing. */
+    /** Returns and resets the number of pieces found; negative if some were missing. */
     int forget() {
         int count = found;
         found = 0;
         return count;
     }
 
-    /** As every loan starts. */
+    /** Resets position, limit and byte order for a new loan. */
     void clear() {
         bytes().clear().order(ByteOrder.BIG_ENDIAN);
     }

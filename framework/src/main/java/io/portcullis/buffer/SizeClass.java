@@ -9,40 +9,40 @@ import java.util.concurrent.atomic.LongAdder;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The buffers of one size: the queue of the free ones that all threads share, and the counts.
+ * The buffers of one size: the queue of free buffers shared by all threads, and the counts.
  *
- * <p>Threads that find the queue empty at the same time each cut a larger buffer; that costs memory, never correctness.
- * The counts only grow and returns are read before leases: the return of a loan happens after its lease, so that a
- * reader can never count more returns than leases.
+ * <p>Threads that find the queue empty at the same time each split a larger buffer; that costs memory, but never
+ * correctness. The counts only grow, and releases are read before leases: a loan is released after it was leased, so a
+ * reader can never see more releases than leases.
  */
 final class SizeClass {
     private static final int[] SIZES = {
         256, 1024, 2 * 1024, 8 * 1024, 17 * 1024, 68 * 1024, 272 * 1024, 544 * 1024, 1088 * 1024
     };
 
-    /** The index of the size that the small ones are cut out of, all of them directly. */
+    /** The index of the size from which all smaller ones are split directly. */
     private static final int SLAB = 5;
 
     static final int LARGEST = SIZES[SIZES.length - 1];
 
-    /** What a size and its buffers ask of the pool that they belong to. */
+    /** The pool, as seen by its size classes and their buffers. */
     interface Lender {
-        /** Whether each loan is checked, at any price. */
+        /** Returns whether each loan is checked, regardless of the cost. */
         boolean strict();
 
-        /** Whether a free chunk may be left to the garbage collector, which takes its time. */
+        /** Returns whether a free chunk may be left to the garbage collector, which takes a while to reclaim it. */
         boolean isGenerous();
 
         /**
-         * Takes in a buffer whose loan has ended; once for each loan.
+         * Takes back a buffer whose loan has ended. Called once for each loan.
          *
-         * @param buffer what was on loan; its lease stays reachable meanwhile
-         * @param end what the lease refers to now
+         * @param buffer the buffer that was on loan; its lease stays reachable during the call
+         * @param end the marker that the lease refers to from now on
          */
         void takeBack(PooledBuffer buffer, PooledBuffer end);
 
         /**
-         * Counts a buffer whose loan has ended, and which is not to be used again; its lease stays reachable meanwhile.
+         * Counts a buffer whose loan has ended and which must not be reused; its lease stays reachable during the call.
          */
         void giveUp(PooledBuffer buffer);
     }
@@ -90,19 +90,19 @@ final class SizeClass {
                 + "; use several, or allocate outside of the pool");
     }
 
-    /** What a lease refers to as long as nothing is on loan. */
+    /** Returns the marker that a lease refers to while it has no loan. */
     PooledBuffer noLoan() {
         return noLoan;
     }
 
-    /** What a lease refers to when it was released here and now. */
+    /** Returns the marker for a lease that is being released now. */
     PooledBuffer endOfLoan() {
         return lender.strict()
                 ? PooledBuffer.end(this, new Throwable("The lease was released here, by " + Thread.currentThread()))
                 : noLoan;
     }
 
-    /** The index of the size that buffers of this one are cut out of. */
+    /** Returns the index of the size from which buffers of the given size are split. */
     static int wholeOf(int index) {
         return index < SLAB ? SLAB : index + 1;
     }
@@ -116,7 +116,7 @@ final class SizeClass {
         return buffer;
     }
 
-    /** Takes a free buffer in; returns whether so much is free that it should be put together. */
+    /** Adds a free buffer; returns whether so much is free that buffers should be merged. */
     boolean put(PooledBuffer buffer) {
         long bytes = freeBytes.addAndGet(size);
         if (bytes > retained && index == SIZES.length - 1 && lender.isGenerous()) {
@@ -133,13 +133,13 @@ final class SizeClass {
         return bytes > mergeAbove;
     }
 
-    /** Takes in what was put together out of pieces. */
+    /** Adds a buffer that was merged from pieces. */
     void add(PooledBuffer whole) {
         buffers.increment();
         var unused = put(whole);
     }
 
-    /** After buffers were put together: it is not worth doing so again before as much is free once more. */
+    /** Called after a merge: another one is not worthwhile before twice as much memory is free. */
     void mergeLater() {
         mergeAbove = Math.max(retained, 2 * freeBytes.get());
     }
@@ -148,13 +148,13 @@ final class SizeClass {
         return freeBytes.get();
     }
 
-    /** Makes a buffer of new memory. */
+    /** Returns a buffer that consists of newly allocated memory. */
     PooledBuffer begin(ByteBuffer memory) {
         buffers.increment();
         return PooledBuffer.of(this, memory, null);
     }
 
-    /** Cuts a free buffer of a larger size that the caller has taken; the caller gets the first piece. */
+    /** Splits a free buffer of a larger size, which the caller has taken, and returns the first piece. */
     PooledBuffer cut(PooledBuffer whole) {
         ByteBuffer memory = whole.bytes().clear();
         int pieces = memory.capacity() / size;
@@ -167,17 +167,17 @@ final class SizeClass {
         return first;
     }
 
-    /** How many buffers of this size a larger one is cut into. */
+    /** Returns the number of buffers of this size in a larger one. */
     int piecesOfWhole() {
         return SIZES[wholeOf(index)] / size;
     }
 
-    /** So many pieces are a larger buffer again. */
+    /** Subtracts the pieces that were merged into a larger buffer. */
     void merged(int pieces) {
         buffers.add(-pieces);
     }
 
-    /** Counts a buffer that no longer belongs to the pool. */
+    /** Subtracts a buffer that no longer belongs to the pool. */
     void discard() {
         buffers.decrement();
     }
@@ -195,16 +195,16 @@ final class SizeClass {
         discard();
     }
 
-    /** Takes over what a thread has counted, and will count no further. */
+    /** Adds the counts of a thread that will not count any further. */
     void add(LeaseCounts counts) {
         leased.add(counts.leased(index));
         returned.add(counts.returned(index));
     }
 
     /**
-     * Counts.
+     * Returns the current numbers.
      *
-     * @param threads what threads count themselves; the caller keeps the collection from changing meanwhile
+     * @param threads the counts of threads that have their own; the caller ensures that the collection does not change
      */
     PoolStatistics.OfSize statistics(Collection<LeaseCounts> threads) {
         long leaks = leaked.sum();

@@ -4,6 +4,7 @@ package io.portcullis.dispatch;
 import io.portcullis.CloseReason;
 import io.portcullis.Connection;
 import io.portcullis.ConnectionHandler;
+import io.portcullis.Idle;
 import io.portcullis.StatefulHandler;
 import java.nio.ByteBuffer;
 import org.jspecify.annotations.Nullable;
@@ -27,6 +28,7 @@ final class PoolHandler extends StatefulHandler {
     /** Whether the borrower has returned the connection, and the turn may not have seen that yet. */
     private volatile boolean returning;
 
+    private boolean opened;
     private boolean leftUnread;
     private boolean unusable;
 
@@ -60,10 +62,16 @@ final class PoolHandler extends StatefulHandler {
         return returning ? null : borrower;
     }
 
-    /** Nothing is delivered until somebody has the connection: a server may speak first. */
+    /**
+     * Nothing is delivered until somebody has the connection: a server may speak first. Called again when it takes the
+     * connection back from a borrower, who may have given it to another handler.
+     */
     @Override
     public void onOpen(Connection connection) {
-        connection.pause();
+        if (!opened) {
+            opened = true;
+            connection.pause();
+        }
     }
 
     @Override
@@ -93,6 +101,12 @@ final class PoolHandler extends StatefulHandler {
         if (handler != null) {
             handler.onWritable(connection);
         }
+    }
+
+    @Override
+    public boolean onIdle(Connection connection, Idle idle) {
+        ConnectionHandler handler = current();
+        return handler != null && handler.onIdle(connection, idle);
     }
 
     @Override

@@ -26,16 +26,16 @@ import java.util.concurrent.TimeUnit;
 import java.util.function.LongSupplier;
 
 /**
- * How long the certificates of a server are still valid, by listener and host: negative when they have expired. It
- * reads the profiles that the listeners' gates name ({@link io.portcullis.Gate#profiles}) whenever somebody looks, so a
- * certificate that was renewed, or a listener that was added, is seen without a word. A profile that was made of a
- * ready {@code SSLContext} has none to show.
+ * Meters for the remaining validity of a server's certificates, by listener and host; negative once expired. The
+ * profiles of the listeners' gates ({@link io.portcullis.Gate#profiles}) are read whenever the meters are, so renewed
+ * certificates and added listeners are picked up automatically. A profile built from an existing {@code SSLContext} has
+ * no certificates to show.
  */
 public final class CertificateMetrics implements MeterBinder {
     private static final int DNS_NAME = 2;
     private static final String NONE = "none";
 
-    /** For so long what was seen is told again. */
+    /** How long a result is reused. */
     private static final long MOMENT = TimeUnit.MILLISECONDS.toNanos(100);
 
     private final Server server;
@@ -49,32 +49,32 @@ public final class CertificateMetrics implements MeterBinder {
     private record Row(String listener, String host) {}
 
     /**
-     * When the first certificate of each row expires, as it was at a time; parsing names costs, and a scrape asks for
-     * each row.
+     * The earliest expiry of each row, as of a point in time. Cached because parsing names is costly, and a scrape
+     * reads every row.
      */
     private record Look(long time, Map<Row, Instant> ends) {}
 
     /**
-     * Meters without further tags.
+     * Creates meters without additional tags.
      *
-     * @param server whose certificates to watch; the registry then keeps it
+     * @param server the server to watch; the registry then keeps a reference to it
      */
     public CertificateMetrics(Server server) {
         this(server, Tags.empty(), Clock.systemUTC());
     }
 
     /**
-     * Meters with tags.
+     * Creates meters with additional tags.
      *
-     * @param server whose certificates to watch; the registry then keeps it
-     * @param tags what all meters shall have, to tell one server from another
-     * @param clock says what time it is
+     * @param server the server to watch; the registry then keeps a reference to it
+     * @param tags added to all meters, to distinguish servers
+     * @param clock the current time
      */
     public CertificateMetrics(Server server, Iterable<Tag> tags, Clock clock) {
         this(server, tags, clock, System::nanoTime);
     }
 
-    /** The ticker counts nanoseconds, as {@link System#nanoTime()} does. */
+    /** Creates meters with a ticker that counts nanoseconds, as {@link System#nanoTime()} does. */
     CertificateMetrics(Server server, Iterable<Tag> tags, Clock clock, LongSupplier ticker) {
         this.server = server;
         this.tags = Tags.of(tags);
@@ -87,7 +87,7 @@ public final class CertificateMetrics implements MeterBinder {
     public void bindTo(MeterRegistry meters) {
         for (ReloadOutcome outcome : ReloadOutcome.values()) {
             FunctionCounter.builder("portcullis.certificate.reloads", server, it -> it.certificateReloads(outcome))
-                    .description("Looks into changed files of certificates and trust, by what came of them")
+                    .description("Reloads of changed certificate and trust files, by outcome")
                     .tags(tags.and("outcome", outcome.name()))
                     .register(meters);
         }
@@ -104,14 +104,14 @@ public final class CertificateMetrics implements MeterBinder {
                         all.registerRows(meters);
                         return all.remaining(row);
                     })
-                    .description("Until the first certificate for the host expires; negative when it has")
+                    .description("Time until the first certificate for the host expires; negative once expired")
                     .tags(tags.and("listener", row.listener, "host", row.host))
                     .strongReference(true)
                     .register(meters);
         }
     }
 
-    /** In seconds; not a number when there is no such certificate any more. */
+    /** Returns seconds, or NaN if there is no longer such a certificate. */
     private double remaining(Row row) {
         Instant end = look().get(row);
         return end == null ? Double.NaN : Duration.between(clock.instant(), end).toMillis() / 1000.0;
@@ -143,7 +143,7 @@ public final class CertificateMetrics implements MeterBinder {
         return ends;
     }
 
-    /** The first DNS name in it (RFC 6125), or else its subject. */
+    /** Returns the first DNS name of the certificate (RFC 6125), or its subject if it has none. */
     private static String host(X509Certificate certificate) {
         try {
             Collection<List<?>> names = certificate.getSubjectAlternativeNames();

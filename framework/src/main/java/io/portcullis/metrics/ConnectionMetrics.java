@@ -20,12 +20,12 @@ import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Meters of the connections of servers and clients: how many, of which kind, what they move, how their handshakes go,
- * why they end. Give it as a listener to any number of builders, and bind it to a registry before they start; what
- * happens before it is bound is not counted.
+ * Meters for the connections of servers and clients: their number and mode, traffic, handshakes, and reasons for
+ * closing. Add it as an observer to any number of builders, and bind it to a registry before they start; events before
+ * it is bound are not counted.
  *
- * <p>Costs nothing per read or write: bytes are summed up from the connections when somebody looks. Each connection
- * costs an entry in a map, and each handshake a timer's record. Tags are bounded: no peer chooses a value.
+ * <p>Reads and writes cost nothing: bytes are summed over the connections when the meters are read. Each connection
+ * costs an entry in a map, and each handshake a record of a timer. Tags are bounded: no peer can choose a value.
  */
 public final class ConnectionMetrics implements ConnectionObserver, MeterBinder {
     private static final String CLIENT = "client";
@@ -37,40 +37,40 @@ public final class ConnectionMetrics implements ConnectionObserver, MeterBinder 
     private final LivingConnections living = new LivingConnections();
     private volatile @Nullable MeterRegistry registry;
 
-    /** What a handshake's timer is told apart by. */
+    /** The tags that identify the timer of a handshake. */
     private record Handshake(
             String listener, String outcome, String protocol, String suite, String group, boolean resumed) {}
 
-    /** Meters without further tags. */
+    /** Creates meters without additional tags. */
     public ConnectionMetrics() {
         this(Tags.empty());
     }
 
     /**
-     * Meters with tags.
+     * Creates meters with additional tags.
      *
-     * @param tags what all of them shall have, to tell one server of a process from another
+     * @param tags added to all meters, to distinguish the servers of a process
      */
     public ConnectionMetrics(Iterable<Tag> tags) {
         this.tags = Tags.of(tags);
     }
 
     /**
-     * Records into this registry from now on.
+     * Starts recording into a registry.
      *
-     * @param meters the registry; several at a time make one composite registry
-     * @throws IllegalStateException if it was bound already
+     * @param meters the registry; to record into several, combine them in a composite registry
+     * @throws IllegalStateException if the meters are already bound
      */
     @Override
     public void bindTo(MeterRegistry meters) {
         if (registry != null) {
             throw new IllegalStateException(
-                    "these meters are bound already; for several registries bind a CompositeMeterRegistry");
+                    "these meters are already bound; for several registries, bind a CompositeMeterRegistry");
         }
         registry = meters;
     }
 
-    /** Null until there is a registry. */
+    /** Returns null until there is a registry. */
     private @Nullable ListenerMeters meters(String listener) {
         MeterRegistry meters = registry;
         return meters == null
@@ -97,7 +97,7 @@ public final class ConnectionMetrics implements ConnectionObserver, MeterBinder 
         MeterRegistry meters = registry;
         if (meters != null) {
             Counter.builder("portcullis.connections.refused")
-                    .description("Connections that a limit has refused")
+                    .description("Connections refused by a limit")
                     .tags(tags.and("listener", listener, "limit", limit.name()))
                     .register(meters)
                     .increment();
@@ -137,7 +137,7 @@ public final class ConnectionMetrics implements ConnectionObserver, MeterBinder 
 
     private Timer timer(Handshake handshake, MeterRegistry meters) {
         return Timer.builder("portcullis.handshakes")
-                .description("TLS handshakes, from their first byte to their end")
+                .description("TLS handshakes, from the first byte to completion or failure")
                 .tags(tags.and(
                         "listener",
                         handshake.listener,

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.portcullis.metrics;
 
-/** What a connection is at the moment. */
+/** The current mode of a connection. */
 enum ConnectionMode {
-    /** Its gate has not decided, or its handshake is not over. */
+    /** Its gate has not decided, or its handshake is in progress. */
     OPENING,
     PLAIN,
     TLS,
-    /** It was plain, and went over to TLS (STARTTLS). */
+    /** It was plain, and was upgraded to TLS (STARTTLS). */
     UPGRADED
 }

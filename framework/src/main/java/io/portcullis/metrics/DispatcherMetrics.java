@@ -11,25 +11,25 @@ import io.portcullis.dispatch.Dispatcher;
 import io.portcullis.dispatch.DispatcherStatistics;
 import java.util.function.ToDoubleFunction;
 
-/** Meters of a dispatcher: its threads, what waits for them, and its buffers. Costs nothing until somebody looks. */
+/** Meters for a dispatcher: its threads, queues and buffers. Costs nothing until the meters are read. */
 public final class DispatcherMetrics implements MeterBinder {
     private final Dispatcher dispatcher;
     private final Tags tags;
 
     /**
-     * Meters without tags, for the only dispatcher of a process.
+     * Creates meters without tags, for the only dispatcher of a process.
      *
-     * @param dispatcher the dispatcher, which the registry then keeps
+     * @param dispatcher the dispatcher, to which the registry then keeps a reference
      */
     public DispatcherMetrics(Dispatcher dispatcher) {
         this(dispatcher, Tags.empty());
     }
 
     /**
-     * Meters with tags.
+     * Creates meters with tags.
      *
-     * @param dispatcher the dispatcher, which the registry then keeps
-     * @param tags what all meters shall have, to tell one dispatcher from another
+     * @param dispatcher the dispatcher, to which the registry then keeps a reference
+     * @param tags added to all meters, to distinguish dispatchers
      */
     public DispatcherMetrics(Dispatcher dispatcher, Iterable<Tag> tags) {
         this.dispatcher = dispatcher;
@@ -54,11 +54,19 @@ public final class DispatcherMetrics implements MeterBinder {
                 meters,
                 "dispatcher.ready",
                 "connections",
-                "Connections that wait for a thread",
+                "Connections waiting for a thread",
                 DispatcherStatistics::ready);
-        counter(meters, "dispatcher.turns", "Turns that connections have had", DispatcherStatistics::turns);
-        counter(meters, "dispatcher.stalls", "Turns that held a thread for over 0.5 s", DispatcherStatistics::stalls);
-        counter(meters, "handler.failures", "Callbacks that have thrown", DispatcherStatistics::handlerFailures);
+        counter(meters, "dispatcher.turns", "Turns that connections have run", DispatcherStatistics::turns);
+        counter(
+                meters,
+                "dispatcher.stalls",
+                "Turns that blocked a thread for over 0.5 s",
+                DispatcherStatistics::stalls);
+        counter(
+                meters,
+                "handler.failures",
+                "Handler callbacks that have thrown",
+                DispatcherStatistics::handlerFailures);
     }
 
     private void bindQueues(MeterRegistry meters) {
@@ -66,25 +74,25 @@ public final class DispatcherMetrics implements MeterBinder {
                 meters,
                 "dispatcher.tasks",
                 "tasks",
-                "Tasks of handshakes that wait for a thread that may block",
+                "Handshake tasks waiting for a thread that may block",
                 DispatcherStatistics::queuedTasks);
         gauge(
                 meters,
                 "dispatcher.lookups",
                 "lookups",
-                "Look-ups of names that wait for a thread",
+                "Name lookups waiting for a thread",
                 DispatcherStatistics::queuedLookUps);
         gauge(
                 meters,
                 "dispatcher.file.reads",
                 "reads",
-                "Chunks of files that wait for a thread",
+                "File chunks waiting to be read by a thread",
                 DispatcherStatistics::queuedFileReads);
         gauge(
                 meters,
                 "admission.waiting",
                 "connections",
-                "Handshakes and connects that wait for admission",
+                "Handshakes and connects waiting for admission",
                 DispatcherStatistics::awaitingAdmission);
     }
 
@@ -93,25 +101,25 @@ public final class DispatcherMetrics implements MeterBinder {
                 meters,
                 "buffers.leased",
                 "buffers",
-                "Buffers that are lent",
+                "Leased buffers",
                 all -> all.buffers().activeLeases());
         gauge(
                 meters,
                 "buffers.free",
                 "bytes",
-                "Memory of free buffers",
+                "Total size of the free buffers",
                 all -> all.buffers().freeBytes());
         gauge(
                 meters,
                 "buffers.direct",
                 "bytes",
-                "Direct memory of the pool",
+                "Direct memory allocated by the pool",
                 all -> all.buffers().directBytes());
         gauge(
                 meters,
                 "buffers.budget",
                 "bytes",
-                "The most that the pool allocates",
+                "Maximum direct memory that the pool allocates",
                 all -> all.buffers().budget());
     }
 

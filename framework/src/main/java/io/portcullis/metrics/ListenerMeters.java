@@ -10,7 +10,7 @@ import io.portcullis.Traffic;
 import java.util.Locale;
 import java.util.function.ToDoubleFunction;
 
-/** The meters of the connections of one listener, or of the clients. */
+/** The meters for the connections of one listener, or of the clients. */
 final class ListenerMeters {
     private final String name;
     private final Counter accepted;
@@ -20,7 +20,7 @@ final class ListenerMeters {
         this.name = name;
         this.living = living;
         accepted = Counter.builder("portcullis.connections.accepted")
-                .description("Connections that were accepted, or established by a client")
+                .description("Connections accepted, or established by a client")
                 .tags(tags)
                 .register(meters);
         for (ConnectionMode mode : ConnectionMode.values()) {
@@ -33,7 +33,7 @@ final class ListenerMeters {
                     .register(meters);
         }
         Gauge.builder("portcullis.write.queue", living, all -> all.look(name).pendingBytes())
-                .description("Bytes that wait to be sent, of all connections")
+                .description("Bytes waiting to be sent, over all connections")
                 .baseUnit("bytes")
                 .tags(tags)
                 .register(meters);
@@ -48,7 +48,7 @@ final class ListenerMeters {
                         "portcullis.traffic",
                         living,
                         all -> figure.applyAsDouble(all.look(name).traffic()))
-                .description("Bytes that connections have moved: on the wire, and as plaintext")
+                .description("Bytes transferred by connections: on the wire, and as plaintext")
                 .baseUnit("bytes")
                 .tags(tags)
                 .register(meters);

@@ -10,8 +10,8 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 
 /**
- * The connections that have not ended, and what those that have did move. Somebody who looks adds them all up; all
- * looks within a moment, as those of one scrape are, share one sum.
+ * The connections that have not ended, and the traffic of those that have. The sums over all connections are computed
+ * when read; all reads within a moment, such as those of one scrape, share them.
  */
 final class LivingConnections {
     private static final long MOMENT = TimeUnit.MILLISECONDS.toNanos(100);
@@ -20,8 +20,11 @@ final class LivingConnections {
     private final Map<Connection, Entry> entries = new ConcurrentHashMap<>();
     private final Map<String, Traffic> ended = new ConcurrentHashMap<>();
 
-    /** What was told last: a counter must not go back, but one that ends is for a moment in neither sum. */
-    private final Map<String, Traffic> told = new ConcurrentHashMap<>();
+    /**
+     * The traffic that was reported last. A counter must not decrease, but a connection that is just ending may briefly
+     * be in neither sum.
+     */
+    private final Map<String, Traffic> reported = new ConcurrentHashMap<>();
 
     private volatile Look last = new Look(System.nanoTime() - MOMENT, Map.of());
 
@@ -34,7 +37,7 @@ final class LivingConnections {
         }
     }
 
-    /** The connections of one listener at a moment. */
+    /** The connections of one listener at one point in time. */
     static final class Sum {
         private static final Sum EMPTY = new Sum();
 
@@ -77,7 +80,7 @@ final class LivingConnections {
         }
     }
 
-    /** The handshake that opens a connection, or that of an upgrade, is over. */
+    /** Called when a handshake is complete, whether it opens a connection or upgrades one. */
     void secured(Connection connection) {
         Entry entry = entries.get(connection);
         if (entry != null && entry.mode != ConnectionMode.OPENING) {
@@ -85,7 +88,7 @@ final class LivingConnections {
         }
     }
 
-    /** Whether it was there. */
+    /** Removes a connection; returns whether it was present. */
     boolean remove(Connection connection) {
         Entry entry = entries.remove(connection);
         if (entry != null) {
@@ -94,7 +97,7 @@ final class LivingConnections {
         return entry != null;
     }
 
-    /** What there is of one listener. */
+    /** Returns the sum for one listener. */
     Sum look(String listener) {
         Look look = last;
         if (System.nanoTime() - look.time >= MOMENT) {
@@ -108,7 +111,7 @@ final class LivingConnections {
         Map<String, Sum> sums = new HashMap<>();
         ended.forEach((listener, traffic) -> sum(sums, listener).traffic = traffic);
         entries.forEach((connection, entry) -> sum(sums, entry.listener).add(connection, entry));
-        sums.forEach((listener, sum) -> sum.traffic = told.merge(listener, sum.traffic, LivingConnections::most));
+        sums.forEach((listener, sum) -> sum.traffic = reported.merge(listener, sum.traffic, LivingConnections::most));
         return sums;
     }
 

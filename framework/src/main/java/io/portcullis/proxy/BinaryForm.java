@@ -3,12 +3,12 @@ package io.portcullis.proxy;
 
 import java.nio.ByteBuffer;
 
-/** The numbers of a PROXY header of version 2 (section 2.2 of the protocol). */
+/** The constants of a version 2 PROXY header (section 2.2 of the protocol). */
 final class BinaryForm {
-    /** Signature, version and command, family and transport, length. */
+    /** The length of the signature, version and command, family and transport, and length field. */
     static final int HEADER = 16;
 
-    /** The longest header that is written or read, with all its fields. */
+    /** The maximum length of a header that is written or read, including all its fields. */
     static final int LONGEST = 16 * 1024;
 
     static final int VERSION = 2;
@@ -21,7 +21,7 @@ final class BinaryForm {
     static final int STREAM = 1;
     static final int DATAGRAM = 2;
 
-    /** Type and length. */
+    /** The length of a field's type and length. */
     static final int FIELD_HEADER = 3;
 
     static final int CHECKSUM = 4;

@@ -10,7 +10,7 @@ import java.util.Optional;
 import java.util.zip.CRC32C;
 import org.jspecify.annotations.Nullable;
 
-/** Parses a complete header of version 2 (section 2.2 of the protocol): every length is checked, to the last byte. */
+/** Parses a complete version 2 header (section 2.2 of the protocol). Every length is checked, to the last byte. */
 final class BinaryParser {
     private static final int MOST_FIELDS = 256;
     private static final int UNIX_ADDRESSES = 216;
@@ -53,9 +53,9 @@ final class BinaryParser {
     }
 
     /**
-     * Parses.
+     * Parses a header.
      *
-     * @param header from the signature to the last byte that is announced; has passed {@link #checkHeader}
+     * @param header from the signature to the last byte of the announced length; must have passed {@link #checkHeader}
      */
     static ProxyHeader parse(ByteBuffer header) throws ProxyException {
         return new BinaryParser(header.slice()).parse();
@@ -83,7 +83,7 @@ final class BinaryParser {
 
     private void requireAddresses(int length) throws ProxyException {
         if (header.remaining() < length) {
-            throw malformed("it has " + header.remaining() + " bytes where its addresses need " + length);
+            throw malformed("it has " + header.remaining() + " bytes, but its addresses need " + length);
         }
     }
 
@@ -99,7 +99,7 @@ final class BinaryParser {
     private void parseFields(ByteBuffer from) throws ProxyException {
         for (int count = 0; from.hasRemaining(); count++) {
             if (count == MOST_FIELDS) {
-                throw badField("there are more than " + MOST_FIELDS);
+                throw badField("there are more than " + MOST_FIELDS + " fields");
             }
             int at = from.position() + BinaryForm.FIELD_HEADER;
             ProxyTlv field = next(from);
@@ -117,7 +117,7 @@ final class BinaryParser {
             throw badField("the unique id is longer than " + BinaryForm.LONGEST_UNIQUE_ID + " bytes");
         } else if (field.type() == ProxyTlv.SSL) {
             if (ssl.isPresent()) {
-                throw badField("SSL is there twice");
+                throw badField("SSL occurs twice");
             }
             ssl = Optional.of(parseSsl(field.value()));
         }
@@ -130,7 +130,7 @@ final class BinaryParser {
         int type = from.get() & 0xff;
         int length = from.getShort() & 0xffff;
         if (length > from.remaining()) {
-            throw badField("type " + type + " announces " + length + " bytes; " + from.remaining() + " are left");
+            throw badField("type " + type + " announces " + length + " bytes, but " + from.remaining() + " are left");
         }
         byte[] value = new byte[length];
         from.get(value);
@@ -139,7 +139,7 @@ final class BinaryParser {
 
     private void check(int at, ProxyTlv field) throws ProxyException {
         if (checked || field.length() != BinaryForm.CHECKSUM) {
-            throw badField("the checksum is there twice, or has not four bytes");
+            throw badField("the checksum occurs twice, or is not four bytes long");
         }
         checked = true;
         CRC32C checksum = new CRC32C();

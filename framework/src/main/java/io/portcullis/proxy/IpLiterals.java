@@ -6,19 +6,22 @@ import java.net.UnknownHostException;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
-/** Reads IP addresses, and only those in their usual notation: never a name, so never a look-up. */
+/** Parses IP addresses in their usual notation only: never a name, so never a lookup. */
 final class IpLiterals {
     private static final Pattern IPV6_CHARACTERS = Pattern.compile("[0-9a-fA-F:][0-9a-fA-F:.]{1,44}");
     private static final int IPV4_LENGTH = 4;
 
     private IpLiterals() {}
 
-    /** An address of either family, or null. */
+    /** Returns an address of either family, or null. */
     static @Nullable InetAddress parse(String text) {
         return text.indexOf(':') >= 0 ? ipv6(text) : ipv4(text);
     }
 
-    /** Four decimal numbers without leading zeros, which some would read as octal; or null. */
+    /**
+     * Parses four decimal numbers without leading zeros, which some parsers read as octal; returns null if the text is
+     * invalid.
+     */
     static @Nullable InetAddress ipv4(String text) {
         String[] parts = text.split("\\.", -1);
         byte[] address = new byte[IPV4_LENGTH];
@@ -35,7 +38,7 @@ final class IpLiterals {
         return of(address);
     }
 
-    /** RFC 4291, 2.2, without a zone; or null. */
+    /** Parses an address (RFC 4291, section 2.2) without a zone; returns null if the text is invalid. */
     static @Nullable InetAddress ipv6(String text) {
         if (text.indexOf(':') < 0 || !IPV6_CHARACTERS.matcher(text).matches()) {
             return null;
@@ -47,7 +50,7 @@ final class IpLiterals {
         }
     }
 
-    /** A decimal number without sign or leading zeros, or -1. */
+    /** Parses a decimal number without sign or leading zeros; returns -1 if it is invalid. */
     static int number(String digits, int most) {
         if (digits.isEmpty() || digits.length() > 5 || (digits.length() > 1 && digits.charAt(0) == '0')) {
             return -1;
@@ -63,7 +66,7 @@ final class IpLiterals {
         return number <= most ? number : -1;
     }
 
-    /** An address of 4 or 16 bytes. */
+    /** Returns an address of 4 or 16 bytes. */
     static InetAddress of(byte... address) {
         try {
             return InetAddress.getByAddress(address);

@@ -4,18 +4,18 @@ package io.portcullis.proxy;
 import io.portcullis.internal.foreign.ForeignText;
 import java.io.IOException;
 
-/** A PROXY header was refused. The {@link #failure()} is for programs, the message for people. */
+/** Thrown when a PROXY header is refused. The {@link #failure()} is meant for programs, the message for people. */
 public final class ProxyException extends IOException {
     private static final long serialVersionUID = 1;
 
-    /** The bounded reason. */
+    /** The reason, out of a bounded set. */
     private final ProxyFailure failure;
 
     /**
-     * Makes an exception.
+     * Creates an exception.
      *
-     * @param failure the bounded reason
-     * @param message what happened and what to do; holds at most 16 bytes of the peer's data, in hexadecimal
+     * @param failure the reason, out of a bounded set
+     * @param message what happened and what to do; contains at most 16 bytes of the peer's data, in hexadecimal
      */
     public ProxyException(ProxyFailure failure, String message) {
         super(ForeignText.line(failure + ": " + message));
@@ -23,7 +23,7 @@ public final class ProxyException extends IOException {
     }
 
     /**
-     * The bounded reason.
+     * Returns the reason, out of a bounded set.
      *
      * @return the reason
      */

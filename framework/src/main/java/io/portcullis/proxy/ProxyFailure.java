@@ -1,19 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.portcullis.proxy;
 
-/** Why a PROXY header was refused, as one word out of a bounded set. */
+/** The reason why a PROXY header was refused. */
 public enum ProxyFailure {
-    /** The peer is none of those that may speak for others. */
+    /** The peer is not trusted to send headers on behalf of clients. */
     UNTRUSTED,
-    /** Something else than a PROXY header opened the connection. */
+    /** The connection does not begin with a PROXY header. */
     MISSING,
     /** The network ended within the header. */
     TRUNCATED,
-    /** The header is longer than it may be, or says so. */
+    /** The header exceeds the maximum length, or announces a length that does. */
     TOO_LONG,
-    /** The header breaks the grammar of its version, or names what is not assigned. */
+    /** The header violates the grammar of its version, or contains an unassigned number. */
     MALFORMED,
-    /** A type-length-value field (TLV) does not fit into what surrounds it, or cannot have this value. */
+    /** A type-length-value field (TLV) exceeds its container, or has an invalid value. */
     BAD_TLV,
     /** The header does not match its checksum (CRC32C). */
     BAD_CHECKSUM

@@ -11,11 +11,12 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a proxy says of the connection that it passes on (the PROXY protocol of HAProxy, versions 1 and 2). Immutable.
+ * The information that a proxy provides about a connection that it relays (HAProxy's PROXY protocol, versions 1 and 2).
+ * Immutable.
  *
- * <p>A header without addresses is either {@linkplain #local() local}, when the proxy speaks for itself (a health
- * check), or one whose proxy does not know, or may not say, whom it speaks for; then the TCP connection's own addresses
- * count.
+ * <p>A header without addresses is either {@linkplain #local() local}, if the connection is the proxy's own (a health
+ * check), or one whose proxy does not know or disclose the client; in both cases the addresses of the TCP connection
+ * apply.
  */
 public final class ProxyHeader {
     private final boolean local;
@@ -38,7 +39,7 @@ public final class ProxyHeader {
     }
 
     /**
-     * Speaks for a TCP connection.
+     * Returns a header for a relayed TCP connection.
      *
      * @param source the client's address, resolved
      * @param destination the address that the client connected to, resolved
@@ -54,7 +55,7 @@ public final class ProxyHeader {
     }
 
     /**
-     * The proxy speaks for itself, as in a health check.
+     * Returns a header for a connection of the proxy itself, such as a health check.
      *
      * @return the header
      */
@@ -63,7 +64,7 @@ public final class ProxyHeader {
     }
 
     /**
-     * The proxy does not say whom it speaks for.
+     * Returns a header that does not disclose the client.
      *
      * @return the header
      */
@@ -72,7 +73,7 @@ public final class ProxyHeader {
     }
 
     /**
-     * Whether the proxy speaks for itself (LOCAL of version 2; version 1 cannot say so).
+     * Returns whether the connection is the proxy's own (LOCAL in version 2; version 1 cannot express this).
      *
      * @return whether there is no client
      */
@@ -81,25 +82,25 @@ public final class ProxyHeader {
     }
 
     /**
-     * The client's address.
+     * Returns the client's address.
      *
-     * @return the address; empty if the header names none, or one that is not of the Internet protocols
+     * @return the address; empty if the header contains none, or one that is not an IP address
      */
     public Optional<InetSocketAddress> source() {
         return Optional.ofNullable(source);
     }
 
     /**
-     * The address that the client connected to.
+     * Returns the address that the client connected to.
      *
-     * @return the address; empty if the header names none, or one that is not of the Internet protocols
+     * @return the address; empty if the header contains none, or one that is not an IP address
      */
     public Optional<InetSocketAddress> destination() {
         return Optional.ofNullable(destination);
     }
 
     /**
-     * The further fields in their order, without padding and checksum, which has been verified.
+     * Returns the additional fields in order, without padding and checksum. The checksum has been verified.
      *
      * @return the fields
      */
@@ -108,9 +109,9 @@ public final class ProxyHeader {
     }
 
     /**
-     * The application protocol that ALPN agreed on between client and proxy (RFC 7301).
+     * Returns the application protocol that client and proxy negotiated with ALPN (RFC 7301).
      *
-     * @return its name, if the proxy says so
+     * @return its name, if the header contains it
      */
     public Optional<String> applicationProtocol() {
         return first(ProxyTlv.ALPN)
@@ -118,18 +119,18 @@ public final class ProxyHeader {
     }
 
     /**
-     * The host name that the client asked for: under TLS, its SNI.
+     * Returns the host name that the client requested; with TLS, its SNI.
      *
-     * @return the name, if the proxy says so
+     * @return the name, if the header contains it
      */
     public Optional<String> authority() {
         return first(ProxyTlv.AUTHORITY).map(ProxyTlv::text);
     }
 
     /**
-     * What the proxy knows of the client's TLS.
+     * Returns the properties of the TLS connection between the client and the proxy.
      *
-     * @return the facts, if the proxy says so
+     * @return the properties, if the header contains them
      */
     public Optional<ProxySsl> ssl() {
         return ssl;
@@ -140,10 +141,10 @@ public final class ProxyHeader {
     }
 
     /**
-     * The same header with one field more, behind the others. Only version 2 can say it.
+     * Returns a copy of this header with an additional field after the others. Only version 2 transmits it.
      *
-     * @param field any but the checksum, which {@link #encode} adds by itself, and {@link ProxyTlv#SSL}, which a proxy
-     *     that ends the client's TLS would have to say
+     * @param field any field except the checksum, which {@link #encode} adds itself, and {@link ProxyTlv#SSL}, which
+     *     only a proxy that terminates the client's TLS could provide
      * @return a new header
      * @throws IllegalArgumentException if the field is one of these two
      */
@@ -151,14 +152,14 @@ public final class ProxyHeader {
         if (field.type() == ProxyTlv.CRC32C || field.type() == ProxyTlv.SSL) {
             throw new IllegalArgumentException(
                     field + " cannot be added: the checksum is added when the header is encoded,"
-                            + " and SSL is not written");
+                            + " and SSL is not supported when writing");
         }
         List<ProxyTlv> more = Stream.concat(fields.stream(), Stream.of(field)).toList();
         return new ProxyHeader(local, source, destination, more, ssl);
     }
 
     /**
-     * The same header with the application protocol that ALPN agreed on.
+     * Returns a copy of this header with the application protocol negotiated with ALPN.
      *
      * @param protocol such as {@code http/1.1}
      * @return a new header
@@ -168,7 +169,7 @@ public final class ProxyHeader {
     }
 
     /**
-     * The same header with the host name that the client asked for.
+     * Returns a copy of this header with the host name that the client requested.
      *
      * @param name such as {@code example.org}
      * @return a new header
@@ -178,10 +179,10 @@ public final class ProxyHeader {
     }
 
     /**
-     * The header as it is sent, in front of everything else and in one piece. Version 2 carries a checksum (CRC32C);
-     * version 1 leaves out what it cannot say.
+     * Encodes the header, which must be sent before everything else and in one piece. Version 2 includes a checksum
+     * (CRC32C); version 1 omits what it cannot express.
      *
-     * @param version the form that the receiver expects
+     * @param version the version that the receiver expects
      * @return a new buffer, which belongs to the caller, with the header from position to limit
      * @throws IllegalArgumentException if the fields need more than {@value ProxyHeaderReader#LIMIT} bytes
      */
@@ -208,7 +209,7 @@ public final class ProxyHeader {
 
     @Override
     public String toString() {
-        String who = local ? "the proxy itself" : source == null ? "unknown" : source + " to " + destination;
-        return "PROXY header for " + who + (fields.isEmpty() ? "" : " with " + fields);
+        String subject = local ? "the proxy itself" : source == null ? "unknown" : source + " to " + destination;
+        return "PROXY header for " + subject + (fields.isEmpty() ? "" : " with " + fields);
     }
 }

@@ -7,14 +7,17 @@ import java.nio.charset.StandardCharsets;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Reads the PROXY header in front of a connection, of either version. It consumes the header, whole, and not a byte
- * more; while the header is not complete it consumes nothing. What cannot become a header is refused at the first byte
- * that says so, and a length as soon as it is announced, so nobody is made to wait for bytes that will not help.
+ * Reads the PROXY header, of either version, at the start of a connection. It consumes exactly the header; while the
+ * header is incomplete it consumes nothing. Invalid input is refused at the first byte that proves it invalid, and a
+ * length as soon as it is announced, so no connection waits for bytes that cannot help.
  *
  * <p>Owns no buffer. Not thread-safe.
  */
 public final class ProxyHeaderReader {
-    /** The longest header, of version 2 with all its fields, in bytes. That of version 1 has at most 107. */
+    /**
+     * The maximum length in bytes of a header, reached by version 2 with all its fields. A version 1 header has at most
+     * 107.
+     */
     public static final int LIMIT = BinaryForm.LONGEST;
 
     private static final ByteBuffer TEXT_SIGNATURE =
@@ -22,15 +25,15 @@ public final class ProxyHeaderReader {
 
     private int needed = BinaryForm.HEADER;
 
-    /** A reader for one connection. */
+    /** Creates a reader for one connection. */
     public ProxyHeaderReader() {}
 
     /**
-     * Looks at what has arrived.
+     * Reads the header if it is complete.
      *
-     * @param network everything received on the connection so far; the header is consumed when it is whole
+     * @param network everything received on the connection so far; the header is consumed when it is complete
      * @return the header, or null if more bytes are needed
-     * @throws ProxyException if this is no header; nothing has been consumed
+     * @throws ProxyException if this is not a valid header; nothing has been consumed
      */
     public @Nullable ProxyHeader read(ByteBuffer network) throws ProxyException {
         if (!network.hasRemaining()) {
@@ -46,7 +49,8 @@ public final class ProxyHeaderReader {
         }
         throw new ProxyException(
                 ProxyFailure.MISSING,
-                "the connection does not open with a PROXY header; let the proxy send one, or listen without it; first bytes "
+                "the connection does not begin with a PROXY header; have the proxy send one, or listen without it;"
+                        + " first bytes "
                         + ForeignText.hex(network));
     }
 
@@ -66,14 +70,14 @@ public final class ProxyHeaderReader {
         return header;
     }
 
-    /** Whether the bytes at hand are the beginning of the signature, or it is theirs. */
+    /** Returns whether the bytes received so far start with the signature, or are a prefix of it. */
     private static boolean begins(ByteBuffer network, ByteBuffer signature) {
         int length = Math.min(network.remaining(), signature.remaining());
         return network.slice(network.position(), length).equals(signature.slice(signature.position(), length));
     }
 
     /**
-     * How many bytes the buffer must be able to hold to get on.
+     * Returns how many bytes the buffer must be able to hold to make progress.
      *
      * @return at most {@link #LIMIT}
      */
@@ -82,10 +86,10 @@ public final class ProxyHeaderReader {
     }
 
     /**
-     * The network has ended before the header was complete.
+     * Returns the exception for a network that ended before the header was complete.
      *
      * @param network what was received
-     * @return what to refuse the connection with
+     * @return the exception with which to refuse the connection
      */
     public ProxyException truncated(ByteBuffer network) {
         return new ProxyException(

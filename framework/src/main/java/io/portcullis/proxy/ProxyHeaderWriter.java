@@ -11,14 +11,15 @@ import java.util.zip.CRC32C;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Writes PROXY headers. An address of version 4 beside one of version 6 is written as a mapped one (RFC 4291, 2.5.5.2).
+ * Encodes PROXY headers. If only one of the addresses is IPv4, it is written as an IPv4-mapped IPv6 address (RFC 4291,
+ * section 2.5.5.2).
  */
 final class ProxyHeaderWriter {
     private static final int CHECKSUM_FIELD = BinaryForm.FIELD_HEADER + BinaryForm.CHECKSUM;
 
     private ProxyHeaderWriter() {}
 
-    /** Version 1, which says nothing but the addresses. */
+    /** Encodes version 1, which contains only the addresses. */
     static ByteBuffer text(@Nullable InetSocketAddress source, @Nullable InetSocketAddress destination) {
         String line;
         if (source == null || destination == null) {
@@ -44,7 +45,7 @@ final class ProxyHeaderWriter {
         return zone < 0 ? text : text.substring(0, zone);
     }
 
-    /** Version 2. */
+    /** Encodes version 2. */
     static ByteBuffer binary(
             boolean local,
             @Nullable InetSocketAddress source,
@@ -58,8 +59,8 @@ final class ProxyHeaderWriter {
             length += BinaryForm.FIELD_HEADER + field.length();
         }
         if (BinaryForm.HEADER + length > BinaryForm.LONGEST) {
-            throw new IllegalArgumentException("the fields of this PROXY header need " + length + " bytes; at most "
-                    + BinaryForm.LONGEST + " are sent");
+            throw new IllegalArgumentException(
+                    "the fields of this PROXY header need " + length + " bytes; the limit is " + BinaryForm.LONGEST);
         }
         ByteBuffer out = ByteBuffer.allocate(BinaryForm.HEADER + length);
         out.put(BinaryForm.signature());
@@ -81,7 +82,7 @@ final class ProxyHeaderWriter {
         }
     }
 
-    /** The checksum is that of the header with zeros in its place. */
+    /** Appends the checksum, which is computed over the header with zeros in place of the checksum. */
     private static ByteBuffer putChecksum(ByteBuffer out) {
         out.put((byte) ProxyTlv.CRC32C).putShort((short) BinaryForm.CHECKSUM);
         CRC32C checksum = new CRC32C();

@@ -5,14 +5,14 @@ import io.portcullis.internal.foreign.ForeignText;
 import java.util.Optional;
 
 /**
- * What a proxy knows of the TLS between the client and itself (section 2.2.6 of the protocol). It is the proxy's word:
- * as good as the proxy is trusted.
+ * The properties of the TLS connection between the client and the proxy (section 2.2.6 of the protocol). They are the
+ * proxy's claims, and only as reliable as the proxy is trusted.
  *
- * @param tls whether the client came by TLS
+ * @param tls whether the client connected with TLS
  * @param certificateOnConnection whether the client presented a certificate on this connection
- * @param certificateInSession whether it presented one in the TLS session, which may be an earlier connection's
- * @param verified whether a certificate was presented, and the proxy found it good
- * @param version the protocol, such as {@code TLSv1.3}
+ * @param certificateInSession whether it presented one in the TLS session, possibly on an earlier connection
+ * @param verified whether a certificate was presented and the proxy verified it successfully
+ * @param version the protocol version, such as {@code TLSv1.3}
  * @param cipher the cipher suite, by the proxy's name for it
  * @param commonName the common name (CN) of the client's certificate
  */
@@ -25,7 +25,7 @@ public record ProxySsl(
         Optional<String> cipher,
         Optional<String> commonName) {
 
-    /** One line for logs: what the proxy quotes is escaped and cut. */
+    /** Returns one line for logs; text from the proxy is escaped and truncated. */
     @Override
     public String toString() {
         return "ProxySsl[" + (tls ? "TLS" : "no TLS") + (verified ? ", verified" : "")

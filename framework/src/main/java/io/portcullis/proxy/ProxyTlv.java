@@ -5,26 +5,26 @@ import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 
 /**
- * A field of a PROXY header of version 2: a type, a length, a value (section 2.2 of the protocol). Immutable; equal if
- * type and value are.
+ * A field of a version 2 PROXY header, with a type, a length and a value (section 2.2 of the protocol). Immutable;
+ * equal if type and value are.
  */
 public final class ProxyTlv {
-    /** The application protocol that ALPN agreed on, as bytes (RFC 7301). */
+    /** The application protocol negotiated with ALPN, as bytes (RFC 7301). */
     public static final int ALPN = 0x01;
 
-    /** The host name that the client asked for, SNI if it came by TLS; UTF-8. */
+    /** The host name that the client requested, the SNI if it used TLS; UTF-8. */
     public static final int AUTHORITY = 0x02;
 
     /** The checksum of the whole header, CRC32C (RFC 3309), four bytes. */
     public static final int CRC32C = 0x03;
 
-    /** Nothing: padding that is dropped. */
+    /** Padding, which is dropped. */
     public static final int NOOP = 0x04;
 
-    /** A value that names the connection in the proxy's log, at most 128 bytes. */
+    /** A value that identifies the connection in the proxy's log, at most 128 bytes. */
     public static final int UNIQUE_ID = 0x05;
 
-    /** What the proxy knows of the client's TLS: see {@link ProxySsl}. */
+    /** The properties of the client's TLS connection; see {@link ProxySsl}. */
     public static final int SSL = 0x20;
 
     /** The name of the network namespace; US-ASCII. */
@@ -36,7 +36,7 @@ public final class ProxyTlv {
     private final byte[] value;
 
     /**
-     * Makes a field.
+     * Creates a field.
      *
      * @param type from 0 to 255
      * @param value copied; at most 65,535 bytes
@@ -52,7 +52,7 @@ public final class ProxyTlv {
     }
 
     /**
-     * What the value means.
+     * Returns the type of the field.
      *
      * @return the number, from 0 to 255
      */
@@ -61,7 +61,7 @@ public final class ProxyTlv {
     }
 
     /**
-     * The value.
+     * Returns the value.
      *
      * @return a new read-only buffer
      */
@@ -70,9 +70,9 @@ public final class ProxyTlv {
     }
 
     /**
-     * The value as text.
+     * Returns the value as text.
      *
-     * @return the text, as UTF-8
+     * @return the text, decoded as UTF-8
      */
     public String text() {
         return new String(value, StandardCharsets.UTF_8);
@@ -92,7 +92,7 @@ public final class ProxyTlv {
         return 31 * type + value().hashCode();
     }
 
-    /** The type and the length: the value may be another's data. */
+    /** Returns the type and the length only, because the value may be foreign data. */
     @Override
     public String toString() {
         return "TLV 0x" + Integer.toHexString(type) + " (" + value.length + " bytes)";

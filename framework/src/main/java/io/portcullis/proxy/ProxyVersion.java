@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.portcullis.proxy;
 
-/** The two forms of a PROXY header on the wire. */
+/** The versions of the PROXY header format. */
 public enum ProxyVersion {
-    /** One line of text, at most 107 bytes: addresses and nothing else. */
+    /** One line of text, at most 107 bytes, which contains only the addresses. */
     V1,
-    /** Binary, with a length in front, and room for more than addresses. */
+    /** Binary, with a length at the front, and additional fields. */
     V2
 }

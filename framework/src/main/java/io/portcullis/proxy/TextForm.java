@@ -9,14 +9,14 @@ import java.util.List;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
-/** Reads the line of version 1 (section 2.1 of the protocol): exactly its grammar, one space between its words. */
+/** Parses the line of a version 1 header (section 2.1 of the protocol) strictly, with one space between its parts. */
 final class TextForm {
-    /** The line with its end, in the worst case. */
+    /** The maximum length of the line, including its end. */
     static final int LONGEST = 107;
 
     private TextForm() {}
 
-    /** The header, which is consumed; or null if the end of the line has not come yet. */
+    /** Reads and consumes the header; returns null if the end of the line has not been received yet. */
     static @Nullable ProxyHeader read(ByteBuffer network) throws ProxyException {
         int start = network.position();
         int most = Math.min(network.remaining(), LONGEST);
@@ -25,7 +25,7 @@ final class TextForm {
             boolean endsLine = character == '\n';
             boolean behindReturn = i > 0 && network.get(start + i - 1) == '\r';
             if (endsLine != behindReturn || character < 0 || character == 0) {
-                throw malformed("the line of version 1 has a character that it cannot have");
+                throw malformed("the version 1 line contains an illegal character");
             }
             if (endsLine) {
                 byte[] line = new byte[i - 1];
@@ -37,27 +37,27 @@ final class TextForm {
         }
         if (most == LONGEST) {
             throw new ProxyException(
-                    ProxyFailure.TOO_LONG, "the line of version 1 does not end within " + LONGEST + " bytes");
+                    ProxyFailure.TOO_LONG, "the version 1 line does not end within " + LONGEST + " bytes");
         }
         return null;
     }
 
     private static ProxyHeader parse(String line) throws ProxyException {
-        String[] words = line.split(" ", -1);
-        if (words[1].equals("UNKNOWN")) {
+        String[] parts = line.split(" ", -1);
+        if (parts[1].equals("UNKNOWN")) {
             return ProxyHeader.unknown();
         }
-        boolean ipv4 = words[1].equals("TCP4");
-        if (!ipv4 && !words[1].equals("TCP6")) {
-            throw malformed("version 1 knows TCP4, TCP6 and UNKNOWN only");
+        boolean ipv4 = parts[1].equals("TCP4");
+        if (!ipv4 && !parts[1].equals("TCP6")) {
+            throw malformed("version 1 supports only TCP4, TCP6 and UNKNOWN");
         }
-        if (words.length != 6) {
-            throw malformed("the line of version 1 has " + words.length + " words instead of 6");
+        if (parts.length != 6) {
+            throw malformed("the version 1 line has " + parts.length + " parts instead of 6");
         }
         return new ProxyHeader(
                 false,
-                address(words[2], words[4], ipv4),
-                address(words[3], words[5], ipv4),
+                address(parts[2], parts[4], ipv4),
+                address(parts[3], parts[5], ipv4),
                 List.of(),
                 Optional.empty());
     }
@@ -66,7 +66,7 @@ final class TextForm {
         InetAddress ip = ipv4 ? IpLiterals.ipv4(literal) : IpLiterals.ipv6(literal);
         int port = IpLiterals.number(digits, 0xffff);
         if (ip == null || port < 0) {
-            throw malformed("an address or a port of version 1 is none");
+            throw malformed("the version 1 line contains an invalid address or port");
         }
         return new InetSocketAddress(ip, port);
     }

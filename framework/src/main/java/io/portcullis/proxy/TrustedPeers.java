@@ -8,8 +8,8 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Who may speak for others: ranges of addresses from which a PROXY header is believed. There is no range that trusts
- * everybody by accident: to trust the world, one has to write {@code 0.0.0.0/0} and {@code ::/0}. Immutable.
+ * Address ranges from which a PROXY header is trusted. No range trusts all peers by accident: that requires
+ * {@code 0.0.0.0/0} and {@code ::/0} explicitly. Immutable.
  */
 public final class TrustedPeers {
     private final List<Range> ranges;
@@ -54,16 +54,16 @@ public final class TrustedPeers {
     }
 
     /**
-     * Trusts these ranges.
+     * Returns peers that consist of the given ranges.
      *
      * @param ranges in CIDR notation (RFC 4632), such as {@code 10.0.0.0/8} and {@code 2001:db8::/32}, or single
-     *     addresses; no names
+     *     addresses; not host names
      * @return the peers
-     * @throws IllegalArgumentException if there is none, or one of them is no range
+     * @throws IllegalArgumentException if no range is given, or one of them is invalid
      */
     public static TrustedPeers of(String... ranges) {
         if (ranges.length == 0) {
-            throw new IllegalArgumentException("TrustedPeers: name at least one range, such as 10.0.0.0/8");
+            throw new IllegalArgumentException("TrustedPeers: specify at least one range, such as 10.0.0.0/8");
         }
         List<Range> parsed = new ArrayList<>();
         for (String range : ranges) {
@@ -76,31 +76,31 @@ public final class TrustedPeers {
         int slash = text.indexOf('/');
         @Nullable InetAddress address = IpLiterals.parse(slash < 0 ? text : text.substring(0, slash));
         if (address == null) {
-            throw notARange(text, "its address is none; names are not looked up");
+            throw notARange(text, "its address is invalid; host names are not looked up");
         }
         byte[] network = address.getAddress();
         int longest = network.length * 8;
         int prefix = slash < 0 ? longest : IpLiterals.number(text.substring(slash + 1), longest);
         if (prefix < 0) {
-            throw notARange(text, "its prefix is not from 0 to " + longest);
+            throw notARange(text, "its prefix must be from 0 to " + longest);
         }
         Range range = new Range(text, network, prefix);
         if (range.hasBitsBehindThePrefix()) {
             throw notARange(
-                    text, "its address has bits behind the prefix of " + prefix + "; was another prefix meant?");
+                    text, "its address has bits set after the prefix of " + prefix + "; is the prefix correct?");
         }
         return range;
     }
 
     private static IllegalArgumentException notARange(String text, String reason) {
-        return new IllegalArgumentException("TrustedPeers: '" + text + "' is not a range of addresses: " + reason
+        return new IllegalArgumentException("TrustedPeers: '" + text + "' is not an address range: " + reason
                 + ". Write it as 10.0.0.0/8, 2001:db8::/32 or 192.0.2.7");
     }
 
     /**
-     * Whether a PROXY header from this address is believed.
+     * Returns whether a PROXY header from this address is trusted.
      *
-     * @param address the address at the other end of the TCP connection
+     * @param address the address of the peer of the TCP connection
      * @return whether one of the ranges contains it; false for an address that is not resolved
      */
     public boolean contains(InetSocketAddress address) {
@@ -108,9 +108,9 @@ public final class TrustedPeers {
     }
 
     /**
-     * Whether a PROXY header from this address is believed.
+     * Returns whether a PROXY header from this address is trusted.
      *
-     * @param address the address at the other end of the TCP connection
+     * @param address the address of the peer of the TCP connection
      * @return whether one of the ranges contains it
      */
     public boolean contains(InetAddress address) {

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 /**
- * The PROXY protocol, versions 1 and 2: how a proxy tells the server behind it whose connection it passes on, in a
- * header in front of the first byte. A bounded reader and a writer, over buffers that the caller owns: there is no
- * socket, thread or clock here.
+ * The PROXY protocol, versions 1 and 2: a proxy describes the connection that it relays in a header before the first
+ * byte. Contains a bounded reader and a writer that work on buffers owned by the caller; there is no socket, thread or
+ * clock here.
  *
- * <p>This room imports {@code foreign} and the JDK. Open {@link io.portcullis.proxy.ProxyHeader} first.
+ * <p>This package depends on {@code foreign} and the JDK. Start reading at {@link io.portcullis.proxy.ProxyHeader}.
  */
 @NullMarked
 package io.portcullis.proxy;

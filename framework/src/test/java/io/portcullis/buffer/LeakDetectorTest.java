@@ -16,7 +16,7 @@ import java.util.concurrent.FutureTask;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
-class LeakWatchTest {
+class LeakDetectorTest {
     private final ConcurrentLinkedQueue<OutstandingLease> leaks = new ConcurrentLinkedQueue<>();
 
     @Test

@@ -127,7 +127,7 @@ class LeaseTest {
     @Test
     void tellsItsStateInOneLine() {
         Lease lease = BufferPool.create().lease(16709);
-        assertEquals("Lease[17408 bytes, out]", lease.toString());
+        assertEquals("Lease[17408 bytes, active]", lease.toString());
         lease.release();
         assertEquals("Lease[17408 bytes, released]", lease.toString());
     }

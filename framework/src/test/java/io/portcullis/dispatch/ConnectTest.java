@@ -235,7 +235,7 @@ class ConnectTest {
             ConnectFailedException failure = client.failure(client.connect());
             assertEquals(CloseReason.IO_FAILED, failure.reason());
             assertEquals(ConnectPhase.RESOLUTION, failure.phase());
-            assertTrue(String.valueOf(failure.getMessage()).contains("is the name right?"), failure::toString);
+            assertTrue(String.valueOf(failure.getMessage()).contains("check the name"), failure::toString);
             client.verify();
         }
     }

@@ -125,7 +125,7 @@ class ConnectionLogTest {
         assertTrue(received.contains("00000000  30 31 32 33"), received);
         assertTrue(received.contains("|0123456789abcdef|"), received);
         assertTrue(received.contains("|0123|"), received);
-        assertTrue(received.contains("the bound is 20 bytes"), received);
+        assertTrue(received.contains("the limit is 20 bytes"), received);
         assertEquals(1, wire.stream().filter(line -> line.contains("sent ")).count(), wire::toString);
     }
 

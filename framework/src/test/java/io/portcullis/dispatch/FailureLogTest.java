@@ -200,7 +200,7 @@ class FailureLogTest {
             }
         };
         plain(Gate.plain(), () -> (connection, data) -> connection.close(), it -> it.observer(listener), 1);
-        assertBounded(1, "a connection listener failed");
+        assertBounded(1, "a connection observer failed");
     }
 
     @Test
@@ -247,7 +247,7 @@ class FailureLogTest {
             way.run(test.dispatcher.machine(), behind::countDown);
             assertTrue(behind.await(20, TimeUnit.SECONDS));
         }
-        assertBounded(1, "a thread of the dispatcher goes on behind a defect of the framework");
+        assertBounded(1, "a defect of the framework was caught; the dispatcher thread continues");
     }
 
     @Test
@@ -266,7 +266,7 @@ class FailureLogTest {
             throw new IllegalStateException("too late");
         });
         assertEquals(
-                List.of("a thread of the dispatcher goes on behind a defect of the framework"),
+                List.of("a defect of the framework was caught; the dispatcher thread continues"),
                 told().stream().map(ILoggingEvent::getFormattedMessage).toList());
     }
 

@@ -139,7 +139,7 @@ class VirtualMachine implements Machine {
         long end = now + time.toNanos();
         for (Plan next = plans.peek(); next != null && next.time <= end; next = plans.peek()) {
             plans.remove(next);
-            now = next.time;
+            now = Math.max(now, next.time);
             next.timer.expired();
             runLater();
         }

@@ -156,7 +156,7 @@ final class AsyncClientIT {
 
         Command nobody = ClientPrograms.run("AsyncClient", "127.0.0.1", "1");
         assertEquals(1, nobody.exit(), nobody.all());
-        assertTrue(nobody.err().contains("does the server run?"), nobody.all());
+        assertTrue(nobody.err().contains("is the server running?"), nobody.all());
     }
 
     private static String port(SampleServer server, String listener) {

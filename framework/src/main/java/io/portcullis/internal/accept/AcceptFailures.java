@@ -9,9 +9,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * What an acceptor does when accepting fails, as it does while no descriptor is left. The channel tells so once and
- * accepts no more, so the accept is renewed after a pause, which doubles up to a second. Of that there is a warning at
- * most once a minute.
+ * Handles failures of an accept, such as those that occur while no descriptor is left. The channel reports such a
+ * failure once and then accepts no more, so the accept is retried after a pause, which doubles up to a second. A
+ * warning is logged at most once a minute.
  */
 public final class AcceptFailures {
     private static final Logger LOG = LoggerFactory.getLogger(AcceptFailures.class);
@@ -23,34 +23,38 @@ public final class AcceptFailures {
     private volatile long pause = FIRST_PAUSE;
     private boolean warned;
     private long lastWarning;
-    private int unsaid;
+    private int unreported;
 
     public AcceptFailures(Clock clock) {
         this.clock = clock;
     }
 
-    /** An accept has succeeded. */
+    /** Called when an accept has succeeded. */
     public void over() {
         pause = FIRST_PAUSE;
     }
 
-    /** An accept has failed; says after how many nanoseconds to try again. Never called by two threads at once. */
+    /**
+     * Called when an accept has failed; returns the delay in nanoseconds before the next attempt. Never called by two
+     * threads at once.
+     */
     public long pause(Throwable failure) {
         long now = pause;
         pause = Math.min(now * 2, LONGEST_PAUSE);
         long time = clock.now();
         if (!warned || time - lastWarning >= SILENCE) {
-            int before = unsaid;
+            int before = unreported;
             Guard.quietly(() -> LOG.warn(
-                    "accepting failed ({}), {} more times since the last warning; it is tried again every second at least. If descriptors"
-                            + " are short, raise their limit (ulimit -n), or limit the connections (ConnectionLimits)",
+                    "accepting failed ({}), {} more times since the last warning; retrying at least every second. If"
+                            + " descriptors are exhausted, raise their limit (ulimit -n), or limit the connections"
+                            + " (ConnectionLimits)",
                     ForeignText.of(failure.getMessage()),
                     before));
             warned = true;
             lastWarning = time;
-            unsaid = 0;
+            unreported = 0;
         } else {
-            unsaid++;
+            unreported++;
         }
         return now;
     }

@@ -31,19 +31,19 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Accepts the connections of one listener: one accept is outstanding, and it is renewed before the new connection is
- * looked at. While the listener is suspended, the server full, or memory short, the one that was accepted is held and
- * no other accept is started, so that the others wait in the backlog.
+ * Accepts the connections of one listener. One accept is outstanding, and it is renewed before the new connection is
+ * processed. While the listener is suspended, the server full, or memory short, the accepted connection is held and no
+ * further accept is started, so that later connections wait in the backlog.
  */
 public final class Acceptor implements CompletionHandler<AsynchronousSocketChannel, Void>, Crews.Recovering {
-    /** Opens a channel for the address that another one had. */
+    /** Opens a channel for the address of a previous one. */
     public interface Binding {
         AsynchronousServerSocketChannel open() throws IOException;
     }
 
     private static final Logger LOG = LoggerFactory.getLogger(Acceptor.class);
 
-    /** Between two looks at whether there are buffers for one more connection. */
+    /** The interval between checks whether there are buffers for one more connection. */
     private static final long MEMORY_PAUSE = TimeUnit.MILLISECONDS.toNanos(20);
 
     private final GroupMachine machine;
@@ -59,10 +59,13 @@ public final class Acceptor implements CompletionHandler<AsynchronousSocketChann
     private final AtomicReference<@Nullable AsynchronousSocketChannel> held = new AtomicReference<>();
     private volatile boolean suspended;
 
-    /** Whether no accept is outstanding or planned, although one should be. */
+    /** Whether no accept is outstanding or scheduled, although one should be. */
     private volatile boolean broken;
 
-    /** Whether the channel may never answer: its threads are gone, or the JDK has failed in the middle of an accept. */
+    /**
+     * Whether the channel may never complete an accept: its threads are gone, or the JDK failed in the middle of an
+     * accept.
+     */
     private volatile boolean stale;
 
     private volatile boolean closed;
@@ -90,21 +93,21 @@ public final class Acceptor implements CompletionHandler<AsynchronousSocketChann
         machine.crews().lookAfter(this);
     }
 
-    /** Waits for the next connection. Never fails: if there is no memory for that, it is tried again. */
+    /** Waits for the next connection. Never fails: if there is no memory for that, it is retried. */
     public void accept() {
         try {
             channel.accept(null, this);
         } catch (ShutdownChannelGroupException closing) {
             Guard.debug(LOG, "no longer accepting", closing);
         } catch (Throwable noMemory) {
-            // From now on the JDK may take an accept for outstanding, of which nobody will ever hear, and refuse
-            // any other on this channel; that may also be what it says here
+            // The JDK may now consider an accept outstanding that never completes, and refuse any other on this
+            // channel; that may also be the cause of this exception
             stale = true;
             machine.faults().suspect(noMemory);
         }
     }
 
-    /** Mends the chain of accepts. */
+    /** Restarts the chain of accepts. */
     @Override
     public void recover() {
         if (stale && !closed) {
@@ -118,7 +121,7 @@ public final class Acceptor implements CompletionHandler<AsynchronousSocketChann
         }
     }
 
-    /** {@link #recover} opens the listener again for other threads. */
+    /** Marks the channel as stale; {@link #recover} reopens the listener for the new threads. */
     @Override
     public void markStale() {
         stale = true;
@@ -138,7 +141,9 @@ public final class Acceptor implements CompletionHandler<AsynchronousSocketChann
         }
     }
 
-    /** Something threw that must not, for lack of memory or otherwise: this connection is lost, and no other. */
+    /**
+     * Called when something has thrown that must not, for lack of memory or otherwise: only this connection is lost.
+     */
     private void lost(AsynchronousSocketChannel accepted, Throwable failure) {
         broken = true;
         machine.faults().suspect(failure);
@@ -163,12 +168,15 @@ public final class Acceptor implements CompletionHandler<AsynchronousSocketChann
         return !closed;
     }
 
-    /** Where it accepts at the moment. */
+    /** Returns the channel that currently accepts. */
     public AsynchronousServerSocketChannel channel() {
         return channel;
     }
 
-    /** The next accept may complete inside the call: what it brings runs behind, never within. */
+    /**
+     * Called when a connection was accepted. The next accept may complete inside the call that starts it: its
+     * connection is processed after this one, never within.
+     */
     @Override
     public void completed(AsynchronousSocketChannel accepted, Void none) {
         failures.over();
@@ -240,7 +248,7 @@ public final class Acceptor implements CompletionHandler<AsynchronousSocketChann
         }
     }
 
-    /** If one is held already, since the listener was opened again meanwhile, that one is dropped. */
+    /** Holds a connection. If one is already held, because the listener was reopened meanwhile, that one is dropped. */
     private void hold(AsynchronousSocketChannel accepted) {
         AsynchronousSocketChannel before = held.getAndSet(accepted);
         if (before != null) {
@@ -251,19 +259,19 @@ public final class Acceptor implements CompletionHandler<AsynchronousSocketChann
         }
     }
 
-    /** Whether a connection waits here until there is room, or the listener is resumed. */
+    /** Returns whether a connection is held until there is room, or until the listener is resumed. */
     public boolean holds() {
         return held.get() != null;
     }
 
-    /** The server has room; if nothing waits here any more, another listener may need it. */
+    /** Called when the server has room. If no connection is held here any more, another listener may need the room. */
     private void roomThere() {
         if (!goOn()) {
             intake.callNext();
         }
     }
 
-    /** Looks again at what is held; returns whether there is something. */
+    /** Processes the connection that is held; returns whether there was one. */
     private boolean goOn() {
         AsynchronousSocketChannel waiting = held.getAndSet(null);
         if (waiting != null) {
@@ -289,7 +297,7 @@ public final class Acceptor implements CompletionHandler<AsynchronousSocketChann
         }
     }
 
-    /** A place of the server is taken already. */
+    /** Starts a connection. Its place in the server has already been taken. */
     private void begin(AsynchronousSocketChannel accepted) {
         boolean started = false;
         Object counted = null;
@@ -303,7 +311,7 @@ public final class Acceptor implements CompletionHandler<AsynchronousSocketChann
                             (InetSocketAddress) accepted.getLocalAddress(),
                             new SocketTransport(accepted))
                     .by(listener, counted);
-            started = reception.start(wire, gate, Objects.requireNonNull(handlers.get(), "there is no handler"));
+            started = reception.start(wire, gate, Objects.requireNonNull(handlers.get(), "the supplier returned null"));
         } catch (Intake.TooMany limit) {
             refuse(accepted, ConnectionLimit.CONNECTIONS_OF_ADDRESS);
         } catch (IOException goneAlready) {
@@ -329,7 +337,7 @@ public final class Acceptor implements CompletionHandler<AsynchronousSocketChann
         }
     }
 
-    /** Needs no memory. */
+    /** Closes a connection. Needs no memory. */
     private static void drop(AsynchronousSocketChannel accepted) {
         var unused = SocketTransport.close(accepted);
     }

@@ -13,17 +13,17 @@ import io.portcullis.internal.wire.Connector;
 import io.portcullis.internal.wire.Wire;
 
 /**
- * Takes the connections of a server in, about which a gate decides; and connects to where they are passed on. From any
- * thread.
+ * Starts the connections of a server, about which a gate decides, and connects to the servers to which they are
+ * relayed. Thread-safe.
  */
 public final class Reception {
     private final Endpoint endpoint;
     private final Dialer relays;
 
     /**
-     * That of a server.
+     * Creates the reception of a server.
      *
-     * @param connector connects to where connections are passed on
+     * @param connector connects to the targets of relayed connections
      */
     public Reception(Endpoint endpoint, Connector connector) {
         this.endpoint = endpoint;
@@ -35,12 +35,12 @@ public final class Reception {
         return endpoint;
     }
 
-    /** Connects to where connections are passed on. */
+    /** Returns the dialer that connects to the targets of relayed connections. */
     public Dialer relays() {
         return relays;
     }
 
-    /** Starts a connection; on a closed endpoint, or one that drains, it is closed instead, and false returned. */
+    /** Starts a connection. If the endpoint is closed or drains, closes the connection instead and returns false. */
     public boolean start(Wire wire, Gate gate, ConnectionHandler handler) {
         if (endpoint.draining() || !endpoint.enter()) {
             wire.transport().close();

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /**
- * Accepts: one listener, what it does when that fails, and how a new connection is taken in. Open
- * {@link io.portcullis.internal.accept.Acceptor} first. It imports what lies below. Internal: may change with any
+ * Accepting: a listener, its handling of failures, and the start of new connections. Start reading at
+ * {@link io.portcullis.internal.accept.Acceptor}. Depends on the packages below it. Internal: may change in any
  * release.
  */
 @NullMarked

@@ -13,21 +13,21 @@ import java.util.Queue;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
-/** Which addresses of a host are tried, in which order. */
+/** Determines which addresses of a host are tried, and in which order. */
 public final class AddressOrder {
     private static final String BYTE = "(25[0-5]|2[0-4]\\d|1?\\d?\\d)";
     private static final Pattern IPV4 = Pattern.compile(BYTE + "(\\." + BYTE + "){3}");
 
     private AddressOrder() {}
 
-    /** The address that a host is written as, without asking anybody; null if it is a name. */
+    /** Returns the address if the host is an IP literal, without a lookup; null if it is a name. */
     static @Nullable InetAddress literal(String host) throws UnknownHostException {
         return host.indexOf(':') >= 0 || IPV4.matcher(host).matches() ? InetAddress.getByName(host) : null;
     }
 
     /**
-     * The families in turn, IPv6 first, so that a family that does not work costs one delay and not many (RFC 8305, 4).
-     * Within a family the order stays; an address that comes twice is tried once.
+     * Interleaves the address families, IPv6 first, so that a broken family costs only one delay (RFC 8305, section 4).
+     * The order within a family is preserved; duplicate addresses are tried once.
      */
     public static List<InetAddress> interleaved(Collection<InetAddress> addresses) {
         Queue<InetAddress> six = new ArrayDeque<>();

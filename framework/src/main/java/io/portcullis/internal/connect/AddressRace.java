@@ -17,26 +17,26 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Happy Eyeballs (RFC 8305, 5): the addresses of a host are tried one after the other, each a short delay after the one
- * before it, or at once when that one fails; the first that is connected wins, and the others are closed. Attempts are
- * not given up before: one that is slow may still win.
+ * Happy Eyeballs (RFC 8305, section 5): tries the addresses of a host one after the other. Each attempt starts a short
+ * delay after the previous one, or at once when that one fails. The first connection wins, and the others are closed.
+ * An attempt is not cancelled before that, since a slow one may still win.
  *
- * <p>Belongs to the strand of its owner, which runs all the events in which timers and sockets report.
+ * <p>Confined to the strand of its owner, which runs all events from timers and sockets.
  */
 final class AddressRace {
 
-    /** Who wants to know. Called on the owner's strand. */
+    /** The owner of a race. Except for {@link #later} and {@link #report}, called on its own strand. */
     interface Owner {
-        /** Runs an event on the strand, from any thread, never inside the call. */
+        /** Runs an event on the strand, never inside the call. May be called on any thread. */
         void later(Runnable event);
 
-        /** The same, once, for an event that was made before: needs no memory. */
+        /** Runs an existing event on the strand, once. As {@link #later}, but needs no memory. */
         void report(Inbox.Message event);
 
-        /** The first address is connected; the others are closed. */
+        /** Called when the first address is connected; the other attempts are closed. */
         void connected(Wire wire);
 
-        /** Every address has failed. */
+        /** Called when every address has failed. */
         void unreachable();
     }
 
@@ -58,12 +58,12 @@ final class AddressRace {
         this.owner = owner;
     }
 
-    /** In the order in which they were begun. */
+    /** Returns the attempts in the order in which they were started. */
     List<Attempt> attempts() {
         return attempts;
     }
 
-    /** Begins the next attempt, and plans the one after it; called by the owner for the first. */
+    /** Starts the next attempt, and schedules the one after it. Called by the owner for the first attempt. */
     void next() {
         cancelPlan();
         InetSocketAddress address = waiting.poll();
@@ -79,14 +79,17 @@ final class AddressRace {
         }
     }
 
-    /** Of an attempt; one that has failed meanwhile has begun the next one already. */
+    /**
+     * Called when the delay after an attempt has passed. If that attempt has failed meanwhile, the next one has already
+     * started.
+     */
     private void delayPassed(Attempt last) {
         if (!over && last == attempts.get(attempts.size() - 1)) {
             next();
         }
     }
 
-    /** Closes everything; the owner is told nothing more. Needs no memory. */
+    /** Closes all attempts; the owner is not called any more. Needs no memory. */
     void stop() {
         over = true;
         cancelPlan();
@@ -132,17 +135,17 @@ final class AddressRace {
         owner.connected(wire);
     }
 
-    /** One address that is tried, and the message that tells how that went. */
+    /** An attempt for one address, which is also the message that reports its outcome. */
     final class Attempt extends Inbox.Message implements CompletionHandler<Wire, @Nullable Void> {
         private final InetSocketAddress address;
         private final long begun = timers.now();
         private @Nullable Transport transport;
         private @Nullable Throwable failure;
 
-        /** Whether it is told how it went: a channel may throw although it has begun, and then tell of the end, too. */
+        /** Whether the outcome was reported: a channel may throw although it has begun, and then complete as well. */
         private final AtomicBoolean reported = new AtomicBoolean();
 
-        /** How it went, from the thread that saw it: one of the two. */
+        /** The outcome, set by the thread that observed it: either this or {@link #cause}. */
         private @Nullable Wire wire;
 
         private @Nullable Throwable cause;
@@ -155,7 +158,7 @@ final class AddressRace {
             return address;
         }
 
-        /** In nanoseconds of the clock. */
+        /** Returns when the attempt started, in nanoseconds of the clock. */
         long begun() {
             return begun;
         }

@@ -4,22 +4,26 @@ package io.portcullis.internal.connect;
 import io.portcullis.CloseReason;
 import io.portcullis.Connection;
 import io.portcullis.ConnectionHandler;
+import io.portcullis.Idle;
 import io.portcullis.internal.connection.Role;
 import io.portcullis.internal.endpoint.RefusedHandler;
 import java.nio.ByteBuffer;
 import org.jspecify.annotations.Nullable;
 
-/** In front of the handler of a client's connection: its connect is told how the opening went. */
+/** Wraps the handler of a client's connection, and reports to the connect how the opening went. */
 public final class ClientHandler implements ConnectionHandler, Role {
-    /** What has made the connection; on the connection's strand. */
+    /** The connect that created the connection. Called on the connection's strand. */
     interface Connecting {
-        /** The connection is ready for data; returns whether somebody still wants it. */
+        /** Called when the connection is ready for data; returns whether it is still wanted. */
         boolean opens(Connection connection);
 
-        /** Its handler has been told. */
+        /** Called when the handler's {@code onOpen} has returned. */
         void opened(Connection connection);
 
-        /** The connection has ended, perhaps before it was open, or while its handler was told so. */
+        /**
+         * Called when the connection has ended, possibly before it was open, or while the handler's {@code onOpen} was
+         * running.
+         */
         void closed(Connection connection, CloseReason reason, @Nullable Throwable cause);
     }
 
@@ -28,7 +32,7 @@ public final class ClientHandler implements ConnectionHandler, Role {
     private ConnectionHandler handler;
 
     /**
-     * Of one connect.
+     * Creates the handler of one connect.
      *
      * @param relayed whether the handler is the far side of a relay
      */
@@ -38,13 +42,13 @@ public final class ClientHandler implements ConnectionHandler, Role {
         this.relayed = relayed;
     }
 
-    /** It may be the first of its handler only, if that keeps state. */
+    /** Replaces the handler if it keeps state and already serves another connection. */
     @Override
     public void serves(Connection connection) {
         handler = RefusedHandler.unlessTaken(handler, connection);
     }
 
-    /** The far side of a relay is the machine's own. */
+    /** Returns true for the far side of a relay only, whose callbacks are framework code. */
     @Override
     public boolean onStrand() {
         return relayed;
@@ -84,6 +88,11 @@ public final class ClientHandler implements ConnectionHandler, Role {
     @Override
     public void onWritable(Connection connection) {
         handler.onWritable(connection);
+    }
+
+    @Override
+    public boolean onIdle(Connection connection, Idle idle) {
+        return handler.onIdle(connection, idle);
     }
 
     @Override

@@ -35,14 +35,14 @@ import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One call of connect: waits for admission, resolves, races the addresses, has the connection opened.
+ * A single connect call: waits for admission, resolves the name, races the addresses, and opens the connection.
  *
- * <p>Its events, of timers, sockets, the resolver and the caller, run on a strand of its own. How it ends is decided
- * once, by whoever comes first: the connection that opens or ends, a deadline, the caller who gives it up, the client
- * that is closed. That one gives everything back; all others find it settled.
+ * <p>Its events, from timers, sockets, the resolver and the caller, run on its own strand. The outcome is decided once,
+ * by the first of these: the connection opens or ends, a deadline expires, the caller cancels, the client is closed.
+ * The code that decides it releases all resources; all others find the connect settled.
  */
 final class Connect implements Strand.Turn, AddressRace.Owner, ClientHandler.Connecting {
-    /** Until what there is no memory for is tried again. */
+    /** The delay before a step that failed for lack of memory is retried. */
     private static final long RETRY = TimeUnit.SECONDS.toNanos(1);
 
     private final Dialing common;
@@ -65,10 +65,13 @@ final class Connect implements Strand.Turn, AddressRace.Owner, ClientHandler.Con
     private @Nullable SocketConnection connection;
     private boolean resolving;
 
-    /** What the caller is to be told, while there is no memory to tell; also from the strand of the connection. */
-    private volatile @Nullable Throwable untold;
+    /**
+     * The failure to be reported to the caller while there is no memory to do so; also written on the strand of the
+     * connection.
+     */
+    private volatile @Nullable Throwable unreported;
 
-    /** Whether the endpoint is left when the caller has been told. */
+    /** Whether to leave the endpoint when the failure has been reported to the caller. */
     private boolean leaving;
 
     private final TimingWheel.Timer again = new TimingWheel.Timer() {
@@ -79,10 +82,10 @@ final class Connect implements Strand.Turn, AddressRace.Owner, ClientHandler.Con
     };
 
     /**
-     * Does not begin.
+     * Creates a connect that has not begun.
      *
-     * @param common what it has in common with others
-     * @param leave is told when it is over, or has a connection, which the endpoint closes
+     * @param common the state shared with other connects
+     * @param leave called when the connect is over, or has a connection, which the endpoint then closes
      */
     Connect(
             Dialing common,
@@ -106,7 +109,7 @@ final class Connect implements Strand.Turn, AddressRace.Owner, ClientHandler.Con
         return future;
     }
 
-    /** The client is closed. */
+    /** Fails the connect because the client is closed. */
     void refuse() {
         settled.set(true);
         future.completeExceptionally(
@@ -116,13 +119,13 @@ final class Connect implements Strand.Turn, AddressRace.Owner, ClientHandler.Con
     void begin() {
         var unused = future.whenComplete((result, failure) -> {
             if (!settled.get()) {
-                later(() -> fail(CloseReason.LOCAL_ABORT, "the caller has given it up", failure));
+                later(() -> fail(CloseReason.LOCAL_ABORT, "the caller has cancelled the connect", failure));
             }
         });
         later(this::askForAdmission);
     }
 
-    /** The client is being closed. A connection that is there already is closed by its endpoint. */
+    /** Called when the client is being closed. A connection that already exists is closed by its endpoint. */
     void shutDown() {
         later(() -> {
             if (connection == null) {
@@ -171,12 +174,12 @@ final class Connect implements Strand.Turn, AddressRace.Owner, ClientHandler.Con
         } catch (Throwable defect) {
             failed(defect);
         }
-        tellUntold();
+        deliverUnreported();
     }
 
     private void failed(Throwable defect) {
         if (!settled.get()) {
-            untold = defect;
+            unreported = defect;
         }
     }
 
@@ -186,7 +189,10 @@ final class Connect implements Strand.Turn, AddressRace.Owner, ClientHandler.Con
         place = common.admission().ask(() -> strand.signal(Signal.MESSAGE));
     }
 
-    /** In each turn: who is let in has no memory to say more than that something has changed. */
+    /**
+     * Called in each turn, because the thread that grants admission has no memory to report more than that something
+     * has changed.
+     */
     private void seeAdmission() {
         Admission.Place asked = place;
         if (settled.get() || resolving || asked == null || asked.waiting()) {
@@ -197,8 +203,8 @@ final class Connect implements Strand.Turn, AddressRace.Owner, ClientHandler.Con
             fail(
                     refusal,
                     refusal == CloseReason.ADMISSION_REFUSED
-                            ? "too many others wait for admission; try later, or raise admission(...)"
-                            : "too many others were on their way for too long; try later, or raise admission(...)",
+                            ? "too many connects are waiting for admission; retry later, or raise admission(...)"
+                            : "timed out waiting for admission; retry later, or raise admission(...)",
                     null);
             return;
         }
@@ -209,7 +215,7 @@ final class Connect implements Strand.Turn, AddressRace.Owner, ClientHandler.Con
 
     private void resolve() {
         if (port < 1 || port > 65_535) {
-            var wrong = new IllegalArgumentException("a port is from 1 to 65535, not " + port);
+            var wrong = new IllegalArgumentException("the port must be from 1 to 65535, not " + port);
             fail(CloseReason.IO_FAILED, String.valueOf(wrong.getMessage()), wrong);
             return;
         }
@@ -229,7 +235,7 @@ final class Connect implements Strand.Turn, AddressRace.Owner, ClientHandler.Con
         }
     }
 
-    /** On a thread for tasks; nobody may want the answer any more when it is the turn of this one. */
+    /** Called on a task thread. The result may no longer be wanted when this task gets its turn. */
     private void lookUp() {
         if (settled.get()) {
             return;
@@ -251,7 +257,7 @@ final class Connect implements Strand.Turn, AddressRace.Owner, ClientHandler.Con
         if (addresses == null || addresses.isEmpty()) {
             Throwable cause = failure instanceof CompletionException wrapped ? wrapped.getCause() : failure;
             String why = cause == null ? "" : " (" + ForeignText.of(cause) + ")";
-            fail(CloseReason.IO_FAILED, "the host was not found" + why + "; is the name right?", cause);
+            fail(CloseReason.IO_FAILED, "the host was not found" + why + "; check the name", cause);
             return;
         }
         List<InetSocketAddress> order = AddressOrder.interleaved(addresses).stream()
@@ -274,7 +280,7 @@ final class Connect implements Strand.Turn, AddressRace.Owner, ClientHandler.Con
         }
     }
 
-    /** Tells how the preface went; made before it is sent. */
+    /** Reports the outcome of sending the preface; created before it is sent. */
     private final class Sent extends Inbox.Message implements Consumer<@Nullable Throwable> {
         private final Wire wire;
         private @Nullable Throwable failure;
@@ -330,12 +336,12 @@ final class Connect implements Strand.Turn, AddressRace.Owner, ClientHandler.Con
     @Override
     public void unreachable() {
         var causes = record.trace(null).attempts().get(0).failure();
-        fail(CloseReason.IO_FAILED, "no address could be reached; does the server run?", causes.orElse(null));
+        fail(CloseReason.IO_FAILED, "no address could be reached; is the server running?", causes.orElse(null));
     }
 
     private void connectTimedOut() {
         if (connection == null) {
-            String what = race == null ? "the name was not resolved" : "no address has answered";
+            String what = race == null ? "the name was not resolved" : "no address has responded";
             fail(
                     CloseReason.CONNECT_TIMEOUT,
                     what + " within " + milliseconds(common.settings().timeout()),
@@ -343,11 +349,14 @@ final class Connect implements Strand.Turn, AddressRace.Owner, ClientHandler.Con
         }
     }
 
-    /** The connection ends itself at this time, but tells so only when a task of its handshake has returned. */
+    /**
+     * Called at the deadline of the handshake. The connection ends itself at this time, but reports that only after a
+     * task of its handshake has returned.
+     */
     private void handshakeTimedOut() {
         fail(
                 CloseReason.HANDSHAKE_TIMEOUT,
-                "it was not open within "
+                "the connection did not open within "
                         + milliseconds(common.endpoint().settings().handshake()),
                 null);
     }
@@ -356,7 +365,7 @@ final class Connect implements Strand.Turn, AddressRace.Owner, ClientHandler.Con
         return TimeUnit.NANOSECONDS.toMillis(nanos) + " ms";
     }
 
-    // How it ends. From the strand of the connection:
+    // How it ends. On the strand of the connection:
 
     @Override
     public boolean opens(Connection opened) {
@@ -384,14 +393,14 @@ final class Connect implements Strand.Turn, AddressRace.Owner, ClientHandler.Con
             return;
         }
         try {
-            tellEnd(ended, reason, cause);
+            reportEnd(ended, reason, cause);
         } catch (Throwable noMemory) {
-            untold = noMemory;
+            unreported = noMemory;
             strand.signal(Signal.MESSAGE);
         }
     }
 
-    private void tellEnd(Connection ended, CloseReason reason, @Nullable Throwable cause) {
+    private void reportEnd(Connection ended, CloseReason reason, @Nullable Throwable cause) {
         String why = "the connection to " + ended.remoteAddress().getAddress().getHostAddress() + " did not open: "
                 + reason + (cause == null ? "" : ", " + cause.getMessage());
         ConnectFailedException failure = failure(reason, why, cause);
@@ -402,9 +411,12 @@ final class Connect implements Strand.Turn, AddressRace.Owner, ClientHandler.Con
         future.completeExceptionally(failure);
     }
 
-    // From its own strand:
+    // On its own strand:
 
-    /** What tells of it is made first: what fails for lack of memory has changed nothing, and is done again. */
+    /**
+     * Fails the connect. The exception is created first: a step that fails for lack of memory has changed nothing, and
+     * is retried.
+     */
     private void fail(CloseReason reason, String why, @Nullable Throwable cause) {
         if (settled.get()) {
             return;
@@ -413,7 +425,7 @@ final class Connect implements Strand.Turn, AddressRace.Owner, ClientHandler.Con
         if (!settled.compareAndSet(false, true)) {
             return;
         }
-        untold = failure;
+        unreported = failure;
         leaving = connection == null;
         try {
             if (race != null) {
@@ -431,9 +443,11 @@ final class Connect implements Strand.Turn, AddressRace.Owner, ClientHandler.Con
         }
     }
 
-    /** At the end of a turn. If there is no memory even for that, it is tried again. */
-    private void tellUntold() {
-        Throwable defect = untold;
+    /**
+     * Called at the end of a turn: reports a failure to the caller. If there is no memory even for that, it is retried.
+     */
+    private void deliverUnreported() {
+        Throwable defect = unreported;
         if (defect == null) {
             return;
         }
@@ -441,25 +455,25 @@ final class Connect implements Strand.Turn, AddressRace.Owner, ClientHandler.Con
             if (!settled.get()) {
                 fail(CloseReason.IO_FAILED, defect.toString(), defect);
             }
-            Throwable failure = untold;
-            tell(failure == null ? defect : failure);
+            Throwable failure = unreported;
+            completeWith(failure == null ? defect : failure);
         } catch (Throwable noMemory) {
             if (!future.isDone()) {
                 machine.setTimer(again, machine.now() + RETRY);
                 return;
             }
         }
-        untold = null;
+        unreported = null;
         if (leaving) {
             leaving = false;
             common.endpoint().leave();
         }
     }
 
-    private void tell(Throwable failure) {
+    private void completeWith(Throwable failure) {
         future.completeExceptionally(
-                failure instanceof ConnectFailedException told
-                        ? told
+                failure instanceof ConnectFailedException known
+                        ? known
                         : failure(CloseReason.IO_FAILED, failure.toString(), failure));
     }
 

@@ -10,9 +10,9 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Writes down what a connect does, and when. Written on the strand of the connect, and at last, when the connection is
- * open, on that of the connection; who makes a trace at that moment, for a failure that is not told then, may see it or
- * not.
+ * Records the phases of a connect and when they occur. Written on the strand of the connect and finally, when the
+ * connection is open, on that of the connection. A trace made concurrently with that last step, for a failure that is
+ * then not reported, may or may not include it.
  */
 final class ConnectRecord {
     private final Clock clock;
@@ -36,7 +36,7 @@ final class ConnectRecord {
         admitted = since(clock.now());
     }
 
-    /** The attempts of this race are a part of the trace. */
+    /** Adds the attempts of this race to the trace. */
     void resolved(AddressRace race) {
         resolved = since(clock.now());
         attempts = race.attempts();

@@ -15,8 +15,8 @@ import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Connects, for one client or to the targets of one server's relays, and knows the connects that have no connection
- * yet.
+ * Connects, for one client or to the targets of one server's relays, and keeps track of the connects that have no
+ * connection yet.
  */
 public final class Dialer {
     private final Dialing common;
@@ -49,7 +49,7 @@ public final class Dialer {
         return connect.future();
     }
 
-    /** How many connects have no connection yet. */
+    /** Returns how many connects have no connection yet. */
     public int underWay() {
         return underWay.size();
     }
@@ -58,7 +58,7 @@ public final class Dialer {
         return common.admission();
     }
 
-    /** Gives up what is not connected; the endpoint is closed. */
+    /** Cancels all connects that have no connection yet. The endpoint must be closed. */
     public void close() {
         underWay.forEach(Connect::shutDown);
     }

@@ -18,23 +18,23 @@ import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What the connects of one client, or to the targets of one server's relays, have in common.
+ * The shared state of the connects of one client, or of those to the targets of one server's relays.
  *
- * @param endpoint whose connections they make, on whose threads they run
- * @param connector connects their sockets
- * @param settings how they are made
- * @param admission lets so many of them be on their way at a time
+ * @param endpoint the endpoint of the connections, on whose threads the connects run
+ * @param connector connects the sockets
+ * @param settings the settings
+ * @param admission limits how many connects are in progress at a time
  */
 public record Dialing(Endpoint endpoint, Connector connector, Settings settings, Admission admission) {
 
     /**
-     * The settings of a client. Times in nanoseconds.
+     * The settings of a client. Times are in nanoseconds.
      *
-     * @param timeout for the look-up and all attempts together
+     * @param timeout for the lookup and all attempts together
      * @param attemptDelay between an attempt and the next one
-     * @param resolver finds the addresses
+     * @param resolver resolves names
      * @param tls the profile, or null for plain connections
-     * @param proxy the form of the PROXY headers, or null for none but those that a connect is given
+     * @param proxy the version of the PROXY headers, or null to send only headers passed to a connect
      * @param relayed whether the connections are the far sides of relays
      */
     public record Settings(
@@ -53,8 +53,8 @@ public record Dialing(Endpoint endpoint, Connector connector, Settings settings,
                 false);
 
         /**
-         * Of connects on behalf of a connection that waits meanwhile, and has a deadline: half of that is left to tell
-         * its peer of a failure.
+         * Returns settings for connecting on behalf of a connection that waits meanwhile and has a deadline. Half of
+         * that time is left to report a failure to its peer.
          */
         public static Settings relays(ConnectionSettings waiting) {
             return new Settings(
@@ -81,7 +81,7 @@ public record Dialing(Endpoint endpoint, Connector connector, Settings settings,
             return new Settings(timeout, attemptDelay, resolver, tls, version, relayed);
         }
 
-        /** What goes in front of everything else, if anything does. */
+        /** Returns the bytes to send before everything else, or null if there are none. */
         @Nullable
         ByteBuffer firstBytes(Wire wire, @Nullable ProxyHeader given) {
             if (given != null) {

@@ -8,19 +8,19 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
-/** Sends what goes in front of everything else, before there is a connection: a PROXY header. */
+/** Sends the bytes that precede everything else, before there is a connection: a PROXY header. */
 final class PrefaceWrite implements CompletionHandler<Integer, Void> {
     private final Transport transport;
     private final ByteBuffer bytes;
     private final Consumer<@Nullable Throwable> done;
-    private final AtomicBoolean told = new AtomicBoolean();
+    private final AtomicBoolean reported = new AtomicBoolean();
 
     /**
-     * Bytes that go first.
+     * Creates a write that has not begun.
      *
-     * @param transport connected, and closed by its owner to give up
+     * @param transport connected; its owner closes it to cancel the write
      * @param bytes belong to this object
-     * @param done told once, on any thread: null when the bytes are sent, or the failure; must not throw
+     * @param done called once, on any thread: with null when the bytes are sent, or with the failure; must not throw
      */
     PrefaceWrite(Transport transport, ByteBuffer bytes, Consumer<@Nullable Throwable> done) {
         this.transport = transport;
@@ -37,18 +37,18 @@ final class PrefaceWrite implements CompletionHandler<Integer, Void> {
         if (bytes.hasRemaining()) {
             send();
         } else {
-            tell(null);
+            report(null);
         }
     }
 
     @Override
     public void failed(Throwable failure, Void none) {
-        tell(failure);
+        report(failure);
     }
 
-    /** A channel may throw although it has begun, and then tell of the end, too. */
-    private void tell(@Nullable Throwable failure) {
-        if (told.compareAndSet(false, true)) {
+    /** Reports the outcome once: a channel may throw although it has begun, and then complete as well. */
+    private void report(@Nullable Throwable failure) {
+        if (reported.compareAndSet(false, true)) {
             done.accept(failure);
         }
     }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /**
- * Connects: admission, name, the race of the addresses, the connection. Open
- * {@link io.portcullis.internal.connect.Connect} first. It imports what lies below. Internal: may change with any
+ * Connecting: admission, name resolution, the race of the addresses, the connection. Start reading at
+ * {@link io.portcullis.internal.connect.Connect}. Depends on the packages below it. Internal: may change in any
  * release.
  */
 @NullMarked

@@ -3,11 +3,16 @@ package io.portcullis.internal.connection;
 
 import io.portcullis.CloseReason;
 import io.portcullis.ConnectionHandler;
+import io.portcullis.Idle;
+import io.portcullis.StatefulHandler;
+import io.portcullis.internal.loop.Durations;
 import io.portcullis.internal.loop.Lending;
 import io.portcullis.internal.parts.Ending;
 import io.portcullis.internal.parts.Signal;
 import java.nio.ByteBuffer;
 import java.nio.channels.CompletionHandler;
+import java.time.Duration;
+import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
 
@@ -29,6 +34,12 @@ final class Callbacks implements ExecutorLane.Owner {
 
     /** Whether the handler was told that the server drains. */
     private boolean drainTold;
+
+    /** Whether the handler is given bytes on the strand at this moment. */
+    private boolean delivering;
+
+    /** Whether the handler that is given bytes has passed the connection on; from any thread. */
+    private volatile boolean replaced;
 
     Callbacks(Core core, @Nullable ExecutorLane lane) {
         this.core = core;
@@ -138,6 +149,19 @@ final class Callbacks implements ExecutorLane.Owner {
         call(() -> handler.onWritable(core.connection));
     }
 
+    /**
+     * The connection, or a direction of it, is idle.
+     *
+     * @param unwanted run on the strand if the handler does not want to keep the connection
+     */
+    void idle(Idle which, Runnable unwanted) {
+        call(() -> {
+            if (!handler.onIdle(core.connection, which)) {
+                core.requests.inTurn(unwanted);
+            }
+        });
+    }
+
     void endOfInput() {
         call(() -> handler.onEndOfInput(core.connection));
     }
@@ -164,11 +188,13 @@ final class Callbacks implements ExecutorLane.Owner {
         int limit = data.limit();
         ByteBuffer before = Lending.lend(data);
         core.input.callbackBegins();
+        delivering = true;
         try {
             handler.onData(core.connection, data);
         } catch (Throwable failure) {
             core.handlerFailed(failure);
         } finally {
+            delivering = false;
             var unused = Lending.lend(before);
         }
         taken(data, position, limit);
@@ -193,9 +219,10 @@ final class Callbacks implements ExecutorLane.Owner {
         }
         int taken = data.position() - position;
         core.input.callbackEnds(taken);
-        if (data.hasRemaining()) {
+        if (data.hasRemaining() && !replaced) {
             limitUnread(data.remaining());
         }
+        replaced = false;
     }
 
     private void limitUnread(int unread) {
@@ -276,6 +303,47 @@ final class Callbacks implements ExecutorLane.Owner {
         return handler;
     }
 
+    /** The application passes the connection on to another handler of its own; from any thread. */
+    void pass(ConnectionHandler next) {
+        Objects.requireNonNull(next, "next");
+        if (core.life.beginning()) {
+            throw new IllegalStateException("a connection that is not open yet cannot be given to another handler:"
+                    + " do it in onOpen, or choose the handler with ConnectionHandler.selecting");
+        }
+        if (lane == null ? core.strand.isCurrent() : lane.inCallback()) {
+            replace(next);
+        } else {
+            var unused = execute(() -> replace(next));
+        }
+    }
+
+    /** In the place of a callback: what the next handler sees first is the connection, then what is unread. */
+    private void replace(ConnectionHandler next) {
+        if (relays()) {
+            throw new IllegalStateException("a connection that is relayed cannot be given to another handler");
+        }
+        if (!core.life.goesOn() || core.requests.closeAsked()) {
+            return;
+        }
+        if (next instanceof StatefulHandler stateful) {
+            stateful.bind(core.connection);
+        }
+        handler = next;
+        replaced = delivering || (lane != null && lane.delivering());
+        core.requests.inTurn(() -> {
+            drainTold = false;
+            core.input.presentAgain();
+            core.strand.signal(Signal.MESSAGE);
+        });
+        next.onOpen(core.connection);
+        requireRoom();
+    }
+
+    /** Whether what is left of the bytes that are being delivered is for another handler; from any thread. */
+    boolean replaced() {
+        return replaced;
+    }
+
     /** Whether the bytes only pass through. */
     boolean relays() {
         return role.relays();
@@ -291,6 +359,22 @@ final class Callbacks implements ExecutorLane.Owner {
     /** Runs code of the application's in a turn, unless it is too late; returns whether it will run. */
     boolean execute(Runnable code) {
         return !core.over() && core.requests.tellInTime(() -> callApplication(code));
+    }
+
+    /** Runs code of the application's in a turn after a delay, if the connection has not ended by then. */
+    CompletableFuture<Void> schedule(Duration delay, Runnable task) {
+        ScheduledTask scheduled = new ScheduledTask(task);
+        scheduled.plan(core.home.machine().schedule(() -> scheduled.due(this::execute), Durations.nanos(delay)));
+        core.requests.inTurn(() -> cancelAtTheEnd(scheduled));
+        return scheduled;
+    }
+
+    private void cancelAtTheEnd(ScheduledTask scheduled) {
+        if (core.over()) {
+            scheduled.cancel(false);
+        } else if (!scheduled.isDone()) {
+            core.requests.wakeLater(scheduled, () -> cancelAtTheEnd(scheduled));
+        }
     }
 
     /** A future that completes behind the last callback. */

@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.portcullis.internal.connection;
 
+import io.portcullis.Idle;
 import io.portcullis.internal.loop.Strand;
 import io.portcullis.internal.loop.TimingWheel;
 import io.portcullis.internal.parts.Life;
 import io.portcullis.internal.parts.Signal;
 import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The one deadline that a connection has at any time. Activity only writes down the time; a look at the connection is
@@ -52,6 +54,9 @@ final class ConnectionDeadline extends TimingWheel.Timer {
 
     private Look look = Look.NONE;
 
+    /** Made when the connection gets a timeout of its own. */
+    private @Nullable IdleTimes idleTimes;
+
     ConnectionDeadline(Home home, Strand strand) {
         this.home = home;
         this.strand = strand;
@@ -61,6 +66,13 @@ final class ConnectionDeadline extends TimingWheel.Timer {
 
     /** Bytes were received. The clock is looked at once in a turn. */
     void received() {
+        active();
+        if (idleTimes != null) {
+            idleTimes.received(lastActivity);
+        }
+    }
+
+    private void active() {
         if (!activeInTurn) {
             lastActivity = now();
             activeInTurn = true;
@@ -73,8 +85,11 @@ final class ConnectionDeadline extends TimingWheel.Timer {
 
     /** Bytes were sent. */
     void sent() {
-        received();
+        active();
         lastSent = lastActivity;
+        if (idleTimes != null) {
+            idleTimes.sent(lastActivity);
+        }
         if (look == Look.POSTPONED) {
             look = Look.NONE;
         }
@@ -103,6 +118,21 @@ final class ConnectionDeadline extends TimingWheel.Timer {
         }
     }
 
+    /** Sets an idle timeout of the connection's own. */
+    void idleTimeout(Idle which, long timeout) {
+        IdleTimes own = idleTimes;
+        if (own == null) {
+            own = new IdleTimes(home.settings().idle(), now());
+            idleTimes = own;
+        }
+        own.set(which, timeout, now());
+        planFor(passes());
+    }
+
+    private long idle() {
+        return idleTimes == null ? home.settings().idle() : idleTimes.both();
+    }
+
     private void enter(Life.State now, long time) {
         phase = now;
         phaseSince = time;
@@ -122,6 +152,20 @@ final class ConnectionDeadline extends TimingWheel.Timer {
             look = Look.OVER;
         }
         return passed;
+    }
+
+    /**
+     * The deadline of an open connection has passed: which direction has been idle for too long, and gets its time anew
+     * if the connection is kept; or null if it is a peer that takes nothing.
+     */
+    @Nullable
+    Idle takeIdle() {
+        Idle direction = idleTimes == null ? null : idleTimes.take(now());
+        if (direction != null || writing) {
+            return direction;
+        }
+        lastActivity = now();
+        return Idle.BOTH;
     }
 
     /** The planned look has come, to a turn that has failed. */
@@ -164,12 +208,7 @@ final class ConnectionDeadline extends TimingWheel.Timer {
         return switch (phase) {
             case NEW, OPENING, SECURING, STOPPING ->
                 phaseSince + home.settings().handshake();
-            case OPEN ->
-                writing
-                        ? earlier(
-                                lastSent + home.settings().write(),
-                                lastActivity + home.settings().idle())
-                        : lastActivity + home.settings().idle();
+            case OPEN -> passesOpen();
             case CLOSING -> lastSent + home.settings().close();
             case LINGERING ->
                 earlier(
@@ -177,6 +216,14 @@ final class ConnectionDeadline extends TimingWheel.Timer {
                         phaseSince + home.settings().lingering());
             case ENDED, OVER -> phaseSince + RETURN;
         };
+    }
+
+    private long passesOpen() {
+        long idle = lastActivity + idle();
+        if (idleTimes != null) {
+            idle = earlier(idle, idleTimes.passes());
+        }
+        return writing ? earlier(lastSent + home.settings().write(), idle) : idle;
     }
 
     private static long earlier(long one, long other) {

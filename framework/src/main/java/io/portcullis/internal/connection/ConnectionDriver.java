@@ -2,6 +2,7 @@
 package io.portcullis.internal.connection;
 
 import io.portcullis.CloseReason;
+import io.portcullis.Idle;
 import io.portcullis.internal.log.Guard;
 import io.portcullis.internal.log.LogContext;
 import io.portcullis.internal.loop.Inbox;
@@ -326,6 +327,10 @@ final class ConnectionDriver implements Strand.Turn, ThreadWatch.Told {
     }
 
     private void deadlinePassed() {
+        if (core.life.state() == Life.State.OPEN) {
+            openDeadlinePassed();
+            return;
+        }
         if (!core.life.ended()
                 && core.socketWrite.underWay()
                 && core.deadline.waitsForSendBuffer(core.transport.sendBuffer())) {
@@ -333,14 +338,7 @@ final class ConnectionDriver implements Strand.Turn, ThreadWatch.Told {
         }
         switch (core.life.state()) {
             case NEW, OPENING, SECURING, STOPPING -> core.end(CloseReason.HANDSHAKE_TIMEOUT, null);
-            case OPEN -> {
-                if (core.socketWrite.underWay()) {
-                    core.end(CloseReason.WRITE_TIMEOUT, null);
-                } else {
-                    close(CloseReason.IDLE_TIMEOUT);
-                }
-            }
-            case CLOSING -> core.end(CloseReason.WRITE_TIMEOUT, null);
+            case OPEN, CLOSING -> core.end(CloseReason.WRITE_TIMEOUT, null);
             case LINGERING -> core.end(CloseReason.LOCAL_CLOSE, null);
             case ENDED, OVER -> {
                 try {
@@ -350,6 +348,15 @@ final class ConnectionDriver implements Strand.Turn, ThreadWatch.Told {
                     core.socketWrite.lost();
                 }
             }
+        }
+    }
+
+    private void openDeadlinePassed() {
+        Idle idle = core.deadline.takeIdle();
+        if (idle != null) {
+            callbacks.idle(idle, () -> close(CloseReason.IDLE_TIMEOUT));
+        } else if (!core.deadline.waitsForSendBuffer(core.transport.sendBuffer())) {
+            core.end(CloseReason.WRITE_TIMEOUT, null);
         }
     }
 

@@ -428,13 +428,18 @@ final class ExecutorLane {
     /** More is wanted; returns whether that comes from the callback that has been lent bytes. */
     boolean resumesWithinDelivery() {
         pausing = false;
-        Call its = running;
-        return its != null && its.lent != null && its.thread == Thread.currentThread();
+        return delivering();
     }
 
     /** Whether nothing more is wanted, as far as was asked for. */
     boolean pausing() {
         return pausing;
+    }
+
+    /** Whether the calling thread is within a callback that was lent bytes. */
+    boolean delivering() {
+        Call its = running;
+        return its != null && its.lent != null && its.thread == Thread.currentThread();
     }
 
     /** Whether the calling thread is within a callback. */

@@ -62,6 +62,9 @@ final class Flow {
     /** Whether the handler is not read for the sake of what waits for the peer. */
     private boolean blocked;
 
+    /** Whether another thread was told not to write more: the handler is called when it may. From any thread. */
+    private volatile boolean roomAwaited;
+
     Flow(Core core, Callbacks callbacks, Filters filters) {
         this.core = core;
         this.callbacks = callbacks;
@@ -330,28 +333,83 @@ final class Flow {
             writeNow(data);
             return true;
         }
+        return writeFromElsewhere(data.remaining(), data);
+    }
+
+    /** Consumes all of the buffers, as one; or returns false. */
+    boolean write(ByteBuffer... data) {
+        long length = 0;
+        for (ByteBuffer each : data) {
+            length += each.remaining();
+        }
+        if (core.requests.mayWriteNow()) {
+            for (ByteBuffer each : data) {
+                writeNow(each);
+            }
+            return true;
+        }
+        return writeFromElsewhere(Math.toIntExact(length), data);
+    }
+
+    private boolean writeFromElsewhere(int length, ByteBuffer... data) {
         long standing = core.requests.standing();
         if (Requests.refuses(standing)) {
             return false;
         }
-        int start = data.position();
-        CopiedBytes copied = new CopiedBytes(data.remaining());
-        Inbox.Message write = asked(() -> write(copied, standing), copied.length());
+        CopiedBytes copied = new CopiedBytes(length);
+        Inbox.Message write = asked(() -> write(copied, standing), length);
+        int[] starts = positions(data);
         try {
-            copied.fill(data, core.home.machine().buffers(), core.pendingBytes());
+            copied.fill(core.home.machine().buffers(), core.pendingBytes(), data);
         } catch (Throwable noBuffer) {
             core.requests.askClose();
             core.requests.tell(() -> core.defective(noBuffer));
             return false;
         }
-        boolean inTime = core.requests.acceptInTime(copied.length(), standing);
+        boolean inTime = core.requests.acceptInTime(length, standing);
         if (inTime) {
             core.requests.send(write);
         } else {
             copied.drop();
-            data.position(start);
+            for (int i = 0; i < data.length; i++) {
+                data[i].position(starts[i]);
+            }
         }
         return inTime;
+    }
+
+    private static int[] positions(ByteBuffer... data) {
+        int[] positions = new int[data.length];
+        for (int i = 0; i < data.length; i++) {
+            positions[i] = data[i].position();
+        }
+        return positions;
+    }
+
+    /**
+     * Whether a producer should write more. Whenever it should not for the sake of the watermarks, the handler is
+     * called when it may, though all of what waits may have left by the time at which the strand hears of it.
+     */
+    boolean writable() {
+        if (core.life.beginning() || Requests.refuses(core.requests.standing())) {
+            return false;
+        }
+        if (core.strand.isCurrent()) {
+            watchWatermark();
+            return !blocked;
+        }
+        if (!roomAwaited) {
+            if (core.pendingBytes() <= core.home.settings().highWatermark()) {
+                return true;
+            }
+            roomAwaited = true;
+            core.requests.tell(this::awaitRoom);
+        }
+        return false;
+    }
+
+    private void awaitRoom() {
+        blocked = true;
     }
 
     private void write(CopiedBytes copied, long standing) {
@@ -496,6 +554,7 @@ final class Flow {
             return;
         }
         blocked = false;
+        roomAwaited = false;
         callbacks.writable();
         exchange();
         send();

@@ -3,8 +3,10 @@ package io.portcullis.internal.connection;
 
 import io.portcullis.CloseReason;
 import io.portcullis.ConnectionHandler;
+import io.portcullis.Idle;
 import io.portcullis.Traffic;
 import io.portcullis.internal.foreign.ForeignText;
+import io.portcullis.internal.loop.Durations;
 import io.portcullis.internal.loop.MemoryWatch;
 import io.portcullis.internal.parts.Signal;
 import io.portcullis.internal.wire.Wire;
@@ -177,6 +179,26 @@ public final class SocketConnection implements CountedConnection, MemoryWatch.Ho
     }
 
     @Override
+    public boolean write(ByteBuffer... data) {
+        return driver.flow.write(data);
+    }
+
+    @Override
+    public boolean writable() {
+        return driver.flow.writable();
+    }
+
+    @Override
+    public int highWatermark() {
+        return driver.core.home.settings().highWatermark();
+    }
+
+    @Override
+    public int lowWatermark() {
+        return driver.core.home.settings().lowWatermark();
+    }
+
+    @Override
     public long pendingBytes() {
         return driver.core.pendingBytes();
     }
@@ -195,7 +217,9 @@ public final class SocketConnection implements CountedConnection, MemoryWatch.Ho
 
     @Override
     public boolean receiving() {
-        return !driver.callbacks.pausing() && driver.core.receiving(driver.filters.changesToTls());
+        return !driver.callbacks.pausing()
+                && !driver.callbacks.replaced()
+                && driver.core.receiving(driver.filters.changesToTls());
     }
 
     @Override
@@ -213,6 +237,36 @@ public final class SocketConnection implements CountedConnection, MemoryWatch.Ho
     @Override
     public boolean execute(Runnable task) {
         return driver.callbacks.execute(task);
+    }
+
+    @Override
+    public CompletableFuture<Void> schedule(Duration delay, Runnable task) {
+        return driver.callbacks.schedule(delay, task);
+    }
+
+    @Override
+    public void idleTimeout(Duration timeout) {
+        setIdle(Idle.BOTH, "idleTimeout", timeout);
+    }
+
+    @Override
+    public void readIdleTimeout(Duration timeout) {
+        setIdle(Idle.READ, "readIdleTimeout", timeout);
+    }
+
+    @Override
+    public void writeIdleTimeout(Duration timeout) {
+        setIdle(Idle.WRITE, "writeIdleTimeout", timeout);
+    }
+
+    private void setIdle(Idle which, String what, Duration timeout) {
+        long nanos = Durations.timeout(what, timeout);
+        driver.core.requests.inTurn(() -> driver.core.deadline.idleTimeout(which, nanos));
+    }
+
+    @Override
+    public void handler(ConnectionHandler next) {
+        driver.callbacks.pass(next);
     }
 
     @Override

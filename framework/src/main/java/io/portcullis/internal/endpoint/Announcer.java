@@ -29,8 +29,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Tells whoever observes the connections of an endpoint what becomes of them, and logs what fails. What an observer
- * throws is logged, and ends nothing. From any thread.
+ * Notifies the observers of an endpoint's connections, and logs failures. Exceptions thrown by an observer are logged,
+ * and end nothing. Thread-safe.
  */
 public final class Announcer implements Audience {
     private static final Logger LOG = LoggerFactory.getLogger(Announcer.class);
@@ -42,11 +42,11 @@ public final class Announcer implements Audience {
     private final LongAdder handlerFailures = new LongAdder();
 
     /**
-     * Tells the tracer first, so that its lines stand before what others log; the flight recorder; then those of the
-     * application.
+     * Notifies the tracer first, so that its lines precede those that others log; then the flight recorder; then the
+     * observers of the application.
      *
-     * @param tracer logs single connections, or null
-     * @param given those of the application
+     * @param tracer logs individual connections, or null
+     * @param given the observers of the application
      */
     Announcer(Machine machine, @Nullable ConnectionTracer tracer, List<ConnectionObserver> given) {
         List<ConnectionObserver> all = new ArrayList<>(RECORDERS);
@@ -59,7 +59,7 @@ public final class Announcer implements Audience {
         failures = new FailureLog(machine::now);
     }
 
-    /** None where the module {@code jdk.jfr} is not there. */
+    /** Returns the flight recorder's observer, or none if the module {@code jdk.jfr} is missing. */
     private static List<ConnectionObserver> recorders() {
         try {
             return List.of(new FlightEvents());
@@ -68,41 +68,41 @@ public final class Announcer implements Audience {
         }
     }
 
-    /** Tells what the log has left out; nothing more is to come. */
+    /** Logs how many failures were not logged. Called after the last failure. */
     void tellRest() {
         observe(failures::tellRest);
     }
 
     public void refused(InetSocketAddress remote, String listener, ConnectionLimit limit) {
-        tell(observer -> observer.onRefused(remote, listener, limit));
+        notifyObservers(observer -> observer.onRefused(remote, listener, limit));
     }
 
-    /** How many callbacks of handlers have failed. */
+    /** Returns how many callbacks of handlers have failed. */
     public long handlerFailures() {
         return handlerFailures.sum();
     }
 
     public void connected(Connection connection, ConnectTrace trace) {
-        tell(listener -> listener.onConnected(connection, trace));
+        notifyObservers(listener -> listener.onConnected(connection, trace));
     }
 
     public void connectFailed(ConnectFailedException failure) {
         observe(() -> LOG.debug("{}", failure.getMessage()));
-        tell(listener -> listener.onConnectFailed(failure));
+        notifyObservers(listener -> listener.onConnectFailed(failure));
     }
 
     @Override
     public void accepted(Connection connection) {
-        tell(listener -> listener.onAccepted(connection));
+        notifyObservers(listener -> listener.onAccepted(connection));
     }
 
     public void decided(Connection connection, Decision decision, Duration time) {
-        tell(listener -> listener.onDecided(connection, decision, time));
+        notifyObservers(listener -> listener.onDecided(connection, decision, time));
     }
 
     @Override
     public void secured(Connection connection, TlsSession session, Duration time) {
-        tell(listener -> listener.onSecured(connection, session, time));
+        notifyObservers(listener -> listener.onSecured(connection, session, time));
     }
 
     @Override
@@ -113,18 +113,18 @@ public final class Announcer implements Audience {
     @Override
     public void handshakeFailed(Connection connection, TlsException failure, Duration time) {
         observe(() -> failures.failed(connection, failure));
-        tell(listener -> listener.onHandshakeFailed(connection, failure, time));
+        notifyObservers(listener -> listener.onHandshakeFailed(connection, failure, time));
     }
 
     @Override
     public void opened(Connection connection) {
-        tell(listener -> listener.onOpened(connection));
+        notifyObservers(listener -> listener.onOpened(connection));
     }
 
     @Override
     public void handlerFailed(Connection connection, Throwable failure) {
         handlerFailures.increment();
-        tell(listener -> listener.onHandlerFailure(connection, failure));
+        notifyObservers(listener -> listener.onHandlerFailure(connection, failure));
         observe(() -> failures.threw(FailureLog.Sort.HANDLER, connection, failure));
     }
 
@@ -139,10 +139,10 @@ public final class Announcer implements Audience {
                 FailureLog.Sort.UNREAD_LIMIT,
                 connection,
                 "the handler left " + unread + " bytes unread, more than unreadLimit(" + limit
-                        + ") allows; have it take what has come, or raise the limit"));
+                        + ") allows; consume the data in the handler, or raise the limit"));
     }
 
-    /** No handler could be made for a new connection. */
+    /** Called when no handler could be created for a new connection. */
     public void supplierFailed(Throwable failure) {
         observe(() -> failures.threw(FailureLog.Sort.SUPPLIER, null, failure));
     }
@@ -154,7 +154,7 @@ public final class Announcer implements Audience {
 
     @Override
     public void threadHeld(Connection connection, Duration time, List<StackTraceElement> stack) {
-        tell(listener -> listener.onThreadBlocked(connection, time, stack));
+        notifyObservers(listener -> listener.onThreadBlocked(connection, time, stack));
     }
 
     @Override
@@ -168,7 +168,7 @@ public final class Announcer implements Audience {
         observe(() -> failures.happened(
                 FailureLog.Sort.LOST_BUFFER,
                 connection,
-                "its socket could not be closed: its buffers are lent to nobody any more, and count as leaked"));
+                "its socket could not be closed: its buffers are not reused, and count as leaked"));
     }
 
     @Override
@@ -176,11 +176,11 @@ public final class Announcer implements Audience {
         observe(() -> failures.threw(FailureLog.Sort.DEFECT, connection, failure));
     }
 
-    /** It has ended, and its last callback has returned. */
+    /** Called when a connection has ended and its last callback has returned. */
     void closed(Connection connection, CloseReason reason, @Nullable Throwable cause) {
         observe(() -> logEnd(connection, reason, cause));
         observe(failures::look);
-        tell(listener -> listener.onClosed(connection, reason, cause));
+        notifyObservers(listener -> listener.onClosed(connection, reason, cause));
     }
 
     private static void logEnd(Connection connection, CloseReason reason, @Nullable Throwable cause) {
@@ -198,7 +198,7 @@ public final class Announcer implements Audience {
         }
     }
 
-    private void tell(Consumer<ConnectionObserver> event) {
+    private void notifyObservers(Consumer<ConnectionObserver> event) {
         for (ConnectionObserver listener : listeners) {
             observe(() -> event.accept(listener));
         }

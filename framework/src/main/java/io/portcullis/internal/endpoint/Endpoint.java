@@ -36,12 +36,9 @@ import java.util.function.Consumer;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
-/**
- * What the connections of one server or client have in common: their settings, whoever is told of them, and their
- * number.
- */
+/** The shared state of the connections of one server or client: their settings, their observers, and their number. */
 public final class Endpoint implements Home, MemoryWatch.Holders {
-    /** What a close_notify and its answer may take at the end of a drain. */
+    /** The time allowed at the end of a drain for sending a close_notify and receiving the peer's. */
     public static final Duration LAST_WORDS = Duration.ofMillis(500);
 
     private static final int CLOSING = Integer.MIN_VALUE;
@@ -58,10 +55,10 @@ public final class Endpoint implements Home, MemoryWatch.Holders {
     private final Intake intake;
     private final @Nullable ConnectionTracer tracer;
 
-    /** How many connections there are or are about to be; negative since close was called. */
+    /** The number of connections that exist or are about to; negative once close was called. */
     private final AtomicInteger living = new AtomicInteger();
 
-    /** An endpoint whose connections are all admitted. */
+    /** Creates an endpoint without admission control. */
     public Endpoint(Machine machine, ConnectionSettings settings, ConnectionObserver listener) {
         this(machine, settings, listener, AdmissionLimit.none());
     }
@@ -72,13 +69,13 @@ public final class Endpoint implements Home, MemoryWatch.Holders {
     }
 
     /**
-     * An endpoint of a server or a client.
+     * Creates an endpoint of a server or a client.
      *
-     * @param listeners are told what becomes of its connections
-     * @param handshakes how many of them may compute at a time
-     * @param callbacks where the handlers' callbacks run; null for the strands
-     * @param traced says of each new connection what to log of it; null if nothing is logged of any
-     * @param limits of the connections that are accepted
+     * @param listeners notified of the events of its connections
+     * @param handshakes limits how many handshakes may compute at a time
+     * @param callbacks runs the handlers' callbacks; null to run them on the strands
+     * @param traced returns what to log of each new connection; null if nothing is logged of any
+     * @param limits limits accepted connections
      */
     public Endpoint(
             Machine machine,
@@ -99,7 +96,7 @@ public final class Endpoint implements Home, MemoryWatch.Holders {
         var unused = closed.thenRun(() -> machine.memory().remove(this));
     }
 
-    /** Looks at each of the connections that have not ended. */
+    /** Passes each connection that has not ended to the consumer. */
     @Override
     public void forEachHolder(Consumer<MemoryWatch.Holder> look) {
         connections.forEach(look);
@@ -125,12 +122,15 @@ public final class Endpoint implements Home, MemoryWatch.Holders {
         return announcer;
     }
 
-    /** Keeps the limits of connections. */
+    /** Returns the enforcer of the connection limits. */
     public Intake intake() {
         return intake;
     }
 
-    /** Counts a connection by the client that its PROXY header names, unless its address was counted already. */
+    /**
+     * Counts a connection for the client named in its PROXY header, unless it was already counted for its address;
+     * returns false if that client has reached its limit.
+     */
     public boolean admits(SocketConnection connection, InetSocketAddress client) {
         if (connection.acceptedBy() == null || connection.counted() != null) {
             return true;
@@ -144,27 +144,30 @@ public final class Endpoint implements Home, MemoryWatch.Holders {
         }
     }
 
-    /** The connections that have not ended. */
+    /** Returns the number of connections that have not ended. */
     public int connections() {
         return connections.size();
     }
 
-    /** Completes after {@link #close} when the last connection has ended. */
+    /** Returns a future that completes after {@link #close}, when the last connection has ended. */
     public CompletableFuture<Void> closed() {
         return closed;
     }
 
-    /** The same, for others: who waits for it, and gives up. */
+    /** Returns the same event for callers that may stop waiting for it. */
     public Announcement<Void> end() {
         return end;
     }
 
-    /** Announces a connection: until it has ended, or {@link #leave} is called, the endpoint is not closed for good. */
+    /**
+     * Announces a connection; returns false if the endpoint is closed. The endpoint does not terminate until the
+     * connection has ended or {@link #leave} is called.
+     */
     public boolean enter() {
         return living.getAndUpdate(count -> count < 0 ? count : count + 1) >= 0;
     }
 
-    /** One that was announced has ended, or does not come. */
+    /** Called when an announced connection has ended, or will not begin. */
     public void leave() {
         int left = living.decrementAndGet();
         if (left == CLOSING) {
@@ -180,12 +183,12 @@ public final class Endpoint implements Home, MemoryWatch.Holders {
         }
     }
 
-    /** One that was announced, and made, and is about to begin, counts from now on. */
+    /** Adds a connection that was announced and created, and is about to begin. */
     public void add(SocketConnection connection) {
         connections.add(connection);
     }
 
-    /** Starts a connection; on a closed endpoint it is closed instead. */
+    /** Starts a connection; if the endpoint is closed, closes it instead. */
     public void start(Wire wire, Filter filter, ConnectionHandler handler) {
         if (enter()) {
             try {
@@ -203,8 +206,8 @@ public final class Endpoint implements Home, MemoryWatch.Holders {
     }
 
     /**
-     * Starts a connection that was announced, of a connect that stands in front of its handler; if that fails, it is as
-     * if it had never been there, and still announced.
+     * Starts an announced connection of a connect, which wraps the connection's handler. If this fails, no connection
+     * has been created, and it is still announced.
      */
     public <H extends ConnectionHandler & Role> SocketConnection begin(Wire wire, Filter filter, H connect) {
         SocketConnection connection = make(wire, filter, null, made -> {
@@ -216,10 +219,10 @@ public final class Endpoint implements Home, MemoryWatch.Holders {
     }
 
     /**
-     * Makes a connection that was accepted, and has not begun.
+     * Creates a connection that was accepted and has not begun.
      *
-     * @param filter belongs to the connection, also if this fails
-     * @param keeper decides about the next filters, or null if this one is decided on
+     * @param filter belongs to the connection, even if this method fails
+     * @param keeper decides about the next filters, or null if this filter is final
      */
     public SocketConnection connection(
             Wire socket, Filter filter, Opening.@Nullable Gate keeper, ConnectionHandler handler) {
@@ -243,7 +246,7 @@ public final class Endpoint implements Home, MemoryWatch.Holders {
         }
     }
 
-    /** Begins one that was made. */
+    /** Begins a connection that was created. */
     public SocketConnection begin(SocketConnection connection) {
         connection.signal(living.get() < 0 ? Signal.START | Signal.SHUTDOWN : Signal.START);
         return connection;
@@ -254,7 +257,10 @@ public final class Endpoint implements Home, MemoryWatch.Holders {
         return living.get() < 0;
     }
 
-    /** Tells the handlers of connections to end them when they can; whoever opens from now on is told then. */
+    /**
+     * Requests the handlers of all connections to end them when they can; handlers of connections that open later
+     * receive the request then.
+     */
     public void drain() {
         draining = true;
         connections.forEach(SocketConnection::drain);
@@ -266,7 +272,7 @@ public final class Endpoint implements Home, MemoryWatch.Holders {
         return draining;
     }
 
-    /** Closes every connection in order. */
+    /** Closes every connection gracefully. */
     public void close() {
         draining = true;
         living.getAndUpdate(count -> count | CLOSING);
@@ -277,7 +283,7 @@ public final class Endpoint implements Home, MemoryWatch.Holders {
         }
     }
 
-    /** Ends every connection at once; {@link #close} was called before. */
+    /** Ends every connection at once. {@link #close} must have been called before. */
     public void abort() {
         connections.forEach(connection -> connection.signal(Signal.ABORT));
     }
@@ -291,7 +297,10 @@ public final class Endpoint implements Home, MemoryWatch.Holders {
         }
     }
 
-    /** Whatever throws on the way, for lack of memory or in an accept that waited for a place. */
+    /**
+     * Removes a connection from the counts, even if a step throws, for lack of memory or in an accept that waited for a
+     * place.
+     */
     private void countOut(CountedConnection connection) {
         try {
             if (connection.acceptedBy() != null) {

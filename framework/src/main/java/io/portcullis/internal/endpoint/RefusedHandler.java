@@ -7,12 +7,12 @@ import io.portcullis.StatefulHandler;
 import java.nio.ByteBuffer;
 
 /**
- * In place of a handler that has another connection already: fails when the connection is open, and tells that handler
- * nothing.
+ * A replacement for a handler that already serves another connection. It fails when the connection opens, and calls no
+ * method of that handler.
  */
 public record RefusedHandler(IllegalStateException refusal) implements ConnectionHandler {
 
-    /** The handler, if it may serve this connection. */
+    /** Returns the handler if it may serve this connection, otherwise a replacement that fails. */
     public static ConnectionHandler unlessTaken(ConnectionHandler handler, Connection connection) {
         if (handler instanceof StatefulHandler stateful) {
             try {

@@ -22,8 +22,8 @@ import jdk.jfr.Timespan;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Tells a recording of the flight recorder, if there is one, of connections. While there is none, each event costs a
- * question to an event that is never committed, and nothing is allocated.
+ * Records events of connections in the JDK Flight Recorder. While no recording is active, each event costs a check
+ * whether its type is enabled, and nothing is allocated.
  */
 public final class FlightEvents implements ConnectionObserver {
     private static final Event ACCEPT = new Accept();
@@ -32,10 +32,10 @@ public final class FlightEvents implements ConnectionObserver {
     private static final Event END = new ConnectionEnd();
     private static final Event STALL = new Stall();
 
-    /** Makes the observer; one is enough for any number of servers. */
+    /** Creates an observer; one is enough for any number of servers. */
     public FlightEvents() {}
 
-    /** What the events have in common. */
+    /** The common part of all events. */
     @Category("Portcullis")
     @StackTrace(false)
     abstract static class ConnectionEvent extends Event {
@@ -44,7 +44,7 @@ public final class FlightEvents implements ConnectionObserver {
         String connection;
 
         @Label("Listener")
-        @Description("The name of the listener that accepted it; null for a client's")
+        @Description("The name of the listener that accepted it; null for a client's connection")
         @Nullable
         String listener;
 
@@ -71,13 +71,13 @@ public final class FlightEvents implements ConnectionObserver {
 
     @Name("io.portcullis.GateDecision")
     @Label("Gate Decision")
-    @Description("A gate has decided what a connection is")
+    @Description("A gate has decided how to handle a connection")
     static final class GateDecision extends ConnectionEvent {
         @Label("Decision")
         String decision = "";
 
         @Label("Time")
-        @Description("From the accept")
+        @Description("Since the connection was accepted")
         @Timespan(Timespan.NANOSECONDS)
         long time;
     }
@@ -87,7 +87,7 @@ public final class FlightEvents implements ConnectionObserver {
     @Description("A TLS handshake has succeeded or failed")
     static final class Handshake extends ConnectionEvent {
         @Label("Outcome")
-        @Description("SUCCESS, or the word of the failure")
+        @Description("SUCCESS, or the name of the failure")
         String outcome = "SUCCESS";
 
         @Label("Protocol")
@@ -99,7 +99,7 @@ public final class FlightEvents implements ConnectionObserver {
         String cipherSuite;
 
         @Label("Group")
-        @Description("Of the key exchange")
+        @Description("The group of the key exchange")
         @Nullable
         String group;
 
@@ -107,11 +107,11 @@ public final class FlightEvents implements ConnectionObserver {
         boolean resumed;
 
         @Label("Peer Alert")
-        @Description("The number of the alert by which the peer has ended it; -1 without one")
+        @Description("The number of the alert with which the peer ended the handshake; -1 if there was none")
         int peerAlert = -1;
 
         @Label("Time")
-        @Description("From the first byte of the handshake")
+        @Description("Since the first byte of the handshake")
         @Timespan(Timespan.NANOSECONDS)
         long time;
     }
@@ -127,7 +127,7 @@ public final class FlightEvents implements ConnectionObserver {
         String reason = "";
 
         @Label("Failure")
-        @Description("The word of the failure, if TLS has failed")
+        @Description("The name of the failure, if TLS has failed")
         @Nullable
         String failure;
 
@@ -154,15 +154,15 @@ public final class FlightEvents implements ConnectionObserver {
 
     @Name("io.portcullis.Stall")
     @Label("Stall")
-    @Description("A turn has held a thread of the dispatcher for more than half a second")
+    @Description("A turn has blocked a dispatcher thread for more than half a second")
     static final class Stall extends ConnectionEvent {
         @Label("Time")
-        @Description("For how long until now")
+        @Description("How long the thread has been blocked so far")
         @Timespan(Timespan.NANOSECONDS)
         long time;
 
         @Label("Where")
-        @Description("The method that the thread is in")
+        @Description("The method that the thread is executing")
         String where = "";
     }
 

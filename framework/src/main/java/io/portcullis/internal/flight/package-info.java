@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /**
- * Events for the JDK's flight recorder. Needs the module {@code jdk.jfr}; without it nothing here is loaded. Internal:
- * may change with any release.
+ * Events for the JDK Flight Recorder. Needs the module {@code jdk.jfr}; without it nothing here is loaded. Internal:
+ * may change in any release.
  */
 @NullMarked
 package io.portcullis.internal.flight;

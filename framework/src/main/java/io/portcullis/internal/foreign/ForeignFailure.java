@@ -4,16 +4,19 @@ package io.portcullis.internal.foreign;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Stands for a failure of somebody else whose words, or those of a cause, cannot be printed as they are. It says what
- * can be said of them.
+ * A stand-in for a foreign exception whose message, or the message of a cause, cannot be printed as it is. Its text is
+ * the printable form of the original.
  */
 public final class ForeignFailure extends Exception {
     private static final long serialVersionUID = 1;
 
-    /** The longest text of one of them, in characters: stack traces are for people who look for something. */
+    /**
+     * The maximum length of one exception's text, in characters; more than for a message, because stack traces are read
+     * in search of a cause.
+     */
     static final int LONGEST = 1024;
 
-    /** So many of them are told, causes and suppressed ones together: they may be in a circle. */
+    /** The maximum number of exceptions, counting causes and suppressed ones: they may be circular. */
     private static final int MOST = 32;
 
     private final String text;
@@ -35,10 +38,11 @@ public final class ForeignFailure extends Exception {
     }
 
     /**
-     * The failure for the log, or as a cause of one of ours: the same if all that it and its causes say is one
-     * printable line each, and not too long; otherwise one that says so much of it as can be, with the same stack.
+     * Returns the failure in a form suitable for the log, or as a cause of a framework exception. This is the failure
+     * itself if its text and those of its causes are one printable line each and not too long; otherwise a stand-in
+     * with as much of the text as possible and the same stack traces.
      *
-     * @param original of somebody else
+     * @param original a foreign exception
      * @return a failure that can be printed
      */
     public static Throwable of(Throwable original) {
@@ -64,7 +68,7 @@ public final class ForeignFailure extends Exception {
         return text.length() <= LONGEST && ForeignText.printable(text);
     }
 
-    /** The words of the original, its class in front as if it were the original. */
+    /** Returns the text of the original, which begins with its class, as the original does. */
     @Override
     public String toString() {
         return text;

@@ -7,22 +7,22 @@ import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Text of others for a message: of a peer, a file, an engine, a provider, a resolver, an application. Whatever it
- * holds, the result is one line without control characters, of bounded length; text that is so already stays as it is,
- * so that it does not matter how often it comes here.
+ * Sanitizes foreign text for a message: text from a peer, a file, an engine, a provider, a resolver, or an application.
+ * Whatever it contains, the result is one line of limited length without control characters. Text that already meets
+ * these conditions is unchanged, so sanitizing it repeatedly does no harm.
  *
- * <p>Printable are ASCII and the letters and digits that are written from left to right. Everything else is escaped as
- * Java does it, such as {@code \n} and {@code \u001b}; a backslash is not, so that it cannot be told whether a
- * {@code \n} was one.
+ * <p>ASCII, and letters and digits that are written from left to right, are printable. All other characters are escaped
+ * as in Java, such as {@code \n} and {@code \u001b}. A backslash is not escaped, so an escape cannot be distinguished
+ * from the same characters in the original.
  */
 public final class ForeignText {
-    /** The longest name, in characters. */
+    /** The maximum length of a name, in characters. */
     static final int LONGEST_NAME = 64;
 
-    /** The longest message, in characters. */
+    /** The maximum length of a message, in characters. */
     static final int LONGEST = 256;
 
-    /** The longest line that consists of words of ours with such messages in it. */
+    /** The maximum length of a line of framework text that includes such messages. */
     static final int LONGEST_LINE = 4096;
 
     private static final int MOST_BYTES = 16;
@@ -30,50 +30,50 @@ public final class ForeignText {
     private ForeignText() {}
 
     /**
-     * A message of somebody else.
+     * Sanitizes a foreign message.
      *
-     * @param message perhaps with data of a peer in it
-     * @return the same, escaped, and cut at 256 characters
+     * @param message may contain data from a peer
+     * @return the same, escaped, and truncated to 256 characters
      */
     public static String of(@Nullable String message) {
         return cut(String.valueOf(message), LONGEST);
     }
 
     /**
-     * What an exception says: its class and its message.
+     * Returns the class and message of an exception, sanitized.
      *
-     * @param failure of somebody else
-     * @return the same, escaped, and cut at 256 characters
+     * @param failure a foreign exception
+     * @return the same, escaped, and truncated to 256 characters
      */
     public static String of(Throwable failure) {
         return of(text(failure));
     }
 
     /**
-     * A name that somebody else chose.
+     * Sanitizes a foreign name.
      *
-     * @param name such as that of a server in a ClientHello
-     * @return the same, escaped, and cut at 64 characters
+     * @param name a name, such as that of a server in a ClientHello
+     * @return the same, escaped, and truncated to 64 characters
      */
     public static String name(String name) {
         return cut(name, LONGEST_NAME);
     }
 
     /**
-     * A message of ours in which others are quoted, in case that one of them was forgotten.
+     * Sanitizes a framework message that quotes foreign text, in case that any of it was not sanitized.
      *
      * @param message the whole message
-     * @return the same, escaped, and cut at 4,096 characters
+     * @return the same, escaped, and truncated to 4,096 characters
      */
     public static String line(String message) {
         return cut(message, LONGEST_LINE);
     }
 
     /**
-     * The bytes that somebody else has sent, as far as a message may show them.
+     * Formats bytes received from a peer, as far as a message may show them.
      *
      * @param bytes from the buffer's position on; not consumed
-     * @return the first 16 of them at most, in hexadecimal
+     * @return at most the first 16 of them, in hexadecimal
      */
     public static String hex(ByteBuffer bytes) {
         byte[] shown = new byte[Math.min(MOST_BYTES, bytes.remaining())];
@@ -81,7 +81,7 @@ public final class ForeignText {
         return HexFormat.ofDelimiter(" ").formatHex(shown);
     }
 
-    /** What it says, even if it cannot say it. */
+    /** Returns the text of a failure, even if its {@code toString} throws. */
     static String text(Throwable failure) {
         try {
             return String.valueOf(failure);
@@ -90,7 +90,7 @@ public final class ForeignText {
         }
     }
 
-    /** Whether it would stay as it is. */
+    /** Returns whether the text would be unchanged. */
     static boolean printable(String text) {
         return text.chars().allMatch(ForeignText::printable);
     }

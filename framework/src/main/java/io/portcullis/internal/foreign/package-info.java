@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 /**
- * Text of others on its way into a message: bounded, escaped. It imports the JDK. Internal: may change with any
+ * Sanitizing of foreign text for messages: bounded, escaped. Depends on the JDK only. Internal: may change in any
  * release.
  */
 @NullMarked

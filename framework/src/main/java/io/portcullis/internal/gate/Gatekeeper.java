@@ -31,14 +31,17 @@ import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Carries out what a gate decides about one connection. Every decision becomes a filter, which asks to be replaced by
- * that of the next one: so nothing is copied, lost or read twice, however many decisions there are. Whatever goes wrong
- * refuses the connection; there is no way from here to a filter that nobody has decided for.
+ * Carries out a gate's decisions about one connection. Every decision becomes a filter, which is replaced by the filter
+ * of the next decision, so nothing is copied, lost or read twice, however many decisions there are. Any failure refuses
+ * the connection; no filter is ever installed without a decision.
  *
- * <p>Touched by the strand alone, and before that by the thread that accepts.
+ * <p>Confined to the strand and, before that, to the thread that accepts.
  */
 public final class Gatekeeper implements Opening.Gate {
-    /** So many decisions about one connection, and it is refused: a gate that never ends is a defect. */
+    /**
+     * The maximum number of decisions about one connection; then it is refused, because a gate that never ends is a
+     * defect.
+     */
     static final int MOST_DECISIONS = 32;
 
     private final Endpoint endpoint;
@@ -49,7 +52,7 @@ public final class Gatekeeper implements Opening.Gate {
     private int decisions;
     private final long accepted;
 
-    /** What the connection is, until there is a connection that it can be told of. */
+    /** The final decision, until there is a connection for which it can be reported. */
     private @Nullable Decision decided;
 
     /** The connection, from its first turn on. */
@@ -66,12 +69,12 @@ public final class Gatekeeper implements Opening.Gate {
         this.peer = new Peer(wire.remoteAddress(), wire.localAddress(), Optional.empty());
     }
 
-    /** Asks the gate; never fails. */
+    /** Calls the gate, and returns the first filter; never fails. */
     public Filter open() {
         return decide(() -> gate.decide(peer));
     }
 
-    /** The connection that the filters are for; before it begins. */
+    /** Sets the connection that the filters belong to. Called before it begins. */
     public void attach(SocketConnection its) {
         attached = its;
     }
@@ -80,7 +83,7 @@ public final class Gatekeeper implements Opening.Gate {
     public void begin() {
         connection = attached;
         if (decided != null) {
-            tellDecision(decided);
+            announce(decided);
         }
         waiting.forEach(Runnable::run);
         waiting.clear();
@@ -94,7 +97,7 @@ public final class Gatekeeper implements Opening.Gate {
         }
     }
 
-    /** Does what needs the connection: now, or as soon as there is one. */
+    /** Runs a step that needs the connection: now, or as soon as there is one. */
     private void begin(Runnable step) {
         if (connection == null) {
             waiting.add(step);
@@ -103,8 +106,11 @@ public final class Gatekeeper implements Opening.Gate {
         }
     }
 
-    /** From any thread: whatever calls it was set up behind {@link #begin()}, and sees the connection. */
-    private void tell(Runnable message) {
+    /**
+     * Passes a message to the connection, from any thread. All callers were set up after {@link #begin()}, and so see
+     * the connection.
+     */
+    private void post(Runnable message) {
         SocketConnection its = connection;
         if (its != null) {
             its.tell(message);
@@ -121,7 +127,7 @@ public final class Gatekeeper implements Opening.Gate {
 
     private Filter filterFor(@Nullable Decision decision) {
         if (++decisions > MOST_DECISIONS) {
-            return refuse(HandshakeFailure.UNDECIDED, "the gate has decided too often; is it in a circle?", null);
+            return refuse(HandshakeFailure.UNDECIDED, "the gate has made too many decisions; does it loop?", null);
         }
         if (decision instanceof ByOpening listen) {
             return listen(listen);
@@ -131,13 +137,13 @@ public final class Gatekeeper implements Opening.Gate {
             boolean trusted = proxy.trusted().contains(peer.address());
             return new ProxyFilter(trusted, header -> behind(header, proxy.gate()));
         } else if (decision == null) {
-            return refuse(HandshakeFailure.UNDECIDED, "the gate decided nothing", null);
+            return refuse(HandshakeFailure.UNDECIDED, "the gate made no decision", null);
         }
-        tellDecision(decision);
+        announce(decision);
         return last(decision);
     }
 
-    /** For a decision that waits for nothing more. */
+    /** Returns the filter for a decision that is final. */
     private Filter last(Decision decision) {
         if (decision instanceof Decision.Plain) {
             return new PlainFilter();
@@ -150,10 +156,10 @@ public final class Gatekeeper implements Opening.Gate {
         } else if (decision instanceof Decision.Relay relay) {
             return relay(relay);
         }
-        throw new IllegalStateException("not a decision that is final: " + decision);
+        throw new IllegalStateException("not a final decision: " + decision);
     }
 
-    private void tellDecision(Decision decision) {
+    private void announce(Decision decision) {
         if (connection == null) {
             decided = decision;
         } else {
@@ -187,7 +193,7 @@ public final class Gatekeeper implements Opening.Gate {
         endpoint.machine().setTimer(timer, endpoint.machine().now() + time.toNanos());
     }
 
-    /** Of the time for which a peer may be silent; on the timer's thread it only passes on a message. */
+    /** Limits how long a peer may be silent; on the timer's thread, it only passes on a message. */
     private final class SilenceTimer extends TimingWheel.Timer {
         private final Runnable silent;
 
@@ -197,7 +203,7 @@ public final class Gatekeeper implements Opening.Gate {
 
         @Override
         public void expired() {
-            tell(silent);
+            post(silent);
         }
     }
 
@@ -207,12 +213,12 @@ public final class Gatekeeper implements Opening.Gate {
         return filter;
     }
 
-    /** The stage is not ours, and may throw. */
+    /** Waits for the stage, which is foreign code and may throw. */
     private void goOnWhenDecided(Decision.Later later, WaitingFilter filter) {
         try {
             var unused = later.stage()
                     .whenComplete((decision, failure) ->
-                            tell(() -> filter.goOn(() -> decide(() -> known(decision, failure)))));
+                            post(() -> filter.goOn(() -> decide(() -> known(decision, failure)))));
         } catch (Throwable failure) {
             filter.goOn(() -> decide(() -> known(null, failure)));
         }
@@ -220,7 +226,7 @@ public final class Gatekeeper implements Opening.Gate {
 
     private static @Nullable Decision known(@Nullable Decision decision, @Nullable Throwable failure) {
         if (failure != null) {
-            throw new IllegalStateException("the stage that was to decide failed: " + ForeignText.of(failure), failure);
+            throw new IllegalStateException("the stage of the decision failed: " + ForeignText.of(failure), failure);
         }
         return decision;
     }
@@ -230,7 +236,7 @@ public final class Gatekeeper implements Opening.Gate {
         if (connection != null) {
             connection.proxied(header);
             if (!endpoint.admits(connection, peer.address())) {
-                return refuse(HandshakeFailure.REFUSED, "its address has as many connections as one may have", null);
+                return refuse(HandshakeFailure.REFUSED, "its address has reached the limit of connections", null);
             }
         }
         return decide(() -> inner.decide(peer));

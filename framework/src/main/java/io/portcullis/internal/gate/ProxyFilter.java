@@ -14,8 +14,8 @@ import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Takes the PROXY header from the front of a connection; the successor sees what follows it. One that is refused is
- * told nothing: who does not speak the protocol here has no business here. Touched by the strand alone.
+ * Removes the PROXY header from the start of a connection; the successor sees what follows it. A refused peer receives
+ * no response, because a peer that does not speak the protocol has no business here. Confined to the strand.
  */
 final class ProxyFilter implements Filter {
     private final boolean trusted;
@@ -27,10 +27,10 @@ final class ProxyFilter implements Filter {
     private @Nullable Filter successor;
 
     /**
-     * Of one connection.
+     * Creates the filter of one connection.
      *
-     * @param trusted whether the peer may speak for others
-     * @param next makes the successor
+     * @param trusted whether the peer may send headers on behalf of clients
+     * @param next creates the successor
      */
     ProxyFilter(boolean trusted, Function<ProxyHeader, Filter> next) {
         this.trusted = trusted;
@@ -57,8 +57,8 @@ final class ProxyFilter implements Filter {
         if (!trusted) {
             throw new ProxyException(
                     ProxyFailure.UNTRUSTED,
-                    "the peer is none of those that may speak for others; add its address to the trusted ones, or let it"
-                            + " use a listener without a PROXY header");
+                    "the peer is not trusted to send a PROXY header; add its address to the trusted peers, or have it"
+                            + " use a listener without the PROXY protocol");
         }
         ProxyHeader header = reader.read(network);
         if (header != null) {
@@ -108,7 +108,7 @@ final class ProxyFilter implements Filter {
     @Override
     public Filter successor() {
         if (successor == null) {
-            throw new IllegalStateException("the PROXY header has not come yet");
+            throw new IllegalStateException("the PROXY header has not been received yet");
         }
         return successor;
     }

@@ -14,8 +14,8 @@ import java.util.concurrent.Future;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Connects, as a client does, to the address to which a connection is passed on; meanwhile the connection waits. When
- * both stand, the bytes go from one to the other ({@link RelaySide}).
+ * Connects, as a client does, to the target of a relayed connection, which waits meanwhile. When both connections are
+ * open, bytes are passed from each to the other ({@link RelaySide}).
  */
 final class Relay extends WaitingFilter {
     private final BufferPool buffers;
@@ -31,7 +31,7 @@ final class Relay extends WaitingFilter {
         this.target = target;
     }
 
-    /** Begins to connect on behalf of a connection; in its turn, or before it starts. */
+    /** Starts to connect on behalf of a connection. Called in its turn, or before it starts. */
     void begin(SocketConnection here) {
         RelaySide near = new RelaySide(buffers, here.handler());
         RelaySide far = new RelaySide(buffers, null) {
@@ -60,7 +60,7 @@ final class Relay extends WaitingFilter {
             if (failure != null) {
                 here.tell(() -> goOn(() -> new RejectFilter(new TlsException(
                         HandshakeFailure.RELAY_FAILED,
-                        "cannot pass the connection on: " + failure.getMessage(),
+                        "cannot relay the connection: " + failure.getMessage(),
                         failure))));
             }
         });
@@ -75,7 +75,7 @@ final class Relay extends WaitingFilter {
         });
     }
 
-    /** The connection goes on, or has ended before the other one stood. */
+    /** Called when the connection continues, or has ended before the other one was open. */
     @Override
     public void free() {
         if (connected) {

@@ -14,10 +14,10 @@ import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One end of a relay: what is received here is sent there. The buffers of what has left here and not yet there are
- * counted, however little is in each; above {@value #HIGH} bytes of them this side is not read, at {@value #LOW} it is
- * again, so a slow reader on one side slows the sender on the other down. The end of the input here is the end of the
- * output there, and nothing more: the other direction goes on.
+ * One side of a relay: data received here is sent on the other side. The buffers of data received here and not yet sent
+ * there are counted at full capacity. Above {@value #HIGH} bytes this side is not read, until the count is down to
+ * {@value #LOW}, so a slow reader on one side slows down the sender on the other. The end of the input here ends the
+ * output there, and nothing else: the other direction continues.
  */
 public class RelaySide implements ConnectionHandler, Role {
     public static final int HIGH = 256 * 1024;
@@ -29,23 +29,23 @@ public class RelaySide implements ConnectionHandler, Role {
     private final @Nullable ConnectionHandler owner;
     private final AtomicLong underway = new AtomicLong();
 
-    /** This side, once it is open. */
+    /** The connection of this side, once it is open. */
     volatile @Nullable Connection own;
 
     private volatile @Nullable Connection other;
 
     /**
-     * One side.
+     * Creates a side.
      *
-     * @param buffers lends what is underway
-     * @param owner is told of the end of this side
+     * @param buffers provides the buffers of data in transit
+     * @param owner notified of the end of this side
      */
     public RelaySide(BufferPool buffers, @Nullable ConnectionHandler owner) {
         this.buffers = buffers;
         this.owner = owner;
     }
 
-    /** Where to; known before the first byte. */
+    /** Sets the connection to send to. Called before the first byte is received. */
     public final void passesTo(Connection there) {
         other = there;
     }
@@ -65,13 +65,13 @@ public class RelaySide implements ConnectionHandler, Role {
         if (underway.get() > HIGH) {
             here.pause();
             if (underway.get() <= LOW) {
-                // It has left just before, and whoever saw that has resumed in front of the pause
+                // The data was sent just now, and the thread that noticed resumed before the pause
                 here.resume();
             }
         }
     }
 
-    /** On the strand of the other side. */
+    /** Called on the strand of the other side. */
     private final class Sent implements CompletionHandler<Void, Lease> {
         private final Connection here;
         private final Connection there;
@@ -109,7 +109,7 @@ public class RelaySide implements ConnectionHandler, Role {
         }
     }
 
-    /** What passes through is not known: it goes on until the deadline. */
+    /** Does nothing, because the relayed protocol is unknown: the relay continues until the deadline. */
     @Override
     public final void onDrain(Connection here) {}
 
@@ -141,7 +141,10 @@ public class RelaySide implements ConnectionHandler, Role {
         return true;
     }
 
-    /** The handler that would have this connection if it were not passed on; told of its end, and of nothing else. */
+    /**
+     * Returns the handler that would serve this connection if it were not relayed; it is notified of the end, and of
+     * nothing else.
+     */
     @Override
     public final @Nullable ConnectionHandler owner() {
         return owner;

@@ -8,14 +8,14 @@ import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Holds a connection about which somebody else decides: it neither reads nor sends until it is told what comes next.
- * Touched by the strand alone.
+ * Holds a connection while a decision about it is pending: it neither reads nor sends until the next filter is set.
+ * Confined to the strand.
  */
 class WaitingFilter implements Filter {
     private @Nullable Supplier<Filter> next;
     private @Nullable Filter successor;
 
-    /** The decision has come; the connection is to be driven on. The first one counts. */
+    /** Sets the supplier of the successor; the caller then drives the connection. Only the first call has an effect. */
     final void goOn(Supplier<Filter> maker) {
         if (next == null) {
             next = maker;
@@ -50,11 +50,11 @@ class WaitingFilter implements Filter {
         return false;
     }
 
-    /** There is nothing to say to a peer about which nothing is decided. */
+    /** Does nothing: no data is sent to a peer about which no decision has been made. */
     @Override
     public final void closeOutput() {}
 
-    /** The successor is told again. */
+    /** Does nothing: the end of the input is passed to the successor again. */
     @Override
     public final void closeInput() {}
 
@@ -66,7 +66,7 @@ class WaitingFilter implements Filter {
     @Override
     public final Filter successor() {
         if (successor == null) {
-            throw new IllegalStateException("nothing is decided yet");
+            throw new IllegalStateException("no decision has been made yet");
         }
         return successor;
     }

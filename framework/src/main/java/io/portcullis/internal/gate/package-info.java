@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /**
- * Asks a gate what a connection is, and does what it decides: filters, waiting, a PROXY header, a relay. Open
- * {@link io.portcullis.internal.gate.Gatekeeper} first. It imports what lies below. Internal: may change with any
+ * Calls a gate and carries out its decisions: filters, waiting, a PROXY header, a relay. Start reading at
+ * {@link io.portcullis.internal.gate.Gatekeeper}. Depends on the packages below it. Internal: may change in any
  * release.
  */
 @NullMarked

@@ -14,32 +14,31 @@ import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Lets so many in at a time, in the order in which they came; those that go on with what they have begun come first.
- * May be used from any thread; nobody is held up.
+ * Limits how many are admitted at a time, in the order of arrival; those that continue work already begun take
+ * precedence. Thread-safe; no thread is ever blocked.
  *
- * <p>A place that is given back is free at once, or <i>in rounds</i>: when the dispatcher has gone once through what
- * waits for its threads. A handshake computes within one turn, so on few threads there are never many at a time; what
- * matters to open connections is how many are computed one after the other before it is their turn again, and that is
- * bounded so. While most places are free nobody needs a round, and none is made.
+ * <p>A slot that is released is free at once, or <i>in rounds</i>: once the dispatcher's threads have processed what
+ * was queued for them. A handshake computes within one turn, so on few threads there are never many at a time; what
+ * matters to open connections is how many handshakes are computed in succession before their own turn comes again, and
+ * rounds limit that number. While most slots are free no round is needed, and none is made.
  *
- * <p><b>No lost wake-up.</b> A thread that adds to a queue looks for a free place afterwards, and so does one that
- * frees a place; and one that took a place for which nobody waited looks at the queues once more after giving it back.
- * One that waits counts itself before it looks for places that a round would free, and one that gives a place back
- * counts it before looking for somebody who waits. So nobody waits while there is a place, and a round is made if there
- * will be one.
+ * <p><b>No lost wakeup.</b> A thread that adds to a queue checks for a free slot afterwards, and so does a thread that
+ * frees a slot. A thread that claims a slot and finds no waiter releases it and rechecks the queues. A waiter is
+ * counted before it checks for slots that a round would free, and a released slot is counted before its thread checks
+ * for waiters. So no waiter is left waiting while a slot is free, and a round is made if one will be freed.
  *
- * <p>A place that is given up stays in its queue, and is passed over. When more are dead than alive, all queues are
- * swept: giving up costs the same however many wait.
+ * <p>A place that is abandoned stays in its queue and is skipped. When more places are dead than alive, all queues are
+ * swept, so the cost of abandoning a place does not depend on how many are waiting.
  */
 public final class Admission {
-    /** So many dead places are not worth a sweep. */
+    /** Up to this many dead places do not justify a sweep. */
     private static final int FEW = 64;
 
     private final Timers timers;
     private final AdmissionLimit limit;
     private final boolean inRounds;
 
-    /** The places that are not free. */
+    /** The slots that are not free. */
     private final AtomicInteger taken = new AtomicInteger();
 
     /** Those of them that the next round frees. */
@@ -58,42 +57,42 @@ public final class Admission {
         this.inRounds = inRounds;
     }
 
-    /** An admission whose places are free as soon as they are given back. */
+    /** Returns an admission whose slots are free as soon as they are released. */
     public static Admission atOnce(Timers timers, AdmissionLimit limit) {
         return new Admission(timers, limit, false);
     }
 
-    /** An admission whose places are free when the dispatcher has gone round. */
+    /** Returns an admission whose released slots become free in rounds. */
     public static Admission inRounds(Timers timers, AdmissionLimit limit) {
         return new Admission(timers, limit, true);
     }
 
-    /** Whether everybody is let in. */
+    /** Returns whether there is no limit. */
     public boolean unlimited() {
         return limit.concurrent() == Integer.MAX_VALUE;
     }
 
-    /** How many are in. */
+    /** Returns how many are admitted. */
     public int admitted() {
         return taken.get() - returned.get();
     }
 
-    /** How many wait. */
+    /** Returns how many are waiting. */
     public int queued() {
         return queued.get();
     }
 
-    /** How many places were looked at to forget those that were given up. */
+    /** Returns how many places have been examined by sweeps. */
     public long swept() {
         return swept.get();
     }
 
     /**
-     * Asks to be let in.
+     * Requests admission.
      *
-     * @param changed run once when a place that waits waits no longer; on any thread, which must not be held up, and
-     *     must not throw
-     * @return a place that is admitted, refused, or waits; to be {@linkplain Place#leave left} in any case
+     * @param changed run once when a waiting place no longer waits; on any thread, which must not be blocked, and must
+     *     not throw
+     * @return a place that is admitted, refused, or waiting; {@link Place#leave} must be called in any case
      */
     public Place ask(Runnable changed) {
         Place place = new Place(changed);
@@ -109,11 +108,11 @@ public final class Admission {
     }
 
     /**
-     * Asks to be let in again, for what was begun before: it comes before those that have not begun, and is never
-     * refused.
+     * Requests admission again for work that was begun before. It takes precedence over work that has not begun, and is
+     * never refused.
      *
      * @param changed as for {@link #ask}
-     * @return a place that is admitted, or waits; to be {@linkplain Place#leave left} in any case
+     * @return a place that is admitted or waiting; {@link Place#leave} must be called in any case
      */
     public Place askAgain(Runnable changed) {
         Place place = new Place(changed);
@@ -163,7 +162,7 @@ public final class Admission {
         try {
             timers.afterRound(this::roundIsOver);
         } catch (Throwable noMemory) {
-            // Open connections may wait a little longer; without a round everybody else would wait for ever.
+            // Open connections may wait a little longer; without a round all others would wait forever.
             roundIsOver();
         }
     }
@@ -186,7 +185,7 @@ public final class Admission {
         }
     }
 
-    /** One of those that wait has given up. */
+    /** Called when a waiting place is abandoned. */
     private void forget() {
         queued.decrementAndGet();
         if (givenUp.incrementAndGet() > Math.max(FEW, queued.get())) {
@@ -209,7 +208,7 @@ public final class Admission {
         LEFT
     }
 
-    /** Of one who asked. */
+    /** The place of one request. */
     public final class Place {
         private final AtomicReference<State> state = new AtomicReference<>(State.WAITING);
         private final Runnable changed;
@@ -223,7 +222,7 @@ public final class Admission {
             return state.get() == State.WAITING;
         }
 
-        /** Why it is not let in, or null. */
+        /** Returns why admission was refused, or null. */
         public @Nullable CloseReason refusal() {
             return switch (state.get()) {
                 case WAITING, ADMITTED, LEFT -> null;
@@ -249,7 +248,7 @@ public final class Admission {
             }
         }
 
-        /** Gives the place back, or stops waiting for it. May be called again. */
+        /** Releases the slot, or stops waiting for one. May be called again. */
         public void leave() {
             State before = state.getAndSet(State.LEFT);
             if (before == State.ADMITTED) {

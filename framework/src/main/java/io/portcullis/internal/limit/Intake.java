@@ -15,7 +15,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 
-/** Keeps the {@link ConnectionLimits} of one server, for all its listeners. From any thread; nobody waits. */
+/** Enforces the {@link ConnectionLimits} of one server across all its listeners. Thread-safe and non-blocking. */
 public final class Intake {
     private static final ConnectionLimits NONE = ConnectionLimits.none();
 
@@ -45,25 +45,28 @@ public final class Intake {
         return limits.perAddress();
     }
 
-    /** Takes a place, if there is one. */
+    /** Takes a place for a connection; returns whether there was one. */
     public boolean enter() {
         int most = limits.connections();
         return inside.getAndUpdate(count -> count < most ? count + 1 : count) < most;
     }
 
-    /** Gives a place back. */
+    /** Releases a place. */
     public void leave() {
         inside.decrementAndGet();
         callNext();
     }
 
-    /** Has this called, on any thread, when there may be a place. */
+    /** Registers a callback to be run once, on any thread, when there may be room. */
     public void whenThereIsRoom(Runnable acceptor) {
         waiting.add(acceptor);
         callNext();
     }
 
-    /** If there is room, calls who has waited for it longest. Who is called and does not need it calls the next. */
+    /**
+     * If there is room, calls the acceptor that has waited longest. An acceptor that does not need the room calls the
+     * next.
+     */
     public void callNext() {
         Runnable next = inside.get() < limits.connections() ? waiting.poll() : null;
         if (next != null) {
@@ -72,10 +75,11 @@ public final class Intake {
     }
 
     /**
-     * Counts a connection of an address.
+     * Counts a connection from an address.
      *
-     * @return what to give to {@link #leave(Object)} at its end, together with its place; null if it is not counted
-     * @throws TooMany if the address has as many as it may
+     * @return the key to pass to {@link #leave(Object)} when the connection ends, which also releases its place; null
+     *     if the connection is not counted
+     * @throws TooMany if the address has reached its limit
      */
     public @Nullable Object enter(InetAddress address) throws TooMany {
         boolean exempt = limits.exempt().map(peers -> peers.contains(address)).orElse(false);
@@ -97,9 +101,9 @@ public final class Intake {
     }
 
     /**
-     * Gives a place back, whose connection was counted or not.
+     * Releases the place of a connection, whether or not it was counted for its address.
      *
-     * @param network what the address is counted under, or null
+     * @param network the key under which it was counted, or null
      */
     public void leave(@Nullable Object network) {
         try {
@@ -111,19 +115,22 @@ public final class Intake {
         }
     }
 
-    /** How many addresses have connections that are counted. */
+    /** Returns how many addresses have connections that are counted. */
     public int addresses() {
         return ofAddress.size();
     }
 
-    /** One has the whole of a /64 network to itself (RFC 6177), and would evade a limit of its addresses. */
+    /**
+     * Returns the key of an address. An IPv6 site has at least a whole /64 network (RFC 6177), and would evade a limit
+     * per address.
+     */
     private static Object network(InetAddress address) {
         return address instanceof Inet6Address
                 ? ByteBuffer.wrap(address.getAddress()).getLong()
                 : address;
     }
 
-    /** Something was accepted; says after how many nanoseconds the next may be. */
+    /** Records an accept; returns the delay in nanoseconds until the next one is allowed. */
     public long accepted() {
         if (limits.perSecond() == NONE.perSecond()) {
             return 0;
@@ -135,12 +142,12 @@ public final class Intake {
         return Math.max(0, next - burst - now);
     }
 
-    /** An address has as many connections as it may. */
+    /** Thrown when an address has reached its limit of connections. */
     public static final class TooMany extends Exception {
         private static final long serialVersionUID = 1;
 
         TooMany() {
-            super("too many connections of one address", null, false, false);
+            super("too many connections from one address", null, false, false);
         }
     }
 }

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 /**
- * Who may enter: how many handshakes compute at a time, how many connections there are, and of one address. Open
- * {@link io.portcullis.internal.limit.Admission} first. It imports {@code internal.loop}, and the limits as the user
- * writes them. Internal: may change with any release.
+ * Admission control: limits on concurrent handshakes, on connections, and on connections per address. Start reading at
+ * {@link io.portcullis.internal.limit.Admission}. Depends on {@code internal.loop}, and on the limits in the public
+ * API. Internal: may change in any release.
  */
 @NullMarked
 package io.portcullis.internal.limit;

@@ -21,46 +21,46 @@ import org.slf4j.LoggerFactory;
 import org.slf4j.event.Level;
 
 /**
- * Logs what fails because of a peer, so that nobody fills a disk from outside. Of each sort only a few lines come in
- * ten seconds; the others are counted, and the next window begins with their number. A stack trace, of what is a fault
- * of this side, is printed once for each place at which it was thrown. At debug level everything is there. May be
- * called from any thread; nobody waits.
+ * Logs failures that peers can cause, with a rate limit so that no peer can fill a disk. Only a few lines of each kind
+ * are logged in ten seconds; the others are counted, and the number is logged when the next window begins. A stack
+ * trace, which indicates a fault on this side, is logged once for each place at which it was thrown. At debug level
+ * everything is logged. Thread-safe and non-blocking.
  */
 public final class FailureLog {
-    /** Of each sort in a window. */
+    /** The number of lines of each kind in a window. */
     public static final int LINES = 3;
 
-    /** So many places are told apart; whoever fails at others has no stack trace. */
+    /** The number of places that are distinguished; failures at further places are logged without a stack trace. */
     static final int STACKS = 64;
 
-    /** What fails besides TLS. */
+    /** The kinds of failures other than those of TLS. */
     public enum Sort {
-        HANDLER(Level.WARN, "a callback of the handler failed; it is closed"),
-        GATE(Level.WARN, "the gate failed; it is refused"),
-        DEFECT(Level.ERROR, "a defect of the framework ended it"),
-        MACHINE(Level.ERROR, "a thread of the dispatcher goes on behind a defect of the framework"),
+        HANDLER(Level.WARN, "a callback of the handler failed; the connection is closed"),
+        GATE(Level.WARN, "the gate failed; the connection is refused"),
+        DEFECT(Level.ERROR, "the connection was ended by a defect of the framework"),
+        MACHINE(Level.ERROR, "a defect of the framework was caught; the dispatcher thread continues"),
         CREW(
                 Level.ERROR,
-                "for lack of memory, if the cause says so, the dispatcher may have lost threads or accepts: all threads are"
-                        + " replaced, and the listeners opened again. Connections of before may have lost bytes and end at their"
-                        + " deadlines. Give the JVM more memory, and run it with -XX:+ExitOnOutOfMemoryError under something that"
-                        + " starts it again"),
+                "the dispatcher may have lost threads or accepts (for lack of memory, if the cause says so): all"
+                        + " threads are replaced, and the listeners are reopened. Existing connections may have lost"
+                        + " data, and end at their deadlines. Give the JVM more memory, and run it with"
+                        + " -XX:+ExitOnOutOfMemoryError under a supervisor that restarts it"),
         ACCEPT(Level.ERROR, "a connection was lost while it was accepted"),
-        OPEN_AGAIN(Level.ERROR, "a listener cannot be opened again yet; it is tried every second"),
-        LISTENER(Level.WARN, "a connection listener failed; it is ignored"),
+        OPEN_AGAIN(Level.ERROR, "a listener cannot be reopened yet; retrying every second"),
+        LISTENER(Level.WARN, "a connection observer failed; the exception is ignored"),
         SUPPLIER(Level.WARN, "the supplier of handlers failed; the new connection is closed"),
-        VIOLATION(Level.INFO, "the handler found its peer at fault"),
-        UNREAD_LIMIT(Level.WARN, "the handler left more unread than unreadLimit(...) allows"),
-        LENT_BUFFER(Level.WARN, "the application changed a buffer that was not its own"),
+        VIOLATION(Level.INFO, "the handler reported a protocol violation by the peer"),
+        UNREAD_LIMIT(Level.WARN, "the handler left more data unread than unreadLimit(...) allows"),
+        LENT_BUFFER(Level.WARN, "the application modified a buffer that it did not own"),
         LOST_BUFFER(Level.ERROR, "a socket could not be closed, and its buffers are lost"),
-        MEMORY_LIMIT(Level.WARN, "the budget of the buffers is used up; raise it, or bound what connections hold");
+        MEMORY_LIMIT(Level.WARN, "the buffer budget is exhausted; raise it, or limit what connections may hold");
 
         private final Level level;
-        private final String words;
+        private final String text;
 
-        Sort(Level level, String words) {
+        Sort(Level level, String text) {
             this.level = level;
-            this.words = words;
+            this.text = text;
         }
     }
 
@@ -68,7 +68,7 @@ public final class FailureLog {
     private static final long WINDOW = TimeUnit.SECONDS.toNanos(10);
 
     /**
-     * How much of a stack makes a place, and of how many causes. Further down it depends on what a thread had done
+     * The number of stack frames, and of causes, that identify a place. Deeper frames depend on what a thread had done
      * before.
      */
     private static final int FRAMES = 3;
@@ -77,7 +77,7 @@ public final class FailureLog {
 
     private final LongSupplier clock;
 
-    /** By {@link HandshakeFailure} and {@link Sort}. */
+    /** Keyed by {@link HandshakeFailure} and {@link Sort}. */
     private final Map<Enum<?>, AtomicInteger> counts;
 
     private final Set<Integer> places = ConcurrentHashMap.newKeySet();
@@ -85,15 +85,15 @@ public final class FailureLog {
     private final AtomicLong windowEnd = new AtomicLong();
 
     /**
-     * A log without a line.
+     * Creates an empty log.
      *
-     * @param clock in nanoseconds
+     * @param clock returns the time in nanoseconds
      */
     public FailureLog(LongSupplier clock) {
         this.clock = clock;
         Map<Enum<?>, AtomicInteger> all = new HashMap<>();
-        for (HandshakeFailure word : HandshakeFailure.values()) {
-            all.put(word, new AtomicInteger());
+        for (HandshakeFailure failure : HandshakeFailure.values()) {
+            all.put(failure, new AtomicInteger());
         }
         for (Sort sort : Sort.values()) {
             all.put(sort, new AtomicInteger());
@@ -101,35 +101,38 @@ public final class FailureLog {
         counts = Map.copyOf(all);
     }
 
-    /** TLS has failed at this connection. */
+    /** Logs that TLS has failed on a connection. */
     public void failed(Connection connection, TlsException failure) {
         Throwable cause = failure.getCause();
         if (failure.failure() == HandshakeFailure.UNDECIDED && cause != null) {
             threw(Sort.GATE, connection, cause);
         } else {
-            String words = failure.getMessage();
+            String text = failure.getMessage();
             LogContext.with(
-                    connection.id(), () -> log(few(failure.failure()) ? Level.INFO : Level.DEBUG, connection, words));
+                    connection.id(), () -> log(few(failure.failure()) ? Level.INFO : Level.DEBUG, connection, text));
         }
     }
 
-    /** Something happened to this connection that has no stack to tell. */
+    /** Logs an event of a connection that has no stack trace. */
     public void happened(Sort sort, Connection connection, String why) {
-        String words = ForeignText.line(why);
-        LogContext.with(connection.id(), () -> log(few(sort) ? sort.level : Level.DEBUG, connection, words));
+        String text = ForeignText.line(why);
+        LogContext.with(connection.id(), () -> log(few(sort) ? sort.level : Level.DEBUG, connection, text));
     }
 
-    /** Code of the application, or of ours, has thrown something; at this connection or listener, if there is one. */
+    /**
+     * Logs an exception thrown by code of the application or the framework, for a connection or listener if there is
+     * one.
+     */
     public void threw(Sort sort, @Nullable Object where, Throwable failure) {
         Throwable safe = ForeignFailure.of(failure);
         boolean first = places.size() < STACKS && places.add(place(failure));
         boolean few = few(sort);
         Runnable line = () -> {
-            String who = where == null ? "" : where + ": ";
+            String subject = where == null ? "" : where + ": ";
             if (first || (!few && LOG.isDebugEnabled())) {
-                LOG.atLevel(first ? sort.level : Level.DEBUG).setCause(safe).log("{}{}", who, sort.words);
+                LOG.atLevel(first ? sort.level : Level.DEBUG).setCause(safe).log("{}{}", subject, sort.text);
             } else if (few) {
-                LOG.atLevel(sort.level).log("{}{}: {}{}", who, sort.words, ForeignText.of(failure), where(failure));
+                LOG.atLevel(sort.level).log("{}{}: {}{}", subject, sort.text, ForeignText.of(failure), where(failure));
             }
         };
         if (where instanceof Connection connection) {
@@ -139,11 +142,11 @@ public final class FailureLog {
         }
     }
 
-    private static void log(Level level, Connection connection, @Nullable String words) {
-        LOG.atLevel(level).log("{}: {}", connection, words);
+    private static void log(Level level, Connection connection, @Nullable String text) {
+        LOG.atLevel(level).log("{}: {}", connection, text);
     }
 
-    /** Counts one more; returns whether it may be told. */
+    /** Counts a failure; returns whether it may be logged. */
     private boolean few(Enum<?> sort) {
         if (begun.compareAndSet(false, true)) {
             windowEnd.set(clock.getAsLong() + WINDOW);
@@ -158,7 +161,7 @@ public final class FailureLog {
         return stack.length == 0 ? "" : " at " + stack[0];
     }
 
-    /** The classes and the places of it and its causes, but no message: a peer may have chosen that. */
+    /** Hashes the classes and places of a failure and its causes, but no messages: a peer may have chosen those. */
     private static int place(Throwable failure) {
         int hash = 0;
         Throwable cause = failure;
@@ -172,7 +175,7 @@ public final class FailureLog {
         return hash;
     }
 
-    /** Tells what was left out, if a window has ended. */
+    /** Logs how many failures were not logged, if a window has ended. */
     public void look() {
         long end = windowEnd.get();
         long now = clock.getAsLong();
@@ -181,7 +184,7 @@ public final class FailureLog {
         }
     }
 
-    /** Tells what was left out; nothing more is to come. */
+    /** Logs how many failures were not logged. Called after the last failure. */
     public void tellRest() {
         counts.forEach((sort, count) -> {
             int leftOut = count.getAndSet(0) - LINES;
@@ -193,9 +196,9 @@ public final class FailureLog {
 
     private static void tellRest(Enum<?> sort, int leftOut) {
         if (sort instanceof Sort own) {
-            LOG.atLevel(own.level).log("{} more times: {}; at debug level each has its line", leftOut, own.words);
+            LOG.atLevel(own.level).log("{} more times: {}; each is logged at debug level", leftOut, own.text);
         } else {
-            LOG.info("{} more connections failed with {}; at debug level each has its line", leftOut, sort);
+            LOG.info("{} more connections failed with {}; each is logged at debug level", leftOut, sort);
         }
     }
 }

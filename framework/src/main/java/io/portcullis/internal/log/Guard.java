@@ -5,13 +5,14 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 
 /**
- * Runs what must not keep the machine from going on, whatever it throws: a logger, an adapter of the log context, or an
- * observer of the application's, all of which fail when there is no memory, if not before.
+ * Runs code that must not keep the machine from continuing, whatever it throws: a logger, an adapter of the log
+ * context, or an observer of the application. All of these fail when there is no memory, and may fail for other
+ * reasons.
  */
 public final class Guard {
     private Guard() {}
 
-    /** Logs; needs no memory itself, and what the logger throws is dropped. */
+    /** Logs an error. Needs no memory itself; exceptions thrown by the logger are dropped. */
     public static void error(Logger log, String message, @Nullable Throwable failure) {
         try {
             log.error(message, failure);
@@ -21,7 +22,8 @@ public final class Guard {
     }
 
     /**
-     * Logs with the subject in place of the {@code {}}; needs no memory itself, and what the logger throws is dropped.
+     * Logs an error with the subject in place of the {@code {}}. Needs no memory itself; exceptions thrown by the
+     * logger are dropped.
      */
     public static void error(Logger log, String message, Object subject, Throwable failure) {
         try {
@@ -31,7 +33,7 @@ public final class Guard {
         }
     }
 
-    /** Logs what only a developer wants to know; needs no memory itself, and what the logger throws is dropped. */
+    /** Logs at debug level. Needs no memory itself; exceptions thrown by the logger are dropped. */
     public static void debug(Logger log, String message, Throwable failure) {
         try {
             log.debug(message, failure);
@@ -40,7 +42,7 @@ public final class Guard {
         }
     }
 
-    /** Runs it; what it throws is dropped. */
+    /** Runs code; exceptions it throws are dropped. */
     public static void quietly(Runnable aside) {
         try {
             aside.run();

@@ -4,20 +4,20 @@ package io.portcullis.internal.log;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.MDC;
 
-/** Puts the id of a connection, in hexadecimal, into the log context (MDC) of the lines that are written about it. */
+/** Puts the id of a connection, in hexadecimal, into the log context (MDC) while lines about it are logged. */
 public final class LogContext {
-    /** The key in the context. */
+    /** The key in the log context. */
     public static final String KEY = "connection";
 
     private LogContext() {}
 
-    /** Runs the task, which logs, with the id in the context; what was there before is there again afterwards. */
+    /** Runs a task that logs, with the id in the context; the previous value is restored afterwards. */
     public static void with(long connection, Runnable task) {
         run(task, Long.toHexString(connection));
     }
 
     /**
-     * Runs the task, which logs what is of no connection, although one may have its turn; its id is there again
+     * Runs a task that logs about no connection, although a connection may be in its turn; its id is restored
      * afterwards.
      */
     public static void without(Runnable task) {
@@ -34,7 +34,10 @@ public final class LogContext {
         }
     }
 
-    /** An adapter that fails leaves the task without a context, and no more; so it does when something is set. */
+    /**
+     * Returns the current value. If the adapter fails, here or when a value is set, the task just runs without a
+     * context.
+     */
     private static @Nullable String get() {
         try {
             return MDC.get(KEY);

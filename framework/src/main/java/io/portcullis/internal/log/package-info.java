@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 /**
- * Lines of the log about what fails, so few that no peer fills a disk, and so guarded that no logger ends anything.
- * Open {@link io.portcullis.internal.log.FailureLog} first. It imports what a user touches, {@code tls} and
- * {@code internal.foreign}. Internal: may change with any release.
+ * Logging of failures: rate-limited, so that no peer can fill a disk, and guarded, so that a failing logger ends
+ * nothing. Start reading at {@link io.portcullis.internal.log.FailureLog}. Depends on the public API, {@code tls} and
+ * {@code internal.foreign}. Internal: may change in any release.
  */
 @NullMarked
 package io.portcullis.internal.log;

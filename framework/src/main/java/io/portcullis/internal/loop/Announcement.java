@@ -6,8 +6,9 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 
 /**
- * Something that happens once, and those who wait for it. Each has a future of their own; one that is cancelled, or
- * that times out, is forgotten at once, where a dependent of a common future would stay with it. From any thread.
+ * An event that happens once, and the futures that wait for it. Each waiter has its own future. A future that is
+ * cancelled or times out is removed immediately, whereas a dependent of a shared future would stay registered with it.
+ * Thread-safe.
  */
 public final class Announcement<T> {
     private final CompletableFuture<T> event;
@@ -15,22 +16,25 @@ public final class Announcement<T> {
 
     public Announcement(CompletableFuture<T> event) {
         this.event = event;
-        var unused = event.whenComplete((value, failure) -> waiting.forEach(this::tell));
+        var unused = event.whenComplete((value, failure) -> waiting.forEach(this::complete));
     }
 
-    /** A future of it, which completes on the thread that announces it, or at once. */
-    @SuppressWarnings("UndefinedEquals") // each future is itself and no other
+    /**
+     * Returns a new future of the event. It completes on the thread that announces the event, or at once if it has
+     * happened.
+     */
+    @SuppressWarnings("UndefinedEquals") // futures are compared by identity
     public CompletableFuture<T> future() {
         CompletableFuture<T> future = new CompletableFuture<>();
         waiting.add(future);
         var unused = future.whenComplete((value, failure) -> waiting.remove(future));
         if (event.isDone()) {
-            tell(future);
+            complete(future);
         }
         return future;
     }
 
-    private void tell(CompletableFuture<T> future) {
+    private void complete(CompletableFuture<T> future) {
         var unused = event.whenComplete((value, failure) -> {
             if (failure == null) {
                 future.complete(value);
@@ -40,7 +44,7 @@ public final class Announcement<T> {
         });
     }
 
-    /** How many wait. */
+    /** Returns the number of waiting futures. */
     public int waiting() {
         return waiting.size();
     }

@@ -6,12 +6,13 @@ import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What could not be run for lack of memory, linked by {@link Dispatched#nextStuck}, which needs none. From any thread.
+ * Turns that could not be run for lack of memory, in a list linked by {@link Dispatched#nextStuck}, which needs no
+ * allocation. Thread-safe.
  */
 final class Backlog {
     private final AtomicReference<@Nullable Dispatched> first = new AtomicReference<>();
 
-    /** Keeps it until there is memory; it is in no backlog yet. */
+    /** Keeps a turn until there is memory. The turn must not be in any backlog. */
     void keep(Dispatched turn) {
         Dispatched before;
         do {
@@ -20,7 +21,7 @@ final class Backlog {
         } while (!first.compareAndSet(before, turn));
     }
 
-    /** Gives back all that it keeps. Who takes them may keep them again. */
+    /** Removes all turns and passes each to the consumer, which may add it again. */
     void takeAll(Consumer<Dispatched> takes) {
         for (Dispatched next = first.getAndSet(null); next != null; ) {
             Dispatched kept = next;

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.portcullis.internal.loop;
 
-/** Tells the time; a test has one that stands until it is told to go. */
+/** A source of time; tests use one that advances only on command. */
 @FunctionalInterface
 public interface Clock {
 
-    /** The time, in nanoseconds of {@link System#nanoTime()}. */
+    /** Returns the current time in nanoseconds, as {@link System#nanoTime()} does. */
     long now();
 }

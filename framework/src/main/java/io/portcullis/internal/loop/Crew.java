@@ -9,8 +9,9 @@ import java.util.function.BiFunction;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A channel group with its threads, and the bell that calls them. Replaced as a whole when one of the threads dies: the
- * JDK does not start another if it had no memory when it polled, and what that thread had taken is lost.
+ * A channel group with its threads, and the doorbell that wakes them. Replaced as a whole when one of the threads dies:
+ * the JDK does not start another thread if it had no memory when it polled, and the events that the dead thread had
+ * polled are lost.
  */
 final class Crew {
     private static final long PAUSE = TimeUnit.MICROSECONDS.toNanos(100);
@@ -29,12 +30,12 @@ final class Crew {
     /**
      * Starts the threads.
      *
-     * @param size how many
-     * @param threads makes each of them
-     * @param answer called with what the bell was rung for
-     * @throws IOException if the system gives no group
+     * @param size the number of threads
+     * @param threads creates each thread
+     * @param responder runs the turns for which the bell was rung
+     * @throws IOException if the system cannot create a channel group
      */
-    Crew(int size, BiFunction<Runnable, Crew, Thread> threads, Doorbell.Answer answer) throws IOException {
+    Crew(int size, BiFunction<Runnable, Crew, Thread> threads, Doorbell.Responder responder) throws IOException {
         try {
             group = AsynchronousChannelGroup.withFixedThreadPool(size, body -> threads.apply(body, this));
             start = Start.DONE;
@@ -43,7 +44,7 @@ final class Crew {
             throw failure;
         }
         try {
-            doorbell = new Doorbell(group, answer, this::isBroken);
+            doorbell = new Doorbell(group, responder, this::isBroken);
         } catch (Throwable failure) {
             group.shutdownNow();
             throw failure;
@@ -51,8 +52,8 @@ final class Crew {
     }
 
     /**
-     * Called by each thread when it begins; returns whether it is to work. If the JDK could not start all of them,
-     * those that it has started would work for a group that nobody can end.
+     * Called by each thread when it begins; returns whether the thread is to work. If the JDK could not start all
+     * threads, those that it has started would work for a group that nothing can shut down.
      */
     boolean starts() {
         while (start == Start.WAITING) {
@@ -69,40 +70,40 @@ final class Crew {
         return doorbell;
     }
 
-    /** One of its threads has died of this, or its bell could not be connected. */
+    /** Called when one of the threads has died, or the bell could not be connected. */
     void isBroken(Throwable why) {
         loss = why;
     }
 
-    /** What a thread has died of, or why there is no bell; null while all is well. */
+    /** Returns what a thread has died of, or why there is no bell; null if neither has happened. */
     @Nullable
     Throwable loss() {
         return loss;
     }
 
-    /** Ends its threads as soon as its last channel is closed. */
+    /** Ends the threads as soon as the last channel of the group is closed. */
     void end() {
         doorbell.close();
         group.shutdown();
     }
 
-    /** Ends its threads, and closes its channels if there are any left. */
+    /** Ends the threads, and closes any channels that are left. */
     void endNow() {
         doorbell.close();
         try {
             group.shutdownNow();
         } catch (IOException failure) {
-            throw new UncheckedIOException("threads that are not needed any more cannot be ended", failure);
+            throw new UncheckedIOException("cannot shut down a channel group that is no longer needed", failure);
         }
     }
 
-    /** Whether its threads have nothing to do any more, nor ever will. */
+    /** Returns whether the group has terminated. */
     boolean hasEnded() {
         return group.isTerminated();
     }
 
-    /** Needs no memory. */
-    @SuppressWarnings("checkstyle:NoBlockingCall") // on a thread that serves nobody yet, or nobody any more
+    /** Parks the calling thread; needs no memory. */
+    @SuppressWarnings("checkstyle:NoBlockingCall") // on a thread that serves no connection yet, or none any more
     static void pause(long nanoseconds) {
         try {
             java.util.concurrent.locks.LockSupport.parkNanos(nanoseconds);

@@ -19,17 +19,17 @@ import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The threads on which all turns run: one {@link Crew} at a time. A crew that has lost a thread, or that was at work
- * when memory lacked, is replaced as a whole, and ends with its last connection. What finds no memory to be handed to a
- * thread waits until there is some.
+ * The threads on which all turns run: one {@link Crew} at a time. A crew that has lost a thread, or that was running
+ * when memory ran out, is replaced as a whole, and ends with its last connection. A turn that cannot be handed to a
+ * thread for lack of memory waits until there is some.
  */
-public final class Crews implements DispatcherThread.Owner, Doorbell.Answer, Strand.Host {
-    /** What a lack of memory may have broken, and is asked to mend itself; on the timer's thread. */
+public final class Crews implements DispatcherThread.Owner, Doorbell.Responder, Strand.Host {
+    /** A component that a lack of memory may have broken, and that can repair itself. Called on the timer's thread. */
     public interface Recovering {
-        /** Mends what is broken, as far as there is memory. Asked again and again. */
+        /** Repairs what is broken, as far as memory permits. Called repeatedly. */
         void recover();
 
-        /** The threads of its channel are gone. */
+        /** Called when the threads of its channel are gone. */
         void markStale();
     }
 
@@ -39,7 +39,7 @@ public final class Crews implements DispatcherThread.Owner, Doorbell.Answer, Str
     private final String name;
     private final int size;
 
-    /** As the thread is that made them: the threads of all crews keep the JVM alive, or none. */
+    /** Whether the thread that creates this object is a daemon. The threads of all crews inherit this. */
     private final boolean daemon = Thread.currentThread().isDaemon();
 
     private final BufferPool buffers;
@@ -47,21 +47,21 @@ public final class Crews implements DispatcherThread.Owner, Doorbell.Answer, Str
     private final ThreadWatch watch;
     private final Faults faults;
 
-    /** Those who work at the moment. */
+    /** The crew that is currently at work. */
     private volatile Crew crew;
 
-    /** Those whose successors work already; touched by the timer's thread. */
+    /** A crew that has been replaced but not retired yet; accessed by the timer's thread only. */
     private @Nullable Crew leaving;
 
-    /** All who ever had successors, until their threads have ended; touched by the timer's thread. */
+    /** All crews that were ever replaced, until their threads have ended; accessed by the timer's thread only. */
     private final List<Crew> former = new ArrayList<>();
 
-    /** When to try it next, and how long to wait behind that; touched by the timer's thread. */
+    /** When to try the next replacement, and how long to pause after it; accessed by the timer's thread only. */
     private long replaceFrom = System.nanoTime();
 
     private long replacePause = TimerThread.RECOVERY;
 
-    /** What could not be handed to a thread for lack of memory. */
+    /** The turns that could not be handed to a thread for lack of memory. */
     private final Backlog stuck = new Backlog();
 
     private final Set<Recovering> recovering = ConcurrentHashMap.newKeySet();
@@ -74,10 +74,10 @@ public final class Crews implements DispatcherThread.Owner, Doorbell.Answer, Str
     /**
      * Starts the first crew.
      *
-     * @param name what the names of the threads begin with
-     * @param size how many work at a time
-     * @param buffers each thread has a cache of them
-     * @throws IOException if the system gives no channel group
+     * @param name the prefix of the thread names
+     * @param size the number of threads in a crew
+     * @param buffers each thread has a cache of this pool
+     * @throws IOException if the system cannot create a channel group
      */
     Crews(String name, int size, BufferPool buffers, TimerThread timer, ThreadWatch watch, Faults faults)
             throws IOException {
@@ -101,27 +101,27 @@ public final class Crews implements DispatcherThread.Owner, Doorbell.Answer, Str
         return thread;
     }
 
-    /** Those who work at the moment. */
+    /** Returns the crew that is currently at work. */
     Crew current() {
         return crew;
     }
 
-    /** The group of those who work at the moment. */
+    /** Returns the channel group of the current crew. */
     public AsynchronousChannelGroup group() {
         return crew.group();
     }
 
-    /** How many threads have been started and have not ended. */
+    /** Returns the number of threads that have been started and have not ended. */
     public int threads() {
         return threadsAlive.get();
     }
 
-    /** Completes when the last thread of the group has ended. */
+    /** Returns a future that completes when the last thread of the group has ended. */
     public CompletableFuture<Void> ended() {
         return end.future();
     }
 
-    /** Has this one recover from a lack of memory, until it is forgotten. */
+    /** Registers a component that is to recover from a lack of memory, until {@link #forget} is called with it. */
     public void lookAfter(Recovering one) {
         recovering.add(one);
     }
@@ -150,15 +150,16 @@ public final class Crews implements DispatcherThread.Owner, Doorbell.Answer, Str
         try {
             watch.add(thread);
         } catch (Throwable noMemory) {
-            // Then nobody watches it
+            // Then the thread is not watched
         }
     }
 
     /**
-     * On a thread of a group that ends. If nobody ended it, the JDK had no memory in the middle of its own work: the
-     * thread stays until it has successors, since it may be the last one that keeps the JVM alive.
+     * Called on a thread of a group that ends. If the group was not shut down, the JDK ran out of memory in its own
+     * code. The thread then stays until the crew has been replaced, since it may be the last one that keeps the JVM
+     * alive.
      *
-     * @param why what it dies of, or null
+     * @param why the cause of the thread's death, or null
      */
     @Override
     public void threadEnds(DispatcherThread thread, Crew its, @Nullable Throwable why) {
@@ -171,7 +172,7 @@ public final class Crews implements DispatcherThread.Owner, Doorbell.Answer, Str
         try {
             watch.remove(thread);
         } catch (Throwable noMemory) {
-            // It is watched for ever, and seen to do nothing
+            // The thread stays on the watch list, and is seen to be idle
         }
     }
 
@@ -188,7 +189,8 @@ public final class Crews implements DispatcherThread.Owner, Doorbell.Answer, Str
     }
 
     /**
-     * Runs it on a thread of the group: at once if this is one, and not within another turn; else soon. Never fails.
+     * Runs the turn on a thread of the group: immediately if the caller is one and no turn is running, otherwise soon.
+     * Never fails.
      */
     @Override
     public void run(Dispatched turn) {
@@ -204,12 +206,12 @@ public final class Crews implements DispatcherThread.Owner, Doorbell.Answer, Str
         }
     }
 
-    /** Runs code as a strand is run. Fails only if there is no memory to wrap it, and has changed nothing then. */
+    /** Runs code as a turn. Fails only if there is no memory to wrap it; nothing has changed then. */
     void run(Runnable code) {
         run(dispatched(code));
     }
 
-    /** Code that can be kept until there is memory to hand it over. */
+    /** Wraps code in a turn that can be kept until there is memory to hand it over. */
     private static Dispatched dispatched(Runnable code) {
         return new Dispatched() {
             @Override
@@ -230,7 +232,7 @@ public final class Crews implements DispatcherThread.Owner, Doorbell.Answer, Str
         }
     }
 
-    /** Runs it on another thread of the group than the calling one. Never fails. */
+    /** Runs the turn on a thread of the group other than the calling one. Never fails. */
     @Override
     public void runOnAnother(Dispatched turn) {
         ringOrKeep(turn);
@@ -245,12 +247,12 @@ public final class Crews implements DispatcherThread.Owner, Doorbell.Answer, Str
         }
     }
 
-    /** Runs code once when the threads have taken up what waits for them now; {@link Timers#afterRound}. */
+    /** Runs code once after the threads have processed what is queued for them now; see {@link Timers#afterRound}. */
     void afterRound(Runnable code) {
         timer.execute(() -> ringOrKeep(dispatched(() -> timer.execute(code, code))), code);
     }
 
-    /** The bell has no memory to ring for it. */
+    /** Called when the bell has no memory to be rung for the turn. */
     @Override
     public void keep(Dispatched turn) {
         stuck.keep(turn);
@@ -265,7 +267,7 @@ public final class Crews implements DispatcherThread.Owner, Doorbell.Answer, Str
         }
     }
 
-    /** What it throws is no lack of memory to hand it over. */
+    /** Runs the turn on this thread. An exception it throws does not mean that the turn could not be handed over. */
     private void runHere(Dispatched turn) {
         try {
             turn.run();
@@ -274,7 +276,10 @@ public final class Crews implements DispatcherThread.Owner, Doorbell.Answer, Str
         }
     }
 
-    /** On the timer's thread: takes up what a lack of memory has left, each step for itself. */
+    /**
+     * Called on the timer's thread: resumes whatever a lack of memory has left undone. Each step runs even if another
+     * fails.
+     */
     void recover() {
         faults.tryTo(() -> stuck.takeAll(this::ringOrKeep));
         faults.tryTo(this::replaceCrew);
@@ -283,7 +288,7 @@ public final class Crews implements DispatcherThread.Owner, Doorbell.Answer, Str
         }
     }
 
-    /** Gives a crew that has lost a thread successors, and ends it. What fails is tried again later. */
+    /** Replaces a crew that has lost a thread, and ends it. Steps that fail are retried later. */
     private void replaceCrew() {
         long now = System.nanoTime();
         Throwable loss = crew.loss();
@@ -303,7 +308,7 @@ public final class Crews implements DispatcherThread.Owner, Doorbell.Answer, Str
     }
 
     private void beginCrew(Throwable loss) {
-        // A group that gets no memory halfway leaves threads behind, so look first whether there is some to speak of
+        // A group that runs out of memory halfway leaves threads behind, so check first that a fair amount is free
         Objects.checkIndex(0, new byte[MEMORY_OF_A_CREW].length);
         faults.beginAnew();
         former.removeIf(Crew::hasEnded);
@@ -314,7 +319,7 @@ public final class Crews implements DispatcherThread.Owner, Doorbell.Answer, Str
         try {
             successors = newCrew();
         } catch (IOException failure) {
-            throw new UncheckedIOException("threads that have died cannot be replaced yet", failure);
+            throw new UncheckedIOException("cannot replace the threads that have died; will try again", failure);
         }
         leaving = crew;
         crew = successors;
@@ -324,30 +329,33 @@ public final class Crews implements DispatcherThread.Owner, Doorbell.Answer, Str
         faults.tell(FailureLog.Sort.CREW, null, loss);
     }
 
-    /** The crew has successors, who take over what it was asked to do. May be called again if it fails. */
+    /**
+     * Retires a crew that has been replaced, and passes its queued turns to its successor. May be called again if it
+     * fails.
+     */
     private void retire(Crew broken) {
         for (Recovering one : recovering) {
             one.markStale();
         }
         Doorbell bell = broken.doorbell();
         bell.retire();
-        for (Dispatched next = bell.unanswered(); next != null; next = bell.unanswered()) {
+        for (Dispatched next = bell.nextPending(); next != null; next = bell.nextPending()) {
             runOnAnother(next);
         }
         broken.end();
     }
 
-    /** Ends the threads; all connections have ended before. */
+    /** Ends the threads. All connections have ended before. */
     void end() {
         ending = true;
         faults.tryTo(crew::end);
     }
 
     /**
-     * On the timer's thread, behind {@link #end}: a channel that the JDK has lost holds up the end of its group, until
-     * that is made to close all that it has.
+     * Called on the timer's thread after {@link #end}. A channel that the JDK has lost track of keeps its group from
+     * terminating, until the group is forced to close all its channels.
      *
-     * @return whether all have ended
+     * @return whether all crews have ended
      */
     boolean endWhoStayed() {
         former.forEach(each -> faults.tryTo(each::endNow));

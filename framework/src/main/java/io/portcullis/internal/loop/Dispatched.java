@@ -3,9 +3,9 @@ package io.portcullis.internal.loop;
 
 import org.jspecify.annotations.Nullable;
 
-/** What runs on a thread of the group, and can be kept until there is memory for handing it over. */
+/** A task that runs on a thread of the group, and can be kept until there is memory to hand it over. */
 public abstract class Dispatched implements Runnable {
-    /** For the machine only: the next of those that wait for memory. */
+    /** Used by the machine only: the next of the turns that wait for memory. */
     @Nullable
     Dispatched nextStuck;
 }

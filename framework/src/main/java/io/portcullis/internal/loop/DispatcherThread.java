@@ -11,36 +11,36 @@ import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A thread of the channel group. It knows its owner, its own small cache of buffers, and the strands that became ready
- * while it was within a turn: those run one after the other behind it, never within it, so a chain of connections that
- * write to each other needs no stack. If the turn does not end, because a callback blocks, they are handed over to the
- * other threads: only the connection whose callback it is has to wait.
+ * A thread of the channel group. It has an owner, its own small cache of buffers, and a queue of the strands that
+ * became ready during a turn. Those run one after the other after the turn, never within it, so a chain of connections
+ * that write to each other does not grow the stack. If the turn does not end because a callback blocks, the queue is
+ * handed over to the other threads, so that only the connection whose callback blocks has to wait.
  */
 public final class DispatcherThread extends Thread
         implements BufferCache.Owner, Spares, Strand.TurnCounter, Lending.Borrower, ThreadWatch.Runner, NonBlocking {
     private static final long PATIENCE = TimeUnit.MILLISECONDS.toNanos(10);
 
-    /** Whose thread it is. */
+    /** The owner of a thread. */
     interface Owner {
-        /** Something has thrown that must not. */
+        /** Called when something has thrown that must not. */
         void defect(Throwable failure);
 
-        /** Runs code once, later, on a thread that is not this one. */
+        /** Runs code once, after a delay, on another thread. */
         Future<?> schedule(Runnable code, long delayNanos);
 
-        /** Hands over to another thread what waits here. */
+        /** Hands a turn that waits on this thread over to another one. */
         void runOnAnother(Dispatched turn);
 
-        /** Before it is started: from here on it is one whose end has to be waited for. */
+        /** Called before the thread is started: from here on, shutdown has to wait for it. */
         void threadIsStarted();
 
-        /** On this thread, before anything else. */
+        /** Called on this thread, before anything else. */
         void threadBegins(DispatcherThread thread);
 
-        /** On this thread, at the end of its work; what it dies of, or null. */
+        /** Called on this thread at the end of its work, with the cause of its death, or null. */
         void threadEnds(DispatcherThread thread, Crew its, @Nullable Throwable why);
 
-        /** On this thread, after all else; or on the one that could not start it. */
+        /** Called on this thread, last of all; or on the thread that failed to start it. */
         void threadIsGone();
     }
 
@@ -49,20 +49,22 @@ public final class DispatcherThread extends Thread
     private final BufferCache cache;
     private final Queue<Dispatched> ready = new ConcurrentLinkedQueue<>();
 
-    /** What runs. Written by this thread alone, like {@link #turn}; whoever watches sees it a moment later. */
+    /**
+     * The running turn. Written by this thread only, like {@link #turn}; observers see the value with a short delay.
+     */
     private @Nullable Runnable running;
 
     private long turn;
 
-    /** Of these no turns of strands. */
+    /** How many of these were not turns of strands. */
     private long others;
 
     private volatile boolean watched;
 
-    /** What is lent to the callback that runs; touched by this thread alone. */
+    /** The buffer lent to the callback that is running; accessed by this thread only. */
     private @Nullable ByteBuffer lent;
 
-    /** What is kept for whoever needs its like next; touched by this thread alone. */
+    /** An object kept for reuse; accessed by this thread only. */
     private @Nullable Object spare;
 
     DispatcherThread(Owner owner, Crew crew, Runnable body, String name, BufferCache cache) {
@@ -72,7 +74,7 @@ public final class DispatcherThread extends Thread
         this.cache = cache;
     }
 
-    @SuppressWarnings("ReferenceEquality") // whether it is the very group
+    @SuppressWarnings("ReferenceEquality") // groups are compared by identity
     boolean belongsTo(Owner other) {
         return owner == other;
     }
@@ -94,7 +96,7 @@ public final class DispatcherThread extends Thread
         spare = unused;
     }
 
-    /** Called on this thread: runs a strand now, or behind the turn that runs already. */
+    /** Called on this thread: runs a turn now, or after the one that is already running. */
     void runTurn(Dispatched strand) {
         if (running != null) {
             ready.add(strand);
@@ -115,7 +117,7 @@ public final class DispatcherThread extends Thread
         running = null;
     }
 
-    /** What is ready is handed over after a while; if even that cannot be planned, it waits for the turn that runs. */
+    /** Hands over the queue after a while. If even that cannot be scheduled, the queue waits for the running turn. */
     private void watch() {
         if (watched) {
             return;
@@ -128,13 +130,16 @@ public final class DispatcherThread extends Thread
         }
     }
 
-    /** For {@link ThreadWatch}. */
+    /** Counts a turn, for {@link ThreadWatch}. */
     @Override
     public void turnBegins() {
         turn++;
     }
 
-    /** Something runs that is nobody's turn, as an accept is: {@link ThreadWatch} must tell it from what ran before. */
+    /**
+     * Counts a task that is not a turn of a strand, such as an accept: {@link ThreadWatch} must not take it for the
+     * previous turn.
+     */
     private void othersBegin() {
         others++;
         turn++;
@@ -172,7 +177,7 @@ public final class DispatcherThread extends Thread
         return ready.size();
     }
 
-    /** On the timer's thread: what still waits may wait for a callback that blocks. */
+    /** Called on the timer's thread: the turns that are still queued may be waiting for a callback that blocks. */
     private void handOverReady() {
         watched = false;
         for (Dispatched next = ready.poll(); next != null; next = ready.poll()) {
@@ -181,7 +186,7 @@ public final class DispatcherThread extends Thread
     }
 
     @Override
-    @SuppressWarnings("UnsynchronizedOverridesSynchronized") // that of the JDK locks for itself
+    @SuppressWarnings("UnsynchronizedOverridesSynchronized") // the JDK's method does its own locking
     public void start() {
         owner.threadIsStarted();
         try {

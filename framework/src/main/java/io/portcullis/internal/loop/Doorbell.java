@@ -22,12 +22,12 @@ import org.slf4j.LoggerFactory;
 /**
  * Hands strands to the threads of a channel group from any other thread.
  *
- * <p>A group has no such method, and all threads of a fixed one wait for the operating system. But a read into an empty
- * buffer completes at once, and a group delivers a completion that another thread has caused on one of its own threads.
- * So a doorbell is a channel of the group that is connected to nobody in particular and is never really read.
+ * <p>A group has no method for this, and all threads of a fixed group wait for the operating system. But a read into an
+ * empty buffer completes at once, and a group delivers a completion that was caused by a foreign thread on one of its
+ * own threads. So a doorbell is a channel of the group whose peer does not matter and that never transfers any bytes.
  *
- * <p>When the group is gone there is no thread left to hand to: what comes too late, such as a write to a connection
- * that has ended and must be told so, runs on the thread that rings, unless another group has taken over.
+ * <p>When the group is gone, no thread is left to run turns: a late turn, such as a write to a connection that has
+ * ended and has to fail it, runs on the thread that rings, unless another group has taken over.
  *
  * <p>Must not be rung from a thread of the group: such a completion may be delivered inside the call.
  */
@@ -35,26 +35,27 @@ final class Doorbell {
     private static final Logger LOG = LoggerFactory.getLogger(Doorbell.class);
     private static final ByteBuffer EMPTY = ByteBuffer.allocate(0);
 
-    /** Who runs what the bell was rung for. */
-    interface Answer {
-        /** On a thread of the group. */
+    /** Runs the turns for which the bell was rung. */
+    interface Responder {
+        /** Runs a turn. Called on a thread of the group. */
         void run(Dispatched turn);
 
-        /** There is no memory to ring for it. Never fails. */
+        /** Keeps a turn for which there is no memory to ring the bell. Never fails. */
         void keep(Dispatched turn);
 
         /**
-         * The group is gone, or the bell has never been connected: runs it on another group's thread or on this one.
+         * Runs a turn on another group's thread or on this one. Called if the group is gone, or the bell was never
+         * connected.
          */
         void runElsewhere(Dispatched turn, Doorbell gone);
     }
 
     private final AsynchronousSocketChannel bell;
-    private final Answer answer;
+    private final Responder responder;
     private final Consumer<Throwable> broken;
     private final CompletionHandler<Integer, Doorbell> completion;
 
-    /** What the bell was rung for, and no thread has answered yet. */
+    /** The turns for which the bell was rung and that no thread has taken yet. */
     private final Queue<Dispatched> rung = new ConcurrentLinkedQueue<>();
 
     private final Queue<Dispatched> early = new ConcurrentLinkedQueue<>();
@@ -62,22 +63,22 @@ final class Doorbell {
     private volatile boolean retired;
 
     /**
-     * Connects the bell; what is rung until then waits.
+     * Connects the bell; turns for which it is rung until then wait.
      *
-     * @param group whose threads are wanted
-     * @param answer called with each strand
-     * @param broken told if the bell cannot be connected: until there is another one, strands run where it is rung
-     * @throws IOException if there is no loopback
+     * @param group the group whose threads are to run the turns
+     * @param responder called with each turn
+     * @param broken called if the bell cannot be connected; until it is replaced, turns run on the thread that rings
+     * @throws IOException if there is no loopback interface
      */
-    Doorbell(AsynchronousChannelGroup group, Answer answer, Consumer<Throwable> broken) throws IOException {
-        this.answer = answer;
+    Doorbell(AsynchronousChannelGroup group, Responder responder, Consumer<Throwable> broken) throws IOException {
+        this.responder = responder;
         this.broken = broken;
         completion = new CompletionHandler<>() {
             @Override
             public void completed(Integer nothing, Doorbell itself) {
                 Dispatched turn = rung.poll();
                 if (turn != null) {
-                    answer.run(turn);
+                    responder.run(turn);
                 }
             }
 
@@ -85,7 +86,7 @@ final class Doorbell {
             public void failed(Throwable groupIsGone, Doorbell itself) {
                 Dispatched turn = rung.poll();
                 if (turn != null) {
-                    answer.runElsewhere(turn, itself);
+                    responder.runElsewhere(turn, itself);
                 }
             }
         };
@@ -108,7 +109,7 @@ final class Doorbell {
         });
     }
 
-    /** The bell could not be connected, or was closed before. */
+    /** Called when the bell could not be connected, or was closed before it was. */
     void notConnected(Throwable failure) {
         if (bell.isOpen()) {
             broken.accept(failure);
@@ -117,7 +118,7 @@ final class Doorbell {
         ringEarly();
     }
 
-    /** Has the strand run on a thread of the group, soon. */
+    /** Runs the turn on a thread of the group, soon. */
     void ring(Dispatched turn) {
         if (ready) {
             read(turn);
@@ -134,7 +135,7 @@ final class Doorbell {
             try {
                 read(turn);
             } catch (Throwable noMemory) {
-                answer.keep(turn);
+                responder.keep(turn);
             }
         }
     }
@@ -145,27 +146,30 @@ final class Doorbell {
             bell.read(EMPTY, this, completion);
         } catch (ShutdownChannelGroupException | NotYetConnectedException groupIsGone) {
             if (rung.remove(turn)) {
-                answer.runElsewhere(turn, this);
+                responder.runElsewhere(turn, this);
             }
         } catch (Throwable noMemory) {
             if (rung.remove(turn)) {
                 throw noMemory;
             }
         }
-        // The thread that takes what is unanswered may have been here before
+        // The thread that drains the queue of this bell may have passed before the turn was added
         if (retired && rung.remove(turn)) {
-            answer.runElsewhere(turn, this);
+            responder.runElsewhere(turn, this);
         }
     }
 
-    /** Takes one of those that this bell was rung for, and that nobody answers if its threads have died. */
+    /**
+     * Removes one of the turns for which this bell was rung, and that no thread will take if the group's threads have
+     * died.
+     */
     @Nullable
-    Dispatched unanswered() {
+    Dispatched nextPending() {
         Dispatched turn = rung.poll();
         return turn == null ? early.poll() : turn;
     }
 
-    /** Another bell has taken over: what this one is rung for from now on goes there. */
+    /** Takes the bell out of service: turns for which it is rung from now on go to its successor. */
     void retire() {
         retired = true;
         close(bell);

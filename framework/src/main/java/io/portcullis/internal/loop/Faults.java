@@ -6,14 +6,14 @@ import io.portcullis.internal.log.Guard;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What has failed outside of connections: told in a few lines, and remembered if it was for lack of memory. Never
- * fails. From any thread.
+ * Handles failures outside of connections: logs them with a rate limit, and records those caused by a lack of memory.
+ * Methods never fail. Thread-safe.
  */
 public final class Faults {
     private final Clock clock;
     private final FailureLog failures;
 
-    /** The last lack of memory that reached code of ours outside of a connection, and when that was. */
+    /** The last lack of memory that reached framework code outside of a connection; {@link #lackSince} is its time. */
     private volatile @Nullable Throwable lack;
 
     private volatile long lackSince;
@@ -24,13 +24,16 @@ public final class Faults {
         this.failures = new FailureLog(clock::now);
     }
 
-    /** Something that runs on a thread of ours has thrown, which it must not: a few lines, and then their number. */
+    /**
+     * Reports that code on a thread of the framework has thrown, which it must not. The log is rate-limited; excess
+     * failures are counted.
+     */
     public void defect(Throwable failure) {
         suspect(failure);
         tell(FailureLog.Sort.MACHINE, null, failure);
     }
 
-    /** Logs a failure: a few lines, and then their number. */
+    /** Logs a failure. The log is rate-limited; excess failures are counted. */
     public void tell(FailureLog.Sort sort, @Nullable Object where, Throwable failure) {
         try {
             failures.threw(sort, where, failure);
@@ -39,7 +42,7 @@ public final class Faults {
         }
     }
 
-    /** Runs a step of several that must not keep each other from running. */
+    /** Runs one of several steps that must not keep each other from running. */
     void tryTo(Runnable step) {
         try {
             step.run();
@@ -49,9 +52,9 @@ public final class Faults {
     }
 
     /**
-     * Something has failed outside of a connection. If it is for lack of memory, nobody knows what the JDK has lost: an
-     * accept that it takes for outstanding, or a thread that waits for the operating system no more but lives on. So
-     * all is begun anew.
+     * Called for a failure outside of a connection. If it was caused by a lack of memory, the JDK may have lost
+     * anything: an accept that it believes to be outstanding, or a thread that no longer waits for the operating system
+     * but stays alive. So everything is restarted.
      */
     public void suspect(Throwable failure) {
         if (failure instanceof OutOfMemoryError) {
@@ -61,29 +64,31 @@ public final class Faults {
         }
     }
 
-    /** The last lack of memory, if it is at least so long ago, and nothing was begun anew since; or null. */
+    /**
+     * Returns the last lack of memory if it occurred at least this long ago and nothing was restarted since, or null.
+     */
     @Nullable
     Throwable lackBefore(long nanos) {
         return clock.now() - lackSince >= nanos ? lack : null;
     }
 
-    /** All is begun anew. */
+    /** Called when everything is restarted. */
     void beginAnew() {
         lack = null;
         starved = true;
     }
 
-    /** Whether the JDK may have lost a channel: then no group ends by itself. */
+    /** Returns whether the JDK may have lost a channel: then no group terminates by itself. */
     boolean starved() {
         return starved;
     }
 
-    /** Tells what was left out, if it is time. */
+    /** Logs how many failures were not logged, if it is time to do so. */
     void look() {
         failures.look();
     }
 
-    /** Tells what was left out; nothing more is to come. */
+    /** Logs how many failures were not logged. Called after the last failure. */
     void tellRest() {
         Guard.quietly(failures::tellRest);
     }

@@ -4,14 +4,14 @@ package io.portcullis.internal.loop;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 
-/** Handles on fields, for constants of the classes that these belong to. */
+/** Creates the {@link VarHandle} constants of classes with atomic fields. */
 public final class Fields {
     private Fields() {}
 
     /**
-     * A handle.
+     * Returns a handle for a field.
      *
-     * @param lookup that of a class which may touch the field
+     * @param lookup the lookup of a class that may access the field
      */
     public static VarHandle handle(MethodHandles.Lookup lookup, Class<?> owner, String field, Class<?> type) {
         try {

@@ -15,14 +15,14 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The machine of a dispatcher: {@link Crews} of threads, that is a channel group with a fixed number of them, on which
- * all turns run; one {@link TimerThread}; and a {@link Workshop} for each sort of work that may block.
+ * The machine of a dispatcher. It consists of {@link Crews}, that is a channel group with a fixed number of threads on
+ * which all turns run; one {@link TimerThread}; and a {@link Workshop} for each kind of work that may block.
  */
 public final class GroupMachine implements Machine {
     private static final Logger LOG = LoggerFactory.getLogger(GroupMachine.class);
 
     /**
-     * At least so many names are looked up at a time: a name server that does not answer holds a thread for seconds.
+     * The minimum number of concurrent name lookups: a name server that does not respond blocks a thread for seconds.
      */
     private static final int LOOK_UPS = 8;
 
@@ -38,13 +38,13 @@ public final class GroupMachine implements Machine {
     private volatile boolean ending;
 
     /**
-     * Starts one.
+     * Starts a machine.
      *
-     * @param name what the names of its threads begin with
-     * @param threads how many have turns
-     * @param taskThreads how many do each sort of work that may block
-     * @param socketsLost whether the JDK has lost a socket, whose thread it cannot end any more
-     * @throws IOException if the system gives no channel group
+     * @param name the prefix of the thread names
+     * @param threads the number of threads that run turns
+     * @param taskThreads the number of threads for each kind of work that may block
+     * @param socketsLost returns whether the JDK has lost a socket, whose thread it can no longer end
+     * @throws IOException if the system cannot create a channel group
      */
     public GroupMachine(String name, int threads, int taskThreads, BufferPool buffers, BooleanSupplier socketsLost)
             throws IOException {
@@ -59,7 +59,7 @@ public final class GroupMachine implements Machine {
         for (Work work : Work.values()) {
             AtomicInteger thread = new AtomicInteger();
             int most = work == Work.LOOK_UP ? Math.max(LOOK_UPS, taskThreads) : taskThreads;
-            String prefix = name + "-" + work.word() + "-";
+            String prefix = name + "-" + work.label() + "-";
             workshops.put(
                     work,
                     new Workshop(work, most, body -> TimerThread.daemon(body, prefix + thread.incrementAndGet())));
@@ -73,14 +73,14 @@ public final class GroupMachine implements Machine {
         timer.begin();
     }
 
-    /** On the timer's thread: takes up again what was left lying for lack of memory, if there is some. */
+    /** Called on the timer's thread: resumes what a lack of memory has left undone, if there is anything. */
     private void recover() {
         faults.tryTo(faults::look);
         crews.recover();
         faults.tryTo(this::endWhoStayed);
     }
 
-    /** On the timer's thread. */
+    /** Called on the timer's thread. */
     private void endWhoStayed() {
         if (!ending) {
             return;
@@ -88,8 +88,8 @@ public final class GroupMachine implements Machine {
         if (socketsLost.getAsBoolean()) {
             Guard.error(
                     LOG,
-                    "the JDK had no memory to close a socket, and its thread cannot be ended any more: end the process"
-                            + " (System.exit)",
+                    "the JDK had no memory to close a socket, and the thread of that socket can no longer be ended:"
+                            + " end the process (System.exit)",
                     null);
             timer.end();
         } else if (crews.endWhoStayed()) {
@@ -97,7 +97,7 @@ public final class GroupMachine implements Machine {
         }
     }
 
-    /** Ends the threads; all connections have ended before. */
+    /** Ends the threads. All connections have ended before. */
     public void end() {
         ending = true;
         timer.prepareEnd();
@@ -109,17 +109,17 @@ public final class GroupMachine implements Machine {
         }
     }
 
-    /** For the next connection. */
+    /** Returns the id for the next connection. */
     public long nextId() {
         return ids.incrementAndGet();
     }
 
-    /** The threads on which turns run. */
+    /** Returns the threads on which turns run. */
     public Crews crews() {
         return crews;
     }
 
-    /** What is told of failures outside of connections. */
+    /** Returns the handler of failures outside of connections. */
     public Faults faults() {
         return faults;
     }
@@ -153,7 +153,7 @@ public final class GroupMachine implements Machine {
         return timer.schedule(code, delayNanos);
     }
 
-    /** Runs code on the timer's thread again and again, whatever it throws, until the future is cancelled. */
+    /** Runs code on the timer's thread repeatedly, even if it throws, until the future is cancelled. */
     public Future<?> repeat(Runnable code, long delayNanos) {
         return timer.repeat(code, delayNanos);
     }
@@ -168,7 +168,7 @@ public final class GroupMachine implements Machine {
         workshop(work).run(task);
     }
 
-    /** How many tasks of a sort wait for a thread. */
+    /** Returns how many tasks of this kind wait for a thread. */
     public int waiting(Work work) {
         return workshop(work).waiting();
     }
@@ -187,12 +187,12 @@ public final class GroupMachine implements Machine {
         crews.runLater(strand);
     }
 
-    /** Runs it as a strand is run. Never fails. */
+    /** Runs a turn in the same way as a strand. Never fails. */
     public void run(Dispatched turn) {
         crews.run(turn);
     }
 
-    /** Runs code as a strand is run. */
+    /** Runs code in the same way as a strand. */
     public void run(Runnable turn) {
         crews.run(turn);
     }

@@ -6,17 +6,18 @@ import java.lang.invoke.VarHandle;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What other threads ask of a connection, in the order in which they asked: a lock-free list with one reader. When it
- * is closed, a mark lies at the bottom of the list: what is added behind it is late, and whoever adds can tell.
+ * The requests of other threads to a connection, in the order in which they were made: a lock-free list with a single
+ * consumer. Closing the inbox puts a marker at the bottom of the list: messages added after it are late, and
+ * {@link #addInTime} reports that.
  */
 public class Inbox {
     private static final VarHandle TOP = Fields.handle(MethodHandles.lookup(), Inbox.class, "top", Message.class);
 
-    /** Something to do in the connection's turn. */
+    /** A request to be carried out in the connection's turn. */
     public abstract static class Message implements Runnable {
         private @Nullable Message next;
 
-        /** Whether the inbox was closed when it was added. */
+        /** Whether the inbox was closed when the message was added. */
         private boolean late;
 
         public @Nullable Message next() {
@@ -27,7 +28,7 @@ public class Inbox {
     private static final Message CLOSED = new Message() {
         @Override
         public void run() {
-            throw new IllegalStateException("a mark is no message");
+            throw new IllegalStateException("the marker of a closed inbox is not a message");
         }
     };
 
@@ -38,12 +39,15 @@ public class Inbox {
     @SuppressWarnings("unused") // used by TOP
     private volatile @Nullable Message top;
 
-    /** Adds a message, from any thread. */
+    /** Adds a message. May be called on any thread. */
     public final void add(Message message) {
         var unused = add(message, true);
     }
 
-    /** The same, unless the inbox is closed: what is added is taken by {@link #takeLast} at last. */
+    /**
+     * Adds a message unless the inbox is closed; returns whether it was added. If so, {@link #takeLast} returns it at
+     * the latest.
+     */
     public final boolean addInTime(Message message) {
         return add(message, false);
     }
@@ -61,12 +65,15 @@ public class Inbox {
         return true;
     }
 
-    /** Takes all messages, the oldest first, linked by {@link Message#next()}. */
+    /** Removes all messages and returns the oldest; the others follow by {@link Message#next()}. */
     public final @Nullable Message takeAll() {
         return oldestFirst((Message) TOP.getAndSet(this, null));
     }
 
-    /** The same for good: what is added from now on is late, and taken in the same way. */
+    /**
+     * Closes the inbox, and removes all messages as {@link #takeAll} does. Messages added from now on are late, and
+     * removed in the same way.
+     */
     public final @Nullable Message takeLast() {
         return oldestFirst((Message) TOP.getAndSet(this, CLOSED));
     }

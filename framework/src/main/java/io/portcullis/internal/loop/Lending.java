@@ -5,35 +5,36 @@ import java.nio.ByteBuffer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Remembers, for each thread, the buffer that is lent to the callback that runs on it, so that a write recognizes its
- * memory: that of the whole buffer, of a slice (a frame) or of a duplicate, and on whichever connection it is written.
- * Such memory goes back to the pool soon after the callback, and a write that kept it would send what its next holder
- * puts there.
+ * Tracks, for each thread, the buffer that is lent to the callback running on it, so that a write recognizes its
+ * memory: the whole buffer, a slice (a frame) or a duplicate, on whichever connection it is written. Such memory
+ * returns to the pool soon after the callback; a write that kept a reference to it would send the data of its next
+ * holder.
  */
 public final class Lending {
-    /** A thread with a field for what is lent. */
+    /** A thread with a field for the lent buffer. */
     interface Borrower {
-        /** Called on this thread: something else is lent to a callback; returns what was lent before. */
+        /** Called on this thread: sets the buffer lent to a callback, and returns the previous one. */
         @Nullable
         ByteBuffer lend(@Nullable ByteBuffer buffer);
 
-        /** Called on this thread: what is lent to the callback that runs. */
+        /** Called on this thread: returns the buffer lent to the running callback. */
         @Nullable
         ByteBuffer lent();
     }
 
-    /** For the threads of executors, which have none. */
+    /** For threads of executors, which have no such field. */
     private static final ThreadLocal<@Nullable ByteBuffer> ELSEWHERE = new ThreadLocal<>();
 
-    /** Addresses are compared modulo this, the largest unit that {@link ByteBuffer#alignmentOffset} knows. */
+    /** Addresses are compared modulo this, the largest unit size that {@link ByteBuffer#alignmentOffset} supports. */
     private static final int MODULUS = 1 << 30;
 
     private Lending() {}
 
     /**
-     * A callback begins to which a buffer is lent; or it has returned, and what was lent before is again.
+     * Called when a callback to which a buffer is lent begins, and when it has returned, to restore the previous
+     * buffer.
      *
-     * @return what was lent on this thread before
+     * @return the buffer lent on this thread before
      */
     public static @Nullable ByteBuffer lend(@Nullable ByteBuffer lent) {
         if (Thread.currentThread() instanceof Borrower thread) {
@@ -49,7 +50,8 @@ public final class Lending {
     }
 
     /**
-     * Whether a buffer may lie in memory that is lent to the callback that runs on this thread; never false if it does.
+     * Returns whether a buffer may lie in memory that is lent to the callback running on this thread; never false if it
+     * does.
      */
     public static boolean covers(ByteBuffer data) {
         if (!data.isDirect()) {
@@ -60,8 +62,8 @@ public final class Lending {
     }
 
     /**
-     * Whether a direct buffer may be a view of another. Addresses cannot be read as a whole, but modulo 1 GiB they can;
-     * so the answer is rarely wrong for buffers that are small in comparison, and then a copy was made in vain.
+     * Returns whether a direct buffer may be a view of another one. Addresses can only be read modulo 1 GiB, so a false
+     * positive is possible but rare for buffers that are small in comparison; it merely causes an unnecessary copy.
      */
     private static boolean mayOverlap(ByteBuffer view, ByteBuffer whole) {
         if (view.capacity() > whole.capacity()) {

@@ -3,12 +3,12 @@ package io.portcullis.internal.loop;
 
 import io.portcullis.buffer.BufferPool;
 
-/** What a connection needs of the dispatcher; a test gives it a virtual clock and a thread of its own. */
+/** The parts of a dispatcher that a connection needs; tests provide a virtual clock and their own thread. */
 public interface Machine extends Strand.Host, Timers, Tasks {
 
-    /** Lends the buffers. */
+    /** Returns the buffer pool. */
     BufferPool buffers();
 
-    /** Sees to it that there are enough of them. */
+    /** Returns the watch that keeps buffers available. */
     MemoryWatch memory();
 }

@@ -12,43 +12,46 @@ import java.util.function.Consumer;
 import java.util.function.LongSupplier;
 
 /**
- * What happens as the {@linkplain BufferPool#budget() budget} of the buffers is used up, before a lease fails:
+ * Responds to the exhaustion of the {@linkplain BufferPool#budget() buffer budget}, before a lease fails:
  *
  * <pre>
- *   less than a half is left      a socket write holds 4 records at most, instead of 32
- *   less than a quarter           one record; and connections are ended that hold most for peers that have taken nothing
- *                                 for half a second, until more than a quarter is left
- *   less than an eighth           accepts wait; and copies are kept for connections that hold little ({@link Reserve})
- *   less than a sixteenth         the same, for however short a time they have taken nothing
+ *   less than 1/2 is left    a socket write holds at most 4 records instead of 32
+ *   less than 1/4            one record; and the connections that hold most for peers that have received nothing
+ *                            for half a second are ended, until more than 1/4 is left
+ *   less than 1/8            accepts wait; and only connections that hold little may copy more ({@link Reserve})
+ *   less than 1/16           as for 1/4, however short the time for which the peer has received nothing
  * </pre>
  *
- * The thread that notices that memory is short looks; one thread at a time, and ten times a second at most. Nobody
- * waits.
+ * The check is made by the thread that notices that memory is short: one thread at a time, and at most ten times a
+ * second. No thread waits.
  */
 public final class MemoryWatch {
-    /** How long a peer must have taken nothing, unless that does not suffice. */
+    /** How long a peer must have received nothing, unless that does not free enough. */
     private static final long PATIENCE = TimeUnit.MILLISECONDS.toNanos(500);
 
     private static final long INTERVAL = TimeUnit.MILLISECONDS.toNanos(100);
 
-    /** A connection that holds less is let alone: to end it would not help. */
+    /** A connection that holds less is spared, because ending it would not help. */
     private static final int WORTH_ENDING = 16 * 1024;
 
     private static final int MANY_RECORDS = 32;
     private static final int FEW_RECORDS = 4;
 
-    /** What holds buffers for somebody who may not take what is in them. From any thread. */
+    /** A holder of buffers with data for a peer that may not receive it. Thread-safe. */
     public interface Holder {
-        /** How many bytes of the pool it holds for a peer that has taken nothing since then, more or less. */
+        /**
+         * Returns how many bytes of the pool it holds, approximately, for a peer that has received nothing since the
+         * given time.
+         */
         long heldInVain(long since);
 
-        /** Has it end, if that still holds when it has a turn. */
+        /** Ends it, if that is still the case in its next turn. */
         void endIfGreedy(long since);
     }
 
-    /** Those that there are at the moment. */
+    /** The holders that currently exist. */
     public interface Holders {
-        /** Looks at each of them. */
+        /** Calls the consumer with each holder. */
         void forEachHolder(Consumer<Holder> look);
     }
 
@@ -66,17 +69,17 @@ public final class MemoryWatch {
         this.lastLook = now.getAsLong() - INTERVAL;
     }
 
-    /** Those of a server or client count from now on. */
+    /** Starts considering the connections of a server or client. */
     public void add(Holders connections) {
         all.add(connections);
     }
 
-    /** And no longer. */
+    /** Stops considering them. */
     public void remove(Holders connections) {
         all.remove(connections);
     }
 
-    /** How many records of TLS one socket write may hold. */
+    /** Returns how many TLS records one socket write may hold. */
     public int recordsPerWrite() {
         long budget = buffers.budget();
         long available = buffers.available();
@@ -91,14 +94,15 @@ public final class MemoryWatch {
     }
 
     /**
-     * Whether connections that do not exist yet had better wait; if so, also sees to it that they need not for long.
+     * Returns whether new connections should wait. If so, also tries to free memory so that they need not wait for
+     * long.
      */
     public boolean isShort() {
         lookIfShort();
         return Reserve.isAllThatIsLeft(buffers, 0);
     }
 
-    /** Ends who holds too much for too long, if little is left. */
+    /** If little memory is left, ends the connections that hold too much for too long. */
     public void lookIfShort() {
         long budget = buffers.budget();
         long available = buffers.available();
@@ -120,7 +124,10 @@ public final class MemoryWatch {
         }
     }
 
-    /** Ends those that hold most, among those whose peers have taken nothing since then; returns how much they hold. */
+    /**
+     * Ends the connections that hold most for peers that have received nothing since the given time; returns how much
+     * they hold.
+     */
     private long endGreediest(long bytes, long since) {
         List<Held> greedy = new ArrayList<>();
         for (Holders connections : all) {

@@ -7,9 +7,9 @@ import io.portcullis.buffer.Lease;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The last eighth of the budget is for connections that hold little. One that has much waiting for its peer already is
- * refused copies of more before others find nothing at all: so a short answer to a peer that reads never fails because
- * of those that do not.
+ * Reserves the last eighth of the budget for connections that hold little. A connection that already has a lot of data
+ * waiting for its peer is refused further copies before others find no memory at all. So a short response to a peer
+ * that reads never fails because of peers that do not.
  */
 public final class Reserve {
     /** As much as one large write holds. */
@@ -19,26 +19,26 @@ public final class Reserve {
 
     private Reserve() {}
 
-    /** Whether nothing but the reserve is left once so many bytes are lent. */
+    /** Returns whether nothing but the reserve is left after leasing a buffer of the given size. */
     public static boolean isAllThatIsLeft(BufferPool pool, int size) {
         return pool.available() - size < pool.budget() / SHARE_OF_BUDGET;
     }
 
     /**
-     * Lends a buffer for bytes that an application writes.
+     * Leases a buffer for data that an application writes.
      *
-     * @param pool lends it
-     * @param size the least capacity in bytes
-     * @param held how many bytes the connection holds already
-     * @param again a lease that may be used again, as in {@link BufferPool#lease(int, Lease)}
-     * @throws BufferShortageException if there is none, or none but the reserve and the connection holds much
+     * @param pool the pool
+     * @param size the minimum capacity in bytes
+     * @param held the number of bytes that the connection already holds
+     * @param again a lease that may be reused, as in {@link BufferPool#lease(int, Lease)}
+     * @throws BufferShortageException if there is no buffer, or only the reserve is left and the connection holds a lot
      */
     public static Lease lease(BufferPool pool, int size, long held, @Nullable Lease again) {
         if (held >= MODEST && isAllThatIsLeft(pool, size)) {
             throw new BufferShortageException("No further " + size + " bytes for a connection that holds " + held
-                    + ": what is left of the budget of " + pool.budget()
-                    + " bytes is for those that hold little; write when"
-                    + " onWritable says so, raise the budget (BufferPool.Builder.budget, -XX:MaxDirectMemorySize),"
+                    + ": the rest of the budget of " + pool.budget()
+                    + " bytes is reserved for connections that hold little; wait for"
+                    + " onWritable, raise the budget (BufferPool.Builder.budget, -XX:MaxDirectMemorySize),"
                     + " or lower the ConnectionLimits");
         }
         return pool.lease(size, again);

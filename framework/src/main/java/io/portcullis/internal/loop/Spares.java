@@ -4,14 +4,14 @@ package io.portcullis.internal.loop;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A thread that keeps one object for whoever needs its like next on it: so a queue that holds one segment at a time
- * allocates none. On that thread only.
+ * A thread that keeps one unused object for reuse, so that a queue that holds one segment at a time allocates none.
+ * Must be called on that thread only.
  */
 public interface Spares {
-    /** Takes the one that is kept, if there is one. */
+    /** Returns the object that is kept, and keeps it no longer; null if there is none. */
     @Nullable
     Object takeSpare();
 
-    /** Keeps one that nobody uses any more, in place of the one that was kept. */
+    /** Keeps an unused object, in place of the previous one. */
     void keepSpare(Object unused);
 }

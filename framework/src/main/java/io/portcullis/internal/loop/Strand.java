@@ -9,17 +9,18 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The per-connection serializer: at most one thread at a time runs a connection's turn, no lock is held, nobody waits.
+ * The per-connection serializer: at most one thread at a time runs a turn of the connection, no lock is held and no
+ * thread waits.
  *
- * <p>The whole state is one integer: a bit for each signal that is raised, and {@code RUNNING}. A thread that raises a
- * signal sets its bit and {@code RUNNING} in one atomic step; the thread that thereby changed {@code RUNNING} from 0 to
- * 1 is the runner. The runner takes all signals, has them handled, and looks again; only when no signal is left does it
- * take {@code RUNNING} away, in one atomic step with seeing that. A signal is therefore never lost, and one that is
- * raised while a turn runs, on this thread (a completion inside the call that started it) or another, only sets a bit:
- * the stack does not grow.
+ * <p>The whole state is one integer: a bit for each raised signal, and {@code RUNNING}. A thread that raises a signal
+ * sets its bit and {@code RUNNING} in one atomic step; the thread that thereby changes {@code RUNNING} from 0 to 1 is
+ * the runner. The runner takes all signals, handles them, and checks again. It clears {@code RUNNING} only if no signal
+ * is left, in one atomic compare-and-set. A signal is therefore never lost. A signal raised during a turn, on this
+ * thread (a completion inside the call that started the operation) or on another one, only sets a bit: the stack does
+ * not grow.
  *
- * <p>After {@value #TURNS_IN_A_ROW} turns in a row the strand goes to the back of the queue of its host, so that one
- * busy connection does not keep a thread from the others.
+ * <p>After {@value #TURNS_IN_A_ROW} turns in a row the strand goes to the back of its host's queue, so that a busy
+ * connection does not starve the others.
  */
 public final class Strand extends Dispatched {
     private static final Logger LOG = LoggerFactory.getLogger(Strand.class);
@@ -29,27 +30,32 @@ public final class Strand extends Dispatched {
     private static final int RUNNING = 1 << 31;
     private static final VarHandle STATE = Fields.handle(MethodHandles.lookup(), Strand.class, "state", int.class);
 
-    /** What a strand runs. */
+    /** The body of a strand. */
     public interface Turn {
         /**
-         * Handles signals; never called by two threads at once. Should not throw: what it has not done then is left
-         * undone.
+         * Handles signals. Never called by two threads at once. Should not throw: work that has not been done then is
+         * left undone.
          */
         void turn(int signals);
     }
 
-    /** A thread that counts the turns that it is given to. */
+    /** A thread that counts the turns it runs. */
     interface TurnCounter {
-        /** Called on this thread: a turn begins. */
+        /** Called on this thread when a turn begins. */
         void turnBegins();
     }
 
-    /** Where a strand runs. Never fails: a strand that cannot be run for lack of memory is run when there is some. */
+    /**
+     * Where a strand runs. Methods never fail: a strand that cannot be run for lack of memory runs when there is some.
+     */
     interface Host {
-        /** Runs the strand on a dispatcher thread: at once if this is one, and not within another turn; else soon. */
+        /**
+         * Runs the strand on a dispatcher thread: immediately if the caller is one and no turn is running, otherwise
+         * soon.
+         */
         void run(Strand strand);
 
-        /** Runs the strand on a dispatcher thread, behind what waits there already. */
+        /** Runs the strand on a dispatcher thread, after the turns that are already queued. */
         void runLater(Strand strand);
     }
 
@@ -59,7 +65,7 @@ public final class Strand extends Dispatched {
     @SuppressWarnings("unused") // used by STATE
     private volatile int state;
 
-    /** Written by the runner alone. A thread that reads a stale value still sees that it is not itself. */
+    /** Written by the runner only. A thread that reads a stale value still sees that it is not the runner. */
     private @Nullable Thread runner;
 
     public Strand(Turn body, Host host) {
@@ -67,12 +73,12 @@ public final class Strand extends Dispatched {
         this.host = host;
     }
 
-    /** What runs in its turns. */
+    /** Returns the body of the strand. */
     Turn body() {
         return body;
     }
 
-    /** Raises signals, from any thread. */
+    /** Raises signals. May be called on any thread. */
     public void signal(int signals) {
         int before = (int) STATE.getAndBitwiseOr(this, signals | RUNNING);
         if ((before & RUNNING) == 0) {
@@ -80,12 +86,12 @@ public final class Strand extends Dispatched {
         }
     }
 
-    /** Whether the calling thread is within a turn of this strand. */
+    /** Returns whether the calling thread is within a turn of this strand. */
     public boolean isCurrent() {
         return runner == Thread.currentThread();
     }
 
-    /** For the host only: runs turns until no signal is left, or others shall have the thread. */
+    /** Called by the host only: runs turns until no signal is left, or until it must yield to other strands. */
     @Override
     public void run() {
         for (int turns = 0; turns < TURNS_IN_A_ROW; turns++) {
@@ -107,7 +113,8 @@ public final class Strand extends Dispatched {
     }
 
     /**
-     * Whatever the body throws, the strand goes on: otherwise it would be running for ever, and nobody would run it.
+     * Runs the body. The strand continues whatever the body throws: otherwise it would stay marked as running, and
+     * never run again.
      */
     private void turn(int signals) {
         try {

@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.portcullis.internal.loop;
 
-/** Where work is done that may block. From any thread. */
+/** Executes work that may block. Thread-safe. */
 @FunctionalInterface
 public interface Tasks {
 
     /**
-     * Runs a task that may take long, or block, off the dispatcher threads.
+     * Runs a task that may take long or block on a thread other than the dispatcher threads.
      *
-     * @throws java.util.concurrent.RejectedExecutionException if too many of its sort wait
+     * @throws java.util.concurrent.RejectedExecutionException if too many tasks of its kind are waiting
      */
     void run(Work work, Runnable task);
 }

@@ -14,16 +14,16 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Finds turns that hold their thread, as those of a callback that blocks do. It looks at the threads from outside, ten
- * times a second while there is something to see; a turn pays one addition for it. Touched by the timer's thread, but
- * for {@link #add} and {@link #remove}.
+ * Detects turns that block their thread, such as those of a callback that blocks. The threads are sampled from outside,
+ * ten times a second while any is within a turn; the cost for a turn is one addition. Except for {@link #add} and
+ * {@link #remove}, all state is accessed by the timer's thread only.
  */
 public final class ThreadWatch {
     private static final Logger LOG = LoggerFactory.getLogger(ThreadWatch.class);
     private static final long PATIENCE = TimeUnit.MILLISECONDS.toNanos(500);
     private static final long BETWEEN_LOG_LINES = TimeUnit.SECONDS.toNanos(10);
 
-    /** More than one, so that a process that was stopped and goes on is not taken for a thread that is held. */
+    /** More than one, so that resuming a suspended process is not mistaken for a blocked thread. */
     private static final int LOOKS = 5;
 
     private final List<Watched> threads = new CopyOnWriteArrayList<>();
@@ -34,19 +34,22 @@ public final class ThreadWatch {
     private long lastLogged;
     private int unlogged;
 
-    /** A thread that runs one thing after the other. Asked from outside, and a moment old. */
+    /**
+     * A thread that runs one task after the other. Methods are called from other threads, and values may be slightly
+     * outdated.
+     */
     interface Runner {
-        /** What runs, or null. */
+        /** Returns the running task, or null. */
         @Nullable
         Runnable running();
 
-        /** How many things have run. */
+        /** Returns how many tasks have run. */
         long turn();
 
-        /** How many of them were turns of strands. */
+        /** Returns how many of them were turns of strands. */
         long turnsOfStrands();
 
-        /** How many wait behind what runs. */
+        /** Returns how many tasks are queued after the running one. */
         int ready();
 
         String getName();
@@ -54,16 +57,16 @@ public final class ThreadWatch {
         StackTraceElement[] getStackTrace();
     }
 
-    /** A turn that somebody is told of, if it holds its thread. */
+    /** A turn that is notified if it blocks its thread. */
     public interface Told {
-        /** Of the connection, for the log context. */
+        /** Returns the id of the connection, for the log context. */
         long id();
 
-        /** The turn has held its thread for so long. */
+        /** Called when the turn has blocked its thread for the given time. */
         void threadHeld(Duration time, List<StackTraceElement> stack);
     }
 
-    /** What was seen of a thread. */
+    /** The observations of one thread. */
     private static final class Watched {
         private final Runner thread;
         private long turn;
@@ -77,9 +80,9 @@ public final class ThreadWatch {
     }
 
     /**
-     * A watch without threads.
+     * Creates a watch without threads.
      *
-     * @param elsewhere runs what may take long: a report calls the application's listener
+     * @param elsewhere runs reports, which may take long because they call the application's observer
      */
     ThreadWatch(Consumer<Runnable> elsewhere) {
         this.elsewhere = elsewhere;
@@ -94,7 +97,7 @@ public final class ThreadWatch {
         threads.removeIf(watched -> watched.thread.equals(thread));
     }
 
-    /** How many turns strands have had so far; a moment old. */
+    /** Returns how many turns strands have had so far; may be slightly outdated. */
     public long turns() {
         long sum = turnsBefore.get();
         for (Watched watched : threads) {
@@ -103,17 +106,17 @@ public final class ThreadWatch {
         return sum;
     }
 
-    /** How many strands wait behind the turns that run. */
+    /** Returns how many strands are queued after the running turns. */
     public int ready() {
         return threads.stream().mapToInt(watched -> watched.thread.ready()).sum();
     }
 
-    /** How many turns have held their thread so far. */
+    /** Returns how many turns have blocked their thread so far. */
     public long stalls() {
         return stalls;
     }
 
-    /** Looks at every thread; returns whether one is within a turn. */
+    /** Examines every thread; returns whether any is within a turn. */
     boolean look(long now) {
         boolean busy = false;
         for (Watched watched : threads) {
@@ -159,22 +162,22 @@ public final class ThreadWatch {
         } else {
             unlogged++;
         }
-        elsewhere.accept(() -> tell(running, thread.getName(), time, stack, log, before));
+        elsewhere.accept(() -> report(running, thread.getName(), time, stack, log, before));
     }
 
-    private static void tell(
+    private static void report(
             Runnable running, String thread, Duration time, List<StackTraceElement> stack, boolean log, int before) {
         Strand.Turn turn = running instanceof Strand strand ? strand.body() : null;
-        if (turn instanceof Told told) {
-            LogContext.with(told.id(), () -> tell(turn, told, thread, time, stack, log, before));
+        if (turn instanceof Told observed) {
+            LogContext.with(observed.id(), () -> report(turn, observed, thread, time, stack, log, before));
         } else {
-            LogContext.without(() -> tell(turn, null, thread, time, stack, log, before));
+            LogContext.without(() -> report(turn, null, thread, time, stack, log, before));
         }
     }
 
-    private static void tell(
+    private static void report(
             Strand.@Nullable Turn turn,
-            @Nullable Told told,
+            @Nullable Told observed,
             String thread,
             Duration time,
             List<StackTraceElement> stack,
@@ -184,16 +187,17 @@ public final class ThreadWatch {
             Throwable where = new Throwable("the stack of " + thread);
             where.setStackTrace(stack.toArray(StackTraceElement[]::new));
             Guard.quietly(() -> LOG.warn(
-                    "{}: a callback has held thread {} for {} ms, and what else the thread serves waits; let callbacks run on"
-                            + " threads that may block, with callbackExecutor(...), or hand the work to others{}",
+                    "{}: a callback has blocked thread {} for {} ms, and the other connections of this thread wait;"
+                            + " run callbacks on threads that may block, with callbackExecutor(...), or hand the"
+                            + " work to other threads{}",
                     turn == null ? "accepting" : turn,
                     thread,
                     time.toMillis(),
-                    before == 0 ? "" : " (" + before + " reports like this one were not logged)",
+                    before == 0 ? "" : " (" + before + " similar reports were not logged)",
                     where));
         }
-        if (told != null) {
-            told.threadHeld(time, stack);
+        if (observed != null) {
+            observed.threadHeld(time, stack);
         }
     }
 }

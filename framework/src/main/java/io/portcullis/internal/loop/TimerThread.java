@@ -10,12 +10,12 @@ import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The thread on which it becomes time: it turns the timing wheel while there are timers, looks after the threads that
- * have turns, and runs what is planned. No lack of memory ends it: what it could not do then is done again, and a
- * thread that dies is followed by another.
+ * The thread of all timers. It ticks the timing wheel while timers are set, samples the threads that run turns, and
+ * runs scheduled code. No lack of memory ends it: whatever failed is retried, and if the thread dies, another one
+ * replaces it.
  */
 final class TimerThread {
-    /** So often it is looked for what a lack of memory has left. */
+    /** The interval at which work left undone for lack of memory is retried. */
     static final long RECOVERY = TimeUnit.SECONDS.toNanos(1);
 
     private final ScheduledThreadPoolExecutor executor;
@@ -24,22 +24,22 @@ final class TimerThread {
     private final Faults faults;
     private final Runnable recover;
 
-    /** What it had no memory to do. */
+    /** Scheduled code that failed for lack of memory. */
     private final Backlog unfinished = new Backlog();
 
-    /** Whether a look at the threads is planned that no tick brings; touched by this thread. */
+    /** Whether a check of the threads is scheduled without a tick; accessed by this thread only. */
     private boolean watching;
 
     private volatile boolean ending;
     private volatile @Nullable ScheduledFuture<?> recovery;
 
     /**
-     * One that does nothing yet.
+     * Creates a timer that does nothing yet.
      *
-     * @param name of the thread
-     * @param watch looks after threads that have turns
-     * @param faults told of what fails
-     * @param recover takes up what a lack of memory has left; what it throws is dropped
+     * @param name the name of the thread
+     * @param watch checks the threads that run turns
+     * @param faults notified of failures
+     * @param recover resumes work left undone for lack of memory; exceptions it throws are dropped
      */
     TimerThread(String name, ThreadWatch watch, Faults faults, Runnable recover) {
         this.watch = watch;
@@ -49,7 +49,7 @@ final class TimerThread {
         executor.setRemoveOnCancelPolicy(true);
     }
 
-    /** A thread that does not keep the JVM alive. */
+    /** Returns a thread that does not keep the JVM alive. */
     static Thread daemon(Runnable body, String name) {
         Thread thread = new Thread(null, body, name, 0, false);
         thread.setDaemon(true);
@@ -57,16 +57,16 @@ final class TimerThread {
     }
 
     /**
-     * Begins to look for what a lack of memory has left. Planned once, so that no plan is needed when there is no
-     * memory for one.
+     * Starts the periodic recovery. It is scheduled once, so that nothing has to be scheduled when there is no memory
+     * to do so.
      */
     void begin() {
         recovery = executor.scheduleWithFixedDelay(this::takeUp, RECOVERY, RECOVERY, TimeUnit.NANOSECONDS);
     }
 
     /**
-     * Takes up again what was left lying, each step for itself: one that still fails must not hold up those that free
-     * what it lacks.
+     * Resumes the work that was left undone. Each step runs on its own: one that still fails must not hold up those
+     * that free the memory it needs.
      */
     private void takeUp() {
         try {
@@ -74,7 +74,7 @@ final class TimerThread {
             faults.tryTo(() -> unfinished.takeAll(Runnable::run));
             recover.run();
         } catch (Throwable notEvenALineInTheLog) {
-            // Whatever leaves this method ends the plan: the next look comes in a second
+            // An exception thrown from here would cancel the schedule; the next attempt is in a second
             return;
         }
     }
@@ -87,8 +87,8 @@ final class TimerThread {
             boolean started = false;
             while (!started && !ending) {
                 try {
-                    // The executor may have done so itself; but its plan may have been lost with the thread that was at
-                    // it
+                    // The executor may have replaced the thread itself; but the periodic task may be lost with the
+                    // thread that ran it
                     executor.prestartCoreThread();
                     if (!executor.getQueue().contains(recovery)) {
                         begin();
@@ -101,7 +101,7 @@ final class TimerThread {
         }
     }
 
-    /** Sets a timer, on any thread; {@link Timers#setTimer}. */
+    /** Sets a timer. May be called on any thread; see {@link Timers#setTimer}. */
     void set(TimingWheel.Timer timer, long expiry) {
         wheel.set(timer, expiry);
     }
@@ -110,7 +110,7 @@ final class TimerThread {
         var unused = schedule(this::tick, TimingWheel.TICK);
     }
 
-    /** A failure must not stop the time of the others. */
+    /** Ticks the wheel. The failure of one timer must not stop the others. */
     private void tick() {
         boolean more = true;
         try {
@@ -128,7 +128,7 @@ final class TimerThread {
         }
     }
 
-    /** While there are no ticks, and yet a thread is within a turn, it is planned on its own. */
+    /** Samples the threads. If one is within a turn although the wheel is at rest, schedules another check. */
     private void look(boolean ticks) {
         try {
             if (watch.look(System.nanoTime()) && !ticks && !watching) {
@@ -146,8 +146,8 @@ final class TimerThread {
     }
 
     /**
-     * Costs an allocation, and a lock of the executor's. What then fails for lack of memory is done again when there is
-     * some.
+     * Runs code once after a delay. Costs an allocation and a lock of the executor. Code that fails for lack of memory
+     * runs again when there is some.
      */
     Future<?> schedule(Runnable code, long delayNanos) {
         try {
@@ -157,7 +157,7 @@ final class TimerThread {
         }
     }
 
-    /** Runs code again and again, whatever it throws, until the future is cancelled. */
+    /** Runs code repeatedly, even if it throws, until the future is cancelled. */
     Future<?> repeat(Runnable code, long delayNanos) {
         try {
             return executor.scheduleWithFixedDelay(new Plan(code), delayNanos, delayNanos, TimeUnit.NANOSECONDS);
@@ -195,7 +195,7 @@ final class TimerThread {
         executor.execute(code);
     }
 
-    /** Runs code soon; what stands in for it, if there is no such thread any more, or no memory. */
+    /** Runs code soon. Runs the alternative if the thread has ended, if there is no memory, or if the code throws. */
     void execute(Runnable code, Runnable otherwise) {
         try {
             executor.execute(() -> {
@@ -211,12 +211,12 @@ final class TimerThread {
         }
     }
 
-    /** If it dies from now on, it has no successor. */
+    /** From now on, a thread that dies is not replaced. */
     void prepareEnd() {
         ending = true;
     }
 
-    /** Ends it, and forgets what is planned. */
+    /** Ends the thread, and discards what is scheduled. */
     void end() {
         executor.shutdownNow();
     }

@@ -3,27 +3,27 @@ package io.portcullis.internal.loop;
 
 import java.util.concurrent.Future;
 
-/** What happens when it is time. From any thread. */
+/** A clock with timers. Thread-safe. */
 public interface Timers extends Clock {
 
     /**
-     * Sets a timer: it expires at this time or soon after, and no longer at the one that it was set to before.
+     * Sets a timer: it expires at the given time or soon after, and no longer at the time it was set to before.
      *
-     * @param expiry in the time of {@link #now()}; {@link TimingWheel#NEVER} to stop it
+     * @param expiry in the time of {@link #now()}; {@link TimingWheel#NEVER} to stop the timer
      */
     void setTimer(TimingWheel.Timer timer, long expiry);
 
     /**
-     * Runs code once, on the timer's thread, which must not be held up. For what happens seldom and must be exact; the
+     * Runs code once on the timer's thread, which must not be blocked. For rare events that need an exact time; the
      * deadlines of connections are timers.
      *
-     * @return cancels the plan; never waited for
+     * @return a future that cancels the code; must not be waited for
      */
     Future<?> schedule(Runnable code, long delayNanos);
 
     /**
-     * Runs code once when the dispatcher's threads have taken up what waits for them now; on any thread, which must not
-     * be held up.
+     * Runs code once after the dispatcher's threads have processed what is queued for them now. The code may run on any
+     * thread, and must not block it.
      */
     void afterRound(Runnable code);
 }

@@ -7,26 +7,29 @@ import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The timers of all connections: a hashed timing wheel (Varghese and Lauck, 1987). A slot is a moment, {@link #TICK}
- * after the one before it; a timer is linked into the slot at or behind its expiry, together with those that expire a
- * whole number of revolutions later. So a timer costs no allocation, and setting, changing and stopping it costs the
- * same however many there are. It expires at most one tick late, never early.
+ * The timers of all connections: a hashed timing wheel (Varghese and Lauck, 1987). Each slot represents a moment, one
+ * {@link #TICK} after the previous slot; a timer is linked into the slot at or after its expiry, together with those
+ * that expire a whole number of revolutions later. So a timer needs no allocation, and the cost of setting, changing
+ * and stopping it does not depend on the number of timers. A timer expires at most one tick late, never early.
  *
- * <p>Any thread sets a timer, but only the thread that ticks touches the slots, so there is no lock: a timer that was
- * set goes onto a list of changes, once, however often it is set until the next tick takes the list and links each
- * timer to where its expiry now belongs. To stop a timer is to set it to {@link #NEVER}: the wheel lets go of it with
- * the next tick.
+ * <p>Any thread may set a timer, but only the thread that ticks accesses the slots, so no lock is needed. Setting a
+ * timer puts it on a list of changes, once, however often it is set before the next tick; that tick takes the list and
+ * links each timer into the slot for its current expiry. Stopping a timer means setting it to {@link #NEVER}: the next
+ * tick unlinks it.
  *
- * <p>With no timer in it the wheel rests, and is not ticked until one is set.
+ * <p>An empty wheel rests, and is not ticked until a timer is set.
  */
 public final class TimingWheel {
-    /** The time of a timer that does not expire. */
+    /** The expiry of a timer that is stopped. */
     public static final long NEVER = Long.MAX_VALUE;
 
-    /** In nanoseconds. Deadlines are seconds, so a tenth of one is near enough. */
+    /** In nanoseconds. Deadlines are measured in seconds, so a tenth of a second is accurate enough. */
     static final long TICK = TimeUnit.MILLISECONDS.toNanos(100);
 
-    /** A power of two; a revolution takes longer than any deadline by default, so that a timer is looked at once. */
+    /**
+     * A power of two. A revolution takes longer than any default deadline, so that a timer is usually examined only
+     * once.
+     */
     static final int SLOTS = 1024;
 
     private static final VarHandle CHANGES =
@@ -39,14 +42,15 @@ public final class TimingWheel {
         public void expired() {}
     };
 
-    /** A timer, and a node of the lists that it is in. Set by one thread at a time. */
+    /** A timer, which is also a node of the lists that contain it. Must be set by one thread at a time. */
     public abstract static class Timer {
         private static final int NOWHERE = -1;
 
         private volatile long expiry = NEVER;
 
         /**
-         * The next one in the list of changes, {@link TimingWheel#END} behind the last; null while it is not in there.
+         * The next timer in the list of changes, {@link TimingWheel#END} for the last; null while this timer is not in
+         * it.
          */
         private volatile @Nullable Timer nextChange;
 
@@ -54,17 +58,17 @@ public final class TimingWheel {
         private @Nullable Timer before;
         private @Nullable Timer after;
 
-        /** For the clock that it is set on. */
+        /** Records the expiry. Called by the clock on which the timer is set. */
         public final void note(long time) {
             expiry = time;
         }
 
-        /** What it was set to last; for the thread that sets it. */
+        /** Returns the expiry that was set last. Called by the thread that sets the timer. */
         public final long expiry() {
             return expiry;
         }
 
-        /** The time has come; called by the thread that ticks, which must not be held up. */
+        /** Called when the timer has expired, by the thread that ticks, which must not be blocked. */
         public abstract void expired();
     }
 
@@ -72,7 +76,7 @@ public final class TimingWheel {
     private final Runnable wake;
     private final @Nullable Timer[] slots = new @Nullable Timer[SLOTS];
 
-    /** The last tick, and how many timers are in the slots: touched by the thread that ticks. */
+    /** The last tick and the number of timers in the slots; accessed only by the thread that ticks. */
     private long current;
 
     private int size;
@@ -83,22 +87,22 @@ public final class TimingWheel {
     private volatile boolean resting = true;
 
     /**
-     * An empty wheel, resting.
+     * Creates an empty wheel, at rest.
      *
      * @param now the time, in nanoseconds
-     * @param wake called by whoever sets the first timer: from now on {@link #tick} is to be called, until it answers
-     *     false
+     * @param wake called by the thread that sets the first timer: from now on {@link #tick} must be called until it
+     *     returns false
      */
     TimingWheel(long now, Runnable wake) {
         this.origin = now;
         this.wake = wake;
     }
 
-    /** Sets a timer to expire at this time, and no longer at the one that it was set to before. */
+    /** Sets a timer to expire at the given time, and no longer at the time it was set to before. */
     void set(Timer timer, long expiry) {
         timer.note(expiry);
-        // The thread that ticks takes a timer out of the list before it reads the expiry: it sees this one, or this
-        // sees it out
+        // The thread that ticks removes a timer from the list before it reads the expiry: either it sees the new
+        // expiry, or this thread sees that the timer is not in the list
         if (timer.nextChange == null) {
             addToChanges(timer);
             wakeIfResting();
@@ -113,7 +117,7 @@ public final class TimingWheel {
         } while (!CHANGES.compareAndSet(this, first, timer));
     }
 
-    /** Has it ticked again if that ended for lack of memory; called by the thread that ticks. */
+    /** Resumes ticking if it stopped for lack of memory. Called by the thread that ticks. */
     void wakeIfForgotten() {
         if (size > 0 || changes != END) {
             wakeIfResting();
@@ -131,16 +135,16 @@ public final class TimingWheel {
         }
     }
 
-    /** Nobody ticks any more, whatever is in the wheel: the next timer that is set wakes it again. */
+    /** Marks the wheel as not ticked, whatever it contains: the next timer that is set wakes it again. */
     void rest() {
         resting = true;
     }
 
     /**
-     * Expires the timers whose time has come. Called by one thread at a time, every {@link #TICK} or later.
+     * Expires the timers that are due. Called by one thread at a time, at intervals of at least {@link #TICK}.
      *
      * @param now the time
-     * @return whether to go on; if not, the wheel rests
+     * @return whether to continue ticking; if not, the wheel rests
      */
     boolean tick(long now) {
         takeChanges();
@@ -154,7 +158,7 @@ public final class TimingWheel {
             return true;
         }
         rest();
-        // A timer that was set meanwhile may have seen the wheel awake
+        // A timer set meanwhile may have seen the wheel awake
         return changes != END && RESTING.compareAndSet(this, true, false);
     }
 

@@ -2,24 +2,25 @@
 package io.portcullis.internal.loop;
 
 /**
- * The sorts of work that may block. Each has threads and a queue of its own, so that one that is slow delays no other.
+ * The kinds of work that may block. Each has its own threads and queue, so that slow work of one kind does not delay
+ * the others.
  */
 public enum Work {
-    /** Tasks of handshakes, looks at certificates, and reports to observers. */
+    /** Handshake tasks, certificate checks, and reports to observers. */
     TASK("task"),
-    /** Looking up names: as slow as the slowest name server, and for relays peers may choose the name. */
+    /** Name lookups: as slow as the slowest name server, and with relays peers may choose the name. */
     LOOK_UP("lookup"),
-    /** Reading files. */
+    /** File reads. */
     FILE("file");
 
-    private final String word;
+    private final String label;
 
-    Work(String word) {
-        this.word = word;
+    Work(String label) {
+        this.label = label;
     }
 
-    /** In the names of its threads. */
-    String word() {
-        return word;
+    /** Returns the label of this kind in thread names. */
+    String label() {
+        return label;
     }
 }

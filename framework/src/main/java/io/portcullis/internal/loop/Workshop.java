@@ -7,9 +7,12 @@ import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 
-/** The threads of one sort of {@link Work}, and the queue in front of them, which is bounded. */
+/** The threads for one kind of {@link Work}, with a bounded queue. */
 public final class Workshop {
-    /** So many wait; a connection has one look-up or one chunk of a file under way, and one more is refused by name. */
+    /**
+     * The capacity of the queue. A connection has at most one lookup or one file chunk pending; if the queue is full,
+     * the next task is rejected with a message that names the kind.
+     */
     public static final int QUEUE = 10_000;
 
     private static final int IDLE_SECONDS = 30;
@@ -25,9 +28,9 @@ public final class Workshop {
     }
 
     /**
-     * Runs it on one of the threads, soon.
+     * Runs a task on one of the threads, soon.
      *
-     * @throws RejectedExecutionException if too many wait, or the dispatcher has ended
+     * @throws RejectedExecutionException if too many tasks are waiting, or the dispatcher has ended
      */
     public void run(Runnable task) {
         try {
@@ -36,12 +39,12 @@ public final class Workshop {
             String why = threads.isShutdown()
                     ? "the dispatcher has ended"
                     : QUEUE + " others wait already for the " + threads.getMaximumPoolSize()
-                            + " threads for work of the sort " + work + ", which are slow or too few (taskThreads)";
+                            + " threads for work of the kind " + work + ": they are slow or too few (taskThreads)";
             throw new RejectedExecutionException(why, refused);
         }
     }
 
-    /** How many wait. */
+    /** Returns how many tasks are waiting. */
     public int waiting() {
         return threads.getQueue().size();
     }

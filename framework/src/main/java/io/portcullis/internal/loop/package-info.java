@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 /**
- * What everything runs on: turns, threads, time, tasks, memory. Open {@link io.portcullis.internal.loop.Strand} first,
- * then {@link io.portcullis.internal.loop.GroupMachine}. It imports {@code buffer} and {@code internal.log}, and knows
- * no socket that carries bytes. Internal: may change with any release.
+ * The infrastructure that everything runs on: turns, threads, time, tasks, memory. Start reading at
+ * {@link io.portcullis.internal.loop.Strand}, then {@link io.portcullis.internal.loop.GroupMachine}. Depends on
+ * {@code buffer} and {@code internal.log}; has no sockets that carry data. Internal: may change in any release.
  */
 @NullMarked
 package io.portcullis.internal.loop;

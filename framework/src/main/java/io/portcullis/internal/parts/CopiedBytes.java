@@ -31,23 +31,35 @@ public final class CopiedBytes {
      * @param data consumed, unless this fails
      * @param waiting how much waits for the peer already
      */
-    public void fill(ByteBuffer data, BufferPool buffers, long waiting) {
-        int start = data.position();
+    public void fill(BufferPool buffers, long waiting, ByteBuffer... data) {
         boolean filled = false;
         try {
+            int from = 0;
+            int at = data.length == 0 ? 0 : data[0].position();
             for (int i = 0; i < leases.length; i++) {
-                int part = Math.min(CHUNK, data.remaining());
-                Lease lease = Reserve.lease(buffers, part, waiting + data.position() - start, null);
+                int part = Math.min(CHUNK, length - i * CHUNK);
+                Lease lease = Reserve.lease(buffers, part, waiting + (long) i * CHUNK, null);
                 leases[i] = lease;
-                lease.buffer().put(0, data, data.position(), part).limit(part);
-                data.position(data.position() + part);
+                ByteBuffer target = lease.buffer().clear().limit(part);
+                while (target.hasRemaining()) {
+                    ByteBuffer source = data[from];
+                    int some = Math.min(target.remaining(), source.limit() - at);
+                    target.put(target.position(), source, at, some).position(target.position() + some);
+                    at += some;
+                    if (at == source.limit() && ++from < data.length) {
+                        at = data[from].position();
+                    }
+                }
+                target.flip();
             }
             filled = true;
         } finally {
             if (!filled) {
-                data.position(start);
                 drop();
             }
+        }
+        for (ByteBuffer each : data) {
+            each.position(each.limit());
         }
     }
 

@@ -100,6 +100,11 @@ public final class Life {
         state = TRANSITIONS.follow(state, next);
     }
 
+    /** Whether it has not been open yet. From any thread, too. */
+    public boolean beginning() {
+        return state.compareTo(State.OPEN) < 0;
+    }
+
     /** Whether the connection has ended, told or not. */
     public boolean ended() {
         return state.compareTo(State.ENDED) >= 0;

@@ -4,8 +4,8 @@ package io.portcullis.internal.records;
 import java.nio.ByteBuffer;
 
 /**
- * The alerts that a filter sends by itself before there are keys, and asks its engine to send from then on (RFC 8446,
- * 6).
+ * The alerts that a filter sends itself before there are keys, and requests its engine to send from then on (RFC 8446,
+ * section 6).
  */
 public enum Alert {
     UNEXPECTED_MESSAGE(10),
@@ -19,7 +19,7 @@ public enum Alert {
     UNRECOGNIZED_NAME(112),
     NO_APPLICATION_PROTOCOL(120);
 
-    /** Of the whole record. */
+    /** The length of the whole record, in bytes. */
     public static final int LENGTH = 7;
 
     private static final byte FATAL = 2;
@@ -30,12 +30,12 @@ public enum Alert {
         this.description = (byte) description;
     }
 
-    /** The number (RFC 8446, 6). */
+    /** Returns the alert number (RFC 8446, section 6). */
     public int number() {
         return description & 0xff;
     }
 
-    /** A new buffer with the fatal alert in a record of its own. */
+    /** Returns a new buffer with a record that contains the fatal alert. */
     public ByteBuffer record() {
         return ByteBuffer.wrap(new byte[] {
             RecordFormat.ALERT, RecordFormat.MAJOR_VERSION, RecordFormat.MAJOR_VERSION, 0, 2, FATAL, description

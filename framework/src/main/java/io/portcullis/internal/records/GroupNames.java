@@ -3,7 +3,7 @@ package io.portcullis.internal.records;
 
 import java.util.Map;
 
-/** The names of the groups of key exchanges, by their numbers in the IANA registry (RFC 8446, 4.2.7). */
+/** The names of key exchange groups by their numbers in the IANA registry (RFC 8446, section 4.2.7). */
 public final class GroupNames {
     private static final Map<Integer, String> NAMES = Map.ofEntries(
             Map.entry(0x0017, "secp256r1"),
@@ -22,7 +22,7 @@ public final class GroupNames {
 
     private GroupNames() {}
 
-    /** Its name, or its number in hexadecimal. */
+    /** Returns the name of a group, or its number in hexadecimal if it has none. */
     public static String name(int group) {
         return NAMES.getOrDefault(group, String.format("0x%04x", group));
     }

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.portcullis.internal.records;
 
-/** The numbers in the five bytes in front of every TLS record (RFC 8446, 5.1): type, version 3.x, length. */
+/** The constants of the five-byte header of a TLS record (RFC 8446, section 5.1): type, version 3.x, length. */
 public final class RecordFormat {
-    /** Of the header, in bytes. */
+    /** The length of the header, in bytes. */
     public static final int LENGTH = 5;
 
     public static final int CHANGE_CIPHER_SPEC = 20;
@@ -12,10 +12,16 @@ public final class RecordFormat {
     public static final int APPLICATION_DATA = 23;
     public static final int MAJOR_VERSION = 3;
 
-    /** The longest protected fragment of TLS 1.3 (RFC 8446, 5.2), which no AEAD suite of TLS 1.2 exceeds. */
+    /**
+     * The maximum length of a protected fragment in TLS 1.3 (RFC 8446, section 5.2), which no AEAD suite of TLS 1.2
+     * exceeds.
+     */
     public static final int LONGEST = (1 << 14) + 256;
 
-    /** The longest protected fragment of TLS 1.2 (RFC 5246, 6.2.3), which its CBC suites need for their padding. */
+    /**
+     * The maximum length of a protected fragment in TLS 1.2 (RFC 5246, section 6.2.3), which its CBC suites need for
+     * padding.
+     */
     public static final int LONGEST_CBC = (1 << 14) + 2048;
 
     private RecordFormat() {}

@@ -3,18 +3,24 @@ package io.portcullis.internal.states;
 
 import java.util.Set;
 
-/** Which state may follow which: what is drawn above an enum of states, for the code to be held to. */
+/**
+ * The allowed transitions of a state machine, which the code is checked against; documented as a diagram above the
+ * enum.
+ */
 @SuppressWarnings("EnumOrdinal") // the bits never leave this class
 public final class Transitions<S extends Enum<S>> {
-    /** For each state those that may follow, each a bit: a step of the hot path is checked without a look-up. */
+    /**
+     * For each state, the set of possible successors as a bit mask, so that checking a step on the hot path needs no
+     * lookup.
+     */
     private final int[] next;
 
-    /** None yet. */
+    /** Creates a table without transitions. */
     public Transitions(Class<S> states) {
         this.next = new int[states.getEnumConstants().length];
     }
 
-    /** From one state to the others; while the class that has the states is initialized. */
+    /** Allows the transitions from one state to others. Called while the class that owns the states is initialized. */
     public Transitions<S> allow(S from, Set<S> to) {
         for (S state : to) {
             next[from.ordinal()] |= 1 << state.ordinal();
@@ -27,10 +33,10 @@ public final class Transitions<S extends Enum<S>> {
     }
 
     /**
-     * One state follows the other.
+     * Checks a transition.
      *
-     * @return the new one
-     * @throws IllegalStateException if it must not
+     * @return the new state
+     * @throws IllegalStateException if the transition is not allowed
      */
     public S follow(S from, S to) {
         if (!allows(from, to)) {

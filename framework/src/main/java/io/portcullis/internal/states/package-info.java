@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /**
- * What the states of a class are held to: which may follow which. It imports nothing of ours. Internal: may change with
- * any release.
+ * Tables of allowed state transitions. Depends on no other package of the framework. Internal: may change in any
+ * release.
  */
 @NullMarked
 package io.portcullis.internal.states;

@@ -26,9 +26,7 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/**
- * Logs what was asked for of the connections that were asked for ({@link ConnectionLog}); the others pass untouched.
- */
+/** Logs connections as selected by {@link ConnectionLog}; the others are unaffected. */
 public final class ConnectionTracer implements ConnectionObserver {
     private static final Logger LOG = LoggerFactory.getLogger(ConnectionTracer.class);
 
@@ -42,7 +40,7 @@ public final class ConnectionTracer implements ConnectionObserver {
         this.choice = choice;
     }
 
-    /** The same wire, tapped if somebody wants to know. */
+    /** Returns the wire, tapped if the connection is to be traced. */
     public Wire tap(Wire wire) {
         ConnectionLog log = choose(new Peer(wire.remoteAddress(), wire.localAddress(), Optional.empty()));
         if (!log.wanted()) {
@@ -54,17 +52,17 @@ public final class ConnectionTracer implements ConnectionObserver {
     }
 
     /**
-     * A choice that fails, or answers nothing, has chosen nothing: what is logged of a connection does not decide about
-     * it.
+     * Selects what is logged of a connection. If the function fails or returns null, nothing is logged: tracing must
+     * not affect the connection.
      */
     private ConnectionLog choose(Peer peer) {
         try {
-            return Objects.requireNonNull(choice.apply(peer), "the function of connectionLog(...) answered null");
+            return Objects.requireNonNull(choice.apply(peer), "the function of connectionLog(...) returned null");
         } catch (Throwable failure) {
             if (failed.compareAndSet(false, true)) {
                 Guard.quietly(() -> LOG.warn(
-                        "the function given to connectionLog(...) failed; the connections at which it does are not traced,"
-                                + " and this is said once",
+                        "the function given to connectionLog(...) failed; connections for which it fails are not"
+                                + " traced, and this warning is logged only once",
                         failure));
             }
             return ConnectionLog.none();

@@ -3,7 +3,7 @@ package io.portcullis.internal.trace;
 
 import java.util.HexFormat;
 
-/** Bytes for people: sixteen a line, in hexadecimal and, where they are printable, as characters. */
+/** A hex dump: sixteen bytes a line, in hexadecimal and, where printable, as characters. */
 final class HexDump {
     private static final int WIDTH = 16;
     private static final HexFormat SPACED = HexFormat.ofDelimiter(" ");
@@ -11,7 +11,7 @@ final class HexDump {
 
     private HexDump() {}
 
-    /** The lines, each behind a line break; the first byte has this offset. */
+    /** Returns the lines, each preceded by a line break; the first byte has the given offset. */
     static String of(byte[] bytes, long offset) {
         StringBuilder dump = new StringBuilder();
         for (int from = 0; from < bytes.length; from += WIDTH) {

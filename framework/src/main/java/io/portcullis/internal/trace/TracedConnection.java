@@ -19,15 +19,12 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/**
- * Logs the handshake and the wire of one connection, in the order in which things happen, whichever thread they happen
- * on.
- */
+/** Logs the handshake and the traffic of one connection, in the order of events, whichever thread they occur on. */
 public final class TracedConnection implements TappedTransport.Tap {
     private static final Logger HANDSHAKE = LoggerFactory.getLogger("io.portcullis.handshake");
     private static final Logger WIRE = LoggerFactory.getLogger("io.portcullis.wire");
 
-    /** More would be an attack on the log. */
+    /** A limit, because a peer could otherwise flood the log. */
     private static final int STEPS = 64;
 
     private final Clock clock;
@@ -37,12 +34,12 @@ public final class TracedConnection implements TappedTransport.Tap {
     private final Direction received;
     private final Direction sent;
 
-    /** What is to be logged, one after the other, by whoever finds nobody at it. */
+    /** The lines to be logged, one after the other, by the thread that finds no other doing so. */
     private final Queue<Runnable> lines = new ConcurrentLinkedQueue<>();
 
     private final AtomicInteger waiting = new AtomicInteger();
 
-    /** Null when the handshake is over. */
+    /** Null once the handshake is over. */
     private volatile @Nullable HandshakeTrace trace;
 
     private int steps;
@@ -73,7 +70,7 @@ public final class TracedConnection implements TappedTransport.Tap {
         log("the peer has ended its stream");
     }
 
-    /** Something of the handshake, or in front of it. */
+    /** Logs an event of the handshake, or before it. */
     void log(String what) {
         if (trace != null) {
             long time = clock.now();
@@ -81,7 +78,7 @@ public final class TracedConnection implements TappedTransport.Tap {
         }
     }
 
-    /** The handshake is over. */
+    /** Called when the handshake is over. */
     void handshakeOver() {
         inOrder(() -> trace = null);
     }
@@ -93,7 +90,7 @@ public final class TracedConnection implements TappedTransport.Tap {
     }
 
     private void passed(Direction direction, ByteBuffer bytes) {
-        if (trace == null && direction.told) {
+        if (trace == null && direction.complete) {
             return;
         }
         byte[] copy = new byte[bytes.remaining()];
@@ -127,32 +124,33 @@ public final class TracedConnection implements TappedTransport.Tap {
         LogContext.with(id, () -> logger.info("{}: after {} us {}", name, micros, what));
     }
 
-    /** One of the two, of which so many bytes are shown. */
+    /** One of the two directions, of which a limited number of bytes is shown. */
     private final class Direction {
         private final String verb;
         private final int shown;
         private long offset;
-        private volatile boolean told;
+        private volatile boolean complete;
 
         Direction(String verb, int shown) {
             this.verb = verb;
             this.shown = shown;
-            this.told = shown == 0;
+            this.complete = shown == 0;
         }
 
         void show(byte[] bytes, long time) {
-            if (told) {
+            if (complete) {
                 return;
             }
             int length = (int) Math.min(bytes.length, shown - offset);
-            String rest =
-                    length < bytes.length ? String.format("%nThe rest is left out: the bound is %d bytes.", shown) : "";
+            String rest = length < bytes.length
+                    ? String.format("%nThe rest is not shown: the limit is %d bytes.", shown)
+                    : "";
             write(
                     WIRE,
                     time,
                     verb + " " + bytes.length + " B" + HexDump.of(Arrays.copyOf(bytes, length), offset) + rest);
             offset += length;
-            told = length < bytes.length;
+            complete = length < bytes.length;
         }
     }
 }

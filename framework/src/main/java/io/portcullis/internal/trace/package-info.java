@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /**
- * Logs what one connection says and hears. Open {@link io.portcullis.internal.trace.ConnectionTracer} first. It imports
- * {@code internal.wire}. Internal: may change with any release.
+ * Logs the traffic of individual connections. Start reading at {@link io.portcullis.internal.trace.ConnectionTracer}.
+ * Depends on {@code internal.wire}. Internal: may change in any release.
  */
 @NullMarked
 package io.portcullis.internal.trace;

@@ -9,7 +9,7 @@ import java.nio.channels.AsynchronousSocketChannel;
 import java.nio.channels.CompletionHandler;
 import org.jspecify.annotations.Nullable;
 
-/** Connects sockets of a dispatcher's group. */
+/** Connects sockets that belong to a dispatcher's group. */
 public final class SocketConnector implements Connector {
     private final GroupMachine machine;
 
@@ -33,7 +33,7 @@ public final class SocketConnector implements Connector {
         }
     }
 
-    /** Whatever its handler throws, the thread of the group goes on. */
+    /** A connection attempt. The group's thread continues whatever the handler throws. */
     private final class Attempt implements CompletionHandler<Void, @Nullable Void> {
         private final InetSocketAddress address;
         private final AsynchronousSocketChannel channel;

@@ -14,16 +14,16 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * A real socket. The channel's own timeouts are never used: after one of them that side of the channel is dead for
- * good.
+ * A real socket. The channel's own timeouts are never used: after a timeout, that direction of the channel is
+ * permanently unusable.
  */
 public final class SocketTransport implements Transport {
     private static final Logger LOG = LoggerFactory.getLogger(SocketTransport.class);
 
-    /** Whether the JDK has left a socket of this process open while it takes its channel for closed. */
+    /** Whether the JDK has left a socket of this process open although it considers the channel closed. */
     private static volatile boolean someHalfClosed;
 
-    /** Null when a close has failed halfway, where nobody can go on. */
+    /** Null if a close has failed halfway; nothing more can be done then. */
     private volatile @Nullable AsynchronousSocketChannel channel;
 
     public SocketTransport(AsynchronousSocketChannel channel) {
@@ -57,7 +57,10 @@ public final class SocketTransport implements Transport {
         }
     }
 
-    /** What threw may have begun all the same: the socket is closed, so that nothing touches the buffer any more. */
+    /**
+     * Fails an operation. It may have begun even though starting it threw: the socket is closed, so that nothing
+     * accesses the buffer any more.
+     */
     private void failed(CompletionHandler<?, Void> handler, Throwable notStarted) {
         close();
         handler.failed(notStarted, null);
@@ -93,14 +96,17 @@ public final class SocketTransport implements Transport {
         }
     }
 
-    /** A channel that has failed to close takes itself for closed, and does nothing when it is asked again. */
+    /**
+     * Returns whether the socket is closed. A channel that failed to close considers itself closed, and does nothing
+     * when it is closed again.
+     */
     @Override
     public boolean closed() {
         AsynchronousSocketChannel open = channel;
         return open != null && !open.isOpen();
     }
 
-    /** Closes a socket, whatever comes of it; returns whether that has worked. Needs no memory. */
+    /** Closes a socket without throwing; returns whether that succeeded. Needs no memory. */
     public static boolean close(AsynchronousSocketChannel channel) {
         try {
             channel.close();
@@ -115,7 +121,8 @@ public final class SocketTransport implements Transport {
     }
 
     /**
-     * If so, its group never runs empty, and must not be asked to close all that it has: it would try that for ever.
+     * Returns whether the JDK has left a socket open in this way. Its group then never becomes empty, and must not be
+     * made to close all its channels: it would try that forever.
      */
     public static boolean someHalfClosed() {
         return someHalfClosed;

@@ -6,7 +6,9 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.CompletionHandler;
 
-/** A transport, and somebody who is shown what passes over it: when it has, and before its buffer is given back. */
+/**
+ * A transport with a tap, which is passed the transferred bytes after each operation and before its buffer is released.
+ */
 public final class TappedTransport implements Transport {
     private final Transport transport;
     private final Tap tap;
@@ -17,14 +19,15 @@ public final class TappedTransport implements Transport {
     }
 
     /**
-     * Is shown bytes, from a buffer's position to its limit, on any thread, in both directions at once; must not throw.
+     * Receives the transferred bytes, from a buffer's position to its limit, on any thread, possibly in both directions
+     * at once; must not throw.
      */
     public interface Tap {
         void received(ByteBuffer bytes);
 
         void sent(ByteBuffer bytes);
 
-        /** The peer has ended its stream. */
+        /** Called when the peer has ended its stream. */
         void ended();
     }
 

@@ -7,12 +7,12 @@ import java.nio.channels.CompletionHandler;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The seam to the socket. Operations complete exactly once, inside the call that started them or later on any
- * dispatcher thread, also when the transport is closed meanwhile; until then the buffer belongs to the transport.
+ * The socket, as seen by a connection. Operations complete exactly once, inside the call that started them or later on
+ * any dispatcher thread, even if the transport is closed meanwhile; until then the buffer belongs to the transport.
  */
 public interface Transport {
-    /** What is said to have failed an operation that has not come back, long after its socket was closed. */
-    Throwable LOST = new IOException("an operation has not come back");
+    /** The failure reported for an operation that has not completed long after its socket was closed. */
+    Throwable LOST = new IOException("an operation has not completed");
 
     /** Reads at least one byte into the buffer, or completes with -1 at the end of the stream. */
     void read(ByteBuffer target, CompletionHandler<Integer, Void> handler);
@@ -20,26 +20,27 @@ public interface Transport {
     /** Writes at least one byte of the buffer. */
     void write(ByteBuffer source, CompletionHandler<Integer, Void> handler);
 
-    /** Writes at least one byte of the buffers, in their order. */
+    /** Writes at least one byte of the buffers, in order. */
     void write(ByteBuffer[] sources, CompletionHandler<Long, Void> handler);
 
-    /** How many bytes the operating system keeps for a peer that takes nothing; 0 if that is not known. */
+    /** Returns how many bytes the operating system buffers for a peer that receives nothing; 0 if that is not known. */
     int sendBuffer();
 
-    /** Ends the output: the peer reads the end of the stream behind everything that was written. */
+    /** Shuts down the output: the peer reads the end of the stream after everything that was written. */
     void shutdownOutput() throws IOException;
 
-    /** Closes the socket; what is pending fails. May be called again. */
+    /** Closes the socket; pending operations fail. May be called again. */
     void close();
 
     /**
-     * Whether {@link #close} has done so: then nothing touches the buffer of an operation any more, even if it never
-     * completes. Closing may fail, or fail halfway.
+     * Returns whether {@link #close} has succeeded: then nothing accesses the buffer of an operation any more, even if
+     * the operation never completes. Closing may fail, or fail halfway.
      */
     boolean closed();
 
     /**
-     * Whether an operation that is lost, or has failed, may go on all the same, in a socket that could not be closed.
+     * Returns whether an operation that is lost or has failed may still be in progress, in a socket that could not be
+     * closed.
      */
     default boolean mayGoOnAfter(@Nullable Throwable failure) {
         return failure != null && !closed();

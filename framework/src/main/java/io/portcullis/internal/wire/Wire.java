@@ -5,11 +5,11 @@ import java.net.InetSocketAddress;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A new transport and what is known of it.
+ * A new transport and its properties.
  *
  * @param host the name of the server that was connected to, for TLS; null if this side is the server
- * @param listener what accepted it; null if this side has connected
- * @param counted under what its address is counted (the limits of connections); null if it is not
+ * @param listener the listener that accepted it; null if this side has connected
+ * @param counted the key under which its address is counted for the connection limits; null if it is not counted
  */
 public record Wire(
         long id,
@@ -20,35 +20,35 @@ public record Wire(
         @Nullable Origin listener,
         @Nullable Object counted) {
 
-    /** The same, with the name of the server that was connected to. */
+    /** Returns the same wire with the name of the server that was connected to. */
     public Wire to(String server) {
         return new Wire(id, remoteAddress, localAddress, transport, server, listener, counted);
     }
 
-    /** The same over another transport. */
+    /** Returns the same wire over another transport. */
     public Wire over(Transport other) {
         return new Wire(id, remoteAddress, localAddress, other, host, listener, counted);
     }
 
-    /** The same, accepted by a listener. */
+    /** Returns the same wire, accepted by a listener. */
     public Wire by(Origin accepting, @Nullable Object network) {
         return new Wire(id, remoteAddress, localAddress, transport, host, accepting, network);
     }
 
-    /** This side is the server. */
+    /** Creates a wire of which this side is the server. */
     public Wire(long id, InetSocketAddress remoteAddress, InetSocketAddress localAddress, Transport transport) {
         this(id, remoteAddress, localAddress, transport, null, null, null);
     }
 
-    /** What has accepted a connection. */
+    /** The listener that accepted a connection. */
     public interface Origin {
-        /** What it is called in logs and metrics. */
+        /** Returns its name in logs and metrics. */
         String name();
 
-        /** A connection has come by it. */
+        /** Called when a connection has been accepted. */
         public void entered();
 
-        /** That one has ended. */
+        /** Called when such a connection has ended. */
         void left();
     }
 }

@@ -107,7 +107,7 @@ class FlightEventsTest {
                 new Class<?>[] {Connection.class},
                 (proxy, method, arguments) -> switch (method.getName()) {
                     case "id" -> 17L;
-                    case "listener" -> java.util.Optional.of("stub");
+                    case "listenerName" -> java.util.Optional.of("stub");
                     default -> throw new UnsupportedOperationException(method.getName());
                 });
     }

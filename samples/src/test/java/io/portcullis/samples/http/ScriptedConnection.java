@@ -214,6 +214,49 @@ public final class ScriptedConnection implements Connection {
     }
 
     @Override
+    public boolean write(ByteBuffer... data) {
+        boolean taken = true;
+        for (ByteBuffer each : data) {
+            taken &= write(each);
+        }
+        return taken;
+    }
+
+    @Override
+    public boolean writable() {
+        return pendingBytes() == 0;
+    }
+
+    @Override
+    public int highWatermark() {
+        return 0;
+    }
+
+    @Override
+    public int lowWatermark() {
+        return 0;
+    }
+
+    @Override
+    public CompletableFuture<Void> schedule(Duration delay, Runnable task) {
+        throw new UnsupportedOperationException();
+    }
+
+    @Override
+    public void idleTimeout(Duration timeout) {}
+
+    @Override
+    public void readIdleTimeout(Duration timeout) {}
+
+    @Override
+    public void writeIdleTimeout(Duration timeout) {}
+
+    @Override
+    public void handler(ConnectionHandler next) {
+        throw new UnsupportedOperationException();
+    }
+
+    @Override
     public long pendingBytes() {
         return 0;
     }

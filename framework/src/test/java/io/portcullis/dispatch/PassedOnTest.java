@@ -1,0 +1,277 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.portcullis.dispatch;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertInstanceOf;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.portcullis.CloseReason;
+import io.portcullis.Connection;
+import io.portcullis.ConnectionObserver;
+import io.portcullis.StatefulHandler;
+import io.portcullis.frame.LineHandler;
+import io.portcullis.internal.connection.ConnectionSettings;
+import io.portcullis.internal.endpoint.Endpoint;
+import io.portcullis.tls.Filter;
+import io.portcullis.tls.PlainFilter;
+import java.nio.ByteBuffer;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** A connection that goes from one handler to another. */
+class PassedOnTest {
+    private final VirtualMachine machine = new VirtualMachine();
+    private final ScriptedTransport transport = new ScriptedTransport(ScriptedTransport.EAGER);
+    private final RecordingHandler first = new RecordingHandler();
+    private final RecordingHandler second = new RecordingHandler();
+    private final ManualExecutor executor = new ManualExecutor();
+
+    private void start(boolean plain, boolean elsewhere, ConnectionSettings settings) {
+        if (!plain) {
+            transport.receive(FrameFilter.frame(FrameFilter.HELLO));
+        }
+        Filter filter = plain ? new PlainFilter() : new FrameFilter(false);
+        Endpoint endpoint = elsewhere
+                ? machine.endpointOn(executor, settings)
+                : machine.endpoint(settings, new ConnectionObserver() {});
+        machine.start(endpoint, transport, filter, first);
+        run();
+    }
+
+    private void start(boolean plain, boolean elsewhere) {
+        start(plain, elsewhere, ConnectionSettings.DEFAULT);
+    }
+
+    private void run() {
+        machine.runLater();
+        executor.runAll();
+        transport.completeAll();
+        machine.runLater();
+        executor.runAll();
+    }
+
+    private void receive(boolean plain, String text) {
+        if (plain) {
+            transport.receive(text);
+        } else {
+            transport.receive(
+                    FrameFilter.frame(FrameFilter.DATA, text.getBytes(java.nio.charset.StandardCharsets.ISO_8859_1)));
+        }
+        transport.completeAll();
+        run();
+    }
+
+    private void end(Connection connection) {
+        connection.abort();
+        run();
+        transport.verify("at the end");
+        machine.verify("at the end");
+    }
+
+    @ParameterizedTest(name = "plain {0}, on an executor {1}")
+    @CsvSource({"true,false", "false,false", "true,true", "false,true"})
+    @DisplayName("what the first handler leaves unread is the second one's, and so is every callback from then on")
+    void theRestIsTheNextOnes(boolean plain, boolean elsewhere) {
+        first.onData = (connection, data) -> {
+            assertEquals('1', data.get());
+            connection.handler(second);
+            assertFalse(connection.receiving(), "a loop of the first stops here");
+        };
+        second.onOpen = connection -> assertTrue(connection.inTurn());
+        second.onData = (connection, data) -> {
+            assertTrue(connection.receiving());
+            second.take(data);
+        };
+        start(plain, elsewhere);
+
+        receive(plain, "123");
+
+        assertEquals(List.of("open", "data"), first.events);
+        assertEquals(List.of("open", "data"), second.events);
+        assertEquals("23", second.receivedText());
+        receive(plain, "45");
+        assertEquals("2345", second.receivedText());
+        end(second.connection());
+        assertEquals(CloseReason.LOCAL_ABORT, second.reason);
+        assertEquals(null, first.reason, "the first one has no connection any more");
+    }
+
+    @ParameterizedTest(name = "plain {0}, on an executor {1}")
+    @CsvSource({"true,false", "false,false", "true,true", "false,true"})
+    @DisplayName("a handler that takes nothing passes everything on")
+    void passesEverythingOn(boolean plain, boolean elsewhere) {
+        first.onData = (connection, data) -> connection.handler(second);
+        start(plain, elsewhere);
+
+        receive(plain, "123");
+
+        assertEquals("123", second.receivedText());
+        end(second.connection());
+    }
+
+    @ParameterizedTest(name = "on an executor {0}")
+    @ValueSource(booleans = {false, true})
+    void fromElsewhereItHappensInATurn(boolean elsewhere) {
+        first.onData = (connection, data) -> {}; // leaves everything
+        start(true, elsewhere);
+        receive(true, "123");
+
+        first.connection().handler(second);
+        run();
+
+        assertEquals(List.of("open", "data"), second.events);
+        assertEquals("123", second.receivedText());
+        end(second.connection());
+    }
+
+    @Test
+    void aPausedConnectionStaysPaused() {
+        first.onData = (connection, data) -> {
+            connection.pause();
+            connection.handler(second);
+        };
+        start(true, false);
+        receive(true, "123");
+        assertEquals(List.of("open"), second.events);
+
+        second.connection().resume();
+        run();
+
+        assertEquals("123", second.receivedText());
+        end(second.connection());
+    }
+
+    @Test
+    void linesBecomeBytes() {
+        StringBuilder lines = new StringBuilder();
+        LineHandler head = LineHandler.of(100, (connection, line) -> {
+            lines.append(line).append('|');
+            if (line.isEmpty()) {
+                connection.handler(second);
+            }
+        });
+        machine.start(transport, new PlainFilter(), head);
+
+        receive(true, "a\r\nb\r\n\r\nbody\r\nmore");
+
+        assertEquals("a|b||", lines.toString());
+        assertEquals("body\r\nmore", second.receivedText());
+        end(second.connection());
+    }
+
+    @Test
+    void theLimitOfUnreadBytesIsTheNextOnes() {
+        first.onData = (connection, data) -> connection.handler(second);
+        start(true, false, ConnectionSettings.DEFAULT.withUnread(100));
+
+        receive(true, "x".repeat(1000));
+
+        assertEquals("x".repeat(1000), second.receivedText());
+        end(second.connection());
+    }
+
+    @Test
+    void aHandlerOfAnotherConnectionIsRefused() {
+        Kept kept = new Kept();
+        kept.bind(new VirtualConnections().other());
+        first.onData = (connection, data) -> connection.handler(kept);
+        start(true, false);
+
+        receive(true, "1");
+        run();
+
+        assertEquals(CloseReason.HANDLER_FAILED, first.reason);
+        assertInstanceOf(IllegalStateException.class, first.cause);
+        machine.verify("at the end");
+    }
+
+    /** Another connection, of a machine of its own. */
+    private static final class VirtualConnections {
+        Connection other() {
+            RecordingHandler handler = new RecordingHandler();
+            new VirtualMachine().start(new ScriptedTransport(ScriptedTransport.EAGER), new PlainFilter(), handler);
+            return handler.connection();
+        }
+    }
+
+    private static final class Kept extends StatefulHandler {
+        @Override
+        public void onData(Connection connection, ByteBuffer data) {
+            throw new AssertionError("data of a connection that is not its own");
+        }
+    }
+
+    @Test
+    void whatTheNextOneThrowsEndsTheConnection() {
+        IllegalArgumentException thrown = new IllegalArgumentException("on purpose");
+        second.onOpen = connection -> {
+            throw thrown;
+        };
+        first.onData = (connection, data) -> connection.handler(second);
+        start(true, false);
+
+        receive(true, "1");
+        run();
+
+        assertEquals(CloseReason.HANDLER_FAILED, second.reason);
+        assertEquals(thrown, second.cause);
+        assertEquals(null, first.reason);
+        machine.verify("at the end");
+    }
+
+    @Test
+    void aConnectionThatIsNotOpenIsNotPassedOn() {
+        @Nullable Connection[] accepted = new Connection[1];
+        Endpoint endpoint = machine.endpoint(ConnectionSettings.DEFAULT, new ConnectionObserver() {
+            @Override
+            public void onAccepted(Connection connection) {
+                accepted[0] = connection;
+                assertThrows(IllegalStateException.class, () -> connection.handler(second));
+            }
+        });
+        machine.start(endpoint, transport, new PlainFilter(), first);
+        assertEquals(List.of("open"), first.events);
+        end(first.connection());
+        assertEquals(List.of(), second.events);
+        java.util.Objects.requireNonNull(accepted[0]).handler(second);
+        assertEquals(List.of(), second.events, "nobody has a connection that has ended");
+    }
+
+    @Test
+    void aDrainReachesTheNextOne() {
+        int[] drained = new int[2];
+        Endpoint endpoint = machine.endpoint(ConnectionSettings.DEFAULT, new ConnectionObserver() {});
+        RecordingHandler next = new RecordingHandler() {
+            @Override
+            public void onDrain(Connection connection) {
+                drained[1]++;
+            }
+        };
+        RecordingHandler before = new RecordingHandler() {
+            @Override
+            public void onDrain(Connection connection) {
+                drained[0]++;
+            }
+        };
+        before.onData = (connection, data) -> connection.handler(next);
+        machine.start(endpoint, transport, new PlainFilter(), before);
+        endpoint.drain();
+        run();
+        assertEquals(1, drained[0]);
+
+        receive(true, "1");
+
+        assertEquals(1, drained[1]);
+        next.connection().close();
+        transport.receiveEnd();
+        run();
+        machine.verify("at the end");
+    }
+}
