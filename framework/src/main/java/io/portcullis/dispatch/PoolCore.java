@@ -47,6 +47,9 @@ final class PoolCore implements Strand.Turn, PoolSlot.Owner {
     private volatile ConnectionPoolStatistics statistics =
             new ConnectionPoolStatistics(0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0);
 
+    /** Whether no acquire is accepted any more: callers that go on must not keep the strand from ending. */
+    private volatile boolean refusing;
+
     // The rest is touched by the strand alone.
 
     /** All that count. */
@@ -101,7 +104,7 @@ final class PoolCore implements Strand.Turn, PoolSlot.Owner {
 
     CompletableFuture<PooledConnection> acquire(ConnectionHandler handler) {
         PoolWaiter waiter = new PoolWaiter(handler, late -> later(() -> timedOut(late)));
-        boolean inTime = later(() -> enqueue(waiter));
+        boolean inTime = !refusing && later(() -> enqueue(waiter));
         if (!inTime) {
             fail(waiter, closed());
             return waiter.future;
@@ -115,6 +118,7 @@ final class PoolCore implements Strand.Turn, PoolSlot.Owner {
     }
 
     void close() {
+        refusing = true;
         later(this::closeAll);
     }
 

@@ -223,7 +223,7 @@ final class PoolSlot extends TimingWheel.Timer implements PoolHandler.Owner {
         handler.dismiss();
         var unused = own().execute(() -> {
             handler.detach();
-            own().handler(handler);
+            own().handler(handler); // a borrower may have given it to another one
             own().resume();
             var unusedToo = own().execute(this::judge);
         });
