@@ -18,6 +18,7 @@ module io.portcullis {
     exports io.portcullis.channel;
     exports io.portcullis.dispatch;
     exports io.portcullis.frame;
+    exports io.portcullis.group;
     exports io.portcullis.metrics;
     exports io.portcullis.proxy;
     exports io.portcullis.tls;

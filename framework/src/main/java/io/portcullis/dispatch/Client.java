@@ -16,7 +16,9 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.time.Duration;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
 
 /**
  * Connects to servers, plain or under TLS; under TLS the server's certificate must be valid for the name that was asked
@@ -26,6 +28,7 @@ import java.util.concurrent.CompletableFuture;
 public final class Client implements AutoCloseable {
     private final Endpoint endpoint;
     private final Dialer dialer;
+    private final Set<ConnectionPool> pools = ConcurrentHashMap.newKeySet();
 
     private Client(Builder builder) {
         GroupMachine machine = builder.dispatcher.machine();
@@ -108,13 +111,36 @@ public final class Client implements AutoCloseable {
     }
 
     /**
-     * Closes every connection in order, gives up connects that are on their way, and refuses new ones. Does not wait;
-     * {@link #closed()} tells when it is done. May be called any number of times.
+     * Starts the settings of a pool: connections to one server that are lent to one borrower after the other. It is
+     * closed with the client, which also closes those of its connections that are borrowed.
+     *
+     * @param host the name or address, as for {@link #connect(String, int, ConnectionHandler)}
+     * @param port the port
+     * @return the builder
+     */
+    public ConnectionPool.Builder pool(String host, int port) {
+        return new ConnectionPool.Builder(
+                host + ":" + port, endpoint, handler -> connect(host, port, handler), this::keep);
+    }
+
+    /** A pool is closed with the client, even if that is being closed meanwhile. */
+    private void keep(ConnectionPool pool) {
+        pools.add(pool);
+        var unused = pool.closed().thenRun(() -> pools.remove(pool));
+        if (endpoint.closing()) {
+            pool.close();
+        }
+    }
+
+    /**
+     * Closes every connection in order, gives up connects that are on their way, closes the pools, and refuses new
+     * connections. Does not wait; {@link #closed()} tells when it is done. May be called any number of times.
      */
     @Override
     public void close() {
         endpoint.close();
         dialer.close();
+        pools.forEach(ConnectionPool::close);
     }
 
     /**

@@ -137,7 +137,7 @@ final class VirtualClient implements ConnectionObserver {
 
     /** Lets the sockets do what they can. */
     void settle() {
-        connector.tries.forEach(attempt -> attempt.transport.completeAll());
+        List.copyOf(connector.tries).forEach(attempt -> attempt.transport.completeAll());
     }
 
     /** The failure of a connect, which the listener was told once, too. */

@@ -1,0 +1,507 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.portcullis.dispatch;
+
+import io.portcullis.Connection;
+import io.portcullis.ConnectionHandler;
+import io.portcullis.dispatch.AcquireFailedException.Reason;
+import io.portcullis.internal.endpoint.Endpoint;
+import io.portcullis.internal.log.Guard;
+import io.portcullis.internal.loop.Inbox;
+import io.portcullis.internal.loop.Machine;
+import io.portcullis.internal.loop.Strand;
+import io.portcullis.internal.loop.TimingWheel;
+import io.portcullis.internal.parts.Signal;
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.HashSet;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ThreadLocalRandom;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The state of a pool, on a strand of its own: whatever happens, on any thread, comes as an event, and after each event
+ * it is seen who can be served. So there is no lock, and no moment at which two threads count.
+ *
+ * <p>Who waits is served in order; a waiter that could not be given what it was to get keeps its place. Connects and
+ * health checks are begun for waiters, but not tied to them: what comes of one serves whoever is first then.
+ *
+ * <p>The pool keeps a place at its endpoint until it has ended, so that the threads do not end before its strand has.
+ */
+final class PoolCore implements Strand.Turn, PoolSlot.Owner {
+    private static final Logger LOG = LoggerFactory.getLogger(PoolCore.class);
+
+    private final String target;
+    private final PoolSettings settings;
+    private final Endpoint endpoint;
+    private final Machine machine;
+    private final Function<ConnectionHandler, CompletableFuture<Connection>> connect;
+    private final CompletableFuture<Void> end = new CompletableFuture<>();
+    private final Inbox inbox = new Inbox();
+    private final Strand strand;
+    private volatile ConnectionPoolStatistics statistics =
+            new ConnectionPoolStatistics(0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0);
+
+    /** Whether no acquire is accepted any more: callers that go on must not keep the strand from ending. */
+    private volatile boolean refusing;
+
+    // The rest is touched by the strand alone.
+
+    /** All that count. */
+    private final Set<PoolSlot> slots = new HashSet<>();
+
+    /** Those that can be lent, the last one first: the others become old, and are closed. */
+    private final Deque<PoolSlot> idle = new ArrayDeque<>();
+
+    /** Who waits, by number. */
+    private final TreeMap<Long, PoolWaiter> waiting = new TreeMap<>();
+
+    private long numbers;
+    private int connecting;
+
+    /** Those that are being checked, and are not idle again. */
+    private final Set<PoolSlot> checking = new HashSet<>();
+
+    private long connected;
+    private long connectFailures;
+    private long acquired;
+    private long timeouts;
+    private long refusals;
+    private long discarded;
+    private long unhealthy;
+    private boolean closing;
+
+    /**
+     * A pool without connections.
+     *
+     * @param target what it connects to, for messages
+     * @param connect connects with a handler
+     */
+    PoolCore(
+            String target,
+            PoolSettings settings,
+            Endpoint endpoint,
+            Function<ConnectionHandler, CompletableFuture<Connection>> connect) {
+        this.target = target;
+        this.settings = settings;
+        this.endpoint = endpoint;
+        this.machine = endpoint.machine();
+        this.connect = connect;
+        this.strand = new Strand(this, machine);
+        if (!endpoint.enter()) {
+            closing = true;
+            var unused = inbox.takeLast();
+            end.complete(null);
+        }
+    }
+
+    // From any thread:
+
+    CompletableFuture<PooledConnection> acquire(ConnectionHandler handler) {
+        PoolWaiter waiter = new PoolWaiter(handler, late -> later(() -> timedOut(late)));
+        boolean inTime = !refusing && later(() -> enqueue(waiter));
+        if (!inTime) {
+            fail(waiter, closed());
+            return waiter.future;
+        }
+        var unused = waiter.future.whenComplete((lease, failure) -> {
+            if (failure != null) {
+                later(() -> forget(waiter));
+            }
+        });
+        return waiter.future;
+    }
+
+    void close() {
+        refusing = true;
+        later(this::closeAll);
+    }
+
+    CompletableFuture<Void> end() {
+        return end;
+    }
+
+    ConnectionPoolStatistics statistics() {
+        return statistics;
+    }
+
+    // The strand.
+
+    private static final class Event extends Inbox.Message {
+        private final Runnable event;
+
+        Event(Runnable event) {
+            this.event = event;
+        }
+
+        @Override
+        public void run() {
+            event.run();
+        }
+    }
+
+    /** Returns whether it will happen: nothing does any more when the pool has ended. */
+    private boolean later(Runnable event) {
+        boolean inTime = inbox.addInTime(new Event(event));
+        if (inTime) {
+            strand.signal(Signal.MESSAGE);
+        }
+        return inTime;
+    }
+
+    @Override
+    public void turn(int signals) {
+        runAll(inbox.takeAll());
+        if (closing && slots.isEmpty() && !end.isDone()) {
+            runAll(inbox.takeLast());
+            tellState();
+            try {
+                end.complete(null);
+            } finally {
+                endpoint.leave();
+            }
+        } else {
+            tellState();
+        }
+    }
+
+    private void runAll(Inbox.@Nullable Message first) {
+        for (Inbox.Message next = first; next != null; next = next.next()) {
+            try {
+                next.run();
+                serve();
+            } catch (Throwable failure) {
+                Guard.error(LOG, "an event of the connection pool of {} failed", target, failure);
+            }
+        }
+    }
+
+    private void tellState() {
+        int borrowed = 0;
+        for (PoolSlot slot : slots) {
+            borrowed += switch (slot.state()) {
+                case HANDING, BORROWED, RETURNING, CHECKING -> 1;
+                case CONNECTING, IDLE, ENDING, GONE -> 0;
+            };
+        }
+        statistics = new ConnectionPoolStatistics(
+                slots.size(),
+                connecting,
+                idle.size(),
+                borrowed,
+                waiting.size(),
+                connected,
+                connectFailures,
+                acquired,
+                timeouts,
+                refusals,
+                discarded,
+                unhealthy);
+    }
+
+    // Who waits.
+
+    private void enqueue(PoolWaiter waiter) {
+        if (waiter.future.isDone()) {
+            return;
+        }
+        if (closing) {
+            fail(waiter, closed());
+            return;
+        }
+        int free = idle.size() + inFlight() + settings.maxConnections() - slots.size();
+        if (waiting.size() - free >= settings.maxPending()) {
+            refusals++;
+            fail(waiter, failure(Reason.TOO_MANY_WAITING, "as many others wait as may wait"));
+            return;
+        }
+        waiter.number = numbers++;
+        waiting.put(waiter.number, waiter);
+        machine.setTimer(waiter, machine.now() + settings.acquire());
+    }
+
+    /** Its future has failed, by whomever. */
+    private void forget(PoolWaiter waiter) {
+        var unused = waiting.remove(waiter.number, waiter);
+        machine.setTimer(waiter, TimingWheel.NEVER);
+    }
+
+    private void timedOut(PoolWaiter waiter) {
+        if (waiter.future.isDone()) {
+            return;
+        }
+        var unused = waiting.remove(waiter.number, waiter);
+        timeouts++;
+        fail(
+                waiter,
+                failure(
+                        Reason.DEADLINE,
+                        "none was free within " + TimeUnit.NANOSECONDS.toMillis(settings.acquire()) + " ms"));
+    }
+
+    private static void fail(PoolWaiter waiter, Throwable failure) {
+        waiter.future.completeExceptionally(failure);
+    }
+
+    private AcquireFailedException closed() {
+        return new AcquireFailedException(Reason.POOL_CLOSED, "the connection pool of " + target + " is closed");
+    }
+
+    private AcquireFailedException failure(Reason reason, String why) {
+        tellState();
+        ConnectionPoolStatistics now = statistics;
+        return new AcquireFailedException(
+                reason,
+                "no connection to " + target + ": " + why + "; of at most " + settings.maxConnections()
+                        + " connections " + now.borrowed() + " are borrowed, " + now.idle() + " idle, "
+                        + now.connecting() + " being connected, and " + now.waiting()
+                        + " acquires wait; release connections sooner, or raise maxConnections");
+    }
+
+    // Who is served.
+
+    /** How many connections are on their way to whoever waits first. */
+    private int inFlight() {
+        return connecting + checking.size();
+    }
+
+    /** After each event. */
+    private void serve() {
+        boolean more = true;
+        while (more && !waiting.isEmpty() && !idle.isEmpty()) {
+            more = serveFrom(idle.getLast());
+        }
+        while (!closing && inFlight() < waiting.size() && slots.size() < settings.maxConnections()) {
+            connect();
+        }
+    }
+
+    /** Does something with a connection that is idle, for whoever waits; returns whether there may be more to do. */
+    private boolean serveFrom(PoolSlot slot) {
+        HealthCheck check = settings.check();
+        if (machine.now() - slot.lifeEnd >= 0) {
+            idle.removeLast();
+            retire(slot);
+        } else if (check == null || slot.checked) {
+            idle.removeLast();
+            hand(slot);
+        } else if (inFlight() < waiting.size()) {
+            idle.removeLast();
+            checking.add(slot);
+            machine.setTimer(slot, machine.now() + settings.checkTimeout());
+            slot.check(check);
+        } else {
+            return false;
+        }
+        return true;
+    }
+
+    private void hand(PoolSlot slot) {
+        PoolWaiter first = waiting.pollFirstEntry().getValue();
+        machine.setTimer(slot, TimingWheel.NEVER);
+        if (!slot.handTo(first)) {
+            waitAgain(first);
+        }
+    }
+
+    /** In its old place. */
+    private void waitAgain(PoolWaiter waiter) {
+        if (!waiter.future.isDone()) {
+            waiting.put(waiter.number, waiter);
+            if (closing) {
+                fail(waiter, closed());
+            }
+        }
+    }
+
+    private void connect() {
+        PoolSlot slot = new PoolSlot(this, endpoint.settings().unread());
+        slots.add(slot);
+        connecting++;
+        CompletableFuture<Connection> connection;
+        try {
+            connection = connect.apply(slot.handler());
+        } catch (Throwable failure) {
+            connectFailed(slot, failure);
+            return;
+        }
+        slot.awaits(connection);
+        var unused = connection.whenComplete((opened, failure) -> later(() -> {
+            if (failure == null) {
+                connected(slot, opened);
+            } else {
+                connectFailed(slot, failure);
+            }
+        }));
+    }
+
+    private void connectFailed(PoolSlot slot, Throwable failure) {
+        connecting--;
+        connectFailures++;
+        slot.gone();
+        slots.remove(slot);
+        var first = waiting.pollFirstEntry();
+        if (first != null) {
+            fail(first.getValue(), failure);
+        }
+    }
+
+    private void connected(PoolSlot slot, Connection opened) {
+        connecting--;
+        connected++;
+        slot.connected(opened);
+        // Some end sooner than others, so that those which were made together are not all made again together
+        long sooner = ThreadLocalRandom.current().nextLong(settings.maxLifetime() / 20 + 1);
+        slot.lifeEnd = machine.now() + settings.maxLifetime() - sooner;
+        if (closing) {
+            slot.close();
+        } else if (waiting.isEmpty()) {
+            slot.comeBack();
+        } else {
+            hand(slot);
+        }
+    }
+
+    // What becomes of connections. From any thread:
+
+    @Override
+    public void taken(PoolSlot slot, PoolWaiter waiter) {
+        later(() -> {
+            acquired++;
+            machine.setTimer(waiter, TimingWheel.NEVER);
+            slot.borrowed();
+        });
+    }
+
+    @Override
+    public void notTaken(PoolSlot slot) {
+        later(slot::comeBack);
+    }
+
+    @Override
+    public void broken(PoolSlot slot, PoolWaiter waiter) {
+        later(() -> {
+            discarded++;
+            slot.close();
+            waitAgain(waiter);
+        });
+    }
+
+    @Override
+    public void released(PoolSlot slot) {
+        later(() -> {
+            if (slot.state() == PoolSlot.State.BORROWED) {
+                slot.comeBack();
+            }
+        });
+    }
+
+    @Override
+    public void returned(PoolSlot slot, boolean usable) {
+        later(() -> {
+            checking.remove(slot);
+            if (slot.state() != PoolSlot.State.RETURNING) {
+                return;
+            }
+            if (!usable) {
+                discarded++;
+                slot.close();
+            } else if (closing || machine.now() - slot.lifeEnd >= 0) {
+                retire(slot);
+            } else {
+                rest(slot);
+            }
+        });
+    }
+
+    private void rest(PoolSlot slot) {
+        long now = machine.now();
+        slot.rest(now);
+        idle.addLast(slot);
+        machine.setTimer(slot, now + Math.min(settings.maxIdle(), slot.lifeEnd - now));
+    }
+
+    private void retire(PoolSlot slot) {
+        machine.setTimer(slot, TimingWheel.NEVER);
+        slot.close();
+    }
+
+    @Override
+    public void checked(PoolSlot slot, boolean healthy) {
+        later(() -> {
+            if (slot.state() != PoolSlot.State.CHECKING) {
+                return;
+            }
+            machine.setTimer(slot, TimingWheel.NEVER);
+            if (healthy) {
+                slot.checked = true;
+                slot.comeBack();
+            } else {
+                unhealthy++;
+                checking.remove(slot);
+                slot.abort();
+            }
+        });
+    }
+
+    @Override
+    public void spoiled(PoolSlot slot) {
+        later(() -> {
+            if (idle.remove(slot)) {
+                discarded++;
+                retire(slot);
+            }
+        });
+    }
+
+    @Override
+    public void due(PoolSlot slot) {
+        later(() -> {
+            if (slot.state() == PoolSlot.State.CHECKING) {
+                checked(slot, false);
+            } else if (slot.state() == PoolSlot.State.IDLE && isDue(slot)) {
+                idle.remove(slot);
+                retire(slot);
+            }
+        });
+    }
+
+    /** Not if it has been lent since the timer expired. */
+    private boolean isDue(PoolSlot slot) {
+        long now = machine.now();
+        return now - slot.idleSince >= settings.maxIdle() || now - slot.lifeEnd >= 0;
+    }
+
+    @Override
+    public void ended(PoolSlot slot) {
+        later(() -> {
+            machine.setTimer(slot, TimingWheel.NEVER);
+            discarded += idle.remove(slot) ? 1 : 0;
+            checking.remove(slot);
+            slots.remove(slot);
+            slot.gone();
+        });
+    }
+
+    private void closeAll() {
+        closing = true;
+        while (!waiting.isEmpty()) {
+            fail(waiting.pollFirstEntry().getValue(), closed());
+        }
+        while (!idle.isEmpty()) {
+            retire(idle.removeLast());
+        }
+        for (PoolSlot slot : slots) {
+            switch (slot.state()) {
+                case CONNECTING -> slot.giveUpConnect();
+                case CHECKING -> checked(slot, false);
+                case HANDING, BORROWED, RETURNING, IDLE, ENDING, GONE -> {}
+            }
+        }
+    }
+}

@@ -1,0 +1,66 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.portcullis.dispatch;
+
+import java.time.Duration;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The settings of a pool. Times in nanoseconds.
+ *
+ * @param maxConnections how many connections at a time
+ * @param maxPending how many acquires may wait for the connections of others
+ * @param acquire how long an acquire may take
+ * @param maxIdle how long a connection waits to be lent again
+ * @param maxLifetime how long a connection may be lent again
+ * @param check looks at what is lent again, or null
+ * @param checkTimeout how long it may take
+ */
+record PoolSettings(
+        int maxConnections,
+        int maxPending,
+        long acquire,
+        long maxIdle,
+        long maxLifetime,
+        @Nullable HealthCheck check,
+        long checkTimeout) {
+    static final PoolSettings DEFAULT = new PoolSettings(
+            16,
+            1000,
+            Duration.ofSeconds(10).toNanos(),
+            Duration.ofSeconds(30).toNanos(),
+            Duration.ofMinutes(30).toNanos(),
+            null,
+            Duration.ofSeconds(5).toNanos());
+
+    PoolSettings withMaxConnections(int count) {
+        return new PoolSettings(count, maxPending, acquire, maxIdle, maxLifetime, check, checkTimeout);
+    }
+
+    PoolSettings withMaxPending(int count) {
+        return new PoolSettings(maxConnections, count, acquire, maxIdle, maxLifetime, check, checkTimeout);
+    }
+
+    PoolSettings withAcquire(long nanos) {
+        return new PoolSettings(maxConnections, maxPending, nanos, maxIdle, maxLifetime, check, checkTimeout);
+    }
+
+    PoolSettings withMaxIdle(long nanos) {
+        return new PoolSettings(maxConnections, maxPending, acquire, nanos, maxLifetime, check, checkTimeout);
+    }
+
+    PoolSettings withMaxLifetime(long nanos) {
+        return new PoolSettings(maxConnections, maxPending, acquire, maxIdle, nanos, check, checkTimeout);
+    }
+
+    PoolSettings withCheck(HealthCheck healthCheck, long timeout) {
+        return new PoolSettings(maxConnections, maxPending, acquire, maxIdle, maxLifetime, healthCheck, timeout);
+    }
+
+    /** A setting of the user's; more than 0. */
+    static long nanos(String what, Duration time) {
+        if (time.isZero() || time.isNegative()) {
+            throw new IllegalArgumentException(what + " must be more than 0, not " + time);
+        }
+        return time.toNanos();
+    }
+}

@@ -1,0 +1,320 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.portcullis.group;
+
+import io.portcullis.CloseReason;
+import io.portcullis.Connection;
+import java.nio.ByteBuffer;
+import java.nio.channels.CompletionHandler;
+import java.util.Collections;
+import java.util.Iterator;
+import java.util.Map;
+import java.util.Objects;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.LongAdder;
+import java.util.function.Predicate;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A set of open connections that receive the same messages. Connections of any servers, clients and dispatchers may be
+ * members, plain and under TLS, and a connection may be in any number of groups. All methods may be called from any
+ * thread, also within callbacks, and none blocks.
+ *
+ * <p><b>Membership.</b> A connection is a member from {@link #add} until {@link #remove}, or until it has ended: then it
+ * leaves by itself, behind its {@code onClose}. Best added in {@code onOpen}. A group that was closed takes no more
+ * members: a connection that is added too late is closed, so that none is forgotten between the two.
+ *
+ * <p><b>Broadcasts.</b> Every connection that is a member during the whole of a call is written to exactly once. The
+ * messages of one thread reach each member in the order of the calls; those of several threads are not ordered against
+ * each other, but each is contiguous. A connection that is added or removed during the call may or may not receive the
+ * message.
+ *
+ * <p><b>Memory.</b> A message is copied once, to the heap, however many members there are: when the method returns, the
+ * buffer has been consumed as by {@link Connection#write(ByteBuffer)}, and may be lent, pooled or reused. All members
+ * share the copy, of which each remembers only how far it has come; messages below 2 KiB are copied once more by each
+ * member, which sends them together with their neighbors. Under TLS each member encrypts the copy for itself. The
+ * garbage collector frees the copy when the last member is done with it, so nothing has to be counted or released. It
+ * is deliberately not a direct buffer: one of the JVM's is freed long after its last use and may make the thread that
+ * allocates the next one wait, which a dispatcher's must not; and a pooled one could not be reused with certainty when
+ * a connection has failed, since the system may still be reading it. What is saved by a direct buffer, a copy of at
+ * most one network buffer for each socket write, is small in comparison to that write.
+ *
+ * <p><b>Slow members.</b> A member that does not read would keep each message in memory. Before a message is written to
+ * a member whose {@linkplain Connection#pendingBytes() pending bytes} exceed {@link Builder#pendingLimit pendingLimit},
+ * {@link SlowMembers} decides. So a member holds at most the limit and one message more, or as many more as there are
+ * threads that broadcast at the same time.
+ */
+public final class ConnectionGroup implements Iterable<Connection>, AutoCloseable {
+    private final long pendingLimit;
+    private final SlowMembers slowMembers;
+
+    /** Each member with the future by which the group notices its end. */
+    private final Map<Connection, CompletableFuture<CloseReason>> members = new ConcurrentHashMap<>();
+
+    private final CompletableFuture<Void> end = new CompletableFuture<>();
+    private final Sent completion = new Sent();
+    private final LongAdder broadcasts = new LongAdder();
+    private final LongAdder written = new LongAdder();
+    private final LongAdder skipped = new LongAdder();
+    private final LongAdder closed = new LongAdder();
+    private volatile boolean closing;
+
+    private ConnectionGroup(Builder builder) {
+        this.pendingLimit = builder.pendingLimit;
+        this.slowMembers = builder.slowMembers;
+    }
+
+    /**
+     * A group with default settings: a member with more than 1 MiB pending is closed.
+     *
+     * @return the group, without members
+     */
+    public static ConnectionGroup create() {
+        return builder().build();
+    }
+
+    /**
+     * Starts the settings of a group.
+     *
+     * @return the builder
+     */
+    public static Builder builder() {
+        return new Builder();
+    }
+
+    // Members.
+
+    /**
+     * Adds a connection. If the group is closed, the connection is closed instead.
+     *
+     * @param connection the connection; one that has ended leaves again at once
+     * @return whether it has become a member by this call
+     */
+    public boolean add(Connection connection) {
+        CompletableFuture<CloseReason> ended = connection.closed();
+        if (members.putIfAbsent(connection, ended) != null) {
+            ended.cancel(false);
+            return false;
+        }
+        var unused = ended.whenComplete((reason, removed) -> leave(connection, ended));
+        if (closing) {
+            remove(connection);
+            connection.close();
+            return false;
+        }
+        return true;
+    }
+
+    /**
+     * Removes a connection, which is not closed. What was broadcast before is still sent to it.
+     *
+     * @param connection the connection
+     * @return whether it was a member
+     */
+    public boolean remove(Connection connection) {
+        CompletableFuture<CloseReason> ended = members.get(connection);
+        boolean was = ended != null && leave(connection, ended);
+        if (was) {
+            ended.cancel(false); // or the connection would remember it until its end
+        }
+        return was;
+    }
+
+    private boolean leave(Connection connection, CompletableFuture<CloseReason> ended) {
+        boolean was = members.remove(connection, ended);
+        endIfEmpty();
+        return was;
+    }
+
+    /**
+     * Whether a connection is a member.
+     *
+     * @param connection the connection
+     * @return whether it is, at this moment
+     */
+    public boolean contains(Connection connection) {
+        return members.containsKey(connection);
+    }
+
+    /**
+     * Counts the members.
+     *
+     * @return how many there are, at this moment
+     */
+    public int size() {
+        return members.size();
+    }
+
+    /**
+     * Iterates over the members, in no particular order. Connections may be added and removed meanwhile.
+     *
+     * @return the iterator, which does not remove
+     */
+    @Override
+    public Iterator<Connection> iterator() {
+        return Collections.unmodifiableSet(members.keySet()).iterator();
+    }
+
+    // Broadcasts.
+
+    /**
+     * Writes a message to all members.
+     *
+     * @param message the bytes from position to limit, which are consumed
+     * @return how many members it was written to, and what became of slow ones
+     */
+    public Broadcast writeToAll(ByteBuffer message) {
+        return writeTo(member -> true, message);
+    }
+
+    /**
+     * Writes a message to all members but one, such as the one from which it has come.
+     *
+     * @param sender the connection that does not receive it; need not be a member
+     * @param message the bytes from position to limit, which are consumed
+     * @return how many members it was written to, and what became of slow ones
+     */
+    public Broadcast writeToOthers(Connection sender, ByteBuffer message) {
+        return writeTo(member -> !member.equals(sender), message);
+    }
+
+    /**
+     * Writes a message to those members that fulfil a condition.
+     *
+     * @param condition evaluated once for each member, on the calling thread. If it throws, so does this method, and
+     *     the message has been written to the members before
+     * @param message the bytes from position to limit, which are consumed
+     * @return how many members it was written to, and what became of slow ones
+     */
+    public Broadcast writeTo(Predicate<? super Connection> condition, ByteBuffer message) {
+        ByteBuffer shared = ByteBuffer.allocate(message.remaining()).put(message).flip();
+        int writes = 0;
+        int skips = 0;
+        int closes = 0;
+        for (Connection member : members.keySet()) {
+            if (!condition.test(member)) {
+                continue;
+            }
+            SlowMembers slow = member.pendingBytes() > pendingLimit ? slowMembers : SlowMembers.QUEUE;
+            switch (slow) {
+                case QUEUE -> {
+                    writes++;
+                    written.increment();
+                    member.write(shared, member, completion);
+                }
+                case SKIP -> skips++;
+                case CLOSE -> {
+                    closes += remove(member) ? 1 : 0; // counted once, although it takes a while to end
+                    member.close();
+                }
+            }
+        }
+        broadcasts.increment();
+        skipped.add(skips);
+        closed.add(closes);
+        return new Broadcast(writes, skips, closes);
+    }
+
+    /** What one write to a member comes to. */
+    private static final class Sent implements CompletionHandler<Void, Connection> {
+        private final LongAdder sent = new LongAdder();
+        private final LongAdder failed = new LongAdder();
+
+        @Override
+        public void completed(@Nullable Void none, Connection member) {
+            sent.increment();
+        }
+
+        @Override
+        public void failed(Throwable cause, Connection member) {
+            failed.increment();
+        }
+    }
+
+    /**
+     * What the group has done so far.
+     *
+     * @return the figures
+     */
+    public GroupStatistics statistics() {
+        return new GroupStatistics(
+                size(),
+                broadcasts.sum(),
+                written.sum(),
+                completion.sent.sum(),
+                completion.failed.sum(),
+                skipped.sum(),
+                closed.sum());
+    }
+
+    // The end.
+
+    /**
+     * Closes every member in order ({@link Connection#close()}), and from now on every connection that is added. Does
+     * not wait; {@link #closed()} tells when it is done. May be called any number of times.
+     */
+    @Override
+    public void close() {
+        closing = true;
+        members.keySet().forEach(Connection::close);
+        endIfEmpty();
+    }
+
+    /**
+     * Completes when the group was closed and its last member has left.
+     *
+     * @return the future; code that depends on it runs where the last member has ended, or on the caller's thread
+     */
+    public CompletableFuture<Void> closed() {
+        return end.copy();
+    }
+
+    private void endIfEmpty() {
+        if (closing && members.isEmpty()) {
+            end.complete(null);
+        }
+    }
+
+    /** Settings of a group. */
+    public static final class Builder {
+        private long pendingLimit = 1 << 20;
+        private SlowMembers slowMembers = SlowMembers.CLOSE;
+
+        private Builder() {}
+
+        /**
+         * Sets from how many pending bytes on a member is slow: more than 1 MiB by default. A message that is larger
+         * is still written to a member that has caught up.
+         *
+         * @param bytes at least 0
+         * @return this
+         */
+        public Builder pendingLimit(long bytes) {
+            if (bytes < 0) {
+                throw new IllegalArgumentException("pendingLimit must be at least 0, not " + bytes);
+            }
+            pendingLimit = bytes;
+            return this;
+        }
+
+        /**
+         * Sets what is done with a slow member: it is closed by default.
+         *
+         * @param policy what is done
+         * @return this
+         */
+        public Builder slowMembers(SlowMembers policy) {
+            slowMembers = Objects.requireNonNull(policy, "policy");
+            return this;
+        }
+
+        /**
+         * Makes the group.
+         *
+         * @return the group, without members
+         */
+        public ConnectionGroup build() {
+            return new ConnectionGroup(this);
+        }
+    }
+}
