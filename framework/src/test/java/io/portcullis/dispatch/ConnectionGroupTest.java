@@ -272,7 +272,9 @@ class ConnectionGroupTest {
             TestDispatcher test, boolean tls, ConnectionHandler handler, UnaryOperator<Server.Builder> settings)
             throws IOException {
         return settings.apply(Server.builder(test.dispatcher)
-                        .listen(TestDispatcher.ANY_PORT, tls ? Gate.tls(TestCertificates.serverProfile()) : Gate.plain())
+                        .listen(
+                                TestDispatcher.ANY_PORT,
+                                tls ? Gate.tls(TestCertificates.serverProfile()) : Gate.plain())
                         .handler(() -> handler))
                 .start();
     }

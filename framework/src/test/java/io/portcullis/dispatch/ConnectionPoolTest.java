@@ -292,8 +292,7 @@ class ConnectionPoolTest {
                 .acquireTimeout(Duration.ofMillis(200))
                 .build();
         PooledConnection lease = get(pool.acquire(new Exchange(1)));
-        ExecutionException failure =
-                assertThrows(ExecutionException.class, () -> get(pool.acquire(new Exchange(2))));
+        ExecutionException failure = assertThrows(ExecutionException.class, () -> get(pool.acquire(new Exchange(2))));
         assertEquals(
                 AcquireFailedException.Reason.DEADLINE,
                 assertInstanceOf(AcquireFailedException.class, failure.getCause())
