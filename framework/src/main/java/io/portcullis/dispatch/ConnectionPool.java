@@ -51,8 +51,8 @@ public final class ConnectionPool implements AutoCloseable {
      *
      * @param handler has the connection until the release; a new one for each call unless it keeps no state
      * @return completes with the connection behind the handler's {@code onOpen}, or fails as described above. Code that
-     *     depends on it runs on a dispatcher thread and must not block; if callbacks run on an executor, success is told
-     *     there
+     *     depends on it runs on a dispatcher thread and must not block; if callbacks run on an executor, success is
+     *     told there
      */
     public CompletableFuture<PooledConnection> acquire(ConnectionHandler handler) {
         return core.acquire(Objects.requireNonNull(handler, "handler"));
@@ -137,8 +137,8 @@ public final class ConnectionPool implements AutoCloseable {
         }
 
         /**
-         * Sets how long an acquire may take, with everything that is done for it: 10 seconds by default. Kept to a tenth
-         * of a second.
+         * Sets how long an acquire may take, with everything that is done for it: 10 seconds by default. Kept to a
+         * tenth of a second.
          *
          * @param timeout more than 0
          * @return this
@@ -161,8 +161,8 @@ public final class ConnectionPool implements AutoCloseable {
         }
 
         /**
-         * Sets for how long a connection is lent, counted from its connect: 30 minutes by default, of each connection up
-         * to a twentieth less, so that not all are replaced at once. A connection that is borrowed is not cut, but
+         * Sets for how long a connection is lent, counted from its connect: 30 minutes by default, of each connection
+         * up to a twentieth less, so that not all are replaced at once. A connection that is borrowed is not cut, but
          * closed when it is returned.
          *
          * @param time more than 0

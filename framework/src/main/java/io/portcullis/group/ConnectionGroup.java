@@ -20,8 +20,8 @@ import org.jspecify.annotations.Nullable;
  * members, plain and under TLS, and a connection may be in any number of groups. All methods may be called from any
  * thread, also within callbacks, and none blocks.
  *
- * <p><b>Membership.</b> A connection is a member from {@link #add} until {@link #remove}, or until it has ended: then it
- * leaves by itself, behind its {@code onClose}. Best added in {@code onOpen}. A group that was closed takes no more
+ * <p><b>Membership.</b> A connection is a member from {@link #add} until {@link #remove}, or until it has ended: then
+ * it leaves by itself, behind its {@code onClose}. Best added in {@code onOpen}. A group that was closed takes no more
  * members: a connection that is added too late is closed, so that none is forgotten between the two.
  *
  * <p><b>Broadcasts.</b> Every connection that is a member during the whole of a call is written to exactly once. The
@@ -113,11 +113,11 @@ public final class ConnectionGroup implements Iterable<Connection>, AutoCloseabl
      */
     public boolean remove(Connection connection) {
         CompletableFuture<CloseReason> ended = members.get(connection);
-        boolean was = ended != null && leave(connection, ended);
-        if (was) {
-            ended.cancel(false); // or the connection would remember it until its end
+        if (ended == null || !leave(connection, ended)) {
+            return false;
         }
-        return was;
+        ended.cancel(false); // or the connection would remember it until its end
+        return true;
     }
 
     private boolean leave(Connection connection, CompletableFuture<CloseReason> ended) {
@@ -187,7 +187,8 @@ public final class ConnectionGroup implements Iterable<Connection>, AutoCloseabl
      * @return how many members it was written to, and what became of slow ones
      */
     public Broadcast writeTo(Predicate<? super Connection> condition, ByteBuffer message) {
-        ByteBuffer shared = ByteBuffer.allocate(message.remaining()).put(message).flip();
+        ByteBuffer shared =
+                ByteBuffer.allocate(message.remaining()).put(message).flip();
         int writes = 0;
         int skips = 0;
         int closes = 0;
@@ -283,8 +284,8 @@ public final class ConnectionGroup implements Iterable<Connection>, AutoCloseabl
         private Builder() {}
 
         /**
-         * Sets from how many pending bytes on a member is slow: more than 1 MiB by default. A message that is larger
-         * is still written to a member that has caught up.
+         * Sets from how many pending bytes on a member is slow: more than 1 MiB by default. A message that is larger is
+         * still written to a member that has caught up.
          *
          * @param bytes at least 0
          * @return this

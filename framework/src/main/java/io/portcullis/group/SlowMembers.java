@@ -4,8 +4,8 @@ package io.portcullis.group;
 /** What a {@link ConnectionGroup} does with a member whose pending bytes exceed the limit of the group. */
 public enum SlowMembers {
     /**
-     * Removes the member and closes it ({@link io.portcullis.Connection#close()}): a member receives every message or is closed.
-     * What is pending is still sent to a peer that reads; a peer that reads nothing is cut off after
+     * Removes the member and closes it ({@link io.portcullis.Connection#close()}): a member receives every message or
+     * is closed. What is pending is still sent to a peer that reads; a peer that reads nothing is cut off after
      * {@code closeTimeout}.
      */
     CLOSE,
