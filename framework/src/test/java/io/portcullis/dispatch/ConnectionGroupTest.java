@@ -416,7 +416,8 @@ class ConnectionGroupTest {
                 for (int i = 0; i < 800; i++) {
                     group.writeToAll(ByteBuffer.allocate(64 * 1024));
                     for (Connection member : members) {
-                        assertTrue(member.pendingBytes() <= (256 + 64) * 1024, member::toString);
+                        // the limit, one message more, and one that counts twice while a turn takes it over
+                        assertTrue(member.pendingBytes() <= (256 + 2 * 64) * 1024, member::toString);
                     }
                 }
                 switch (policy) {
