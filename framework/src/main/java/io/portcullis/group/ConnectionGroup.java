@@ -113,11 +113,11 @@ public final class ConnectionGroup implements Iterable<Connection>, AutoCloseabl
      */
     public boolean remove(Connection connection) {
         CompletableFuture<CloseReason> ended = members.get(connection);
-        boolean was = ended != null && leave(connection, ended);
-        if (was) {
-            ended.cancel(false); // or the connection would remember it until its end
+        if (ended == null || !leave(connection, ended)) {
+            return false;
         }
-        return was;
+        ended.cancel(false); // or the connection would remember it until its end
+        return true;
     }
 
     private boolean leave(Connection connection, CompletableFuture<CloseReason> ended) {

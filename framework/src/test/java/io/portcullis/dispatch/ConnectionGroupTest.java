@@ -340,32 +340,14 @@ class ConnectionGroupTest {
                 readers.add(executor.submit(() -> readMessages(socket, threads)));
             }
             TestDispatcher.until(() -> group.size() == members);
-            Future<?> guests = executor.submit(() -> {
-                do {
-                    try (Socket guest = TestDispatcher.connect(server, tls)) {
-                        guest.getInputStream().read();
-                    }
-                } while (!over.get());
-                return null;
-            });
+            Future<?> guests = executor.submit(() -> comeAndGo(server, tls, over));
             List<Future<?>> writers = new ArrayList<>();
             for (int i = 0; i < threads; i++) {
                 int thread = i;
-                writers.add(executor.submit(() -> {
-                    for (int message = 0; message < MESSAGES; message++) {
-                        ByteBuffer bytes = ByteBuffer.allocate(9 + (message % 10 == 0 ? 5000 : 20));
-                        bytes.put(0, (byte) thread).putInt(1, message).putInt(5, bytes.capacity() - 9);
-                        group.writeToAll(bytes);
-                    }
-                    return null;
-                }));
+                writers.add(executor.submit(() -> writeMessages(group, thread)));
             }
-            for (Future<?> writer : writers) {
-                writer.get(60, TimeUnit.SECONDS);
-            }
-            for (Future<?> reader : readers) {
-                reader.get(60, TimeUnit.SECONDS);
-            }
+            await(writers);
+            await(readers);
             over.set(true);
             while (!guests.isDone()) {
                 group.writeToAll(ByteBuffer.allocate(1));
@@ -379,6 +361,29 @@ class ConnectionGroupTest {
             executor.shutdownNow();
         }
         assertEquals(0, group.statistics().pending());
+    }
+
+    private static void await(List<Future<?>> all) throws Exception {
+        for (Future<?> each : all) {
+            each.get(60, TimeUnit.SECONDS);
+        }
+    }
+
+    private static Void comeAndGo(Server server, boolean tls, AtomicBoolean over) throws IOException {
+        do {
+            try (Socket guest = TestDispatcher.connect(server, tls)) {
+                guest.getInputStream().read();
+            }
+        } while (!over.get());
+        return null;
+    }
+
+    private static void writeMessages(ConnectionGroup group, int thread) {
+        for (int message = 0; message < MESSAGES; message++) {
+            ByteBuffer bytes = ByteBuffer.allocate(9 + (message % 10 == 0 ? 5000 : 20));
+            bytes.put(0, (byte) thread).putInt(1, message).putInt(5, bytes.capacity() - 9);
+            group.writeToAll(bytes);
+        }
     }
 
     private static Void readMessages(Socket socket, int threads) throws IOException {
@@ -411,7 +416,8 @@ class ConnectionGroupTest {
                 for (int i = 0; i < 800; i++) {
                     group.writeToAll(ByteBuffer.allocate(64 * 1024));
                     for (Connection member : members) {
-                        assertTrue(member.pendingBytes() <= (256 + 64) * 1024, member::toString);
+                        // the limit, one message more, and one that counts twice while a turn takes it over
+                        assertTrue(member.pendingBytes() <= (256 + 2 * 64) * 1024, member::toString);
                     }
                 }
                 switch (policy) {

@@ -22,9 +22,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
-import java.util.function.UnaryOperator;
-import org.jspecify.annotations.Nullable;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -35,114 +32,7 @@ import org.junit.jupiter.params.provider.ValueSource;
  * test no connection, lease, plan or waiter is left.
  */
 @Timeout(60)
-class ConnectionPoolRulesTest {
-    private final VirtualClient client = new VirtualClient("192.0.2.1");
-    private @Nullable PoolCore pool;
-
-    private PoolCore pool() {
-        if (pool == null) {
-            throw new IllegalStateException("no pool");
-        }
-        return pool;
-    }
-
-    private void open(UnaryOperator<PoolSettings> settings) {
-        pool = new PoolCore(
-                "example.org:443",
-                settings.apply(PoolSettings.DEFAULT),
-                client.endpoint,
-                handler -> client.dialer.connect("192.0.2.1", 443, handler, null));
-    }
-
-    /** One acquire, and its handler. */
-    private final class Borrower {
-        final RecordingHandler handler = new RecordingHandler();
-        final CompletableFuture<PooledConnection> future;
-
-        Borrower() {
-            future = pool().acquire(handler);
-            settle();
-        }
-
-        Connection connection() {
-            return lease().connection();
-        }
-
-        PooledConnection lease() {
-            assertTrue(future.isDone(), "still waiting");
-            return future.join();
-        }
-
-        void release() {
-            lease().release();
-            settle();
-        }
-
-        <T extends Throwable> T failure(Class<T> type) {
-            assertTrue(future.isDone(), "still waiting");
-            return assertInstanceOf(
-                    type, assertThrows(ExecutionException.class, future::get).getCause());
-        }
-    }
-
-    private void settle() {
-        client.machine.runTasks();
-        client.machine.runLater();
-        client.settle();
-        client.machine.runLater();
-    }
-
-    private void connect(int attempt) {
-        client.attempt(attempt).connect();
-        settle();
-    }
-
-    private void receive(int attempt, String text) {
-        client.attempt(attempt).transport.receive(text.getBytes(StandardCharsets.ISO_8859_1));
-        settle();
-    }
-
-    private void receiveEnd(int attempt) {
-        client.attempt(attempt).transport.receiveEnd();
-        settle();
-    }
-
-    private void advance(Duration time) {
-        client.machine.advance(time);
-        settle();
-    }
-
-    private int attempts() {
-        return client.connector.tries.size();
-    }
-
-    /** One connection, which is idle. */
-    private Borrower borrowAndRelease() {
-        Borrower first = new Borrower();
-        connect(0);
-        first.release();
-        assertEquals(1, pool().statistics().idle());
-        return first;
-    }
-
-    @AfterEach
-    void nothingIsLeft() {
-        pool().close();
-        settle();
-        client.connector.tries.forEach(attempt -> {
-            if (!attempt.transport.closed) {
-                attempt.transport.receiveEnd();
-            }
-        });
-        settle();
-        client.endpoint.close();
-        settle();
-        assertTrue(pool().end().isDone(), () -> pool().statistics().toString());
-        assertEquals(0, pool().statistics().connections());
-        assertEquals(0, pool().statistics().waiting());
-        client.verify();
-    }
-
+class ConnectionPoolRulesTest extends ScriptedPool {
     @Test
     void aConnectionIsMadeWhenItIsNeededAndLentAgain() {
         open(settings -> settings);

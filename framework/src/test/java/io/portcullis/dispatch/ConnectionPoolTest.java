@@ -166,12 +166,7 @@ class ConnectionPoolTest {
             Client client = client(tls, builder -> onExecutor ? builder.callbackExecutor(executor) : builder);
             ConnectionPool pool = client.pool("localhost", serve(tls))
                     .maxConnections(limit)
-                    .healthCheck(
-                            (connection, healthy) -> {
-                                healthy.complete(connection.id() % 7 != 0);
-                                return (own, data) -> {};
-                            },
-                            Duration.ofSeconds(30))
+                    .healthCheck(ConnectionPoolTest::aboutOneInSevenIsIll, Duration.ofSeconds(30))
                     .acquireTimeout(Duration.ofSeconds(100))
                     .build();
             AtomicInteger borrowed = new AtomicInteger();
@@ -199,6 +194,11 @@ class ConnectionPoolTest {
             test.end();
             executor.shutdown();
         }
+    }
+
+    private static ConnectionHandler aboutOneInSevenIsIll(Connection connection, CompletableFuture<Boolean> healthy) {
+        healthy.complete(connection.id() % 7 != 0);
+        return (own, data) -> {};
     }
 
     private static int borrow(ConnectionPool pool, Random random, int rounds, AtomicInteger borrowed, int limit)
