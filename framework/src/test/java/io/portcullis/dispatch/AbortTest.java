@@ -19,7 +19,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /**
- * What a peer sees of a connection that is aborted: the statements of README's Limits and of {@link Connection#abort}.
+ * What a peer sees of a connection that is aborted: the statements of docs/guide/limits.md and of
+ * {@link Connection#abort}.
  */
 @Timeout(60)
 class AbortTest {

@@ -5,7 +5,7 @@ import io.portcullis.Connection;
 import io.portcullis.ConnectionHandler;
 import java.nio.ByteBuffer;
 
-/** The handler of the README: sends back what it gets. */
+/** The handler of several pages of the guide: returns to its sender whatever is received. */
 // snippet: ECHO
 final class Echo implements ConnectionHandler {
     @Override
