@@ -52,10 +52,25 @@ public abstract class StatefulHandler implements ConnectionHandler {
         }
     }
 
-    /** Called by the framework when the connection has been given to another handler: this one serves no other. */
-    public final void release() {
-        released = true;
+    /**
+     * Releases this handler from its connection, after which it serves no other one. The framework calls this method
+     * when the connection is given to another handler. Nothing happens if that is this handler itself.
+     *
+     * @param next the handler that the connection is given to
+     */
+    public final void release(ConnectionHandler next) {
+        if (!equals(next)) {
+            released = true;
+            releaseDelegate(next);
+        }
     }
+
+    /**
+     * Releases the handler that this one delegates to, if any.
+     *
+     * @param next the handler that the connection is given to, which may be the delegate itself
+     */
+    void releaseDelegate(ConnectionHandler next) {}
 
     /**
      * Whether the connection has been given to another handler ({@link Connection#handler(ConnectionHandler)}), so that
@@ -91,6 +106,13 @@ public abstract class StatefulHandler implements ConnectionHandler {
             }
             chosen = answer;
             chosen.onOpen(connection);
+        }
+
+        @Override
+        void releaseDelegate(ConnectionHandler next) {
+            if (chosen instanceof StatefulHandler stateful) {
+                stateful.release(next);
+            }
         }
 
         @Override

@@ -9,6 +9,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.portcullis.CloseReason;
 import io.portcullis.Connection;
+import io.portcullis.ConnectionHandler;
 import io.portcullis.ConnectionObserver;
 import io.portcullis.StatefulHandler;
 import io.portcullis.frame.LineHandler;
@@ -267,6 +268,53 @@ class PassedOnTest {
         assertEquals("b", next.receivedText());
         assertThrows(IllegalStateException.class, () -> lines.bind(connection), "it is not taken again");
         end(next.connection());
+    }
+
+    @Test
+    @DisplayName("a handler that was selected closes nothing either, once the connection was passed on")
+    void aSelectedHandlerThatWasReplacedClosesNothing() {
+        Endpoint endpoint = machine.endpoint(ConnectionSettings.DEFAULT, new ConnectionObserver() {});
+        RecordingHandler next = new RecordingHandler() {
+            @Override
+            public void onDrain(Connection connection) {} // goes on until the deadline
+        };
+        LineHandler lines = new LineHandler(100) {
+            @Override
+            protected void onLine(Connection connection, String line) {}
+
+            @Override
+            public void onDrain(Connection connection) {
+                super.onDrain(connection);
+                connection.handler(next);
+            }
+        };
+        machine.start(endpoint, transport, new PlainFilter(), ConnectionHandler.selecting(connection -> lines));
+        endpoint.drain();
+        run();
+        receive(true, "b");
+        assertEquals("b", next.receivedText());
+        assertThrows(IllegalStateException.class, () -> lines.bind(next.connection()), "it is not bound again");
+        end(next.connection());
+    }
+
+    @Test
+    @DisplayName("a selected handler may make itself the connection's handler, and is not released by that")
+    void aSelectedHandlerMayTakeTheConnectionItself() {
+        List<String> received = new ArrayList<>();
+        List<Connection> open = new ArrayList<>();
+        LineHandler lines = LineHandler.of(100, (connection, line) -> {
+            received.add(line);
+            open.add(connection);
+        });
+        Endpoint endpoint = machine.endpoint(ConnectionSettings.DEFAULT, new ConnectionObserver() {});
+        machine.start(endpoint, transport, new PlainFilter(), ConnectionHandler.selecting(connection -> lines));
+        receive(true, "a\n");
+        open.get(0).handler(lines);
+        run();
+        receive(true, "b\n");
+        assertEquals(List.of("a", "b"), received);
+        lines.bind(open.get(0));
+        end(open.get(0));
     }
 
     @Test

@@ -355,8 +355,8 @@ final class Callbacks implements ExecutorLane.Owner {
         if (next instanceof StatefulHandler stateful) {
             stateful.bind(core.connection);
         }
-        if (handler instanceof StatefulHandler previous && !previous.equals(next)) {
-            previous.release();
+        if (handler instanceof StatefulHandler previous) {
+            previous.release(next);
         }
         handler = next;
         replaced = delivering || (lane != null && lane.delivering());
