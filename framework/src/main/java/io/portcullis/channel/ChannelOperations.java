@@ -251,6 +251,7 @@ final class ChannelOperations implements Operation.Owner {
             @Override
             public void failed(Throwable cause, Operation unsent) {
                 if (writing.take(unsent)) {
+                    shutdownOutputIfIdle();
                     unsent.failed(closed ? new AsynchronousCloseException() : asIoException(cause));
                 }
             }
@@ -273,6 +274,7 @@ final class ChannelOperations implements Operation.Owner {
     /** A write whose time is up may be sent all the same, and the channel takes no other one. */
     private void expireWrite(Operation operation) {
         if (writing.expire(operation)) {
+            shutdownOutputIfIdle();
             fail(operation, new InterruptedByTimeoutException());
         }
     }

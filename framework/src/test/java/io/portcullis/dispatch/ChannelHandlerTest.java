@@ -141,6 +141,33 @@ class ChannelHandlerTest {
         }
     }
 
+    @ParameterizedTest
+    @EnumSource(names = {"PLAIN", "TLS"})
+    void theOutputEndsBehindAWriteThatTimedOutMeanwhile(Kind kind) throws Exception {
+        TestEngine.assume(kind != Kind.TLS, TlsFeature.HALF_CLOSE);
+        try (ChannelPair pair = ChannelPair.of(kind)) {
+            ConnectionChannel channel = (ConnectionChannel) pair.channel;
+            byte[] large = new byte[16_000_000];
+            assertTrue(channel.connection().write(large));
+            CompletableFuture<Throwable> failed = new CompletableFuture<>();
+            channel.write(ByteBuffer.allocate(1), 100, TimeUnit.MILLISECONDS, channel, new CompletionHandler<>() {
+                @Override
+                public void completed(Integer count, ConnectionChannel to) {
+                    failed.completeExceptionally(new AssertionError("the peer has not read anything yet"));
+                }
+
+                @Override
+                public void failed(Throwable cause, ConnectionChannel to) {
+                    failed.complete(cause);
+                }
+            });
+            channel.shutdownOutput();
+            assertInstanceOf(InterruptedByTimeoutException.class, failed.get(20, TimeUnit.SECONDS));
+            pair.peer.setSoTimeout(10_000);
+            assertEquals(large.length + 1, pair.peer.getInputStream().readAllBytes().length);
+        }
+    }
+
     @Test
     void withTls12TheEndOfTheOutputIsTheEndOfTheInputToo() throws Exception {
         CompletableFuture<ConnectionChannel> opened = new CompletableFuture<>();
