@@ -77,6 +77,16 @@ class ScheduleTest {
         machine.verify("at the end");
     }
 
+    @Test
+    void aDelayLongPastRunsAsSoonAsPossible() {
+        start(false);
+        List<String> ran = new ArrayList<>();
+        handler.connection().schedule(Duration.ofSeconds(Long.MIN_VALUE), () -> ran.add("task"));
+        advance(SECOND);
+        assertEquals(List.of("task"), ran);
+        end();
+    }
+
     @ParameterizedTest(name = "on an executor {0}")
     @ValueSource(booleans = {false, true})
     void aTaskRunsInTheTurnWhenItIsTime(boolean elsewhere) {

@@ -12,9 +12,12 @@ public final class Durations {
 
     private Durations() {}
 
-    /** The duration, at most {@link #LONGEST}. */
+    /** The duration, at least 0 and at most {@link #LONGEST}. */
     public static long nanos(Duration duration) {
-        return duration.compareTo(LIMIT) < 0 ? Math.max(0, duration.toNanos()) : LONGEST;
+        if (duration.isNegative()) {
+            return 0;
+        }
+        return duration.compareTo(LIMIT) < 0 ? duration.toNanos() : LONGEST;
     }
 
     /**
