@@ -167,7 +167,8 @@ public interface Connection {
      * Sends the bytes of several buffers, in this order, as one {@link #write(ByteBuffer)}: bytes written by other
      * threads never come between them.
      *
-     * @param data the bytes of each from position to limit; all of them have been consumed when this returns true
+     * @param data the bytes of each from position to limit; all of them have been consumed when this returns true. The
+     *     same buffer must not be given twice: how often its bytes are sent then depends on the calling thread
      * @return true if the bytes were accepted; false, and the buffers are unchanged, if this side of the connection is
      *     already closed
      */
