@@ -52,10 +52,14 @@ public final class Pipe {
      * ({@link Connection#handler(ConnectionHandler)}) and are read from then on, even if they were paused; what their
      * handlers left unread is passed on first. If one of them has ended already, the other one is ended, too.
      *
+     * <p>An end of input that a previous handler has received in {@code onEndOfInput} is not repeated, and so is not
+     * passed on: pause a connection until its pipe begins, as in the example above.
+     *
      * @param front the connection whose peer begins, usually the one that a server has accepted
      * @param back the connection whose peer answers, usually the one that a client has made
      * @return the pipe, which needs no reference to stay at work
-     * @throws IllegalStateException if one of them is not open yet
+     * @throws IllegalStateException if one of them is not open yet; close the other one then, because it may have been
+     *     given to the pipe already
      */
     public static Pipe between(Connection front, Connection back) {
         return new Pipe(front, back);
