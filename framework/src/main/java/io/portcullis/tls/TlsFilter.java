@@ -30,12 +30,13 @@ import org.jspecify.annotations.Nullable;
  *
  *   encode      completed   moved+output   moved       idle+output   idle
  *   OK          SECURED     PROGRESS       PROGRESS    again         again
- *   NEED_INPUT  SECURED     PROGRESS       PROGRESS    again         NEED_DECODE
+ *   NEED_INPUT  SECURED     PROGRESS       PROGRESS    again         NEED_DECODE**
  *   NEED_SPACE  SECURED     NEED_SPACE     NEED_SPACE  NEED_SPACE*   NEED_SPACE*
  *   NEED_TASK   RUN_TASK*   RUN_TASK*      RUN_TASK*   RUN_TASK*     RUN_TASK*
  *   CLOSED      CLOSED      CLOSED         CLOSED      CLOSED        CLOSED
  *
  *   * again, if the engine had the room that it asks for, or has no task to give (PROGRESS, if bytes moved)
+ *   ** again, once the peer's stream has ended: nothing comes that the engine could be waiting for
  * </pre>
  *
  * <p>The third answer in a row that moves nothing is the last, and so is one too many that gives bytes and takes none:
@@ -353,8 +354,10 @@ public final class TlsFilter implements Filter {
             step = task != null ? Step.RUN_TASK : moved ? Step.PROGRESS : null;
         } else if (step == Step.NEED_SPACE && !moved && hasRoom) {
             step = null;
+        } else if (step == Step.NEED_DECODE && inputClosed()) {
+            step = null;
         }
-        waitsForPeer = step == Step.NEED_DECODE && !inputClosed();
+        waitsForPeer = step == Step.NEED_DECODE;
         if (consumed > 0) {
             stalls = null;
         } else if (moved) {

@@ -136,6 +136,23 @@ class ScriptedEngineTest {
     }
 
     @Test
+    @DisplayName("R13 an engine that waits for a peer whose stream has ended fails instead of waiting forever")
+    void waitingForAPeerThatHasEndedFails() throws TlsException {
+        ScriptedSslEngine engine = new ScriptedSslEngine(HandshakeStatus.NEED_UNWRAP);
+        engine.answers(Status.OK, HandshakeStatus.FINISHED, RECORD).answers(Status.OK, HandshakeStatus.NEED_UNWRAP, 0);
+        TlsFilter filter = JdkEngines.filter(engine);
+        ByteBuffer space = ByteBuffer.allocate(1000);
+        assertEquals(Step.SECURED, filter.decode(ScriptedDriver.records(1, RECORD), space));
+        filter.closeOutput();
+        filter.closeInput();
+        assertFailure(HandshakeFailure.TRUNCATED, assertThrows(TlsException.class, () -> filter.decode(EMPTY, space)));
+        assertFailure(
+                HandshakeFailure.ENGINE_STALLED, assertThrows(TlsException.class, () -> filter.encode(EMPTY, space)));
+        assertEquals(Step.CLOSED, filter.decode(EMPTY, space));
+        assertEquals(Step.CLOSED, filter.encode(EMPTY, space));
+    }
+
+    @Test
     @DisplayName("R13 NEED_TASK without a task does not stop the handshake")
     void needTaskWithoutATaskDoesNotStopTheHandshake() {
         ScriptedSslEngine engine = new ScriptedSslEngine(HandshakeStatus.NEED_UNWRAP);
