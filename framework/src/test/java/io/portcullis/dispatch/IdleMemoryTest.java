@@ -36,17 +36,19 @@ class IdleMemoryTest {
 
     /**
      * SocketConnection, ConnectionDriver with Strand, and Core; the parts: Life, ConnectionDeadline, Input with the
-     * Lease that it waits with, and the PooledBuffer of that, Output with WriteQueue, SocketWrite, Requests,
-     * SocketTransport; what drives them: Callbacks, Filters, Flow; TlsFilter with RecordGuard and SslEngineAdapter.
+     * Lease that it waits with, Output with WriteQueue, SocketWrite, Requests, SocketTransport; what drives them:
+     * Callbacks, Filters, Flow; TlsFilter with RecordGuard and SslEngineAdapter.
      */
-    private static final int OBJECTS = 20;
+    private static final int OBJECTS = 19;
 
     /**
      * 32 of them count what the connection has moved, 8 what was written elsewhere and not seen by the strand yet; 8
      * say which listener has accepted it, and under what its address is counted. Each field more should be worth 8
      * bytes a connection.
      */
-    private static final int BYTES = 841;
+    private static final int BYTES = 816;
+
+    private static final String POOLED = "io.portcullis.buffer.PooledBuffer";
 
     /** One for all clients, so that nothing of theirs is counted. */
     private final SSLContext context = TestCertificates.jdkClientContext();
@@ -117,7 +119,9 @@ class IdleMemoryTest {
         Map<String, Kind> kinds = new HashMap<>();
         histogram.lines().map(LINE::matcher).filter(Matcher::find).forEach(line -> {
             String name = line.group(3);
-            if (name.startsWith("io.portcullis.") && !name.contains("Test")) {
+            // How many pooled buffers are new depends on what the handshakes before have left in the pool
+            boolean counts = !name.contains("Test") && !name.equals(POOLED);
+            if (name.startsWith("io.portcullis.") && counts) {
                 kinds.put(name, new Kind(Long.parseLong(line.group(1)), Long.parseLong(line.group(2))));
             }
         });
