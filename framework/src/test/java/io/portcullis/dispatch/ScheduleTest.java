@@ -258,6 +258,42 @@ class ScheduleTest {
     }
 
     @Test
+    @DisplayName("while a callback takes long, a direction that is idle is notified once, and not once per timeout")
+    void idleNotificationsDoNotQueueUp() {
+        start(true);
+        keeps = true;
+        handler.connection().readIdleTimeout(SECOND);
+        handler.connection().writeIdleTimeout(SECOND);
+        machine.runLater();
+        transport.receive("x").completeRead();
+        machine.runLater();
+        assertEquals(1, executor.tasks.size(), "a callback waits for a thread");
+        for (int i = 0; i < 20; i++) {
+            machine.advance(SECOND);
+        }
+        run();
+        assertEquals(List.of(Idle.READ, Idle.WRITE), idles.stream().sorted().toList());
+        advance(SECOND);
+        assertEquals(4, idles.size(), "then the time counts anew: " + idles);
+        end();
+    }
+
+    @Test
+    void aShortTimeoutDoesNotHideAPeerThatTakesNothing() {
+        start(false);
+        keeps = true;
+        transport.window = 0;
+        handler.connection().write(new byte[1000]);
+        machine.runLater();
+        handler.connection().readIdleTimeout(Duration.ofMillis(7));
+        advance(Duration.ofMinutes(2));
+        transport.completeAll();
+        run();
+        assertEquals(CloseReason.WRITE_TIMEOUT, handler.reason);
+        machine.verify("at the end");
+    }
+
+    @Test
     void aPeerThatTakesNothingIsNotIdle() {
         start(false);
         keeps = true;

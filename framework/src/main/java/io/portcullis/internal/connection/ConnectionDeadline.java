@@ -158,16 +158,28 @@ final class ConnectionDeadline extends TimingWheel.Timer {
 
     /**
      * Called when the deadline of an open connection has passed. Returns the direction that has been idle for too long,
-     * whose time starts anew in case the connection is kept, or null if the peer takes nothing.
+     * or null if the peer takes nothing. If several deadlines have passed, the earliest one wins. The time of both
+     * directions starts anew in case the connection is kept; that of a single one does when {@link #notified} is
+     * called.
      */
     @Nullable
     Idle takeIdle() {
-        Idle direction = idleTimes == null ? null : idleTimes.take(now());
+        long now = now();
+        long deadline = writing ? lastSent + home.settings().write() : lastActivity + idle();
+        Idle direction = idleTimes == null ? null : idleTimes.take(now, deadline);
         if (direction != null || writing) {
             return direction;
         }
-        lastActivity = now();
+        lastActivity = now;
         return Idle.BOTH;
+    }
+
+    /** Called when the handler has been notified that a direction was idle, and keeps the connection. */
+    void notified(Idle direction) {
+        if (idleTimes != null) {
+            idleTimes.notified(direction, now());
+            planFor(passes());
+        }
     }
 
     /** Called when the scheduled check is due in a turn that has failed. */

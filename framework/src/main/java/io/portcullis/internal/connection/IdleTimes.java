@@ -10,32 +10,49 @@ import org.jspecify.annotations.Nullable;
  * Confined to the strand.
  */
 final class IdleTimes {
+    /**
+     * One direction. Once its timeout has passed, it has no further deadline until the handler has been notified, so
+     * that notifications never queue up behind a callback that takes long.
+     */
+    private static final class Direction {
+        private long timeout = Durations.LONGEST;
+        private long last;
+        private boolean notifying;
+
+        long passes() {
+            return last + (notifying ? Durations.LONGEST : timeout);
+        }
+
+        void restart(long now) {
+            last = now;
+            notifying = false;
+        }
+    }
+
     private long both;
-    private long read = Durations.LONGEST;
-    private long write = Durations.LONGEST;
-    private long lastRead;
-    private long lastWritten;
+    private final Direction read = new Direction();
+    private final Direction write = new Direction();
 
     /** Creates the timeouts, initially with the one for both directions that all connections have. */
     IdleTimes(long both, long now) {
         this.both = both;
-        this.lastRead = now;
-        this.lastWritten = now;
+        read.last = now;
+        write.last = now;
     }
 
     /** Sets a timeout; that of a single direction counts from now. */
     void set(Idle which, long timeout, long now) {
-        switch (which) {
-            case BOTH -> both = timeout;
-            case READ -> {
-                read = timeout;
-                lastRead = now;
-            }
-            case WRITE -> {
-                write = timeout;
-                lastWritten = now;
-            }
+        if (which == Idle.BOTH) {
+            both = timeout;
+        } else {
+            Direction direction = direction(which);
+            direction.timeout = timeout;
+            direction.restart(now);
         }
+    }
+
+    private Direction direction(Idle which) {
+        return which == Idle.READ ? read : write;
     }
 
     long both() {
@@ -43,31 +60,43 @@ final class IdleTimes {
     }
 
     void received(long now) {
-        lastRead = now;
+        read.last = now;
     }
 
     void sent(long now) {
-        lastWritten = now;
+        write.last = now;
+    }
+
+    private Idle first() {
+        return read.passes() - write.passes() <= 0 ? Idle.READ : Idle.WRITE;
     }
 
     /** Returns when the first of the directions will have been idle for too long. */
     long passes() {
-        long ofRead = lastRead + read;
-        long ofWrite = lastWritten + write;
-        return ofRead - ofWrite < 0 ? ofRead : ofWrite;
+        return direction(first()).passes();
     }
 
-    /** Returns the direction that has been idle for too long, or null; its time starts anew. */
+    /**
+     * Returns the direction that has been idle for too long, and was so before any other deadline of the connection;
+     * null if there is none.
+     *
+     * @param deadline the other deadline of the connection: a short timeout does not hide it
+     */
     @Nullable
-    Idle take(long now) {
-        if (lastRead + read - now <= 0) {
-            lastRead = now;
-            return Idle.READ;
+    Idle take(long now, long deadline) {
+        Idle first = first();
+        Direction direction = direction(first);
+        if (direction.passes() - now > 0 || direction.passes() - deadline > 0) {
+            return null;
         }
-        if (lastWritten + write - now <= 0) {
-            lastWritten = now;
-            return Idle.WRITE;
+        direction.notifying = true;
+        return first;
+    }
+
+    /** Called when the handler has been notified, and keeps the connection: the direction's time starts anew. */
+    void notified(Idle which, long now) {
+        if (which != Idle.BOTH) {
+            direction(which).restart(now);
         }
-        return null;
     }
 }
