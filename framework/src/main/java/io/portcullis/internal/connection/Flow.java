@@ -353,10 +353,10 @@ final class Flow {
             }
             return true;
         }
-        return writeFromElsewhere(Math.toIntExact(length), data);
+        return writeFromElsewhere(length, data);
     }
 
-    private boolean writeFromElsewhere(int length, ByteBuffer... data) {
+    private boolean writeFromElsewhere(long length, ByteBuffer... data) {
         long standing = core.requests.standing();
         if (Requests.refuses(standing)) {
             return false;

@@ -12,17 +12,13 @@ import org.jspecify.annotations.Nullable;
 public final class CopiedBytes {
     private static final int CHUNK = 64 * 1024;
 
-    private final int length;
+    private final long length;
     private final @Nullable Lease[] leases;
 
     /** The number of bytes to copy. */
-    public CopiedBytes(int length) {
+    public CopiedBytes(long length) {
         this.length = length;
-        this.leases = new @Nullable Lease[(int) (((long) length + CHUNK - 1) / CHUNK)];
-    }
-
-    public int length() {
-        return length;
+        this.leases = new @Nullable Lease[Math.toIntExact((length + CHUNK - 1) / CHUNK)];
     }
 
     /**
@@ -37,8 +33,9 @@ public final class CopiedBytes {
             int from = 0;
             int at = data.length == 0 ? 0 : data[0].position();
             for (int i = 0; i < leases.length; i++) {
-                int part = Math.min(CHUNK, length - i * CHUNK);
-                Lease lease = Reserve.lease(buffers, part, waiting + (long) i * CHUNK, null);
+                long done = (long) i * CHUNK;
+                int part = (int) Math.min(CHUNK, length - done);
+                Lease lease = Reserve.lease(buffers, part, waiting + done, null);
                 leases[i] = lease;
                 ByteBuffer target = lease.buffer().clear().limit(part);
                 while (target.hasRemaining()) {
