@@ -443,9 +443,10 @@ public interface Connection {
      * soon, in the connection's turn. From then on all callbacks go to the next handler, including {@code onClose}; the
      * previous handler is not called anymore. Bytes that the previous handler has left unread when its {@code onData}
      * returns are presented to the next one immediately; {@link #receiving()} is false until that {@code onData} has
-     * returned. A paused connection stays paused, and earlier events ({@code onSecured}, {@code onEndOfInput}) are not
-     * repeated, except that a draining server also calls {@link ConnectionHandler#onDrain onDrain} of the next handler.
-     * Once the connection is closing, this method has no effect.
+     * returned. If the end of the peer's stream was delivered before, {@link ConnectionHandler#onEndOfInput
+     * onEndOfInput} of the next handler follows, and on a draining server {@link ConnectionHandler#onDrain onDrain};
+     * {@code onSecured} is not repeated. A paused connection stays paused. Once the connection is closing, this method
+     * has no effect.
      *
      * @param next the next handler; one that keeps state must be new ({@link StatefulHandler})
      * @throws IllegalStateException if the connection is not open yet, or is relayed; or, when called in the

@@ -40,8 +40,17 @@ public final class Pipe {
     private final CompletableFuture<Void> closed;
 
     private Pipe(Connection front, Connection back) {
-        back.handler(new Side(front, backward, false));
-        front.handler(new Side(back, forward, !halfCloses(back)));
+        Side ofFront = new Side(back, forward, !halfCloses(back));
+        Side ofBack = new Side(front, backward, false);
+        ofFront.opposite = ofBack;
+        ofBack.opposite = ofFront;
+        back.handler(ofBack);
+        try {
+            front.handler(ofFront);
+        } catch (IllegalStateException refused) {
+            back.abort();
+            throw refused;
+        }
         closed = CompletableFuture.allOf(
                 front.closed().thenAccept(reason -> end(back, reason)),
                 back.closed().thenAccept(reason -> end(front, reason)));
@@ -52,14 +61,11 @@ public final class Pipe {
      * ({@link Connection#handler(ConnectionHandler)}) and are read from then on, even if they were paused; what their
      * handlers left unread is passed on first. If one of them has ended already, the other one is ended, too.
      *
-     * <p>An end of input that a previous handler has received in {@code onEndOfInput} is not repeated, and so is not
-     * passed on: pause a connection until its pipe begins, as in the example above.
-     *
      * @param front the connection whose peer begins, usually the one that a server has accepted
      * @param back the connection whose peer answers, usually the one that a client has made
      * @return the pipe, which needs no reference to stay at work
-     * @throws IllegalStateException if one of them is not open yet; close the other one then, because it may have been
-     *     given to the pipe already
+     * @throws IllegalStateException if one of them is not open yet, or is relayed: the front keeps its handler, and the
+     *     back does, too, unless it is the front that was refused, which aborts the back
      */
     public static Pipe between(Connection front, Connection back) {
         return new Pipe(front, back);
@@ -129,6 +135,10 @@ public final class Pipe {
         private final Connection other;
         private final AtomicLong count;
         private final boolean keepsEnd;
+        private volatile boolean opened;
+
+        @SuppressWarnings("NullAway.Init") // by the pipe, before either is used
+        private Side opposite;
 
         /**
          * Creates the handler of one side.
@@ -143,7 +153,12 @@ public final class Pipe {
 
         @Override
         public void onOpen(Connection connection) {
+            opened = true;
             connection.resume();
+            if (opposite.opened && connection.writable()) {
+                // A previous handler may have received the onWritable that the opposite side waits for
+                other.resume();
+            }
         }
 
         @Override

@@ -133,6 +133,70 @@ class PassedOnTest {
         end(second.connection());
     }
 
+    @ParameterizedTest(name = "plain {0}, on an executor {1}")
+    @CsvSource({"true,false", "false,false", "true,true", "false,true"})
+    @DisplayName("an end of input that was delivered already is the next handler's, too, behind what was left unread")
+    void theEndOfInputIsTheNextOnes(boolean plain, boolean elsewhere) {
+        first.onData = (connection, data) -> {}; // leaves everything
+        first.onEndOfInput = connection -> {};
+        start(plain, elsewhere);
+        receive(plain, "123");
+        endInput(plain);
+        assertEquals(List.of("open", "data", "end"), first.events);
+
+        first.connection().handler(second);
+        run();
+
+        assertEquals(List.of("open", "data", "end", "close PEER_CLOSE"), second.events);
+        assertEquals("123", second.receivedText());
+        transport.verify("at the end");
+        machine.verify("at the end");
+    }
+
+    private void endInput(boolean plain) {
+        if (!plain) {
+            transport.receive(FrameFilter.frame(FrameFilter.CLOSE));
+        }
+        transport.receiveEnd();
+        transport.completeAll();
+        run();
+    }
+
+    @ParameterizedTest(name = "on an executor {0}")
+    @ValueSource(booleans = {false, true})
+    @DisplayName("a handler that passes the connection on at the end of input, and a next one that ends its output")
+    void passedOnAtTheEndOfInput(boolean elsewhere) {
+        first.onEndOfInput = connection -> connection.handler(second);
+        second.onOpen = connection -> {
+            connection.write(new byte[3]);
+            connection.shutdownOutput();
+        };
+        second.onEndOfInput = connection -> {};
+        start(true, elsewhere);
+        endInput(true);
+        run();
+
+        assertEquals(List.of("open", "end"), first.events);
+        assertEquals(List.of("open", "end", "close PEER_CLOSE"), second.events);
+        assertEquals(3, transport.sent.size());
+        machine.verify("at the end");
+    }
+
+    @Test
+    @DisplayName("a paused connection is passed on, and the end of input comes when it is resumed")
+    void theEndOfInputWaitsForResume() {
+        first.onEndOfInput = Connection::pause;
+        start(true, false);
+        endInput(true);
+        first.connection().handler(second);
+        run();
+        assertEquals(List.of("open"), second.events);
+        second.connection().resume();
+        run();
+        assertEquals(List.of("open", "end", "close PEER_CLOSE"), second.events);
+        machine.verify("at the end");
+    }
+
     @Test
     void aPausedConnectionStaysPaused() {
         first.onData = (connection, data) -> {

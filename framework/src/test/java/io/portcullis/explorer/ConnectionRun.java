@@ -241,7 +241,7 @@ final class ConnectionRun implements ConnectionHandler {
     private final class Next implements ConnectionHandler {
         @Override
         public void onOpen(Connection opened) {
-            promises.require(promises.opened(), "a connection is passed on when it is open", "before");
+            promises.passedOn();
             current = this;
         }
 

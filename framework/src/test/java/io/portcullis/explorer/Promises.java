@@ -236,8 +236,14 @@ final class Promises extends Model {
         }
     }
 
+    /** The next handler receives what was left unread, and the end of the input. */
+    void passedOn() {
+        require(opened(), "a connection is passed on when it is open", "before");
+        endTold = false;
+    }
+
     void endTold() {
-        require(!endTold, "the end of the input is told once", "");
+        require(!endTold, "each handler is told of the end of the input once", "");
         endTold = true;
         requireNoFlood();
         require(

@@ -170,10 +170,9 @@ final class Callbacks implements ExecutorLane.Owner {
             return;
         }
         call(() -> {
-            if (!handler.onIdle(core.connection, which)) {
-                // Behind what other threads have written before
-                core.requests.tell(unwanted);
-            }
+            boolean wanted = handler.onIdle(core.connection, which);
+            // If unwanted, behind what other threads have written before
+            core.requests.tell(wanted ? () -> core.deadline.notified(which) : unwanted);
         });
     }
 
@@ -362,7 +361,7 @@ final class Callbacks implements ExecutorLane.Owner {
         replaced = delivering || (lane != null && lane.delivering());
         core.requests.inTurn(() -> {
             drainTold = false;
-            core.input.presentAgain();
+            core.input.handlerReplaced();
             core.strand.signal(Signal.MESSAGE);
         });
         next.onOpen(core.connection);

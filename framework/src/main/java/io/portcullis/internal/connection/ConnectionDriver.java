@@ -227,7 +227,7 @@ final class ConnectionDriver implements Strand.Turn, ThreadWatch.Told {
                 becomeLingering();
             }
         }
-        if (core.life.halfClosed() && core.input.endDelivered()) {
+        if (core.life.halfClosed() && core.input.finished()) {
             core.end(CloseReason.PEER_CLOSE, null);
         }
     }

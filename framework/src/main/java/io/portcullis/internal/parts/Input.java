@@ -34,7 +34,7 @@ public final class Input implements CompletionHandler<Integer, Void> {
      * How far the stream is.
      *
      * <pre>
-     *   RUNNING --> CLOSED --> DELIVERED
+     *   RUNNING --> CLOSED --> DELIVERED <-----> OWED
      *    |   ^         |           ^
      *    |   +---------+           |
      *    v                         |
@@ -48,14 +48,18 @@ public final class Input implements CompletionHandler<Integer, Void> {
         CLOSED,
         /** The network has ended. */
         ENDED,
-        /** The end was told. */
-        DELIVERED
+        /** The handler has received the end. */
+        DELIVERED,
+        /** A previous handler has received the end, and the current one has yet to. */
+        OWED
     }
 
     public static final Transitions<Stream> TRANSITIONS = new Transitions<>(Stream.class)
             .allow(Stream.RUNNING, EnumSet.of(Stream.CLOSED, Stream.ENDED))
             .allow(Stream.CLOSED, EnumSet.of(Stream.RUNNING, Stream.DELIVERED))
-            .allow(Stream.ENDED, EnumSet.of(Stream.DELIVERED));
+            .allow(Stream.ENDED, EnumSet.of(Stream.DELIVERED))
+            .allow(Stream.DELIVERED, EnumSet.of(Stream.OWED))
+            .allow(Stream.OWED, EnumSet.of(Stream.DELIVERED));
 
     /**
      * When the handler is presented what it has left unread, although nothing has come.
@@ -293,7 +297,13 @@ public final class Input implements CompletionHandler<Integer, Void> {
         return stream != Stream.RUNNING || again();
     }
 
+    /** Whether a handler has received the end of the stream, be it a previous one. */
     public boolean endDelivered() {
+        return stream == Stream.DELIVERED || stream == Stream.OWED;
+    }
+
+    /** Whether there is nothing more to deliver to the current handler. */
+    public boolean finished() {
         return stream == Stream.DELIVERED;
     }
 
@@ -304,13 +314,21 @@ public final class Input implements CompletionHandler<Integer, Void> {
         }
     }
 
-    /** Whether the end is there to be told now; from then on it was. */
+    /** Returns whether the end is to be delivered now; from then on it counts as delivered. */
     public boolean takeEnd() {
-        boolean there = stream == Stream.CLOSED || stream == Stream.ENDED;
+        boolean there = stream == Stream.CLOSED || stream == Stream.ENDED || stream == Stream.OWED;
         if (there) {
             become(Stream.DELIVERED);
         }
         return there;
+    }
+
+    /** Another handler takes over: it receives what was left unread, and the end, if that was delivered before. */
+    public void handlerReplaced() {
+        if (stream == Stream.DELIVERED) {
+            become(Stream.OWED);
+        }
+        presentAgain();
     }
 
     /** Another filter has the stream from here. */
