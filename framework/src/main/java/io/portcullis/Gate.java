@@ -124,9 +124,10 @@ public interface Gate {
      * Returns a gate that requires TLS and selects the profile by the server name in the ClientHello, which is read
      * completely first. The connection is refused if the hello cannot be parsed or the name is not in the map.
      *
-     * <p>Names are compared as for certificates ({@link ServerNameMap}): ignoring case, in Unicode or ASCII (IDNA),
-     * with or without the trailing dot; an exact name takes precedence over a wildcard, such as {@code *.example.org},
-     * which matches one label.
+     * <p>Names are compared as for certificates ({@link ServerNameMap}): ignoring case, in Unicode or ASCII
+     * ({@link java.net.IDN}, which implements IDNA 2003: names that IDNA 2008 writes differently, such as those with
+     * {@code ß}, have to be given in ASCII), with or without the trailing dot; an exact name takes precedence over a
+     * wildcard, such as {@code *.example.org}, which matches one label.
      *
      * @param profiles the profiles by DNS name
      * @param nameless the profile for clients that name no server, or null to refuse them
