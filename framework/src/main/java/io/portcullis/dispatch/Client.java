@@ -8,6 +8,7 @@ import io.portcullis.channel.ConnectionChannel;
 import io.portcullis.internal.connect.Dialer;
 import io.portcullis.internal.connect.Dialing;
 import io.portcullis.internal.endpoint.Endpoint;
+import io.portcullis.internal.loop.Durations;
 import io.portcullis.internal.loop.GroupMachine;
 import io.portcullis.proxy.ProxyHeader;
 import io.portcullis.proxy.ProxyVersion;
@@ -237,7 +238,7 @@ public final class Client implements AutoCloseable {
             if (delay.compareTo(SHORTEST_DELAY) < 0) {
                 throw new IllegalArgumentException("attemptDelay must be at least 10 ms (RFC 8305, 5), not " + delay);
             }
-            dialing = dialing.withAttemptDelay(delay.toNanos());
+            dialing = dialing.withAttemptDelay(Durations.nanos(delay));
             return this;
         }
 
