@@ -201,10 +201,20 @@ public interface Gate {
      * @param gates by protocol, such as {@code h2} or {@code acme-tls/1}
      * @param otherwise the gate for clients that offer only other protocols, or none
      * @return the gate
+     * @throws IllegalArgumentException if a key has not 1 to 255 characters of ISO 8859-1
      */
     static Gate byAlpn(Map<String, Gate> gates, Gate otherwise) {
         Map<String, Gate> copy = Map.copyOf(gates);
+        copy.keySet().forEach(Gate::requirePossible);
         return byHello(copy, otherwise, hello -> byProtocol(hello, copy, otherwise));
+    }
+
+    private static void requirePossible(String protocol) {
+        boolean latin = protocol.chars().allMatch(character -> character <= 0xff);
+        if (protocol.isEmpty() || protocol.length() > 255 || !latin) {
+            throw new IllegalArgumentException("no client can offer the application protocol '"
+                    + ForeignText.name(protocol) + "': a name has 1 to 255 bytes (RFC 7301, 3.1)");
+        }
     }
 
     private static Gate byProtocol(ClientHello hello, Map<String, Gate> gates, Gate otherwise) {

@@ -17,6 +17,7 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.time.Duration;
 import java.util.List;
+import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
@@ -94,7 +95,7 @@ public final class Client implements AutoCloseable {
      * @return completes when the connection is open, or with a {@link io.portcullis.ConnectFailedException}
      */
     public CompletableFuture<Connection> connect(String host, int port, ConnectionHandler handler, ProxyHeader header) {
-        return dialer.connect(host, port, handler, header);
+        return dialer.connect(host, port, handler, Objects.requireNonNull(header, "header"));
     }
 
     /**
@@ -120,6 +121,7 @@ public final class Client implements AutoCloseable {
      * @return the builder
      */
     public ConnectionPool.Builder pool(String host, int port) {
+        Objects.requireNonNull(host, "host");
         return new ConnectionPool.Builder(
                 host + ":" + port, endpoint, handler -> connect(host, port, handler), this::keep);
     }
@@ -211,7 +213,7 @@ public final class Client implements AutoCloseable {
          * @return this
          */
         public Builder tls(TlsProfile profile) {
-            dialing = dialing.withTls(profile);
+            dialing = dialing.withTls(Objects.requireNonNull(profile, "profile"));
             return this;
         }
 
@@ -249,7 +251,7 @@ public final class Client implements AutoCloseable {
          * @return this
          */
         public Builder resolver(NameResolver resolver) {
-            dialing = dialing.withResolver(resolver);
+            dialing = dialing.withResolver(Objects.requireNonNull(resolver, "resolver"));
             return this;
         }
 
@@ -261,7 +263,7 @@ public final class Client implements AutoCloseable {
          * @return this
          */
         public Builder proxyHeader(ProxyVersion version) {
-            dialing = dialing.withProxy(version);
+            dialing = dialing.withProxy(Objects.requireNonNull(version, "version"));
             return this;
         }
 

@@ -152,7 +152,7 @@ public abstract sealed class EndpointBuilder<B extends EndpointBuilder<B>> permi
      * @return this
      */
     public B admission(AdmissionLimit limit) {
-        this.admission = limit;
+        this.admission = Objects.requireNonNull(limit, "limit");
         return self();
     }
 

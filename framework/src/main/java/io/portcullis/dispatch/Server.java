@@ -384,7 +384,7 @@ public final class Server implements AutoCloseable {
          * @return this
          */
         public Builder handler(Supplier<? extends ConnectionHandler> handler) {
-            this.handlers = handler;
+            this.handlers = Objects.requireNonNull(handler, "handler");
             return this;
         }
 
