@@ -124,9 +124,10 @@ public interface Gate {
      * Returns a gate that requires TLS and selects the profile by the server name in the ClientHello, which is read
      * completely first. The connection is refused if the hello cannot be parsed or the name is not in the map.
      *
-     * <p>Names are compared as for certificates ({@link ServerNameMap}): ignoring case, in Unicode or ASCII (IDNA),
-     * with or without the trailing dot; an exact name takes precedence over a wildcard, such as {@code *.example.org},
-     * which matches one label.
+     * <p>Names are compared as for certificates ({@link ServerNameMap}): ignoring case, in Unicode or ASCII
+     * ({@link java.net.IDN}, which implements IDNA 2003: names that IDNA 2008 writes differently, such as those with
+     * {@code ß}, have to be given in ASCII), with or without the trailing dot; an exact name takes precedence over a
+     * wildcard, such as {@code *.example.org}, which matches one label.
      *
      * @param profiles the profiles by DNS name
      * @param nameless the profile for clients that name no server, or null to refuse them
@@ -200,10 +201,20 @@ public interface Gate {
      * @param gates by protocol, such as {@code h2} or {@code acme-tls/1}
      * @param otherwise the gate for clients that offer only other protocols, or none
      * @return the gate
+     * @throws IllegalArgumentException if a key has not 1 to 255 characters of ISO 8859-1
      */
     static Gate byAlpn(Map<String, Gate> gates, Gate otherwise) {
         Map<String, Gate> copy = Map.copyOf(gates);
+        copy.keySet().forEach(Gate::requirePossible);
         return byHello(copy, otherwise, hello -> byProtocol(hello, copy, otherwise));
+    }
+
+    private static void requirePossible(String protocol) {
+        boolean latin = protocol.chars().allMatch(character -> character <= 0xff);
+        if (protocol.isEmpty() || protocol.length() > 255 || !latin) {
+            throw new IllegalArgumentException("no client can offer the application protocol '"
+                    + ForeignText.name(protocol) + "': a name has 1 to 255 bytes (RFC 7301, 3.1)");
+        }
     }
 
     private static Gate byProtocol(ClientHello hello, Map<String, Gate> gates, Gate otherwise) {

@@ -4,6 +4,7 @@ package io.portcullis.dispatch;
 import io.portcullis.internal.foreign.ForeignFailure;
 import io.portcullis.internal.foreign.ForeignText;
 import io.portcullis.internal.log.Guard;
+import io.portcullis.internal.loop.Durations;
 import io.portcullis.internal.loop.GroupMachine;
 import io.portcullis.internal.loop.Work;
 import io.portcullis.tls.Renewal;
@@ -102,7 +103,7 @@ public final class CertificateWatch implements AutoCloseable {
             throw new IllegalArgumentException(
                     "certificates cannot be watched every " + time + "; say 10 s, for example");
         }
-        plan = machine.repeat(this::lookUnlessOneRuns, time.toNanos());
+        plan = machine.repeat(this::lookUnlessOneRuns, Durations.nanos(time));
         if (closed) {
             close();
         }

@@ -8,6 +8,7 @@ import io.portcullis.channel.ConnectionChannel;
 import io.portcullis.internal.connect.Dialer;
 import io.portcullis.internal.connect.Dialing;
 import io.portcullis.internal.endpoint.Endpoint;
+import io.portcullis.internal.loop.Durations;
 import io.portcullis.internal.loop.GroupMachine;
 import io.portcullis.proxy.ProxyHeader;
 import io.portcullis.proxy.ProxyVersion;
@@ -16,6 +17,7 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.time.Duration;
 import java.util.List;
+import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
@@ -93,7 +95,7 @@ public final class Client implements AutoCloseable {
      * @return completes when the connection is open, or with a {@link io.portcullis.ConnectFailedException}
      */
     public CompletableFuture<Connection> connect(String host, int port, ConnectionHandler handler, ProxyHeader header) {
-        return dialer.connect(host, port, handler, header);
+        return dialer.connect(host, port, handler, Objects.requireNonNull(header, "header"));
     }
 
     /**
@@ -119,6 +121,7 @@ public final class Client implements AutoCloseable {
      * @return the builder
      */
     public ConnectionPool.Builder pool(String host, int port) {
+        Objects.requireNonNull(host, "host");
         return new ConnectionPool.Builder(
                 host + ":" + port, endpoint, handler -> connect(host, port, handler), this::keep);
     }
@@ -210,7 +213,7 @@ public final class Client implements AutoCloseable {
          * @return this
          */
         public Builder tls(TlsProfile profile) {
-            dialing = dialing.withTls(profile);
+            dialing = dialing.withTls(Objects.requireNonNull(profile, "profile"));
             return this;
         }
 
@@ -237,7 +240,7 @@ public final class Client implements AutoCloseable {
             if (delay.compareTo(SHORTEST_DELAY) < 0) {
                 throw new IllegalArgumentException("attemptDelay must be at least 10 ms (RFC 8305, 5), not " + delay);
             }
-            dialing = dialing.withAttemptDelay(delay.toNanos());
+            dialing = dialing.withAttemptDelay(Durations.nanos(delay));
             return this;
         }
 
@@ -248,7 +251,7 @@ public final class Client implements AutoCloseable {
          * @return this
          */
         public Builder resolver(NameResolver resolver) {
-            dialing = dialing.withResolver(resolver);
+            dialing = dialing.withResolver(Objects.requireNonNull(resolver, "resolver"));
             return this;
         }
 
@@ -260,7 +263,7 @@ public final class Client implements AutoCloseable {
          * @return this
          */
         public Builder proxyHeader(ProxyVersion version) {
-            dialing = dialing.withProxy(version);
+            dialing = dialing.withProxy(Objects.requireNonNull(version, "version"));
             return this;
         }
 

@@ -13,6 +13,7 @@ import io.portcullis.internal.wire.SocketTransport;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.List;
+import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.Future;
@@ -208,7 +209,7 @@ public final class Dispatcher implements AutoCloseable {
          * @return this
          */
         public Builder name(String prefix) {
-            this.name = prefix;
+            this.name = Objects.requireNonNull(prefix, "prefix");
             return this;
         }
 
@@ -248,7 +249,7 @@ public final class Dispatcher implements AutoCloseable {
          * @return this
          */
         public Builder buffers(BufferPool pool) {
-            this.buffers = pool;
+            this.buffers = Objects.requireNonNull(pool, "pool");
             return this;
         }
 

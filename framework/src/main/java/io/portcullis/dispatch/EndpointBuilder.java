@@ -7,6 +7,7 @@ import io.portcullis.ConnectionObserver;
 import io.portcullis.Peer;
 import io.portcullis.internal.connection.ConnectionSettings;
 import io.portcullis.internal.endpoint.Endpoint;
+import io.portcullis.internal.loop.Durations;
 import io.portcullis.internal.loop.Machine;
 import io.portcullis.internal.wire.SocketOptions;
 import java.net.SocketOption;
@@ -151,7 +152,7 @@ public abstract sealed class EndpointBuilder<B extends EndpointBuilder<B>> permi
      * @return this
      */
     public B admission(AdmissionLimit limit) {
-        this.admission = limit;
+        this.admission = Objects.requireNonNull(limit, "limit");
         return self();
     }
 
@@ -275,9 +276,6 @@ public abstract sealed class EndpointBuilder<B extends EndpointBuilder<B>> permi
     }
 
     static long nanos(String what, Duration timeout) {
-        if (timeout.isZero() || timeout.isNegative()) {
-            throw new IllegalArgumentException(what + " must be more than 0, not " + timeout);
-        }
-        return timeout.toNanos();
+        return Durations.timeout(what, timeout);
     }
 }

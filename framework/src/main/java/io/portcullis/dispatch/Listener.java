@@ -226,7 +226,7 @@ public final class Listener implements AutoCloseable {
          * @return this
          */
         public Settings handler(Supplier<? extends ConnectionHandler> handler) {
-            this.handlers = handler;
+            this.handlers = Objects.requireNonNull(handler, "handler");
             return this;
         }
 

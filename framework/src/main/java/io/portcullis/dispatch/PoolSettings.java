@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.portcullis.dispatch;
 
+import io.portcullis.internal.loop.Durations;
 import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 
@@ -58,9 +59,6 @@ record PoolSettings(
 
     /** A setting of the user's; more than 0. */
     static long nanos(String what, Duration time) {
-        if (time.isZero() || time.isNegative()) {
-            throw new IllegalArgumentException(what + " must be more than 0, not " + time);
-        }
-        return time.toNanos();
+        return Durations.timeout(what, time);
     }
 }

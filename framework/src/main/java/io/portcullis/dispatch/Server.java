@@ -6,6 +6,7 @@ import io.portcullis.Gate;
 import io.portcullis.NonBlocking;
 import io.portcullis.internal.accept.Reception;
 import io.portcullis.internal.endpoint.Endpoint;
+import io.portcullis.internal.loop.Durations;
 import io.portcullis.internal.loop.GroupMachine;
 import io.portcullis.internal.wire.SocketOptions;
 import io.portcullis.tls.TlsProfile;
@@ -128,9 +129,9 @@ public final class Server implements AutoCloseable {
         listeners.forEach(Listener::close);
         GroupMachine machine = opener.machine();
         if (!endpoint.closed().isDone()) {
-            Future<?> close = machine.schedule(() -> machine.run(this::close), deadline.toNanos());
-            Future<?> abort = machine.schedule(
-                    () -> machine.run(this::abort), deadline.plus(lastWords).toNanos());
+            long nanos = Durations.nanos(deadline);
+            Future<?> close = machine.schedule(() -> machine.run(this::close), nanos);
+            Future<?> abort = machine.schedule(() -> machine.run(this::abort), nanos + Durations.nanos(lastWords));
             var unused = endpoint.closed().thenRun(() -> {
                 close.cancel(false);
                 abort.cancel(false);
@@ -383,7 +384,7 @@ public final class Server implements AutoCloseable {
          * @return this
          */
         public Builder handler(Supplier<? extends ConnectionHandler> handler) {
-            this.handlers = handler;
+            this.handlers = Objects.requireNonNull(handler, "handler");
             return this;
         }
 

@@ -3,6 +3,7 @@ package io.portcullis.dispatch;
 
 import io.portcullis.Gate;
 import io.portcullis.internal.log.Guard;
+import io.portcullis.internal.loop.Durations;
 import io.portcullis.tls.WarmUp;
 import java.time.Duration;
 import java.util.List;
@@ -36,7 +37,7 @@ record ServerWarmUp(int handshakes, Duration time) {
         while (goesOn) {
             goesOn = lessons.round()
                     && lessons.handshakes() < handshakes
-                    && System.nanoTime() - begin < time.toNanos()
+                    && System.nanoTime() - begin < Durations.nanos(time)
                     && !Thread.currentThread().isInterrupted();
         }
         long millis = (System.nanoTime() - begin) / 1_000_000;

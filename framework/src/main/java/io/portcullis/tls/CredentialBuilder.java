@@ -252,11 +252,13 @@ public abstract sealed class CredentialBuilder<B extends CredentialBuilder<B>> p
      * still refuses expired certificates, and verifies the server's name unless
      * {@link TlsProfileBuilder#disableHostnameVerification()} is set.
      *
-     * @param sha256OfKey pins in the form that {@link #pins} takes; {@link TlsProfileBuilder#build()} refuses other
-     *     forms
+     * @param sha256OfKey pins in the form that {@link #pins} takes, at least one; {@link TlsProfileBuilder#build()}
+     *     refuses other forms
      * @return this builder
+     * @throws IllegalArgumentException if there is none: what the JDK trusts would be trusted instead
      */
     public B trustPinned(String... sha256OfKey) {
+        requireAny("trustPinned() was given no pin", sha256OfKey);
         pinnedPeers.addAll(List.of(sha256OfKey));
         return self();
     }
@@ -274,8 +276,10 @@ public abstract sealed class CredentialBuilder<B extends CredentialBuilder<B>> p
      *     form that OkHttp and curl use; {@link TlsProfile#pin} returns the pin of a certificate;
      *     {@link TlsProfileBuilder#build()} refuses other forms
      * @return this builder
+     * @throws IllegalArgumentException if there is none
      */
     public B pins(String... sha256OfKey) {
+        requireAny("pins() was given no pin", sha256OfKey);
         pins.addAll(List.of(sha256OfKey));
         return self();
     }
@@ -291,8 +295,10 @@ public abstract sealed class CredentialBuilder<B extends CredentialBuilder<B>> p
      *
      * @param files each contains one CRL in DER, or one or more in PEM
      * @return this builder
+     * @throws IllegalArgumentException if there is none
      */
     public B crls(Path... files) {
+        requireAny("crls() was given no file", files);
         for (Path file : files) {
             Objects.requireNonNull(file, "file");
             this.files.add(file);
@@ -311,6 +317,13 @@ public abstract sealed class CredentialBuilder<B extends CredentialBuilder<B>> p
     public B revocation(Revocation rule) {
         revocation = Objects.requireNonNull(rule, "rule");
         return self();
+    }
+
+    /** An empty list, out of a configuration perhaps, would silently switch off what was asked for. */
+    static void requireAny(String otherwise, Object[] values) {
+        if (values.length == 0) {
+            throw Refusal.of(otherwise + ", and would change nothing; leave it out if that is meant");
+        }
     }
 
     private static List<X509Certificate> certificates(Pem pem) {

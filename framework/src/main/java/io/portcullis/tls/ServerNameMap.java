@@ -50,7 +50,8 @@ public final class ServerNameMap<V> {
         String tail = name.startsWith(NameTable.WILDCARD) ? name.substring(NameTable.WILDCARD.length()) : name;
         boolean possible = !tail.isEmpty() && !tail.startsWith(".") && tail.indexOf('*') < 0;
         try {
-            possible = possible && !IDN.toASCII(NameTable.withoutRoot(tail)).isEmpty();
+            String ascii = NameTable.withoutRoot(IDN.toASCII(tail));
+            possible = possible && !ascii.isEmpty() && ascii.chars().allMatch(ServerNameMap::mayStandInAName);
         } catch (IllegalArgumentException noName) {
             possible = false;
         }
@@ -58,6 +59,11 @@ public final class ServerNameMap<V> {
             throw Refusal.of("no client can ask for the server name '" + ForeignText.of(name)
                     + "'; bring a DNS name, or a" + " wildcard for one label, such as *.example.org");
         }
+    }
+
+    /** As in a ClientHello: a space or a line end, out of a file perhaps, would never match. */
+    private static boolean mayStandInAName(int character) {
+        return character > ' ' && character < 0x7f;
     }
 
     /**

@@ -152,8 +152,10 @@ public final class TlsProfileBuilder extends CredentialBuilder<TlsProfileBuilder
      * @param names as the JDK and IANA call them, in any case, such as {@code x25519} and {@code secp256r1}; the
      *     preferred one first
      * @return this builder
+     * @throws IllegalArgumentException if there is none
      */
     public TlsProfileBuilder groups(String... names) {
+        requireAny("groups() was given no group", names);
         groups = List.of(names);
         return this;
     }

@@ -4,6 +4,7 @@ package io.portcullis.dispatch;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.portcullis.CloseReason;
@@ -65,6 +66,20 @@ class ClientTest extends RealClients {
         int six = both.addresses().get(0).getPort();
         assertEquals(IPV6, exchange(client, "dual.example", six).remoteAddress().getAddress());
         assertEquals(IPV6, exchange(client, "[::1]", six).remoteAddress().getAddress());
+    }
+
+    @Test
+    @SuppressWarnings("NullAway") // on purpose
+    void aClientThatIsGivenNoProfileIsNotPlainInstead() {
+        Client client = client(builder -> builder);
+        Client.Builder builder = Client.builder(test.dispatcher);
+        assertThrows(NullPointerException.class, () -> builder.tls(null));
+        assertThrows(NullPointerException.class, () -> builder.proxyHeader(null));
+        assertThrows(NullPointerException.class, () -> builder.admission(null));
+        assertThrows(NullPointerException.class, () -> client.connect("localhost", 1, ECHO, null));
+        assertThrows(NullPointerException.class, () -> client.connect("localhost", 1, null));
+        assertThrows(NullPointerException.class, () -> client.connect(null, 1, ECHO));
+        assertThrows(NullPointerException.class, () -> client.pool(null, 1));
     }
 
     @Test

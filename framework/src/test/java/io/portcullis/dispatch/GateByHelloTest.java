@@ -37,6 +37,8 @@ import javax.net.ssl.SSLSocket;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Gates that choose by the ClientHello, over real sockets and with a client of the JDK. */
 @Timeout(60)
@@ -134,6 +136,15 @@ class GateByHelloTest {
                         .getMessage());
 
         assertTrue(why.contains("'h2'") && why.contains("http/1.1"), why);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"", "\u65e5"})
+    void aProtocolThatNoClientCanOfferIsRefused(String protocol) {
+        for (String name : List.of(protocol, protocol + "x".repeat(256))) {
+            Map<String, Gate> gates = Map.of(name, Gate.plain());
+            assertThrows(IllegalArgumentException.class, () -> Gate.byAlpn(gates, Gate.plain()));
+        }
     }
 
     @Test

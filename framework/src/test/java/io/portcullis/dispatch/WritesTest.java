@@ -4,6 +4,7 @@ package io.portcullis.dispatch;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.portcullis.Connection;
@@ -125,6 +126,18 @@ class WritesTest {
                 .array();
         assertArrayEquals(all, transport.sent.toByteArray());
         assertEquals(List.of("open", "completed large", "completed last"), handler.events);
+        end();
+    }
+
+    @Test
+    @SuppressWarnings("NullAway") // on purpose
+    void whatIsNullIsRefusedToTheCallerAndNotInALaterTurn() {
+        start(true);
+        Connection connection = handler.connection();
+        assertThrows(NullPointerException.class, () -> connection.write(ByteBuffer.allocate(1), "", null));
+        assertThrows(NullPointerException.class, () -> connection.execute(null));
+        assertTrue(connection.write(new byte[1]));
+        assertEquals(1, transport.sent.size());
         end();
     }
 

@@ -22,7 +22,8 @@ class ServerNameMapTest {
             "*.wild.example", "wild",
             "*.Bücher.example.", "wild books",
             "one.wild.example", "one",
-            "under_score.example", "underscore"));
+            "under_score.example", "underscore",
+            "例え。テスト。", "ideographic"));
 
     @ParameterizedTest
     @CsvSource({
@@ -45,6 +46,7 @@ class ServerNameMapTest {
         "org,",
         ".,",
         "a..b,",
+        "xn--r8jz45g.xn--zckzah., ideographic",
         "'',"
     })
     void findsANameInWhateverForm(String name, String expected) {
@@ -52,7 +54,26 @@ class ServerNameMapTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"", ".", "*", "*.", "*.*.example", "a.*.example", "*a.example", "..", "a..b", ".example"})
+    @ValueSource(
+            strings = {
+                "",
+                ".",
+                "*",
+                "*.",
+                "*.*.example",
+                "a.*.example",
+                "*a.example",
+                "..",
+                "a..b",
+                ".example",
+                "。",
+                "*.。",
+                " example.org",
+                "example.org\n",
+                "exam\tple.org",
+                "*. example.org",
+                "example.org\u007f"
+            })
     void refusesWhatNoClientCanAskFor(String name) {
         assertThrows(IllegalArgumentException.class, () -> ServerNameMap.of(Map.of(name, 1)));
         TlsProfile profile = TestCertificates.serverProfile();

@@ -9,6 +9,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.portcullis.internal.keys.ChainRules;
 import io.portcullis.internal.keys.Pins;
+import java.io.IOException;
 import java.net.Socket;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -299,7 +300,12 @@ class TrustRulesTest {
     }
 
     /** Accepts everybody, or throws. */
-    private record Judge(AtomicInteger calls, Consumer<X509Certificate[]> verdict) implements X509TrustManager {
+    private record Judge(AtomicInteger calls, Consumer<X509Certificate[]> verdict, X509Certificate[] named)
+            implements X509TrustManager {
+        Judge(AtomicInteger calls, Consumer<X509Certificate[]> verdict) {
+            this(calls, verdict, new X509Certificate[0]);
+        }
+
         static Judge accepting() {
             return new Judge(new AtomicInteger(), chain -> {});
         }
@@ -327,7 +333,7 @@ class TrustRulesTest {
 
         @Override
         public X509Certificate[] getAcceptedIssuers() {
-            return new X509Certificate[0];
+            return named;
         }
     }
 
@@ -378,6 +384,27 @@ class TrustRulesTest {
                             .trustManager(Judge.throwing(failure))
                             .build());
         }
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"TLSv1.2", "TLSv1.3"})
+    void aTrustManagerMayThrowCheckedExceptionsAndNameNobody(String protocol) {
+        Judge judge = new Judge(
+                new AtomicInteger(), chain -> throwUnchecked(new IOException("no directory")), new X509Certificate[1]);
+        assertServerRefused(
+                empty().trustManager(judge).pins(NOBODYS_PIN).build(),
+                server(protocol).build());
+        assertClientRefused(
+                TestCertificates.clientBuilder()
+                        .certificate(TestCertificates.client().key(), chain(TestCertificates.client()))
+                        .build(),
+                server(protocol).clientAuth(ClientAuth.NEED).trustManager(judge).build());
+    }
+
+    /** As other languages do. */
+    @SuppressWarnings({"unchecked", "TypeParameterUnusedInFormals"})
+    private static <T extends Throwable> void throwUnchecked(Throwable failure) throws T {
+        throw (T) failure;
     }
 
     @Test
@@ -596,6 +623,14 @@ class TrustRulesTest {
         Path file = write("crl.pem", list());
 
         assertAccepted(client().revocation(Revocation.HARD_FAIL).crls(file).build(), server());
+    }
+
+    @Test
+    void anEmptyListIsRefusedRatherThanChangeNothing() {
+        assertThrows(IllegalArgumentException.class, () -> client().pins());
+        assertThrows(IllegalArgumentException.class, () -> client().crls());
+        assertThrows(IllegalArgumentException.class, () -> empty().trustPinned());
+        assertThrows(IllegalArgumentException.class, () -> empty().groups());
     }
 
     @Test

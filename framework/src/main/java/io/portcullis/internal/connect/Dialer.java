@@ -8,6 +8,7 @@ import io.portcullis.internal.endpoint.Endpoint;
 import io.portcullis.internal.limit.Admission;
 import io.portcullis.internal.wire.Connector;
 import io.portcullis.proxy.ProxyHeader;
+import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
@@ -29,6 +30,8 @@ public final class Dialer {
 
     public CompletableFuture<Connection> connect(
             String host, int port, ConnectionHandler handler, @Nullable ProxyHeader header) {
+        Objects.requireNonNull(host, "host");
+        Objects.requireNonNull(handler, "handler");
         Endpoint endpoint = common.endpoint();
         Connect connect = new Connect(common, leave, host, port, handler, header);
         if (!endpoint.enter()) {

@@ -193,6 +193,7 @@ public final class SocketConnection implements CountedConnection, MemoryWatch.Ho
 
     @Override
     public <A> void write(ByteBuffer data, A attachment, CompletionHandler<Void, ? super A> handler) {
+        Objects.requireNonNull(handler, "handler");
         driver.flow.write(Objects.requireNonNull(data, "data"), attachment, handler);
     }
 
@@ -259,7 +260,7 @@ public final class SocketConnection implements CountedConnection, MemoryWatch.Ho
 
     @Override
     public boolean execute(Runnable task) {
-        return driver.callbacks.execute(task);
+        return driver.callbacks.execute(Objects.requireNonNull(task, "task"));
     }
 
     @Override

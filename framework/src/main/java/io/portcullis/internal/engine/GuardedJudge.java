@@ -6,7 +6,9 @@ import io.portcullis.internal.foreign.ForeignText;
 import java.net.Socket;
 import java.security.cert.CertificateException;
 import java.security.cert.X509Certificate;
+import java.util.Arrays;
 import java.util.List;
+import java.util.Objects;
 import javax.net.ssl.SSLEngine;
 import javax.net.ssl.TrustManager;
 import javax.net.ssl.X509ExtendedTrustManager;
@@ -35,7 +37,9 @@ final class GuardedJudge extends X509ExtendedTrustManager {
         }
         try {
             check.run();
-        } catch (RuntimeException failure) {
+        } catch (CertificateException verdict) {
+            throw verdict;
+        } catch (Exception failure) { // other languages throw checked ones, too
             throw new CertificateException(
                     "the trust manager failed: " + ForeignText.of(failure), ForeignFailure.of(failure));
         }
@@ -116,6 +120,8 @@ final class GuardedJudge extends X509ExtendedTrustManager {
     @Override
     public X509Certificate[] getAcceptedIssuers() {
         X509Certificate @Nullable [] issuers = own.getAcceptedIssuers();
-        return issuers == null ? new X509Certificate[0] : issuers;
+        return issuers == null
+                ? new X509Certificate[0]
+                : Arrays.stream(issuers).filter(Objects::nonNull).toArray(X509Certificate[]::new);
     }
 }

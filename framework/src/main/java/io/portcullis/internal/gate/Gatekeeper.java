@@ -10,6 +10,7 @@ import io.portcullis.internal.connection.Opening;
 import io.portcullis.internal.connection.SocketConnection;
 import io.portcullis.internal.endpoint.Endpoint;
 import io.portcullis.internal.foreign.ForeignText;
+import io.portcullis.internal.loop.Durations;
 import io.portcullis.internal.loop.TimingWheel;
 import io.portcullis.internal.wire.Wire;
 import io.portcullis.proxy.ProxyHeader;
@@ -190,7 +191,7 @@ public final class Gatekeeper implements Opening.Gate {
         leave();
         SilenceTimer timer = new SilenceTimer(() -> detect.silent(() -> decide(listen::silent)));
         silenceTimer = timer;
-        endpoint.machine().setTimer(timer, endpoint.machine().now() + time.toNanos());
+        endpoint.machine().setTimer(timer, endpoint.machine().now() + Durations.nanos(time));
     }
 
     /** Limits how long a peer may be silent; on the timer's thread, it only passes on a message. */

@@ -50,11 +50,10 @@ public final class NameTable<V> {
 
     /** The form in which names are compared. */
     static String normalize(String name) {
-        String relative = withoutRoot(name);
         try {
-            return IDN.toASCII(relative).toLowerCase(Locale.ROOT);
+            return withoutRoot(IDN.toASCII(name)).toLowerCase(Locale.ROOT);
         } catch (IllegalArgumentException e) {
-            return relative.toLowerCase(Locale.ROOT);
+            return withoutRoot(name).toLowerCase(Locale.ROOT);
         }
     }
 

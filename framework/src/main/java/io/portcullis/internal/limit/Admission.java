@@ -3,6 +3,7 @@ package io.portcullis.internal.limit;
 
 import io.portcullis.CloseReason;
 import io.portcullis.dispatch.AdmissionLimit;
+import io.portcullis.internal.loop.Durations;
 import io.portcullis.internal.loop.Timers;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
@@ -127,7 +128,7 @@ public final class Admission {
 
     private void await(Place place, Queue<Place> queue) {
         try {
-            place.plan = timers.schedule(place::timedOut, limit.timeout().toNanos());
+            place.plan = timers.schedule(place::timedOut, Durations.nanos(limit.timeout()));
             queue.add(place);
             admitNext();
             if (returned.get() > 0) {
