@@ -25,8 +25,8 @@ import org.junit.jupiter.api.Timeout;
 @Timeout(60)
 class AbortTest {
     @Test
-    @DisplayName(
-            "if this fails, a JDK can reset connections: then every abort of a plain one should, and Limits should not say otherwise")
+    @DisplayName("if this fails, the JDK can reset connections: abort() of a plain connection should then do so, and "
+            + "Limits be updated")
     void theJdkDoesNotOfferAReset() throws IOException {
         try (AsynchronousSocketChannel channel = AsynchronousSocketChannel.open()) {
             assertFalse(channel.supportedOptions().contains(StandardSocketOptions.SO_LINGER));

@@ -112,7 +112,7 @@ class AdmissionOnTheWireTest {
     @ValueSource(strings = {"TLSv1.2", "TLSv1.3"})
     @ResourceLock(CapturedLog.RESOURCE)
     @DisplayName(
-            "who is refused reads the end and no alert; the log, the meters and the reason say why; plain ones go on")
+            "a refused client reads the end and no alert; log, meters and close reason agree; plain connections go on")
     void aFullQueueRefuses(String protocol) throws Exception {
         try (CapturedLog log = CapturedLog.at(Level.INFO);
                 Rig rig = rig(new AdmissionLimit(1, 1, Duration.ofMinutes(1)));
@@ -148,7 +148,7 @@ class AdmissionOnTheWireTest {
     }
 
     @Test
-    @DisplayName("who has waited for too long reads the end and no alert")
+    @DisplayName("a client that has waited too long reads the end and no alert")
     void whoWaitsForTooLongIsDropped() throws Exception {
         try (Rig rig = rig(new AdmissionLimit(1, 1, Duration.ofMillis(100)));
                 Socket first = rig.connect();

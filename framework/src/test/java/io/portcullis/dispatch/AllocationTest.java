@@ -44,7 +44,7 @@ class AllocationTest {
     }
 
     @Test
-    @DisplayName("a plain request in steady state allocates nothing of ours on the dispatcher thread")
+    @DisplayName("a plain request in steady state allocates no object of the framework on the dispatcher thread")
     void aPlainRequestAllocatesNothingOfOurs() throws Exception {
         try (Dispatcher dispatcher = Dispatcher.builder()
                         .threads(1)

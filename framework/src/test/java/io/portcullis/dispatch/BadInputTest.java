@@ -225,7 +225,8 @@ class BadInputTest {
 
     @ParameterizedTest(name = "{0}")
     @MethodSource("cases")
-    @DisplayName("R3 R7 R9 R10 R11 bad input ends its connection for its reason, in time, and no other one")
+    @DisplayName("R3 R7 R9 R10 R11 bad input ends its connection with the right reason, in time, and affects no other "
+            + "connection")
     void endsForItsReason(Case bad) throws Exception {
         VirtualMachine machine = new VirtualMachine();
         Endpoint endpoint = machine.endpoint(ConnectionSettings.DEFAULT);

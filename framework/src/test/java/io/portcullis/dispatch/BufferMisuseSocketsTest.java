@@ -89,7 +89,7 @@ class BufferMisuseSocketsTest {
 
     @ParameterizedTest
     @ValueSource(booleans = {true, false})
-    @DisplayName("R34 a scratch buffer that is used again too early ends its own connection, and no thread is held")
+    @DisplayName("R34 reusing a scratch buffer too early ends only the connection concerned, and blocks no thread")
     void aScratchBufferEndsItsOwnConnection(boolean tls) throws Exception {
         try (TestDispatcher test = test();
                 Server server = serve(test, tls, Scratch::new)) {

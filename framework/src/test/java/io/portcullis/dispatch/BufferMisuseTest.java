@@ -319,7 +319,7 @@ class BufferMisuseTest {
 
     @ParameterizedTest
     @ValueSource(booleans = {true, false})
-    @DisplayName("a completion that writes nothing, again and again, gives way to others")
+    @DisplayName("a completion that repeatedly writes nothing yields to other connections")
     void completionsWithoutEndGiveWay(boolean plain) {
         start(plain);
         Connection connection = handler.connection();

@@ -147,7 +147,8 @@ class CallbacksOnTest {
 
     @ParameterizedTest
     @ValueSource(booleans = {false, true})
-    @DisplayName("R28 callbacks come in order, never two at a time, never on a dispatcher thread; every byte is right")
+    @DisplayName(
+            "R28 callbacks run in order, never concurrently, never on a dispatcher thread, and every byte is right")
     void echoesEveryByte(boolean tls) throws Exception {
         AtomicInteger overlaps = new AtomicInteger();
         AtomicInteger onDispatcher = new AtomicInteger();

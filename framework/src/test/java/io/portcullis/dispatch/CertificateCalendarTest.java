@@ -80,7 +80,8 @@ class CertificateCalendarTest {
     }
 
     @Test
-    @DisplayName("what expires is said 30, 7 and 1 days before and at the end, once each, however often one looks")
+    @DisplayName(
+            "expiry is announced 30, 7 and 1 days before and when it happens, once each, however often it is checked")
     void saysItFourTimes() {
         CertificateCalendar calendar = new CertificateCalendar(() -> List.of(profile, profile), clock);
         List<Integer> lines = new ArrayList<>();
@@ -110,7 +111,7 @@ class CertificateCalendarTest {
     }
 
     @Test
-    @DisplayName("a server says at its start, off the thread of the caller, what is about to expire")
+    @DisplayName("a server that starts announces certificates about to expire, but not on the caller's thread")
     void aServerLooksAtItsStart() throws Exception {
         LinkedBlockingQueue<Thread> looks = new LinkedBlockingQueue<>();
         clock.now = end.minus(Duration.ofHours(5));
@@ -138,8 +139,7 @@ class CertificateCalendarTest {
     }
 
     @Test
-    @DisplayName(
-            "a client says when it is made that the certificate it presents is about to expire, and looks no more when it is closed")
+    @DisplayName("a new client announces that its certificate is about to expire, and stops checking once it is closed")
     void aClientLooksWhenItIsMade() throws Exception {
         clock.now = end.minus(Duration.ofHours(5));
         try (Dispatcher dispatcher = Dispatcher.create();

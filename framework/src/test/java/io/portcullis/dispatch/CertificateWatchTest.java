@@ -106,7 +106,8 @@ class CertificateWatchTest {
     }
 
     @Test
-    @DisplayName("R32 no handshake fails while certificates change under load, and the last ones are presented")
+    @DisplayName(
+            "R32 no handshake fails while certificates change under load, and in the end the latest ones are presented")
     void nothingFailsUnderLoad() throws Exception {
         TlsProfile profile = files.server().build();
         BlockingQueue<CertificateReload> outcomes = new LinkedBlockingQueue<>();
@@ -270,7 +271,8 @@ class CertificateWatchTest {
     }
 
     @Test
-    @DisplayName("R32 a profile whose files cannot be read keeps no other one from being renewed, whatever lies there")
+    @DisplayName(
+            "R32 a profile whose files cannot be read does not keep others from being renewed, whatever the files are")
     void oneBadFileStopsNoOther() throws Exception {
         CertificateFiles others = new CertificateFiles(Files.createDirectory(folder.resolve("others")));
         others.write(TestCertificates.ec());

@@ -58,7 +58,7 @@ class ChannelHandlerTest {
     }
 
     @Test
-    @DisplayName("R19 a stream cut short fails each read of a channel, and is not an end")
+    @DisplayName("R19 a truncated stream fails every read of a channel, and is not reported as the end")
     void aStreamCutShortIsNotAnEnd() throws Exception {
         CompletableFuture<AsynchronousByteChannel> opened = new CompletableFuture<>();
         try (TestDispatcher test = new TestDispatcher(2)) {

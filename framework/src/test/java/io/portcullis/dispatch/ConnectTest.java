@@ -105,7 +105,7 @@ class ConnectTest {
 
     @ParameterizedTest
     @EnumSource(mode = EnumSource.Mode.EXCLUDE, names = "OPEN")
-    @DisplayName("R30 a client that is closed gives up the connects that are on their way, in every phase")
+    @DisplayName("R30 closing a client abandons its pending connects, in every phase")
     void aClientThatIsClosedGivesUp(ConnectPhase phase) {
         In in = new In(phase);
         in.client.close();
@@ -190,7 +190,7 @@ class ConnectTest {
 
     @ParameterizedTest
     @MethodSource("answersThatFail")
-    @DisplayName("R12 a handshake that has failed is told at once, though the server keeps its socket open")
+    @DisplayName("R12 a failed handshake is reported at once, even if the server keeps its socket open")
     void aFailureDoesNotWaitForThePeer(HandshakeFailure word, byte[] answer) {
         VirtualClient client = new VirtualClient("192.0.2.1");
         client.tls();

@@ -49,7 +49,7 @@ class DeadlineTest {
     }
 
     @Test
-    @DisplayName("R7 the handshake deadline is absolute, whatever drips")
+    @DisplayName("R7 the handshake deadline is absolute, even if the peer keeps sending single bytes")
     void cutsAPeerThatDrips() {
         machine.start(transport, new FrameFilter(false), handler);
         byte[] hello = FrameFilter.frame(FrameFilter.HELLO, new byte[900]);
@@ -173,7 +173,7 @@ class DeadlineTest {
     }
 
     @Test
-    @DisplayName("R21 the peer's end of the stream is awaited for 3 s after its last byte")
+    @DisplayName("R21 after its last byte, the peer has 3 s to end its stream")
     void lingers() {
         machine.start(transport, new PlainFilter(), handler);
         handler.connection().close();
@@ -188,7 +188,7 @@ class DeadlineTest {
 
     @ParameterizedTest
     @ValueSource(ints = {1, 1000, 1_000_000})
-    @DisplayName("R43 late data are dropped as long as they come, for 30 s at most, in one buffer")
+    @DisplayName("R43 late data is dropped in a single buffer as long as it arrives, but for 30 s at most")
     void lingersForABoundedTimeHoweverMuchComes(int bytesPerSecond) {
         machine.start(transport, new PlainFilter(), handler);
         handler.connection().close();
@@ -203,7 +203,7 @@ class DeadlineTest {
     }
 
     @Test
-    @DisplayName("R43 a peer that sends for ever while it takes the rest is listened to, and cut when it takes nothing")
+    @DisplayName("R43 a peer that sends forever while it reads the rest is tolerated, and cut once it reads nothing")
     void dropsWhatComesWhileTheRestIsSent() {
         transport.window = 0;
         machine.start(transport, new PlainFilter(), handler);

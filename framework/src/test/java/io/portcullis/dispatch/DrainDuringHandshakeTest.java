@@ -121,7 +121,7 @@ class DrainDuringHandshakeTest {
 
     @ParameterizedTest(name = "{0}, {1}")
     @MethodSource("steps")
-    @DisplayName("lets it end, closes the connection in order, and ends itself")
+    @DisplayName("completes the handshake, closes the connection gracefully, and completes")
     void whoGoesOnIsClosedInOrder(String protocol, Step step) throws Exception {
         Heard heard = new Heard();
         try (Rig rig = rig(heard);
@@ -143,7 +143,7 @@ class DrainDuringHandshakeTest {
 
     @ParameterizedTest(name = "{0}, {1}")
     @MethodSource("steps")
-    @DisplayName("ends whoever stops there at the deadline, without an alert, and ends itself")
+    @DisplayName("ends a stalled handshake at the deadline, without an alert, and completes")
     void whoStopsIsEndedAtTheDeadline(String protocol, Step step) throws Exception {
         Heard heard = new Heard();
         try (Rig rig = rig(heard);

@@ -56,7 +56,7 @@ class DrainTest {
     }
 
     @Test
-    @DisplayName("R30 an idle connection is closed in order as soon as the server drains")
+    @DisplayName("R30 an idle connection is closed gracefully as soon as the server drains")
     void closesWhatIsIdle() throws Exception {
         try (Rig rig = new Rig(Gate.tls(TestCertificates.serverProfile()), () -> Connection::write);
                 Socket socket = rig.connect()) {
@@ -73,7 +73,7 @@ class DrainTest {
     }
 
     @Test
-    @DisplayName("R30 a connection that works on something goes on, while new ones are refused")
+    @DisplayName("R30 a busy connection continues, while new ones are refused")
     void letsWhatIsBusyFinish() throws Exception {
         try (Rig rig = new Rig(Gate.plain(), Busy::new);
                 Socket socket = rig.connect()) {
@@ -93,7 +93,7 @@ class DrainTest {
     }
 
     @Test
-    @DisplayName("R30 at the deadline what is left is closed in order")
+    @DisplayName("R30 at the deadline the remaining connections are closed gracefully")
     void closesTheRestAtTheDeadline() throws Exception {
         try (Rig rig = new Rig(Gate.tls(TestCertificates.serverProfile()), Busy::new);
                 Socket socket = rig.connect()) {
@@ -149,7 +149,7 @@ class DrainTest {
     }
 
     @Test
-    @DisplayName("R30 connections of clients whose peers read nothing do not hold up the drain of their dispatcher")
+    @DisplayName("R30 client connections whose peers read nothing do not delay the drain of their dispatcher")
     void cutsClientsThatAreNotRead() throws Exception {
         try (TestDispatcher test = new TestDispatcher(2);
                 ServerSocket peer = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
@@ -184,7 +184,7 @@ class DrainTest {
     }
 
     @Test
-    @DisplayName("R30 draining from 100 threads at once, then closing, tells everybody once")
+    @DisplayName("R30 draining from 100 threads at once, then closing, notifies every handler once")
     void manyMayDrainAtOnce() throws Exception {
         Queue<CompletableFuture<Void>> ends = new ConcurrentLinkedQueue<>();
         try (Rig rig = new Rig(Gate.plain(), Busy::new);

@@ -30,7 +30,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Callbacks on an executor, step by step: the test is the executor. */
-@DisplayName("R28 callbacks on an executor of the application's")
+@DisplayName("R28 callbacks on an application's executor")
 class ExecutorConnectionTest {
     private final VirtualMachine machine = new VirtualMachine();
     private final ScriptedTransport transport = new ScriptedTransport(ScriptedTransport.EAGER);

@@ -168,15 +168,14 @@ class FailureLogTest {
     }
 
     @Test
-    @DisplayName("a line that a peer can cause is bounded: lines that are too long")
+    @DisplayName("log lines that a peer can cause are bounded: lines that are too long")
     void overlongLinesAreAFewLines() throws Exception {
         plain(Gate.plain(), () -> LineHandler.of(4, (connection, line) -> {}), it -> it, 1);
         assertBounded(0, "longer than 4 bytes");
     }
 
     @Test
-    @DisplayName(
-            "a line that a peer can cause is bounded: callbacks that throw, whose stack is printed once for each place")
+    @DisplayName("log lines that a peer can cause are bounded: callbacks that throw print one stack trace per place")
     void callbacksThatThrowPrintTheirStackOnceForEachPlace() throws Exception {
         AtomicInteger number = new AtomicInteger();
         Supplier<ConnectionHandler> handler = () -> (connection, data) -> {
@@ -191,7 +190,7 @@ class FailureLogTest {
 
     @Test
     @DisplayName(
-            "a line that a peer can cause is bounded: connection listeners, suppliers of handlers and gates that throw")
+            "log lines that a peer can cause are bounded: connection listeners, handler suppliers and gates that throw")
     void listenersThatThrowPrintTheirStackOnce() throws Exception {
         ConnectionObserver listener = new ConnectionObserver() {
             @Override
@@ -251,7 +250,7 @@ class FailureLogTest {
     }
 
     @Test
-    @DisplayName("what throws on the dispatcher's own threads is a few lines, one stack trace and a number")
+    @DisplayName("exceptions on the dispatcher's own threads produce a few lines, one stack trace and a count")
     void whatThrowsOnTheThreadsOfTheGroupIsAFewLines() throws Exception {
         failsOn(GroupMachine::run);
     }
@@ -276,7 +275,8 @@ class FailureLogTest {
     }
 
     @Test
-    @DisplayName("an end by the limit of unread bytes names the setting, at warn level, a few times")
+    @DisplayName(
+            "ends due to the limit of unread bytes are logged a few times, at warn level, with the name of the setting")
     void anUnreadLimitIsAWarningThatNamesTheSetting() throws Exception {
         plain(Gate.plain(), () -> (connection, data) -> {}, it -> it.unreadLimit(4), 1);
         assertTrue(lines().stream().anyMatch(line -> line.contains("more than unreadLimit(4) allows")));
@@ -285,7 +285,7 @@ class FailureLogTest {
     }
 
     @Test
-    @DisplayName("the id of a connection is in the context of lines about it, and of no others")
+    @DisplayName("the log context contains a connection's id in lines about it, and in no others")
     void theContextHasTheIdOfTheConnectionThatALineIsAbout() throws Exception {
         plain(
                 Gate.plain(),

@@ -88,13 +88,13 @@ class FlowTckTest {
     }
 
     @TestFactory
-    @DisplayName("the publisher of what is received")
+    @DisplayName("the publisher of received data")
     Stream<DynamicTest> publisher() {
         return rules(Receiving.class).map(rule -> test(rule, new Receiving()));
     }
 
     @TestFactory
-    @DisplayName("the subscriber that sends")
+    @DisplayName("the subscriber that sends data")
     Stream<DynamicTest> subscriber() {
         return rules(Sending.class).map(rule -> test(rule, new Sending()));
     }

@@ -217,8 +217,7 @@ class FrameHandlerTest {
     }
 
     @Test
-    @DisplayName(
-            "a limit that can never be reached is refused: when the handler is made, whatever the endpoint's setting is")
+    @DisplayName("an unreachable limit is refused when the handler is made, whatever the endpoint's setting is")
     void aFrameOrLineThatCanNeverFitIsRefusedWhenTheHandlerIsMade() {
         assertThrows(
                 IllegalArgumentException.class,
@@ -240,7 +239,7 @@ class FrameHandlerTest {
     }
 
     @Test
-    @DisplayName("a limit that can never be reached is refused: when the connection opens, by the endpoint's setting")
+    @DisplayName("a limit unreachable under the endpoint's setting is refused when the connection opens")
     void aFrameOrLineThatCannotFitIsRefusedWhenTheConnectionOpens() {
         ConnectionSettings small = ConnectionSettings.DEFAULT.withUnread(100);
         for (int fits = 0; fits <= 1; fits++) {
@@ -334,7 +333,8 @@ class FrameHandlerTest {
 
     @ParameterizedTest
     @MethodSource("violations")
-    @DisplayName("a length that is negative, too small, too large or endless ends the connection, with its reason")
+    @DisplayName(
+            "a length that is negative, too small, too large or endless ends the connection with a protocol violation")
     void aLengthThatCannotBeViolatesTheProtocol(LengthField field, byte[] header, String reason) {
         Session session = new Session(field, 9);
         for (int i = 0; i < header.length && session.reason == null; i++) {
@@ -388,7 +388,7 @@ class FrameHandlerTest {
 
     @ParameterizedTest
     @MethodSource("faultyParsers")
-    @DisplayName("a parser that announces nothing and reads nothing is the handler's failure, not an endless loop")
+    @DisplayName("a parser that neither announces nor reads anything fails as a handler, and does not loop forever")
     void aFaultyParserIsAFailureOfTheHandler(ToLongFunction<ByteBuffer> parser) {
         Session session = new Session(LengthField.parsed(3, parser), 9);
         session.receive(new byte[2], 0, 2);

@@ -105,7 +105,8 @@ class FramedProtocolTest {
 
     @ParameterizedTest
     @EnumSource
-    @DisplayName("messages are the same wherever the stream is cut: at each place once, in bytes, and in random pieces")
+    @DisplayName(
+            "messages are the same wherever the stream is cut: once at each position, into single bytes, and randomly")
     void cutsDoNotMatter(FramedProtocol protocol) {
         byte[] bytes = protocol.stream();
         List<String> expected = protocol.texts();
@@ -137,7 +138,7 @@ class FramedProtocolTest {
 
     @ParameterizedTest
     @EnumSource
-    @DisplayName("pipelined messages wait behind a pause, and each resume brings the next one")
+    @DisplayName("pipelined messages wait during a pause, and each resume delivers the next one")
     void messagesWaitBehindAPause(FramedProtocol protocol) {
         byte[] bytes = protocol.stream();
         List<String> expected = protocol.texts();
@@ -155,7 +156,7 @@ class FramedProtocolTest {
 
     @ParameterizedTest
     @EnumSource
-    @DisplayName("R29 pipelined messages wait while too much waits to be sent")
+    @DisplayName("R29 pipelined messages wait while too many bytes are waiting to be sent")
     void messagesWaitForTheReader(FramedProtocol protocol) {
         List<String> expected = protocol.texts();
         byte[] bytes = protocol.stream();
@@ -182,7 +183,7 @@ class FramedProtocolTest {
 
     @ParameterizedTest
     @EnumSource
-    @DisplayName("what is malformed or too long ends the connection with its reason, wherever the stream is cut")
+    @DisplayName("malformed or oversized messages end the connection with the right reason, wherever the stream is cut")
     void aViolationEndsTheConnection(FramedProtocol protocol) {
         byte[] good = protocol.stream();
         protocol.violations().forEach((reason, bad) -> {

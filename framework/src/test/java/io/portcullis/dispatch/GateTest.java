@@ -80,7 +80,7 @@ class GateTest extends ScriptedGate {
     }
 
     @Test
-    @DisplayName("R7 the handshake deadline holds while somebody else decides; what comes too late harms nobody")
+    @DisplayName("R7 the handshake deadline applies during an asynchronous decision; a late decision does no harm")
     void theDeadlineHoldsWhileSomebodyElseDecides() {
         CompletableFuture<Decision> never = new CompletableFuture<>();
         start(peer -> Decision.later(never));
@@ -113,7 +113,7 @@ class GateTest extends ScriptedGate {
     }
 
     @Test
-    @DisplayName("R4 whatever is no decision refuses the connection")
+    @DisplayName("R4 a result that is not a decision refuses the connection")
     void whatIsNoDecisionRefuses() {
         List<Gate> gates = List.of(
                 GateTest::nothing,
@@ -195,7 +195,7 @@ class GateTest extends ScriptedGate {
 
     @ParameterizedTest
     @ValueSource(strings = {"TLSv1.2", "TLSv1.3"})
-    @DisplayName("R5 a hello that is cut anywhere gets the same decision")
+    @DisplayName("R5 a hello leads to the same decision wherever it is cut")
     void decidesTheSameWhereverAHelloIsCut(String protocol) {
         byte[] hello = MemoryTlsPeer.hello(protocol);
         for (int cut = 0; cut < hello.length; cut++) {
@@ -247,7 +247,7 @@ class GateTest extends ScriptedGate {
     }
 
     @Test
-    @DisplayName("R2 plaintext on a gate that requires TLS is answered in plaintext, TLS goes on to the gate behind it")
+    @DisplayName("R2 a gate that requires TLS answers plaintext in plaintext, and passes TLS to the gate behind it")
     void requiresTls() throws Exception {
         String redirect = "HTTP/1.1 301 Moved Permanently\r\n\r\n";
         AtomicInteger asked = new AtomicInteger();

@@ -77,7 +77,7 @@ class HalfCloseTest {
 
     @ParameterizedTest
     @ValueSource(booleans = {false, true})
-    @DisplayName("an answer to a request that ends with the stream arrives whole, plain and with TLS 1.3")
+    @DisplayName("the response to a request that ends with the stream arrives whole, plain and with TLS 1.3")
     void theAnswerComesBehindTheEndOfTheRequest(boolean secured) throws Exception {
         TestEngine.assume(!secured, TlsFeature.HALF_CLOSE);
         TestCertificate certificates = TestCertificates.ec();

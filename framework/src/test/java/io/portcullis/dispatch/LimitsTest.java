@@ -103,7 +103,7 @@ class LimitsTest {
     }
 
     @Test
-    @DisplayName("R26 or are closed, as configured")
+    @DisplayName("R26 connections above the limit are closed if so configured")
     void whoExceedsTheLimitIsRefused() throws Exception {
         try (Rig rig = rig(Gate.plain(), ConnectionLimits.none().connections(1).refuse());
                 Socket first = connect(address(rig))) {
@@ -186,7 +186,8 @@ class LimitsTest {
     }
 
     @Test
-    @DisplayName("Kind: a count that never falls. A place is given back whatever the count of addresses does")
+    @DisplayName(
+            "a connection's place is given back even if counting addresses throws, so that the count cannot get stuck")
     void aPlaceIsGivenBackWhateverThrows() {
         Intake intake = new Intake(new VirtualMachine(), ConnectionLimits.none().connections(1));
         assertTrue(intake.enter());

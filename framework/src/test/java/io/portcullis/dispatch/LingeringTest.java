@@ -29,7 +29,7 @@ import org.junit.jupiter.params.provider.MethodSource;
  * request.
  */
 @Timeout(60)
-@DisplayName("R43 an answer behind an upload")
+@DisplayName("R43 a response after an upload")
 class LingeringTest {
     private static final byte[] ANSWER = new byte[300_000];
 

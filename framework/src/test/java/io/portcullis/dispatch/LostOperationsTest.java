@@ -27,8 +27,8 @@ class LostOperationsTest {
     private final RecordingHandler handler = RecordingHandler.echo();
 
     @Test
-    @DisplayName(
-            "R42 what has not come back ten seconds after the end is lost: its buffer goes back, and the connection goes")
+    @DisplayName("R42 an operation pending ten seconds after the end is lost: its buffer is returned, its connection "
+            + "removed")
     void waitsTenSeconds() {
         machine.start(transport, new PlainFilter(), handler);
         handler.connection().write(ByteBuffer.wrap(new byte[10]));
@@ -90,7 +90,7 @@ class LostOperationsTest {
     }
 
     @Test
-    @DisplayName("R42 what a socket that could not be closed may still read or write is lent to nobody any more")
+    @DisplayName("R42 a buffer that an unclosable socket may still read or write is never leased again")
     void aBufferOfASocketThatCouldNotBeClosedIsNotUsedAgain() {
         machine.start(transport, new PlainFilter(), handler);
         handler.connection().write(ByteBuffer.wrap(new byte[10]));

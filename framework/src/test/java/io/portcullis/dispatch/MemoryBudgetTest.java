@@ -46,8 +46,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /** A pool with a small budget, and peers that want to have all of it. */
 @Timeout(value = 5, unit = TimeUnit.MINUTES)
-@DisplayName(
-        "R37 near the budget writes shrink, accepts wait, and the greediest peers that do not read are ended by name")
+@DisplayName("R37 near the budget, writes shrink, accepts wait, and the greediest peers that do not read are ended")
 @SuppressWarnings("try") // closed in the middle of a test
 class MemoryBudgetTest {
     private static final int BUDGET = 8 << 20;
@@ -237,7 +236,7 @@ class MemoryBudgetTest {
     }
 
     @Test
-    @DisplayName("R37 while nothing but the reserve is left, accepts wait, and they go on when there is more")
+    @DisplayName("R37 accepts wait while only the reserve is left, and continue once more memory is free")
     void acceptsWait() throws Exception {
         BufferPool pool = BufferPool.builder().strict(true).budget(BUDGET).build();
         List<Lease> taken = new ArrayList<>();
@@ -265,7 +264,7 @@ class MemoryBudgetTest {
 
     @Test
     @DisplayName(
-            "R37, R39 the budget is told at the start; a shortage is told in lines with the settings, and is no defect")
+            "R37, R39 the budget is logged at the start; a shortage is logged with the settings, and not as a defect")
     @ResourceLock(CapturedLog.RESOURCE)
     void aShortageIsToldAsOne() throws Exception {
         try (CapturedLog log = CapturedLog.at(Level.INFO)) {

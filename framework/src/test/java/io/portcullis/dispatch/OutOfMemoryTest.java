@@ -28,7 +28,7 @@ class OutOfMemoryTest {
 
     @Test
     @DisplayName(
-            "R42 after a heap without a free byte the accepts go on, every client is served, and the end comes when it is wanted")
+            "R42 after the heap was exhausted, accepts continue, every client is served, and the server can be closed")
     void servesAgainWhenThereIsMemory() throws Exception {
         Process child = start();
         try (BufferedReader out = child.inputReader(StandardCharsets.US_ASCII);

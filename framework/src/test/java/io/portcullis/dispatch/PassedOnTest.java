@@ -79,7 +79,7 @@ class PassedOnTest {
 
     @ParameterizedTest(name = "plain {0}, on an executor {1}")
     @CsvSource({"true,false", "false,false", "true,true", "false,true"})
-    @DisplayName("what the first handler leaves unread is the second one's, and so is every callback from then on")
+    @DisplayName("bytes left unread by the first handler, and all later callbacks, go to the second one")
     void theRestIsTheNextOnes(boolean plain, boolean elsewhere) {
         first.onData = (connection, data) -> {
             assertEquals('1', data.get());
@@ -107,7 +107,7 @@ class PassedOnTest {
 
     @ParameterizedTest(name = "plain {0}, on an executor {1}")
     @CsvSource({"true,false", "false,false", "true,true", "false,true"})
-    @DisplayName("a handler that takes nothing passes everything on")
+    @DisplayName("a handler that reads nothing passes everything on")
     void passesEverythingOn(boolean plain, boolean elsewhere) {
         first.onData = (connection, data) -> connection.handler(second);
         start(plain, elsewhere);
@@ -247,7 +247,7 @@ class PassedOnTest {
     }
 
     @Test
-    @DisplayName("a handler of lines that was told of the drain does not close the connection that it has passed on")
+    @DisplayName("a line handler that was notified of the drain does not close a connection that it has passed on")
     void aHandlerThatWasReplacedClosesNothing() {
         Endpoint endpoint = machine.endpoint(ConnectionSettings.DEFAULT, new ConnectionObserver() {});
         RecordingHandler next = new RecordingHandler() {
@@ -271,7 +271,7 @@ class PassedOnTest {
     }
 
     @Test
-    @DisplayName("a handler that was selected closes nothing either, once the connection was passed on")
+    @DisplayName("a selected handler does not close a connection that it has passed on, either")
     void aSelectedHandlerThatWasReplacedClosesNothing() {
         Endpoint endpoint = machine.endpoint(ConnectionSettings.DEFAULT, new ConnectionObserver() {});
         RecordingHandler next = new RecordingHandler() {

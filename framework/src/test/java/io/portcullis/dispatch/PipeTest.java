@@ -118,7 +118,7 @@ class PipeTest {
 
     @ParameterizedTest(name = "front TLS {0}, back TLS {1}, on an executor {2}")
     @CsvSource({"false,false,false", "true,false,false", "false,true,false", "true,true,false", "true,true,true"})
-    @DisplayName("every byte arrives in both directions, beside each other, and so does each end")
+    @DisplayName("every byte, and each end, is passed on in both directions concurrently")
     void passesEverythingBothWays(boolean frontTls, boolean backTls, boolean elsewhere) throws Exception {
         byte[] sent = new byte[LARGE];
         new Random(1).nextBytes(sent);
@@ -179,7 +179,7 @@ class PipeTest {
     }
 
     @Test
-    @DisplayName("while the client does not read, the backend is not read either, and memory is bounded")
+    @DisplayName("while the client does not read, the backend is not read either, and memory use is bounded")
     void aSlowReaderSlowsDownTheSender() throws Exception {
         AtomicLong produced = new AtomicLong();
         ConnectionHandler producer = new ConnectionHandler() {

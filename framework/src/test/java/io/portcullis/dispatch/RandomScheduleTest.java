@@ -36,7 +36,7 @@ class RandomScheduleTest {
 
     @ParameterizedTest
     @ValueSource(booleans = {true, false})
-    @DisplayName("R17, R22, R23 whatever happens, in order, once, and everything back")
+    @DisplayName("R17, R22, R23 under any schedule, callbacks come in order and once, and all buffers are returned")
     void whateverHappens(boolean plain) {
         lead(plain, false);
     }

@@ -157,7 +157,7 @@ class RefusalsOnTheWireTest {
 
     @ParameterizedTest(name = "{0}")
     @MethodSource("refusals")
-    @DisplayName("who is refused before there are keys reads one alert, in the clear, and the end")
+    @DisplayName("a client refused before there are keys reads one alert in plaintext and the end")
     void oneAlertInTheClear(Refused refused) throws Exception {
         try (Rig rig = new Rig(refused.gate, () -> Connection::write, refused.settings)) {
             try (Socket socket = rig.connect()) {
@@ -188,7 +188,7 @@ class RefusalsOnTheWireTest {
      */
     @ParameterizedTest(name = "{0}, {1}, with the hello: {2}")
     @MethodSource("flights")
-    @DisplayName("who is refused behind the server's flight reads one alert and the end")
+    @DisplayName("a client refused after the server's flight reads one alert and the end")
     void oneAlertBehindTheFlight(String protocol, String junk, boolean withTheHello) throws Exception {
         try (Rig rig = new Rig(TLS, () -> Connection::write)) {
             try (Socket socket = rig.connect()) {
@@ -220,7 +220,7 @@ class RefusalsOnTheWireTest {
     /** In TLS 1.3 the refusal is behind keys; in TLS 1.2 in front of the server's. */
     @ParameterizedTest
     @ValueSource(strings = {"TLSv1.2", "TLSv1.3"})
-    @DisplayName("who has no certificate, and needs one, reads one alert and the end")
+    @DisplayName("a client without the required certificate reads one alert and the end")
     void oneAlertForAMissingCertificate(String protocol) throws Exception {
         TlsProfile profile = TestCertificates.serverBuilder()
                 .trust(TestCertificates.authority().certificate())
@@ -240,7 +240,7 @@ class RefusalsOnTheWireTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"TLSv1.2", "TLSv1.3"})
-    @DisplayName("who is cut off, as a server is closed in the middle of a handshake, reads the end and no alert")
+    @DisplayName("a client cut off by the close of the server during a handshake reads the end and no alert")
     void noAlertWhenTheServerIsClosed(String protocol) throws Exception {
         try (Rig rig = new Rig(TLS, () -> Connection::write);
                 Socket socket = rig.connect()) {

@@ -143,7 +143,7 @@ class ScheduleTest {
     }
 
     @Test
-    @DisplayName("a login timeout closes a connection that has not said who it is, and no other one")
+    @DisplayName("a login timeout closes a connection that has not logged in, and no other")
     void aLoginTimeout() throws Exception {
         try (Rig rig = new Rig(Gate.plain(), () -> {
             RecordingHandler login = new RecordingHandler();

@@ -94,7 +94,7 @@ class SecretsTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"TLSv1.2", "TLSv1.3"})
-    @DisplayName("R31 whatever is logged holds no key, password, ticket or plaintext")
+    @DisplayName("R31 no log line contains a key, a password, a ticket or plaintext")
     void nothingSecretIsLogged(String protocol) throws Exception {
         List<byte[]> wires = new ArrayList<>();
         try (Rig rig = new Rig(
@@ -126,7 +126,7 @@ class SecretsTest {
     }
 
     @Test
-    @DisplayName("R31 a wrong password is not in the error")
+    @DisplayName("R31 an error does not contain the wrong password")
     void refusalsKeepThePassword() {
         TestCertificate certificate = TestCertificates.ec();
         String wrong = "not-the-password-0815";

@@ -116,7 +116,7 @@ class SendFileSocketsTest {
     @ParameterizedTest
     @CsvSource({"true, 200", "false, 100"})
     @DisplayName(
-            "R29 peers that read nothing of 1 GiB hold two or three buffers each beside one that reads, and are cut")
+            "R29 peers that read nothing of 1 GiB hold two or three buffers each, delay no reading peer, and are cut")
     void peersThatDoNotReadHoldLittle(boolean plain, int peers, @TempDir Path folder) throws Exception {
         long gibibyte = 1L << 30;
         List<Socket> stalled = new ArrayList<>();
@@ -170,7 +170,7 @@ class SendFileSocketsTest {
     }
 
     @Test
-    @DisplayName("R16 a disk that does not answer holds up nobody else, with one dispatcher thread")
+    @DisplayName("R16 a disk that does not respond delays no other connection, with one dispatcher thread")
     void aSlowDiskHoldsUpNobody() throws Exception {
         SlowFile slow = new SlowFile();
         try (TestDispatcher test = new TestDispatcher(1)) {

@@ -162,7 +162,7 @@ class SendFileTest {
     @ParameterizedTest
     @ValueSource(booleans = {true, false})
     @DisplayName(
-            "R29 a peer that reads nothing of a file holds two chunks of it, is read again when it has it, and no sooner")
+            "R29 a peer that reads nothing of a file holds two chunks of it, and is not read until it has the file")
     void readsTheFileOnlyAsFastAsThePeerTakesIt(boolean transparent) throws Exception {
         start(transparent);
         transport.window = 0;

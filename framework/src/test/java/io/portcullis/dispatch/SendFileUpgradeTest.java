@@ -42,7 +42,7 @@ class SendFileUpgradeTest extends ScriptedUpgrade {
     @ParameterizedTest
     @ValueSource(strings = {"TLSv1.2", "TLSv1.3"})
     @DisplayName(
-            "R8 a file in progress is sent in plaintext to its last byte, then the answer, and another one under TLS")
+            "R8 a file in progress is sent in plaintext to its last byte, then the reply, and another file under TLS")
     void aFileInProgressIsSentBeforeTheSwitch(String protocol) throws Exception {
         transport.script = ScriptedTransport.script(false, 10_000);
         start();
@@ -69,7 +69,7 @@ class SendFileUpgradeTest extends ScriptedUpgrade {
     }
 
     @Test
-    @DisplayName("R8 a file in progress is sent under TLS to its last byte before the way back to plain")
+    @DisplayName("R8 a file in progress is sent under TLS to its last byte before the return to plaintext")
     void aFileInProgressIsSentBeforeTheWayBack() throws Exception {
         start();
         MemoryTlsPeer peer = secure("TLSv1.3");
@@ -94,7 +94,7 @@ class SendFileUpgradeTest extends ScriptedUpgrade {
     }
 
     @Test
-    @DisplayName("R9 a file is not sent behind the switch: it is refused until the handshake is over")
+    @DisplayName("R9 a file is not sent after the switch: it is refused until the handshake is over")
     void aFileIsRefusedDuringTheSwitch() throws Exception {
         start();
         transport.receive(COMMAND).completeAll();

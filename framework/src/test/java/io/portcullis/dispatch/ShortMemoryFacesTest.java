@@ -51,7 +51,7 @@ import org.junit.jupiter.params.provider.ValueSource;
  */
 @Timeout(600)
 @DisplayName(
-        "R36 a pool that fails at every n-th lease loses, doubles and leaks nothing, whatever face the handler uses")
+        "R36 a pool that fails at every n-th lease loses, duplicates and leaks nothing, whatever face the handler uses")
 class ShortMemoryFacesTest {
     private static final int MESSAGES = 60;
 
@@ -129,7 +129,7 @@ class ShortMemoryFacesTest {
     }
 
     @Test
-    @DisplayName("a proxied gate, TLS behind it, and the way back to plaintext survive every refusal")
+    @DisplayName("a gate behind a proxy, TLS, and the return to plaintext survive every refusal")
     void aConnectionBehindAProxySurvivesEveryRefusal() throws Exception {
         ShortMemoryTest.refuseInTurn(ShortMemoryFacesTest::leadBehindAProxy);
     }

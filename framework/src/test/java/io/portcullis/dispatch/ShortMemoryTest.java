@@ -41,7 +41,7 @@ import org.junit.jupiter.params.provider.ValueSource;
  * and "forgotten", or "taken" and "kept", something throws.
  */
 @Timeout(600)
-@DisplayName("R36 a pool that fails at every n-th lease loses, doubles and leaks nothing")
+@DisplayName("R36 a pool that fails at every n-th lease loses, duplicates and leaks nothing")
 @SuppressWarnings("try") // closed in the middle of a test
 class ShortMemoryTest {
     private static final int LIVES = 2;

@@ -80,7 +80,7 @@ class StalledReadersTest {
     }
 
     @Test
-    @DisplayName("R29 1,000 peers that do not read 1 GiB each cost two buffers each, and the write deadline cuts them")
+    @DisplayName("R29 1,000 peers that do not read 1 GiB each hold two buffers each, and are cut by the write deadline")
     void peersThatDoNotReadCostTwoBuffersEach() throws Exception {
         List<Socket> sockets = new ArrayList<>();
         try (Rig server = new Rig(

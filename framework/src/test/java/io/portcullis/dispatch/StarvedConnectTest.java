@@ -46,7 +46,7 @@ class StarvedConnectTest {
     }
 
     @Test
-    @DisplayName("R42 a connect that had no memory even to fail fails when there is some")
+    @DisplayName("R42 a connect without the memory even to fail fails once there is memory, before its deadline")
     void failsLaterInFrontOfItsDeadline() {
         List<CompletableFuture<Connection>> futures = new ArrayList<>();
         client.machine.inAnotherTurn(() -> {

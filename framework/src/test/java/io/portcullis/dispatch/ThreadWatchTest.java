@@ -61,7 +61,7 @@ class ThreadWatchTest {
 
     @Test
     @DisplayName(
-            "R28 a callback that holds its thread for 500 ms is reported once, with its stack, and the others go on")
+            "R28 a callback that blocks its thread for 500 ms is reported once, with its stack, and others continue")
     void reportsOnceWithTheStack() throws Exception {
         try (CapturedLog log = CapturedLog.at(Level.WARN);
                 TestDispatcher test = new TestDispatcher(3)) {
@@ -109,7 +109,7 @@ class ThreadWatchTest {
     }
 
     @Test
-    @DisplayName("a turn is counted once, and what is nobody's turn is not")
+    @DisplayName("each turn of a strand is counted once, and other work is not counted")
     void countsEachTurnOnce() throws Exception {
         TestDispatcher test = new TestDispatcher(2);
         AtomicInteger turns = new AtomicInteger();

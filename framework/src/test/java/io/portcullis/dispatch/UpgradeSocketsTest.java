@@ -87,8 +87,8 @@ class UpgradeSocketsTest {
     }
 
     @Test
-    @DisplayName(
-            "R8 long streams before and after the switch, and before and after the way back, are right to the byte")
+    @DisplayName("R8 long streams before and after the upgrade, and before and after the return to plaintext, are "
+            + "byte-exact")
     void streamsAreRightToTheByte() throws Exception {
         TlsProfile trusting = TestCertificates.clientProfile();
         try (Rig rig = new Rig(Gate.plain(), Upgrading::new);
@@ -139,7 +139,7 @@ class UpgradeSocketsTest {
     }
 
     @Test
-    @DisplayName("R9 a client whose server sends something behind its answer ends the connection")
+    @DisplayName("R9 a client whose server sends something after its reply ends the connection")
     void aClientRefusesBytesBehindTheAnswer() throws Exception {
         try (Rig rig = new Rig(Gate.plain(), () -> new ConnectionHandler() {
                     @Override

@@ -59,7 +59,7 @@ class WipedBuffersTest {
 
     @ParameterizedTest(name = "upgraded {0}")
     @ValueSource(booleans = {true, false})
-    @DisplayName("R23 no free buffer of the pool holds what a client said in plaintext, before STARTTLS or without")
+    @DisplayName("R23 no free buffer of the pool holds plaintext of a client, with or without STARTTLS")
     void noFreeBufferHoldsPlaintext(boolean upgraded) throws Exception {
         BufferPool pool = BufferPool.create();
         Dispatcher dispatcher =

@@ -97,7 +97,7 @@ class WritableTest {
 
     @Test
     @DisplayName(
-            "another thread that sees false is followed by onWritable, though all has left before the strand looks")
+            "after writable() returned false on another thread, onWritable follows, even if everything is already sent")
     void nobodyWaitsForNothing() {
         start(false);
         Connection connection = handler.connection();
@@ -133,7 +133,7 @@ class WritableTest {
 
     @ParameterizedTest(name = "TLS {0}, on an executor {1}")
     @CsvSource({"false,false", "true,false", "false,true", "true,true"})
-    @DisplayName("a producer on a thread of its own, or in onWritable, sends everything and never stalls")
+    @DisplayName("a producer on its own thread, or in onWritable, sends everything and never stalls")
     void neverStalls(boolean tls, boolean elsewhere) throws Exception {
         int total = 20_000_000;
         AtomicLong left = new AtomicLong(total);

@@ -159,8 +159,7 @@ class OperationsGuideTest {
     }
 
     @Test
-    @DisplayName(
-            "R44 a peer that keeps its connection is answered once more while the server drains, and told that it was the last time")
+    @DisplayName("R44 during a drain, a keep-alive connection gets one more response, which announces the close")
     void aKeptConnectionIsClosedBehindItsLastAnswer() throws Exception {
         try (Dispatcher dispatcher = Dispatcher.create()) {
             Server server = Server.builder(dispatcher)

@@ -41,7 +41,7 @@ class ProxyHeaderTest {
 
     @ParameterizedTest
     @MethodSource("headers")
-    @DisplayName("R11 what is written is read: whole at any cut, and not a byte of what follows")
+    @DisplayName("R11 a header that was written is read whole, wherever it is cut, without a byte of what follows")
     void readsWhatIsWrittenAtEveryCut(ProxyHeader header) throws ProxyException {
         for (ProxyVersion version : ProxyVersion.values()) {
             ByteBuffer encoded = header.encode(version);
@@ -66,7 +66,7 @@ class ProxyHeaderTest {
 
     @ParameterizedTest
     @EnumSource(ProxyVersion.class)
-    @DisplayName("R11 a header that drips, byte by byte, is read once and whole")
+    @DisplayName("R11 a header that arrives byte by byte is read once and whole")
     void readsWhatDrips(ProxyVersion version) throws ProxyException {
         ByteBuffer encoded = ProxyHeader.of(CLIENT, SERVER).encode(version);
         ProxyHeaderReader reader = new ProxyHeaderReader();
@@ -119,7 +119,8 @@ class ProxyHeaderTest {
     }
 
     @Test
-    @DisplayName("R11 LOCAL and addresses of no known family leave the connection's own; padding is dropped")
+    @DisplayName(
+            "R11 LOCAL and unknown address families leave the connection with its own addresses; padding is dropped")
     void readsHeadersWithoutAddresses() throws ProxyException {
         assertTrue(parse(binary(0x20, 0x11, addresses())).local());
         assertTrue(parse(binary(0x20, 0xff, new byte[3])).local());
@@ -221,7 +222,7 @@ class ProxyHeaderTest {
 
     @ParameterizedTest(name = "{0}")
     @MethodSource("badHeaders")
-    @DisplayName("R11 a header that is none is refused, wherever it is cut, and nothing is consumed")
+    @DisplayName("R11 a malformed header is refused, wherever it is cut, and nothing is consumed")
     void refusesBadHeaders(Bad bad) {
         for (int cut = 0; cut <= bad.bytes.length; cut++) {
             ProxyHeaderReader reader = new ProxyHeaderReader();
@@ -237,7 +238,7 @@ class ProxyHeaderTest {
     }
 
     @Test
-    @DisplayName("R11 random headers are read or refused, and never anything else")
+    @DisplayName("R11 random headers are either read or refused")
     void survivesRandomHeaders() {
         Random random = new Random(20_261_123);
         byte[] good = ProxyHeader.of(CLIENT, SERVER)

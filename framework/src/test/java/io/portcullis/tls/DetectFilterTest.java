@@ -114,7 +114,7 @@ class DetectFilterTest {
 
     @ParameterizedTest(name = "{0}: {1}")
     @MethodSource("openings")
-    @DisplayName("R1 every opening goes to one side, whole, whatever the segments")
+    @DisplayName("R1 every opening goes whole to the right side, whatever the segments")
     void sendsEveryOpeningToItsSide(String name, Side expected, byte[] opening) {
         for (int piece = 1; piece <= opening.length; piece++) {
             Taken taken = detect(opening, piece);
@@ -124,7 +124,7 @@ class DetectFilterTest {
     }
 
     @Test
-    @DisplayName("R1 random openings go to the same side whatever the segments, whole")
+    @DisplayName("R1 random openings go whole to the same side, whatever the segments")
     void sendsRandomOpeningsWhole() {
         Random random = new Random(20_261_122);
         for (int i = 0; i < 20_000; i++) {
@@ -203,7 +203,7 @@ class DetectFilterTest {
     }
 
     @Test
-    @DisplayName("R2 refused plaintext gets the configured answer, then the end")
+    @DisplayName("R2 refused plaintext gets the configured response, then the end")
     void answersRefusedPlaintext() throws TlsException {
         byte[] answer = "HTTP/1.1 400 Bad Request\r\n\r\n".getBytes(StandardCharsets.US_ASCII);
         Supplier<Filter> reject = DetectFilter.rejectPlaintext(answer);
@@ -214,7 +214,7 @@ class DetectFilterTest {
     }
 
     @Test
-    @DisplayName("R2 refused plaintext gets an alert if no answer is configured")
+    @DisplayName("R2 refused plaintext gets an alert if no response is configured")
     void answersRefusedPlaintextWithAnAlert() throws TlsException {
         assertRejected(DetectFilter.rejectPlaintext(), "GET / HTTP/1.1\r\n", HandshakeFailure.PLAIN_HTTP, new byte[] {
             21, 3, 3, 0, 2, 2, 10
@@ -243,7 +243,7 @@ class DetectFilterTest {
     }
 
     @Test
-    @DisplayName("R4 a choice that throws refuses the connection, for good")
+    @DisplayName("R4 a chooser that throws refuses the connection permanently")
     void choiceThatThrowsRefuses() {
         IllegalStateException thrown = new IllegalStateException("from the choice");
         TlsException refused = assertRefused(80, hello -> {
@@ -258,7 +258,7 @@ class DetectFilterTest {
     }
 
     @Test
-    @DisplayName("R4 a choice that gives nothing refuses the connection: there is no default")
+    @DisplayName("R4 a chooser that returns null refuses the connection: there is no default")
     void choiceThatGivesNothingRefuses() {
         TlsException refused = assertRefused(112, hello -> null);
         assertEquals(HandshakeFailure.UNKNOWN_SERVER_NAME, refused.failure());
@@ -284,7 +284,7 @@ class DetectFilterTest {
     }
 
     @Test
-    @DisplayName("R4 an error in the choice leaves the connection refused")
+    @DisplayName("R4 an Error in the chooser leaves the connection refused")
     void errorInTheChoiceLeavesTheConnectionRefused() throws TlsException {
         StackOverflowError thrown = new StackOverflowError();
         DetectFilter filter = DetectFilter.byClientHello(PlainFilter::new, hello -> {
@@ -297,7 +297,7 @@ class DetectFilterTest {
     }
 
     @Test
-    @DisplayName("R4 a maker of filters that throws refuses the connection")
+    @DisplayName("R4 a filter supplier that throws refuses the connection")
     void makerThatThrowsRefuses() {
         Supplier<Filter> thrower = () -> {
             throw new IllegalStateException("from the maker");
@@ -315,7 +315,7 @@ class DetectFilterTest {
     }
 
     @Test
-    @DisplayName("R4 a hello without a name is told from one with a name")
+    @DisplayName("R4 a hello without a name is distinguished from one with a name")
     void tellsNamelessHellosFromNamed() throws TlsException {
         List<String> names = new ArrayList<>();
         for (byte[] hello : List.of(ClientHellos.captured("TLSv1.3"), ClientHellos.nameless("TLSv1.3"))) {
@@ -329,7 +329,7 @@ class DetectFilterTest {
     }
 
     @Test
-    @DisplayName("R4 the end of the network within the hello refuses the connection")
+    @DisplayName("R4 the end of the network input within the hello refuses the connection")
     void endWithinTheHelloRefuses() throws TlsException {
         DetectFilter filter = DetectFilter.byClientHello(PlainFilter::new, hello -> new PlainFilter());
         byte[] hello = ClientHellos.captured("TLSv1.3");

@@ -46,7 +46,7 @@ class FailureIsNoEndTest {
 
     @ParameterizedTest(name = "{0}, {1}, at the server: {2}")
     @MethodSource("injections")
-    @DisplayName("R39 what is injected into a stream never ends it in order")
+    @DisplayName("R39 bytes injected into a stream never end it gracefully")
     void injectedBytesAreNoEnd(String what, String protocol, boolean atServer) {
         FilterPair pair = TestEngines.of(protocol).join().handshake();
         FilterEnd victim = atServer ? pair.server : pair.client;
@@ -62,7 +62,7 @@ class FailureIsNoEndTest {
 
     @ParameterizedTest(name = "{0}, {1}, at the server: {2}")
     @MethodSource("injections")
-    @DisplayName("R39 what is injected into a handshake is answered by an alert, whatever was said before")
+    @DisplayName("R39 bytes injected into a handshake are answered by an alert, at any point of the handshake")
     void injectedBytesAreNoEndOfAHandshake(String what, String protocol, boolean atServer) {
         boolean completed = false;
         for (int turns = 1; !completed; turns++) {
@@ -91,7 +91,7 @@ class FailureIsNoEndTest {
     }
 
     @Test
-    @DisplayName("R39 a renegotiation is refused by an alert")
+    @DisplayName("R39 a renegotiation is refused with an alert")
     void renegotiationIsRefusedByAnAlert() throws SSLException {
         SSLEngine client = JdkEngines.of("TLSv1.2").clientEngine();
         FilterPair pair = new FilterPair(
@@ -105,7 +105,7 @@ class FailureIsNoEndTest {
     }
 
     @Test
-    @DisplayName("R39 a flood is answered by an alert, behind what was said before")
+    @DisplayName("R39 a flood is answered by an alert, after the records already sent")
     void floodIsAnsweredByAnAlert() throws SSLException {
         SSLEngine client = JdkEngines.of("TLSv1.3").clientEngine();
         FilterPair pair = new FilterPair(
@@ -144,7 +144,7 @@ class FailureIsNoEndTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"TLSv1.2", "TLSv1.3"})
-    @DisplayName("R39 a stream that was cut off is cut off in the other direction, too: what was written is no whole")
+    @DisplayName("R39 a stream truncated by the peer is not closed gracefully in the other direction either")
     void aCutIsAnsweredByACut(String protocol) {
         FilterPair pair = TestEngines.of(protocol).join().handshake();
         pair.toServer.end();
@@ -157,7 +157,7 @@ class FailureIsNoEndTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"TLSv1.2", "TLSv1.3"})
-    @DisplayName("what was closed before the stream was cut off is whole")
+    @DisplayName("data closed before the truncation is complete")
     void whatWasClosedBeforeIsWhole(String protocol) {
         FilterPair pair = TestEngines.of(protocol).join().handshake();
         pair.server.send(PART);
@@ -171,7 +171,7 @@ class FailureIsNoEndTest {
     }
 
     @Test
-    @DisplayName("R39 an engine that can send no alert says nothing, and the stream is cut off")
+    @DisplayName("R39 an engine that cannot send an alert sends nothing, and the stream is truncated")
     void anEngineWithoutAnAlertSaysNothing() throws TlsException {
         ScriptedTlsEngine engine = ScriptedTlsEngine.secured();
         TlsFilter filter = new TlsFilter(engine, false);

@@ -161,7 +161,7 @@ class HandshakeWordsTest {
     }
 
     @Test
-    @DisplayName("early data that goes with another server's ticket is passed over, or is what the handshake fails for")
+    @DisplayName("early data sent with another server's ticket is skipped, or fails the handshake as EARLY_DATA")
     void earlyDataOfAnotherServersTicketHasItsWord() {
         for (byte[] share : new byte[][] {SecondHelloTest.SHARE, NO_SHARE}) {
             byte[] body = hello13(SUITE_TLS13, GROUPS, SIGNATURES, share, EARLY_DATA, TICKET);
@@ -178,7 +178,7 @@ class HandshakeWordsTest {
     }
 
     @Test
-    @DisplayName("application data that no client has announced is no early data")
+    @DisplayName("application data that the client did not announce does not count as early data")
     void dataThatIsNotAnnouncedIsNoEarlyData() {
         byte[] body = hello13(SUITE_TLS13, GROUPS, SIGNATURES, SecondHelloTest.SHARE, TICKET);
         served(UnaryOperator.identity(), body, records(0x2000)).server.assertFailed(HandshakeFailure.OTHER);

@@ -68,7 +68,7 @@ class OddHandshakesTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"TLSv1.2", "TLSv1.3"})
-    @DisplayName("a hello that is longer than the engine takes is too long, and refused by an alert")
+    @DisplayName("a hello longer than the engine accepts is refused with an alert")
     void aLongHelloIsTooLong(String protocol) {
         byte[] padding = ClientHellos.extension(21, new byte[50_000]);
         byte[] message = ClientHellos.message(ClientHellos.body(padding));
@@ -80,7 +80,7 @@ class OddHandshakesTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"TLSv1.2", "TLSv1.3"})
-    @DisplayName("a server that sends the client's hello back does not speak TLS")
+    @DisplayName("a server that echoes the client's hello does not speak TLS")
     void anEchoIsNotTls(String protocol) {
         FilterPair pair = TestEngines.of(protocol).join();
         pair.client.turn();
@@ -107,7 +107,7 @@ class OddHandshakesTest {
 
     @ParameterizedTest
     @CsvSource({"TLSv1.2, a_b.example", "TLSv1.3, a_b.example", "TLSv1.2, localhost.", "TLSv1.3, localhost."})
-    @DisplayName("a name that Java takes for none: a whole handshake and an answer, or the word")
+    @DisplayName("a name that Java considers invalid is served completely, or refused as UNKNOWN_SERVER_NAME")
     void aNameThatJavaTakesForNoneIsServedToTheEndOrRefused(String protocol, String name) {
         FilterPair pair = new FilterPair(
                 asking(protocol, name),
@@ -134,7 +134,7 @@ class OddHandshakesTest {
     }
 
     @Test
-    @DisplayName("a name that an engine takes for none is served, or is a name that is not served")
+    @DisplayName("a name that an engine considers invalid is served, or refused as UNKNOWN_SERVER_NAME")
     void aNameThatIsNoHostNameHasItsWord() {
         for (String name : Set.of("a_b.example", "localhost.")) {
             byte[] hello = SecondHelloTest.hello(name, null, SecondHelloTest.SHARE);
@@ -147,8 +147,7 @@ class OddHandshakesTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"TLSv1.2", "TLSv1.3"})
-    @DisplayName(
-            "a server name that is too long for a ticket is refused at once, not by the client behind the handshake")
+    @DisplayName("a server name too long for a ticket is refused at once, not by the client after the handshake")
     void aNameThatIsLongerThanATicketTakes(String protocol) {
         String name = "a".repeat(60) + (".b" + "c".repeat(59)).repeat(5);
         FilterPair pair =
@@ -160,7 +159,7 @@ class OddHandshakesTest {
     }
 
     @Test
-    @DisplayName("a client that says it has fallen back (RFC 7507) is refused by a server that speaks more, or warned")
+    @DisplayName("a client that signals a fallback (RFC 7507) is refused by a server with a higher version, or warned")
     void aFallbackIsRefused() {
         byte[] suites = {(byte) 0xc0, 0x2b, 0x56, 0};
         byte[] extensions = ClientHellos.concat(

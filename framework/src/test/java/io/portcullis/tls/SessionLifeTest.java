@@ -151,8 +151,8 @@ class SessionLifeTest {
     }
 
     @Test
-    @DisplayName(
-            "R41 a session does not outlive the certificate that it was made on, and a new certificate makes a new one")
+    @DisplayName("R41 a session does not outlive the certificate of its handshake, and a new certificate makes a new "
+            + "session")
     void aSessionDoesNotOutliveTheCertificateThatItWasMadeOn() throws Exception {
         List<Acquaintances> pairs = outliveTheirCertificate();
         for (Acquaintances pair : pairs) {

@@ -46,7 +46,7 @@ class TaskFailureTest {
 
     @ParameterizedTest
     @ValueSource(ints = {1, 33, 64, 65})
-    @DisplayName("a key share that is no point of its curve fails the handshake at once, with an alert")
+    @DisplayName("a key share that is not a point on its curve fails the handshake at once, with an alert")
     void aBadShareFailsAtOnce(int length) {
         byte[] share = new byte[length];
         share[0] = (byte) (length == 33 ? 2 : length == 1 ? 0 : 4);
@@ -70,7 +70,7 @@ class TaskFailureTest {
     @NotOn(
             value = "conscrypt",
             because = "it has no name among the engines, and its key manager is asked as the JDK's is")
-    @DisplayName("a key manager that throws fails the handshake at once, and the client hears of it")
+    @DisplayName("a key manager that throws fails the handshake at once, and the client gets an alert")
     void aKeyManagerThatThrowsFailsAtOnce(String protocol) {
         TlsEngineProvider provider = TlsEngines.named(TestEngine.isOfTheJdk() ? TlsEngines.DEFAULT : TestEngine.NAME);
         FilterPair pair = new FilterPair(
@@ -146,7 +146,7 @@ class TaskFailureTest {
     }
 
     @Test
-    @DisplayName("a getter that throws on what the peer has sent costs a fact, not the connection")
+    @DisplayName("an engine getter that throws because of peer data costs that property only, not the connection")
     void aGetterThatThrowsCostsAFact() {
         ScriptedSslEngine engine = new ScriptedSslEngine(HandshakeStatus.NEED_UNWRAP);
         engine.thrownByGetters = new IllegalArgumentException("scripted");

@@ -25,7 +25,8 @@ class TlsFilterFailureTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"TLSv1.2", "TLSv1.3"})
-    @DisplayName("R19 the end of the network without close_notify is truncation, and what is left can still be said")
+    @DisplayName(
+            "R19 the end of the network input without close_notify is truncation, and pending output is still sent")
     void endOfNetworkIsTruncation(String protocol) {
         FilterPair pair = TestEngines.of(protocol).join().handshake();
         pair.client.send(new byte[100]);
@@ -41,7 +42,7 @@ class TlsFilterFailureTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"TLSv1.2", "TLSv1.3"})
-    @DisplayName("R19 the end of the network within a record is truncation")
+    @DisplayName("R19 the end of the network input within a record is truncation")
     void endWithinARecordIsTruncation(String protocol) {
         FilterPair pair = TestEngines.of(protocol).join().handshake();
         pair.toServer.write((byte) 23, (byte) 3, (byte) 3, (byte) 0, (byte) 100, (byte) 1);
@@ -52,7 +53,7 @@ class TlsFilterFailureTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"TLSv1.2", "TLSv1.3"})
-    @DisplayName("R19 the end of the network during the handshake is truncation, wherever it comes")
+    @DisplayName("R19 the end of the network input during the handshake is truncation, wherever it occurs")
     void endDuringTheHandshakeIsTruncation(String protocol) {
         boolean completed = false;
         for (int turns = 0; !completed; turns++) {
@@ -103,7 +104,7 @@ class TlsFilterFailureTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"TLSv1.2", "TLSv1.3"})
-    @DisplayName("R12 ALPN without overlap fails both sides")
+    @DisplayName("R12 ALPN without a common protocol fails both sides")
     void clientHearsThatThereIsNoCommonApplicationProtocol(String protocol) {
         FilterPair pair = TestEngines.of(protocol)
                 .server(words -> words.alpn("h2"))
@@ -172,7 +173,7 @@ class TlsFilterFailureTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"TLSv1.2", "TLSv1.3"})
-    @DisplayName("a client that refuses the certificate before it encrypts, as OpenSSL's does, is understood")
+    @DisplayName("an unencrypted alert that rejects the certificate, as OpenSSL sends it, is understood")
     void anAlertThatIsNotEncryptedIsUnderstood(String protocol) {
         FilterPair pair = TestEngines.of(protocol).join();
         while (pair.client.turn()) {}
@@ -200,7 +201,7 @@ class TlsFilterFailureTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"TLSv1.2", "TLSv1.3"})
-    @DisplayName("R3 a header that is none ends an established stream, too")
+    @DisplayName("R3 a malformed header ends an established stream, too")
     void badHeaderEndsTheStream(String protocol) {
         FilterPair pair = TestEngines.of(protocol).join().handshake();
         pair.toServer.write("GET / HTTP/1.1\r\n".getBytes(StandardCharsets.US_ASCII));
@@ -209,7 +210,7 @@ class TlsFilterFailureTest {
     }
 
     @Test
-    @DisplayName("R18 a flood of KeyUpdates whose answers nobody reads ends the connection")
+    @DisplayName("R18 a flood of KeyUpdates whose responses are not read ends the connection")
     void floodOfKeyUpdatesEndsTheConnection() throws SSLException {
         TestEngines engines = TestEngines.of("TLSv1.3");
         SSLEngine client = JdkEngines.of("TLSv1.3").clientEngine();
@@ -240,7 +241,7 @@ class TlsFilterFailureTest {
     }
 
     @Test
-    @DisplayName("R18 KeyUpdates and single bytes in turn end the connection")
+    @DisplayName("R18 alternating KeyUpdates and single bytes end the connection")
     void keyUpdatesAndSingleBytesInTurnEndTheConnection() throws SSLException {
         SSLEngine client = JdkEngines.of("TLSv1.3").clientEngine();
         FilterPair pair = new FilterPair(
@@ -275,8 +276,7 @@ class TlsFilterFailureTest {
     }
 
     @Test
-    @DisplayName(
-            "R18 data that was sent pays in advance for a burst of KeyUpdates, as a JDK past its key limit sends them")
+    @DisplayName("R18 data sent is credit for a burst of KeyUpdates, as a JDK past its key limit sends them")
     void aBurstOfKeyUpdatesBehindALongAnswerIsNoFlood() throws SSLException {
         SSLEngine client = JdkEngines.of("TLSv1.3").clientEngine();
         FilterPair pair = afterALongAnswer(client);
@@ -293,7 +293,7 @@ class TlsFilterFailureTest {
 
     @ParameterizedTest(name = "single bytes in between: {0}")
     @ValueSource(booleans = {true, false})
-    @DisplayName("R18 what data has paid for in advance is bounded, however much of it was sent")
+    @DisplayName("R18 the credit for data sent is bounded, however much was sent")
     void floodBehindALongAnswerEndsTheConnection(boolean bytesBetween) throws SSLException {
         SSLEngine client = JdkEngines.of("TLSv1.3").clientEngine();
         FilterPair pair = afterALongAnswer(client);
@@ -339,7 +339,7 @@ class TlsFilterFailureTest {
     @ParameterizedTest
     @ValueSource(strings = {"TLSv1.2", "TLSv1.3"})
     @DisplayName(
-            "R6 a handshake in more records than any needs is refused, whatever an engine would copy for each of them")
+            "R6 a handshake in more records than any needs is refused, however much an engine copies for each of them")
     void aHandshakeInTooManyRecordsIsRefused(String protocol) {
         byte[] padding = ClientHellos.extension(21, new byte[RecordGuard.HANDSHAKE_LIMIT]);
         byte[] hello = ClientHellos.record(ClientHellos.message(ClientHellos.body(padding)));
@@ -353,7 +353,7 @@ class TlsFilterFailureTest {
     @ParameterizedTest
     @ValueSource(strings = {"TLSv1.2", "TLSv1.3"})
     @DisplayName(
-            "R6 a hello costs memory in proportion to what was received, in however many records, also in the engine")
+            "R6 a hello costs memory in proportion to the bytes received, also in the engine, in any number of records")
     void aHelloInManyRecordsCostsAsMuchAsInFew(String protocol) {
         byte[] hello = ClientHellos.withExtension(
                 ClientHellos.captured(protocol), ClientHellos.extension(21, new byte[LONG_HELLO]));

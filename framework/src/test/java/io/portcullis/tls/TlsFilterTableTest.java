@@ -135,7 +135,7 @@ class TlsFilterTableTest {
     }
 
     @Test
-    @DisplayName("R13 NEED_TASK without a task, behind a record that was taken, waits for the next record")
+    @DisplayName("R13 NEED_TASK without a task, after a consumed record, waits for the next record")
     void needTaskWithoutATaskWaitsForTheNetwork() throws TlsException {
         ScriptedTlsEngine engine = new ScriptedTlsEngine();
         engine.answers(Status.NEED_TASK, 20, 0);
@@ -184,7 +184,7 @@ class TlsFilterTableTest {
     @EnumSource(
             value = Status.class,
             names = {"OK", "NEED_INPUT", "NEED_SPACE", "NEED_TASK"})
-    @DisplayName("R13 the third answer in a row that moves nothing is the last")
+    @DisplayName("R13 the third result in a row without progress is the last")
     void thirdIdleAnswerIsTheLast(Status status) {
         ScriptedTlsEngine engine = new ScriptedTlsEngine();
         for (int i = 0; i < 10; i++) {
@@ -197,7 +197,7 @@ class TlsFilterTableTest {
     }
 
     @Test
-    @DisplayName("R13 encode leaves an engine alone that waits for the peer")
+    @DisplayName("R13 encode does not call an engine that waits for the peer")
     void encodeLeavesAnEngineAloneThatWaits() throws TlsException {
         ScriptedTlsEngine engine = new ScriptedTlsEngine();
         TlsFilter filter = secured(engine);
@@ -239,7 +239,7 @@ class TlsFilterTableTest {
     }
 
     @Test
-    @DisplayName("R18 what costs much and brings little is a flood, in whatever mixture")
+    @DisplayName("R18 records that cost much and carry little are a flood, in any mixture")
     void quietRecordsAndSingleBytesInTurnEndTheConnection() throws TlsException {
         ScriptedTlsEngine engine = new ScriptedTlsEngine();
         TlsFilter filter = secured(engine);
@@ -252,7 +252,7 @@ class TlsFilterTableTest {
     }
 
     @Test
-    @DisplayName("R18 512 bytes, or sixteen small records, pay for a quiet one")
+    @DisplayName("R18 512 bytes, or sixteen small records, are the credit for a record without data")
     void dataPaysForQuietRecords() throws TlsException {
         ScriptedTlsEngine engine = new ScriptedTlsEngine();
         TlsFilter filter = secured(engine);
@@ -267,7 +267,7 @@ class TlsFilterTableTest {
     }
 
     @Test
-    @DisplayName("R18 data that is sent pays for the quiet records of a peer that only answers KeyUpdates")
+    @DisplayName("R18 data sent is credit for the records without data of a peer that only answers KeyUpdates")
     void sentDataPaysForQuietRecords() throws TlsException {
         ScriptedTlsEngine engine = new ScriptedTlsEngine();
         TlsFilter filter = secured(engine);

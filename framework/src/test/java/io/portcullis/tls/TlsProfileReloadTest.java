@@ -68,7 +68,7 @@ class TlsProfileReloadTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"TLSv1.2", "TLSv1.3"})
-    @DisplayName("R32 a renewed certificate is presented, and sessions from before it go on")
+    @DisplayName("R32 a renewed certificate is presented, and earlier sessions can be resumed")
     void newCertificatesLeaveSessionsAsTheyAre(String protocol) throws Exception {
         TlsProfile server = files.server().protocols(protocol).build();
         TlsProfile client = TestCertificates.clientBuilder().protocols(protocol).build();
@@ -126,7 +126,7 @@ class TlsProfileReloadTest {
     }
 
     @Test
-    @DisplayName("R32 files that cannot be taken are refused with their reason, and what was good goes on")
+    @DisplayName("R32 unusable files are refused with the reason, and the previous certificate stays in use")
     void badFilesAreRefused() throws Exception {
         TlsProfile server = files.server().build();
         for (Runnable damage : damages()) {
@@ -250,7 +250,7 @@ class TlsProfileReloadTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"TLSv1.2", "TLSv1.3"})
-    @DisplayName("R32 no handshake fails while certificates are reloaded again and again")
+    @DisplayName("R32 no handshake fails while certificates are reloaded repeatedly")
     void handshakesSucceedWhileItReloads(String protocol) throws Exception {
         TlsProfile server = files.server().protocols(protocol).build();
         AtomicBoolean over = new AtomicBoolean();

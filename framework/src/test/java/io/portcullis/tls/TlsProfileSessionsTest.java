@@ -91,7 +91,7 @@ class TlsProfileSessionsTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"TLSv1.2", "TLSv1.3"})
-    @DisplayName("R24 however many sessions are made, no more than the cache's size are kept, on both sides")
+    @DisplayName("R24 however many sessions are made, both sides keep no more than the cache's size")
     void theCacheKeepsNoMoreThanItsSize(String protocol) throws Exception {
         int size = 16;
         TlsProfile client = TestCertificates.clientBuilder()
