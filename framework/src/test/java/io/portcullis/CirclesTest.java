@@ -17,15 +17,15 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * The classes of the framework depend on each other in one direction, too: whoever reads one need not know those that
- * use it. Nested classes count as the one around them.
+ * The classes of the framework also depend on each other in one direction only: to read a class, one need not know the
+ * classes that use it. Nested classes count as their outer class.
  */
 class CirclesTest {
     private static final String ROOT = "io.portcullis.";
 
     /**
-     * The circles that there are, and why. One of more than two classes may only be there if the public interface is
-     * that circle.
+     * The existing cycles, and the reason for each. A cycle of more than two classes is allowed only if the public API
+     * itself is that cycle.
      */
     private static final Map<Set<String>, String> KNOWN = Map.of(
             Set.of("Decision", "Gate", "ByOpening"),

@@ -4,7 +4,7 @@ package io.portcullis.buffer;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.LongPredicate;
 
-/** A pool that has no memory for the loans that a test names by their numbers, counted from 1. */
+/** A pool that fails for lack of memory at the leases that a test selects by number, counted from 1. */
 public final class RefusingPool {
     public final BufferPool pool;
     private final AtomicLong asked = new AtomicLong();
@@ -23,7 +23,7 @@ public final class RefusingPool {
                 .build();
     }
 
-    /** How many loans were refused. */
+    /** The number of leases refused. */
     public long refused() {
         return refused.get();
     }

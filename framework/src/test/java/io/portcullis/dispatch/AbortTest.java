@@ -19,8 +19,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /**
- * What a peer sees of a connection that is aborted: the statements of docs/guide/limits.md and of
- * {@link Connection#abort}.
+ * What a peer sees of a connection that is aborted, as documented in docs/guide/limits.md and {@link Connection#abort}.
  */
 @Timeout(60)
 class AbortTest {

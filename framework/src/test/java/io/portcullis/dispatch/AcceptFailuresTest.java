@@ -14,7 +14,7 @@ import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.parallel.ResourceLock;
 
-/** What an acceptor does when accepting fails, by a virtual clock. */
+/** What an acceptor does when accepting fails, with a virtual clock. */
 @ResourceLock(CapturedLog.RESOURCE)
 class AcceptFailuresTest {
     private final VirtualMachine machine = new VirtualMachine();

@@ -32,7 +32,7 @@ import org.junit.jupiter.api.parallel.ResourceLock;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** What clients see that are not admitted, and what the server says of them. */
+/** What clients see when they are not admitted, and how the server reports them. */
 @Timeout(60)
 class AdmissionOnTheWireTest {
     private static final byte[] PLAIN = {'x'};
@@ -40,7 +40,7 @@ class AdmissionOnTheWireTest {
     private final CountDownLatch computing = new CountDownLatch(1);
     private final CountDownLatch goOn = new CountDownLatch(1);
 
-    /** The context asks for random bytes when it is made, too. */
+    /** The context requests random bytes also when it is created. */
     private volatile boolean begun;
 
     private final SimpleMeterRegistry registry = new SimpleMeterRegistry();
@@ -51,7 +51,7 @@ class AdmissionOnTheWireTest {
         goOn.countDown();
     }
 
-    /** Each handshake has a task that waits for the test, and keeps its place meanwhile. */
+    /** Each handshake has a task that waits for the test, and occupies its place meanwhile. */
     private TlsProfile slow() throws Exception {
         TestCertificate certificate = TestCertificates.ec();
         char[] password = TestCertificate.PASSWORD.toCharArray();

@@ -72,7 +72,7 @@ class AdmissionTest {
         }
     }
 
-    /** A client for whose handshake a task runs elsewhere, until the machine's tasks are run. */
+    /** A client whose handshake task runs elsewhere, until the machine's tasks are run. */
     private Peer slowPeer() {
         return new Peer(new FrameFilter(true)).sends(HELLO);
     }
@@ -136,7 +136,8 @@ class AdmissionTest {
         assertEquals(2, endpoint.admission().queued());
         machine.runTasks();
         assertTrue(slow.open());
-        // One place, and a round for each segment that holds some of the flight: the one that has begun is first
+        // With one place, each segment that contains part of the flight takes a round; the handshake that has begun is
+        // first
         while (!stops.open()) {
             assertFalse(waits.open());
             assertTrue(machine.goOneRound());
@@ -291,7 +292,7 @@ class AdmissionTest {
         waiting.forEach(Admission.Place::leave);
         assertEquals(0, admission.queued());
         assertTrue(admission.swept() < 3L * many, admission.swept() + " looks for " + many);
-        // Those that are given up do not pile up while the place is held
+        // Abandoned entries do not accumulate while the place is occupied
         long before = admission.swept();
         for (int i = 0; i < many; i++) {
             admission.ask(() -> {}).leave();
@@ -301,7 +302,7 @@ class AdmissionTest {
         assertEquals(0, admission.admitted());
     }
 
-    /** A machine whose timer only takes what is planned. */
+    /** A machine whose timer only records what is scheduled. */
     private static Machine machine() {
         return new VirtualMachine() {
             @Override
@@ -394,7 +395,7 @@ class AdmissionTest {
         endpoint.close();
         machine.runTasks();
         machine.goRound();
-        // Whoever is closed first gives its place to the other one, which may then have opened, and waits for its peer.
+        // Whichever is closed first gives its place to the other, which may then have opened, and waits for its peer.
         waits.transport.receiveEnd().completeAll();
         assertEquals(CloseReason.SHUTDOWN, waits.handler.reason);
         assertEquals(0, endpoint.admission().queued());

@@ -38,7 +38,10 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** Bad input at every seam: each ends for its reason, within its deadline, and the next connection is fine. */
+/**
+ * Bad input at every seam: each connection ends with the right reason, within its deadline, and the next connection
+ * works.
+ */
 class BadInputTest {
     private static final TlsProfile PROFILE = TestCertificates.serverProfile();
     private static final Gate TLS = Gate.tls(PROFILE);
@@ -49,10 +52,10 @@ class BadInputTest {
     private static final Gate PLAIN = Gate.plain();
     private static final Duration DEADLINE = Duration.ofSeconds(10);
 
-    /** The reasons that only the clock brings about; all others come at once. */
+    /** The reasons that only a deadline causes; all others are detected at once. */
     private static final List<CloseReason> BY_THE_CLOCK = List.of(HANDSHAKE_TIMEOUT);
 
-    /** What the peer does behind its bytes. */
+    /** What the peer does after its bytes. */
     enum Then {
         ENDS,
         IS_SILENT,
@@ -239,7 +242,7 @@ class BadInputTest {
         }
         finish(bad, machine, transport);
         if (handler.reason == null) {
-            // It has failed, and waits for the peer's end; or the clock decides.
+            // It has failed, and waits for the peer's end; or a deadline decides.
             machine.advance(BY_THE_CLOCK.contains(bad.expected) ? DEADLINE.minusMillis(1) : Duration.ofSeconds(4));
             assertEquals(BY_THE_CLOCK.contains(bad.expected), handler.reason == null, "too early or too late");
             machine.advance(Duration.ofMillis(1));
@@ -262,7 +265,7 @@ class BadInputTest {
         transport.completeAll();
     }
 
-    /** Knows STARTTLS, and writes down the rest. */
+    /** Supports STARTTLS, and records everything else. */
     private static RecordingHandler commands() {
         RecordingHandler handler = new RecordingHandler();
         handler.onData = (connection, data) -> {

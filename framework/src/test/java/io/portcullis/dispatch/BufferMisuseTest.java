@@ -34,7 +34,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /**
  * R34: whatever an application does with a buffer that belongs to a write, or was lent to it, every turn ends, and only
- * that connection ends. The kind: a loop whose progress depends on a buffer that somebody else may touch.
+ * that connection ends. The bugs excluded are loops whose progress depends on a buffer that other code may modify.
  */
 @Timeout(60)
 class BufferMisuseTest {
@@ -61,7 +61,7 @@ class BufferMisuseTest {
         machine.start(transport, plain ? new PlainFilter() : new FrameFilter(false), handler);
     }
 
-    /** What the peer got of application bytes. */
+    /** The application bytes that the peer has received. */
     private byte[] sent(boolean plain) {
         byte[] bytes = transport.sent.toByteArray();
         return plain ? bytes : FrameFilter.dataOf(bytes);
@@ -77,7 +77,7 @@ class BufferMisuseTest {
         return ByteBuffer.allocateDirect(bytes.length).put(bytes).flip();
     }
 
-    /** What applications do to a buffer that is not theirs until its completion. */
+    /** What applications do to a buffer that is not theirs until the write completes. */
     private static final Map<String, Consumer<ByteBuffer>> MISUSES = Map.of(
             "cleared for the next message", ByteBuffer::clear,
             "refilled with a shorter message",

@@ -11,10 +11,7 @@ import java.util.concurrent.Executor;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 
-/**
- * An executor that runs callbacks on the thread that hands them out, and one that takes none when there is no memory
- * either.
- */
+/** An executor that runs callbacks on the calling thread, and one that refuses them when there is no memory either. */
 class CallerRunsTest {
     private final VirtualMachine machine = new VirtualMachine();
     private final ScriptedTransport transport = new ScriptedTransport(ScriptedTransport.EAGER);

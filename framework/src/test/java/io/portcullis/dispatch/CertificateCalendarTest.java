@@ -28,7 +28,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.parallel.ResourceLock;
 
-/** Certificates do not expire in silence. */
+/** The expiry of certificates is announced. */
 @Timeout(60)
 @ResourceLock(CapturedLog.RESOURCE)
 @SuppressWarnings("try") // closed in the middle of a test
@@ -40,7 +40,7 @@ class CertificateCalendarTest {
     private final Instant end = profile.certificates().get(0).getNotAfter().toInstant();
     private final SetClock clock = new SetClock();
 
-    /** Stands at what it is set to. */
+    /** A clock that stands still. */
     private static final class SetClock extends Clock {
         private Instant now = Instant.EPOCH;
 
@@ -129,7 +129,7 @@ class CertificateCalendarTest {
         };
         try (Rig ignored = new Rig(gate, () -> Connection::write, settings -> settings.clock(clock))) {
             Thread looked = looks.poll(20, TimeUnit.SECONDS);
-            while (Thread.currentThread().equals(looked)) { // the start itself asks the gate for other reasons
+            while (Thread.currentThread().equals(looked)) { // start() itself calls the gate for other reasons
                 looked = looks.poll(20, TimeUnit.SECONDS);
             }
             assertTrue(looked != null);

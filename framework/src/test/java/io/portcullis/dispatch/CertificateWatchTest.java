@@ -43,7 +43,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.api.parallel.ResourceLock;
 
-/** Certificates that change in their files while a server runs. */
+/** Certificates whose files change while a server runs. */
 @Timeout(120)
 class CertificateWatchTest {
     @TempDir
@@ -60,7 +60,7 @@ class CertificateWatchTest {
         return look.get(30, TimeUnit.SECONDS);
     }
 
-    /** Echoes one byte with a session of its own, and answers what was presented. */
+    /** Echoes one byte in a new session, and returns the certificate that was presented. */
     private static Object connect(int port) throws Exception {
         SSLContext context = TestCertificates.jdkClientContext();
         try (SSLSocket socket = (SSLSocket)
@@ -72,7 +72,7 @@ class CertificateWatchTest {
         }
     }
 
-    /** Does the work while three threads connect again and again, and count it. */
+    /** Does the work while three threads connect again and again and count their connects. */
     private static void underLoad(int port, AtomicInteger handshakes, Callable<Void> work) throws Exception {
         ExecutorService clients = Executors.newFixedThreadPool(3);
         AtomicBoolean over = new AtomicBoolean();
@@ -134,7 +134,7 @@ class CertificateWatchTest {
                         .count());
     }
 
-    /** What the watch said; a dispatcher says something at its start, too. */
+    /** The lines of the watch; a dispatcher also logs at its start. */
     private static List<String> lines(CapturedLog log) {
         return log.events().stream()
                 .filter(event -> event.getLoggerName().equals(CertificateWatch.class.getName()))
@@ -217,7 +217,7 @@ class CertificateWatchTest {
         }
     }
 
-    /** The thread that has answered the last look may not have gone yet, and takes up one that comes in time. */
+    /** The thread that answered the last check may not have ended yet, and then takes up a check that comes in time. */
     private static void awaitRefusal(CertificateWatch watch) throws Exception {
         boolean refused = false;
         while (!refused) {
@@ -241,7 +241,7 @@ class CertificateWatchTest {
         }
     }
 
-    /** Kind: half of it looks like the whole. */
+    /** A half-written file may look like a whole one. */
     @Test
     void whatSomebodyIsStillWritingIsNotTaken() throws Exception {
         files.write(TestCertificates.issued());

@@ -37,7 +37,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
-/** What a channel of ours promises beyond the JDK's words. */
+/** What our channel guarantees beyond the JDK's documentation. */
 @Timeout(60)
 class ChannelHandlerTest {
 

@@ -35,7 +35,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** What a client does under TLS, on real sockets. */
+/** A client under TLS, on real sockets. */
 @Timeout(60)
 class ClientTlsTest extends RealClients {
     @Test

@@ -45,7 +45,7 @@ class CloseTest {
         new Random(7).nextBytes(ANSWER);
     }
 
-    /** Answers the first bytes with a long answer, and counts the proper ends of the input. */
+    /** Answers the first bytes with a long response, and counts the graceful ends of the input. */
     private static final class LongAnswer implements ConnectionHandler {
         private final AtomicInteger endsOfInput;
         private final boolean closes;

@@ -41,7 +41,7 @@ import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** What becomes of a connect in each of its phases, by a clock and sockets that do what the test says. */
+/** What happens to a connect in each of its phases, with a clock and sockets that the test controls. */
 class ConnectTest {
     private static final Duration MILLISECOND = Duration.ofMillis(1);
     private static final AdmissionLimit ONE = new AdmissionLimit(1, 10, Duration.ofSeconds(5));
@@ -50,7 +50,7 @@ class ConnectTest {
         return host -> CompletableFuture.completedFuture(VirtualClient.inet(addresses));
     }
 
-    /** A client whose connect is in a phase, with nothing left to do by itself. */
+    /** A client whose connect is in a phase, and does not leave it by itself. */
     private static final class In {
         final VirtualClient client;
         final CompletableFuture<Connection> future;

@@ -28,8 +28,8 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /**
- * The rules of a pool, on a virtual clock and with scripted sockets: each step is made by the test. At the end of each
- * test no connection, lease, plan or waiter is left.
+ * The rules of a pool, with a virtual clock and scripted sockets: the test performs each step. At the end of each test
+ * no connection, lease, timer or waiter remains.
  */
 @Timeout(60)
 class ConnectionPoolRulesTest extends ScriptedPool {
@@ -403,7 +403,7 @@ class ConnectionPoolRulesTest extends ScriptedPool {
 
     // Health checks:
 
-    /** Asks, and is content with the answer y. */
+    /** Sends a question, and accepts the answer y. */
     private static HealthCheck asking() {
         return (connection, healthy) -> new StatefulHandler() {
             @Override

@@ -18,7 +18,7 @@ import org.junit.jupiter.api.TestInfo;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Deadlines, by a clock that goes only when the test says so. */
+/** Deadlines, with a clock that the test advances. */
 class DeadlineTest {
     private static final Duration SECOND = Duration.ofSeconds(1);
     private static final Duration JUST_UNDER_A_SECOND = Duration.ofMillis(999);
@@ -111,7 +111,7 @@ class DeadlineTest {
             transport.receive("x").completeAll();
             machine.advance(MILLISECOND);
         }
-        // 100 seconds: the looks at the idle and the write deadlines, and no more.
+        // 100 seconds: the checks of the idle and the write deadlines, and no others.
         assertTrue(machine.scheduled <= 12, machine.scheduled + " timer operations");
         assertEquals(100_000, transport.sent.size());
     }
@@ -231,8 +231,8 @@ class DeadlineTest {
     }
 
     /**
-     * Of the loopback interface of Linux, as the JDK says it: the kernel tells of room when two thirds of this have
-     * left.
+     * On the loopback interface of Linux, as seen through the JDK: the kernel reports space when two thirds of this are
+     * sent.
      */
     private static final int LARGE_SEND_BUFFER = 1_313_280;
 
@@ -271,7 +271,7 @@ class DeadlineTest {
         assertEquals(CloseReason.WRITE_TIMEOUT, handler.reason);
     }
 
-    /** Linux lets a send buffer grow up to 4 MiB by default, of which the JDK tells the half. */
+    /** Linux lets a send buffer grow up to 4 MiB by default, of which the JDK reports half. */
     @Test
     void theBoundIsFiveMinutesAndTwentySecondsBehindTheLargestSendBuffer() {
         slowReader(false);

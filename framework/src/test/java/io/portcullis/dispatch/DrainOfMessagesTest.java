@@ -28,8 +28,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /**
- * A server that drains loses no message that was received, in whole or in part; and an idle connection is closed at
- * once.
+ * A server that drains loses no message that was received, in whole or in part, and closes an idle connection at once.
  */
 @ParameterizedClass(name = "callbacks on an executor: {0}")
 @ValueSource(booleans = {false, true})
@@ -44,7 +43,7 @@ class DrainOfMessagesTest {
                 onExecutor ? executor : null, ConnectionSettings.DEFAULT, new ConnectionObserver() {});
     }
 
-    /** Set by the handler that answers. */
+    /** Set by the handler that responds. */
     private @Nullable Connection connection;
 
     private boolean pauses;
@@ -125,7 +124,7 @@ class DrainOfMessagesTest {
         completeAll();
     }
 
-    /** What has come and what is written goes on its way, and so do the callbacks. */
+    /** Completes all pending reads, writes and callbacks. */
     private void completeAll() {
         transport.completeAll();
         while (!executor.tasks.isEmpty()) {

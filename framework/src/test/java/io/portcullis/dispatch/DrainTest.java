@@ -30,7 +30,7 @@ import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-/** A server that drains lets its connections finish, takes no new ones, and ends. */
+/** A server that drains lets its connections finish, accepts no new ones, and ends. */
 @Timeout(60)
 class DrainTest {
     private static final Duration LONG = Duration.ofMinutes(5);
@@ -38,7 +38,7 @@ class DrainTest {
 
     private final BlockingQueue<Connection> told = new LinkedBlockingQueue<>();
 
-    /** Echoes, and ends only when somebody else ends it. */
+    /** Echoes, and ends only when another party ends it. */
     private final class Busy implements ConnectionHandler {
         @Override
         public void onData(Connection connection, ByteBuffer data) {
@@ -118,7 +118,7 @@ class DrainTest {
         }
     }
 
-    /** Writes more than any buffer takes, to a peer that reads nothing, with time without end. */
+    /** Writes more than any buffer holds to a peer that reads nothing, without a timeout. */
     private static ConnectionHandler stalled() {
         return new ConnectionHandler() {
             @Override

@@ -38,7 +38,7 @@ class EndpointTest {
 
     private final Queue<CloseReason> reasons = new ConcurrentLinkedQueue<>();
 
-    /** Writes down why it was closed. */
+    /** Records why it was closed. */
     private final class Closing implements ConnectionHandler {
         private final Runnable onData;
 

@@ -134,7 +134,7 @@ class ExecutorConnectionTest {
         assertEquals(executor.accepted, handler.events.size());
     }
 
-    /** Asks for the next one before it has returned, more often than any of the tests can wait for. */
+    /** Requests the next one before it has returned, more often than any of the tests waits for. */
     private void followedByAnother() {
         if (followers++ < 1000) {
             handler.connection().execute(this::followedByAnother);
@@ -358,7 +358,10 @@ class ExecutorConnectionTest {
         assertEquals(List.of("open", "close LOCAL_ABORT", "closed LOCAL_ABORT"), handler.events);
     }
 
-    /** Of a connection that is passed on the handler is told the end alone, and that where it is told everything. */
+    /**
+     * For a connection that is passed on, the handler is notified only of the end, in the same place as of everything
+     * else.
+     */
     @Test
     void theEndOfARelayedConnectionAndItsTasksRunOnTheExecutor() {
         RecordingHandler owner = new RecordingHandler();

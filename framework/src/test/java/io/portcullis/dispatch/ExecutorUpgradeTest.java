@@ -64,7 +64,7 @@ class ExecutorUpgradeTest extends ScriptedUpgrade {
         handler.secured = handler.connection().startTls(PROFILE);
     }
 
-    /** A command that is answered by a task, while a read is under way. */
+    /** A command that is answered by a task, while a read is pending. */
     private void answersInATask(Runnable betweenReplyAndUpgrade) {
         handler.onData = (connection, data) -> {
             handler.take(data);

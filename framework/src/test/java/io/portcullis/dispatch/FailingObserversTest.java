@@ -50,7 +50,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /**
- * Whoever only watches (a logger, an adapter of the log context, a meter, a listener) and throws keeps nobody from
+ * An observer that throws (a logger, a log context adapter, a meter, a listener) does not prevent connections from
  * being served.
  */
 @Timeout(20)
@@ -58,7 +58,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 class FailingObserversTest {
     private static final byte[] HELLO = "hello".getBytes(ISO_8859_1);
 
-    /** The first has no handler, the next two fail, each other echoes. */
+    /** The first has no handler, the next two fail, all others echo. */
     private static final class Handlers {
         private final AtomicInteger asked = new AtomicInteger();
 
@@ -177,7 +177,7 @@ class FailingObserversTest {
         }
     }
 
-    /** Holds for the first time of a name. */
+    /** True the first time for each name. */
     private static final class FirstOf implements Predicate<String> {
         private final String name;
         private boolean over;

@@ -36,7 +36,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.parallel.ResourceLock;
 
-/** What scanners leave in the log: a few lines, no stack trace, and the right numbers. */
+/** What scanners leave in the log: a few lines, no stack trace, and the right counts. */
 @Timeout(120)
 @ResourceLock(CapturedLog.RESOURCE)
 class FailureLogTest {
@@ -44,7 +44,7 @@ class FailureLogTest {
     private static final int CONNECTIONS = 50;
     private static final String MORE = " more times: ";
 
-    /** What a scan leaves, and a word for it; the empty one is a probe that leaves at once. */
+    /** Probes of a scan, and what the log says of each; the empty one leaves at once. */
     private static final Map<String, HandshakeFailure> PROBES = Map.of(
             "GET / HTTP/1.1\r\n\r\n", HandshakeFailure.PLAIN_HTTP,
             "SSH-2.0-scanner\r\n", HandshakeFailure.NOT_TLS,
@@ -123,7 +123,7 @@ class FailureLogTest {
         }
     }
 
-    /** So many connections that send something, each to its end. */
+    /** Opens this many connections, each of which sends something and is run to its end. */
     private static void plain(
             Gate gate, Supplier<ConnectionHandler> handler, UnaryOperator<Server.Builder> settings, int ends)
             throws Exception {
@@ -142,7 +142,7 @@ class FailureLogTest {
         }
     }
 
-    /** Of the failures; a busy machine is reported elsewhere. */
+    /** Only the lines about failures; that a machine is busy is reported elsewhere. */
     private List<ILoggingEvent> told() {
         return log.events().stream()
                 .filter(event -> event.getLoggerName().equals(FailureLog.class.getName()))
@@ -234,7 +234,7 @@ class FailureLogTest {
         CountDownLatch before = new CountDownLatch(1);
         CountDownLatch behind = new CountDownLatch(1);
         try (TestDispatcher test = new TestDispatcher(1)) {
-            // Until the bell is connected they run in no certain order
+            // Until the bell is connected they run in no particular order
             way.run(test.dispatcher.machine(), before::countDown);
             assertTrue(before.await(20, TimeUnit.SECONDS));
             for (int i = 0; i < CONNECTIONS; i++) {

@@ -34,11 +34,11 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** Frames with their length in front, however they arrive. */
+/** Frames with a length prefix, however they arrive. */
 class FrameHandlerTest {
     private final VirtualMachine machine = new VirtualMachine();
 
-    /** What a connection with a frame handler has seen. */
+    /** The events that a connection with a frame handler has seen. */
     private final class Session extends FrameHandler {
         final ScriptedTransport transport = new ScriptedTransport(ScriptedTransport.EAGER);
         final List<ByteBuffer> frames = new ArrayList<>();
@@ -77,7 +77,9 @@ class FrameHandlerTest {
         }
     }
 
-    /** A field, the bytes in front of it, those behind it that it does not count, and whether the header is kept. */
+    /**
+     * A length field, the bytes before it, the bytes after it that it does not count, and whether the header is kept.
+     */
     record Kind(LengthField field, int offset, int uncounted, boolean header) {
         static Kind of(LengthField field) {
             return new Kind(field, 0, 0, false);
@@ -103,7 +105,7 @@ class FrameHandlerTest {
             return new Kind(field.withHeader(), offset, uncounted, true);
         }
 
-        /** What is handed on of a frame. */
+        /** The part of a frame that is delivered. */
         ByteBuffer handedOn(byte[] withoutLength) {
             ByteBuffer contents = ByteBuffer.wrap(withoutLength);
             return header ? field.frame(contents) : contents.position(offset).slice();

@@ -24,14 +24,11 @@ import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
-/**
- * Protocols that are spoken elsewhere, in handlers without a loop: however the stream is cut, the messages are the
- * same.
- */
+/** Real protocols, in handlers without a loop: however the stream is cut, the messages are the same. */
 class FramedProtocolTest {
     private final VirtualMachine machine = new VirtualMachine();
 
-    /** What a connection has seen. */
+    /** The events that a connection has seen. */
     private final class Session {
         final ScriptedTransport transport = new ScriptedTransport(ScriptedTransport.EAGER);
         final List<String> messages = new ArrayList<>();
@@ -71,7 +68,7 @@ class FramedProtocolTest {
             return this;
         }
 
-        /** In pieces, of which the largest has a size. */
+        /** In pieces of at most the given size. */
         Session receive(byte[] bytes, int most, Random random) {
             for (int from = 0; from < bytes.length; ) {
                 int to = Math.min(bytes.length, from + 1 + random.nextInt(most));

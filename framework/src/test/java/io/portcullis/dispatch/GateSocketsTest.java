@@ -78,7 +78,7 @@ class GateSocketsTest {
         }
     }
 
-    /** The target's end comes while the client's side of the relay is still being opened, or just behind that. */
+    /** The target's end arrives while the client's side of the relay is still being opened, or just after that. */
     @Test
     void theEndOfATargetThatAnswersAndClosesAtOnceReachesEveryClient() throws Exception {
         int clients = 200;
@@ -109,7 +109,7 @@ class GateSocketsTest {
         }
     }
 
-    /** Sends back what comes, and then the end. */
+    /** Echoes the bytes, and then the end. */
     private static void echoOnce(ServerSocket target) {
         try (Socket socket = target.accept()) {
             InputStream in = socket.getInputStream();

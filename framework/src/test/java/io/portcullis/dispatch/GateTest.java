@@ -34,7 +34,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** What a gate decides, and when, over a scripted transport and by a virtual clock. */
+/** What a gate decides, and when, with a scripted transport and a virtual clock. */
 class GateTest extends ScriptedGate {
     private static final TlsProfile PROFILE = TestCertificates.serverProfile();
     private static final int FIRST_THAT_LISTENS = 5;
@@ -42,7 +42,7 @@ class GateTest extends ScriptedGate {
     private static final TrustedPeers TRUSTED = TrustedPeers.of("192.0.2.0/24");
     private static final InetSocketAddress CLIENT = new InetSocketAddress("203.0.113.9", 4711);
 
-    /** What anybody could write. */
+    /** A gate as an application would write it. */
     private static Gate byTenant(Function<Optional<String>, CompletionStage<TlsProfile>> tenants) {
         return peer -> Decision.byOpening()
                 .onHello(hello ->
@@ -92,7 +92,7 @@ class GateTest extends ScriptedGate {
         assertEquals(List.of("close HANDSHAKE_TIMEOUT"), handler.events);
     }
 
-    /** As a stage of somebody else's may, whether the gate answers it at once or behind the first bytes. */
+    /** A stage may be of any class, and may throw, whether the gate returns it at once or after the first bytes. */
     @Test
     @DisplayName("R4 a stage that cannot be waited for refuses the connection")
     void aStageThatCannotBeWaitedForRefuses() {
@@ -146,7 +146,7 @@ class GateTest extends ScriptedGate {
         }
     }
 
-    @SuppressWarnings("NullAway") // what a careless gate answers
+    @SuppressWarnings("NullAway") // the result of a careless gate
     private static Decision nothing() {
         return null;
     }

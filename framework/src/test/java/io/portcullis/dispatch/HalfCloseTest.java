@@ -23,13 +23,13 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** One side ends its stream, and still hears the other. */
+/** One side ends its stream, and still receives from the other. */
 @Timeout(60)
 class HalfCloseTest {
     private static final int REQUEST = 300_000;
     private static final int ANSWER = 3_000_000;
 
-    /** Answers when it has been told that the request is at its end. */
+    /** Responds when it is notified of the end of the request. */
     private static final class Answering extends StatefulHandler {
         private int bytes;
 
@@ -46,7 +46,7 @@ class HalfCloseTest {
         }
     }
 
-    /** Sends a request, ends its stream behind it, and counts what comes. */
+    /** Sends a request, ends its stream after it, and counts the bytes received. */
     private static final class Asking extends StatefulHandler {
         private final CompletableFuture<Integer> answered = new CompletableFuture<>();
         private int bytes;

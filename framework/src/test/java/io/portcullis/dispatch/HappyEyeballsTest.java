@@ -20,7 +20,7 @@ import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.Test;
 
-/** The race of a host's addresses (RFC 8305), by a clock and sockets that do what the test says. */
+/** The race of a host's addresses (RFC 8305), with a clock and sockets that the test controls. */
 class HappyEyeballsTest {
     private static final Duration MILLISECOND = Duration.ofMillis(1);
     private static final Duration DELAY = Duration.ofMillis(250);

@@ -40,7 +40,7 @@ import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-/** What exceeds a limit waits, or is refused and told; what is given back can be had again. */
+/** Connections above a limit wait, or are refused and reported; places that are given back can be taken again. */
 @Timeout(60)
 class LimitsTest {
     private record Refused(InetAddress remote, String listener, ConnectionLimit limit) {}
@@ -147,7 +147,7 @@ class LimitsTest {
         assertEquals(0, refused.size());
     }
 
-    /** Waits until so many are left, and the places of the others are free. */
+    /** Waits until this many connections are left, and the places of the others are free. */
     private static void awaitConnections(Rig rig, int count) {
         TestDispatcher.until(() -> rig.dispatcher.statistics().connections() == count);
     }
@@ -239,8 +239,8 @@ class LimitsTest {
     }
 
     /**
-     * Two listeners hold a connection each, the first one longer, when a place becomes free that it does not need any
-     * more.
+     * Two listeners have an accepted connection each, the first one for longer, when a place becomes free that it no
+     * longer needs.
      */
     private void passesItsTurnOn(Consumer<Listener> change) throws Exception {
         try (Rig rig = rig(Gate.plain(), ConnectionLimits.none().connections(1))) {

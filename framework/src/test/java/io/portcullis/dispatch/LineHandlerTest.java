@@ -26,7 +26,7 @@ import org.junit.jupiter.api.Test;
 class LineHandlerTest {
     private final VirtualMachine machine = new VirtualMachine();
 
-    /** What a connection with a line handler has seen. */
+    /** The events that a connection with a line handler has seen. */
     private final class Session extends LineHandler {
         final ScriptedTransport transport = new ScriptedTransport(ScriptedTransport.EAGER);
         final List<String> lines = new ArrayList<>();

@@ -25,8 +25,8 @@ import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /**
- * A peer that sends all of its request before it reads gets the whole answer, although nobody wanted the rest of the
- * request.
+ * A peer that sends its whole request before it reads gets the whole response, although the rest of the request is not
+ * wanted.
  */
 @Timeout(60)
 @DisplayName("R43 a response after an upload")

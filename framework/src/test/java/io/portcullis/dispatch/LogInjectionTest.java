@@ -33,7 +33,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.parallel.ResourceLock;
 
-/** Input echoed as a name: the seams through which what a peer sent may come into the log, with everything logged. */
+/** Log injection: all paths on which peer data may get into the log, with everything logged. */
 @Timeout(60)
 @ResourceLock(CapturedLog.RESOURCE)
 class LogInjectionTest {

@@ -17,7 +17,7 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 
-/** The JDK had no memory, and never tells of the end of a read or a write. */
+/** The JDK had no memory, and never reports the end of a read or a write. */
 class LostOperationsTest {
     private static final Duration PATIENCE = Duration.ofSeconds(10);
     private static final Duration MILLISECOND = Duration.ofMillis(1);
@@ -68,7 +68,7 @@ class LostOperationsTest {
         machine.start(transport, new PlainFilter(), handler);
         handler.connection().write(ByteBuffer.wrap(new byte[10]));
         machine.inAnotherTurn(() -> {
-            // Both wait for the turn that fails: what has come, and a deadline
+            // Both wait for the turn that fails: the bytes received, and a deadline
             machine.advance(Duration.ofHours(1));
             transport.receive("x").completeRead();
             failing.set(true);

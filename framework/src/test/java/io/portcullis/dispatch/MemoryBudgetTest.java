@@ -44,7 +44,7 @@ import org.junit.jupiter.api.parallel.ResourceLock;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** A pool with a small budget, and peers that want to have all of it. */
+/** A pool with a small budget, and peers that try to use all of it. */
 @Timeout(value = 5, unit = TimeUnit.MINUTES)
 @DisplayName("R37 near the budget, writes shrink, accepts wait, and the greediest peers that do not read are ended")
 @SuppressWarnings("try") // closed in the middle of a test
@@ -58,7 +58,7 @@ class MemoryBudgetTest {
     private final Queue<CloseReason> reasons = new ConcurrentLinkedQueue<>();
     private final Queue<Throwable> causes = new ConcurrentLinkedQueue<>();
 
-    /** Answers a question with a word, and a demand with as much as the peer takes, and more. */
+    /** Answers a question with one word, and a demand with more than the peer reads. */
     private static final class Answering implements ConnectionHandler {
         private boolean demanded;
 
@@ -116,7 +116,8 @@ class MemoryBudgetTest {
     }
 
     /**
-     * One that wants more than it reads; it may be ended while it shakes hands, if there is too little left for that.
+     * A peer that demands more than it reads; it may be ended during its handshake, if too little memory is left for
+     * that.
      */
     private static Optional<Socket> demand(Server server, boolean secure) {
         try {
@@ -165,7 +166,7 @@ class MemoryBudgetTest {
         return tls;
     }
 
-    /** Plain answers of the application's own buffers hold nothing; what is copied does. */
+    /** Plain responses in the application's own buffers use no memory of the pool; copies do. */
     @Test
     void theGreediestIsEndedAndNobodyElse() {
         BufferPool pool = BufferPool.builder().strict(true).budget(BUDGET).build();
@@ -204,7 +205,7 @@ class MemoryBudgetTest {
         machine.verify("the machine");
     }
 
-    /** However much one writes for a peer that does not read, there is something left for a short answer. */
+    /** However much is written for a peer that does not read, memory is left for a short response. */
     @ParameterizedTest
     @ValueSource(booleans = {true, false})
     void whoHoldsMuchIsRefusedBeforeOthersFindNothing(boolean byAnotherThread) {

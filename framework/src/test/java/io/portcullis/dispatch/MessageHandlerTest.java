@@ -72,7 +72,7 @@ class MessageHandlerTest {
         transport.receive(text).completeAll();
     }
 
-    /** A message of which each ends with a full stop; whatever else it does to its buffer. */
+    /** Decodes a message that ends with a full stop. */
     private static @Nullable String sentence(ByteBuffer data) {
         String text = ISO_8859_1.decode(data).toString();
         int end = text.indexOf('.');

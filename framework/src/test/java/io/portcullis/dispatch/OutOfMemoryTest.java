@@ -19,7 +19,7 @@ import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-/** A server whose heap was full for a while, whatever it was at, serves again when it is not. */
+/** A server whose heap was full for a while, whatever it was doing, serves again when memory is free. */
 @Timeout(300)
 class OutOfMemoryTest {
     private static final int ATTEMPTS = 100;
@@ -57,8 +57,9 @@ class OutOfMemoryTest {
     }
 
     /**
-     * Until so many are served in a row. The first ones may be, and the next one not: a second after the last lack of
-     * memory the threads and listeners are made anew, and who waits in the queue of an old listener just then is reset.
+     * Until this many are served in a row. The first ones may be served, and the next one not: a second after the last
+     * lack of memory the threads and listeners are recreated, and a connection in the queue of an old listener is reset
+     * then.
      */
     private static int servedInARow(int plain, int tls) throws InterruptedException {
         int served = 0;

@@ -27,7 +27,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** A connection that goes from one handler to another. */
+/** A connection that is passed from one handler to another. */
 class PassedOnTest {
     private final VirtualMachine machine = new VirtualMachine();
     private final ScriptedTransport transport = new ScriptedTransport(ScriptedTransport.EAGER);
@@ -121,7 +121,7 @@ class PassedOnTest {
     @ParameterizedTest(name = "on an executor {0}")
     @ValueSource(booleans = {false, true})
     void fromElsewhereItHappensInATurn(boolean elsewhere) {
-        first.onData = (connection, data) -> {}; // leaves everything
+        first.onData = (connection, data) -> {}; // leaves everything unread
         start(true, elsewhere);
         receive(true, "123");
 
@@ -194,7 +194,7 @@ class PassedOnTest {
         machine.verify("at the end");
     }
 
-    /** Another connection, of a machine of its own. */
+    /** Another connection, of a different machine. */
     private static final class VirtualConnections {
         Connection other() {
             RecordingHandler handler = new RecordingHandler();
@@ -252,7 +252,7 @@ class PassedOnTest {
         Endpoint endpoint = machine.endpoint(ConnectionSettings.DEFAULT, new ConnectionObserver() {});
         RecordingHandler next = new RecordingHandler() {
             @Override
-            public void onDrain(Connection connection) {} // goes on until the deadline
+            public void onDrain(Connection connection) {} // continues until the deadline
         };
         List<Connection> open = new ArrayList<>();
         LineHandler lines = LineHandler.of(100, (connection, line) -> open.add(connection));
@@ -276,7 +276,7 @@ class PassedOnTest {
         Endpoint endpoint = machine.endpoint(ConnectionSettings.DEFAULT, new ConnectionObserver() {});
         RecordingHandler next = new RecordingHandler() {
             @Override
-            public void onDrain(Connection connection) {} // goes on until the deadline
+            public void onDrain(Connection connection) {} // continues until the deadline
         };
         LineHandler lines = new LineHandler(100) {
             @Override

@@ -38,7 +38,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 class PipeTest {
     private static final int LARGE = 5_000_000;
 
-    /** A proxy in front of a backend, all on one dispatcher; at its end nothing may be left. */
+    /** A proxy in front of a backend, all on one dispatcher; at its end nothing may remain. */
     private static final class Proxy implements AutoCloseable {
         final TestDispatcher test = new TestDispatcher(2);
         final BlockingQueue<Pipe> pipes = new LinkedBlockingQueue<>();
@@ -101,7 +101,7 @@ class PipeTest {
         }
     }
 
-    /** Sends everything back, and its end as well. */
+    /** Echoes everything, including the end. */
     private static ConnectionHandler echo() {
         return new ConnectionHandler() {
             @Override
@@ -233,7 +233,7 @@ class PipeTest {
                 assertEquals(-1, endOf(socket));
             }
             proxy.pipes.take().closed().get(20, TimeUnit.SECONDS);
-            // A plain peer that aborts cannot be told from one that ends (Connection.abort)
+            // A plain peer that aborts cannot be distinguished from one that ends (Connection.abort)
             assertEquals(tls ? CloseReason.LOCAL_ABORT : CloseReason.PEER_CLOSE, fronts.take());
         }
     }

@@ -29,7 +29,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
-/** A PROXY header in front of a connection, over a scripted transport and by a virtual clock. */
+/** A PROXY header in front of a connection, with a scripted transport and a virtual clock. */
 class ProxyGateTest extends ScriptedGate {
     private static final TlsProfile PROFILE = TestCertificates.serverProfile();
     private static final TrustedPeers TRUSTED = TrustedPeers.of("192.0.2.0/24");

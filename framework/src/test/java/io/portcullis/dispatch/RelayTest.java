@@ -26,7 +26,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInfo;
 
-/** A connection that is passed on, over two scripted transports. */
+/** A connection that is passed on, with two scripted transports. */
 class RelayTest {
     private static final Decision TARGET = Decision.relay(new InetSocketAddress("192.0.2.80", 80));
     private static final Gate RELAY = peer -> TARGET;
@@ -44,7 +44,7 @@ class RelayTest {
         return machine.connector.tries.get(0);
     }
 
-    /** The way to the target. */
+    /** The network to the target. */
     private ScriptedTransport there() {
         return attempt().transport;
     }
@@ -116,7 +116,7 @@ class RelayTest {
     }
 
     /**
-     * An event that comes before the phase that it is for: the near side has still to take note that it is connected.
+     * An event that occurs before the phase that it is meant for: the near side has yet to notice that it is connected.
      */
     @Test
     void aTargetThatAnswersAndEndsAtOnceIsHeardToItsEnd() {
@@ -151,7 +151,7 @@ class RelayTest {
         assertTrue(here.reading());
     }
 
-    /** Each of them is kept in a buffer that holds much more than it. */
+    /** Each of them is kept in a buffer much larger than itself. */
     @Test
     void holdsNoMoreForASenderOfSingleBytes() {
         startConnected();

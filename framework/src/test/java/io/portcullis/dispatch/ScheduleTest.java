@@ -28,7 +28,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** What a connection does when it is time: tasks, and timeouts of its own. */
+/** What a connection does at a given time: scheduled tasks, and timeouts of its own. */
 @Timeout(60)
 class ScheduleTest {
     private static final Duration SECOND = Duration.ofSeconds(1);

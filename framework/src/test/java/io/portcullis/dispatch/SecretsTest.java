@@ -37,16 +37,19 @@ import org.junit.jupiter.api.parallel.ResourceLock;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Whole sessions, with everything logged that can be, but the wire; and what must not be in it, in whatever form. */
+/**
+ * Whole sessions, with everything logged that can be, except the bytes on the wire; and the secrets that must not be in
+ * the log, in any form.
+ */
 @Timeout(60)
 @ResourceLock(CapturedLog.RESOURCE)
 class SecretsTest {
     private static final String PLAINTEXT = "my cat's name is Schroedinger";
 
-    /** As many bytes of the peer may be shown, to say what it spoke. */
+    /** The number of the peer's bytes that may be shown, to identify the protocol. */
     private static final int SHOWN_OF_PEERS = 16;
 
-    /** Of a key or a password already this is too much. */
+    /** Not even this many bytes of a key or a password may be shown. */
     private static final int TOO_MUCH = 8;
 
     private static final Pattern HEX = Pattern.compile("(?:[0-9a-fA-F]{2}[ :,]?){" + TOO_MUCH + ",}");
@@ -119,7 +122,7 @@ class SecretsTest {
         }
     }
 
-    /** The last half of the key's bytes: in the first stands what all keys of its kind have in common. */
+    /** The second half of the key's bytes: the first half has parts that all keys of its kind share. */
     private static byte[] secretOf(TestCertificate certificate) {
         byte[] encoded = certificate.key().getEncoded();
         return Arrays.copyOfRange(encoded, encoded.length / 2, encoded.length);
@@ -156,7 +159,7 @@ class SecretsTest {
         new Logged("nothing of it").assertWithout("it", secret, TOO_MUCH);
     }
 
-    /** What was logged, and every form in which bytes may hide in it. */
+    /** The log, and every form in which bytes may be hidden in it. */
     private static final class Logged {
         private final String text;
         private final List<String> forms = new ArrayList<>();
@@ -193,7 +196,7 @@ class SecretsTest {
             return new String(bytes, StandardCharsets.ISO_8859_1);
         }
 
-        /** No so long piece of the secret stands in any form. */
+        /** No piece of the secret of this length is in any form in the log. */
         void assertWithout(String what, byte[] secret, int length) {
             Set<String> pieces = new HashSet<>();
             for (int i = 0; i + length <= secret.length; i++) {

@@ -60,7 +60,7 @@ class SendFileTest {
         return ByteBuffer.wrap(text.getBytes(ISO_8859_1));
     }
 
-    /** Reads chunks and moves bytes until nothing goes on; returns how many chunks were read. */
+    /** Reads chunks and transfers bytes until nothing moves; returns the number of chunks read. */
     private int settle() {
         int chunks = 0;
         boolean moved = true;

@@ -16,7 +16,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Files and STARTTLS: a file belongs wholly to the side of the switch on which it was sent. */
+/** Files and STARTTLS: a file is sent entirely on the side of the switch on which it was requested. */
 class SendFileUpgradeTest extends ScriptedUpgrade {
     private static final int LENGTH = 150_000;
 
@@ -24,7 +24,7 @@ class SendFileUpgradeTest extends ScriptedUpgrade {
         return connection.sendFile(TestFile.CHANNEL, 7, LENGTH);
     }
 
-    /** Reads chunks and moves bytes until nothing goes on. */
+    /** Reads chunks and transfers bytes until nothing moves. */
     private void settle() {
         while (transport.completeBoth() || !machine.tasks.isEmpty()) {
             machine.runTasks();

@@ -46,8 +46,8 @@ import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /**
- * The faces of a connection, and callbacks on an executor, with a pool that fails at one loan or another. Kind: what
- * was taken and is not kept, because something throws in between.
+ * The faces of a connection, and callbacks on an executor, with a pool that fails at one lease or another. The bugs
+ * excluded are leases lost because something throws before they are stored.
  */
 @Timeout(600)
 @DisplayName(
@@ -55,7 +55,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 class ShortMemoryFacesTest {
     private static final int MESSAGES = 60;
 
-    /** An echo, each in the words of one face. */
+    /** An echo through one of the faces. */
     enum Face {
         LINES(() -> LineHandler.of(2_000, (connection, line) -> connection.write(ascii(line + "\n")))),
         FRAMES(() -> FrameHandler.of(LengthField.ofBytes(2), 2_000, Face::answerFrame)),
@@ -82,7 +82,7 @@ class ShortMemoryFacesTest {
             });
         }
 
-        /** Messages of its form, short and long ones. */
+        /** Messages in the protocol's format, short and long ones. */
         private byte[] messages() {
             Random random = new Random(name().length());
             ByteBuffer all = ByteBuffer.allocate(MESSAGES * 2_002);
@@ -197,7 +197,7 @@ class ShortMemoryFacesTest {
         assertTrue(future.isDone());
     }
 
-    /** One connection that gets messages, echoes them, and is drained in the middle. */
+    /** One connection that receives messages, echoes them, and is drained in the middle. */
     private static final class Echo {
         private final RefusingPool buffers;
         private final Face face;

@@ -26,7 +26,7 @@ import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-/** A thousand peers that ask for a gibibyte each and read nothing of it, half of them under TLS. */
+/** A thousand peers that request a gibibyte each and read nothing of it, half of them under TLS. */
 @Timeout(value = 5, unit = TimeUnit.MINUTES)
 class StalledReadersTest {
     private static final int PEERS = 1_000;

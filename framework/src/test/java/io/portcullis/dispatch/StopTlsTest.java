@@ -15,7 +15,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** The way back from TLS to plain, step by step over a scripted transport. */
+/** The way back from TLS to plaintext, step by step with a scripted transport. */
 class StopTlsTest extends ScriptedUpgrade {
 
     @ParameterizedTest

@@ -28,7 +28,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.parallel.ResourceLock;
 
-/** A callback that holds its thread is found. */
+/** A callback that blocks its thread is detected. */
 @Timeout(60)
 @ResourceLock(CapturedLog.RESOURCE)
 class ThreadWatchTest {
@@ -37,7 +37,7 @@ class ThreadWatchTest {
     private final BlockingQueue<Report> reports = new LinkedBlockingQueue<>();
     private final CountDownLatch release = new CountDownLatch(1);
 
-    /** Blocks when it gets a 1, and echoes everything else. */
+    /** Blocks when it receives a 1, and echoes everything else. */
     private final class Handler implements ConnectionHandler {
         @Override
         public void onData(Connection connection, ByteBuffer data) {
@@ -86,7 +86,7 @@ class ThreadWatchTest {
                         report.stack::toString);
                 third.getOutputStream().write(2);
                 assertEquals(2, third.getInputStream().read());
-                // As long again, in which the first would have been reported a second time
+                // As long again, during which the first would have been reported a second time
                 second.getOutputStream().write(1);
                 assertEquals(
                         second.getLocalPort(), next().connection.remoteAddress().getPort());

@@ -37,7 +37,7 @@ class UpgradeSocketsTest {
         new Random(11).nextBytes(STREAM);
     }
 
-    /** A command is one byte; the answer is a long stream, and then the connection changes. */
+    /** A command is one byte; the reply is a long stream, and then the connection switches. */
     private static final class Upgrading implements ConnectionHandler {
         @Override
         public void onData(Connection connection, ByteBuffer data) {
@@ -56,13 +56,13 @@ class UpgradeSocketsTest {
         }
     }
 
-    /** Collects bytes; a future tells when there are enough. */
+    /** Collects bytes; a future completes when there are enough. */
     private static final class Collector implements ConnectionHandler {
         private final ByteArrayOutputStream received = new ByteArrayOutputStream();
         private int awaited = Integer.MAX_VALUE;
         private @Nullable Runnable then;
 
-        /** Runs code within the callback in which so many bytes have come. */
+        /** Runs code within the callback in which the given number of bytes has been received. */
         void await(int bytes, Runnable code) {
             received.reset();
             awaited = bytes;

@@ -24,7 +24,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** STARTTLS, step by step over a scripted transport. */
+/** STARTTLS, step by step with a scripted transport. */
 class UpgradeTest extends ScriptedUpgrade {
 
     @ParameterizedTest
@@ -69,7 +69,7 @@ class UpgradeTest extends ScriptedUpgrade {
         };
         start();
         assertTrue(transport.writing());
-        // From elsewhere, because a connection with so much to send is not read.
+        // From another thread, because a connection with so much to send is not read.
         handler.connection().execute(() -> {
             handler.connection().write(ascii(READY));
             handler.secured = handler.connection().startTls(PROFILE);

@@ -25,7 +25,7 @@ import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 
-/** What is behind a client, on a virtual clock and with scripted sockets; it counts what its listener is told. */
+/** The internals of a client, with a virtual clock and scripted sockets; it counts the events of its listener. */
 final class VirtualClient implements ConnectionObserver {
     final VirtualMachine machine;
     final ScriptedConnector connector;
@@ -108,7 +108,7 @@ final class VirtualClient implements ConnectionObserver {
         return future;
     }
 
-    /** Connects; a name is resolved when the machine's tasks run. */
+    /** Connects; the name is resolved when the machine's tasks run. */
     CompletableFuture<Connection> begin() {
         return dialer.connect("example.org", 443, handler, null);
     }
