@@ -117,7 +117,7 @@ final class VirtualClient implements ConnectionObserver {
         return dialer.connect(host, port, new RecordingHandler(), null);
     }
 
-    /** Connects on behalf of somebody. */
+    /** Connects for some caller. */
     CompletableFuture<Connection> connectBehind(ProxyHeader header) {
         CompletableFuture<Connection> future = dialer.connect("example.org", 443, handler, header);
         machine.runTasks();
@@ -135,12 +135,12 @@ final class VirtualClient implements ConnectionObserver {
         settle();
     }
 
-    /** Lets the sockets do what they can. */
+    /** Runs the sockets and tasks until nothing moves. */
     void settle() {
         List.copyOf(connector.tries).forEach(attempt -> attempt.transport.completeAll());
     }
 
-    /** The failure of a connect, which the listener was told once, too. */
+    /** The failure of a connect, which was also reported to the listener once. */
     ConnectFailedException failure(CompletableFuture<Connection> future) {
         ConnectFailedException failure = failureOf(future);
         assertEquals(1, failures.stream().filter(failure::equals).count());
@@ -153,7 +153,7 @@ final class VirtualClient implements ConnectionObserver {
         return assertInstanceOf(ConnectFailedException.class, thrown.getCause());
     }
 
-    /** Closes it; then no plan, lease, place, socket or connect may be left. */
+    /** Closes it; then no timer, lease, place, socket or connect may remain. */
     void verify() {
         close();
         connector.tries.forEach(attempt -> attempt.transport.receiveEnd());

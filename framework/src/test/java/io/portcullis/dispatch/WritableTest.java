@@ -26,7 +26,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Whether a producer should write more, and what it can write. */
+/** Whether a producer should write more, and how much it can write. */
 @Timeout(60)
 class WritableTest {
     private static final int LOW = 1_000;
@@ -102,7 +102,7 @@ class WritableTest {
         start(false);
         Connection connection = handler.connection();
         machine.inAnotherTurn(() -> {
-            // What is written here reaches the connection, which sends all of it at once, behind this turn
+            // This write reaches the connection, which sends all of it at once, after this turn
             assertEquals(HIGH + 500, produce(connection));
             assertFalse(connection.writable());
         });
@@ -149,7 +149,7 @@ class WritableTest {
         }
     }
 
-    /** Writes on a thread of its own, which sleeps until onWritable whenever it sees false. */
+    /** Writes on a thread of its own, which sleeps until onWritable whenever writable() returns false. */
     private static final class Producer extends RecordingHandler {
         private final AtomicLong left;
         private final Semaphore room;

@@ -282,7 +282,7 @@ class WritesTest {
         try {
             socket.getInputStream().transferTo(read);
         } catch (java.io.IOException reset) {
-            // What came before counts.
+            // Earlier ones count.
         }
         return read.toByteArray();
     }

@@ -18,7 +18,7 @@ import java.util.Deque;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/** Runs one program, and compares what happens with what was promised, step by step. */
+/** Runs one program, and compares what happens with the promises, step by step. */
 final class ConnectionRun implements ConnectionHandler {
     private static final TlsProfile PROFILE = TestCertificates.serverProfile();
 
@@ -33,7 +33,7 @@ final class ConnectionRun implements ConnectionHandler {
     private final Deque<Step> then;
     private @Nullable Connection connection;
 
-    /** What is lent at the moment. */
+    /** The buffer that is lent at the moment. */
     private @Nullable ByteBuffer lent;
 
     ConnectionRun(ConnectionProgram program, Coverage coverage, Bench bench) {
@@ -107,9 +107,7 @@ final class ConnectionRun implements ConnectionHandler {
         promises.check();
     }
 
-    /**
-     * Nothing moves any more, and the peer has done what it should: whatever is under way then would need a deadline.
-     */
+    /** Nothing moves any more, and the peer has done its part: any operation still pending would need a deadline. */
     private void waitsForNothing() {
         boolean disturbed = promises.has(Fact.PEER_BABBLED) || promises.has(Fact.PEER_CUT);
         if (promises.reason == null && !disturbed) {
@@ -121,7 +119,7 @@ final class ConnectionRun implements ConnectionHandler {
         promises.check();
     }
 
-    /** The peer ends in order, and all deadlines pass. */
+    /** The peer ends gracefully, and all deadlines pass. */
     private void endIt() {
         if (!other.finished()) {
             other.end();
@@ -153,7 +151,7 @@ final class ConnectionRun implements ConnectionHandler {
         if (step.verb().who == Verb.Who.WORLD) {
             outside(step.verb(), step.amount());
         } else {
-            // What waits for a turn has its place in front of what is asked for now
+            // An operation that waits for a turn comes before one that is requested now
             stage.around.turns();
             act(step);
         }
@@ -174,7 +172,7 @@ final class ConnectionRun implements ConnectionHandler {
     }
 
     private void decideAgainst(boolean byFailure) {
-        // What has happened before may end it first
+        // Earlier events may end it first
         stage.around.turns();
         boolean first = promises.undisturbed();
         if (stage.decideAgainst(byFailure)) {
@@ -201,7 +199,7 @@ final class ConnectionRun implements ConnectionHandler {
         world.call(step.from(), step.from() == From.HERE ? call : byOthers(call));
     }
 
-    /** A future has completed; what follows is no callback of the connection's. */
+    /** A future has completed; the following calls are not made in a callback of the connection. */
     private void futureDone() {
         if (!promises.inside()) {
             Step step = then.poll();
@@ -216,17 +214,17 @@ final class ConnectionRun implements ConnectionHandler {
         return promises.inside() ? () -> promises.elsewhere(call) : call;
     }
 
-    /** What the handler throws on purpose. */
+    /** An exception that the handler throws on purpose. */
     private static final class Told extends RuntimeException {
         private static final long serialVersionUID = 1;
     }
 
     // The handlers.
 
-    /** Whose the connection is at the moment; this is the first one. */
+    /** The handler of the connection at the moment; this is the first one. */
     private ConnectionHandler current = this;
 
-    /** How often the connection is kept although it is idle. */
+    /** The number of times that the connection is kept although it is idle. */
     private int keeps = 2;
 
     private void passOn(Connection on) {
@@ -237,7 +235,7 @@ final class ConnectionRun implements ConnectionHandler {
         }
     }
 
-    /** A handler that the connection is passed on to; what it does is what the program says next. */
+    /** A handler that the connection is passed on to; it does what the program defines next. */
     private final class Next implements ConnectionHandler {
         @Override
         public void onOpen(Connection opened) {
@@ -365,7 +363,7 @@ final class ConnectionRun implements ConnectionHandler {
         return data.slice(data.position(), Math.min(amount, data.remaining()));
     }
 
-    /** A part of it, or the buffer itself. */
+    /** A slice of the buffer, or the buffer itself. */
     private void sendLent(Connection on, ByteBuffer data, int amount) {
         if (amount >= data.remaining()) {
             calls.send(on, data, true);

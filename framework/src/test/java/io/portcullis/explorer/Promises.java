@@ -12,24 +12,24 @@ import java.util.function.IntSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The model: what a connection has promised to its two sides, and to what that obliges it. It knows two streams of
- * bytes, the callbacks in their order, and what has happened that may end a connection; nothing of how it is done.
+ * The model: what a connection has promised to its two sides, and the resulting obligations. It knows two streams of
+ * bytes, the callbacks in their order, and the events that may end a connection; nothing about the implementation.
  */
 final class Promises extends Model {
-    /** So many records that carry nothing are let pass. */
+    /** The number of records without data that are tolerated. */
     private static final int LET_PASS = 32;
 
-    /** So many more may have been paid for by data. */
+    /** The number of further records for which data may be credit. */
     private static final int MOST_PAID = 1024;
 
-    /** So much memory, beside what was written and what was left unread, is enough for any connection. */
+    /** The memory that suffices for any connection, in addition to written and unread bytes. */
     private static final int ENOUGH = 512 * 1024;
 
     /** One write. */
     static final class Piece {
         final byte[] bytes;
 
-        /** Whether it was written behind the end; then it fails behind the end, too. */
+        /** Whether it was written after the end; then it fails after the end, too. */
         final boolean late;
 
         /** Whether nothing had happened that may keep it from being sent. */
@@ -38,11 +38,15 @@ final class Promises extends Model {
         boolean told;
 
         /**
-         * Whether it was written while a callback ran, but not by it: it has no place among what the callbacks write.
+         * Whether it was written while a callback ran, but not by it: it has no defined place among the callback's
+         * writes.
          */
         boolean fromElsewhere;
 
-        /** Whether the call that writes it has not returned its future, which tells how it ends, or just has. */
+        /**
+         * Whether the call that writes it has not returned its future, which reports how it ends, or has just returned
+         * it.
+         */
         boolean inCall;
 
         Piece(byte[] bytes, boolean late, boolean safe) {
@@ -58,10 +62,10 @@ final class Promises extends Model {
     /** Those of them that need not arrive. */
     private final Set<Piece> notSent = new HashSet<>();
 
-    /** Those whose completion has not been told, in the order of the calls. */
+    /** Those whose completion has not been reported, in the order of the calls. */
     private final List<Piece> awaited = new ArrayList<>();
 
-    /** What the peer has said. */
+    /** The bytes that the peer has sent. */
     private final Octets said = new Octets();
 
     private final List<CompletableFuture<?>> futures = new ArrayList<>();
@@ -69,15 +73,18 @@ final class Promises extends Model {
     private int taken;
     private int presented;
 
-    /** When the memory was last looked at: how much had been presented, and was left unread since more came. */
+    /**
+     * The number of bytes that had been presented when the memory was last checked, and were left unread since more
+     * arrived.
+     */
     private int presentedBefore;
 
     private int unreadBefore;
 
-    /** How much was left unread when the handler was told to go on, and has not been presented again. */
+    /** The number of bytes that were unread when the handler was resumed, and have not been presented again. */
     private int unread;
 
-    /** So much of what the peer has understood is known to be what was written, in its order. */
+    /** The number of bytes received by the peer that are known to be the written ones, in order. */
     private int agreed;
 
     private int plainOnly;
@@ -91,13 +98,13 @@ final class Promises extends Model {
     private boolean endTold;
     private int nothings;
 
-    /** How often the peer has said nothing in a row, at most. */
+    /** The maximum number of records without data that the peer has sent in a row. */
     private int longestFlood;
 
-    /** Whether there may be other bytes among what the peer has said: frames have no checksum. */
+    /** Whether the peer's bytes may contain damaged ones: frames have no checksum. */
     boolean garbled;
 
-    /** Whether writable() was false, and onWritable was not called since. */
+    /** Whether writable() returned false, and onWritable was not called since. */
     private boolean awaitsRoom;
 
     @Nullable
@@ -108,11 +115,7 @@ final class Promises extends Model {
         return "callbacks: " + callbacks;
     }
 
-    /**
-     * Whoever decides about it has refused it.
-     *
-     * @param first whether nothing had happened before that may have ended it
-     */
+    /** The decision has refused it. @param first whether nothing had happened before that may have ended it */
     void refusedByTheGate(boolean first) {
         happened(Fact.REFUSED);
         refusedFirst = first;
@@ -125,7 +128,7 @@ final class Promises extends Model {
         enterBehindTheEnd(callback);
     }
 
-    /** The same for what may be told behind the end. */
+    /** The same for what may be reported after the end. */
     void enterBehindTheEnd(String callback) {
         require(!inside, "callbacks never overlap", callback);
         boolean opens = callback.equals("open");
@@ -151,7 +154,7 @@ final class Promises extends Model {
         return inside;
     }
 
-    /** What is called now is called by others while a callback runs. */
+    /** The following calls are made by other threads while a callback runs. */
     void elsewhere(Runnable call) {
         elsewhere = true;
         try {
@@ -165,7 +168,7 @@ final class Promises extends Model {
         return callbacks.contains("open");
     }
 
-    // The way in.
+    // Input.
 
     void said(byte[] bytes) {
         said.writeBytes(bytes);
@@ -175,7 +178,7 @@ final class Promises extends Model {
         return said.size();
     }
 
-    /** The peer says what carries nothing, under TLS, so many times. */
+    /** The peer sends this many records without data under TLS. */
     void floods(int times) {
         nothings += times;
         if (nothings > LET_PASS) {
@@ -184,7 +187,7 @@ final class Promises extends Model {
         longestFlood = Math.max(longestFlood, times);
     }
 
-    /** What is written may pay for what was said before and not read. */
+    /** Written bytes may be credit for records that were sent before and not read. */
     private void requireNoFlood() {
         boolean nothingPaid = said() == 0 && acceptedBytes() == 0;
         boolean letPass = longestFlood <= LET_PASS + (nothingPaid ? 0 : MOST_PAID);
@@ -192,8 +195,8 @@ final class Promises extends Model {
     }
 
     /**
-     * So much memory is lent to the connection, which has a reason for that. A read that is outstanding behind bytes
-     * left unread keeps their buffer, also when they are taken, until it brings something.
+     * The connection holds this much memory, and must have a reason for it. A read that is pending after unread bytes
+     * keeps their buffer, even when they are consumed, until it completes.
      */
     void holds(long memory) {
         int unreadNow = presented - taken;
@@ -203,7 +206,7 @@ final class Promises extends Model {
         require(memory <= reasons, "a connection holds no memory without a reason", memory + " of " + reasons);
     }
 
-    /** What was said so far was said in plaintext, and must not be taken for anything else. */
+    /** The bytes sent so far were sent in plaintext, and must not be taken for anything else. */
     void plainEnds() {
         plainOnly = said.size();
     }
@@ -221,7 +224,7 @@ final class Promises extends Model {
         unread = 0;
     }
 
-    /** From elsewhere than the callback that leaves bytes unread. */
+    /** From outside the callback that leaves bytes unread. */
     void resumes() {
         unread = endTold ? 0 : presented - taken;
     }
@@ -250,7 +253,7 @@ final class Promises extends Model {
                 presented + " of " + said.size());
     }
 
-    // The way out.
+    // Output.
 
     Piece writes(byte[] bytes, boolean behindTheEnd) {
         Piece piece = new Piece(bytes, behindTheEnd, undisturbed() && !behindTheEnd);
@@ -274,7 +277,7 @@ final class Promises extends Model {
 
     void completed(Piece piece) {
         tell(piece);
-        // Nobody can be told before the call returns, and others may have failed by then
+        // No result can be known before the call returns, and other writes may have failed by then
         require(!anyFailed || piece.inCall, "no write completes behind one that has failed", "");
     }
 
@@ -308,7 +311,7 @@ final class Promises extends Model {
         return accepted.stream().mapToInt(piece -> piece.bytes.length).sum();
     }
 
-    /** So many bytes were accepted until now, without those that turn out to have been refused. */
+    /** The number of bytes accepted so far, without those that turn out to have been refused. */
     IntSupplier acceptedUntilNow() {
         List<Piece> until = List.copyOf(accepted);
         return () -> until.stream()
@@ -317,7 +320,7 @@ final class Promises extends Model {
                 .sum();
     }
 
-    /** Whether the peer has got all that it must. */
+    /** Whether the peer has received everything that it must. */
     private void requireAll(int understood, String promise) {
         int due = accepted.stream()
                 .filter(piece -> !notSent.contains(piece))
@@ -326,7 +329,7 @@ final class Promises extends Model {
         require(understood >= due, promise, understood + " of " + due);
     }
 
-    /** What the peer has understood must be a beginning of what was written. */
+    /** The bytes that the peer has received must be a prefix of those written. */
     void heard(Octets understood) {
         List<Piece> own = writtenElsewhere(false);
         List<Piece> others = writtenElsewhere(true);
@@ -349,7 +352,7 @@ final class Promises extends Model {
         return accepted.stream().filter(piece -> piece.fromElsewhere == whether).toList();
     }
 
-    /** Whether bytes are a beginning of two sequences of pieces, however these have met. */
+    /** Whether bytes are a prefix of some interleaving of two sequences of pieces. */
     private boolean mayBe(Octets understood, int at, List<Piece> some, List<Piece> others) {
         return at == understood.size()
                 || beginsWith(understood, at, some, others)
@@ -364,7 +367,8 @@ final class Promises extends Model {
         int length = Math.min(piece.bytes.length, understood.size() - at);
         int known = Math.max(0, Math.min(agreed - at, length));
         boolean right = understood.has(piece.bytes, known, length, at);
-        // Refused for an upgrade, which it has not been told yet, or in the words of an end that came meanwhile
+        // Refused because of a switch of which it has not been notified yet, or with the reason of an end that came
+        // meanwhile
         boolean refused = !right && has(Fact.UPGRADED) && (awaited.contains(piece) || notSent.contains(piece));
         return (right || refused)
                 && mayBe(understood, refused ? at : at + length, first.subList(1, first.size()), others);
@@ -372,12 +376,12 @@ final class Promises extends Model {
 
     // Producers.
 
-    /** Somebody asks whether to write more, and goes to sleep if not. */
+    /** A producer checks whether to write more, and goes to sleep if not. */
     void awaitsRoom() {
         awaitsRoom = true;
     }
 
-    /** There is room, or it is not for the watermarks that there is none. */
+    /** There is space, or the watermarks are not the reason that there is none. */
     void hasRoom() {
         awaitsRoom = false;
     }
@@ -396,9 +400,9 @@ final class Promises extends Model {
         futures.add(future);
     }
 
-    // At rest, and at the end.
+    // When idle, and at the end.
 
-    /** Nothing moves any more, the peer takes everything, and the connection is open and not paused. */
+    /** Nothing moves any more, the peer reads everything, and the connection is open and not paused. */
     void restsOpen(int understood, long pending, boolean fin) {
         requireNoFlood();
         require(presented == said.size(), "what has come is presented", presented + " of " + said.size());
@@ -439,10 +443,10 @@ final class Promises extends Model {
         if (opened() && inOrder && !disturbed) {
             requireAll(understood, "an end in order comes behind all that was written");
         }
-        // A refused one ends without what was written before it was to open
+        // A refused connection ends without the writes that preceded its opening
         if (toldTheEnd && !has(Fact.REFUSED)) {
             require(inOrder || mayHaveEndedBefore(), "a failure is not told as an end in order", why + " was");
-            // The frames say an end also to a peer that was cut short, where TLS says nothing
+            // The frames report an end also to a peer that was cut short, where TLS reports nothing
             if (!has(Fact.PEER_CUT)) {
                 requireAll(understood, "the peer is told an end in order if it has got everything");
             }
@@ -450,8 +454,8 @@ final class Promises extends Model {
     }
 
     /**
-     * Whether it may have ended its output in order, and been broken off behind that; deadlines and shutdowns end it
-     * so, too.
+     * Whether it may have ended its output gracefully, and been aborted after that; deadlines and shutdowns end it like
+     * this, too.
      */
     private boolean mayHaveEndedBefore() {
         return has(Fact.CLOSED)

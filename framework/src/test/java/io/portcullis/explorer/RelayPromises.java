@@ -7,15 +7,17 @@ import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/** The model of a relay: two streams, of which each goes on to its end, and an owner who is told of the end alone. */
+/**
+ * The model of a relay: two streams, each of which goes on to its end, and an owner that is notified only of the end.
+ */
 final class RelayPromises extends Model {
     /**
-     * Beside what waits for a peer: the last read, the buffer of the next one, and what was gathered of short pieces to
-     * be sent.
+     * In addition to the bytes that wait for a peer: the last read, the buffer of the next one, and short pieces that
+     * were gathered to be sent.
      */
     private static final int UNDER_WAY = 384 * 1024;
 
-    /** What one peer says and the other hears. */
+    /** The stream that one peer sends and the other receives. */
     final class Stream {
         private final Octets said = new Octets();
         private final Fact end;
@@ -25,14 +27,14 @@ final class RelayPromises extends Model {
             this.end = end;
         }
 
-        /** Bytes that differ from one place to the next one. */
+        /** Bytes that differ from each offset to the next. */
         byte[] says(int amount) {
             byte[] bytes = Bytes.of(said.size(), amount);
             said.writeBytes(bytes);
             return bytes;
         }
 
-        /** How much the other peer has heard. */
+        /** How many bytes the other peer has received. */
         int heard() {
             return heard;
         }
@@ -45,7 +47,7 @@ final class RelayPromises extends Model {
             heard += bytes.length;
         }
 
-        /** The other peer has heard the end. */
+        /** The other peer has received the end. */
         void hearsEnd() {
             require(
                     disturbed() || (has(end) && heard == said.size()),
@@ -53,7 +55,7 @@ final class RelayPromises extends Model {
                     heard + " of " + said.size());
         }
 
-        /** Nothing moves any more, and nothing is in the way. */
+        /** Nothing moves any more, and nothing blocks. */
         void rests(boolean endHeard) {
             require(heard == said.size(), "what a peer has sent is passed on", heard + " of " + said.size());
             require(!has(end) || endHeard, "the end of a stream is passed on", "of " + heard + " bytes");
@@ -73,7 +75,7 @@ final class RelayPromises extends Model {
         return "the owner was told " + told;
     }
 
-    /** Whether something has happened for which a stream may end where it has not been ended. */
+    /** Whether an event has occurred for which a stream may end although it was not ended. */
     boolean disturbed() {
         return !hasOnly(Fact.PEER_ENDED, Fact.TARGET_ENDED, Fact.DRAINED);
     }
@@ -83,23 +85,19 @@ final class RelayPromises extends Model {
         return has(Fact.PEER_ENDED) && has(Fact.TARGET_ENDED);
     }
 
-    /** The owner is told of the end. */
+    /** The owner is notified of the end. */
     void closed(CloseReason reason) {
         require(told.isEmpty(), "the owner is told of the end once", reason.name());
         told.add(reason);
     }
 
-    /** So much memory is lent to the relay. */
+    /** The relay holds this much memory. */
     void holds(long memory) {
         int most = 2 * (ExploredRelay.HIGH + UNDER_WAY);
         require(memory <= most, "a relay holds no more than it must", memory + " of " + most);
     }
 
-    /**
-     * It has ended.
-     *
-     * @param connected whether there was a way from the one to the other
-     */
+    /** It has ended. @param connected whether the two were connected to each other */
     void ended(@Nullable CloseReason ofClient, @Nullable CloseReason ofTarget, boolean connected) {
         if (ofClient == null || told.isEmpty()) {
             broken("every relay ends, and its owner is told", ofClient + ", " + ofTarget);
@@ -121,7 +119,7 @@ final class RelayPromises extends Model {
     }
 
     /**
-     * Whether a connection may end for this.
+     * Whether a connection may end for this reason.
      *
      * @param end of its peer's stream
      * @param reset of its peer

@@ -11,9 +11,7 @@ import java.nio.ByteBuffer;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/**
- * Runs one program of a relay, and compares what happens with what was promised, step by step. It is the owner, too.
- */
+/** Runs one program of a relay, and compares what happens with the promises, step by step. It is also the owner. */
 final class RelayRun implements ConnectionHandler {
     private final RelayProgram program;
     private final Coverage coverage;
@@ -57,7 +55,7 @@ final class RelayRun implements ConnectionHandler {
 
     private void look() {
         hear(promises.there, relay.target);
-        // A client that is refused hears of that
+        // A client that is refused is notified of that
         if (relay.connected()) {
             hear(promises.back, relay.client);
         }
@@ -77,7 +75,7 @@ final class RelayRun implements ConnectionHandler {
         }
     }
 
-    /** Nothing moves any more, and both peers take everything. */
+    /** Nothing moves any more, and both peers read everything. */
     private void rests() {
         if (relay.connected() && !promises.disturbed()) {
             promises.there.rests(relay.target.outputEnded());
@@ -95,8 +93,8 @@ final class RelayRun implements ConnectionHandler {
     }
 
     /**
-     * A reset is noticed by whoever still reads; it ends the other side, as an abort does, unless that is being ended
-     * in order.
+     * A side that still reads notices a reset; it ends the other side like an abort, unless that is already being ended
+     * gracefully.
      */
     private boolean mustBeOver() {
         boolean inOrder = promises.hasAny(Fact.CLOSED, Fact.SHUT_DOWN, Fact.TIME_PASSED);
@@ -164,7 +162,7 @@ final class RelayRun implements ConnectionHandler {
         relay.target.endComes();
     }
 
-    /** By whoever observes the server, who knows the connection, too. */
+    /** Called by an observer of the server, which also has access to the connection. */
     private void end(Step step) {
         Connection on = relay.connection();
         if (on != null) {

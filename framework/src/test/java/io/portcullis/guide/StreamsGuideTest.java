@@ -37,7 +37,7 @@ import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-/** The snippets of the page on streams, lines and frames, at work. */
+/** Runs the snippets of the page on streams, lines and frames. */
 @Timeout(60)
 class StreamsGuideTest {
 
@@ -154,7 +154,7 @@ class StreamsGuideTest {
     }
     // end snippet
 
-    /** Requests come in one segment from a peer that reads nothing, and whose answers are 2,000 times as long. */
+    /** Requests come in one segment from a peer that reads nothing, with responses 2,000 times as long. */
     @Test
     void manyRequestsOfOneSegmentAreAnsweredAsFastAsTheyAreRead() throws Exception {
         int requests = 2000;

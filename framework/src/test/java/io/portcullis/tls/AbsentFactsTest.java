@@ -14,11 +14,11 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** A fact that a session does not have is told as absent by every engine, and on both sides. */
+/** A property that a session does not have is absent with every engine, and on both sides. */
 class AbsentFactsTest {
     private static List<TlsSession> sessions(FilterPair pair) {
         pair.handshake();
-        // Tickets come with the first data
+        // Tickets arrive with the first data
         pair.server.send((byte) 1);
         pair.run();
         TlsSession client = pair.client.filter.session();

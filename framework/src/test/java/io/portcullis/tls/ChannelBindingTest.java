@@ -25,7 +25,9 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** What binds an authentication to its connection: the certificates of both sides, and exported key material. */
+/**
+ * The data that binds an authentication to its connection: the certificates of both sides, and exported key material.
+ */
 class ChannelBindingTest {
     private static final int EXPORTED = 32;
 

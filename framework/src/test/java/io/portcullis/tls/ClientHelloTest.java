@@ -109,7 +109,7 @@ class ClientHelloTest {
         }
     }
 
-    /** The pieces, then the last of them for ever. */
+    /** Returns the pieces, then the last of them forever. */
     private static IntSupplier cutting(int... pieces) {
         int[] next = {0};
         return () -> pieces[Math.min(next[0]++, pieces.length - 1)];
@@ -121,7 +121,7 @@ class ClientHelloTest {
     void handshakeSucceedsWhateverTheRecords(String protocol) {
         int length = ClientHellos.captured(protocol).length;
         JdkEngines engines = pair(protocol);
-        // From the second on they are longer, by a ticket
+        // From the second on they are longer because of a ticket
         int least = protocol.equals("TLSv1.3") ? 8 : 1;
         for (int size = least; size < length; size += size < 20 ? 1 : 17) {
             int ofThisSize = size;
@@ -184,7 +184,8 @@ class ClientHelloTest {
     }
 
     /**
-     * Feeds a hello byte by byte in records of one byte; counts what is scanned, by the distance to the byte asked for.
+     * Feeds a hello byte by byte in records of one byte; counts the bytes scanned, by the distance to the byte
+     * requested.
      */
     private static long lookedAt(int length) {
         byte[] message = ClientHellos.message(ClientHellos.body(ClientHellos.extension(21, new byte[length])));

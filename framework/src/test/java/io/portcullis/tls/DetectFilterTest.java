@@ -27,7 +27,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 class DetectFilterTest {
     private static final ByteBuffer EMPTY = ByteBuffer.allocate(0);
 
-    /** Where a connection goes. */
+    /** Which filter a connection is passed to. */
     enum Side {
         PLAINTEXT,
         TLS
@@ -151,7 +151,7 @@ class DetectFilterTest {
 
     private record Taken(Side side, ByteBuffer bytes) {}
 
-    /** Feeds the opening in pieces, then the end of the network, and collects what the successor finds. */
+    /** Feeds the opening in pieces, then the end of the network input, and collects what the successor receives. */
     private static Taken detect(byte[] opening, int piece) {
         Filter plain = new PlainFilter();
         Filter tls = new PlainFilter();

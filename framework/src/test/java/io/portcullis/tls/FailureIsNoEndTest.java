@@ -23,13 +23,13 @@ import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /**
- * A failure is never told by a close_notify. The kind: somebody in between, without keys, injects a few bytes; the side
- * that refuses them must not tell the other one that the stream is complete.
+ * A failure is never reported by a close_notify. Otherwise an attacker without keys could inject a few bytes, and the
+ * side that refuses them would tell the other one that the stream is complete.
  */
 class FailureIsNoEndTest {
     private static final byte[] PART = {1, 2, 3};
 
-    /** What anybody can inject, and the word for it. */
+    /** What an attacker can inject, by description. */
     private static final Map<String, byte[]> INJECTED = Map.of(
             "an unknown content type", new byte[] {99, 3, 3, 0, 1, 0},
             "another version", new byte[] {23, 4, 3, 0, 1, 0},
@@ -122,10 +122,7 @@ class FailureIsNoEndTest {
         assertTrue(Set.of(10, 20).contains(alert(client, pair.toClient)));
     }
 
-    /**
-     * The alert that an engine reads in the end, whatever stands in front of it; to a filter that would be a flood,
-     * too.
-     */
+    /** The alert that an engine finally reads, whatever precedes it; a filter would consider that a flood, too. */
     private static int alert(SSLEngine engine, Wire wire) {
         ByteBuffer network = ByteBuffer.allocate(wire.waiting());
         wire.read(network, network.capacity());

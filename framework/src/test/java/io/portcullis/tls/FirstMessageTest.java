@@ -13,7 +13,9 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** What is there to compute, and what is only kept: a driver lets so many handshakes compute at a time. */
+/**
+ * What must be computed, and what is only buffered: a driver limits the number of handshakes that compute at a time.
+ */
 class FirstMessageTest {
     private static final ByteBuffer ROOM = ByteBuffer.allocate(1 << 17);
 

@@ -21,13 +21,11 @@ import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/**
- * Input echoed as a name: what a peer calls a server or a protocol reaches no message raw, whichever engine quotes it.
- */
+/** The name that a peer gives for a server or a protocol is in no message unescaped, whichever engine quotes it. */
 class ForeignNamesTest {
     private static final String FORGED = "a.example\nWARN forged line\u001b[2J";
 
-    /** Of a message, and of each of its causes. */
+    /** Checks a message, and that of each of its causes. */
     private static final int LONGEST = 1_100;
 
     @AfterEach

@@ -19,8 +19,8 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /**
- * Each reason for which a server refuses a hello has its word, on every engine and JDK. Most words are found by what
- * the engine says in its exception, so whoever changes an engine or a JDK has to run this.
+ * Each reason for which a server refuses a hello has its {@link HandshakeFailure}, on every engine and JDK. Most are
+ * determined from the message of the engine's exception, so run this after changing an engine or a JDK.
  */
 class HandshakeWordsTest {
     private static final int SUITE_TLS12 = 0xc02b;
@@ -40,7 +40,7 @@ class HandshakeWordsTest {
             extension(45, "0101"),
             extension(41, "0026" + "0020" + "11".repeat(32) + "00000001" + "0021" + "20" + "22".repeat(32)));
 
-    /** What a client may send behind a hello of TLS 1.3 before there is an answer. */
+    /** What a client may send after a TLS 1.3 hello before the server responds. */
     private static final int SKIPPED = 1 << 14;
 
     record Case(String name, HandshakeFailure word, byte[] body, UnaryOperator<TlsProfileBuilder> words) {
@@ -152,7 +152,7 @@ class HandshakeWordsTest {
         assertEquals(Alert.LENGTH, said.length, "an alert, and nothing else");
     }
 
-    /** Of application data, under keys that the server does not know. */
+    /** Application data under keys that the server does not know. */
     private static byte[] records(int bytes) {
         byte[] one = ClientHellos.concat(new byte[] {23, 3, 3, 0x20, 0}, new byte[0x2000]);
         byte[][] all = new byte[bytes / 0x2000][];

@@ -25,10 +25,11 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /**
- * Handshakes that hardly anybody makes: each has its word, the same on every engine, and none is answered by an end.
+ * Unusual handshakes: each has its {@link HandshakeFailure}, the same on every engine, and none ends the stream
+ * gracefully.
  */
 class OddHandshakesTest {
-    /** In a ServerHello, behind the headers of record and message, and the version. */
+    /** In a ServerHello, after the headers of record and message, and the version. */
     private static final int END_OF_RANDOM = RecordFormat.LENGTH + 4 + 2 + 32;
 
     private static final byte[] CLOSE_NOTIFY = {21, 3, 3, 0, 2, 1, 0};
@@ -40,7 +41,7 @@ class OddHandshakesTest {
         return pair;
     }
 
-    /** The alert that stands last in what was said, in the clear, or -1. */
+    /** The plaintext alert at the end of the output, or -1. */
     private static int alert(Wire wire) {
         byte[] said = new byte[wire.waiting()];
         wire.read(ByteBuffer.wrap(said), said.length);
@@ -92,7 +93,7 @@ class OddHandshakesTest {
         assertNotEquals(0, alert(pair.toServer));
     }
 
-    /** A client that asks for a name as it is, whatever Java makes of it. */
+    /** A client that sends a server name as it is, whether Java considers it valid or not. */
     private static TlsFilter asking(String protocol, String name) {
         SNIServerName any =
                 new SNIServerName(StandardConstants.SNI_HOST_NAME, name.getBytes(StandardCharsets.US_ASCII)) {};
@@ -179,7 +180,7 @@ class OddHandshakesTest {
             assertEquals(86, alert(pair.toClient));
             return;
         }
-        // The JDK's engine passes over it, and warns by its random value (RFC 8446, 4.1.3)
+        // The JDK's engine ignores it, and warns by its random value (RFC 8446, 4.1.3)
         assertNull(pair.server.failure);
         byte[] said = new byte[pair.toClient.waiting()];
         pair.toClient.read(ByteBuffer.wrap(said), said.length);

@@ -116,7 +116,7 @@ class RecordHeaderTest {
         assertEquals(0, engine.calls);
     }
 
-    /** Refused by the filter alone, the position not moved, and the peer told in plaintext. */
+    /** Refused by the filter alone, without moving the position, and with an alert in plaintext. */
     private void assertRefused(@Nullable HandshakeFailure expected, int alert, int... header) {
         TlsFilter filter = new TlsFilter(engine, false);
         ByteBuffer network = bytes(header);

@@ -27,7 +27,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** Any engine, however wrong, behind the adapter and the filter. */
+/** Engines with arbitrary faults, with the adapter and the filter. */
 class ScriptedEngineTest {
     private static final String SEED = "portcullis.seed";
     private static final ByteBuffer EMPTY = ByteBuffer.allocate(0);
@@ -35,7 +35,7 @@ class ScriptedEngineTest {
     private static final List<HandshakeStatus> STATES = List.of(HandshakeStatus.values());
     private static final List<Status> STATUSES = List.of(Status.values());
 
-    /** Where the connection is when the script begins. */
+    /** The state of the connection when the script begins. */
     enum Phase {
         HANDSHAKE,
         ESTABLISHED,
@@ -109,12 +109,12 @@ class ScriptedEngineTest {
         return from.get(random.nextInt(from.size()));
     }
 
-    /** Follows the steps with ten records to decode and some bytes to encode, and checks that this comes to an end. */
+    /** Follows the steps with ten records to decode and some bytes to encode, and checks that this ends. */
     private static void drive(ScriptedSslEngine engine, Phase phase) {
         TlsFilter filter = JdkEngines.filter(engine);
         ScriptedDriver driver = new ScriptedDriver(engine, filter, RECORD);
         driver.run(phase == Phase.CLOSING);
-        // A failed engine is asked for its last words, and made to say some
+        // A failed engine is asked for its alert, and made to produce one
         int most = driver.failure == null ? 3 : 6;
         assertTrue(engine.mostIdleCalls <= most, () -> engine.mostIdleCalls + " calls in a row moved nothing");
         assertTrue(driver.secured <= 1, "secured twice");

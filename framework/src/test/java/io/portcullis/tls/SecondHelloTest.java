@@ -22,14 +22,14 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /**
- * A gate decides by the first hello, so a second one, behind a HelloRetryRequest, must not change what it asked for
- * (RFC 8446, 4.1.2). The kind: what was checked is not what is used.
+ * A gate decides by the first hello, so a second one, after a HelloRetryRequest, must not change what the first one
+ * requested (RFC 8446, 4.1.2). Otherwise what was checked is not what is used.
  */
 class SecondHelloTest {
     private static final byte[] CHANGE_CIPHER_SPEC = {20, 3, 3, 0, 1, 1};
     private static final byte[] NO_SHARE = ClientHellos.extension(51, (byte) 0, (byte) 0);
 
-    /** The base point of X25519 (RFC 7748, 6.1) is as good a share as any. */
+    /** The base point of X25519 (RFC 7748, 6.1), which is a valid share. */
     static final byte[] SHARE =
             ClientHellos.extension(51, ClientHellos.concat(new byte[] {0, 36, 0, 29, 0, 32, 9}, new byte[31]));
 
@@ -52,7 +52,7 @@ class SecondHelloTest {
         return ClientHellos.message(body);
     }
 
-    /** A server that has answered a hello without a share by a HelloRetryRequest. */
+    /** A server that has responded to a hello without a share by a HelloRetryRequest. */
     private static FilterPair retried(byte[] first) {
         FilterPair pair = TestEngines.of("TLSv1.3")
                 .server(words -> words.alpn("h2", "http/1.1"))

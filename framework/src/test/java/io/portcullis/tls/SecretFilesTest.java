@@ -24,11 +24,11 @@ import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /**
- * Files with keys that were damaged on their way: nothing in them is taken for a name, so that no message, and no
- * message of a cause, holds a piece of a key.
+ * Files with damaged keys: no part of them is taken for a name, so that no message, and no message of a cause, contains
+ * a piece of a key.
  */
 class SecretFilesTest {
-    /** Of a key already this is too much. */
+    /** Not even this many bytes of a key may be shown. */
     private static final int TOO_MUCH = 8;
 
     private static final int MUTATIONS = 2_000;

@@ -29,11 +29,11 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /**
- * What fails within an engine, outside the two calls that move bytes: in a task, which the JDK's engine until 17 tells
+ * Failures within an engine, outside the two calls that move bytes: in a task, which the JDK's engine up to 17 reports
  * only when it is called again; and in a getter.
  */
 class TaskFailureTest {
-    /** Of a client of TLS 1.3 that sends a share of secp256r1. */
+    /** From a TLS 1.3 client that sends a share of secp256r1. */
     private static byte[] helloWithShare(byte... share) {
         int length = share.length;
         byte[] entry = ClientHellos.concat(new byte[] {0, (byte) (length + 4), 0, 23, 0, (byte) length}, share);
@@ -56,7 +56,7 @@ class TaskFailureTest {
         pair.server.assertFailed(HandshakeFailure.OTHER);
         byte[] said = new byte[pair.toClient.waiting()];
         pair.toClient.read(ByteBuffer.wrap(said), said.length);
-        // A point that is none is found out behind the ServerHello, when there are keys
+        // An invalid point is detected after the ServerHello, when there are keys
         if (length < 65) {
             assertEquals(Alert.LENGTH, said.length);
             assertEquals(21, said[0]);

@@ -18,7 +18,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** How connections fail, and what the peer learns of it. */
+/** How connections fail, and what the peer is told. */
 class TlsFilterFailureTest {
     private static final ThreadMXBean MEMORY = (ThreadMXBean) ManagementFactory.getThreadMXBean();
     private static final int LONG_HELLO = 30_000;
@@ -122,7 +122,7 @@ class TlsFilterFailureTest {
                         words.trust(TestCertificates.authority().certificate()).clientAuth(ClientAuth.NEED))
                 .join()
                 .run();
-        // Engines have three alerts for it, and the JDK's is the one for a certificate that is bad
+        // Engines have three alerts for it, and the JDK's is the one for a bad certificate
         int alert = pair.client.assertFailed().peerAlert().orElseThrow();
         HandshakeFailure atClient = Map.of(
                         116, HandshakeFailure.CLIENT_CERTIFICATE_MISSING,
@@ -225,7 +225,7 @@ class TlsFilterFailureTest {
             pair.server.turn();
         }
         assertEquals(RecordGuard.QUIET_LIMIT, answered);
-        // BoringSSL has the same limit, and may come first
+        // BoringSSL has the same limit, and may detect it first
         pair.server.assertFailed(HandshakeFailure.RECORD_FLOOD);
     }
 
@@ -283,7 +283,7 @@ class TlsFilterFailureTest {
         for (int i = 0; i < 500; i++) {
             updateKeys(client, pair);
             if (i % (RecordGuard.QUIET_LIMIT / 2) == 0) {
-                // BoringSSL by itself bears no more than 32 without data
+                // BoringSSL itself tolerates no more than 32 without data
                 wrap(client, pair, (byte) 1);
             }
             while (pair.server.turn()) {}
@@ -316,7 +316,7 @@ class TlsFilterFailureTest {
         FilterPair pair = new FilterPair(
                         JdkEngines.filter(client), TestEngines.of("TLSv1.3").serverFilter())
                 .handshake();
-        // Less than the key limit of the tests, so that nobody updates keys by himself
+        // Less than the key limit of the tests, so that neither side updates its keys by itself
         pair.server.send(new byte[900_000]);
         return pair.run();
     }
@@ -331,7 +331,7 @@ class TlsFilterFailureTest {
             pair.toServer.write((byte) 20, (byte) 3, (byte) 3, (byte) 0, (byte) 1, (byte) 1);
         }
         pair.run();
-        // The JDK's engine may have had enough of them first.
+        // The JDK's engine may have refused them first.
         boolean guarded = pair.server.failure != null && pair.server.failure.failure() == HandshakeFailure.RECORD_FLOOD;
         pair.server.assertFailed(guarded ? HandshakeFailure.RECORD_FLOOD : HandshakeFailure.OTHER);
     }
@@ -362,7 +362,7 @@ class TlsFilterFailureTest {
         assertTrue(many < 4 * few, () -> many + " bytes of the heap in many records, " + few + " in few");
     }
 
-    /** Of several, since the first ones also pay for what is made once. */
+    /** The minimum of several runs, since the first ones also include one-time costs. */
     private static long cheapest(String protocol, byte... hello) {
         long least = Long.MAX_VALUE;
         for (int i = 0; i < 5; i++) {

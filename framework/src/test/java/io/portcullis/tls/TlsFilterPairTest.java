@@ -194,7 +194,7 @@ class TlsFilterPairTest {
         TestEngines engines = TestEngines.of(protocol);
         FilterPair first = engines.join().handshake();
         long fullHandshake = first.toClient.total();
-        // Some engines give their tickets away with the first data only
+        // Some engines send their tickets only with the first data
         first.server.send((byte) 1);
         first.run();
         first.close();

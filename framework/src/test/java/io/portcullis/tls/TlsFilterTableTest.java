@@ -26,7 +26,7 @@ import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** The tables of {@link TlsFilter}'s Javadoc again, executable: a copy that must be changed with them. */
+/** The tables of {@link TlsFilter}'s Javadoc in executable form; they must be changed together. */
 class TlsFilterTableTest {
     private static final String TABLE = """
             decode      completed   moved+output   moved       idle+output   idle
@@ -81,7 +81,7 @@ class TlsFilterTableTest {
         if (again) {
             engine.answers.add(new Answer(Status.OK, 20, 20, false, complete));
         }
-        // Short of room for decode alone: encode looks at the room before it calls the engine.
+        // Not enough space for decode only: encode checks the space before it calls the engine.
         boolean space = expected.equals("NEED_SPACE");
         String answer = !decode && space && moved == 0 ? "again" : expected;
         if (answer.equals("again") && !again) {

@@ -152,7 +152,7 @@ class TlsProfileHandshakeTest {
 
             pair.handshake();
 
-            // Some engines say null
+            // Some engines return null
             assertTrue(Set.of("", "null").contains(String.valueOf(pair.server().getApplicationProtocol())));
         }
     }

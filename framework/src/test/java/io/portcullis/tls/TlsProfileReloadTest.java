@@ -23,7 +23,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** A profile takes new certificates and trust out of its files while it is used; with each engine. */
+/** A profile reloads certificates and trust from its files while it is used; with each engine. */
 class TlsProfileReloadTest {
     @TempDir
     private Path folder;
@@ -44,7 +44,7 @@ class TlsProfileReloadTest {
         return new FilterPair(client.clientFilter("localhost", 443), server.serverFilter());
     }
 
-    /** Shakes hands, exchanges a byte and ends in order, so that tickets have arrived. */
+    /** Performs a handshake, exchanges a byte and ends gracefully, so that tickets have arrived. */
     private static TlsSession session(TlsProfile client, TlsProfile server) {
         FilterPair pair = connect(client, server).handshake();
         pair.server.send((byte) 1);
@@ -59,9 +59,7 @@ class TlsProfileReloadTest {
         return session.peerCertificates().get(0);
     }
 
-    /**
-     * Later JDKs put a checksum of the server's certificate into their tickets, and resume only while it is the same.
-     */
+    /** Later JDKs put a checksum of the server's certificate into their tickets, and resume only if it is unchanged. */
     private static boolean ticketsNameTheCertificate() {
         return TestEngine.isOfTheJdk() && Runtime.version().feature() >= 25;
     }

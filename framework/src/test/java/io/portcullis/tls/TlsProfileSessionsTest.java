@@ -35,7 +35,7 @@ class TlsProfileSessionsTest {
         SSLSession stranger =
                 EnginePair.of(newClient(protocol), server).handshake().clientSession();
 
-        // The JDK hands on the values, and the time, of the session that is resumed
+        // The JDK copies the values, and the time, of the session that is resumed
         assertEquals("first", second.getValue("mark"));
         if (TestEngine.isOfTheJdk()) {
             assertEquals(first.getCreationTime(), second.getCreationTime());

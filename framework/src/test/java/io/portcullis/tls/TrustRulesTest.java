@@ -30,7 +30,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Whom a profile trusts beyond certificates: pins, trust managers, lists of revoked certificates; with each engine. */
+/** Trust beyond certificates: pins, trust managers, certificate revocation lists; with each engine. */
 class TrustRulesTest {
     private static final String NOBODYS_PIN = "sha256/AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=";
 
@@ -50,7 +50,7 @@ class TrustRulesTest {
         return TestEngine.use(TlsProfile.builder());
     }
 
-    /** A server, with a chain that {@link TestCertificates#authority()} has signed. */
+    /** A server, with a chain signed by {@link TestCertificates#authority()}. */
     private static TlsProfileBuilder server(String protocol) {
         return empty().protocols(protocol)
                 .certificate(TestCertificates.issued().key(), chain(TestCertificates.issued()));
@@ -298,7 +298,7 @@ class TrustRulesTest {
                         .build());
     }
 
-    /** Accepts everybody, or throws. */
+    /** Accepts every certificate, or throws. */
     private record Judge(AtomicInteger calls, Consumer<X509Certificate[]> verdict) implements X509TrustManager {
         static Judge accepting() {
             return new Judge(new AtomicInteger(), chain -> {});

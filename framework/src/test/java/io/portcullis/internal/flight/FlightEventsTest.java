@@ -27,7 +27,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.api.parallel.Isolated;
 
-/** A recording has the events of each connection; without one, nothing is allocated for them. */
+/** A recording contains the events of each connection; without one, nothing is allocated for them. */
 @Timeout(60)
 @Isolated("a recording records what other tests do, too")
 class FlightEventsTest {

@@ -18,7 +18,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** Kind: what is not understood is passed over. In a PEM file it is refused, and the message says in which line. */
+/** Unknown content is not ignored. In a PEM file it is refused, and the message names the line. */
 class PemParserTest {
     private static final String ONE = pem(TestCertificates.ec());
     private static final String TWO = pem(TestCertificates.authority());

@@ -19,14 +19,14 @@ class TimingWheelTest {
     private static final long TICK = TimingWheel.TICK;
     private static final long REVOLUTION = TimingWheel.SLOTS * TICK;
 
-    /** Any time: that of a real clock may be negative. */
+    /** An arbitrary time: that of a real clock may be negative. */
     private static final long START = -5 * REVOLUTION - 7;
 
     private final AtomicInteger wakes = new AtomicInteger();
     private final TimingWheel wheel = new TimingWheel(START, wakes::incrementAndGet);
     private long now = START;
 
-    /** Remembers at which time it expired. */
+    /** Records when it expired. */
     private final class Expiring extends TimingWheel.Timer {
         private final List<Long> times = new ArrayList<>();
 
@@ -221,7 +221,7 @@ class TimingWheelTest {
         }
     }
 
-    /** Sets, changes and stops timers of its own, as strands do. */
+    /** Starts, changes and stops timers of its own, as strands do. */
     private final class Setter extends Thread {
         private final List<Counting> timers = new ArrayList<>();
         private final Random random;

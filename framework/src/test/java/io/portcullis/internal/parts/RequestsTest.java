@@ -13,7 +13,7 @@ import java.util.List;
 import org.junit.jupiter.api.Test;
 
 /**
- * What becomes of a write that is judged in a turn, by how things stood when it was asked for and how they stand then.
+ * What happens to a write that is processed in a turn, depending on the state when it was requested and the state then.
  */
 class RequestsTest {
     private final List<Runnable> turns = new ArrayList<>();
