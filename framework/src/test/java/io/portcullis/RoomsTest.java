@@ -115,9 +115,9 @@ class RoomsTest {
             }
         }
 
-        assertEquals(Set.of(), wrong, "imports against the order of the rooms");
+        assertEquals(Set.of(), wrong, "imports that violate the order of the rooms");
         assertEquals(new TreeSet<>(ROOMS), rooms, "a room without a place, or a place without a room");
-        assertEquals(new TreeSet<>(VALUES), values, "values that nobody below needs");
+        assertEquals(new TreeSet<>(VALUES), values, "values that no lower room needs");
     }
 
     @Test

@@ -17,7 +17,7 @@ public final class RefusingPool {
                 .beforeLease(() -> {
                     if (refuses.test(asked.incrementAndGet())) {
                         refused.incrementAndGet();
-                        throw new BufferShortageException("no buffer, says the test");
+                        throw new BufferShortageException("no buffer, as requested by the test");
                     }
                 })
                 .build();

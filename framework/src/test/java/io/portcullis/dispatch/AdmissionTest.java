@@ -113,7 +113,7 @@ class AdmissionTest {
     void whoSendsHalfAHelloTakesNobodysPlace() {
         for (int i = 0; i < 100; i++) {
             Peer half = halfPeer();
-            assertTrue(half.transport.reading(), "the rest is awaited");
+            assertTrue(half.transport.reading(), "the rest has not arrived");
             assertEquals(
                     0, endpoint.admission().admitted() + endpoint.admission().queued());
         }
@@ -221,7 +221,7 @@ class AdmissionTest {
         for (int i = 0; i < 4; i++) {
             admission.ask(() -> {}).leave();
         }
-        assertEquals(1, machine.rounds(), "one for all");
+        assertEquals(1, machine.rounds(), "one round for all");
         assertEquals(CloseReason.ADMISSION_REFUSED, admission.ask(() -> {}).refusal());
         machine.goRound();
         Admission.Place next = admission.ask(() -> {});
@@ -297,7 +297,7 @@ class AdmissionTest {
         for (int i = 0; i < many; i++) {
             admission.ask(() -> {}).leave();
         }
-        assertTrue(admission.swept() - before >= many - 100, "they stay in the queue");
+        assertTrue(admission.swept() - before >= many - 100, "abandoned entries are not removed");
         in.leave();
         assertEquals(0, admission.admitted());
     }
@@ -325,7 +325,7 @@ class AdmissionTest {
                 return super.hasOutput();
             }
         });
-        assertTrue(waits.sends(HELLO).open(), "what it sent is not left undecoded");
+        assertTrue(waits.sends(HELLO).open(), "the bytes that it sent are left undecoded");
     }
 
     @Test
@@ -357,7 +357,7 @@ class AdmissionTest {
         machine.advance(Duration.ofSeconds(1));
         assertTrue(slow.transport.closed);
         machine.goRound();
-        assertFalse(next.open(), "what is limited is computing, and the task still computes");
+        assertFalse(next.open(), "the limit is on computing handshakes, and the task still computes");
         machine.runTasks();
         machine.goRound();
         assertEquals(CloseReason.HANDSHAKE_TIMEOUT, slow.handler.reason);

@@ -29,7 +29,7 @@ class AwaitClosedTest {
             server.awaitClosed();
             return true;
         });
-        new Thread(wait, "waits for a server").start();
+        new Thread(wait, "waiting for a server").start();
         return wait;
     }
 

@@ -97,8 +97,8 @@ class BadInputTest {
             cases.add(of("TLS instead of a PROXY header", PROXIED, then, once, hex("1603010200010001fc0303")));
             cases.add(of("PROXY without addresses", PROXIED, then, once, "PROXY TCP4\r\n"));
             cases.add(of("PROXY with a name", PROXIED, then, once, "PROXY TCP4 a.example 192.0.2.1 1 2\r\n"));
-            cases.add(of("PROXY without its end", PROXIED, then, once, "PROXY UNKNOWN " + "x".repeat(100)));
-            cases.add(of("a PROXY checksum that is wrong", PROXIED, then, once, changed));
+            cases.add(of("PROXY without an end", PROXIED, then, once, "PROXY UNKNOWN " + "x".repeat(100)));
+            cases.add(of("a wrong PROXY checksum", PROXIED, then, once, changed));
             cases.add(of("a PROXY header of 64 KiB", PROXIED, then, once, announcing));
             cases.add(of("a PROXY field that is too long", PROXIED, then, once, badField));
             cases.add(of("PROXY version 3", PROXIED, then, once, hex("0d0a0d0a000d0a515549540a3111000c")));
@@ -251,7 +251,7 @@ class BadInputTest {
         assertEquals(bad.expected, handler.reason);
         transport.verify(bad.name);
         machine.verify(bad.name);
-        assertEquals("", handler.receivedText(), "interpreted by nobody");
+        assertEquals("", handler.receivedText(), "the bytes were interpreted");
         assertTheNextConnectionIsFine(machine, endpoint);
     }
 

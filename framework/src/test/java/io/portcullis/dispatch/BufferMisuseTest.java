@@ -83,7 +83,7 @@ class BufferMisuseTest {
             "refilled with a shorter message",
                     buffer -> buffer.clear().put(new byte[100]).flip(),
             "given a smaller limit", buffer -> buffer.limit(buffer.position() + 1),
-            "given no room at all", buffer -> buffer.position(0).limit(0),
+            "given no space at all", buffer -> buffer.position(0).limit(0),
             "moved back", buffer -> buffer.position(0),
             "compacted", ByteBuffer::compact);
 
@@ -109,7 +109,7 @@ class BufferMisuseTest {
         assertEquals(CloseReason.BUFFER_CHANGED, handler.reason, handler.events.toString());
         assertInstanceOf(IllegalStateException.class, handler.cause);
         assertTrue(handler.events.contains("failed misused"), handler.events.toString());
-        assertFalse(transport.outputEnded, "an end in order would be taken for the end of the message");
+        assertFalse(transport.outputEnded, "a graceful end would be taken for the end of the message");
     }
 
     @ParameterizedTest
@@ -205,7 +205,7 @@ class BufferMisuseTest {
         assertArrayEquals(news, plain ? there : FrameFilter.dataOf(there));
         assertTrue(handler.events.contains("completed one"), handler.events.toString());
         assertTrue(other.events.contains("completed two"), other.events.toString());
-        assertEquals(length, shared.remaining(), "it can be sent to others at any time");
+        assertEquals(length, shared.remaining(), "it must stay usable for other connections");
         other.connection().abort();
         elsewhere.completeAll();
         elsewhere.verify("the other connection");
@@ -333,7 +333,7 @@ class BufferMisuseTest {
             });
         };
         connection.execute(again[0]);
-        assertTrue(machine.ranLater > 0, "the strand has gone to the back of the queue");
+        assertTrue(machine.ranLater > 0, "the strand did not yield");
         while (!machine.later.isEmpty()) {
             machine.runLater();
         }

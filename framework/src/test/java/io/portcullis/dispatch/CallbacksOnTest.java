@@ -202,7 +202,7 @@ class CallbacksOnTest {
                         peer -> Decision.relay(echo.addresses().get(0)))
                 .handler(() -> Connection::write)
                 .callbackExecutor(task -> {
-                    throw new RejectedExecutionException("nothing of the application's is to be run");
+                    throw new RejectedExecutionException("no application code may run");
                 })
                 .start();
         byte[] sent = new byte[300_000];

@@ -30,7 +30,7 @@ class CallerRunsTest {
 
         transport.receive("part of a frame").completeAll();
 
-        assertEquals(0, machine.later.size(), "strands that gave way because they had turn after turn");
+        assertEquals(0, machine.later.size(), "strands that yielded after too many turns in a row");
         assertEquals(1, calls.get());
     }
 

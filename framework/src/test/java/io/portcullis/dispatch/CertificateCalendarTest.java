@@ -74,7 +74,7 @@ class CertificateCalendarTest {
 
     private void awaitLine() {
         while (told().isEmpty()) {
-            assertFalse(Thread.interrupted(), "nothing was said before the end of the test's time");
+            assertFalse(Thread.interrupted(), "nothing was announced before the test timed out");
             Thread.onSpinWait();
         }
     }

@@ -209,7 +209,7 @@ class CertificateWatchTest {
             }
             assertEquals(List.of(TestCertificates.client().certificate()), profile.certificates());
             watch.close();
-            assertFalse(get(watch.checkNow()).isEmpty(), "by hand still");
+            assertFalse(get(watch.checkNow()).isEmpty(), "checkNow() still works");
             test.dispatcher.close();
             test.dispatcher.closed().get(30, TimeUnit.SECONDS);
             awaitRefusal(watch);
@@ -266,7 +266,9 @@ class CertificateWatchTest {
             assertEquals(next.certificate(), connect(rig.port()));
             files.write(TestCertificates.rsa());
             assertEquals(
-                    Renewal.CERTIFICATES, get(watch.checkNow()).get(0).renewal(), "who asks says that they are whole");
+                    Renewal.CERTIFICATES,
+                    get(watch.checkNow()).get(0).renewal(),
+                    "checkNow() asserts that the files are complete");
         }
     }
 

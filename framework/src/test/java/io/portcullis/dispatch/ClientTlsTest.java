@@ -186,7 +186,7 @@ class ClientTlsTest extends RealClients {
     }
 
     @Test
-    @NotOn(value = "conscrypt", because = "it hands out no tasks")
+    @NotOn(value = "conscrypt", because = "its handshakes have no tasks")
     @DisplayName("R16 a handshake task that does not return ends its own connect at the deadline, and no other")
     void aTaskThatBlocksEndsItsConnectAtTheDeadline() throws Exception {
         CountDownLatch judged = new CountDownLatch(1);
@@ -210,7 +210,7 @@ class ClientTlsTest extends RealClients {
     }
 
     @Test
-    @NotOn(value = "conscrypt", because = "it hands out no tasks")
+    @NotOn(value = "conscrypt", because = "its handshakes have no tasks")
     @DisplayName("R16 a handshake task that throws fails its connect")
     void aTaskThatThrowsFailsItsConnect() throws Exception {
         int port = serve(Gate.tls(TestCertificates.serverProfile()));

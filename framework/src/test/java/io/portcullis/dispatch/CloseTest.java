@@ -142,7 +142,7 @@ class CloseTest {
             new TlsPeer(socket, "TLSv1.3").wrap(request()).flush().read(1);
             socket.setSoLinger(true, 0);
             socket.close();
-            assertEquals(CloseReason.IO_FAILED, rig.nextEnd().reason(), "closing, with bytes unsent");
+            assertEquals(CloseReason.IO_FAILED, rig.nextEnd().reason(), "during the close, with unsent bytes");
         }
     }
 

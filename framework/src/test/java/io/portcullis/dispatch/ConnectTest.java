@@ -243,7 +243,7 @@ class ConnectTest {
     @Test
     void aHostThatIsAnAddressIsNotLookedUp() throws Exception {
         VirtualClient client = new VirtualClient(ONE, host -> {
-            throw new IOException("nobody shall ask");
+            throw new IOException("must not be called");
         });
         for (String host : List.of("192.0.2.1", "2001:db8::1", "[2001:db8::1]")) {
             CompletableFuture<Connection> future = client.begin(host, 443);

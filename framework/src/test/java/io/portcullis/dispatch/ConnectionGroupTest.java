@@ -129,7 +129,7 @@ class ConnectionGroupTest {
         assertEquals(new Broadcast(1, 0, 0), group.writeToAll(text("still here")));
         assertEquals("still here", second.sent());
         assertTrue(group.add(first.handler.connection()), "an ended connection may be added");
-        assertFalse(group.contains(first.handler.connection()), "and leaves at once");
+        assertFalse(group.contains(first.handler.connection()), "it leaves at once");
         end(machine, group, second);
     }
 
@@ -140,7 +140,7 @@ class ConnectionGroupTest {
         Member member = new Member(machine, group);
         Connection connection = member.handler.connection();
         for (int i = 0; i < 1000; i++) {
-            assertFalse(group.add(connection), "it is a member already");
+            assertFalse(group.add(connection), "it is already a member");
             assertTrue(group.remove(connection));
             assertFalse(group.remove(connection));
             assertTrue(group.add(connection));
@@ -311,7 +311,7 @@ class ConnectionGroupTest {
                 assertArrayEquals(bytes, socket.getInputStream().readNBytes(bytes.length));
             }
             sockets.get(1).getOutputStream().write(7);
-            assertEquals(7, sockets.get(0).getInputStream().read(), "it has received nothing of its own");
+            assertEquals(7, sockets.get(0).getInputStream().read(), "it has received its own message");
             for (Socket socket : sockets) {
                 socket.close();
             }

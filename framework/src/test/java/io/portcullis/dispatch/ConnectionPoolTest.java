@@ -356,7 +356,7 @@ class ConnectionPoolTest {
         get(begun);
         test.end();
         for (CompletableFuture<PooledConnection> acquire : acquires.get(60, TimeUnit.SECONDS)) {
-            assertTrue(isDone(acquire), "an acquire waits for ever");
+            assertTrue(isDone(acquire), "an acquire waits forever");
         }
         executor.shutdown();
         assertTrue(pool.closed().isDone());

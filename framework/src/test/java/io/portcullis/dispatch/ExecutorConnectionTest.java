@@ -392,7 +392,7 @@ class ExecutorConnectionTest {
         here.receiveEnd().completeAll();
         machine.connector.tries.get(0).transport.receiveEnd().completeAll();
         assertTrue(here.closed);
-        assertEquals(List.of("task"), owner.events, "nothing of the application's runs on a dispatcher thread");
+        assertEquals(List.of("task"), owner.events, "no application code runs on a dispatcher thread");
         assertEquals(1, endpoint.connections(), "the end waits for the callback");
         executor.runAll();
         assertEquals(List.of("task", "close PEER_CLOSE"), owner.events);

@@ -139,7 +139,7 @@ public final class ExploredConnection {
     public boolean decideAgainst(boolean byFailure) {
         boolean waits = (start == Start.LATER_PLAIN || start == Start.LATER_TLS) && !decision.isDone();
         if (byFailure) {
-            decision.completeExceptionally(new IOException("as the program wants it"));
+            decision.completeExceptionally(new IOException("thrown by the program"));
         } else {
             decision.complete(Decision.reject());
         }

@@ -82,7 +82,7 @@ public final class ExploredEndpoint {
             executor.tasks.add(callback);
         }
         if (now != Refusal.NONE) {
-            throw new RejectedExecutionException("as the program wants it");
+            throw new RejectedExecutionException("thrown by the program");
         }
     }
 
@@ -209,8 +209,8 @@ public final class ExploredEndpoint {
     /** What remains when everything has ended. */
     List<String> leftBehind() {
         List<String> all = new ArrayList<>();
-        add(all, machine.buffers.statistics().activeLeases() != 0, "leases that were not given back");
-        add(all, machine.planned() != 0, "plans of the timer that were not taken back");
+        add(all, machine.buffers.statistics().activeLeases() != 0, "leases that were not returned");
+        add(all, machine.planned() != 0, "timers that were not canceled");
         for (ScriptedTransport transport : transports) {
             add(all, transport.reading() || transport.writing(), "a pending operation");
             add(all, !transport.closed, "an open socket");

@@ -198,8 +198,8 @@ public final class ExploredRelay implements ConnectionObserver {
         List<String> all = around.defects();
         all.addAll(around.leftBehind());
         int underWay = around.machine.reception(around.endpoint).relays().underWay();
-        ExploredEndpoint.add(all, underWay != 0, "a connect that is still under way");
-        ExploredEndpoint.add(all, !around.endpoint.closed().isDone(), "something for which the endpoint waits");
+        ExploredEndpoint.add(all, underWay != 0, "a connect that is still pending");
+        ExploredEndpoint.add(all, !around.endpoint.closed().isDone(), "the endpoint still waits");
         return all;
     }
 }

@@ -38,7 +38,7 @@ public final class ExploredSocket {
                 transport.completeRead();
                 if (transport.reads - before > MOST_READS) {
                     transport.defects.add(
-                            (transport.reads - before) + " reads in a row, and no other connection is let pass");
+                            (transport.reads - before) + " reads in a row without yielding to other connections");
                 }
             }
         }

@@ -249,7 +249,7 @@ class FailingObserversTest {
             calendar.start(test.dispatcher.machine());
             assertTrue(looks.await(20, TimeUnit.SECONDS));
             while (broken.thrown.get() == 0) {
-                assertFalse(Thread.interrupted(), "nobody said what failed");
+                assertFalse(Thread.interrupted(), "the failure was not logged");
                 LockSupport.parkNanos(100_000);
             }
             assertTrue(calendar.planned());

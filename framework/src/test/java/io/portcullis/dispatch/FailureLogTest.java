@@ -164,7 +164,7 @@ class FailureLogTest {
                 .filter(line -> line.contains(MORE))
                 .mapToLong(line -> Long.parseLong(line.substring(0, line.indexOf(' '))))
                 .sum();
-        assertEquals(CONNECTIONS, each + counted, () -> "each is told or counted: " + told);
+        assertEquals(CONNECTIONS, each + counted, () -> "each is logged or counted: " + told);
     }
 
     @Test

@@ -182,7 +182,8 @@ class FailurePathsTest {
         new SocketTransport(written).write(ByteBuffer.allocate(1), handler);
         assertEquals(2, failures.size());
         assertFalse(
-                read.isOpen() || written.isOpen(), "what has begun although it threw must not go on with the buffer");
+                read.isOpen() || written.isOpen(),
+                "an operation that has begun although it threw must not use the buffer any longer");
         assertSame(OutOfMemoryError.class, failures.get(0).getClass());
     }
 

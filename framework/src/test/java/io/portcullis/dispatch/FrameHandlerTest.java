@@ -358,7 +358,7 @@ class FrameHandlerTest {
         machine.start(transport, new PlainFilter(), new FrameHandler(LengthField.ofBytes(1), 9) {
             @Override
             protected void onFrame(Connection connection, ByteBuffer frame) {
-                throw new AssertionError("no frame is handed on");
+                throw new AssertionError("no frame may be delivered");
             }
 
             @Override
@@ -383,7 +383,7 @@ class FrameHandlerTest {
                         header -> -2,
                         header -> header.position(header.limit() + 1).remaining(),
                         header -> {
-                            throw new IllegalStateException("as the test wants it");
+                            throw new IllegalStateException("thrown by the test");
                         })
                 .map(Arguments::of);
     }

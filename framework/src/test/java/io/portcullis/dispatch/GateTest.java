@@ -60,11 +60,11 @@ class GateTest extends ScriptedGate {
         machine.advance(Duration.ofSeconds(9));
         int reads = transport.reads;
         transport.receive("more and more").completeAll();
-        assertEquals(reads, transport.reads, "not read while somebody else decides");
+        assertEquals(reads, transport.reads, "reads continue during an asynchronous decision");
         assertFalse(transport.reading());
         assertEquals(List.of(), handler.events);
         tenant.complete(PROFILE);
-        assertTrue(transport.sent.size() > 0, "the handshake goes on, with the hello that has come before");
+        assertTrue(transport.sent.size() > 0, "the handshake does not continue with the hello already received");
     }
 
     @Test
@@ -127,7 +127,7 @@ class GateTest extends ScriptedGate {
                 peer -> Decision.later(CompletableFuture.failedFuture(new IllegalStateException("from the database"))),
                 peer -> Decision.byOpening().onHello(hello -> nothing()),
                 peer -> Decision.byOpening().onHello(hello -> {
-                    throw new IllegalStateException("from the choice");
+                    throw new IllegalStateException("from the chooser");
                 }),
                 peer -> Decision.byOpening().onTls(new Decision.Tls(TestCertificates.clientProfile())),
                 GateTest::circle);
@@ -141,7 +141,7 @@ class GateTest extends ScriptedGate {
             assertEquals(List.of("close HANDSHAKE_FAILED"), handler.events);
             byte[] sent = transport.sent.toByteArray();
             boolean heard = gates.indexOf(gate) >= FIRST_THAT_LISTENS;
-            assertEquals(heard ? 7 : 0, sent.length, "an alert for those that have said something");
+            assertEquals(heard ? 7 : 0, sent.length, "an alert for those that have sent bytes");
             assertEquals(heard ? 80 : 0, heard ? sent[6] : 0, "internal_error");
         }
     }
@@ -177,7 +177,7 @@ class GateTest extends ScriptedGate {
         machine.advance(WINDOW.minusMillis(1));
         transport.receive(new byte[] {0x16}).completeAll();
         machine.advance(Duration.ofSeconds(5));
-        assertEquals(List.of(), handler.events, "half an opening is awaited until the deadline");
+        assertEquals(List.of(), handler.events, "an incomplete opening is awaited until the deadline");
         machine.advance(Duration.ofSeconds(5));
         assertEquals(CloseReason.HANDSHAKE_TIMEOUT, handler.reason);
     }

@@ -90,7 +90,7 @@ class GivenUpReadsTest {
 
     private String next() {
         CompletableFuture<ByteBuffer> read = channel().receive();
-        assertTrue(read.isDone(), "nothing was there");
+        assertTrue(read.isDone(), "no bytes were available");
         return text(read.join());
     }
 

@@ -56,7 +56,7 @@ class HalfCloseTest {
             connection.write(ByteBuffer.allocate(REQUEST));
             connection.shutdownOutput();
             connection.shutdownOutput();
-            assertFalse(connection.write(ByteBuffer.allocate(1)), "behind the end of the stream");
+            assertFalse(connection.write(ByteBuffer.allocate(1)), "after the end of the stream");
         }
 
         @Override

@@ -110,7 +110,7 @@ class HandshakeEventsTest {
         TlsException told = assertInstanceOf(TlsException.class, handler.cause);
         assertEquals(reason, handler.reason);
         assertEquals(why, told.failure());
-        assertSame(told, log.failure, "the handler and the listener are told the same");
+        assertSame(told, log.failure, "the handler and the listener get the same exception");
         assertEquals(
                 1,
                 log.events.stream().filter(event -> event.startsWith("failed")).count(),
@@ -144,7 +144,7 @@ class HandshakeEventsTest {
         start(Gate.tls(MAY_BLOCK));
         transport.receive(MemoryTlsPeer.hello("TLSv1.3")).completeAll();
         assertEquals(null, handler.reason);
-        assertTrue(transport.sent.size() > 0, "the task has run, and the handshake goes on");
+        assertTrue(transport.sent.size() > 0, "the task has run, and the handshake does not continue");
     }
 
     @Test

@@ -194,7 +194,7 @@ class LimitsTest {
         Object broken = new Object() {
             @Override
             public int hashCode() {
-                throw new OutOfMemoryError("as the test wants it");
+                throw new OutOfMemoryError("thrown by the test");
             }
         };
         assertThrows(OutOfMemoryError.class, () -> intake.leave(broken));
@@ -214,7 +214,7 @@ class LimitsTest {
         intake.leave(intake.enter(third));
         intake.leave(second);
         intake.leave(other);
-        assertEquals(0, intake.addresses(), "nothing is kept of those that are gone");
+        assertEquals(0, intake.addresses(), "closed connections leave nothing behind");
     }
 
     @Test

@@ -60,7 +60,7 @@ class LostOperationsTest {
             @Override
             public long now() {
                 if (failing.getAndSet(false)) {
-                    throw new OutOfMemoryError("as the test wants it");
+                    throw new OutOfMemoryError("thrown by the test");
                 }
                 return super.now();
             }

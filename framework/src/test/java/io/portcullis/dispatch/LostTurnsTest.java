@@ -79,7 +79,7 @@ class LostTurnsTest {
             public boolean add(Dispatched turn) {
                 if (refused.getCount() > 0) {
                     refused.countDown();
-                    throw new OutOfMemoryError("as the test wants it");
+                    throw new OutOfMemoryError("thrown by the test");
                 }
                 return super.add(turn);
             }

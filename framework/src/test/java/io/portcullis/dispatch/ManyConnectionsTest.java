@@ -79,7 +79,7 @@ class ManyConnectionsTest {
                 expected.position(expected.position() + length);
             }
             if (data.hasRemaining()) {
-                throw new AssertionError("echo " + echoes + " is longer than what was sent");
+                throw new AssertionError("echo " + echoes + " is longer than the bytes sent");
             }
             if (!expected.hasRemaining() && ++echoes == ECHOES) {
                 connection.close();

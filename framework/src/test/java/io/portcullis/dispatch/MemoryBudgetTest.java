@@ -104,7 +104,7 @@ class MemoryBudgetTest {
                 socket.close();
             }
         }
-        assertTrue(greedy.size() > PEERS / 2, "most of them were let in");
+        assertTrue(greedy.size() > PEERS / 2, "most of them were not accepted");
         assertEquals(0, pool.statistics().activeLeases());
         assertEquals(List.of(), pool.outstanding());
         assertTrue(reasons.contains(CloseReason.MEMORY_LIMIT), reasons::toString);
@@ -190,7 +190,7 @@ class MemoryBudgetTest {
         }
         assertEquals(1, machine.memory().recordsPerWrite());
         machine.runLater();
-        assertEquals(List.of(), ended(handlers), "nobody is ended who may be about to read");
+        assertEquals(List.of(), ended(handlers), "peers that may be about to read are not ended");
         machine.advance(Duration.ofSeconds(2));
         machine.memory().lookIfShort();
         transports.forEach(ScriptedTransport::completeAll);

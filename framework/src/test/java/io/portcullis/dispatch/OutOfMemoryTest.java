@@ -50,7 +50,7 @@ class OutOfMemoryTest {
             }
             assertEquals(SERVED, servedInARow(plain, tls), "served in a row on each port");
             tell(in, StarvedServer.END);
-            assertEquals(0, child.waitFor(), "it ends, and has given no buffer back twice");
+            assertEquals(0, child.waitFor(), "it did not end, or has returned a buffer twice");
         } finally {
             child.destroyForcibly();
         }

@@ -84,7 +84,7 @@ class PassedOnTest {
         first.onData = (connection, data) -> {
             assertEquals('1', data.get());
             connection.handler(second);
-            assertFalse(connection.receiving(), "a loop of the first stops here");
+            assertFalse(connection.receiving(), "a loop of the first handler does not stop here");
         };
         second.onOpen = connection -> assertTrue(connection.inTurn());
         second.onData = (connection, data) -> {
@@ -102,7 +102,7 @@ class PassedOnTest {
         assertEquals("2345", second.receivedText());
         end(second.connection());
         assertEquals(CloseReason.LOCAL_ABORT, second.reason);
-        assertEquals(null, first.reason, "the first one has no connection any more");
+        assertEquals(null, first.reason, "the first handler no longer has a connection");
     }
 
     @ParameterizedTest(name = "plain {0}, on an executor {1}")
@@ -206,7 +206,7 @@ class PassedOnTest {
     private static final class Kept extends StatefulHandler {
         @Override
         public void onData(Connection connection, ByteBuffer data) {
-            throw new AssertionError("data of a connection that is not its own");
+            throw new AssertionError("data of another connection");
         }
     }
 
@@ -243,7 +243,7 @@ class PassedOnTest {
         end(first.connection());
         assertEquals(List.of(), second.events);
         java.util.Objects.requireNonNull(accepted[0]).handler(second);
-        assertEquals(List.of(), second.events, "nobody has a connection that has ended");
+        assertEquals(List.of(), second.events, "a connection that has ended has no handler");
     }
 
     @Test
@@ -266,7 +266,7 @@ class PassedOnTest {
         run();
         receive(true, "b");
         assertEquals("b", next.receivedText());
-        assertThrows(IllegalStateException.class, () -> lines.bind(connection), "it is not taken again");
+        assertThrows(IllegalStateException.class, () -> lines.bind(connection), "it is not accepted again");
         end(next.connection());
     }
 

@@ -137,7 +137,7 @@ class PendingBytesTest {
                     served.get().execute(() -> turn.complete(true));
                     assertTrue(turn.get(60, TimeUnit.SECONDS));
                 }
-                assertTrue(frames.get() < 100, frames + " requests were handed on");
+                assertTrue(frames.get() < 100, frames + " requests were delivered");
             }
             assertTrue(ended.get(60, TimeUnit.SECONDS) != null);
         } finally {

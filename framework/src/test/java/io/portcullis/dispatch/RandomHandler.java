@@ -102,10 +102,10 @@ final class RandomHandler implements ConnectionHandler {
             written.writeBytes(bytes);
             received.writeBytes(bytes);
             if (data.hasRemaining()) {
-                defects.add("a write left something");
+                defects.add("an accepted write left bytes unconsumed");
             }
         } else if (data.remaining() != length) {
-            defects.add("a refused write took something");
+            defects.add("a refused write consumed bytes");
         }
         data.limit(limit);
     }

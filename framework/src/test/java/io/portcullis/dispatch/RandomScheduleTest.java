@@ -183,7 +183,7 @@ class RandomScheduleTest {
 
         private void disturb() {
             switch (random.nextInt(5)) {
-                case 0 -> transport.fail(new IOException("reset, says the script"));
+                case 0 -> transport.fail(new IOException("reset by the script"));
                 case 1 -> transport.receive(plain ? new byte[0] : FrameFilter.frame((byte) 99, (byte) 1));
                 case 2 -> {
                     if (!plain) {

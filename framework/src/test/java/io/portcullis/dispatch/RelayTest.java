@@ -86,7 +86,7 @@ class RelayTest {
     void passesBytesOnInBothDirectionsFromTheFirstOne() {
         here.receive("early");
         start(RELAY);
-        assertFalse(here.reading(), "nothing is read before there is somewhere to send it");
+        assertFalse(here.reading(), "reads before the target is connected");
         attempt().connect();
         completeAll();
         assertEquals("early", there().sentText());
@@ -95,7 +95,7 @@ class RelayTest {
         completeAll();
         assertEquals("greeting", here.sentText());
         assertEquals("early and late", there().sentText());
-        assertEquals(List.of(), handler.events, "the handler has no part in it");
+        assertEquals(List.of(), handler.events, "the handler is not involved");
     }
 
     @Test
@@ -126,7 +126,7 @@ class RelayTest {
         completeAll();
         assertEquals("banner", here.sentText());
         assertTrue(here.outputEnded, "the end of the stream is lost");
-        assertFalse(here.closed, "the other direction goes on");
+        assertFalse(here.closed, "the other direction has ended, too");
         here.receive("late").receiveEnd();
         completeAll();
         assertEquals("late", there().sentText());
@@ -178,7 +178,7 @@ class RelayTest {
         }
         there().receive("answer");
         completeAll();
-        assertEquals("answer", here.sentText(), "one direction that stands still does not stop the other");
+        assertEquals("answer", here.sentText(), "one blocked direction does not stop the other");
     }
 
     @Test
@@ -199,7 +199,7 @@ class RelayTest {
     @Test
     void aTargetMayBeAName() {
         start(peer -> Decision.relay(InetSocketAddress.createUnresolved("localhost", 80)));
-        assertEquals(List.of(), machine.connector.tried(), "a name is looked up on a thread for tasks");
+        assertEquals(List.of(), machine.connector.tried(), "a name is not resolved on a task thread");
         machine.runTasks();
         assertTrue(attempt().address.getAddress().isLoopbackAddress());
         assertEquals(80, attempt().address.getPort());

@@ -173,7 +173,7 @@ class ScriptedConnectionTest {
         assertTrue(transport.completeWrite());
         handler.connection().execute(() -> {
             transport.completeWrite();
-            throw new IllegalStateException("in the turn before the completion is looked at");
+            throw new IllegalStateException("in the turn before the completion is processed");
         });
         transport.completeAll();
         assertEquals(CloseReason.HANDLER_FAILED, handler.reason);

@@ -158,7 +158,7 @@ final class ScriptedTransport implements Transport {
         ByteBuffer target = pending.target;
         if (target.position() != pending.position
                 || !ByteBuffer.wrap(pending.contents).equals(around(target))) {
-            defects.add("a buffer was touched while it was read into");
+            defects.add("a buffer was touched during a read into it");
         }
         read = null;
         if (closed || readFailure != null) {
@@ -182,11 +182,11 @@ final class ScriptedTransport implements Transport {
         }
         for (int i = 0; i < pending.sources.length; i++) {
             if (pending.sources[i].position() != pending.positions[i]) {
-                defects.add("the position of a buffer was changed while it was written");
+                defects.add("the position of a buffer was changed during a write");
             }
         }
         if (!Arrays.equals(remaining(pending.sources), pending.contents)) {
-            defects.add("a buffer was touched while it was written");
+            defects.add("a buffer was touched during a write");
         }
         write = null;
         if (closed || writeFailure != null) {
@@ -299,7 +299,7 @@ final class ScriptedTransport implements Transport {
         }
         if (closeThrows) {
             closeThrows = false;
-            throw new OutOfMemoryError("as the test wants it");
+            throw new OutOfMemoryError("thrown by the test");
         }
     }
 

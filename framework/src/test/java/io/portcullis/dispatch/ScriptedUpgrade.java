@@ -65,14 +65,14 @@ abstract class ScriptedUpgrade {
 
         CompletableFuture<TlsSession> secured() {
             if (secured == null) {
-                throw new IllegalStateException("not asked for: " + events);
+                throw new IllegalStateException("not requested: " + events);
             }
             return secured;
         }
 
         CompletableFuture<Void> plain() {
             if (plain == null) {
-                throw new IllegalStateException("not asked for: " + events);
+                throw new IllegalStateException("not requested: " + events);
             }
             return plain;
         }
@@ -101,10 +101,10 @@ abstract class ScriptedUpgrade {
         transport.verify(test.getDisplayName());
         machine.verify(test.getDisplayName());
         if (handler.secured != null) {
-            assertTrue(handler.secured.isDone(), "the future has a state");
+            assertTrue(handler.secured.isDone(), "the future is not complete");
         }
         if (handler.plain != null) {
-            assertTrue(handler.plain.isDone(), "the future has a state");
+            assertTrue(handler.plain.isDone(), "the future is not complete");
         }
     }
 

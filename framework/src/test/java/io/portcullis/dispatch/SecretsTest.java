@@ -118,7 +118,7 @@ class SecretsTest {
         logged.assertWithout("the server's key", secretOf(TestCertificates.ec()), TOO_MUCH);
         logged.assertWithout("the client's key", secretOf(TestCertificates.client()), TOO_MUCH);
         for (byte[] wire : wires) {
-            logged.assertWithout("what was on the wire", wire, SHOWN_OF_PEERS + 1);
+            logged.assertWithout("the bytes on the wire", wire, SHOWN_OF_PEERS + 1);
         }
     }
 
@@ -156,7 +156,7 @@ class SecretsTest {
             Logged logged = new Logged("begin=" + form + " end");
             assertThrows(AssertionError.class, () -> logged.assertWithout("it", secret, TOO_MUCH), form);
         }
-        new Logged("nothing of it").assertWithout("it", secret, TOO_MUCH);
+        new Logged("contains none of it").assertWithout("it", secret, TOO_MUCH);
     }
 
     /** The log, and every form in which bytes may be hidden in it. */

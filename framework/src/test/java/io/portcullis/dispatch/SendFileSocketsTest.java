@@ -197,7 +197,7 @@ class SendFileSocketsTest {
                 assertTrue(outcomes.isEmpty());
                 slow.answer.countDown();
                 assertArrayEquals(new byte[5000], waiting.getInputStream().readNBytes(5000));
-                assertEquals('!', waiting.getInputStream().read(), "in its place behind the file");
+                assertEquals('!', waiting.getInputStream().read(), "in order, after the file");
                 assertEquals(5000L, nextOutcome());
             }
         }

@@ -51,7 +51,7 @@ class SendFileUpgradeTest extends ScriptedUpgrade {
         settle();
         transport.receive(COMMAND);
         settle();
-        assertTrue(handler.events.contains("data"), "the command is read while little enough waits");
+        assertTrue(handler.events.contains("data"), "the command is read while few enough bytes wait");
         assertFalse(before.isDone());
         transport.window = Long.MAX_VALUE;
         settle();
@@ -84,7 +84,7 @@ class SendFileUpgradeTest extends ScriptedUpgrade {
         byte[] received = peer.received.toByteArray();
         assertArrayEquals(TestFile.part(7, LENGTH), Arrays.copyOf(received, LENGTH));
         assertEquals("200 ok\r\n", new String(received, LENGTH, received.length - LENGTH, ISO_8859_1));
-        assertTrue(peer.inputEnded(), "our close_notify is behind it");
+        assertTrue(peer.inputEnded(), "our close_notify does not follow");
         peer.closeOutput().exchange();
         assertTrue(handler.plain().isDone());
         CompletableFuture<Long> plain = send(handler.connection());

@@ -188,7 +188,7 @@ class ServerTest {
     }
 
     @Test
-    @NotOn(value = "conscrypt", because = "it hands out no tasks")
+    @NotOn(value = "conscrypt", because = "its handshakes have no tasks")
     void tasksThatMayBlockRunOffTheDispatcherThreads() throws Exception {
         TlsProfile blocking =
                 TestCertificates.serverBuilder().tasksMayBlock(true).build();

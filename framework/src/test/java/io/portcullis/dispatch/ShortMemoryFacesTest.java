@@ -238,7 +238,7 @@ class ShortMemoryFacesTest {
                 sent += length;
             }
             byte[] received = plain ? transport.sent.toByteArray() : FrameFilter.dataOf(transport.sent.toByteArray());
-            assertTrue(received.length <= messages.length, "something was answered twice");
+            assertTrue(received.length <= messages.length, "a message was echoed twice");
             assertArrayEquals(Arrays.copyOf(messages, received.length), received);
             if (buffers.refused() == 0) {
                 assertEquals(messages.length, received.length);

@@ -67,7 +67,7 @@ class ShortMemoryTest {
             refused = refuse(workload, number(n), "loan " + n);
         }
         for (int n = 1; n <= FREQUENCIES; n++) {
-            refuse(workload, each(n), "each loan of " + n);
+            refuse(workload, each(n), "every lease of " + n);
         }
     }
 
@@ -168,7 +168,7 @@ class ShortMemoryTest {
             assertEquals(
                     -1,
                     Arrays.mismatch(received, Arrays.copyOf(expected.toByteArray(), received.length)),
-                    "what the peer has received is no beginning of what was sent");
+                    "the bytes that the peer has received are not a prefix of those sent");
             if (buffers.refused() == 0) {
                 assertEquals(expected.size(), received.length);
                 assertNull(handler.reason);
@@ -193,7 +193,7 @@ class ShortMemoryTest {
                 expected.writeBytes(TestFile.part(0, FILE));
                 var unused = connection.sendFile(TestFile.CHANNEL, 0, FILE);
                 write(connection, SMALL);
-                assertTrue(data.equals(ByteBuffer.wrap(REQUEST)), "what was received is not what was sent");
+                assertTrue(data.equals(ByteBuffer.wrap(REQUEST)), "the bytes received are not those sent");
                 data.position(data.limit());
             }
         }
@@ -284,7 +284,7 @@ class ShortMemoryTest {
             machine.start(transport, new PlainFilter(), handler);
             ByteBuffer data = ByteBuffer.wrap(TestFile.part(0, chunks * 64 * 1024));
             assertFalse(handler.connection().write(data));
-            assertEquals(0, data.position(), "a write that is refused takes nothing");
+            assertEquals(0, data.position(), "a refused write consumes nothing");
             assertFalse(handler.connection().write(ByteBuffer.wrap("later".getBytes(ISO_8859_1))));
             assertEquals("", transport.sentText());
             assertNotNull(handler.reason);
@@ -317,7 +317,7 @@ class ShortMemoryTest {
             dispatcher.close();
             dispatcher.closed().get(60, TimeUnit.SECONDS);
         }
-        assertEquals(0, strangers.get(), () -> "bytes of somebody else; -Dportcullis.seed=" + seed);
+        assertEquals(0, strangers.get(), () -> "bytes of another connection; -Dportcullis.seed=" + seed);
         assertTrue(buffers.refused() > 0);
         assertTrue(echoed.get() > 0);
         assertEquals(0, buffers.pool.statistics().activeLeases(), () -> "-Dportcullis.seed=" + seed);

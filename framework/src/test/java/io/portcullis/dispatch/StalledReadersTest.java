@@ -109,7 +109,7 @@ class StalledReadersTest {
                 assertEquals(CloseReason.WRITE_TIMEOUT, server.nextEnd().reason());
             }
             assertEquals(PEERS, asked.get());
-            assertEquals(PEERS, failed.get(), "the write that was outstanding fails, once");
+            assertEquals(PEERS, failed.get(), "the pending write fails, once");
             assertTrue(sent.get() < PEERS * RESPONSE / 100, () -> "sent " + sent);
             assertTrue(mostLeases.get() <= 2 * PEERS, () -> mostLeases + " leases");
             assertEquals(0, server.pool.statistics().activeLeases());

@@ -86,7 +86,7 @@ class VirtualMachine implements Machine {
             if (full) {
                 throw this;
             }
-            return "as the test wants it";
+            return "thrown by the test";
         }
     }
 
@@ -206,7 +206,7 @@ class VirtualMachine implements Machine {
     void verify(String what) {
         assertEquals(java.util.List.of(), buffers.outstanding(), what);
         assertEquals(0, buffers.statistics().activeLeases(), what);
-        assertEquals(0, plans.size(), what + ": plans of the timer that were not taken back");
+        assertEquals(0, plans.size(), what + ": timers that were not canceled");
     }
 
     @Override
@@ -259,7 +259,7 @@ class VirtualMachine implements Machine {
     @Override
     public void afterRound(Runnable code) {
         if (roundsFail) {
-            throw new OutOfMemoryError("as the test wants it");
+            throw new OutOfMemoryError("thrown by the test");
         }
         afterRound.add(code);
     }
@@ -267,11 +267,11 @@ class VirtualMachine implements Machine {
     @Override
     public void run(Work work, Runnable task) {
         if (tasksRefused) {
-            throw new RejectedExecutionException("as the test wants it");
+            throw new RejectedExecutionException("thrown by the test");
         }
         if (tasksThrow) {
             task.run();
-            throw new OutOfMemoryError("as the test wants it");
+            throw new OutOfMemoryError("thrown by the test");
         }
         tasks.add(task);
     }

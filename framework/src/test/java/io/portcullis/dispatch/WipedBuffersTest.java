@@ -90,7 +90,7 @@ class WipedBuffersTest {
             }
             free.forEach(Lease::release);
         }
-        assertTrue(looked > 0, "nothing was looked at");
+        assertTrue(looked > 0, "no buffer was checked");
         assertFalse(looked > 10_000, "the pool has grown without need");
         assertEquals(List.of(), found);
     }

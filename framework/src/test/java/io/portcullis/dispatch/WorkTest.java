@@ -70,7 +70,7 @@ class WorkTest {
             int before = asked.get();
             release.countDown();
             client.closed().get(20, TimeUnit.SECONDS);
-            assertEquals(before, asked.get(), "a name that nobody waits for is not looked up any more");
+            assertEquals(before, asked.get(), "a name is looked up although no connect waits for it any more");
         }
     }
 

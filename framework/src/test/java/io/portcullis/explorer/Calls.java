@@ -105,7 +105,7 @@ final class Calls {
     private void ask(Connection on) {
         boolean unused = on.receiving();
         long pending = on.pendingBytes();
-        promises.require(pending >= 0, "the number of pending bytes is one", String.valueOf(pending));
+        promises.require(pending >= 0, "the number of pending bytes is valid", String.valueOf(pending));
         promises.require(
                 pending <= promises.acceptedBytes(),
                 "no more is pending than was written",
@@ -152,7 +152,7 @@ final class Calls {
         boolean[] may = {true};
         promises.taskAccepted();
         boolean accepted = on.execute(() -> {
-            promises.require(may[0], "a task that was refused is not run", "");
+            promises.require(may[0], "a refused task is not run", "");
             promises.taskRuns();
             callback.accept("task");
         });
@@ -198,12 +198,12 @@ final class Calls {
         if (!accepted) {
             promises.refused(piece);
         } else {
-            promises.require(!told, "no write is accepted behind onClose", "");
+            promises.require(!told, "no write is accepted after onClose", "");
         }
         int left = accepted ? 0 : length;
         promises.require(
                 data.remaining() == left,
-                "a write takes all of the buffer, or if it is refused nothing",
+                "an accepted write consumes the whole buffer, and a refused one nothing",
                 data.remaining() + " of " + length + " are left");
         return accepted;
     }
@@ -212,7 +212,7 @@ final class Calls {
     private void counts(Connection on, int bytes) {
         promises.require(
                 !promises.undisturbed() || on.pendingBytes() >= bytes,
-                "what was written is pending until it has left",
+                "written bytes are pending until they are sent",
                 on.pendingBytes() + " of at least " + bytes);
     }
 

@@ -101,7 +101,7 @@ final class ConnectionRun implements ConnectionHandler {
                     other.unanswered() + " are not");
             promises.require(
                     !promises.has(Fact.OUTPUT_ENDED) || other.toldTheEnd() || promises.has(Fact.UPGRADED),
-                    "the end of the output is told",
+                    "the end of the output is reported",
                     "it is not");
         }
         promises.check();
@@ -113,7 +113,7 @@ final class ConnectionRun implements ConnectionHandler {
         if (promises.reason == null && !disturbed) {
             promises.require(
                     !stage.waitsForUs(other.finished(), other.finished() && promises.has(Fact.OUTPUT_ENDED)),
-                    "what the peer does its part of is done without a deadline",
+                    "operations for which the peer has done its part complete without a deadline",
                     stage.state() + " for ever");
         }
         promises.check();
@@ -139,9 +139,7 @@ final class ConnectionRun implements ConnectionHandler {
         promises.holds(stage.around.memory());
         List<String> defects = stage.defects();
         promises.require(
-                defects.isEmpty(),
-                "the machine has no defect, and uses its seams as they are meant",
-                String.valueOf(defects));
+                defects.isEmpty(), "the machine has no defect, and uses its seams correctly", String.valueOf(defects));
         promises.check();
     }
 
@@ -180,7 +178,7 @@ final class ConnectionRun implements ConnectionHandler {
         }
     }
 
-    // What anybody may do who has the connection.
+    // Calls that any code with access to the connection may make.
 
     private void act(Step step) {
         Connection on = connection == null ? stage.connection() : connection;
@@ -285,7 +283,7 @@ final class ConnectionRun implements ConnectionHandler {
     }
 
     private void requireCurrent(ConnectionHandler called) {
-        promises.require(called.equals(current), "a handler that was replaced is called no more", "it was");
+        promises.require(called.equals(current), "a handler that was replaced is not called any more", "it was");
     }
 
     private void within(String callback, @Nullable ByteBuffer data) {
@@ -353,7 +351,7 @@ final class ConnectionRun implements ConnectionHandler {
             }
             case BLAME_THE_PEER -> {
                 promises.happened(Fact.BLAMED);
-                throw new ProtocolViolationException("as the program wants it");
+                throw new ProtocolViolationException("thrown by the program");
             }
             default -> act(step);
         }
@@ -390,7 +388,7 @@ final class ConnectionRun implements ConnectionHandler {
     }
 
     private void secured() {
-        promises.require(promises.has(Fact.UPGRADED), "onSecured is told of upgrades", "there was none");
+        promises.require(promises.has(Fact.UPGRADED), "onSecured is called for upgrades only", "there was none");
         within("secured", null);
     }
 
@@ -431,7 +429,7 @@ final class ConnectionRun implements ConnectionHandler {
     }
 
     private boolean idle() {
-        promises.require(promises.has(Fact.TIME_PASSED), "onIdle is told when it is time", "it was not");
+        promises.require(promises.has(Fact.TIME_PASSED), "onIdle is called after the idle time only", "it was not");
         within("idle", null);
         return keeps-- > 0;
     }
@@ -443,7 +441,7 @@ final class ConnectionRun implements ConnectionHandler {
     }
 
     private void drain() {
-        promises.require(promises.has(Fact.DRAINED), "onDrain is told of drains", "there was none");
+        promises.require(promises.has(Fact.DRAINED), "onDrain is called for drains only", "there was none");
         within("drain", null);
     }
 

@@ -80,8 +80,7 @@ final class Exploration {
         /** Ends, with the process, threads that cannot be stopped otherwise. */
         void look() {
             if (System.nanoTime() - since > LONGEST_NANOS) {
-                System.err.println(
-                        "This program, seed " + seed + ", does not come to its end:\n\n" + new Generator(seed).next());
+                System.err.println("This program, seed " + seed + ", does not end:\n\n" + new Generator(seed).next());
                 Runtime.getRuntime().halt(1);
             }
         }
@@ -101,8 +100,7 @@ final class Exploration {
     private void keep(Bench bench, Program program, long seed, Throwable failure) {
         long ran = done.get() + 1;
         Violation violation = Shrinker.violation(bench, program);
-        String promise =
-                violation == null ? "the same program does the same when it is run again" : violation.promise();
+        String promise = violation == null ? "a program does the same when it is run again" : violation.promise();
         synchronized (found) {
             if (!found.containsKey(promise)) {
                 Program shortest = violation == null ? program : Shrinker.shrink(bench, program, violation);

@@ -68,7 +68,7 @@ class ExplorerTest {
             ExploredConnection stage = new ExploredConnection(
                     Start.PLAIN, false, false, new int[] {1, 2, 3}, TestCertificates.serverProfile(), bench.buffers());
             stage.around.inAnotherTurn(() -> {
-                throw new IllegalStateException("as the test wants it");
+                throw new IllegalStateException("thrown by the test");
             });
             assertEquals(1, stage.defects().size());
         }

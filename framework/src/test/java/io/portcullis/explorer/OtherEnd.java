@@ -134,11 +134,11 @@ final class OtherEnd {
                     || promises.has(Fact.TIME_PASSED);
             promises.require(
                     !peer.alarmed || expected || promises.has(Fact.UPGRADED) || fin || !promises.opened(),
-                    "the peer understands what it is sent",
+                    "the peer understands the bytes sent to it",
                     "it does not");
             promises.require(
                     !peer.heardEnd || peer.rest().length == 0 || !stops.isEmpty(),
-                    "nothing is sent behind the end of the stream",
+                    "nothing is sent after the end of the stream",
                     peer.rest().length + " bytes");
             if (peer.ended()) {
                 promises.happened(Fact.PEER_ENDED);

@@ -124,7 +124,7 @@ final class Promises extends Model {
     // Callbacks.
 
     void enter(String callback) {
-        require(reason == null, "nothing is called behind onClose", callback);
+        require(reason == null, "nothing is called after onClose", callback);
         enterBehindTheEnd(callback);
     }
 
@@ -133,14 +133,14 @@ final class Promises extends Model {
         require(!inside, "callbacks never overlap", callback);
         boolean opens = callback.equals("open");
         boolean opened = callbacks.contains("open");
-        require(!opens || !opened, "onOpen is told once", callback);
+        require(!opens || !opened, "onOpen is called once", callback);
         require(
                 opens
                         || opened
                         || callback.equals("close")
                         || callback.equals("task")
                         || callback.endsWith("completion"),
-                "nothing is told before onOpen",
+                "nothing is called before onOpen",
                 callback);
         callbacks.add(callback);
         inside = true;
@@ -191,7 +191,7 @@ final class Promises extends Model {
     private void requireNoFlood() {
         boolean nothingPaid = said() == 0 && acceptedBytes() == 0;
         boolean letPass = longestFlood <= LET_PASS + (nothingPaid ? 0 : MOST_PAID);
-        require(letPass, "nothing is read behind a flood", nothings + " records carried nothing");
+        require(letPass, "nothing is read after a flood", nothings + " records carried nothing");
     }
 
     /**
@@ -213,12 +213,12 @@ final class Promises extends Model {
 
     void presented(ByteBuffer data, boolean secure) {
         int length = data.remaining();
-        require(length > 0, "onData is never told of nothing", "");
-        require(!endTold, "nothing is presented behind the end of the input", length + " bytes");
+        require(length > 0, "onData is never called without bytes", "");
+        require(!endTold, "nothing is presented after the end of the input", length + " bytes");
         require(!secure || taken >= plainOnly, "plaintext is not presented under TLS", taken + " of " + plainOnly);
         require(
                 garbled || said.has(data, taken),
-                "what is presented is what the peer has sent",
+                "the bytes presented are those that the peer has sent",
                 length + " bytes at " + taken);
         presented = Math.max(presented, taken + length);
         unread = 0;
@@ -240,16 +240,16 @@ final class Promises extends Model {
     }
 
     void endTold() {
-        require(!endTold, "the end of the input is told once", "");
+        require(!endTold, "the end of the input is reported once", "");
         endTold = true;
         requireNoFlood();
         require(
                 has(Fact.PEER_ENDED),
-                "the end of the input is told if the peer has ended its stream in order",
+                "the end of the input is reported only if the peer has ended its stream gracefully",
                 "it has not");
         require(
                 garbled || presented == said.size(),
-                "everything is presented in front of the end of the input",
+                "everything is presented before the end of the input",
                 presented + " of " + said.size());
     }
 
@@ -278,7 +278,7 @@ final class Promises extends Model {
     void completed(Piece piece) {
         tell(piece);
         // No result can be known before the call returns, and other writes may have failed by then
-        require(!anyFailed || piece.inCall, "no write completes behind one that has failed", "");
+        require(!anyFailed || piece.inCall, "no write succeeds after one that has failed", "");
     }
 
     /** A write has failed. */
@@ -293,7 +293,7 @@ final class Promises extends Model {
     }
 
     private void tell(Piece piece) {
-        require(!piece.told, "a completion is told once", "");
+        require(!piece.told, "a completion is called once", "");
         require(
                 awaited.stream()
                         .filter(each -> each.fromElsewhere == piece.fromElsewhere)
@@ -339,7 +339,7 @@ final class Promises extends Model {
             agreed = oneOrder ? understood.size() : 0;
         } else {
             broken(
-                    "what the peer is sent is what was written",
+                    "the peer receives the bytes that were written",
                     understood.size() + " bytes, of pieces of "
                             + accepted.stream().map(piece -> piece.bytes.length).toList());
         }
@@ -405,16 +405,16 @@ final class Promises extends Model {
     /** Nothing moves any more, the peer reads everything, and the connection is open and not paused. */
     void restsOpen(int understood, long pending, boolean fin) {
         requireNoFlood();
-        require(presented == said.size(), "what has come is presented", presented + " of " + said.size());
-        require(unread == 0, "what was left unread is presented to whoever resumes", unread + " bytes");
-        requireAll(understood, "what was written is sent");
+        require(presented == said.size(), "received bytes are presented", presented + " of " + said.size());
+        require(unread == 0, "unread bytes are presented after a resume", unread + " bytes");
+        requireAll(understood, "written bytes are sent");
         require(pending == 0, "nothing is pending when all is sent", pending + " bytes");
-        require(awaited.isEmpty(), "completions are told when all is sent", awaited.size() + " are not");
+        require(awaited.isEmpty(), "completions are called when everything is sent", awaited.size() + " are not");
         require(tasksRun == tasksAccepted, "tasks are run", tasksRun + " of " + tasksAccepted);
-        require(!fin || endTold, "the end of the input is told", "");
+        require(!fin || endTold, "the end of the input is reported", "");
         require(
                 !awaitsRoom || hasAny(Fact.UPGRADED, Fact.OUTPUT_ENDED, Fact.CLOSED),
-                "onWritable follows a writable() that was false",
+                "onWritable follows a writable() that returned false",
                 "it does not");
     }
 
@@ -425,30 +425,27 @@ final class Promises extends Model {
             broken("every connection ends", "it has not");
             return;
         }
-        require(awaited.isEmpty(), "each completion is told", awaited.size() + " are not");
-        require(
-                tasksRun == tasksAccepted,
-                "a task that was accepted is run in front of onClose",
-                tasksRun + " of " + tasksAccepted);
+        require(awaited.isEmpty(), "each completion is called", awaited.size() + " are not");
+        require(tasksRun == tasksAccepted, "an accepted task is run before onClose", tasksRun + " of " + tasksAccepted);
         long undone = futures.stream().filter(future -> !future.isDone()).count();
         require(undone == 0, "each future completes", undone + " do not");
         require(mayBe(why), "the reason is true", why.name());
-        require(!has(Fact.REFUSED) || !opened(), "what is refused is not opened", "it was");
+        require(!has(Fact.REFUSED) || !opened(), "a refused connection is not opened", "it was");
         require(
                 !refusedFirst || why == CloseReason.HANDSHAKE_FAILED,
-                "what is refused ends for that",
+                "a refused connection ends for that reason",
                 "it ended as " + why);
         boolean inOrder = why == CloseReason.LOCAL_CLOSE || why == CloseReason.PEER_CLOSE;
         boolean disturbed = has(Fact.PEER_CUT) || has(Fact.PEER_BABBLED) || has(Fact.PEER_RESET);
         if (opened() && inOrder && !disturbed) {
-            requireAll(understood, "an end in order comes behind all that was written");
+            requireAll(understood, "a graceful end comes after all bytes that were written");
         }
         // A refused connection ends without the writes that preceded its opening
         if (toldTheEnd && !has(Fact.REFUSED)) {
-            require(inOrder || mayHaveEndedBefore(), "a failure is not told as an end in order", why + " was");
+            require(inOrder || mayHaveEndedBefore(), "a failure is not reported as a graceful end", why + " was");
             // The frames report an end also to a peer that was cut short, where TLS reports nothing
             if (!has(Fact.PEER_CUT)) {
-                requireAll(understood, "the peer is told an end in order if it has got everything");
+                requireAll(understood, "the peer receives a graceful end if it has received everything");
             }
         }
     }

@@ -42,7 +42,7 @@ final class RelayPromises extends Model {
         void hears(byte[] bytes) {
             require(
                     said.has(bytes, heard),
-                    "what a peer is sent is what the other one has sent",
+                    "a peer receives the bytes that the other one has sent",
                     bytes.length + " bytes at " + heard + " of " + said.size());
             heard += bytes.length;
         }
@@ -51,13 +51,13 @@ final class RelayPromises extends Model {
         void hearsEnd() {
             require(
                     disturbed() || (has(end) && heard == said.size()),
-                    "the end of a stream is passed on behind all of it",
+                    "the end of a stream is passed on after all of its bytes",
                     heard + " of " + said.size());
         }
 
         /** Nothing moves any more, and nothing blocks. */
         void rests(boolean endHeard) {
-            require(heard == said.size(), "what a peer has sent is passed on", heard + " of " + said.size());
+            require(heard == said.size(), "the bytes that a peer has sent are passed on", heard + " of " + said.size());
             require(!has(end) || endHeard, "the end of a stream is passed on", "of " + heard + " bytes");
         }
     }
@@ -72,7 +72,7 @@ final class RelayPromises extends Model {
 
     @Override
     String told() {
-        return "the owner was told " + told;
+        return "the owner was notified of " + told;
     }
 
     /** Whether an event has occurred for which a stream may end although it was not ended. */
@@ -87,23 +87,26 @@ final class RelayPromises extends Model {
 
     /** The owner is notified of the end. */
     void closed(CloseReason reason) {
-        require(told.isEmpty(), "the owner is told of the end once", reason.name());
+        require(told.isEmpty(), "the owner is notified of the end once", reason.name());
         told.add(reason);
     }
 
     /** The relay holds this much memory. */
     void holds(long memory) {
         int most = 2 * (ExploredRelay.HIGH + UNDER_WAY);
-        require(memory <= most, "a relay holds no more than it must", memory + " of " + most);
+        require(memory <= most, "a relay holds no more memory than it must", memory + " of " + most);
     }
 
     /** It has ended. @param connected whether the two were connected to each other */
     void ended(@Nullable CloseReason ofClient, @Nullable CloseReason ofTarget, boolean connected) {
         if (ofClient == null || told.isEmpty()) {
-            broken("every relay ends, and its owner is told", ofClient + ", " + ofTarget);
+            broken("every relay ends, and its owner is notified", ofClient + ", " + ofTarget);
             return;
         }
-        require(told.get(0) == ofClient, "the owner is told what everybody is told", ofClient.name());
+        require(
+                told.get(0) == ofClient,
+                "the owner and the observers are notified of the same reason",
+                ofClient.name());
         require(
                 mayBe(ofClient, Fact.PEER_ENDED, Fact.PEER_RESET, Fact.TARGET_RESET),
                 "the reason is true",
@@ -114,7 +117,7 @@ final class RelayPromises extends Model {
                 String.valueOf(ofTarget));
         require(
                 !connected || disturbed() || (ofClient == CloseReason.PEER_CLOSE && ofTarget == CloseReason.PEER_CLOSE),
-                "a relay of which both streams have ended ends for that",
+                "a relay both streams of which have ended ends for that reason",
                 ofClient + ", " + ofTarget);
     }
 

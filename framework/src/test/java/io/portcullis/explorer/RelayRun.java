@@ -62,9 +62,7 @@ final class RelayRun implements ConnectionHandler {
         promises.holds(relay.around.memory());
         List<String> defects = relay.around.defects();
         promises.require(
-                defects.isEmpty(),
-                "the machine has no defect, and uses its seams as they are meant",
-                String.valueOf(defects));
+                defects.isEmpty(), "the machine has no defect, and uses its seams correctly", String.valueOf(defects));
         promises.check();
     }
 
@@ -86,9 +84,7 @@ final class RelayRun implements ConnectionHandler {
                 "an abort ends the connection at once",
                 relay.state());
         promises.require(
-                !mustBeOver() || relay.over(),
-                "what has ended on one side ends on both without a deadline",
-                relay.state());
+                !mustBeOver() || relay.over(), "when one side has ended, both end without a deadline", relay.state());
         promises.check();
     }
 
@@ -175,7 +171,7 @@ final class RelayRun implements ConnectionHandler {
     // The owner.
 
     private void tooMuch(String callback) {
-        promises.broken("the owner is told of the end, and of nothing else", callback);
+        promises.broken("the owner is notified of the end, and of nothing else", callback);
     }
 
     @Override

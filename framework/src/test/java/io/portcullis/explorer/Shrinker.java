@@ -28,7 +28,7 @@ final class Shrinker {
         } catch (Violation broken) {
             return broken;
         } catch (Throwable failure) {
-            Violation broken = new Violation("nothing is thrown at whoever drives it", String.valueOf(failure));
+            Violation broken = new Violation("no call throws to the program that drives it", String.valueOf(failure));
             broken.initCause(failure);
             return broken;
         }

@@ -69,7 +69,7 @@ final class World {
 
     /** Runs everything until nothing moves. */
     void rest() {
-        model.require(around.rest(look), "every connection comes to rest", "it moves for ever");
+        model.require(around.rest(look), "every connection becomes idle", "it moves forever");
         model.check();
     }
 

@@ -246,7 +246,7 @@ class OperationsGuideTest {
                 socket.getOutputStream().write(i);
             }
             assertEquals(2_000, socket.getInputStream().readNBytes(2_000).length);
-            assertEquals(1, MOST_AT_WORK.get(), "requests of one connection that are worked on at a time");
+            assertEquals(1, MOST_AT_WORK.get(), "requests of one connection that are in progress at a time");
         }
     }
 

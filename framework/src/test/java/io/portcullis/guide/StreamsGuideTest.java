@@ -173,7 +173,8 @@ class StreamsGuideTest {
             DataInputStream in = new DataInputStream(socket.getInputStream());
             for (int i = 0; i < requests; i++) {
                 in.readFully(answer);
-                assertTrue(pool.statistics().activeBytes() < 4 << 20, "answers pile up for a peer that reads slowly");
+                assertTrue(
+                        pool.statistics().activeBytes() < 4 << 20, "responses accumulate for a peer that reads slowly");
             }
         }
     }

@@ -149,7 +149,7 @@ class MetricsTest {
         Connection connection = scenario.plain(1);
         assertTrue(registry.get("portcullis.dispatcher.turns").functionCounter().count() >= before + 4);
         assertEquals(scenario.dispatcher.statistics().threads(), gauge("portcullis.dispatcher.threads"));
-        assertTrue(gauge("portcullis.buffers.leased") >= 2, "both ends wait with one");
+        assertTrue(gauge("portcullis.buffers.leased") >= 2, "both ends wait with one lease each");
         assertEquals(0, gauge("portcullis.admission.waiting"));
         connection.close();
         scenario.awaitConnections(0);

@@ -54,7 +54,7 @@ class ProxyHeaderTest {
                 ProxyHeaderReader reader = new ProxyHeaderReader();
                 assertNull(reader.read(network.limit(cut)), "cut at " + cut);
                 assertEquals(0, network.position());
-                assertTrue(reader.needed() > cut, "more room is asked for at " + cut);
+                assertTrue(reader.needed() > cut, "more space is requested at " + cut);
                 ProxyHeader read = reader.read(network.limit(length + BEHIND.length));
                 assertNotNull(read);
                 assertRead(header, version, read);
@@ -185,7 +185,7 @@ class ProxyHeaderTest {
                 new Bad("one byte of TLS", ProxyFailure.MISSING, new byte[] {0x16}),
                 new Bad("in lower case", ProxyFailure.MISSING, ascii("proxy TCP4 ")),
                 new Bad("another word with PRO", ProxyFailure.MISSING, ascii("PROPFIND")),
-                new Bad("a signature that goes astray", ProxyFailure.MISSING, new byte[] {13, 10, 13, 10, 0, 13, 11}),
+                new Bad("a signature that deviates", ProxyFailure.MISSING, new byte[] {13, 10, 13, 10, 0, 13, 11}),
                 new Bad("a line without end", ProxyFailure.TOO_LONG, ascii("PROXY UNKNOWN" + "x".repeat(94))),
                 new Bad("64 KiB announced", ProxyFailure.TOO_LONG, announcing(0xffff)),
                 new Bad("just too long", ProxyFailure.TOO_LONG, announcing(ProxyHeaderReader.LIMIT - 15)),
@@ -216,7 +216,7 @@ class ProxyHeaderTest {
                         fields(field(0x20, 1, 0, 0, 0, 0, 0x21, 0, 5))),
                 new Bad("a checksum of 3 bytes", ProxyFailure.BAD_TLV, fields(field(3, new byte[3]))),
                 new Bad("300 empty TLVs", ProxyFailure.BAD_TLV, fields(new byte[900])),
-                new Bad("a checksum that is wrong", ProxyFailure.BAD_CHECKSUM, fields(field(3, new byte[4]))),
+                new Bad("a wrong checksum", ProxyFailure.BAD_CHECKSUM, fields(field(3, new byte[4]))),
                 new Bad("a changed address", ProxyFailure.BAD_CHECKSUM, flipped));
     }
 

@@ -187,7 +187,10 @@ class ChannelBindingTest {
         Ends second = Ends.of(client, server);
 
         if (protocol.equals("TLSv1.2") && !TestEngine.isOfTheJdk()) {
-            assertEquals(Optional.empty(), first.client.exportedBinding(), "nobody knows of an extended master secret");
+            assertEquals(
+                    Optional.empty(),
+                    first.client.exportedBinding(),
+                    "the use of an extended master secret is unknown");
             return;
         }
         byte[] exported =
@@ -207,7 +210,7 @@ class ChannelBindingTest {
         TestEngine.assume(false, TlsFeature.KEYING_MATERIAL_EXPORT);
         Assumptions.assumeTrue(
                 TlsProfile.trustingSystem().engine().has(TlsFeature.KEYING_MATERIAL_EXPORT),
-                "this JDK exports nothing");
+                "this JDK exports no key material");
         TlsProfile client =
                 TestCertificates.jdkClientBuilder().exportChannelBinding().build();
         TlsProfile server =

@@ -179,8 +179,8 @@ class ClientHelloTest {
     void drippingCostsLinearWork() {
         long once = lookedAt(5_000);
         long twice = lookedAt(10_000);
-        assertTrue(twice <= 2.5 * once, () -> once + " bytes looked at, then " + twice);
-        assertTrue(twice <= 10 * 6 * 10_000L, () -> twice + " bytes looked at");
+        assertTrue(twice <= 2.5 * once, () -> once + " bytes scanned, then " + twice);
+        assertTrue(twice <= 10 * 6 * 10_000L, () -> twice + " bytes scanned");
     }
 
     /**

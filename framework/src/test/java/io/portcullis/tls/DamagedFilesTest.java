@@ -78,7 +78,7 @@ class DamagedFilesTest {
         IllegalArgumentException refused = assertThrows(
                 IllegalArgumentException.class,
                 () -> Refusal.guard("leaf.pem", () -> {
-                    throw new StackOverflowError("as the test wants it");
+                    throw new StackOverflowError("thrown by the test");
                 }));
         assertTrue(String.valueOf(refused.getMessage()).contains("leaf.pem"), refused.getMessage());
     }

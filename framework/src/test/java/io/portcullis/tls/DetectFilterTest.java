@@ -95,8 +95,8 @@ class DetectFilterTest {
         openings.add(hex(Side.PLAINTEXT, "SSLv2 hello, version 3.3", "804c0103030033"));
         openings.add(hex(Side.PLAINTEXT, "SSLv2 hello, version 0.2", "802e0100020015"));
         openings.add(hex(Side.PLAINTEXT, "SSLv2 hello, longer", "812e0103010015"));
-        openings.add(hex(Side.PLAINTEXT, "0x80 and a type that is none", "802e0203010015"));
-        openings.add(hex(Side.PLAINTEXT, "0x80 and a version that is none", "802e0104010015"));
+        openings.add(hex(Side.PLAINTEXT, "0x80 and an invalid type", "802e0203010015"));
+        openings.add(hex(Side.PLAINTEXT, "0x80 and an invalid version", "802e0104010015"));
         openings.add(hex(Side.PLAINTEXT, "0x80 and version 0.3", "802e0100030015"));
         for (String lone : List.of("16", "17", "15", "14", "80", "8000", "802e01", "802e0100", "00", "47", "ff")) {
             openings.add(hex(Side.PLAINTEXT, "alone: " + lone, lone));
@@ -245,7 +245,7 @@ class DetectFilterTest {
     @Test
     @DisplayName("R4 a chooser that throws refuses the connection permanently")
     void choiceThatThrowsRefuses() {
-        IllegalStateException thrown = new IllegalStateException("from the choice");
+        IllegalStateException thrown = new IllegalStateException("from the chooser");
         TlsException refused = assertRefused(80, hello -> {
             throw thrown;
         });
@@ -300,7 +300,7 @@ class DetectFilterTest {
     @DisplayName("R4 a filter supplier that throws refuses the connection")
     void makerThatThrowsRefuses() {
         Supplier<Filter> thrower = () -> {
-            throw new IllegalStateException("from the maker");
+            throw new IllegalStateException("from the supplier");
         };
         DetectFilter tls = DetectFilter.byFirstBytes(PlainFilter::new, thrower);
         assertUndecided(tls, new byte[] {22, 3, 1});

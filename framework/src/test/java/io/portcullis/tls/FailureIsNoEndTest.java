@@ -85,7 +85,7 @@ class FailureIsNoEndTest {
 
     private static void assertHeardAnAlert(FilterEnd end, Set<Integer> alerts) {
         TlsException failure = end.failure;
-        assertNotNull(failure, "the stream ended in order");
+        assertNotNull(failure, "the stream ended gracefully");
         assertFalse(failure.peerAlert().isEmpty(), failure::toString);
         assertTrue(alerts.contains(failure.peerAlert().getAsInt()), failure::toString);
     }

@@ -68,7 +68,7 @@ public final class FilterPair {
         assertEquals(ofClient + ", " + ofServer, atClient.failure() + ", " + atServer.failure(), both);
         assertTrue(
                 atClient.peerAlert().isPresent() != atServer.peerAlert().isPresent(),
-                () -> "one hears of the other: " + both);
+                () -> "one fails because of the other: " + both);
         client.assertFailed(ofClient);
         server.assertFailed(ofServer);
     }

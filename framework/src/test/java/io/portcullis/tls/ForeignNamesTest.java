@@ -108,7 +108,8 @@ class ForeignNamesTest {
         TlsException told = EngineFailures.explain(engine, true, false, RecordHeader.NO_ALERT);
         assertPrintable(told);
         assertTrue(String.valueOf(told.getMessage()).length() < 400, told::getMessage);
-        assertEquals(HandshakeFailure.CLIENT_CERTIFICATE_UNTRUSTED, told.failure(), "the word is that of the original");
+        assertEquals(
+                HandshakeFailure.CLIENT_CERTIFICATE_UNTRUSTED, told.failure(), "the failure is that of the original");
 
         SSLException short1 = new SSLException("harmless");
         TlsException same = EngineFailures.explain(short1, true, false, RecordHeader.NO_ALERT);

@@ -149,7 +149,7 @@ class HandshakeWordsTest {
         pair.server.assertFailed(tested.word);
         byte[] said = new byte[pair.toClient.waiting()];
         pair.toClient.read(ByteBuffer.wrap(said), said.length);
-        assertEquals(Alert.LENGTH, said.length, "an alert, and nothing else");
+        assertEquals(Alert.LENGTH, said.length, "not only an alert");
     }
 
     /** Application data under keys that the server does not know. */
@@ -169,7 +169,7 @@ class HandshakeWordsTest {
             FilterPair many = served(UnaryOperator.identity(), body, records(2 * SKIPPED));
             if (TestEngine.is("boringssl")) {
                 assertNull(few.server.failure);
-                assertTrue(few.toClient.waiting() > 0, "the server has answered, and waits");
+                assertTrue(few.toClient.waiting() > 0, "the server has responded, and waits");
             } else {
                 few.server.assertFailed(HandshakeFailure.EARLY_DATA);
             }

@@ -186,7 +186,7 @@ class SessionLifeTest {
                 heard::toString);
         if (TestEngine.is("boringssl")) {
             assertNotNull(
-                    why.getCause(), "BoringSSL knows by itself that the session has ended, and made a full handshake");
+                    why.getCause(), "BoringSSL itself detects that the session has expired, and made a full handshake");
         }
     }
 

@@ -67,9 +67,7 @@ class TaskFailureTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"TLSv1.2", "TLSv1.3"})
-    @NotOn(
-            value = "conscrypt",
-            because = "it has no name among the engines, and its key manager is asked as the JDK's is")
+    @NotOn(value = "conscrypt", because = "it is not a named engine, and its key manager is called as the JDK's is")
     @DisplayName("a key manager that throws fails the handshake at once, and the client gets an alert")
     void aKeyManagerThatThrowsFailsAtOnce(String protocol) {
         TlsEngineProvider provider = TlsEngines.named(TestEngine.isOfTheJdk() ? TlsEngines.DEFAULT : TestEngine.NAME);
@@ -111,7 +109,7 @@ class TaskFailureTest {
     private static final class ThrowingKeyManager extends X509ExtendedKeyManager {
         @Override
         public String chooseEngineServerAlias(String type, Principal @Nullable [] issuers, SSLEngine engine) {
-            throw new IllegalStateException("a key store that is gone");
+            throw new IllegalStateException("the key store is gone");
         }
 
         @Override

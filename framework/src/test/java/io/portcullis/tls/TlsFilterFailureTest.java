@@ -375,7 +375,7 @@ class TlsFilterFailureTest {
             }
             least = Math.min(least, MEMORY.getCurrentThreadAllocatedBytes() - before);
             assertEquals(null, pair.server.failure);
-            assertTrue(pair.toClient.waiting() > 0, "the hello was answered");
+            assertTrue(pair.toClient.waiting() > 0, "the hello was not answered");
         }
         return least;
     }

@@ -70,7 +70,7 @@ class TlsFilterPairTest {
     @Test
     @NotOn(
             value = {"boringssl", "conscrypt"},
-            because = "it does not update its keys by itself, so there is nothing to survive")
+            because = "it does not update its keys by itself, so the test does not apply")
     @DisplayName("R15 a long one-way transfer survives the peer's responses to its KeyUpdates")
     void oneWayStreamIsNotTakenForAFlood() {
         FilterPair pair = TestEngines.of("TLSv1.3").join().handshake();

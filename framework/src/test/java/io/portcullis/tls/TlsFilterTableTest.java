@@ -340,7 +340,7 @@ class TlsFilterTableTest {
         engine.answers.add(new Answer(Status.OK, 0, 7, false, false));
         ByteBuffer network = ByteBuffer.allocate(200);
         assertEquals(Step.PROGRESS, filter.encode(ByteBuffer.allocate(0), network));
-        assertEquals(-1, engine.failedBy, "what was queued goes first");
+        assertEquals(-1, engine.failedBy, "queued output is sent first");
         assertEquals(Step.CLOSED, filter.encode(ByteBuffer.allocate(0), network));
         assertEquals(Alert.UNEXPECTED_MESSAGE.number(), engine.failedBy);
         assertEquals(57, network.position());

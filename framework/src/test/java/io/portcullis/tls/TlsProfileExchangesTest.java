@@ -145,7 +145,7 @@ class TlsProfileExchangesTest {
     }
 
     private void assertTrusted(TestCertificate authority) throws IOException {
-        assertEquals(Renewal.UNCHANGED, profile.reload(), "what is in the files is what is trusted");
+        assertEquals(Renewal.UNCHANGED, profile.reload(), "the trust is that of the files");
         assertEquals(List.of(authority.certificate()), profile.trusted());
     }
 
@@ -188,7 +188,7 @@ class TlsProfileExchangesTest {
             assertEquals(Renewal.TRUST, profile.reload());
         };
 
-        assertEquals(Renewal.UNCHANGED, profile.reload(), "the other one has taken it");
+        assertEquals(Renewal.UNCHANGED, profile.reload(), "the other reload has applied it");
 
         assertTrusted(TestCertificates.strangeAuthority());
     }

@@ -76,7 +76,7 @@ class TlsProfileReloadTest {
         files.write(TestCertificates.issued());
         assertEquals(Renewal.CERTIFICATES, server.reload());
         assertEquals(List.of(TestCertificates.issued().certificate()), server.certificates());
-        assertEquals(!ticketsNameTheCertificate(), session(client, server).resumed(), "with a session of before");
+        assertEquals(!ticketsNameTheCertificate(), session(client, server).resumed(), "with an earlier session");
         assertTrue(session(client, server).resumed());
         TlsProfile stranger =
                 TestCertificates.clientBuilder().protocols(protocol).build();
@@ -132,7 +132,7 @@ class TlsProfileReloadTest {
             IllegalArgumentException refusal = assertThrows(IllegalArgumentException.class, server::reload);
             String message = String.valueOf(refusal.getMessage());
             assertTrue(message.startsWith("TlsProfile: "), message);
-            assertTrue(message.contains("tls."), () -> "names the file: " + message);
+            assertTrue(message.contains("tls."), () -> "does not name the file: " + message);
             assertEquals(
                     message,
                     assertThrows(IllegalArgumentException.class, server::reload).getMessage(),

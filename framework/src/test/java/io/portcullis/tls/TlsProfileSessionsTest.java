@@ -23,7 +23,7 @@ class TlsProfileSessionsTest {
     @ParameterizedTest
     @NotOn(
             value = "conscrypt",
-            because = "it hands no values on to the resumed session; TlsFilterPairTest shows that it resumes")
+            because = "it does not copy values to the resumed session; TlsFilterPairTest shows that it resumes")
     @ValueSource(strings = {"TLSv1.2", "TLSv1.3"})
     void areResumed(String protocol) throws SSLException {
         TlsProfile client = TestCertificates.clientBuilder().protocols(protocol).build();
@@ -62,7 +62,7 @@ class TlsProfileSessionsTest {
     }
 
     @Test
-    @NotOn(value = "boringssl", because = "it has no SSLContext that could be asked")
+    @NotOn(value = "boringssl", because = "it has no SSLContext to query")
     void areBoundedByDefault() {
         SSLContext context = TestCertificates.contextOf(TestCertificates.serverProfile());
 
@@ -73,7 +73,7 @@ class TlsProfileSessionsTest {
     }
 
     @Test
-    @NotOn(value = "boringssl", because = "it has no SSLContext that could be asked")
+    @NotOn(value = "boringssl", because = "it has no SSLContext to query")
     void areBoundedAsAsked() {
         SSLContext context = TestCertificates.contextOf(TestCertificates.serverBuilder()
                 .sessionCache(7, Duration.ofMinutes(2))

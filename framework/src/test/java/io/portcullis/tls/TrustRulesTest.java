@@ -84,7 +84,7 @@ class TrustRulesTest {
 
     private static TlsException assertServerRefused(TlsProfile client, TlsProfile server) {
         FilterPair pair = join(client, server).run();
-        assertNotNull(pair.server.failure, "the server hears of it");
+        assertNotNull(pair.server.failure, "the server is not notified");
         return pair.client.assertFailed(HandshakeFailure.SERVER_CERTIFICATE_REJECTED);
     }
 

@@ -41,7 +41,7 @@ public final class LoopInsides {
             rung.setAccessible(true);
             rung.set(machine.crews().current().doorbell(), queue);
         } catch (ReflectiveOperationException failure) {
-            throw new LinkageError("the bell is built otherwise", failure);
+            throw new LinkageError("the bell has a different structure", failure);
         }
     }
 }

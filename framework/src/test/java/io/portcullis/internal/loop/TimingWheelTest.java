@@ -141,7 +141,7 @@ class TimingWheelTest {
         assertEquals(1, wakes.get(), "woken by the first");
         assertTrue(tick(TICK));
         wheel.set(timer, TimingWheel.NEVER);
-        assertFalse(tick(TICK), "stopped: to be let go of with the next tick");
+        assertFalse(tick(TICK), "stopped: to be dropped with the next tick");
         assertEquals(1, wakes.get());
         wheel.set(timer, now + TICK);
         assertEquals(2, wakes.get());
@@ -173,7 +173,7 @@ class TimingWheelTest {
                 new TimingWheel.Timer() {
                     @Override
                     public void expired() {
-                        throw new IllegalStateException("as the test wants");
+                        throw new IllegalStateException("thrown by the test");
                     }
                 },
                 START + TICK);
@@ -188,7 +188,7 @@ class TimingWheelTest {
         List<String> attempts = new ArrayList<>();
         TimingWheel broken = new TimingWheel(START, () -> {
             attempts.add("wake");
-            throw new OutOfMemoryError("as the test wants");
+            throw new OutOfMemoryError("thrown by the test");
         });
         assertThrows(OutOfMemoryError.class, () -> broken.set(new Expiring(), START));
         assertThrows(OutOfMemoryError.class, () -> broken.set(new Expiring(), START));

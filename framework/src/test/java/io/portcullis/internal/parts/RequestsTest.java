@@ -41,7 +41,7 @@ class RequestsTest {
     void whatWasAskedForBeforeOrDuringAChangeIsNotWrittenBehindIt() {
         assertTrue(requests.askChange(true));
         long during = requests.standing();
-        assertEquals(Verdict.ACCEPTED, requests.verdict(before), "in front of the change, which has not begun");
+        assertEquals(Verdict.ACCEPTED, requests.verdict(before), "before the change, which has not begun");
         assertEquals(Verdict.CHANGES, requests.verdict(during));
         requests.changeBegins();
         assertEquals(Verdict.CHANGES, requests.verdict(before));
@@ -84,7 +84,7 @@ class RequestsTest {
         requests.accept(1);
         assertTrue(requests.askChange(false));
         assertFalse(requests.nothingArrives());
-        assertEquals(Verdict.ACCEPTED, requests.verdict(before), "in front of the change, which has not begun");
+        assertEquals(Verdict.ACCEPTED, requests.verdict(before), "before the change, which has not begun");
         requests.arrived();
         assertTrue(requests.nothingArrives());
     }
