@@ -12,14 +12,14 @@ import java.util.TreeMap;
 import java.util.TreeSet;
 
 /**
- * Finds what depends on itself by way of others: the strongly connected components of a graph, by Tarjan's algorithm.
- * Two circles that share a node are one.
+ * Finds dependency cycles: the strongly connected components of a graph, by Tarjan's algorithm. Two cycles that share a
+ * node are one.
  */
 final class Circles {
     private final Map<String, Set<String>> graph;
     private final Map<String, Integer> numbers = new HashMap<>();
 
-    /** Those that may yet turn out to be in a circle with what comes behind them. */
+    /** Nodes that may still be found to be in a cycle with their successors. */
     private final Deque<String> path = new ArrayDeque<>();
 
     private final Set<String> onPath = new TreeSet<>();
@@ -29,11 +29,7 @@ final class Circles {
         this.graph = graph;
     }
 
-    /**
-     * The circles of at least two nodes, each with all of its nodes.
-     *
-     * @param graph what each node depends on
-     */
+    /** Returns the cycles of at least two nodes, each with all of its nodes. @param graph what each node depends on */
     static List<Set<String>> in(Map<String, Set<String>> graph) {
         Circles circles = new Circles(graph);
         for (String node : new TreeMap<>(graph).keySet()) {

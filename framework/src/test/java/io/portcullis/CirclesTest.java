@@ -17,15 +17,15 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * The classes of the framework depend on each other in one direction, too: whoever reads one need not know those that
- * use it. Nested classes count as the one around them.
+ * The classes of the framework also depend on each other in one direction only: to read a class, one need not know the
+ * classes that use it. Nested classes count as their outer class.
  */
 class CirclesTest {
     private static final String ROOT = "io.portcullis.";
 
     /**
-     * The circles that there are, and why. One of more than two classes may only be there if the public interface is
-     * that circle.
+     * The existing cycles, and the reason for each. A cycle of more than two classes is allowed only if the public API
+     * itself is that cycle.
      */
     private static final Map<Set<String>, String> KNOWN = Map.of(
             Set.of("Decision", "Gate", "ByOpening"),
@@ -33,31 +33,31 @@ class CirclesTest {
             Set.of("dispatch.Client", "dispatch.EndpointBuilder", "dispatch.Server"),
             "public: EndpointBuilder is sealed, and its cases are the builders nested in Client and Server",
             Set.of("tls.CredentialBuilder", "tls.TlsProfile", "tls.TlsProfileBuilder"),
-            "public: TlsProfile.builder() returns what builds it, which is the only case of the sealed CredentialBuilder",
+            "public: TlsProfile.builder() returns its builder, which is the only case of the sealed CredentialBuilder",
             Set.of("Connection", "ConnectionHandler", "StatefulHandler"),
-            "public: a connection is given to another handler, whose callbacks have the connection for a parameter",
+            "public: a connection is passed to another handler, whose callbacks have the connection as a parameter",
             Set.of("buffer.BufferCache", "buffer.BufferPool"),
             "public: a pool makes caches, and a cache that is closed leaves its pool",
             Set.of("buffer.PooledBuffer", "buffer.SizeClass"),
-            "a buffer goes back to the queue of its size, in which the free ones are",
+            "a buffer goes back to the queue of its size, which contains the free ones",
             Set.of("internal.engine.SslEngineAdapter", "tls.spi.TlsEngine"),
-            "public: TlsEngine.ofNative makes one of an engine of the JDK's interface");
+            "public: TlsEngine.ofNative creates an engine from one with the JDK's interface");
 
     @Test
     void classesDependOnEachOtherInOneDirection(@TempDir Path copy) throws Exception {
         Map<String, Set<String>> classes = classes(copy);
         List<Set<String>> circles = Circles.in(classes);
 
-        assertTrue(classes.size() > 200, "jdeps sees the classes, not " + classes.size());
+        assertTrue(classes.size() > 200, "jdeps does not see the classes, only " + classes.size());
         List<String> unknown = circles.stream()
                 .filter(circle -> !KNOWN.containsKey(circle))
                 .map(circle -> edgesWithin(circle, classes))
                 .toList();
-        assertEquals(List.of(), unknown, "circles of classes that are not on the list");
+        assertEquals(List.of(), unknown, "cycles of classes that are not on the list");
         List<Set<String>> gone = KNOWN.keySet().stream()
                 .filter(circle -> !circles.contains(circle))
                 .toList();
-        assertEquals(List.of(), gone, "circles on the list that are no more");
+        assertEquals(List.of(), gone, "cycles on the list that no longer exist");
     }
 
     @Test

@@ -48,7 +48,7 @@ class DocsTest {
                 missing.add(name.group(1));
             }
         }
-        assertTrue(named > 50, "the pattern finds the classes that are named, not " + named);
+        assertTrue(named > 50, "the pattern does not find the classes that are named, only " + named);
         assertEquals(List.of(), missing);
     }
 

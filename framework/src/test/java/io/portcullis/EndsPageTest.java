@@ -13,11 +13,11 @@ import java.util.regex.MatchResult;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
 
-/** The page about ends has a row for each word, in the order of the enums, and for nothing else. */
+/** The page about ends has a row for each constant, in the order of the enums, and no other rows. */
 class EndsPageTest {
     private static final Path PAGE = Path.of("../docs/guide/ends.md");
 
-    /** A word, what happened, and what to do. */
+    /** A constant, what happened, and what to do. */
     private static final Pattern ROW = Pattern.compile("(?m)^\\| `([A-Z_0-9]+)` \\| [^|]+ \\| [^|]+ \\|$");
 
     @Test

@@ -16,21 +16,21 @@ import java.util.regex.Pattern;
 import java.util.spi.ToolProvider;
 import java.util.stream.Stream;
 
-/** What depends on what in the framework's compiled classes, as the JDK's own jdeps tells it. */
+/** The dependencies between the framework's compiled classes, as reported by the JDK's jdeps. */
 final class Jdeps {
     private static final Pattern EDGE = Pattern.compile("^\\s+(\\S+)\\s+->\\s+(\\S+)");
 
     private Jdeps() {}
 
-    /** Something of the framework, and something of the framework or of others that it depends on. */
+    /** A class or package of the framework, and one that it depends on, of the framework or not. */
     record Edge(String from, String to) {}
 
     /**
-     * Asks.
+     * Runs jdeps.
      *
      * @param copy an empty folder for a copy of the classes without their module descriptor, with which jdeps would ask
      *     for the modules that they need
-     * @param options say what is to depend on what, such as {@code -verbose:package}
+     * @param options select what is analyzed, such as {@code -verbose:package}
      */
     static List<Edge> edges(Path copy, String... options) throws IOException, URISyntaxException {
         copyClassesWithoutModule(copy);

@@ -13,7 +13,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.slf4j.Logger;
 
-/** A module that uses ours needs what it says, and nothing more. */
+/** A module that uses the framework needs only the modules that are documented. */
 class ModuleTest {
 
     @Test

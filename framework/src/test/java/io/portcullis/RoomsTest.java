@@ -13,11 +13,11 @@ import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** The rooms import each other in one direction only: asked of the JDK's own jdeps, over the compiled classes. */
+/** The rooms import each other in one direction only, according to the JDK's jdeps for the compiled classes. */
 class RoomsTest {
     private static final String ROOT = "io.portcullis";
 
-    /** From the bottom to the top: each imports nothing but what stands before it. */
+    /** From the bottom to the top: each imports only packages listed before it. */
     private static final List<String> ROOMS = List.of(
             "internal.foreign",
             "internal.records",
@@ -48,8 +48,8 @@ class RoomsTest {
             "metrics");
 
     /**
-     * Of the doors, what the user writes down and what an engine is and is asked for: rooms below them may know that,
-     * too.
+     * Classes of the public packages that hold user settings, or define an engine and its parameters: lower rooms may
+     * use them, too.
      */
     private static final Set<String> VALUES = Set.of(
             "dispatch.AdmissionLimit",
@@ -67,7 +67,7 @@ class RoomsTest {
             "tls.spi.TlsEngineFactory",
             "tls.spi.TlsEngineProvider");
 
-    /** Some rooms know less than what stands before them. */
+    /** Rooms that may import less than everything before them. */
     private static final Map<String, Set<String>> ONLY = Map.of(
             "buffer",
             Set.of(),
@@ -90,7 +90,7 @@ class RoomsTest {
             "metrics",
             Set.of("", "buffer", "tls", "dispatch"));
 
-    /** Who may know what is neither ours nor the JDK's java.base. */
+    /** The rooms that may use libraries other than ours and the JDK's java.base. */
     private static final Map<String, Set<String>> OTHERS =
             Map.of("jdk.jfr", Set.of("internal.flight"), "io.micrometer", Set.of("metrics"));
 
@@ -115,9 +115,9 @@ class RoomsTest {
             }
         }
 
-        assertEquals(Set.of(), wrong, "imports against the order of the rooms");
+        assertEquals(Set.of(), wrong, "imports that violate the order of the rooms");
         assertEquals(new TreeSet<>(ROOMS), rooms, "a room without a place, or a place without a room");
-        assertEquals(new TreeSet<>(VALUES), values, "values that nobody below needs");
+        assertEquals(new TreeSet<>(VALUES), values, "values that no lower room needs");
     }
 
     @Test
@@ -133,7 +133,7 @@ class RoomsTest {
                 library));
     }
 
-    /** The package of a class, without what all begin with. */
+    /** The package of a class, without the prefix that all packages share. */
     private static String room(String type) {
         String name = outer(type);
         int dot = name.lastIndexOf('.');

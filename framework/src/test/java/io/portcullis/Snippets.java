@@ -12,10 +12,10 @@ import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Compares the Java in a page with the source that it was copied from. In the source, a region stands between a line
+ * Compares the Java in a page with the source that it was copied from. In the source, a region is enclosed by a line
  * {@code // snippet: NAME} and the next {@code // end snippet}. In the page, the line above the fence names the file,
- * from the root of the repository, and one or more regions, between which there is an empty line: {@code <!-- snippet:
- * path/to/File.java NAME -->}.
+ * relative to the root of the repository, and one or more regions, which are separated by an empty line: {@code <!--
+ * snippet: path/to/File.java NAME -->}.
  */
 final class Snippets {
     private static final Pattern MARKER = Pattern.compile("<!-- snippet: (\\S+\\.java)((?: \\S+)+) -->");
@@ -29,12 +29,12 @@ final class Snippets {
         this.root = root;
     }
 
-    /** What is wrong with the pages that were checked, each with its place. */
+    /** The problems found in the checked pages, each with its place. */
     List<String> problems() {
         return problems;
     }
 
-    /** How many snippets are what they should be. */
+    /** The number of snippets that are identical to their source. */
     int compared() {
         return compared;
     }

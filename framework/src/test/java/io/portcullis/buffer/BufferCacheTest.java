@@ -136,7 +136,7 @@ class BufferCacheTest {
     }
 
     /** The buffer is among the four that one larger buffer was cut into. */
-    @SuppressWarnings("ReferenceEquality") // the very buffer
+    @SuppressWarnings("ReferenceEquality") // the same buffer
     private void assertLent(ByteBuffer buffer) {
         boolean lent = false;
         for (int piece = 0; piece < 4; piece++) {
@@ -151,7 +151,7 @@ class BufferCacheTest {
         }
     }
 
-    /** Takes what the shared queue has of a size, until a larger buffer must be cut; returns how many that were. */
+    /** Takes all buffers of a size from the shared queue, until a larger buffer must be cut; returns their number. */
     private int leaseUntilGrowth(int size) {
         int shared = -1;
         long free;

@@ -70,7 +70,7 @@ class BufferPoolStressTest {
         return leases;
     }
 
-    /** A lease whose buffer bears a stamp of its own, every 64 bytes. */
+    /** A lease whose buffer carries a unique stamp every 64 bytes. */
     private record Held(Lease lease, long stamp) {
         Held {
             ByteBuffer buffer = lease.buffer();

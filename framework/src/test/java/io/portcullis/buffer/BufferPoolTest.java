@@ -78,7 +78,9 @@ class BufferPoolTest {
         assertEquals(1, chunks(pool));
     }
 
-    /** In chunks, of which an eighth of the small ones of 8 KiB may be lost. */
+    /**
+     * The pool's direct memory in chunks, rounded; up to an eighth of a chunk of small buffers of 8 KiB may be unused.
+     */
     private static long chunks(BufferPool of) {
         return (of.statistics().directBytes() + LARGEST / 2) / LARGEST;
     }
@@ -102,7 +104,7 @@ class BufferPoolTest {
         assertEquals(pool.statistics().directBytes(), pool.statistics().freeBytes());
     }
 
-    /** The kind: memory that was one size once is lost to all others. */
+    /** Memory once used for one size must not be lost to all others. */
     @ParameterizedTest
     @ValueSource(ints = {256, 1024, 2048, 8192, 17408, 69632, 278528, 557056, LARGEST})
     void whatWasOneSizeCanBeAnyOther(int size) {
@@ -141,7 +143,7 @@ class BufferPoolTest {
         small.lease(LARGEST).release();
     }
 
-    /** One piece of each chunk that is out must not keep the rest of it from who needs less. */
+    /** One leased piece of each chunk must not keep the rest of the chunk from requests for less. */
     @Test
     void aPieceThatIsLargerIsLentWhenNothingElseIsLeft() {
         BufferPool small = BufferPool.builder().budget(2 * LARGEST).build();

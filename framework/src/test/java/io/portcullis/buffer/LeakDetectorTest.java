@@ -133,7 +133,10 @@ class LeakDetectorTest {
         pool.lease(size).buffer().put(0, (byte) 1);
     }
 
-    /** Collects until the pool has found so many leaks; each round waits for an object of its own to be collected. */
+    /**
+     * Runs garbage collections until the pool has found this many leaks; each round waits until an object of its own is
+     * collected.
+     */
     private static void awaitLeaks(BufferPool pool, int expected) throws InterruptedException {
         ReferenceQueue<Object> collected = new ReferenceQueue<>();
         for (int round = 0; round < 200 && pool.statistics().leaked() < expected; round++) {

@@ -58,7 +58,7 @@ class LeaseTest {
         assertEquals(0, pool.statistics().leaked());
     }
 
-    /** CVE-2019-17638: what is given back twice is given to two. */
+    /** CVE-2019-17638: a buffer returned twice is given to two holders. */
     @ParameterizedTest
     @ValueSource(booleans = {false, true})
     void staleLeaseGivesBackNobodyElsesLoan(boolean strict) throws Exception {
@@ -220,7 +220,7 @@ class LeaseTest {
                 contended[0].release();
                 won++;
             } catch (IllegalStateException lost) {
-                // The other thread must have won: the caller adds up.
+                // The other thread must have won: the caller counts the failures.
             }
             end.await();
         }

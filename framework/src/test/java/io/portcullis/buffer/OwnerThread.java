@@ -5,7 +5,7 @@ import java.util.concurrent.Callable;
 import java.util.concurrent.FutureTask;
 import org.jspecify.annotations.Nullable;
 
-/** A thread that owns a cache, as a dispatcher's threads do. */
+/** A thread that owns a cache, like the threads of a dispatcher. */
 final class OwnerThread extends Thread implements BufferCache.Owner {
     private final BufferCache cache;
 

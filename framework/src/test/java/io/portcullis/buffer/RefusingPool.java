@@ -4,7 +4,7 @@ package io.portcullis.buffer;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.LongPredicate;
 
-/** A pool that has no memory for the loans that a test names by their numbers, counted from 1. */
+/** A pool that fails for lack of memory at the leases that a test selects by number, counted from 1. */
 public final class RefusingPool {
     public final BufferPool pool;
     private final AtomicLong asked = new AtomicLong();
@@ -17,13 +17,13 @@ public final class RefusingPool {
                 .beforeLease(() -> {
                     if (refuses.test(asked.incrementAndGet())) {
                         refused.incrementAndGet();
-                        throw new BufferShortageException("no buffer, says the test");
+                        throw new BufferShortageException("no buffer, as requested by the test");
                     }
                 })
                 .build();
     }
 
-    /** How many loans were refused. */
+    /** The number of leases refused. */
     public long refused() {
         return refused.get();
     }

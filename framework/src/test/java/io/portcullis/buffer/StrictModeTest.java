@@ -64,7 +64,7 @@ class StrictModeTest {
         assertEquals(1088 * 1024 - 17408, pool.statistics().directBytes());
     }
 
-    /** All four that one larger buffer was cut into. */
+    /** All four buffers that one larger buffer was cut into. */
     private void leaseAll(List<Lease> leases) {
         while (leases.size() < 4) {
             leases.add(pool.lease(17408));

@@ -19,14 +19,13 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /**
- * What a peer sees of a connection that is aborted: the statements of docs/guide/limits.md and of
- * {@link Connection#abort}.
+ * What a peer sees of a connection that is aborted, as documented in docs/guide/limits.md and {@link Connection#abort}.
  */
 @Timeout(60)
 class AbortTest {
     @Test
-    @DisplayName(
-            "if this fails, a JDK can reset connections: then every abort of a plain one should, and Limits should not say otherwise")
+    @DisplayName("if this fails, the JDK can reset connections: abort() of a plain connection should then do so, and "
+            + "Limits be updated")
     void theJdkDoesNotOfferAReset() throws IOException {
         try (AsynchronousSocketChannel channel = AsynchronousSocketChannel.open()) {
             assertFalse(channel.supportedOptions().contains(StandardSocketOptions.SO_LINGER));

@@ -14,7 +14,7 @@ import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.parallel.ResourceLock;
 
-/** What an acceptor does when accepting fails, by a virtual clock. */
+/** What an acceptor does when accepting fails, with a virtual clock. */
 @ResourceLock(CapturedLog.RESOURCE)
 class AcceptFailuresTest {
     private final VirtualMachine machine = new VirtualMachine();
@@ -22,8 +22,8 @@ class AcceptFailuresTest {
     private final IOException tooManyFiles = new IOException("Too many open files");
 
     @Test
-    @DisplayName(
-            "R26 accepting is tried again after 10 ms, then ever later, but every second; from the start after a success")
+    @DisplayName("R26 a failed accept is retried after 10 ms, then at growing intervals of up to a second; a success "
+            + "resets them")
     void waitsEverLonger() {
         try (CapturedLog log = CapturedLog.at(Level.ERROR)) {
             for (int round = 0; round < 2; round++) {
@@ -39,7 +39,7 @@ class AcceptFailuresTest {
     }
 
     @Test
-    @DisplayName("R26 there is one warning a minute, which says how often it has failed since")
+    @DisplayName("R26 one warning is logged per minute, with the number of failures since the last one")
     void warnsOnceAMinute() {
         try (CapturedLog log = CapturedLog.at(Level.WARN)) {
             long end = Duration.ofMinutes(3).toNanos();

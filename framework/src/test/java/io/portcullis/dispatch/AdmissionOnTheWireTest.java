@@ -32,7 +32,7 @@ import org.junit.jupiter.api.parallel.ResourceLock;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** What clients see that are not admitted, and what the server says of them. */
+/** What clients see when they are not admitted, and how the server reports them. */
 @Timeout(60)
 class AdmissionOnTheWireTest {
     private static final byte[] PLAIN = {'x'};
@@ -40,7 +40,7 @@ class AdmissionOnTheWireTest {
     private final CountDownLatch computing = new CountDownLatch(1);
     private final CountDownLatch goOn = new CountDownLatch(1);
 
-    /** The context asks for random bytes when it is made, too. */
+    /** The context requests random bytes also when it is created. */
     private volatile boolean begun;
 
     private final SimpleMeterRegistry registry = new SimpleMeterRegistry();
@@ -51,7 +51,7 @@ class AdmissionOnTheWireTest {
         goOn.countDown();
     }
 
-    /** Each handshake has a task that waits for the test, and keeps its place meanwhile. */
+    /** Each handshake has a task that waits for the test, and occupies its place meanwhile. */
     private TlsProfile slow() throws Exception {
         TestCertificate certificate = TestCertificates.ec();
         char[] password = TestCertificate.PASSWORD.toCharArray();
@@ -112,7 +112,7 @@ class AdmissionOnTheWireTest {
     @ValueSource(strings = {"TLSv1.2", "TLSv1.3"})
     @ResourceLock(CapturedLog.RESOURCE)
     @DisplayName(
-            "who is refused reads the end and no alert; the log, the meters and the reason say why; plain ones go on")
+            "a refused client reads the end and no alert; log, meters and close reason agree; plain connections go on")
     void aFullQueueRefuses(String protocol) throws Exception {
         try (CapturedLog log = CapturedLog.at(Level.INFO);
                 Rig rig = rig(new AdmissionLimit(1, 1, Duration.ofMinutes(1)));
@@ -148,7 +148,7 @@ class AdmissionOnTheWireTest {
     }
 
     @Test
-    @DisplayName("who has waited for too long reads the end and no alert")
+    @DisplayName("a client that has waited too long reads the end and no alert")
     void whoWaitsForTooLongIsDropped() throws Exception {
         try (Rig rig = rig(new AdmissionLimit(1, 1, Duration.ofMillis(100)));
                 Socket first = rig.connect();

@@ -72,7 +72,7 @@ class AdmissionTest {
         }
     }
 
-    /** A client for whose handshake a task runs elsewhere, until the machine's tasks are run. */
+    /** A client whose handshake task runs elsewhere, until the machine's tasks are run. */
     private Peer slowPeer() {
         return new Peer(new FrameFilter(true)).sends(HELLO);
     }
@@ -113,7 +113,7 @@ class AdmissionTest {
     void whoSendsHalfAHelloTakesNobodysPlace() {
         for (int i = 0; i < 100; i++) {
             Peer half = halfPeer();
-            assertTrue(half.transport.reading(), "the rest is awaited");
+            assertTrue(half.transport.reading(), "the rest has not arrived");
             assertEquals(
                     0, endpoint.admission().admitted() + endpoint.admission().queued());
         }
@@ -136,7 +136,8 @@ class AdmissionTest {
         assertEquals(2, endpoint.admission().queued());
         machine.runTasks();
         assertTrue(slow.open());
-        // One place, and a round for each segment that holds some of the flight: the one that has begun is first
+        // With one place, each segment that contains part of the flight takes a round; the handshake that has begun is
+        // first
         while (!stops.open()) {
             assertFalse(waits.open());
             assertTrue(machine.goOneRound());
@@ -220,7 +221,7 @@ class AdmissionTest {
         for (int i = 0; i < 4; i++) {
             admission.ask(() -> {}).leave();
         }
-        assertEquals(1, machine.rounds(), "one for all");
+        assertEquals(1, machine.rounds(), "one round for all");
         assertEquals(CloseReason.ADMISSION_REFUSED, admission.ask(() -> {}).refusal());
         machine.goRound();
         Admission.Place next = admission.ask(() -> {});
@@ -291,17 +292,17 @@ class AdmissionTest {
         waiting.forEach(Admission.Place::leave);
         assertEquals(0, admission.queued());
         assertTrue(admission.swept() < 3L * many, admission.swept() + " looks for " + many);
-        // Those that are given up do not pile up while the place is held
+        // Abandoned entries do not accumulate while the place is occupied
         long before = admission.swept();
         for (int i = 0; i < many; i++) {
             admission.ask(() -> {}).leave();
         }
-        assertTrue(admission.swept() - before >= many - 100, "they stay in the queue");
+        assertTrue(admission.swept() - before >= many - 100, "abandoned entries are not removed");
         in.leave();
         assertEquals(0, admission.admitted());
     }
 
-    /** A machine whose timer only takes what is planned. */
+    /** A machine whose timer only records what is scheduled. */
     private static Machine machine() {
         return new VirtualMachine() {
             @Override
@@ -324,7 +325,7 @@ class AdmissionTest {
                 return super.hasOutput();
             }
         });
-        assertTrue(waits.sends(HELLO).open(), "what it sent is not left undecoded");
+        assertTrue(waits.sends(HELLO).open(), "the bytes that it sent are left undecoded");
     }
 
     @Test
@@ -356,7 +357,7 @@ class AdmissionTest {
         machine.advance(Duration.ofSeconds(1));
         assertTrue(slow.transport.closed);
         machine.goRound();
-        assertFalse(next.open(), "what is limited is computing, and the task still computes");
+        assertFalse(next.open(), "the limit is on computing handshakes, and the task still computes");
         machine.runTasks();
         machine.goRound();
         assertEquals(CloseReason.HANDSHAKE_TIMEOUT, slow.handler.reason);
@@ -394,7 +395,7 @@ class AdmissionTest {
         endpoint.close();
         machine.runTasks();
         machine.goRound();
-        // Whoever is closed first gives its place to the other one, which may then have opened, and waits for its peer.
+        // Whichever is closed first gives its place to the other, which may then have opened, and waits for its peer.
         waits.transport.receiveEnd().completeAll();
         assertEquals(CloseReason.SHUTDOWN, waits.handler.reason);
         assertEquals(0, endpoint.admission().queued());

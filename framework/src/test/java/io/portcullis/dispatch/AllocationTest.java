@@ -19,18 +19,21 @@ import java.util.Set;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 
-/** What a request costs in garbage, counted by the JVM for the one dispatcher thread. */
+/** The garbage that a request produces, measured by the JVM for the single dispatcher thread. */
 class AllocationTest {
-    /** Below 128, so that the channel's own boxed counts come out of the JDK's cache. */
+    /** Below 128, so that the JDK channel's boxed counts come from the Integer cache. */
     private static final int SIZE = 100;
 
-    /** The one object that is not ours: the event that the JDK's poller makes for each channel that is ready. */
+    /**
+     * The one object that is not the framework's: the event that the JDK's poller creates for each channel that is
+     * ready.
+     */
     private static final int POLLER_EVENT = 24;
 
     private static final int WARM_UP = 20_000;
     private static final int REQUESTS = 10_000;
 
-    /** Answers each request with one buffer that it keeps. */
+    /** Answers each request with a buffer that it reuses. */
     private static final class Answering implements ConnectionHandler {
         private final ByteBuffer answer = ByteBuffer.allocateDirect(SIZE);
 
@@ -44,7 +47,7 @@ class AllocationTest {
     }
 
     @Test
-    @DisplayName("a plain request in steady state allocates nothing of ours on the dispatcher thread")
+    @DisplayName("a plain request in steady state allocates no object of the framework on the dispatcher thread")
     void aPlainRequestAllocatesNothingOfOurs() throws Exception {
         try (Dispatcher dispatcher = Dispatcher.builder()
                         .threads(1)

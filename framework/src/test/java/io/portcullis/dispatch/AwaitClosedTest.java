@@ -23,13 +23,13 @@ import org.junit.jupiter.api.Timeout;
 @Timeout(60)
 class AwaitClosedTest {
 
-    /** A thread that waits, and how that ends. */
+    /** A waiting thread, and the way its wait ends. */
     private static FutureTask<Boolean> waiting(Server server) {
         FutureTask<Boolean> wait = new FutureTask<>(() -> {
             server.awaitClosed();
             return true;
         });
-        new Thread(wait, "waits for a server").start();
+        new Thread(wait, "waiting for a server").start();
         return wait;
     }
 

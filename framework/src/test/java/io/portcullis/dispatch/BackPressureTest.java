@@ -17,7 +17,9 @@ import org.junit.jupiter.api.TestInfo;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Above the high watermark a connection is not read; at the low one it is told, once, and read again. */
+/**
+ * Above the high watermark a connection is not read; at the low one its handler is notified once, and reading resumes.
+ */
 class BackPressureTest {
     private static final ConnectionSettings SETTINGS = ConnectionSettings.DEFAULT.withWatermarks(1000, 4000);
 

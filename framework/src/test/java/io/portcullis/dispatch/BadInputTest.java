@@ -38,7 +38,10 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** Bad input at every seam: each ends for its reason, within its deadline, and the next connection is fine. */
+/**
+ * Bad input at every seam: each connection ends with the right reason, within its deadline, and the next connection
+ * works.
+ */
 class BadInputTest {
     private static final TlsProfile PROFILE = TestCertificates.serverProfile();
     private static final Gate TLS = Gate.tls(PROFILE);
@@ -49,10 +52,10 @@ class BadInputTest {
     private static final Gate PLAIN = Gate.plain();
     private static final Duration DEADLINE = Duration.ofSeconds(10);
 
-    /** The reasons that only the clock brings about; all others come at once. */
+    /** The reasons that only a deadline causes; all others are detected at once. */
     private static final List<CloseReason> BY_THE_CLOCK = List.of(HANDSHAKE_TIMEOUT);
 
-    /** What the peer does behind its bytes. */
+    /** What the peer does after its bytes. */
     enum Then {
         ENDS,
         IS_SILENT,
@@ -94,8 +97,8 @@ class BadInputTest {
             cases.add(of("TLS instead of a PROXY header", PROXIED, then, once, hex("1603010200010001fc0303")));
             cases.add(of("PROXY without addresses", PROXIED, then, once, "PROXY TCP4\r\n"));
             cases.add(of("PROXY with a name", PROXIED, then, once, "PROXY TCP4 a.example 192.0.2.1 1 2\r\n"));
-            cases.add(of("PROXY without its end", PROXIED, then, once, "PROXY UNKNOWN " + "x".repeat(100)));
-            cases.add(of("a PROXY checksum that is wrong", PROXIED, then, once, changed));
+            cases.add(of("PROXY without an end", PROXIED, then, once, "PROXY UNKNOWN " + "x".repeat(100)));
+            cases.add(of("a wrong PROXY checksum", PROXIED, then, once, changed));
             cases.add(of("a PROXY header of 64 KiB", PROXIED, then, once, announcing));
             cases.add(of("a PROXY field that is too long", PROXIED, then, once, badField));
             cases.add(of("PROXY version 3", PROXIED, then, once, hex("0d0a0d0a000d0a515549540a3111000c")));
@@ -225,7 +228,8 @@ class BadInputTest {
 
     @ParameterizedTest(name = "{0}")
     @MethodSource("cases")
-    @DisplayName("R3 R7 R9 R10 R11 bad input ends its connection for its reason, in time, and no other one")
+    @DisplayName("R3 R7 R9 R10 R11 bad input ends its connection with the right reason, in time, and affects no other "
+            + "connection")
     void endsForItsReason(Case bad) throws Exception {
         VirtualMachine machine = new VirtualMachine();
         Endpoint endpoint = machine.endpoint(ConnectionSettings.DEFAULT);
@@ -238,7 +242,7 @@ class BadInputTest {
         }
         finish(bad, machine, transport);
         if (handler.reason == null) {
-            // It has failed, and waits for the peer's end; or the clock decides.
+            // It has failed, and waits for the peer's end; or a deadline decides.
             machine.advance(BY_THE_CLOCK.contains(bad.expected) ? DEADLINE.minusMillis(1) : Duration.ofSeconds(4));
             assertEquals(BY_THE_CLOCK.contains(bad.expected), handler.reason == null, "too early or too late");
             machine.advance(Duration.ofMillis(1));
@@ -247,7 +251,7 @@ class BadInputTest {
         assertEquals(bad.expected, handler.reason);
         transport.verify(bad.name);
         machine.verify(bad.name);
-        assertEquals("", handler.receivedText(), "interpreted by nobody");
+        assertEquals("", handler.receivedText(), "the bytes were interpreted");
         assertTheNextConnectionIsFine(machine, endpoint);
     }
 
@@ -261,7 +265,7 @@ class BadInputTest {
         transport.completeAll();
     }
 
-    /** Knows STARTTLS, and writes down the rest. */
+    /** Supports STARTTLS, and records everything else. */
     private static RecordingHandler commands() {
         RecordingHandler handler = new RecordingHandler();
         handler.onData = (connection, data) -> {

@@ -6,7 +6,7 @@ import java.util.TreeSet;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
-/** Finds, in what {@code javap -c} prints, the methods that may wait: for a lock, another thread, or the time. */
+/** Finds, in the output of {@code javap -c}, the methods that may wait: for a lock, another thread, or time to pass. */
 final class BlockingCalls {
     private static final Pattern CLASS =
             Pattern.compile("^(?:[\\w]+ )*(?:class|interface|enum) (io\\.portcullis\\.[\\w.$]+).*\\{$");

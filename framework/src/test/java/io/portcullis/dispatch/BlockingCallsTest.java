@@ -13,10 +13,10 @@ import java.util.regex.Pattern;
 import java.util.spi.ToolProvider;
 import org.junit.jupiter.api.Test;
 
-/** The search of {@link InvariantsTest#theFrameworkMakesNoBlockingCall} finds what it looks for. */
+/** The scan of {@link InvariantsTest#theFrameworkMakesNoBlockingCall} finds blocking calls. */
 class BlockingCallsTest {
 
-    /** Blocks in every way that it can; never run. */
+    /** Contains every kind of blocking call; never run. */
     static final class Guilty {
         private final ReentrantLock lock = new ReentrantLock();
 

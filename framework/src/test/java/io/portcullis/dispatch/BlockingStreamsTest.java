@@ -30,7 +30,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
-/** Streams that block, and where they refuse to. */
+/** Blocking streams, and where they refuse to block. */
 @Timeout(60)
 class BlockingStreamsTest {
     private final ExecutorService threads = Executors.newCachedThreadPool();
@@ -88,7 +88,7 @@ class BlockingStreamsTest {
             streams.close();
             assertThrows(ClosedChannelException.class, () -> streams.input().read());
             assertThrows(ClosedChannelException.class, () -> streams.output().write(1));
-            // As a socket's stream does: of nothing there is nothing to be written, nor any place to be waited for
+            // As with a socket's stream, writing no bytes does nothing, and does not wait for space
             streams.output().write(new byte[0]);
         }
     }

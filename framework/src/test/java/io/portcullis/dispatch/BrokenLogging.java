@@ -19,7 +19,7 @@ import org.slf4j.Marker;
 import org.slf4j.spi.MDCAdapter;
 
 /**
- * A logger, or an adapter of the log context, that throws on some threads until it is closed. Tests that use one lock
+ * A logger, or a log context adapter, that throws on some threads until it is closed. Tests that use one lock
  * {@link CapturedLog#RESOURCE}.
  */
 final class BrokenLogging implements AutoCloseable {
@@ -38,7 +38,7 @@ final class BrokenLogging implements AutoCloseable {
         return thread -> thread.getName().startsWith(dispatcher);
     }
 
-    /** Every line of the framework throws. */
+    /** Every log line of the framework throws. */
     static BrokenLogging lines(Predicate<Thread> where) {
         BrokenLogging broken = new BrokenLogging(where);
         LoggerContext logging = (LoggerContext) LoggerFactory.getILoggerFactory();
@@ -82,7 +82,7 @@ final class BrokenLogging implements AutoCloseable {
         return broken;
     }
 
-    /** There is no public way to another adapter than that of the provider, which is found once for each JVM. */
+    /** The provider is found once per JVM, and there is no public way to replace its adapter. */
     private static void use(MDCAdapter adapter) {
         try {
             Method setter = MDC.class.getDeclaredMethod("setMDCAdapter", MDCAdapter.class);

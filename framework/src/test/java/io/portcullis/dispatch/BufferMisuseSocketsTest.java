@@ -24,7 +24,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** R34 over real sockets, with every engine: buffers that change under the writer harm no connection but their own. */
+/** R34 over real sockets, with every engine: buffers that change during a write harm only their own connection. */
 @Timeout(120)
 class BufferMisuseSocketsTest {
     private static final int THREADS = 2;
@@ -36,7 +36,7 @@ class BufferMisuseSocketsTest {
 
     private final BlockingQueue<CloseReason> ends = new LinkedBlockingQueue<>();
 
-    /** Answers with one buffer that it uses for every answer, whether the last one has left or not. */
+    /** Responds with one buffer, which it reuses for every response, whether the last one has been sent or not. */
     private final class Scratch implements ConnectionHandler {
         private final ByteBuffer scratch = ByteBuffer.allocateDirect(1 << 20);
 
@@ -89,7 +89,7 @@ class BufferMisuseSocketsTest {
 
     @ParameterizedTest
     @ValueSource(booleans = {true, false})
-    @DisplayName("R34 a scratch buffer that is used again too early ends its own connection, and no thread is held")
+    @DisplayName("R34 reusing a scratch buffer too early ends only the connection concerned, and blocks no thread")
     void aScratchBufferEndsItsOwnConnection(boolean tls) throws Exception {
         try (TestDispatcher test = test();
                 Server server = serve(test, tls, Scratch::new)) {

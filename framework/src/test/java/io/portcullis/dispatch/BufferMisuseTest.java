@@ -34,7 +34,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /**
  * R34: whatever an application does with a buffer that belongs to a write, or was lent to it, every turn ends, and only
- * that connection ends. The kind: a loop whose progress depends on a buffer that somebody else may touch.
+ * that connection ends. The bugs excluded are loops whose progress depends on a buffer that other code may modify.
  */
 @Timeout(60)
 class BufferMisuseTest {
@@ -61,7 +61,7 @@ class BufferMisuseTest {
         machine.start(transport, plain ? new PlainFilter() : new FrameFilter(false), handler);
     }
 
-    /** What the peer got of application bytes. */
+    /** The application bytes that the peer has received. */
     private byte[] sent(boolean plain) {
         byte[] bytes = transport.sent.toByteArray();
         return plain ? bytes : FrameFilter.dataOf(bytes);
@@ -77,13 +77,13 @@ class BufferMisuseTest {
         return ByteBuffer.allocateDirect(bytes.length).put(bytes).flip();
     }
 
-    /** What applications do to a buffer that is not theirs until its completion. */
+    /** What applications do to a buffer that is not theirs until the write completes. */
     private static final Map<String, Consumer<ByteBuffer>> MISUSES = Map.of(
             "cleared for the next message", ByteBuffer::clear,
             "refilled with a shorter message",
                     buffer -> buffer.clear().put(new byte[100]).flip(),
             "given a smaller limit", buffer -> buffer.limit(buffer.position() + 1),
-            "given no room at all", buffer -> buffer.position(0).limit(0),
+            "given no space at all", buffer -> buffer.position(0).limit(0),
             "moved back", buffer -> buffer.position(0),
             "compacted", ByteBuffer::compact);
 
@@ -109,7 +109,7 @@ class BufferMisuseTest {
         assertEquals(CloseReason.BUFFER_CHANGED, handler.reason, handler.events.toString());
         assertInstanceOf(IllegalStateException.class, handler.cause);
         assertTrue(handler.events.contains("failed misused"), handler.events.toString());
-        assertFalse(transport.outputEnded, "an end in order would be taken for the end of the message");
+        assertFalse(transport.outputEnded, "a graceful end would be taken for the end of the message");
     }
 
     @ParameterizedTest
@@ -205,7 +205,7 @@ class BufferMisuseTest {
         assertArrayEquals(news, plain ? there : FrameFilter.dataOf(there));
         assertTrue(handler.events.contains("completed one"), handler.events.toString());
         assertTrue(other.events.contains("completed two"), other.events.toString());
-        assertEquals(length, shared.remaining(), "it can be sent to others at any time");
+        assertEquals(length, shared.remaining(), "it must stay usable for other connections");
         other.connection().abort();
         elsewhere.completeAll();
         elsewhere.verify("the other connection");
@@ -319,7 +319,7 @@ class BufferMisuseTest {
 
     @ParameterizedTest
     @ValueSource(booleans = {true, false})
-    @DisplayName("a completion that writes nothing, again and again, gives way to others")
+    @DisplayName("a completion that repeatedly writes nothing yields to other connections")
     void completionsWithoutEndGiveWay(boolean plain) {
         start(plain);
         Connection connection = handler.connection();
@@ -333,7 +333,7 @@ class BufferMisuseTest {
             });
         };
         connection.execute(again[0]);
-        assertTrue(machine.ranLater > 0, "the strand has gone to the back of the queue");
+        assertTrue(machine.ranLater > 0, "the strand did not yield");
         while (!machine.later.isEmpty()) {
             machine.runLater();
         }

@@ -42,7 +42,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Callbacks on an executor of the application's, over real sockets. */
+/** Callbacks on an application's executor, over real sockets. */
 @Timeout(60)
 class CallbacksOnTest {
     private TestDispatcher test;
@@ -68,7 +68,7 @@ class CallbacksOnTest {
                 .callbackExecutor(executor);
     }
 
-    /** Blocks in its first data until the test lets it go. */
+    /** Blocks at its first data until the test releases it. */
     private static final class Blocking implements ConnectionHandler {
         private final CountDownLatch blocked;
         private final CountDownLatch release;
@@ -136,7 +136,7 @@ class CallbacksOnTest {
         }
     }
 
-    /** The stream ends; it is cut where the server has not read yet what the peer sent last, as its Finished. */
+    /** The stream ends; it is truncated if the server has not yet read the peer's last bytes, such as its Finished. */
     private static void awaitEnd(Socket socket) throws IOException {
         try {
             socket.getInputStream().readAllBytes();
@@ -147,7 +147,8 @@ class CallbacksOnTest {
 
     @ParameterizedTest
     @ValueSource(booleans = {false, true})
-    @DisplayName("R28 callbacks come in order, never two at a time, never on a dispatcher thread; every byte is right")
+    @DisplayName(
+            "R28 callbacks run in order, never concurrently, never on a dispatcher thread, and every byte is right")
     void echoesEveryByte(boolean tls) throws Exception {
         AtomicInteger overlaps = new AtomicInteger();
         AtomicInteger onDispatcher = new AtomicInteger();
@@ -201,7 +202,7 @@ class CallbacksOnTest {
                         peer -> Decision.relay(echo.addresses().get(0)))
                 .handler(() -> Connection::write)
                 .callbackExecutor(task -> {
-                    throw new RejectedExecutionException("nothing of the application's is to be run");
+                    throw new RejectedExecutionException("no application code may run");
                 })
                 .start();
         byte[] sent = new byte[300_000];

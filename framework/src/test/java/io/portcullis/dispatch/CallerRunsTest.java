@@ -11,10 +11,7 @@ import java.util.concurrent.Executor;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 
-/**
- * An executor that runs callbacks on the thread that hands them out, and one that takes none when there is no memory
- * either.
- */
+/** An executor that runs callbacks on the calling thread, and one that refuses them when there is no memory either. */
 class CallerRunsTest {
     private final VirtualMachine machine = new VirtualMachine();
     private final ScriptedTransport transport = new ScriptedTransport(ScriptedTransport.EAGER);
@@ -33,7 +30,7 @@ class CallerRunsTest {
 
         transport.receive("part of a frame").completeAll();
 
-        assertEquals(0, machine.later.size(), "strands that gave way because they had turn after turn");
+        assertEquals(0, machine.later.size(), "strands that yielded after too many turns in a row");
         assertEquals(1, calls.get());
     }
 

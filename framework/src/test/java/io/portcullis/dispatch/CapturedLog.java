@@ -10,9 +10,9 @@ import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import org.slf4j.LoggerFactory;
 
-/** What everybody logs at a level and above while it is open. Tests that use one lock {@link #RESOURCE}. */
+/** Everything that is logged at a level and above while it is open. Tests that use one lock {@link #RESOURCE}. */
 final class CapturedLog implements AutoCloseable {
-    /** The name of what tests share, for {@code @ResourceLock}. */
+    /** The name of the shared resource, for {@code @ResourceLock}. */
     static final String RESOURCE = "log";
 
     private final Queue<ILoggingEvent> events = new ConcurrentLinkedQueue<>();

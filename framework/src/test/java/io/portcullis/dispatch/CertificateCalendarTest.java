@@ -28,7 +28,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.parallel.ResourceLock;
 
-/** Certificates do not expire in silence. */
+/** The expiry of certificates is announced. */
 @Timeout(60)
 @ResourceLock(CapturedLog.RESOURCE)
 @SuppressWarnings("try") // closed in the middle of a test
@@ -40,7 +40,7 @@ class CertificateCalendarTest {
     private final Instant end = profile.certificates().get(0).getNotAfter().toInstant();
     private final SetClock clock = new SetClock();
 
-    /** Stands at what it is set to. */
+    /** A clock that stands still. */
     private static final class SetClock extends Clock {
         private Instant now = Instant.EPOCH;
 
@@ -74,13 +74,14 @@ class CertificateCalendarTest {
 
     private void awaitLine() {
         while (told().isEmpty()) {
-            assertFalse(Thread.interrupted(), "nothing was said before the end of the test's time");
+            assertFalse(Thread.interrupted(), "nothing was announced before the test timed out");
             Thread.onSpinWait();
         }
     }
 
     @Test
-    @DisplayName("what expires is said 30, 7 and 1 days before and at the end, once each, however often one looks")
+    @DisplayName(
+            "expiry is announced 30, 7 and 1 days before and when it happens, once each, however often it is checked")
     void saysItFourTimes() {
         CertificateCalendar calendar = new CertificateCalendar(() -> List.of(profile, profile), clock);
         List<Integer> lines = new ArrayList<>();
@@ -110,7 +111,7 @@ class CertificateCalendarTest {
     }
 
     @Test
-    @DisplayName("a server says at its start, off the thread of the caller, what is about to expire")
+    @DisplayName("a server that starts announces certificates about to expire, but not on the caller's thread")
     void aServerLooksAtItsStart() throws Exception {
         LinkedBlockingQueue<Thread> looks = new LinkedBlockingQueue<>();
         clock.now = end.minus(Duration.ofHours(5));
@@ -128,7 +129,7 @@ class CertificateCalendarTest {
         };
         try (Rig ignored = new Rig(gate, () -> Connection::write, settings -> settings.clock(clock))) {
             Thread looked = looks.poll(20, TimeUnit.SECONDS);
-            while (Thread.currentThread().equals(looked)) { // the start itself asks the gate for other reasons
+            while (Thread.currentThread().equals(looked)) { // start() itself calls the gate for other reasons
                 looked = looks.poll(20, TimeUnit.SECONDS);
             }
             assertTrue(looked != null);
@@ -138,8 +139,7 @@ class CertificateCalendarTest {
     }
 
     @Test
-    @DisplayName(
-            "a client says when it is made that the certificate it presents is about to expire, and looks no more when it is closed")
+    @DisplayName("a new client announces that its certificate is about to expire, and stops checking once it is closed")
     void aClientLooksWhenItIsMade() throws Exception {
         clock.now = end.minus(Duration.ofHours(5));
         try (Dispatcher dispatcher = Dispatcher.create();

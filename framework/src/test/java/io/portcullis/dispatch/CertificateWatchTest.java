@@ -43,7 +43,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.api.parallel.ResourceLock;
 
-/** Certificates that change in their files while a server runs. */
+/** Certificates whose files change while a server runs. */
 @Timeout(120)
 class CertificateWatchTest {
     @TempDir
@@ -60,7 +60,7 @@ class CertificateWatchTest {
         return look.get(30, TimeUnit.SECONDS);
     }
 
-    /** Echoes one byte with a session of its own, and answers what was presented. */
+    /** Echoes one byte in a new session, and returns the certificate that was presented. */
     private static Object connect(int port) throws Exception {
         SSLContext context = TestCertificates.jdkClientContext();
         try (SSLSocket socket = (SSLSocket)
@@ -72,7 +72,7 @@ class CertificateWatchTest {
         }
     }
 
-    /** Does the work while three threads connect again and again, and count it. */
+    /** Does the work while three threads connect again and again and count their connects. */
     private static void underLoad(int port, AtomicInteger handshakes, Callable<Void> work) throws Exception {
         ExecutorService clients = Executors.newFixedThreadPool(3);
         AtomicBoolean over = new AtomicBoolean();
@@ -106,7 +106,8 @@ class CertificateWatchTest {
     }
 
     @Test
-    @DisplayName("R32 no handshake fails while certificates change under load, and the last ones are presented")
+    @DisplayName(
+            "R32 no handshake fails while certificates change under load, and in the end the latest ones are presented")
     void nothingFailsUnderLoad() throws Exception {
         TlsProfile profile = files.server().build();
         BlockingQueue<CertificateReload> outcomes = new LinkedBlockingQueue<>();
@@ -133,7 +134,7 @@ class CertificateWatchTest {
                         .count());
     }
 
-    /** What the watch said; a dispatcher says something at its start, too. */
+    /** The lines of the watch; a dispatcher also logs at its start. */
     private static List<String> lines(CapturedLog log) {
         return log.events().stream()
                 .filter(event -> event.getLoggerName().equals(CertificateWatch.class.getName()))
@@ -208,7 +209,7 @@ class CertificateWatchTest {
             }
             assertEquals(List.of(TestCertificates.client().certificate()), profile.certificates());
             watch.close();
-            assertFalse(get(watch.checkNow()).isEmpty(), "by hand still");
+            assertFalse(get(watch.checkNow()).isEmpty(), "checkNow() still works");
             test.dispatcher.close();
             test.dispatcher.closed().get(30, TimeUnit.SECONDS);
             awaitRefusal(watch);
@@ -216,7 +217,7 @@ class CertificateWatchTest {
         }
     }
 
-    /** The thread that has answered the last look may not have gone yet, and takes up one that comes in time. */
+    /** The thread that answered the last check may not have ended yet, and then takes up a check that comes in time. */
     private static void awaitRefusal(CertificateWatch watch) throws Exception {
         boolean refused = false;
         while (!refused) {
@@ -240,7 +241,7 @@ class CertificateWatchTest {
         }
     }
 
-    /** Kind: half of it looks like the whole. */
+    /** A half-written file may look like a whole one. */
     @Test
     void whatSomebodyIsStillWritingIsNotTaken() throws Exception {
         files.write(TestCertificates.issued());
@@ -265,12 +266,15 @@ class CertificateWatchTest {
             assertEquals(next.certificate(), connect(rig.port()));
             files.write(TestCertificates.rsa());
             assertEquals(
-                    Renewal.CERTIFICATES, get(watch.checkNow()).get(0).renewal(), "who asks says that they are whole");
+                    Renewal.CERTIFICATES,
+                    get(watch.checkNow()).get(0).renewal(),
+                    "checkNow() asserts that the files are complete");
         }
     }
 
     @Test
-    @DisplayName("R32 a profile whose files cannot be read keeps no other one from being renewed, whatever lies there")
+    @DisplayName(
+            "R32 a profile whose files cannot be read does not keep others from being renewed, whatever the files are")
     void oneBadFileStopsNoOther() throws Exception {
         CertificateFiles others = new CertificateFiles(Files.createDirectory(folder.resolve("others")));
         others.write(TestCertificates.ec());

@@ -18,7 +18,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** A change of the filter that is asked for while a write that was accepted before is on its way to the strand. */
+/** A change of the filter is requested while a write accepted earlier is on its way to the strand. */
 class ChangeBehindWritesTest extends ScriptedUpgrade {
     private static final int TRIES = 20;
 

@@ -34,7 +34,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
-/** What the JDK documents for {@link AsynchronousByteChannel}, asked of the JDK's own channel and of ours. */
+/** What the JDK documents for {@link AsynchronousByteChannel}, checked for the JDK's own channel and ours. */
 @Timeout(60)
 class ChannelConformanceTest {
 
@@ -288,7 +288,7 @@ class ChannelConformanceTest {
         }
     }
 
-    /** Writes to a peer that does not read, until a write is not done at once. */
+    /** Writes to a peer that does not read, until a write does not complete at once. */
     private static Future<Integer> writeUntilPending(AsynchronousByteChannel channel) throws Exception {
         while (true) {
             Future<Integer> write = channel.write(ByteBuffer.allocate(1 << 16));

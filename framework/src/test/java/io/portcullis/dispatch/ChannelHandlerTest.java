@@ -37,7 +37,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
-/** What a channel of ours promises beyond the JDK's words. */
+/** What our channel guarantees beyond the JDK's documentation. */
 @Timeout(60)
 class ChannelHandlerTest {
 
@@ -58,7 +58,7 @@ class ChannelHandlerTest {
     }
 
     @Test
-    @DisplayName("R19 a stream cut short fails each read of a channel, and is not an end")
+    @DisplayName("R19 a truncated stream fails every read of a channel, and is not reported as the end")
     void aStreamCutShortIsNotAnEnd() throws Exception {
         CompletableFuture<AsynchronousByteChannel> opened = new CompletableFuture<>();
         try (TestDispatcher test = new TestDispatcher(2)) {

@@ -17,7 +17,7 @@ import javax.net.ssl.SSLSocket;
 
 /** A channel to test, and the blocking socket of its peer. */
 final class ChannelPair implements AutoCloseable {
-    /** Whose channel. */
+    /** Whose implementation the channel is. */
     enum Kind {
         JDK,
         PLAIN,
@@ -67,7 +67,7 @@ final class ChannelPair implements AutoCloseable {
         return new ChannelPair(opened.get(20, TimeUnit.SECONDS), peer, test::close);
     }
 
-    /** Ends what the channel runs on. */
+    /** Closes the resources that the channel uses. */
     void end() throws IOException {
         machine.close();
     }

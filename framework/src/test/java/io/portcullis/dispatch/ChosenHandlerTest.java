@@ -21,7 +21,7 @@ import java.util.function.Function;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-/** A handler that is chosen when the connection is open. */
+/** A handler that is chosen when the connection opens. */
 @Timeout(60)
 class ChosenHandlerTest {
     private static final Gate TLS =

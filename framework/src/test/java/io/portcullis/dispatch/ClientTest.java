@@ -171,7 +171,7 @@ class ClientTest extends RealClients {
         return test.dispatcher.statistics().awaitingAdmission();
     }
 
-    /** A connect asks for admission on a thread of the dispatcher. */
+    /** A connect requests admission on a thread of the dispatcher. */
     private void awaitWaiting(int count) {
         while (waiting() != count) {
             LockSupport.parkNanos(100_000);

@@ -35,7 +35,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** What a client does under TLS, on real sockets. */
+/** A client under TLS, on real sockets. */
 @Timeout(60)
 class ClientTlsTest extends RealClients {
     @Test
@@ -79,7 +79,7 @@ class ClientTlsTest extends RealClients {
     }
 
     @Test
-    @DisplayName("R12 ALPN without overlap fails the connect; with overlap the choice is known")
+    @DisplayName("R12 ALPN without a common protocol fails the connect; otherwise the selected protocol is available")
     void applicationProtocolsAreNegotiated() throws Exception {
         int port = serve(
                 Gate.tls(TestCertificates.serverBuilder().alpn("h2", "http/1.1").build()));
@@ -98,7 +98,7 @@ class ClientTlsTest extends RealClients {
     }
 
     @Test
-    @DisplayName("R12 a server name that is not served fails the connect of the client that asks for it")
+    @DisplayName("R12 a server name that is not served fails the connect of the client that requests it")
     void anUnknownServerNameFailsTheConnect() throws Exception {
         int port = serve(Gate.bySni(Map.of("localhost", TestCertificates.serverProfile()), null));
         Client client =
@@ -186,8 +186,8 @@ class ClientTlsTest extends RealClients {
     }
 
     @Test
-    @NotOn(value = "conscrypt", because = "it hands out no tasks")
-    @DisplayName("R16 a handshake task that does not return ends its connect at the deadline, and no other one")
+    @NotOn(value = "conscrypt", because = "its handshakes have no tasks")
+    @DisplayName("R16 a handshake task that does not return ends its own connect at the deadline, and no other")
     void aTaskThatBlocksEndsItsConnectAtTheDeadline() throws Exception {
         CountDownLatch judged = new CountDownLatch(1);
         CountDownLatch release = new CountDownLatch(1);
@@ -210,7 +210,7 @@ class ClientTlsTest extends RealClients {
     }
 
     @Test
-    @NotOn(value = "conscrypt", because = "it hands out no tasks")
+    @NotOn(value = "conscrypt", because = "its handshakes have no tasks")
     @DisplayName("R16 a handshake task that throws fails its connect")
     void aTaskThatThrowsFailsItsConnect() throws Exception {
         int port = serve(Gate.tls(TestCertificates.serverProfile()));

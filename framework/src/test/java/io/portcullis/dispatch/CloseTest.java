@@ -45,7 +45,7 @@ class CloseTest {
         new Random(7).nextBytes(ANSWER);
     }
 
-    /** Answers the first bytes with a long answer, and counts the proper ends of the input. */
+    /** Answers the first bytes with a long response, and counts the graceful ends of the input. */
     private static final class LongAnswer implements ConnectionHandler {
         private final AtomicInteger endsOfInput;
         private final boolean closes;
@@ -107,7 +107,7 @@ class CloseTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"TLSv1.2", "TLSv1.3"})
-    @DisplayName("R19 the end of TCP behind a close_notify is the end of the input")
+    @DisplayName("R19 the end of TCP after a close_notify is the end of the input")
     void finBehindCloseNotifyIsTheEnd(String protocol) throws Exception {
         try (Rig rig = answering(false);
                 Socket socket = rig.connect()) {
@@ -142,13 +142,13 @@ class CloseTest {
             new TlsPeer(socket, "TLSv1.3").wrap(request()).flush().read(1);
             socket.setSoLinger(true, 0);
             socket.close();
-            assertEquals(CloseReason.IO_FAILED, rig.nextEnd().reason(), "closing, with bytes unsent");
+            assertEquals(CloseReason.IO_FAILED, rig.nextEnd().reason(), "during the close, with unsent bytes");
         }
     }
 
     @ParameterizedTest
     @ValueSource(strings = {"TLSv1.2", "TLSv1.3"})
-    @DisplayName("R20 R43 a request and its close_notify in one segment still get the whole answer")
+    @DisplayName("R20 R43 a request and its close_notify in one segment still get the whole response")
     void halfClosedPeerGetsItsAnswer(String protocol) throws Exception {
         try (Rig rig = answering(false);
                 Socket socket = rig.connect()) {
@@ -163,7 +163,8 @@ class CloseTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"TLSv1.2", "TLSv1.3"})
-    @DisplayName("R43 whatever the answer is made of: many small writes, more than the sockets hold")
+    @DisplayName(
+            "R43 a half-closed peer gets the whole response, even as many small writes that exceed the socket buffers")
     void halfClosedPeerGetsALongAnswerInPieces(String protocol) throws Exception {
         int pieces = 40_000;
         ConnectionHandler handler = (connection, data) -> {
@@ -181,7 +182,7 @@ class CloseTest {
     }
 
     @Test
-    @DisplayName("R20 TLS 1.2: a close_notify is answered by one, and both directions end")
+    @DisplayName("R20 TLS 1.2: a close_notify is answered by a close_notify, and both directions end")
     void closeNotifyOfTls12EndsBothDirections() throws Exception {
         try (Rig rig = answering(false);
                 Socket socket = rig.connect()) {
@@ -196,8 +197,7 @@ class CloseTest {
     }
 
     @Test
-    @DisplayName(
-            "R20 TLS 1.2: what is written behind the peer's close_notify fails at once, not at the end of the connection")
+    @DisplayName("R20 TLS 1.2: a write after the peer's close_notify fails at once, not only when the connection ends")
     void whatComesBehindCloseNotifyOfTls12FailsAtOnce() throws Exception {
         CompletableFuture<Void> written = new CompletableFuture<>();
         CompletableFuture<Connection> ended = new CompletableFuture<>();
@@ -232,7 +232,7 @@ class CloseTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"TLSv1.2", "TLSv1.3"})
-    @DisplayName("R21 after our close the close_notify is the last record, behind everything written")
+    @DisplayName("R21 after our close the close_notify is the last record, after everything that was written")
     void closeSendsEverythingFirst(String protocol) throws Exception {
         try (Rig rig = answering(true);
                 Socket socket = rig.connect()) {
@@ -247,7 +247,7 @@ class CloseTest {
     }
 
     @Test
-    @DisplayName("R21 what the peer still sends after our close does not destroy the answer")
+    @DisplayName("R21 data that the peer sends after our close does not destroy the response")
     void lateBytesDoNotDestroyTheAnswer() throws Exception {
         try (Rig rig = answering(true);
                 Socket socket = rig.connect()) {
@@ -292,7 +292,7 @@ class CloseTest {
     }
 
     @Test
-    @DisplayName("R20 a handler that has paused is told of the end behind the bytes that it left unread")
+    @DisplayName("R20 a paused handler is notified of the end only after the bytes that it left unread")
     void endOfInputWaitsForAPausedHandler() throws Exception {
         List<String> events = new CopyOnWriteArrayList<>();
         ConnectionHandler handler = new ConnectionHandler() {

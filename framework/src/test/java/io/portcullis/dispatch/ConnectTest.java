@@ -41,7 +41,7 @@ import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** What becomes of a connect in each of its phases, by a clock and sockets that do what the test says. */
+/** What happens to a connect in each of its phases, with a clock and sockets that the test controls. */
 class ConnectTest {
     private static final Duration MILLISECOND = Duration.ofMillis(1);
     private static final AdmissionLimit ONE = new AdmissionLimit(1, 10, Duration.ofSeconds(5));
@@ -50,7 +50,7 @@ class ConnectTest {
         return host -> CompletableFuture.completedFuture(VirtualClient.inet(addresses));
     }
 
-    /** A client whose connect is in a phase, with nothing left to do by itself. */
+    /** A client whose connect is in a phase, and does not leave it by itself. */
     private static final class In {
         final VirtualClient client;
         final CompletableFuture<Connection> future;
@@ -105,7 +105,7 @@ class ConnectTest {
 
     @ParameterizedTest
     @EnumSource(mode = EnumSource.Mode.EXCLUDE, names = "OPEN")
-    @DisplayName("R30 a client that is closed gives up the connects that are on their way, in every phase")
+    @DisplayName("R30 closing a client abandons its pending connects, in every phase")
     void aClientThatIsClosedGivesUp(ConnectPhase phase) {
         In in = new In(phase);
         in.client.close();
@@ -190,7 +190,7 @@ class ConnectTest {
 
     @ParameterizedTest
     @MethodSource("answersThatFail")
-    @DisplayName("R12 a handshake that has failed is told at once, though the server keeps its socket open")
+    @DisplayName("R12 a failed handshake is reported at once, even if the server keeps its socket open")
     void aFailureDoesNotWaitForThePeer(HandshakeFailure word, byte[] answer) {
         VirtualClient client = new VirtualClient("192.0.2.1");
         client.tls();
@@ -243,7 +243,7 @@ class ConnectTest {
     @Test
     void aHostThatIsAnAddressIsNotLookedUp() throws Exception {
         VirtualClient client = new VirtualClient(ONE, host -> {
-            throw new IOException("nobody shall ask");
+            throw new IOException("must not be called");
         });
         for (String host : List.of("192.0.2.1", "2001:db8::1", "[2001:db8::1]")) {
             CompletableFuture<Connection> future = client.begin(host, 443);

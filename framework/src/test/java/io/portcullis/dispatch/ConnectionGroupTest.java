@@ -43,7 +43,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 class ConnectionGroupTest {
     private static final int MESSAGES = 200;
 
-    /** A member in memory, whose peer takes as much as the test says. */
+    /** A member in memory, whose peer reads as much as the test says. */
     private static final class Member {
         final ScriptedTransport transport = new ScriptedTransport(ScriptedTransport.EAGER);
         final RecordingHandler handler = new RecordingHandler();
@@ -67,7 +67,7 @@ class ConnectionGroupTest {
         return StandardCharsets.ISO_8859_1.encode(text);
     }
 
-    /** All connections end; then the group is empty, and nothing is left of what was broadcast. */
+    /** All connections end; then the group is empty, and no broadcast buffer remains. */
     private static void end(VirtualMachine machine, ConnectionGroup group, Member... members) {
         for (Member member : members) {
             member.end();
@@ -129,7 +129,7 @@ class ConnectionGroupTest {
         assertEquals(new Broadcast(1, 0, 0), group.writeToAll(text("still here")));
         assertEquals("still here", second.sent());
         assertTrue(group.add(first.handler.connection()), "an ended connection may be added");
-        assertFalse(group.contains(first.handler.connection()), "and leaves at once");
+        assertFalse(group.contains(first.handler.connection()), "it leaves at once");
         end(machine, group, second);
     }
 
@@ -140,7 +140,7 @@ class ConnectionGroupTest {
         Member member = new Member(machine, group);
         Connection connection = member.handler.connection();
         for (int i = 0; i < 1000; i++) {
-            assertFalse(group.add(connection), "it is a member already");
+            assertFalse(group.add(connection), "it is already a member");
             assertTrue(group.remove(connection));
             assertFalse(group.remove(connection));
             assertTrue(group.add(connection));
@@ -311,7 +311,7 @@ class ConnectionGroupTest {
                 assertArrayEquals(bytes, socket.getInputStream().readNBytes(bytes.length));
             }
             sockets.get(1).getOutputStream().write(7);
-            assertEquals(7, sockets.get(0).getInputStream().read(), "it has received nothing of its own");
+            assertEquals(7, sockets.get(0).getInputStream().read(), "it has received its own message");
             for (Socket socket : sockets) {
                 socket.close();
             }
@@ -320,7 +320,7 @@ class ConnectionGroupTest {
         assertEquals(0, group.statistics().pending());
     }
 
-    /** Each thread numbers its messages; members come and go meanwhile. */
+    /** Each thread numbers its messages; members join and leave meanwhile. */
     @ParameterizedTest
     @ValueSource(booleans = {false, true})
     void theMessagesOfEachThreadArriveInOrderWhileOthersJoinAndLeave(boolean tls) throws Exception {
@@ -416,7 +416,7 @@ class ConnectionGroupTest {
                 for (int i = 0; i < 800; i++) {
                     group.writeToAll(ByteBuffer.allocate(64 * 1024));
                     for (Connection member : members) {
-                        // the limit, one message more, and one that counts twice while a turn takes it over
+                        // The limit, one more message, and one that counts twice while a turn takes it over
                         assertTrue(member.pendingBytes() <= (256 + 2 * 64) * 1024, member::toString);
                     }
                 }

@@ -30,7 +30,7 @@ import org.junit.jupiter.api.parallel.ResourceLock;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** What is logged of connections that somebody asked for: of these, in order, bounded, with the connection's id. */
+/** The log of selected connections: of these only, in order, bounded, with the connection's id. */
 @Timeout(60)
 @ResourceLock(CapturedLog.RESOURCE)
 class ConnectionLogTest {

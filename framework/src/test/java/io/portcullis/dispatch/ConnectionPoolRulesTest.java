@@ -28,8 +28,8 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /**
- * The rules of a pool, on a virtual clock and with scripted sockets: each step is made by the test. At the end of each
- * test no connection, lease, plan or waiter is left.
+ * The rules of a pool, with a virtual clock and scripted sockets: the test performs each step. At the end of each test
+ * no connection, lease, timer or waiter remains.
  */
 @Timeout(60)
 class ConnectionPoolRulesTest extends ScriptedPool {
@@ -72,7 +72,7 @@ class ConnectionPoolRulesTest extends ScriptedPool {
         }
         assertEquals(2, attempts());
         connect(1);
-        assertTrue(borrowers.get(0).future.isDone(), "what is connected first is for whoever came first");
+        assertTrue(borrowers.get(0).future.isDone(), "the first connection is for the first acquire");
         connect(0);
         assertTrue(borrowers.get(1).future.isDone());
         assertEquals(3, pool().statistics().waiting());
@@ -174,7 +174,7 @@ class ConnectionPoolRulesTest extends ScriptedPool {
         connect(0);
         assertTrue(next.future.isDone());
         next.release();
-        assertEquals(1, pool().statistics().idle(), "nobody else waits");
+        assertEquals(1, pool().statistics().idle(), "no other acquire waits");
         assertEquals(List.of(), cancelled.handler.events);
         assertEquals(List.of(), last.handler.events);
     }
@@ -403,7 +403,7 @@ class ConnectionPoolRulesTest extends ScriptedPool {
 
     // Health checks:
 
-    /** Asks, and is content with the answer y. */
+    /** Sends a question, and accepts the answer y. */
     private static HealthCheck asking() {
         return (connection, healthy) -> new StatefulHandler() {
             @Override
@@ -472,7 +472,7 @@ class ConnectionPoolRulesTest extends ScriptedPool {
         open(settings -> settings.withMaxConnections(1)
                 .withCheck(
                         (connection, healthy) -> {
-                            throw new IllegalStateException("as the test wants it");
+                            throw new IllegalStateException("thrown by the test");
                         },
                         Duration.ofSeconds(1).toNanos()));
         borrowAndRelease();
@@ -515,7 +515,7 @@ class ConnectionPoolRulesTest extends ScriptedPool {
         assertInstanceOf(
                 IllegalStateException.class,
                 assertThrows(ExecutionException.class, second::get).getCause());
-        assertEquals(1, pool().statistics().idle(), "the connection is as good as before");
+        assertEquals(1, pool().statistics().idle(), "the connection is still usable");
     }
 
     @Test
@@ -523,7 +523,7 @@ class ConnectionPoolRulesTest extends ScriptedPool {
         open(settings -> settings.withMaxConnections(1));
         RecordingHandler handler = new RecordingHandler();
         handler.onOpen = connection -> {
-            throw new IllegalStateException("as the test wants it");
+            throw new IllegalStateException("thrown by the test");
         };
         CompletableFuture<PooledConnection> future = pool().acquire(handler);
         settle();

@@ -43,7 +43,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Pools on real sockets; at the end of each test no connection and no lease is left. */
+/** Pools on real sockets; at the end of each test no connection and no lease remains. */
 @Timeout(120)
 class ConnectionPoolTest {
     private static final byte CUT = 'c';
@@ -74,7 +74,7 @@ class ConnectionPoolTest {
         test.close();
     }
 
-    /** An echo, which cuts the connection when it is sent a certain byte. */
+    /** An echo that cuts the connection when it receives a certain byte. */
     private static final class Echo implements ConnectionHandler {
         @Override
         public void onData(Connection connection, ByteBuffer data) {
@@ -97,7 +97,7 @@ class ConnectionPoolTest {
                 .getPort();
     }
 
-    /** Its connections are counted: from the moment at which they are connected. */
+    /** Counts its connections from the time they are connected. */
     private Client client(boolean tls, UnaryOperator<Client.Builder> settings) {
         Client.Builder builder = Client.builder(test.dispatcher).observer(counting);
         return settings.apply(tls ? builder.tls(TestCertificates.clientProfile()) : builder)
@@ -108,7 +108,7 @@ class ConnectionPoolTest {
         return future.get(60, TimeUnit.SECONDS);
     }
 
-    /** Sends one byte, and waits for it; the future fails when the connection ends before. */
+    /** Sends one byte, and waits for its echo; the future fails if the connection ends first. */
     private static final class Exchange extends StatefulHandler {
         final CompletableFuture<Byte> answer = new CompletableFuture<>();
         private final byte question;
@@ -218,7 +218,7 @@ class ConnectionPoolTest {
             } catch (ExecutionException handlerEnded) {
                 throw new AssertionError(handlerEnded);
             }
-            if (question != CUT) { // a connection that is cut is free before its borrower knows
+            if (question != CUT) { // a connection that is cut is free before its borrower is notified
                 assertTrue(borrowed.incrementAndGet() <= limit, "too many are borrowed");
             }
             try {
@@ -356,7 +356,7 @@ class ConnectionPoolTest {
         get(begun);
         test.end();
         for (CompletableFuture<PooledConnection> acquire : acquires.get(60, TimeUnit.SECONDS)) {
-            assertTrue(isDone(acquire), "an acquire waits for ever");
+            assertTrue(isDone(acquire), "an acquire waits forever");
         }
         executor.shutdown();
         assertTrue(pool.closed().isDone());

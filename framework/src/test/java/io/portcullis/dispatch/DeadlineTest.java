@@ -18,7 +18,7 @@ import org.junit.jupiter.api.TestInfo;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Deadlines, by a clock that goes only when the test says so. */
+/** Deadlines, with a clock that the test advances. */
 class DeadlineTest {
     private static final Duration SECOND = Duration.ofSeconds(1);
     private static final Duration JUST_UNDER_A_SECOND = Duration.ofMillis(999);
@@ -49,7 +49,7 @@ class DeadlineTest {
     }
 
     @Test
-    @DisplayName("R7 the handshake deadline is absolute, whatever drips")
+    @DisplayName("R7 the handshake deadline is absolute, even if the peer keeps sending single bytes")
     void cutsAPeerThatDrips() {
         machine.start(transport, new FrameFilter(false), handler);
         byte[] hello = FrameFilter.frame(FrameFilter.HELLO, new byte[900]);
@@ -111,7 +111,7 @@ class DeadlineTest {
             transport.receive("x").completeAll();
             machine.advance(MILLISECOND);
         }
-        // 100 seconds: the looks at the idle and the write deadlines, and no more.
+        // 100 seconds: the checks of the idle and the write deadlines, and no others.
         assertTrue(machine.scheduled <= 12, machine.scheduled + " timer operations");
         assertEquals(100_000, transport.sent.size());
     }
@@ -173,7 +173,7 @@ class DeadlineTest {
     }
 
     @Test
-    @DisplayName("R21 the peer's end of the stream is awaited for 3 s after its last byte")
+    @DisplayName("R21 after its last byte, the peer has 3 s to end its stream")
     void lingers() {
         machine.start(transport, new PlainFilter(), handler);
         handler.connection().close();
@@ -188,7 +188,7 @@ class DeadlineTest {
 
     @ParameterizedTest
     @ValueSource(ints = {1, 1000, 1_000_000})
-    @DisplayName("R43 late data are dropped as long as they come, for 30 s at most, in one buffer")
+    @DisplayName("R43 late data is dropped in a single buffer as long as it arrives, but for 30 s at most")
     void lingersForABoundedTimeHoweverMuchComes(int bytesPerSecond) {
         machine.start(transport, new PlainFilter(), handler);
         handler.connection().close();
@@ -203,7 +203,7 @@ class DeadlineTest {
     }
 
     @Test
-    @DisplayName("R43 a peer that sends for ever while it takes the rest is listened to, and cut when it takes nothing")
+    @DisplayName("R43 a peer that sends forever while it reads the rest is tolerated, and cut once it reads nothing")
     void dropsWhatComesWhileTheRestIsSent() {
         transport.window = 0;
         machine.start(transport, new PlainFilter(), handler);
@@ -231,8 +231,8 @@ class DeadlineTest {
     }
 
     /**
-     * Of the loopback interface of Linux, as the JDK says it: the kernel tells of room when two thirds of this have
-     * left.
+     * On the loopback interface of Linux, as seen through the JDK: the kernel reports space when two thirds of this are
+     * sent.
      */
     private static final int LARGE_SEND_BUFFER = 1_313_280;
 
@@ -271,7 +271,7 @@ class DeadlineTest {
         assertEquals(CloseReason.WRITE_TIMEOUT, handler.reason);
     }
 
-    /** Linux lets a send buffer grow up to 4 MiB by default, of which the JDK tells the half. */
+    /** Linux lets a send buffer grow up to 4 MiB by default, of which the JDK reports half. */
     @Test
     void theBoundIsFiveMinutesAndTwentySecondsBehindTheLargestSendBuffer() {
         slowReader(false);

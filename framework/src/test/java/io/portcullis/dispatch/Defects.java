@@ -10,11 +10,14 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.LoggerFactory;
 
-/** What the machine logs as an error, which is a fault of its own, while it runs on a thread that wants to know. */
+/**
+ * Collects what the machine logs as an error, which is a defect of its own, while it runs on a thread that registers
+ * here.
+ */
 final class Defects {
     private static final ThreadLocal<@Nullable Defects> OF_THREAD = new ThreadLocal<>();
 
-    /** Of the whole framework, whichever package its parts lie in. */
+    /** Of the whole framework, whichever package its parts are in. */
     private static final Logger LOGGER = (Logger) LoggerFactory.getLogger("io.portcullis");
 
     static {
@@ -37,17 +40,17 @@ final class Defects {
     }
 
     /**
-     * From now on nothing of it is printed: what is noticed is told elsewhere, and a program is run many times to be
-     * made shorter.
+     * From now on none of this is printed: defects are reported elsewhere, and a program is run many times to reduce
+     * it.
      */
     static void printNothing() {
         LOGGER.setAdditive(false);
     }
 
-    /** By one thread after the other. */
+    /** Used by one thread after the other. */
     final List<String> noticed = new ArrayList<>();
 
-    /** From now on what this thread logs is noticed here. */
+    /** From now on what this thread logs is collected here. */
     void notice() {
         OF_THREAD.set(this);
     }

@@ -7,10 +7,10 @@ import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.RepeatedTest;
 import org.junit.jupiter.api.Timeout;
 
-/** A dispatcher ends with its last thread. */
+/** A dispatcher has terminated when its last thread has ended. */
 @Timeout(60)
 class DispatcherEndTest {
-    /** Closed at once, most of its threads have been started, but have not run yet. */
+    /** When it is closed at once, most of its threads have been started, but have not run yet. */
     @RepeatedTest(200)
     void isNotOverBeforeEveryThreadThatWasStartedHasEnded() throws Exception {
         Dispatcher dispatcher = Dispatcher.builder().threads(16).build();

@@ -48,7 +48,7 @@ class DrainDuringHandshakeTest {
                 .flatMap(protocol -> Arrays.stream(Step.values()).map(step -> Arguments.of(protocol, step)));
     }
 
-    /** A client that stops on its way, and goes on from there. */
+    /** A client that stops in the middle of a handshake, and can continue from there. */
     private static final class Walker {
         private final HalfHandshake handshake;
         private final byte[] hello;
@@ -86,7 +86,7 @@ class DrainDuringHandshakeTest {
             }
         }
 
-        /** Ends its handshake, and reads to the end. */
+        /** Completes its handshake, and reads to the end. */
         void finish() throws IOException {
             goTo(Step.FLIGHT_READ);
             socket.getOutputStream().write(handshake.answer());
@@ -96,7 +96,7 @@ class DrainDuringHandshakeTest {
         }
     }
 
-    /** What the server says of its connection. */
+    /** What the server reports about its connection. */
     private static final class Heard implements ConnectionObserver {
         final CountDownLatch accepted = new CountDownLatch(1);
         final Queue<String> failures = new ConcurrentLinkedQueue<>();
@@ -121,7 +121,7 @@ class DrainDuringHandshakeTest {
 
     @ParameterizedTest(name = "{0}, {1}")
     @MethodSource("steps")
-    @DisplayName("lets it end, closes the connection in order, and ends itself")
+    @DisplayName("completes the handshake, closes the connection gracefully, and completes")
     void whoGoesOnIsClosedInOrder(String protocol, Step step) throws Exception {
         Heard heard = new Heard();
         try (Rig rig = rig(heard);
@@ -143,7 +143,7 @@ class DrainDuringHandshakeTest {
 
     @ParameterizedTest(name = "{0}, {1}")
     @MethodSource("steps")
-    @DisplayName("ends whoever stops there at the deadline, without an alert, and ends itself")
+    @DisplayName("ends a stalled handshake at the deadline, without an alert, and completes")
     void whoStopsIsEndedAtTheDeadline(String protocol, Step step) throws Exception {
         Heard heard = new Heard();
         try (Rig rig = rig(heard);

@@ -28,8 +28,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /**
- * A server that drains loses no message that was received, in whole or in part; and an idle connection is closed at
- * once.
+ * A server that drains loses no message that was received, in whole or in part, and closes an idle connection at once.
  */
 @ParameterizedClass(name = "callbacks on an executor: {0}")
 @ValueSource(booleans = {false, true})
@@ -44,7 +43,7 @@ class DrainOfMessagesTest {
                 onExecutor ? executor : null, ConnectionSettings.DEFAULT, new ConnectionObserver() {});
     }
 
-    /** Set by the handler that answers. */
+    /** Set by the handler that responds. */
     private @Nullable Connection connection;
 
     private boolean pauses;
@@ -125,7 +124,7 @@ class DrainOfMessagesTest {
         completeAll();
     }
 
-    /** What has come and what is written goes on its way, and so do the callbacks. */
+    /** Completes all pending reads, writes and callbacks. */
     private void completeAll() {
         transport.completeAll();
         while (!executor.tasks.isEmpty()) {
@@ -165,7 +164,7 @@ class DrainOfMessagesTest {
 
     @ParameterizedTest
     @EnumSource
-    @DisplayName("a message of which a part has come is awaited, answered, and followed by the close")
+    @DisplayName("a partially received message is awaited and answered before the close")
     void aMessageThatHasBegunIsAwaited(Protocol protocol) {
         serve(protocol);
         String second = protocol.message("two");
@@ -178,7 +177,7 @@ class DrainOfMessagesTest {
 
     @ParameterizedTest
     @EnumSource
-    @DisplayName("messages that wait behind a pause are handed on before the close")
+    @DisplayName("messages held back by a pause are delivered before the close")
     void messagesBehindAPauseAreHandedOn(Protocol protocol) {
         serve(protocol);
         pauses = true;
@@ -193,7 +192,7 @@ class DrainOfMessagesTest {
 
     @ParameterizedTest
     @EnumSource
-    @DisplayName("what answers later, and has paused meanwhile, is not closed before it has resumed")
+    @DisplayName("a paused handler that responds later is not closed before it resumes")
     void anAnswerThatComesLaterIsSent(Protocol protocol) {
         serve(protocol);
         pauses = true;
@@ -215,7 +214,7 @@ class DrainOfMessagesTest {
 
     @ParameterizedTest
     @EnumSource
-    @DisplayName("a handler whose answers wait for a slow peer is closed when they have left")
+    @DisplayName("a handler whose responses wait for a slow peer is closed once they are sent")
     void aSlowPeerGetsItsAnswers(Protocol protocol) {
         serve(protocol);
         transport.window = 0;
@@ -229,7 +228,7 @@ class DrainOfMessagesTest {
 
     @ParameterizedTest
     @EnumSource
-    @DisplayName("a message that is received in the turn of the drain is handed on before the close")
+    @DisplayName("a message received in the same turn as the drain is delivered before the close")
     void aMessageOfTheSameTurnIsHandedOn(Protocol protocol) {
         serve(protocol);
         completeAll();
@@ -247,7 +246,7 @@ class DrainOfMessagesTest {
 
     @ParameterizedTest
     @EnumSource
-    @DisplayName("a message that is received while the handler is told of the drain is handed on before the close")
+    @DisplayName("a message received while the handler is being notified of the drain is delivered before the close")
     void aMessageThatComesMeanwhileIsHandedOn(Protocol protocol) {
         serve(protocol);
         drainInTheTurnOf(protocol.message("one"));
@@ -256,7 +255,7 @@ class DrainOfMessagesTest {
 
     @Test
     @DisplayName(
-            "what is received in the turn of the drain is answered before the close, also by a handler that knows of no drain")
+            "data received in the turn of the drain is answered before the close, even by a handler without onDrain")
     void whatHasComeIsAnsweredByDefault() {
         machine.start(endpoint, transport, new PlainFilter(), Connection::write);
         completeAll();
@@ -265,7 +264,7 @@ class DrainOfMessagesTest {
     }
 
     @Test
-    @DisplayName("what comes with the end of the handshake is answered, although the server drains")
+    @DisplayName("data that arrives with the end of the handshake is answered, even while the server drains")
     void whatComesWithTheHandshakeIsAnswered() {
         plain = false;
         machine.start(endpoint, transport, new FrameFilter(false), Connection::write);

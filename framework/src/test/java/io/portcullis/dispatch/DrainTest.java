@@ -30,7 +30,7 @@ import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-/** A server that drains lets its connections finish, takes no new ones, and ends. */
+/** A server that drains lets its connections finish, accepts no new ones, and ends. */
 @Timeout(60)
 class DrainTest {
     private static final Duration LONG = Duration.ofMinutes(5);
@@ -38,7 +38,7 @@ class DrainTest {
 
     private final BlockingQueue<Connection> told = new LinkedBlockingQueue<>();
 
-    /** Echoes, and ends only when somebody else ends it. */
+    /** Echoes, and ends only when another party ends it. */
     private final class Busy implements ConnectionHandler {
         @Override
         public void onData(Connection connection, ByteBuffer data) {
@@ -56,7 +56,7 @@ class DrainTest {
     }
 
     @Test
-    @DisplayName("R30 an idle connection is closed in order as soon as the server drains")
+    @DisplayName("R30 an idle connection is closed gracefully as soon as the server drains")
     void closesWhatIsIdle() throws Exception {
         try (Rig rig = new Rig(Gate.tls(TestCertificates.serverProfile()), () -> Connection::write);
                 Socket socket = rig.connect()) {
@@ -73,7 +73,7 @@ class DrainTest {
     }
 
     @Test
-    @DisplayName("R30 a connection that works on something goes on, while new ones are refused")
+    @DisplayName("R30 a busy connection continues, while new ones are refused")
     void letsWhatIsBusyFinish() throws Exception {
         try (Rig rig = new Rig(Gate.plain(), Busy::new);
                 Socket socket = rig.connect()) {
@@ -93,7 +93,7 @@ class DrainTest {
     }
 
     @Test
-    @DisplayName("R30 at the deadline what is left is closed in order")
+    @DisplayName("R30 at the deadline the remaining connections are closed gracefully")
     void closesTheRestAtTheDeadline() throws Exception {
         try (Rig rig = new Rig(Gate.tls(TestCertificates.serverProfile()), Busy::new);
                 Socket socket = rig.connect()) {
@@ -118,7 +118,7 @@ class DrainTest {
         }
     }
 
-    /** Writes more than any buffer takes, to a peer that reads nothing, with time without end. */
+    /** Writes more than any buffer holds to a peer that reads nothing, without a timeout. */
     private static ConnectionHandler stalled() {
         return new ConnectionHandler() {
             @Override
@@ -149,7 +149,7 @@ class DrainTest {
     }
 
     @Test
-    @DisplayName("R30 connections of clients whose peers read nothing do not hold up the drain of their dispatcher")
+    @DisplayName("R30 client connections whose peers read nothing do not delay the drain of their dispatcher")
     void cutsClientsThatAreNotRead() throws Exception {
         try (TestDispatcher test = new TestDispatcher(2);
                 ServerSocket peer = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
@@ -184,7 +184,7 @@ class DrainTest {
     }
 
     @Test
-    @DisplayName("R30 draining from 100 threads at once, then closing, tells everybody once")
+    @DisplayName("R30 draining from 100 threads at once, then closing, notifies every handler once")
     void manyMayDrainAtOnce() throws Exception {
         Queue<CompletableFuture<Void>> ends = new ConcurrentLinkedQueue<>();
         try (Rig rig = new Rig(Gate.plain(), Busy::new);

@@ -23,7 +23,7 @@ final class Echoes {
         return socket;
     }
 
-    /** Sends a byte, and has it back. */
+    /** Sends a byte, and reads its echo. */
     static void echo(Socket socket) throws IOException {
         socket.getOutputStream().write('e');
         assertEquals('e', socket.getInputStream().read());
@@ -34,7 +34,7 @@ final class Echoes {
         socket.close();
     }
 
-    /** The server has closed the connection without a word. */
+    /** The server has closed the connection without sending anything. */
     static void assertRefused(Socket socket) throws IOException {
         int end;
         try {

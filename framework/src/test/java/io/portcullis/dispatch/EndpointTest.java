@@ -38,7 +38,7 @@ class EndpointTest {
 
     private final Queue<CloseReason> reasons = new ConcurrentLinkedQueue<>();
 
-    /** Writes down why it was closed. */
+    /** Records why it was closed. */
     private final class Closing implements ConnectionHandler {
         private final Runnable onData;
 
@@ -59,7 +59,7 @@ class EndpointTest {
     }
 
     @Test
-    @DisplayName("R30 a dispatcher that is closed from inside a handler sends what was written and ends")
+    @DisplayName("R30 a dispatcher closed from inside a handler sends what was written, and terminates")
     void closesFromInsideAHandler() throws Exception {
         byte[] bye = {'b', 'y', 'e'};
         try (TestDispatcher test = new TestDispatcher(2)) {

@@ -33,8 +33,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestFactory;
 
 /**
- * Every event in every phase of a connection, and what has come of it when the connection has gone on: an event that
- * comes before the phase that it is for waits for that phase, or is refused in so many words. None is lost, and none
+ * Every event in every phase of a connection, and its effect when the connection has gone on: an event that occurs
+ * before the phase that it is meant for waits for that phase, or is refused explicitly. None is lost, and none is
  * applied to the wrong phase.
  */
 class EventsByPhaseTest {
@@ -58,7 +58,7 @@ class EventsByPhaseTest {
             closed     told      told      told      told      told      told      told
             """;
 
-    /** Each is told from another thread than the connection's, and answers later what has come of it. */
+    /** Each is triggered from a thread other than the connection's, and reports its effect later. */
     private static final Map<String, Function<Stage, Supplier<String>>> EVENTS = new TreeMap<>(Map.ofEntries(
             Map.entry("write", stage -> {
                 boolean accepted = stage.connection().write(ScriptedUpgrade.ascii("event"));
@@ -119,7 +119,7 @@ class EventsByPhaseTest {
                 };
             })));
 
-    /** How a connection gets there, and what lets it go on. */
+    /** How a connection reaches a phase, and what lets it go on. */
     private enum Where {
         OPENING {
             @Override
@@ -228,7 +228,7 @@ class EventsByPhaseTest {
             return connection;
         }
 
-        /** The peer takes what there is. */
+        /** The peer reads everything that is available. */
         void move() {
             transport.window = Long.MAX_VALUE;
             machine.runTasks();
@@ -296,7 +296,7 @@ class EventsByPhaseTest {
             return task < 0 ? "lost" : task < close ? "run" : "late";
         }
 
-        /** Whether the peer was told the end of the stream in order. */
+        /** Whether the peer received a graceful end of the stream. */
         String end() {
             transport.receiveEnd();
             move();
@@ -345,8 +345,8 @@ class EventsByPhaseTest {
     }
 
     /**
-     * A thread that writes and then starts TLS, or closes, has written before; whether the strand runs in between is
-     * chance.
+     * A thread that writes and then starts TLS, or closes, has written first; whether the strand runs in between is a
+     * matter of chance.
      */
     @Test
     void whatIsWrittenBeforeStartTlsIsSentWhoeverAsks() throws Exception {
@@ -368,7 +368,7 @@ class EventsByPhaseTest {
         stage.verify();
     }
 
-    /** Whichever signal a connection sees first, its observers see its beginning in front of its end. */
+    /** Whichever signal a connection sees first, its observers see its beginning before its end. */
     @Test
     void aConnectionThatIsAbortedBeforeItsFirstTurnBeginsAndEnds() {
         VirtualMachine machine = new VirtualMachine();

@@ -30,7 +30,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Callbacks on an executor, step by step: the test is the executor. */
-@DisplayName("R28 callbacks on an executor of the application's")
+@DisplayName("R28 callbacks on an application's executor")
 class ExecutorConnectionTest {
     private final VirtualMachine machine = new VirtualMachine();
     private final ScriptedTransport transport = new ScriptedTransport(ScriptedTransport.EAGER);
@@ -134,7 +134,7 @@ class ExecutorConnectionTest {
         assertEquals(executor.accepted, handler.events.size());
     }
 
-    /** Asks for the next one before it has returned, more often than any of the tests can wait for. */
+    /** Requests the next one before it has returned, more often than any of the tests waits for. */
     private void followedByAnother() {
         if (followers++ < 1000) {
             handler.connection().execute(this::followedByAnother);
@@ -358,7 +358,10 @@ class ExecutorConnectionTest {
         assertEquals(List.of("open", "close LOCAL_ABORT", "closed LOCAL_ABORT"), handler.events);
     }
 
-    /** Of a connection that is passed on the handler is told the end alone, and that where it is told everything. */
+    /**
+     * For a connection that is passed on, the handler is notified only of the end, in the same place as of everything
+     * else.
+     */
     @Test
     void theEndOfARelayedConnectionAndItsTasksRunOnTheExecutor() {
         RecordingHandler owner = new RecordingHandler();
@@ -389,7 +392,7 @@ class ExecutorConnectionTest {
         here.receiveEnd().completeAll();
         machine.connector.tries.get(0).transport.receiveEnd().completeAll();
         assertTrue(here.closed);
-        assertEquals(List.of("task"), owner.events, "nothing of the application's runs on a dispatcher thread");
+        assertEquals(List.of("task"), owner.events, "no application code runs on a dispatcher thread");
         assertEquals(1, endpoint.connections(), "the end waits for the callback");
         executor.runAll();
         assertEquals(List.of("task", "close PEER_CLOSE"), owner.events);

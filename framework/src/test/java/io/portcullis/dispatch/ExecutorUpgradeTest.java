@@ -36,7 +36,7 @@ class ExecutorUpgradeTest extends ScriptedUpgrade {
     }
 
     @Test
-    @DisplayName("R8 R28 upgrades when the callback that asked for it has returned")
+    @DisplayName("R8 R28 the upgrade begins when the callback that requested it has returned")
     void upgradesBehindTheCallback() throws Exception {
         startOnExecutor();
         transport.receive(COMMAND).completeAll();
@@ -64,7 +64,7 @@ class ExecutorUpgradeTest extends ScriptedUpgrade {
         handler.secured = handler.connection().startTls(PROFILE);
     }
 
-    /** A command that is answered by a task, while a read is under way. */
+    /** A command that is answered by a task, while a read is pending. */
     private void answersInATask(Runnable betweenReplyAndUpgrade) {
         handler.onData = (connection, data) -> {
             handler.take(data);
@@ -86,7 +86,7 @@ class ExecutorUpgradeTest extends ScriptedUpgrade {
     }
 
     @Test
-    @DisplayName("R8 R28 a ClientHello that comes between the reply and the call that starts TLS begins the handshake")
+    @DisplayName("R8 R28 a ClientHello that arrives between the reply and the call of startTls begins the handshake")
     void aQuickClientHelloBeginsTheHandshake() throws Exception {
         List<MemoryTlsPeer> peers = new ArrayList<>();
         answersInATask(() -> peers.add(hello()));
@@ -101,7 +101,7 @@ class ExecutorUpgradeTest extends ScriptedUpgrade {
     }
 
     @Test
-    @DisplayName("R9 R28 a command that comes in place of the ClientHello ends the connection, and is not read")
+    @DisplayName("R9 R28 a command that arrives instead of the ClientHello ends the connection, and is not read")
     void aCommandInPlaceOfTheClientHelloEndsTheConnection() {
         answersInATask(() -> transport.receive("NOOP\r\n").completeAll());
         transport.receiveEnd().completeAll();
@@ -111,7 +111,8 @@ class ExecutorUpgradeTest extends ScriptedUpgrade {
     }
 
     @Test
-    @DisplayName("R9 R28 bytes that came behind the command, in front of the task that answers it, end the connection")
+    @DisplayName(
+            "R9 R28 bytes that arrive after the command, but before the task that replies to it, end the connection")
     void bytesInFrontOfTheTaskEndTheConnection() {
         handler.onData = (connection, data) -> {
             handler.take(data);
@@ -130,7 +131,7 @@ class ExecutorUpgradeTest extends ScriptedUpgrade {
     }
 
     @Test
-    @DisplayName("R9 R28 bytes behind the command end the connection, although the callback runs elsewhere")
+    @DisplayName("R9 R28 bytes after the command end the connection, even if the callback runs on another thread")
     void bytesBehindTheCommandEndTheConnection() {
         startOnExecutor();
         transport.receive(COMMAND + "NOOP\r\n").completeAll();

@@ -21,30 +21,30 @@ import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A connection of the real machine over a scripted transport and a virtual clock, for whoever knows nothing of the
- * machine but how the network and the time go on. All that the explorer needs of this package is here.
+ * A connection of the real machine over a scripted transport and a virtual clock, for a caller that controls only the
+ * network and the time. It contains everything that the explorer needs of this package.
  */
 public final class ExploredConnection {
-    /** How a connection becomes what it is. */
+    /** What kind of connection it becomes. */
     public enum Start {
         /** Plain from its first byte. */
         PLAIN,
-        /** Behind a filter that does all that TLS does, but for the cryptography. */
+        /** With a filter that does everything that TLS does, except the cryptography. */
         FRAMES,
         /** Under TLS from its first byte. */
         TLS,
-        /** By its first bytes. */
+        /** Plain or TLS, detected by its first bytes. */
         DETECT,
-        /** As soon as somebody has decided that it is plain. */
+        /** Plain, once an asynchronous decision says so. */
         LATER_PLAIN,
-        /** As soon as somebody has decided that it is under TLS. */
+        /** TLS, once an asynchronous decision says so. */
         LATER_TLS
     }
 
-    /** What there is around it. */
+    /** Its surroundings. */
     public final ExploredEndpoint around;
 
-    /** The way to its peer. */
+    /** The network to its peer. */
     public final ExploredSocket socket;
 
     private final ScriptedTransport transport;
@@ -55,7 +55,7 @@ public final class ExploredConnection {
     private @Nullable SocketConnection connection;
 
     /**
-     * Starts one.
+     * Creates one.
      *
      * @param start what it is
      * @param closesBoth whether the end of the peer's frames ends both directions
@@ -81,7 +81,7 @@ public final class ExploredConnection {
         frames = start == Start.FRAMES ? new FrameFilter(true, closesBoth) : null;
     }
 
-    /** Begins. */
+    /** Starts it. */
     public void begin(ConnectionHandler handler) {
         switch (start) {
             case PLAIN -> around.machine.start(around.endpoint, transport, new PlainFilter(), handler);
@@ -97,12 +97,12 @@ public final class ExploredConnection {
         }
     }
 
-    /** As whoever observes the server knows it, also before it is open; null before it was accepted. */
+    /** The connection as observers of the server see it, even before it is open; null before it was accepted. */
     public @Nullable Connection connection() {
         return connection;
     }
 
-    /** What it is at the moment, in one word; for the table of what was visited. */
+    /** Its current state, as a single word for the table of visited states. */
     public String state() {
         SocketConnection now = connection;
         if (now == null) {
@@ -129,17 +129,17 @@ public final class ExploredConnection {
                 : now.pendingBytes() > 0 ? "SENDING" : now.outputEnded() ? "HALF" : "OPEN";
     }
 
-    /** The one who decides does so. */
+    /** Completes the decision. */
     public void decide() {
         boolean plain = start == Start.LATER_PLAIN;
         decision.complete(plain ? Decision.plain() : Decision.tls(profile));
     }
 
-    /** It is refused by the one who decides, or by his failure; returns whether nothing was decided before. */
+    /** Refuses it by the decision, or by a failure of the decision; returns whether it was still undecided. */
     public boolean decideAgainst(boolean byFailure) {
         boolean waits = (start == Start.LATER_PLAIN || start == Start.LATER_TLS) && !decision.isDone();
         if (byFailure) {
-            decision.completeExceptionally(new IOException("as the program wants it"));
+            decision.completeExceptionally(new IOException("thrown by the program"));
         } else {
             decision.complete(Decision.reject());
         }
@@ -147,7 +147,7 @@ public final class ExploredConnection {
     }
 
     /**
-     * Whether it is in a state which only the machine itself can end, or the peer by what it does at once.
+     * Whether it is in a state that only the machine itself can end, or the peer by what it does at once.
      *
      * @param peerEnds whether the peer has ended its stream
      * @param bothEnd whether the handler and the peer have ended their streams
@@ -164,10 +164,7 @@ public final class ExploredConnection {
         };
     }
 
-    /**
-     * What the seams have noticed, and what the machine has logged as a defect of its own; only complete when it has
-     * ended.
-     */
+    /** The defects that the seams have detected, and that the machine has logged; complete only when it has ended. */
     public List<String> defects() {
         List<String> all = around.defects();
         if (frames != null) {
@@ -176,7 +173,7 @@ public final class ExploredConnection {
         return all;
     }
 
-    /** What is left behind it. */
+    /** What it leaves behind. */
     public List<String> leftBehind() {
         List<String> all = defects();
         all.addAll(around.leftBehind());
@@ -189,12 +186,12 @@ public final class ExploredConnection {
         return TestFile.CHANNEL;
     }
 
-    /** One that somebody has closed. */
+    /** A file that is already closed. */
     public static FileChannel closedFile() {
         return TestFile.CLOSED;
     }
 
-    /** How long the file is. */
+    /** The length of the file. */
     public static int lengthOfFile() {
         return TestFile.LENGTH;
     }

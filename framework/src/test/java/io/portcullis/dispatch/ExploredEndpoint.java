@@ -11,25 +11,28 @@ import java.util.List;
 import java.util.concurrent.RejectedExecutionException;
 
 /**
- * What there is around connections that are explored: the machine and its time, an executor that may refuse, those who
- * run the endpoint, and whatever may be left behind.
+ * The surroundings of the connections that are explored: the machine and its time, an executor that may refuse tasks,
+ * the operators of the endpoint, and everything that may be left behind.
  */
 public final class ExploredEndpoint {
-    /** What the executor does with the next callback that it is given. */
+    /** What the executor does with the next callback. */
     private enum Refusal {
         NONE,
-        /** It throws, and then no more. */
+        /** It throws, once. */
         ONCE,
-        /** It throws, and takes it all the same. */
+        /** It throws, and accepts the task all the same. */
         IN_VAIN,
         /** It throws. */
         ALWAYS
     }
 
-    /** So many are cut short; all of them would take the whole day to move a large answer byte by byte. */
+    /**
+     * At most this many operations are shortened: with all of them, moving a large response byte by byte would take all
+     * day.
+     */
     private static final int MOST_SHORTENED = 200;
 
-    /** More rounds than any connection needs to come to rest. */
+    /** More rounds than any connection needs to become idle. */
     private static final int MOST_ROUNDS = 20_000;
 
     final VirtualMachine machine;
@@ -62,7 +65,7 @@ public final class ExploredEndpoint {
         endpoint = machine.endpointOn(onExecutor ? this::execute : null, settings, listener);
     }
 
-    /** One whose peer takes nothing yet. */
+    /** One whose peer reads nothing yet. */
     ScriptedTransport transport() {
         ScriptedTransport transport = new ScriptedTransport(script);
         transport.window = 0;
@@ -79,16 +82,16 @@ public final class ExploredEndpoint {
             executor.tasks.add(callback);
         }
         if (now != Refusal.NONE) {
-            throw new RejectedExecutionException("as the program wants it");
+            throw new RejectedExecutionException("thrown by the program");
         }
     }
 
-    /** From now on the executor throws, and may take what it is given all the same; or it throws but once. */
+    /** From now on the executor throws, and may accept tasks all the same; or it throws only once. */
     public void refuseCallbacks(boolean takenAllTheSame, boolean once) {
         refusal = takenAllTheSame ? Refusal.IN_VAIN : once ? Refusal.ONCE : Refusal.ALWAYS;
     }
 
-    /** From now on the executor runs what it is given on the thread that gives it. */
+    /** From now on the executor runs its tasks on the calling thread. */
     public void callAtOnce() {
         callsAtOnce = true;
     }
@@ -105,23 +108,23 @@ public final class ExploredEndpoint {
         inline = whether;
     }
 
-    /** How much each of the next operations moves at most. */
+    /** The maximum number of bytes that each of the next operations moves. */
     public void longest(int bytes) {
         shortened = 0;
         longest = bytes;
     }
 
-    /** Tasks run. */
+    /** Runs the tasks. */
     public void tasks() {
         machine.runTasks();
     }
 
-    /** Turns that gave way run. */
+    /** Runs the turns that yielded. */
     public void turns() {
         machine.runLater();
     }
 
-    /** Time passes; what is pending in a closed socket comes back, so that no operation counts as lost. */
+    /** Time passes; operations pending on a closed socket complete, so that none counts as lost. */
     public void pass(Duration time) {
         machine.advance(time, transports);
     }
@@ -136,12 +139,12 @@ public final class ExploredEndpoint {
         endpoint.close();
     }
 
-    /** From now on no connection of this process prints what it logs. */
+    /** From now on no connection of this process prints its log. */
     public static void printNothing() {
         Defects.printNothing();
     }
 
-    /** Another thread calls. */
+    /** Runs code on another thread. */
     public void byAnotherThread(Runnable call) {
         machines.notice();
         call.run();
@@ -152,12 +155,12 @@ public final class ExploredEndpoint {
         machine.inAnotherTurn(code);
     }
 
-    /** How many bytes of memory are lent. */
+    /** The number of bytes of memory that are leased. */
     public long memory() {
         return machine.buffers.statistics().activeBytes();
     }
 
-    /** Lets everything go on that can, until nothing does any more; returns whether it has come to rest. */
+    /** Runs everything that can run, until nothing makes progress any more; returns whether it has become idle. */
     public boolean rest(Runnable betweenRounds) {
         inline = true;
         longest = Integer.MAX_VALUE;
@@ -189,25 +192,25 @@ public final class ExploredEndpoint {
         return !machine.tasks.isEmpty() || !executor.tasks.isEmpty() || !machine.later.isEmpty();
     }
 
-    /** Grows with whatever is read or written. */
+    /** Increases with everything that is read or written. */
     private int done() {
         return transports.stream()
                 .mapToInt(transport -> transport.sent.size() + transport.reads)
                 .sum();
     }
 
-    /** What the seams have noticed, and what the machine has logged as a defect of its own. */
+    /** The defects that the seams have detected, and that the machine has logged. */
     public List<String> defects() {
         List<String> all = new ArrayList<>(machines.noticed);
         transports.forEach(transport -> all.addAll(transport.defects));
         return all;
     }
 
-    /** What is left behind when all has ended. */
+    /** What remains when everything has ended. */
     List<String> leftBehind() {
         List<String> all = new ArrayList<>();
-        add(all, machine.buffers.statistics().activeLeases() != 0, "leases that were not given back");
-        add(all, machine.planned() != 0, "plans of the timer that were not taken back");
+        add(all, machine.buffers.statistics().activeLeases() != 0, "leases that were not returned");
+        add(all, machine.planned() != 0, "timers that were not canceled");
         for (ScriptedTransport transport : transports) {
             add(all, transport.reading() || transport.writing(), "a pending operation");
             add(all, !transport.closed, "an open socket");

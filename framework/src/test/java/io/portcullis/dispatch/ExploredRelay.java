@@ -20,34 +20,35 @@ import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A connection of the real machine that is passed on: to its client, and to the target, there is a scripted transport.
+ * A connection of the real machine that is passed on to a target, with scripted transports for its client and for the
+ * target.
  */
 public final class ExploredRelay implements ConnectionObserver {
-    /** When it is decided that the connection is passed on. */
+    /** When the decision to pass the connection on is made. */
     public enum Start {
-        /** Before anything has come. */
+        /** Before any bytes have arrived. */
         AT_ONCE,
-        /** As soon as somebody says so. */
+        /** Asynchronously. */
         LATER,
         /** By the first bytes. */
         BY_FIRST_BYTES
     }
 
     /**
-     * Of bytes that one peer has sent and the other has not taken, the relay keeps so many in each direction, and one
-     * read more.
+     * The number of bytes sent by one peer, and not read by the other, that the relay keeps in each direction, apart
+     * from one read.
      */
     public static final int HIGH = RelaySide.HIGH;
 
     private static final Decision TARGET = Decision.relay(new InetSocketAddress("192.0.2.80", 80));
 
-    /** What there is around it. */
+    /** Its surroundings. */
     public final ExploredEndpoint around;
 
-    /** The way to the client. */
+    /** The network to the client. */
     public final ExploredSocket client;
 
-    /** The way to the target. */
+    /** The network to the target. */
     public final ExploredSocket target;
 
     private final Start start;
@@ -55,7 +56,7 @@ public final class ExploredRelay implements ConnectionObserver {
     private final ScriptedTransport far;
     private final CompletableFuture<Decision> decision = new CompletableFuture<>();
 
-    /** That of the client, then that of the target. */
+    /** The client's connection, then the target's. */
     private final List<SocketConnection> connections = new ArrayList<>();
 
     private final @Nullable CloseReason[] reasons = new CloseReason[2];
@@ -63,7 +64,7 @@ public final class ExploredRelay implements ConnectionObserver {
     private boolean connected;
 
     /**
-     * Of a relay that has not begun.
+     * For a relay that has not begun.
      *
      * @param onExecutor whether its owner's callbacks run on an executor
      * @param buffers with strict leases, and all of them free
@@ -78,7 +79,7 @@ public final class ExploredRelay implements ConnectionObserver {
         target = new ExploredSocket(far);
     }
 
-    /** Begins. */
+    /** Starts it. */
     public void begin(ConnectionHandler owner) {
         around.machine.start(around.endpoint, near, gate(), owner);
     }
@@ -107,12 +108,12 @@ public final class ExploredRelay implements ConnectionObserver {
         reasons[connections.indexOf(connection)] = reason;
     }
 
-    /** The one who decides does so. */
+    /** Completes the decision. */
     public void decide() {
         decision.complete(TARGET);
     }
 
-    /** The target is connected, if somebody has asked for it and nothing is known yet. */
+    /** Connects the target, if a connect is pending. */
     public void connects() {
         if (asked()) {
             answered = true;
@@ -120,7 +121,7 @@ public final class ExploredRelay implements ConnectionObserver {
         }
     }
 
-    /** The target is not there; in the same way. Returns whether anybody has asked. */
+    /** Fails the connect, if one is pending. Returns whether one was. */
     public boolean refuses() {
         boolean asked = asked();
         if (asked) {
@@ -143,32 +144,32 @@ public final class ExploredRelay implements ConnectionObserver {
         return answered;
     }
 
-    /** Whether there is a way from the one to the other, or was. */
+    /** Whether the two are, or were, connected to each other. */
     public boolean connected() {
         return connected;
     }
 
-    /** That of the client, as whoever observes the server knows it; null before it was accepted. */
+    /** The client's connection, as observers of the server see it; null before it was accepted. */
     public @Nullable Connection connection() {
         return connections.isEmpty() ? null : connections.get(0);
     }
 
-    /** Why the connection of the client has ended; null if it has not. */
+    /** Why the client's connection has ended; null if it has not. */
     public @Nullable CloseReason reasonOfClient() {
         return reasons[0];
     }
 
-    /** Why that of the target has ended; null if it has not, or there is none. */
+    /** Why the target's connection has ended; null if it has not, or there is none. */
     public @Nullable CloseReason reasonOfTarget() {
         return reasons[1];
     }
 
-    /** Whether all that there is has ended. */
+    /** Whether all connections have ended. */
     public boolean over() {
         return reasons[0] != null && (connections.size() < 2 || reasons[1] != null);
     }
 
-    /** What it is at the moment, in one word; for the table of what was visited. */
+    /** Its current state, as a single word for the table of visited states. */
     public String state() {
         if (over()) {
             return "PARTED";
@@ -189,7 +190,7 @@ public final class ExploredRelay implements ConnectionObserver {
         return slowed ? "SLOWED" : "PASSING";
     }
 
-    /** What is left behind it, when it is over and the server is closed. */
+    /** What it leaves behind, when it is over and the server is closed. */
     public List<String> leftBehind() {
         if (around.machine.connector.tries.isEmpty()) {
             far.close();
@@ -197,8 +198,8 @@ public final class ExploredRelay implements ConnectionObserver {
         List<String> all = around.defects();
         all.addAll(around.leftBehind());
         int underWay = around.machine.reception(around.endpoint).relays().underWay();
-        ExploredEndpoint.add(all, underWay != 0, "a connect that is still under way");
-        ExploredEndpoint.add(all, !around.endpoint.closed().isDone(), "something for which the endpoint waits");
+        ExploredEndpoint.add(all, underWay != 0, "a connect that is still pending");
+        ExploredEndpoint.add(all, !around.endpoint.closed().isDone(), "the endpoint still waits");
         return all;
     }
 }

@@ -4,9 +4,9 @@ package io.portcullis.dispatch;
 import io.portcullis.internal.loop.Strand;
 import java.io.IOException;
 
-/** The network between a connection and its peer, as the peer has it. */
+/** The network between a connection and its peer, from the peer's point of view. */
 public final class ExploredSocket {
-    /** More than this a connection does not read without letting others pass: a turn starts one read, or seldom two. */
+    /** The most that a connection reads without yielding to others: a turn starts one read, or sometimes two. */
     private static final int MOST_READS = 2 * Strand.TURNS_IN_A_ROW;
 
     private final ScriptedTransport transport;
@@ -20,7 +20,7 @@ public final class ExploredSocket {
         return transport.script.inline();
     }
 
-    /** The peer's window grows. */
+    /** Enlarges the peer's window. */
     public void takes(int bytes) {
         transport.window = Math.min(Integer.MAX_VALUE, transport.window + bytes);
         if (inline()) {
@@ -28,7 +28,7 @@ public final class ExploredSocket {
         }
     }
 
-    /** Bytes come. */
+    /** Delivers bytes. */
     public void comes(byte[] bytes) {
         if (bytes.length > 0) {
             somethingCame = true;
@@ -38,18 +38,18 @@ public final class ExploredSocket {
                 transport.completeRead();
                 if (transport.reads - before > MOST_READS) {
                     transport.defects.add(
-                            (transport.reads - before) + " reads in a row, and no other connection is let pass");
+                            (transport.reads - before) + " reads in a row without yielding to other connections");
                 }
             }
         }
     }
 
-    /** Whether any bytes have come. */
+    /** Whether any bytes have arrived. */
     boolean somethingCame() {
         return somethingCame;
     }
 
-    /** The end of the stream comes. */
+    /** Ends the stream. */
     public void endComes() {
         transport.receiveEnd();
         if (inline()) {
@@ -57,28 +57,28 @@ public final class ExploredSocket {
         }
     }
 
-    /** The network fails. */
+    /** Fails the network. */
     public void reset() {
         transport.fail(new IOException("Connection reset"));
         transport.completeBoth();
     }
 
-    /** A read completes, if one can. */
+    /** Completes a read, if one is pending. */
     public boolean readDone() {
         return transport.completeRead();
     }
 
-    /** A write completes, if one can. */
+    /** Completes a write, if one is pending. */
     public boolean writeDone() {
         return transport.completeWrite();
     }
 
-    /** How much was sent. */
+    /** The number of bytes sent. */
     public int sent() {
         return transport.sent.size();
     }
 
-    /** What was sent, from a place on. */
+    /** The bytes sent, from an offset on. */
     public byte[] sentFrom(int position) {
         return transport.sent.from(position);
     }

@@ -13,8 +13,8 @@ import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A channel that throws where a real one does when there is no memory: at each operation and, if that is wanted, at its
- * first close. As the JDK's, it is closed once only, however that went.
+ * A channel that throws where a real one does when there is no memory: at each operation and, if requested, at its
+ * first close. Like the JDK's, it is closed only once, whatever the outcome.
  */
 final class FailingChannel extends AsynchronousSocketChannel {
     private final @Nullable Throwable failure;
@@ -23,10 +23,10 @@ final class FailingChannel extends AsynchronousSocketChannel {
     private boolean closed;
 
     /**
-     * A channel.
+     * Creates a channel.
      *
      * @param failure what its first close throws, or null
-     * @param halfway whether it then takes itself for closed
+     * @param halfway whether it then considers itself closed
      */
     FailingChannel(@Nullable Throwable failure, boolean halfway) {
         super(null);

@@ -50,7 +50,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /**
- * Whoever only watches (a logger, an adapter of the log context, a meter, a listener) and throws keeps nobody from
+ * An observer that throws (a logger, a log context adapter, a meter, a listener) does not prevent connections from
  * being served.
  */
 @Timeout(20)
@@ -58,7 +58,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 class FailingObserversTest {
     private static final byte[] HELLO = "hello".getBytes(ISO_8859_1);
 
-    /** The first has no handler, the next two fail, each other echoes. */
+    /** The first has no handler, the next two fail, all others echo. */
     private static final class Handlers {
         private final AtomicInteger asked = new AtomicInteger();
 
@@ -118,7 +118,7 @@ class FailingObserversTest {
     }
 
     @Test
-    @DisplayName("R25 a logger that throws at every line keeps nobody from being served, and nothing from ending")
+    @DisplayName("R25 a logger that throws on every line prevents neither service nor termination")
     void aLoggerThatThrowsAtEveryLineHarmsNobody() throws Exception {
         try (TestDispatcher test = new TestDispatcher(2);
                 BrokenLogging broken = BrokenLogging.lines(BrokenLogging.threadsOf(test.name))) {
@@ -128,7 +128,7 @@ class FailingObserversTest {
     }
 
     @Test
-    @DisplayName("a logger that throws keeps no dispatcher from being built")
+    @DisplayName("a logger that throws does not prevent a dispatcher from being built")
     void aDispatcherIsBuiltWhateverTheLoggerDoes() throws Exception {
         try (BrokenLogging broken = BrokenLogging.lines(Predicate.isEqual(Thread.currentThread()))) {
             Dispatcher dispatcher = Dispatcher.create();
@@ -140,7 +140,7 @@ class FailingObserversTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"get", "put", "remove", "get|put|remove"})
-    @DisplayName("an adapter of the log context that throws keeps nobody from being served, and nothing from ending")
+    @DisplayName("a log context adapter that throws prevents neither service nor termination")
     void anAdapterOfTheLogContextThatThrowsHarmsNobody(String methods) throws Exception {
         Predicate<String> failing = name -> name.matches(methods);
         try (TestDispatcher test = new TestDispatcher(2);
@@ -177,7 +177,7 @@ class FailingObserversTest {
         }
     }
 
-    /** Holds for the first time of a name. */
+    /** True the first time for each name. */
     private static final class FirstOf implements Predicate<String> {
         private final String name;
         private boolean over;
@@ -195,7 +195,7 @@ class FailingObserversTest {
     }
 
     @Test
-    @DisplayName("one line of a connection's log that throws does not end the log, nor collect what comes behind it")
+    @DisplayName("a connection log line that throws neither ends the log nor keeps later lines in memory")
     void aTraceGoesOnBehindALineThatThrew() {
         VirtualMachine machine = new VirtualMachine();
         Wire wire =
@@ -212,7 +212,7 @@ class FailingObserversTest {
     }
 
     @Test
-    @DisplayName("a logger that throws stops neither the watch of certificates nor their renewal")
+    @DisplayName("a logger that throws stops neither the certificate watch nor the renewal")
     void certificatesAreRenewedThoughNobodyCanSaySo(@TempDir Path folder) throws Exception {
         CertificateFiles files = new CertificateFiles(folder).write(TestCertificates.ec());
         TlsProfile profile = files.server().build();
@@ -249,7 +249,7 @@ class FailingObserversTest {
             calendar.start(test.dispatcher.machine());
             assertTrue(looks.await(20, TimeUnit.SECONDS));
             while (broken.thrown.get() == 0) {
-                assertFalse(Thread.interrupted(), "nobody said what failed");
+                assertFalse(Thread.interrupted(), "the failure was not logged");
                 LockSupport.parkNanos(100_000);
             }
             assertTrue(calendar.planned());
@@ -286,7 +286,7 @@ class FailingObserversTest {
 
     @Test
     @DisplayName(
-            "a listener that throws at every event keeps nobody from being served, nor the next listener from being told")
+            "a listener that throws on every event prevents neither service nor the notification of the next listener")
     void aListenerThatThrowsAtEveryEventHarmsNobody() throws Exception {
         AtomicInteger thrown = new AtomicInteger();
         ConnectionObserver thrower = (ConnectionObserver) Proxy.newProxyInstance(
@@ -311,7 +311,7 @@ class FailingObserversTest {
     }
 
     @Test
-    @DisplayName("a registry of meters that throws keeps nobody from being served, and nothing from ending")
+    @DisplayName("a meter registry that throws prevents neither service nor termination")
     void aRegistryThatThrowsHarmsNobody() throws Exception {
         AtomicInteger thrown = new AtomicInteger();
         ConnectionMetrics metrics = new ConnectionMetrics();

@@ -36,7 +36,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.parallel.ResourceLock;
 
-/** What scanners leave in the log: a few lines, no stack trace, and the right numbers. */
+/** What scanners leave in the log: a few lines, no stack trace, and the right counts. */
 @Timeout(120)
 @ResourceLock(CapturedLog.RESOURCE)
 class FailureLogTest {
@@ -44,7 +44,7 @@ class FailureLogTest {
     private static final int CONNECTIONS = 50;
     private static final String MORE = " more times: ";
 
-    /** What a scan leaves, and a word for it; the empty one is a probe that leaves at once. */
+    /** Probes of a scan, and what the log says of each; the empty one leaves at once. */
     private static final Map<String, HandshakeFailure> PROBES = Map.of(
             "GET / HTTP/1.1\r\n\r\n", HandshakeFailure.PLAIN_HTTP,
             "SSH-2.0-scanner\r\n", HandshakeFailure.NOT_TLS,
@@ -123,7 +123,7 @@ class FailureLogTest {
         }
     }
 
-    /** So many connections that send something, each to its end. */
+    /** Opens this many connections, each of which sends something and is run to its end. */
     private static void plain(
             Gate gate, Supplier<ConnectionHandler> handler, UnaryOperator<Server.Builder> settings, int ends)
             throws Exception {
@@ -142,7 +142,7 @@ class FailureLogTest {
         }
     }
 
-    /** Of the failures; a busy machine is reported elsewhere. */
+    /** Only the lines about failures; that a machine is busy is reported elsewhere. */
     private List<ILoggingEvent> told() {
         return log.events().stream()
                 .filter(event -> event.getLoggerName().equals(FailureLog.class.getName()))
@@ -164,19 +164,18 @@ class FailureLogTest {
                 .filter(line -> line.contains(MORE))
                 .mapToLong(line -> Long.parseLong(line.substring(0, line.indexOf(' '))))
                 .sum();
-        assertEquals(CONNECTIONS, each + counted, () -> "each is told or counted: " + told);
+        assertEquals(CONNECTIONS, each + counted, () -> "each is logged or counted: " + told);
     }
 
     @Test
-    @DisplayName("a line that a peer can cause is bounded: lines that are too long")
+    @DisplayName("log lines that a peer can cause are bounded: lines that are too long")
     void overlongLinesAreAFewLines() throws Exception {
         plain(Gate.plain(), () -> LineHandler.of(4, (connection, line) -> {}), it -> it, 1);
         assertBounded(0, "longer than 4 bytes");
     }
 
     @Test
-    @DisplayName(
-            "a line that a peer can cause is bounded: callbacks that throw, whose stack is printed once for each place")
+    @DisplayName("log lines that a peer can cause are bounded: callbacks that throw print one stack trace per place")
     void callbacksThatThrowPrintTheirStackOnceForEachPlace() throws Exception {
         AtomicInteger number = new AtomicInteger();
         Supplier<ConnectionHandler> handler = () -> (connection, data) -> {
@@ -191,7 +190,7 @@ class FailureLogTest {
 
     @Test
     @DisplayName(
-            "a line that a peer can cause is bounded: connection listeners, suppliers of handlers and gates that throw")
+            "log lines that a peer can cause are bounded: connection listeners, handler suppliers and gates that throw")
     void listenersThatThrowPrintTheirStackOnce() throws Exception {
         ConnectionObserver listener = new ConnectionObserver() {
             @Override
@@ -235,7 +234,7 @@ class FailureLogTest {
         CountDownLatch before = new CountDownLatch(1);
         CountDownLatch behind = new CountDownLatch(1);
         try (TestDispatcher test = new TestDispatcher(1)) {
-            // Until the bell is connected they run in no certain order
+            // Until the bell is connected they run in no particular order
             way.run(test.dispatcher.machine(), before::countDown);
             assertTrue(before.await(20, TimeUnit.SECONDS));
             for (int i = 0; i < CONNECTIONS; i++) {
@@ -251,7 +250,7 @@ class FailureLogTest {
     }
 
     @Test
-    @DisplayName("what throws on the dispatcher's own threads is a few lines, one stack trace and a number")
+    @DisplayName("exceptions on the dispatcher's own threads produce a few lines, one stack trace and a count")
     void whatThrowsOnTheThreadsOfTheGroupIsAFewLines() throws Exception {
         failsOn(GroupMachine::run);
     }
@@ -276,7 +275,8 @@ class FailureLogTest {
     }
 
     @Test
-    @DisplayName("an end by the limit of unread bytes names the setting, at warn level, a few times")
+    @DisplayName(
+            "ends due to the limit of unread bytes are logged a few times, at warn level, with the name of the setting")
     void anUnreadLimitIsAWarningThatNamesTheSetting() throws Exception {
         plain(Gate.plain(), () -> (connection, data) -> {}, it -> it.unreadLimit(4), 1);
         assertTrue(lines().stream().anyMatch(line -> line.contains("more than unreadLimit(4) allows")));
@@ -285,7 +285,7 @@ class FailureLogTest {
     }
 
     @Test
-    @DisplayName("the id of a connection is in the context of lines about it, and of no others")
+    @DisplayName("the log context contains a connection's id in lines about it, and in no others")
     void theContextHasTheIdOfTheConnectionThatALineIsAbout() throws Exception {
         plain(
                 Gate.plain(),

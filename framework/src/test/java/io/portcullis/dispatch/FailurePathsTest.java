@@ -37,15 +37,15 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /**
- * Exceptions between "counted" and "started", and wherever else one would leave something behind that nobody ends: a
- * count that never falls, a strand that runs for ever, an accept that is never renewed. Whatever fails, the server
- * serves and ends.
+ * Exceptions between "counted" and "started", and wherever else one would leave behind something that is never ended: a
+ * count that never falls, a strand that runs forever, an accept that is never renewed. Whatever fails, the server
+ * continues to serve, and ends.
  */
 @Timeout(60)
 class FailurePathsTest {
     private static final byte[] HELLO = "hello".getBytes(ISO_8859_1);
 
-    /** What a careless application answers. */
+    /** The responses of a careless application. */
     @SuppressWarnings({"NullAway", "TypeParameterUnusedInFormals"}) // on purpose
     private static <T> T nothing() {
         return null;
@@ -182,11 +182,12 @@ class FailurePathsTest {
         new SocketTransport(written).write(ByteBuffer.allocate(1), handler);
         assertEquals(2, failures.size());
         assertFalse(
-                read.isOpen() || written.isOpen(), "what has begun although it threw must not go on with the buffer");
+                read.isOpen() || written.isOpen(),
+                "an operation that has begun although it threw must not use the buffer any longer");
         assertSame(OutOfMemoryError.class, failures.get(0).getClass());
     }
 
-    /** A turn that fails has taken a completion along; the connection must not wait for it. */
+    /** A turn that fails has consumed a completion; the connection must not wait for it. */
     @Test
     void aConnectionEndsAlthoughItsObserverOfTheBeginningIsOutOfMemory() {
         VirtualMachine machine = new VirtualMachine();
@@ -210,7 +211,7 @@ class FailurePathsTest {
         machine.verify("");
     }
 
-    /** A file is read by a task; when that has thrown there must be no need of memory to tell so. */
+    /** A file is read by a task; if that throws, reporting the failure must not need memory. */
     @Test
     void aFileThatCannotBeReadEndsItsConnectionAlone() {
         VirtualMachine machine = new VirtualMachine();
@@ -263,7 +264,7 @@ class FailurePathsTest {
         assertEquals(0, end.waiting());
     }
 
-    /** What is said to be accepted runs in front of onClose, whoever wins the race. */
+    /** A task that was accepted runs before onClose, whichever wins the race. */
     @Test
     void aTaskThatWasAcceptedRunsBeforeTheEnd() throws Exception {
         try (TestDispatcher test = new TestDispatcher(2)) {

@@ -32,7 +32,7 @@ final class FlowPeers implements AutoCloseable {
         server = test.server(gate, Paced::new);
     }
 
-    /** In front of the handler of a channel: tells when data was taken, so that a peer can send one byte at a time. */
+    /** Wraps the handler of a channel: signals when data was consumed, so that a peer can send one byte at a time. */
     private final class Paced implements ConnectionHandler {
         private final Semaphore taken = new Semaphore(0);
         private @Nullable ConnectionChannel channel;
@@ -99,7 +99,9 @@ final class FlowPeers implements AutoCloseable {
         void talk(Socket socket, Semaphore taken) throws IOException, InterruptedException;
     }
 
-    /** A channel whose peer sends so many bytes, each when the one before was taken, and then the end. */
+    /**
+     * A channel whose peer sends the given number of bytes, each when the previous one was consumed, and then the end.
+     */
     ConnectionChannel sending(long count) {
         return connect((socket, taken) -> {
                     for (long i = 0; i < count; i++) {

@@ -22,14 +22,14 @@ import org.reactivestreams.tck.flow.FlowSubscriberBlackboxVerification;
 import org.testng.SkipException;
 import org.testng.annotations.Test;
 
-/** The publisher and the subscriber of a channel keep the rules of {@link Flow}: each rule of the TCK is a test. */
+/** The publisher and the subscriber of a channel obey the rules of {@link Flow}: each rule of the TCK is a test. */
 class FlowTckTest {
     private static final long PATIENCE_MILLIS = 2000;
     private static final long SILENCE_MILLIS = 100;
 
     private static FlowPeers peers;
 
-    /** Something that a rule can be asked of. */
+    /** A TCK verification that the rules can be checked with. */
     interface Suite {
         void setUp() throws Exception;
 
@@ -48,7 +48,7 @@ class FlowTckTest {
         peers.close();
     }
 
-    /** What is received: one byte in each buffer, so that the number of buffers is known. */
+    /** Received data: one byte in each buffer, so that the number of buffers is known. */
     public static final class Receiving extends FlowPublisherVerification<ByteBuffer> implements Suite {
         Receiving() {
             super(new TestEnvironment(PATIENCE_MILLIS, SILENCE_MILLIS));
@@ -65,7 +65,7 @@ class FlowTckTest {
         }
     }
 
-    /** What is sent, to a peer that reads. */
+    /** Data to send, to a peer that reads. */
     public static final class Sending extends FlowSubscriberBlackboxVerification<ByteBuffer> implements Suite {
         Sending() {
             super(new TestEnvironment(PATIENCE_MILLIS, SILENCE_MILLIS));
@@ -88,13 +88,13 @@ class FlowTckTest {
     }
 
     @TestFactory
-    @DisplayName("the publisher of what is received")
+    @DisplayName("the publisher of received data")
     Stream<DynamicTest> publisher() {
         return rules(Receiving.class).map(rule -> test(rule, new Receiving()));
     }
 
     @TestFactory
-    @DisplayName("the subscriber that sends")
+    @DisplayName("the subscriber that sends data")
     Stream<DynamicTest> subscriber() {
         return rules(Sending.class).map(rule -> test(rule, new Sending()));
     }

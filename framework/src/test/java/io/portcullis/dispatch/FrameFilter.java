@@ -18,9 +18,9 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * A filter with everything that TLS has and no cryptography: frames of a type, a length and XORed bytes; a handshake of
- * one HELLO each way with a task between them; a PING that must be answered before decoding goes on; a closing frame.
+ * one HELLO each way with a task between them; a PING that must be answered before decoding continues; a closing frame.
  *
- * <p>It checks its driver: one call at a time, none while a task runs, none after free. What it finds is in
+ * <p>It checks its driver: one call at a time, none while a task runs, none after free. The violations are recorded in
  * {@link #defects}.
  */
 class FrameFilter implements Filter {
@@ -77,7 +77,7 @@ class FrameFilter implements Filter {
         return frame;
     }
 
-    /** The contents of the data frames among the bytes, and whether a closing frame is at their end. */
+    /** The contents of the data frames among the bytes, and whether they end with a closing frame. */
     static byte[] dataOf(byte[] frames) {
         ByteArrayOutputStream data = new ByteArrayOutputStream();
         ByteBuffer in = ByteBuffer.wrap(frames);
@@ -146,7 +146,7 @@ class FrameFilter implements Filter {
         return switch (type) {
             case HELLO -> hello();
             case PING -> {
-                // Behind the end of the stream nothing is answered
+                // After the end of the stream nothing is answered
                 pongDue = !outputClosed;
                 yield pongDue ? Step.NEED_ENCODE : Step.PROGRESS;
             }

@@ -34,11 +34,11 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** Frames with their length in front, however they arrive. */
+/** Frames with a length prefix, however they arrive. */
 class FrameHandlerTest {
     private final VirtualMachine machine = new VirtualMachine();
 
-    /** What a connection with a frame handler has seen. */
+    /** The events that a connection with a frame handler has seen. */
     private final class Session extends FrameHandler {
         final ScriptedTransport transport = new ScriptedTransport(ScriptedTransport.EAGER);
         final List<ByteBuffer> frames = new ArrayList<>();
@@ -77,7 +77,9 @@ class FrameHandlerTest {
         }
     }
 
-    /** A field, the bytes in front of it, those behind it that it does not count, and whether the header is kept. */
+    /**
+     * A length field, the bytes before it, the bytes after it that it does not count, and whether the header is kept.
+     */
     record Kind(LengthField field, int offset, int uncounted, boolean header) {
         static Kind of(LengthField field) {
             return new Kind(field, 0, 0, false);
@@ -103,7 +105,7 @@ class FrameHandlerTest {
             return new Kind(field.withHeader(), offset, uncounted, true);
         }
 
-        /** What is handed on of a frame. */
+        /** The part of a frame that is delivered. */
         ByteBuffer handedOn(byte[] withoutLength) {
             ByteBuffer contents = ByteBuffer.wrap(withoutLength);
             return header ? field.frame(contents) : contents.position(offset).slice();
@@ -217,8 +219,7 @@ class FrameHandlerTest {
     }
 
     @Test
-    @DisplayName(
-            "a limit that can never be reached is refused: when the handler is made, whatever the endpoint's setting is")
+    @DisplayName("an unreachable limit is refused when the handler is made, whatever the endpoint's setting is")
     void aFrameOrLineThatCanNeverFitIsRefusedWhenTheHandlerIsMade() {
         assertThrows(
                 IllegalArgumentException.class,
@@ -240,7 +241,7 @@ class FrameHandlerTest {
     }
 
     @Test
-    @DisplayName("a limit that can never be reached is refused: when the connection opens, by the endpoint's setting")
+    @DisplayName("a limit unreachable under the endpoint's setting is refused when the connection opens")
     void aFrameOrLineThatCannotFitIsRefusedWhenTheConnectionOpens() {
         ConnectionSettings small = ConnectionSettings.DEFAULT.withUnread(100);
         for (int fits = 0; fits <= 1; fits++) {
@@ -334,7 +335,8 @@ class FrameHandlerTest {
 
     @ParameterizedTest
     @MethodSource("violations")
-    @DisplayName("a length that is negative, too small, too large or endless ends the connection, with its reason")
+    @DisplayName(
+            "a length that is negative, too small, too large or endless ends the connection with a protocol violation")
     void aLengthThatCannotBeViolatesTheProtocol(LengthField field, byte[] header, String reason) {
         Session session = new Session(field, 9);
         for (int i = 0; i < header.length && session.reason == null; i++) {
@@ -356,7 +358,7 @@ class FrameHandlerTest {
         machine.start(transport, new PlainFilter(), new FrameHandler(LengthField.ofBytes(1), 9) {
             @Override
             protected void onFrame(Connection connection, ByteBuffer frame) {
-                throw new AssertionError("no frame is handed on");
+                throw new AssertionError("no frame may be delivered");
             }
 
             @Override
@@ -381,14 +383,14 @@ class FrameHandlerTest {
                         header -> -2,
                         header -> header.position(header.limit() + 1).remaining(),
                         header -> {
-                            throw new IllegalStateException("as the test wants it");
+                            throw new IllegalStateException("thrown by the test");
                         })
                 .map(Arguments::of);
     }
 
     @ParameterizedTest
     @MethodSource("faultyParsers")
-    @DisplayName("a parser that announces nothing and reads nothing is the handler's failure, not an endless loop")
+    @DisplayName("a parser that neither announces nor reads anything fails as a handler, and does not loop forever")
     void aFaultyParserIsAFailureOfTheHandler(ToLongFunction<ByteBuffer> parser) {
         Session session = new Session(LengthField.parsed(3, parser), 9);
         session.receive(new byte[2], 0, 2);

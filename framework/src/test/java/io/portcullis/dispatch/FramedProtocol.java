@@ -20,8 +20,8 @@ import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A protocol that is spoken elsewhere, with a handler of its messages, messages as its peers send them, and bytes that
- * break it. Messages are compared as text.
+ * A real protocol, with a handler of its messages, messages as its peers send them, and bytes that violate it. Messages
+ * are compared as text.
  */
 enum FramedProtocol {
     /** The first message of a PostgreSQL client: a length that counts itself, and no type. */
@@ -243,13 +243,13 @@ enum FramedProtocol {
     private static final int CR_LF = 0x0d0a;
     private static final int CR_LF_CR_LF = 0x0d0a0d0a;
 
-    /** A new handler, which calls a function with each message. */
+    /** Creates a handler that calls a function with each message. */
     abstract ConnectionHandler handler(BiConsumer<Connection, String> onMessage);
 
     /** Some messages, and their bytes. */
     abstract Map<String, byte[]> messages();
 
-    /** What breaks the protocol, by the message of the exception. */
+    /** Input that violates the protocol, by the message of the exception. */
     abstract Map<String, byte[]> violations();
 
     final List<String> texts() {
@@ -299,7 +299,7 @@ enum FramedProtocol {
         return count < 0 ? null : words;
     }
 
-    /** A line with a number behind its first byte; or -1 if it is not complete. */
+    /** The end of a line with a number after its first byte, or -1 if it is not complete. */
     private static int number(ByteBuffer data, char first) {
         if (!data.hasRemaining()) {
             return -1;

@@ -24,14 +24,11 @@ import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
-/**
- * Protocols that are spoken elsewhere, in handlers without a loop: however the stream is cut, the messages are the
- * same.
- */
+/** Real protocols, in handlers without a loop: however the stream is cut, the messages are the same. */
 class FramedProtocolTest {
     private final VirtualMachine machine = new VirtualMachine();
 
-    /** What a connection has seen. */
+    /** The events that a connection has seen. */
     private final class Session {
         final ScriptedTransport transport = new ScriptedTransport(ScriptedTransport.EAGER);
         final List<String> messages = new ArrayList<>();
@@ -71,7 +68,7 @@ class FramedProtocolTest {
             return this;
         }
 
-        /** In pieces, of which the largest has a size. */
+        /** In pieces of at most the given size. */
         Session receive(byte[] bytes, int most, Random random) {
             for (int from = 0; from < bytes.length; ) {
                 int to = Math.min(bytes.length, from + 1 + random.nextInt(most));
@@ -105,7 +102,8 @@ class FramedProtocolTest {
 
     @ParameterizedTest
     @EnumSource
-    @DisplayName("messages are the same wherever the stream is cut: at each place once, in bytes, and in random pieces")
+    @DisplayName(
+            "messages are the same wherever the stream is cut: once at each position, into single bytes, and randomly")
     void cutsDoNotMatter(FramedProtocol protocol) {
         byte[] bytes = protocol.stream();
         List<String> expected = protocol.texts();
@@ -137,7 +135,7 @@ class FramedProtocolTest {
 
     @ParameterizedTest
     @EnumSource
-    @DisplayName("pipelined messages wait behind a pause, and each resume brings the next one")
+    @DisplayName("pipelined messages wait during a pause, and each resume delivers the next one")
     void messagesWaitBehindAPause(FramedProtocol protocol) {
         byte[] bytes = protocol.stream();
         List<String> expected = protocol.texts();
@@ -155,7 +153,7 @@ class FramedProtocolTest {
 
     @ParameterizedTest
     @EnumSource
-    @DisplayName("R29 pipelined messages wait while too much waits to be sent")
+    @DisplayName("R29 pipelined messages wait while too many bytes are waiting to be sent")
     void messagesWaitForTheReader(FramedProtocol protocol) {
         List<String> expected = protocol.texts();
         byte[] bytes = protocol.stream();
@@ -182,7 +180,7 @@ class FramedProtocolTest {
 
     @ParameterizedTest
     @EnumSource
-    @DisplayName("what is malformed or too long ends the connection with its reason, wherever the stream is cut")
+    @DisplayName("malformed or oversized messages end the connection with the right reason, wherever the stream is cut")
     void aViolationEndsTheConnection(FramedProtocol protocol) {
         byte[] good = protocol.stream();
         protocol.violations().forEach((reason, bad) -> {

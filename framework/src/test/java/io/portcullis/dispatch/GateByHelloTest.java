@@ -48,7 +48,7 @@ class GateByHelloTest {
     /** Two of the names of RFC 8701, in the form in which the JDK writes bytes. */
     private static final String[] GREASE = {"\n\n", "\u00fa\u00fa"};
 
-    /** What a client has got of a server. */
+    /** What a client has received from a server. */
     private record Got(X509Certificate certificate, String protocol) {}
 
     private static ConnectionHandler echo() {
@@ -68,7 +68,7 @@ class GateByHelloTest {
 
     private static Got connect(Socket plain, @Nullable String name, String... protocols) throws IOException {
         plain.setSoTimeout(20_000);
-        // Another one for each, as a session that is resumed asks for the name of the first connection
+        // A new one for each, as a resumed session requests the name of the first connection
         SSLContext context = TestCertificates.jdkClientContext();
         try (SSLSocket socket =
                 (SSLSocket) context.getSocketFactory().createSocket(plain, "127.0.0.1", plain.getPort(), true)) {

@@ -35,7 +35,7 @@ class GateSocketsTest {
     }
 
     @Test
-    @DisplayName("R16 a decision that is not there yet holds up nobody else, with one thread")
+    @DisplayName("R16 a pending decision delays no other connection, even with one thread")
     void aDecisionThatIsAwaitedHoldsUpNobody() throws Exception {
         CompletableFuture<Decision> slow = new CompletableFuture<>();
         AtomicInteger asked = new AtomicInteger();
@@ -78,7 +78,7 @@ class GateSocketsTest {
         }
     }
 
-    /** The target's end comes while the client's side of the relay is still being opened, or just behind that. */
+    /** The target's end arrives while the client's side of the relay is still being opened, or just after that. */
     @Test
     void theEndOfATargetThatAnswersAndClosesAtOnceReachesEveryClient() throws Exception {
         int clients = 200;
@@ -109,7 +109,7 @@ class GateSocketsTest {
         }
     }
 
-    /** Sends back what comes, and then the end. */
+    /** Echoes the bytes, and then the end. */
     private static void echoOnce(ServerSocket target) {
         try (Socket socket = target.accept()) {
             InputStream in = socket.getInputStream();
@@ -129,7 +129,7 @@ class GateSocketsTest {
     }
 
     @Test
-    @DisplayName("R11 a header of a trusted peer in front of TLS gives the connection the client's address")
+    @DisplayName("R11 a trusted peer's header before TLS gives the connection the client's address")
     void aHeaderInFrontOfTls() throws Exception {
         InetSocketAddress client = new InetSocketAddress("203.0.113.9", 4711);
         CompletableFuture<InetSocketAddress> remote = new CompletableFuture<>();

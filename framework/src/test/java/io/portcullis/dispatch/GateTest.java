@@ -34,7 +34,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** What a gate decides, and when, over a scripted transport and by a virtual clock. */
+/** What a gate decides, and when, with a scripted transport and a virtual clock. */
 class GateTest extends ScriptedGate {
     private static final TlsProfile PROFILE = TestCertificates.serverProfile();
     private static final int FIRST_THAT_LISTENS = 5;
@@ -42,7 +42,7 @@ class GateTest extends ScriptedGate {
     private static final TrustedPeers TRUSTED = TrustedPeers.of("192.0.2.0/24");
     private static final InetSocketAddress CLIENT = new InetSocketAddress("203.0.113.9", 4711);
 
-    /** What anybody could write. */
+    /** A gate as an application would write it. */
     private static Gate byTenant(Function<Optional<String>, CompletionStage<TlsProfile>> tenants) {
         return peer -> Decision.byOpening()
                 .onHello(hello ->
@@ -60,11 +60,11 @@ class GateTest extends ScriptedGate {
         machine.advance(Duration.ofSeconds(9));
         int reads = transport.reads;
         transport.receive("more and more").completeAll();
-        assertEquals(reads, transport.reads, "not read while somebody else decides");
+        assertEquals(reads, transport.reads, "reads continue during an asynchronous decision");
         assertFalse(transport.reading());
         assertEquals(List.of(), handler.events);
         tenant.complete(PROFILE);
-        assertTrue(transport.sent.size() > 0, "the handshake goes on, with the hello that has come before");
+        assertTrue(transport.sent.size() > 0, "the handshake does not continue with the hello already received");
     }
 
     @Test
@@ -80,7 +80,7 @@ class GateTest extends ScriptedGate {
     }
 
     @Test
-    @DisplayName("R7 the handshake deadline holds while somebody else decides; what comes too late harms nobody")
+    @DisplayName("R7 the handshake deadline applies during an asynchronous decision; a late decision does no harm")
     void theDeadlineHoldsWhileSomebodyElseDecides() {
         CompletableFuture<Decision> never = new CompletableFuture<>();
         start(peer -> Decision.later(never));
@@ -92,7 +92,7 @@ class GateTest extends ScriptedGate {
         assertEquals(List.of("close HANDSHAKE_TIMEOUT"), handler.events);
     }
 
-    /** As a stage of somebody else's may, whether the gate answers it at once or behind the first bytes. */
+    /** A stage may be of any class, and may throw, whether the gate returns it at once or after the first bytes. */
     @Test
     @DisplayName("R4 a stage that cannot be waited for refuses the connection")
     void aStageThatCannotBeWaitedForRefuses() {
@@ -113,7 +113,7 @@ class GateTest extends ScriptedGate {
     }
 
     @Test
-    @DisplayName("R4 whatever is no decision refuses the connection")
+    @DisplayName("R4 a result that is not a decision refuses the connection")
     void whatIsNoDecisionRefuses() {
         List<Gate> gates = List.of(
                 GateTest::nothing,
@@ -127,7 +127,7 @@ class GateTest extends ScriptedGate {
                 peer -> Decision.later(CompletableFuture.failedFuture(new IllegalStateException("from the database"))),
                 peer -> Decision.byOpening().onHello(hello -> nothing()),
                 peer -> Decision.byOpening().onHello(hello -> {
-                    throw new IllegalStateException("from the choice");
+                    throw new IllegalStateException("from the chooser");
                 }),
                 peer -> Decision.byOpening().onTls(new Decision.Tls(TestCertificates.clientProfile())),
                 GateTest::circle);
@@ -141,12 +141,12 @@ class GateTest extends ScriptedGate {
             assertEquals(List.of("close HANDSHAKE_FAILED"), handler.events);
             byte[] sent = transport.sent.toByteArray();
             boolean heard = gates.indexOf(gate) >= FIRST_THAT_LISTENS;
-            assertEquals(heard ? 7 : 0, sent.length, "an alert for those that have said something");
+            assertEquals(heard ? 7 : 0, sent.length, "an alert for those that have sent bytes");
             assertEquals(heard ? 80 : 0, heard ? sent[6] : 0, "internal_error");
         }
     }
 
-    @SuppressWarnings("NullAway") // what a careless gate answers
+    @SuppressWarnings("NullAway") // the result of a careless gate
     private static Decision nothing() {
         return null;
     }
@@ -177,7 +177,7 @@ class GateTest extends ScriptedGate {
         machine.advance(WINDOW.minusMillis(1));
         transport.receive(new byte[] {0x16}).completeAll();
         machine.advance(Duration.ofSeconds(5));
-        assertEquals(List.of(), handler.events, "half an opening is awaited until the deadline");
+        assertEquals(List.of(), handler.events, "an incomplete opening is awaited until the deadline");
         machine.advance(Duration.ofSeconds(5));
         assertEquals(CloseReason.HANDSHAKE_TIMEOUT, handler.reason);
     }
@@ -195,7 +195,7 @@ class GateTest extends ScriptedGate {
 
     @ParameterizedTest
     @ValueSource(strings = {"TLSv1.2", "TLSv1.3"})
-    @DisplayName("R5 a hello that is cut anywhere gets the same decision")
+    @DisplayName("R5 a hello leads to the same decision wherever it is cut")
     void decidesTheSameWhereverAHelloIsCut(String protocol) {
         byte[] hello = MemoryTlsPeer.hello(protocol);
         for (int cut = 0; cut < hello.length; cut++) {
@@ -247,7 +247,7 @@ class GateTest extends ScriptedGate {
     }
 
     @Test
-    @DisplayName("R2 plaintext on a gate that requires TLS is answered in plaintext, TLS goes on to the gate behind it")
+    @DisplayName("R2 a gate that requires TLS answers plaintext in plaintext, and passes TLS to the gate behind it")
     void requiresTls() throws Exception {
         String redirect = "HTTP/1.1 301 Moved Permanently\r\n\r\n";
         AtomicInteger asked = new AtomicInteger();

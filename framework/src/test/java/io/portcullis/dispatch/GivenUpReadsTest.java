@@ -23,13 +23,13 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInfo;
 
-/** Bytes that were read for somebody who gave up belong to the next read of the channel, whoever asks. */
+/** Bytes read for a canceled read belong to the next read of the channel, whichever face makes it. */
 class GivenUpReadsTest {
     private final VirtualMachine machine = new VirtualMachine();
     private final ScriptedTransport transport = new ScriptedTransport(ScriptedTransport.EAGER);
     private final CompletableFuture<ConnectionChannel> opened = new CompletableFuture<>();
 
-    /** Keeps what it is told. */
+    /** Records the events. */
     private static final class Subscriber implements Flow.Subscriber<ByteBuffer> {
         final List<String> events = new ArrayList<>();
         Consumer<Flow.Subscription> onNext = subscription -> {};
@@ -90,7 +90,7 @@ class GivenUpReadsTest {
 
     private String next() {
         CompletableFuture<ByteBuffer> read = channel().receive();
-        assertTrue(read.isDone(), "nothing was there");
+        assertTrue(read.isDone(), "no bytes were available");
         return text(read.join());
     }
 

@@ -23,13 +23,13 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** One side ends its stream, and still hears the other. */
+/** One side ends its stream, and still receives from the other. */
 @Timeout(60)
 class HalfCloseTest {
     private static final int REQUEST = 300_000;
     private static final int ANSWER = 3_000_000;
 
-    /** Answers when it has been told that the request is at its end. */
+    /** Responds when it is notified of the end of the request. */
     private static final class Answering extends StatefulHandler {
         private int bytes;
 
@@ -46,7 +46,7 @@ class HalfCloseTest {
         }
     }
 
-    /** Sends a request, ends its stream behind it, and counts what comes. */
+    /** Sends a request, ends its stream after it, and counts the bytes received. */
     private static final class Asking extends StatefulHandler {
         private final CompletableFuture<Integer> answered = new CompletableFuture<>();
         private int bytes;
@@ -56,7 +56,7 @@ class HalfCloseTest {
             connection.write(ByteBuffer.allocate(REQUEST));
             connection.shutdownOutput();
             connection.shutdownOutput();
-            assertFalse(connection.write(ByteBuffer.allocate(1)), "behind the end of the stream");
+            assertFalse(connection.write(ByteBuffer.allocate(1)), "after the end of the stream");
         }
 
         @Override
@@ -77,7 +77,7 @@ class HalfCloseTest {
 
     @ParameterizedTest
     @ValueSource(booleans = {false, true})
-    @DisplayName("an answer to a request that ends with the stream arrives whole, plain and with TLS 1.3")
+    @DisplayName("the response to a request that ends with the stream arrives whole, plain and with TLS 1.3")
     void theAnswerComesBehindTheEndOfTheRequest(boolean secured) throws Exception {
         TestEngine.assume(!secured, TlsFeature.HALF_CLOSE);
         TestCertificate certificates = TestCertificates.ec();

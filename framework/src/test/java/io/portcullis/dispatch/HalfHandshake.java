@@ -16,7 +16,7 @@ import javax.net.ssl.SSLEngineResult.HandshakeStatus;
 import javax.net.ssl.SSLException;
 import javax.net.ssl.SSLParameters;
 
-/** A client that has read the server's flight, and keeps its answer to itself. */
+/** A client that has read the server's flight, and holds back its own. */
 final class HalfHandshake {
     private final SSLEngine engine;
     private final boolean answersInTheClear;
@@ -46,7 +46,7 @@ final class HalfHandshake {
         }
     }
 
-    /** What it would send behind the flight. */
+    /** What it would send after the flight. */
     byte[] answer() {
         while (engine.getHandshakeStatus() == HandshakeStatus.NEED_WRAP) {
             answer.writeBytes(wrap());
@@ -74,12 +74,12 @@ final class HalfHandshake {
         }
     }
 
-    /** Whether the server has ended its stream in order, by a close_notify. */
+    /** Whether the server has ended its stream gracefully, by a close_notify. */
     boolean closed() {
         return engine.isInboundDone();
     }
 
-    /** Every whole record until the end of the stream, with its header. */
+    /** All complete records until the end of the stream, with their headers. */
     static List<byte[]> records(Socket socket) throws IOException {
         List<byte[]> records = new ArrayList<>();
         DataInputStream in = new DataInputStream(socket.getInputStream());

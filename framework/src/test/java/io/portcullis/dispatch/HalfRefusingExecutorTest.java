@@ -11,7 +11,7 @@ import java.util.concurrent.Executor;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-/** An executor that throws although it has taken the task, as the JDK's do that cannot start a thread. */
+/** An executor that throws although it has accepted the task, as the JDK's do when they cannot start a thread. */
 @Timeout(20)
 class HalfRefusingExecutorTest {
     private final VirtualMachine machine = new VirtualMachine();

@@ -28,7 +28,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 
-@DisplayName("R25 what a callback throws ends its own connection, is counted and told, and harms nothing else")
+@DisplayName("R25 an exception in a callback ends its own connection, is counted and reported, and harms nothing else")
 class HandlerFailureTest {
     enum Where {
         OPEN,

@@ -30,7 +30,10 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInfo;
 
-/** What listeners are told of gates and handshakes, once, whatever ends them; and what a connection has moved. */
+/**
+ * What listeners are told about gates and handshakes, once, whatever ends them; and the number of bytes that a
+ * connection has transferred.
+ */
 class HandshakeEventsTest {
     private static final TlsProfile PROFILE = TestCertificates.serverProfile();
 
@@ -43,7 +46,7 @@ class HandshakeEventsTest {
     private final Log log = new Log();
     private final Endpoint endpoint = machine.endpointOn(null, ConnectionSettings.DEFAULT, new Thrower(), log);
 
-    /** Writes down what it is told. */
+    /** Records the events. */
     private static final class Log implements ConnectionObserver {
         private final List<String> events = new ArrayList<>();
 
@@ -76,7 +79,7 @@ class HandshakeEventsTest {
         }
     }
 
-    /** Must keep nobody else from being told. */
+    /** Must not keep other listeners from being notified. */
     private static final class Thrower implements ConnectionObserver {
         @Override
         public void onDecided(Connection connection, Decision decision, Duration time) {
@@ -107,7 +110,7 @@ class HandshakeEventsTest {
         TlsException told = assertInstanceOf(TlsException.class, handler.cause);
         assertEquals(reason, handler.reason);
         assertEquals(why, told.failure());
-        assertSame(told, log.failure, "the handler and the listener are told the same");
+        assertSame(told, log.failure, "the handler and the listener get the same exception");
         assertEquals(
                 1,
                 log.events.stream().filter(event -> event.startsWith("failed")).count(),
@@ -141,7 +144,7 @@ class HandshakeEventsTest {
         start(Gate.tls(MAY_BLOCK));
         transport.receive(MemoryTlsPeer.hello("TLSv1.3")).completeAll();
         assertEquals(null, handler.reason);
-        assertTrue(transport.sent.size() > 0, "the task has run, and the handshake goes on");
+        assertTrue(transport.sent.size() > 0, "the task has run, and the handshake does not continue");
     }
 
     @Test

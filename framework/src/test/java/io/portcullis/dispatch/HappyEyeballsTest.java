@@ -20,7 +20,7 @@ import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.Test;
 
-/** The race of a host's addresses (RFC 8305), by a clock and sockets that do what the test says. */
+/** The race of a host's addresses (RFC 8305), with a clock and sockets that the test controls. */
 class HappyEyeballsTest {
     private static final Duration MILLISECOND = Duration.ofMillis(1);
     private static final Duration DELAY = Duration.ofMillis(250);
@@ -49,7 +49,7 @@ class HappyEyeballsTest {
         assertEquals(List.of(SIX, FOUR), client.connector.tried());
         client.machine.advance(DELAY);
         assertEquals(List.of(SIX, FOUR, FOUR_2), client.connector.tried());
-        assertEquals(3, client.connector.open(), "none is given up for the next");
+        assertEquals(3, client.connector.open(), "none is abandoned for the next");
         client.verify();
     }
 
@@ -62,7 +62,7 @@ class HappyEyeballsTest {
         assertEquals(FOUR, future.get().remoteAddress().getAddress().getHostAddress());
         assertTrue(client.attempt(0).transport.closed);
         client.machine.advance(DELAY.multipliedBy(4));
-        assertEquals(List.of(SIX, FOUR), client.connector.tried(), "nobody is tried behind the winner");
+        assertEquals(List.of(SIX, FOUR), client.connector.tried(), "no attempt is started after the winner");
         assertEquals(1, client.connector.open());
         client.verify();
     }
@@ -99,7 +99,7 @@ class HappyEyeballsTest {
         client.attempt(0).refuse();
         assertEquals(List.of(SIX, FOUR), client.connector.tried());
         client.machine.advance(DELAY.minus(MILLISECOND));
-        assertEquals(2, client.connector.tries.size(), "the delay begins anew");
+        assertEquals(2, client.connector.tries.size(), "the delay starts again");
         client.machine.advance(MILLISECOND);
         assertEquals(3, client.connector.tries.size());
         client.verify();

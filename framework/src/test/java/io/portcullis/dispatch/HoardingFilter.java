@@ -5,7 +5,7 @@ import io.portcullis.tls.Step;
 import io.portcullis.tls.TlsException;
 import java.nio.ByteBuffer;
 
-/** Takes all network bytes at once and gives one frame per application buffer, as a native engine may. */
+/** Consumes all network bytes at once and returns one frame per application buffer, as a native engine may. */
 final class HoardingFilter extends FrameFilter {
     private ByteBuffer hoard = ByteBuffer.allocate(0);
 

@@ -22,14 +22,17 @@ import javax.net.ssl.SSLContext;
 import javax.net.ssl.SSLSocket;
 import org.junit.jupiter.api.Test;
 
-/** What an idle TLS connection keeps of ours: counted by the JVM, among the objects that are reachable. */
+/** The memory of ours that an idle TLS connection retains, counted by the JVM among the reachable objects. */
 class IdleMemoryTest {
-    /** As many as there are smallest buffers in a slab, so that none is counted which nobody uses. */
+    /** As many as there are smallest buffers in a slab, so that no unused buffer is counted. */
     private static final int CONNECTIONS = 272;
 
     private static final Pattern LINE = Pattern.compile("^\\s*\\d+:\\s+(\\d+)\\s+(\\d+)\\s+(\\S+)");
 
-    /** Of those that all connections share: a buffer more in the pool, say. Fewer bytes than a field more costs. */
+    /**
+     * Tolerance for objects that all connections share, such as one more buffer in the pool. It is fewer bytes than an
+     * additional field costs.
+     */
     private static final double SHARED_OBJECTS = 0.2;
 
     private static final int SHARED_BYTES = 7;
@@ -42,15 +45,15 @@ class IdleMemoryTest {
     private static final int OBJECTS = 19;
 
     /**
-     * 32 of them count what the connection has moved, 8 what was written elsewhere and not seen by the strand yet; 8
-     * say which listener has accepted it, and under what its address is counted. Each field more should be worth 8
-     * bytes a connection.
+     * 32 bytes count what the connection has transferred, 8 what was written elsewhere and not yet seen by the strand;
+     * 8 say which listener has accepted it, and under what its address is counted. Each additional field should be
+     * worth 8 bytes per connection.
      */
     private static final int BYTES = 816;
 
     private static final String POOLED = "io.portcullis.buffer.PooledBuffer";
 
-    /** One for all clients, so that nothing of theirs is counted. */
+    /** One for all clients, so that none of their memory is counted. */
     private final SSLContext context = TestCertificates.jdkClientContext();
 
     private record Kind(long objects, long bytes) {}

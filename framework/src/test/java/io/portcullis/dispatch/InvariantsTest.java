@@ -125,7 +125,7 @@ class InvariantsTest {
         assertEquals(List.of(), List.copyOf(hammer(null)));
     }
 
-    /** One connection on four threads, while four more call everything that there is; returns what was wrong. */
+    /** Uses one connection on four threads, while four more call every method; returns the violations. */
     private static Queue<String> hammer(@Nullable FrameFilter filter) throws Exception {
         Watchful handler = new Watchful();
         try (TestDispatcher test = new TestDispatcher(4)) {
@@ -183,7 +183,7 @@ class InvariantsTest {
         return 4L * BUSY_ROUNDS * (200 + 50) + handler.echoed;
     }
 
-    /** Notices every overlap, and every thread that is not the dispatcher's. */
+    /** Detects every overlap, and every thread that is not the dispatcher's. */
     private static final class Watchful implements ConnectionHandler, CompletionHandler<Void, Watchful> {
         final Queue<String> defects = new ConcurrentLinkedQueue<>();
         final Set<Thread> threads = java.util.concurrent.ConcurrentHashMap.newKeySet();
@@ -261,8 +261,8 @@ class InvariantsTest {
     }
 
     /**
-     * Locks of the buffer pool, which are taken only when a thread begins or ends or somebody counts; streams that
-     * block; a thread that is about to begin, or dies.
+     * Locks of the buffer pool, which are taken only when a thread begins or ends or statistics are read; blocking
+     * streams; a thread that is about to begin or end.
      */
     private static final Set<String> DOCUMENTED = Set.of(
             "BufferPool.newCache",
@@ -289,7 +289,7 @@ class InvariantsTest {
 
     @Test
     void callbacksRunOnDispatcherThreadsInBoundedTurns() {
-        // That they run on dispatcher threads only is seen by hammer().
+        // hammer() checks that they run on dispatcher threads only.
         VirtualMachine machine = new VirtualMachine();
         ScriptedTransport transport = new ScriptedTransport(ScriptedTransport.EAGER);
         RecordingHandler handler = RecordingHandler.echo();

@@ -18,7 +18,9 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.Test;
 
-/** A change of the filter that is asked for late in a turn, or beside an end of the output, is made all the same. */
+/**
+ * A change of the filter that is requested late in a turn, or together with an end of the output, is made all the same.
+ */
 class LateUpgradeTest extends ScriptedUpgrade {
     private static CompletionHandler<Void, Object> then(Runnable next) {
         return new CompletionHandler<>() {
@@ -194,7 +196,7 @@ class LateUpgradeTest extends ScriptedUpgrade {
     void aWriteWaitsForOneOfItsTurnThatHasToWait() throws Exception {
         handler.onData = (connection, data) -> {
             handler.take(data);
-            // Asked for by another thread, and refused in the next turn
+            // Requested by another thread, and refused in the next turn
             handler.plain = CompletableFuture.supplyAsync(() -> List.of(connection.stopTls()))
                     .join()
                     .get(0);

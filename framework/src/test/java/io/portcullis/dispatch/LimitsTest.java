@@ -40,7 +40,7 @@ import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-/** What exceeds a limit waits, or is refused and told; what is given back can be had again. */
+/** Connections above a limit wait, or are refused and reported; places that are given back can be taken again. */
 @Timeout(60)
 class LimitsTest {
     private record Refused(InetAddress remote, String listener, ConnectionLimit limit) {}
@@ -103,7 +103,7 @@ class LimitsTest {
     }
 
     @Test
-    @DisplayName("R26 or are closed, as configured")
+    @DisplayName("R26 connections above the limit are closed if so configured")
     void whoExceedsTheLimitIsRefused() throws Exception {
         try (Rig rig = rig(Gate.plain(), ConnectionLimits.none().connections(1).refuse());
                 Socket first = connect(address(rig))) {
@@ -147,7 +147,7 @@ class LimitsTest {
         assertEquals(0, refused.size());
     }
 
-    /** Waits until so many are left, and the places of the others are free. */
+    /** Waits until this many connections are left, and the places of the others are free. */
     private static void awaitConnections(Rig rig, int count) {
         TestDispatcher.until(() -> rig.dispatcher.statistics().connections() == count);
     }
@@ -186,14 +186,15 @@ class LimitsTest {
     }
 
     @Test
-    @DisplayName("Kind: a count that never falls. A place is given back whatever the count of addresses does")
+    @DisplayName(
+            "a connection's place is given back even if counting addresses throws, so that the count cannot get stuck")
     void aPlaceIsGivenBackWhateverThrows() {
         Intake intake = new Intake(new VirtualMachine(), ConnectionLimits.none().connections(1));
         assertTrue(intake.enter());
         Object broken = new Object() {
             @Override
             public int hashCode() {
-                throw new OutOfMemoryError("as the test wants it");
+                throw new OutOfMemoryError("thrown by the test");
             }
         };
         assertThrows(OutOfMemoryError.class, () -> intake.leave(broken));
@@ -213,7 +214,7 @@ class LimitsTest {
         intake.leave(intake.enter(third));
         intake.leave(second);
         intake.leave(other);
-        assertEquals(0, intake.addresses(), "nothing is kept of those that are gone");
+        assertEquals(0, intake.addresses(), "closed connections leave nothing behind");
     }
 
     @Test
@@ -238,8 +239,8 @@ class LimitsTest {
     }
 
     /**
-     * Two listeners hold a connection each, the first one longer, when a place becomes free that it does not need any
-     * more.
+     * Two listeners have an accepted connection each, the first one for longer, when a place becomes free that it no
+     * longer needs.
      */
     private void passesItsTurnOn(Consumer<Listener> change) throws Exception {
         try (Rig rig = rig(Gate.plain(), ConnectionLimits.none().connections(1))) {

@@ -26,7 +26,7 @@ import org.junit.jupiter.api.Test;
 class LineHandlerTest {
     private final VirtualMachine machine = new VirtualMachine();
 
-    /** What a connection with a line handler has seen. */
+    /** The events that a connection with a line handler has seen. */
     private final class Session extends LineHandler {
         final ScriptedTransport transport = new ScriptedTransport(ScriptedTransport.EAGER);
         final List<String> lines = new ArrayList<>();
@@ -107,7 +107,7 @@ class LineHandlerTest {
     }
 
     @Test
-    @DisplayName("lines are the same wherever the stream is cut: at each place once, and in random pieces")
+    @DisplayName("lines are the same wherever the stream is cut: once at each position, and into random pieces")
     void cutsDoNotMatter() {
         String text = "EHLO a.example\r\n\nGrüße\r\n12345678901234567890\r\nlong: 123456789012345\nx\r\r\nab\r\n";
         byte[] bytes = text.getBytes(UTF_8);
@@ -176,7 +176,7 @@ class LineHandlerTest {
     }
 
     @Test
-    @DisplayName("R9 a line behind STARTTLS in the same segment is not interpreted, and ends the connection")
+    @DisplayName("R9 a line after STARTTLS in the same segment is not interpreted, and ends the connection")
     void nothingIsHandedOnBehindStartTls() {
         Session session = new Session(10, false);
         session.onLine = (connection, line) -> {
@@ -189,7 +189,7 @@ class LineHandlerTest {
     }
 
     @Test
-    @DisplayName("R29 pipelined commands wait while too much waits to be sent")
+    @DisplayName("R29 pipelined commands wait while too many bytes are waiting to be sent")
     void pipelinedCommandsWaitForTheReader() {
         Session session = new Session(10, false);
         session.onLine = (connection, line) -> connection.write(ByteBuffer.allocate(200_000));

@@ -25,11 +25,11 @@ import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /**
- * A peer that sends all of its request before it reads gets the whole answer, although nobody wanted the rest of the
- * request.
+ * A peer that sends its whole request before it reads gets the whole response, although the rest of the request is not
+ * wanted.
  */
 @Timeout(60)
-@DisplayName("R43 an answer behind an upload")
+@DisplayName("R43 a response after an upload")
 class LingeringTest {
     private static final byte[] ANSWER = new byte[300_000];
 

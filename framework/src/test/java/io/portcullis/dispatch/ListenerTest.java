@@ -30,7 +30,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-/** Listeners come and go, and rest, while the server runs; their connections do not notice. */
+/** Listeners are added, removed and suspended while the server runs; their connections are not affected. */
 @Timeout(60)
 class ListenerTest {
     private final Queue<Optional<String>> names = new ConcurrentLinkedQueue<>();
@@ -164,7 +164,7 @@ class ListenerTest {
         }
     }
 
-    /** Kind: a configuration that is found wrong by the first client. */
+    /** An invalid configuration must not be detected only by the first client. */
     @Test
     void aProfileWithoutACertificateIsRefusedBeforeAnyoneComes() {
         TlsProfile without = TlsProfile.trustingSystem();
@@ -186,7 +186,7 @@ class ListenerTest {
         assertEquals(2, server.listeners().size());
     }
 
-    /** Kind: a hint for another failure. 192.0.2.1 is nobody's (RFC 5737). */
+    /** The hint must belong to the failure. 192.0.2.1 is not assigned (RFC 5737). */
     @Test
     void anAddressThatIsNotOursIsNotABusyPort() {
         String ofAnother = refusal(new InetSocketAddress("192.0.2.1", 0));

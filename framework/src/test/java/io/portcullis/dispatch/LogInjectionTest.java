@@ -33,7 +33,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.parallel.ResourceLock;
 
-/** Input echoed as a name: the seams through which what a peer sent may come into the log, with everything logged. */
+/** Log injection: all paths on which peer data may get into the log, with everything logged. */
 @Timeout(60)
 @ResourceLock(CapturedLog.RESOURCE)
 class LogInjectionTest {
@@ -52,8 +52,8 @@ class LogInjectionTest {
     }
 
     @Test
-    @DisplayName(
-            "R40 what a callback throws, a peer's words in it, is escaped in the log; the handler is told it as it is")
+    @DisplayName("R40 peer data in an exception of a callback is escaped in the log; the handler gets the exception "
+            + "unchanged")
     void aHandlerThatThrowsWhatItGot() throws Exception {
         ConnectionObserver listener = new ConnectionObserver() {
             @Override
@@ -78,7 +78,7 @@ class LogInjectionTest {
     }
 
     @Test
-    @DisplayName("R40 what a gate throws, a peer's words in it, is escaped in the log and in the exception")
+    @DisplayName("R40 peer data in an exception of a gate is escaped in the log and in the resulting exception")
     void aGateThatThrowsWhatItGot() throws Exception {
         TlsProfile profile = TestCertificates.serverProfile();
         Decision byHello = Decision.byOpening().onHello(hello -> {
@@ -104,7 +104,7 @@ class LogInjectionTest {
     }
 
     @Test
-    @DisplayName("R40 what a resolver says, and the host of a connect, are escaped in the exception and in the log")
+    @DisplayName("R40 a resolver's message and the host of a connect are escaped in the exception and in the log")
     void aResolverThatSaysWhatItWasAsked() throws Exception {
         try (TestDispatcher test = new TestDispatcher(2)) {
             Client client = Client.builder(test.dispatcher)
@@ -131,7 +131,7 @@ class LogInjectionTest {
         } catch (IOException refused) {
             return;
         }
-        throw new AssertionError("it was let in");
+        throw new AssertionError("it was accepted");
     }
 
     private static void send(Rig rig, String text) throws IOException {

@@ -17,7 +17,7 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 
-/** The JDK had no memory, and never tells of the end of a read or a write. */
+/** The JDK had no memory, and never reports the end of a read or a write. */
 class LostOperationsTest {
     private static final Duration PATIENCE = Duration.ofSeconds(10);
     private static final Duration MILLISECOND = Duration.ofMillis(1);
@@ -27,8 +27,8 @@ class LostOperationsTest {
     private final RecordingHandler handler = RecordingHandler.echo();
 
     @Test
-    @DisplayName(
-            "R42 what has not come back ten seconds after the end is lost: its buffer goes back, and the connection goes")
+    @DisplayName("R42 an operation pending ten seconds after the end is lost: its buffer is returned, its connection "
+            + "removed")
     void waitsTenSeconds() {
         machine.start(transport, new PlainFilter(), handler);
         handler.connection().write(ByteBuffer.wrap(new byte[10]));
@@ -60,7 +60,7 @@ class LostOperationsTest {
             @Override
             public long now() {
                 if (failing.getAndSet(false)) {
-                    throw new OutOfMemoryError("as the test wants it");
+                    throw new OutOfMemoryError("thrown by the test");
                 }
                 return super.now();
             }
@@ -68,7 +68,7 @@ class LostOperationsTest {
         machine.start(transport, new PlainFilter(), handler);
         handler.connection().write(ByteBuffer.wrap(new byte[10]));
         machine.inAnotherTurn(() -> {
-            // Both wait for the turn that fails: what has come, and a deadline
+            // Both wait for the turn that fails: the bytes received, and a deadline
             machine.advance(Duration.ofHours(1));
             transport.receive("x").completeRead();
             failing.set(true);
@@ -90,7 +90,7 @@ class LostOperationsTest {
     }
 
     @Test
-    @DisplayName("R42 what a socket that could not be closed may still read or write is lent to nobody any more")
+    @DisplayName("R42 a buffer that an unclosable socket may still read or write is never leased again")
     void aBufferOfASocketThatCouldNotBeClosedIsNotUsedAgain() {
         machine.start(transport, new PlainFilter(), handler);
         handler.connection().write(ByteBuffer.wrap(new byte[10]));

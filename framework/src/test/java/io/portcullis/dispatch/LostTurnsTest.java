@@ -70,7 +70,7 @@ class LostTurnsTest {
         }
     }
 
-    /** Once, the bell has no memory for what it is rung for. */
+    /** Once, the bell has no memory for the task that it is rung for. */
     private void breakBell(GroupMachine machine) {
         LoopInsides.replaceRung(machine, new ConcurrentLinkedQueue<>() {
             private static final long serialVersionUID = 1;
@@ -79,7 +79,7 @@ class LostTurnsTest {
             public boolean add(Dispatched turn) {
                 if (refused.getCount() > 0) {
                     refused.countDown();
-                    throw new OutOfMemoryError("as the test wants it");
+                    throw new OutOfMemoryError("thrown by the test");
                 }
                 return super.add(turn);
             }

@@ -5,7 +5,7 @@ import java.util.ArrayDeque;
 import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
 
-/** Runs what it was given when the test says so, on the thread of the test. */
+/** Runs its tasks when the test says so, on the thread of the test. */
 final class ManualExecutor implements Executor {
     final ArrayDeque<Runnable> tasks = new ArrayDeque<>();
 

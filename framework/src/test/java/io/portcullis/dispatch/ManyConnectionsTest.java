@@ -19,7 +19,9 @@ import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-/** A thousand connections at once through one port that detects, with two threads on either side, all ours. */
+/**
+ * A thousand connections at once through one port that detects TLS, with two threads on either side, both sides ours.
+ */
 @Timeout(value = 5, unit = TimeUnit.MINUTES)
 class ManyConnectionsTest {
     private static final int CONNECTIONS = 1_000;
@@ -27,7 +29,7 @@ class ManyConnectionsTest {
     private static final int LARGEST = 64 * 1024;
 
     /**
-     * Longer than any machine needs, however busy it is: who waits for its turn here has come with a thousand others.
+     * Longer than any machine needs, however busy it is: each connection waits for its turn among a thousand others.
      */
     private static final Duration PATIENCE = Duration.ofMinutes(2);
 
@@ -43,7 +45,7 @@ class ManyConnectionsTest {
         }
     }
 
-    /** Sends one message after the other, each of a random stretch of the bytes, and compares what comes back. */
+    /** Sends one message after the other, each a random range of the bytes, and compares the echo. */
     private static final class Exchange implements ConnectionHandler {
         private final CompletableFuture<Integer> result = new CompletableFuture<>();
         private final Random random;
@@ -77,7 +79,7 @@ class ManyConnectionsTest {
                 expected.position(expected.position() + length);
             }
             if (data.hasRemaining()) {
-                throw new AssertionError("echo " + echoes + " is longer than what was sent");
+                throw new AssertionError("echo " + echoes + " is longer than the bytes sent");
             }
             if (!expected.hasRemaining() && ++echoes == ECHOES) {
                 connection.close();

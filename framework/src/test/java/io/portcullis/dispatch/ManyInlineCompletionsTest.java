@@ -25,7 +25,7 @@ class ManyInlineCompletionsTest {
     private static final int READS = 1_000_000;
     private static final int SMALL_STACK = 256 * 1024;
 
-    /** Each read brings one byte, each write takes one, all inside the call. */
+    /** Each read delivers one byte, each write takes one, always within the call. */
     private static final class Dripping implements Transport {
         int reads;
         int writes;
@@ -75,7 +75,7 @@ class ManyInlineCompletionsTest {
         }
     }
 
-    /** Echoes, and looks now and then how deep it is called. */
+    /** Echoes, and checks the depth of the stack now and then. */
     private static final class Deep implements ConnectionHandler {
         long deepest;
         private int calls;

@@ -44,10 +44,9 @@ import org.junit.jupiter.api.parallel.ResourceLock;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** A pool with a small budget, and peers that want to have all of it. */
+/** A pool with a small budget, and peers that try to use all of it. */
 @Timeout(value = 5, unit = TimeUnit.MINUTES)
-@DisplayName(
-        "R37 near the budget writes shrink, accepts wait, and the greediest peers that do not read are ended by name")
+@DisplayName("R37 near the budget, writes shrink, accepts wait, and the greediest peers that do not read are ended")
 @SuppressWarnings("try") // closed in the middle of a test
 class MemoryBudgetTest {
     private static final int BUDGET = 8 << 20;
@@ -59,7 +58,7 @@ class MemoryBudgetTest {
     private final Queue<CloseReason> reasons = new ConcurrentLinkedQueue<>();
     private final Queue<Throwable> causes = new ConcurrentLinkedQueue<>();
 
-    /** Answers a question with a word, and a demand with as much as the peer takes, and more. */
+    /** Answers a question with one word, and a demand with more than the peer reads. */
     private static final class Answering implements ConnectionHandler {
         private boolean demanded;
 
@@ -105,7 +104,7 @@ class MemoryBudgetTest {
                 socket.close();
             }
         }
-        assertTrue(greedy.size() > PEERS / 2, "most of them were let in");
+        assertTrue(greedy.size() > PEERS / 2, "most of them were not accepted");
         assertEquals(0, pool.statistics().activeLeases());
         assertEquals(List.of(), pool.outstanding());
         assertTrue(reasons.contains(CloseReason.MEMORY_LIMIT), reasons::toString);
@@ -117,7 +116,8 @@ class MemoryBudgetTest {
     }
 
     /**
-     * One that wants more than it reads; it may be ended while it shakes hands, if there is too little left for that.
+     * A peer that demands more than it reads; it may be ended during its handshake, if too little memory is left for
+     * that.
      */
     private static Optional<Socket> demand(Server server, boolean secure) {
         try {
@@ -166,7 +166,7 @@ class MemoryBudgetTest {
         return tls;
     }
 
-    /** Plain answers of the application's own buffers hold nothing; what is copied does. */
+    /** Plain responses in the application's own buffers use no memory of the pool; copies do. */
     @Test
     void theGreediestIsEndedAndNobodyElse() {
         BufferPool pool = BufferPool.builder().strict(true).budget(BUDGET).build();
@@ -190,7 +190,7 @@ class MemoryBudgetTest {
         }
         assertEquals(1, machine.memory().recordsPerWrite());
         machine.runLater();
-        assertEquals(List.of(), ended(handlers), "nobody is ended who may be about to read");
+        assertEquals(List.of(), ended(handlers), "peers that may be about to read are not ended");
         machine.advance(Duration.ofSeconds(2));
         machine.memory().lookIfShort();
         transports.forEach(ScriptedTransport::completeAll);
@@ -205,7 +205,7 @@ class MemoryBudgetTest {
         machine.verify("the machine");
     }
 
-    /** However much one writes for a peer that does not read, there is something left for a short answer. */
+    /** However much is written for a peer that does not read, memory is left for a short response. */
     @ParameterizedTest
     @ValueSource(booleans = {true, false})
     void whoHoldsMuchIsRefusedBeforeOthersFindNothing(boolean byAnotherThread) {
@@ -237,7 +237,7 @@ class MemoryBudgetTest {
     }
 
     @Test
-    @DisplayName("R37 while nothing but the reserve is left, accepts wait, and they go on when there is more")
+    @DisplayName("R37 accepts wait while only the reserve is left, and continue once more memory is free")
     void acceptsWait() throws Exception {
         BufferPool pool = BufferPool.builder().strict(true).budget(BUDGET).build();
         List<Lease> taken = new ArrayList<>();
@@ -265,7 +265,7 @@ class MemoryBudgetTest {
 
     @Test
     @DisplayName(
-            "R37, R39 the budget is told at the start; a shortage is told in lines with the settings, and is no defect")
+            "R37, R39 the budget is logged at the start; a shortage is logged with the settings, and not as a defect")
     @ResourceLock(CapturedLog.RESOURCE)
     void aShortageIsToldAsOne() throws Exception {
         try (CapturedLog log = CapturedLog.at(Level.INFO)) {

@@ -15,7 +15,7 @@ import javax.net.ssl.SSLException;
 import javax.net.ssl.SSLParameters;
 import org.jspecify.annotations.Nullable;
 
-/** A TLS client in memory: the other end of a {@link ScriptedTransport}, from a place in its stream on. */
+/** A TLS client in memory: the other end of a {@link ScriptedTransport}, from an offset of its stream on. */
 final class MemoryTlsPeer {
     private static final SSLContext CONTEXT = TestCertificates.jdkClientContext();
 
@@ -35,7 +35,7 @@ final class MemoryTlsPeer {
         return this;
     }
 
-    /** A peer whose stream begins behind what the connection has sent so far. */
+    /** A peer whose stream begins after what the connection has sent so far. */
     MemoryTlsPeer(ScriptedTransport transport, String protocol) {
         this.transport = transport;
         this.seen = transport.sent.size();
@@ -63,7 +63,7 @@ final class MemoryTlsPeer {
         return wrap(new byte[0]);
     }
 
-    /** What is to be sent. */
+    /** The bytes to send. */
     byte[] take() {
         byte[] bytes = unsent.toByteArray();
         unsent.reset();
@@ -92,16 +92,13 @@ final class MemoryTlsPeer {
         return engine.isInboundDone();
     }
 
-    /**
-     * Has this run, instead of the connection, when the last message of the handshake is there, and what lies behind
-     * it.
-     */
+    /** Passes the last message of the handshake, and what follows it, to this instead of the connection. */
     MemoryTlsPeer insteadOfTheLastTurn(Runnable code) {
         lastTurn = code;
         return this;
     }
 
-    /** Sends, and takes what the connection answers, until nothing moves. */
+    /** Sends, and reads the connection's responses, until nothing moves. */
     void exchange() throws SSLException {
         boolean moved = true;
         while (moved) {
@@ -120,7 +117,7 @@ final class MemoryTlsPeer {
         }
     }
 
-    /** How many bytes the connection has sent behind the end of the TLS stream. */
+    /** The number of bytes that the connection has sent after the end of the TLS stream. */
     String behind() {
         byte[] all = transport.sent.toByteArray();
         return new String(all, seen, all.length - seen, java.nio.charset.StandardCharsets.ISO_8859_1);

@@ -72,7 +72,7 @@ class MessageHandlerTest {
         transport.receive(text).completeAll();
     }
 
-    /** A message of which each ends with a full stop; whatever else it does to its buffer. */
+    /** Decodes a message that ends with a full stop. */
     private static @Nullable String sentence(ByteBuffer data) {
         String text = ISO_8859_1.decode(data).toString();
         int end = text.indexOf('.');
@@ -93,8 +93,8 @@ class MessageHandlerTest {
     }
 
     @Test
-    @DisplayName(
-            "each call gets a buffer from 0, big-endian, with at most the limit, whatever the last one has done to its")
+    @DisplayName("each call gets a big-endian buffer from position 0 within the limit, whatever the last call did to "
+            + "its buffer")
     void aDecoderMayDoWhatItWantsToItsBuffer() {
         List<String> seen = new ArrayList<>();
         start(8, data -> {
@@ -170,7 +170,7 @@ class MessageHandlerTest {
 
     @Test
     @DisplayName(
-            "a message that is not complete within the limit ends the connection, also if its end has come as well")
+            "a message that is not complete within the limit ends the connection, even if its end has arrived as well")
     void aMessageThatIsTooLongEndsTheConnection() {
         start(5, MessageHandlerTest::sentence);
         receive("four.fiver.");
@@ -209,7 +209,7 @@ class MessageHandlerTest {
     }
 
     @Test
-    @DisplayName("a decoder that reads nothing of its message is the handler's failure, not an endless loop")
+    @DisplayName("a decoder that reads nothing of its message fails as a handler, and does not loop forever")
     void aMessageOfNoByteIsAFailureOfTheHandler() {
         start(5, data -> "nothing");
         receive("one.");
@@ -235,7 +235,7 @@ class MessageHandlerTest {
     }
 
     @Test
-    @DisplayName("a message is not decoded before the one in front of it was handed on")
+    @DisplayName("a message is not decoded before the previous one was delivered")
     void decodingDoesNotRunAhead() {
         List<String> events = new ArrayList<>();
         start(
@@ -250,7 +250,7 @@ class MessageHandlerTest {
     }
 
     @Test
-    @DisplayName("R9 a message behind STARTTLS in the same segment is not decoded, and ends the connection")
+    @DisplayName("R9 a message after STARTTLS in the same segment is not decoded, and ends the connection")
     void nothingIsDecodedBehindStartTls() {
         start(9, MessageHandlerTest::sentence, (connection, message) -> {
             var unused = connection.startTls(TestCertificates.serverProfile());

@@ -67,7 +67,7 @@ class MixedConnectionsTest {
 
     @Test
     @Timeout(value = 60, unit = TimeUnit.MINUTES)
-    @DisplayName("R22 after many mixed connections nothing is left: no lease, no connection, no thread, no descriptor")
+    @DisplayName("R22 many mixed connections leave no lease, connection, thread or descriptor behind")
     void leaveNothingBehind() throws Exception {
         long descriptors = openDescriptors();
         long seed = Long.getLong("portcullis.seed", System.nanoTime());

@@ -19,7 +19,7 @@ import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-/** A server whose heap was full for a while, whatever it was at, serves again when it is not. */
+/** A server whose heap was full for a while, whatever it was doing, serves again when memory is free. */
 @Timeout(300)
 class OutOfMemoryTest {
     private static final int ATTEMPTS = 100;
@@ -28,7 +28,7 @@ class OutOfMemoryTest {
 
     @Test
     @DisplayName(
-            "R42 after a heap without a free byte the accepts go on, every client is served, and the end comes when it is wanted")
+            "R42 after the heap was exhausted, accepts continue, every client is served, and the server can be closed")
     void servesAgainWhenThereIsMemory() throws Exception {
         Process child = start();
         try (BufferedReader out = child.inputReader(StandardCharsets.US_ASCII);
@@ -50,15 +50,16 @@ class OutOfMemoryTest {
             }
             assertEquals(SERVED, servedInARow(plain, tls), "served in a row on each port");
             tell(in, StarvedServer.END);
-            assertEquals(0, child.waitFor(), "it ends, and has given no buffer back twice");
+            assertEquals(0, child.waitFor(), "it did not end, or has returned a buffer twice");
         } finally {
             child.destroyForcibly();
         }
     }
 
     /**
-     * Until so many are served in a row. The first ones may be, and the next one not: a second after the last lack of
-     * memory the threads and listeners are made anew, and who waits in the queue of an old listener just then is reset.
+     * Until this many are served in a row. The first ones may be served, and the next one not: a second after the last
+     * lack of memory the threads and listeners are recreated, and a connection in the queue of an old listener is reset
+     * then.
      */
     private static int servedInARow(int plain, int tls) throws InterruptedException {
         int served = 0;

@@ -12,7 +12,7 @@ import io.portcullis.tls.PlainFilter;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
-/** What was received must not overtake the callback that says what it is. */
+/** Received data must not overtake the callback that announces the state it was received in. */
 class OvertakenCallbacksTest extends ScriptedUpgrade {
     private final ManualExecutor executor = new ManualExecutor();
 
@@ -27,7 +27,7 @@ class OvertakenCallbacksTest extends ScriptedUpgrade {
         }
     }
 
-    /** Behind a secured() that somebody asked for before, as a listener does. */
+    /** After a secured() that was requested before, as a listener does. */
     @Test
     void dataDoesNotOvertakeOnOpen() throws Exception {
         ConnectionObserver asks = new ConnectionObserver() {
@@ -71,7 +71,7 @@ class OvertakenCallbacksTest extends ScriptedUpgrade {
         }
     }
 
-    /** A task runs while the peer ends TLS and goes on in plaintext. */
+    /** A task runs while the peer ends TLS and continues in plaintext. */
     @Test
     void plaintextDoesNotOvertakeTheEndOfTls() throws Exception {
         machine.start(endpoint(), transport, new PlainFilter(), handler);

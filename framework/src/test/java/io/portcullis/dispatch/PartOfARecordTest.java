@@ -18,11 +18,11 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** What a peer has kept for it by beginning something that it does not end: in proportion to what it sends. */
+/** The memory that a peer occupies by beginning something that it does not finish is proportional to what it sends. */
 class PartOfARecordTest {
     private static final int IDLE = 256;
 
-    /** A part that has just grown beyond one size of buffers has the next one. */
+    /** A part that has just grown beyond one buffer size gets the next one. */
     private static final int MOST_FOR_A_BYTE = 32;
 
     private final VirtualMachine machine = new VirtualMachine();
@@ -46,7 +46,7 @@ class PartOfARecordTest {
         machine.start(endpoint, transport, Gate.detect(TestCertificates.serverProfile()), handler);
         MemoryTlsPeer peer = new MemoryTlsPeer(transport, protocol).begin();
         peer.exchange();
-        // Small reads, until the buffer of the outstanding one is that of an idle connection
+        // Small reads, until the buffer of the pending one has the size of an idle connection's
         for (int i = 0; i < 10; i++) {
             peer.wrap(new byte[] {1}).exchange();
         }

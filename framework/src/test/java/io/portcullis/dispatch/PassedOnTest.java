@@ -27,7 +27,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** A connection that goes from one handler to another. */
+/** A connection that is passed from one handler to another. */
 class PassedOnTest {
     private final VirtualMachine machine = new VirtualMachine();
     private final ScriptedTransport transport = new ScriptedTransport(ScriptedTransport.EAGER);
@@ -79,12 +79,12 @@ class PassedOnTest {
 
     @ParameterizedTest(name = "plain {0}, on an executor {1}")
     @CsvSource({"true,false", "false,false", "true,true", "false,true"})
-    @DisplayName("what the first handler leaves unread is the second one's, and so is every callback from then on")
+    @DisplayName("bytes left unread by the first handler, and all later callbacks, go to the second one")
     void theRestIsTheNextOnes(boolean plain, boolean elsewhere) {
         first.onData = (connection, data) -> {
             assertEquals('1', data.get());
             connection.handler(second);
-            assertFalse(connection.receiving(), "a loop of the first stops here");
+            assertFalse(connection.receiving(), "a loop of the first handler does not stop here");
         };
         second.onOpen = connection -> assertTrue(connection.inTurn());
         second.onData = (connection, data) -> {
@@ -102,12 +102,12 @@ class PassedOnTest {
         assertEquals("2345", second.receivedText());
         end(second.connection());
         assertEquals(CloseReason.LOCAL_ABORT, second.reason);
-        assertEquals(null, first.reason, "the first one has no connection any more");
+        assertEquals(null, first.reason, "the first handler no longer has a connection");
     }
 
     @ParameterizedTest(name = "plain {0}, on an executor {1}")
     @CsvSource({"true,false", "false,false", "true,true", "false,true"})
-    @DisplayName("a handler that takes nothing passes everything on")
+    @DisplayName("a handler that reads nothing passes everything on")
     void passesEverythingOn(boolean plain, boolean elsewhere) {
         first.onData = (connection, data) -> connection.handler(second);
         start(plain, elsewhere);
@@ -121,7 +121,7 @@ class PassedOnTest {
     @ParameterizedTest(name = "on an executor {0}")
     @ValueSource(booleans = {false, true})
     void fromElsewhereItHappensInATurn(boolean elsewhere) {
-        first.onData = (connection, data) -> {}; // leaves everything
+        first.onData = (connection, data) -> {}; // leaves everything unread
         start(true, elsewhere);
         receive(true, "123");
 
@@ -258,7 +258,7 @@ class PassedOnTest {
         machine.verify("at the end");
     }
 
-    /** Another connection, of a machine of its own. */
+    /** Another connection, of a different machine. */
     private static final class VirtualConnections {
         Connection other() {
             RecordingHandler handler = new RecordingHandler();
@@ -270,7 +270,7 @@ class PassedOnTest {
     private static final class Kept extends StatefulHandler {
         @Override
         public void onData(Connection connection, ByteBuffer data) {
-            throw new AssertionError("data of a connection that is not its own");
+            throw new AssertionError("data of another connection");
         }
     }
 
@@ -307,16 +307,16 @@ class PassedOnTest {
         end(first.connection());
         assertEquals(List.of(), second.events);
         java.util.Objects.requireNonNull(accepted[0]).handler(second);
-        assertEquals(List.of(), second.events, "nobody has a connection that has ended");
+        assertEquals(List.of(), second.events, "a connection that has ended has no handler");
     }
 
     @Test
-    @DisplayName("a handler of lines that was told of the drain does not close the connection that it has passed on")
+    @DisplayName("a line handler that was notified of the drain does not close a connection that it has passed on")
     void aHandlerThatWasReplacedClosesNothing() {
         Endpoint endpoint = machine.endpoint(ConnectionSettings.DEFAULT, new ConnectionObserver() {});
         RecordingHandler next = new RecordingHandler() {
             @Override
-            public void onDrain(Connection connection) {} // goes on until the deadline
+            public void onDrain(Connection connection) {} // continues until the deadline
         };
         List<Connection> open = new ArrayList<>();
         LineHandler lines = LineHandler.of(100, (connection, line) -> open.add(connection));
@@ -330,17 +330,17 @@ class PassedOnTest {
         run();
         receive(true, "b");
         assertEquals("b", next.receivedText());
-        assertThrows(IllegalStateException.class, () -> lines.bind(connection), "it is not taken again");
+        assertThrows(IllegalStateException.class, () -> lines.bind(connection), "it is not accepted again");
         end(next.connection());
     }
 
     @Test
-    @DisplayName("a handler that was selected closes nothing either, once the connection was passed on")
+    @DisplayName("a selected handler does not close a connection that it has passed on, either")
     void aSelectedHandlerThatWasReplacedClosesNothing() {
         Endpoint endpoint = machine.endpoint(ConnectionSettings.DEFAULT, new ConnectionObserver() {});
         RecordingHandler next = new RecordingHandler() {
             @Override
-            public void onDrain(Connection connection) {} // goes on until the deadline
+            public void onDrain(Connection connection) {} // continues until the deadline
         };
         LineHandler lines = new LineHandler(100) {
             @Override

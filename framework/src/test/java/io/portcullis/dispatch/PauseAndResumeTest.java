@@ -15,11 +15,11 @@ import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /**
- * Whoever resumes is presented what was left unread, whatever else the connection is at: bytes that are there never
- * wait for bytes that may never come.
+ * After a resume the unread bytes are presented, whatever else the connection is doing: available bytes never wait for
+ * bytes that may never arrive.
  */
 class PauseAndResumeTest extends PauseFixture {
-    /** Where something is asked for. */
+    /** From where the resume is requested. */
     enum Place {
         NOWHERE,
         IN_THE_CALLBACK,
@@ -79,7 +79,7 @@ class PauseAndResumeTest extends PauseFixture {
         end(way + " " + pause + " " + resume + " " + taken);
     }
 
-    /** A peer sends byte after byte while somebody takes one at a time, from elsewhere. */
+    /** A peer sends byte after byte while the handler takes one at a time, and resumes on another thread. */
     @ParameterizedTest
     @MethodSource("ways")
     void losesNothingWhoeverIsFaster(Way way, boolean elsewhere) {
@@ -104,7 +104,7 @@ class PauseAndResumeTest extends PauseFixture {
         end("faster");
     }
 
-    /** With callbacks elsewhere the read may complete while the handler has the bytes in front of it. */
+    /** With callbacks on an executor the read may complete while the handler still has the bytes. */
     @ParameterizedTest
     @MethodSource("ways")
     void aReadThatCompletesMeanwhileIsBehindWhatIsPresented(Way way, boolean elsewhere) {
@@ -124,7 +124,9 @@ class PauseAndResumeTest extends PauseFixture {
         end("meanwhile");
     }
 
-    /** Whoever resumes within the callback that has seen the bytes waits for more of them, and does not spin. */
+    /**
+     * A handler that resumes within the callback that has seen the bytes waits for more of them, without a busy loop.
+     */
     @ParameterizedTest
     @MethodSource("ways")
     void aHandlerThatResumesWithinItsCallbackIsCalledAgainWithMore(Way way, boolean elsewhere) {
@@ -143,9 +145,7 @@ class PauseAndResumeTest extends PauseFixture {
         end("within");
     }
 
-    /**
-     * A handler that stopped short for a reason of its own is called again when somebody says that the reason is gone.
-     */
+    /** A handler that left bytes unread for a reason of its own is called again when it resumes. */
     @ParameterizedTest
     @MethodSource("ways")
     void presentsWhatAHandlerStoppedShortOfWithoutAPause(Way way, boolean elsewhere) {
@@ -166,7 +166,7 @@ class PauseAndResumeTest extends PauseFixture {
         end("short");
     }
 
-    /** The rest never comes: the end must be told, not the same bytes for ever. */
+    /** The rest never arrives: the end must be reported, not the same bytes forever. */
     @ParameterizedTest
     @MethodSource("ways")
     void aHandlerThatResumesWithinItsCallbackIsToldTheEnd(Way way, boolean elsewhere) {

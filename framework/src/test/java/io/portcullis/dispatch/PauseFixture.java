@@ -11,11 +11,9 @@ import java.util.Arrays;
 import java.util.stream.Stream;
 import org.junit.jupiter.params.provider.Arguments;
 
-/**
- * A connection over a scripted transport, whose handler may run on an executor; for the tests of pausing and resuming.
- */
+/** A connection over a scripted transport, whose handler may run on an executor; for the tests of pause and resume. */
 abstract class PauseFixture {
-    /** What is between the bytes and the handler. */
+    /** The filter between the bytes and the handler. */
     enum Way {
         PLAIN,
         FRAMES,
@@ -27,7 +25,7 @@ abstract class PauseFixture {
     final RecordingHandler handler = new RecordingHandler();
     final ManualExecutor executor = new ManualExecutor();
 
-    /** Each way, with the handler on the strand and elsewhere. */
+    /** Each filter, with the handler on the strand and on an executor. */
     static Stream<Arguments> ways() {
         return Arrays.stream(Way.values()).flatMap(way -> Stream.of(Arguments.of(way, false), Arguments.of(way, true)));
     }
@@ -60,7 +58,7 @@ abstract class PauseFixture {
         }
     }
 
-    /** Ends the connection, unless it has ended, and has everything checked. */
+    /** Ends the connection, unless it has ended, and verifies everything. */
     final void end(String what) {
         if (handler.reason == null) {
             handler.connection().abort();

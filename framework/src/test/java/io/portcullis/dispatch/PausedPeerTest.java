@@ -27,7 +27,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** A connection that is paused notices that its peer has gone, and takes no more of one that is there than one read. */
+/** A paused connection notices that its peer has gone, and reads from a present peer no more than once. */
 @SuppressWarnings("try") // closed in the middle of a test
 class PausedPeerTest extends PauseFixture {
     private void startPaused(Way way, boolean elsewhere) {
@@ -80,10 +80,7 @@ class PausedPeerTest extends PauseFixture {
         end("end");
     }
 
-    /**
-     * A frame is left in the filter, or undecoded, when the handler pauses, and must not wait for the read that is
-     * outstanding.
-     */
+    /** A frame is left in the filter, or undecoded, when the handler pauses, and must not wait for the pending read. */
     @ParameterizedTest
     @MethodSource("ways")
     void whatWasReceivedBeforeThePauseIsDeliveredBehindResume(Way way, boolean elsewhere) {
@@ -144,9 +141,8 @@ class PausedPeerTest extends PauseFixture {
     }
 
     /**
-     * Starts TLS behind the callback that has paused, and so while a read is outstanding; goes on when it is secured.
-     * The reply and the start are one turn: a peer that were quicker than the second of two would begin in front of it,
-     * which is a violation.
+     * Starts TLS after the callback that has paused, thus with a read pending; continues when it is secured. The reply
+     * and the start are one turn: a peer quicker than a second turn would begin before the start, which is a violation.
      */
     private static final class UpgradingWhilePaused implements ConnectionHandler {
         private final TlsProfile profile;

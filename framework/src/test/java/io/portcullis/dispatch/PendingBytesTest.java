@@ -35,7 +35,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** What is written counts as pending from the moment at which it was accepted, wherever it was written. */
+/** Bytes count as pending from the moment the write is accepted, whichever thread writes them. */
 @Timeout(120)
 class PendingBytesTest {
     private static final int LENGTH = 16 << 20;
@@ -128,8 +128,7 @@ class PendingBytesTest {
                     requests[5 * i + 3] = 1;
                 }
                 socket.getOutputStream().write(requests);
-                // Whoever waits for the strand and the executor to have come to rest needs no time, only a turn of
-                // each.
+                // Waiting until the strand and the executor are idle takes no time, only a turn of each.
                 while (served.get() == null || served.get().pendingBytes() == 0) {
                     Thread.onSpinWait();
                 }
@@ -138,7 +137,7 @@ class PendingBytesTest {
                     served.get().execute(() -> turn.complete(true));
                     assertTrue(turn.get(60, TimeUnit.SECONDS));
                 }
-                assertTrue(frames.get() < 100, frames + " requests were handed on");
+                assertTrue(frames.get() < 100, frames + " requests were delivered");
             }
             assertTrue(ended.get(60, TimeUnit.SECONDS) != null);
         } finally {

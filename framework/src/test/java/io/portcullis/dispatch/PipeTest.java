@@ -38,7 +38,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 class PipeTest {
     private static final int LARGE = 5_000_000;
 
-    /** A proxy in front of a backend, all on one dispatcher; at its end nothing may be left. */
+    /** A proxy in front of a backend, all on one dispatcher; at its end nothing may remain. */
     private static final class Proxy implements AutoCloseable {
         final TestDispatcher test = new TestDispatcher(2);
         final BlockingQueue<Pipe> pipes = new LinkedBlockingQueue<>();
@@ -101,7 +101,7 @@ class PipeTest {
         }
     }
 
-    /** Sends everything back, and its end as well. */
+    /** Echoes everything, including the end. */
     private static ConnectionHandler echo() {
         return new ConnectionHandler() {
             @Override
@@ -118,7 +118,7 @@ class PipeTest {
 
     @ParameterizedTest(name = "front TLS {0}, back TLS {1}, on an executor {2}")
     @CsvSource({"false,false,false", "true,false,false", "false,true,false", "true,true,false", "true,true,true"})
-    @DisplayName("every byte arrives in both directions, beside each other, and so does each end")
+    @DisplayName("every byte, and each end, is passed on in both directions concurrently")
     void passesEverythingBothWays(boolean frontTls, boolean backTls, boolean elsewhere) throws Exception {
         byte[] sent = new byte[LARGE];
         new Random(1).nextBytes(sent);
@@ -179,7 +179,7 @@ class PipeTest {
     }
 
     @Test
-    @DisplayName("while the client does not read, the backend is not read either, and memory is bounded")
+    @DisplayName("while the client does not read, the backend is not read either, and memory use is bounded")
     void aSlowReaderSlowsDownTheSender() throws Exception {
         AtomicLong produced = new AtomicLong();
         ConnectionHandler producer = new ConnectionHandler() {
@@ -233,7 +233,7 @@ class PipeTest {
                 assertEquals(-1, endOf(socket));
             }
             proxy.pipes.take().closed().get(20, TimeUnit.SECONDS);
-            // A plain peer that aborts cannot be told from one that ends (Connection.abort)
+            // A plain peer that aborts cannot be distinguished from one that ends (Connection.abort)
             assertEquals(tls ? CloseReason.LOCAL_ABORT : CloseReason.PEER_CLOSE, fronts.take());
         }
     }

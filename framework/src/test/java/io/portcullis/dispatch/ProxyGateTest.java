@@ -29,7 +29,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
-/** A PROXY header in front of a connection, over a scripted transport and by a virtual clock. */
+/** A PROXY header in front of a connection, with a scripted transport and a virtual clock. */
 class ProxyGateTest extends ScriptedGate {
     private static final TlsProfile PROFILE = TestCertificates.serverProfile();
     private static final TrustedPeers TRUSTED = TrustedPeers.of("192.0.2.0/24");
@@ -38,8 +38,8 @@ class ProxyGateTest extends ScriptedGate {
 
     @ParameterizedTest
     @EnumSource(ProxyVersion.class)
-    @DisplayName(
-            "R11 a header and a ClientHello, cut anywhere: nothing is lost, and the client's address is the header's")
+    @DisplayName("R11 a header and a ClientHello, cut anywhere: nothing is lost, and the header supplies the client's "
+            + "address")
     void readsTheHelloBehindAHeader(ProxyVersion version) throws Exception {
         byte[] header = HEADER.encode(version).array();
         List<Peer> asked = new ArrayList<>();
@@ -71,7 +71,7 @@ class ProxyGateTest extends ScriptedGate {
     }
 
     @Test
-    @DisplayName("R11 LOCAL and UNKNOWN leave the connection its own addresses")
+    @DisplayName("R11 LOCAL and UNKNOWN leave the connection with its own addresses")
     void headersWithoutAddressesLeaveTheConnectionsOwn() {
         for (ProxyHeader header : List.of(ProxyHeader.ofLocal(), ProxyHeader.unknown())) {
             transport = new ScriptedTransport(ScriptedTransport.EAGER);
@@ -87,7 +87,7 @@ class ProxyGateTest extends ScriptedGate {
     }
 
     @Test
-    @DisplayName("R11 who is not trusted is refused before a byte is read, with a header or without")
+    @DisplayName("R11 an untrusted peer is refused before a byte is read, with a header or without")
     void refusesWhoIsNotTrusted() {
         Gate gate = Gate.proxyProtocol(TrustedPeers.of("10.0.0.0/8"), Gate.plain());
         transport.receive(HEADER.encode(ProxyVersion.V2).array()).receiveEnd();
@@ -103,7 +103,7 @@ class ProxyGateTest extends ScriptedGate {
     }
 
     @Test
-    @DisplayName("R11 a header that drips is cut at the deadline, which does not move")
+    @DisplayName("R11 a header that arrives byte by byte is cut at the deadline, which does not move")
     void cutsAHeaderThatDrips() {
         byte[] header = HEADER.encode(ProxyVersion.V2).array();
         start(Gate.proxyProtocol(TRUSTED, Gate.plain()));

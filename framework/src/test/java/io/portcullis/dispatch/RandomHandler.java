@@ -15,15 +15,15 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * A handler that reads, writes, pauses, closes and throws at random, within its callbacks, and from outside as another
- * thread would. It writes down what was received and what was accepted for sending.
+ * thread would. It records the data received and the data accepted for sending.
  */
 final class RandomHandler implements ConnectionHandler {
     final ByteArrayOutputStream received = new ByteArrayOutputStream();
 
-    /** What was accepted, in the order in which it must leave. */
+    /** The accepted writes, in the order in which they must be sent. */
     final ByteArrayOutputStream written = new ByteArrayOutputStream();
 
-    /** The numbers of the writes with completion, in the order of their completions. */
+    /** The numbers of the writes with a completion, in the order of their completions. */
     final List<Integer> completions = new ArrayList<>();
 
     final List<String> events = new ArrayList<>();
@@ -37,7 +37,7 @@ final class RandomHandler implements ConnectionHandler {
     private final int largest;
     private final boolean rough;
 
-    /** Whether an executor calls it. */
+    /** Whether its callbacks run on an executor. */
     boolean onExecutor;
 
     private @Nullable Connection connection;
@@ -47,10 +47,11 @@ final class RandomHandler implements ConnectionHandler {
     private int writes;
 
     /**
-     * A handler.
+     * Creates a handler.
      *
-     * @param largest how much is written at once, at most
-     * @param quiesce runs the strand until it rests: so the order of writes from outside and from within is known
+     * @param largest the most that is written at once
+     * @param quiesce runs the strand until it is idle, so that the order of writes from outside and from within is
+     *     known
      */
     RandomHandler(Random random, int largest, Runnable quiesce) {
         this.quiesce = quiesce;
@@ -59,7 +60,7 @@ final class RandomHandler implements ConnectionHandler {
         this.rough = random.nextInt(3) == 0;
     }
 
-    /** Writes complete in their order, except that one which was refused fails in the turn after its refusal. */
+    /** Writes complete in order, except that a refused one fails in the turn after its refusal. */
     List<Integer> expectedCompletions() {
         return IntStream.range(0, writes).boxed().toList();
     }
@@ -101,10 +102,10 @@ final class RandomHandler implements ConnectionHandler {
             written.writeBytes(bytes);
             received.writeBytes(bytes);
             if (data.hasRemaining()) {
-                defects.add("a write left something");
+                defects.add("an accepted write left bytes unconsumed");
             }
         } else if (data.remaining() != length) {
-            defects.add("a refused write took something");
+            defects.add("a refused write consumed bytes");
         }
         data.limit(limit);
     }
@@ -158,7 +159,7 @@ final class RandomHandler implements ConnectionHandler {
         }
     }
 
-    /** What another thread may do: the same, but outside of every turn. */
+    /** What another thread may do: the same, but outside of any turn. */
     void actFromOutside() {
         Connection from = connection;
         if (from == null) {
@@ -170,7 +171,7 @@ final class RandomHandler implements ConnectionHandler {
         }
     }
 
-    /** Told it was, or it is told later by an executor. */
+    /** It was notified, or will be by an executor. */
     private boolean mayHaveEnded() {
         return reason != null || onExecutor;
     }
@@ -226,7 +227,7 @@ final class RandomHandler implements ConnectionHandler {
     private void write(Connection on, int length) {
         byte[] bytes = bytes(length);
         ByteBuffer data = ByteBuffer.wrap(bytes.clone());
-        // From outside the write runs a turn, and what is written in it comes behind: so it is written down first.
+        // From outside, the write runs a turn, and writes within that turn come after it: so it is recorded first.
         byte[] before = written.toByteArray();
         written.writeBytes(bytes);
         if (!on.write(data)) {
@@ -255,7 +256,9 @@ final class RandomHandler implements ConnectionHandler {
         });
     }
 
-    /** Within a turn only: from outside the future may be done, and others after it, before anybody can look at it. */
+    /**
+     * Only within a turn: from outside, the future may already be done, and others after it, before it can be checked.
+     */
     private void sendFile(Connection on, int length) {
         int number = writes++;
         int position = random.nextInt(TestFile.LENGTH - length);

@@ -27,8 +27,8 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /**
  * Thousands of random lives of a connection, each from a seed: operations complete inline or late, whole or in parts,
- * the network ends or fails, the handler does whatever a handler may. With {@code -Dportcullis.seed=n} only that life
- * is led, with {@code -Dportcullis.schedules=n} more of them.
+ * the network ends or fails, and the handler does anything that a handler may do. With {@code -Dportcullis.seed=n} only
+ * that life is run, with {@code -Dportcullis.schedules=n} more of them.
  */
 @Timeout(300)
 class RandomScheduleTest {
@@ -36,7 +36,7 @@ class RandomScheduleTest {
 
     @ParameterizedTest
     @ValueSource(booleans = {true, false})
-    @DisplayName("R17, R22, R23 whatever happens, in order, once, and everything back")
+    @DisplayName("R17, R22, R23 under any schedule, callbacks come in order and once, and all buffers are returned")
     void whateverHappens(boolean plain) {
         lead(plain, false);
     }
@@ -64,7 +64,7 @@ class RandomScheduleTest {
     private static final BufferPool BUFFERS =
             BufferPool.builder().strict(true).budget(1 << 30).build();
 
-    /** One connection from its beginning to its end. */
+    /** The life of one connection from beginning to end. */
     static final class Life implements ScriptedTransport.Script {
         private final Random random;
         private final VirtualMachine machine;
@@ -183,7 +183,7 @@ class RandomScheduleTest {
 
         private void disturb() {
             switch (random.nextInt(5)) {
-                case 0 -> transport.fail(new IOException("reset, says the script"));
+                case 0 -> transport.fail(new IOException("reset by the script"));
                 case 1 -> transport.receive(plain ? new byte[0] : FrameFilter.frame((byte) 99, (byte) 1));
                 case 2 -> {
                     if (!plain) {
@@ -200,7 +200,7 @@ class RandomScheduleTest {
             }
         }
 
-        /** Whatever has happened: when the peer takes everything and goes away, the connection ends. */
+        /** Whatever has happened: when the peer reads everything and goes away, the connection ends. */
         private void end() {
             transport.window = Long.MAX_VALUE / 2;
             for (int round = 0; round < 4; round++) {

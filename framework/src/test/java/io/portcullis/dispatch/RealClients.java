@@ -72,7 +72,9 @@ abstract class RealClients {
         return assertInstanceOf(ConnectFailedException.class, thrown.getCause());
     }
 
-    /** Connects and has a byte echoed, so that whatever the server sends behind its handshake has arrived, too. */
+    /**
+     * Connects and has a byte echoed, so that everything that the server sends after its handshake has arrived, too.
+     */
     static Connection exchange(Client client, String host, int port) throws Exception {
         CompletableFuture<Byte> answer = new CompletableFuture<>();
         Connection connection = get(client.connect(host, port, (c, data) -> answer.complete(data.get())));

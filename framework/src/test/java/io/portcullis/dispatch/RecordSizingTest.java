@@ -13,7 +13,7 @@ import java.util.List;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
-/** How large the records are that a connection writes. */
+/** The sizes of the records that a connection writes. */
 class RecordSizingTest {
     private static final int LARGE = 200_000;
     private static final int FIRST_FLIGHT = 10;
@@ -23,7 +23,7 @@ class RecordSizingTest {
     private final RecordingHandler handler = RecordingHandler.echo();
     private final RecordFilter filter = new RecordFilter();
 
-    /** Notes how much it is given for each record. */
+    /** Records how many bytes it is given for each record. */
     private static final class RecordFilter extends FrameFilter {
         final List<Integer> records = new ArrayList<>();
 
@@ -110,7 +110,7 @@ class RecordSizingTest {
         transport.completeAll();
     }
 
-    /** Those before the last one, which is as small as what was left. */
+    /** All but the last one, which contains the remainder. */
     private long smallRecords() {
         return filter.records.stream()
                 .limit(filter.records.size() - 1L)

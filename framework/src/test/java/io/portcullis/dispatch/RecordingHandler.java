@@ -16,7 +16,7 @@ import java.util.function.BiConsumer;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
-/** Writes down what it is told, in order, and does what a test sets; it checks that callbacks come in their order. */
+/** Records its events in order, and does what a test sets; it checks that callbacks come in their order. */
 class RecordingHandler implements ConnectionHandler {
     final List<String> events = new ArrayList<>();
     final ByteArrayOutputStream received = new ByteArrayOutputStream();
@@ -39,7 +39,7 @@ class RecordingHandler implements ConnectionHandler {
 
     public RecordingHandler() {}
 
-    /** A handler that sends back what it gets. */
+    /** A handler that echoes what it receives. */
     static RecordingHandler echo() {
         RecordingHandler handler = new RecordingHandler();
         handler.onData = (connection, data) -> connection.write(data);
@@ -64,7 +64,7 @@ class RecordingHandler implements ConnectionHandler {
         return received.toString(StandardCharsets.ISO_8859_1);
     }
 
-    /** A completion handler that writes its completion among the events. */
+    /** A completion handler that records its completion as an event. */
     CompletionHandler<Void, String> completion() {
         return new CompletionHandler<>() {
             @Override

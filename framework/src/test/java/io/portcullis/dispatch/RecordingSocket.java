@@ -9,7 +9,7 @@ import java.io.InputStream;
 import java.io.OutputStream;
 import java.net.Socket;
 
-/** A socket that keeps a copy of what passes over it. */
+/** A socket that keeps a copy of the bytes that it transfers. */
 final class RecordingSocket extends Socket {
     private final ByteArrayOutputStream recorded = new ByteArrayOutputStream();
 

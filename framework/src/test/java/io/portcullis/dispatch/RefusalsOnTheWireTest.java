@@ -35,17 +35,14 @@ import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/**
- * What a peer that is refused reads from its socket: one fatal alert and the end, or, where there are no words, the
- * end.
- */
+/** What a refused peer reads from its socket: one fatal alert and the end, or, where no alert can be sent, the end. */
 @Timeout(60)
 class RefusalsOnTheWireTest {
     private static final int ALERT = 21;
     private static final TlsProfile PROFILE = TestCertificates.serverProfile();
     private static final Gate TLS = Gate.tls(PROFILE);
 
-    /** One that is refused: where, what it sends, and with which alert. */
+    /** A refused peer: where it is refused, what it sends, and the alert that it gets. */
     record Refused(String name, Gate gate, UnaryOperator<Server.Builder> settings, byte[] sends, Set<Integer> alerts) {
         @Override
         public String toString() {
@@ -105,7 +102,7 @@ class RefusalsOnTheWireTest {
         return all.stream();
     }
 
-    /** What an engine finds out by itself. */
+    /** Errors that an engine detects by itself. */
     private static void addProfiles(List<Refused> all) {
         byte[] older = MemoryTlsPeer.hello("TLSv1.2");
         byte[] newer = MemoryTlsPeer.hello("TLSv1.3");
@@ -124,7 +121,7 @@ class RefusalsOnTheWireTest {
         Gate http11 = Gate.tls(TestCertificates.serverBuilder().alpn("http/1.1").build());
         all.add(of("no common version, older client", only13, older, 70));
         all.add(of("no common version, newer client", only12, newer, 70));
-        // BoringSSL calls it an internal error, as its choice of a certificate has failed
+        // BoringSSL reports an internal error, as its selection of a certificate has failed
         all.add(of("no common suite", Gate.tls(other), suite, TestEngine.isOfTheJdk() ? 40 : 80));
         all.add(of("no common ALPN, TLSv1.3", http11, alpn, 120));
         all.add(of("no common ALPN, TLSv1.2", http11, olderAlpn, 120));
@@ -157,7 +154,7 @@ class RefusalsOnTheWireTest {
 
     @ParameterizedTest(name = "{0}")
     @MethodSource("refusals")
-    @DisplayName("who is refused before there are keys reads one alert, in the clear, and the end")
+    @DisplayName("a client refused before there are keys reads one alert in plaintext and the end")
     void oneAlertInTheClear(Refused refused) throws Exception {
         try (Rig rig = new Rig(refused.gate, () -> Connection::write, refused.settings)) {
             try (Socket socket = rig.connect()) {
@@ -172,23 +169,24 @@ class RefusalsOnTheWireTest {
         List<String> junk = List.of(
                 "6303030001000000", // an unknown content type
                 "1603037fff000000", // too long
-                "1603030000", // nothing in it
+                "1603030000", // an empty record
                 "160303000463000000", // an unknown message
                 "140303000102", // no ChangeCipherSpec
-                "1703030020" + "00".repeat(32), // what nobody has encrypted
+                "1703030020" + "00".repeat(32), // a record that is not encrypted
                 "150303000100", // half an alert
-                "1403030001011603030020" + "55".repeat(32)); // a Finished that nobody has encrypted
+                "1403030001011603030020" + "55".repeat(32)); // a Finished that is not encrypted
         return Stream.of("TLSv1.2", "TLSv1.3")
                 .flatMap(protocol -> junk.stream()
                         .flatMap(it -> Stream.of(true, false).map(once -> Arguments.of(protocol, it, once))));
     }
 
     /**
-     * In TLS 1.3 the server has keys now, and its alert looks like everything else: it is the one record that comes.
+     * In TLS 1.3 the server has keys now, and its alert looks like any other record: it is the only record that
+     * arrives.
      */
     @ParameterizedTest(name = "{0}, {1}, with the hello: {2}")
     @MethodSource("flights")
-    @DisplayName("who is refused behind the server's flight reads one alert and the end")
+    @DisplayName("a client refused after the server's flight reads one alert and the end")
     void oneAlertBehindTheFlight(String protocol, String junk, boolean withTheHello) throws Exception {
         try (Rig rig = new Rig(TLS, () -> Connection::write)) {
             try (Socket socket = rig.connect()) {
@@ -206,7 +204,7 @@ class RefusalsOnTheWireTest {
         }
     }
 
-    /** In TLS 1.3 it is encrypted, so only the client's engine can tell that it is one. */
+    /** In TLS 1.3 it is encrypted, so only the client's engine can recognize it as an alert. */
     private static void assertOneAlertBehindTheFlight(
             String protocol, HalfHandshake client, List<byte[]> behind, Set<Integer> inTls12) {
         if (protocol.equals("TLSv1.2")) {
@@ -217,10 +215,10 @@ class RefusalsOnTheWireTest {
         }
     }
 
-    /** In TLS 1.3 the refusal is behind keys; in TLS 1.2 in front of the server's. */
+    /** In TLS 1.3 the refusal is sent after the keys are set; in TLS 1.2 before the server's are. */
     @ParameterizedTest
     @ValueSource(strings = {"TLSv1.2", "TLSv1.3"})
-    @DisplayName("who has no certificate, and needs one, reads one alert and the end")
+    @DisplayName("a client without the required certificate reads one alert and the end")
     void oneAlertForAMissingCertificate(String protocol) throws Exception {
         TlsProfile profile = TestCertificates.serverBuilder()
                 .trust(TestCertificates.authority().certificate())
@@ -240,7 +238,7 @@ class RefusalsOnTheWireTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"TLSv1.2", "TLSv1.3"})
-    @DisplayName("who is cut off, as a server is closed in the middle of a handshake, reads the end and no alert")
+    @DisplayName("a client cut off by the close of the server during a handshake reads the end and no alert")
     void noAlertWhenTheServerIsClosed(String protocol) throws Exception {
         try (Rig rig = new Rig(TLS, () -> Connection::write);
                 Socket socket = rig.connect()) {

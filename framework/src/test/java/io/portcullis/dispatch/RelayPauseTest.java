@@ -44,7 +44,7 @@ class RelayPauseTest {
 
         side.onData(slow, ByteBuffer.allocate(RelaySide.HIGH + 1));
 
-        assertTrue(here.receiving(), "nobody would resume it");
+        assertTrue(here.receiving(), "nothing would resume it");
         here.abort();
         there.abort();
         near.completeAll();

@@ -26,7 +26,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInfo;
 
-/** A connection that is passed on, over two scripted transports. */
+/** A connection that is passed on, with two scripted transports. */
 class RelayTest {
     private static final Decision TARGET = Decision.relay(new InetSocketAddress("192.0.2.80", 80));
     private static final Gate RELAY = peer -> TARGET;
@@ -44,7 +44,7 @@ class RelayTest {
         return machine.connector.tries.get(0);
     }
 
-    /** The way to the target. */
+    /** The network to the target. */
     private ScriptedTransport there() {
         return attempt().transport;
     }
@@ -86,7 +86,7 @@ class RelayTest {
     void passesBytesOnInBothDirectionsFromTheFirstOne() {
         here.receive("early");
         start(RELAY);
-        assertFalse(here.reading(), "nothing is read before there is somewhere to send it");
+        assertFalse(here.reading(), "reads before the target is connected");
         attempt().connect();
         completeAll();
         assertEquals("early", there().sentText());
@@ -95,7 +95,7 @@ class RelayTest {
         completeAll();
         assertEquals("greeting", here.sentText());
         assertEquals("early and late", there().sentText());
-        assertEquals(List.of(), handler.events, "the handler has no part in it");
+        assertEquals(List.of(), handler.events, "the handler is not involved");
     }
 
     @Test
@@ -116,7 +116,7 @@ class RelayTest {
     }
 
     /**
-     * An event that comes before the phase that it is for: the near side has still to take note that it is connected.
+     * An event that occurs before the phase that it is meant for: the near side has yet to notice that it is connected.
      */
     @Test
     void aTargetThatAnswersAndEndsAtOnceIsHeardToItsEnd() {
@@ -126,7 +126,7 @@ class RelayTest {
         completeAll();
         assertEquals("banner", here.sentText());
         assertTrue(here.outputEnded, "the end of the stream is lost");
-        assertFalse(here.closed, "the other direction goes on");
+        assertFalse(here.closed, "the other direction has ended, too");
         here.receive("late").receiveEnd();
         completeAll();
         assertEquals("late", there().sentText());
@@ -151,7 +151,7 @@ class RelayTest {
         assertTrue(here.reading());
     }
 
-    /** Each of them is kept in a buffer that holds much more than it. */
+    /** Each of them is kept in a buffer much larger than itself. */
     @Test
     void holdsNoMoreForASenderOfSingleBytes() {
         startConnected();
@@ -178,7 +178,7 @@ class RelayTest {
         }
         there().receive("answer");
         completeAll();
-        assertEquals("answer", here.sentText(), "one direction that stands still does not stop the other");
+        assertEquals("answer", here.sentText(), "one blocked direction does not stop the other");
     }
 
     @Test
@@ -199,7 +199,7 @@ class RelayTest {
     @Test
     void aTargetMayBeAName() {
         start(peer -> Decision.relay(InetSocketAddress.createUnresolved("localhost", 80)));
-        assertEquals(List.of(), machine.connector.tried(), "a name is looked up on a thread for tasks");
+        assertEquals(List.of(), machine.connector.tried(), "a name is not resolved on a task thread");
         machine.runTasks();
         assertTrue(attempt().address.getAddress().isLoopbackAddress());
         assertEquals(80, attempt().address.getPort());

@@ -119,7 +119,7 @@ class ReplacedThreadsTest {
         }
     }
 
-    /** What a completion handler must not throw kills the thread that it runs on; returns when it has successors. */
+    /** An Error thrown by a completion handler kills the thread that it runs on; returns when its successors run. */
     private static void killOne(GroupMachine machine) throws Exception {
         AsynchronousChannelGroup group = machine.crews().group();
         try (AsynchronousServerSocketChannel anybody =

@@ -18,9 +18,9 @@ import java.util.function.Supplier;
 import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
-/** A server on real sockets with a strict pool; closing it proves that every lease came back. */
+/** A server on real sockets with a strict pool; closing it verifies that every lease was returned. */
 final class Rig implements AutoCloseable {
-    /** Long, for a test may bring the kernel's TCP to the limit of its memory, where whatever is sent is sent again. */
+    /** Long, because a test may exhaust the memory of the kernel's TCP, which then retransmits. */
     private static final int PATIENCE_SECONDS = 180;
 
     /** How a connection ended. */
@@ -54,7 +54,7 @@ final class Rig implements AutoCloseable {
         return new InetSocketAddress(InetAddress.getLoopbackAddress(), port);
     }
 
-    /** What the names of its threads begin with. */
+    /** The prefix of the names of its threads. */
     String name() {
         return test.name;
     }
@@ -67,7 +67,7 @@ final class Rig implements AutoCloseable {
         return TestDispatcher.connect(server);
     }
 
-    /** Waits for the end of the connection that ends next. */
+    /** Waits for the next end of a connection. */
     End nextEnd() throws InterruptedException {
         End end = ends.poll(PATIENCE_SECONDS, TimeUnit.SECONDS);
         if (end == null) {

@@ -28,7 +28,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** What a connection does when it is time: tasks, and timeouts of its own. */
+/** What a connection does at a given time: scheduled tasks, and timeouts of its own. */
 @Timeout(60)
 class ScheduleTest {
     private static final Duration SECOND = Duration.ofSeconds(1);
@@ -116,7 +116,7 @@ class ScheduleTest {
         List<CompletableFuture<Void>> all = new ArrayList<>();
         for (int i = 1; i < 10; i++) {
             all.add(handler.connection().schedule(SECOND.multipliedBy(i), () -> {
-                throw new AssertionError("ran behind the end");
+                throw new AssertionError("ran after the end");
             }));
         }
         end();
@@ -125,7 +125,7 @@ class ScheduleTest {
         run();
         assertTrue(late.isCancelled());
         assertThrows(CancellationException.class, late::join);
-        machine.verify("behind the end");
+        machine.verify("after the end");
     }
 
     @Test
@@ -143,7 +143,7 @@ class ScheduleTest {
     }
 
     @Test
-    @DisplayName("a login timeout closes a connection that has not said who it is, and no other one")
+    @DisplayName("a login timeout closes a connection that has not logged in, and no other")
     void aLoginTimeout() throws Exception {
         try (Rig rig = new Rig(Gate.plain(), () -> {
             RecordingHandler login = new RecordingHandler();
@@ -164,7 +164,7 @@ class ScheduleTest {
             try (Socket quick = rig.connect()) {
                 quick.getOutputStream().write(7);
                 int first = quick.getInputStream().read();
-                assertTrue(first == -1 || first == 1, "closed; on a slow machine behind the timeout");
+                assertTrue(first == -1 || first == 1, "closed; on a slow machine after the timeout");
             }
         }
     }
@@ -183,7 +183,7 @@ class ScheduleTest {
         transport.completeAll();
         run();
         advance(Duration.ofSeconds(59));
-        assertEquals(List.of(Idle.BOTH), idles, "the time counts from the last byte");
+        assertEquals(List.of(Idle.BOTH), idles, "the time since the last byte");
         keeps = false;
         advance(SECOND);
         assertEquals(List.of(Idle.BOTH, Idle.BOTH), idles);
@@ -236,7 +236,7 @@ class ScheduleTest {
             }
             run();
         }
-        assertEquals(List.of(which, which), idles, "whatever the other direction does");
+        assertEquals(List.of(which, which), idles, "independently of the other direction");
         for (int i = 0; i < 5; i++) {
             advance(Duration.ofMillis(400));
             if (which == Idle.WRITE) {

@@ -22,7 +22,7 @@ import org.junit.jupiter.api.TestInfo;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** What a connection does, step by step, over a scripted transport. */
+/** The behavior of a connection, step by step, with a scripted transport. */
 class ScriptedConnectionTest {
     private final VirtualMachine machine = new VirtualMachine();
     private final ScriptedTransport transport = new ScriptedTransport(ScriptedTransport.EAGER);
@@ -173,7 +173,7 @@ class ScriptedConnectionTest {
         assertTrue(transport.completeWrite());
         handler.connection().execute(() -> {
             transport.completeWrite();
-            throw new IllegalStateException("in the turn before the completion is looked at");
+            throw new IllegalStateException("in the turn before the completion is processed");
         });
         transport.completeAll();
         assertEquals(CloseReason.HANDLER_FAILED, handler.reason);

@@ -21,7 +21,7 @@ final class ScriptedConnector implements Connector {
     /** Addresses to which no attempt can be started. */
     Set<String> impossible = Set.of();
 
-    /** Makes what each attempt is to connect. */
+    /** Creates the connection of each attempt. */
     Supplier<ScriptedTransport> transports = () -> new ScriptedTransport(ScriptedTransport.EAGER);
 
     /** One attempt. */

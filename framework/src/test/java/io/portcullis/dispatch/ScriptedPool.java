@@ -16,8 +16,8 @@ import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 
 /**
- * A pool on a virtual clock and with scripted sockets. At the end of each test no connection, lease, plan or waiter is
- * left.
+ * A pool with a virtual clock and scripted sockets. At the end of each test no connection, lease, timer or waiter
+ * remains.
  */
 abstract class ScriptedPool {
     final VirtualClient client = new VirtualClient("192.0.2.1");

@@ -20,7 +20,7 @@ import org.jspecify.annotations.Nullable;
  * when the test {@linkplain #completeRead() says so}, whole or in part.
  *
  * <p>It checks its user: one read and one write at a time, at least one byte each, nothing after close, and no buffer
- * touched while an operation on it is pending. What it finds is reported by {@link #verify}.
+ * touched while an operation on it is pending. Violations are reported by {@link #verify}.
  */
 final class ScriptedTransport implements Transport {
     private static final byte[] FILLING = new byte[1024];
@@ -29,16 +29,16 @@ final class ScriptedTransport implements Transport {
         Arrays.fill(FILLING, (byte) 0x5A);
     }
 
-    /** Decides how an operation goes. */
+    /** Decides how an operation completes. */
     interface Script {
         /** Whether an operation that could complete does so inside the call. */
         boolean inline();
 
-        /** How many bytes are moved, from 1 to the most that is possible. */
+        /** The number of bytes transferred, from 1 to the given maximum. */
         int length(int most);
     }
 
-    /** Everything that can complete does so inside the call, and whole. */
+    /** Everything that can complete does so inside the call, completely. */
     static final Script EAGER = script(true, Integer.MAX_VALUE);
 
     /** Everything waits for the test. */
@@ -58,10 +58,10 @@ final class ScriptedTransport implements Transport {
         };
     }
 
-    @SuppressWarnings("ArrayRecordComponent") // compared by nobody
+    @SuppressWarnings("ArrayRecordComponent") // never compared
     private record Read(ByteBuffer target, int position, byte[] contents, CompletionHandler<Integer, Void> handler) {}
 
-    @SuppressWarnings("ArrayRecordComponent") // compared by nobody
+    @SuppressWarnings("ArrayRecordComponent") // never compared
     private record Write(
             ByteBuffer[] sources,
             int[] positions,
@@ -69,9 +69,9 @@ final class ScriptedTransport implements Transport {
             @Nullable CompletionHandler<Integer, Void> single,
             @Nullable CompletionHandler<Long, Void> gathering) {}
 
-    /** What the peer was sent. */
+    /** The bytes sent to the peer. */
     static final class Sent extends ByteArrayOutputStream {
-        /** A copy of it from a place on. */
+        /** A copy of them from an offset on. */
         byte[] from(int position) {
             return Arrays.copyOfRange(buf, position, count);
         }
@@ -81,16 +81,16 @@ final class ScriptedTransport implements Transport {
     final Sent sent = new Sent();
     Script script;
 
-    /** How many bytes the peer still takes. */
+    /** The number of bytes that the peer still accepts. */
     long window = Long.MAX_VALUE;
 
-    /** What the operating system is said to keep. */
+    /** The number of bytes that the operating system reports as buffered. */
     int sendBuffer;
 
     boolean outputEnded;
     boolean closed;
 
-    /** Whether nobody knows what becomes of operations that are pending when it is closed. */
+    /** Whether operations that are pending at the close are lost. */
     boolean closeFails;
 
     /** Whether the next close throws although it has closed, as it may without memory. */
@@ -112,7 +112,7 @@ final class ScriptedTransport implements Transport {
 
     // The peer.
 
-    /** The peer sends. */
+    /** Sends bytes from the peer. */
     ScriptedTransport receive(byte[] bytes) {
         incoming = ByteBuffer.allocate(incoming.remaining() + bytes.length)
                 .put(incoming)
@@ -125,13 +125,13 @@ final class ScriptedTransport implements Transport {
         return receive(text.getBytes(StandardCharsets.ISO_8859_1));
     }
 
-    /** The peer ends its stream. */
+    /** Ends the peer's stream. */
     ScriptedTransport receiveEnd() {
         incomingEnded = true;
         return this;
     }
 
-    /** The network fails: everything from now on. */
+    /** Fails the network, for all operations from now on. */
     void fail(Throwable failure) {
         readFailure = failure;
         writeFailure = failure;
@@ -158,7 +158,7 @@ final class ScriptedTransport implements Transport {
         ByteBuffer target = pending.target;
         if (target.position() != pending.position
                 || !ByteBuffer.wrap(pending.contents).equals(around(target))) {
-            defects.add("a buffer was touched while it was read into");
+            defects.add("a buffer was touched during a read into it");
         }
         read = null;
         if (closed || readFailure != null) {
@@ -182,11 +182,11 @@ final class ScriptedTransport implements Transport {
         }
         for (int i = 0; i < pending.sources.length; i++) {
             if (pending.sources[i].position() != pending.positions[i]) {
-                defects.add("the position of a buffer was changed while it was written");
+                defects.add("the position of a buffer was changed during a write");
             }
         }
         if (!Arrays.equals(remaining(pending.sources), pending.contents)) {
-            defects.add("a buffer was touched while it was written");
+            defects.add("a buffer was touched during a write");
         }
         write = null;
         if (closed || writeFailure != null) {
@@ -210,7 +210,7 @@ final class ScriptedTransport implements Transport {
         return true;
     }
 
-    /** Completes what can be completed until nothing is left. */
+    /** Completes operations until none can be completed. */
     void completeAll() {
         while (completeBoth()) {
             // Each completion may start the next operation.
@@ -223,7 +223,7 @@ final class ScriptedTransport implements Transport {
         return completeWrite() || any;
     }
 
-    /** Nothing was done that is forbidden, and nothing is pending. */
+    /** Verifies that nothing forbidden was done, and that nothing is pending. */
     void verify(String what) {
         assertEquals(List.of(), defects, what);
         assertEquals(false, read != null, what + ": a read is pending");
@@ -299,7 +299,7 @@ final class ScriptedTransport implements Transport {
         }
         if (closeThrows) {
             closeThrows = false;
-            throw new OutOfMemoryError("as the test wants it");
+            throw new OutOfMemoryError("thrown by the test");
         }
     }
 
@@ -314,7 +314,7 @@ final class ScriptedTransport implements Transport {
         }
     }
 
-    /** What is in a buffer before its position, and the beginning of the room behind it. */
+    /** The contents of a buffer before its position, and the beginning of its remaining space. */
     private static ByteBuffer around(ByteBuffer buffer) {
         return buffer.slice(0, Math.min(buffer.position() + FILLING.length, buffer.limit()));
     }

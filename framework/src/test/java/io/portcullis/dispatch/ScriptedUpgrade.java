@@ -18,7 +18,7 @@ import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.TestInfo;
 
-/** A protocol with STARTTLS and its mirror, over a scripted transport. */
+/** A protocol with STARTTLS and the way back to plaintext, over a scripted transport. */
 abstract class ScriptedUpgrade {
     static final TlsProfile PROFILE = TestCertificates.serverProfile();
     static final String COMMAND = "STARTTLS\r\n";
@@ -28,7 +28,7 @@ abstract class ScriptedUpgrade {
     ScriptedTransport transport = new ScriptedTransport(ScriptedTransport.EAGER);
     Protocol handler = new Protocol();
 
-    /** Commands in lines; what comes by TLS is sent back. */
+    /** Commands in lines; bytes received under TLS are echoed. */
     static class Protocol extends RecordingHandler {
         @Nullable
         CompletableFuture<TlsSession> secured;
@@ -65,14 +65,14 @@ abstract class ScriptedUpgrade {
 
         CompletableFuture<TlsSession> secured() {
             if (secured == null) {
-                throw new IllegalStateException("not asked for: " + events);
+                throw new IllegalStateException("not requested: " + events);
             }
             return secured;
         }
 
         CompletableFuture<Void> plain() {
             if (plain == null) {
-                throw new IllegalStateException("not asked for: " + events);
+                throw new IllegalStateException("not requested: " + events);
             }
             return plain;
         }
@@ -101,10 +101,10 @@ abstract class ScriptedUpgrade {
         transport.verify(test.getDisplayName());
         machine.verify(test.getDisplayName());
         if (handler.secured != null) {
-            assertTrue(handler.secured.isDone(), "the future has a state");
+            assertTrue(handler.secured.isDone(), "the future is not complete");
         }
         if (handler.plain != null) {
-            assertTrue(handler.plain.isDone(), "the future has a state");
+            assertTrue(handler.plain.isDone(), "the future is not complete");
         }
     }
 
@@ -116,7 +116,7 @@ abstract class ScriptedUpgrade {
         return ByteBuffer.wrap(text.getBytes(ISO_8859_1));
     }
 
-    /** On a thread of its own, for which the calling one waits: within a turn, and yet not in it. */
+    /** Runs on another thread, for which the calling one waits: during a turn, but outside of it. */
     static void runBeside(Runnable code) {
         Thread thread = new Thread(code);
         thread.start();

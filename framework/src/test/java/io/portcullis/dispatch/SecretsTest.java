@@ -37,16 +37,19 @@ import org.junit.jupiter.api.parallel.ResourceLock;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Whole sessions, with everything logged that can be, but the wire; and what must not be in it, in whatever form. */
+/**
+ * Whole sessions, with everything logged that can be, except the bytes on the wire; and the secrets that must not be in
+ * the log, in any form.
+ */
 @Timeout(60)
 @ResourceLock(CapturedLog.RESOURCE)
 class SecretsTest {
     private static final String PLAINTEXT = "my cat's name is Schroedinger";
 
-    /** As many bytes of the peer may be shown, to say what it spoke. */
+    /** The number of the peer's bytes that may be shown, to identify the protocol. */
     private static final int SHOWN_OF_PEERS = 16;
 
-    /** Of a key or a password already this is too much. */
+    /** Not even this many bytes of a key or a password may be shown. */
     private static final int TOO_MUCH = 8;
 
     private static final Pattern HEX = Pattern.compile("(?:[0-9a-fA-F]{2}[ :,]?){" + TOO_MUCH + ",}");
@@ -94,7 +97,7 @@ class SecretsTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"TLSv1.2", "TLSv1.3"})
-    @DisplayName("R31 whatever is logged holds no key, password, ticket or plaintext")
+    @DisplayName("R31 no log line contains a key, a password, a ticket or plaintext")
     void nothingSecretIsLogged(String protocol) throws Exception {
         List<byte[]> wires = new ArrayList<>();
         try (Rig rig = new Rig(
@@ -115,18 +118,18 @@ class SecretsTest {
         logged.assertWithout("the server's key", secretOf(TestCertificates.ec()), TOO_MUCH);
         logged.assertWithout("the client's key", secretOf(TestCertificates.client()), TOO_MUCH);
         for (byte[] wire : wires) {
-            logged.assertWithout("what was on the wire", wire, SHOWN_OF_PEERS + 1);
+            logged.assertWithout("the bytes on the wire", wire, SHOWN_OF_PEERS + 1);
         }
     }
 
-    /** The last half of the key's bytes: in the first stands what all keys of its kind have in common. */
+    /** The second half of the key's bytes: the first half has parts that all keys of its kind share. */
     private static byte[] secretOf(TestCertificate certificate) {
         byte[] encoded = certificate.key().getEncoded();
         return Arrays.copyOfRange(encoded, encoded.length / 2, encoded.length);
     }
 
     @Test
-    @DisplayName("R31 a wrong password is not in the error")
+    @DisplayName("R31 an error does not contain the wrong password")
     void refusalsKeepThePassword() {
         TestCertificate certificate = TestCertificates.ec();
         String wrong = "not-the-password-0815";
@@ -153,10 +156,10 @@ class SecretsTest {
             Logged logged = new Logged("begin=" + form + " end");
             assertThrows(AssertionError.class, () -> logged.assertWithout("it", secret, TOO_MUCH), form);
         }
-        new Logged("nothing of it").assertWithout("it", secret, TOO_MUCH);
+        new Logged("contains none of it").assertWithout("it", secret, TOO_MUCH);
     }
 
-    /** What was logged, and every form in which bytes may hide in it. */
+    /** The log, and every form in which bytes may be hidden in it. */
     private static final class Logged {
         private final String text;
         private final List<String> forms = new ArrayList<>();
@@ -193,7 +196,7 @@ class SecretsTest {
             return new String(bytes, StandardCharsets.ISO_8859_1);
         }
 
-        /** No so long piece of the secret stands in any form. */
+        /** No piece of the secret of this length is in any form in the log. */
         void assertWithout(String what, byte[] secret, int length) {
             Set<String> pieces = new HashSet<>();
             for (int i = 0; i + length <= secret.length; i++) {

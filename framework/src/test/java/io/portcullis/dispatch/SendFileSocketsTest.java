@@ -49,7 +49,7 @@ class SendFileSocketsTest {
 
     private final BlockingQueue<Object> outcomes = new LinkedBlockingQueue<>();
 
-    /** Sends a file for each byte that it gets, and closes when the peer has no more of them. */
+    /** Sends a file for each byte that it receives, and closes when the peer sends no more. */
     private ConnectionHandler sender(FileChannel file, long count) {
         return (connection, data) -> {
             while (data.hasRemaining()) {
@@ -73,7 +73,7 @@ class SendFileSocketsTest {
 
     private static Socket connect(Rig rig, boolean plain) throws IOException {
         Socket socket = new Socket();
-        // So that a peer that reads nothing keeps little in the kernel.
+        // So that a peer that reads nothing occupies little memory in the kernel.
         socket.setReceiveBufferSize(8192);
         socket.connect(rig.server.addresses().get(0));
         socket.setSoTimeout(60_000);
@@ -116,7 +116,7 @@ class SendFileSocketsTest {
     @ParameterizedTest
     @CsvSource({"true, 200", "false, 100"})
     @DisplayName(
-            "R29 peers that read nothing of 1 GiB hold two or three buffers each beside one that reads, and are cut")
+            "R29 peers that read nothing of 1 GiB hold two or three buffers each, delay no reading peer, and are cut")
     void peersThatDoNotReadHoldLittle(boolean plain, int peers, @TempDir Path folder) throws Exception {
         long gibibyte = 1L << 30;
         List<Socket> stalled = new ArrayList<>();
@@ -133,7 +133,7 @@ class SendFileSocketsTest {
                     stalled.add(socket);
                     socket.getOutputStream().write(1);
                 }
-                // Two chunks, and under TLS the records of a third; the read that waits; and something for the one that
+                // Two chunks, and under TLS the records of a third; the pending read; and a margin for the peer that
                 // reads.
                 long chunks = plain ? 2 : 3;
                 long bound = peers * (chunks * 272 * 1024 + 8 * 1024) + (1 << 20);
@@ -149,7 +149,7 @@ class SendFileSocketsTest {
         }
     }
 
-    /** Reads so much, then goes away; looks all the time at what the server holds. */
+    /** Reads this many bytes, then goes away; checks all the time how much the server holds. */
     private static long read(Rig rig, boolean plain, long count, long bound) throws IOException {
         long read = 0;
         byte[] piece = new byte[256 * 1024];
@@ -170,7 +170,7 @@ class SendFileSocketsTest {
     }
 
     @Test
-    @DisplayName("R16 a disk that does not answer holds up nobody else, with one dispatcher thread")
+    @DisplayName("R16 a disk that does not respond delays no other connection, with one dispatcher thread")
     void aSlowDiskHoldsUpNobody() throws Exception {
         SlowFile slow = new SlowFile();
         try (TestDispatcher test = new TestDispatcher(1)) {
@@ -197,7 +197,7 @@ class SendFileSocketsTest {
                 assertTrue(outcomes.isEmpty());
                 slow.answer.countDown();
                 assertArrayEquals(new byte[5000], waiting.getInputStream().readNBytes(5000));
-                assertEquals('!', waiting.getInputStream().read(), "in its place behind the file");
+                assertEquals('!', waiting.getInputStream().read(), "in order, after the file");
                 assertEquals(5000L, nextOutcome());
             }
         }
@@ -233,7 +233,7 @@ class SendFileSocketsTest {
                 socket.getOutputStream().write(1);
                 assertTrue(socket.getInputStream().readAllBytes().length <= TestFile.LENGTH);
             } else {
-                // The JDK's sockets do not tell a missing close_notify; this peer does.
+                // The JDK's sockets do not report a missing close_notify; this peer does.
                 TlsPeer peer = new TlsPeer(socket, "TLSv1.3")
                         .wrap(ByteBuffer.wrap(new byte[] {1}))
                         .flush();

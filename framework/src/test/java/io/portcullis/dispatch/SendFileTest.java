@@ -60,7 +60,7 @@ class SendFileTest {
         return ByteBuffer.wrap(text.getBytes(ISO_8859_1));
     }
 
-    /** Reads chunks and moves bytes until nothing goes on; returns how many chunks were read. */
+    /** Reads chunks and transfers bytes until nothing moves; returns the number of chunks read. */
     private int settle() {
         int chunks = 0;
         boolean moved = true;
@@ -82,7 +82,7 @@ class SendFileTest {
     }
 
     private static @Nullable Throwable failureOf(CompletableFuture<Long> future) {
-        assertTrue(future.isDone(), "the future has no state");
+        assertTrue(future.isDone(), "the future is not complete");
         return assertThrows(ExecutionException.class, future::get).getCause();
     }
 
@@ -94,8 +94,8 @@ class SendFileTest {
         settle();
         transport.verify(test.getDisplayName());
         machine.verify(test.getDisplayName());
-        assertTrue(TestFile.CHANNEL.isOpen(), "the channel is the caller's");
-        assertEquals(0, TestFile.CHANNEL.position(), "its position is the caller's");
+        assertTrue(TestFile.CHANNEL.isOpen(), "the channel belongs to the caller");
+        assertEquals(0, TestFile.CHANNEL.position(), "its position belongs to the caller");
     }
 
     @ParameterizedTest
@@ -162,12 +162,12 @@ class SendFileTest {
     @ParameterizedTest
     @ValueSource(booleans = {true, false})
     @DisplayName(
-            "R29 a peer that reads nothing of a file holds two chunks of it, is read again when it has it, and no sooner")
+            "R29 a peer that reads nothing of a file holds two chunks of it, and is not read until it has the file")
     void readsTheFileOnlyAsFastAsThePeerTakesIt(boolean transparent) throws Exception {
         start(transparent);
         transport.window = 0;
         CompletableFuture<Long> sent = send(0, TestFile.LENGTH);
-        assertEquals(2, settle(), "chunks that were read for a peer that takes nothing");
+        assertEquals(2, settle(), "chunks read for a peer that reads nothing");
         long held = machine.buffers.statistics().activeBytes();
         assertTrue(held <= 4 * CHUNK, held + " bytes are held");
         byte[] one = {1};
@@ -181,7 +181,7 @@ class SendFileTest {
             machine.advance(Duration.ofMillis(10));
             transport.window = CHUNK / 2;
             int more = settle();
-            assertTrue(more <= 1, more + " chunks for half a chunk that was taken");
+            assertTrue(more <= 1, more + " chunks for half a chunk that the peer has read");
             chunks += more;
             held = machine.buffers.statistics().activeBytes();
             assertTrue(held <= 4 * CHUNK, held + " bytes are held");
@@ -236,8 +236,8 @@ class SendFileTest {
         assertEquals(CloseReason.FILE_FAILED, handler.reason);
         EOFException failure = assertInstanceOf(EOFException.class, failureOf(sent));
         assertSame(failure, handler.cause);
-        assertArrayEquals(TestFile.CONTENT, sent(), "what there is of it, and nothing behind it");
-        assertFalse(transport.outputEnded, "the stream is not ended in order");
+        assertArrayEquals(TestFile.CONTENT, sent(), "everything available, and nothing after it");
+        assertFalse(transport.outputEnded, "the stream was ended gracefully");
         assertTrue(handler.events.contains("failed behind"), handler.events.toString());
     }
 
@@ -269,7 +269,7 @@ class SendFileTest {
         handler.connection().close();
         settle();
         assertSame(handler.cause, failureOf(sent));
-        assertEquals(CloseReason.FILE_FAILED, handler.reason, "a close in order was promised what cannot be kept");
+        assertEquals(CloseReason.FILE_FAILED, handler.reason, "a graceful close cannot be kept");
     }
 
     @ParameterizedTest
@@ -294,7 +294,7 @@ class SendFileTest {
         CompletableFuture<Long> next = send(0, 1);
         handler.connection().abort();
         assertTrue(transport.closed);
-        assertNull(handler.reason, "the chunk is still the task's");
+        assertNull(handler.reason, "the task still uses the chunk");
         settle();
         assertEquals(CloseReason.LOCAL_ABORT, handler.reason);
         assertInstanceOf(ClosedChannelException.class, failureOf(sent));

@@ -16,7 +16,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Files and STARTTLS: a file belongs wholly to the side of the switch on which it was sent. */
+/** Files and STARTTLS: a file is sent entirely on the side of the switch on which it was requested. */
 class SendFileUpgradeTest extends ScriptedUpgrade {
     private static final int LENGTH = 150_000;
 
@@ -24,7 +24,7 @@ class SendFileUpgradeTest extends ScriptedUpgrade {
         return connection.sendFile(TestFile.CHANNEL, 7, LENGTH);
     }
 
-    /** Reads chunks and moves bytes until nothing goes on. */
+    /** Reads chunks and transfers bytes until nothing moves. */
     private void settle() {
         while (transport.completeBoth() || !machine.tasks.isEmpty()) {
             machine.runTasks();
@@ -42,7 +42,7 @@ class SendFileUpgradeTest extends ScriptedUpgrade {
     @ParameterizedTest
     @ValueSource(strings = {"TLSv1.2", "TLSv1.3"})
     @DisplayName(
-            "R8 a file in progress is sent in plaintext to its last byte, then the answer, and another one under TLS")
+            "R8 a file in progress is sent in plaintext to its last byte, then the reply, and another file under TLS")
     void aFileInProgressIsSentBeforeTheSwitch(String protocol) throws Exception {
         transport.script = ScriptedTransport.script(false, 10_000);
         start();
@@ -51,7 +51,7 @@ class SendFileUpgradeTest extends ScriptedUpgrade {
         settle();
         transport.receive(COMMAND);
         settle();
-        assertTrue(handler.events.contains("data"), "the command is read while little enough waits");
+        assertTrue(handler.events.contains("data"), "the command is read while few enough bytes wait");
         assertFalse(before.isDone());
         transport.window = Long.MAX_VALUE;
         settle();
@@ -69,7 +69,7 @@ class SendFileUpgradeTest extends ScriptedUpgrade {
     }
 
     @Test
-    @DisplayName("R8 a file in progress is sent under TLS to its last byte before the way back to plain")
+    @DisplayName("R8 a file in progress is sent under TLS to its last byte before the return to plaintext")
     void aFileInProgressIsSentBeforeTheWayBack() throws Exception {
         start();
         MemoryTlsPeer peer = secure("TLSv1.3");
@@ -84,7 +84,7 @@ class SendFileUpgradeTest extends ScriptedUpgrade {
         byte[] received = peer.received.toByteArray();
         assertArrayEquals(TestFile.part(7, LENGTH), Arrays.copyOf(received, LENGTH));
         assertEquals("200 ok\r\n", new String(received, LENGTH, received.length - LENGTH, ISO_8859_1));
-        assertTrue(peer.inputEnded(), "our close_notify is behind it");
+        assertTrue(peer.inputEnded(), "our close_notify does not follow");
         peer.closeOutput().exchange();
         assertTrue(handler.plain().isDone());
         CompletableFuture<Long> plain = send(handler.connection());
@@ -94,7 +94,7 @@ class SendFileUpgradeTest extends ScriptedUpgrade {
     }
 
     @Test
-    @DisplayName("R9 a file is not sent behind the switch: it is refused until the handshake is over")
+    @DisplayName("R9 a file is not sent after the switch: it is refused until the handshake is over")
     void aFileIsRefusedDuringTheSwitch() throws Exception {
         start();
         transport.receive(COMMAND).completeAll();

@@ -16,13 +16,13 @@ import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-/** What a channel sends at once goes in many parts, and is one write all the same. */
+/** A single write to a channel is sent in many parts, but is still one write. */
 @Timeout(60)
 class SendInPartsTest extends RealClients {
     private static final int LENGTH = 20_000_000;
     private static final int TRIES = 6;
 
-    /** Says how many zeros came in front of the first other byte. */
+    /** Reports how many zeros came before the first other byte. */
     private static final class Zeros implements ConnectionHandler {
         final CompletableFuture<Integer> counted = new CompletableFuture<>();
         private int count;

@@ -69,7 +69,7 @@ class ServerTest {
     }
 
     @Test
-    @DisplayName("R2 plain HTTP on a TLS listener gets an alert, and the reason is named")
+    @DisplayName("R2 plain HTTP on a TLS listener gets an alert, and the close reason says so")
     void plainHttpOnTlsGetsAnAlert() throws Exception {
         try (Rig rig = new Rig(Gate.tls(PROFILE), ServerTest::echo);
                 Socket socket = rig.connect()) {
@@ -82,7 +82,7 @@ class ServerTest {
     }
 
     @Test
-    @DisplayName("R2 plain HTTP on a TLS listener gets the configured answer in plaintext")
+    @DisplayName("R2 plain HTTP on a TLS listener gets the configured response in plaintext")
     void plainHttpOnTlsGetsTheConfiguredAnswer() throws Exception {
         byte[] answer = ascii("HTTP/1.1 400 Bad Request\r\nConnection: close\r\n\r\n");
         try (Rig rig = new Rig(Gate.tls(PROFILE, answer), ServerTest::echo)) {
@@ -106,7 +106,8 @@ class ServerTest {
     }
 
     @Test
-    @DisplayName("R4 a ClientHello that cannot be read, or names nobody served here, never gets a default profile")
+    @DisplayName("R4 a ClientHello that is unreadable, or whose server name is not served here, never gets a default "
+            + "profile")
     void choiceByNameHasNoDefault() throws Exception {
         Gate gate = Gate.bySni(Map.of("LOCALHOST.", PROFILE), null);
         try (Rig rig = new Rig(gate, ServerTest::echo)) {
@@ -187,7 +188,7 @@ class ServerTest {
     }
 
     @Test
-    @NotOn(value = "conscrypt", because = "it hands out no tasks")
+    @NotOn(value = "conscrypt", because = "its handshakes have no tasks")
     void tasksThatMayBlockRunOffTheDispatcherThreads() throws Exception {
         TlsProfile blocking =
                 TestCertificates.serverBuilder().tasksMayBlock(true).build();

@@ -34,8 +34,8 @@ import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /**
- * One object that is returned for two connections: with state it refuses the second one, and the first goes on
- * unharmed.
+ * One handler object that is returned for two connections: if it has state it refuses the second one, and the first
+ * continues undisturbed.
  */
 class SharedHandlerTest {
     private final VirtualMachine machine = new VirtualMachine();
@@ -44,7 +44,7 @@ class SharedHandlerTest {
     private final List<Throwable> failures = new ArrayList<>();
     private final List<Connection> accepted = new ArrayList<>();
 
-    /** What keeps state, and answers each "x" with an "x". */
+    /** A handler with state, which answers each "x" with an "x". */
     enum Kind {
         LINES,
         FRAMES,
@@ -54,7 +54,7 @@ class SharedHandlerTest {
         OF_THE_APPLICATION
     }
 
-    /** Keeps what it has got, and would close what it has if another connection told it so. */
+    /** Keeps its connection, and would close it if another connection called it. */
     private static final class Keeping extends StatefulHandler {
         private final StringBuilder kept = new StringBuilder();
         private @Nullable Connection own;

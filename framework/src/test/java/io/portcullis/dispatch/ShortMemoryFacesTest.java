@@ -46,16 +46,16 @@ import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /**
- * The faces of a connection, and callbacks on an executor, with a pool that fails at one loan or another. Kind: what
- * was taken and is not kept, because something throws in between.
+ * The faces of a connection, and callbacks on an executor, with a pool that fails at one lease or another. The bugs
+ * excluded are leases lost because something throws before they are stored.
  */
 @Timeout(600)
 @DisplayName(
-        "R36 a pool that fails at every n-th lease loses, doubles and leaks nothing, whatever face the handler uses")
+        "R36 a pool that fails at every n-th lease loses, duplicates and leaks nothing, whatever face the handler uses")
 class ShortMemoryFacesTest {
     private static final int MESSAGES = 60;
 
-    /** An echo, each in the words of one face. */
+    /** An echo through one of the faces. */
     enum Face {
         LINES(() -> LineHandler.of(2_000, (connection, line) -> connection.write(ascii(line + "\n")))),
         FRAMES(() -> FrameHandler.of(LengthField.ofBytes(2), 2_000, Face::answerFrame)),
@@ -82,7 +82,7 @@ class ShortMemoryFacesTest {
             });
         }
 
-        /** Messages of its form, short and long ones. */
+        /** Messages in the protocol's format, short and long ones. */
         private byte[] messages() {
             Random random = new Random(name().length());
             ByteBuffer all = ByteBuffer.allocate(MESSAGES * 2_002);
@@ -129,7 +129,7 @@ class ShortMemoryFacesTest {
     }
 
     @Test
-    @DisplayName("a proxied gate, TLS behind it, and the way back to plaintext survive every refusal")
+    @DisplayName("a gate behind a proxy, TLS, and the return to plaintext survive every refusal")
     void aConnectionBehindAProxySurvivesEveryRefusal() throws Exception {
         ShortMemoryTest.refuseInTurn(ShortMemoryFacesTest::leadBehindAProxy);
     }
@@ -197,7 +197,7 @@ class ShortMemoryFacesTest {
         assertTrue(future.isDone());
     }
 
-    /** One connection that gets messages, echoes them, and is drained in the middle. */
+    /** One connection that receives messages, echoes them, and is drained in the middle. */
     private static final class Echo {
         private final RefusingPool buffers;
         private final Face face;
@@ -238,7 +238,7 @@ class ShortMemoryFacesTest {
                 sent += length;
             }
             byte[] received = plain ? transport.sent.toByteArray() : FrameFilter.dataOf(transport.sent.toByteArray());
-            assertTrue(received.length <= messages.length, "something was answered twice");
+            assertTrue(received.length <= messages.length, "a message was echoed twice");
             assertArrayEquals(Arrays.copyOf(messages, received.length), received);
             if (buffers.refused() == 0) {
                 assertEquals(messages.length, received.length);

@@ -36,30 +36,30 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /**
- * Every workload with a pool that has no memory for one loan or another: the first, the second, ..., every second,
- * every third, ..., and at random. Whatever fails, nothing is lost, doubled or leaked. The kind: between "given back"
- * and "forgotten", or "taken" and "kept", something throws.
+ * Every workload with a pool that has no memory for one lease or another: the first, the second, ..., every second,
+ * every third, ..., and at random. Whatever fails, nothing is lost, duplicated or leaked. The bugs excluded are
+ * exceptions between "returned" and "forgotten", or between "taken" and "stored".
  */
 @Timeout(600)
-@DisplayName("R36 a pool that fails at every n-th lease loses, doubles and leaks nothing")
+@DisplayName("R36 a pool that fails at every n-th lease loses, duplicates and leaks nothing")
 @SuppressWarnings("try") // closed in the middle of a test
 class ShortMemoryTest {
     private static final int LIVES = 2;
     private static final int FREQUENCIES = 20;
     private static final int RANDOM_LIVES = Integer.getInteger("portcullis.schedules", 60);
 
-    /** So many loans are refused one after the other; of those behind them one now and then. */
+    /** The first leases, each of which is refused in a run of its own; of the later ones only some are. */
     private static final int EVERY_LOAN = 60;
 
-    /** More loans than any workload takes. */
+    /** More leases than any workload takes. */
     private static final int MOST_LOANS = 5_000;
 
     interface Workload {
-        /** Runs from beginning to end, and compares what there is to compare. */
+        /** Runs from beginning to end, and verifies the result. */
         void run(RefusingPool buffers) throws Exception;
     }
 
-    /** Refuses each loan by itself, then each second, each third and so on. */
+    /** Refuses each lease by itself, then every second, every third and so on. */
     static void refuseInTurn(Workload workload) throws Exception {
         long refused = 1;
         for (int n = 1; refused > 0; n += n < EVERY_LOAN ? 1 : n / 8) {
@@ -67,7 +67,7 @@ class ShortMemoryTest {
             refused = refuse(workload, number(n), "loan " + n);
         }
         for (int n = 1; n <= FREQUENCIES; n++) {
-            refuse(workload, each(n), "each loan of " + n);
+            refuse(workload, each(n), "every lease of " + n);
         }
     }
 
@@ -125,8 +125,8 @@ class ShortMemoryTest {
     }
 
     /**
-     * From STARTTLS over unread bytes, large and small answers, completions, files and writes of another thread to the
-     * end; what each side gets is a beginning of what the other has sent.
+     * From STARTTLS over unread bytes, large and small responses, completions, files and writes of another thread to
+     * the end; each side receives a prefix of what the other has sent.
      */
     private static final class Conversation {
         private static final byte[] REQUEST = TestFile.part(0, 50_000);
@@ -168,7 +168,7 @@ class ShortMemoryTest {
             assertEquals(
                     -1,
                     Arrays.mismatch(received, Arrays.copyOf(expected.toByteArray(), received.length)),
-                    "what the peer has received is no beginning of what was sent");
+                    "the bytes that the peer has received are not a prefix of those sent");
             if (buffers.refused() == 0) {
                 assertEquals(expected.size(), received.length);
                 assertNull(handler.reason);
@@ -193,7 +193,7 @@ class ShortMemoryTest {
                 expected.writeBytes(TestFile.part(0, FILE));
                 var unused = connection.sendFile(TestFile.CHANNEL, 0, FILE);
                 write(connection, SMALL);
-                assertTrue(data.equals(ByteBuffer.wrap(REQUEST)), "what was received is not what was sent");
+                assertTrue(data.equals(ByteBuffer.wrap(REQUEST)), "the bytes received are not those sent");
                 data.position(data.limit());
             }
         }
@@ -284,7 +284,7 @@ class ShortMemoryTest {
             machine.start(transport, new PlainFilter(), handler);
             ByteBuffer data = ByteBuffer.wrap(TestFile.part(0, chunks * 64 * 1024));
             assertFalse(handler.connection().write(data));
-            assertEquals(0, data.position(), "a write that is refused takes nothing");
+            assertEquals(0, data.position(), "a refused write consumes nothing");
             assertFalse(handler.connection().write(ByteBuffer.wrap("later".getBytes(ISO_8859_1))));
             assertEquals("", transport.sentText());
             assertNotNull(handler.reason);
@@ -294,7 +294,7 @@ class ShortMemoryTest {
         }
     }
 
-    /** Each peer sends its own byte and nothing else, so that a byte of somebody else is seen at once. */
+    /** Each peer sends only its own byte, so that another connection's byte is detected at once. */
     @ParameterizedTest
     @CsvSource({"true, 7", "false, 7", "false, 23", "false, 101"})
     void noConnectionSeesAByteOfAnother(boolean strict, int often) throws Exception {
@@ -317,13 +317,13 @@ class ShortMemoryTest {
             dispatcher.close();
             dispatcher.closed().get(60, TimeUnit.SECONDS);
         }
-        assertEquals(0, strangers.get(), () -> "bytes of somebody else; -Dportcullis.seed=" + seed);
+        assertEquals(0, strangers.get(), () -> "bytes of another connection; -Dportcullis.seed=" + seed);
         assertTrue(buffers.refused() > 0);
         assertTrue(echoed.get() > 0);
         assertEquals(0, buffers.pool.statistics().activeLeases(), () -> "-Dportcullis.seed=" + seed);
     }
 
-    /** Echoes, and leaves bytes unread now and then; counts what does not belong to its peer. */
+    /** Echoes, and leaves bytes unread now and then; counts bytes that are not its peer's. */
     private static final class Owned implements ConnectionHandler, CompletionHandler<Void, String> {
         private final AtomicInteger strangers;
         private int own = -1;

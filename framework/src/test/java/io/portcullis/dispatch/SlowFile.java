@@ -11,7 +11,7 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CountDownLatch;
 
-/** An endless file of zeros on a disk that does not answer until it is told to. */
+/** An endless file of zeros on a disk that does not respond until it is released. */
 final class SlowFile extends FileChannel {
     final CountDownLatch asked = new CountDownLatch(1);
     final CountDownLatch answer = new CountDownLatch(1);

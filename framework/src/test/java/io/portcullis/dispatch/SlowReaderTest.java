@@ -16,16 +16,15 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /**
- * A peer that takes what it asked for slowly and without a pause, through the send buffer of a real socket: the system
- * says nothing of its progress until a third of that buffer is free, which takes it several times as long as the write
- * timeout.
+ * A peer that reads its response slowly and steadily, through the send buffer of a real socket: the system reports no
+ * progress until a third of that buffer is free, which takes several times as long as the write timeout.
  */
 @Timeout(60)
 class SlowReaderTest {
     private static final int ANSWER = 16 << 20;
     private static final Duration WRITE_TIMEOUT = Duration.ofMillis(500);
 
-    /** Two and a half times the rate that the timeout asks for. */
+    /** Two and a half times the rate that the timeout requires. */
     private static final int PIECE = 64 * 1024;
 
     private static final int PAUSE_MILLIS = 100;

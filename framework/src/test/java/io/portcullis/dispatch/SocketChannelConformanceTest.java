@@ -36,8 +36,8 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
 /**
- * What the JDK documents for {@link AsynchronousSocketChannel} beyond a channel of bytes, asked of the JDK's own
- * channel and of ours.
+ * What the JDK documents for {@link AsynchronousSocketChannel} beyond a byte channel, checked for the JDK's own channel
+ * and ours.
  */
 @Timeout(60)
 class SocketChannelConformanceTest {

@@ -35,14 +35,14 @@ import org.junit.jupiter.api.function.Executable;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** The options of sockets: of those that listen, those that they accept, and those that connect. */
+/** The options of listening, accepted and connecting sockets. */
 @Timeout(60)
 class SocketOptionsTest {
     private static final SocketOption<Boolean> NO_DELAY = StandardSocketOptions.TCP_NODELAY;
     private static final SocketOption<Boolean> KEEP_ALIVE = StandardSocketOptions.SO_KEEPALIVE;
     private static final SocketOption<Integer> RECEIVE_BUFFER = StandardSocketOptions.SO_RCVBUF;
 
-    /** One of {@code jdk.net.ExtendedSocketOptions}, which sockets have without another module to be read. */
+    /** One of {@code jdk.net.ExtendedSocketOptions}, which needs no additional module. */
     private static final SocketOption<Integer> KEEP_IDLE = extended("TCP_KEEPIDLE");
 
     @SuppressWarnings("unchecked")
@@ -57,7 +57,7 @@ class SocketOptionsTest {
         }
     }
 
-    /** Hands its connection over. */
+    /** Publishes its connection. */
     private static final class Opened extends StatefulHandler {
         private final BlockingQueue<Connection> connections;
 

@@ -26,7 +26,7 @@ import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-/** A thousand peers that ask for a gibibyte each and read nothing of it, half of them under TLS. */
+/** A thousand peers that request a gibibyte each and read nothing of it, half of them under TLS. */
 @Timeout(value = 5, unit = TimeUnit.MINUTES)
 class StalledReadersTest {
     private static final int PEERS = 1_000;
@@ -80,7 +80,7 @@ class StalledReadersTest {
     }
 
     @Test
-    @DisplayName("R29 1,000 peers that do not read 1 GiB each cost two buffers each, and the write deadline cuts them")
+    @DisplayName("R29 1,000 peers that do not read 1 GiB each hold two buffers each, and are cut by the write deadline")
     void peersThatDoNotReadCostTwoBuffersEach() throws Exception {
         List<Socket> sockets = new ArrayList<>();
         try (Rig server = new Rig(
@@ -109,7 +109,7 @@ class StalledReadersTest {
                 assertEquals(CloseReason.WRITE_TIMEOUT, server.nextEnd().reason());
             }
             assertEquals(PEERS, asked.get());
-            assertEquals(PEERS, failed.get(), "the write that was outstanding fails, once");
+            assertEquals(PEERS, failed.get(), "the pending write fails, once");
             assertTrue(sent.get() < PEERS * RESPONSE / 100, () -> "sent " + sent);
             assertTrue(mostLeases.get() <= 2 * PEERS, () -> mostLeases + " leases");
             assertEquals(0, server.pool.statistics().activeLeases());

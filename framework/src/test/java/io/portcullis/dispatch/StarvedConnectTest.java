@@ -28,7 +28,9 @@ import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-/** A connect that finds no memory fails, if need be when there is some again; it is not lost, and leaves no socket. */
+/**
+ * A connect without memory fails, if necessary once there is memory again; it is not lost, and leaves no socket behind.
+ */
 @Timeout(60)
 class StarvedConnectTest {
     private static final ThreadMXBean MEMORY = (ThreadMXBean) ManagementFactory.getThreadMXBean();
@@ -46,7 +48,7 @@ class StarvedConnectTest {
     }
 
     @Test
-    @DisplayName("R42 a connect that had no memory even to fail fails when there is some")
+    @DisplayName("R42 a connect without the memory even to fail fails once there is memory, before its deadline")
     void failsLaterInFrontOfItsDeadline() {
         List<CompletableFuture<Connection>> futures = new ArrayList<>();
         client.machine.inAnotherTurn(() -> {
@@ -105,7 +107,7 @@ class StarvedConnectTest {
         }));
     }
 
-    /** How much it takes to let in one who waits. */
+    /** The memory it takes to admit a waiting connect. */
     private static long admitted(boolean aConnect) {
         VirtualClient other =
                 new VirtualClient(new AdmissionLimit(1, 10, Duration.ofSeconds(5)), host -> new CompletableFuture<>());

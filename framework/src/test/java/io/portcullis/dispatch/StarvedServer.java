@@ -7,21 +7,21 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * An echo, plain and over TLS, in a JVM of its own, whose heap is filled to the last byte and freed as the bytes of its
- * input say.
+ * input request.
  */
 final class StarvedServer {
-    /** The byte that has the heap filled. */
+    /** The byte that fills the heap. */
     static final int FILL = 'f';
 
-    /** The byte that has it freed. */
+    /** The byte that frees it. */
     static final int FREE = 'r';
 
-    /** The byte that has the server closed, and the JVM with it. */
+    /** The byte that closes the server and ends the JVM. */
     static final int END = 'e';
 
     private static volatile boolean full;
 
-    @SuppressWarnings("UnusedVariable") // it is what holds the heap
+    @SuppressWarnings("UnusedVariable") // keeps the heap full
     private static @Nullable Object hog;
 
     private StarvedServer() {}
@@ -52,7 +52,7 @@ final class StarvedServer {
         System.exit(1);
     }
 
-    /** Says that there is memory again, as soon as there is enough to say so. */
+    /** Reports that there is memory again, as soon as there is enough to do so. */
     private static void answer() {
         boolean said = false;
         while (!said) {
@@ -65,7 +65,7 @@ final class StarvedServer {
         }
     }
 
-    /** Never lets go by itself: what another thread's failure frees is eaten, too. */
+    /** Never frees anything by itself: memory that another thread's failure frees is taken, too. */
     private static void eat() {
         Object chain = null;
         int size = 64 * 1024;

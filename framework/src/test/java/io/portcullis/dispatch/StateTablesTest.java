@@ -19,10 +19,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/**
- * Every cell of the tables of states that a connection's parts have: what is allowed is what is drawn, and nothing else
- * happens.
- */
+/** Every cell of the state tables of a connection's parts: exactly the transitions that are drawn are allowed. */
 class StateTablesTest {
     static Stream<Arguments> tables() {
         return Stream.of(ofConnections(), ofChanges(), ofStreams(), ofBytes()).flatMap(each -> each);

@@ -15,7 +15,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** The way back from TLS to plain, step by step over a scripted transport. */
+/** The way back from TLS to plaintext, step by step with a scripted transport. */
 class StopTlsTest extends ScriptedUpgrade {
 
     @ParameterizedTest
@@ -25,7 +25,7 @@ class StopTlsTest extends ScriptedUpgrade {
         MemoryTlsPeer peer = secure(protocol);
         peer.wrap("CCC\r\n".getBytes(ISO_8859_1)).exchange();
         assertEquals("200 ok\r\n", peer.received.toString(ISO_8859_1));
-        assertTrue(peer.inputEnded(), "our close_notify has come");
+        assertTrue(peer.inputEnded(), "our close_notify has not arrived");
         if (protocol.equals("TLSv1.3")) {
             // A TLS 1.2 engine answers a close_notify by itself.
             assertFalse(handler.plain().isDone());

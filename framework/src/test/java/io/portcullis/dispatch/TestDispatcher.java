@@ -35,7 +35,7 @@ import java.util.stream.Collectors;
 import javax.net.ssl.SSLSocket;
 import org.jspecify.annotations.Nullable;
 
-/** A real dispatcher with strict buffers, for one test: closed at its end, and nothing may be left. */
+/** A real dispatcher with strict buffers, for one test; it is closed at the end, and nothing may remain. */
 final class TestDispatcher implements AutoCloseable {
     static final InetSocketAddress ANY_PORT = new InetSocketAddress(InetAddress.getLoopbackAddress(), 0);
 
@@ -52,7 +52,7 @@ final class TestDispatcher implements AutoCloseable {
                 .build();
     }
 
-    /** Waits until something is so that nobody tells of. */
+    /** Polls until a condition holds that cannot be awaited otherwise. */
     static void until(BooleanSupplier condition) {
         while (!condition.getAsBoolean()) {
             LockSupport.parkNanos(100_000);
@@ -67,7 +67,7 @@ final class TestDispatcher implements AutoCloseable {
                 .start();
     }
 
-    /** Listens for one connection, which gets this filter. */
+    /** Listens for one connection, which uses this filter. */
     InetSocketAddress serveOne(Filter filter, ConnectionHandler handler) throws IOException {
         GroupMachine machine = dispatcher.machine();
         Endpoint endpoint = new Endpoint(machine, ConnectionSettings.DEFAULT, new ConnectionObserver() {});
@@ -106,7 +106,7 @@ final class TestDispatcher implements AutoCloseable {
         return address;
     }
 
-    /** The group's threads that are alive. */
+    /** The live threads of the group. */
     Set<Thread> threads() {
         return Thread.getAllStackTraces().keySet().stream()
                 .filter(thread ->
@@ -122,7 +122,7 @@ final class TestDispatcher implements AutoCloseable {
         return socket;
     }
 
-    /** The same, under TLS if it is wanted, with the handshake done. */
+    /** The same, optionally under TLS, with the handshake done. */
     static Socket connect(Server server, boolean tls) throws IOException {
         Socket plain = connect(server);
         if (!tls) {

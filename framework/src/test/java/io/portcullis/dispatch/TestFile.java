@@ -18,7 +18,7 @@ final class TestFile {
     /** For reading. */
     static final FileChannel CHANNEL;
 
-    /** For nobody any more. */
+    /** A closed channel of it. */
     static final FileChannel CLOSED;
 
     static {

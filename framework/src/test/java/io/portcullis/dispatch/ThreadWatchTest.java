@@ -28,7 +28,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.parallel.ResourceLock;
 
-/** A callback that holds its thread is found. */
+/** A callback that blocks its thread is detected. */
 @Timeout(60)
 @ResourceLock(CapturedLog.RESOURCE)
 class ThreadWatchTest {
@@ -37,7 +37,7 @@ class ThreadWatchTest {
     private final BlockingQueue<Report> reports = new LinkedBlockingQueue<>();
     private final CountDownLatch release = new CountDownLatch(1);
 
-    /** Blocks when it gets a 1, and echoes everything else. */
+    /** Blocks when it receives a 1, and echoes everything else. */
     private final class Handler implements ConnectionHandler {
         @Override
         public void onData(Connection connection, ByteBuffer data) {
@@ -61,7 +61,7 @@ class ThreadWatchTest {
 
     @Test
     @DisplayName(
-            "R28 a callback that holds its thread for 500 ms is reported once, with its stack, and the others go on")
+            "R28 a callback that blocks its thread for 500 ms is reported once, with its stack, and others continue")
     void reportsOnceWithTheStack() throws Exception {
         try (CapturedLog log = CapturedLog.at(Level.WARN);
                 TestDispatcher test = new TestDispatcher(3)) {
@@ -86,7 +86,7 @@ class ThreadWatchTest {
                         report.stack::toString);
                 third.getOutputStream().write(2);
                 assertEquals(2, third.getInputStream().read());
-                // As long again, in which the first would have been reported a second time
+                // As long again, during which the first would have been reported a second time
                 second.getOutputStream().write(1);
                 assertEquals(
                         second.getLocalPort(), next().connection.remoteAddress().getPort());
@@ -109,7 +109,7 @@ class ThreadWatchTest {
     }
 
     @Test
-    @DisplayName("a turn is counted once, and what is nobody's turn is not")
+    @DisplayName("each turn of a strand is counted once, and other work is not counted")
     void countsEachTurnOnce() throws Exception {
         TestDispatcher test = new TestDispatcher(2);
         AtomicInteger turns = new AtomicInteger();

@@ -73,14 +73,14 @@ final class TlsPeer {
         return wrap(ByteBuffer.allocate(0));
     }
 
-    /** Sends what was encrypted so far in one segment, as far as the network allows. */
+    /** Sends everything encrypted so far in one segment, as far as the network allows. */
     TlsPeer flush() throws IOException {
         socket.getOutputStream().write(unsent.toByteArray());
         unsent.reset();
         return this;
     }
 
-    /** Decrypts until the peer's close_notify; its absence is an SSLException, as is an alert. */
+    /** Decrypts until the peer's close_notify; its absence causes an SSLException, as does an alert. */
     byte[] readToEnd() throws IOException {
         while (!engine.isInboundDone()) {
             unwrap();
@@ -88,7 +88,7 @@ final class TlsPeer {
         return received.toByteArray();
     }
 
-    /** Decrypts until there are so many bytes in all. */
+    /** Decrypts until the given number of bytes in total. */
     byte[] read(int count) throws IOException {
         while (received.size() < count) {
             unwrap();

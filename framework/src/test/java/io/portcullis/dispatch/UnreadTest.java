@@ -19,7 +19,7 @@ import org.junit.jupiter.api.TestInfo;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** What a handler leaves unread is presented again, in front of what comes next. */
+/** Bytes that a handler leaves unread are presented again, before the bytes that follow. */
 class UnreadTest {
     private final VirtualMachine machine = new VirtualMachine();
     private final ScriptedTransport transport = new ScriptedTransport(ScriptedTransport.EAGER);
@@ -123,7 +123,7 @@ class UnreadTest {
         assertEquals(769_001, handler.received.size());
     }
 
-    /** Asks to be replaced by a plain filter, at the second byte or at the end of the network. */
+    /** Requests its replacement by a plain filter, at the second byte or at the end of the network input. */
     private static final class Deciding implements Filter {
         private final PlainFilter copy = new PlainFilter();
         boolean freed;

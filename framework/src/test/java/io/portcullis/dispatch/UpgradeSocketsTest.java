@@ -37,7 +37,7 @@ class UpgradeSocketsTest {
         new Random(11).nextBytes(STREAM);
     }
 
-    /** A command is one byte; the answer is a long stream, and then the connection changes. */
+    /** A command is one byte; the reply is a long stream, and then the connection switches. */
     private static final class Upgrading implements ConnectionHandler {
         @Override
         public void onData(Connection connection, ByteBuffer data) {
@@ -56,13 +56,13 @@ class UpgradeSocketsTest {
         }
     }
 
-    /** Collects bytes; a future tells when there are enough. */
+    /** Collects bytes; a future completes when there are enough. */
     private static final class Collector implements ConnectionHandler {
         private final ByteArrayOutputStream received = new ByteArrayOutputStream();
         private int awaited = Integer.MAX_VALUE;
         private @Nullable Runnable then;
 
-        /** Runs code within the callback in which so many bytes have come. */
+        /** Runs code within the callback in which the given number of bytes has been received. */
         void await(int bytes, Runnable code) {
             received.reset();
             awaited = bytes;
@@ -87,8 +87,8 @@ class UpgradeSocketsTest {
     }
 
     @Test
-    @DisplayName(
-            "R8 long streams before and after the switch, and before and after the way back, are right to the byte")
+    @DisplayName("R8 long streams before and after the upgrade, and before and after the return to plaintext, are "
+            + "byte-exact")
     void streamsAreRightToTheByte() throws Exception {
         TlsProfile trusting = TestCertificates.clientProfile();
         try (Rig rig = new Rig(Gate.plain(), Upgrading::new);
@@ -139,7 +139,7 @@ class UpgradeSocketsTest {
     }
 
     @Test
-    @DisplayName("R9 a client whose server sends something behind its answer ends the connection")
+    @DisplayName("R9 a client whose server sends something after its reply ends the connection")
     void aClientRefusesBytesBehindTheAnswer() throws Exception {
         try (Rig rig = new Rig(Gate.plain(), () -> new ConnectionHandler() {
                     @Override

@@ -24,12 +24,13 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** STARTTLS, step by step over a scripted transport. */
+/** STARTTLS, step by step with a scripted transport. */
 class UpgradeTest extends ScriptedUpgrade {
 
     @ParameterizedTest
     @ValueSource(strings = {"TLSv1.2", "TLSv1.3"})
-    @DisplayName("R8 the answer is wholly on the wire before the first TLS byte, and the handshake succeeds at any cut")
+    @DisplayName("R8 the reply is on the wire before the first TLS byte, and the handshake succeeds wherever the hello "
+            + "is cut")
     void upgradesWhereverTheHelloIsCut(String protocol) throws Exception {
         int length = MemoryTlsPeer.hello(protocol).length;
         for (int cut = 1; cut < length; cut += cut < 50 ? 1 : 37) {
@@ -54,7 +55,7 @@ class UpgradeTest extends ScriptedUpgrade {
     }
 
     @Test
-    @DisplayName("R8 a long write in progress is sent in plaintext to its last byte, in parts, and then the answer")
+    @DisplayName("R8 a long write in progress is sent in plaintext to its last byte, in parts, and then the reply")
     void sendsALongWriteBeforeTheSwitch() throws Exception {
         transport.script = ScriptedTransport.script(false, 1000);
         transport.window = 0;
@@ -68,7 +69,7 @@ class UpgradeTest extends ScriptedUpgrade {
         };
         start();
         assertTrue(transport.writing());
-        // From elsewhere, because a connection with so much to send is not read.
+        // From another thread, because a connection with so much to send is not read.
         handler.connection().execute(() -> {
             handler.connection().write(ascii(READY));
             handler.secured = handler.connection().startTls(PROFILE);
@@ -86,7 +87,7 @@ class UpgradeTest extends ScriptedUpgrade {
 
     @ParameterizedTest
     @ValueSource(strings = {"N", "NOOP\r\n", "STARTTLS\r\n", "\u0016\u0003\u0001", "\0"})
-    @DisplayName("R9 bytes behind the command in the same segment end the connection, and are interpreted by nobody")
+    @DisplayName("R9 bytes after the command in the same segment end the connection, and are not interpreted")
     void bytesBehindTheCommandEndTheConnection(String behind) {
         start();
         transport.receive(COMMAND + behind).completeAll();
@@ -96,7 +97,7 @@ class UpgradeTest extends ScriptedUpgrade {
     }
 
     @Test
-    @DisplayName("R9 a whole ClientHello behind the command in the same segment is no better")
+    @DisplayName("R9 a whole ClientHello after the command in the same segment ends the connection, too")
     void aHelloBehindTheCommandEndsTheConnection() {
         start();
         transport.receive(COMMAND).receive(MemoryTlsPeer.hello("TLSv1.3")).completeAll();
@@ -104,8 +105,7 @@ class UpgradeTest extends ScriptedUpgrade {
     }
 
     @Test
-    @DisplayName(
-            "R9 bytes that were there before startTls was called, by a handler that had paused, end the connection")
+    @DisplayName("R9 bytes that a paused handler had not read when it called startTls end the connection")
     void bytesThatWaitedEndTheConnection() {
         handler.onData = (connection, data) -> {
             data.position(data.position() + COMMAND.length());
@@ -120,7 +120,7 @@ class UpgradeTest extends ScriptedUpgrade {
     }
 
     @Test
-    @DisplayName("R9 plaintext that comes while the answer is not written yet ends the connection")
+    @DisplayName("R9 plaintext that arrives before the reply is written ends the connection")
     void plaintextBeforeTheAnswerEndsTheConnection() {
         start();
         transport.window = 0;
@@ -135,7 +135,7 @@ class UpgradeTest extends ScriptedUpgrade {
     }
 
     @Test
-    @DisplayName("R10 the future of an upgrade fails at once, though the peer keeps its socket open")
+    @DisplayName("R10 the future of a failed upgrade completes at once, even if the peer keeps its socket open")
     void aFailedUpgradeDoesNotWaitForThePeer() {
         start();
         transport.receive(COMMAND).completeAll();
@@ -162,8 +162,7 @@ class UpgradeTest extends ScriptedUpgrade {
     }
 
     @Test
-    @DisplayName(
-            "R9 a late reply of before is never sent behind the switch: writes are refused until the handshake is over")
+    @DisplayName("R9 no late reply is sent after the switch: writes are refused until the handshake is over")
     void refusesWritesUntilTheHandshakeIsOver() throws Exception {
         start();
         transport.receive(COMMAND).completeAll();
@@ -194,7 +193,7 @@ class UpgradeTest extends ScriptedUpgrade {
     }
 
     @Test
-    @DisplayName("R10 startTls a second time, and under TLS, fails and changes nothing")
+    @DisplayName("R10 a second startTls, and one under TLS, fails and changes nothing")
     void aSecondUpgradeChangesNothing() throws Exception {
         start();
         transport.receive(COMMAND).completeAll();
@@ -210,8 +209,7 @@ class UpgradeTest extends ScriptedUpgrade {
     }
 
     @Test
-    @DisplayName(
-            "R10 a profile that cannot serve, or a connection that is closed, fails the future and changes nothing")
+    @DisplayName("R10 with a profile that cannot serve, or on a closed connection, startTls fails and changes nothing")
     void whatCannotBeUpgradedIsNot() {
         start();
         Connection connection = handler.connection();
@@ -224,7 +222,7 @@ class UpgradeTest extends ScriptedUpgrade {
     }
 
     @Test
-    @DisplayName("R7 an upgrade has the handshake deadline, from the moment at which the answer is sent")
+    @DisplayName("R7 an upgrade has the handshake deadline, from the time the reply is sent")
     void anUpgradeHasADeadline() {
         start();
         machine.advance(Duration.ofSeconds(30));

@@ -25,7 +25,7 @@ import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 
-/** What is behind a client, on a virtual clock and with scripted sockets; it counts what its listener is told. */
+/** The internals of a client, with a virtual clock and scripted sockets; it counts the events of its listener. */
 final class VirtualClient implements ConnectionObserver {
     final VirtualMachine machine;
     final ScriptedConnector connector;
@@ -108,7 +108,7 @@ final class VirtualClient implements ConnectionObserver {
         return future;
     }
 
-    /** Connects; a name is resolved when the machine's tasks run. */
+    /** Connects; the name is resolved when the machine's tasks run. */
     CompletableFuture<Connection> begin() {
         return dialer.connect("example.org", 443, handler, null);
     }
@@ -117,7 +117,7 @@ final class VirtualClient implements ConnectionObserver {
         return dialer.connect(host, port, new RecordingHandler(), null);
     }
 
-    /** Connects on behalf of somebody. */
+    /** Connects for some caller. */
     CompletableFuture<Connection> connectBehind(ProxyHeader header) {
         CompletableFuture<Connection> future = dialer.connect("example.org", 443, handler, header);
         machine.runTasks();
@@ -135,12 +135,12 @@ final class VirtualClient implements ConnectionObserver {
         settle();
     }
 
-    /** Lets the sockets do what they can. */
+    /** Runs the sockets and tasks until nothing moves. */
     void settle() {
         List.copyOf(connector.tries).forEach(attempt -> attempt.transport.completeAll());
     }
 
-    /** The failure of a connect, which the listener was told once, too. */
+    /** The failure of a connect, which was also reported to the listener once. */
     ConnectFailedException failure(CompletableFuture<Connection> future) {
         ConnectFailedException failure = failureOf(future);
         assertEquals(1, failures.stream().filter(failure::equals).count());
@@ -153,7 +153,7 @@ final class VirtualClient implements ConnectionObserver {
         return assertInstanceOf(ConnectFailedException.class, thrown.getCause());
     }
 
-    /** Closes it; then no plan, lease, place, socket or connect may be left. */
+    /** Closes it; then no timer, lease, place, socket or connect may remain. */
     void verify() {
         close();
         connector.tries.forEach(attempt -> attempt.transport.receiveEnd());

@@ -35,9 +35,8 @@ import java.util.concurrent.RejectedExecutionException;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A machine on the thread of the test: a clock that stands until it is told to go, a queue of strands, tasks that run
- * when the test says so, and a strict pool. Strands run as on a {@link DispatcherThread}: at once, but never within a
- * turn.
+ * A machine on the thread of the test: a clock that the test advances, a queue of strands, tasks that run when the test
+ * says so, and a strict pool. Strands run as on a {@link DispatcherThread}: at once, but never within a turn.
  */
 class VirtualMachine implements Machine {
     private record Plan(long time, long number, TimingWheel.Timer timer) {}
@@ -55,7 +54,7 @@ class VirtualMachine implements Machine {
     /** Connects when the test says so. */
     final ScriptedConnector connector = new ScriptedConnector();
 
-    /** Strands that went to the back of the queue. */
+    /** Strands that yielded to the back of the queue. */
     final ArrayDeque<Strand> later = new ArrayDeque<>();
 
     private final ArrayDeque<Runnable> afterRound = new ArrayDeque<>();
@@ -71,10 +70,10 @@ class VirtualMachine implements Machine {
     boolean roundsFail;
     boolean tasksRefused;
 
-    /** Whether the executor throws although another thread is at the task already, as it may without memory. */
+    /** Whether the executor throws although another thread is already running the task, as it may without memory. */
     boolean tasksThrow;
 
-    /** As of a heap without a free byte: what fails next cannot even be described, until this is false again. */
+    /** Simulates a heap without a free byte: the next failure cannot even be described, until this is false again. */
     boolean full;
 
     private boolean failed;
@@ -87,7 +86,7 @@ class VirtualMachine implements Machine {
             if (full) {
                 throw this;
             }
-            return "as the test wants it";
+            return "thrown by the test";
         }
     }
 
@@ -119,12 +118,12 @@ class VirtualMachine implements Machine {
         start(endpoint(ConnectionSettings.DEFAULT), transport, filter, handler);
     }
 
-    /** Starts a connection that a gate decides about. */
+    /** Starts a connection on which a gate decides. */
     void start(Endpoint endpoint, Transport transport, Gate gate, ConnectionHandler handler) {
         reception(endpoint).start(new Wire(++ids, PEER, LOCAL, transport), gate, handler);
     }
 
-    /** Takes the connections of an endpoint in, about which gates decide. */
+    /** Accepts the connections of an endpoint on which gates decide. */
     Reception reception(Endpoint endpoint) {
         return receptions.computeIfAbsent(endpoint, its -> new Reception(its, connector));
     }
@@ -134,7 +133,7 @@ class VirtualMachine implements Machine {
         endpoint.start(new Wire(++ids, nowhere, nowhere, transport), filter, handler);
     }
 
-    /** Lets the time pass; what is planned until then runs at its moment. */
+    /** Advances the clock; timers run at their time. */
     void advance(Duration time) {
         long end = now + time.toNanos();
         for (Plan next = plans.peek(); next != null && next.time <= end; next = plans.peek()) {
@@ -147,8 +146,8 @@ class VirtualMachine implements Machine {
     }
 
     /**
-     * The same for connections over scripted transports: in steps that are short of the time after which an operation
-     * on a closed socket is lost, and what is pending in one comes back between them.
+     * The same for connections over scripted transports: in steps shorter than the time after which an operation on a
+     * closed socket is lost; operations pending on one complete between the steps.
      */
     void advance(Duration time, List<ScriptedTransport> transports) {
         for (Duration left = time; left.compareTo(Duration.ZERO) > 0; left = left.minus(STEP)) {
@@ -157,26 +156,26 @@ class VirtualMachine implements Machine {
         }
     }
 
-    /** Runs the tasks that wait. */
+    /** Runs the waiting tasks. */
     void runTasks() {
         for (Runnable task = tasks.poll(); task != null; task = tasks.poll()) {
             task.run();
         }
     }
 
-    /** Runs the strands that gave way. */
+    /** Runs the strands that yielded. */
     void runLater() {
         for (Strand next = later.poll(); next != null; next = later.poll()) {
             run(next);
         }
     }
 
-    /** Runs code as another connection's turn: what it tells connections waits until it has returned. */
+    /** Runs code as another connection's turn: its requests to connections wait until it has returned. */
     void inAnotherTurn(Runnable code) {
         new Strand(signals -> code.run(), this).signal(Signal.MESSAGE);
     }
 
-    /** The threads have taken up what waited for them, as often as somebody waits for that. */
+    /** Lets the threads finish a round, as often as an action waits for that. */
     void goRound() {
         boolean more = true;
         while (more) {
@@ -184,7 +183,7 @@ class VirtualMachine implements Machine {
         }
     }
 
-    /** Returns whether somebody has waited for it. */
+    /** Returns whether an action was waiting for it. */
     boolean goOneRound() {
         Runnable next = afterRound.poll();
         if (next == null) {
@@ -194,7 +193,7 @@ class VirtualMachine implements Machine {
         return true;
     }
 
-    /** How many wait for the end of a round. */
+    /** The number of actions that wait for the end of a round. */
     int rounds() {
         return afterRound.size();
     }
@@ -203,11 +202,11 @@ class VirtualMachine implements Machine {
         return plans.size();
     }
 
-    /** Everything was given back. */
+    /** Verifies that everything was returned. */
     void verify(String what) {
         assertEquals(java.util.List.of(), buffers.outstanding(), what);
         assertEquals(0, buffers.statistics().activeLeases(), what);
-        assertEquals(0, plans.size(), what + ": plans of the timer that were not taken back");
+        assertEquals(0, plans.size(), what + ": timers that were not canceled");
     }
 
     @Override
@@ -229,7 +228,7 @@ class VirtualMachine implements Machine {
         return now;
     }
 
-    /** Exact to the nanosecond, where the wheel of the real one is not. */
+    /** Exact to the nanosecond, unlike the wheel of the real machine. */
     @Override
     public void setTimer(TimingWheel.Timer timer, long expiry) {
         timer.note(expiry);
@@ -260,7 +259,7 @@ class VirtualMachine implements Machine {
     @Override
     public void afterRound(Runnable code) {
         if (roundsFail) {
-            throw new OutOfMemoryError("as the test wants it");
+            throw new OutOfMemoryError("thrown by the test");
         }
         afterRound.add(code);
     }
@@ -268,11 +267,11 @@ class VirtualMachine implements Machine {
     @Override
     public void run(Work work, Runnable task) {
         if (tasksRefused) {
-            throw new RejectedExecutionException("as the test wants it");
+            throw new RejectedExecutionException("thrown by the test");
         }
         if (tasksThrow) {
             task.run();
-            throw new OutOfMemoryError("as the test wants it");
+            throw new OutOfMemoryError("thrown by the test");
         }
         tasks.add(task);
     }

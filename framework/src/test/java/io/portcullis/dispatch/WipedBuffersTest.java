@@ -25,15 +25,12 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/**
- * R23: buffers that carried plaintext are zeroed before somebody else gets them, whatever the connection became
- * meanwhile.
- */
+/** R23: buffers that carried plaintext are zeroed before they are reused, whatever the connection became meanwhile. */
 @Timeout(60)
 class WipedBuffersTest {
     private static final String SECRET = "the secret of somebody else";
 
-    /** Takes a command of 2,000 bytes, of which the last ones are a secret; what follows is echoed. */
+    /** Reads a command of 2,000 bytes, the last of which are a secret; the bytes after it are echoed. */
     private static final class Commanded implements ConnectionHandler {
         private final boolean upgrades;
         private boolean taken;
@@ -59,7 +56,7 @@ class WipedBuffersTest {
 
     @ParameterizedTest(name = "upgraded {0}")
     @ValueSource(booleans = {true, false})
-    @DisplayName("R23 no free buffer of the pool holds what a client said in plaintext, before STARTTLS or without")
+    @DisplayName("R23 no free buffer of the pool holds plaintext of a client, with or without STARTTLS")
     void noFreeBufferHoldsPlaintext(boolean upgraded) throws Exception {
         BufferPool pool = BufferPool.create();
         Dispatcher dispatcher =
@@ -93,12 +90,12 @@ class WipedBuffersTest {
             }
             free.forEach(Lease::release);
         }
-        assertTrue(looked > 0, "nothing was looked at");
+        assertTrue(looked > 0, "no buffer was checked");
         assertFalse(looked > 10_000, "the pool has grown without need");
         assertEquals(List.of(), found);
     }
 
-    /** Says the secret, changes to TLS if that is wanted, and has some bytes echoed. */
+    /** Sends the secret, optionally switches to TLS, and has some bytes echoed. */
     private static void talk(Client client, Server server, boolean upgraded) throws Exception {
         BlockingQueue<Byte> answers = new LinkedBlockingQueue<>();
         Connection connection = client.connect(
@@ -110,7 +107,7 @@ class WipedBuffersTest {
         connection.write(ByteBuffer.wrap(command));
         assertEquals((byte) 'k', answers.poll(30, TimeUnit.SECONDS));
         if (upgraded) {
-            // A ClientHello so long that the buffer of the command is read into again; our client answers in one piece.
+            // A ClientHello so long that the command's buffer is read into again; our client sends it in one piece.
             TlsProfile profile = TestCertificates.clientBuilder()
                     .alpn("a".repeat(200), "b".repeat(200), "c".repeat(200))
                     .build();

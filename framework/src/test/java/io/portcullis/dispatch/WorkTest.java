@@ -30,7 +30,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-/** Work that may block, of one sort, delays no other sort, and what waits for it is bounded. */
+/** Blocking work of one kind delays no other kind, and its queue is bounded. */
 @Timeout(60)
 class WorkTest {
     private static final int NAMES = 100;
@@ -70,7 +70,7 @@ class WorkTest {
             int before = asked.get();
             release.countDown();
             client.closed().get(20, TimeUnit.SECONDS);
-            assertEquals(before, asked.get(), "a name that nobody waits for is not looked up any more");
+            assertEquals(before, asked.get(), "a name is looked up although no connect waits for it any more");
         }
     }
 
@@ -79,7 +79,7 @@ class WorkTest {
         var unused = connection.sendFile(TestFile.CHANNEL, 0, 1000);
     }
 
-    /** Has the one thread for a sort of work blocked, and as much wait for it as may. */
+    /** Blocks the only thread for a kind of work, and fills its queue. */
     private static void fill(GroupMachine machine, Work sort, CountDownLatch release) throws InterruptedException {
         CountDownLatch begun = new CountDownLatch(1);
         machine.run(sort, () -> {

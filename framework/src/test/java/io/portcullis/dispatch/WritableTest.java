@@ -26,7 +26,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Whether a producer should write more, and what it can write. */
+/** Whether a producer should write more, and how much it can write. */
 @Timeout(60)
 class WritableTest {
     private static final int LOW = 1_000;
@@ -97,12 +97,12 @@ class WritableTest {
 
     @Test
     @DisplayName(
-            "another thread that sees false is followed by onWritable, though all has left before the strand looks")
+            "after writable() returned false on another thread, onWritable follows, even if everything is already sent")
     void nobodyWaitsForNothing() {
         start(false);
         Connection connection = handler.connection();
         machine.inAnotherTurn(() -> {
-            // What is written here reaches the connection, which sends all of it at once, behind this turn
+            // This write reaches the connection, which sends all of it at once, after this turn
             assertEquals(HIGH + 500, produce(connection));
             assertFalse(connection.writable());
         });
@@ -133,7 +133,7 @@ class WritableTest {
 
     @ParameterizedTest(name = "TLS {0}, on an executor {1}")
     @CsvSource({"false,false", "true,false", "false,true", "true,true"})
-    @DisplayName("a producer on a thread of its own, or in onWritable, sends everything and never stalls")
+    @DisplayName("a producer on its own thread, or in onWritable, sends everything and never stalls")
     void neverStalls(boolean tls, boolean elsewhere) throws Exception {
         int total = 20_000_000;
         AtomicLong left = new AtomicLong(total);
@@ -149,7 +149,7 @@ class WritableTest {
         }
     }
 
-    /** Writes on a thread of its own, which sleeps until onWritable whenever it sees false. */
+    /** Writes on a thread of its own, which sleeps until onWritable whenever writable() returns false. */
     private static final class Producer extends RecordingHandler {
         private final AtomicLong left;
         private final Semaphore room;

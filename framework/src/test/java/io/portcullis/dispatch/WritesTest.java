@@ -95,7 +95,7 @@ class WritesTest {
 
     @ParameterizedTest
     @ValueSource(ints = {1, 1000, 65_536, 70_000})
-    @DisplayName("a large buffer of the heap is written a bounded piece at a time, and no piece is copied twice")
+    @DisplayName("a large heap buffer is written in pieces of bounded size, and no piece is copied twice")
     void aHeapBufferIsWrittenInPieces(int takenAtATime) {
         start(true);
         transport.script = ScriptedTransport.script(true, takenAtATime);
@@ -233,7 +233,8 @@ class WritesTest {
 
     @ParameterizedTest
     @ValueSource(booleans = {true, false})
-    @DisplayName("R17 eight threads write, one closes: a prefix in order, each write completed once")
+    @DisplayName(
+            "R17 if eight threads write and one closes, a prefix is sent in order, and each write is completed once")
     void eightThreadsWriteAndOneCloses(boolean abort) throws Exception {
         Counting counting = new Counting();
         CompletableFuture<Connection> opened = new CompletableFuture<>();
@@ -294,7 +295,7 @@ class WritesTest {
         try {
             socket.getInputStream().transferTo(read);
         } catch (java.io.IOException reset) {
-            // What came before counts.
+            // Earlier ones count.
         }
         return read.toByteArray();
     }

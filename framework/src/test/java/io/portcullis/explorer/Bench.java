@@ -9,11 +9,11 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /**
- * Where one program after the other is run: what takes long to make, and is as it was before when a program has kept
- * its promises. Of one thread.
+ * Runs one program after the other, on one thread: it holds the fixtures that take long to create, and that a program
+ * which keeps its promises leaves unchanged.
  */
 final class Bench implements AutoCloseable {
-    /** Loans until one is refused; 0 or less for none. */
+    /** Leases until one is refused; 0 or less for none. */
     private final AtomicInteger loans = new AtomicInteger();
 
     private final ExecutorService another = Executors.newSingleThreadExecutor(code -> {
@@ -33,7 +33,7 @@ final class Bench implements AutoCloseable {
         return buffers;
     }
 
-    /** So many loans from now on one is refused. */
+    /** Refuses a lease after the given number of leases. */
     void refuseLoan(int number) {
         loans.set(number);
     }
@@ -56,7 +56,7 @@ final class Bench implements AutoCloseable {
         }
     }
 
-    /** Has a call made by another thread, while this one waits for it. */
+    /** Makes a call on another thread, while this one waits for it. */
     void onAnotherThread(Runnable call) {
         try {
             another.submit(call).get();

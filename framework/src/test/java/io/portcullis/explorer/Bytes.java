@@ -5,9 +5,9 @@ import java.nio.ByteBuffer;
 import java.util.Arrays;
 import java.util.concurrent.atomic.AtomicReferenceArray;
 
-/** Bytes by which one piece is told from another. */
+/** Bytes that distinguish one piece from another. */
 final class Bytes {
-    /** By the last byte of their seeds; each is as long as what was asked for at most. */
+    /** By the last byte of their seeds; each is as long as the longest piece requested. */
     private static final AtomicReferenceArray<byte[]> PATTERNS = new AtomicReferenceArray<>(256);
 
     private Bytes() {}
@@ -33,7 +33,7 @@ final class Bytes {
         return ByteBuffer.allocateDirect(bytes.length).put(bytes).flip();
     }
 
-    /** Copies what lies between position and limit. */
+    /** Copies the bytes between position and limit. */
     static byte[] contents(ByteBuffer data) {
         byte[] bytes = new byte[data.remaining()];
         data.duplicate().get(bytes);

@@ -16,9 +16,9 @@ import java.util.function.Consumer;
 import java.util.function.IntSupplier;
 import org.jspecify.annotations.Nullable;
 
-/** The calls of a connection: each notes what it is promised. */
+/** The calls of a connection: each records the promise that it makes. */
 final class Calls {
-    /** What is in front of the bytes that are sent, and behind them. */
+    /** The bytes before and after those that are sent. */
     private static final int MARGIN = 10;
 
     private final ExploredConnection stage;
@@ -29,15 +29,15 @@ final class Calls {
     /** Enters a callback by its name. */
     private final Consumer<String> callback;
 
-    /** Told of each future that has completed. */
+    /** Called for each future that has completed. */
     private final Runnable futureDone;
 
-    /** Gives the connection to another handler. */
+    /** Passes the connection on to another handler. */
     private final Consumer<Connection> passOn;
 
     private int written;
 
-    /** What was sent last, and how it was then. */
+    /** The buffer sent last, and its state then. */
     private ByteBuffer sent = ByteBuffer.allocate(0);
 
     Calls(
@@ -105,7 +105,7 @@ final class Calls {
     private void ask(Connection on) {
         boolean unused = on.receiving();
         long pending = on.pendingBytes();
-        promises.require(pending >= 0, "the number of pending bytes is one", String.valueOf(pending));
+        promises.require(pending >= 0, "the number of pending bytes is valid", String.valueOf(pending));
         promises.require(
                 pending <= promises.acceptedBytes(),
                 "no more is pending than was written",
@@ -152,7 +152,7 @@ final class Calls {
         boolean[] may = {true};
         promises.taskAccepted();
         boolean accepted = on.execute(() -> {
-            promises.require(may[0], "a task that was refused is not run", "");
+            promises.require(may[0], "a refused task is not run", "");
             promises.taskRuns();
             callback.accept("task");
         });
@@ -171,9 +171,7 @@ final class Calls {
         return buffer.position(MARGIN).put(bytes).limit(MARGIN + bytes.length).position(MARGIN);
     }
 
-    /**
-     * The position and limit of a buffer that belongs to a write are changed; that all of it is read changes nothing.
-     */
+    /** Changes the position and limit of a buffer that belongs to a write; if it is exhausted, that changes nothing. */
     private void touchSent(int how) {
         if (how > 0) {
             promises.happened(Fact.TOUCHED);
@@ -187,7 +185,7 @@ final class Calls {
         }
     }
 
-    /** Written down before the call: it may run a turn in which others write. */
+    /** Recorded before the call, which may run a turn in which other code writes. */
     boolean write(Connection on, ByteBuffer data) {
         int length = data.remaining();
         Piece piece = promises.writes(Bytes.contents(data), gone());
@@ -200,25 +198,25 @@ final class Calls {
         if (!accepted) {
             promises.refused(piece);
         } else {
-            promises.require(!told, "no write is accepted behind onClose", "");
+            promises.require(!told, "no write is accepted after onClose", "");
         }
         int left = accepted ? 0 : length;
         promises.require(
                 data.remaining() == left,
-                "a write takes all of the buffer, or if it is refused nothing",
+                "an accepted write consumes the whole buffer, and a refused one nothing",
                 data.remaining() + " of " + length + " are left");
         return accepted;
     }
 
-    /** What was accepted and has not left is pending, from the moment at which it was accepted. */
+    /** Accepted bytes that were not sent are pending, from the moment they were accepted. */
     private void counts(Connection on, int bytes) {
         promises.require(
                 !promises.undisturbed() || on.pendingBytes() >= bytes,
-                "what was written is pending until it has left",
+                "written bytes are pending until they are sent",
                 on.pendingBytes() + " of at least " + bytes);
     }
 
-    /** Whether what is written has nowhere to go. */
+    /** Whether written bytes can no longer be sent. */
     private boolean gone() {
         return stage.state().equals("GONE") || other.bothEnded();
     }
@@ -261,7 +259,7 @@ final class Calls {
         sendFile(on, ExploredConnection.file(), amount % 100, bytes);
     }
 
-    /** The file ends in front of what is to be sent of it, or somebody has closed it. */
+    /** The file ends before the range to be sent, or is closed. */
     private void sendShortFile(Connection on, int amount) {
         promises.happened(Fact.FILE_TOO_SHORT);
         byte[] rest = ExploredConnection.endOfFile(amount);

@@ -28,8 +28,8 @@ import javax.crypto.spec.SecretKeySpec;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Keys that two sides agree on, and signatures, that take no time and protect nothing. What is computed in a handshake
- * is not what the explorer looks for, and takes most of its time; everything else of TLS is as it is.
+ * Key agreement and signatures that take no time and protect nothing. The explorer is not interested in the
+ * computations of a handshake, which take most of its time; everything else of TLS is real.
  */
 final class CheapCryptography extends Provider {
     private static final long serialVersionUID = 1;
@@ -44,13 +44,13 @@ final class CheapCryptography extends Provider {
         put("Signature.RSASSA-PSS", Signatures.class.getName());
     }
 
-    /** From now on this process protects nothing. To be called in front of everything else. */
+    /** From now on this process protects nothing. Must be called before anything else. */
     static void use() {
         System.setProperty("jdk.tls.namedGroups", "x25519");
         Security.insertProviderAt(new CheapCryptography(), 1);
     }
 
-    /** Either key of a pair, which are the same number. */
+    /** Either key of a pair; both are the same number. */
     private static class Figure implements Key {
         private static final long serialVersionUID = 1;
         final BigInteger value;
@@ -101,7 +101,7 @@ final class CheapCryptography extends Provider {
         }
     }
 
-    /** Makes pairs. */
+    /** Generates pairs. */
     public static final class Pairs extends KeyPairGeneratorSpi {
         private final Random random = new Random();
 
@@ -122,7 +122,7 @@ final class CheapCryptography extends Provider {
         }
     }
 
-    /** Reads the other side's. */
+    /** Reads the other side's key. */
     public static final class Keys extends KeyFactorySpi {
         @Override
         protected PublicKey engineGeneratePublic(KeySpec spec) throws InvalidKeySpecException {
@@ -197,11 +197,11 @@ final class CheapCryptography extends Provider {
         }
     }
 
-    /** A digest, which anybody could make. */
+    /** A digest instead of a signature, which any party could make. */
     public static final class Signatures extends SignatureSpi {
         private final MessageDigest digest;
 
-        /** Begins. */
+        /** Initializes it. */
         public Signatures() throws NoSuchAlgorithmException {
             digest = MessageDigest.getInstance("SHA-256");
         }

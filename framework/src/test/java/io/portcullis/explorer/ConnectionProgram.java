@@ -12,19 +12,19 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /**
- * One life of a connection, said beforehand: what it is, what happens from outside, step by step, how its handler
- * answers its callbacks, one after the other, and what is done when futures complete. As text it is one line for what
- * it is, one for each answer, one for all that is done when futures complete, and one for each step.
+ * One life of a connection, defined in advance: what it is, what happens from outside, step by step, how its handler
+ * reacts to its callbacks, one after the other, and what is done when futures complete. As text it is one line for what
+ * it is, one for each reaction, one for everything that is done when futures complete, and one for each step.
  *
  * @param start what the connection is
- * @param peersTls the version of the peer's TLS, if it speaks any; with {@link Start#DETECT} it speaks it from the
+ * @param peersTls the version of the peer's TLS, if it uses any; with {@link Start#DETECT} it uses it from the
  *     beginning
  * @param onExecutor whether callbacks run on an executor
  * @param low the low watermark
  * @param high the high watermark
  * @param unread how much may be left unread
- * @param answers of the handler; behind the last one it takes what it is given, and closes behind the end
- * @param then one step for each future that completes while no callback runs; behind the last one nothing is done
+ * @param answers the handler's reactions; after the last one it consumes its bytes, and closes after the end
+ * @param then one step for each future that completes while no callback runs; after the last one nothing is done
  * @param steps from outside
  */
 record ConnectionProgram(
@@ -39,7 +39,7 @@ record ConnectionProgram(
         List<Step> steps)
         implements Program {
 
-    /** What the peer speaks. */
+    /** The peer's protocol. */
     enum PeersTls {
         NONE,
         TLS12,
@@ -50,7 +50,7 @@ record ConnectionProgram(
         }
     }
 
-    /** What may be done in it. */
+    /** The verbs that may be used in it. */
     static final Set<Verb> VERBS =
             Collections.unmodifiableSet(EnumSet.complementOf(EnumSet.copyOf(Arrays.stream(Verb.values())
                     .filter(verb -> verb.who == Verb.Who.TARGET)
@@ -70,7 +70,7 @@ record ConnectionProgram(
         new ConnectionRun(this, coverage, bench).lead();
     }
 
-    /** The steps, then what is done when futures complete, then the answers. */
+    /** The steps, then the actions when futures complete, then the handler's reactions. */
     @Override
     public List<List<Step>> lists() {
         return Stream.concat(Stream.of(steps, then), answers.stream()).toList();
@@ -116,7 +116,7 @@ record ConnectionProgram(
         return new ConnectionProgram(other, tls, executor, low, high, unread, answers, then, steps);
     }
 
-    /** Whether any of it is done somewhere. */
+    /** Whether any of these verbs is used anywhere. */
     boolean has(Verb verb) {
         return lists().stream().flatMap(List::stream).anyMatch(step -> step.verb() == verb);
     }
@@ -140,7 +140,7 @@ record ConnectionProgram(
         return some.stream().map(step -> " " + step).collect(Collectors.joining(","));
     }
 
-    /** Reads what {@link #toString} has written. */
+    /** Parses the output of {@link #toString}. */
     static ConnectionProgram parse(List<String> lines) {
         String[] head = lines.get(0).split(" +");
         List<List<Step>> answers = new ArrayList<>();

@@ -18,7 +18,7 @@ import java.util.Deque;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/** Runs one program, and compares what happens with what was promised, step by step. */
+/** Runs one program, and compares what happens with the promises, step by step. */
 final class ConnectionRun implements ConnectionHandler {
     private static final TlsProfile PROFILE = TestCertificates.serverProfile();
 
@@ -33,7 +33,7 @@ final class ConnectionRun implements ConnectionHandler {
     private final Deque<Step> then;
     private @Nullable Connection connection;
 
-    /** What is lent at the moment. */
+    /** The buffer that is lent at the moment. */
     private @Nullable ByteBuffer lent;
 
     ConnectionRun(ConnectionProgram program, Coverage coverage, Bench bench) {
@@ -101,27 +101,25 @@ final class ConnectionRun implements ConnectionHandler {
                     other.unanswered() + " are not");
             promises.require(
                     !promises.has(Fact.OUTPUT_ENDED) || other.toldTheEnd() || promises.has(Fact.UPGRADED),
-                    "the end of the output is told",
+                    "the end of the output is reported",
                     "it is not");
         }
         promises.check();
     }
 
-    /**
-     * Nothing moves any more, and the peer has done what it should: whatever is under way then would need a deadline.
-     */
+    /** Nothing moves any more, and the peer has done its part: any operation still pending would need a deadline. */
     private void waitsForNothing() {
         boolean disturbed = promises.has(Fact.PEER_BABBLED) || promises.has(Fact.PEER_CUT);
         if (promises.reason == null && !disturbed) {
             promises.require(
                     !stage.waitsForUs(other.finished(), other.finished() && promises.has(Fact.OUTPUT_ENDED)),
-                    "what the peer does its part of is done without a deadline",
+                    "operations for which the peer has done its part complete without a deadline",
                     stage.state() + " for ever");
         }
         promises.check();
     }
 
-    /** The peer ends in order, and all deadlines pass. */
+    /** The peer ends gracefully, and all deadlines pass. */
     private void endIt() {
         if (!other.finished()) {
             other.end();
@@ -141,9 +139,7 @@ final class ConnectionRun implements ConnectionHandler {
         promises.holds(stage.around.memory());
         List<String> defects = stage.defects();
         promises.require(
-                defects.isEmpty(),
-                "the machine has no defect, and uses its seams as they are meant",
-                String.valueOf(defects));
+                defects.isEmpty(), "the machine has no defect, and uses its seams correctly", String.valueOf(defects));
         promises.check();
     }
 
@@ -153,7 +149,7 @@ final class ConnectionRun implements ConnectionHandler {
         if (step.verb().who == Verb.Who.WORLD) {
             outside(step.verb(), step.amount());
         } else {
-            // What waits for a turn has its place in front of what is asked for now
+            // An operation that waits for a turn comes before one that is requested now
             stage.around.turns();
             act(step);
         }
@@ -174,7 +170,7 @@ final class ConnectionRun implements ConnectionHandler {
     }
 
     private void decideAgainst(boolean byFailure) {
-        // What has happened before may end it first
+        // Earlier events may end it first
         stage.around.turns();
         boolean first = promises.undisturbed();
         if (stage.decideAgainst(byFailure)) {
@@ -182,7 +178,7 @@ final class ConnectionRun implements ConnectionHandler {
         }
     }
 
-    // What anybody may do who has the connection.
+    // Calls that any code with access to the connection may make.
 
     private void act(Step step) {
         Connection on = connection == null ? stage.connection() : connection;
@@ -201,7 +197,7 @@ final class ConnectionRun implements ConnectionHandler {
         world.call(step.from(), step.from() == From.HERE ? call : byOthers(call));
     }
 
-    /** A future has completed; what follows is no callback of the connection's. */
+    /** A future has completed; the following calls are not made in a callback of the connection. */
     private void futureDone() {
         if (!promises.inside()) {
             Step step = then.poll();
@@ -216,17 +212,17 @@ final class ConnectionRun implements ConnectionHandler {
         return promises.inside() ? () -> promises.elsewhere(call) : call;
     }
 
-    /** What the handler throws on purpose. */
+    /** An exception that the handler throws on purpose. */
     private static final class Told extends RuntimeException {
         private static final long serialVersionUID = 1;
     }
 
     // The handlers.
 
-    /** Whose the connection is at the moment; this is the first one. */
+    /** The handler of the connection at the moment; this is the first one. */
     private ConnectionHandler current = this;
 
-    /** How often the connection is kept although it is idle. */
+    /** The number of times that the connection is kept although it is idle. */
     private int keeps = 2;
 
     private void passOn(Connection on) {
@@ -237,7 +233,7 @@ final class ConnectionRun implements ConnectionHandler {
         }
     }
 
-    /** A handler that the connection is passed on to; what it does is what the program says next. */
+    /** A handler that the connection is passed on to; it does what the program defines next. */
     private final class Next implements ConnectionHandler {
         @Override
         public void onOpen(Connection opened) {
@@ -287,7 +283,7 @@ final class ConnectionRun implements ConnectionHandler {
     }
 
     private void requireCurrent(ConnectionHandler called) {
-        promises.require(called.equals(current), "a handler that was replaced is called no more", "it was");
+        promises.require(called.equals(current), "a handler that was replaced is not called any more", "it was");
     }
 
     private void within(String callback, @Nullable ByteBuffer data) {
@@ -355,7 +351,7 @@ final class ConnectionRun implements ConnectionHandler {
             }
             case BLAME_THE_PEER -> {
                 promises.happened(Fact.BLAMED);
-                throw new ProtocolViolationException("as the program wants it");
+                throw new ProtocolViolationException("thrown by the program");
             }
             default -> act(step);
         }
@@ -365,7 +361,7 @@ final class ConnectionRun implements ConnectionHandler {
         return data.slice(data.position(), Math.min(amount, data.remaining()));
     }
 
-    /** A part of it, or the buffer itself. */
+    /** A slice of the buffer, or the buffer itself. */
     private void sendLent(Connection on, ByteBuffer data, int amount) {
         if (amount >= data.remaining()) {
             calls.send(on, data, true);
@@ -392,7 +388,7 @@ final class ConnectionRun implements ConnectionHandler {
     }
 
     private void secured() {
-        promises.require(promises.has(Fact.UPGRADED), "onSecured is told of upgrades", "there was none");
+        promises.require(promises.has(Fact.UPGRADED), "onSecured is called for upgrades only", "there was none");
         within("secured", null);
     }
 
@@ -433,7 +429,7 @@ final class ConnectionRun implements ConnectionHandler {
     }
 
     private boolean idle() {
-        promises.require(promises.has(Fact.TIME_PASSED), "onIdle is told when it is time", "it was not");
+        promises.require(promises.has(Fact.TIME_PASSED), "onIdle is called after the idle time only", "it was not");
         within("idle", null);
         return keeps-- > 0;
     }
@@ -445,7 +441,7 @@ final class ConnectionRun implements ConnectionHandler {
     }
 
     private void drain() {
-        promises.require(promises.has(Fact.DRAINED), "onDrain is told of drains", "there was none");
+        promises.require(promises.has(Fact.DRAINED), "onDrain is called for drains only", "there was none");
         within("drain", null);
     }
 

@@ -14,16 +14,12 @@ import java.util.function.Function;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
-/** What was done in which state, and how often; by any number of threads. */
+/** Counts what was done in which state; used by any number of threads. */
 final class Coverage {
     /** By the state, then by the verb. */
     private final Map<String, Map<Verb, LongAdder>> visits = new ConcurrentHashMap<>();
 
-    /**
-     * Something was done.
-     *
-     * @param possible all that can be done in this state, the same in each call
-     */
+    /** Counts one action. @param possible all that can be done in this state, the same in each call */
     void visit(String state, Verb verb, Set<Verb> possible) {
         cell(state, verb, possible).increment();
     }
@@ -37,7 +33,7 @@ final class Coverage {
                 .get(verb);
     }
 
-    /** What was never done in which state. */
+    /** The actions that were never done, by state. */
     List<String> unvisited() {
         List<String> cells = new ArrayList<>();
         new TreeMap<>(visits)
@@ -49,7 +45,7 @@ final class Coverage {
         return cells;
     }
 
-    /** The states that were visited at all. */
+    /** The states that were visited. */
     Set<String> states() {
         return new TreeSet<>(visits.keySet());
     }
@@ -66,7 +62,7 @@ final class Coverage {
         return table.toString();
     }
 
-    /** Nothing where the verb is impossible. */
+    /** Empty where the verb is impossible. */
     private static Object shown(@Nullable Map<Verb, LongAdder> row, Verb verb) {
         return row == null || !row.containsKey(verb) ? "" : row.get(verb);
     }

@@ -9,7 +9,10 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.stream.IntStream;
 
-/** Programs of consecutive seeds, run by some threads until all are, or enough was found, or it is told to stop. */
+/**
+ * Programs of consecutive seeds, run by several threads until all are done, enough violations were found, or it is
+ * stopped.
+ */
 final class Exploration {
     private static final long REPORT_MILLIS = 10_000;
 
@@ -25,19 +28,19 @@ final class Exploration {
     private final AtomicLong done = new AtomicLong();
     private final AtomicLong violations = new AtomicLong();
 
-    /** What was found, by the promise that was broken; the first program of each is made short and kept. */
+    /** The violations, by the promise that was broken; the first program of each is reduced and kept. */
     private final Map<String, String> found = new LinkedHashMap<>();
 
     private final List<Worker> workers;
     private volatile boolean stopping;
 
     /**
-     * Begins.
+     * Starts it.
      *
      * @param first the seed of the first program; each of the others has the next
-     * @param count how many
-     * @param enough broken promises: with so many it stops
-     * @param threads how many run programs
+     * @param count how many programs
+     * @param enough the number of broken promises at which it stops
+     * @param threads how many threads run programs
      */
     Exploration(long first, long count, int enough, int threads) {
         this.first = first;
@@ -74,11 +77,10 @@ final class Exploration {
             }
         }
 
-        /** Ends with the process what cannot be ended otherwise. */
+        /** Ends, with the process, threads that cannot be stopped otherwise. */
         void look() {
             if (System.nanoTime() - since > LONGEST_NANOS) {
-                System.err.println(
-                        "This program, seed " + seed + ", does not come to its end:\n\n" + new Generator(seed).next());
+                System.err.println("This program, seed " + seed + ", does not end:\n\n" + new Generator(seed).next());
                 Runtime.getRuntime().halt(1);
             }
         }
@@ -94,12 +96,11 @@ final class Exploration {
         }
     }
 
-    /** One at a time: others that break a promise wait, and most of them break the same one. */
+    /** One at a time: other programs that break a promise wait, and most of them break the same one. */
     private void keep(Bench bench, Program program, long seed, Throwable failure) {
         long ran = done.get() + 1;
         Violation violation = Shrinker.violation(bench, program);
-        String promise =
-                violation == null ? "the same program does the same when it is run again" : violation.promise();
+        String promise = violation == null ? "a program does the same when it is run again" : violation.promise();
         synchronized (found) {
             if (!found.containsKey(promise)) {
                 Program shortest = violation == null ? program : Shrinker.shrink(bench, program, violation);
@@ -113,7 +114,7 @@ final class Exploration {
         }
     }
 
-    /** Waits until it is over, and says meanwhile how it gets on. */
+    /** Waits until it is over, and prints its progress meanwhile. */
     void await() throws InterruptedException {
         for (Worker worker : workers) {
             worker.join(REPORT_MILLIS);
@@ -125,7 +126,7 @@ final class Exploration {
         }
     }
 
-    /** Lets the programs that run come to their ends, and begins no other ones. */
+    /** Lets the running programs finish, and starts no others. */
     void stop() throws InterruptedException {
         stopping = true;
         for (Worker worker : workers) {
@@ -149,22 +150,22 @@ final class Exploration {
                 coverage.unvisited().size());
     }
 
-    /** How many programs were run, with all the seeds from the first one on, when it is over. */
+    /** The number of programs run, which is complete from the first seed on when it is over. */
     long programs() {
         return done.get();
     }
 
-    /** How many of them broke a promise. */
+    /** The number of programs that broke a promise. */
     long violations() {
         return violations.get();
     }
 
-    /** How many were run in a second. */
+    /** The number of programs run per second. */
     long perSecond() {
         return Math.round(done.get() * 1e9 / (System.nanoTime() - begun));
     }
 
-    /** A short program for each promise that was broken. */
+    /** A reduced program for each promise that was broken. */
     Collection<String> found() {
         synchronized (found) {
             return List.copyOf(found.values());

@@ -8,8 +8,8 @@ import java.nio.file.Path;
 import java.util.Collection;
 
 /**
- * Thinks of programs that nobody has thought of, runs them on the real machine over a scripted network and a virtual
- * clock, and compares what happens with a model.
+ * Generates random programs, runs them on the real machine over a scripted network and a virtual clock, and compares
+ * what happens with a model.
  */
 final class Explorer {
     private static final int THREADS =
@@ -23,7 +23,7 @@ final class Explorer {
      * @param seed of the first one; each of the others has the next
      * @param count how many
      * @return what was visited
-     * @throws AssertionError with a short program for each promise that was broken
+     * @throws AssertionError with a reduced program for each promise that was broken
      */
     static Coverage explore(long seed, long count) throws InterruptedException {
         Exploration run = new Exploration(seed, count, Integer.MAX_VALUE, THREADS);
@@ -46,14 +46,14 @@ final class Explorer {
     }
 
     /**
-     * Explores for long: {@code Explorer [programs] [seed] [broken promises until it stops]}.
+     * Explores for a long time: {@code Explorer [programs] [seed] [broken promises until it stops]}.
      *
-     * <p>With {@code -Dportcullis.record=file} a line is added to a file when it is over, also by an interrupt, with
-     * what was done; without a seed, or with the seed {@code next}, it goes on behind what is recorded for this Java
-     * version. So a long run may be done in parts. {@code -Dportcullis.relays=n} makes one program in so many a relay,
-     * by default one in ten. {@code -Dportcullis.threads=n} runs programs on so many threads, by default on one for
-     * each core. The keys and signatures of TLS are {@linkplain CheapCryptography cheap ones}, unless with
-     * {@code -Dportcullis.cryptography=true}.
+     * <p>With {@code -Dportcullis.record=file} a line that states what was done is appended to a file at the end, also
+     * after an interrupt; without a seed, or with the seed {@code next}, it continues after the last run recorded for
+     * this Java version. So a long run may be split. {@code -Dportcullis.relays=n} makes one program in n a relay, by
+     * default one in ten. {@code -Dportcullis.threads=n} runs programs on n threads, by default on one per core. The
+     * keys and signatures of TLS are {@linkplain CheapCryptography cheap ones}, unless
+     * {@code -Dportcullis.cryptography=true} is set.
      */
     public static void main(String[] arguments) throws InterruptedException, IOException {
         ExploredEndpoint.printNothing();
@@ -78,7 +78,7 @@ final class Explorer {
         }
     }
 
-    /** When the process ends, because all is done or somebody has interrupted it. */
+    /** Runs when the process ends, because everything is done or it was interrupted. */
     private static void conclude(Exploration run, Records records) {
         try {
             run.stop();

@@ -13,10 +13,10 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /**
- * Programs that nobody has thought of, the same in each build; with {@code -Dportcullis.programs=n} there are more of
- * them, with {@code -Dportcullis.seed=n} they are others.
+ * Random programs, the same in each build; {@code -Dportcullis.programs=n} sets their number,
+ * {@code -Dportcullis.seed=n} selects others.
  */
-@Timeout(value = 1, unit = TimeUnit.DAYS) // a program that does not end is ended by the explorer itself
+@Timeout(value = 1, unit = TimeUnit.DAYS) // a program that does not end is stopped by the explorer itself
 class ExplorerTest {
     private static final int PROGRAMS = Integer.getInteger("portcullis.programs", 15_000);
     private static final long SEED = Long.getLong("portcullis.seed", 1);
@@ -61,14 +61,14 @@ class ExplorerTest {
         }
     }
 
-    /** Otherwise the promise that the machine has no defect would be kept by whatever it does. */
+    /** Otherwise the promise that the machine has no defect could never be broken. */
     @Test
     void whatTheMachineLogsAsAnErrorIsNoticed() {
         try (Bench bench = new Bench()) {
             ExploredConnection stage = new ExploredConnection(
                     Start.PLAIN, false, false, new int[] {1, 2, 3}, TestCertificates.serverProfile(), bench.buffers());
             stage.around.inAnotherTurn(() -> {
-                throw new IllegalStateException("as the test wants it");
+                throw new IllegalStateException("thrown by the test");
             });
             assertEquals(1, stage.defects().size());
         }

@@ -3,9 +3,9 @@ package io.portcullis.explorer;
 
 import org.junit.jupiter.api.Test;
 
-/** What the explorer has found, as it has printed it. */
+/** Failures that the explorer has found, as it has printed them. */
 class FoundProgramsTest {
-    /** What was written is lost, so the end is not the orderly one that was asked for first. */
+    /** Written bytes are lost, so the end is not the graceful one that was requested first. */
     @Test
     void anAbortBehindACloseIsAnAbort() {
         Explorer.replay("""
@@ -30,7 +30,7 @@ class FoundProgramsTest {
                 """);
     }
 
-    /** What was left unread is presented again, and the end behind it, whether any of it is taken or not. */
+    /** Unread bytes are presented again, and the end after them, whether any of them are consumed or not. */
     @Test
     void theEndOfTheInputIsToldBehindWhatIsLeftUnread() {
         Explorer.replay("""
@@ -43,7 +43,7 @@ class FoundProgramsTest {
                 """);
     }
 
-    /** A change that is refused fails with the reason itself, on an executor, too. */
+    /** A refused switch fails with the reason itself, on an executor, too. */
     @Test
     void aChangeThatIsRefusedOnAnExecutorSaysSo() {
         Explorer.replay("""
@@ -56,8 +56,7 @@ class FoundProgramsTest {
     }
 
     /**
-     * A write that had to wait for a change of another thread, which was refused then, is not overtaken by the next
-     * one.
+     * A write that had to wait for another thread's switch, which was then refused, is not overtaken by the next one.
      */
     @Test
     void noWriteOvertakesOneThatHadToWait() {
@@ -71,7 +70,7 @@ class FoundProgramsTest {
                 """);
     }
 
-    /** Whoever is told that TLS has failed may end the connection by that, which then does not go on. */
+    /** A handler that is notified of the failure of TLS may end the connection then, which does not continue. */
     @Test
     void aCallbackThatIsRefusedWhileTlsFailsEndsTheConnection() {
         Explorer.replay("""
@@ -82,7 +81,7 @@ class FoundProgramsTest {
                 """);
     }
 
-    /** As many records that carry nothing as are let pass, and the one that ends the stream behind them. */
+    /** As many records without data as are tolerated, followed by the one that ends the stream. */
     @Test
     void theEndOfTheStreamIsNoPartOfAFlood() {
         Explorer.replay("""
@@ -92,7 +91,7 @@ class FoundProgramsTest {
                 """);
     }
 
-    /** A write of another thread that was accepted before one of a turn leaves before it. */
+    /** A write of another thread that was accepted before one of a turn is sent before it. */
     @Test
     void noWriteOfATurnOvertakesThatOfAnotherThread() {
         Explorer.replay("""
@@ -104,8 +103,8 @@ class FoundProgramsTest {
     }
 
     /**
-     * A handler that ends the output when it is told of the peer's end wants nothing more, also where that has ended
-     * both.
+     * A handler that ends the output when it is notified of the peer's end wants nothing more, even if the peer has
+     * ended both directions.
      */
     @Test
     void anEndOfTheOutputBehindAnEndOfBothEndsTheConnection() {
@@ -117,7 +116,7 @@ class FoundProgramsTest {
     }
 
     /**
-     * An end of the output that was asked for before the connection is open waits for a change that onOpen asks for.
+     * An end of the output that was requested before the connection is open waits for a switch that onOpen requests.
      */
     @Test
     void anEndOfTheOutputWaitsForAChangeThatIsAskedForInOnOpen() {
@@ -128,7 +127,7 @@ class FoundProgramsTest {
                 """);
     }
 
-    /** The end of the peer's TLS that came while too much was pending is read when all of that has left. */
+    /** The end of the peer's TLS that arrived while too much was pending is read when all of that is sent. */
     @Test
     void thePeersEndThatHadToWaitForTheOutputEndsTheChange() {
         Explorer.replay("""
@@ -141,7 +140,8 @@ class FoundProgramsTest {
     }
 
     /**
-     * What came while the connection was paused is presented to a completion that resumes it when all was looked at.
+     * Bytes that arrived while the connection was paused are presented to a completion that resumes it after everything
+     * was presented.
      */
     @Test
     void whatIsResumedLateInATurnIsPresented() {
@@ -154,7 +154,7 @@ class FoundProgramsTest {
                 """);
     }
 
-    /** A relay counts the buffers that it fills, and not what little may be in each. */
+    /** A relay counts the buffers that it fills, not the few bytes that may be in each. */
     @Test
     void aRelayHoldsNoMoreForASenderOfShortPieces() {
         Explorer.replay("""
@@ -166,7 +166,7 @@ class FoundProgramsTest {
                 """);
     }
 
-    /** A deadline of the phase that an abort has ended says nothing of the operations that are outstanding then. */
+    /** A deadline of the phase that an abort has ended does not apply to the operations that are pending then. */
     @Test
     void anAbortInTheTurnOfADeadlineWaitsForItsWrite() {
         Explorer.replay("""
@@ -182,7 +182,7 @@ class FoundProgramsTest {
                 """);
     }
 
-    /** What was accepted while another write was on its way to the strand leaves in front of a change back. */
+    /** A write accepted while another was on its way to the strand is sent before a switch back to plaintext. */
     @Test
     void aWriteThatWaitsForItsTurnLeavesBeforeStopTls() {
         Explorer.replay("""
@@ -194,7 +194,7 @@ class FoundProgramsTest {
                 """);
     }
 
-    /** The same for a change to TLS, and a write of another thread. */
+    /** The same for a switch to TLS, and a write of another thread. */
     @Test
     void aWriteOfAnotherThreadLeavesBeforeStartTls() {
         Explorer.replay("""

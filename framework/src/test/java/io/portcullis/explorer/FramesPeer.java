@@ -5,7 +5,7 @@ import io.portcullis.dispatch.ExploredConnection;
 import java.nio.ByteBuffer;
 import java.util.Arrays;
 
-/** Speaks frames: a type, a length, and bytes that are not as they were. */
+/** Sends and receives frames: a type, a length, and modified bytes. */
 final class FramesPeer extends Peer {
     private static final byte HELLO = 1;
     private static final byte DATA = 2;

@@ -15,20 +15,23 @@ import java.util.Map;
 import java.util.Random;
 import java.util.stream.Stream;
 
-/** Makes programs up, each from a seed. */
+/** Generates programs, each from a seed. */
 final class Generator {
     private static final int[] SIZES = {
         0, 1, 2, 3, 10, 100, 700, 1023, 1024, 2048, 4096, 8192, 16_384, 20_000, 65_536, 100_000
     };
-    /** Up to more than a relay keeps. */
+    /** Up to more than a relay buffers. */
     private static final int[] RELAYED = {1, 10, 1024, 20_000, 65_536, 100_000, 300_000};
 
     private static final int[] TIMES = {1, 50, 500, 2_000, 2_999, 3_500, 9_999, 10_000, 31_000, 61_000, 121_000};
 
-    /** Records: few enough to be let pass, too many if no data pays for them, too many whatever has paid. */
+    /** Numbers of records: few enough to be tolerated, too many without credit for data, and too many in any case. */
     private static final int[] FLOODS = {10, 32, 33, 34, 300, 2_000};
 
-    /** How often what is done, if not once. What ends a connection is rare, or most programs would be short. */
+    /**
+     * How often an action is done, unless once. Actions that end a connection are rare, or most programs would be
+     * short.
+     */
     private static final Map<Verb, Integer> WEIGHTS = new EnumMap<>(Map.ofEntries(
             Map.entry(Verb.TAKE, 20),
             Map.entry(Verb.ECHO, 12),
@@ -97,7 +100,7 @@ final class Generator {
     private static final List<Verb> OUTSIDE = verbs(Who.WORLD, Who.WORLD, Who.ANYBODY);
     private static final List<Verb> OF_RELAYS = weighed(RelayProgram.VERBS.stream());
 
-    /** How relays begin: those that leave it to chance seldom come as far. */
+    /** How relays begin: random programs seldom get as far. */
     private static final List<List<Step>> BEGINNINGS = List.of(
             List.of(),
             connectedAnd(),
@@ -109,7 +112,7 @@ final class Generator {
     private static final List<Verb> CALLS = verbs(Who.ANYBODY);
     private static final List<Verb> INSIDE = verbs(Who.DELIVERY, Who.DELIVERY, Who.HANDLER, Who.ANYBODY);
 
-    /** One program in so many is a relay. */
+    /** One program in this many is a relay. */
     private static final int RELAYS = Integer.getInteger("portcullis.relays", 10);
 
     private final Random random;
@@ -169,21 +172,21 @@ final class Generator {
     }
 
     /**
-     * Without what the model cannot foretell: what others write while a callback runs, if that may be before or behind
-     * a change.
+     * Without what the model cannot predict: writes by other threads during a callback that may come before or after a
+     * switch.
      */
     private static ConnectionProgram possible(ConnectionProgram program) {
         if (!program.has(Verb.START_TLS) && !program.has(Verb.STOP_TLS)) {
             return program;
         }
         List<List<Step>> lists = new ArrayList<>(program.lists());
-        // All but what is done from outside
+        // All actions except those from outside
         lists.subList(1, lists.size())
                 .replaceAll(list -> list.stream().map(Generator::byTheCallback).toList());
         return program.withLists(lists);
     }
 
-    /** Cryptography is slow, so it is done by fewer of them. */
+    /** Cryptography is slow, so fewer programs use it. */
     private Start start() {
         return switch (random.nextInt(20)) {
             case 0 -> Start.TLS;
@@ -231,9 +234,10 @@ final class Generator {
     }
 
     /**
-     * What others write while a callback runs has no order among what the callback does, so they write only where it
-     * does not matter on which side of a change of TLS that is. A change that they ask for and that is refused lets a
-     * write of the next callback overtake one of this callback, which is refused for it: to be mended.
+     * Other threads' writes during a callback have no defined order relative to the callback's actions, so they write
+     * only where it does not matter on which side of a TLS switch they are. A switch that they request, and that is
+     * refused, lets a write of the next callback overtake one of this callback, which is refused because of it: to be
+     * fixed.
      */
     private static Step byTheCallback(Step step) {
         boolean writes =

@@ -6,12 +6,12 @@ import java.util.EnumSet;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
-/** What a model is made of: what has happened that may end a connection, and the first promise that was broken. */
+/** The base of a model: the events that may end a connection, and the first promise that was broken. */
 abstract class Model {
-    /** So many milliseconds are fewer than any deadline. */
+    /** This many milliseconds are shorter than any deadline. */
     private static final int SHORTEST_DEADLINE = 3_000;
 
-    /** What may end a connection. */
+    /** The events that may end a connection. */
     enum Fact {
         CLOSED,
         ABORTED,
@@ -42,10 +42,10 @@ abstract class Model {
     private int passed;
     private @Nullable Violation first;
 
-    /** What was told so far, for whoever reads of a broken promise. */
+    /** The events so far, for the report of a broken promise. */
     abstract String told();
 
-    /** A promise was broken; the first one counts. */
+    /** Records a broken promise; the first one counts. */
     final void broken(String promise, String details) {
         if (first == null) {
             first = new Violation(promise, details + "; " + told() + ", facts: " + facts);
@@ -58,7 +58,7 @@ abstract class Model {
         }
     }
 
-    /** Throws what was broken first. */
+    /** Throws the first violation. */
     final void check() {
         if (first != null) {
             throw first;
@@ -77,12 +77,12 @@ abstract class Model {
         return Arrays.stream(some).anyMatch(facts::contains);
     }
 
-    /** Whether nothing has happened but some of these. */
+    /** Whether no events other than these have occurred. */
     final boolean hasOnly(Fact... some) {
         return Set.of(some).containsAll(facts);
     }
 
-    /** Whether nothing has happened that may keep it from going on. */
+    /** Whether no event has occurred that may keep it from going on. */
     boolean undisturbed() {
         return facts.isEmpty();
     }

@@ -5,20 +5,20 @@ import java.io.ByteArrayOutputStream;
 import java.nio.ByteBuffer;
 import java.util.Arrays;
 
-/** Bytes, ever more of them, which can be compared where they lie. */
+/** A growing sequence of bytes, which can be compared in place. */
 final class Octets extends ByteArrayOutputStream {
-    /** Whether all of these are there, from a place on. */
+    /** Whether it contains all of these bytes from an offset on. */
     boolean has(byte[] bytes, int at) {
         return at + bytes.length <= count && has(bytes, 0, bytes.length, at);
     }
 
-    /** Whether all of these are there, from a place on; they stay as they are. */
+    /** Whether it contains all of these bytes from an offset on; they are left unchanged. */
     boolean has(ByteBuffer bytes, int at) {
         return at + bytes.remaining() <= count
                 && ByteBuffer.wrap(buf, at, bytes.remaining()).equals(bytes);
     }
 
-    /** Whether a part of these is there; where that begins here is said as if they were there from their first. */
+    /** Whether it contains a part of these bytes; the offset here is given as if they were present from their first. */
     boolean has(byte[] bytes, int from, int to, int at) {
         return Arrays.equals(buf, at + from, at + to, bytes, from, to);
     }

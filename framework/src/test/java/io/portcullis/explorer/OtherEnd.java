@@ -14,8 +14,8 @@ import java.util.function.IntSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The other end of the wire. Who speaks there changes with the connection: plain, then TLS behind STARTTLS, then plain
- * again; what was sent and not understood belongs to the next one.
+ * The other end of the wire. The peer there changes with the connection: plain, then TLS after STARTTLS, then plain
+ * again; bytes that one peer has not understood are passed to the next one.
  */
 final class OtherEnd {
     private final ConnectionProgram program;
@@ -23,26 +23,22 @@ final class OtherEnd {
     private final Promises promises;
     private Peer peer;
 
-    /** How much of what was sent the peer has been given. */
+    /** How many of the sent bytes the peer has been given. */
     private int heard;
 
-    /**
-     * A change to TLS that was asked for.
-     *
-     * @param until behind how many bytes of plaintext it begins
-     */
+    /** A requested switch to TLS. @param until after how many bytes of plaintext it begins */
     private record Change(CompletableFuture<?> future, IntSupplier until) {}
 
-    /** Those that may have begun; which of them are refused may be told later. */
+    /** Switches that may have begun; which of them are refused may become known later. */
     private final List<Change> starts = new ArrayList<>();
 
-    /** The one because of which the peer speaks TLS; whoever asked for it may be told later. */
+    /** The switch because of which the peer uses TLS; its future may complete later. */
     private @Nullable Change spoken;
 
-    /** All changes back that were asked for; which of them are refused may be told later. */
+    /** All requested switches back; which of them are refused may become known later. */
     private final List<CompletableFuture<?>> stops = new ArrayList<>();
 
-    /** What the peer will say as soon as it can. */
+    /** The bytes that the peer will send as soon as it can. */
     private final List<Runnable> unsaid = new ArrayList<>();
 
     private boolean fin;
@@ -77,7 +73,10 @@ final class OtherEnd {
         return fin;
     }
 
-    /** The connection was asked to change to TLS, behind so many bytes; and whether it is known to have begun. */
+    /**
+     * The connection was requested to switch to TLS, after this many bytes; and whether the switch is known to have
+     * begun.
+     */
     void starts(CompletableFuture<?> future, IntSupplier until, boolean begun) {
         if (begun) {
             starts.clear();
@@ -85,7 +84,7 @@ final class OtherEnd {
         starts.add(new Change(future, until));
     }
 
-    /** The change to TLS that has begun, or may have; null if there is none. */
+    /** The switch to TLS that has begun, or may have; null if there is none. */
     private @Nullable Change change() {
         return starts.stream()
                 .filter(change -> !refused(change.future))
@@ -93,26 +92,24 @@ final class OtherEnd {
                 .orElse(null);
     }
 
-    /** The connection was asked to change back. */
+    /** The connection was requested to switch back. */
     void stops(CompletableFuture<?> future) {
         stops.add(future);
     }
 
-    /** Does what it can at rest. */
+    /** Does what it can when it is idle. */
     void goOn() {
         stopTlsIfDue();
         speakTls();
     }
 
-    /**
-     * Whether the peer has seen an end in order: its protocol's own, or of a plain connection the end of the stream.
-     */
+    /** Whether the peer has seen a graceful end: its protocol's own, or on a plain connection the end of the stream. */
     boolean toldTheEnd() {
         return !peer.alarmed
                 && (peer instanceof Peer.Plain ? stage.socket.outputEnded() && change() == null : peer.heardEnd);
     }
 
-    /** The peer understands what was sent, and answers what its protocol wants. */
+    /** The peer parses the bytes sent, and responds as its protocol requires. */
     void hear() {
         if (hearing) {
             return;
@@ -137,11 +134,11 @@ final class OtherEnd {
                     || promises.has(Fact.TIME_PASSED);
             promises.require(
                     !peer.alarmed || expected || promises.has(Fact.UPGRADED) || fin || !promises.opened(),
-                    "the peer understands what it is sent",
+                    "the peer understands the bytes sent to it",
                     "it does not");
             promises.require(
                     !peer.heardEnd || peer.rest().length == 0 || !stops.isEmpty(),
-                    "nothing is sent behind the end of the stream",
+                    "nothing is sent after the end of the stream",
                     peer.rest().length + " bytes");
             if (peer.ended()) {
                 promises.happened(Fact.PEER_ENDED);
@@ -174,7 +171,7 @@ final class OtherEnd {
         }
     }
 
-    /** It ends in order, as far as it can. */
+    /** It ends gracefully, as far as it can. */
     void end() {
         sayWhatWaits();
         unsaid.clear();
@@ -189,7 +186,7 @@ final class OtherEnd {
         }
     }
 
-    /** Whether a change has changed nothing. */
+    /** Whether a switch has changed nothing. */
     private static boolean refused(CompletableFuture<?> change) {
         Throwable failure = change.handle((done, thrown) -> thrown).getNow(null);
         return failure instanceof IllegalStateException;
@@ -206,7 +203,7 @@ final class OtherEnd {
     /** Answers the end of the TLS stream with its own, if the two have agreed on that. */
     private void stopTlsIfDue() {
         if (stopping() && peer.heardEnd && !fin) {
-            // Nobody may have been told yet that the change is refused; then it is the end of the stream
+            // The refusal of the switch may not be known yet; then it is the end of the stream
             boolean refused = !stage.state().equals("TO_PLAIN");
             boolean inOrder = endTls();
             if (refused) {
@@ -217,7 +214,7 @@ final class OtherEnd {
         }
     }
 
-    /** Returns whether the stream has ended as its protocol wants it. */
+    /** Returns whether the stream has ended as its protocol requires. */
     private boolean endTls() {
         if (!saidEnd) {
             saidEnd = true;
@@ -226,7 +223,7 @@ final class OtherEnd {
         return ends;
     }
 
-    /** Behind the ends of both streams of TLS. */
+    /** After the ends of both TLS streams. */
     private void becomePlain() {
         boolean ended = peer.heardEnd && (saidEnd || peer.ended());
         Connection on = stage.connection();
@@ -240,7 +237,7 @@ final class OtherEnd {
             Change over = spoken;
             if (over != null) {
                 spoken = null;
-                // It may have been asked for again as soon as the connection was plain
+                // It may have been requested again as soon as the connection was plain
                 starts.removeIf(change -> change.equals(over) || !pending(change.future));
             }
             peer.hear(before.rest());
@@ -265,7 +262,7 @@ final class OtherEnd {
     }
 
     /**
-     * Whether the peer's close_notify, or closing frame, has ended both directions (TLS 1.2), with no plaintext behind
+     * Whether the peer's close_notify, or closing frame, has ended both directions (TLS 1.2), with no plaintext after
      * it.
      */
     boolean bothEnded() {
@@ -299,7 +296,7 @@ final class OtherEnd {
         flush();
     }
 
-    /** Says what carries nothing, again and again. */
+    /** Sends records without data, again and again. */
     private void repeat(int times, boolean pings) {
         boolean can = pings ? program.peersTls() != PeersTls.TLS12 : !(peer instanceof Peer.Plain);
         if (!can || peer.heardEnd) {

@@ -4,47 +4,46 @@ package io.portcullis.explorer;
 import java.io.ByteArrayOutputStream;
 import java.util.Arrays;
 
-/** The other end of a connection: it says things, and understands what it hears. */
+/** The other end of a connection: it sends bytes, and parses what it receives. */
 abstract class Peer {
     private final ByteArrayOutputStream wire = new ByteArrayOutputStream();
 
-    /** The bytes of the application that it has understood. */
+    /** The application bytes that it has received. */
     final Octets understood = new Octets();
 
-    /** Whether the other end has ended its stream in order, as far as this protocol has such an end. */
+    /** Whether the other end has ended its stream gracefully, as far as this protocol has such an end. */
     boolean heardEnd;
 
-    /** Whether it was told that something is wrong, or has found that itself. */
+    /** Whether it was notified of a failure, or has detected one itself. */
     boolean alarmed;
 
-    /** What it has heard and not understood yet. */
+    /** The bytes that it has received and not parsed yet. */
     private byte[] rest = {};
 
-    /** Whether it can send bytes of the application. */
+    /** Whether it can send application bytes. */
     boolean ready() {
         return true;
     }
 
-    /** Says something, if it is {@linkplain #ready() ready}. */
+    /** Sends application bytes, if it is {@linkplain #ready() ready}. */
     abstract void say(byte[] data);
 
-    /** Whether it has ended its stream, by itself or asked to. */
+    /** Whether it has ended its stream, of its own accord or on request. */
     boolean ended() {
         return false;
     }
 
-    /** Ends its stream, as its protocol does; returns whether it can, as it cannot in the middle of a handshake. */
+    /**
+     * Ends its stream according to its protocol; returns whether it can, since it cannot in the middle of a handshake.
+     */
     boolean end() {
         return true;
     }
 
-    /** Says something that needs an answer of the protocol. */
+    /** Sends a message that requires a response of the protocol. */
     void ping() {}
 
-    /**
-     * Says something that carries no byte of the application; that of the JDK's TLS, which sends no such record, says
-     * nothing.
-     */
+    /** Sends a record without application bytes; the JDK's TLS, which sends no such record, sends nothing. */
     void sayNothing() {}
 
     /** How many of its pings were not answered, as far as it knows. */
@@ -52,10 +51,10 @@ abstract class Peer {
         return 0;
     }
 
-    /** Understands what it can; returns how much. */
+    /** Parses what it can; returns how many bytes. */
     abstract int understand(byte[] heard);
 
-    /** Hears something. */
+    /** Receives bytes. */
     final void hear(byte[] bytes) {
         byte[] all = bytes;
         if (rest.length > 0) {
@@ -69,19 +68,19 @@ abstract class Peer {
         wire.writeBytes(bytes);
     }
 
-    /** What is to be sent. */
+    /** The bytes to send. */
     final byte[] take() {
         byte[] bytes = wire.toByteArray();
         wire.reset();
         return bytes;
     }
 
-    /** What was heard and not understood: it belongs to whoever speaks next. */
+    /** The bytes received and not parsed, which are passed to the next peer. */
     final byte[] rest() {
         return rest.clone();
     }
 
-    /** Takes bytes as they are. */
+    /** Sends bytes unchanged. */
     static final class Plain extends Peer {
         @Override
         void say(byte[] data) {

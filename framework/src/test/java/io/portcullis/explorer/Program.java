@@ -5,8 +5,8 @@ import java.util.List;
 import java.util.stream.Collectors;
 
 /**
- * Something that is said beforehand, and can be run, printed, read and made shorter. As text its first line is what it
- * is.
+ * A sequence of actions that is defined in advance, and can be run, printed, parsed and reduced. The first line of its
+ * text is what it is.
  */
 sealed interface Program permits ConnectionProgram, RelayProgram {
     /**
@@ -16,16 +16,16 @@ sealed interface Program permits ConnectionProgram, RelayProgram {
      */
     void run(Bench bench, Coverage coverage);
 
-    /** All that is done in it, by whom and when the program knows. */
+    /** All actions in it, by their actors, if the program knows them. */
     List<List<Step>> lists();
 
-    /** The same program with another list in the place of one of these. */
+    /** The same program with one of these lists replaced. */
     Program withList(int which, List<Step> list);
 
-    /** Programs that do the same, but for one thing that is left out of each of them, or is as it mostly is. */
+    /** Programs that do the same, except that one property of each is left out, or has its usual value. */
     List<Program> simpler();
 
-    /** Reads what {@code toString} has written. */
+    /** Parses the output of {@code toString}. */
     static Program parse(String text) {
         List<String> lines = text.strip().lines().map(String::strip).toList();
         return lines.get(0).startsWith(RelayProgram.NAME) ? RelayProgram.parse(lines) : ConnectionProgram.parse(lines);

@@ -12,24 +12,24 @@ import java.util.function.IntSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The model: what a connection has promised to its two sides, and to what that obliges it. It knows two streams of
- * bytes, the callbacks in their order, and what has happened that may end a connection; nothing of how it is done.
+ * The model: what a connection has promised to its two sides, and the resulting obligations. It knows two streams of
+ * bytes, the callbacks in their order, and the events that may end a connection; nothing about the implementation.
  */
 final class Promises extends Model {
-    /** So many records that carry nothing are let pass. */
+    /** The number of records without data that are tolerated. */
     private static final int LET_PASS = 32;
 
-    /** So many more may have been paid for by data. */
+    /** The number of further records for which data may be credit. */
     private static final int MOST_PAID = 1024;
 
-    /** So much memory, beside what was written and what was left unread, is enough for any connection. */
+    /** The memory that suffices for any connection, in addition to written and unread bytes. */
     private static final int ENOUGH = 512 * 1024;
 
     /** One write. */
     static final class Piece {
         final byte[] bytes;
 
-        /** Whether it was written behind the end; then it fails behind the end, too. */
+        /** Whether it was written after the end; then it fails after the end, too. */
         final boolean late;
 
         /** Whether nothing had happened that may keep it from being sent. */
@@ -38,11 +38,15 @@ final class Promises extends Model {
         boolean told;
 
         /**
-         * Whether it was written while a callback ran, but not by it: it has no place among what the callbacks write.
+         * Whether it was written while a callback ran, but not by it: it has no defined place among the callback's
+         * writes.
          */
         boolean fromElsewhere;
 
-        /** Whether the call that writes it has not returned its future, which tells how it ends, or just has. */
+        /**
+         * Whether the call that writes it has not returned its future, which reports how it ends, or has just returned
+         * it.
+         */
         boolean inCall;
 
         Piece(byte[] bytes, boolean late, boolean safe) {
@@ -58,10 +62,10 @@ final class Promises extends Model {
     /** Those of them that need not arrive. */
     private final Set<Piece> notSent = new HashSet<>();
 
-    /** Those whose completion has not been told, in the order of the calls. */
+    /** Those whose completion has not been reported, in the order of the calls. */
     private final List<Piece> awaited = new ArrayList<>();
 
-    /** What the peer has said. */
+    /** The bytes that the peer has sent. */
     private final Octets said = new Octets();
 
     private final List<CompletableFuture<?>> futures = new ArrayList<>();
@@ -69,15 +73,18 @@ final class Promises extends Model {
     private int taken;
     private int presented;
 
-    /** When the memory was last looked at: how much had been presented, and was left unread since more came. */
+    /**
+     * The number of bytes that had been presented when the memory was last checked, and were left unread since more
+     * arrived.
+     */
     private int presentedBefore;
 
     private int unreadBefore;
 
-    /** How much was left unread when the handler was told to go on, and has not been presented again. */
+    /** The number of bytes that were unread when the handler was resumed, and have not been presented again. */
     private int unread;
 
-    /** So much of what the peer has understood is known to be what was written, in its order. */
+    /** The number of bytes received by the peer that are known to be the written ones, in order. */
     private int agreed;
 
     private int plainOnly;
@@ -91,13 +98,13 @@ final class Promises extends Model {
     private boolean endTold;
     private int nothings;
 
-    /** How often the peer has said nothing in a row, at most. */
+    /** The maximum number of records without data that the peer has sent in a row. */
     private int longestFlood;
 
-    /** Whether there may be other bytes among what the peer has said: frames have no checksum. */
+    /** Whether the peer's bytes may contain damaged ones: frames have no checksum. */
     boolean garbled;
 
-    /** Whether writable() was false, and onWritable was not called since. */
+    /** Whether writable() returned false, and onWritable was not called since. */
     private boolean awaitsRoom;
 
     @Nullable
@@ -108,11 +115,7 @@ final class Promises extends Model {
         return "callbacks: " + callbacks;
     }
 
-    /**
-     * Whoever decides about it has refused it.
-     *
-     * @param first whether nothing had happened before that may have ended it
-     */
+    /** The decision has refused it. @param first whether nothing had happened before that may have ended it */
     void refusedByTheGate(boolean first) {
         happened(Fact.REFUSED);
         refusedFirst = first;
@@ -121,23 +124,23 @@ final class Promises extends Model {
     // Callbacks.
 
     void enter(String callback) {
-        require(reason == null, "nothing is called behind onClose", callback);
+        require(reason == null, "nothing is called after onClose", callback);
         enterBehindTheEnd(callback);
     }
 
-    /** The same for what may be told behind the end. */
+    /** The same for what may be reported after the end. */
     void enterBehindTheEnd(String callback) {
         require(!inside, "callbacks never overlap", callback);
         boolean opens = callback.equals("open");
         boolean opened = callbacks.contains("open");
-        require(!opens || !opened, "onOpen is told once", callback);
+        require(!opens || !opened, "onOpen is called once", callback);
         require(
                 opens
                         || opened
                         || callback.equals("close")
                         || callback.equals("task")
                         || callback.endsWith("completion"),
-                "nothing is told before onOpen",
+                "nothing is called before onOpen",
                 callback);
         callbacks.add(callback);
         inside = true;
@@ -151,7 +154,7 @@ final class Promises extends Model {
         return inside;
     }
 
-    /** What is called now is called by others while a callback runs. */
+    /** The following calls are made by other threads while a callback runs. */
     void elsewhere(Runnable call) {
         elsewhere = true;
         try {
@@ -165,7 +168,7 @@ final class Promises extends Model {
         return callbacks.contains("open");
     }
 
-    // The way in.
+    // Input.
 
     void said(byte[] bytes) {
         said.writeBytes(bytes);
@@ -175,7 +178,7 @@ final class Promises extends Model {
         return said.size();
     }
 
-    /** The peer says what carries nothing, under TLS, so many times. */
+    /** The peer sends this many records without data under TLS. */
     void floods(int times) {
         nothings += times;
         if (nothings > LET_PASS) {
@@ -184,16 +187,16 @@ final class Promises extends Model {
         longestFlood = Math.max(longestFlood, times);
     }
 
-    /** What is written may pay for what was said before and not read. */
+    /** Written bytes may be credit for records that were sent before and not read. */
     private void requireNoFlood() {
         boolean nothingPaid = said() == 0 && acceptedBytes() == 0;
         boolean letPass = longestFlood <= LET_PASS + (nothingPaid ? 0 : MOST_PAID);
-        require(letPass, "nothing is read behind a flood", nothings + " records carried nothing");
+        require(letPass, "nothing is read after a flood", nothings + " records carried nothing");
     }
 
     /**
-     * So much memory is lent to the connection, which has a reason for that. A read that is outstanding behind bytes
-     * left unread keeps their buffer, also when they are taken, until it brings something.
+     * The connection holds this much memory, and must have a reason for it. A read that is pending after unread bytes
+     * keeps their buffer, even when they are consumed, until it completes.
      */
     void holds(long memory) {
         int unreadNow = presented - taken;
@@ -203,25 +206,25 @@ final class Promises extends Model {
         require(memory <= reasons, "a connection holds no memory without a reason", memory + " of " + reasons);
     }
 
-    /** What was said so far was said in plaintext, and must not be taken for anything else. */
+    /** The bytes sent so far were sent in plaintext, and must not be taken for anything else. */
     void plainEnds() {
         plainOnly = said.size();
     }
 
     void presented(ByteBuffer data, boolean secure) {
         int length = data.remaining();
-        require(length > 0, "onData is never told of nothing", "");
-        require(!endTold, "nothing is presented behind the end of the input", length + " bytes");
+        require(length > 0, "onData is never called without bytes", "");
+        require(!endTold, "nothing is presented after the end of the input", length + " bytes");
         require(!secure || taken >= plainOnly, "plaintext is not presented under TLS", taken + " of " + plainOnly);
         require(
                 garbled || said.has(data, taken),
-                "what is presented is what the peer has sent",
+                "the bytes presented are those that the peer has sent",
                 length + " bytes at " + taken);
         presented = Math.max(presented, taken + length);
         unread = 0;
     }
 
-    /** From elsewhere than the callback that leaves bytes unread. */
+    /** From outside the callback that leaves bytes unread. */
     void resumes() {
         unread = endTold ? 0 : presented - taken;
     }
@@ -243,20 +246,20 @@ final class Promises extends Model {
     }
 
     void endTold() {
-        require(!endTold, "each handler is told of the end of the input once", "");
+        require(!endTold, "the end of the input is reported to each handler once", "");
         endTold = true;
         requireNoFlood();
         require(
                 has(Fact.PEER_ENDED),
-                "the end of the input is told if the peer has ended its stream in order",
+                "the end of the input is reported only if the peer has ended its stream gracefully",
                 "it has not");
         require(
                 garbled || presented == said.size(),
-                "everything is presented in front of the end of the input",
+                "everything is presented before the end of the input",
                 presented + " of " + said.size());
     }
 
-    // The way out.
+    // Output.
 
     Piece writes(byte[] bytes, boolean behindTheEnd) {
         Piece piece = new Piece(bytes, behindTheEnd, undisturbed() && !behindTheEnd);
@@ -280,8 +283,8 @@ final class Promises extends Model {
 
     void completed(Piece piece) {
         tell(piece);
-        // Nobody can be told before the call returns, and others may have failed by then
-        require(!anyFailed || piece.inCall, "no write completes behind one that has failed", "");
+        // No result can be known before the call returns, and other writes may have failed by then
+        require(!anyFailed || piece.inCall, "no write succeeds after one that has failed", "");
     }
 
     /** A write has failed. */
@@ -296,7 +299,7 @@ final class Promises extends Model {
     }
 
     private void tell(Piece piece) {
-        require(!piece.told, "a completion is told once", "");
+        require(!piece.told, "a completion is called once", "");
         require(
                 awaited.stream()
                         .filter(each -> each.fromElsewhere == piece.fromElsewhere)
@@ -314,7 +317,7 @@ final class Promises extends Model {
         return accepted.stream().mapToInt(piece -> piece.bytes.length).sum();
     }
 
-    /** So many bytes were accepted until now, without those that turn out to have been refused. */
+    /** The number of bytes accepted so far, without those that turn out to have been refused. */
     IntSupplier acceptedUntilNow() {
         List<Piece> until = List.copyOf(accepted);
         return () -> until.stream()
@@ -323,7 +326,7 @@ final class Promises extends Model {
                 .sum();
     }
 
-    /** Whether the peer has got all that it must. */
+    /** Whether the peer has received everything that it must. */
     private void requireAll(int understood, String promise) {
         int due = accepted.stream()
                 .filter(piece -> !notSent.contains(piece))
@@ -332,7 +335,7 @@ final class Promises extends Model {
         require(understood >= due, promise, understood + " of " + due);
     }
 
-    /** What the peer has understood must be a beginning of what was written. */
+    /** The bytes that the peer has received must be a prefix of those written. */
     void heard(Octets understood) {
         List<Piece> own = writtenElsewhere(false);
         List<Piece> others = writtenElsewhere(true);
@@ -342,7 +345,7 @@ final class Promises extends Model {
             agreed = oneOrder ? understood.size() : 0;
         } else {
             broken(
-                    "what the peer is sent is what was written",
+                    "the peer receives the bytes that were written",
                     understood.size() + " bytes, of pieces of "
                             + accepted.stream().map(piece -> piece.bytes.length).toList());
         }
@@ -355,7 +358,7 @@ final class Promises extends Model {
         return accepted.stream().filter(piece -> piece.fromElsewhere == whether).toList();
     }
 
-    /** Whether bytes are a beginning of two sequences of pieces, however these have met. */
+    /** Whether bytes are a prefix of some interleaving of two sequences of pieces. */
     private boolean mayBe(Octets understood, int at, List<Piece> some, List<Piece> others) {
         return at == understood.size()
                 || beginsWith(understood, at, some, others)
@@ -370,7 +373,8 @@ final class Promises extends Model {
         int length = Math.min(piece.bytes.length, understood.size() - at);
         int known = Math.max(0, Math.min(agreed - at, length));
         boolean right = understood.has(piece.bytes, known, length, at);
-        // Refused for an upgrade, which it has not been told yet, or in the words of an end that came meanwhile
+        // Refused because of a switch of which it has not been notified yet, or with the reason of an end that came
+        // meanwhile
         boolean refused = !right && has(Fact.UPGRADED) && (awaited.contains(piece) || notSent.contains(piece));
         return (right || refused)
                 && mayBe(understood, refused ? at : at + length, first.subList(1, first.size()), others);
@@ -378,12 +382,12 @@ final class Promises extends Model {
 
     // Producers.
 
-    /** Somebody asks whether to write more, and goes to sleep if not. */
+    /** A producer checks whether to write more, and goes to sleep if not. */
     void awaitsRoom() {
         awaitsRoom = true;
     }
 
-    /** There is room, or it is not for the watermarks that there is none. */
+    /** There is space, or the watermarks are not the reason that there is none. */
     void hasRoom() {
         awaitsRoom = false;
     }
@@ -402,21 +406,21 @@ final class Promises extends Model {
         futures.add(future);
     }
 
-    // At rest, and at the end.
+    // When idle, and at the end.
 
-    /** Nothing moves any more, the peer takes everything, and the connection is open and not paused. */
+    /** Nothing moves any more, the peer reads everything, and the connection is open and not paused. */
     void restsOpen(int understood, long pending, boolean fin) {
         requireNoFlood();
-        require(presented == said.size(), "what has come is presented", presented + " of " + said.size());
-        require(unread == 0, "what was left unread is presented to whoever resumes", unread + " bytes");
-        requireAll(understood, "what was written is sent");
+        require(presented == said.size(), "received bytes are presented", presented + " of " + said.size());
+        require(unread == 0, "unread bytes are presented after a resume", unread + " bytes");
+        requireAll(understood, "written bytes are sent");
         require(pending == 0, "nothing is pending when all is sent", pending + " bytes");
-        require(awaited.isEmpty(), "completions are told when all is sent", awaited.size() + " are not");
+        require(awaited.isEmpty(), "completions are called when everything is sent", awaited.size() + " are not");
         require(tasksRun == tasksAccepted, "tasks are run", tasksRun + " of " + tasksAccepted);
-        require(!fin || endTold, "the end of the input is told", "");
+        require(!fin || endTold, "the end of the input is reported", "");
         require(
                 !awaitsRoom || hasAny(Fact.UPGRADED, Fact.OUTPUT_ENDED, Fact.CLOSED),
-                "onWritable follows a writable() that was false",
+                "onWritable follows a writable() that returned false",
                 "it does not");
     }
 
@@ -427,37 +431,34 @@ final class Promises extends Model {
             broken("every connection ends", "it has not");
             return;
         }
-        require(awaited.isEmpty(), "each completion is told", awaited.size() + " are not");
-        require(
-                tasksRun == tasksAccepted,
-                "a task that was accepted is run in front of onClose",
-                tasksRun + " of " + tasksAccepted);
+        require(awaited.isEmpty(), "each completion is called", awaited.size() + " are not");
+        require(tasksRun == tasksAccepted, "an accepted task is run before onClose", tasksRun + " of " + tasksAccepted);
         long undone = futures.stream().filter(future -> !future.isDone()).count();
         require(undone == 0, "each future completes", undone + " do not");
         require(mayBe(why), "the reason is true", why.name());
-        require(!has(Fact.REFUSED) || !opened(), "what is refused is not opened", "it was");
+        require(!has(Fact.REFUSED) || !opened(), "a refused connection is not opened", "it was");
         require(
                 !refusedFirst || why == CloseReason.HANDSHAKE_FAILED,
-                "what is refused ends for that",
+                "a refused connection ends for that reason",
                 "it ended as " + why);
         boolean inOrder = why == CloseReason.LOCAL_CLOSE || why == CloseReason.PEER_CLOSE;
         boolean disturbed = has(Fact.PEER_CUT) || has(Fact.PEER_BABBLED) || has(Fact.PEER_RESET);
         if (opened() && inOrder && !disturbed) {
-            requireAll(understood, "an end in order comes behind all that was written");
+            requireAll(understood, "a graceful end comes after all bytes that were written");
         }
-        // A refused one ends without what was written before it was to open
+        // A refused connection ends without the writes that preceded its opening
         if (toldTheEnd && !has(Fact.REFUSED)) {
-            require(inOrder || mayHaveEndedBefore(), "a failure is not told as an end in order", why + " was");
-            // The frames say an end also to a peer that was cut short, where TLS says nothing
+            require(inOrder || mayHaveEndedBefore(), "a failure is not reported as a graceful end", why + " was");
+            // The frames report an end also to a peer that was cut short, where TLS reports nothing
             if (!has(Fact.PEER_CUT)) {
-                requireAll(understood, "the peer is told an end in order if it has got everything");
+                requireAll(understood, "the peer receives a graceful end if it has received everything");
             }
         }
     }
 
     /**
-     * Whether it may have ended its output in order, and been broken off behind that; deadlines and shutdowns end it
-     * so, too.
+     * Whether it may have ended its output gracefully, and been aborted after that; deadlines and shutdowns end it like
+     * this, too.
      */
     private boolean mayHaveEndedBefore() {
         return has(Fact.CLOSED)

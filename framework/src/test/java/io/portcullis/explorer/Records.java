@@ -12,7 +12,7 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
-/** A file with a line for each run of the explorer, so that runs of parts can be added up and gone on with. */
+/** A file with a line for each run of the explorer, so that the parts of a long run can be added up and continued. */
 final class Records {
     private static final Pattern LINE = Pattern.compile(
             "(\\S+) java (\\S+): seeds (-?\\d+) to (-?\\d+), (\\d+) programs, (\\d+) violations, \\d+ per second");
@@ -20,7 +20,7 @@ final class Records {
 
     private final @Nullable Path file;
 
-    /** Over a file, which need not be there yet, or over none. */
+    /** Uses a file, which need not exist yet, or none. */
     Records(@Nullable Path file) {
         this.file = file;
     }
@@ -32,7 +32,7 @@ final class Records {
                 + " violations, " + run.perSecond() + " per second";
     }
 
-    /** Adds a line, and prints what is recorded in all, if there is a file. */
+    /** Adds a line, and prints the totals, if there is a file. */
     void add(String line) throws IOException {
         if (file != null) {
             Files.writeString(file, line + "\n", StandardOpenOption.CREATE, StandardOpenOption.APPEND);
@@ -50,7 +50,7 @@ final class Records {
                         .toList();
     }
 
-    /** The first seed behind all that are recorded for this Java version. */
+    /** The first seed after all that are recorded for this Java version. */
     long nextSeed() throws IOException {
         return ours().stream()
                         .mapToLong(line -> Long.parseLong(line.group(4)))
@@ -59,7 +59,7 @@ final class Records {
                 + 1;
     }
 
-    /** What this Java version has done in all. */
+    /** The totals of this Java version. */
     private String sum() throws IOException {
         List<Matcher> lines = ours();
         return "recorded for java " + JAVA + ": " + sum(lines, 5) + " programs, " + sum(lines, 6) + " violations";

@@ -13,14 +13,14 @@ import java.util.stream.Stream;
 /**
  * One life of a relay: as text a line for what it is, and one for each step.
  *
- * @param start when it is decided that the connection is passed on
+ * @param start when the decision to pass the connection on is made
  * @param onExecutor whether the owner's callbacks run on an executor
  * @param steps from outside
  */
 record RelayProgram(Start start, boolean onExecutor, List<Step> steps) implements Program {
     static final String NAME = "RELAY";
 
-    /** What may be done in it; the peer is the client. */
+    /** The verbs that may be used in it; the peer is the client. */
     static final Set<Verb> VERBS = Collections.unmodifiableSet(EnumSet.of(
             Verb.TARGET_CONNECTS,
             Verb.TARGET_REFUSES,
@@ -81,7 +81,7 @@ record RelayProgram(Start start, boolean onExecutor, List<Step> steps) implement
                 .collect(Collectors.joining("\n"));
     }
 
-    /** Reads what {@link #toString} has written. */
+    /** Parses the output of {@link #toString}. */
     static RelayProgram parse(List<String> lines) {
         String[] head = lines.get(0).split(" +");
         List<Step> steps = new ArrayList<>();

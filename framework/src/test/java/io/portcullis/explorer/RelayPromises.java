@@ -7,15 +7,17 @@ import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/** The model of a relay: two streams, of which each goes on to its end, and an owner who is told of the end alone. */
+/**
+ * The model of a relay: two streams, each of which goes on to its end, and an owner that is notified only of the end.
+ */
 final class RelayPromises extends Model {
     /**
-     * Beside what waits for a peer: the last read, the buffer of the next one, and what was gathered of short pieces to
-     * be sent.
+     * In addition to the bytes that wait for a peer: the last read, the buffer of the next one, and short pieces that
+     * were gathered to be sent.
      */
     private static final int UNDER_WAY = 384 * 1024;
 
-    /** What one peer says and the other hears. */
+    /** The stream that one peer sends and the other receives. */
     final class Stream {
         private final Octets said = new Octets();
         private final Fact end;
@@ -25,14 +27,14 @@ final class RelayPromises extends Model {
             this.end = end;
         }
 
-        /** Bytes that differ from one place to the next one. */
+        /** Bytes that differ from each offset to the next. */
         byte[] says(int amount) {
             byte[] bytes = Bytes.of(said.size(), amount);
             said.writeBytes(bytes);
             return bytes;
         }
 
-        /** How much the other peer has heard. */
+        /** How many bytes the other peer has received. */
         int heard() {
             return heard;
         }
@@ -40,22 +42,22 @@ final class RelayPromises extends Model {
         void hears(byte[] bytes) {
             require(
                     said.has(bytes, heard),
-                    "what a peer is sent is what the other one has sent",
+                    "a peer receives the bytes that the other one has sent",
                     bytes.length + " bytes at " + heard + " of " + said.size());
             heard += bytes.length;
         }
 
-        /** The other peer has heard the end. */
+        /** The other peer has received the end. */
         void hearsEnd() {
             require(
                     disturbed() || (has(end) && heard == said.size()),
-                    "the end of a stream is passed on behind all of it",
+                    "the end of a stream is passed on after all of its bytes",
                     heard + " of " + said.size());
         }
 
-        /** Nothing moves any more, and nothing is in the way. */
+        /** Nothing moves any more, and nothing blocks. */
         void rests(boolean endHeard) {
-            require(heard == said.size(), "what a peer has sent is passed on", heard + " of " + said.size());
+            require(heard == said.size(), "the bytes that a peer has sent are passed on", heard + " of " + said.size());
             require(!has(end) || endHeard, "the end of a stream is passed on", "of " + heard + " bytes");
         }
     }
@@ -70,10 +72,10 @@ final class RelayPromises extends Model {
 
     @Override
     String told() {
-        return "the owner was told " + told;
+        return "the owner was notified of " + told;
     }
 
-    /** Whether something has happened for which a stream may end where it has not been ended. */
+    /** Whether an event has occurred for which a stream may end although it was not ended. */
     boolean disturbed() {
         return !hasOnly(Fact.PEER_ENDED, Fact.TARGET_ENDED, Fact.DRAINED);
     }
@@ -83,29 +85,28 @@ final class RelayPromises extends Model {
         return has(Fact.PEER_ENDED) && has(Fact.TARGET_ENDED);
     }
 
-    /** The owner is told of the end. */
+    /** The owner is notified of the end. */
     void closed(CloseReason reason) {
-        require(told.isEmpty(), "the owner is told of the end once", reason.name());
+        require(told.isEmpty(), "the owner is notified of the end once", reason.name());
         told.add(reason);
     }
 
-    /** So much memory is lent to the relay. */
+    /** The relay holds this much memory. */
     void holds(long memory) {
         int most = 2 * (ExploredRelay.HIGH + UNDER_WAY);
-        require(memory <= most, "a relay holds no more than it must", memory + " of " + most);
+        require(memory <= most, "a relay holds no more memory than it must", memory + " of " + most);
     }
 
-    /**
-     * It has ended.
-     *
-     * @param connected whether there was a way from the one to the other
-     */
+    /** It has ended. @param connected whether the two were connected to each other */
     void ended(@Nullable CloseReason ofClient, @Nullable CloseReason ofTarget, boolean connected) {
         if (ofClient == null || told.isEmpty()) {
-            broken("every relay ends, and its owner is told", ofClient + ", " + ofTarget);
+            broken("every relay ends, and its owner is notified", ofClient + ", " + ofTarget);
             return;
         }
-        require(told.get(0) == ofClient, "the owner is told what everybody is told", ofClient.name());
+        require(
+                told.get(0) == ofClient,
+                "the owner and the observers are notified of the same reason",
+                ofClient.name());
         require(
                 mayBe(ofClient, Fact.PEER_ENDED, Fact.PEER_RESET, Fact.TARGET_RESET),
                 "the reason is true",
@@ -116,12 +117,12 @@ final class RelayPromises extends Model {
                 String.valueOf(ofTarget));
         require(
                 !connected || disturbed() || (ofClient == CloseReason.PEER_CLOSE && ofTarget == CloseReason.PEER_CLOSE),
-                "a relay of which both streams have ended ends for that",
+                "a relay both streams of which have ended ends for that reason",
                 ofClient + ", " + ofTarget);
     }
 
     /**
-     * Whether a connection may end for this.
+     * Whether a connection may end for this reason.
      *
      * @param end of its peer's stream
      * @param reset of its peer

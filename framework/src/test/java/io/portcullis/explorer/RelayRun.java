@@ -11,9 +11,7 @@ import java.nio.ByteBuffer;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/**
- * Runs one program of a relay, and compares what happens with what was promised, step by step. It is the owner, too.
- */
+/** Runs one program of a relay, and compares what happens with the promises, step by step. It is also the owner. */
 final class RelayRun implements ConnectionHandler {
     private final RelayProgram program;
     private final Coverage coverage;
@@ -57,16 +55,14 @@ final class RelayRun implements ConnectionHandler {
 
     private void look() {
         hear(promises.there, relay.target);
-        // A client that is refused hears of that
+        // A client that is refused is notified of that
         if (relay.connected()) {
             hear(promises.back, relay.client);
         }
         promises.holds(relay.around.memory());
         List<String> defects = relay.around.defects();
         promises.require(
-                defects.isEmpty(),
-                "the machine has no defect, and uses its seams as they are meant",
-                String.valueOf(defects));
+                defects.isEmpty(), "the machine has no defect, and uses its seams correctly", String.valueOf(defects));
         promises.check();
     }
 
@@ -77,7 +73,7 @@ final class RelayRun implements ConnectionHandler {
         }
     }
 
-    /** Nothing moves any more, and both peers take everything. */
+    /** Nothing moves any more, and both peers read everything. */
     private void rests() {
         if (relay.connected() && !promises.disturbed()) {
             promises.there.rests(relay.target.outputEnded());
@@ -88,15 +84,13 @@ final class RelayRun implements ConnectionHandler {
                 "an abort ends the connection at once",
                 relay.state());
         promises.require(
-                !mustBeOver() || relay.over(),
-                "what has ended on one side ends on both without a deadline",
-                relay.state());
+                !mustBeOver() || relay.over(), "when one side has ended, both end without a deadline", relay.state());
         promises.check();
     }
 
     /**
-     * A reset is noticed by whoever still reads; it ends the other side, as an abort does, unless that is being ended
-     * in order.
+     * A side that still reads notices a reset; it ends the other side like an abort, unless that is already being ended
+     * gracefully.
      */
     private boolean mustBeOver() {
         boolean inOrder = promises.hasAny(Fact.CLOSED, Fact.SHUT_DOWN, Fact.TIME_PASSED);
@@ -164,7 +158,7 @@ final class RelayRun implements ConnectionHandler {
         relay.target.endComes();
     }
 
-    /** By whoever observes the server, who knows the connection, too. */
+    /** Called by an observer of the server, which also has access to the connection. */
     private void end(Step step) {
         Connection on = relay.connection();
         if (on != null) {
@@ -177,7 +171,7 @@ final class RelayRun implements ConnectionHandler {
     // The owner.
 
     private void tooMuch(String callback) {
-        promises.broken("the owner is told of the end, and of nothing else", callback);
+        promises.broken("the owner is notified of the end, and of nothing else", callback);
     }
 
     @Override

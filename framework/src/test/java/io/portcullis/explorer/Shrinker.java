@@ -6,7 +6,7 @@ import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/** Makes a program that breaks a promise shorter, as long as what is left breaks the same one. */
+/** Reduces a program that breaks a promise, as long as the remaining program breaks the same one. */
 final class Shrinker {
     private static final int[] SMALLER = {0, 1, 2, 10, 100, 1024, 20_000};
 
@@ -20,7 +20,7 @@ final class Shrinker {
         this.promise = promise;
     }
 
-    /** The violation of a program, if it breaks anything. */
+    /** The violation of a program, if it breaks a promise. */
     static @Nullable Violation violation(Bench bench, Program program) {
         try {
             bench.run(program, new Coverage());
@@ -28,13 +28,13 @@ final class Shrinker {
         } catch (Violation broken) {
             return broken;
         } catch (Throwable failure) {
-            Violation broken = new Violation("nothing is thrown at whoever drives it", String.valueOf(failure));
+            Violation broken = new Violation("no call throws to the program that drives it", String.valueOf(failure));
             broken.initCause(failure);
             return broken;
         }
     }
 
-    /** The shortest program that was found to break the same promise. */
+    /** The shortest program found that breaks the same promise. */
     static Program shrink(Bench bench, Program program, Violation violation) {
         Shrinker shrinker = new Shrinker(bench, program, violation.promise());
         boolean smaller = true;
@@ -68,7 +68,7 @@ final class Shrinker {
         return same;
     }
 
-    /** Leaves parts of a list out: halves first, then ever smaller ones. */
+    /** Leaves parts of a list out: halves first, then smaller and smaller ones. */
     private void without(int which) {
         for (int length = Math.max(1, steps(which).size() / 2); length > 0; length /= 2) {
             for (int from = 0; from < steps(which).size(); ) {

@@ -4,14 +4,14 @@ package io.portcullis.explorer;
 import java.util.Locale;
 
 /**
- * One thing that is done.
+ * One action.
  *
- * @param verb what
- * @param amount how much: bytes, milliseconds; 0 if that means nothing
- * @param from whence
+ * @param verb its kind
+ * @param amount of bytes or milliseconds; 0 if that means nothing
+ * @param from where the call comes from
  */
 record Step(Verb verb, int amount, From from) {
-    /** Whence a call comes. */
+    /** Where a call comes from. */
     enum From {
         /** The callback, or the thread that drives the test. */
         HERE,

@@ -13,7 +13,7 @@ import javax.net.ssl.SSLEngineResult.HandshakeStatus;
 import javax.net.ssl.SSLException;
 import javax.net.ssl.SSLParameters;
 
-/** Speaks TLS, as the JDK does. */
+/** Uses TLS, with the JDK's engine. */
 final class TlsPeer extends Peer {
     private static final SSLContext CONTEXT = TestCertificates.jdkClientContext();
 
@@ -59,7 +59,7 @@ final class TlsPeer extends Peer {
         return secured;
     }
 
-    /** The first handshake, or with TLS 1.3 an update of the keys. */
+    /** The first handshake, or with TLS 1.3 a key update. */
     @Override
     void ping() {
         if (!engine.isOutboundDone()) {
@@ -109,7 +109,7 @@ final class TlsPeer extends Peer {
         return network.position();
     }
 
-    /** Does what the engine asks for. */
+    /** Does what the engine requests. */
     private void drive() {
         HandshakeStatus status = engine.getHandshakeStatus();
         while (status == HandshakeStatus.NEED_TASK

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.portcullis.explorer;
 
-/** What can be done in a program, and by whom. */
+/** The actions of a program, and their actors. */
 enum Verb {
-    // The handler with what it was lent.
+    // The handler with the bytes it was lent.
     TAKE(Who.DELIVERY, true),
     ECHO(Who.DELIVERY, true),
     SEND_LENT(Who.DELIVERY, true),
@@ -13,7 +13,7 @@ enum Verb {
     FAIL(Who.HANDLER, false),
     BLAME_THE_PEER(Who.HANDLER, false),
 
-    // Whoever has the connection, within its callbacks or elsewhere.
+    // Any code that has access to the connection, within its callbacks or elsewhere.
     WRITE(Who.ANYBODY, true),
     WRITE_DIRECT(Who.ANYBODY, true),
     WRITE_READ_ONLY(Who.ANYBODY, true),
@@ -60,7 +60,7 @@ enum Verb {
     TARGET_READ_DONE(Who.TARGET, false),
     TARGET_WRITE_DONE(Who.TARGET, false),
 
-    // The machine, and whoever runs the server.
+    // The machine, and the operator of the server.
     READ_DONE(Who.WORLD, false),
     WRITE_DONE(Who.WORLD, false),
     TASKS_DONE(Who.WORLD, false),
@@ -78,23 +78,23 @@ enum Verb {
     DRAIN(Who.WORLD, false),
     SHUT_DOWN(Who.WORLD, false);
 
-    /** Who does it. */
+    /** The actor. */
     enum Who {
         /** The handler that was given bytes. */
         DELIVERY,
         /** The handler in any of its callbacks. */
         HANDLER,
-        /** The handler, or any other code of the application's. */
+        /** The handler, or any other code of the application. */
         ANYBODY,
-        /** The network, the peer, the time. */
+        /** The network, the peer, the clock. */
         WORLD,
-        /** Where a relay passes its connection on to, and the network between. */
+        /** The target of a relay, and the network to it. */
         TARGET
     }
 
     final Who who;
 
-    /** Whether the number behind it means anything. */
+    /** Whether the number after it means anything. */
     final boolean counts;
 
     Verb(Who who, boolean counts) {

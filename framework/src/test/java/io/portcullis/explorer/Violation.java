@@ -10,8 +10,8 @@ final class Violation extends AssertionError {
     /**
      * A promise was broken.
      *
-     * @param promise which, always in the same words: by them a shorter program is known to break the same one
-     * @param details what has happened in its place
+     * @param promise which one, always in the same words: a reduced program must break the same one
+     * @param details what has happened instead
      */
     Violation(String promise, String details) {
         super(promise + ": " + details);

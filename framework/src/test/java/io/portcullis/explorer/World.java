@@ -8,7 +8,7 @@ import java.time.Duration;
 import java.util.function.BooleanSupplier;
 
 /**
- * What goes on around connections, whatever they are: the machine, the time, whoever runs the server. It notes what
+ * The surroundings of connections of any kind: the machine, the clock, the operator of the server. It records what
  * happens.
  */
 final class World {
@@ -19,7 +19,7 @@ final class World {
     private final ExploredEndpoint around;
     private final Model model;
 
-    /** Behind whatever has gone on. */
+    /** Called after any progress. */
     private final Runnable look;
 
     World(Bench bench, ExploredEndpoint around, Model model, Runnable look) {
@@ -29,7 +29,7 @@ final class World {
         this.look = look;
     }
 
-    /** Returns whether that was something of this world. */
+    /** Returns whether that was a step of this world. */
     boolean does(Verb verb, int amount) {
         switch (verb) {
             case TASKS_DONE -> around.tasks();
@@ -67,9 +67,9 @@ final class World {
         around.pass(time);
     }
 
-    /** Lets everything go on until nothing does. */
+    /** Runs everything until nothing moves. */
     void rest() {
-        model.require(around.rest(look), "every connection comes to rest", "it moves for ever");
+        model.require(around.rest(look), "every connection becomes idle", "it moves forever");
         model.check();
     }
 

@@ -38,7 +38,7 @@ class AioMigrationTest {
     private static final Path ROOT = Path.of("..").toAbsolutePath().normalize();
     private static final int MOST_CHANGED_LINES = 15;
 
-    /** What is sent at a time, and what comes back for it. */
+    /** The bytes sent at a time, and the expected response. */
     private static final List<String> SENT = List.of(
             "hello\n",
             "two\nlines\n",
@@ -50,7 +50,7 @@ class AioMigrationTest {
     private static final List<String> RECEIVED = List.of(
             "HELLO\n", "TWO\nLINES\n", "\n", "X".repeat(1000) + "\n", "", "THE END OF A LINE THAT COMES LATER\n");
 
-    /** The program of one of them. */
+    /** The program of one of the two servers. */
     private interface Main {
         void run(String... arguments) throws Exception;
     }

@@ -22,7 +22,7 @@ import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-/** The snippets of the page on channels, at work. */
+/** Runs the snippets of the page on channels. */
 @Timeout(60)
 class ChannelGuideTest {
 

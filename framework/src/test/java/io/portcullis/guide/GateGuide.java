@@ -16,7 +16,7 @@ import java.util.concurrent.CompletionStage;
 final class GateGuide {
     private GateGuide() {}
 
-    /** Whoever knows the tenants: a database, another service. */
+    /** A directory of tenants: a database, another service. */
     interface Tenants {
         CompletionStage<TlsProfile> profileOf(String serverName);
     }

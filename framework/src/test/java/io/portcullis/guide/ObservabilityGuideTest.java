@@ -19,7 +19,7 @@ import java.net.Socket;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-/** The snippet of the page on observability, at work. */
+/** Runs the snippet of the page on observability. */
 @Timeout(60)
 class ObservabilityGuideTest {
     private static final InetSocketAddress ADDRESS = new InetSocketAddress(InetAddress.getLoopbackAddress(), 0);

@@ -31,7 +31,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** The snippets of the page on operations, at work. */
+/** Runs the snippets of the page on operations. */
 @Timeout(60)
 class OperationsGuideTest {
     private static final InetSocketAddress PUBLIC = new InetSocketAddress(InetAddress.getLoopbackAddress(), 0);
@@ -159,8 +159,7 @@ class OperationsGuideTest {
     }
 
     @Test
-    @DisplayName(
-            "R44 a peer that keeps its connection is answered once more while the server drains, and told that it was the last time")
+    @DisplayName("R44 during a drain, a keep-alive connection gets one more response, which announces the close")
     void aKeptConnectionIsClosedBehindItsLastAnswer() throws Exception {
         try (Dispatcher dispatcher = Dispatcher.create()) {
             Server server = Server.builder(dispatcher)
@@ -176,7 +175,7 @@ class OperationsGuideTest {
                 }
                 CompletableFuture<Void> ended = server.drain(Duration.ofSeconds(1));
                 int answer = KeptAlive.NEXT;
-                // What arrives before the handler is told of the drain is not the last
+                // A request that arrives before the handler is notified of the drain is not the last
                 while (answer == KeptAlive.NEXT) {
                     used.getOutputStream().write(42);
                     answer = used.getInputStream().read();
@@ -210,7 +209,8 @@ class OperationsGuideTest {
     }
 
     /**
-     * What has come is answered before the connection closes, be it in one segment with the request that is worked on.
+     * Received requests are answered before the connection closes, even one in the same segment as the request in
+     * progress.
      */
     @Test
     void whatHasComeBeforeTheDrainIsAnswered() throws Exception {
@@ -246,7 +246,7 @@ class OperationsGuideTest {
                 socket.getOutputStream().write(i);
             }
             assertEquals(2_000, socket.getInputStream().readNBytes(2_000).length);
-            assertEquals(1, MOST_AT_WORK.get(), "requests of one connection that are worked on at a time");
+            assertEquals(1, MOST_AT_WORK.get(), "requests of one connection that are in progress at a time");
         }
     }
 

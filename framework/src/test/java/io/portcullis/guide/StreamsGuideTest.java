@@ -37,7 +37,7 @@ import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-/** The snippets of the page on streams, lines and frames, at work. */
+/** Runs the snippets of the page on streams, lines and frames. */
 @Timeout(60)
 class StreamsGuideTest {
 
@@ -154,7 +154,7 @@ class StreamsGuideTest {
     }
     // end snippet
 
-    /** Requests come in one segment from a peer that reads nothing, and whose answers are 2,000 times as long. */
+    /** Requests come in one segment from a peer that reads nothing, with responses 2,000 times as long. */
     @Test
     void manyRequestsOfOneSegmentAreAnsweredAsFastAsTheyAreRead() throws Exception {
         int requests = 2000;
@@ -173,7 +173,8 @@ class StreamsGuideTest {
             DataInputStream in = new DataInputStream(socket.getInputStream());
             for (int i = 0; i < requests; i++) {
                 in.readFully(answer);
-                assertTrue(pool.statistics().activeBytes() < 4 << 20, "answers pile up for a peer that reads slowly");
+                assertTrue(
+                        pool.statistics().activeBytes() < 4 << 20, "responses accumulate for a peer that reads slowly");
             }
         }
     }

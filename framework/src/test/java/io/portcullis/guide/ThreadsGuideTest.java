@@ -26,7 +26,7 @@ import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-/** The snippets of the page on threads, at work. */
+/** Runs the snippets of the page on threads. */
 @Timeout(60)
 class ThreadsGuideTest {
     private static final InetSocketAddress ADDRESS = new InetSocketAddress(InetAddress.getLoopbackAddress(), 0);
@@ -34,7 +34,7 @@ class ThreadsGuideTest {
     private final ExecutorService threads = Executors.newCachedThreadPool();
     private final BlockingQueue<Integer> database = new LinkedBlockingQueue<>(List.of(7, 8));
 
-    /** Asks something that takes its time. */
+    /** Makes a request that takes time. */
     private final class Asking implements ConnectionHandler {
         // snippet: CALLBACK
         @Override

@@ -26,7 +26,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /**
- * The page about meters has a row for each that a server with everything bound to a Prometheus registry has, and no
+ * The page about meters has a row for each meter of a server with everything bound to a Prometheus registry, and no
  * other.
  */
 @Timeout(60)
@@ -34,7 +34,7 @@ class MetricsPageTest {
     private static final Path PAGE = Path.of("../docs/metrics.md");
     private static final PrometheusMeterRegistry REGISTRY = new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
 
-    /** Meter, name in Prometheus, type, tags, and what it means. */
+    /** Meter, name in Prometheus, type, tags, and meaning. */
     private static final Pattern ROW = Pattern.compile(
             "(?m)^\\| `(portcullis[a-z.]+)` \\| `([a-z_]+)` \\| ([a-z]+) \\| ([a-z, `]*) \\| [^|]+ \\| [^|]+ \\|$");
 

@@ -36,7 +36,7 @@ import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-/** The meters say what has happened, neither more nor less. */
+/** The meters report exactly what has happened. */
 @Timeout(60)
 class MetricsTest {
     private final MeterRegistry registry = new SimpleMeterRegistry();
@@ -69,7 +69,7 @@ class MetricsTest {
                 .count();
     }
 
-    /** Waits for what is counted a moment later, and what is looked at once in a moment. */
+    /** Waits for values that are counted a moment later, or only checked once in a while. */
     private static void await(double expected, java.util.function.DoubleSupplier value) {
         while (value.getAsDouble() != expected) {
             LockSupport.parkNanos(100_000);
@@ -149,7 +149,7 @@ class MetricsTest {
         Connection connection = scenario.plain(1);
         assertTrue(registry.get("portcullis.dispatcher.turns").functionCounter().count() >= before + 4);
         assertEquals(scenario.dispatcher.statistics().threads(), gauge("portcullis.dispatcher.threads"));
-        assertTrue(gauge("portcullis.buffers.leased") >= 2, "both ends wait with one");
+        assertTrue(gauge("portcullis.buffers.leased") >= 2, "both ends wait with one lease each");
         assertEquals(0, gauge("portcullis.admission.waiting"));
         connection.close();
         scenario.awaitConnections(0);
@@ -185,7 +185,7 @@ class MetricsTest {
 
             @Override
             public Collection<TlsProfile> profiles() {
-                // A server looks at its certificates, too, on a thread of its own.
+                // A server also checks its certificates, on a thread of its own.
                 if (Thread.currentThread() == scraping) {
                     walks.incrementAndGet();
                 }

@@ -26,10 +26,11 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 
 /**
- * A server with a mixed and a TLS listener, and a client, both observed; and whatever can happen to their connections.
+ * A server with a mixed and a TLS listener, and a client, both observed; and everything that can happen to their
+ * connections.
  */
 public final class Scenario implements AutoCloseable {
-    /** Sent by somebody who wants TLS from here on. */
+    /** Sent by a client that requests TLS. */
     private static final byte STARTTLS = 1;
 
     public final Dispatcher dispatcher = Dispatcher.create();
@@ -50,7 +51,7 @@ public final class Scenario implements AutoCloseable {
         client = Client.builder(dispatcher).observer(observer).build();
     }
 
-    /** Echoes; the first byte may ask for TLS. */
+    /** Echoes; the first byte may request TLS. */
     private record Echo(TlsProfile profile) implements ConnectionHandler {
         @Override
         public void onData(Connection connection, ByteBuffer data) {
@@ -72,7 +73,7 @@ public final class Scenario implements AutoCloseable {
         return future.get(30, TimeUnit.SECONDS);
     }
 
-    /** A plain connection that has exchanged so many bytes each way. */
+    /** A plain connection that has exchanged this many bytes each way. */
     Connection plain(int bytes) throws Exception {
         CompletableFuture<Void> answered = new CompletableFuture<>();
         Connection connection =
@@ -104,7 +105,7 @@ public final class Scenario implements AutoCloseable {
         return connection;
     }
 
-    /** A TLS connection of the JDK's, on the TLS listener, that has echoed a byte. */
+    /** A TLS connection of the JDK's client, on the TLS listener, that has echoed a byte. */
     public Socket secured() throws Exception {
         Socket socket = TestCertificates.jdkClientContext()
                 .getSocketFactory()
@@ -115,7 +116,7 @@ public final class Scenario implements AutoCloseable {
         return socket;
     }
 
-    /** Speaks plain HTTP to the TLS listener, and reads to the end. */
+    /** Sends plain HTTP to the TLS listener, and reads to the end. */
     public void failed() throws IOException {
         try (Socket socket = new Socket(address(1).getAddress(), address(1).getPort())) {
             socket.getOutputStream().write("GET / HTTP/1.1\r\n\r\n".getBytes(StandardCharsets.US_ASCII));
@@ -124,7 +125,7 @@ public final class Scenario implements AutoCloseable {
         }
     }
 
-    /** Is refused: the server has three connections already. */
+    /** Is refused: the server already has three connections. */
     void refused() throws IOException {
         try (Socket socket = new Socket(address(0).getAddress(), address(0).getPort())) {
             int end;
@@ -137,7 +138,7 @@ public final class Scenario implements AutoCloseable {
         }
     }
 
-    /** Waits until so many connections are left, on both sides together. */
+    /** Waits until this many connections are left, on both sides together. */
     public void awaitConnections(int count) {
         while (dispatcher.statistics().connections() != count) {
             LockSupport.parkNanos(100_000);

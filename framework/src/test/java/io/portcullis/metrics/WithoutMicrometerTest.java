@@ -14,7 +14,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.slf4j.Logger;
 
-/** Where Micrometer is missing everything works but the meters. */
+/** Without Micrometer everything works except the meters. */
 @Timeout(60)
 class WithoutMicrometerTest {
     @Test

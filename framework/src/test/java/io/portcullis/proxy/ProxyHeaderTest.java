@@ -41,7 +41,7 @@ class ProxyHeaderTest {
 
     @ParameterizedTest
     @MethodSource("headers")
-    @DisplayName("R11 what is written is read: whole at any cut, and not a byte of what follows")
+    @DisplayName("R11 a header that was written is read whole, wherever it is cut, without a byte of what follows")
     void readsWhatIsWrittenAtEveryCut(ProxyHeader header) throws ProxyException {
         for (ProxyVersion version : ProxyVersion.values()) {
             ByteBuffer encoded = header.encode(version);
@@ -54,7 +54,7 @@ class ProxyHeaderTest {
                 ProxyHeaderReader reader = new ProxyHeaderReader();
                 assertNull(reader.read(network.limit(cut)), "cut at " + cut);
                 assertEquals(0, network.position());
-                assertTrue(reader.needed() > cut, "more room is asked for at " + cut);
+                assertTrue(reader.needed() > cut, "more space is requested at " + cut);
                 ProxyHeader read = reader.read(network.limit(length + BEHIND.length));
                 assertNotNull(read);
                 assertRead(header, version, read);
@@ -66,7 +66,7 @@ class ProxyHeaderTest {
 
     @ParameterizedTest
     @EnumSource(ProxyVersion.class)
-    @DisplayName("R11 a header that drips, byte by byte, is read once and whole")
+    @DisplayName("R11 a header that arrives byte by byte is read once and whole")
     void readsWhatDrips(ProxyVersion version) throws ProxyException {
         ByteBuffer encoded = ProxyHeader.of(CLIENT, SERVER).encode(version);
         ProxyHeaderReader reader = new ProxyHeaderReader();
@@ -119,7 +119,8 @@ class ProxyHeaderTest {
     }
 
     @Test
-    @DisplayName("R11 LOCAL and addresses of no known family leave the connection's own; padding is dropped")
+    @DisplayName(
+            "R11 LOCAL and unknown address families leave the connection with its own addresses; padding is dropped")
     void readsHeadersWithoutAddresses() throws ProxyException {
         assertTrue(parse(binary(0x20, 0x11, addresses())).local());
         assertTrue(parse(binary(0x20, 0xff, new byte[3])).local());
@@ -184,7 +185,7 @@ class ProxyHeaderTest {
                 new Bad("one byte of TLS", ProxyFailure.MISSING, new byte[] {0x16}),
                 new Bad("in lower case", ProxyFailure.MISSING, ascii("proxy TCP4 ")),
                 new Bad("another word with PRO", ProxyFailure.MISSING, ascii("PROPFIND")),
-                new Bad("a signature that goes astray", ProxyFailure.MISSING, new byte[] {13, 10, 13, 10, 0, 13, 11}),
+                new Bad("a signature that deviates", ProxyFailure.MISSING, new byte[] {13, 10, 13, 10, 0, 13, 11}),
                 new Bad("a line without end", ProxyFailure.TOO_LONG, ascii("PROXY UNKNOWN" + "x".repeat(94))),
                 new Bad("64 KiB announced", ProxyFailure.TOO_LONG, announcing(0xffff)),
                 new Bad("just too long", ProxyFailure.TOO_LONG, announcing(ProxyHeaderReader.LIMIT - 15)),
@@ -215,13 +216,13 @@ class ProxyHeaderTest {
                         fields(field(0x20, 1, 0, 0, 0, 0, 0x21, 0, 5))),
                 new Bad("a checksum of 3 bytes", ProxyFailure.BAD_TLV, fields(field(3, new byte[3]))),
                 new Bad("300 empty TLVs", ProxyFailure.BAD_TLV, fields(new byte[900])),
-                new Bad("a checksum that is wrong", ProxyFailure.BAD_CHECKSUM, fields(field(3, new byte[4]))),
+                new Bad("a wrong checksum", ProxyFailure.BAD_CHECKSUM, fields(field(3, new byte[4]))),
                 new Bad("a changed address", ProxyFailure.BAD_CHECKSUM, flipped));
     }
 
     @ParameterizedTest(name = "{0}")
     @MethodSource("badHeaders")
-    @DisplayName("R11 a header that is none is refused, wherever it is cut, and nothing is consumed")
+    @DisplayName("R11 a malformed header is refused, wherever it is cut, and nothing is consumed")
     void refusesBadHeaders(Bad bad) {
         for (int cut = 0; cut <= bad.bytes.length; cut++) {
             ProxyHeaderReader reader = new ProxyHeaderReader();
@@ -237,7 +238,7 @@ class ProxyHeaderTest {
     }
 
     @Test
-    @DisplayName("R11 random headers are read or refused, and never anything else")
+    @DisplayName("R11 random headers are either read or refused")
     void survivesRandomHeaders() {
         Random random = new Random(20_261_123);
         byte[] good = ProxyHeader.of(CLIENT, SERVER)

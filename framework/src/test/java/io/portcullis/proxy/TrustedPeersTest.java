@@ -31,7 +31,7 @@ class TrustedPeersTest {
         "::/0, 127.0.0.1, false",
         "::ffff:127.0.0.1, 127.0.0.1, true"
     })
-    @DisplayName("R11 a range trusts what it contains and nothing else")
+    @DisplayName("R11 a range trusts the addresses that it contains and no others")
     void containsWhatItSays(String range, String address, boolean expected) {
         TrustedPeers trusted = TrustedPeers.of("203.0.113.1", range);
         assertEquals(expected, trusted.contains(new InetSocketAddress(address, 1)));

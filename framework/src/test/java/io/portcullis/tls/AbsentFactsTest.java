@@ -14,11 +14,11 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** A fact that a session does not have is told as absent by every engine, and on both sides. */
+/** A property that a session does not have is absent with every engine, and on both sides. */
 class AbsentFactsTest {
     private static List<TlsSession> sessions(FilterPair pair) {
         pair.handshake();
-        // Tickets come with the first data
+        // Tickets arrive with the first data
         pair.server.send((byte) 1);
         pair.run();
         TlsSession client = pair.client.filter.session();
@@ -53,7 +53,7 @@ class AbsentFactsTest {
     }
 
     @Test
-    @DisplayName("a session of TLS 1.2 that is resumed has no group, and says that it is resumed")
+    @DisplayName("a resumed TLS 1.2 session has no group, and reports that it is resumed")
     void aResumedSessionOfTls12HasNoGroup() {
         TestEngines engines = TestEngines.of("TLSv1.2");
         for (TlsSession session : sessions(engines.join())) {
@@ -68,7 +68,8 @@ class AbsentFactsTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"TLSv1.2", "TLSv1.3"})
-    @DisplayName("a name that Java takes for none can be connected to, if it is not verified; it is not asked for")
+    @DisplayName(
+            "a host name that Java considers invalid works without verification, and is not sent as the server name")
     void aNameWithAnUnderscoreIsConnectedToUnverified(String protocol) {
         TestEngines trusting = TestEngines.of(protocol)
                 .client(TlsProfileBuilder::disableHostnameVerification)

@@ -6,7 +6,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 
-/** A certificate, its key and whom to trust, as files that change. */
+/** A certificate, its key and its trusted authorities, as files that change. */
 public record CertificateFiles(Path folder) {
     public Path certificate() {
         return folder.resolve("tls.crt");
@@ -20,7 +20,7 @@ public record CertificateFiles(Path folder) {
         return folder.resolve("ca.crt");
     }
 
-    /** Writes key and certificate anew, one after the other. */
+    /** Writes a new key and certificate, one after the other. */
     public CertificateFiles write(TestCertificate of) throws IOException {
         Files.copy(of.keyFile(), key(), StandardCopyOption.REPLACE_EXISTING);
         Files.copy(of.chainFile(), certificate(), StandardCopyOption.REPLACE_EXISTING);
@@ -32,12 +32,12 @@ public record CertificateFiles(Path folder) {
         return this;
     }
 
-    /** A server's profile out of the files. */
+    /** A server's profile that uses the files. */
     public TlsProfileBuilder server() {
         return TestEngine.use(TlsProfile.builder()).certificate(certificate(), key());
     }
 
-    /** Has a folder appear as Kubernetes does it: a link to a folder of its own, and links to what is in it. */
+    /** Creates a folder as Kubernetes does: a link to another folder, and links to its files. */
     static CertificateFiles linked(Path root, String version) throws IOException {
         CertificateFiles linked = new CertificateFiles(root);
         Files.createSymbolicLink(root.resolve("..data"), Path.of(version));
@@ -47,7 +47,7 @@ public record CertificateFiles(Path folder) {
         return linked;
     }
 
-    /** Lets the link point to another folder, in one step. */
+    /** Makes the link point to another folder, atomically. */
     void swap(String version) throws IOException {
         Path next = folder.resolve("..data_tmp");
         Files.createSymbolicLink(next, Path.of(version));

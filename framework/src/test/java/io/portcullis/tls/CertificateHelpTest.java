@@ -23,7 +23,10 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** Every certificate, key and trust that is refused: the message names the file, the reason and the next step. */
+/**
+ * For every certificate, key and trusted certificate that is refused, the message names the file, the reason and the
+ * next step.
+ */
 class CertificateHelpTest {
     private static final char[] PASSWORD = TestCertificate.PASSWORD.toCharArray();
     private static final TestCertificate EC = TestCertificates.ec();
@@ -250,7 +253,7 @@ class CertificateHelpTest {
         assertTrue(message.contains("secret.pem is not readable"), message);
     }
 
-    /** For whom nothing is unreadable, somebody else tries. */
+    /** If the user can read everything, another user tries. */
     static final class Refusing {
         private Refusing() {}
 

@@ -25,7 +25,9 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** What binds an authentication to its connection: the certificates of both sides, and exported key material. */
+/**
+ * The data that binds an authentication to its connection: the certificates of both sides, and exported key material.
+ */
 class ChannelBindingTest {
     private static final int EXPORTED = 32;
 
@@ -185,7 +187,10 @@ class ChannelBindingTest {
         Ends second = Ends.of(client, server);
 
         if (protocol.equals("TLSv1.2") && !TestEngine.isOfTheJdk()) {
-            assertEquals(Optional.empty(), first.client.exportedBinding(), "nobody knows of an extended master secret");
+            assertEquals(
+                    Optional.empty(),
+                    first.client.exportedBinding(),
+                    "the use of an extended master secret is unknown");
             return;
         }
         byte[] exported =
@@ -205,7 +210,7 @@ class ChannelBindingTest {
         TestEngine.assume(false, TlsFeature.KEYING_MATERIAL_EXPORT);
         Assumptions.assumeTrue(
                 TlsProfile.trustingSystem().engine().has(TlsFeature.KEYING_MATERIAL_EXPORT),
-                "this JDK exports nothing");
+                "this JDK exports no key material");
         TlsProfile client =
                 TestCertificates.jdkClientBuilder().exportChannelBinding().build();
         TlsProfile server =

@@ -43,7 +43,7 @@ class ClientHelloTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"TLSv1.2", "TLSv1.3"})
-    @DisplayName("R5 a hello is the same cut in two anywhere, and in three at 10,000 places")
+    @DisplayName("R5 a hello is read the same when cut in two anywhere, and in three at 10,000 places")
     void segmentsDoNotMatter(String protocol) throws TlsException {
         byte[] bytes = ClientHellos.captured(protocol);
         ClientHello expected = whole(bytes);
@@ -78,7 +78,7 @@ class ClientHelloTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"TLSv1.2", "TLSv1.3"})
-    @DisplayName("R5 a hello is the same in records of any size, even cut in two anywhere")
+    @DisplayName("R5 a hello is read the same in records of any size, even when cut in two anywhere")
     void recordsDoNotMatter(String protocol) throws TlsException {
         byte[] bytes = ClientHellos.captured(protocol);
         ClientHello expected = whole(bytes);
@@ -109,7 +109,7 @@ class ClientHelloTest {
         }
     }
 
-    /** The pieces, then the last of them for ever. */
+    /** Returns the pieces, then the last of them forever. */
     private static IntSupplier cutting(int... pieces) {
         int[] next = {0};
         return () -> pieces[Math.min(next[0]++, pieces.length - 1)];
@@ -117,11 +117,11 @@ class ClientHelloTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"TLSv1.2", "TLSv1.3"})
-    @DisplayName("R5 the handshake succeeds with a hello in records of any size that is not absurd")
+    @DisplayName("R5 the handshake succeeds with a hello in records of any reasonable size")
     void handshakeSucceedsWhateverTheRecords(String protocol) {
         int length = ClientHellos.captured(protocol).length;
         JdkEngines engines = pair(protocol);
-        // From the second on they are longer, by a ticket
+        // From the second on they are longer because of a ticket
         int least = protocol.equals("TLSv1.3") ? 8 : 1;
         for (int size = least; size < length; size += size < 20 ? 1 : 17) {
             int ofThisSize = size;
@@ -163,7 +163,7 @@ class ClientHelloTest {
     }
 
     @Test
-    @DisplayName("R6 a hello of more than 64 KiB is refused, one of less is not")
+    @DisplayName("R6 a hello of more than 64 KiB is refused, a smaller one is not")
     void refusesMoreThan64KiB() throws TlsException {
         byte[] padding = ClientHellos.extension(21, new byte[60_000]);
         byte[] message = ClientHellos.message(ClientHellos.body(padding));
@@ -175,16 +175,17 @@ class ClientHelloTest {
     }
 
     @Test
-    @DisplayName("R6 dripping one-byte records costs work in proportion to the bytes")
+    @DisplayName("R6 one-byte records that arrive byte by byte cost work in proportion to the bytes")
     void drippingCostsLinearWork() {
         long once = lookedAt(5_000);
         long twice = lookedAt(10_000);
-        assertTrue(twice <= 2.5 * once, () -> once + " bytes looked at, then " + twice);
-        assertTrue(twice <= 10 * 6 * 10_000L, () -> twice + " bytes looked at");
+        assertTrue(twice <= 2.5 * once, () -> once + " bytes scanned, then " + twice);
+        assertTrue(twice <= 10 * 6 * 10_000L, () -> twice + " bytes scanned");
     }
 
     /**
-     * Feeds a hello byte by byte in records of one byte; counts what is scanned, by the distance to the byte asked for.
+     * Feeds a hello byte by byte in records of one byte; counts the bytes scanned, by the distance to the byte
+     * requested.
      */
     private static long lookedAt(int length) {
         byte[] message = ClientHellos.message(ClientHellos.body(ClientHellos.extension(21, new byte[length])));
@@ -205,7 +206,7 @@ class ClientHelloTest {
     }
 
     @Test
-    @DisplayName("R6 10,000 damaged hellos are parsed, refused or awaited, and nothing else")
+    @DisplayName("R6 each of 10,000 damaged hellos is parsed, refused or incomplete")
     void damagedHellosAreRefusedInOrder() {
         Random random = seeded();
         List<byte[]> hellos = List.of(
@@ -247,7 +248,7 @@ class ClientHelloTest {
     }
 
     @Test
-    @DisplayName("R4 a server name that is two, none, or no name refuses the connection")
+    @DisplayName("R4 a server name that is duplicate, empty or malformed refuses the connection")
     void refusesServerNamesThatAreNone() {
         assertRefused(ClientHellos.forged(ClientHellos.serverNames(NAME, NAME)));
         assertRefused(ClientHellos.forged(ClientHellos.serverNames()));

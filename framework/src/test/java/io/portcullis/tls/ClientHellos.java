@@ -32,7 +32,7 @@ final class ClientHellos {
                 .clientEngine("192.0.2.1"));
     }
 
-    /** The same as if the client had only an older version (3.x), in the hello and in its supported_versions. */
+    /** The same as if the client only supported an older version (3.x), in the hello and in its supported_versions. */
     static byte[] withVersion(int minor, byte[] hello) {
         byte[] older = hello.clone();
         older[10] = (byte) minor;
@@ -45,7 +45,7 @@ final class ClientHellos {
         return older;
     }
 
-    /** The same with an extension in place of the one of its type. */
+    /** The same with the extension of one type replaced. */
     static byte[] withExtension(byte[] hello, byte... extension) {
         int sessionId = RecordFormat.LENGTH + 4 + 2 + 32;
         int suites = sessionId + 1 + hello[sessionId];
@@ -80,7 +80,7 @@ final class ClientHellos {
         }
     }
 
-    /** The same handshake bytes in records of at most so many. */
+    /** The same handshake bytes in records of at most the given size. */
     static byte[] inRecordsOf(int size, byte... oneRecord) {
         byte[] message = Arrays.copyOfRange(oneRecord, RecordFormat.LENGTH, oneRecord.length);
         ByteArrayOutputStream records = new ByteArrayOutputStream();

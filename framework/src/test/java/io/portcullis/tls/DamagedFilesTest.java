@@ -21,9 +21,8 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /**
- * Kind: what a security provider throws on the data of a file, whatever it is. The JDK throws an
- * ArrayIndexOutOfBoundsException on some damaged certificates with Ed25519, for example. It is a refusal like any other
- * one.
+ * Any exception of a security provider on the data of a file is a refusal like any other. The JDK throws an
+ * ArrayIndexOutOfBoundsException on some damaged certificates with Ed25519, for example.
  */
 class DamagedFilesTest {
     private static final int MUTATIONS = 3_000;
@@ -79,7 +78,7 @@ class DamagedFilesTest {
         IllegalArgumentException refused = assertThrows(
                 IllegalArgumentException.class,
                 () -> Refusal.guard("leaf.pem", () -> {
-                    throw new StackOverflowError("as the test wants it");
+                    throw new StackOverflowError("thrown by the test");
                 }));
         assertTrue(String.valueOf(refused.getMessage()).contains("leaf.pem"), refused.getMessage());
     }
@@ -102,7 +101,7 @@ class DamagedFilesTest {
         }
     }
 
-    /** The key of Ed25519 lies about its length: on that some JDKs fall over their own array. */
+    /** The Ed25519 key has a wrong length, which makes some JDKs run out of the bounds of their own array. */
     @Test
     void aKeyThatHasNoBytesIsRefused() throws Exception {
         byte[] whole = TestCertificates.ed25519().certificate().getEncoded();

@@ -27,7 +27,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 class DetectFilterTest {
     private static final ByteBuffer EMPTY = ByteBuffer.allocate(0);
 
-    /** Where a connection goes. */
+    /** Which filter a connection is passed to. */
     enum Side {
         PLAINTEXT,
         TLS
@@ -95,8 +95,8 @@ class DetectFilterTest {
         openings.add(hex(Side.PLAINTEXT, "SSLv2 hello, version 3.3", "804c0103030033"));
         openings.add(hex(Side.PLAINTEXT, "SSLv2 hello, version 0.2", "802e0100020015"));
         openings.add(hex(Side.PLAINTEXT, "SSLv2 hello, longer", "812e0103010015"));
-        openings.add(hex(Side.PLAINTEXT, "0x80 and a type that is none", "802e0203010015"));
-        openings.add(hex(Side.PLAINTEXT, "0x80 and a version that is none", "802e0104010015"));
+        openings.add(hex(Side.PLAINTEXT, "0x80 and an invalid type", "802e0203010015"));
+        openings.add(hex(Side.PLAINTEXT, "0x80 and an invalid version", "802e0104010015"));
         openings.add(hex(Side.PLAINTEXT, "0x80 and version 0.3", "802e0100030015"));
         for (String lone : List.of("16", "17", "15", "14", "80", "8000", "802e01", "802e0100", "00", "47", "ff")) {
             openings.add(hex(Side.PLAINTEXT, "alone: " + lone, lone));
@@ -114,7 +114,7 @@ class DetectFilterTest {
 
     @ParameterizedTest(name = "{0}: {1}")
     @MethodSource("openings")
-    @DisplayName("R1 every opening goes to one side, whole, whatever the segments")
+    @DisplayName("R1 every opening goes whole to the right side, whatever the segments")
     void sendsEveryOpeningToItsSide(String name, Side expected, byte[] opening) {
         for (int piece = 1; piece <= opening.length; piece++) {
             Taken taken = detect(opening, piece);
@@ -124,7 +124,7 @@ class DetectFilterTest {
     }
 
     @Test
-    @DisplayName("R1 random openings go to the same side whatever the segments, whole")
+    @DisplayName("R1 random openings go whole to the same side, whatever the segments")
     void sendsRandomOpeningsWhole() {
         Random random = new Random(20_261_122);
         for (int i = 0; i < 20_000; i++) {
@@ -151,7 +151,7 @@ class DetectFilterTest {
 
     private record Taken(Side side, ByteBuffer bytes) {}
 
-    /** Feeds the opening in pieces, then the end of the network, and collects what the successor finds. */
+    /** Feeds the opening in pieces, then the end of the network input, and collects what the successor receives. */
     private static Taken detect(byte[] opening, int piece) {
         Filter plain = new PlainFilter();
         Filter tls = new PlainFilter();
@@ -203,7 +203,7 @@ class DetectFilterTest {
     }
 
     @Test
-    @DisplayName("R2 refused plaintext gets the configured answer, then the end")
+    @DisplayName("R2 refused plaintext gets the configured response, then the end")
     void answersRefusedPlaintext() throws TlsException {
         byte[] answer = "HTTP/1.1 400 Bad Request\r\n\r\n".getBytes(StandardCharsets.US_ASCII);
         Supplier<Filter> reject = DetectFilter.rejectPlaintext(answer);
@@ -214,7 +214,7 @@ class DetectFilterTest {
     }
 
     @Test
-    @DisplayName("R2 refused plaintext gets an alert if no answer is configured")
+    @DisplayName("R2 refused plaintext gets an alert if no response is configured")
     void answersRefusedPlaintextWithAnAlert() throws TlsException {
         assertRejected(DetectFilter.rejectPlaintext(), "GET / HTTP/1.1\r\n", HandshakeFailure.PLAIN_HTTP, new byte[] {
             21, 3, 3, 0, 2, 2, 10
@@ -243,9 +243,9 @@ class DetectFilterTest {
     }
 
     @Test
-    @DisplayName("R4 a choice that throws refuses the connection, for good")
+    @DisplayName("R4 a chooser that throws refuses the connection permanently")
     void choiceThatThrowsRefuses() {
-        IllegalStateException thrown = new IllegalStateException("from the choice");
+        IllegalStateException thrown = new IllegalStateException("from the chooser");
         TlsException refused = assertRefused(80, hello -> {
             throw thrown;
         });
@@ -258,7 +258,7 @@ class DetectFilterTest {
     }
 
     @Test
-    @DisplayName("R4 a choice that gives nothing refuses the connection: there is no default")
+    @DisplayName("R4 a chooser that returns null refuses the connection: there is no default")
     void choiceThatGivesNothingRefuses() {
         TlsException refused = assertRefused(112, hello -> null);
         assertEquals(HandshakeFailure.UNKNOWN_SERVER_NAME, refused.failure());
@@ -284,7 +284,7 @@ class DetectFilterTest {
     }
 
     @Test
-    @DisplayName("R4 an error in the choice leaves the connection refused")
+    @DisplayName("R4 an Error in the chooser leaves the connection refused")
     void errorInTheChoiceLeavesTheConnectionRefused() throws TlsException {
         StackOverflowError thrown = new StackOverflowError();
         DetectFilter filter = DetectFilter.byClientHello(PlainFilter::new, hello -> {
@@ -297,10 +297,10 @@ class DetectFilterTest {
     }
 
     @Test
-    @DisplayName("R4 a maker of filters that throws refuses the connection")
+    @DisplayName("R4 a filter supplier that throws refuses the connection")
     void makerThatThrowsRefuses() {
         Supplier<Filter> thrower = () -> {
-            throw new IllegalStateException("from the maker");
+            throw new IllegalStateException("from the supplier");
         };
         DetectFilter tls = DetectFilter.byFirstBytes(PlainFilter::new, thrower);
         assertUndecided(tls, new byte[] {22, 3, 1});
@@ -315,7 +315,7 @@ class DetectFilterTest {
     }
 
     @Test
-    @DisplayName("R4 a hello without a name is told from one with a name")
+    @DisplayName("R4 a hello without a name is distinguished from one with a name")
     void tellsNamelessHellosFromNamed() throws TlsException {
         List<String> names = new ArrayList<>();
         for (byte[] hello : List.of(ClientHellos.captured("TLSv1.3"), ClientHellos.nameless("TLSv1.3"))) {
@@ -329,7 +329,7 @@ class DetectFilterTest {
     }
 
     @Test
-    @DisplayName("R4 the end of the network within the hello refuses the connection")
+    @DisplayName("R4 the end of the network input within the hello refuses the connection")
     void endWithinTheHelloRefuses() throws TlsException {
         DetectFilter filter = DetectFilter.byClientHello(PlainFilter::new, hello -> new PlainFilter());
         byte[] hello = ClientHellos.captured("TLSv1.3");

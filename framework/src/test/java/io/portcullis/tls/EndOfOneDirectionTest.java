@@ -14,8 +14,8 @@ import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /**
- * Our close_notify says nothing of what the peer sends: only its own ends the way in (RFC 8446, 6.1). The kind: an
- * engine has one status for both directions, and answers each record by CLOSED once its own output has ended.
+ * Our close_notify does not end the peer's stream: only the peer's own ends our input (RFC 8446, 6.1). An engine,
+ * however, has one status for both directions, and returns CLOSED for each record once its own output has ended.
  */
 @DisplayName("R43 the end of our output is not the end of our input")
 class EndOfOneDirectionTest {
@@ -27,7 +27,7 @@ class EndOfOneDirectionTest {
                 .flatMap(protocol -> Stream.of(true, false).map(atServer -> Arguments.of(protocol, atServer)));
     }
 
-    /** A pair of which one end sends no more, and the other one has not heard of it yet. */
+    /** A pair one end of which sends no more, and the other end of which has not been notified yet. */
     private static final class Closed {
         final FilterPair pair;
         final FilterEnd closer;

@@ -22,7 +22,7 @@ import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** What handshakes in tests bring about is in {@link TlsFilterFailureTest}; this is the rest. */
+/** Failures of handshakes that tests can cause are in {@link TlsFilterFailureTest}; these are the others. */
 class EngineFailuresTest {
 
     static Stream<Arguments> alerts() {
@@ -151,7 +151,7 @@ class EngineFailuresTest {
                         .failure());
     }
 
-    /** The first is what the JDK says to a client of whose groups it does not even know one. */
+    /** The first is the JDK's message for a client all of whose groups are unknown to it. */
     @ParameterizedTest
     @CsvSource({
         "Unexpected key_share extension in HelloRetryRequest, NO_COMMON_GROUP",

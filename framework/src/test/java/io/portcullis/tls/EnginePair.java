@@ -12,7 +12,7 @@ import javax.net.ssl.SSLEngine;
 import javax.net.ssl.SSLException;
 import javax.net.ssl.SSLSession;
 
-/** Two engines that speak to each other in memory. */
+/** Two engines that communicate in memory. */
 final class EnginePair {
     private static final int SPACE = 1 << 16;
     private static final ByteBuffer EMPTY = ByteBuffer.allocate(0);
@@ -32,7 +32,7 @@ final class EnginePair {
         return new EnginePair(client.clientEngine("localhost", 8443), server.serverEngine());
     }
 
-    /** Shakes hands and exchanges one byte each way, so that tickets have arrived. */
+    /** Performs a handshake and exchanges one byte each way, so that tickets have arrived. */
     EnginePair handshake() throws SSLException {
         move();
         if (!client.handshakeComplete() || !server.handshakeComplete()) {
@@ -52,7 +52,7 @@ final class EnginePair {
         return server().getSession();
     }
 
-    /** What stands behind the client's engine. */
+    /** The SSLEngine behind the client's engine. */
     SSLEngine client() {
         return sslEngine(client);
     }
@@ -69,7 +69,7 @@ final class EnginePair {
         return client.session().peerCertificates().get(0);
     }
 
-    /** The alert that the server sent when it failed, or -1; it is in the clear as long as no keys are agreed on. */
+    /** The alert that the server sent when it failed, or -1; it is in plaintext as long as no keys are agreed on. */
     int serverAlert() {
         return serverAlert;
     }
@@ -92,15 +92,14 @@ final class EnginePair {
     }
 
     /**
-     * The alert at the end of what the server has said, -1 if there is none; some engines have said it before they
-     * throw.
+     * The alert at the end of the server's output, -1 if there is none; some engines have sent it before they throw.
      */
     private int lastAlertToClient() {
         int alert = toClient.position() - Alert.LENGTH;
         return alert >= 0 && toClient.get(alert) == 21 ? toClient.get(alert + 6) & 0xff : -1;
     }
 
-    /** Lets an engine read one flight; what it says to it is lost. */
+    /** Makes an engine read one flight; its response is discarded. */
     static void answer(TlsEngine engine, byte[] flight) throws SSLException {
         ByteBuffer in = ByteBuffer.allocateDirect(SPACE).put(flight);
         step(engine, in, ByteBuffer.allocateDirect(SPACE));
@@ -133,7 +132,7 @@ final class EnginePair {
         return moved;
     }
 
-    /** The size of the whole record that is first, or 0. */
+    /** The size of the first complete record, or 0. */
     private static int recordIn(ByteBuffer in) {
         if (in.remaining() < RecordFormat.LENGTH) {
             return 0;

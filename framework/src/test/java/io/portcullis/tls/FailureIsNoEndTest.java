@@ -23,13 +23,13 @@ import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /**
- * A failure is never told by a close_notify. The kind: somebody in between, without keys, injects a few bytes; the side
- * that refuses them must not tell the other one that the stream is complete.
+ * A failure is never reported by a close_notify. Otherwise an attacker without keys could inject a few bytes, and the
+ * side that refuses them would tell the other one that the stream is complete.
  */
 class FailureIsNoEndTest {
     private static final byte[] PART = {1, 2, 3};
 
-    /** What anybody can inject, and the word for it. */
+    /** What an attacker can inject, by description. */
     private static final Map<String, byte[]> INJECTED = Map.of(
             "an unknown content type", new byte[] {99, 3, 3, 0, 1, 0},
             "another version", new byte[] {23, 4, 3, 0, 1, 0},
@@ -46,7 +46,7 @@ class FailureIsNoEndTest {
 
     @ParameterizedTest(name = "{0}, {1}, at the server: {2}")
     @MethodSource("injections")
-    @DisplayName("R39 what is injected into a stream never ends it in order")
+    @DisplayName("R39 bytes injected into a stream never end it gracefully")
     void injectedBytesAreNoEnd(String what, String protocol, boolean atServer) {
         FilterPair pair = TestEngines.of(protocol).join().handshake();
         FilterEnd victim = atServer ? pair.server : pair.client;
@@ -62,7 +62,7 @@ class FailureIsNoEndTest {
 
     @ParameterizedTest(name = "{0}, {1}, at the server: {2}")
     @MethodSource("injections")
-    @DisplayName("R39 what is injected into a handshake is answered by an alert, whatever was said before")
+    @DisplayName("R39 bytes injected into a handshake are answered by an alert, at any point of the handshake")
     void injectedBytesAreNoEndOfAHandshake(String what, String protocol, boolean atServer) {
         boolean completed = false;
         for (int turns = 1; !completed; turns++) {
@@ -85,13 +85,13 @@ class FailureIsNoEndTest {
 
     private static void assertHeardAnAlert(FilterEnd end, Set<Integer> alerts) {
         TlsException failure = end.failure;
-        assertNotNull(failure, "the stream ended in order");
+        assertNotNull(failure, "the stream ended gracefully");
         assertFalse(failure.peerAlert().isEmpty(), failure::toString);
         assertTrue(alerts.contains(failure.peerAlert().getAsInt()), failure::toString);
     }
 
     @Test
-    @DisplayName("R39 a renegotiation is refused by an alert")
+    @DisplayName("R39 a renegotiation is refused with an alert")
     void renegotiationIsRefusedByAnAlert() throws SSLException {
         SSLEngine client = JdkEngines.of("TLSv1.2").clientEngine();
         FilterPair pair = new FilterPair(
@@ -105,7 +105,7 @@ class FailureIsNoEndTest {
     }
 
     @Test
-    @DisplayName("R39 a flood is answered by an alert, behind what was said before")
+    @DisplayName("R39 a flood is answered by an alert, after the records already sent")
     void floodIsAnsweredByAnAlert() throws SSLException {
         SSLEngine client = JdkEngines.of("TLSv1.3").clientEngine();
         FilterPair pair = new FilterPair(
@@ -122,10 +122,7 @@ class FailureIsNoEndTest {
         assertTrue(Set.of(10, 20).contains(alert(client, pair.toClient)));
     }
 
-    /**
-     * The alert that an engine reads in the end, whatever stands in front of it; to a filter that would be a flood,
-     * too.
-     */
+    /** The alert that an engine finally reads, whatever precedes it; a filter would consider that a flood, too. */
     private static int alert(SSLEngine engine, Wire wire) {
         ByteBuffer network = ByteBuffer.allocate(wire.waiting());
         wire.read(network, network.capacity());
@@ -144,7 +141,7 @@ class FailureIsNoEndTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"TLSv1.2", "TLSv1.3"})
-    @DisplayName("R39 a stream that was cut off is cut off in the other direction, too: what was written is no whole")
+    @DisplayName("R39 a stream truncated by the peer is not closed gracefully in the other direction either")
     void aCutIsAnsweredByACut(String protocol) {
         FilterPair pair = TestEngines.of(protocol).join().handshake();
         pair.toServer.end();
@@ -157,7 +154,7 @@ class FailureIsNoEndTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"TLSv1.2", "TLSv1.3"})
-    @DisplayName("what was closed before the stream was cut off is whole")
+    @DisplayName("data closed before the truncation is complete")
     void whatWasClosedBeforeIsWhole(String protocol) {
         FilterPair pair = TestEngines.of(protocol).join().handshake();
         pair.server.send(PART);
@@ -171,7 +168,7 @@ class FailureIsNoEndTest {
     }
 
     @Test
-    @DisplayName("R39 an engine that can send no alert says nothing, and the stream is cut off")
+    @DisplayName("R39 an engine that cannot send an alert sends nothing, and the stream is truncated")
     void anEngineWithoutAnAlertSaysNothing() throws TlsException {
         ScriptedTlsEngine engine = ScriptedTlsEngine.secured();
         TlsFilter filter = new TlsFilter(engine, false);

@@ -13,8 +13,8 @@ import java.util.function.IntSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One end of a connection in memory: follows the steps of a filter to the letter, and checks on the way that they keep
- * what they promise.
+ * One end of a connection in memory: follows the steps of a filter exactly, and verifies that they keep their
+ * guarantees.
  */
 final class FilterEnd {
     private static final int ENDLESS = 1000;
@@ -75,7 +75,7 @@ final class FilterEnd {
         closesAfterSending = true;
     }
 
-    /** Reads one piece of the network, decodes and encodes; returns whether anything happened. */
+    /** Reads one piece from the network, decodes and encodes; returns whether anything happened. */
     boolean turn() {
         idleSteps = 0;
         boolean moved = readNetwork();
@@ -268,7 +268,7 @@ final class FilterEnd {
         return thrown;
     }
 
-    /** It has failed for this reason, and from now on both directions are closed, for ever. */
+    /** It has failed for this reason, and both directions are permanently closed. */
     TlsException assertFailed(HandshakeFailure expected) {
         TlsException thrown = failure;
         assertNotNull(thrown, "nothing failed");

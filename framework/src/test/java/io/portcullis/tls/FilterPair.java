@@ -7,7 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.util.function.IntSupplier;
 
-/** A client's and a server's filter, joined in memory; what lies between can be cut into pieces. */
+/** A client's and a server's filter, joined in memory; the bytes between them can be cut into pieces. */
 public final class FilterPair {
     final Wire toServer = new Wire();
     final Wire toClient = new Wire();
@@ -25,7 +25,7 @@ public final class FilterPair {
         this.server = new FilterEnd(server, toServer, toClient, direct, networkPiece, applicationPiece);
     }
 
-    /** Goes on until neither side has anything to do. */
+    /** Runs until neither side has anything to do. */
     FilterPair run() {
         boolean moved = true;
         while (moved) {
@@ -46,7 +46,7 @@ public final class FilterPair {
         return this;
     }
 
-    /** Both sides end their stream, in order. */
+    /** Both sides end their streams gracefully. */
     void close() {
         client.close();
         server.close();
@@ -57,7 +57,7 @@ public final class FilterPair {
         assertEquals(null, server.failure);
     }
 
-    /** Both sides have failed for these reasons, one by the alert of the other, and all is over. */
+    /** Both sides have failed for these reasons, one because of the other's alert, and are closed. */
     void assertBothFailed(HandshakeFailure ofClient, HandshakeFailure ofServer) {
         run();
         String both = "client: " + client.failure + "; server: " + server.failure;
@@ -68,7 +68,7 @@ public final class FilterPair {
         assertEquals(ofClient + ", " + ofServer, atClient.failure() + ", " + atServer.failure(), both);
         assertTrue(
                 atClient.peerAlert().isPresent() != atServer.peerAlert().isPresent(),
-                () -> "one hears of the other: " + both);
+                () -> "one fails because of the other: " + both);
         client.assertFailed(ofClient);
         server.assertFailed(ofServer);
     }

@@ -13,7 +13,9 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** What is there to compute, and what is only kept: a driver lets so many handshakes compute at a time. */
+/**
+ * What must be computed, and what is only buffered: a driver limits the number of handshakes that compute at a time.
+ */
 class FirstMessageTest {
     private static final ByteBuffer ROOM = ByteBuffer.allocate(1 << 17);
 
@@ -52,8 +54,8 @@ class FirstMessageTest {
             first.read(network, network.position(), length);
             network.position(network.position() + length);
         }
-        assertFalse(first.completedBy(network), "nothing more is there");
-        assertTrue(first.completedBy(hex("1603030001ff")), "what follows is computed record by record");
+        assertFalse(first.completedBy(network), "no more bytes are available");
+        assertTrue(first.completedBy(hex("1603030001ff")), "the following records are computed one by one");
         assertFalse(first.completedBy(hex("16030300")), "but not a part of one");
         assertFalse(first.completedBy(hex("140303000101")), "a ChangeCipherSpec costs nothing");
         assertFalse(first.completedBy(hex("15030300020228")), "nor does an alert");
@@ -76,7 +78,7 @@ class FirstMessageTest {
         pair.client.turn();
         pair.server.turn();
         assertFalse(pair.server.secured > 0);
-        assertFalse(server.computes(ByteBuffer.allocate(0)), "the peer is awaited");
+        assertFalse(server.computes(ByteBuffer.allocate(0)), "the peer's bytes are missing");
         assertTrue(server.computes(hex("1603030001ff")));
         pair.handshake();
         assertFalse(server.computes(hex("1603030001ff")));

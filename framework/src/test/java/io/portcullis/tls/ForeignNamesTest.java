@@ -21,13 +21,11 @@ import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/**
- * Input echoed as a name: what a peer calls a server or a protocol reaches no message raw, whichever engine quotes it.
- */
+/** The name that a peer gives for a server or a protocol is in no message unescaped, whichever engine quotes it. */
 class ForeignNamesTest {
     private static final String FORGED = "a.example\nWARN forged line\u001b[2J";
 
-    /** Of a message, and of each of its causes. */
+    /** Checks a message, and that of each of its causes. */
     private static final int LONGEST = 1_100;
 
     @AfterEach
@@ -60,7 +58,8 @@ class ForeignNamesTest {
 
     @ParameterizedTest
     @MethodSource("names")
-    @DisplayName("R40 a server's name with a line break, an escape sequence or 5,000 bytes is in no message as it is")
+    @DisplayName(
+            "R40 a server name with a line break, an escape sequence or 5,000 bytes is never in a message unescaped")
     void aServerNameIsNotLoggedRaw(String protocol, String name) {
         TestEngines engines = TestEngines.of(protocol);
         for (Filter server : List.of(
@@ -84,7 +83,7 @@ class ForeignNamesTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"TLSv1.2", "TLSv1.3"})
-    @DisplayName("R40 the name of a protocol with a line break, or 255 times the same, is in no message as it is")
+    @DisplayName("R40 a protocol name with a line break, or one repeated 255 times, is never in a message unescaped")
     void aProtocolNameIsNotLoggedRaw(String protocol) {
         for (String name : List.of("h\n2", "\u001b[2J", "x".repeat(255))) {
             byte[] bytes = name.getBytes(StandardCharsets.ISO_8859_1);
@@ -101,14 +100,16 @@ class ForeignNamesTest {
     }
 
     @Test
-    @DisplayName("R40 whatever an engine says, and lies behind it, is one bounded printable line")
+    @DisplayName(
+            "R40 whatever message an engine gives, and whatever its causes, the result is one bounded printable line")
     void whatAnEngineSaysIsBounded() {
         SSLException engine = new SSLException("A name that is none, name=" + FORGED + "x".repeat(5_000));
         engine.initCause(new CertificateException(FORGED));
         TlsException told = EngineFailures.explain(engine, true, false, RecordHeader.NO_ALERT);
         assertPrintable(told);
         assertTrue(String.valueOf(told.getMessage()).length() < 400, told::getMessage);
-        assertEquals(HandshakeFailure.CLIENT_CERTIFICATE_UNTRUSTED, told.failure(), "the word is that of the original");
+        assertEquals(
+                HandshakeFailure.CLIENT_CERTIFICATE_UNTRUSTED, told.failure(), "the failure is that of the original");
 
         SSLException short1 = new SSLException("harmless");
         TlsException same = EngineFailures.explain(short1, true, false, RecordHeader.NO_ALERT);
@@ -116,7 +117,7 @@ class ForeignNamesTest {
     }
 
     @Test
-    @DisplayName("R40 the facts of a session and of a hello in a line of the log are escaped")
+    @DisplayName("R40 properties of a session and of a hello are escaped in log lines")
     void factsInALineAreEscaped() {
         TlsSession session = new TlsSession(
                 "TLSv1.3",

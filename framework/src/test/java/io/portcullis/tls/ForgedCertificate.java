@@ -21,7 +21,7 @@ import java.util.HexFormat;
 import java.util.List;
 import javax.security.auth.x500.X500Principal;
 
-/** Makes certificates (EC, P-256, for localhost) that keytool would not: for seconds, or of any name. */
+/** Makes certificates (EC, P-256, for localhost) that keytool would not: valid for seconds, or with any name. */
 public final class ForgedCertificate {
     private static final KeyPair KEYS = keys();
     static final int BIT_STRING = 0x03;
@@ -33,7 +33,7 @@ public final class ForgedCertificate {
 
     private ForgedCertificate() {}
 
-    /** Of all the certificates here. */
+    /** The key of all certificates made here. */
     static PrivateKey key() {
         return KEYS.getPrivate();
     }
@@ -44,7 +44,7 @@ public final class ForgedCertificate {
         return make(commonName, from, until, authority.certificate().getSubjectX500Principal(), authority.key());
     }
 
-    /** The same, with the address of a list of revoked certificates (RFC 5280, 4.2.1.13). */
+    /** The same, with the address of a certificate revocation list (RFC 5280, 4.2.1.13). */
     static X509Certificate issued(String commonName, Instant from, Instant until, String listedAt) {
         TestCertificate authority = TestCertificates.authority();
         byte[] uri = Der.write(0x86, listedAt.getBytes(StandardCharsets.US_ASCII));

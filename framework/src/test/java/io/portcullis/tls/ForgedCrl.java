@@ -10,13 +10,13 @@ import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.List;
 
-/** Makes lists of revoked certificates (RFC 5280, 5.1), in DER. */
+/** Makes certificate revocation lists (RFC 5280, 5.1), in DER. */
 final class ForgedCrl {
     private static final byte[] VERSION_2 = Der.write(Der.INTEGER, new byte[] {1});
 
     private ForgedCrl() {}
 
-    /** Of an authority, current for a day. */
+    /** A list of an authority, valid for a day. */
     static byte[] of(TestCertificate authority, X509Certificate... revoked) {
         Instant now = Instant.now();
         return of(authority, now.minus(1, ChronoUnit.HOURS), now.plus(1, ChronoUnit.DAYS), revoked);

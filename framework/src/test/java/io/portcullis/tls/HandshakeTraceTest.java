@@ -16,7 +16,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** A trace names what passes in a handshake, wherever it is cut, and is lost for nothing that stands before it. */
+/** A trace names the messages of a handshake, wherever they are cut, and is not lost whatever precedes it. */
 class HandshakeTraceTest {
     private final List<String> lines = new ArrayList<>();
 
@@ -25,7 +25,7 @@ class HandshakeTraceTest {
         TestEngine.freeAll();
     }
 
-    /** The lines of a handshake that a server sees in such pieces. */
+    /** The trace lines of a handshake that a server receives in such pieces. */
     private FilterPair trace(FilterPair pair, int piece) {
         HandshakeTrace trace = new HandshakeTrace(lines::add);
         pair.toServer.watch(bytes -> pieces(bytes, piece).forEach(trace::received));
@@ -41,7 +41,7 @@ class HandshakeTraceTest {
         return pieces;
     }
 
-    /** The names of the messages in the clear, one after the other. */
+    /** The names of the plaintext messages, one after the other. */
     private List<String> messages() {
         return lines.stream()
                 .flatMap(line ->

@@ -19,8 +19,8 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /**
- * Each reason for which a server refuses a hello has its word, on every engine and JDK. Most words are found by what
- * the engine says in its exception, so whoever changes an engine or a JDK has to run this.
+ * Each reason for which a server refuses a hello has its {@link HandshakeFailure}, on every engine and JDK. Most are
+ * determined from the message of the engine's exception, so run this after changing an engine or a JDK.
  */
 class HandshakeWordsTest {
     private static final int SUITE_TLS12 = 0xc02b;
@@ -40,7 +40,7 @@ class HandshakeWordsTest {
             extension(45, "0101"),
             extension(41, "0026" + "0020" + "11".repeat(32) + "00000001" + "0021" + "20" + "22".repeat(32)));
 
-    /** What a client may send behind a hello of TLS 1.3 before there is an answer. */
+    /** What a client may send after a TLS 1.3 hello before the server responds. */
     private static final int SKIPPED = 1 << 14;
 
     record Case(String name, HandshakeFailure word, byte[] body, UnaryOperator<TlsProfileBuilder> words) {
@@ -149,10 +149,10 @@ class HandshakeWordsTest {
         pair.server.assertFailed(tested.word);
         byte[] said = new byte[pair.toClient.waiting()];
         pair.toClient.read(ByteBuffer.wrap(said), said.length);
-        assertEquals(Alert.LENGTH, said.length, "an alert, and nothing else");
+        assertEquals(Alert.LENGTH, said.length, "not only an alert");
     }
 
-    /** Of application data, under keys that the server does not know. */
+    /** Application data under keys that the server does not know. */
     private static byte[] records(int bytes) {
         byte[] one = ClientHellos.concat(new byte[] {23, 3, 3, 0x20, 0}, new byte[0x2000]);
         byte[][] all = new byte[bytes / 0x2000][];
@@ -161,7 +161,7 @@ class HandshakeWordsTest {
     }
 
     @Test
-    @DisplayName("early data that goes with another server's ticket is passed over, or is what the handshake fails for")
+    @DisplayName("early data sent with another server's ticket is skipped, or fails the handshake as EARLY_DATA")
     void earlyDataOfAnotherServersTicketHasItsWord() {
         for (byte[] share : new byte[][] {SecondHelloTest.SHARE, NO_SHARE}) {
             byte[] body = hello13(SUITE_TLS13, GROUPS, SIGNATURES, share, EARLY_DATA, TICKET);
@@ -169,7 +169,7 @@ class HandshakeWordsTest {
             FilterPair many = served(UnaryOperator.identity(), body, records(2 * SKIPPED));
             if (TestEngine.is("boringssl")) {
                 assertNull(few.server.failure);
-                assertTrue(few.toClient.waiting() > 0, "the server has answered, and waits");
+                assertTrue(few.toClient.waiting() > 0, "the server has responded, and waits");
             } else {
                 few.server.assertFailed(HandshakeFailure.EARLY_DATA);
             }
@@ -178,7 +178,7 @@ class HandshakeWordsTest {
     }
 
     @Test
-    @DisplayName("application data that no client has announced is no early data")
+    @DisplayName("application data that the client did not announce does not count as early data")
     void dataThatIsNotAnnouncedIsNoEarlyData() {
         byte[] body = hello13(SUITE_TLS13, GROUPS, SIGNATURES, SecondHelloTest.SHARE, TICKET);
         served(UnaryOperator.identity(), body, records(0x2000)).server.assertFailed(HandshakeFailure.OTHER);

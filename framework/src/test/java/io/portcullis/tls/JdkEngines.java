@@ -9,7 +9,7 @@ import javax.net.ssl.SSLContext;
 import javax.net.ssl.SSLEngine;
 import javax.net.ssl.SSLParameters;
 
-/** Makes the two engines of a connection, of the JDK, and filters around them. */
+/** Makes the two engines of a connection, both the JDK's, and filters around them. */
 final class JdkEngines {
     static final String HOST = "localhost";
 

@@ -24,18 +24,18 @@ import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /**
- * Kind: what a peer may bring does not fit where it is kept. A client's chain of certificates becomes a part of its
- * session, and of the ticket that the server makes of it.
+ * Peer data may not fit where it is stored. A client's certificate chain becomes part of its session, and of the ticket
+ * that the server makes of it.
  */
 class LargeChainsTest {
     private static final List<String> PROTOCOLS = List.of("TLSv1.2", "TLSv1.3");
     private static final int CERTIFICATES = 6;
     private static final byte[] ANSWER = new byte[1000];
 
-    /** Of a message, in kilobytes; the JDK's default for {@code jdk.tls.maxHandshakeMessageSize}. */
+    /** The limit for a message, in kilobytes; the JDK's default for {@code jdk.tls.maxHandshakeMessageSize}. */
     private static final int LONGEST_OF_JDK = 32;
 
-    /** What BoringSSL puts into a ticket, and takes for a chain. */
+    /** The limits of BoringSSL for a ticket, and for a chain. */
     private static final int LONGEST_TICKET = 64;
 
     private static final int LONGEST_OF_BORINGSSL = 100;
@@ -56,7 +56,7 @@ class LargeChainsTest {
                                 .map(size -> Arguments.of(protocol, client, size))));
     }
 
-    /** A client with a chain of so many kilobytes. */
+    /** A client with a chain of this many kilobytes. */
     private TlsProfile client(String protocol, String engine, int size) throws Exception {
         Instant from = Instant.now().minus(Duration.ofDays(1));
         Instant until = from.plus(Duration.ofDays(2));
@@ -90,7 +90,7 @@ class LargeChainsTest {
         return new FilterPair(client.clientFilter("localhost", 443), server.serverFilter());
     }
 
-    /** An answer arrives behind the tickets, and the end is in order. Answers whether the session was resumed. */
+    /** A response arrives after the tickets, and the end is graceful. Returns whether the session was resumed. */
     private static boolean answers(TlsProfile client, TlsProfile server) {
         FilterPair pair = connect(client, server).handshake();
         pair.server.send(ANSWER);
@@ -110,7 +110,7 @@ class LargeChainsTest {
         TlsProfile server = server();
         boolean large = size > LONGEST_OF_JDK;
         boolean refused = size > LONGEST_OF_BORINGSSL || (large && TestEngine.isOfTheJdk());
-        // The ticket was promised before the chain came; a client may take larger ones than this one does
+        // The ticket was promised before the chain arrived; a client may accept larger ones than this one does
         boolean promised = large && size < LONGEST_TICKET && engine.equals("jdk") && protocol.equals("TLSv1.2");
         for (int connection = 0; connection < 2; connection++) {
             if (refused) {

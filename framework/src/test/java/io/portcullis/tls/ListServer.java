@@ -9,7 +9,7 @@ import java.net.ServerSocket;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;
 
-/** Serves a list of revoked certificates over HTTP, on the loopback interface. */
+/** Serves a certificate revocation list over HTTP, on the loopback interface. */
 final class ListServer implements AutoCloseable {
     private final ServerSocket socket;
     private volatile byte[] list = {};

@@ -16,8 +16,8 @@ import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /**
- * Kind: what a profile holds does not fit into a message. So many trusted authorities that their names are longer than
- * a handshake allows.
+ * The contents of a profile may not fit into a message: so many trusted authorities that their names are longer than a
+ * handshake allows.
  */
 class ManyAuthoritiesTest {
     @AfterEach

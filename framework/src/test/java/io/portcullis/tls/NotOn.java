@@ -13,7 +13,7 @@ import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.extension.ExtensionContext;
 import org.junit.platform.commons.support.AnnotationSupport;
 
-/** A test that an engine differs from, and why that is so: the list of these is the list of differences. */
+/** Marks a test in which an engine differs, with the reason: these annotations are the list of differences. */
 @Target({ElementType.METHOD, ElementType.TYPE})
 @Retention(RetentionPolicy.RUNTIME)
 @Repeatable(NotOn.All.class)
@@ -22,7 +22,7 @@ public @interface NotOn {
     /** The names of {@link TestEngine}. */
     String[] value();
 
-    /** What is different. */
+    /** The difference. */
     String because();
 
     /** Several of them. */

@@ -25,10 +25,11 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /**
- * Handshakes that hardly anybody makes: each has its word, the same on every engine, and none is answered by an end.
+ * Unusual handshakes: each has its {@link HandshakeFailure}, the same on every engine, and none ends the stream
+ * gracefully.
  */
 class OddHandshakesTest {
-    /** In a ServerHello, behind the headers of record and message, and the version. */
+    /** In a ServerHello, after the headers of record and message, and the version. */
     private static final int END_OF_RANDOM = RecordFormat.LENGTH + 4 + 2 + 32;
 
     private static final byte[] CLOSE_NOTIFY = {21, 3, 3, 0, 2, 1, 0};
@@ -40,7 +41,7 @@ class OddHandshakesTest {
         return pair;
     }
 
-    /** The alert that stands last in what was said, in the clear, or -1. */
+    /** The plaintext alert at the end of the output, or -1. */
     private static int alert(Wire wire) {
         byte[] said = new byte[wire.waiting()];
         wire.read(ByteBuffer.wrap(said), said.length);
@@ -68,7 +69,7 @@ class OddHandshakesTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"TLSv1.2", "TLSv1.3"})
-    @DisplayName("a hello that is longer than the engine takes is too long, and refused by an alert")
+    @DisplayName("a hello longer than the engine accepts is refused with an alert")
     void aLongHelloIsTooLong(String protocol) {
         byte[] padding = ClientHellos.extension(21, new byte[50_000]);
         byte[] message = ClientHellos.message(ClientHellos.body(padding));
@@ -80,7 +81,7 @@ class OddHandshakesTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"TLSv1.2", "TLSv1.3"})
-    @DisplayName("a server that sends the client's hello back does not speak TLS")
+    @DisplayName("a server that echoes the client's hello does not speak TLS")
     void anEchoIsNotTls(String protocol) {
         FilterPair pair = TestEngines.of(protocol).join();
         pair.client.turn();
@@ -92,7 +93,7 @@ class OddHandshakesTest {
         assertNotEquals(0, alert(pair.toServer));
     }
 
-    /** A client that asks for a name as it is, whatever Java makes of it. */
+    /** A client that sends a server name as it is, whether Java considers it valid or not. */
     private static TlsFilter asking(String protocol, String name) {
         SNIServerName any =
                 new SNIServerName(StandardConstants.SNI_HOST_NAME, name.getBytes(StandardCharsets.US_ASCII)) {};
@@ -107,7 +108,7 @@ class OddHandshakesTest {
 
     @ParameterizedTest
     @CsvSource({"TLSv1.2, a_b.example", "TLSv1.3, a_b.example", "TLSv1.2, localhost.", "TLSv1.3, localhost."})
-    @DisplayName("a name that Java takes for none: a whole handshake and an answer, or the word")
+    @DisplayName("a name that Java considers invalid is served completely, or refused as UNKNOWN_SERVER_NAME")
     void aNameThatJavaTakesForNoneIsServedToTheEndOrRefused(String protocol, String name) {
         FilterPair pair = new FilterPair(
                 asking(protocol, name),
@@ -134,7 +135,7 @@ class OddHandshakesTest {
     }
 
     @Test
-    @DisplayName("a name that an engine takes for none is served, or is a name that is not served")
+    @DisplayName("a name that an engine considers invalid is served, or refused as UNKNOWN_SERVER_NAME")
     void aNameThatIsNoHostNameHasItsWord() {
         for (String name : Set.of("a_b.example", "localhost.")) {
             byte[] hello = SecondHelloTest.hello(name, null, SecondHelloTest.SHARE);
@@ -147,8 +148,7 @@ class OddHandshakesTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"TLSv1.2", "TLSv1.3"})
-    @DisplayName(
-            "a server name that is too long for a ticket is refused at once, not by the client behind the handshake")
+    @DisplayName("a server name too long for a ticket is refused at once, not by the client after the handshake")
     void aNameThatIsLongerThanATicketTakes(String protocol) {
         String name = "a".repeat(60) + (".b" + "c".repeat(59)).repeat(5);
         FilterPair pair =
@@ -160,7 +160,7 @@ class OddHandshakesTest {
     }
 
     @Test
-    @DisplayName("a client that says it has fallen back (RFC 7507) is refused by a server that speaks more, or warned")
+    @DisplayName("a client that signals a fallback (RFC 7507) is refused by a server with a higher version, or warned")
     void aFallbackIsRefused() {
         byte[] suites = {(byte) 0xc0, 0x2b, 0x56, 0};
         byte[] extensions = ClientHellos.concat(
@@ -180,7 +180,7 @@ class OddHandshakesTest {
             assertEquals(86, alert(pair.toClient));
             return;
         }
-        // The JDK's engine passes over it, and warns by its random value (RFC 8446, 4.1.3)
+        // The JDK's engine ignores it, and warns by its random value (RFC 8446, 4.1.3)
         assertNull(pair.server.failure);
         byte[] said = new byte[pair.toClient.waiting()];
         pair.toClient.read(ByteBuffer.wrap(said), said.length);

@@ -20,7 +20,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Files that openssl itself wrote. Skipped where there is none. */
+/** Files written by openssl itself. Skipped if it is not installed. */
 class OpensslFilesTest {
     private static final char[] PASSWORD = "secret".toCharArray();
 

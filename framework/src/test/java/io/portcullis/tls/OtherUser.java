@@ -16,14 +16,14 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.Assumptions;
 import org.slf4j.Logger;
 
-/** Runs a program as a user who may not read everything, where the tests themselves run as root. */
+/** Runs a program as a user without access to every file, if the tests themselves run as root. */
 final class OtherUser {
     private static final String NOBODY = "65534";
 
     private OtherUser() {}
 
     /**
-     * What the program prints. Its classes, and those of the framework, are copied to where the other user can read
+     * The output of the program. Its classes, and those of the framework, are copied to where the other user can read
      * them.
      */
     static String run(Path directory, Class<?> program, String... arguments) throws IOException {

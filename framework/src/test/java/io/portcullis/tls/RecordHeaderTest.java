@@ -45,7 +45,7 @@ class RecordHeaderTest {
     }
 
     @Test
-    @DisplayName("R3 18,432 is allowed for the CBC suites of TLS 1.2 alone")
+    @DisplayName("R3 a length of 18,432 is allowed only for the CBC suites of TLS 1.2")
     void allowsLongRecordsForCbcAlone() throws TlsException {
         ByteBuffer longest = bytes(23, 3, 3, 0x48, 0);
         TlsFilter cbc = secured("TLSv1.2", "TLS_ECDHE_ECDSA_WITH_AES_128_CBC_SHA256");
@@ -92,14 +92,14 @@ class RecordHeaderTest {
 
     @ParameterizedTest
     @ValueSource(ints = {20, 21, 23})
-    @DisplayName("R3 a record that is no ClientHello does not open a connection")
+    @DisplayName("R3 a record that is not a ClientHello does not open a connection")
     void refusesARecordThatIsNoClientHello(int type) {
         assertRefused(HandshakeFailure.NO_CLIENT_HELLO, 10, type, 3);
         assertRefused(HandshakeFailure.NO_CLIENT_HELLO, 10, type, 3, 3, 0, 2);
     }
 
     @Test
-    @DisplayName("R2 who speaks HTTP or SSLv2 where TLS is expected is told apart")
+    @DisplayName("R2 HTTP and SSLv2 where TLS is expected are distinguished")
     void tellsApartWhatIsNotTls() {
         assertRefused(HandshakeFailure.PLAIN_HTTP, 10, 'G', 'E', 'T', ' ', '/');
         assertRefused(HandshakeFailure.SSL2_HELLO, 70, 0x80, 0x2e, 1, 3, 1);
@@ -116,7 +116,7 @@ class RecordHeaderTest {
         assertEquals(0, engine.calls);
     }
 
-    /** Refused by the filter alone, the position not moved, and the peer told in plaintext. */
+    /** Refused by the filter alone, without moving the position, and with an alert in plaintext. */
     private void assertRefused(@Nullable HandshakeFailure expected, int alert, int... header) {
         TlsFilter filter = new TlsFilter(engine, false);
         ByteBuffer network = bytes(header);

@@ -9,11 +9,11 @@ import java.util.List;
 import java.util.function.UnaryOperator;
 
 /**
- * A way to be refused.
+ * A refused configuration.
  *
  * @param name of the test
- * @param words what the builder is told
- * @param expected what the message says
+ * @param words the calls of the builder
+ * @param expected what the message contains
  */
 record Refused(String name, UnaryOperator<TlsProfileBuilder> words, List<String> expected) {
     static final String WRONG_PASSWORD = "wrong-password-0815";
@@ -22,7 +22,7 @@ record Refused(String name, UnaryOperator<TlsProfileBuilder> words, List<String>
         return new Refused(name, words, List.of(expected));
     }
 
-    /** The message, and those of its causes, say what is expected and hold no password and no key. */
+    /** The message, and those of its causes, contain the expected text, and no password and no key. */
     void check() {
         TlsProfileBuilder builder = words.apply(TlsProfile.builder());
 

@@ -14,7 +14,7 @@ import javax.net.ssl.SSLEngine;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
-/** A renewal between two questions of one handshake. */
+/** A renewal between two queries of one handshake. */
 class RenewableKeysTest {
     private final TestCertificate ec = TestCertificates.ec();
     private final TestCertificate rsa = TestCertificates.rsa();
@@ -62,7 +62,9 @@ class RenewableKeysTest {
         assertNull(keys.getCertificateChain("nonsense"));
     }
 
-    /** Kind: a lost update; of two renewals at a time the one that comes in last is not the newer one. */
+    /**
+     * Of two simultaneous renewals, the one that finishes last need not be the newer one; its update must not be lost.
+     */
     @Test
     void anOlderRenewalThatComesLateUndoesNothing() throws Exception {
         RenewableKeys keys = new RenewableKeys(of(ec), false);

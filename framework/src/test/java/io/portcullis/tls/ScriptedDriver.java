@@ -10,7 +10,7 @@ import java.nio.ByteBuffer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Follows the steps of a filter with a scripted engine, whose bytes mean nothing, until both directions wait or end.
+ * Follows the steps of a filter with a scripted engine, whose bytes are meaningless, until both directions wait or end.
  */
 final class ScriptedDriver {
     private static final int RECORDS = 10;
@@ -43,7 +43,7 @@ final class ScriptedDriver {
         return records;
     }
 
-    /** To the end of both directions; closes at once, or when nothing else is left to do. */
+    /** Runs to the end of both directions; closes at once, or when nothing else remains to be done. */
     void run(boolean closes) {
         if (closes) {
             filter.closeOutput();
@@ -54,7 +54,7 @@ final class ScriptedDriver {
         exchange();
     }
 
-    /** As long as one direction leaves something to the other. */
+    /** As long as one direction leaves work to the other. */
     private void exchange() {
         Step in = decode();
         Step out = encode();
@@ -93,7 +93,7 @@ final class ScriptedDriver {
         return step;
     }
 
-    /** A script may take a part of a record; the network goes on with the next whole one. */
+    /** A script may consume part of a record; the network continues with the next whole one. */
     private void reframe() {
         int size = network.capacity() / RECORDS;
         network.position(Math.min(network.limit(), (network.position() + size - 1) / size * size));
@@ -126,7 +126,8 @@ final class ScriptedDriver {
     }
 
     private void failed(TlsException thrown) {
-        // The end of the network is a second reason to fail only after the handshake, where it leaves the way out open.
+        // The end of the network input is a second reason to fail only after the handshake, where it leaves the output
+        // open.
         boolean truncated = failure != null && failure.failure() == HandshakeFailure.TRUNCATED;
         assertTrue(failure == null || (truncated && secured > 0), () -> "failed twice: " + failure + ", " + thrown);
         failure = thrown;

@@ -27,7 +27,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** Any engine, however wrong, behind the adapter and the filter. */
+/** Engines with arbitrary faults, with the adapter and the filter. */
 class ScriptedEngineTest {
     private static final String SEED = "portcullis.seed";
     private static final ByteBuffer EMPTY = ByteBuffer.allocate(0);
@@ -35,7 +35,7 @@ class ScriptedEngineTest {
     private static final List<HandshakeStatus> STATES = List.of(HandshakeStatus.values());
     private static final List<Status> STATUSES = List.of(Status.values());
 
-    /** Where the connection is when the script begins. */
+    /** The state of the connection when the script begins. */
     enum Phase {
         HANDSHAKE,
         ESTABLISHED,
@@ -57,7 +57,7 @@ class ScriptedEngineTest {
 
     @ParameterizedTest(name = "{0}: {1}, {2}, {3} bytes")
     @MethodSource("combinations")
-    @DisplayName("R13 the same answer for ever never spins")
+    @DisplayName("R13 the same result forever never causes a busy loop")
     void sameAnswerForEverNeverSpins(Phase phase, Status status, HandshakeStatus handshake, int bytes) {
         for (int tasks : new int[] {0, 1, Integer.MAX_VALUE}) {
             for (HandshakeStatus before : STATES) {
@@ -73,7 +73,7 @@ class ScriptedEngineTest {
     }
 
     @Test
-    @DisplayName("R13 random scripts never spin")
+    @DisplayName("R13 random scripts never cause a busy loop")
     void randomScriptsNeverSpin() {
         long seed = Long.getLong(SEED, System.nanoTime());
         System.out.println("-D" + SEED + "=" + seed);
@@ -109,12 +109,12 @@ class ScriptedEngineTest {
         return from.get(random.nextInt(from.size()));
     }
 
-    /** Follows the steps with ten records to decode and some bytes to encode, and checks that this comes to an end. */
+    /** Follows the steps with ten records to decode and some bytes to encode, and checks that this ends. */
     private static void drive(ScriptedSslEngine engine, Phase phase) {
         TlsFilter filter = JdkEngines.filter(engine);
         ScriptedDriver driver = new ScriptedDriver(engine, filter, RECORD);
         driver.run(phase == Phase.CLOSING);
-        // A failed engine is asked for its last words, and made to say some
+        // A failed engine is asked for its alert, and made to produce one
         int most = driver.failure == null ? 3 : 6;
         assertTrue(engine.mostIdleCalls <= most, () -> engine.mostIdleCalls + " calls in a row moved nothing");
         assertTrue(driver.secured <= 1, "secured twice");
@@ -126,7 +126,7 @@ class ScriptedEngineTest {
     }
 
     @Test
-    @DisplayName("R13 an engine that stalls ends in a clear exception")
+    @DisplayName("R13 a stalled engine fails with a clear exception")
     void engineThatStallsEndsClearly() {
         ScriptedSslEngine engine = new ScriptedSslEngine(HandshakeStatus.NEED_UNWRAP);
         engine.answers(Status.OK, HandshakeStatus.NEED_UNWRAP, 0);
@@ -165,7 +165,7 @@ class ScriptedEngineTest {
     }
 
     @Test
-    @DisplayName("R13 an engine with tasks without end is stopped")
+    @DisplayName("R13 an engine with endless tasks is stopped")
     void tasksWithoutEndAreStopped() {
         ScriptedSslEngine engine = new ScriptedSslEngine(HandshakeStatus.NEED_UNWRAP);
         engine.tasks = Integer.MAX_VALUE;
@@ -177,7 +177,7 @@ class ScriptedEngineTest {
     }
 
     @Test
-    @DisplayName("R14 buffer sizes that grow are asked for once, up to the limit")
+    @DisplayName("R14 growing buffer sizes are requested once each, up to the limit")
     void growingSizesAreFollowedUpToTheLimit() throws TlsException {
         ScriptedSslEngine engine = new ScriptedSslEngine(HandshakeStatus.NEED_UNWRAP);
         int growth = SslEngineAdapter.LARGEST_BUFFER - ScriptedSslEngine.PACKET_SIZE;
@@ -192,7 +192,7 @@ class ScriptedEngineTest {
     }
 
     @Test
-    @DisplayName("R14 buffer sizes above the limit end in a clear exception")
+    @DisplayName("R14 buffer sizes above the limit fail with a clear exception")
     void sizesAboveTheLimitEndClearly() {
         ScriptedSslEngine engine = new ScriptedSslEngine(HandshakeStatus.NEED_UNWRAP);
         engine.grows(SslEngineAdapter.LARGEST_BUFFER - ScriptedSslEngine.PACKET_SIZE + 1);
@@ -203,7 +203,7 @@ class ScriptedEngineTest {
     }
 
     @Test
-    @DisplayName("R14 an engine that wants ever more room is stopped")
+    @DisplayName("R14 an engine that requests more and more space is stopped")
     void endlessGrowthIsStopped() {
         ScriptedSslEngine engine = new ScriptedSslEngine(HandshakeStatus.NEED_UNWRAP);
         engine.grows(1);
@@ -244,7 +244,7 @@ class ScriptedEngineTest {
     }
 
     @Test
-    @DisplayName("R13 an engine that throws from wrap first gives its alert on the next wrap")
+    @DisplayName("R13 an engine that throws from wrap before returning its alert gets to send it with the next wrap")
     void alertComesWithTheWrapBehindTheException() {
         SSLException thrown = new SSLException("scripted");
         ScriptedSslEngine engine = new ScriptedSslEngine(HandshakeStatus.NEED_WRAP);
@@ -253,7 +253,7 @@ class ScriptedEngineTest {
     }
 
     @Test
-    @DisplayName("R13 whatever else an engine throws is a TlsException, too")
+    @DisplayName("R13 any exception of the engine becomes a TlsException")
     void anyExceptionOfTheEngineIsATlsException() {
         IllegalStateException thrown = new IllegalStateException("scripted");
         ScriptedSslEngine engine = new ScriptedSslEngine(HandshakeStatus.NEED_WRAP);
@@ -274,7 +274,7 @@ class ScriptedEngineTest {
     }
 
     @Test
-    @DisplayName("R43 an engine that answers CLOSED behind our end, and has taken nothing, needs room or bytes")
+    @DisplayName("R43 an engine that returns CLOSED after our end without consuming anything needs space or bytes")
     void closedBehindOurEndMayMeanThatThereIsNoRoom() throws SSLException {
         ScriptedSslEngine engine = new ScriptedSslEngine(HandshakeStatus.NOT_HANDSHAKING);
         engine.closedTellsNothing = true;
@@ -291,7 +291,7 @@ class ScriptedEngineTest {
     }
 
     @Test
-    @DisplayName("R43 an engine that answers CLOSED behind the peer's end goes on to encode")
+    @DisplayName("R43 an engine that returns CLOSED after the peer's end continues to encode")
     void closedBehindThePeersEndIsNotOurs() throws SSLException {
         ScriptedSslEngine engine = new ScriptedSslEngine(HandshakeStatus.NOT_HANDSHAKING);
         engine.closedTellsNothing = true;

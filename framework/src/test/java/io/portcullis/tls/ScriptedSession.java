@@ -10,7 +10,7 @@ import javax.net.ssl.SSLPeerUnverifiedException;
 import javax.net.ssl.SSLSessionContext;
 import org.jspecify.annotations.Nullable;
 
-/** A session that has sizes and names, and nothing else: what is optional is not supported. */
+/** A session that has only sizes and names: optional operations are not supported. */
 final class ScriptedSession extends ExtendedSSLSession {
     private final int packetSize;
     private final int applicationSize;
@@ -21,7 +21,7 @@ final class ScriptedSession extends ExtendedSSLSession {
         this(packetSize, applicationSize, null);
     }
 
-    /** One whose optional getters throw, as they may on what a peer has sent. */
+    /** A session whose optional getters throw, as they may because of peer data. */
     ScriptedSession(int packetSize, int applicationSize, @Nullable RuntimeException thrown) {
         this.packetSize = packetSize;
         this.applicationSize = applicationSize;

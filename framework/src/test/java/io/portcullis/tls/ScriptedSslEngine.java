@@ -13,21 +13,21 @@ import javax.net.ssl.SSLSession;
 import org.jspecify.annotations.Nullable;
 
 /**
- * An engine of any provider, or of none: answers what it was told to, in order, and the last answer again and again.
- * Counts how often in a row it was called without moving a byte.
+ * An engine that returns scripted results in order, and the last one again and again. Counts how often in a row it was
+ * called without moving a byte.
  */
 final class ScriptedSslEngine extends SSLEngine {
     static final int PACKET_SIZE = 100;
     static final int APPLICATION_SIZE = 80;
 
     /**
-     * One answer.
+     * One result.
      *
      * @param status of the call
      * @param handshake after the call
-     * @param bytes the most bytes taken, and given
-     * @param thrown instead of an answer
-     * @param growth what is added to both buffer sizes before
+     * @param bytes the maximum number of bytes consumed, and produced
+     * @param thrown instead of a result
+     * @param growth is first added to both buffer sizes
      */
     record Answer(
             Status status,
@@ -46,10 +46,12 @@ final class ScriptedSslEngine extends SSLEngine {
     private boolean inboundDone;
     private boolean outboundDone;
 
-    /** Whether its answer CLOSED may be about the other direction, as that of Netty's engine and of Conscrypt's is. */
+    /**
+     * Whether its status CLOSED may refer to the other direction, as that of Netty's engine and of Conscrypt's does.
+     */
     boolean closedTellsNothing;
 
-    /** What getters throw that depend on the peer. */
+    /** The exception of getters that depend on the peer. */
     @Nullable
     RuntimeException thrownByGetters;
 
@@ -72,7 +74,7 @@ final class ScriptedSslEngine extends SSLEngine {
         return this;
     }
 
-    /** The failure was delivered: from here on it is counted anew. */
+    /** The failure was delivered: from here on the count starts again. */
     void forgetIdleCalls() {
         idleCalls = 0;
     }
@@ -132,7 +134,7 @@ final class ScriptedSslEngine extends SSLEngine {
 
     @Override
     public HandshakeStatus getHandshakeStatus() {
-        // FINISHED is an answer, never a state.
+        // FINISHED is a result, never a state.
         return handshake == HandshakeStatus.FINISHED ? HandshakeStatus.NOT_HANDSHAKING : handshake;
     }
 

@@ -9,18 +9,18 @@ import java.util.Optional;
 import java.util.Queue;
 import org.jspecify.annotations.Nullable;
 
-/** An engine that answers what it was told to, in order; behind the last answer it stays idle. */
+/** An engine that returns scripted results in order; after the last one it stays idle. */
 final class ScriptedTlsEngine implements TlsEngine {
     static final int PACKET_SIZE = 100;
     static final int PLAINTEXT_SIZE = 80;
 
     /**
-     * One answer.
+     * One result.
      *
-     * @param status what is answered
-     * @param consumed the most bytes taken
-     * @param produced the bytes given
-     * @param output whether more of the engine's own waits after it
+     * @param status of the call
+     * @param consumed the maximum number of bytes consumed
+     * @param produced the number of bytes produced
+     * @param output whether more of the engine's own output waits after it
      * @param complete whether the handshake is complete after it
      */
     record Answer(Status status, int consumed, int produced, boolean output, boolean complete) {}

@@ -22,14 +22,14 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /**
- * A gate decides by the first hello, so a second one, behind a HelloRetryRequest, must not change what it asked for
- * (RFC 8446, 4.1.2). The kind: what was checked is not what is used.
+ * A gate decides by the first hello, so a second one, after a HelloRetryRequest, must not change what the first one
+ * requested (RFC 8446, 4.1.2). Otherwise what was checked is not what is used.
  */
 class SecondHelloTest {
     private static final byte[] CHANGE_CIPHER_SPEC = {20, 3, 3, 0, 1, 1};
     private static final byte[] NO_SHARE = ClientHellos.extension(51, (byte) 0, (byte) 0);
 
-    /** The base point of X25519 (RFC 7748, 6.1) is as good a share as any. */
+    /** The base point of X25519 (RFC 7748, 6.1), which is a valid share. */
     static final byte[] SHARE =
             ClientHellos.extension(51, ClientHellos.concat(new byte[] {0, 36, 0, 29, 0, 32, 9}, new byte[31]));
 
@@ -52,7 +52,7 @@ class SecondHelloTest {
         return ClientHellos.message(body);
     }
 
-    /** A server that has answered a hello without a share by a HelloRetryRequest. */
+    /** A server that has responded to a hello without a share by a HelloRetryRequest. */
     private static FilterPair retried(byte[] first) {
         FilterPair pair = TestEngines.of("TLSv1.3")
                 .server(words -> words.alpn("h2", "http/1.1"))
@@ -82,7 +82,7 @@ class SecondHelloTest {
     }
 
     @Test
-    @DisplayName("R38 a second hello that names another host is refused, and so is one that names none, or the first")
+    @DisplayName("R38 a second hello that names another host is refused, also if only one of the two has a name")
     void refusesAnotherName() {
         FilterPair other = retried(hello("lax.example", null, NO_SHARE));
         hears(other, CHANGE_CIPHER_SPEC, ClientHellos.record(hello("strict.example", null, SHARE)));
@@ -106,7 +106,7 @@ class SecondHelloTest {
     }
 
     @Test
-    @DisplayName("R38 a server asks for another hello once: a third one would be compared with nothing")
+    @DisplayName("R38 a server requests a second hello once: a third one could not be compared")
     void asksForNoThirdHello() {
         FilterPair pair = retried(hello("lax.example", "h2", NO_SHARE));
         hears(pair, CHANGE_CIPHER_SPEC, ClientHellos.record(hello("lax.example", "h2", NO_SHARE)));
@@ -119,7 +119,7 @@ class SecondHelloTest {
 
     @ParameterizedTest
     @ValueSource(ints = {1, 7, 100})
-    @DisplayName("R38 however the second hello is cut into records")
+    @DisplayName("R38 a second hello with another name is refused however it is cut into records")
     void refusesAnotherNameInPieces(int size) {
         FilterPair pair = retried(hello("lax.example", null, NO_SHARE));
         byte[] second = ClientHellos.record(hello("strict.example", null, SHARE));
@@ -128,7 +128,7 @@ class SecondHelloTest {
     }
 
     @Test
-    @DisplayName("R38 a second hello that cannot be read is not left to the engine to understand in its own way")
+    @DisplayName("R38 a second hello that cannot be parsed is not left to the engine's interpretation")
     void refusesASecondHelloThatCannotBeRead() {
         FilterPair pair = retried(hello("lax.example", null, NO_SHARE));
         hears(pair, ClientHellos.record(hello("strict.example\0", null, SHARE)));
@@ -136,7 +136,7 @@ class SecondHelloTest {
     }
 
     @Test
-    @DisplayName("R38 a second hello in the record of the first, before there is an answer, is refused")
+    @DisplayName("R38 a second hello in the record of the first, before the server responds, is refused")
     void refusesTwoHellosAtOnce() {
         FilterPair pair = TestEngines.of("TLSv1.3").join();
         hears(
@@ -147,7 +147,7 @@ class SecondHelloTest {
     }
 
     @Test
-    @DisplayName("a second hello that asks for the same goes on")
+    @DisplayName("a second hello with the same values continues the handshake")
     void goesOnWithTheSame() {
         for (byte[] between : List.of(new byte[0], CHANGE_CIPHER_SPEC)) {
             FilterPair pair = retried(hello("lax.example", "h2", NO_SHARE));
@@ -158,7 +158,7 @@ class SecondHelloTest {
     }
 
     @Test
-    @DisplayName("what is encrypted is never taken for a second hello, whatever its first byte")
+    @DisplayName("encrypted data is never taken for a second hello, whatever its first byte")
     void resumesInTls12HoweverTheFinishedLooks() {
         TestEngines engines = TestEngines.of("TLSv1.2")
                 .server(words -> words.cipherSuites(List.of("TLS_ECDHE_ECDSA_WITH_CHACHA20_POLY1305_SHA256")));
@@ -185,7 +185,7 @@ class SecondHelloTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"TLSv1.2", "TLSv1.3"})
-    @DisplayName("R38 the name that the session tells is the one by which the gate decides, in its form")
+    @DisplayName("R38 the session's server name is the one by which the gate decides, in the same form")
     void tellsTheNameOfTheHello(String protocol) {
         FilterPair pair = TestEngines.of(protocol).host("LocalHost").join();
         ClientHello[] seen = new ClientHello[1];

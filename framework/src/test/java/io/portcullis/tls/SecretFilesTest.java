@@ -24,11 +24,11 @@ import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /**
- * Files with keys that were damaged on their way: nothing in them is taken for a name, so that no message, and no
- * message of a cause, holds a piece of a key.
+ * Files with damaged keys: no part of them is taken for a name, so that no message, and no message of a cause, contains
+ * a piece of a key.
  */
 class SecretFilesTest {
-    /** Of a key already this is too much. */
+    /** Not even this many bytes of a key may be shown. */
     private static final int TOO_MUCH = 8;
 
     private static final int MUTATIONS = 2_000;
@@ -64,7 +64,7 @@ class SecretFilesTest {
 
     @ParameterizedTest
     @MethodSource("damagedKeys")
-    @DisplayName("R31, R40 input echoed as a name: a key without line breaks, or damaged otherwise, is in no message")
+    @DisplayName("R31, R40 a key without line breaks, or otherwise damaged, is not echoed in any message as a name")
     void showsNothingOfADamagedKey(String damaged) throws IOException {
         Path file = Files.writeString(directory.resolve("key.pem"), damaged);
         for (TlsProfileBuilder builder : List.of(
@@ -83,7 +83,7 @@ class SecretFilesTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"\n", "", " ", "\r\n"})
-    @DisplayName("R31, R40 input echoed as a name: a key that was given in place of its path is in no message")
+    @DisplayName("R31, R40 a key passed instead of its path is not echoed in any message as a name")
     void showsNothingOfAKeyInPlaceOfAPath(String lineEnd) {
         String key = EC.keyPem().replace("\n", lineEnd);
         Path path = Path.of(key);
@@ -101,7 +101,7 @@ class SecretFilesTest {
     }
 
     @Test
-    @DisplayName("R31, R40 whatever is wrong with the text of a key, no piece of it is in a message")
+    @DisplayName("R31, R40 no part of a randomly damaged key is in a message")
     void showsNothingOfAKeyThatChanceHasDamaged() {
         long seed = new Random().nextLong();
         Random random = new Random(seed);

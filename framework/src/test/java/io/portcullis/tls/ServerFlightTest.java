@@ -14,7 +14,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** What is read in the server's part of a handshake is the same on both sides, and true. */
+/** The properties read from the server's flight are the same on both sides, and correct. */
 class ServerFlightTest {
     private static final TlsSession TOLD =
             new TlsSession("TLSv1.3", "SUITE", Optional.empty(), false, Optional.empty(), Optional.empty(), List.of());
@@ -50,7 +50,7 @@ class ServerFlightTest {
                 .server(builder -> builder.groups("secp384r1").certificate(rsa.key(), rsa.certificate()))
                 .join()
                 .handshake();
-        // The client has to be asked again: the first group that it offers a share of is another one
+        // A HelloRetryRequest is needed: the first group for which the client offers a share is another one
         assertEquals(Optional.of("secp384r1"), session(pair.client).group());
         assertEquals(Optional.of("secp384r1"), session(pair.server).group());
     }
@@ -63,7 +63,7 @@ class ServerFlightTest {
         return session;
     }
 
-    /** A ServerHello of TLS 1.3 with a key share of X25519MLKEM768, and a pre-shared key or not. */
+    /** A ServerHello of TLS 1.3 with a key share of X25519MLKEM768, with a pre-shared key or without. */
     private static byte[] hello(boolean preSharedKey) {
         ByteBuffer extensions = ByteBuffer.allocate(2000);
         extensions.putShort((short) 43).putShort((short) 2).putShort((short) 0x0304);

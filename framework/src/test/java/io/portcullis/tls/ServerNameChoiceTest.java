@@ -186,7 +186,7 @@ class ServerNameChoiceTest {
                         .toList();
     }
 
-    /** Narrows a client to the signatures of one type of key. */
+    /** Restricts a client to the signatures of one type of key. */
     private static TlsEngine onlyKeysOf(String keyType, TlsProfile jdkClient, String host) {
         SSLEngine engine = jdkClient.clientSslEngine(host, 443);
         String refused = keyType.equals("EC") ? "rsa" : "ecdsa";

@@ -12,7 +12,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Kind: one rule in two places. A name is found in whatever form somebody wrote it, and somebody else asks for it. */
+/** A name is found in whatever form it was configured, and in whatever form it is requested. */
 class ServerNameMapTest {
     private static final ServerNameMap<String> NAMES = ServerNameMap.of(Map.of(
             "Example.ORG", "example",

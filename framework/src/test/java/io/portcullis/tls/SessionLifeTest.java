@@ -24,16 +24,16 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * Kind: what was judged once is good for ever. A session ends with the certificate that it was made on (RFC 8446,
- * 4.6.1), however often it was resumed; of a client and of a server, with both versions.
+ * An earlier verification is not valid forever. A session ends with the certificate of its handshake (RFC 8446, 4.6.1),
+ * however often it was resumed; for clients and servers, with both versions.
  */
 class SessionLifeTest {
     private static final List<String> PROTOCOLS = List.of("TLSv1.2", "TLSv1.3");
 
-    /** How many the JDK's server sends, from JDK 25 on. */
+    /** The number of tickets that the JDK's server sends, from JDK 25 on. */
     private static final int TICKETS = Integer.getInteger("jdk.tls.server.newSessionTicketCount", 1);
 
-    /** How much earlier than the certificate a session of BoringSSL may end, which counts in whole seconds. */
+    /** How much earlier than the certificate a session of BoringSSL, which counts in whole seconds, may end. */
     private static final Duration EARLY = Duration.ofSeconds(2);
 
     @TempDir
@@ -41,10 +41,10 @@ class SessionLifeTest {
 
     private CertificateFiles files;
 
-    /** Two profiles that have resumed a session of each other. */
+    /** Two profiles that have resumed a session with each other. */
     private record Acquaintances(String protocol, TlsProfile client, TlsProfile server) {
 
-        /** Whether it is the client whose certificate ends. */
+        /** Whether it is the client's certificate that expires. */
         boolean ofClient() {
             return server.clientAuth() == ClientAuth.NEED;
         }
@@ -59,7 +59,7 @@ class SessionLifeTest {
         }
 
         /**
-         * Exchanges a byte and ends in order, so that tickets have arrived. Answers whether the session was resumed.
+         * Exchanges a byte and ends gracefully, so that tickets have arrived. Returns whether the session was resumed.
          */
         boolean resumes() {
             FilterPair pair = connect().handshake();
@@ -128,7 +128,7 @@ class SessionLifeTest {
         return Instant.now().isAfter(certificate.getNotAfter().toInstant());
     }
 
-    /** On a machine that is too slow for the first one the next one lives longer. */
+    /** If the machine is too slow for the first one, the next one lives longer. */
     private List<Acquaintances> outliveTheirCertificate() throws Exception {
         for (int seconds = 6; ; seconds *= 2) {
             Instant now = Instant.now();
@@ -151,8 +151,8 @@ class SessionLifeTest {
     }
 
     @Test
-    @DisplayName(
-            "R41 a session does not outlive the certificate that it was made on, and a new certificate makes a new one")
+    @DisplayName("R41 a session does not outlive the certificate of its handshake, and a new certificate makes a new "
+            + "session")
     void aSessionDoesNotOutliveTheCertificateThatItWasMadeOn() throws Exception {
         List<Acquaintances> pairs = outliveTheirCertificate();
         for (Acquaintances pair : pairs) {
@@ -178,7 +178,7 @@ class SessionLifeTest {
                 : HandshakeFailure.SERVER_CERTIFICATE_REJECTED;
         TlsException why = judge.assertFailed(word);
         assertNull(judge.filter.session(), pair::toString);
-        // How much of it the peer hears depends on the engine, but it does not take it for an orderly end
+        // How much of it the peer receives depends on the engine, but it does not take it for a graceful end
         HandshakeFailure heard = judged.assertFailed().failure();
         assertTrue(
                 Set.of(word, HandshakeFailure.PEER_ALERT, HandshakeFailure.TRUNCATED)
@@ -186,14 +186,14 @@ class SessionLifeTest {
                 heard::toString);
         if (TestEngine.is("boringssl")) {
             assertNotNull(
-                    why.getCause(), "BoringSSL knows by itself that the session has ended, and made a full handshake");
+                    why.getCause(), "BoringSSL itself detects that the session has expired, and made a full handshake");
         }
     }
 
     /**
-     * A client may have several tickets of the old session, as from some engines, and from the JDK's if it is told to
-     * send them ({@code -Djdk.tls.server.newSessionTicketCount}). It uses another one for each connection, and none is
-     * taken.
+     * A client may have several tickets of the old session, as with some engines, and with the JDK's if it is
+     * configured to send them ({@code -Djdk.tls.server.newSessionTicketCount}). It uses another one for each
+     * connection, and none is accepted.
      */
     private static void assertServedByAFullHandshake(Acquaintances pair, X509Certificate certificate) {
         int refusedAgain = TestEngine.is("conscrypt") ? 3 : 2 * (TICKETS - 1);

@@ -20,8 +20,8 @@ import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /**
- * Kind: a choice by a part of what decides. Of several certificates one is presented whose signatures the peer can
- * verify, if there is one (RFC 8446, 4.2.3): by curve, by kind of RSA, by version; of a server and of a client.
+ * Of several certificates one is presented whose signatures the peer can verify, if there is one (RFC 8446, 4.2.3), by
+ * all criteria: curve, kind of RSA, and version; for a server and a client.
  */
 class SignatureChoiceTest {
     private static final TestCertificate EC = TestCertificates.ec();
@@ -97,7 +97,7 @@ class SignatureChoiceTest {
         assertEquals(List.of(expected.certificate()), peers(pair.server));
     }
 
-    /** RFC 8446, 4.4.2.3: a client that has none that suits sends none; the server decides. */
+    /** RFC 8446, 4.4.2.3: a client without a suitable one sends none; the server decides. */
     @Test
     void presentsNoClientCertificateThatTheServerCannotVerify() {
         FilterPair pair = toAServerWithout("secp384r1", "TLSv1.3", List.of(EC384), ClientAuth.WANT);
@@ -150,7 +150,7 @@ class SignatureChoiceTest {
         return session.peerCertificates();
     }
 
-    /** An engine of the JDK that does not verify signatures by schemes whose names have this in them. */
+    /** An engine of the JDK that does not verify signatures by schemes whose names contain this. */
     private static SSLEngine without(String schemes, SSLEngine engine) {
         SSLParameters parameters = engine.getSSLParameters();
         parameters.setAlgorithmConstraints(new WithoutSignatures(schemes.toLowerCase(Locale.ROOT)));

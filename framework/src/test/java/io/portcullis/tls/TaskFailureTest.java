@@ -29,11 +29,11 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /**
- * What fails within an engine, outside the two calls that move bytes: in a task, which the JDK's engine until 17 tells
+ * Failures within an engine, outside the two calls that move bytes: in a task, which the JDK's engine up to 17 reports
  * only when it is called again; and in a getter.
  */
 class TaskFailureTest {
-    /** Of a client of TLS 1.3 that sends a share of secp256r1. */
+    /** From a TLS 1.3 client that sends a share of secp256r1. */
     private static byte[] helloWithShare(byte... share) {
         int length = share.length;
         byte[] entry = ClientHellos.concat(new byte[] {0, (byte) (length + 4), 0, 23, 0, (byte) length}, share);
@@ -46,7 +46,7 @@ class TaskFailureTest {
 
     @ParameterizedTest
     @ValueSource(ints = {1, 33, 64, 65})
-    @DisplayName("a key share that is no point of its curve fails the handshake at once, with an alert")
+    @DisplayName("a key share that is not a point on its curve fails the handshake at once, with an alert")
     void aBadShareFailsAtOnce(int length) {
         byte[] share = new byte[length];
         share[0] = (byte) (length == 33 ? 2 : length == 1 ? 0 : 4);
@@ -56,7 +56,7 @@ class TaskFailureTest {
         pair.server.assertFailed(HandshakeFailure.OTHER);
         byte[] said = new byte[pair.toClient.waiting()];
         pair.toClient.read(ByteBuffer.wrap(said), said.length);
-        // A point that is none is found out behind the ServerHello, when there are keys
+        // An invalid point is detected after the ServerHello, when there are keys
         if (length < 65) {
             assertEquals(Alert.LENGTH, said.length);
             assertEquals(21, said[0]);
@@ -67,10 +67,8 @@ class TaskFailureTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"TLSv1.2", "TLSv1.3"})
-    @NotOn(
-            value = "conscrypt",
-            because = "it has no name among the engines, and its key manager is asked as the JDK's is")
-    @DisplayName("a key manager that throws fails the handshake at once, and the client hears of it")
+    @NotOn(value = "conscrypt", because = "it is not a named engine, and its key manager is called as the JDK's is")
+    @DisplayName("a key manager that throws fails the handshake at once, and the client gets an alert")
     void aKeyManagerThatThrowsFailsAtOnce(String protocol) {
         TlsEngineProvider provider = TlsEngines.named(TestEngine.isOfTheJdk() ? TlsEngines.DEFAULT : TestEngine.NAME);
         FilterPair pair = new FilterPair(
@@ -111,7 +109,7 @@ class TaskFailureTest {
     private static final class ThrowingKeyManager extends X509ExtendedKeyManager {
         @Override
         public String chooseEngineServerAlias(String type, Principal @Nullable [] issuers, SSLEngine engine) {
-            throw new IllegalStateException("a key store that is gone");
+            throw new IllegalStateException("the key store is gone");
         }
 
         @Override
@@ -146,7 +144,7 @@ class TaskFailureTest {
     }
 
     @Test
-    @DisplayName("a getter that throws on what the peer has sent costs a fact, not the connection")
+    @DisplayName("an engine getter that throws because of peer data costs that property only, not the connection")
     void aGetterThatThrowsCostsAFact() {
         ScriptedSslEngine engine = new ScriptedSslEngine(HandshakeStatus.NEED_UNWRAP);
         engine.thrownByGetters = new IllegalArgumentException("scripted");

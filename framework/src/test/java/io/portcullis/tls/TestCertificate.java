@@ -10,9 +10,9 @@ import java.security.cert.X509Certificate;
 import java.util.List;
 
 /**
- * A certificate to test with, as objects and as files.
+ * A certificate for tests, as objects and as files.
  *
- * @param name what its files are called
+ * @param name of its files
  * @param key the private key
  * @param chain its own certificate first
  * @param directory where its files are
@@ -35,12 +35,12 @@ public record TestCertificate(String name, PrivateKey key, List<X509Certificate>
         return directory.resolve(name + "-key.pem");
     }
 
-    /** The key, as PKCS#8 encrypted with {@link #PASSWORD} in the way of OpenSSL 3. */
+    /** The key, as PKCS#8 encrypted with {@link #PASSWORD} as OpenSSL 3 does it. */
     public Path encryptedKeyFile() {
         return directory.resolve(name + "-key-encrypted.pem");
     }
 
-    /** The key, as PKCS#1 (RSA) or SEC1 (EC); not there for other types. */
+    /** The key, as PKCS#1 (RSA) or SEC1 (EC); absent for other types. */
     public Path traditionalKeyFile() {
         return directory.resolve(name + "-key-traditional.pem");
     }

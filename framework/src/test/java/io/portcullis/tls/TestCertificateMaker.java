@@ -30,7 +30,7 @@ final class TestCertificateMaker {
     private static final List<String> EC = List.of("-keyalg", "EC", "-groupname", "secp256r1");
     private static final List<String> RSA = List.of("-keyalg", "RSA", "-keysize", "2048");
 
-    /** Options of keytool's JVM: these files guard nothing, so deriving their keys need not be slow. */
+    /** Options of keytool's JVM: these files protect nothing, so key derivation need not be slow. */
     private static final List<String> SWIFTLY = List.of(
             "-J-XX:TieredStopAtLevel=1",
             "-J-XX:+UseSerialGC",

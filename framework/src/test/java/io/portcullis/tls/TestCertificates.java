@@ -22,9 +22,9 @@ import javax.net.ssl.TrustManager;
 import javax.net.ssl.X509ExtendedTrustManager;
 
 /**
- * Certificates to test with. They are made once, by the JDK's keytool, and kept under target/test-certificates.
+ * Certificates for tests. They are made once, by the JDK's keytool, and kept under target/test-certificates.
  *
- * <p>Those without an authority of their own are signed by themselves.
+ * <p>Those without an authority are self-signed.
  */
 public final class TestCertificates {
     private static final Map<String, TestCertificate> LOADED = new ConcurrentHashMap<>();
@@ -81,7 +81,7 @@ public final class TestCertificates {
         return load("wildcard");
     }
 
-    /** EC for one.wild.example, which {@link #wildcard()} is for as well. */
+    /** EC for one.wild.example, which {@link #wildcard()} also matches. */
     public static TestCertificate insideWildcard() {
         return load("inside-wildcard");
     }
@@ -91,12 +91,12 @@ public final class TestCertificates {
         return load("common-name");
     }
 
-    /** EC for localhost; ended years ago. */
+    /** EC for localhost; expired years ago. */
     public static TestCertificate expired() {
         return load("expired");
     }
 
-    /** EC for localhost; begins in years. */
+    /** EC for localhost; not valid for years to come. */
     public static TestCertificate notYetValid() {
         return load("not-yet-valid");
     }
@@ -106,7 +106,7 @@ public final class TestCertificates {
         return load("authority");
     }
 
-    /** A client (CN=client) that {@link #authority()} has signed. */
+    /** A client (CN=client) signed by {@link #authority()}. */
     public static TestCertificate client() {
         return load("client");
     }
@@ -116,12 +116,12 @@ public final class TestCertificates {
         return load("issued");
     }
 
-    /** An authority that nobody trusts. */
+    /** An authority that is not trusted. */
     public static TestCertificate strangeAuthority() {
         return load("strange-authority");
     }
 
-    /** A client (CN=stranger) that {@link #strangeAuthority()} has signed. */
+    /** A client (CN=stranger) signed by {@link #strangeAuthority()}. */
     public static TestCertificate stranger() {
         return load("stranger");
     }
@@ -131,7 +131,7 @@ public final class TestCertificates {
         return serverBuilder().build();
     }
 
-    /** The same, to go on with. */
+    /** The same, as a builder. */
     public static TlsProfileBuilder serverBuilder() {
         return TestEngine.use(TlsProfile.builder())
                 .certificate(ec().key(), ec().certificate())
@@ -143,7 +143,7 @@ public final class TestCertificates {
         return clientBuilder().build();
     }
 
-    /** The same, to go on with. */
+    /** The same, as a builder. */
     public static TlsProfileBuilder clientBuilder() {
         return trusting(TestEngine.use(TlsProfile.builder()));
     }
@@ -153,7 +153,7 @@ public final class TestCertificates {
         return trusting(TlsProfile.builder());
     }
 
-    /** The same client, with an engine by the name that tests have for it. */
+    /** The same client, with an engine by its name in tests. */
     public static TlsProfileBuilder clientBuilder(String engine) {
         return trusting(TestEngine.use(engine, TlsProfile.builder()));
     }
@@ -176,13 +176,17 @@ public final class TestCertificates {
     }
 
     /**
-     * The JDK's, for a peer that is a plain SSLSocket, trusts the servers here, and verifies no name unless told to.
+     * A context of the JDK, for a peer that is a plain SSLSocket: trusts the servers here, and verifies names only if
+     * configured to.
      */
     public static SSLContext jdkClientContext() {
         return contextOf(jdkClientBuilder().build());
     }
 
-    /** A client's, of the JDK, that trusts every server, after running code of the test in a task of the handshake. */
+    /**
+     * A client's context of the JDK that trusts every server, after running code of the test in a task of the
+     * handshake.
+     */
     public static SSLContext contextJudgedBy(Runnable code) {
         X509ExtendedTrustManager judge = new X509ExtendedTrustManager() {
             @Override
@@ -223,7 +227,7 @@ public final class TestCertificates {
         }
     }
 
-    /** What a profile of the JDK's engine is made of. */
+    /** The parts of a profile of the JDK's engine. */
     public static SSLContext contextOf(TlsProfile profile) {
         return ((JdkEngineFactory) profile.factory()).context();
     }

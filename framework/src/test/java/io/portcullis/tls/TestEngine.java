@@ -11,7 +11,7 @@ import org.junit.jupiter.api.Assumptions;
  * The engine that the tests run with: that of the system property {@code portcullis.test.engine}, the JDK's by default.
  *
  * <p>{@code conscrypt} is Conscrypt's engine, by its security provider. {@code accp} is the JDK's engine over Amazon's
- * provider of algorithms, which whoever starts the tests must have installed.
+ * provider of algorithms, which must have been installed before the tests are started.
  */
 public final class TestEngine {
     public static final String NAME = System.getProperty("portcullis.test.engine", "jdk");
@@ -20,12 +20,12 @@ public final class TestEngine {
 
     private TestEngine() {}
 
-    /** Lets a profile use the engine under test. */
+    /** Makes a profile use the engine under test. */
     public static TlsProfileBuilder use(TlsProfileBuilder builder) {
         return use(NAME, builder);
     }
 
-    /** Lets a profile use an engine by the name that tests have for it. */
+    /** Makes a profile use an engine by its name in tests. */
     public static TlsProfileBuilder use(String name, TlsProfileBuilder builder) {
         return switch (name) {
             case "jdk", "accp" -> builder;
@@ -39,7 +39,7 @@ public final class TestEngine {
         return NAME.equals(name);
     }
 
-    /** Whether the engine under test can do something. */
+    /** Whether the engine under test has a feature. */
     public static boolean has(TlsFeature feature) {
         return Capabilities.ONLY.has(feature);
     }
@@ -48,18 +48,18 @@ public final class TestEngine {
         static final TlsCapabilities ONLY = use(TlsProfile.builder()).build().engine();
     }
 
-    /** Whether the engine is the JDK's, whatever computes for it. */
+    /** Whether the engine is the JDK's, whatever provider computes for it. */
     public static boolean isOfTheJdk() {
         return is("jdk") || is("accp");
     }
 
-    /** Skips a test of something that the engine under test cannot do. */
+    /** Skips a test of a feature that the engine under test does not have. */
     public static void assume(boolean possible, TlsFeature needed) {
         Assumptions.assumeTrue(
                 possible || has(needed), () -> NAME + " differs: it has no " + needed + " (see TlsFeature)");
     }
 
-    /** To be freed at the end of the test, if the test does not do so itself. */
+    /** Registers an engine to be freed at the end of the test, if the test does not do so itself. */
     static TlsEngine register(TlsEngine engine) {
         if (!is("jdk")) {
             IN_USE.add(engine::free);
@@ -73,7 +73,7 @@ public final class TestEngine {
         }
     }
 
-    /** Frees what tests that use no sockets have made. */
+    /** Frees the engines that tests without sockets have made. */
     public static void freeAll() {
         for (Runnable free = IN_USE.poll(); free != null; free = IN_USE.poll()) {
             free.run();

@@ -25,13 +25,13 @@ final class TestEngines {
         return new TestEngines(protocol);
     }
 
-    /** Says more about the server. */
+    /** Configures the server further. */
     TestEngines server(UnaryOperator<TlsProfileBuilder> words) {
         serverWords = words;
         return this;
     }
 
-    /** Says more about the client. */
+    /** Configures the client further. */
     TestEngines client(UnaryOperator<TlsProfileBuilder> words) {
         clientWords = words;
         return this;
@@ -42,7 +42,7 @@ final class TestEngines {
         return this;
     }
 
-    /** Lets the client ask for another name than the server's. */
+    /** Makes the client request a name other than the server's. */
     TestEngines host(String name) {
         host = name;
         return this;

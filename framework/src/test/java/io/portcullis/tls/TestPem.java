@@ -34,12 +34,12 @@ public final class TestPem {
         return block("PRIVATE KEY", key.getEncoded());
     }
 
-    /** PKCS#1, which is what PKCS#8 holds for RSA. */
+    /** PKCS#1, which PKCS#8 contains for RSA. */
     static String pkcs1(PrivateKey key) {
         return block("RSA PRIVATE KEY", inner(key));
     }
 
-    /** SEC1 with its curve inside (P-256), as OpenSSL writes it: the public key left out. */
+    /** SEC1 including its curve (P-256), as OpenSSL writes it: without the public key. */
     static String sec1(PrivateKey key) {
         Der inner = Der.read(inner(key));
         byte[] version = inner.child(0, Der.INTEGER).encoded();

@@ -18,14 +18,15 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** How connections fail, and what the peer learns of it. */
+/** How connections fail, and what the peer is told. */
 class TlsFilterFailureTest {
     private static final ThreadMXBean MEMORY = (ThreadMXBean) ManagementFactory.getThreadMXBean();
     private static final int LONG_HELLO = 30_000;
 
     @ParameterizedTest
     @ValueSource(strings = {"TLSv1.2", "TLSv1.3"})
-    @DisplayName("R19 the end of the network without close_notify is truncation, and what is left can still be said")
+    @DisplayName(
+            "R19 the end of the network input without close_notify is truncation, and pending output is still sent")
     void endOfNetworkIsTruncation(String protocol) {
         FilterPair pair = TestEngines.of(protocol).join().handshake();
         pair.client.send(new byte[100]);
@@ -41,7 +42,7 @@ class TlsFilterFailureTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"TLSv1.2", "TLSv1.3"})
-    @DisplayName("R19 the end of the network within a record is truncation")
+    @DisplayName("R19 the end of the network input within a record is truncation")
     void endWithinARecordIsTruncation(String protocol) {
         FilterPair pair = TestEngines.of(protocol).join().handshake();
         pair.toServer.write((byte) 23, (byte) 3, (byte) 3, (byte) 0, (byte) 100, (byte) 1);
@@ -52,7 +53,7 @@ class TlsFilterFailureTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"TLSv1.2", "TLSv1.3"})
-    @DisplayName("R19 the end of the network during the handshake is truncation, wherever it comes")
+    @DisplayName("R19 the end of the network input during the handshake is truncation, wherever it occurs")
     void endDuringTheHandshakeIsTruncation(String protocol) {
         boolean completed = false;
         for (int turns = 0; !completed; turns++) {
@@ -103,7 +104,7 @@ class TlsFilterFailureTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"TLSv1.2", "TLSv1.3"})
-    @DisplayName("R12 ALPN without overlap fails both sides")
+    @DisplayName("R12 ALPN without a common protocol fails both sides")
     void clientHearsThatThereIsNoCommonApplicationProtocol(String protocol) {
         FilterPair pair = TestEngines.of(protocol)
                 .server(words -> words.alpn("h2"))
@@ -121,7 +122,7 @@ class TlsFilterFailureTest {
                         words.trust(TestCertificates.authority().certificate()).clientAuth(ClientAuth.NEED))
                 .join()
                 .run();
-        // Engines have three alerts for it, and the JDK's is the one for a certificate that is bad
+        // Engines have three alerts for it, and the JDK's is the one for a bad certificate
         int alert = pair.client.assertFailed().peerAlert().orElseThrow();
         HandshakeFailure atClient = Map.of(
                         116, HandshakeFailure.CLIENT_CERTIFICATE_MISSING,
@@ -172,7 +173,7 @@ class TlsFilterFailureTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"TLSv1.2", "TLSv1.3"})
-    @DisplayName("a client that refuses the certificate before it encrypts, as OpenSSL's does, is understood")
+    @DisplayName("an unencrypted alert that rejects the certificate, as OpenSSL sends it, is understood")
     void anAlertThatIsNotEncryptedIsUnderstood(String protocol) {
         FilterPair pair = TestEngines.of(protocol).join();
         while (pair.client.turn()) {}
@@ -200,7 +201,7 @@ class TlsFilterFailureTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"TLSv1.2", "TLSv1.3"})
-    @DisplayName("R3 a header that is none ends an established stream, too")
+    @DisplayName("R3 a malformed header ends an established stream, too")
     void badHeaderEndsTheStream(String protocol) {
         FilterPair pair = TestEngines.of(protocol).join().handshake();
         pair.toServer.write("GET / HTTP/1.1\r\n".getBytes(StandardCharsets.US_ASCII));
@@ -209,7 +210,7 @@ class TlsFilterFailureTest {
     }
 
     @Test
-    @DisplayName("R18 a flood of KeyUpdates whose answers nobody reads ends the connection")
+    @DisplayName("R18 a flood of KeyUpdates whose responses are not read ends the connection")
     void floodOfKeyUpdatesEndsTheConnection() throws SSLException {
         TestEngines engines = TestEngines.of("TLSv1.3");
         SSLEngine client = JdkEngines.of("TLSv1.3").clientEngine();
@@ -224,7 +225,7 @@ class TlsFilterFailureTest {
             pair.server.turn();
         }
         assertEquals(RecordGuard.QUIET_LIMIT, answered);
-        // BoringSSL has the same limit, and may come first
+        // BoringSSL has the same limit, and may detect it first
         pair.server.assertFailed(HandshakeFailure.RECORD_FLOOD);
     }
 
@@ -240,7 +241,7 @@ class TlsFilterFailureTest {
     }
 
     @Test
-    @DisplayName("R18 KeyUpdates and single bytes in turn end the connection")
+    @DisplayName("R18 alternating KeyUpdates and single bytes end the connection")
     void keyUpdatesAndSingleBytesInTurnEndTheConnection() throws SSLException {
         SSLEngine client = JdkEngines.of("TLSv1.3").clientEngine();
         FilterPair pair = new FilterPair(
@@ -275,15 +276,14 @@ class TlsFilterFailureTest {
     }
 
     @Test
-    @DisplayName(
-            "R18 data that was sent pays in advance for a burst of KeyUpdates, as a JDK past its key limit sends them")
+    @DisplayName("R18 data sent is credit for a burst of KeyUpdates, as a JDK past its key limit sends them")
     void aBurstOfKeyUpdatesBehindALongAnswerIsNoFlood() throws SSLException {
         SSLEngine client = JdkEngines.of("TLSv1.3").clientEngine();
         FilterPair pair = afterALongAnswer(client);
         for (int i = 0; i < 500; i++) {
             updateKeys(client, pair);
             if (i % (RecordGuard.QUIET_LIMIT / 2) == 0) {
-                // BoringSSL by itself bears no more than 32 without data
+                // BoringSSL itself tolerates no more than 32 without data
                 wrap(client, pair, (byte) 1);
             }
             while (pair.server.turn()) {}
@@ -293,7 +293,7 @@ class TlsFilterFailureTest {
 
     @ParameterizedTest(name = "single bytes in between: {0}")
     @ValueSource(booleans = {true, false})
-    @DisplayName("R18 what data has paid for in advance is bounded, however much of it was sent")
+    @DisplayName("R18 the credit for data sent is bounded, however much was sent")
     void floodBehindALongAnswerEndsTheConnection(boolean bytesBetween) throws SSLException {
         SSLEngine client = JdkEngines.of("TLSv1.3").clientEngine();
         FilterPair pair = afterALongAnswer(client);
@@ -316,7 +316,7 @@ class TlsFilterFailureTest {
         FilterPair pair = new FilterPair(
                         JdkEngines.filter(client), TestEngines.of("TLSv1.3").serverFilter())
                 .handshake();
-        // Less than the key limit of the tests, so that nobody updates keys by himself
+        // Less than the key limit of the tests, so that neither side updates its keys by itself
         pair.server.send(new byte[900_000]);
         return pair.run();
     }
@@ -331,7 +331,7 @@ class TlsFilterFailureTest {
             pair.toServer.write((byte) 20, (byte) 3, (byte) 3, (byte) 0, (byte) 1, (byte) 1);
         }
         pair.run();
-        // The JDK's engine may have had enough of them first.
+        // The JDK's engine may have refused them first.
         boolean guarded = pair.server.failure != null && pair.server.failure.failure() == HandshakeFailure.RECORD_FLOOD;
         pair.server.assertFailed(guarded ? HandshakeFailure.RECORD_FLOOD : HandshakeFailure.OTHER);
     }
@@ -339,7 +339,7 @@ class TlsFilterFailureTest {
     @ParameterizedTest
     @ValueSource(strings = {"TLSv1.2", "TLSv1.3"})
     @DisplayName(
-            "R6 a handshake in more records than any needs is refused, whatever an engine would copy for each of them")
+            "R6 a handshake in more records than any needs is refused, however much an engine copies for each of them")
     void aHandshakeInTooManyRecordsIsRefused(String protocol) {
         byte[] padding = ClientHellos.extension(21, new byte[RecordGuard.HANDSHAKE_LIMIT]);
         byte[] hello = ClientHellos.record(ClientHellos.message(ClientHellos.body(padding)));
@@ -353,7 +353,7 @@ class TlsFilterFailureTest {
     @ParameterizedTest
     @ValueSource(strings = {"TLSv1.2", "TLSv1.3"})
     @DisplayName(
-            "R6 a hello costs memory in proportion to what was received, in however many records, also in the engine")
+            "R6 a hello costs memory in proportion to the bytes received, also in the engine, in any number of records")
     void aHelloInManyRecordsCostsAsMuchAsInFew(String protocol) {
         byte[] hello = ClientHellos.withExtension(
                 ClientHellos.captured(protocol), ClientHellos.extension(21, new byte[LONG_HELLO]));
@@ -362,7 +362,7 @@ class TlsFilterFailureTest {
         assertTrue(many < 4 * few, () -> many + " bytes of the heap in many records, " + few + " in few");
     }
 
-    /** Of several, since the first ones also pay for what is made once. */
+    /** The minimum of several runs, since the first ones also include one-time costs. */
     private static long cheapest(String protocol, byte... hello) {
         long least = Long.MAX_VALUE;
         for (int i = 0; i < 5; i++) {
@@ -375,7 +375,7 @@ class TlsFilterFailureTest {
             }
             least = Math.min(least, MEMORY.getCurrentThreadAllocatedBytes() - before);
             assertEquals(null, pair.server.failure);
-            assertTrue(pair.toClient.waiting() > 0, "the hello was answered");
+            assertTrue(pair.toClient.waiting() > 0, "the hello was not answered");
         }
         return least;
     }

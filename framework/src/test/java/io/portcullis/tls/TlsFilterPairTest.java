@@ -70,8 +70,8 @@ class TlsFilterPairTest {
     @Test
     @NotOn(
             value = {"boringssl", "conscrypt"},
-            because = "it does not update its keys by itself, so there is nothing to survive")
-    @DisplayName("R15 a long one-way transfer survives the peer's answers to its KeyUpdates")
+            because = "it does not update its keys by itself, so the test does not apply")
+    @DisplayName("R15 a long one-way transfer survives the peer's responses to its KeyUpdates")
     void oneWayStreamIsNotTakenForAFlood() {
         FilterPair pair = TestEngines.of("TLSv1.3").join().handshake();
         byte[] part = bytes(1 << 20, 3);
@@ -113,7 +113,7 @@ class TlsFilterPairTest {
     }
 
     @Test
-    @DisplayName("R20 TLS 1.3: a request and close_notify in one segment still get their answer")
+    @DisplayName("R20 TLS 1.3: a request and close_notify in one segment still get a response")
     void answersARequestThatCameWithTheEnd() {
         TestEngine.assume(false, TlsFeature.HALF_CLOSE);
         FilterPair pair = TestEngines.of("TLSv1.3").join().handshake();
@@ -133,7 +133,7 @@ class TlsFilterPairTest {
     }
 
     @Test
-    @DisplayName("R20 TLS 1.2: close_notify is answered and ends both directions")
+    @DisplayName("R20 TLS 1.2: a close_notify is answered by a close_notify and ends both directions")
     void closeEndsBothDirectionsOfTls12() {
         FilterPair pair = TestEngines.of("TLSv1.2").join().handshake();
         pair.client.close();
@@ -194,7 +194,7 @@ class TlsFilterPairTest {
         TestEngines engines = TestEngines.of(protocol);
         FilterPair first = engines.join().handshake();
         long fullHandshake = first.toClient.total();
-        // Some engines give their tickets away with the first data only
+        // Some engines send their tickets only with the first data
         first.server.send((byte) 1);
         first.run();
         first.close();

@@ -26,7 +26,7 @@ import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** The tables of {@link TlsFilter}'s Javadoc again, executable: a copy that must be changed with them. */
+/** The tables of {@link TlsFilter}'s Javadoc in executable form; they must be changed together. */
 class TlsFilterTableTest {
     private static final String TABLE = """
             decode      completed   moved+output   moved       idle+output   idle
@@ -81,7 +81,7 @@ class TlsFilterTableTest {
         if (again) {
             engine.answers.add(new Answer(Status.OK, 20, 20, false, complete));
         }
-        // Short of room for decode alone: encode looks at the room before it calls the engine.
+        // Not enough space for decode only: encode checks the space before it calls the engine.
         boolean space = expected.equals("NEED_SPACE");
         String answer = !decode && space && moved == 0 ? "again" : expected;
         if (answer.equals("again") && !again) {
@@ -135,7 +135,7 @@ class TlsFilterTableTest {
     }
 
     @Test
-    @DisplayName("R13 NEED_TASK without a task, behind a record that was taken, waits for the next record")
+    @DisplayName("R13 NEED_TASK without a task, after a consumed record, waits for the next record")
     void needTaskWithoutATaskWaitsForTheNetwork() throws TlsException {
         ScriptedTlsEngine engine = new ScriptedTlsEngine();
         engine.answers(Status.NEED_TASK, 20, 0);
@@ -184,7 +184,7 @@ class TlsFilterTableTest {
     @EnumSource(
             value = Status.class,
             names = {"OK", "NEED_INPUT", "NEED_SPACE", "NEED_TASK"})
-    @DisplayName("R13 the third answer in a row that moves nothing is the last")
+    @DisplayName("R13 the third result in a row without progress is the last")
     void thirdIdleAnswerIsTheLast(Status status) {
         ScriptedTlsEngine engine = new ScriptedTlsEngine();
         for (int i = 0; i < 10; i++) {
@@ -197,7 +197,7 @@ class TlsFilterTableTest {
     }
 
     @Test
-    @DisplayName("R13 encode leaves an engine alone that waits for the peer")
+    @DisplayName("R13 encode does not call an engine that waits for the peer")
     void encodeLeavesAnEngineAloneThatWaits() throws TlsException {
         ScriptedTlsEngine engine = new ScriptedTlsEngine();
         TlsFilter filter = secured(engine);
@@ -239,7 +239,7 @@ class TlsFilterTableTest {
     }
 
     @Test
-    @DisplayName("R18 what costs much and brings little is a flood, in whatever mixture")
+    @DisplayName("R18 records that cost much and carry little are a flood, in any mixture")
     void quietRecordsAndSingleBytesInTurnEndTheConnection() throws TlsException {
         ScriptedTlsEngine engine = new ScriptedTlsEngine();
         TlsFilter filter = secured(engine);
@@ -252,7 +252,7 @@ class TlsFilterTableTest {
     }
 
     @Test
-    @DisplayName("R18 512 bytes, or sixteen small records, pay for a quiet one")
+    @DisplayName("R18 512 bytes, or sixteen small records, are the credit for a record without data")
     void dataPaysForQuietRecords() throws TlsException {
         ScriptedTlsEngine engine = new ScriptedTlsEngine();
         TlsFilter filter = secured(engine);
@@ -267,7 +267,7 @@ class TlsFilterTableTest {
     }
 
     @Test
-    @DisplayName("R18 data that is sent pays for the quiet records of a peer that only answers KeyUpdates")
+    @DisplayName("R18 data sent is credit for the records without data of a peer that only answers KeyUpdates")
     void sentDataPaysForQuietRecords() throws TlsException {
         ScriptedTlsEngine engine = new ScriptedTlsEngine();
         TlsFilter filter = secured(engine);
@@ -340,7 +340,7 @@ class TlsFilterTableTest {
         engine.answers.add(new Answer(Status.OK, 0, 7, false, false));
         ByteBuffer network = ByteBuffer.allocate(200);
         assertEquals(Step.PROGRESS, filter.encode(ByteBuffer.allocate(0), network));
-        assertEquals(-1, engine.failedBy, "what was queued goes first");
+        assertEquals(-1, engine.failedBy, "queued output is sent first");
         assertEquals(Step.CLOSED, filter.encode(ByteBuffer.allocate(0), network));
         assertEquals(Alert.UNEXPECTED_MESSAGE.number(), engine.failedBy);
         assertEquals(57, network.position());

@@ -33,8 +33,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * Kind: lost updates. Exchanges of keys, certificates and trust that happen at the same time: whatever one of them does
- * while it reads or works, another one does in the middle of it.
+ * No updates are lost if keys, certificates and trust are replaced at the same time: while one call reads or computes,
+ * another one makes a change.
  */
 class TlsProfileExchangesTest {
     private static final byte[] OLD_KEY = new byte[TicketKeys.LENGTH];
@@ -49,7 +49,7 @@ class TlsProfileExchangesTest {
     private Runnable whileKeysAreHandedOver = () -> {};
     private TlsProfile profile;
 
-    /** Engines that are never asked for, and know the keys of their tickets. */
+    /** Engines that are never used, and know their ticket keys. */
     private final class Engines implements TlsEngineFactory {
         private volatile byte[] key;
 
@@ -145,7 +145,7 @@ class TlsProfileExchangesTest {
     }
 
     private void assertTrusted(TestCertificate authority) throws IOException {
-        assertEquals(Renewal.UNCHANGED, profile.reload(), "what is in the files is what is trusted");
+        assertEquals(Renewal.UNCHANGED, profile.reload(), "the trust is that of the files");
         assertEquals(List.of(authority.certificate()), profile.trusted());
     }
 
@@ -188,7 +188,7 @@ class TlsProfileExchangesTest {
             assertEquals(Renewal.TRUST, profile.reload());
         };
 
-        assertEquals(Renewal.UNCHANGED, profile.reload(), "the other one has taken it");
+        assertEquals(Renewal.UNCHANGED, profile.reload(), "the other reload has applied it");
 
         assertTrusted(TestCertificates.strangeAuthority());
     }

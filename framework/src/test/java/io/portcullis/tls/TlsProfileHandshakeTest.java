@@ -152,7 +152,7 @@ class TlsProfileHandshakeTest {
 
             pair.handshake();
 
-            // Some engines say null
+            // Some engines return null
             assertTrue(Set.of("", "null").contains(String.valueOf(pair.server().getApplicationProtocol())));
         }
     }
@@ -201,7 +201,7 @@ class TlsProfileHandshakeTest {
             assertEquals(40, refused.serverAlert());
             Assumptions.assumeTrue(
                     compatible.cipherSuites().contains(suite),
-                    () -> TestEngine.NAME + " differs: it has not the old suite " + suite);
+                    () -> TestEngine.NAME + " differs: it does not have the old suite " + suite);
             assertEquals(suite, accepted.handshake().serverSession().getCipherSuite());
         }
 

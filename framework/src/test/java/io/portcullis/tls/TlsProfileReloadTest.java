@@ -23,7 +23,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** A profile takes new certificates and trust out of its files while it is used; with each engine. */
+/** A profile reloads certificates and trust from its files while it is used; with each engine. */
 class TlsProfileReloadTest {
     @TempDir
     private Path folder;
@@ -44,7 +44,7 @@ class TlsProfileReloadTest {
         return new FilterPair(client.clientFilter("localhost", 443), server.serverFilter());
     }
 
-    /** Shakes hands, exchanges a byte and ends in order, so that tickets have arrived. */
+    /** Performs a handshake, exchanges a byte and ends gracefully, so that tickets have arrived. */
     private static TlsSession session(TlsProfile client, TlsProfile server) {
         FilterPair pair = connect(client, server).handshake();
         pair.server.send((byte) 1);
@@ -59,16 +59,14 @@ class TlsProfileReloadTest {
         return session.peerCertificates().get(0);
     }
 
-    /**
-     * Later JDKs put a checksum of the server's certificate into their tickets, and resume only while it is the same.
-     */
+    /** Later JDKs put a checksum of the server's certificate into their tickets, and resume only if it is unchanged. */
     private static boolean ticketsNameTheCertificate() {
         return TestEngine.isOfTheJdk() && Runtime.version().feature() >= 25;
     }
 
     @ParameterizedTest
     @ValueSource(strings = {"TLSv1.2", "TLSv1.3"})
-    @DisplayName("R32 a renewed certificate is presented, and sessions from before it go on")
+    @DisplayName("R32 a renewed certificate is presented, and earlier sessions can be resumed")
     void newCertificatesLeaveSessionsAsTheyAre(String protocol) throws Exception {
         TlsProfile server = files.server().protocols(protocol).build();
         TlsProfile client = TestCertificates.clientBuilder().protocols(protocol).build();
@@ -78,7 +76,7 @@ class TlsProfileReloadTest {
         files.write(TestCertificates.issued());
         assertEquals(Renewal.CERTIFICATES, server.reload());
         assertEquals(List.of(TestCertificates.issued().certificate()), server.certificates());
-        assertEquals(!ticketsNameTheCertificate(), session(client, server).resumed(), "with a session of before");
+        assertEquals(!ticketsNameTheCertificate(), session(client, server).resumed(), "with an earlier session");
         assertTrue(session(client, server).resumed());
         TlsProfile stranger =
                 TestCertificates.clientBuilder().protocols(protocol).build();
@@ -126,7 +124,7 @@ class TlsProfileReloadTest {
     }
 
     @Test
-    @DisplayName("R32 files that cannot be taken are refused with their reason, and what was good goes on")
+    @DisplayName("R32 unusable files are refused with the reason, and the previous certificate stays in use")
     void badFilesAreRefused() throws Exception {
         TlsProfile server = files.server().build();
         for (Runnable damage : damages()) {
@@ -134,7 +132,7 @@ class TlsProfileReloadTest {
             IllegalArgumentException refusal = assertThrows(IllegalArgumentException.class, server::reload);
             String message = String.valueOf(refusal.getMessage());
             assertTrue(message.startsWith("TlsProfile: "), message);
-            assertTrue(message.contains("tls."), () -> "names the file: " + message);
+            assertTrue(message.contains("tls."), () -> "does not name the file: " + message);
             assertEquals(
                     message,
                     assertThrows(IllegalArgumentException.class, server::reload).getMessage(),
@@ -250,7 +248,7 @@ class TlsProfileReloadTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"TLSv1.2", "TLSv1.3"})
-    @DisplayName("R32 no handshake fails while certificates are reloaded again and again")
+    @DisplayName("R32 no handshake fails while certificates are reloaded repeatedly")
     void handshakesSucceedWhileItReloads(String protocol) throws Exception {
         TlsProfile server = files.server().protocols(protocol).build();
         AtomicBoolean over = new AtomicBoolean();

@@ -16,7 +16,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Words that do not fit together, or are used in the wrong place, are refused with help. */
+/** Methods that contradict each other, or are called in the wrong place, are refused with a helpful message. */
 class TlsProfileRulesTest {
     private static final char[] PASSWORD = TestCertificate.PASSWORD.toCharArray();
     private static final TestCertificate EC = TestCertificates.ec();

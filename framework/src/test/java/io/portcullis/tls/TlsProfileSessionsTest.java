@@ -23,7 +23,7 @@ class TlsProfileSessionsTest {
     @ParameterizedTest
     @NotOn(
             value = "conscrypt",
-            because = "it hands no values on to the resumed session; TlsFilterPairTest shows that it resumes")
+            because = "it does not copy values to the resumed session; TlsFilterPairTest shows that it resumes")
     @ValueSource(strings = {"TLSv1.2", "TLSv1.3"})
     void areResumed(String protocol) throws SSLException {
         TlsProfile client = TestCertificates.clientBuilder().protocols(protocol).build();
@@ -35,7 +35,7 @@ class TlsProfileSessionsTest {
         SSLSession stranger =
                 EnginePair.of(newClient(protocol), server).handshake().clientSession();
 
-        // The JDK hands on the values, and the time, of the session that is resumed
+        // The JDK copies the values, and the time, of the session that is resumed
         assertEquals("first", second.getValue("mark"));
         if (TestEngine.isOfTheJdk()) {
             assertEquals(first.getCreationTime(), second.getCreationTime());
@@ -62,7 +62,7 @@ class TlsProfileSessionsTest {
     }
 
     @Test
-    @NotOn(value = "boringssl", because = "it has no SSLContext that could be asked")
+    @NotOn(value = "boringssl", because = "it has no SSLContext to query")
     void areBoundedByDefault() {
         SSLContext context = TestCertificates.contextOf(TestCertificates.serverProfile());
 
@@ -73,7 +73,7 @@ class TlsProfileSessionsTest {
     }
 
     @Test
-    @NotOn(value = "boringssl", because = "it has no SSLContext that could be asked")
+    @NotOn(value = "boringssl", because = "it has no SSLContext to query")
     void areBoundedAsAsked() {
         SSLContext context = TestCertificates.contextOf(TestCertificates.serverBuilder()
                 .sessionCache(7, Duration.ofMinutes(2))
@@ -91,7 +91,7 @@ class TlsProfileSessionsTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"TLSv1.2", "TLSv1.3"})
-    @DisplayName("R24 however many sessions are made, no more than the cache's size are kept, on both sides")
+    @DisplayName("R24 however many sessions are made, both sides keep no more than the cache's size")
     void theCacheKeepsNoMoreThanItsSize(String protocol) throws Exception {
         int size = 16;
         TlsProfile client = TestCertificates.clientBuilder()

@@ -10,7 +10,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** Every cell of the tables of states that TLS has: what is allowed is what is drawn. */
+/** Every cell of the state tables of TLS: exactly the transitions that are drawn are allowed. */
 class TlsStatesTest {
     static Stream<Arguments> tables() {
         return Stream.of(ofTheFilter(), ofHandshakes(), ofHellos(), ofEngines()).flatMap(tables -> tables);

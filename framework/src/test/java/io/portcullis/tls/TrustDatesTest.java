@@ -23,10 +23,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/**
- * Kind: a check that another one passes by. A certificate that is trusted itself is judged by its dates like any other
- * one.
- */
+/** The dates of a certificate that is itself trusted are checked like those of any other. */
 @SuppressWarnings("TimeInStaticInitializer") // certificates around the time of the test
 class TrustDatesTest {
     private static final Instant NOW = Instant.now();
@@ -49,7 +46,7 @@ class TrustDatesTest {
                                 Arguments.of(protocol, CertificateFacts.subject(certificate), certificate)));
     }
 
-    /** Presents what no profile would, with the JDK's engine. */
+    /** Presents certificates that no profile would, with the JDK's engine. */
     static TlsProfile presenting(String protocol, X509Certificate certificate) throws Exception {
         List<Credential> credentials = List.of(new Credential(ForgedCertificate.key(), List.of(certificate)));
         SSLContext context = SSLContext.getInstance("TLS");

@@ -31,7 +31,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Whom a profile trusts beyond certificates: pins, trust managers, lists of revoked certificates; with each engine. */
+/** Trust beyond certificates: pins, trust managers, certificate revocation lists; with each engine. */
 class TrustRulesTest {
     private static final String NOBODYS_PIN = "sha256/AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=";
 
@@ -51,7 +51,7 @@ class TrustRulesTest {
         return TestEngine.use(TlsProfile.builder());
     }
 
-    /** A server, with a chain that {@link TestCertificates#authority()} has signed. */
+    /** A server, with a chain signed by {@link TestCertificates#authority()}. */
     private static TlsProfileBuilder server(String protocol) {
         return empty().protocols(protocol)
                 .certificate(TestCertificates.issued().key(), chain(TestCertificates.issued()));
@@ -85,7 +85,7 @@ class TrustRulesTest {
 
     private static TlsException assertServerRefused(TlsProfile client, TlsProfile server) {
         FilterPair pair = join(client, server).run();
-        assertNotNull(pair.server.failure, "the server hears of it");
+        assertNotNull(pair.server.failure, "the server is not notified");
         return pair.client.assertFailed(HandshakeFailure.SERVER_CERTIFICATE_REJECTED);
     }
 
@@ -299,7 +299,7 @@ class TrustRulesTest {
                         .build());
     }
 
-    /** Accepts everybody, or throws. */
+    /** Accepts every certificate, or throws. */
     private record Judge(AtomicInteger calls, Consumer<X509Certificate[]> verdict, X509Certificate[] named)
             implements X509TrustManager {
         Judge(AtomicInteger calls, Consumer<X509Certificate[]> verdict) {

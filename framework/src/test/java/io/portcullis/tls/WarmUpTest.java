@@ -16,7 +16,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class WarmUpTest {
-    /** So many that every fourth, with old clients, is among them. */
+    /** Enough to include every fourth one, with old clients. */
     private static final int LESSONS = 4;
 
     static Stream<TestCertificate> certificates() {

@@ -17,12 +17,12 @@ final class Wire {
     private @Nullable UnaryOperator<byte[]> changesFirst;
     private Consumer<byte[]> watcher = written -> {};
 
-    /** Changes what is written first. */
+    /** Changes the first write. */
     void changeFirst(UnaryOperator<byte[]> change) {
         changesFirst = change;
     }
 
-    /** Shows what is written. */
+    /** Passes a copy of each write to a consumer. */
     void watch(Consumer<byte[]> shown) {
         watcher = shown;
     }
@@ -52,7 +52,7 @@ final class Wire {
         total += written.length;
     }
 
-    /** Fills the target up to so many bytes. */
+    /** Fills the target with at most this many bytes. */
     int read(ByteBuffer target, int most) {
         int length = Math.min(Math.min(most, to - from), target.remaining());
         target.put(bytes, from, length);
@@ -64,12 +64,12 @@ final class Wire {
         ended = true;
     }
 
-    /** Whether everything was read, and nothing will be written. */
+    /** Whether everything was read, and nothing more will be written. */
     boolean atEnd() {
         return ended && from == to;
     }
 
-    /** How many bytes were ever written. */
+    /** The total number of bytes written. */
     long total() {
         return total;
     }

@@ -27,9 +27,9 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.api.parallel.Isolated;
 
-/** A recording has the events of each connection; without one, nothing is allocated for them. */
+/** A recording contains the events of each connection; without one, nothing is allocated for them. */
 @Timeout(60)
-@Isolated("a recording records what other tests do, too")
+@Isolated("a recording also contains the events of other tests")
 class FlightEventsTest {
     private static final List<String> NAMES = List.of("Accept", "GateDecision", "Handshake", "ConnectionEnd", "Stall");
 

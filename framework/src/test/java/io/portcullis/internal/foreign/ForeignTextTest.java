@@ -96,7 +96,7 @@ class ForeignTextTest {
 
             @Override
             public String getMessage() {
-                throw new StackOverflowError("as the test wants it");
+                throw new StackOverflowError("thrown by the test");
             }
         };
         assertTrue(ForeignText.of(broken).contains("ForeignTextTest"));

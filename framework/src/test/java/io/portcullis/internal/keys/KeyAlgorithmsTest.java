@@ -24,14 +24,14 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Kind: a name that depends on the security provider. */
+/** The names of algorithms must not depend on the security provider. */
 class KeyAlgorithmsTest {
     @AfterEach
     void free() {
         TestEngine.freeAll();
     }
 
-    /** A key as a provider may have it that calls its algorithm otherwise. */
+    /** A key of a provider that uses another name for its algorithm. */
     private static PrivateKey called(String name, PrivateKey key) {
         return new PrivateKey() {
             private static final long serialVersionUID = 1;
@@ -75,7 +75,7 @@ class KeyAlgorithmsTest {
                 .handshake();
     }
 
-    /** A certificate as it is where such a provider stands first. */
+    /** A certificate as parsed when such a provider comes first. */
     private static X509Certificate called(String name, X509Certificate certificate) {
         PublicKey key = certificate.getPublicKey();
         return new RenamedCertificate(certificate, new PublicKey() {

@@ -18,7 +18,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** Kind: what is not understood is passed over. In a PEM file it is refused, and the message says in which line. */
+/** Unknown content is not ignored. In a PEM file it is refused, and the message names the line. */
 class PemParserTest {
     private static final String ONE = pem(TestCertificates.ec());
     private static final String TWO = pem(TestCertificates.authority());
@@ -40,9 +40,9 @@ class PemParserTest {
     static Stream<Arguments> accepted() {
         return Stream.of(
                 Arguments.of("as it is", BOTH),
-                Arguments.of("with Windows' line ends", BOTH.replace("\n", "\r\n")),
-                Arguments.of("with old line ends", BOTH.replace("\n", "\r")),
-                Arguments.of("indented, with blanks behind", BOTH.replaceAll("(?m)^(.+)$", "   $1 \t")),
+                Arguments.of("with Windows line ends", BOTH.replace("\n", "\r\n")),
+                Arguments.of("with old Mac line ends", BOTH.replace("\n", "\r")),
+                Arguments.of("indented, with trailing blanks", BOTH.replaceAll("(?m)^(.+)$", "   $1 \t")),
                 Arguments.of(
                         "with text around",
                         "Bag Attributes\n  friendlyName: the end - begin\n" + ONE
@@ -73,26 +73,24 @@ class PemParserTest {
                 Arguments.of("no END", ONE.replace("-----END CERTIFICATE-----\n", "") + TWO, END_OF_ONE),
                 Arguments.of("no BEGIN", BOTH.replaceFirst("-----BEGIN CERTIFICATE-----\n", ""), END_OF_ONE - 1),
                 Arguments.of("no second BEGIN", ONE + TWO.replaceFirst("-----BEGIN CERTIFICATE-----\n", ""), null),
-                Arguments.of("text in front of BEGIN", ONE + "x" + TWO, END_OF_ONE + 1),
-                Arguments.of("text behind BEGIN", BOTH.replaceFirst("ATE-----\n", "ATE-----"), 1),
-                Arguments.of("text behind END", one + " # the leaf\n" + TWO, END_OF_ONE),
-                Arguments.of("text in front of END", BOTH.replaceFirst("\n-----END", "-----END"), END_OF_ONE - 1),
+                Arguments.of("text before BEGIN", ONE + "x" + TWO, END_OF_ONE + 1),
+                Arguments.of("text after BEGIN", BOTH.replaceFirst("ATE-----\n", "ATE-----"), 1),
+                Arguments.of("text after END", one + " # the leaf\n" + TWO, END_OF_ONE),
+                Arguments.of("text before END", BOTH.replaceFirst("\n-----END", "-----END"), END_OF_ONE - 1),
                 Arguments.of("too few dashes", ONE + TWO.replaceFirst("-----BEGIN", "----BEGIN"), END_OF_ONE + 1),
-                Arguments.of("too few dashes behind", ONE + TWO.replaceFirst("ATE-----", "ATE---"), END_OF_ONE + 1),
-                Arguments.of("no dashes in front", ONE + TWO.replaceFirst("-----BEGIN", "BEGIN"), END_OF_ONE + 1),
+                Arguments.of("too few trailing dashes", ONE + TWO.replaceFirst("ATE-----", "ATE---"), END_OF_ONE + 1),
+                Arguments.of("no leading dashes", ONE + TWO.replaceFirst("-----BEGIN", "BEGIN"), END_OF_ONE + 1),
                 Arguments.of("small letters", ONE + TWO.replace("BEGIN", "begin"), END_OF_ONE + 1),
                 Arguments.of("another END", ONE.replace("END CERT", "END X509 CERT") + TWO, END_OF_ONE),
                 Arguments.of("a comment inside", ONE.replaceFirst("-----\n", "-----\n# leaf\n") + TWO, 2),
                 Arguments.of(
-                        "a header behind data",
-                        ONE.replaceFirst("\n-----END", "\nName: x\n-----END") + TWO,
-                        END_OF_ONE),
+                        "a header after data", ONE.replaceFirst("\n-----END", "\nName: x\n-----END") + TWO, END_OF_ONE),
                 Arguments.of("a mark inside", BOTH.replaceFirst("-----\nM", "-----\n!"), 2),
-                Arguments.of("data behind its end", ONE.replaceFirst("-----\nM", "-----\n=\nM"), null),
+                Arguments.of("data after its end", ONE.replaceFirst("-----\nM", "-----\n=\nM"), null),
                 Arguments.of(
                         "another form of certificate", ONE + TWO.replace("CERTIFICATE", "TRUSTED CERTIFICATE"), null),
                 Arguments.of("PKCS #7", ONE + TWO.replace("CERTIFICATE", "PKCS7"), null),
-                Arguments.of("a label that nobody has", ONE + TWO.replace("CERTIFICATE", "CERTIFICAT"), null),
+                Arguments.of("an unknown label", ONE + TWO.replace("CERTIFICATE", "CERTIFICAT"), null),
                 Arguments.of("two in one block", twoInOneBlock(), null));
     }
 

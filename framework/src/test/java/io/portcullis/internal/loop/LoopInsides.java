@@ -5,7 +5,7 @@ import java.io.IOException;
 import java.lang.reflect.Field;
 import java.util.Queue;
 
-/** What tests of other packages make, see and break of the machine. */
+/** Gives tests of other packages access to the internals of the machine. */
 public final class LoopInsides {
     private LoopInsides() {}
 
@@ -24,24 +24,24 @@ public final class LoopInsides {
         });
     }
 
-    /** Stands for the threads that work at the moment. */
+    /** A stand-in for the current threads. */
     public static Object crew(GroupMachine machine) {
         return machine.crews().current();
     }
 
-    /** The bell of the threads that work at the moment could not be connected. */
+    /** Makes the current threads' bell fail to connect. */
     public static void bellNotConnected(GroupMachine machine, IOException failure) {
         machine.crews().current().doorbell().notConnected(failure);
     }
 
-    /** What that bell is rung for goes to this queue. */
+    /** Puts the tasks of that bell into this queue. */
     public static void replaceRung(GroupMachine machine, Queue<Dispatched> queue) {
         try {
             Field rung = Doorbell.class.getDeclaredField("rung");
             rung.setAccessible(true);
             rung.set(machine.crews().current().doorbell(), queue);
         } catch (ReflectiveOperationException failure) {
-            throw new LinkageError("the bell is built otherwise", failure);
+            throw new LinkageError("the bell has a different structure", failure);
         }
     }
 }

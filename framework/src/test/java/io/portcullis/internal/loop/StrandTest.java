@@ -21,7 +21,7 @@ class StrandTest {
     private static final int THREADS = 8;
     private static final int SIGNALS = 1_000_000;
 
-    /** Runs strands on the thread that signals, and counts. */
+    /** Runs strands on the thread that signals, and counts the runs. */
     private static class Inline implements Strand.Host {
         final List<Strand> later = new ArrayList<>();
 

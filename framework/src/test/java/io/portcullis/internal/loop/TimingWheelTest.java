@@ -19,14 +19,14 @@ class TimingWheelTest {
     private static final long TICK = TimingWheel.TICK;
     private static final long REVOLUTION = TimingWheel.SLOTS * TICK;
 
-    /** Any time: that of a real clock may be negative. */
+    /** An arbitrary time: that of a real clock may be negative. */
     private static final long START = -5 * REVOLUTION - 7;
 
     private final AtomicInteger wakes = new AtomicInteger();
     private final TimingWheel wheel = new TimingWheel(START, wakes::incrementAndGet);
     private long now = START;
 
-    /** Remembers at which time it expired. */
+    /** Records when it expired. */
     private final class Expiring extends TimingWheel.Timer {
         private final List<Long> times = new ArrayList<>();
 
@@ -141,7 +141,7 @@ class TimingWheelTest {
         assertEquals(1, wakes.get(), "woken by the first");
         assertTrue(tick(TICK));
         wheel.set(timer, TimingWheel.NEVER);
-        assertFalse(tick(TICK), "stopped: to be let go of with the next tick");
+        assertFalse(tick(TICK), "stopped: to be dropped with the next tick");
         assertEquals(1, wakes.get());
         wheel.set(timer, now + TICK);
         assertEquals(2, wakes.get());
@@ -173,7 +173,7 @@ class TimingWheelTest {
                 new TimingWheel.Timer() {
                     @Override
                     public void expired() {
-                        throw new IllegalStateException("as the test wants");
+                        throw new IllegalStateException("thrown by the test");
                     }
                 },
                 START + TICK);
@@ -188,7 +188,7 @@ class TimingWheelTest {
         List<String> attempts = new ArrayList<>();
         TimingWheel broken = new TimingWheel(START, () -> {
             attempts.add("wake");
-            throw new OutOfMemoryError("as the test wants");
+            throw new OutOfMemoryError("thrown by the test");
         });
         assertThrows(OutOfMemoryError.class, () -> broken.set(new Expiring(), START));
         assertThrows(OutOfMemoryError.class, () -> broken.set(new Expiring(), START));
@@ -221,7 +221,7 @@ class TimingWheelTest {
         }
     }
 
-    /** Sets, changes and stops timers of its own, as strands do. */
+    /** Starts, changes and stops timers of its own, as strands do. */
     private final class Setter extends Thread {
         private final List<Counting> timers = new ArrayList<>();
         private final Random random;

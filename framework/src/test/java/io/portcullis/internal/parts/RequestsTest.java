@@ -13,7 +13,7 @@ import java.util.List;
 import org.junit.jupiter.api.Test;
 
 /**
- * What becomes of a write that is judged in a turn, by how things stood when it was asked for and how they stand then.
+ * What happens to a write that is processed in a turn, depending on the state when it was requested and the state then.
  */
 class RequestsTest {
     private final List<Runnable> turns = new ArrayList<>();
@@ -41,7 +41,7 @@ class RequestsTest {
     void whatWasAskedForBeforeOrDuringAChangeIsNotWrittenBehindIt() {
         assertTrue(requests.askChange(true));
         long during = requests.standing();
-        assertEquals(Verdict.ACCEPTED, requests.verdict(before), "in front of the change, which has not begun");
+        assertEquals(Verdict.ACCEPTED, requests.verdict(before), "before the change, which has not begun");
         assertEquals(Verdict.CHANGES, requests.verdict(during));
         requests.changeBegins();
         assertEquals(Verdict.CHANGES, requests.verdict(before));
@@ -84,7 +84,7 @@ class RequestsTest {
         requests.accept(1);
         assertTrue(requests.askChange(false));
         assertFalse(requests.nothingArrives());
-        assertEquals(Verdict.ACCEPTED, requests.verdict(before), "in front of the change, which has not begun");
+        assertEquals(Verdict.ACCEPTED, requests.verdict(before), "before the change, which has not begun");
         requests.arrived();
         assertTrue(requests.nothingArrives());
     }

@@ -22,7 +22,7 @@ class WriteQueueTest {
         assertEquals(0, pool.statistics().activeLeases());
     }
 
-    /** A lease of 17 KiB has room for one whole record, and may come filled beyond it. */
+    /** A lease of 17 KiB has space for one whole record, and may be filled beyond that. */
     @ParameterizedTest
     @ValueSource(ints = {2048, 16_383, 16_384, 16_385, 17_000, 17_408, 65_536})
     @Timeout(value = 10, threadMode = Timeout.ThreadMode.SEPARATE_THREAD, unit = TimeUnit.SECONDS)

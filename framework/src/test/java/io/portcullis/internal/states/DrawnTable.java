@@ -8,16 +8,11 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import java.util.ArrayList;
 import java.util.List;
 
-/** A table of transitions as it is drawn, for the tests of those that there are. */
+/** A table of transitions as it is drawn, to be compared with the actual ones. */
 public final class DrawnTable {
     private DrawnTable() {}
 
-    /**
-     * Goes through every cell.
-     *
-     * @param states all of them
-     * @param drawn a line for each state: {@code FROM: TO TO}
-     */
+    /** Checks every cell. @param states all of them @param drawn a line for each state: {@code FROM: TO TO} */
     public static <S extends Enum<S>> void assertDrawn(Transitions<S> table, List<S> states, List<String> drawn) {
         List<String> rows = new ArrayList<>();
         for (S from : states) {
