@@ -74,7 +74,7 @@ final class Core implements Output.Owner {
             }
             life.because(why, handshake ? handshakeEnds(why, cause) : cause);
         } catch (Throwable noMemory) {
-            life.unsaid();
+            life.reasonUnknown();
             throw noMemory;
         } finally {
             transport.close();
@@ -258,7 +258,7 @@ final class Core implements Output.Owner {
      * accepted.
      */
     void askEnd(int signal) {
-        requests.askClose();
+        requests.requestClose();
         strand.signal(signal);
     }
 

@@ -84,7 +84,7 @@ final class Filters {
         if (callbacks.opened()) {
             becameOpen();
         } else {
-            core.requests.askClose();
+            core.requests.requestClose();
             core.strand.signal(Signal.ABORT);
         }
     }
@@ -230,7 +230,7 @@ final class Filters {
 
     /** Requests a change. From this call on no writes are accepted, unless the change turns out to be rejected. */
     private void change(boolean toTls, CompletableFuture<?> outcome, Supplier<Upgrade> choice) {
-        boolean alone = core.requests.askChange(toTls);
+        boolean alone = core.requests.requestChange(toTls);
         core.requests.inTurn(() -> {
             try {
                 if (!alone || !mayChange()) {
@@ -249,7 +249,7 @@ final class Filters {
 
     /** Requests the end of the output, after everything requested before. */
     void askEndOfOutput() {
-        core.requests.askEnd();
+        core.requests.requestEnd();
         core.requests.tell(this::shutdownOutput);
     }
 

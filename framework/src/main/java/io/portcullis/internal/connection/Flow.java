@@ -367,7 +367,7 @@ final class Flow {
         try {
             copied.fill(core.home.machine().buffers(), core.pendingBytes(), data);
         } catch (Throwable noBuffer) {
-            core.requests.askClose();
+            core.requests.requestClose();
             core.requests.tell(() -> core.defective(noBuffer));
             return false;
         }

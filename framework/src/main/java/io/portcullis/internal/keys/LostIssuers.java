@@ -6,18 +6,18 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * Finds chains that have lost the issuer of their certificate when they were renewed: a file that was cut between two
- * certificates is still a file, but only those clients that have the issuer from elsewhere accept it.
+ * Finds renewed chains that have lost the issuer's certificate. A file that was truncated between two certificates can
+ * still be read, but only clients that have the issuer from elsewhere accept the chain.
  */
 public final class LostIssuers {
     private LostIssuers() {}
 
     /**
-     * Compares chains that are for the same names.
+     * Compares chains for the same names.
      *
-     * @param before what was presented
-     * @param now what is presented from now on
-     * @return a sentence for each chain that lacks what the one before had
+     * @param before the chains presented so far
+     * @param now the chains presented from now on
+     * @return one sentence for each new chain that lacks the issuer's certificate although the one before had it
      */
     public static List<String> warnings(List<Credential> before, List<Credential> now) {
         List<String> warnings = new ArrayList<>();
@@ -31,7 +31,7 @@ public final class LostIssuers {
         return warnings;
     }
 
-    /** A certificate that is signed by itself needs no other one. */
+    /** A self-signed certificate needs no issuer. */
     private static boolean hasIssuer(Credential credential) {
         List<X509Certificate> chain = credential.chain();
         X509Certificate leaf = credential.certificate();
