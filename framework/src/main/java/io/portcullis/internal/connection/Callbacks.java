@@ -349,7 +349,7 @@ final class Callbacks implements ExecutorLane.Owner {
         if (relays()) {
             throw new IllegalStateException("a connection that is relayed cannot be given to another handler");
         }
-        if (!core.life.goesOn() || core.requests.closeAsked()) {
+        if (!core.life.goesOn() || core.requests.closeRequested()) {
             return;
         }
         if (next instanceof StatefulHandler stateful) {

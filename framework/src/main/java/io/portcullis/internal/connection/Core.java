@@ -285,7 +285,7 @@ final class Core implements Output.Owner {
      * @param changesToTls whether such a change was requested or is under way
      */
     boolean receiving(boolean changesToTls) {
-        if (!life.delivers() || input.paused() || requests.closeAsked()) {
+        if (!life.delivers() || input.paused() || requests.closeRequested()) {
             return false;
         }
         boolean room = !changesToTls && pendingBytes() <= home.settings().highWatermark();

@@ -260,7 +260,7 @@ final class Filters {
                 && upgrade == null
                 && !core.input.endDelivered()
                 && !core.requests.outputEnded()
-                && !core.requests.closeAsked();
+                && !core.requests.closeRequested();
     }
 
     private void beginChange(Upgrade next) {

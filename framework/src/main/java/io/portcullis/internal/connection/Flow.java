@@ -134,9 +134,9 @@ final class Flow {
         return switch (core.life.state()) {
             case OPENING -> filters.takesInput() && !filters.now().waitsForDecision();
             case SECURING -> filters.takesInput();
-            case STOPPING -> !paused && filters.takesInput() && !callbacks.calling() && !core.requests.closeAsked();
+            case STOPPING -> !paused && filters.takesInput() && !callbacks.calling() && !core.requests.closeRequested();
             case OPEN ->
-                !paused && !blocked && filters.takesInput() && !callbacks.calling() && !core.requests.closeAsked();
+                !paused && !blocked && filters.takesInput() && !callbacks.calling() && !core.requests.closeRequested();
             case NEW, CLOSING, LINGERING, ENDED, OVER -> false;
         };
     }

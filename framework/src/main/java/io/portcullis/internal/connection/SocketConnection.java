@@ -125,7 +125,7 @@ public final class SocketConnection implements CountedConnection, MemoryWatch.Ho
 
     @Override
     public boolean isOpen() {
-        return driver.core.life.inUse() && !driver.core.requests.closeAsked();
+        return driver.core.life.inUse() && !driver.core.requests.closeRequested();
     }
 
     @Override

@@ -224,7 +224,7 @@ public final class Requests extends Inbox {
         }
     }
 
-    public boolean closeAsked() {
+    public boolean closeRequested() {
         return has(CLOSE_REQUESTED);
     }
 

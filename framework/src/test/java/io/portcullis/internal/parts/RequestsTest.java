@@ -95,7 +95,7 @@ class RequestsTest {
             assertTrue(requests.requestChange(i % 2 == 0));
             requests.changeBegins();
             requests.changeOver();
-            assertFalse(requests.closeAsked() || requests.outputEnded() || requests.changesToTls());
+            assertFalse(requests.closeRequested() || requests.outputEnded() || requests.changesToTls());
         }
         assertFalse(Requests.refuses(requests.standing()));
     }
