@@ -2,9 +2,9 @@
 package io.portcullis.tls;
 
 /**
- * Why TLS failed, as a bounded set of reasons. The reason is the same on both sides of a connection, as far as it can
- * be derived from the other side's alert, and the same in the exception, the log line, the statistics and the events of
- * Flight Recorder.
+ * Why TLS failed: one of a bounded set of reasons. The reason is the same on both sides of a connection, as far as it
+ * can be derived from the other side's alert, and the same in the exception, the log line, the statistics and the
+ * events of Flight Recorder.
  */
 public enum HandshakeFailure {
     /** Plain HTTP arrived where TLS was expected. */

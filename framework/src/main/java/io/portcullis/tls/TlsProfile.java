@@ -445,8 +445,8 @@ public final class TlsProfile {
     }
 
     private static IllegalArgumentException notAName(String host) {
-        return Refusal.of(
-                "'" + host + "' cannot be the name of a server; use a DNS name (letters, digits,"
-                        + " hyphens and dots; the JDK allows no underscore, except with disableHostnameVerification()) or an IP address");
+        return Refusal.of("'" + host + "' cannot be the name of a server; use a DNS name (letters, digits,"
+                + " hyphens and dots; the JDK allows no underscore, except with disableHostnameVerification()) or"
+                + " an IP address");
     }
 }

@@ -172,7 +172,7 @@ final class Callbacks implements ExecutorLane.Owner {
         call(() -> {
             if (!handler.onIdle(core.connection, which)) {
                 // Behind what other threads have written before
-                core.requests.tell(unwanted);
+                core.requests.enqueue(unwanted);
             }
         });
     }
@@ -388,7 +388,7 @@ final class Callbacks implements ExecutorLane.Owner {
 
     /** Runs application code in a turn, unless the connection has ended; returns whether it will run. */
     boolean execute(Runnable code) {
-        return !core.over() && core.requests.tellInTime(() -> callApplication(code));
+        return !core.over() && core.requests.tryEnqueue(() -> callApplication(code));
     }
 
     /** Runs application code in a turn after a delay, unless the connection has ended by then. */
@@ -448,7 +448,7 @@ final class Callbacks implements ExecutorLane.Owner {
         if (core.strand.isCurrent()) {
             pauseInTurn();
         } else {
-            core.requests.tell(this::pauseInTurn);
+            core.requests.enqueue(this::pauseInTurn);
         }
     }
 
@@ -471,7 +471,7 @@ final class Callbacks implements ExecutorLane.Owner {
     }
 
     private void tellUnlessPausing(Runnable resume) {
-        core.requests.tell(() -> {
+        core.requests.enqueue(() -> {
             if (!pausing()) {
                 resume.run();
             }

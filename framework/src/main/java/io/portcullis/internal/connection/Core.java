@@ -306,7 +306,7 @@ final class Core implements Output.Owner {
 
     /** Ends the connection in a turn, if it still holds buffers in vain by then. */
     void endIfGreedy(long since) {
-        requests.tell(() -> {
+        requests.enqueue(() -> {
             long held = life.ended() ? 0 : heldInVain(since);
             if (held > 0) {
                 greedy(held);

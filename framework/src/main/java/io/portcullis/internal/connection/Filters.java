@@ -250,7 +250,7 @@ final class Filters {
     /** Requests the end of the output, after everything requested before. */
     void askEndOfOutput() {
         core.requests.requestEnd();
-        core.requests.tell(this::shutdownOutput);
+        core.requests.enqueue(this::shutdownOutput);
     }
 
     // On the strand:
@@ -269,7 +269,7 @@ final class Filters {
         if (core.requests.nothingArrives()) {
             goOnBehindWrites(next);
         } else {
-            core.requests.tell(() -> goOnBehindWrites(next));
+            core.requests.enqueue(() -> goOnBehindWrites(next));
         }
         // A completion may request it after the turn has already checked for changes
         core.strand.signal(Signal.MESSAGE);

@@ -368,7 +368,7 @@ final class Flow {
             copied.fill(core.home.machine().buffers(), core.pendingBytes(), data);
         } catch (Throwable noBuffer) {
             core.requests.requestClose();
-            core.requests.tell(() -> core.defective(noBuffer));
+            core.requests.enqueue(() -> core.defective(noBuffer));
             return false;
         }
         boolean inTime = core.requests.acceptInTime(length, standing);
@@ -408,7 +408,7 @@ final class Flow {
                 return true;
             }
             roomAwaited = true;
-            core.requests.tell(this::awaitRoom);
+            core.requests.enqueue(this::awaitRoom);
         }
         return false;
     }

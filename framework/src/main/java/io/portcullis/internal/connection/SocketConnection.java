@@ -177,7 +177,7 @@ public final class SocketConnection implements CountedConnection, MemoryWatch.Ho
 
     /** Runs a request in a turn, after those made before. */
     public void tell(Runnable request) {
-        driver.core.requests.tell(request);
+        driver.core.requests.enqueue(request);
     }
 
     public void signal(int signals) {

@@ -69,9 +69,9 @@ public final class CredentialCheck {
             PrivateKey key, String keyName, List<X509Certificate> chain, String chainName) {
         for (int i = 1; i < chain.size(); i++) {
             if (matches(key, chain.get(i).getPublicKey(), keyName)) {
-                return Refusal.of(
-                        keyName + " matches certificate number " + (i + 1) + " in " + chainName
-                                + ", not the first; put the server's own certificate first, the authorities that signed it after");
+                return Refusal.of(keyName + " matches certificate number " + (i + 1) + " in " + chainName
+                        + ", not the first; put the server's own certificate first, followed by"
+                        + " the authorities that signed it");
             }
         }
         PublicKey certified = chain.get(0).getPublicKey();

@@ -47,8 +47,8 @@ public final class DatedJudge extends DelegatingJudge {
                         + (early ? " is not valid before " : " expired on ")
                         + CertificateFacts.date(early ? certificate.getNotBefore() : certificate.getNotAfter())
                         + (authority
-                                ? "; the certificates that it signed are still accepted (RFC 5280, 6.1.1): remove it, or"
-                                        + " renew it"
+                                ? "; the certificates that it signed are still accepted (RFC 5280, 6.1.1): remove it,"
+                                        + " or renew it"
                                 : "; a peer that presents it is refused: renew it"));
             }
         }

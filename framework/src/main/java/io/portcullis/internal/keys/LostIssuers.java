@@ -24,8 +24,8 @@ public final class LostIssuers {
         for (Credential credential : now) {
             if (!hasIssuer(credential) && before.stream().anyMatch(old -> hasIssuer(old) && isFor(old, credential))) {
                 warnings.add("the new chain of " + credential
-                        + " has no certificate of its issuer, as the one before had; clients that do not know the issuer refuse"
-                        + " it: add the issuer's certificate behind it, unless that is meant");
+                        + " lacks the certificate of its issuer, which the previous chain had; clients that do not"
+                        + " know the issuer refuse it: append the issuer's certificate, unless that is intended");
             }
         }
         return warnings;

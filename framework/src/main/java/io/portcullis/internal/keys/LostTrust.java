@@ -48,6 +48,7 @@ public final class LostTrust {
         String more = lost.size() > MOST_NAMED ? "; and " + (lost.size() - MOST_NAMED) + " more" : "";
         return Optional.of(
                 lost.size() + " of the certificates that were trusted before are no longer trusted: " + names + more
-                        + "; peers whose certificates they signed are refused from now on: add them again, unless that is intended");
+                        + "; peers whose certificates they signed are refused from now on: add them"
+                        + " again, unless that is intended");
     }
 }

@@ -60,8 +60,9 @@ public final class Pem {
     public static byte[] readBytes(Path file) {
         if (PEM_TEXT.matcher(file.toString()).find()) {
             throw Refusal.of(
-                    "the text of a PEM block was given in place of the path of a file (it is not repeated here, since it may"
-                            + " be a key); write it to a file that only this process can read, and name that");
+                    "the text of a PEM block was given in place of the path of a file (it is not repeated here,"
+                            + " since it may be a key); write it to a file that only this process can read, and pass"
+                            + " its path");
         }
         if (Files.isDirectory(file)) {
             throw Refusal.of(file + " is a directory; name the file in it");
@@ -102,8 +103,8 @@ public final class Pem {
             if (OTHER_CERTIFICATE_LABELS.contains(block.label()) || !block.known()) {
                 throw Refusal.of(
                         name + " holds a block of an unsupported kind (" + block.kind() + "); provide certificates"
-                                + " in blocks that start with -----BEGIN CERTIFICATE-----, as written by 'openssl x509 -in ' and"
-                                + " 'openssl pkcs7 -print_certs -in '");
+                                + " in blocks that start with -----BEGIN CERTIFICATE-----, as written by"
+                                + " 'openssl x509 -in ' and 'openssl pkcs7 -print_certs -in '");
             }
         }
         List<PemBlock> found = blocks.stream()

@@ -196,6 +196,7 @@ final class PrivateKeys {
 
     // Without the cause: an exception of a key parser may contain bytes of the key.
     private static IllegalArgumentException damaged(String name) {
-        return Refusal.of("the key in " + name + " is damaged or not what its block says; export it again");
+        return Refusal.of(
+                "the key in " + name + " is damaged, or not of the kind that its block names; export it again");
     }
 }

@@ -42,7 +42,7 @@ public final class Input implements CompletionHandler<Integer, Void> {
      * </pre>
      */
     public enum Stream {
-        /** More may come. */
+        /** More bytes may be received. */
         RUNNING,
         /** The filter's stream has ended; the network's has not, and may continue without TLS. */
         CLOSED,

@@ -95,7 +95,7 @@ public final class Requests extends Inbox {
     }
 
     /** Runs a request in a turn, after all earlier ones. */
-    public void tell(Runnable request) {
+    public void enqueue(Runnable request) {
         send(new Request(request));
     }
 
@@ -104,7 +104,7 @@ public final class Requests extends Inbox {
         if (strand.isCurrent()) {
             request.run();
         } else {
-            tell(request);
+            enqueue(request);
         }
     }
 
@@ -115,7 +115,7 @@ public final class Requests extends Inbox {
     }
 
     /** Runs a request in a turn, unless the connection is over; returns whether it will run. */
-    public boolean tellInTime(Runnable request) {
+    public boolean tryEnqueue(Runnable request) {
         boolean inTime = addInTime(new Request(request));
         if (inTime) {
             strand.signal(Signal.MESSAGE);
@@ -281,7 +281,7 @@ public final class Requests extends Inbox {
             if (strand.isCurrent()) {
                 forget(look);
             } else {
-                tell(() -> forget(look));
+                enqueue(() -> forget(look));
             }
         });
     }
