@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /**
  * Measures Portcullis: its parts ({@code micro}), its first minute ({@code firstminute}), and in comparison with other
- * servers ({@code compare}). Open {@link io.portcullis.benchmarks.Main} first.
+ * servers ({@code compare}). Start reading at {@link io.portcullis.benchmarks.Main}.
  */
 @NullMarked
 package io.portcullis.benchmarks;

@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.portcullis.tls;
 
-/** Whether a server asks its clients for a certificate. */
+/** Whether a server requests a certificate from its clients. */
 public enum ClientAuth {
-    /** The client is not asked. */
+    /** No certificate is requested. */
     NONE,
-    /** The client is asked and may answer with none; a certificate that is not trusted fails the handshake. */
+    /**
+     * A certificate is requested, but the client may send none; a certificate that is not trusted fails the handshake.
+     */
     WANT,
-    /** The client must present a certificate that is trusted, or the handshake fails. */
+    /** A certificate is required: the handshake fails unless the client presents one that is trusted. */
     NEED
 }

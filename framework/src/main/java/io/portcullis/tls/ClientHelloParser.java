@@ -12,7 +12,7 @@ import java.util.Locale;
 import java.util.Optional;
 import java.util.Set;
 
-/** Parses the body of one complete ClientHello message (RFC 8446, 4.1.2): every length is checked, to the last byte. */
+/** Parses the body of a complete ClientHello message (RFC 8446, 4.1.2), and checks every length in it. */
 final class ClientHelloParser {
     private static final int SERVER_NAME = 0;
     private static final int SUPPORTED_GROUPS = 10;
@@ -35,16 +35,16 @@ final class ClientHelloParser {
     }
 
     /**
-     * Parses.
+     * Parses a message.
      *
      * @param message the body, without the four bytes of the handshake header
-     * @throws TlsException if it is not a ClientHello to its last byte
+     * @throws TlsException if it is not exactly one ClientHello
      */
     static ClientHello parse(ByteBuffer message) throws TlsException {
         try {
             return new ClientHelloParser(message.slice()).parse();
         } catch (BufferUnderflowException shorterThanItSays) {
-            throw bad("a length in it exceeds what surrounds it");
+            throw bad("a length in it exceeds the enclosing data");
         }
     }
 
@@ -121,7 +121,7 @@ final class ClientHelloParser {
         }
         for (int i = 0; i < name.limit(); i++) {
             if (name.get(i) <= ' ' || name.get(i) == 0x7f) {
-                throw bad("its server name has a character that no host name has");
+                throw bad("its server name has a character that is not allowed in host names");
             }
         }
         return StandardCharsets.US_ASCII.decode(name).toString().toLowerCase(Locale.ROOT);
@@ -181,7 +181,7 @@ final class ClientHelloParser {
 
     private static void requireEnd(ByteBuffer body) throws TlsException {
         if (body.hasRemaining()) {
-            throw bad("there are bytes behind its end");
+            throw bad("there are bytes after its end");
         }
     }
 

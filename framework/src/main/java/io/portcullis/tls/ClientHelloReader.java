@@ -6,18 +6,18 @@ import java.nio.ByteBuffer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Finds a ClientHello at the start of a connection without consuming a byte, however it is cut into records and
- * segments. What was looked at once is not looked at again, so the cost is linear in the bytes received.
+ * Finds a ClientHello at the start of a connection without consuming any bytes, however it is divided into records and
+ * segments. Each byte is examined only once, so the cost is linear in the number of bytes received.
  */
 final class ClientHelloReader {
-    /** What a peer may send before its hello must be complete: record headers included. */
+    /** The maximum number of bytes before the end of the hello, including record headers. */
     static final int LIMIT = 1 << 16;
 
     private static final int CLIENT_HELLO = 1;
     private static final int MESSAGE_HEADER = 4;
     private static final int LONGEST_PLAINTEXT = 1 << 14;
 
-    /** Where the next record begins, counted from the buffer's position. */
+    /** Where the next record begins, relative to the buffer's position. */
     private int scanned;
 
     private int handshakeBytes;
@@ -25,11 +25,11 @@ final class ClientHelloReader {
     private int needed = RecordFormat.LENGTH;
 
     /**
-     * Looks at what has arrived.
+     * Examines the bytes received so far.
      *
-     * @param network everything received on the connection so far, from the buffer's position on
+     * @param network all bytes received on the connection, from the buffer's position to its limit
      * @return the hello, or null if more bytes are needed
-     * @throws TlsException if this cannot become a ClientHello, or not a small enough one
+     * @throws TlsException if they are not the beginning of a ClientHello, or of one that is too large
      */
     @Nullable
     ClientHello read(ByteBuffer network) throws TlsException {
@@ -47,12 +47,12 @@ final class ClientHelloReader {
         }
     }
 
-    /** How many bytes the buffer must be able to hold to get on. */
+    /** Returns the buffer capacity that is needed to continue. */
     int needed() {
         return needed;
     }
 
-    /** How many bytes need not be looked at again. */
+    /** Returns the number of bytes that have been examined. */
     int scanned() {
         return scanned;
     }
@@ -70,7 +70,7 @@ final class ClientHelloReader {
         return size;
     }
 
-    /** The first four bytes of the message may lie in four records. */
+    /** The first four bytes of the message may be in four different records. */
     private void readMessageHeader(ByteBuffer network, int size) throws TlsException {
         if (messageLength >= 0 || handshakeBytes + size - RecordFormat.LENGTH < MESSAGE_HEADER) {
             checkType(network);
@@ -86,7 +86,7 @@ final class ClientHelloReader {
 
     private void checkType(ByteBuffer network) throws TlsException {
         if (network.get(network.position() + RecordFormat.LENGTH) != CLIENT_HELLO) {
-            throw ClientHelloParser.bad("the first handshake message is another one");
+            throw ClientHelloParser.bad("the first handshake message is not a ClientHello");
         }
     }
 
@@ -94,7 +94,7 @@ final class ClientHelloReader {
         return gather(network, MESSAGE_HEADER + messageLength).position(MESSAGE_HEADER);
     }
 
-    /** The first bytes of the message without the record headers between them. */
+    /** Returns the first bytes of the message, without the record headers between them. */
     private static ByteBuffer gather(ByteBuffer network, int length) {
         ByteBuffer message = ByteBuffer.allocate(length);
         int from = network.position();

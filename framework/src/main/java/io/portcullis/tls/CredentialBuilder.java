@@ -23,9 +23,9 @@ import javax.net.ssl.X509TrustManager;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The words of a {@link TlsProfileBuilder} for what a profile presents, and whom it trusts.
+ * The methods of {@link TlsProfileBuilder} that configure a profile's own certificates and its trust.
  *
- * @param <B> the builder itself
+ * @param <B> the type of the builder
  */
 public abstract sealed class CredentialBuilder<B extends CredentialBuilder<B>> permits TlsProfileBuilder {
     private static final String CHAIN_TEXT = "the PEM text of the certificate";
@@ -48,49 +48,51 @@ public abstract sealed class CredentialBuilder<B extends CredentialBuilder<B>> p
         return !credentials.isEmpty();
     }
 
-    /** Whether something was said of whom to trust. */
+    /** Returns whether trust was configured, other than pins and revocation. */
     boolean hasTrust() {
         return !trusted.isEmpty() || trustManager != null || !pinnedPeers.isEmpty();
     }
 
-    /** Whether something was said of peers that are trusted. */
+    /** Returns whether additional rules for trusted peers were configured. */
     boolean hasTrustRules() {
         return !pins.isEmpty() || !crls.isEmpty() || revocation != Revocation.OFF;
     }
 
-    /** What was named until now. */
+    /** Returns the sources configured so far. */
     CredentialSources sources() {
         return new CredentialSources(credentials, trusted, crls, files);
     }
 
-    /** Whom to trust, before anything is read. */
+    /** Returns the trust settings, before any file is read. */
     PeerTrust peerTrust() {
-        long said = Stream.of(!trusted.isEmpty(), !pinnedPeers.isEmpty(), trustManager != null)
+        long kinds = Stream.of(!trusted.isEmpty(), !pinnedPeers.isEmpty(), trustManager != null)
                 .filter(Boolean::booleanValue)
                 .count();
-        if (said > 1) {
-            throw Refusal.of("trustManager(), trustPinned() and trust() each say whom to trust, in place of the others;"
-                    + " leave all but one of them out (pins() demands pins in addition to trust())");
+        if (kinds > 1) {
+            throw Refusal.of("trustManager(), trustPinned() and trust() replace each other;"
+                    + " omit all but one of them (pins() requires pins in addition to trust())");
         }
         boolean replaced = trustManager != null || !pinnedPeers.isEmpty();
         if (replaced && (!crls.isEmpty() || revocation != Revocation.OFF)) {
-            throw Refusal.of("crls() and revocation() go with trust() or with what the JDK trusts; a trust manager of"
-                    + " your own checks by itself what was revoked, and a pin that is not to be trusted any more is"
-                    + " left out");
+            throw Refusal.of(
+                    "crls() and revocation() can be combined with trust() or the JDK's default trust only; a trust"
+                            + " manager of your own checks revocation by itself, and a pin that is no longer trusted is"
+                            + " removed");
         }
         return new PeerTrust(List.of(), List.of(), trustManager, Pins.of(pinnedPeers), Pins.of(pins), revocation);
     }
 
     /**
-     * Presents a certificate. The key may be in PKCS#8, PKCS#1 (RSA) or SEC1 (EC) form, of type RSA, RSASSA-PSS, EC or
-     * Ed25519; both may be in one file, which is then named twice.
+     * Adds a certificate with its private key. The key may be in PKCS#8, PKCS#1 (RSA) or SEC1 (EC) format, of type RSA,
+     * RSASSA-PSS, EC or Ed25519. Certificate and key may be in the same file, which is then passed twice.
      *
-     * <p>With several certificates, a server presents the one whose name the client asks for (SNI): an exact name
-     * before a wildcard, which stands for one label, both out of the subjectAltName; of those, one whose signatures the
-     * client can verify (RFC 8446, 4.2.3). A client that asks for no name, or an unknown one, gets the first that it
-     * can verify; but see {@link TlsProfileBuilder#refuseUnknownServerNames()}.
+     * <p>A server with several certificates selects one by the name that the client requests (SNI). An exact name takes
+     * precedence over a wildcard, which stands for one label; both are taken from the subjectAltName. Of the
+     * certificates for the name, the first is presented whose signatures the client can verify (RFC 8446, 4.2.3). If
+     * the client requests no name, or an unknown one, the first certificate is presented that it can verify; see also
+     * {@link TlsProfileBuilder#refuseUnknownServerNames()}.
      *
-     * @param chainPem the PEM file with the certificate, followed by the authorities that signed it
+     * @param chainPem the PEM file with the certificate, followed by the certificates of the authorities that signed it
      * @param keyPem the PEM file with its private key
      * @return this builder
      */
@@ -99,11 +101,11 @@ public abstract sealed class CredentialBuilder<B extends CredentialBuilder<B>> p
     }
 
     /**
-     * Presents a certificate whose key is encrypted (PKCS#8, "ENCRYPTED PRIVATE KEY").
+     * Adds a certificate whose private key is encrypted (PKCS#8, "ENCRYPTED PRIVATE KEY").
      *
-     * @param chainPem the PEM file with the certificate, followed by the authorities that signed it
+     * @param chainPem the PEM file with the certificate, followed by the certificates of the authorities that signed it
      * @param keyPem the PEM file with its private key
-     * @param password opens the key
+     * @param password the password of the key; copied
      * @return this builder
      */
     public B certificate(Path chainPem, Path keyPem, char[] password) {
@@ -111,9 +113,9 @@ public abstract sealed class CredentialBuilder<B extends CredentialBuilder<B>> p
     }
 
     /**
-     * Presents a certificate out of PEM texts, as {@link #certificate(Path, Path)} does out of files.
+     * Adds a certificate with its private key from PEM texts; otherwise like {@link #certificate(Path, Path)}.
      *
-     * @param chain the certificate, followed by the authorities that signed it
+     * @param chain the certificate, followed by the certificates of the authorities that signed it
      * @param key its private key
      * @return this builder
      */
@@ -122,11 +124,11 @@ public abstract sealed class CredentialBuilder<B extends CredentialBuilder<B>> p
     }
 
     /**
-     * Presents a certificate out of PEM texts, with an encrypted key.
+     * Adds a certificate with its encrypted private key from PEM texts.
      *
-     * @param chain the certificate, followed by the authorities that signed it
+     * @param chain the certificate, followed by the certificates of the authorities that signed it
      * @param key its private key
-     * @param password opens the key
+     * @param password the password of the key; copied
      * @return this builder
      */
     public B certificatePem(String chain, String key, char[] password) {
@@ -134,11 +136,11 @@ public abstract sealed class CredentialBuilder<B extends CredentialBuilder<B>> p
     }
 
     /**
-     * Presents a certificate out of objects. The key may be one that stays in hardware; the tasks of handshakes are
-     * then taken to wait for it: see {@link TlsProfileBuilder#tasksMayBlock(boolean)}.
+     * Adds a certificate with its private key. The key may be stored in hardware; handshake tasks are then assumed to
+     * block: see {@link TlsProfileBuilder#tasksMayBlock(boolean)}.
      *
      * @param key the private key
-     * @param chain its certificate, followed by the authorities that signed it
+     * @param chain its certificate, followed by the certificates of the authorities that signed it
      * @return this builder
      */
     public B certificate(PrivateKey key, X509Certificate... chain) {
@@ -155,10 +157,10 @@ public abstract sealed class CredentialBuilder<B extends CredentialBuilder<B>> p
     }
 
     /**
-     * Presents every certificate that a PKCS12 file has a private key for.
+     * Adds every certificate that has a private key in a PKCS12 file.
      *
      * @param pkcs12 the file
-     * @param password opens the file and the keys in it
+     * @param password the password of the file and of the keys in it; copied
      * @return this builder
      */
     public B keyStore(Path pkcs12, char[] password) {
@@ -170,10 +172,10 @@ public abstract sealed class CredentialBuilder<B extends CredentialBuilder<B>> p
     }
 
     /**
-     * Trusts certificates: a server those of its clients that are signed by them, a client those of servers, instead of
-     * what the JDK trusts.
+     * Trusts certificate authorities, instead of those that the JDK trusts. A server accepts clients, and a client
+     * accepts servers, whose certificates they have signed.
      *
-     * @param pemBundle a PEM file with one certificate or more
+     * @param pemBundle a PEM file with one or more certificates
      * @return this builder
      */
     public B trust(Path pemBundle) {
@@ -184,9 +186,9 @@ public abstract sealed class CredentialBuilder<B extends CredentialBuilder<B>> p
     }
 
     /**
-     * Trusts certificates out of a PEM text, as {@link #trust(Path)} does.
+     * Trusts certificate authorities from a PEM text; otherwise like {@link #trust(Path)}.
      *
-     * @param bundle one certificate or more
+     * @param bundle one or more certificates
      * @return this builder
      */
     public B trustPem(String bundle) {
@@ -196,16 +198,17 @@ public abstract sealed class CredentialBuilder<B extends CredentialBuilder<B>> p
     }
 
     /**
-     * Trusts certificates, as {@link #trust(Path)} does.
+     * Trusts certificate authorities; otherwise like {@link #trust(Path)}.
      *
-     * @param certificates one or more
+     * @param certificates one or more certificates
      * @return this builder
      */
     public B trust(X509Certificate... certificates) {
         List<X509Certificate> copy = List.of(certificates);
         trusted.add(() -> {
             if (copy.isEmpty()) {
-                throw Refusal.of("trust() was given no certificate; leave it out to trust what the JDK trusts");
+                throw Refusal.of(
+                        "trust() was given no certificate; omit it to trust the authorities that the JDK trusts");
             }
             return copy;
         });
@@ -213,10 +216,10 @@ public abstract sealed class CredentialBuilder<B extends CredentialBuilder<B>> p
     }
 
     /**
-     * Trusts the trusted certificates of a PKCS12 file, as {@link #trust(Path)} does.
+     * Trusts the trusted certificates of a PKCS12 file; otherwise like {@link #trust(Path)}.
      *
      * @param pkcs12 the file
-     * @param password opens it
+     * @param password the password of the file; copied
      * @return this builder
      */
     public B trustStore(Path pkcs12, char[] password) {

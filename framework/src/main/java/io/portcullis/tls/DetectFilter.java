@@ -10,24 +10,24 @@ import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Decides what a connection is from its first bytes, then asks to be replaced. It consumes none of them: the successor
- * reads the connection from its first byte on.
+ * Determines from its first bytes what a connection is, and then requests to be replaced. It consumes none of the
+ * bytes: its successor reads the connection from the first byte on.
  *
- * <p>A connection is TLS if its first two bytes are those of a handshake record, {@code 0x16 0x03}, and plaintext if
- * they are anything else: one byte decides, unless it is 0x16. With a {@link HelloChoice} the whole ClientHello, at
- * most 64 KiB, is awaited; what begins like TLS is never handed to the plaintext side, whatever follows.
+ * <p>A connection is TLS if its first two bytes are those of a handshake record, {@code 0x16 0x03}, and otherwise
+ * plaintext. One byte is sufficient, unless it is 0x16. With a {@link HelloChoice}, the filter waits for the whole
+ * ClientHello, at most 64 KiB. A connection that begins like TLS is never treated as plaintext, whatever follows.
  */
 public final class DetectFilter implements Filter {
 
-    /** Chooses by a ClientHello that was parsed to its end. */
+    /** Chooses a filter by a completely parsed ClientHello. */
     @FunctionalInterface
     public interface HelloChoice {
         /**
-         * Chooses.
+         * Chooses a filter.
          *
-         * @param hello what the client asked for
-         * @return the filter for it, or null to refuse the connection: there is no default
-         * @throws TlsException to refuse the connection for a reason
+         * @param hello the client's hello
+         * @return the filter, or null to refuse the connection: there is no default
+         * @throws TlsException to refuse the connection for a specific reason
          */
         @Nullable
         Filter choose(ClientHello hello) throws TlsException;
@@ -40,7 +40,7 @@ public final class DetectFilter implements Filter {
 
     private @Nullable Function<FirstBytes, ? extends Filter> byKind;
     private @Nullable Supplier<? extends Filter> silence;
-    private boolean heard;
+    private boolean received;
     private boolean networkEnded;
     private @Nullable Filter successor;
     private @Nullable ByteBuffer alert;
@@ -56,10 +56,10 @@ public final class DetectFilter implements Filter {
     }
 
     /**
-     * Decides by the first bytes alone.
+     * Returns a filter that decides by the first bytes only.
      *
-     * @param plaintext makes the filter of a connection that is not TLS
-     * @param tls makes the filter of a connection that opens with a ClientHello
+     * @param plaintext creates the filter of a connection that is not TLS
+     * @param tls creates the filter of a connection that begins with a ClientHello
      * @return a filter for one connection
      */
     public static DetectFilter byFirstBytes(Supplier<? extends Filter> plaintext, Supplier<? extends Filter> tls) {
@@ -67,10 +67,10 @@ public final class DetectFilter implements Filter {
     }
 
     /**
-     * Decides by the first bytes, and among TLS profiles by the whole ClientHello.
+     * Returns a filter that decides by the first bytes, and for TLS by the whole ClientHello.
      *
-     * @param plaintext makes the filter of a connection that is not TLS
-     * @param choice makes the filter of a connection that opens with a ClientHello
+     * @param plaintext creates the filter of a connection that is not TLS
+     * @param choice creates the filter of a connection that begins with a ClientHello
      * @return a filter for one connection
      */
     public static DetectFilter byClientHello(Supplier<? extends Filter> plaintext, HelloChoice choice) {
@@ -78,9 +78,10 @@ public final class DetectFilter implements Filter {
     }
 
     /**
-     * Decides about plaintext by its kind, in place of the maker that was given first: waits until the kind is certain.
+     * Chooses the filter of a plaintext connection by the kind of its first bytes, instead of the supplier that was
+     * passed when this filter was created. The filter waits until the kind is certain.
      *
-     * @param choice makes the filter of a connection that is not TLS
+     * @param choice creates the filter of a connection that is not TLS
      * @return this
      */
     public DetectFilter plaintextByKind(Function<FirstBytes, ? extends Filter> choice) {
@@ -89,26 +90,26 @@ public final class DetectFilter implements Filter {
     }
 
     /**
-     * Nothing was received for as long as anybody wanted to listen: decides so, unless a byte has come after all.
-     * Decode is to be called next.
+     * Notifies the filter that nothing was received in the time that the caller was prepared to wait. The connection is
+     * then silent, unless a byte has been received after all. Decode must be called next.
      *
-     * @param maker makes the filter of a silent connection
+     * @param maker creates the filter of a silent connection
      */
     public void silent(Supplier<? extends Filter> maker) {
         silence = maker;
     }
 
     /**
-     * A filter that accepts no plaintext: to be used as the plaintext side of a detection.
+     * Returns a supplier of filters that refuse plaintext, for use as the plaintext side of a detection.
      *
-     * @param answer what the peer is sent before the connection is closed, such as an HTTP 400; if it is empty, a TLS
-     *     alert
-     * @return makes a filter for one connection
+     * @param response the response that is sent before the connection is closed, such as an HTTP 400; if it is empty, a
+     *     TLS alert is sent
+     * @return creates a filter for one connection
      */
-    public static Supplier<Filter> rejectPlaintext(byte... answer) {
-        ByteBuffer kept = answer.length == 0
+    public static Supplier<Filter> rejectPlaintext(byte... response) {
+        ByteBuffer kept = response.length == 0
                 ? Alert.UNEXPECTED_MESSAGE.record()
-                : ByteBuffer.wrap(answer.clone()).asReadOnlyBuffer();
+                : ByteBuffer.wrap(response.clone()).asReadOnlyBuffer();
         return () -> new RejectFilter(kept);
     }
 
@@ -132,7 +133,7 @@ public final class DetectFilter implements Filter {
     }
 
     private Step decide(ByteBuffer network) throws TlsException {
-        heard |= network.hasRemaining();
+        received |= network.hasRemaining();
         return switch (Opening.of(network)) {
             case UNDECIDED -> undecided(network);
             case TLS -> tls != null ? replaceBy(tls) : choose(network);
@@ -144,7 +145,7 @@ public final class DetectFilter implements Filter {
         if (networkEnded) {
             return network.hasRemaining() ? plaintext(network) : Step.CLOSED;
         }
-        return silence != null && !heard ? replaceBy(silence) : Step.NEED_INPUT;
+        return silence != null && !received ? replaceBy(silence) : Step.NEED_INPUT;
     }
 
     private Step plaintext(ByteBuffer network) throws TlsException {
@@ -175,7 +176,7 @@ public final class DetectFilter implements Filter {
             throw new TlsException(
                     HandshakeFailure.UNKNOWN_SERVER_NAME,
                     Alert.UNRECOGNIZED_NAME,
-                    "nothing is served here under "
+                    "nothing is served under "
                             + hello.serverName()
                                     .map(name -> "the name " + ForeignText.name(name))
                                     .orElse("no name"));
@@ -192,7 +193,7 @@ public final class DetectFilter implements Filter {
     }
 
     private static TlsException undecided(RuntimeException failed) {
-        return new TlsException(HandshakeFailure.UNDECIDED, "the choice of a filter failed: " + failed, failed);
+        return new TlsException(HandshakeFailure.UNDECIDED, "the choice of a filter has failed: " + failed, failed);
     }
 
     private Step replaceBy(Filter next) {
@@ -217,10 +218,10 @@ public final class DetectFilter implements Filter {
         return Step.CLOSED;
     }
 
-    /** Silence needs no bytes to be decided about. */
+    /** The decision about a silent connection needs no bytes. */
     @Override
     public boolean hasInput() {
-        return silence != null && !heard && alert == null;
+        return silence != null && !received && alert == null;
     }
 
     @Override
@@ -228,7 +229,7 @@ public final class DetectFilter implements Filter {
         return alert != null && !outputClosed;
     }
 
-    /** Ends the connection undecided: there is nothing to say to a peer whose language is not known. */
+    /** Ends the undecided connection. Nothing is sent, because the peer's protocol is not known. */
     @Override
     public void closeOutput() {
         if (alert == null && successor == null) {

@@ -16,10 +16,10 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Which engine a profile is for: one by name, the best, that of a security provider, or that of a ready context.
+ * The choice of a profile's engine: by name, the best one, that of a security provider, or that of a given SSLContext.
  *
- * @param name of the engine, or null if it was not named
- * @param best whether the best one is meant
+ * @param name the engine's name, or null
+ * @param best whether the best one is to be used
  * @param security the provider, or null
  * @param ready the context, or null
  */
@@ -49,25 +49,24 @@ record EngineChoice(
         return new EngineChoice(name, best, security, context);
     }
 
-    /** Refuses what says two things at once. */
+    /** Refuses contradictory choices. */
     void check() {
         boolean byEngine = best || (name != null && !name.equals(TlsEngines.DEFAULT));
         if (ready != null && (byEngine || security != null)) {
-            throw Refusal.of(
-                    "a given SSLContext brings its own engine; leave out engine(), bestEngine() and provider(),"
-                            + " or leave out sslContext() and name the certificates and the trust here");
+            throw Refusal.of("a given SSLContext brings its own engine; omit engine(), bestEngine() and provider(),"
+                    + " or omit sslContext() and configure the certificates and the trust here");
         }
         if (security != null && byEngine) {
-            throw Refusal.of("provider(" + security.getName() + ") is an engine of the JDK's interface; leave out "
-                    + (best ? "bestEngine()" : "engine(" + name + ")") + ", or leave out provider()");
+            throw Refusal.of("provider(" + security.getName() + ") is an engine of the JDK's interface; omit "
+                    + (best ? "bestEngine()" : "engine(" + name + ")") + ", or omit provider()");
         }
     }
 
     /**
-     * Makes something with the engine; of several that may be meant, with the first that can do what is asked.
+     * Creates something with the chosen engine; if several are possible, with the first one that supports it.
      *
-     * @param maker makes it of the engine that it is given, or throws {@link IllegalArgumentException}
-     * @throws IllegalArgumentException if no engine can
+     * @param maker creates it with the given engine, or throws {@link IllegalArgumentException}
+     * @throws IllegalArgumentException if no engine supports it
      */
     <T> T make(Function<TlsEngineProvider, T> maker) {
         if (best) {

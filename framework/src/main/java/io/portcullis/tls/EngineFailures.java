@@ -15,20 +15,20 @@ import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Finds the word for what an engine throws. Engines have no common vocabulary: the JDK's tells by messages and causes,
- * BoringSSL, whoever wraps it, by the names and numbers of its own reasons. What the peer's alert says counts first,
- * then a certificate among the causes, then the message.
+ * Maps the exceptions of engines to {@link HandshakeFailure}. Engines have no common vocabulary: the JDK's is known by
+ * its messages and causes; BoringSSL, behind any adapter, by the names and numbers of its own reasons. The peer's alert
+ * takes precedence, then a certificate exception among the causes, then the message.
  */
 final class EngineFailures {
     private static final int NO_ALERT = RecordHeader.NO_ALERT;
 
-    /** How deep causes are looked into; a circle must not hang. */
+    /** The maximum number of causes examined, in case they are circular. */
     private static final int DEEPEST_CAUSE = 16;
 
-    /** The JDK's word for the alert of a peer. */
+    /** The JDK's message for an alert of the peer. */
     private static final Pattern JDK_ALERT = Pattern.compile("Received fatal alert: (\\w+)");
 
-    /** BoringSSL's: the reason is the alert's number and 1,000. */
+    /** BoringSSL's message for one: the reason code is the alert's number plus 1,000. */
     private static final Pattern BORINGSSL_ALERT = Pattern.compile("error:10[0-9a-f]{3}([0-9a-f]{3}):");
 
     private static final int BORINGSSL_ALERTS = 1000;
@@ -36,7 +36,7 @@ final class EngineFailures {
 
     private static final int CLOSE_NOTIFY = 0;
 
-    /** The names of RFC 8446, 6, and of its forerunners. */
+    /** The names in RFC 8446, 6, and in its predecessors. */
     private static final Map<String, Integer> ALERTS = Map.ofEntries(
             Map.entry("close_notify", CLOSE_NOTIFY),
             Map.entry("unexpected_message", 10),
@@ -73,7 +73,7 @@ final class EngineFailures {
             Map.entry("certificate_required", 116),
             Map.entry("no_application_protocol", 120));
 
-    /** What stands in a message, and what it means; upper case is BoringSSL's. */
+    /** The patterns in messages and their meaning; those in upper case are BoringSSL's. */
     private static final Map<Pattern, HandshakeFailure> MESSAGES = Map.of(
             Pattern.compile(
                     "No appropriate protocol|protocol versions? .*not accepted|not enabled or supported in server"
@@ -83,7 +83,7 @@ final class EngineFailures {
                     + "|No supported (CertificateVerify )?signature"
                     + "|NO_COMMON_SIGNATURE_ALGORITHMS"),
             HandshakeFailure.NO_COMMON_CIPHER_SUITE,
-            // The second is what the JDK says to a client of whose groups it does not even know one.
+            // The second is the JDK's message at a client that does not know any of the groups.
             Pattern.compile("[Nn]o common named group|Unexpected key_share extension in HelloRetryRequest"
                     + "|NO_SHARED_GROUP|WRONG_CURVE"),
             HandshakeFailure.NO_COMMON_GROUP,
@@ -101,26 +101,29 @@ final class EngineFailures {
             HandshakeFailure.NOT_TLS);
 
     /**
-     * BoringSSL's, at a server of TLS 1.2: the curve of the certificate is none of the client's groups. At a client it
-     * is the group of a server that fits none of its own.
+     * BoringSSL's message. At a server with TLS 1.2, the curve of the certificate is not among the client's groups; at
+     * a client, the server's group is not among its own.
      */
     private static final Pattern WRONG_CURVE = Pattern.compile("WRONG_CURVE");
 
     private EngineFailures() {}
 
     /**
-     * The exception that says it all.
+     * Returns the exception that describes a failure.
      *
-     * @param failure what the engine has thrown
+     * @param failure the engine's exception
      * @param server whether this side is the server
-     * @param secured whether the handshake was over
-     * @param bareAlert what {@link HandshakeWatch#bareAlert()} tells, for engines that have not understood it
+     * @param secured whether the handshake was complete
+     * @param bareAlert the value of {@link HandshakeWatch#bareAlert()}, for engines that did not understand the alert
      */
     static TlsException explain(Exception failure, boolean server, boolean secured, int bareAlert) {
         return explain(failure, server, secured, bareAlert, HandshakeFailure.OTHER);
     }
 
-    /** The same, with the word for what the engine has no word for. */
+    /**
+     * Returns the exception that describes a failure, with a reason for the case that the engine's exception is
+     * unknown.
+     */
     static TlsException explain(
             Exception failure, boolean server, boolean secured, int bareAlert, HandshakeFailure otherwise) {
         if (failure instanceof TlsException explained) {
@@ -133,8 +136,8 @@ final class EngineFailures {
             alert = bareAlert;
             what = "the TLS handshake failed: the peer sent the alert " + bareAlert + ", not encrypted";
         }
-        HandshakeFailure word = alert == NO_ALERT ? ofThisSide(failure, server) : ofPeer(alert, server);
-        return new TlsException(word == HandshakeFailure.OTHER ? otherwise : word, what, failure, alert);
+        HandshakeFailure reason = alert == NO_ALERT ? ofThisSide(failure, server) : ofPeer(alert, server);
+        return new TlsException(reason == HandshakeFailure.OTHER ? otherwise : reason, what, failure, alert);
     }
 
     private static int alertOfPeer(@Nullable String message) {
@@ -175,16 +178,16 @@ final class EngineFailures {
         if (causes.stream().anyMatch(EngineFailures::hasExpired)) {
             return server ? HandshakeFailure.CLIENT_CERTIFICATE_EXPIRED : HandshakeFailure.SERVER_CERTIFICATE_REJECTED;
         }
-        // Before any message: that of a verdict may be a trust manager's own, and of any wording
+        // Before any message, since that of a trust manager's exception may have any wording
         if (causes.stream().anyMatch(EngineFailures::isVerdict)) {
             return server
                     ? HandshakeFailure.CLIENT_CERTIFICATE_UNTRUSTED
                     : HandshakeFailure.SERVER_CERTIFICATE_REJECTED;
         }
         for (Throwable cause : causes) {
-            HandshakeFailure word = ofMessage(cause.getMessage(), server);
-            if (word != null) {
-                return word;
+            HandshakeFailure reason = ofMessage(cause.getMessage(), server);
+            if (reason != null) {
+                return reason;
             }
         }
         return HandshakeFailure.OTHER;

@@ -5,8 +5,8 @@ import io.portcullis.tls.spi.TlsEngine;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One task of an engine: taken once by whoever runs it, and looked at once it has run. Only the task itself may run on
- * another thread, and nobody looks here before it has returned.
+ * A task of an engine. The runner takes it once, and its result is examined after it has run. Only the task itself may
+ * run on another thread, and nothing else accesses this object before the task has returned.
  */
 final class EngineTask implements Runnable {
     private final Runnable work;
@@ -17,13 +17,13 @@ final class EngineTask implements Runnable {
         this.work = work;
     }
 
-    /** The next task of an engine, or null if it has none. */
+    /** Returns the next task of an engine, or null if it has none. */
     static @Nullable EngineTask next(TlsEngine engine) {
         Runnable work = engine.task();
         return work == null ? null : new EngineTask(work);
     }
 
-    /** The work, or null if it was taken before. */
+    /** Returns the work, or null if it was taken before. */
     @Nullable
     Runnable take() {
         if (taken) {
@@ -33,12 +33,12 @@ final class EngineTask implements Runnable {
         return this;
     }
 
-    /** Whether it was taken, and so has run. */
+    /** Returns whether it was taken, and therefore has run. */
     boolean ran() {
         return taken;
     }
 
-    /** What it threw, or null. */
+    /** Returns the exception that it threw, or null. */
     @Nullable
     RuntimeException failure() {
         return failure;

@@ -5,44 +5,43 @@ import java.nio.ByteBuffer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Transforms network bytes into application bytes and back: a plain copy, a decision, or TLS.
+ * Transforms network bytes to application bytes and back: a plain copy, a detection, or TLS.
  *
- * <p>A filter owns no buffers, threads, clocks or logs. Its caller brings the buffers, in the state of the JDK's own
- * codecs: a source is read from its position to its limit, a destination is filled from its position to its limit.
- * Because no bytes stay inside, a filter can be replaced by another on the same buffers without a copy.
+ * <p>A filter has no buffers, threads, clocks or logs. Its caller provides the buffers, in the state that the JDK's
+ * codecs expect: a source is read from its position to its limit, a destination is filled from its position to its
+ * limit. Because no bytes stay inside, a filter can be replaced by another on the same buffers without a copy.
  *
- * <p><b>Threads.</b> Not thread-safe: one caller at a time, for both directions together.
+ * <p><b>Threads.</b> Not thread-safe: calls for both directions must be serialized by the caller.
  *
- * <p><b>Failure.</b> {@code decode} or {@code encode} throws a {@link TlsException} once. After it, call {@code encode}
- * until it answers {@link Step#CLOSED} and send what it wrote, before it threw and after: the peer learns the reason
- * from the alert. Decode answers CLOSED from then on.
+ * <p><b>Failure.</b> {@code decode} or {@code encode} throws a {@link TlsException} once. Afterwards, call
+ * {@code encode} until it returns {@link Step#CLOSED}, and send what it has written, both before and after it threw:
+ * the alert in it informs the peer of the reason. Decode returns CLOSED from then on.
  */
 public interface Filter {
 
     /**
      * Moves bytes from the network to the application.
      *
-     * @param network what has arrived; a partial unit (a TLS record) is left in it
-     * @param application filled with application bytes; at least {@link #applicationSpace()} of room is always enough
+     * @param network the bytes received; an incomplete unit (a TLS record) is left in it
+     * @param application filled with application bytes; a room of {@link #applicationSpace()} is always sufficient
      * @return what was done, or what is needed
-     * @throws TlsException if the peer, or the engine, fails the connection
+     * @throws TlsException if the connection fails because of the peer or the engine
      */
     Step decode(ByteBuffer network, ByteBuffer application) throws TlsException;
 
     /**
-     * Moves bytes from the application to the network. With an empty source it still sends what the filter itself has
-     * to say.
+     * Moves bytes from the application to the network. With an empty source, it still writes the filter's own output.
      *
-     * @param application what to send; left untouched until the handshake is over
-     * @param network filled with network bytes; needs {@link #networkSpace()} of room
+     * @param application the bytes to send; not consumed until the handshake is complete
+     * @param network filled with network bytes; needs a room of {@link #networkSpace()}
      * @return what was done, or what is needed
-     * @throws TlsException if the engine fails the connection
+     * @throws TlsException if the connection fails because of the engine
      */
     Step encode(ByteBuffer application, ByteBuffer network) throws TlsException;
 
     /**
-     * Whether {@link #decode} would give something without further network bytes: bytes that it took earlier and keeps,
-     * or a decision that needs none.
+     * Returns whether {@link #decode} would make progress without further network bytes: it has consumed and kept some,
+     * or can decide without any.
      *
      * @return whether to decode before waiting for the network
      */
@@ -51,38 +50,38 @@ public interface Filter {
     }
 
     /**
-     * Whether what there is may end the peer's stream, and with it the output, as close_notify does in TLS 1.2 (RFC
-     * 5246, 7.2.1). A driver had better deliver first what is decoded, and encode what is written then: or the answer
-     * to the last request is lost.
+     * Returns whether the received bytes may end the peer's stream, and with it the output, as close_notify does in TLS
+     * 1.2 (RFC 5246, 7.2.1). A caller should first deliver the decoded bytes and encode the pending writes; otherwise
+     * the response to the last request is lost.
      *
-     * @param network what has arrived; not consumed
-     * @return whether to deliver and to encode before decoding on
+     * @param network the bytes received; not consumed
+     * @return whether to deliver and to encode before decoding further
      */
     default boolean mayEnd(ByteBuffer network) {
         return false;
     }
 
     /**
-     * Whether {@link #encode} should be called now, even without application bytes: it has a handshake message, an
-     * alert or a close_notify to send, or has yet to answer SECURED or its first CLOSED.
+     * Returns whether {@link #encode} should be called now, even without application bytes: the filter has a handshake
+     * message, an alert or a close_notify to send, or has yet to return SECURED or its first CLOSED.
      *
      * @return whether encode would do anything with an empty source
      */
     boolean hasOutput();
 
-    /** Ends the output: further calls of encode send what ends the stream (close_notify), then answer CLOSED. */
+    /** Ends the output: further calls of encode write the end of the stream (close_notify), and then return CLOSED. */
     void closeOutput();
 
     /**
-     * The network has ended. Decode goes on with what was received; where it would need more, it now answers CLOSED if
-     * the application's stream is complete, and throws {@link HandshakeFailure#TRUNCATED} if it is not. May be called
-     * again.
+     * Notifies the filter that the network stream has ended. Decode still processes the bytes received; where it would
+     * need more, it returns CLOSED if the application's stream is complete, and otherwise throws
+     * {@link HandshakeFailure#TRUNCATED}. May be called again.
      */
     void closeInput();
 
     /**
-     * The work that {@link Step#RUN_TASK} asks for. It may run on any thread; the filter must not be called until it
-     * has returned.
+     * Returns the work for {@link Step#RUN_TASK}. It may run on any thread; the filter must not be called before it has
+     * returned.
      *
      * @return the work, or null if there is none
      */
@@ -90,39 +89,39 @@ public interface Filter {
     Runnable task();
 
     /**
-     * Whether a task may take long or wait for something, so that it must not run on a thread that serves others.
+     * Returns whether a task may block or take long, so that it must not run on a thread that serves other connections.
      *
-     * @return whether to run tasks elsewhere
+     * @return whether to run tasks on other threads
      */
     default boolean tasksMayBlock() {
         return false;
     }
 
     /**
-     * The filter that takes over after {@link Step#REPLACE}.
+     * Returns the filter that takes over after {@link Step#REPLACE}.
      *
      * @return the successor
-     * @throws IllegalStateException if this filter has not asked to be replaced
+     * @throws IllegalStateException if this filter has not returned REPLACE
      */
     Filter successor();
 
     /**
-     * The capacity that a network buffer needs so that neither direction can answer NEED_SPACE, or NEED_INPUT with a
-     * full buffer, for ever. It may grow between calls.
+     * Returns the capacity of a network buffer with which neither direction can keep returning NEED_SPACE, or
+     * NEED_INPUT although the buffer is full. It may grow between calls.
      *
      * @return the number of bytes
      */
     int networkSpace();
 
     /**
-     * The room that an application buffer needs so that decode can always make progress. It may grow between calls.
+     * Returns the room in an application buffer with which decode can always make progress. It may grow between calls.
      *
      * @return the number of bytes
      */
     int applicationSpace();
 
     /**
-     * Whether network bytes and application bytes are the same, so that a driver may leave the copy out.
+     * Returns whether network bytes and application bytes are the same, so that a caller may omit the copy.
      *
      * @return whether this filter changes nothing
      */
@@ -131,37 +130,38 @@ public interface Filter {
     }
 
     /**
-     * Whether the filter waits for what is neither bytes nor a task: for somebody else's decision. Until that has come
+     * Returns whether the filter waits for a decision made elsewhere, and neither for bytes nor for a task. Until then,
      * nothing need be decoded, and nothing should be read.
      *
-     * @return whether to leave the network alone
+     * @return whether to stop reading
      */
     default boolean waitsForDecision() {
         return false;
     }
 
     /**
-     * Whether the next bytes from the network belong to a handshake.
+     * Returns whether the next bytes from the network belong to a handshake.
      *
-     * @return whether a handshake is still to be made, or runs
+     * @return whether a handshake is required or in progress
      */
     default boolean handshaking() {
         return false;
     }
 
     /**
-     * Whether {@link #decode} would compute for a handshake now: a driver may let only so many do that at a time. A
-     * part of the peer's first message, and a part of a record, is only kept, and costs nothing.
+     * Returns whether {@link #decode} would perform the computations of a handshake now; a caller may limit how many do
+     * so at a time. An incomplete first message of the peer, and an incomplete record, are only stored, without
+     * computation.
      *
-     * @param network what has arrived, and is about to be decoded; not consumed
-     * @return whether there is something to compute; always false when the handshake is over
+     * @param network the bytes received, which are about to be decoded; not consumed
+     * @return whether there is something to compute; always false after the handshake
      */
     default boolean computes(ByteBuffer network) {
         return false;
     }
 
     /**
-     * The facts of the TLS session, once it is secured.
+     * Returns the TLS session, once it is established.
      *
      * @return the session, or null if there is none (yet)
      */
@@ -169,6 +169,6 @@ public interface Filter {
         return null;
     }
 
-    /** Gives back what the filter holds outside the heap. Mandatory on every path, and may be called again. */
+    /** Releases all memory outside the heap. Must be called in all cases; may be called again. */
     default void free() {}
 }

@@ -9,7 +9,7 @@ import java.util.List;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
-/** What kind of plaintext a connection opens with: anything but a TLS handshake record. */
+/** The kind of plaintext at the start of a connection: anything but a TLS handshake record. */
 public enum FirstBytes {
     /** A request line of HTTP/1, or the preface of HTTP/2. */
     HTTP,
@@ -22,7 +22,7 @@ public enum FirstBytes {
     /** Any other protocol. */
     OTHER;
 
-    /** How many bytes make any kind certain. */
+    /** The number of bytes with which every kind is certain. */
     static final int LONGEST = 12;
 
     private static final byte[] PROXY_V2 = {13, 10, 13, 10, 0, 13, 10, 'Q', 'U', 'I', 'T', 10};
@@ -35,10 +35,10 @@ public enum FirstBytes {
     private static final List<byte[]> PROXY_HEADERS = List.of("PROXY ".getBytes(StandardCharsets.US_ASCII), PROXY_V2);
 
     /**
-     * Names an opening, as soon as no further byte can change its kind.
+     * Returns the kind of the first bytes, as soon as no further byte can change it.
      *
      * @param network at least one byte, not of a TLS handshake; not consumed
-     * @param complete whether no further bytes are awaited
+     * @param complete whether no further bytes are expected
      * @return the kind, or null if more bytes are needed
      */
     static @Nullable FirstBytes of(ByteBuffer network, boolean complete) {
@@ -59,7 +59,10 @@ public enum FirstBytes {
         return undecided ? null : OTHER;
     }
 
-    /** Whether it begins with one of these; or, if nothing more will come, is the beginning of one. */
+    /**
+     * Returns whether the bytes begin with one of these; or, if no more are expected, whether one of these begins with
+     * them.
+     */
     private static boolean has(List<byte[]> beginnings, ByteBuffer network, boolean complete) {
         return beginnings.stream().anyMatch(beginning -> {
             int length = Math.min(beginning.length, network.remaining());

@@ -5,26 +5,25 @@ import io.portcullis.internal.records.RecordFormat;
 import java.nio.ByteBuffer;
 
 /**
- * Counts how much of a peer's first handshake message has come, however it is cut into records (RFC 8446, 5.1). Until
- * it is whole an engine can do nothing but keep it; with it there is something to compute.
+ * Counts how much of a peer's first handshake message has been received, however it is divided into records (RFC 8446,
+ * 5.1). An engine only stores an incomplete message; when it is complete, there is something to compute.
  */
 final class FirstMessage {
     private static final int HEADER = 4;
 
-    /** Of the message's header, how much was read; and the length that it tells, as far as it was. */
+    /** How much of the message header was read, and the length in it as far as it was read. */
     private int headerRead;
 
     private int length;
 
-    /** Of the message itself. */
+    /** How much of the message body was read. */
     private int bodyRead;
 
     /**
-     * Whether a whole record is there that completes the message, or follows it; alerts and ChangeCipherSpecs, for
-     * which nothing is computed, are left out. Each record is looked at when it is the next, so that nothing is looked
-     * at twice.
+     * Returns whether there is a complete record that completes or follows the message. Alerts and ChangeCipherSpecs,
+     * for which nothing is computed, do not count. Each record is examined only once, when it is the next.
      *
-     * @param network what has come and was not read; not consumed
+     * @param network the bytes received and not read; not consumed
      */
     boolean completedBy(ByteBuffer network) {
         int position = network.position();
@@ -47,11 +46,11 @@ final class FirstMessage {
     }
 
     /**
-     * A record was read.
+     * Counts a record that was read.
      *
      * @param network the record's buffer
-     * @param from where the record begins in it
-     * @param size of the record
+     * @param from where the record begins in the buffer
+     * @param size the size of the record
      */
     void read(ByteBuffer network, int from, int size) {
         if (isWhole() || size <= RecordFormat.LENGTH || network.get(from) != RecordFormat.HANDSHAKE) {

@@ -3,7 +3,7 @@ package io.portcullis.tls;
 
 import java.nio.ByteBuffer;
 
-/** Finds the messages in handshake records that come in parts, cut anywhere (RFC 8446, 5.1). Not thread-safe. */
+/** Finds the messages in handshake records, which may be divided anywhere (RFC 8446, 5.1). Not thread-safe. */
 final class HandshakeMessages {
     private static final int HEADER = 4;
 
@@ -13,19 +13,19 @@ final class HandshakeMessages {
     private int bodyLeft;
 
     /**
-     * None yet.
+     * Creates an instance.
      *
-     * @param kept how many bytes of a message are kept; the rest of a longer one is passed over
+     * @param kept the maximum number of bytes of a message that are kept; the rest of a longer one is skipped
      */
     HandshakeMessages(int kept) {
         this.kept = kept;
     }
 
     /**
-     * Reads to the end of a message, or of what there is.
+     * Reads to the end of a message, or of the bytes.
      *
-     * @param part what lies within a record; its position goes on
-     * @return whether a message has ended, which is there until the next call
+     * @param part bytes within a record; consumed
+     * @return whether a message is complete; it is available until the next call
      */
     boolean next(ByteBuffer part) {
         if (isWhole()) {
@@ -53,27 +53,27 @@ final class HandshakeMessages {
         return !header.hasRemaining() && bodyLeft == 0;
     }
 
-    /** Whether a message has begun, and its rest is yet to come. */
+    /** Returns whether a message is incomplete. */
     boolean within() {
         return bodyLeft > 0;
     }
 
-    /** The type of the message that has ended. */
+    /** Returns the type of the complete message. */
     int type() {
         return header.get(0);
     }
 
-    /** Its length, without the header. */
+    /** Returns its length, without the header. */
     int length() {
         return header.getInt(0) & 0xffffff;
     }
 
-    /** As much of it as is kept, without the header. */
+    /** Returns its body without the header, as far as it was kept. */
     ByteBuffer body() {
         return body;
     }
 
-    /** Moves as much as there is, and room for. */
+    /** Moves as many bytes as there are, and as fit. */
     static void take(ByteBuffer source, ByteBuffer target) {
         int length = Math.min(source.remaining(), target.remaining());
         target.put(source.slice(source.position(), length));

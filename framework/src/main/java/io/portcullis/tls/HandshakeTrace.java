@@ -8,15 +8,14 @@ import java.util.List;
 import java.util.function.Consumer;
 
 /**
- * Reads along while two sides shake hands, and says in words what passes: the messages that are in the clear, what the
- * client offers, the alerts, and how much is encrypted. For people who want to know how far a handshake came, and what
- * its client can.
+ * Describes the handshake of a connection in text: the unencrypted messages, the contents of the ClientHello, the
+ * alerts, and the amount of encrypted data. It shows how far a handshake proceeded, and what its client supports.
  *
- * <p>It only looks at what it is shown, wherever that is cut, and begins with the first ClientHello in it (RFC 8446,
- * 4.1.2), so that a PROXY header or the plaintext in front of STARTTLS may stand before. Nothing that it says is a
- * secret: no random, no session id, no ticket, no key share. What the peer chose, such as names, is made printable.
+ * <p>It only reads the bytes passed to it, which may be divided anywhere, and begins with the first ClientHello in them
+ * (RFC 8446, 4.1.2), so that a PROXY header or the plaintext before STARTTLS may precede it. The text contains no
+ * secrets: no random, session id, ticket or key share. Names and other values chosen by the peer are made printable.
  *
- * <p>Not thread-safe; holds a few hundred bytes, and the ClientHello while that comes in.
+ * <p>Not thread-safe. Holds a few hundred bytes, and the ClientHello while it is being received.
  */
 public final class HandshakeTrace {
     private final Consumer<String> lines;
@@ -24,27 +23,27 @@ public final class HandshakeTrace {
     private final TracedRecords sent = new TracedRecords();
 
     /**
-     * Begins to look.
+     * Creates a trace.
      *
-     * @param lines takes what is said: one line for what each call showed, without a line break
+     * @param lines receives the text: one line for the messages in each call, without a line break
      */
     public HandshakeTrace(Consumer<String> lines) {
         this.lines = lines;
     }
 
     /**
-     * Something was received.
+     * Traces received bytes.
      *
-     * @param bytes from the buffer's position to its limit; the buffer is left as it is and not kept
+     * @param bytes from the buffer's position to its limit; the buffer is neither changed nor kept
      */
     public void received(ByteBuffer bytes) {
         look("received ", received, sent, bytes);
     }
 
     /**
-     * Something was sent.
+     * Traces sent bytes.
      *
-     * @param bytes from the buffer's position to its limit; the buffer is left as it is and not kept
+     * @param bytes from the buffer's position to its limit; the buffer is neither changed nor kept
      */
     public void sent(ByteBuffer bytes) {
         look("sent ", sent, received, bytes);
@@ -69,7 +68,7 @@ public final class HandshakeTrace {
         }
     }
 
-    /** Where a record with a ClientHello begins, or -1. */
+    /** Returns where a record with a ClientHello begins, or -1. */
     private static int clientHello(ByteBuffer network) {
         for (int i = network.position(); i + TracedRecords.OPENING <= network.limit(); i++) {
             if (network.get(i) == RecordFormat.HANDSHAKE

@@ -6,15 +6,15 @@ import java.nio.ByteBuffer;
 import java.util.EnumSet;
 
 /**
- * What {@link TlsFilter} sees of a handshake from without, whatever its engine tells: which side this is, what it has
- * said, what the peer has said in the clear. When the handshake is over, only the side is left of it.
+ * Observes the records of a handshake independently of the engine: which side this is, what it has sent, and what the
+ * peer has sent unencrypted. After the handshake, only the side is known.
  */
 final class HandshakeWatch {
     /**
-     * Which one this is of the two, by who speaks first.
+     * The side of the connection, determined by which peer sends first.
      *
      * <pre>
-     *   UNKNOWN -- we speak first -----> CLIENT
+     *   UNKNOWN -- we send first ------> CLIENT
      *      +------ the peer does ------> SERVER
      * </pre>
      */
@@ -25,7 +25,7 @@ final class HandshakeWatch {
     }
 
     /**
-     * What this side has said last.
+     * What this side has sent last.
      *
      * <pre>
      *   NOTHING -----> RECORDS -----> FATAL_ALERT
@@ -34,22 +34,22 @@ final class HandshakeWatch {
      *      +------------------------------+
      * </pre>
      */
-    enum Said {
+    enum Sent {
         NOTHING,
         RECORDS,
-        /** The engine has told the peer that it has failed, which some do before they throw. */
+        /** The engine has sent a fatal alert, which some do before they throw. */
         FATAL_ALERT
     }
 
     static final Transitions<Side> SIDES =
             new Transitions<>(Side.class).allow(Side.UNKNOWN, EnumSet.of(Side.CLIENT, Side.SERVER));
 
-    static final Transitions<Said> SAYINGS = new Transitions<>(Said.class)
-            .allow(Said.NOTHING, EnumSet.of(Said.RECORDS, Said.FATAL_ALERT))
-            .allow(Said.RECORDS, EnumSet.of(Said.FATAL_ALERT))
-            .allow(Said.FATAL_ALERT, EnumSet.of(Said.RECORDS));
+    static final Transitions<Sent> SENDINGS = new Transitions<>(Sent.class)
+            .allow(Sent.NOTHING, EnumSet.of(Sent.RECORDS, Sent.FATAL_ALERT))
+            .allow(Sent.RECORDS, EnumSet.of(Sent.FATAL_ALERT))
+            .allow(Sent.FATAL_ALERT, EnumSet.of(Sent.RECORDS));
 
-    /** Of every connection whose handshake is over: they do not look any more. */
+    /** Shared by all connections whose handshake is complete, for which nothing is observed any more. */
     private static final HandshakeWatch OVER_AT_SERVER = over(Side.SERVER);
 
     private static final HandshakeWatch OVER_AT_CLIENT = over(Side.CLIENT);
@@ -57,18 +57,18 @@ final class HandshakeWatch {
     private final ServerFlight flight = new ServerFlight();
     private final FirstMessage first = new FirstMessage();
     private Side side = Side.UNKNOWN;
-    private Said said = Said.NOTHING;
+    private Sent sent = Sent.NOTHING;
     private int bareAlert = RecordHeader.NO_ALERT;
     private boolean echoed;
 
     private static HandshakeWatch over(Side side) {
         HandshakeWatch watch = new HandshakeWatch();
         watch.side = side;
-        watch.said = Said.RECORDS;
+        watch.sent = Sent.RECORDS;
         return watch;
     }
 
-    /** What is left of it when the handshake is over; nothing may be told to that. */
+    /** Returns the shared instance for the time after the handshake; it must not observe anything. */
     HandshakeWatch over() {
         return atServer() ? OVER_AT_SERVER : OVER_AT_CLIENT;
     }
@@ -77,45 +77,45 @@ final class HandshakeWatch {
         side = SIDES.follow(side, next);
     }
 
-    private void become(Said next) {
-        said = SAYINGS.follow(said, next);
+    private void become(Sent next) {
+        sent = SENDINGS.follow(sent, next);
     }
 
-    /** Whether this side is the server: it was the other one that spoke first. */
+    /** Returns whether this side is the server, because the peer sent first. */
     boolean atServer() {
         return side == Side.SERVER;
     }
 
-    /** Whether this side has said something. */
-    boolean spoken() {
-        return said != Said.NOTHING;
+    /** Returns whether this side has sent anything. */
+    boolean hasSent() {
+        return sent != Sent.NOTHING;
     }
 
-    /** Whether the last that this side has said is a fatal alert: nothing need be said behind it. */
+    /** Returns whether this side has sent a fatal alert last, so that none need be sent any more. */
     boolean alerted() {
-        return said == Said.FATAL_ALERT;
+        return sent == Sent.FATAL_ALERT;
     }
 
     /**
-     * The fatal alert that the peer has sent during the handshake, if it was not encrypted, or
+     * Returns the number of the fatal alert that the peer has sent unencrypted during the handshake, or
      * {@link RecordHeader#NO_ALERT}.
      */
     int bareAlert() {
         return bareAlert;
     }
 
-    /** Whether this client was answered by a ClientHello: by its own, mostly. */
+    /** Returns whether this client has received a ClientHello, probably its own. */
     boolean echoed() {
         return echoed;
     }
 
-    /** Whether there is something to compute: see {@link Filter#computes}. */
+    /** Returns whether there is something to compute: see {@link Filter#computes}. */
     boolean computes(ByteBuffer network) {
         return first.completedBy(network);
     }
 
-    /** A record of the peer is about to be read; its buffer is left as it is. */
-    void heard(ByteBuffer record) {
+    /** Observes a record of the peer before it is read; the buffer is not changed. */
+    void received(ByteBuffer record) {
         bareAlert = Math.max(bareAlert, RecordHeader.bareAlert(record));
         if (side == Side.UNKNOWN) {
             become(Side.SERVER);
@@ -127,18 +127,18 @@ final class HandshakeWatch {
     }
 
     /**
-     * A record of the peer, or a part of one, was read.
+     * Observes a record of the peer, or a part of one, that was read.
      *
      * @param network the record's buffer
-     * @param from where the record begins in it
-     * @param size of what was read
+     * @param from where the record begins in the buffer
+     * @param size the number of bytes read
      */
     void read(ByteBuffer network, int from, int size) {
         first.read(network, from, size);
     }
 
-    /** This side has written what lies in the buffer between that position and the buffer's own. */
-    void said(ByteBuffer network, int from) {
+    /** Observes what this side has written to the buffer from the given index to the buffer's position. */
+    void sent(ByteBuffer network, int from) {
         if (network.position() == from) {
             return;
         }
@@ -149,14 +149,14 @@ final class HandshakeWatch {
         if (side == Side.SERVER) {
             flight.look(records.duplicate());
         }
-        Said last = RecordHeader.endWithAlert(records) ? Said.FATAL_ALERT : Said.RECORDS;
-        if (last != said) {
+        Sent last = RecordHeader.endWithAlert(records) ? Sent.FATAL_ALERT : Sent.RECORDS;
+        if (last != sent) {
             become(last);
         }
     }
 
-    /** Completes what an engine tells of the session. */
-    TlsSession complete(TlsSession told) {
-        return flight.complete(told);
+    /** Adds the observed facts to the engine's session. */
+    TlsSession complete(TlsSession session) {
+        return flight.complete(session);
     }
 }

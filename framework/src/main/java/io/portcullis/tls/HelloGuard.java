@@ -14,43 +14,44 @@ import javax.net.ssl.SSLException;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Reads a client's hellos on their way to a server's engine, and makes up for what engines do not look at in them.
+ * Reads a client's hellos before they are passed to a server's engine, and performs checks that engines omit.
  *
  * <ul>
- *   <li>The second hello, behind a HelloRetryRequest, must ask for what the first one asked for (RFC 8446, 4.1.2): by
- *       the first the gate has decided. An engine may forget the first name and serve the second. There is no third
- *       one.
- *   <li>{@link TlsSession#serverName()} is the name in the hello, whatever the engine makes of it.
+ *   <li>A second hello, after a HelloRetryRequest, must have the same server name and application protocols as the
+ *       first (RFC 8446, 4.1.2), by which the gate has decided. An engine may forget the first name and serve the
+ *       second. A third hello is refused.
+ *   <li>{@link TlsSession#serverName()} is the name in the hello, whatever the engine reports.
  *   <li>A client that offers application protocols, but none of ours, is refused (alert 120; RFC 7301, 3.2).
- *   <li>The key manager is told which cipher suites there are to choose a key for.
+ *   <li>The key manager gets the client's cipher suites, by which it chooses a key.
  * </ul>
  *
- * <p>What cannot be read is refused, too: an engine may go on where it should not. The JDK's takes a server name that
- * is too long for its tickets, and sends one that is none. After the handshake the engine is used without the guard.
+ * <p>A hello that cannot be parsed is refused as well, since an engine may continue where it should not: the JDK's
+ * accepts a server name that is too long for its tickets, and then sends an invalid one. After the handshake, the
+ * engine is used without the guard.
  */
 final class HelloGuard implements TlsEngine {
     /**
-     * Which hellos have come.
+     * Which hellos have been received.
      *
      * <pre>
-     *   NONE --> FIRST -- answered by a HelloRetryRequest --> RETRIED --> SECOND
+     *   NONE --> FIRST -- the engine's HelloRetryRequest ---> RETRIED --> SECOND
      *     |        | |                                           |         ^ |
-     *     |        | +-- not answered ---------------------------|---------+ |
+     *     |        | +-- no response yet ------------------------|---------+ |
      *     |        |                                             |           |
      *     +--------+---------------------------------------------+-----------+--> READ, REFUSED
      * </pre>
      */
     enum State {
         NONE,
-        /** The first, and the engine has not answered. */
+        /** The first one; the engine has not responded. */
         FIRST,
-        /** The engine has asked for another one. */
+        /** The engine has sent a HelloRetryRequest. */
         RETRIED,
-        /** The second, and the engine has not answered that. */
+        /** The second one; the engine has not responded. */
         SECOND,
-        /** No other one is to come. */
+        /** No further hello is expected. */
         READ,
-        /** The engine is not used any more. */
+        /** The client was refused; the engine is not used any more. */
         REFUSED
     }
 
@@ -71,28 +72,28 @@ final class HelloGuard implements TlsEngine {
     private boolean earlyData;
 
     /**
-     * In front of a server's engine.
+     * Guards a server's engine.
      *
      * @param engine belongs to the guard from now on
-     * @param ours the application protocols of the server; empty if it does without, or its engine refuses others by
-     *     itself
+     * @param ours the application protocols of the server; empty if it does not use ALPN, or its engine itself refuses
+     *     others
      */
     HelloGuard(TlsEngine engine, List<String> ours) {
         this.engine = engine;
         this.ours = ours;
     }
 
-    /** The hello that the engine which runs on this thread is answering, if a guard has read it. */
+    /** Returns the hello that the engine on this thread is processing, if a guard has read it. */
     static @Nullable ClientHello current() {
         return CURRENT.get();
     }
 
-    /** Whether an engine has a guard in front through which early data has come, or what may be early data. */
+    /** Returns whether the engine has a guard that has seen early data, or records that may be early data. */
     static boolean sawEarlyData(TlsEngine engine) {
         return engine instanceof HelloGuard guard && guard.earlyData;
     }
 
-    /** The engine behind the guard, if there is one, whose work is done when the handshake is. */
+    /** Returns the engine behind the guard, if there is one; the guard is not needed after the handshake. */
     static TlsEngine behind(TlsEngine engine) {
         return engine instanceof HelloGuard guard ? guard.engine : engine;
     }
@@ -102,14 +103,14 @@ final class HelloGuard implements TlsEngine {
         if (reads() && ciphertext.hasRemaining()) {
             look(ciphertext);
         }
-        ClientHello answering = hello;
-        if (answering == null) {
+        ClientHello current = hello;
+        if (current == null) {
             return engine.unwrap(ciphertext, plaintext);
         }
-        earlyData |= answering.earlyData()
+        earlyData |= current.earlyData()
                 && ciphertext.hasRemaining()
                 && RecordHeader.type(ciphertext) == RecordFormat.APPLICATION_DATA;
-        CURRENT.set(answering);
+        CURRENT.set(current);
         try {
             return engine.unwrap(ciphertext, plaintext);
         } finally {
@@ -121,7 +122,7 @@ final class HelloGuard implements TlsEngine {
         state = TRANSITIONS.follow(state, next);
     }
 
-    /** Whether a hello may still come. */
+    /** Returns whether a hello may still be received. */
     private boolean reads() {
         return state.compareTo(State.READ) < 0;
     }
@@ -137,7 +138,7 @@ final class HelloGuard implements TlsEngine {
             throw refuse(new TlsException(
                     HandshakeFailure.BAD_CLIENT_HELLO,
                     Alert.UNEXPECTED_MESSAGE,
-                    "another message follows the ClientHello before it was answered"));
+                    "another message follows the ClientHello, before the server has responded"));
         }
         ClientHello first = hello;
         if (next != null && first == null) {
@@ -171,12 +172,12 @@ final class HelloGuard implements TlsEngine {
             throw refuse(new TlsException(
                     HandshakeFailure.BAD_CLIENT_HELLO,
                     Alert.ILLEGAL_PARAMETER,
-                    "the ClientHello behind the HelloRetryRequest asks for another server name, or for other application"
+                    "the ClientHello after the HelloRetryRequest has another server name, or other application"
                             + " protocols, than the first one"));
         }
     }
 
-    /** Neither side has keys yet, so the alert is in the clear. */
+    /** Neither side has keys yet, so the alert is not encrypted. */
     private TlsException refuse(TlsException reason) {
         become(State.REFUSED);
         alert = reason.alert().record();
@@ -201,9 +202,8 @@ final class HelloGuard implements TlsEngine {
     }
 
     /**
-     * Only a HelloRetryRequest is answered by another hello; what follows anything else may be encrypted, and look like
-     * one. An engine may ask again and again, and a third hello would be compared with nothing: it asks once (RFC 8446,
-     * 4.1.4).
+     * Only a HelloRetryRequest is followed by another hello; records after anything else may be encrypted and look like
+     * one. A second HelloRetryRequest is not allowed (RFC 8446, 4.1.4): a third hello would be compared with nothing.
      */
     private void judge(ByteBuffer ciphertext, int from) throws TlsException {
         if (!ServerFlight.isRetry(ciphertext, from)) {
@@ -215,7 +215,7 @@ final class HelloGuard implements TlsEngine {
             throw refuse(new TlsException(
                     HandshakeFailure.BAD_CLIENT_HELLO,
                     Alert.ILLEGAL_PARAMETER,
-                    "the second ClientHello still lacks what the HelloRetryRequest has asked for"));
+                    "the second ClientHello still lacks what the HelloRetryRequest has requested"));
         }
     }
 
@@ -237,12 +237,12 @@ final class HelloGuard implements TlsEngine {
     @Override
     public @Nullable Runnable task() {
         Runnable task = engine.task();
-        ClientHello answering = hello;
-        if (task == null || answering == null) {
+        ClientHello current = hello;
+        if (task == null || current == null) {
             return task;
         }
         return () -> {
-            CURRENT.set(answering);
+            CURRENT.set(current);
             try {
                 task.run();
             } finally {
@@ -275,9 +275,9 @@ final class HelloGuard implements TlsEngine {
 
     @Override
     public TlsSession session() {
-        TlsSession told = engine.session();
-        ClientHello asked = hello;
-        return asked == null ? told : told.named(asked.serverName());
+        TlsSession session = engine.session();
+        ClientHello current = hello;
+        return current == null ? session : session.named(current.serverName());
     }
 
     @Override

@@ -6,27 +6,27 @@ import java.nio.ByteBuffer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Gathers the ClientHellos out of a client's records, given one after the other, each whole: the first hello, and the
- * second one that follows a HelloRetryRequest (RFC 8446, 4.1.2). The cost is linear in the bytes, and no more is kept
- * than has come.
+ * Collects the ClientHellos from a client's complete records: the first hello, and the second one after a
+ * HelloRetryRequest (RFC 8446, 4.1.2). The cost is linear in the number of bytes, and no more memory is used than bytes
+ * were received.
  */
 final class HelloRecords {
     private static final int CLIENT_HELLO = 1;
     private static final int MESSAGE_HEADER = 4;
     private static final ByteBuffer NOTHING = ByteBuffer.allocate(0);
 
-    /** What has come of a hello that is not whole yet, from 0 to the position. */
+    /** The received part of an incomplete hello, from 0 to the position. */
     private ByteBuffer message = NOTHING;
 
     private boolean followed;
     private boolean over;
 
     /**
-     * Adds a record. Those that carry no handshake message are passed over: a ChangeCipherSpec, early data.
+     * Adds a record. Records without handshake messages are skipped: ChangeCipherSpec, early data.
      *
      * @param record from position to limit; not consumed
      * @return the hello that it completes, or null
-     * @throws TlsException if it is a part of a ClientHello that cannot be read
+     * @throws TlsException if it belongs to a ClientHello that cannot be parsed
      */
     @Nullable
     ClientHello add(ByteBuffer record) throws TlsException {
@@ -59,12 +59,12 @@ final class HelloRecords {
         return ClientHelloParser.parse(gathered.limit(end).position(MESSAGE_HEADER));
     }
 
-    /** Whether another message lies behind the last hello, in its record: sent before there was an answer to it. */
+    /** Returns whether another message follows the last hello in its record, sent before the server's response. */
     boolean followed() {
         return followed;
     }
 
-    /** Whether a handshake message has come that is no ClientHello: there will be no other one. */
+    /** Returns whether a handshake message other than a ClientHello was received, after which no hello follows. */
     boolean over() {
         return over;
     }
@@ -84,7 +84,7 @@ final class HelloRecords {
         return gathered.getInt(0) & 0xffffff;
     }
 
-    /** Answers all that has come of the message, from position to limit. */
+    /** Returns all received bytes of the message, from position to limit. */
     private ByteBuffer append(ByteBuffer fragment) {
         int needed = message.position() + fragment.remaining();
         if (needed > message.capacity()) {

@@ -7,20 +7,20 @@ import io.portcullis.internal.records.RecordFormat;
 import java.nio.ByteBuffer;
 
 /**
- * Names what arrived where TLS is expected, as far as the bytes at hand allow: the connection is lost whatever comes
- * behind them, so nothing waits for more.
+ * Describes what arrived where TLS is expected, as far as the available bytes permit. The connection fails whatever
+ * follows, so nothing waits for more.
  */
 final class NotTls {
     private NotTls() {}
 
     /**
-     * Checks the first bytes that a peer sends at all, which tell what it speaks if it is not TLS.
+     * Checks the very first bytes of a peer, which show which protocol it speaks if it is not TLS.
      *
      * @param network bytes from the network; not consumed
-     * @param answer whether they answer a ClientHello, so that an alert is as good as a handshake message
-     * @throws TlsException if the peer does not speak TLS, or begins with another record than a handshake message
+     * @param response whether they respond to a ClientHello, so that an alert is as valid as a handshake message
+     * @throws TlsException if the peer does not speak TLS, or begins with a record other than a handshake message
      */
-    static void check(ByteBuffer network, boolean answer) throws TlsException {
+    static void check(ByteBuffer network, boolean response) throws TlsException {
         if (!network.hasRemaining()) {
             return;
         }
@@ -28,13 +28,13 @@ final class NotTls {
         boolean otherRecord = type != RecordFormat.HANDSHAKE
                 && network.remaining() > 1
                 && network.get(network.position() + 1) == RecordFormat.MAJOR_VERSION;
-        if (!RecordHeader.isContentType(type) || (!answer && otherRecord)) {
+        if (!RecordHeader.isContentType(type) || (!response && otherRecord)) {
             throw of(network);
         }
     }
 
     /**
-     * The failure of a connection that opened with these bytes.
+     * Returns the failure of a connection that began with these bytes.
      *
      * @param network at least one byte; not consumed
      */
@@ -45,13 +45,13 @@ final class NotTls {
             return new TlsException(
                     HandshakeFailure.NO_CLIENT_HELLO,
                     Alert.UNEXPECTED_MESSAGE,
-                    "a TLS record that is no ClientHello opened the connection" + bytes);
+                    "the connection began with a TLS record that is not a ClientHello" + bytes);
         }
         if (kind == FirstBytes.SSL2_HELLO) {
             return new TlsException(
                     HandshakeFailure.SSL2_HELLO,
                     Alert.PROTOCOL_VERSION,
-                    "the client opened with an SSLv2 ClientHello, which RFC 6176 forbids" + bytes);
+                    "the client began with an SSLv2 ClientHello, which RFC 6176 forbids" + bytes);
         }
         if (kind == FirstBytes.HTTP) {
             return new TlsException(

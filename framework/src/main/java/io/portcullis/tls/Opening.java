@@ -5,17 +5,17 @@ import io.portcullis.internal.records.RecordFormat;
 import java.nio.ByteBuffer;
 
 /**
- * What a connection is by its first bytes: TLS if it opens with a handshake record, {@code 0x16 0x03}, and plaintext if
- * it opens with anything else. So one byte decides, unless it is 0x16, and no other protocol ever waits for its second
- * byte to be believed: neither binary ones that look like the SSLv2 hello which nobody sends any more, nor those that
- * begin with the number of another TLS record.
+ * The kind of a connection by its first bytes: TLS if it begins with a handshake record, {@code 0x16 0x03}, and
+ * otherwise plaintext. One byte is sufficient, unless it is 0x16. Other protocols therefore never wait for a second
+ * byte: neither binary ones that look like the obsolete SSLv2 hello, nor those that begin with the type of another TLS
+ * record.
  */
 enum Opening {
     UNDECIDED,
     TLS,
     PLAINTEXT;
 
-    /** Looks at the bytes from the buffer's position on, by index: the buffer is left as it was. */
+    /** Examines the bytes from the buffer's position on; the buffer is not changed. */
     static Opening of(ByteBuffer network) {
         if (!network.hasRemaining()) {
             return UNDECIDED;

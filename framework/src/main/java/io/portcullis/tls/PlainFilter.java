@@ -10,9 +10,9 @@ public final class PlainFilter implements Filter {
 
     private boolean inputEnded;
     private boolean outputEnded;
-    private boolean endAnswered;
+    private boolean endReported;
 
-    /** A filter for one connection. */
+    /** Creates a filter for one connection. */
     public PlainFilter() {}
 
     @Override
@@ -26,7 +26,7 @@ public final class PlainFilter implements Filter {
     @Override
     public Step encode(ByteBuffer application, ByteBuffer network) {
         if (outputEnded) {
-            endAnswered = true;
+            endReported = true;
             return Step.CLOSED;
         }
         return application.hasRemaining() ? copy(application, network) : Step.NEED_INPUT;
@@ -45,7 +45,7 @@ public final class PlainFilter implements Filter {
 
     @Override
     public boolean hasOutput() {
-        return outputEnded && !endAnswered;
+        return outputEnded && !endReported;
     }
 
     @Override

@@ -12,19 +12,18 @@ import javax.net.ssl.TrustManager;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What can be exchanged in a profile, as it is between two exchanges. Immutable: an exchange makes the next state of
- * the one that it has seen, and takes its place only if nobody else's has come in between, so that none undoes another
- * (see {@link TlsProfile}).
+ * The exchangeable part of a profile. Immutable: an exchange derives the next state from the current one, and replaces
+ * it only if no other exchange has happened meanwhile, so that none undoes another (see {@link TlsProfile}).
  *
- * @param version grows with each exchange
- * @param files what was found in the files last
- * @param engines makes the engines for a configuration
- * @param factory makes the engines now
- * @param config what it makes them of
- * @param rules what is asked of a session beyond what they do
- * @param keys what they present; null if there is no certificate
- * @param credentials the same, as they were loaded
- * @param trust whom they trust
+ * @param version incremented by each exchange
+ * @param files what was last found in the files
+ * @param engines creates the factory for a configuration
+ * @param factory creates the engines
+ * @param config the configuration of the factory
+ * @param rules the rules for sessions that are checked in addition to those of the engines
+ * @param keys the key manager of the engines; null if there is no certificate
+ * @param credentials the credentials in it, as they were loaded
+ * @param trust the trust settings of the engines
  */
 record ProfileState(
         long version,
@@ -38,11 +37,11 @@ record ProfileState(
         PeerTrust trust) {
 
     /**
-     * What was found in the files of a profile.
+     * What was last found in the files of a profile.
      *
-     * @param taken the fingerprint of those that this state is made of, or would not be another
-     * @param refused that of those which could not be taken last; null if there were none
-     * @param why the reason for that
+     * @param taken the fingerprint of the contents that this state corresponds to
+     * @param refused the fingerprint of the contents that were last refused; null if there are none
+     * @param why the reason of the refusal
      */
     record FilesSeen(
             String taken,
@@ -53,7 +52,7 @@ record ProfileState(
             return new FilesSeen(fingerprint, null, null);
         }
 
-        /** Throws if these were refused last time. */
+        /** Throws if these contents were refused last time. */
         void check(String fingerprint) {
             if (fingerprint.equals(refused) && why != null) {
                 throw new IllegalArgumentException(why.getMessage(), why);
@@ -61,7 +60,7 @@ record ProfileState(
         }
     }
 
-    /** What has to be done so that these hold. */
+    /** Returns what has to be renewed to apply the given credentials and trust. */
     Renewal difference(List<Credential> newCredentials, PeerTrust newTrust) {
         if (!newTrust.sameAs(trust)) {
             return Renewal.TRUST;
@@ -69,17 +68,17 @@ record ProfileState(
         return newCredentials.equals(credentials) ? Renewal.UNCHANGED : Renewal.CERTIFICATES;
     }
 
-    /** The same, after a look at files that need no change. */
+    /** Returns this state with files that were examined and need no change. */
     ProfileState unchanged(FilesSeen seen) {
         return new ProfileState(version + 1, seen, engines, factory, config, rules, keys, credentials, trust);
     }
 
-    /** The same engines, which have to present others from now on. */
+    /** Returns this state with the same engines and new credentials. */
     ProfileState renewed(FilesSeen seen, List<Credential> newCredentials) {
         return new ProfileState(version + 1, seen, engines, factory, config, rules, keys, newCredentials, trust);
     }
 
-    /** Other engines: their sessions have nothing to do with those of before. */
+    /** Returns a state with new engines, which do not resume sessions of the current ones. */
     ProfileState fenced(FilesSeen seen, List<Credential> newCredentials, PeerTrust newTrust) {
         RenewableKeys newKeys = keys == null ? null : keys.anew(newCredentials);
         PeerTrust.Judgement judgement = newTrust.judgement();
@@ -96,7 +95,7 @@ record ProfileState(
                 newTrust);
     }
 
-    /** The same engines, which have to get other keys for tickets. */
+    /** Returns this state with the same engines and new ticket keys. */
     ProfileState ticketKeys(List<byte[]> ticketKeys) {
         TlsEngineConfig other = config(keys, config.trustManagers(), ticketKeys);
         return new ProfileState(version + 1, files, engines, factory, other, rules, keys, credentials, trust);

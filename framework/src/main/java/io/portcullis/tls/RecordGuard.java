@@ -6,18 +6,18 @@ import io.portcullis.internal.records.RecordFormat;
 import java.nio.ByteBuffer;
 
 /**
- * What {@link TlsFilter} refuses by itself, whatever its engine would do: records whose header is none, a renegotiation
- * of TLS 1.2 (CVE-2011-1473), and floods.
+ * The checks that {@link TlsFilter} performs independently of its engine. It refuses invalid record headers,
+ * renegotiation in TLS 1.2 (CVE-2011-1473), and floods.
  *
- * <p>A flood is more than {@value #QUIET_LIMIT} records that carry nothing for the application, and too little with
- * them that does: KeyUpdates, tickets, warnings, empty records, and ChangeCipherSpecs during the handshake. Each costs
- * the receiver work and the sender almost none. Data pays for them: {@value #BYTES_FOR_ONE} bytes for one,
- * {@value #RECORDS_FOR_ONE} records for one if these are small. So KeyUpdates and single bytes in turn are a flood,
- * too, and one KeyUpdate for each gigabyte, or for sixteen heartbeats, is none. Data that is sent pays as well, because
- * the peer of a long one-way transfer sends nothing but its answers to our KeyUpdates. It may pay in advance, for up to
- * {@value #MOST_PAID}: a JDK's peer whose key has reached its limit asks for another with each record that was under
- * way by then, megabytes of them in a fast transfer. Nor may a handshake come in more than {@value #HANDSHAKE_LIMIT}
- * records: engines copy with each one what has come of a message.
+ * <p>A flood is more than {@value #QUIET_LIMIT} records without application data, in relation to those with data:
+ * KeyUpdates, tickets, warnings, empty records, and ChangeCipherSpecs during the handshake. Each costs the receiver
+ * work and the sender almost none. Data compensates for them: {@value #BYTES_FOR_ONE} bytes, or
+ * {@value #RECORDS_FOR_ONE} records if these are small, for one record without data. Alternating KeyUpdates and single
+ * bytes are therefore a flood, whereas one KeyUpdate for each gigabyte, or for sixteen heartbeats, is not. Sent data
+ * counts as well, because the peer of a long one-way transfer sends nothing but its responses to our KeyUpdates. Data
+ * compensates for up to {@value #MOST_PAID} later records: a peer with the JDK's engine whose key has reached its limit
+ * requests another key with each record that was in transit, which can be megabytes of them. Nor may a handshake take
+ * more than {@value #HANDSHAKE_LIMIT} records, because engines copy the received part of a message with each of them.
  */
 final class RecordGuard {
     static final int QUIET_LIMIT = 32;
@@ -25,20 +25,20 @@ final class RecordGuard {
     static final int RECORDS_FOR_ONE = 16;
 
     /**
-     * So many full records are 16 MiB, more than a connection has under way unless its socket buffers were made larger.
+     * This many full records are 16 MiB, more than a connection has in transit unless its socket buffers were enlarged.
      */
     static final int MOST_PAID = 1024;
 
-    /** So many records are enough for any handshake, one of a few hundred bytes in records of one byte included. */
+    /** Sufficient for any handshake, including one of a few hundred bytes in records of one byte. */
     static final int HANDSHAKE_LIMIT = 512;
 
-    /** What the peer may send. */
+    /** What the peer is allowed to send. */
     private enum Phase {
-        /** It has sent nothing. */
-        UNHEARD(RecordFormat.LONGEST),
+        /** Nothing was received. */
+        INITIAL(RecordFormat.LONGEST),
         HANDSHAKE(RecordFormat.LONGEST),
         SECURED(RecordFormat.LONGEST),
-        /** Up to TLS 1.2: it could ask for another handshake. */
+        /** Up to TLS 1.2: the peer could request a renegotiation. */
         RENEGOTIABLE(RecordFormat.LONGEST),
         RENEGOTIABLE_CBC(RecordFormat.LONGEST_CBC);
 
@@ -49,37 +49,37 @@ final class RecordGuard {
         }
     }
 
-    private Phase phase = Phase.UNHEARD;
+    private Phase phase = Phase.INITIAL;
 
     /**
-     * What is not paid for, in sixteenths of a record: {@value #RECORDS_FOR_ONE} for each that carries nothing.
-     * Negative if data has paid in advance.
+     * The uncompensated records without data, in sixteenths of a record: each counts {@value #RECORDS_FOR_ONE}.
+     * Negative if data compensates for later ones.
      */
     private int owed;
 
     private int handshakeRecords;
 
-    /** Whether the engine has read a record. */
-    boolean heard() {
-        return phase != Phase.UNHEARD;
+    /** Returns whether the engine has read a record. */
+    boolean hasRead() {
+        return phase != Phase.INITIAL;
     }
 
-    /** The longest fragment that is allowed now. */
+    /** Returns the maximum length of a fragment in the current phase. */
     int longest() {
         return phase.longest;
     }
 
     /**
-     * Checks as much of a header as there is.
+     * Checks a header, as far as it has been received.
      *
      * @param network bytes from the network; not consumed
-     * @param spoken whether we have sent something
-     * @return the size of the whole record with its header, or 0 if the header is not complete
+     * @param hasSent whether this side has sent anything
+     * @return the size of the whole record including its header, or 0 if the header is incomplete
      * @throws TlsException if the record is refused
      */
-    int size(ByteBuffer network, boolean spoken) throws TlsException {
-        if (phase == Phase.UNHEARD) {
-            NotTls.check(network, spoken);
+    int size(ByteBuffer network, boolean hasSent) throws TlsException {
+        if (phase == Phase.INITIAL) {
+            NotTls.check(network, hasSent);
         }
         int size = RecordHeader.size(network, phase.longest);
         if (phase.compareTo(Phase.RENEGOTIABLE) >= 0
@@ -88,25 +88,25 @@ final class RecordGuard {
             throw new TlsException(
                     HandshakeFailure.RENEGOTIATION,
                     Alert.UNEXPECTED_MESSAGE,
-                    "the peer asked for a renegotiation, which is refused");
+                    "the peer requested a renegotiation, which is refused");
         }
         return size;
     }
 
-    /** Before the handshake is over: whether the record at the buffer's position may be a part of it. */
+    /** Returns whether the record at the buffer's position may belong to the handshake, while that is in progress. */
     static boolean mayCarryHandshake(ByteBuffer record) {
         return !record.hasRemaining() || RecordHeader.type(record) >= RecordFormat.HANDSHAKE;
     }
 
     /**
-     * A record was unwrapped, or a part of one.
+     * Counts a record that was unwrapped completely or partially.
      *
-     * @param useful whether it may be a part of the handshake, or carried data that is still in the engine
-     * @param data how many bytes it carried for the application
-     * @throws TlsException if these are too many
+     * @param useful whether it may belong to the handshake, or carried data that is still in the engine
+     * @param data the number of application bytes in it
+     * @throws TlsException if there are too many records without data
      */
     void read(boolean useful, int data) throws TlsException {
-        phase = phase == Phase.UNHEARD ? Phase.HANDSHAKE : phase;
+        phase = phase == Phase.INITIAL ? Phase.HANDSHAKE : phase;
         if (useful) {
             owed = Math.min(owed, 0);
         } else if (data > 0) {
@@ -115,11 +115,10 @@ final class RecordGuard {
             owed += RECORDS_FOR_ONE;
         }
         if (owed > QUIET_LIMIT * RECORDS_FOR_ONE) {
-            throw flood(
-                    "more than " + QUIET_LIMIT + " records carried no data, and too little came with them that did");
+            throw flood("more than " + QUIET_LIMIT + " records carried no data, with too little data in others");
         }
         if (useful && phase == Phase.HANDSHAKE && ++handshakeRecords > HANDSHAKE_LIMIT) {
-            throw flood("the handshake came in more than " + HANDSHAKE_LIMIT + " records");
+            throw flood("the handshake took more than " + HANDSHAKE_LIMIT + " records");
         }
     }
 
@@ -127,12 +126,12 @@ final class RecordGuard {
         return new TlsException(HandshakeFailure.RECORD_FLOOD, Alert.UNEXPECTED_MESSAGE, what);
     }
 
-    /** A record with so many bytes of application data was wrapped, or unwrapped. */
+    /** Counts the application bytes of a record that was wrapped or unwrapped. */
     void pay(int data) {
         owed = Math.max(-MOST_PAID * RECORDS_FOR_ONE, owed - Math.max(1, data / (BYTES_FOR_ONE / RECORDS_FOR_ONE)));
     }
 
-    /** The handshake is over. */
+    /** Records that the handshake is complete. */
     void secured(TlsSession session) {
         if (session.protocol().equals("TLSv1.3")) {
             phase = Phase.SECURED;

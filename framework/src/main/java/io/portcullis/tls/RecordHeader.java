@@ -7,16 +7,16 @@ import io.portcullis.internal.records.RecordFormat;
 import java.nio.ByteBuffer;
 
 /**
- * The five bytes in front of every TLS record (RFC 8446, 5.1): checked before an engine sees anything of the record, so
- * that garbage never waits for more garbage and never reaches native code.
+ * The header of a TLS record, its first five bytes (RFC 8446, 5.1). It is checked before the engine sees any byte of
+ * the record, so that invalid data neither waits for more nor reaches native code.
  */
 final class RecordHeader {
-    /** No number of an alert. */
+    /** Not the number of an alert. */
     static final int NO_ALERT = -1;
 
     private static final int BARE_ALERT = 2;
 
-    /** With its type and the tag of TLS 1.3 (RFC 8446, 5.2). */
+    /** Including its type and the authentication tag of TLS 1.3 (RFC 8446, 5.2). */
     private static final int ENCRYPTED_ALERT = BARE_ALERT + 1 + 16;
 
     private static final int PADDING_OF_THE_JDK = 16;
@@ -31,17 +31,17 @@ final class RecordHeader {
         return type >= RecordFormat.CHANGE_CIPHER_SPEC && type <= RecordFormat.APPLICATION_DATA;
     }
 
-    /** The content type of the record at the buffer's position, which must hold at least one byte. */
+    /** Returns the content type of the record at the buffer's position, which must hold at least one byte. */
     static int type(ByteBuffer network) {
         return network.get(network.position()) & 0xff;
     }
 
     /**
-     * Checks as much of a header as there is.
+     * Checks a header, as far as it has been received.
      *
      * @param network bytes from the network; not consumed
-     * @param longest the longest fragment that is allowed now
-     * @return the size of the whole record with its header, or 0 if the header is not complete
+     * @param longest the maximum length of the fragment
+     * @return the size of the whole record including its header, or 0 if the header is incomplete
      * @throws TlsException if no record can begin like this
      */
     static int size(ByteBuffer network, int longest) throws TlsException {
@@ -70,8 +70,8 @@ final class RecordHeader {
     }
 
     /**
-     * Whether all that there is may be an alert: by its type, or under TLS 1.3, which encrypts types, by its length,
-     * without padding or with that of the JDK.
+     * Returns whether the received bytes may be a single alert: by the type, or in TLS 1.3, where the type is
+     * encrypted, by the length, without padding or with that of the JDK.
      *
      * @param network bytes from the network; not consumed
      */
@@ -88,9 +88,9 @@ final class RecordHeader {
     }
 
     /**
-     * The number of an alert that is not encrypted and ends the handshake: a fatal one, or close_notify (RFC 8446, 6).
-     * Engines that expect an encrypted one do not understand it; but a client of TLS 1.3 that refuses the server's
-     * flight may not have switched to its keys yet, as OpenSSL's has not.
+     * Returns the number of an unencrypted alert that ends the handshake: a fatal one, or close_notify (RFC 8446, 6).
+     * Engines that expect an encrypted alert do not understand it, but a TLS 1.3 client that refuses the server's
+     * messages may not have switched to its keys yet; this is the case with OpenSSL.
      *
      * @param record a whole record; not consumed
      * @return the number, or {@link #NO_ALERT} for other records
@@ -107,7 +107,8 @@ final class RecordHeader {
     }
 
     /**
-     * Whether the last of these records is an alert that is no warning, as far as can be seen: TLS 1.3 encrypts types.
+     * Returns whether the last of these records is an alert other than a warning, as far as can be determined: TLS 1.3
+     * encrypts types.
      *
      * @param records whole records; consumed
      */
@@ -123,7 +124,7 @@ final class RecordHeader {
         return alert;
     }
 
-    /** Whether a whole record begins with a ClientHello that is not encrypted. */
+    /** Returns whether a whole record begins with an unencrypted ClientHello. */
     static boolean isClientHello(ByteBuffer record) {
         return record.remaining() > RecordFormat.LENGTH
                 && type(record) == RecordFormat.HANDSHAKE

@@ -8,14 +8,14 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Refuses a connection: fails it once, and leaves the peer an answer. A peer that opened with a ClientHello is told by
- * an alert; any other by the answer, if there is one, and otherwise by an alert; one that has sent nothing, and for
- * which there is no answer, is told nothing.
+ * Refuses a connection: fails it once, and sends the peer a response. A peer that began with a ClientHello is sent an
+ * alert. Any other peer is sent the given response, or an alert if there is none; but nothing is sent to a peer that
+ * has sent nothing, unless there is a response.
  */
 public final class RejectFilter implements Filter {
     private static final ByteBuffer NOTHING = ByteBuffer.allocate(0).asReadOnlyBuffer();
 
-    /** What the words of a gate are in those of TLS. */
+    /** The alerts for the reasons of a gate. */
     private static final Map<HandshakeFailure, Alert> ALERTS = Map.of(
             HandshakeFailure.UNKNOWN_SERVER_NAME, Alert.UNRECOGNIZED_NAME,
             HandshakeFailure.NO_APPLICATION_PROTOCOL, Alert.NO_APPLICATION_PROTOCOL,
@@ -28,30 +28,30 @@ public final class RejectFilter implements Filter {
             HandshakeFailure.TRUNCATED, Alert.DECODE_ERROR);
 
     private final @Nullable TlsException reason;
-    private ByteBuffer answer;
+    private ByteBuffer response;
     private boolean refused;
     private boolean outputClosed;
 
     /**
-     * A filter for one connection, whose opening is the reason.
+     * Creates a filter for one connection, which is refused because of its first bytes.
      *
-     * @param answer what the peer is sent, from position to limit; not consumed
+     * @param response the response to the peer, from position to limit; not consumed
      */
-    RejectFilter(ByteBuffer answer) {
+    RejectFilter(ByteBuffer response) {
         this.reason = null;
-        this.answer = answer.duplicate();
+        this.response = response.duplicate();
     }
 
     /**
-     * A filter for one connection.
+     * Creates a filter for one connection.
      *
-     * @param reason what decode throws; {@link HandshakeFailure#REFUSED} is made more precise by plaintext that has
-     *     come
-     * @param answer what a peer is sent that has not opened with a ClientHello; copied
+     * @param reason the exception that decode throws; {@link HandshakeFailure#REFUSED} is replaced by a more specific
+     *     one if plaintext was received
+     * @param response the response to a peer that did not begin with a ClientHello; copied
      */
-    public RejectFilter(TlsException reason, byte... answer) {
+    public RejectFilter(TlsException reason, byte... response) {
         this.reason = reason;
-        this.answer = ByteBuffer.wrap(answer.clone());
+        this.response = ByteBuffer.wrap(response.clone());
     }
 
     @Override
@@ -66,8 +66,8 @@ public final class RejectFilter implements Filter {
         if (why == null || (opened && !hello && why.failure() == HandshakeFailure.REFUSED)) {
             why = NotTls.of(network);
         }
-        if (hello || (opened && !answer.hasRemaining())) {
-            answer = alert(why);
+        if (hello || (opened && !response.hasRemaining())) {
+            response = alert(why);
         }
         throw why;
     }
@@ -84,10 +84,10 @@ public final class RejectFilter implements Filter {
         if (!refused) {
             return Step.NEED_DECODE;
         }
-        int length = Math.min(answer.remaining(), network.remaining());
-        network.put(answer.slice(answer.position(), length));
-        answer.position(answer.position() + length);
-        outputClosed = !answer.hasRemaining();
+        int length = Math.min(response.remaining(), network.remaining());
+        network.put(response.slice(response.position(), length));
+        response.position(response.position() + length);
+        outputClosed = !response.hasRemaining();
         return outputClosed ? Step.CLOSED : Step.NEED_SPACE;
     }
 
@@ -101,12 +101,12 @@ public final class RejectFilter implements Filter {
         return refused && !outputClosed;
     }
 
-    /** Ends the connection before it was refused: there is nothing to answer. */
+    /** Ends the connection before it was refused; no response is sent. */
     @Override
     public void closeOutput() {
         if (!refused) {
             refused = true;
-            answer.position(answer.limit());
+            response.position(response.limit());
         }
     }
 

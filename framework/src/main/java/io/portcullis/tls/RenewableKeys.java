@@ -16,18 +16,18 @@ import javax.net.ssl.X509ExtendedKeyManager;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The keys of a profile, which can be exchanged while engines use them, so that the context of the engines, its
- * sessions and the keys of its tickets stay. An alias says of which generation it is: who has chosen one gets its key
- * and its chain, although others have come in between; and an engine that keeps what it has read by alias reads anew.
+ * The keys of a profile, which can be replaced while engines use them, so that the engines' context, its sessions and
+ * its ticket keys are kept. An alias contains its generation: a caller that has chosen an alias gets the key and the
+ * chain for it even if they were replaced meanwhile, and an engine that caches keys by alias reads the new ones.
  *
- * <p>An engine asks for one type of key after the other, within one call: all these questions are answered out of one
- * generation, or else a renewal from one type to another could leave it without any.
+ * <p>An engine requests one key type after another within one call. All these requests are served from one generation;
+ * otherwise a renewal that changes the key type could leave the engine without any key.
  */
 final class RenewableKeys extends X509ExtendedKeyManager {
-    /** For engines that ask for key and chain on another thread than they have chosen on. */
+    /** For engines that request the key and the chain on a different thread than the one on which they have chosen. */
     private static final int KEPT = 4;
 
-    /** Which generation answers the engine that asks on this thread; of the last handshake on it. */
+    /** The generation that serves the engine on this thread; that of the last handshake on it. */
     private static final ThreadLocal<@Nullable Choosing> CHOOSING = new ThreadLocal<>();
 
     private final boolean judgesSignatures;
@@ -47,10 +47,10 @@ final class RenewableKeys extends X509ExtendedKeyManager {
     }
 
     /**
-     * The first keys.
+     * Creates a manager with its first keys.
      *
-     * @param credentials at least one
-     * @param judgesSignatures as {@link ServerNameKeyManager} has it
+     * @param credentials not empty
+     * @param judgesSignatures as in {@link ServerNameKeyManager}
      */
     RenewableKeys(List<Credential> credentials, boolean judgesSignatures) {
         this.judgesSignatures = judgesSignatures;
@@ -58,10 +58,10 @@ final class RenewableKeys extends X509ExtendedKeyManager {
     }
 
     /**
-     * From now on these are chosen, unless newer ones are already.
+     * Adds a generation of keys. It is used from now on, unless there is a newer one.
      *
-     * @param number higher than that of every generation before; the first keys have 0
-     * @param credentials at least one
+     * @param number higher than those of all previous generations; the first one is 0
+     * @param credentials not empty
      */
     void renew(long number, List<Credential> credentials) {
         Generation next = Generation.of(number, credentials, judgesSignatures);
@@ -70,12 +70,12 @@ final class RenewableKeys extends X509ExtendedKeyManager {
                 : Stream.concat(Stream.of(next), before.stream()).limit(KEPT).toList());
     }
 
-    /** The same rules for other keys, in a context of their own. */
+    /** Returns a manager with the same rules and other keys, for another context. */
     RenewableKeys anew(List<Credential> credentials) {
         return new RenewableKeys(credentials, judgesSignatures);
     }
 
-    /** Whether a certificate is for this name. */
+    /** Returns whether there is a certificate for this name. */
     boolean matches(String name) {
         return newestGeneration().names.matches(name);
     }

@@ -1,15 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.portcullis.tls;
 
-/** What has come of looking for new certificates: see {@link TlsProfile#reload()}. */
+/** The result of {@link TlsProfile#reload()}. */
 public enum Renewal {
-    /** The files say what they said before, or there are none. */
+    /** The contents of the files have not changed, or there are no files. */
     UNCHANGED,
-    /** Other certificates are presented from now on. Sessions and their tickets stay good. */
+    /** New certificates are presented from now on. Sessions and tickets remain valid. */
     CERTIFICATES,
     /**
-     * Others are trusted from now on, or others revoked, and perhaps other certificates presented. Sessions that were
-     * made before are not resumed.
+     * The trusted certificates or the CRLs have changed, and possibly also the certificates that are presented. Earlier
+     * sessions are not resumed.
      */
     TRUST
 }

@@ -11,24 +11,24 @@ import java.security.cert.X509Certificate;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Bounds the life of an authenticated session by the end of the peer's certificate (RFC 8446, 4.6.1), and by the
- * profile's rules for chains: another server with the same ticket keys may have other rules. Who resumes a session
- * presents no certificate, so that no engine judges one, and an engine may renew the session each time that it is
- * resumed.
+ * Limits a resumed session with an authenticated peer by the validity of the peer's certificate (RFC 8446, 4.6.1) and
+ * by the profile's rules for chains: another server with the same ticket keys may have other rules. A peer that resumes
+ * a session presents no certificate, so that the engine checks none, and an engine may renew the session each time it
+ * is resumed.
  *
- * <p>Only the peer's own certificate counts. Those behind it may be there for others, as one that is signed across is,
- * and the way on which it was judged may have passed them by.
+ * <p>Only the validity of the peer's own certificate is checked. Other certificates in the chain may be unrelated to
+ * the path by which it was verified, such as cross-signed ones.
  */
 final class ResumedPeer {
     private ResumedPeer() {}
 
     /**
-     * Judges whose session was resumed.
+     * Checks the peer of a session.
      *
      * @param session just established
      * @param rules for the peer's chain
      * @param atServer whether the peer is a client
-     * @return why it must not go on, or null if it may
+     * @return why the connection must not continue, or null if it may
      */
     static @Nullable TlsException refusal(TlsSession session, ChainRules rules, boolean atServer) {
         if (!session.resumed() || session.peerCertificates().isEmpty()) {
@@ -45,7 +45,7 @@ final class ResumedPeer {
                             ? HandshakeFailure.CLIENT_CERTIFICATE_EXPIRED
                             : HandshakeFailure.SERVER_CERTIFICATE_REJECTED,
                     Alert.CERTIFICATE_EXPIRED,
-                    "the peer resumed a session that was made with a certificate which has ended since ("
+                    "the peer resumed a session that was established with a certificate which has expired since ("
                             + certificate.getNotAfter().toInstant() + ")");
         } catch (CertificateException broken) {
             return new TlsException(
@@ -55,7 +55,7 @@ final class ResumedPeer {
                     broken.getCause() instanceof CertPathValidatorException
                             ? Alert.CERTIFICATE_REVOKED
                             : Alert.CERTIFICATE_UNKNOWN,
-                    "the peer resumed a session that is not permitted any more: " + broken.getMessage());
+                    "the peer resumed a session that is no longer permitted: " + broken.getMessage());
         }
     }
 }

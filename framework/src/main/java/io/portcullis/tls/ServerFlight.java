@@ -11,17 +11,17 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Reads, in what a server says in the clear, two facts that engines keep to themselves: whether a session is resumed,
- * and which group the key exchange used. With TLS 1.3 both are in the ServerHello (RFC 8446, 4.1.3); with TLS 1.2 the
- * group is in the ServerKeyExchange (RFC 8422, 5.4), and a server that resumes sends neither this nor a certificate
- * (RFC 5246, 7.3).
+ * Obtains two facts that engines do not report from the unencrypted messages of a server: whether a session is resumed,
+ * and which group the key exchange used. In TLS 1.3, both are in the ServerHello (RFC 8446, 4.1.3). In TLS 1.2, the
+ * group is in the ServerKeyExchange (RFC 8422, 5.4), and a server that resumes a session sends neither this nor a
+ * certificate (RFC 5246, 7.3).
  *
- * <p>It only looks: what it does not understand, or does not expect, is left to the engine to refuse, and the facts
- * stay unknown.
+ * <p>It only reads. Messages that it does not understand or expect are left for the engine to refuse, and the facts
+ * remain unknown.
  */
 final class ServerFlight {
     /**
-     * What has come. Anything else ends it.
+     * The last message seen. Any message not shown leads to OVER.
      *
      * <pre>
      *   NOTHING -- ServerHello of TLS 1.3 -------------------------------------> OVER
@@ -37,11 +37,11 @@ final class ServerFlight {
     enum State {
         /** Or a HelloRetryRequest. */
         NOTHING,
-        /** Of TLS 1.2. */
+        /** A ServerHello of TLS 1.2. */
         HELLO,
         /** The session is not resumed. */
         CERTIFICATE,
-        /** There is nothing more to learn. */
+        /** No more facts are expected. */
         OVER
     }
 
@@ -61,19 +61,19 @@ final class ServerFlight {
     private static final int NAMED_CURVE = 3;
 
     /**
-     * How the random of a HelloRetryRequest begins (RFC 8446, 4.1.3), behind the headers of record and message and the
-     * version.
+     * The beginning of the random in a HelloRetryRequest (RFC 8446, 4.1.3), which follows the headers of record and
+     * message and the version.
      */
     static final long RETRY = 0xCF21AD74E59A6111L;
 
-    /** A ServerHello with the largest key share has less than half of this. */
+    /** More than twice the size of a ServerHello with the largest key share. */
     private static final int KEPT = 4096;
 
     private final ByteBuffer header = ByteBuffer.allocate(RecordFormat.LENGTH);
     private final HandshakeMessages messages = new HandshakeMessages(KEPT);
     private State state = State.NOTHING;
 
-    /** Of the record that is being looked at. */
+    /** The content type of the current record. */
     private int content;
 
     private int recordLeft;
@@ -81,14 +81,14 @@ final class ServerFlight {
     private @Nullable String group;
 
     /**
-     * Whether the record at that position of the buffer, which is filled up to its position, is a HelloRetryRequest.
+     * Returns whether the record at the given index is a HelloRetryRequest; the buffer is filled up to its position.
      */
-    static boolean isRetry(ByteBuffer said, int from) {
+    static boolean isRetry(ByteBuffer sent, int from) {
         int random = from + RecordFormat.LENGTH + MESSAGE_HEADER + Short.BYTES;
-        return said.position() >= random + Long.BYTES && said.getLong(random) == RETRY;
+        return sent.position() >= random + Long.BYTES && sent.getLong(random) == RETRY;
     }
 
-    /** Whether there is nothing more to learn. */
+    /** Returns whether no more facts are expected. */
     boolean isOver() {
         return state == State.OVER;
     }
@@ -97,12 +97,12 @@ final class ServerFlight {
         state = TRANSITIONS.follow(state, next);
     }
 
-    /** Completes what an engine tells of the session. */
-    TlsSession complete(TlsSession told) {
-        return told.seen(group != null ? Optional.of(group) : told.group(), resumed || told.resumed());
+    /** Adds the facts to the engine's session. */
+    TlsSession complete(TlsSession session) {
+        return session.seen(group != null ? Optional.of(group) : session.group(), resumed || session.resumed());
     }
 
-    /** Looks at what the server has said next; its position goes on. */
+    /** Reads the next bytes sent by the server; consumes them. */
     void look(ByteBuffer bytes) {
         while (state != State.OVER && bytes.hasRemaining()) {
             if (recordLeft > 0) {
@@ -123,7 +123,7 @@ final class ServerFlight {
         content = header.get(0);
         recordLeft = header.getShort(RecordFormat.LENGTH - 2) & 0xffff;
         header.clear();
-        // RFC 8446, D.4: one may stand behind a HelloRetryRequest, and means nothing
+        // RFC 8446, D.4: one may follow a HelloRetryRequest, without any meaning
         boolean passedOver = content == RecordFormat.CHANGE_CIPHER_SPEC && state == State.NOTHING;
         if (content != RecordFormat.HANDSHAKE && !passedOver) {
             resumed = content == RecordFormat.CHANGE_CIPHER_SPEC && state == State.HELLO;

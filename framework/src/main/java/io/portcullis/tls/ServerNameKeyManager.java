@@ -26,13 +26,13 @@ import javax.net.ssl.X509ExtendedKeyManager;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Chooses a server's certificate by the name that the client asks for, and a client's by the authorities that the
- * server names; of those one whose signatures the peer can verify (RFC 8446, 4.2.3). One that only some engines sign
- * for in a way that the peer understands is chosen if there is no better one.
+ * Chooses a server's certificate by the name that the client requests, and a client's by the authorities that the
+ * server names; of these, one whose signatures the peer can verify (RFC 8446, 4.2.3). A certificate for which only some
+ * engines create signatures that the peer understands is chosen if there is no better one.
  *
- * <p>It answers one key type at a time, as the JDK's default (SunX509) does. The JDK's other one (NewSunX509, called
- * PKIX) also demands that the certificates' own signatures are among the client's signature algorithms, and so refuses
- * clients that send none, which TLS 1.2 allows (RFC 5246, 7.4.1.4.1).
+ * <p>It handles one key type at a time, like the JDK's default (SunX509). The JDK's other key manager (NewSunX509, also
+ * named PKIX) requires in addition that the signatures in the certificates use one of the client's signature
+ * algorithms, and therefore refuses clients that send none, which TLS 1.2 allows (RFC 5246, 7.4.1.4.1).
  */
 final class ServerNameKeyManager extends X509ExtendedKeyManager {
     private static final int TLS_1_3 = 0x0304;
@@ -40,28 +40,28 @@ final class ServerNameKeyManager extends X509ExtendedKeyManager {
     private final List<Credential> credentials;
     private final ServerNames names;
     private final boolean judgesSignatures;
-    private final boolean asksSession;
+    private final boolean readsSession;
     private final Map<String, Credential> byAlias = new HashMap<>();
     private final IdentityHashMap<Credential, String> aliases = new IdentityHashMap<>();
 
     /**
-     * Chooses among credentials.
+     * Creates a key manager.
      *
-     * @param credentials at least one
-     * @param names which of them is for which name
-     * @param judgesSignatures whether the engine itself refuses a client that cannot verify the key it is given
+     * @param credentials not empty
+     * @param names the credentials by name
+     * @param judgesSignatures whether the engine itself refuses a client that cannot verify the key's signatures
      */
     ServerNameKeyManager(List<Credential> credentials, ServerNames names, boolean judgesSignatures) {
         this(credentials, names, judgesSignatures, "");
     }
 
-    /** The same, whose aliases begin with a prefix. */
+    /** Creates a key manager whose aliases have a prefix. */
     ServerNameKeyManager(List<Credential> credentials, ServerNames names, boolean judgesSignatures, String prefix) {
         this.credentials = credentials;
         this.names = names;
         this.judgesSignatures = judgesSignatures;
-        // An engine in native code keeps all the answers as long as the connection lives
-        this.asksSession = credentials.size() > 1 || !judgesSignatures;
+        // A native engine keeps the values of the session as long as the connection lives
+        this.readsSession = credentials.size() > 1 || !judgesSignatures;
         for (Credential credential : credentials) {
             String alias = prefix + byAlias.size();
             byAlias.put(alias, credential);
@@ -73,7 +73,7 @@ final class ServerNameKeyManager extends X509ExtendedKeyManager {
     public @Nullable String chooseEngineServerAlias(
             String keyType, Principal @Nullable [] issuers, @Nullable SSLEngine engine) {
         ClientHello hello = HelloGuard.current();
-        if (!asksSession || engine == null || !(engine.getHandshakeSession() instanceof ExtendedSSLSession session)) {
+        if (!readsSession || engine == null || !(engine.getHandshakeSession() instanceof ExtendedSSLSession session)) {
             return alias(names.choose(null, credential -> credential.keyType().equals(keyType)));
         }
         PeerSignatures peer = hello == null
@@ -170,7 +170,7 @@ final class ServerNameKeyManager extends X509ExtendedKeyManager {
         return credential == null ? null : aliases.get(credential);
     }
 
-    /** Conscrypt's session says TLSv1.2 until the handshake is over. */
+    /** Conscrypt's session reports TLSv1.2 until the handshake is complete. */
     private static boolean isTls13(ClientHello hello, SSLSession session, SSLEngine engine) {
         return ConscryptQuirks.isConscrypt(engine)
                 ? hello.versions().contains(TLS_1_3)

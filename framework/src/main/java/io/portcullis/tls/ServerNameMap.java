@@ -10,13 +10,12 @@ import java.util.Objects;
 import java.util.Optional;
 
 /**
- * What is there for which server name (SNI, RFC 6066, 3): the one rule by which names are compared, for gates and for
- * certificates.
+ * A map from server names (SNI, RFC 6066, 3) to values, with the same matching rules for gates and for certificates.
  *
- * <p>Names are compared in ASCII (IDNA), in any case, and without the dot of the root. An exact name is found before a
+ * <p>Names are compared in ASCII (IDNA), ignoring case and a trailing dot. An exact name takes precedence over a
  * wildcard, whose asterisk stands for exactly one label, the first (RFC 6125, 6.4.3).
  *
- * @param <V> what is found
+ * @param <V> the type of the values
  */
 public final class ServerNameMap<V> {
     private final NameTable<V> names = new NameTable<>();
@@ -24,13 +23,13 @@ public final class ServerNameMap<V> {
     private ServerNameMap() {}
 
     /**
-     * Makes an immutable map.
+     * Returns an immutable map.
      *
-     * @param byName by DNS name, such as {@code example.org} or {@code bücher.example}, or by wildcard, such as
-     *     {@code *.example.org}
-     * @param <V> what is found
+     * @param byName the values by DNS name, such as {@code example.org} or {@code bücher.example}, or by wildcard, such
+     *     as {@code *.example.org}
+     * @param <V> the type of the values
      * @return the map
-     * @throws IllegalArgumentException if a key is no name that a client could ask for, or two of them are the same
+     * @throws IllegalArgumentException if a key is not a name that a client could request, or two keys are the same
      *     name
      */
     public static <V> ServerNameMap<V> of(Map<String, ? extends V> byName) {
@@ -39,8 +38,8 @@ public final class ServerNameMap<V> {
             check(name);
             Objects.requireNonNull(value, name);
             if (!map.names.putIfAbsent(name, () -> value).equals(value)) {
-                throw Refusal.of("the server name '" + ForeignText.of(name) + "' is there twice, in two forms;"
-                        + " leave one of them out");
+                throw Refusal.of("the server name '" + ForeignText.of(name) + "' occurs twice, in two forms;"
+                        + " remove one of them");
             }
         });
         return map;
@@ -56,8 +55,8 @@ public final class ServerNameMap<V> {
             possible = false;
         }
         if (!possible) {
-            throw Refusal.of("no client can ask for the server name '" + ForeignText.of(name)
-                    + "'; bring a DNS name, or a" + " wildcard for one label, such as *.example.org");
+            throw Refusal.of("no client can request the server name '" + ForeignText.of(name)
+                    + "'; use a DNS name, or a" + " wildcard for one label, such as *.example.org");
         }
     }
 
@@ -67,10 +66,10 @@ public final class ServerNameMap<V> {
     }
 
     /**
-     * What is there for a name.
+     * Returns the value for a name.
      *
-     * @param serverName as a client asks for it
-     * @return the value of the exact name, or else of the wildcard; empty if there is neither
+     * @param serverName the name that a client requests
+     * @return the value of the exact name, or else of the matching wildcard; empty if there is neither
      */
     public Optional<V> find(String serverName) {
         return Optional.ofNullable(names.find(serverName));

@@ -6,10 +6,10 @@ import io.portcullis.tls.spi.TlsEngine;
 import java.util.HexFormat;
 
 /**
- * What a profile asks of a session when the handshake is over, beyond what its engine does.
+ * What a profile requires of a session after the handshake, in addition to the engine's checks.
  *
- * @param exports whether the data of {@link ChannelBinding#TLS_EXPORTER} are computed
- * @param chain what holds for the peer's chain, also if the session is resumed
+ * @param exports whether the data for {@link ChannelBinding#TLS_EXPORTER} are exported
+ * @param chain the rules for the peer's chain, also of a resumed session
  */
 record SessionRules(boolean exports, ChainRules chain) {
     static final SessionRules NONE = new SessionRules(false, ChainRules.NONE);
@@ -20,12 +20,12 @@ record SessionRules(boolean exports, ChainRules chain) {
     private static final byte[] NO_CONTEXT = {};
     private static final int LENGTH = 32;
 
-    /** The same with other rules for chains. */
+    /** Returns the same rules with other rules for chains. */
     SessionRules with(ChainRules newChain) {
         return new SessionRules(exports, newChain);
     }
 
-    /** Completes what is known of a session. */
+    /** Adds the exported data to a session. */
     TlsSession complete(TlsSession facts, TlsEngine engine) {
         return exports
                 ? facts.bound(

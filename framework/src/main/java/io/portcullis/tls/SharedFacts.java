@@ -6,14 +6,14 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Lets connections with equal sessions share one object: most of those of a server without client certificates are
+ * Lets connections with equal sessions share one object. Most sessions of a server without client certificates are
  * equal.
  */
 final class SharedFacts {
-    /** Of the last peer without a certificate. */
+    /** The session of the last peer without a certificate. */
     private static volatile @Nullable TlsSession usual;
 
-    /** The chain that was presented last, which sessions of different peers share. */
+    /** The chain that was presented last, shared by the sessions of different peers. */
     private static volatile List<X509Certificate> usualChain = List.of();
 
     private SharedFacts() {}

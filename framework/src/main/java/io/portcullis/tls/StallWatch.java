@@ -2,8 +2,9 @@
 package io.portcullis.tls;
 
 /**
- * Notices an engine that does not get on: one that moves nothing {@value #IDLE_LIMIT} times in a row, or that gives
- * bytes {@value #UNFED_LIMIT} times in a row without taking any. There is none while it takes bytes.
+ * Detects an engine that makes no progress: one that moves nothing {@value #IDLE_LIMIT} times in a row, or produces
+ * bytes {@value #UNFED_LIMIT} times in a row without consuming any. There is no such object while the engine consumes
+ * bytes.
  */
 final class StallWatch {
     static final int IDLE_LIMIT = 3;
@@ -13,7 +14,7 @@ final class StallWatch {
     private int unfed;
 
     /**
-     * The engine gave bytes, and took none.
+     * Counts a call in which the engine produced bytes and consumed none.
      *
      * @return whether it has stalled
      */
@@ -23,7 +24,7 @@ final class StallWatch {
     }
 
     /**
-     * The engine was asked, and moved nothing.
+     * Counts a call in which the engine moved nothing.
      *
      * @return whether it has stalled
      */

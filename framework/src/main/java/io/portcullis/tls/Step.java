@@ -2,8 +2,8 @@
 package io.portcullis.tls;
 
 /**
- * What a {@link Filter} answers: what it did, or what it waits for. Every wait has a name, so the one who drives a
- * filter never has to guess.
+ * The result of a call of {@link Filter}: what was done, or what the filter waits for. Each kind of wait has its own
+ * constant, so that a caller always knows what to do next.
  */
 public enum Step {
     /** Bytes moved; call again. */
@@ -13,18 +13,18 @@ public enum Step {
      * {@link Filter#encode encode}: all application bytes are encoded.
      */
     NEED_INPUT,
-    /** The destination is too small: drain it, or bring one of the size that the filter asks for, and call again. */
+    /** The destination is too small: drain it, or provide one with the room that the filter needs, and call again. */
     NEED_SPACE,
-    /** From decode: call encode before decoding on; the filter has something to say to the peer. */
+    /** From decode: call encode before decoding further; the filter has something to send to the peer. */
     NEED_ENCODE,
-    /** From encode: nothing can be sent until the peer has been heard; decode. */
+    /** From encode: nothing can be sent until more has been received from the peer; decode. */
     NEED_DECODE,
-    /** Run {@link Filter#task()}, on any thread, and call again after it. */
+    /** Run {@link Filter#task()}, on any thread, and call again afterwards. */
     RUN_TASK,
-    /** The handshake is over: answered exactly once in the life of a filter. Call again. */
+    /** The handshake is complete. Returned exactly once in the life of a filter; call again. */
     SECURED,
-    /** This filter has done its work: go on with {@link Filter#successor()}, on the same bytes. */
+    /** This filter has finished its work: continue with {@link Filter#successor()}, on the same bytes. */
     REPLACE,
-    /** This direction has ended, properly. */
+    /** This direction has ended regularly. */
     CLOSED
 }

@@ -14,7 +14,7 @@ import java.util.EnumMap;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/** The two tables of {@link TlsFilter}, which explains them. */
+/** The two tables in the documentation of {@link TlsFilter}. */
 final class StepTable {
     static final StepTable DECODE = new StepTable()
             .row(Status.OK, SECURED, NEED_ENCODE, PROGRESS, NEED_ENCODE, null)
@@ -29,7 +29,7 @@ final class StepTable {
             .row(Status.NEED_TASK, RUN_TASK, RUN_TASK, RUN_TASK, RUN_TASK, RUN_TASK)
             .row(Status.CLOSED, CLOSED, CLOSED, CLOSED, CLOSED, CLOSED);
 
-    /** The columns, in their order. */
+    /** The columns in order. */
     enum Condition {
         COMPLETED,
         MOVED_OUTPUT,
@@ -57,7 +57,7 @@ final class StepTable {
         return this;
     }
 
-    /** The step of a cell, or null for "again". */
+    /** Returns the step in a cell, or null for "again". */
     @Nullable
     Step cell(Status row, Condition column) {
         Map<Status, Step> steps = columns.get(column);

@@ -8,17 +8,17 @@ import java.util.Set;
 import java.util.TreeSet;
 
 /**
- * What a TLS engine can do on this machine. Immutable.
+ * The capabilities of a TLS engine on this machine. Immutable.
  *
- * @param name what {@link TlsProfileBuilder#engine(String)} calls it
- * @param version which implementation this is, for people
- * @param unavailable why it cannot be used here and what to do about it; empty if it can be used
- * @param protocols the protocols that a profile may ask for, the preferred one first
- * @param cipherSuites the cipher suites that a profile may ask for
+ * @param name the name for {@link TlsProfileBuilder#engine(String)}
+ * @param version the implementation and its version, for display
+ * @param unavailable why the engine cannot be used, and how to fix it; empty if it can be used
+ * @param protocols the supported protocols, the preferred one first
+ * @param cipherSuites the supported cipher suites
  * @param compatibleSuites the cipher suites that {@link TlsProfileBuilder#compatibleSuites()} offers
- * @param groups the groups of the key exchange, by the names of the JDK and of IANA, such as {@code x25519}
- * @param keyTypes the types of key that its servers and clients can present: RSA, RSASSA-PSS, EC, EdDSA
- * @param features what it can do beyond that
+ * @param groups the supported key exchange groups, by the names of the JDK and of IANA, such as {@code x25519}
+ * @param keyTypes the types of keys that its servers and clients can present: RSA, RSASSA-PSS, EC, EdDSA
+ * @param features the supported optional features
  */
 public record TlsCapabilities(
         String name,
@@ -32,11 +32,11 @@ public record TlsCapabilities(
         Set<TlsFeature> features) {
 
     /**
-     * Of an engine that cannot be used here.
+     * Returns the capabilities of an engine that cannot be used on this machine.
      *
-     * @param name the engine
-     * @param why what is missing, and what to do about it
-     * @return capabilities without content
+     * @param name the engine's name
+     * @param why what is missing, and how to fix it
+     * @return capabilities that are otherwise empty
      */
     public static TlsCapabilities unavailable(String name, String why) {
         return new TlsCapabilities(
@@ -44,37 +44,38 @@ public record TlsCapabilities(
     }
 
     /**
-     * Whether the engine can be used here.
+     * Returns whether the engine can be used on this machine.
      *
-     * @return whether nothing is missing
+     * @return true if nothing is missing
      */
     public boolean available() {
         return unavailable.isEmpty();
     }
 
     /**
-     * Whether the engine has a group that withstands quantum computers (ML-KEM, in a hybrid).
+     * Returns whether the engine supports a key exchange group that resists quantum computers (hybrid groups with
+     * ML-KEM).
      *
-     * @return whether one of the groups is of that kind
+     * @return true if at least one of the groups is of that kind
      */
     public boolean postQuantum() {
         return groups.stream().anyMatch(group -> group.toUpperCase(Locale.ROOT).contains("MLKEM"));
     }
 
     /**
-     * Whether the engine can do something that not every one can.
+     * Returns whether the engine supports an optional feature.
      *
-     * @param feature what
-     * @return whether it can
+     * @param feature the feature
+     * @return whether it is supported
      */
     public boolean has(TlsFeature feature) {
         return features.contains(feature);
     }
 
     /**
-     * One line for people.
+     * Returns a description in one line.
      *
-     * @return the name, the version, and what it can do or why it cannot
+     * @return the name, the version, and the capabilities or why it cannot be used
      */
     @Override
     public String toString() {

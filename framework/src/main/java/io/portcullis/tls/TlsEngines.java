@@ -15,27 +15,25 @@ import java.util.stream.Collectors;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/**
- * The TLS engines that profiles can choose from: the JDK's, and those that are found on the class path or module path.
- */
+/** The available TLS engines: the JDK's, and those that are found on the class path or module path. */
 public final class TlsEngines {
     private static final Logger LOG = LoggerFactory.getLogger(TlsEngines.class);
 
-    /** The engine of a profile that says nothing. */
+    /** The engine of a profile that does not choose one. */
     public static final String DEFAULT = JdkEngineProvider.NAME;
 
     private TlsEngines() {}
 
     /**
-     * What each engine can do, those that are found but cannot be used included; the best first.
+     * Returns the capabilities of all engines, including those that cannot be used; the best one first.
      *
-     * @return a new list, with the JDK's engine at least
+     * @return a new list, which contains at least the JDK's engine
      */
     public static List<TlsCapabilities> list() {
         return providers().stream().map(TlsEngineProvider::capabilities).toList();
     }
 
-    /** All of them, the best first. */
+    /** Returns all engines, the best one first. */
     static List<TlsEngineProvider> providers() {
         List<TlsEngineProvider> found = new ArrayList<>();
         found.add(JdkEngineProvider.INSTANCE);
@@ -49,17 +47,16 @@ public final class TlsEngines {
     }
 
     /**
-     * The engine of that name.
+     * Returns the engine with a name.
      *
-     * @throws IllegalArgumentException if there is none, or it cannot be used here
+     * @throws IllegalArgumentException if there is none, or it cannot be used
      */
     static TlsEngineProvider named(String name) {
         List<TlsEngineProvider> all = providers();
         for (TlsEngineProvider provider : all) {
             if (provider.name().equals(name)) {
                 provider.capabilities().unavailable().ifPresent(why -> {
-                    throw Refusal.of(
-                            "the TLS engine '" + name + "' is not available here: " + why + "; " + others(all));
+                    throw Refusal.of("the TLS engine '" + name + "' is not available: " + why + "; " + others(all));
                 });
                 return provider;
             }
@@ -77,7 +74,7 @@ public final class TlsEngines {
                         .collect(Collectors.joining(", "));
     }
 
-    // A file that names a class which is not there must not hide the other engines
+    // An entry for a missing class must not hide the other engines
     private static boolean hasNext(Iterator<?> services) {
         while (true) {
             try {

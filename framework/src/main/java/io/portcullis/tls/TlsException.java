@@ -8,33 +8,33 @@ import java.util.OptionalInt;
 import javax.net.ssl.SSLException;
 import org.jspecify.annotations.Nullable;
 
-/** TLS failed. The {@link #failure()} is for programs, the message for people. */
+/** Thrown when TLS fails. Programs use the {@link #failure()}; the message is for people. */
 public final class TlsException extends SSLException {
     private static final long serialVersionUID = 1;
 
-    /** The bounded reason. */
+    /** One of a bounded set of reasons. */
     private final HandshakeFailure failure;
 
-    /** What the peer is told when no engine has spoken yet. */
+    /** The alert that is sent to the peer unless the engine has one. */
     private final Alert alert;
 
-    /** The number of the peer's alert, negative if there was none. */
+    /** The number of the peer's alert, or negative if there was none. */
     private final int peerAlert;
 
     /**
-     * Makes an exception.
+     * Creates an exception.
      *
-     * @param failure the bounded reason
-     * @param message what happened and what to do; holds at most 16 bytes of the peer's data, in hexadecimal, or a
-     *     name. Escaped and cut if it cannot be printed in one line
-     * @param cause the engine's own exception, if there is one; if it, or what lies behind it, cannot be printed as it
-     *     is, another one stands for it that says the same
+     * @param failure the reason
+     * @param message what happened, and what to do; contains at most 16 bytes of the peer's data in hexadecimal, or a
+     *     name. Escaped and truncated if it cannot be printed in one line
+     * @param cause the engine's exception, if any; if it or one of its own causes cannot be printed safely, it is
+     *     replaced by an exception with the same content
      */
     public TlsException(HandshakeFailure failure, String message, @Nullable Throwable cause) {
         this(failure, message, cause, -1);
     }
 
-    /** The engine has failed: by the alert of the peer, if that is not negative. */
+    /** Creates an exception for a failure of the engine, because of the peer's alert if that is not negative. */
     TlsException(HandshakeFailure failure, String message, @Nullable Throwable cause, int peerAlert) {
         this(failure, Alert.INTERNAL_ERROR, message, cause, peerAlert);
     }
@@ -52,24 +52,24 @@ public final class TlsException extends SSLException {
     }
 
     /**
-     * The bounded reason.
+     * Returns the reason.
      *
-     * @return the reason
+     * @return one of a bounded set of reasons
      */
     public HandshakeFailure failure() {
         return failure;
     }
 
     /**
-     * The alert with which the peer ended the connection.
+     * Returns the alert with which the peer ended the connection.
      *
-     * @return its number (RFC 8446, 6), such as 48 for unknown_ca; empty if it was not the peer who did
+     * @return its number (RFC 8446, 6), such as 48 for unknown_ca; empty if the peer did not end it with an alert
      */
     public OptionalInt peerAlert() {
         return peerAlert < 0 ? OptionalInt.empty() : OptionalInt.of(peerAlert);
     }
 
-    /** What the peer is told when no engine has spoken yet. */
+    /** Returns the alert that is sent to the peer unless the engine has one. */
     Alert alert() {
         return alert;
     }

@@ -13,12 +13,12 @@ import javax.net.ssl.SSLException;
 import org.jspecify.annotations.Nullable;
 
 /**
- * TLS as a filter: drives a {@link TlsEngine} and answers with a {@link Step}.
+ * TLS as a filter: drives a {@link TlsEngine} and returns a {@link Step}.
  *
- * <p>The whole behavior is the two tables below. A row is what the engine answered; the column is the first of these
- * that holds: the handshake is <i>completed</i> (and was not before); bytes <i>moved</i>, with or without <i>output</i>
- * of the engine's own waiting behind them; nothing moved, with or without such output. {@code again} starts over: it
- * looks at what there is to do now, and calls the engine if there is something.
+ * <p>The two tables below define the whole behavior. The row is the status that the engine returned. The column is the
+ * first of these conditions that holds: the handshake is <i>completed</i> (and was not before); bytes <i>moved</i>,
+ * with or without pending <i>output</i> of the engine; nothing moved (<i>idle</i>), with or without such output.
+ * {@code again} starts over: it determines what there is to do now, and calls the engine if there is something.
  *
  * <pre>
  *   decode      completed   moved+output   moved       idle+output   idle
@@ -35,33 +35,31 @@ import org.jspecify.annotations.Nullable;
  *   NEED_TASK   RUN_TASK*   RUN_TASK*      RUN_TASK*   RUN_TASK*     RUN_TASK*
  *   CLOSED      CLOSED      CLOSED         CLOSED      CLOSED        CLOSED
  *
- *   * again, if the engine had the room that it asks for, or has no task to give (PROGRESS, if bytes moved)
- *   ** again, once the peer's stream has ended: nothing comes that the engine could be waiting for
+ *   * again, if the engine had the room that it requires, or has no task (PROGRESS, if bytes moved)
+ *   ** again, once the peer's stream has ended: nothing is received that the engine could be waiting for
  * </pre>
  *
- * <p>The third answer in a row that moves nothing is the last, and so is one too many that gives bytes and takes none:
- * the engine has failed ({@link HandshakeFailure#ENGINE_STALLED}). Not counted are an answer that ends a direction, and
- * NEED_SPACE where the caller brought less room than the filter asks for. Whatever an engine answers, nothing here
- * loops.
+ * <p>If the engine moves nothing three times in a row, or too often produces bytes without consuming any, it has failed
+ * ({@link HandshakeFailure#ENGINE_STALLED}). Calls that end a direction do not count, nor does NEED_SPACE if the caller
+ * provided less room than the filter needs. Whatever an engine returns, there is no endless loop.
  *
- * <p>The engine is asked only when it has something to work on: decode offers exactly one whole record, whose header
- * was checked first ({@link RecordHeader}); encode offers application bytes only after the handshake, and room for a
- * whole record; and once the engine has said that it waits for the peer, encode leaves it alone until decode has called
- * it.
+ * <p>The engine is called only when it has something to process. Decode passes exactly one whole record, whose header
+ * has been checked ({@link RecordHeader}). Encode passes application bytes only after the handshake, and room for a
+ * whole record. When the engine waits for the peer, encode does not call it before decode has.
  *
- * <p>What the filter refuses by itself, whatever the engine would do, is in {@link RecordGuard}: renegotiation of TLS
- * 1.2, too many records that carry no data, and too many for a handshake.
+ * <p>{@link RecordGuard} refuses, independently of the engine, renegotiation in TLS 1.2, too many records without data,
+ * and too many records for a handshake.
  *
- * <p>A failure is never told by a close_notify, which anybody in between could bring about: the peer would take what it
- * has got for the whole. It is told by an alert, encrypted as soon as there are keys ({@link TlsEngine#fail}), or by a
- * cut.
+ * <p>A failure is never signaled by a close_notify: a third party could cause the failure, and the peer would take what
+ * it has received as complete. It is signaled by an alert, encrypted as soon as there are keys
+ * ({@link TlsEngine#fail}), or by truncation.
  *
- * <p>{@link HandshakeFailure#TRUNCATED} after the handshake ends the way in alone: application bytes are still encoded;
- * without any, and by {@link #closeOutput()}, the way out is cut off, too, unless it was closed before.
+ * <p>{@link HandshakeFailure#TRUNCATED} after the handshake ends the input only: application bytes are still encoded.
+ * When there are none, or at {@link #closeOutput()}, the output is truncated, too, unless it was closed before.
  */
 public final class TlsFilter implements Filter {
     /**
-     * What has become of the peer's stream.
+     * The state of the peer's stream.
      *
      * <pre>
      *   OPEN -----> NETWORK_ENDED -----> TRUNCATED
@@ -71,33 +69,33 @@ public final class TlsFilter implements Filter {
      */
     enum Inbound {
         OPEN,
-        /** Nothing comes behind what has come. */
+        /** No more bytes are received. */
         NETWORK_ENDED,
-        /** By the peer's close_notify, or as the engine has it. */
+        /** By the peer's close_notify, or as reported by the engine. */
         CLOSED,
-        /** By the end of the network, without a close_notify. */
+        /** By the end of the network stream, without a close_notify. */
         TRUNCATED
     }
 
     /**
-     * What has become of our own stream.
+     * The state of our own stream.
      *
      * <pre>
      *   OPEN -----> CLOSING -----> CLOSED
      *    | |                        ^  ^
      *    | +------> CUT ------------+  |
      *    |                             |
-     *    +-- by the engine, or behind -+
-     *        the last words
+     *    +-- by the engine, or after --+
+     *        the final records
      * </pre>
      */
     enum Outbound {
         OPEN,
-        /** What the engine has to say is sent, its close_notify last. */
+        /** The engine's output is being sent, its close_notify last. */
         CLOSING,
-        /** Nothing more is sent, as the peer's stream was cut off: encode has yet to say so. */
+        /** Nothing more is sent, because the peer's stream was truncated; encode has yet to return CLOSED. */
         CUT,
-        /** Encode has answered CLOSED. */
+        /** Encode has returned CLOSED. */
         CLOSED
     }
 
@@ -116,32 +114,32 @@ public final class TlsFilter implements Filter {
     private final boolean tasksMayBlock;
     private final RecordGuard guard = new RecordGuard();
 
-    /** While the engine does not get on. */
+    /** Present while the engine makes no progress. */
     private @Nullable StallWatch stalls;
 
     private HandshakeWatch handshake = new HandshakeWatch();
     private Inbound inbound = Inbound.OPEN;
     private Outbound outbound = Outbound.OPEN;
 
-    /** Whether the engine has said that it must be given more of the peer's first; whatever the two streams are. */
+    /** Whether the engine waits for bytes of the peer, regardless of the state of the two streams. */
     private boolean waitsForPeer;
 
-    /** Once the connection has failed. */
-    private @Nullable LastWords lastWords;
+    /** Present once the connection has failed. */
+    private @Nullable FinalRecords finalRecords;
 
     private @Nullable EngineTask task;
 
-    /** Null until the handshake is over. */
+    /** Null until the handshake is complete. */
     private @Nullable TlsSession session;
 
-    /** What is asked of the session when the handshake is over. */
+    /** The requirements on the session, checked after the handshake. */
     private final SessionRules rules;
 
     /**
-     * A filter for one connection.
+     * Creates a filter for one connection.
      *
      * @param engine in its final configuration; belongs to the filter from now on
-     * @param tasksMayBlock whether the engine's tasks may wait for something
+     * @param tasksMayBlock whether the engine's tasks may block
      */
     public TlsFilter(TlsEngine engine, boolean tasksMayBlock) {
         this(engine, tasksMayBlock, SessionRules.NONE);
@@ -192,23 +190,23 @@ public final class TlsFilter implements Filter {
         return inbound == Inbound.CLOSED || inbound == Inbound.TRUNCATED;
     }
 
-    /** What decode answers without looking at the network, or null. */
+    /** Returns the step of decode that does not depend on the network bytes, or null. */
     private @Nullable Step beforeUnwrap() throws TlsException {
-        if (lastWords != null || inputClosed()) {
+        if (finalRecords != null || inputClosed()) {
             return Step.CLOSED;
         }
         if (session == null && engine.handshakeComplete()) {
             return secure();
         }
-        if (task != null && wantsTask()) {
+        if (task != null && needsTask()) {
             return Step.RUN_TASK;
         }
-        return session == null && speaks() ? Step.NEED_ENCODE : null;
+        return session == null && canSend() ? Step.NEED_ENCODE : null;
     }
 
     private int recordSize(ByteBuffer network) throws TlsException {
         try {
-            return guard.size(network, handshake.spoken());
+            return guard.size(network, handshake.hasSent());
         } catch (TlsException refused) {
             throw failWith(refused);
         }
@@ -217,9 +215,9 @@ public final class TlsFilter implements Filter {
     private @Nullable Step unwrap(ByteBuffer record, ByteBuffer application) throws TlsException {
         boolean handshakeRecord = session == null && RecordGuard.mayCarryHandshake(record);
         if (session == null) {
-            handshake.heard(record);
+            handshake.received(record);
         }
-        boolean roomAsked = application.remaining() >= engine.plaintextSize();
+        boolean hadRoom = application.remaining() >= engine.plaintextSize();
         int consumed = record.position();
         int produced = application.position();
         Status status;
@@ -231,7 +229,7 @@ public final class TlsFilter implements Filter {
         consumed = record.position() - consumed;
         produced = application.position() - produced;
         waitsForPeer = false;
-        // The record that ends the stream carries nothing, and none follows it
+        // The record that ends the stream has no data, and no other follows it
         if (produced > 0 || (consumed > 0 && !engine.inboundClosed())) {
             countRecord(handshakeRecord || (produced == 0 && engine.hasPendingInput()), produced);
         }
@@ -239,7 +237,7 @@ public final class TlsFilter implements Filter {
             handshake.read(record, record.position() - consumed, consumed);
         }
         boolean hasRoom = status == Status.NEED_SPACE && application.remaining() >= engine.plaintextSize();
-        return step(StepTable.DECODE, status, consumed, produced, roomAsked, hasRoom);
+        return step(StepTable.DECODE, status, consumed, produced, hadRoom, hasRoom);
     }
 
     private void countRecord(boolean useful, int data) throws TlsException {
@@ -271,7 +269,7 @@ public final class TlsFilter implements Filter {
             if (outbound == Outbound.CLOSED) {
                 return Step.CLOSED;
             }
-            Step waits = lastWords == null ? beforeWrap(application) : null;
+            Step waits = finalRecords == null ? beforeWrap(application) : null;
             if (waits != null) {
                 step = waits;
                 break;
@@ -279,9 +277,9 @@ public final class TlsFilter implements Filter {
             if (network.remaining() < engine.packetSize()) {
                 return Step.NEED_SPACE;
             }
-            step = lastWords == null
+            step = finalRecords == null
                     ? wrap(session != null && outbound == Outbound.OPEN ? application : EMPTY, network)
-                    : lastWords.say(network);
+                    : finalRecords.encode(network);
         }
         if (step == Step.CLOSED) {
             become(Outbound.CLOSED);
@@ -289,12 +287,12 @@ public final class TlsFilter implements Filter {
         return step;
     }
 
-    /** What encode answers without the engine, or null if the engine has something to wrap. */
+    /** Returns the step of encode that does not require the engine, or null if the engine has something to wrap. */
     private @Nullable Step beforeWrap(ByteBuffer application) throws TlsException {
         if (session == null && engine.handshakeComplete()) {
             return secure();
         }
-        if (task != null && wantsTask()) {
+        if (task != null && needsTask()) {
             return Step.RUN_TASK;
         }
         if (inputClosed() && endsWithInput() && !application.hasRemaining()) {
@@ -323,7 +321,7 @@ public final class TlsFilter implements Filter {
         }
         consumed = source.position() - consumed;
         if (session == null) {
-            handshake.said(network, produced);
+            handshake.sent(network, produced);
         }
         produced = network.position() - produced;
         if (consumed > 0) {
@@ -333,16 +331,16 @@ public final class TlsFilter implements Filter {
         try {
             return step(StepTable.ENCODE, status, consumed, produced, true, hasRoom);
         } catch (TlsException refused) {
-            if (lastWords != null && lastWords.none()) {
+            if (finalRecords != null && finalRecords.none()) {
                 network.position(network.position() - produced);
             }
             throw refused;
         }
     }
 
-    /** The cell of a table, or null for "again". */
+    /** Returns the step from a table, or null for "again". */
     private @Nullable Step step(
-            StepTable table, Status status, int consumed, int produced, boolean roomAsked, boolean hasRoom)
+            StepTable table, Status status, int consumed, int produced, boolean hadRoom, boolean hasRoom)
             throws TlsException {
         boolean moved = consumed + produced > 0;
         Step step = table.cell(status, condition(moved));
@@ -362,7 +360,7 @@ public final class TlsFilter implements Filter {
             stalls = null;
         } else if (moved) {
             requireNoStall(stalls().unfed());
-        } else if (step != Step.CLOSED && (status != Status.NEED_SPACE || roomAsked)) {
+        } else if (step != Step.CLOSED && (status != Status.NEED_SPACE || hadRoom)) {
             requireNoStall(stalls().idle());
         }
         return step;
@@ -378,7 +376,7 @@ public final class TlsFilter implements Filter {
         if (session == null && engine.handshakeComplete()) {
             return Condition.COMPLETED;
         }
-        if (speaks()) {
+        if (canSend()) {
             return moved ? Condition.MOVED_OUTPUT : Condition.IDLE_OUTPUT;
         }
         return moved ? Condition.MOVED : Condition.IDLE;
@@ -389,12 +387,12 @@ public final class TlsFilter implements Filter {
             throw failWith(new TlsException(
                     HandshakeFailure.ENGINE_STALLED,
                     Alert.INTERNAL_ERROR,
-                    "the TLS engine was called again and again without getting on"));
+                    "the TLS engine was called repeatedly without making progress"));
         }
     }
 
-    /** Whether a task is still to run, or the engine has another one behind the one that ran. */
-    private boolean wantsTask() throws TlsException {
+    /** Returns whether a task has not run yet, or the engine has another one after it. */
+    private boolean needsTask() throws TlsException {
         EngineTask before = task;
         if (before != null && before.ran()) {
             RuntimeException failure = before.failure();
@@ -409,14 +407,13 @@ public final class TlsFilter implements Filter {
         return task != null;
     }
 
-    /** Whether the engine has something to say, and can. */
-    private boolean speaks() {
+    /** Returns whether the engine has output that can be sent. */
+    private boolean canSend() {
         return outbound != Outbound.CLOSED && !waitsForPeer && engine.hasPendingOutput();
     }
 
     /**
-     * Whether nothing is left but to end the output, too: the peer ended the handshake, or the network ended the
-     * stream.
+     * Returns whether the output must end with the input: the peer ended the handshake, or the stream was truncated.
      */
     private boolean endsWithInput() {
         return inbound == Inbound.TRUNCATED || session == null;
@@ -437,16 +434,16 @@ public final class TlsFilter implements Filter {
     }
 
     /**
-     * A server of TLS 1.3 sends no alert here but cuts the connection: in front of the alert stand new tickets for the
-     * session that has ended, with which the client would come back for ever. For the same reason what is in the
-     * network buffer by now is taken back: the JDK's engine says that the handshake is over when it has written the
-     * ticket.
+     * A TLS 1.3 server sends no alert in this case but truncates the stream: ahead of the alert it would send new
+     * tickets for the expired session, with which the client would retry forever. For the same reason, the last output
+     * in the network buffer is removed: the JDK's engine reports that the handshake is complete after it has written
+     * the ticket.
      */
     private TlsException refuseResumed(TlsException ended, TlsSession facts) {
         boolean withTickets = handshake.atServer() && facts.protocol().equals("TLSv1.3");
         engine.forgetSession();
         if (withTickets) {
-            lastWords = LastWords.none(engine);
+            finalRecords = FinalRecords.none(engine);
             return ended;
         }
         return failWith(ended);
@@ -455,7 +452,9 @@ public final class TlsFilter implements Filter {
     private TlsException engineFailed(Exception failure) {
         TlsException explained = explained(failure);
         Alert otherwise = explained.peerAlert().isPresent() ? null : explained.alert();
-        lastWords = handshake.alerted() ? LastWords.none(engine) : LastWords.ofEngine(engine, otherwise, inTheClear());
+        finalRecords = handshake.alerted()
+                ? FinalRecords.none(engine)
+                : FinalRecords.ofEngine(engine, otherwise, inTheClear());
         return explained;
     }
 
@@ -464,7 +463,7 @@ public final class TlsFilter implements Filter {
                 failure, handshake.atServer(), session != null, handshake.bareAlert(), knownByItself());
     }
 
-    /** What the filter has seen by itself that fails a handshake, whatever engines call it. */
+    /** Returns the reason that the filter has observed itself, for which engines have different names. */
     private HandshakeFailure knownByItself() {
         if (handshake.echoed()) {
             return HandshakeFailure.NOT_TLS;
@@ -473,18 +472,20 @@ public final class TlsFilter implements Filter {
     }
 
     private TlsException failWith(TlsException refused) {
-        lastWords = handshake.alerted() ? LastWords.none(engine) : LastWords.of(engine, refused.alert(), inTheClear());
+        finalRecords = handshake.alerted()
+                ? FinalRecords.none(engine)
+                : FinalRecords.of(engine, refused.alert(), inTheClear());
         return refused;
     }
 
-    /** Whether there are no keys yet, as one side has not been heard. */
+    /** Returns whether there are no keys yet, because nothing was sent or nothing was received. */
     private boolean inTheClear() {
-        return !handshake.spoken() || !guard.heard();
+        return !handshake.hasSent() || !guard.hasRead();
     }
 
     @Override
     public boolean hasInput() {
-        return lastWords == null && !inputClosed() && engine.hasPendingInput();
+        return finalRecords == null && !inputClosed() && engine.hasPendingInput();
     }
 
     @Override
@@ -495,15 +496,15 @@ public final class TlsFilter implements Filter {
     @Override
     public boolean hasOutput() {
         return outbound != Outbound.CLOSED
-                && (lastWords != null
+                && (finalRecords != null
                         || (inputClosed() && endsWithInput())
                         || (outbound == Outbound.CLOSING && !waitsForPeer)
-                        || speaks());
+                        || canSend());
     }
 
     @Override
     public void closeOutput() {
-        if (lastWords != null || outbound != Outbound.OPEN) {
+        if (finalRecords != null || outbound != Outbound.OPEN) {
             return;
         }
         if (inbound == Inbound.TRUNCATED) {
@@ -553,7 +554,7 @@ public final class TlsFilter implements Filter {
 
     @Override
     public boolean computes(ByteBuffer network) {
-        return session == null && lastWords == null && !inputClosed() && handshake.computes(network);
+        return session == null && finalRecords == null && !inputClosed() && handshake.computes(network);
     }
 
     @Override

@@ -32,20 +32,20 @@ import org.slf4j.LoggerFactory;
 
 /**
  * An immutable TLS configuration: certificates, trust, protocols, cipher suites, ALPN, client authentication, engine.
- * While it is used only this can be exchanged: the keys of session tickets, and certificates and trust by
- * {@link #reload()}.
+ * Only session ticket keys ({@link #rotateTicketKeys}), and the certificates and trust read from files
+ * ({@link #reload()}), can be replaced while a profile is in use.
  *
- * <p>Whatever can be found wrong is found when it is built, so that a profile that exists can be used: see
- * {@link TlsProfileBuilder#build()}. With no configuration beyond a certificate it is secure: TLS 1.3 and 1.2 only,
+ * <p>All checks are made when the profile is built, so that an existing profile can be used: see
+ * {@link TlsProfileBuilder#build()}. The defaults are secure, with only a certificate configured: TLS 1.3 and 1.2 only,
  * ephemeral key exchange (ECDHE) with authenticated encryption (AEAD) only, the server's order of preference, a bounded
- * session cache; a client verifies the server's chain and name.
+ * session cache. A client verifies the server's chain and name.
  *
- * <p>The same profile makes filters for both sides. Those of one profile share its session caches, so a client resumes
- * only sessions that were made with the same profile. Thread-safe.
+ * <p>A profile creates filters for both sides. The filters of one profile share its session caches, so that a client
+ * resumes only sessions that were established with the same profile. Thread-safe.
  */
 public final class TlsProfile {
     private static final Logger LOG = LoggerFactory.getLogger(TlsProfile.class);
-    /** How often files that change while they are read are read again. */
+    /** The number of attempts to read files that change meanwhile. */
     private static final int ATTEMPTS = 10;
 
     private static final Pattern IPV4_LITERAL = Pattern.compile("\\d{1,3}(\\.\\d{1,3}){3}");
@@ -54,7 +54,7 @@ public final class TlsProfile {
     private final CredentialSources sources;
     private final boolean servesWithout;
 
-    /** Exchanged by compare-and-set only, by whoever has seen the one before. */
+    /** Replaced by compare-and-set only. */
     private final AtomicReference<ProfileState> state;
 
     TlsProfile(TlsCapabilities engine, ProfileState state, CredentialSources sources, boolean servesWithout) {
@@ -65,7 +65,7 @@ public final class TlsProfile {
     }
 
     /**
-     * Begins a profile with the secure defaults.
+     * Returns a builder with the secure defaults.
      *
      * @return a new builder
      */
@@ -74,9 +74,9 @@ public final class TlsProfile {
     }
 
     /**
-     * A profile for clients that trusts the certificate authorities which the JDK trusts, and presents no certificate.
+     * Returns a profile for clients that trusts the same authorities as the JDK, and presents no certificate.
      *
-     * @return a new profile, with session caches of its own: make one and keep it
+     * @return a new profile with its own session caches: create one and reuse it
      */
     public static TlsProfile trustingSystem() {
         return builder().build();
@@ -93,7 +93,7 @@ public final class TlsProfile {
     }
 
     /**
-     * A filter for the server's side of a connection.
+     * Returns a filter for the server side of a connection.
      *
      * @return a new filter
      * @throws IllegalStateException if the profile has no certificate
@@ -103,13 +103,13 @@ public final class TlsProfile {
     }
 
     /**
-     * A filter for the client's side of a connection. It asks for the host by name (SNI, RFC 6066, 3), unless the host
-     * is an IP address, and resumes an earlier session with the same host and port if it can.
+     * Returns a filter for the client side of a connection. The client requests the host by name (SNI, RFC 6066, 3),
+     * unless it is an IP address, and resumes an earlier session with the same host and port if possible.
      *
-     * @param host the server's name or IP address, which its certificate must be for; no look-up is made
+     * @param host the server's name or IP address, for which its certificate must be valid; it is not resolved
      * @param port the server's port
      * @return a new filter
-     * @throws IllegalArgumentException if the host cannot be a server's name
+     * @throws IllegalArgumentException if the host is not a valid name
      */
     public Filter clientFilter(String host, int port) {
         return filter(clientEngine(host, port));
@@ -120,30 +120,30 @@ public final class TlsProfile {
     }
 
     /**
-     * The engine that makes the connections of this profile.
+     * Returns the capabilities of this profile's engine.
      *
-     * @return what it can do
+     * @return the capabilities
      */
     public TlsCapabilities engine() {
         return engine;
     }
 
     /**
-     * Exchanges the keys of session tickets for connections that come from now on: put a new one in front, and leave
-     * the old ones behind it for as long as their tickets shall be taken. May be called at any time.
+     * Replaces the session ticket keys for new connections. Put a new key first, followed by the old ones for as long
+     * as their tickets are to be accepted. May be called at any time.
      *
-     * @param keys as {@link TlsProfileBuilder#ticketKeys} wants them
-     * @throws IllegalArgumentException if there is none, or one has not 48 bytes
+     * @param keys as for {@link TlsProfileBuilder#ticketKeys}
+     * @throws IllegalArgumentException if there is no key, or one does not have 48 bytes
      * @throws UnsupportedOperationException if the engine has no {@link TlsFeature#SHARED_TICKET_KEYS}
      */
     @SuppressWarnings("ReferenceEquality") // whether the state is still the same object
     public void rotateTicketKeys(byte[]... keys) {
         List<byte[]> copy = TicketKeys.copy(keys);
         if (!engine.has(TlsFeature.SHARED_TICKET_KEYS)) {
-            throw new UnsupportedOperationException("the TLS engine '" + engine.name() + "' takes no ticket keys");
+            throw new UnsupportedOperationException("the TLS engine '" + engine.name() + "' accepts no ticket keys");
         }
         state.updateAndGet(before -> before.ticketKeys(copy));
-        // Of several threads, the one that is last to hand over keys hands over those of the last exchange.
+        // The thread that passes its keys to the engine last passes those of the last exchange.
         ProfileState given;
         do {
             given = state.get();
@@ -152,28 +152,29 @@ public final class TlsProfile {
     }
 
     /**
-     * Looks into the files of the profile, and takes what is new in them for connections that come from now on; those
-     * that exist go on as they are. Blocks while it reads, so not on a dispatcher's thread: {@code CertificateWatch}
-     * and the builder of a server do it elsewhere, again and again. A profile without files never changes.
+     * Reads the files of the profile again, and applies changes in them to new connections; existing ones are not
+     * affected. Blocks while it reads, and must therefore not be called on a dispatcher thread;
+     * {@code CertificateWatch} and the builder of a server call it periodically on another one. A profile without files
+     * never changes.
      *
-     * <p>New certificates leave sessions, caches and tickets as they are: clients resume. Two engines make an exception
-     * of their own: the JDK's from Java 25 on resumes by a ticket only while the certificate is the same, and BoringSSL
-     * under TLS 1.2 only while the type of its key is. When the trusted certificates or the CRLs have changed, earlier
-     * sessions are not resumed, so that revoked trust takes effect; existing connections are not ended. If anything is
-     * wrong with the files nothing changes, and what was good before goes on.
+     * <p>If only certificates have changed, sessions, caches and tickets are kept, and clients can resume. There are
+     * two exceptions in engines: the JDK's from Java 25 on resumes by a ticket only while the certificate is the same,
+     * and BoringSSL with TLS 1.2 only while the key type is the same. If the trusted certificates or the CRLs have
+     * changed, earlier sessions are not resumed, so that revoked trust takes effect; existing connections are not
+     * ended. If the files are invalid, nothing changes, and the previous certificates and trust remain in use.
      *
-     * <p>May be called by several threads at once, and together with {@link #rotateTicketKeys}: none undoes what
-     * another has done.
+     * <p>May be called by several threads concurrently, and concurrently with {@link #rotateTicketKeys}: no call undoes
+     * the effect of another.
      *
-     * <p>Files are compared by their contents, so any way to exchange them will do: in place, by a rename, by a link to
-     * a directory as Kubernetes does it. Files that change while they are read are read again. But of a file that
-     * somebody is still writing, a part may look like the whole, so call this when they are complete;
-     * {@code CertificateWatch} waits until two of its looks in a row have found the same ({@link #fingerprint()}). If a
-     * new chain lacks the issuer that the one before had, a warning is logged.
+     * <p>Files are compared by their contents, so they can be replaced in any way: in place, by a rename, or by a link
+     * to a directory, as Kubernetes does. Files that change during a read are read again. A file that is being written
+     * may look complete, however, so call this method when the files are complete; {@code CertificateWatch} waits until
+     * two consecutive checks have found the same contents ({@link #fingerprint()}). If a new chain lacks the issuer's
+     * certificate although the previous one had it, a warning is logged.
      *
      * @return what has changed
-     * @throws IllegalArgumentException if the files cannot be taken, as {@link TlsProfileBuilder#build()} throws it;
-     *     with each call until they change
+     * @throws IllegalArgumentException if the files are invalid, as in {@link TlsProfileBuilder#build()}; also thrown
+     *     by further calls until the files change
      */
     public Renewal reload() {
         for (int attempt = 0; attempt < ATTEMPTS; attempt++) {
@@ -183,7 +184,7 @@ public final class TlsProfile {
                 return Renewal.UNCHANGED;
             }
             before.files().check(seen);
-            // If another exchange comes in between, it may have read newer files, or brought ticket keys: begin again.
+            // If another exchange happens meanwhile, it may have read newer files, or set ticket keys: start again.
             try {
                 ProfileState next = next(before, FilesSeen.taken(seen));
                 if (exchange(before, next, seen)) {
@@ -207,7 +208,7 @@ public final class TlsProfile {
         List<Credential> credentials = sources.loadCredentials();
         PeerTrust trust = before.trust().read(sources.loadTrust(), sources.loadCrls());
         EngineRules.checkKeys(engine, credentials);
-        return Refusal.guard("what is in the files", () -> next(before, seen, credentials, trust));
+        return Refusal.guard("the contents of the files", () -> next(before, seen, credentials, trust));
     }
 
     private ProfileState next(ProfileState before, FilesSeen seen, List<Credential> credentials, PeerTrust trust) {
@@ -222,7 +223,7 @@ public final class TlsProfile {
         };
     }
 
-    /** Says what is trusted and is not valid now, which nobody would notice otherwise. */
+    /** Logs warnings about trusted certificates that are not valid now, which would otherwise go unnoticed. */
     static void warnOfDates(PeerTrust trust) {
         DatedJudge.warnings(trust.trusted(), Instant.now()).forEach(TlsProfile::warn);
         Crls.warnings(trust.crls(), Instant.now()).forEach(TlsProfile::warn);
@@ -232,7 +233,7 @@ public final class TlsProfile {
         LOG.warn("{}", warning);
     }
 
-    /** Lets the engines that go on present what is new. */
+    /** Makes the current engines present the new certificates. */
     private static Renewal present(ProfileState before, ProfileState now) {
         Renewal renewal = before.difference(now.credentials(), now.trust());
         if (renewal != Renewal.UNCHANGED) {
@@ -249,43 +250,43 @@ public final class TlsProfile {
     }
 
     /**
-     * A digest of what is in the files of the profile now. Blocks while it reads.
+     * Returns a digest of the current contents of the profile's files. Blocks while it reads.
      *
-     * @return the same as before, if the contents are
+     * @return equal for equal contents
      */
     public String fingerprint() {
         return sources.fingerprint();
     }
 
     /**
-     * The files that {@link #reload()} looks into.
+     * Returns the files that {@link #reload()} reads.
      *
-     * @return the files, as they were named
+     * @return the files as they were configured
      */
     public List<Path> files() {
         return sources.files();
     }
 
     /**
-     * The protocols on offer.
+     * Returns the enabled protocols.
      *
-     * @return the standard names, such as {@code TLSv1.3}; the preferred one first
+     * @return their standard names, such as {@code TLSv1.3}; the preferred one first
      */
     public List<String> protocols() {
         return state.get().config().protocols();
     }
 
     /**
-     * The cipher suites on offer.
+     * Returns the enabled cipher suites.
      *
-     * @return the standard names, such as {@code TLS_AES_128_GCM_SHA256}; the preferred one first
+     * @return their standard names, such as {@code TLS_AES_128_GCM_SHA256}; the preferred one first
      */
     public List<String> cipherSuites() {
         return state.get().config().cipherSuites();
     }
 
     /**
-     * The application protocols on offer (ALPN, RFC 7301).
+     * Returns the application protocols (ALPN, RFC 7301).
      *
      * @return their names, the preferred one first; empty if ALPN is not used
      */
@@ -294,7 +295,7 @@ public final class TlsProfile {
     }
 
     /**
-     * Whether a server asks its clients for a certificate.
+     * Returns whether a server requests a certificate from its clients.
      *
      * @return the rule
      */
@@ -303,37 +304,39 @@ public final class TlsProfile {
     }
 
     /**
-     * The certificates that this profile can present, each without its chain: to watch when they end, for example.
+     * Returns the certificates that this profile can present, without their chains; for example to monitor when they
+     * expire.
      *
-     * @return the certificates in the order they were given; empty if there are none, or a ready SSLContext holds them
+     * @return the certificates in the order of their configuration; empty if there are none, or an SSLContext holds
+     *     them
      */
     public List<X509Certificate> certificates() {
         return state.get().credentials().stream().map(Credential::certificate).toList();
     }
 
     /**
-     * Whether servers can use this profile.
+     * Returns whether servers can use this profile.
      *
-     * @return true if it has a certificate, or was made of a ready SSLContext
+     * @return true if it has a certificate, or was created from an SSLContext
      */
     public boolean serves() {
         return servesWithout || !state.get().credentials().isEmpty();
     }
 
     /**
-     * Whether the tasks of a handshake may wait for something (a hardware key, a revocation service), rather than just
-     * compute. Those that may wait must not run on the threads that wait for the network.
+     * Returns whether the tasks of a handshake may block, for example on a hardware key or an OCSP responder, rather
+     * than only compute. Tasks that may block must not run on the threads that perform I/O.
      *
-     * @return false only if everything a handshake needs is known to be in memory
+     * @return false only if everything that a handshake needs is known to be in memory
      */
     public boolean tasksMayBlock() {
         return state.get().config().tasksMayBlock();
     }
 
     /**
-     * One line for logs; holds no secret.
+     * Returns one line for logs, without secrets.
      *
-     * @return the certificates, the protocols and the rest, in words
+     * @return a description of the certificates, the protocols and the other settings
      */
     @Override
     public String toString() {
@@ -344,7 +347,7 @@ public final class TlsProfile {
                 + clientAuth() + "]";
     }
 
-    /** A new engine for the server's side, its handshake begun. */
+    /** Returns a new engine for the server side; its handshake has begun. */
     TlsEngine serverEngine() {
         if (!serves()) {
             throw new IllegalStateException("TlsProfile: this profile has no certificate, so it can be used by clients"
@@ -356,24 +359,24 @@ public final class TlsProfile {
         return new HelloGuard(now.factory().server(), guarded);
     }
 
-    /** A new engine for the client's side, its handshake begun. */
+    /** Returns a new engine for the client side; its handshake has begun. */
     TlsEngine clientEngine(String host, int port) {
         String name = hostName(host);
         return state.get().factory().client(name, port, serverName(name));
     }
 
-    /** The same of a profile of the JDK's interface, not yet begun. */
+    /** Returns a new client engine of a profile with the JDK's interface; its handshake has not begun. */
     SSLEngine clientSslEngine(String host, int port) {
         String name = hostName(host);
         return ((JdkEngineFactory) state.get().factory()).clientSslEngine(name, port, serverName(name));
     }
 
-    /** What a server presents; empty if a ready context does. */
+    /** Returns the server's credentials; empty if an SSLContext holds them. */
     List<Credential> credentials() {
         return state.get().credentials();
     }
 
-    /** Whom it trusts; empty for those whom the JDK trusts. */
+    /** Returns the trusted certificates; empty for the JDK's default. */
     List<X509Certificate> trusted() {
         return state.get().trust().trusted();
     }
@@ -382,7 +385,7 @@ public final class TlsProfile {
         return state.get().factory();
     }
 
-    /** Finds out whether the engine accepts the configuration, by making one. */
+    /** Checks that the engine accepts the configuration, by creating an engine. */
     static TlsProfile tried(TlsProfile profile) {
         TlsEngine trial;
         try {
@@ -400,7 +403,7 @@ public final class TlsProfile {
         return profile;
     }
 
-    /** What to ask for: nothing if it is an address, or a name that Java takes for none and nobody verifies. */
+    /** Returns the name to request; null for an address, or for an invalid name if names are not verified. */
     private @Nullable SNIHostName serverName(String name) {
         if (isIpLiteral(name)) {
             return null;
@@ -415,7 +418,10 @@ public final class TlsProfile {
         }
     }
 
-    /** The host as TLS wants it: in ASCII, without the root's dot (RFC 6066, 3) or the brackets of an IPv6 address. */
+    /**
+     * Returns the host in the form for TLS: ASCII, without a trailing dot (RFC 6066, 3) or the brackets of an IPv6
+     * address.
+     */
     private static String hostName(String host) {
         if (host.startsWith("[") && host.endsWith("]")) {
             return host.substring(1, host.length() - 1);
@@ -439,8 +445,8 @@ public final class TlsProfile {
     }
 
     private static IllegalArgumentException notAName(String host) {
-        return Refusal.of(
-                "'" + host + "' cannot be the name of a server; bring a DNS name (letters, digits,"
-                        + " hyphens and dots; the JDK allows no underscore, unless disableHostnameVerification() is said) or an IP address");
+        return Refusal.of("'" + host + "' cannot be the name of a server; use a DNS name (letters, digits,"
+                + " hyphens and dots; the JDK allows no underscore, except with disableHostnameVerification()) or"
+                + " an IP address");
     }
 }

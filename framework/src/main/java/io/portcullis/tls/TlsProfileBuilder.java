@@ -23,12 +23,11 @@ import javax.net.ssl.TrustManager;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Builds a {@link TlsProfile}. Begin with {@link TlsProfile#builder()}.
+ * Builds a {@link TlsProfile}. Created by {@link TlsProfile#builder()}.
  *
- * <p>The words for certificates and for trust may be said several times, and add up. Files are read by
- * {@link #build()}, which may be called again: it then reads them again, so a renewed certificate needs no new builder.
- * Passwords are copied when they are given, so that the caller can erase its own; the copies live as long as the
- * builder does.
+ * <p>The methods for certificates and trust may be called repeatedly; their effects add up. Files are read by
+ * {@link #build()}, each time it is called, so that a renewed certificate needs no new builder. Passwords are copied,
+ * so that the caller can erase its own arrays; the copies live as long as the builder.
  *
  * <p>Not thread-safe.
  */
@@ -54,10 +53,10 @@ public final class TlsProfileBuilder extends CredentialBuilder<TlsProfileBuilder
     }
 
     /**
-     * Chooses the TLS engine. The default is {@code jdk}, which needs nothing beside the JDK; {@link TlsEngines#list()}
-     * tells which others there are.
+     * Sets the TLS engine. The default is {@code jdk}, which needs no further dependency; {@link TlsEngines#list()}
+     * returns all engines.
      *
-     * @param name such as {@code jdk} or {@code boringssl}; must be available where the profile is built
+     * @param name the engine's name, such as {@code jdk} or {@code boringssl}; it must be available on this machine
      * @return this builder
      */
     public TlsProfileBuilder engine(String name) {
@@ -66,7 +65,7 @@ public final class TlsProfileBuilder extends CredentialBuilder<TlsProfileBuilder
     }
 
     /**
-     * Chooses the best engine that is available and can do what the profile asks for, and logs which one that is.
+     * Uses the best available engine that supports everything the profile requires, and logs its name.
      *
      * @return this builder
      */
@@ -76,8 +75,8 @@ public final class TlsProfileBuilder extends CredentialBuilder<TlsProfileBuilder
     }
 
     /**
-     * Uses the TLS engine of a security provider, such as Conscrypt's, which need not be registered with the JDK.
-     * Certificates and trust are chosen and judged as they are for the JDK's engine.
+     * Uses the TLS engine of a security provider, such as Conscrypt, which need not be registered with the JDK.
+     * Certificates are chosen and verified as for the JDK's engine.
      *
      * @param security a provider that has an SSLContext named TLS
      * @return this builder
@@ -88,8 +87,8 @@ public final class TlsProfileBuilder extends CredentialBuilder<TlsProfileBuilder
     }
 
     /**
-     * Uses a ready context, of any provider, which brings certificates and trust itself; the words for them are then
-     * refused. Its session cache is left as it is unless {@link #sessionCache} is said.
+     * Uses an existing context, of any provider, with the certificates and the trust in it; the builder's methods for
+     * these must not be called. Its session cache is not configured unless {@link #sessionCache} is called.
      *
      * @param ready an initialized context
      * @return this builder
@@ -101,7 +100,7 @@ public final class TlsProfileBuilder extends CredentialBuilder<TlsProfileBuilder
     }
 
     /**
-     * Offers these protocols. The default is TLSv1.3 and TLSv1.2.
+     * Sets the protocols. The default is TLSv1.3 and TLSv1.2.
      *
      * @param names standard names, the preferred one first
      * @return this builder
@@ -112,7 +111,7 @@ public final class TlsProfileBuilder extends CredentialBuilder<TlsProfileBuilder
     }
 
     /**
-     * Offers the secure cipher suites, which is the default: those of TLS 1.3, and for TLS 1.2 those with ECDHE and
+     * Enables the secure cipher suites, which is the default: those of TLS 1.3, and for TLS 1.2 those with ECDHE and
      * AEAD.
      *
      * @return this builder
@@ -123,8 +122,9 @@ public final class TlsProfileBuilder extends CredentialBuilder<TlsProfileBuilder
     }
 
     /**
-     * Offers all that the JDK still does by default, for old peers: cipher suites without forward secrecy or with CBC
-     * as well, and, unless {@link #protocols} is said, whichever protocols its security properties leave enabled.
+     * Enables everything that the JDK enables by default, for old peers: also cipher suites without forward secrecy or
+     * with CBC, and, unless {@link #protocols} is called, all protocols that the JDK's security properties do not
+     * disable.
      *
      * @return this builder
      */
@@ -134,7 +134,7 @@ public final class TlsProfileBuilder extends CredentialBuilder<TlsProfileBuilder
     }
 
     /**
-     * Offers these cipher suites. A protocol of the default that none of them fits is then not offered.
+     * Sets the cipher suites. A default protocol for which there is none among them is not enabled.
      *
      * @param names standard names, the preferred one first
      * @return this builder
@@ -145,11 +145,11 @@ public final class TlsProfileBuilder extends CredentialBuilder<TlsProfileBuilder
     }
 
     /**
-     * Offers these groups of the key exchange (RFC 8446, 4.2.7), in place of the engine's own choice. Hybrid groups
-     * such as {@code X25519MLKEM768} keep what is recorded today secret from the quantum computers of tomorrow. The
-     * JDK's engine takes groups on Java 20 and later.
+     * Sets the key exchange groups (RFC 8446, 4.2.7), instead of the engine's default. Hybrid groups such as
+     * {@code X25519MLKEM768} protect recorded traffic against future quantum computers. The JDK's engine supports this
+     * on Java 20 and later.
      *
-     * @param names as the JDK and IANA call them, in any case, such as {@code x25519} and {@code secp256r1}; the
+     * @param names the names used by the JDK and IANA, in any case, such as {@code x25519} and {@code secp256r1}; the
      *     preferred one first
      * @return this builder
      * @throws IllegalArgumentException if there is none
@@ -161,8 +161,8 @@ public final class TlsProfileBuilder extends CredentialBuilder<TlsProfileBuilder
     }
 
     /**
-     * Negotiates an application protocol (ALPN, RFC 7301). A server refuses a client that offers only others (alert
-     * 120), and goes on without with one that offers none.
+     * Sets the application protocols (ALPN, RFC 7301). A server refuses a client that offers only other protocols
+     * (alert 120), and continues without ALPN if the client offers none.
      *
      * @param names such as {@code h2} and {@code http/1.1}, the preferred one first
      * @return this builder
@@ -173,9 +173,10 @@ public final class TlsProfileBuilder extends CredentialBuilder<TlsProfileBuilder
     }
 
     /**
-     * Asks clients for a certificate; other than NONE, this needs a word of trust. The default is NONE.
+     * Sets whether a server requests certificates from its clients; values other than NONE require that trust is
+     * configured. The default is NONE.
      *
-     * @param rule whether to ask
+     * @param rule the rule
      * @return this builder
      */
     public TlsProfileBuilder clientAuth(ClientAuth rule) {
@@ -184,8 +185,8 @@ public final class TlsProfileBuilder extends CredentialBuilder<TlsProfileBuilder
     }
 
     /**
-     * Makes a server refuse a client that asks for a name which none of the certificates is for (alert 112), rather
-     * than present the first one. A client that asks for no name is still served.
+     * Makes a server refuse a client that requests a name for which it has no certificate (alert 112), instead of
+     * presenting the first certificate. A client that requests no name is still served.
      *
      * @return this builder
      */
@@ -195,8 +196,8 @@ public final class TlsProfileBuilder extends CredentialBuilder<TlsProfileBuilder
     }
 
     /**
-     * Makes a client accept a certificate that is trusted but for another server: whoever has any trusted certificate
-     * can then stand in the middle. For closed networks whose trust holds nothing but their own authority.
+     * Makes a client accept a trusted certificate that is for another server. Anyone with a trusted certificate can
+     * then intercept the connection; use this only in closed networks that trust nothing but their own authority.
      *
      * @return this builder
      */
@@ -206,11 +207,11 @@ public final class TlsProfileBuilder extends CredentialBuilder<TlsProfileBuilder
     }
 
     /**
-     * Bounds the sessions that are kept to be resumed, on each side. The default is 10,000 for 1 hour. The lifetime is
-     * also that of session tickets, which are kept by the client.
+     * Limits the cache of resumable sessions, separately for each side. The default is 10,000 sessions for 1 hour. The
+     * lifetime also applies to session tickets, which are stored by the client.
      *
-     * @param size how many; at least 1
-     * @param lifetime how long; 1 second to 7 days (RFC 8446, 4.6.1)
+     * @param size the maximum number of sessions; at least 1
+     * @param lifetime how long a session can be resumed; 1 second to 7 days (RFC 8446, 4.6.1)
      * @return this builder
      */
     public TlsProfileBuilder sessionCache(int size, Duration lifetime) {
@@ -219,13 +220,13 @@ public final class TlsProfileBuilder extends CredentialBuilder<TlsProfileBuilder
     }
 
     /**
-     * Shares the keys of session tickets with other servers, so that a client can resume with one of them what it began
-     * with another. Not every engine can ({@link TlsFeature#SHARED_TICKET_KEYS}). A reader who has these keys can
-     * decrypt every TLS 1.2 session whose ticket they encrypt: keep them as safe as the private key, and exchange them
-     * every few hours with {@link TlsProfile#rotateTicketKeys}.
+     * Sets the keys of session tickets, which several servers can share, so that a client can resume a session with
+     * another server. Not every engine supports it ({@link TlsFeature#SHARED_TICKET_KEYS}). Anyone who has these keys
+     * can decrypt every TLS 1.2 session whose ticket they encrypt: protect them like the private key, and replace them
+     * every few hours by {@link TlsProfile#rotateTicketKeys}.
      *
-     * @param keys 48 random bytes each: 16 that name the key, 16 for HMAC, 16 for AES; the first encrypts new tickets,
-     *     all decrypt. Copied
+     * @param keys 48 random bytes each: 16 for the name of the key, 16 for HMAC, 16 for AES; the first key encrypts new
+     *     tickets, all keys decrypt. Copied
      * @return this builder
      */
     public TlsProfileBuilder ticketKeys(byte[]... keys) {
@@ -247,11 +248,11 @@ public final class TlsProfileBuilder extends CredentialBuilder<TlsProfileBuilder
     }
 
     /**
-     * Says whether the tasks of a handshake may wait for something. By default they may with a ready SSLContext, with
-     * keys that are not in memory, with a trust manager of one's own and with {@link #revocation}, and are otherwise
-     * just computation.
+     * Sets whether the tasks of a handshake may block. By default, they may with an {@link #sslContext SSLContext},
+     * with keys that are not in memory, with an application's trust manager and with {@link #revocation}; otherwise
+     * they only compute.
      *
-     * @param mayBlock what {@link TlsProfile#tasksMayBlock()} shall answer
+     * @param mayBlock the value that {@link TlsProfile#tasksMayBlock()} returns
      * @return this builder
      */
     public TlsProfileBuilder tasksMayBlock(boolean mayBlock) {
@@ -260,22 +261,24 @@ public final class TlsProfileBuilder extends CredentialBuilder<TlsProfileBuilder
     }
 
     /**
-     * Reads the files, checks everything, and makes the profile.
+     * Reads the files, checks the configuration, and creates the profile.
      *
-     * <p>Refused are: a file that is not there, not readable, or not what it should be; a password that is missing or
-     * wrong; text that is no pin; a key that does not match its certificate; a certificate that has expired or is not
-     * valid yet (the authorities after it in the chain are not checked: each client finds its own way to one that it
-     * trusts; of a trusted certificate that is not valid now a warning is logged, and a peer that presents it is
-     * refused); protocols and cipher suites that are unknown, disabled, or do not fit together; a client authentication
-     * without trust; trust from more than one of certificates, trust manager and pins; an engine that is not there or
-     * not available, and whatever it cannot do.
+     * <p>Refused are: a file that does not exist, is not readable, or has the wrong content; a missing or wrong
+     * password; an invalid pin; a key that does not match its certificate; a certificate that has expired or is not
+     * valid yet; protocols and cipher suites that are unknown, disabled, or incompatible; client authentication without
+     * trust; more than one kind of trust among certificates, trust manager and pins; an engine that does not exist or
+     * is not available, and everything that it does not support.
      *
-     * @return a new profile, with session caches of its own unless the SSLContext was given
-     * @throws IllegalArgumentException if something is wrong; its message says what, where and what to do, and holds no
-     *     secret
+     * <p>The authorities after a certificate in its chain are not checked, because each client finds its own path to an
+     * authority that it trusts. For a trusted certificate that is not valid now, a warning is logged, and a peer that
+     * presents it is refused.
+     *
+     * @return a new profile, with its own session caches unless an SSLContext was passed
+     * @throws IllegalArgumentException if the configuration is invalid; the message states what is wrong, where, and
+     *     how to fix it, and contains no secret
      */
     public TlsProfile build() {
-        checkWords();
+        checkCombination();
         CredentialSources sources = sources();
         String fingerprint = sources.fingerprint();
         List<Credential> loaded = sources.loadCredentials();
@@ -286,8 +289,8 @@ public final class TlsProfileBuilder extends CredentialBuilder<TlsProfileBuilder
                 ? tasksMayBlock
                 : context != null || trust.mayBlock() || !loaded.stream().allMatch(Credential::inMemory);
         if (!mayBlock && trust.revocation() != Revocation.OFF) {
-            throw Refusal.of("revocation(" + trust.revocation() + ") asks over the network, and waits for the reply;"
-                    + " leave out tasksMayBlock(false)");
+            throw Refusal.of("revocation(" + trust.revocation() + ") sends requests over the network, and waits for the"
+                    + " reply; omit tasksMayBlock(false)");
         }
         TlsProfile profile = engine.make(provider -> {
             TlsCapabilities can = provider.capabilities();
@@ -337,18 +340,17 @@ public final class TlsProfileBuilder extends CredentialBuilder<TlsProfileBuilder
                 mayBlock);
     }
 
-    private void checkWords() {
+    private void checkCombination() {
         if (context != null && (hasCredentials() || hasTrust() || hasTrustRules())) {
-            throw Refusal.of("a given SSLContext brings its own certificates and trust; put them into it,"
-                    + " or leave out sslContext()");
+            throw Refusal.of("a given SSLContext brings its own certificates and trust; configure them in it,"
+                    + " or omit sslContext()");
         }
         if (context == null && clientAuth != ClientAuth.NONE && !hasTrust()) {
-            throw Refusal.of(
-                    "clientAuth(" + clientAuth + ") needs to know whose clients to trust; name the authority that"
-                            + " signs their certificates with trust()");
+            throw Refusal.of("clientAuth(" + clientAuth + ") requires trust; configure the authority that"
+                    + " signs the clients' certificates with trust()");
         }
         if (refuseUnknownServerNames && !hasCredentials()) {
-            throw Refusal.of("refuseUnknownServerNames() needs certificates to take the known names from; add them with"
+            throw Refusal.of("refuseUnknownServerNames() needs certificates with the known names; add them with"
                     + " certificate() or keyStore()");
         }
         if (sessionCache != null) {

@@ -10,16 +10,16 @@ import java.util.Optional;
 import java.util.stream.Collectors;
 
 /**
- * The facts of an established TLS session.
+ * The properties of an established TLS session.
  *
  * @param protocol the version's standard name, such as {@code TLSv1.3}
  * @param cipherSuite the suite's standard name, such as {@code TLS_AES_128_GCM_SHA256}
- * @param group the group of the key exchange by its IANA name, such as {@code x25519} or {@code X25519MLKEM768}; empty
- *     if there was none (a session of TLS 1.2 that is resumed), or it is not known
- * @param resumed whether an earlier session goes on, without a certificate being shown anew
- * @param applicationProtocol what ALPN agreed on (RFC 7301), if anything
- * @param serverName the name that the client asked for (SNI, RFC 6066, 3), if any; at a server in lower case, and the
- *     one by which the gate decided
+ * @param group the key exchange group by its IANA name, such as {@code x25519} or {@code X25519MLKEM768}; empty if
+ *     there was none (a resumed session of TLS 1.2), or it is not known
+ * @param resumed whether an earlier session was resumed, without a new exchange of certificates
+ * @param applicationProtocol the protocol negotiated by ALPN (RFC 7301), if any
+ * @param serverName the name that the client requested (SNI, RFC 6066, 3), if any; on the server side in lower case,
+ *     and the one by which the gate decided
  * @param peerCertificates the peer's chain, its own certificate first; empty if it presented none
  * @param localCertificates the chain that this side presented, its own certificate first; empty if it presented none.
  *     For a resumed session, the chain presented when the session was established; with the engines BoringSSL and
@@ -41,14 +41,14 @@ public record TlsSession(
         Optional<String> exportedBinding) {
 
     /**
-     * The facts of a client that has presented no certificate.
+     * Creates the session of a client that has presented no certificate.
      *
      * @param protocol the version's standard name
      * @param cipherSuite the suite's standard name
-     * @param group the group of the key exchange
-     * @param resumed whether an earlier session goes on
-     * @param applicationProtocol what ALPN agreed on
-     * @param serverName the name that the client asked for
+     * @param group the key exchange group
+     * @param resumed whether an earlier session was resumed
+     * @param applicationProtocol the protocol negotiated by ALPN
+     * @param serverName the name that the client requested
      * @param peerCertificates the server's chain
      */
     public TlsSession(
@@ -90,7 +90,7 @@ public record TlsSession(
         };
     }
 
-    /** The same with what was seen on the network. */
+    /** Returns this session with the properties that were observed on the network. */
     TlsSession seen(Optional<String> newGroup, boolean newResumed) {
         return new TlsSession(
                 protocol,
@@ -105,7 +105,7 @@ public record TlsSession(
                 exportedBinding);
     }
 
-    /** The same with the name that the client has asked for. */
+    /** Returns this session with the name that the client requested. */
     TlsSession named(Optional<String> newServerName) {
         return new TlsSession(
                 protocol,
@@ -120,7 +120,7 @@ public record TlsSession(
                 exportedBinding);
     }
 
-    /** The same with an equal chain. */
+    /** Returns this session with an equal chain. */
     TlsSession presenting(List<X509Certificate> equalChain) {
         return new TlsSession(
                 protocol,
@@ -135,7 +135,7 @@ public record TlsSession(
                 exportedBinding);
     }
 
-    /** The same with the data of a channel binding. */
+    /** Returns this session with the data of a channel binding. */
     TlsSession bound(Optional<String> newExportedBinding) {
         return new TlsSession(
                 protocol,
@@ -150,7 +150,10 @@ public record TlsSession(
                 newExportedBinding);
     }
 
-    /** One line for logs: of certificates the subjects, and names escaped and cut at 64 characters. */
+    /**
+     * Returns one line for logs, with the subjects of the certificates; names are escaped and truncated to 64
+     * characters.
+     */
     @Override
     public String toString() {
         return "TlsSession[" + protocol + ", " + cipherSuite

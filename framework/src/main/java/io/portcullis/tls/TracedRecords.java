@@ -12,16 +12,16 @@ import java.util.Map;
 import java.util.function.Consumer;
 import java.util.stream.Collectors;
 
-/** The records of one direction, in words, for {@link HandshakeTrace}. */
+/** The text for the records of one direction, for {@link HandshakeTrace}. */
 final class TracedRecords {
-    /** A record's header and the type of the message in it. */
+    /** The size of a record's header and the type of the message in it. */
     static final int OPENING = RecordFormat.LENGTH + 1;
 
     static final int CLIENT_HELLO = 1;
     private static final int SERVER_HELLO = 2;
     private static final int FATAL = 2;
 
-    /** The longest body that is looked into. */
+    /** The maximum length of a body that is parsed. */
     private static final int KEPT = 1 << 14;
 
     private static final Map<Integer, String> MESSAGES = Map.ofEntries(
@@ -41,14 +41,12 @@ final class TracedRecords {
     private final ByteBuffer header = ByteBuffer.allocate(RecordFormat.LENGTH);
     private final HandshakeMessages messages = new HandshakeMessages(KEPT);
 
-    /** The end of what is not TLS, before the first record. */
+    /** The end of the bytes before the first record that are not TLS. */
     private ByteBuffer tail = ByteBuffer.allocate(0);
 
     private boolean begun;
 
-    /**
-     * Behind a ChangeCipherSpec handshake records are encrypted, other than a second hello of TLS 1.3 (RFC 8446, D.4).
-     */
+    /** After a ChangeCipherSpec, handshake records are encrypted, except a second hello in TLS 1.3 (RFC 8446, D.4). */
     private boolean changed;
 
     private int content;
@@ -63,7 +61,7 @@ final class TracedRecords {
         begun = true;
     }
 
-    /** What was kept of before, and this. */
+    /** Returns the bytes kept before, followed by the given ones. */
     ByteBuffer withTail(ByteBuffer bytes) {
         return ByteBuffer.allocate(tail.remaining() + bytes.remaining())
                 .put(tail.duplicate())
@@ -71,13 +69,13 @@ final class TracedRecords {
                 .flip();
     }
 
-    /** Keeps what may be the begin of a record with a ClientHello. */
+    /** Keeps the bytes that may be the beginning of a record with a ClientHello. */
     void keepTail(ByteBuffer bytes) {
         int kept = Math.min(bytes.remaining(), OPENING - 1);
         tail = bytes.slice(bytes.limit() - kept, kept);
     }
 
-    void look(ByteBuffer network, Consumer<String> words) {
+    void look(ByteBuffer network, Consumer<String> lines) {
         while (network.hasRemaining()) {
             if (recordLeft == 0) {
                 HandshakeMessages.take(network, header);
@@ -88,40 +86,40 @@ final class TracedRecords {
                 }
             } else {
                 int length = Math.min(recordLeft, network.remaining());
-                lookIntoRecord(network.slice(network.position(), length), words);
+                lookIntoRecord(network.slice(network.position(), length), lines);
                 recordLeft -= length;
                 network.position(network.position() + length);
             }
         }
-        tellEncrypted(words);
+        reportEncrypted(lines);
     }
 
-    private void lookIntoRecord(ByteBuffer part, Consumer<String> words) {
+    private void lookIntoRecord(ByteBuffer part, Consumer<String> lines) {
         if (content == RecordFormat.HANDSHAKE && (!changed || messages.within() || secondHello(part))) {
-            tellEncrypted(words);
+            reportEncrypted(lines);
             while (messages.next(part)) {
-                words.accept(message());
+                lines.accept(message());
             }
         } else if (content == RecordFormat.CHANGE_CIPHER_SPEC) {
-            tellEncrypted(words);
+            reportEncrypted(lines);
             changed = true;
-            words.accept("ChangeCipherSpec");
+            lines.accept("ChangeCipherSpec");
         } else if (content == RecordFormat.ALERT && recordLeft == 2 && part.remaining() == 2) {
-            tellEncrypted(words);
-            words.accept((part.get(0) == FATAL ? "fatal alert " : "warning alert ") + (part.get(1) & 0xff));
+            reportEncrypted(lines);
+            lines.accept((part.get(0) == FATAL ? "fatal alert " : "warning alert ") + (part.get(1) & 0xff));
         } else {
             encrypted += part.remaining();
         }
     }
 
-    /** Types 1 and 2, and a length below 65,536, where random bytes would stand otherwise. */
+    /** Types 1 and 2, and a length below 65,536, in a place that holds random bytes otherwise. */
     private static boolean secondHello(ByteBuffer part) {
         return part.remaining() > 1 && part.get(0) > 0 && part.get(0) <= SERVER_HELLO && part.get(1) == 0;
     }
 
-    private void tellEncrypted(Consumer<String> words) {
+    private void reportEncrypted(Consumer<String> lines) {
         if (encrypted > 0) {
-            words.accept("encrypted " + encrypted + " B");
+            lines.accept("encrypted " + encrypted + " B");
             encrypted = 0;
         }
     }
@@ -138,7 +136,7 @@ final class TracedRecords {
         return name + " " + length + " B";
     }
 
-    /** What a ClientHello offers. */
+    /** Returns the contents of a ClientHello. */
     private static String offers(ByteBuffer body) {
         try {
             ClientHello hello = ClientHelloParser.parse(body);

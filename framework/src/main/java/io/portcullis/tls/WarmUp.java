@@ -11,23 +11,23 @@ import java.util.List;
 import java.util.function.Supplier;
 
 /**
- * Handshakes and records in memory, so that the first connections of a server meet code that is compiled already. A TLS
- * implementation in Java needs thousands of handshakes to reach its speed, and is slower by tens of times before.
+ * Handshakes and records in memory, so that the code for the first connections of a server is already compiled. A TLS
+ * implementation in Java needs thousands of handshakes to reach its full speed, and is tens of times slower before.
  *
- * <p>A lesson lets a server's filter talk to a client's: a full handshake behind a detection by first bytes, a resumed
- * one behind a detection by ClientHello, a plain connection, each with small and large records in both directions and
- * an orderly end. The certificate, the protocols, the suites and ALPN are those of the profile; what is verified is
- * nothing, in either direction, so that an expired certificate, or one that the client of a real connection would
- * refuse, serves as well as another. A profile that asks clients for a certificate is shown its own.
+ * <p>In each round, a filter of the server communicates with one of a client: a full handshake after a detection by
+ * first bytes, a resumed one after a detection by ClientHello, and a plain connection; each with small and large
+ * records in both directions and a regular close. The certificate, the protocols, the suites and ALPN are those of the
+ * profile. Nothing is verified in either direction, so that a certificate that has expired, or that the client of a
+ * real connection would refuse, can be used as well. A profile that requires client certificates is presented its own.
  *
- * <p>Nothing of this touches a socket, and a profile that is built from keys keeps no trace of it: the lessons have
- * sessions and ticket keys of their own. Out of a ready SSLContext the engines are taken as they are; their sessions
- * are invalidated behind each lesson. Engines beside the JDK's kind are used as they are too; they need no warm-up,
- * what drives them does. What may wait for something is left alone: see {@link TlsProfile#tasksMayBlock()}. A key in
- * hardware is not made to sign thousands of times for exercise.
+ * <p>The warm-up uses no socket, and leaves no trace in a profile that was built from keys: it has its own sessions and
+ * ticket keys. If the profile was created from an SSLContext, its engines are used, and their sessions are invalidated
+ * after each round. Engines with other interfaces than the JDK's are used as well; they need no warm-up themselves, but
+ * the code that calls them does. Profiles whose tasks may block are skipped (see {@link TlsProfile#tasksMayBlock()}),
+ * so that a hardware key does not create thousands of signatures.
  *
- * <p>How many lessons there shall be is for the caller to say; a {@code Server} bounds them by number and time. Runs on
- * the caller's thread, and computes all the while. Not thread-safe.
+ * <p>The caller determines the number of rounds; a {@code Server} limits their number and time. Runs on the caller's
+ * thread, which is busy all the time. Not thread-safe.
  */
 public final class WarmUp {
     private static final int SMALL = 256;
@@ -45,10 +45,11 @@ public final class WarmUp {
     private WarmUp() {}
 
     /**
-     * Prepares lessons for every certificate of some profiles. Does not fail: what cannot be prepared is skipped.
+     * Prepares the warm-up of every certificate of the given profiles. Does not fail: what cannot be prepared is
+     * skipped.
      *
-     * @param profiles those that a server will use; one that is named twice counts once
-     * @return the lessons, of which none has been held
+     * @param profiles the profiles that a server will use; duplicates are ignored
+     * @return a warm-up of which no round has run
      */
     public static WarmUp of(Collection<TlsProfile> profiles) {
         WarmUp warmUp = new WarmUp();
@@ -59,7 +60,7 @@ public final class WarmUp {
     }
 
     /**
-     * Holds one lesson, with the next certificate in turn. Does not fail: a certificate with which a lesson fails is
+     * Runs one round, with the next certificate in turn. Does not fail: a certificate with which a round fails is
      * skipped from then on.
      *
      * @return whether there is anything left to warm up
@@ -77,7 +78,7 @@ public final class WarmUp {
     }
 
     /**
-     * How many handshakes there have been.
+     * Returns the number of handshakes so far.
      *
      * @return full and resumed ones together
      */
@@ -86,9 +87,9 @@ public final class WarmUp {
     }
 
     /**
-     * What was not, or no longer, warmed up.
+     * Returns what was skipped.
      *
-     * @return a line for each, with the reason
+     * @return one line for each, with the reason
      */
     public List<String> skipped() {
         return List.copyOf(skipped);

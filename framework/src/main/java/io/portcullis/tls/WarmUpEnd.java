@@ -4,7 +4,7 @@ package io.portcullis.tls;
 import io.portcullis.internal.engine.SslEngineAdapter;
 import java.nio.ByteBuffer;
 
-/** One end of a connection in memory, which keeps its buffers for the connections after it. */
+/** One end of a connection in memory, which reuses its buffers for later connections. */
 final class WarmUpEnd {
     private static final ByteBuffer NOTHING = ByteBuffer.allocate(0);
 
@@ -22,7 +22,7 @@ final class WarmUpEnd {
     private long received;
 
     /**
-     * An end that does nothing yet.
+     * Creates an end without a filter.
      *
      * @param in what the other end has sent, ready to be read
      * @param out what this end sends, ready to be read
@@ -73,7 +73,7 @@ final class WarmUpEnd {
         filter.free();
     }
 
-    /** Decodes what has arrived and encodes what is to be sent. */
+    /** Decodes the received bytes and encodes pending output. */
     void turn(boolean networkEnded) throws TlsException {
         if (networkEnded) {
             filter.closeInput();
@@ -83,7 +83,7 @@ final class WarmUpEnd {
     }
 
     private void decode() throws TlsException {
-        boolean again = !inputClosed && !answers();
+        boolean again = !inputClosed && !hasEcho();
         while (again) {
             Step step = filter.decode(in, application.clear());
             received += application.position();
@@ -91,7 +91,7 @@ final class WarmUpEnd {
                 toSend = application.flip();
             }
             again = switch (step) {
-                case PROGRESS, SECURED, RUN_TASK, REPLACE -> goOn(step) && !answers();
+                case PROGRESS, SECURED, RUN_TASK, REPLACE -> goOn(step) && !hasEcho();
                 case NEED_INPUT, NEED_ENCODE, NEED_DECODE, NEED_SPACE -> false;
                 case CLOSED -> {
                     inputClosed = true;
@@ -121,7 +121,7 @@ final class WarmUpEnd {
         out.flip();
     }
 
-    private boolean answers() {
+    private boolean hasEcho() {
         return echoes && toSend.hasRemaining();
     }
 

@@ -5,9 +5,9 @@ import io.portcullis.internal.engine.SslEngineAdapter;
 import io.portcullis.internal.records.Alert;
 import java.nio.ByteBuffer;
 
-/** A server's and a client's filter, joined in memory: the server sends back what it receives. */
+/** The filters of a server and a client, connected in memory: the server sends back what it receives. */
 final class WarmUpPair {
-    /** More than any connection of a lesson needs: an engine that does not get on ends here. */
+    /** More than any connection needs; ends a warm-up whose engine makes no progress. */
     private static final int MOST_TURNS = 1000;
 
     private static final int NETWORK = 4 * SslEngineAdapter.LARGEST_BUFFER;
@@ -28,14 +28,14 @@ final class WarmUpPair {
         client.begin(forClient);
     }
 
-    /** Until both sides are secured. */
+    /** Runs until both sides are secured. */
     void handshake() throws TlsException {
         for (int turns = 0; !(server.secured() && client.secured()); turns++) {
             turn(turns);
         }
     }
 
-    /** The client sends bytes, and reads on until as many have come back. */
+    /** Sends bytes from the client, and reads until the same number has come back. */
     void echo(ByteBuffer data) throws TlsException {
         long expected = client.received() + data.remaining();
         client.send(data);
@@ -44,7 +44,7 @@ final class WarmUpPair {
         }
     }
 
-    /** Both sides end their stream. */
+    /** Ends the streams of both sides. */
     void close() throws TlsException {
         client.close();
         server.close();
@@ -60,7 +60,8 @@ final class WarmUpPair {
 
     private void turn(int turns) throws TlsException {
         if (turns == MOST_TURNS) {
-            throw new TlsException(HandshakeFailure.ENGINE_STALLED, Alert.INTERNAL_ERROR, "the warm-up did not get on");
+            throw new TlsException(
+                    HandshakeFailure.ENGINE_STALLED, Alert.INTERNAL_ERROR, "the warm-up made no progress");
         }
         client.turn(server.outputClosed());
         server.turn(client.outputClosed());

@@ -26,14 +26,14 @@ import javax.net.ssl.X509ExtendedTrustManager;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Makes the filters of both sides for the lessons with one certificate of a profile. They verify nothing: they talk to
- * each other in memory and to nobody else.
+ * Creates the filters of both sides for the warm-up with one certificate of a profile. They verify nothing, since they
+ * communicate only with each other, in memory.
  */
 final class WarmUpPeers {
     private static final int KEPT_SESSIONS = 16;
     private static final int PORTS = 60_000;
 
-    /** One connection of so many offers the last protocol alone, as old clients do. */
+    /** One in this many connections offers only the last protocol, as old clients do. */
     private static final int OLD_CLIENTS = 4;
 
     private final String name;
@@ -61,14 +61,14 @@ final class WarmUpPeers {
     }
 
     /**
-     * The peers for each certificate of a profile, with a throw-away context; or for a ready context, and for an engine
-     * that is not the JDK's, as it is.
+     * Returns the peers for each certificate of a profile, with a temporary context. An existing SSLContext, or an
+     * engine other than the JDK's, is used directly.
      *
-     * @throws IllegalArgumentException if the profile must be left alone
+     * @throws IllegalArgumentException if the profile cannot be warmed up
      */
     static List<WarmUpPeers> of(TlsProfile profile) {
         if (profile.tasksMayBlock()) {
-            throw Refusal.of("its tasks may wait for something; say tasksMayBlock(false) if they do not");
+            throw Refusal.of("its tasks may block; call tasksMayBlock(false) if they do not");
         }
         boolean contexts = profile.factory() instanceof JdkEngineFactory;
         return of(profile, contexts ? profile.credentials() : List.of());
@@ -87,18 +87,18 @@ final class WarmUpPeers {
                     serverName(credential)));
         }
         if (peers.isEmpty()) {
-            profile.serverEngine().free(); // which says it, if there is nothing to present
+            profile.serverEngine().free(); // throws if there is no certificate
             peers.add(new WarmUpPeers(profile.toString(), profile, null, context(null), Optional.empty()));
         }
         return peers;
     }
 
-    /** Makes the filters of one full handshake and those that resume its session. */
+    /** Creates the filters of one full handshake and of those that resume its session. */
     Session session(int number) {
         return new Session(1 + number % PORTS, number % OLD_CLIENTS == OLD_CLIENTS - 1);
     }
 
-    /** One client, which remembers its session by the port of the server that it believes to talk to. */
+    /** A client, which identifies its session by the port of the server that it pretends to connect to. */
     final class Session {
         private final int port;
         private final boolean old;
@@ -115,7 +115,7 @@ final class WarmUpPeers {
             SSLEngine model = factory.serverSslEngine();
             SSLEngine engine = model;
             if (servers == null) {
-                engine.setWantClientAuth(false); // whose certificate its trust managers would not know
+                engine.setWantClientAuth(false); // its trust managers would not know the certificate
                 foreign.add(engine);
             } else {
                 engine = servers.createSSLEngine();
@@ -138,7 +138,7 @@ final class WarmUpPeers {
         }
     }
 
-    /** Leaves no session behind in a context that is not ours. */
+    /** Removes the sessions from a context that was passed to the profile. */
     void forgetSessions() {
         foreign.forEach(engine -> engine.getSession().invalidate());
         foreign.clear();
@@ -177,7 +177,7 @@ final class WarmUpPeers {
         }
     }
 
-    /** Verifies nothing: both sides of the conversation are this process, and no byte of it leaves. */
+    /** Verifies nothing: both sides are in this process, and no bytes leave it. */
     private static final class Unverified extends X509ExtendedTrustManager {
         @Override
         public void checkClientTrusted(X509Certificate[] chain, String type, Socket socket) {}

@@ -154,7 +154,7 @@ class CertificateWatchTest {
         try (CapturedLog log = CapturedLog.at(Level.WARN)) {
             assertEquals(Renewal.TRUST, profile.reload());
             List<String> lines = log.lines().stream()
-                    .filter(line -> line.contains("trusted no more"))
+                    .filter(line -> line.contains("no longer trusted"))
                     .toList();
             assertEquals(1, lines.size(), lines::toString);
             assertTrue(lines.get(0).contains("CN=Strange authority"), lines::toString);

@@ -43,7 +43,7 @@ class StateTablesTest {
                 Arguments.of(
                         Life.HALF_CLOSE_TRANSITIONS,
                         List.of(Life.HalfClose.values()),
-                        List.of("NONE: DEFERRED ASKED", "DEFERRED: ASKED", "ASKED: DONE", "DONE:")));
+                        List.of("NONE: DEFERRED REQUESTED", "DEFERRED: REQUESTED", "REQUESTED: DONE", "DONE:")));
     }
 
     private static Stream<Arguments> ofChanges() {
@@ -51,7 +51,7 @@ class StateTablesTest {
                 Arguments.of(
                         Upgrade.ToTls.TRANSITIONS,
                         List.of(Upgrade.ToTls.TlsStart.values()),
-                        List.of("ASKED: FLUSHING", "FLUSHING: SWITCHED", "SWITCHED:")),
+                        List.of("REQUESTED: FLUSHING", "FLUSHING: SWITCHED", "SWITCHED:")),
                 Arguments.of(
                         Upgrade.ToPlain.TRANSITIONS,
                         List.of(Upgrade.ToPlain.TlsEnd.values()),

@@ -136,8 +136,8 @@ class CertificateHelpTest {
                 refused("broken key", b -> b.certificate(EC.chainFile(), broken), "broken.pem", "damaged"),
                 refused("mislabelled", b -> b.certificate(EC.chainFile(), mislabelled), "label.pem", "damaged"),
                 refused("no curve", b -> b.certificate(EC.chainFile(), noCurve), "no-curve.pem", "curve", "openssl"),
-                refused("DSA", b -> b.certificate(EC.chainFile(), dsa), "dsa.pem", "bring an RSA, RSASSA-PSS, EC"),
-                refused("DSA block", b -> b.certificate(EC.chainFile(), dsaLabel), "DSA PRIVATE KEY", "bring an RSA"),
+                refused("DSA", b -> b.certificate(EC.chainFile(), dsa), "dsa.pem", "use an RSA, RSASSA-PSS, EC"),
+                refused("DSA block", b -> b.certificate(EC.chainFile(), dsaLabel), "DSA PRIVATE KEY", "use an RSA"),
                 refused("DSA object", b -> b.certificate(newDsa(), EC.certificate()), "the given key", "DSA"));
     }
 

@@ -83,7 +83,7 @@ final class EnginePair {
             } catch (SSLException e) {
                 serverAlert = lastAlertToClient();
                 if (serverAlert < 0) {
-                    LastWords.ofEngine(server, Alert.INTERNAL_ERROR, true).say(toClient);
+                    FinalRecords.ofEngine(server, Alert.INTERNAL_ERROR, true).encode(toClient);
                     serverAlert = lastAlertToClient();
                 }
                 throw e;

@@ -39,8 +39,8 @@ class TlsStatesTest {
                         List.of(HandshakeWatch.Side.values()),
                         List.of("UNKNOWN: CLIENT SERVER", "CLIENT:", "SERVER:")),
                 Arguments.of(
-                        HandshakeWatch.SAYINGS,
-                        List.of(HandshakeWatch.Said.values()),
+                        HandshakeWatch.SENDINGS,
+                        List.of(HandshakeWatch.Sent.values()),
                         List.of("NOTHING: RECORDS FATAL_ALERT", "RECORDS: FATAL_ALERT", "FATAL_ALERT: RECORDS")),
                 Arguments.of(
                         ServerFlight.TRANSITIONS,

@@ -44,7 +44,7 @@ public enum KeyType {
         return signature;
     }
 
-    /** What the key may be used for, as {@link KeyUsage} encodes it. */
+    /** Returns the allowed uses of the key, as encoded by {@link KeyUsage}. */
     int usage() {
         return usage;
     }

@@ -21,7 +21,7 @@ import java.util.Set;
 /**
  * The files that {@link SelfSignedCertificate#writeTo} has written.
  *
- * @param certificate {@code certificate.pem}, which everybody may know
+ * @param certificate {@code certificate.pem}, which is public
  * @param key {@code key.pem}, readable for its owner only
  */
 public record PemFiles(Path certificate, Path key) {

@@ -11,9 +11,9 @@ import java.security.cert.X509Certificate;
 /**
  * A self-signed certificate with its key, generated in memory, for development and tests.
  *
- * <p><strong>Not for production.</strong> Nobody vouches for such a certificate, it cannot be revoked, and it is a new
- * one after each start, so a client can trust it only if both run in the same test or the certificate is copied by
- * hand. A client that is told to accept it without verification is open to anybody in between. In production use a
+ * <p><strong>Not for production.</strong> Such a certificate is not issued by an authority, cannot be revoked, and
+ * differs after each start, so a client can trust it only if both run in the same test or the certificate is copied by
+ * hand. A client that accepts it without verification can be attacked by a man in the middle. In production, use a
  * certificate of a certificate authority, and {@link io.portcullis.tls.TlsProfileBuilder#certificate(Path, Path)}.
  *
  * <pre>{@code
@@ -68,7 +68,7 @@ public final class SelfSignedCertificate {
     /**
      * Returns the certificate.
      *
-     * @return a certificate for servers and clients, which is no certificate authority
+     * @return a certificate for servers and clients, which is not a certificate authority
      */
     public X509Certificate certificate() {
         return certificate;
@@ -98,8 +98,8 @@ public final class SelfSignedCertificate {
 
     /**
      * Writes the files {@code certificate.pem} and {@code key.pem} for programs that read files, such as curl. The key
-     * is readable and writable for its owner only, from the moment its file exists. Files of these names are replaced,
-     * each at once: a reader finds either the old contents or the new ones. Blocks while it writes.
+     * is readable and writable for its owner only, from the moment its file exists. Existing files of these names are
+     * replaced atomically: a reader finds either the old contents or the new ones. Blocks while it writes.
      *
      * @param directory an existing directory
      * @return the two files
@@ -121,7 +121,7 @@ public final class SelfSignedCertificate {
 
     /**
      * Returns a profile for clients that trusts this certificate and no other. The server's name is verified, so a
-     * client has to connect by one of the certificate's names.
+     * client must connect by one of the certificate's names.
      *
      * @return a new profile with the secure defaults
      */
@@ -132,7 +132,7 @@ public final class SelfSignedCertificate {
     /**
      * Returns one line for logs, without the key.
      *
-     * @return the subject and the end of the validity
+     * @return the subject and the expiry date
      */
     @Override
     public String toString() {

@@ -49,8 +49,8 @@ public final class SelfSignedCertificateBuilder {
     SelfSignedCertificateBuilder() {}
 
     /**
-     * Sets the names that the certificate is for, in place of those of this machine's loopback interface. They become
-     * the subjectAltName; the first one becomes the common name, too.
+     * Sets the names that the certificate is for, instead of those of this machine's loopback interface. They become
+     * the subjectAltName; the first one also becomes the common name.
      *
      * @param several DNS names in ASCII, also with {@code *} as their first label, and IP addresses without brackets;
      *     at least one
@@ -94,8 +94,8 @@ public final class SelfSignedCertificateBuilder {
     }
 
     /**
-     * Sets the clock that says when the validity begins; the system's clock by default. With a clock in the past the
-     * certificate has expired, with one in the future it is not valid yet.
+     * Sets the clock that determines when the validity begins; the system's clock by default. With a clock in the past
+     * the certificate has expired, with one in the future it is not valid yet.
      *
      * @param now the clock
      * @return this builder
@@ -106,7 +106,7 @@ public final class SelfSignedCertificateBuilder {
     }
 
     /**
-     * Generates a key and its certificate. This computes; for an RSA key it takes up to about a second.
+     * Generates a key and its certificate. This is computation only; for an RSA key it takes up to about a second.
      *
      * @return a new certificate, different from all others
      * @throws IllegalStateException if the JDK has no keys or signatures of this type

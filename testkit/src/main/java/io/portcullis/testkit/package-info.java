@@ -3,7 +3,7 @@
  * Certificates for development and tests: {@link io.portcullis.testkit.SelfSignedCertificate}. <strong>Not for
  * production.</strong>
  *
- * <p>This package imports {@code io.portcullis.tls} and Bouncy Castle.
+ * <p>This package depends on {@code io.portcullis.tls} and Bouncy Castle.
  */
 @NullMarked
 package io.portcullis.testkit;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /**
- * JMH benchmarks of the framework's parts, one class for each question. Open
- * {@link io.portcullis.benchmarks.micro.JmhCommand} first, which runs them, then
+ * JMH benchmarks of the framework's parts, one class for each question. Start reading at
+ * {@link io.portcullis.benchmarks.micro.JmhCommand}, which runs them, then at
  * {@link io.portcullis.benchmarks.micro.Engines}, which defines their parameters.
  */
 @NullMarked

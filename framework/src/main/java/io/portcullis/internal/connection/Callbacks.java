@@ -172,7 +172,7 @@ final class Callbacks implements ExecutorLane.Owner {
         call(() -> {
             boolean wanted = handler.onIdle(core.connection, which);
             // If unwanted, behind what other threads have written before
-            core.requests.tell(wanted ? () -> core.deadline.notified(which) : unwanted);
+            core.requests.enqueue(wanted ? () -> core.deadline.notified(which) : unwanted);
         });
     }
 
@@ -348,7 +348,7 @@ final class Callbacks implements ExecutorLane.Owner {
         if (relays()) {
             throw new IllegalStateException("a connection that is relayed cannot be given to another handler");
         }
-        if (!core.life.goesOn() || core.requests.closeAsked()) {
+        if (!core.life.goesOn() || core.requests.closeRequested()) {
             return;
         }
         if (next instanceof StatefulHandler stateful) {
@@ -387,7 +387,7 @@ final class Callbacks implements ExecutorLane.Owner {
 
     /** Runs application code in a turn, unless the connection has ended; returns whether it will run. */
     boolean execute(Runnable code) {
-        return !core.over() && core.requests.tellInTime(() -> callApplication(code));
+        return !core.over() && core.requests.tryEnqueue(() -> callApplication(code));
     }
 
     /** Runs application code in a turn after a delay, unless the connection has ended by then. */
@@ -447,7 +447,7 @@ final class Callbacks implements ExecutorLane.Owner {
         if (core.strand.isCurrent()) {
             pauseInTurn();
         } else {
-            core.requests.tell(this::pauseInTurn);
+            core.requests.enqueue(this::pauseInTurn);
         }
     }
 
@@ -470,7 +470,7 @@ final class Callbacks implements ExecutorLane.Owner {
     }
 
     private void tellUnlessPausing(Runnable resume) {
-        core.requests.tell(() -> {
+        core.requests.enqueue(() -> {
             if (!pausing()) {
                 resume.run();
             }

@@ -74,7 +74,7 @@ final class Core implements Output.Owner {
             }
             life.because(why, handshake ? handshakeEnds(why, cause) : cause);
         } catch (Throwable noMemory) {
-            life.unsaid();
+            life.reasonUnknown();
             throw noMemory;
         } finally {
             transport.close();
@@ -258,7 +258,7 @@ final class Core implements Output.Owner {
      * accepted.
      */
     void askEnd(int signal) {
-        requests.askClose();
+        requests.requestClose();
         strand.signal(signal);
     }
 
@@ -285,7 +285,7 @@ final class Core implements Output.Owner {
      * @param changesToTls whether such a change was requested or is under way
      */
     boolean receiving(boolean changesToTls) {
-        if (!life.delivers() || input.paused() || requests.closeAsked()) {
+        if (!life.delivers() || input.paused() || requests.closeRequested()) {
             return false;
         }
         boolean room = !changesToTls && pendingBytes() <= home.settings().highWatermark();
@@ -306,7 +306,7 @@ final class Core implements Output.Owner {
 
     /** Ends the connection in a turn, if it still holds buffers in vain by then. */
     void endIfGreedy(long since) {
-        requests.tell(() -> {
+        requests.enqueue(() -> {
             long held = life.ended() ? 0 : heldInVain(since);
             if (held > 0) {
                 greedy(held);

@@ -399,7 +399,7 @@ final class ExecutorLane {
             if (strand.isCurrent()) {
                 queue.accept(tell);
             } else {
-                requests.tell(() -> queue.accept(tell));
+                requests.enqueue(() -> queue.accept(tell));
             }
         });
         var unusedToo = told.whenComplete((value, failure) -> {

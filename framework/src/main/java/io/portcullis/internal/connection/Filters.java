@@ -84,7 +84,7 @@ final class Filters {
         if (callbacks.opened()) {
             becameOpen();
         } else {
-            core.requests.askClose();
+            core.requests.requestClose();
             core.strand.signal(Signal.ABORT);
         }
     }
@@ -230,7 +230,7 @@ final class Filters {
 
     /** Requests a change. From this call on no writes are accepted, unless the change turns out to be rejected. */
     private void change(boolean toTls, CompletableFuture<?> outcome, Supplier<Upgrade> choice) {
-        boolean alone = core.requests.askChange(toTls);
+        boolean alone = core.requests.requestChange(toTls);
         core.requests.inTurn(() -> {
             try {
                 if (!alone || !mayChange()) {
@@ -249,8 +249,8 @@ final class Filters {
 
     /** Requests the end of the output, after everything requested before. */
     void askEndOfOutput() {
-        core.requests.askEnd();
-        core.requests.tell(this::shutdownOutput);
+        core.requests.requestEnd();
+        core.requests.enqueue(this::shutdownOutput);
     }
 
     // On the strand:
@@ -260,7 +260,7 @@ final class Filters {
                 && upgrade == null
                 && !core.input.endDelivered()
                 && !core.requests.outputEnded()
-                && !core.requests.closeAsked();
+                && !core.requests.closeRequested();
     }
 
     private void beginChange(Upgrade next) {
@@ -269,7 +269,7 @@ final class Filters {
         if (core.requests.nothingArrives()) {
             goOnBehindWrites(next);
         } else {
-            core.requests.tell(() -> goOnBehindWrites(next));
+            core.requests.enqueue(() -> goOnBehindWrites(next));
         }
         // A completion may request it after the turn has already checked for changes
         core.strand.signal(Signal.MESSAGE);

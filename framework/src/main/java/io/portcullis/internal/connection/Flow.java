@@ -134,9 +134,9 @@ final class Flow {
         return switch (core.life.state()) {
             case OPENING -> filters.takesInput() && !filters.now().waitsForDecision();
             case SECURING -> filters.takesInput();
-            case STOPPING -> !paused && filters.takesInput() && !callbacks.calling() && !core.requests.closeAsked();
+            case STOPPING -> !paused && filters.takesInput() && !callbacks.calling() && !core.requests.closeRequested();
             case OPEN ->
-                !paused && !blocked && filters.takesInput() && !callbacks.calling() && !core.requests.closeAsked();
+                !paused && !blocked && filters.takesInput() && !callbacks.calling() && !core.requests.closeRequested();
             case NEW, CLOSING, LINGERING, ENDED, OVER -> false;
         };
     }
@@ -367,8 +367,8 @@ final class Flow {
         try {
             copied.fill(core.home.machine().buffers(), core.pendingBytes(), data);
         } catch (Throwable noBuffer) {
-            core.requests.askClose();
-            core.requests.tell(() -> core.defective(noBuffer));
+            core.requests.requestClose();
+            core.requests.enqueue(() -> core.defective(noBuffer));
             return false;
         }
         boolean inTime = core.requests.acceptInTime(length, standing);
@@ -408,7 +408,7 @@ final class Flow {
                 return true;
             }
             roomAwaited = true;
-            core.requests.tell(this::awaitRoom);
+            core.requests.enqueue(this::awaitRoom);
         }
         return false;
     }

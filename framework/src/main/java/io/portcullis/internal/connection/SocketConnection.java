@@ -125,7 +125,7 @@ public final class SocketConnection implements CountedConnection, MemoryWatch.Ho
 
     @Override
     public boolean isOpen() {
-        return driver.core.life.inUse() && !driver.core.requests.closeAsked();
+        return driver.core.life.inUse() && !driver.core.requests.closeRequested();
     }
 
     @Override
@@ -177,7 +177,7 @@ public final class SocketConnection implements CountedConnection, MemoryWatch.Ho
 
     /** Runs a request in a turn, after those made before. */
     public void tell(Runnable request) {
-        driver.core.requests.tell(request);
+        driver.core.requests.enqueue(request);
     }
 
     public void signal(int signals) {

@@ -10,16 +10,16 @@ import javax.net.ssl.SSLContext;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Which protocols and cipher suites a profile offers: what its maker asked for, resolved against what a context has.
+ * The protocols and cipher suites that a profile offers, resolved against those that an engine supports.
  *
- * @param protocols the protocols asked for by name, or null for the ones that go with the suites
- * @param choice the kind of choice made for the suites
+ * @param protocols the protocols that were requested by name, or null for the default ones
+ * @param choice how the suites were chosen
  * @param suites the suites of an explicit choice
  */
 public record CipherPolicy(@Nullable List<String> protocols, Choice choice, List<String> suites) {
     static final List<String> SECURE_PROTOCOLS = List.of("TLSv1.3", "TLSv1.2");
 
-    /** ECDHE with AEAD, and the TLS 1.3 suites, which are all of that kind. */
+    /** ECDHE suites with AEAD, and the TLS 1.3 suites, which are all of that kind. */
     static final List<String> SECURE_SUITES = List.of(
             "TLS_AES_128_GCM_SHA256",
             "TLS_AES_256_GCM_SHA384",
@@ -33,7 +33,7 @@ public record CipherPolicy(@Nullable List<String> protocols, Choice choice, List
 
     public static final CipherPolicy SECURE = new CipherPolicy(null, Choice.SECURE, List.of());
 
-    /** Where the suites come from. */
+    /** How the suites were chosen. */
     public enum Choice {
         SECURE,
         COMPATIBLE,
@@ -41,10 +41,10 @@ public record CipherPolicy(@Nullable List<String> protocols, Choice choice, List
     }
 
     /**
-     * What remains of a policy in a context.
+     * The result of resolving a policy.
      *
-     * @param protocols at least one, each with at least one of the suites
-     * @param suites at least one, in order of preference
+     * @param protocols not empty; each has at least one of the suites
+     * @param suites not empty; in order of preference
      */
     public record Resolved(List<String> protocols, List<String> suites) {}
 
@@ -57,10 +57,10 @@ public record CipherPolicy(@Nullable List<String> protocols, Choice choice, List
     }
 
     /**
-     * Names what the engine does not have, if it was asked for by name; what merely belongs to a ready-made choice is
-     * left out where the engine does not have it.
+     * Resolves the policy. Every protocol and suite that was requested by name must be supported; of a predefined
+     * choice, what the engine does not support is left out.
      *
-     * @throws IllegalArgumentException if a name is unknown, or nothing remains
+     * @throws IllegalArgumentException if a name is unknown, or nothing is left
      */
     public Resolved resolve(TlsCapabilities engine) {
         List<String> offered = engine.protocols();
@@ -76,7 +76,7 @@ public record CipherPolicy(@Nullable List<String> protocols, Choice choice, List
                     chosen.stream().filter(name -> !usable.contains(name)).toList();
             throw Refusal.of("none of the cipher suites fits " + String.join(", ", idle) + "; the suites are "
                     + String.join(", ", chosenSuites) + "; TLSv1.3 has suites of its own (without _WITH_ in the name),"
-                    + " name some for every protocol or leave the protocol out");
+                    + " name some for every protocol or omit the protocol");
         }
         return new Resolved(usable, chosenSuites);
     }
@@ -95,7 +95,9 @@ public record CipherPolicy(@Nullable List<String> protocols, Choice choice, List
         return chosen;
     }
 
-    /** What the context offers by default, and the secure ones in any case: others it only knows, but has disabled. */
+    /**
+     * The protocols that are enabled by default, and the secure ones in any case; others are supported but disabled.
+     */
     static List<String> offeredProtocols(SSLContext context) {
         Set<String> offered = new LinkedHashSet<>(retain(
                 SECURE_PROTOCOLS, List.of(context.getSupportedSSLParameters().getProtocols())));
@@ -103,24 +105,24 @@ public record CipherPolicy(@Nullable List<String> protocols, Choice choice, List
         return List.copyOf(offered);
     }
 
-    private static List<String> requireKnown(String what, List<String> asked, List<String> known) {
-        if (asked.isEmpty()) {
-            throw Refusal.of("the list of " + what + "s is empty; name at least one, or leave the word out");
+    private static List<String> requireKnown(String what, List<String> requested, List<String> known) {
+        if (requested.isEmpty()) {
+            throw Refusal.of("the list of " + what + "s is empty; name at least one, or omit the call");
         }
-        for (String name : asked) {
+        for (String name : requested) {
             if (!known.contains(name)) {
                 throw Refusal.of(
-                        "unknown or disabled " + what + " '" + name + "'; there are " + String.join(", ", known));
+                        "unknown or disabled " + what + " '" + name + "'; available: " + String.join(", ", known));
             }
         }
-        return asked;
+        return requested;
     }
 
     private static List<String> retain(List<String> names, List<String> known) {
         return names.stream().filter(known::contains).toList();
     }
 
-    // RFC 8446, B.4: the names of TLS 1.3 suites have no key exchange in them
+    // RFC 8446, B.4: the names of TLS 1.3 suites do not contain a key exchange
     static boolean fits(String suite, String protocol) {
         return !suite.endsWith("_SCSV") && suite.contains("_WITH_") != protocol.equals("TLSv1.3");
     }

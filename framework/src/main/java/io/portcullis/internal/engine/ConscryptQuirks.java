@@ -11,10 +11,7 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/**
- * What must be known of Conscrypt, which is used by configuration only: said once per profile, and mended where it can
- * be.
- */
+/** Workarounds for Conscrypt, which can be configured but is not shipped, and warnings where there is none. */
 public final class ConscryptQuirks {
     private static final Logger LOG = LoggerFactory.getLogger("io.portcullis.tls.TlsProfile");
 
@@ -41,8 +38,8 @@ public final class ConscryptQuirks {
     }
 
     /**
-     * Of a TLS 1.3 server's key Conscrypt says that its type is GENERIC; the JDK's trust manager knows UNKNOWN only,
-     * and refuses every chain with an authority otherwise.
+     * Wraps a trust manager. Conscrypt reports the type of a TLS 1.3 server's key as GENERIC; the JDK's trust manager
+     * expects UNKNOWN, and otherwise refuses every chain that has an authority.
      */
     static TrustManager judge(TrustManager manager) {
         return manager instanceof X509ExtendedTrustManager judge ? new AnyKeyType(judge) : manager;
@@ -59,16 +56,16 @@ public final class ConscryptQuirks {
         }
     }
 
-    /** Warns of what it costs, if the provider is Conscrypt. */
+    /** Logs a warning about its cost, once for each profile, if the provider is Conscrypt. */
     public static void warn(Provider provider) {
         if (isConscrypt(provider)) {
             LOG.warn("Conscrypt costs a pipe, 3 descriptors and about 77 KB for each connection, and refuses cipher"
-                    + " suites for TLS 1.3 alone; for many connections the engine 'boringssl' (artifact"
-                    + " portcullis-engine-boringssl) has the same cryptography without that price");
+                    + " suites for TLS 1.3 alone; for many connections, the engine 'boringssl' (artifact"
+                    + " portcullis-engine-boringssl) has the same cryptography without that cost");
         }
     }
 
-    /** Its servers give no tickets, and so resume no TLS 1.3 session, unless each engine is told to. */
+    /** Enables session tickets, without which a Conscrypt server does not resume TLS 1.3 sessions. */
     public static void enableTickets(SSLEngine engine) {
         if (!isConscrypt(engine)) {
             return;
@@ -78,7 +75,7 @@ public final class ConscryptQuirks {
             try {
                 setTickets.invoke(null, engine, true);
             } catch (ReflectiveOperationException | RuntimeException withoutTickets) {
-                // Every session is then a new one.
+                // Sessions are then never resumed.
             }
         }
     }

@@ -8,7 +8,7 @@ import io.portcullis.tls.TlsFeature;
 import java.util.List;
 import java.util.Optional;
 
-/** What a profile asks of an engine beyond protocols and suites, held against what the engine can do. */
+/** Checks a profile's requirements on an engine, other than protocols and suites, against its capabilities. */
 public final class EngineRules {
     private EngineRules() {}
 
@@ -17,7 +17,7 @@ public final class EngineRules {
             if (!engine.keyTypes().contains(credential.keyType())) {
                 throw Refusal.of("the TLS engine '" + engine.name()
                         + "' cannot present a certificate with a key of type "
-                        + credential.keyType() + " (" + credential + "); bring one with a key of type "
+                        + credential.keyType() + " (" + credential + "); use one with a key of type "
                         + String.join(
                                 " or ", engine.keyTypes().stream().sorted().toList())
                         + ", or choose another engine; the engine 'jdk' can");
@@ -25,7 +25,7 @@ public final class EngineRules {
         }
     }
 
-    /** Of TLS 1.3 some engines have all suites or none. */
+    /** Some engines have either all suites of TLS 1.3 or none. */
     public static void checkSuites(TlsCapabilities engine, CipherPolicy.Resolved offer) {
         if (engine.has(TlsFeature.TLS13_SUITE_CHOICE) || !offer.protocols().contains("TLSv1.3")) {
             return;
@@ -36,28 +36,28 @@ public final class EngineRules {
                 .toList();
         if (!missing.isEmpty()) {
             throw Refusal.of("the TLS engine '" + engine.name() + "' offers all its cipher suites of TLS 1.3, or none;"
-                    + " leave out cipherSuites(), add " + String.join(", ", missing)
-                    + " to them, leave out the protocol"
+                    + " omit cipherSuites(), add " + String.join(", ", missing)
+                    + " to them, omit the protocol"
                     + " TLSv1.3, or choose engine(\"jdk\")");
         }
     }
 
-    /** The groups in the engine's own spelling. */
-    public static List<String> groups(TlsCapabilities engine, List<String> asked) {
-        if (!asked.isEmpty() && !engine.has(TlsFeature.GROUP_CHOICE)) {
+    /** Returns the groups in the engine's spelling. */
+    public static List<String> groups(TlsCapabilities engine, List<String> requested) {
+        if (!requested.isEmpty() && !engine.has(TlsFeature.GROUP_CHOICE)) {
             throw Refusal.of(
                     "groups(...) is not possible with the TLS engine '" + engine.name() + "' (" + engine.version()
-                            + "); leave it out, use Java 20 or later for the JDK's engine, or choose engine(\"boringssl\");"
+                            + "); omit it, use Java 20 or later for the JDK's engine, or choose engine(\"boringssl\");"
                             + " for a whole process, Java 17 has the system property jdk.tls.namedGroups");
         }
-        return asked.stream().map(name -> group(engine, name)).toList();
+        return requested.stream().map(name -> group(engine, name)).toList();
     }
 
-    private static String group(TlsCapabilities engine, String asked) {
+    private static String group(TlsCapabilities engine, String requested) {
         Optional<String> known =
-                engine.groups().stream().filter(asked::equalsIgnoreCase).findFirst();
+                engine.groups().stream().filter(requested::equalsIgnoreCase).findFirst();
         return known.orElseThrow(() -> Refusal.of("the TLS engine '" + engine.name() + "' (" + engine.version()
-                + ") has no group '" + asked + "'; it has " + String.join(", ", engine.groups())));
+                + ") has no group '" + requested + "'; it has " + String.join(", ", engine.groups())));
     }
 
     public static void checkExport(TlsCapabilities engine, boolean wanted) {
@@ -65,14 +65,14 @@ public final class EngineRules {
             throw Refusal.of("exportChannelBinding() is not possible with the TLS engine '" + engine.name() + "' ("
                     + engine.version()
                     + "), which exports no key material; use Java 25 or later for the JDK's engine, or"
-                    + " leave it out: the channel binding tls-server-end-point needs no export");
+                    + " omit it: the channel binding tls-server-end-point needs no export");
         }
     }
 
     public static void checkTicketKeys(TlsCapabilities engine, List<byte[]> keys) {
         if (!keys.isEmpty() && !engine.has(TlsFeature.SHARED_TICKET_KEYS)) {
             throw Refusal.of("ticketKeys(...) is not possible with the TLS engine '" + engine.name()
-                    + "', which makes its own; leave it out, so that each process resumes only its own sessions, or"
+                    + "', which creates its own; omit it, so that each process resumes only its own sessions, or"
                     + " choose engine(\"boringssl\")");
         }
     }

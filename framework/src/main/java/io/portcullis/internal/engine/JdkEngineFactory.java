@@ -18,7 +18,7 @@ import javax.net.ssl.SSLParameters;
 import javax.net.ssl.StandardConstants;
 import org.jspecify.annotations.Nullable;
 
-/** Makes the engines of an SSLContext, of the JDK or of any other provider. */
+/** Creates the engines of an SSLContext, of the JDK or of any other provider. */
 public final class JdkEngineFactory implements TlsEngineFactory {
     private final SSLContext context;
     private final TlsEngineConfig config;
@@ -44,7 +44,7 @@ public final class JdkEngineFactory implements TlsEngineFactory {
         return new SslEngineAdapter(clientSslEngine(host, port, name));
     }
 
-    /** Not yet begun. */
+    /** Returns an engine whose handshake has not begun. */
     public SSLEngine serverSslEngine() {
         SSLEngine engine = context.createSSLEngine();
         engine.setUseClientMode(false);
@@ -53,7 +53,7 @@ public final class JdkEngineFactory implements TlsEngineFactory {
         return engine;
     }
 
-    /** Not yet begun. */
+    /** Returns an engine whose handshake has not begun. */
     public SSLEngine clientSslEngine(String host, int port, @Nullable SNIHostName name) {
         SSLEngine engine = context.createSSLEngine(host, port);
         engine.setUseClientMode(true);
@@ -66,7 +66,7 @@ public final class JdkEngineFactory implements TlsEngineFactory {
         parameters.setUseCipherSuitesOrder(true);
         config.servedName().ifPresent(served -> parameters.setSNIMatchers(List.of(matcher(served))));
         forgetDefaults(parameters);
-        // Each of the two setters undoes the other
+        // each of the two setters resets the other
         if (config.clientAuth() == ClientAuth.NEED) {
             parameters.setNeedClientAuth(true);
         } else {
@@ -76,8 +76,8 @@ public final class JdkEngineFactory implements TlsEngineFactory {
     }
 
     /**
-     * What the JDK's engine has anyway it shares with the others; of what it is told it keeps a copy for each
-     * connection.
+     * Resets parameters that equal the JDK's defaults: its engines share the defaults, but copy for each connection
+     * what is set explicitly.
      */
     private void forgetDefaults(SSLParameters parameters) {
         if (context.getProvider().getName().equals("SunJSSE")) {

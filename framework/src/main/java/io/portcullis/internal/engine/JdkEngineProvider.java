@@ -18,7 +18,7 @@ import javax.net.ssl.SSLContext;
 import javax.net.ssl.TrustManager;
 import org.jspecify.annotations.Nullable;
 
-/** The engine of the JDK, and that of any other security provider or ready context behind the same interface. */
+/** The engines of the JDK, of another security provider, or of a given SSLContext. */
 public final class JdkEngineProvider implements TlsEngineProvider {
     public static final String NAME = "jdk";
     public static final JdkEngineProvider INSTANCE = new JdkEngineProvider(NAME, null, null);
@@ -37,12 +37,12 @@ public final class JdkEngineProvider implements TlsEngineProvider {
         this.ready = ready;
     }
 
-    /** The engine of another security provider. */
+    /** Returns the engine of another security provider. */
     public static JdkEngineProvider of(Provider security) {
         return new JdkEngineProvider(security.getName().toLowerCase(Locale.ROOT), security, null);
     }
 
-    /** The engine that a ready context has, with what is in it. */
+    /** Returns the engine of a configured context. */
     public static JdkEngineProvider of(SSLContext ready) {
         Provider provider = ready.getProvider();
         String name =

@@ -13,8 +13,8 @@ import javax.net.ssl.SSLSession;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Exports key material of a connection (RFC 5705; RFC 8446, 7.5). The JDK's interface has had a method for it since 25;
- * Conscrypt has its own.
+ * Exports key material of a connection (RFC 5705; RFC 8446, 7.5). The JDK's API has a method for it since 25; Conscrypt
+ * has its own.
  */
 final class KeyExporter {
     private static final @Nullable MethodHandle OF_SESSION = ofSession();
@@ -33,7 +33,7 @@ final class KeyExporter {
 
     private KeyExporter() {}
 
-    /** Whether the engines of a provider can; a single connection may still have nothing to export. */
+    /** Returns whether the engines of a provider support it; some connections may have no key material to export. */
     static boolean canExport(Provider provider) {
         return ConscryptQuirks.isConscrypt(provider)
                 ? OF_CONSCRYPT.get(provider.getClass()) != null
@@ -41,10 +41,11 @@ final class KeyExporter {
     }
 
     /**
-     * Exports.
+     * Exports key material.
      *
-     * @param engine whose handshake is over
-     * @return empty if the engine cannot, or the session does not permit it: TLS 1.2 without extended master secret
+     * @param engine an engine whose handshake is complete
+     * @return empty if the engine does not support it, or the session does not permit it: TLS 1.2 without extended
+     *     master secret
      */
     static Optional<byte[]> export(SSLEngine engine, String label, byte[] context, int length) {
         try {
@@ -66,7 +67,7 @@ final class KeyExporter {
                 : null;
     }
 
-    /** Of TLS 1.2 it exports without extended master secret, too, and does not tell whether there is one. */
+    /** Conscrypt also exports for TLS 1.2 without extended master secret, and does not report whether it was used. */
     private static byte @Nullable [] ofConscrypt(SSLEngine engine, String label, byte[] context, int length)
             throws ReflectiveOperationException {
         Method export = OF_CONSCRYPT.get(engine.getClass());

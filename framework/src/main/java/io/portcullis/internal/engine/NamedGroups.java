@@ -10,11 +10,11 @@ import javax.net.ssl.SSLParameters;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The named groups of {@link SSLParameters}. The JDK has had these methods since 20; on 17 the groups can only be set
- * for the whole process, by the system property {@code jdk.tls.namedGroups}.
+ * The named groups of {@link SSLParameters}. The JDK has these methods since 20; on 17, the groups can only be set for
+ * the whole process, by the system property {@code jdk.tls.namedGroups}.
  */
 final class NamedGroups {
-    /** What the JDK 17 has by itself. */
+    /** The defaults of JDK 17. */
     private static final List<String> OF_OLD = List.of(
             "x25519",
             "secp256r1",
@@ -33,12 +33,12 @@ final class NamedGroups {
 
     private NamedGroups() {}
 
-    /** Whether an engine of this context takes groups from its parameters. */
+    /** Returns whether the engines of this context accept groups in their parameters. */
     static boolean canBeSet(SSLContext context) {
         return get(context.getSupportedSSLParameters()) != null;
     }
 
-    /** The groups that a context has, as far as they are known. */
+    /** Returns the groups of a context, as far as they are known. */
     static List<String> of(SSLContext context, boolean oldJdk) {
         String[] names = get(context.getSupportedSSLParameters());
         return names != null ? List.of(names) : oldJdk ? OF_OLD : List.of();

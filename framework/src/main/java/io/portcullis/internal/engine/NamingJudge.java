@@ -8,7 +8,7 @@ import javax.net.ssl.TrustManager;
 import javax.net.ssl.X509ExtendedTrustManager;
 
 /**
- * Judges as another one does, and names no more authorities than a handshake has room for
+ * Delegates to another trust manager, and limits the accepted issuers to what a handshake has room for
  * ({@link CertificateAuthorities}).
  */
 final class NamingJudge extends DelegatingJudge {
@@ -16,7 +16,7 @@ final class NamingJudge extends DelegatingJudge {
         super(judge);
     }
 
-    /** In front of a judge that names too many; any other is left as it is. */
+    /** Wraps a trust manager that has too many accepted issuers; returns any other unchanged. */
     static TrustManager of(TrustManager manager) {
         return manager instanceof X509ExtendedTrustManager judge && namesTooMany(judge)
                 ? new NamingJudge(judge)

@@ -19,12 +19,12 @@ import javax.net.ssl.X509TrustManager;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Whom a profile trusts, including what was read from its files. Immutable.
+ * The trust settings of a profile, including those read from files. Immutable.
  *
- * @param trusted the certificates; empty for those that the JDK trusts
+ * @param trusted the trusted certificates; empty for the JDK's default
  * @param crls the CRLs
  * @param own an application's trust manager, used instead of the certificates, or null
- * @param peers pins that are trusted instead of the certificates
+ * @param peers pins that are trusted instead of certificates
  * @param pins pins of which a trusted chain must contain one
  * @param revocation whether revocation is checked online
  */
@@ -37,30 +37,30 @@ public record PeerTrust(
         Revocation revocation) {
 
     /**
-     * What it becomes in a handshake.
+     * The trust settings in the form in which a handshake uses them.
      *
-     * @param managers judge a chain that is presented
-     * @param rules are for a session that is resumed
+     * @param managers check the chain of a full handshake
+     * @param rules check the chain of a resumed session
      */
     public record Judgement(List<TrustManager> managers, ChainRules rules) {}
 
-    /** That of certificates alone. */
+    /** Returns settings with certificates only. */
     public static PeerTrust of(List<X509Certificate> trusted) {
         return new PeerTrust(trusted, List.of(), null, Pins.NONE, Pins.NONE, Revocation.OFF);
     }
 
-    /** The same, with what the files say now. */
+    /** Returns the same settings with new contents of the files. */
     public PeerTrust read(List<X509Certificate> newTrusted, List<X509CRL> newCrls) {
         return new PeerTrust(newTrusted, newCrls, own, peers, pins, revocation);
     }
 
-    /** Whether a session that was made with the one may be resumed with the other. */
+    /** Returns whether a session created with one of them may be resumed with the other. */
     public boolean sameAs(PeerTrust other) {
         return Set.copyOf(trusted).equals(Set.copyOf(other.trusted))
                 && Set.copyOf(crls).equals(Set.copyOf(other.crls));
     }
 
-    /** Whether judging may wait for something that is not in memory. */
+    /** Returns whether the check of a chain may wait for I/O. */
     public boolean mayBlock() {
         return own != null || revocation != Revocation.OFF;
     }
@@ -89,10 +89,11 @@ public record PeerTrust(
         }
         return switch (revocation) {
             case OFF -> TlsContexts.trusting(trusted);
-            case HARD_FAIL -> TlsContexts.asking(trusted, crls, false);
+            case HARD_FAIL -> TlsContexts.checkingRevocation(trusted, crls, false);
             case SOFT_FAIL ->
                 List.of(new LenientJudge(
-                        only(TlsContexts.asking(trusted, crls, true)), only(TlsContexts.trusting(trusted))));
+                        only(TlsContexts.checkingRevocation(trusted, crls, true)),
+                        only(TlsContexts.trusting(trusted))));
         };
     }
 
@@ -100,6 +101,6 @@ public record PeerTrust(
         if (managers.size() == 1 && managers.get(0) instanceof X509ExtendedTrustManager judge) {
             return judge;
         }
-        throw new IllegalStateException("this JDK judges certificates in a way in which nothing can be added to it");
+        throw new IllegalStateException("this JDK's trust manager cannot be extended");
     }
 }

@@ -8,23 +8,24 @@ import javax.net.ssl.SSLSessionContext;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The bounds of the sessions that are kept to be resumed.
+ * The limits of the cache of resumable sessions.
  *
- * @param size how many on each side; the JDK would take zero for no bound at all
- * @param lifetime how long
+ * @param size the number of sessions on each side; the JDK would interpret zero as unlimited
+ * @param lifetime how long a session can be resumed
  */
 public record SessionCache(int size, Duration lifetime) {
     public static final SessionCache SECURE = new SessionCache(10_000, Duration.ofHours(1));
 
-    // RFC 8446, 4.6.1: no ticket may live longer
+    // RFC 8446, 4.6.1: the maximum lifetime of a ticket
     private static final Duration LONGEST = Duration.ofDays(7);
 
     public void check() {
         if (size < 1) {
-            throw Refusal.of("a session cache of " + size + " is not possible; the least is 1");
+            throw Refusal.of("a session cache of " + size + " is not possible; the minimum is 1");
         }
         if (lifetime.toSeconds() < 1 || lifetime.compareTo(LONGEST) > 0) {
-            throw Refusal.of("a session lifetime of " + lifetime + " is not possible; it is from 1 second to 7 days");
+            throw Refusal.of(
+                    "a session lifetime of " + lifetime + " is not possible; it must be from 1 second to 7 days");
         }
     }
 
@@ -33,7 +34,7 @@ public record SessionCache(int size, Duration lifetime) {
         applyTo(context.getClientSessionContext());
     }
 
-    // A provider may have no session context on one side
+    // a provider may have no session context on one side
     private void applyTo(@Nullable SSLSessionContext sessions) {
         if (sessions != null) {
             sessions.setSessionCacheSize(size);

@@ -25,17 +25,17 @@ import javax.net.ssl.SSLSession;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Any {@link SSLEngine} behind the narrow seam.
+ * Adapts an {@link SSLEngine} to the {@link TlsEngine} interface.
  *
- * <p>What differs between engines ends here: one leaves partial records, one needs an extra empty unwrap before it
- * reports that the handshake is over, one wants its ciphertext on the heap. The JDK's engine does: with ciphertext in
- * direct buffers it copies in small pieces and allocates. It gets a heap scratch that belongs to the calling thread,
- * and one bulk copy. An engine in native code wants everything direct, and would copy a plaintext on the heap into
- * memory that it allocates for each record; it gets a direct scratch of the same kind.
+ * <p>The adapter hides the differences between engines. One leaves partial records, one needs an additional empty
+ * unwrap before it reports that the handshake is complete, one needs its ciphertext on the heap. The last is the JDK's:
+ * with ciphertext in direct buffers it copies in small pieces and allocates. It gets a heap buffer that belongs to the
+ * calling thread, and one bulk copy. A native engine needs direct buffers, and would copy plaintext from the heap into
+ * memory that it allocates for each record; it gets a direct buffer of the calling thread.
  */
 public final class SslEngineAdapter implements TlsEngine {
     /**
-     * How far the engine has come.
+     * The progress of the engine.
      *
      * <pre>
      *   HANDSHAKE -----> TICKETS_WAIT -----> COMPLETE <-----> DOUBTFUL
@@ -45,12 +45,12 @@ public final class SslEngineAdapter implements TlsEngine {
      */
     public enum Stage {
         HANDSHAKE,
-        /** Conscrypt keeps its tickets for the first data, and both must fit where one record does. */
+        /** Conscrypt sends its tickets together with the first data, and both must fit into the room for one record. */
         TICKETS_WAIT,
         COMPLETE,
         /**
-         * What it wants to send may be its last alert: Netty's engine sends that first, and says only when it is asked
-         * once more that the stream has failed.
+         * The pending output may be the engine's last alert: Netty's engine sends the alert first, and reports that the
+         * stream has failed only when it is called again.
          */
         DOUBTFUL
     }
@@ -61,16 +61,16 @@ public final class SslEngineAdapter implements TlsEngine {
             .allow(Stage.COMPLETE, EnumSet.of(Stage.DOUBTFUL))
             .allow(Stage.DOUBTFUL, EnumSet.of(Stage.COMPLETE));
 
-    /** Above this an engine that asks for ever larger buffers is refused: 2^15 and what expansion may add. */
+    /** An engine that requires larger buffers is refused: 2^15, and the overhead of a record. */
     public static final int LARGEST_BUFFER = (1 << 15) + 2048;
 
-    /** How many tasks of an engine run at once; any JDK's has one. */
+    /** The maximum number of engine tasks in one run; the JDK's engine has one. */
     private static final int TASKS_PER_RUN = 16;
 
     private static final ThreadLocal<ByteBuffer> SCRATCH =
             ThreadLocal.withInitial(() -> ByteBuffer.allocate(LARGEST_BUFFER));
 
-    /** The plaintext of a record (RFC 8446, 5.1). */
+    /** The maximum plaintext of a record (RFC 8446, 5.1). */
     private static final int LARGEST_PLAINTEXT = 1 << 14;
 
     private static final int LARGEST_BEHIND_TICKETS = 1 << 12;
@@ -78,10 +78,10 @@ public final class SslEngineAdapter implements TlsEngine {
     private static final ThreadLocal<ByteBuffer> DIRECT_SCRATCH =
             ThreadLocal.withInitial(() -> ByteBuffer.allocateDirect(LARGEST_PLAINTEXT));
 
-    /** A record that nobody has encrypted: every engine answers it by a fatal alert. */
+    /** A record that was not encrypted with the connection's keys: every engine responds with a fatal alert. */
     private static final byte[] FORGED = forged(64, 64);
 
-    /** The beginning of a record that is longer than any: the JDK's engine answers it by unexpected_message. */
+    /** The header of a record that is too long: the JDK's engine responds with unexpected_message. */
     private static final byte[] TOO_LONG = forged(0xffff, 0);
 
     private static final ByteBuffer NOTHING = ByteBuffer.allocate(0);
@@ -95,12 +95,12 @@ public final class SslEngineAdapter implements TlsEngine {
     private HandshakeStatus handshake;
 
     /**
-     * Asked once more, with nothing: Netty's engine reports the end of the handshake only then, and the JDK's until 17
-     * that a task has failed.
+     * Whether the engine must be called again without new input: only then does Netty's engine report the end of the
+     * handshake, and the JDK's, up to 17, that a task has failed.
      */
-    private boolean askAgain;
+    private boolean callAgain;
 
-    /** What the engine has said while it was doubtful, behind its alert. */
+    /** A failure that the engine reported in the stage DOUBTFUL, after its alert was sent. */
     private @Nullable SSLException failure;
 
     private int packetSize;
@@ -110,7 +110,7 @@ public final class SslEngineAdapter implements TlsEngine {
      * Starts the handshake of a new engine.
      *
      * @param engine in its final configuration, not yet begun; belongs to the adapter from now on
-     * @throws IllegalStateException if the engine refuses to begin: its configuration cannot work
+     * @throws IllegalStateException if the engine cannot begin because of its configuration
      */
     public SslEngineAdapter(SSLEngine engine) {
         this(engine, null);
@@ -121,7 +121,8 @@ public final class SslEngineAdapter implements TlsEngine {
      *
      * @param engine in its final configuration, not yet begun; belongs to the adapter from now on
      * @param release called once, by the first {@link #free()}, or null if the engine holds nothing outside the heap
-     * @throws IllegalStateException if the engine refuses to begin: its configuration cannot work; it is released
+     * @throws IllegalStateException if the engine cannot begin because of its configuration; the engine is then
+     *     released
      */
     public SslEngineAdapter(SSLEngine engine, @Nullable Runnable release) {
         this.engine = engine;
@@ -131,7 +132,7 @@ public final class SslEngineAdapter implements TlsEngine {
             engine.beginHandshake();
         } catch (SSLException refused) {
             free();
-            throw new IllegalStateException("the TLS engine refuses to begin a handshake", refused);
+            throw new IllegalStateException("the TLS engine cannot begin a handshake", refused);
         }
         this.handshake = engine.getHandshakeStatus();
         readSizes();
@@ -142,11 +143,11 @@ public final class SslEngineAdapter implements TlsEngine {
         if (failure != null) {
             throw failure;
         }
-        askAgain = false;
+        callAgain = false;
         SSLEngineResult result = unwrapOnce(ciphertext, plaintext);
         doubt(release != null && handshake == HandshakeStatus.NEED_WRAP);
-        // An overflow that has consumed something keeps the rest of the plaintext inside: Conscrypt's does
-        askAgain = result.bytesConsumed() > 0
+        // After an overflow that has consumed input, Conscrypt's engine holds the rest of the plaintext
+        callAgain = result.bytesConsumed() > 0
                 && (result.getStatus() == SSLEngineResult.Status.BUFFER_OVERFLOW
                         || (stage == Stage.HANDSHAKE && handshake == HandshakeStatus.NEED_UNWRAP));
         return switch (result.getStatus()) {
@@ -170,9 +171,9 @@ public final class SslEngineAdapter implements TlsEngine {
     }
 
     /**
-     * What the answer to a record is worth that came behind our close_notify, but is not the peer's: Netty's engine and
-     * Conscrypt's then answer CLOSED, whatever they have done with the record. Only the peer's ends the way in (RFC
-     * 8446, 6.1).
+     * Returns the status for a record received after our close_notify that is not the peer's close_notify. The engines
+     * of Netty and Conscrypt then return CLOSED regardless of what they did with the record. Only the peer's
+     * close_notify ends the input (RFC 8446, 6.1).
      */
     private Status behindOurEnd(SSLEngineResult result, ByteBuffer plaintext) throws SSLException {
         if (moved(result)) {
@@ -207,7 +208,7 @@ public final class SslEngineAdapter implements TlsEngine {
         };
     }
 
-    /** Emits what unwrap has caused, an answer to a KeyUpdate or an alert, and finds out which of the two it was. */
+    /** Sends what unwrap has caused, a response to a KeyUpdate or an alert, and determines which of the two it was. */
     private Status wrapLast(ByteBuffer ciphertext) throws SSLException {
         int before = ciphertext.position();
         SSLEngineResult result = absorb(engine.wrap(NOTHING, ciphertext));
@@ -278,13 +279,13 @@ public final class SslEngineAdapter implements TlsEngine {
 
     private SSLEngineResult absorb(SSLEngineResult result) {
         handshake = result.getHandshakeStatus();
-        if (stage == Stage.HANDSHAKE && tellsTheEnd(result)) {
+        if (stage == Stage.HANDSHAKE && reportsCompletion(result)) {
             become(ConscryptQuirks.isConscrypt(engine) ? Stage.TICKETS_WAIT : Stage.COMPLETE);
         }
         return result;
     }
 
-    private static boolean tellsTheEnd(SSLEngineResult result) {
+    private static boolean reportsCompletion(SSLEngineResult result) {
         return result.getHandshakeStatus() == HandshakeStatus.FINISHED
                 || (result.getHandshakeStatus() == HandshakeStatus.NOT_HANDSHAKING
                         && result.getStatus() == SSLEngineResult.Status.OK);
@@ -293,7 +294,7 @@ public final class SslEngineAdapter implements TlsEngine {
     private Status overflow() throws SSLException {
         readSizes();
         if (packetSize > LARGEST_BUFFER || plaintextSize > LARGEST_BUFFER) {
-            throw new SSLException("the TLS engine asks for buffers of " + Math.max(packetSize, plaintextSize)
+            throw new SSLException("the TLS engine requires buffers of " + Math.max(packetSize, plaintextSize)
                     + " bytes; the limit is " + LARGEST_BUFFER);
         }
         return Status.NEED_SPACE;
@@ -319,7 +320,7 @@ public final class SslEngineAdapter implements TlsEngine {
 
     @Override
     public boolean hasPendingInput() {
-        return askAgain || failure != null || handshake == HandshakeStatus.NEED_UNWRAP_AGAIN;
+        return callAgain || failure != null || handshake == HandshakeStatus.NEED_UNWRAP_AGAIN;
     }
 
     @Override
@@ -330,7 +331,7 @@ public final class SslEngineAdapter implements TlsEngine {
     @Override
     public @Nullable Runnable task() {
         Runnable first = engine.getDelegatedTask();
-        askAgain |= first != null;
+        callAgain |= first != null;
         return first == null ? null : () -> runSome(first);
     }
 
@@ -349,8 +350,8 @@ public final class SslEngineAdapter implements TlsEngine {
     }
 
     /**
-     * The JDK's interface has no way to send an alert. So the engine is made to, by a record that it must refuse: with
-     * keys it answers bad_record_mac, encrypted.
+     * The JDK's API has no method to send an alert. Instead, the engine receives a record that it must refuse: with
+     * keys, it responds with bad_record_mac, encrypted.
      */
     @Override
     public void fail(int alert) {
@@ -360,7 +361,7 @@ public final class SslEngineAdapter implements TlsEngine {
                     ByteBuffer.wrap(unexpected ? TOO_LONG : FORGED),
                     SCRATCH.get().clear());
         } catch (SSLException | RuntimeException asMeant) {
-            // Not every engine tells in its status that an alert waits
+            // not every engine's status shows that an alert is pending
             handshake = HandshakeStatus.NEED_WRAP;
         }
     }
@@ -387,7 +388,7 @@ public final class SslEngineAdapter implements TlsEngine {
 
     @Override
     public TlsSession session() {
-        // Getters may throw on what a peer has sent, such as a server name that Java takes for none
+        // getters may throw because of data from the peer, such as a server name that Java does not accept
         SSLSession session = engine.getSession();
         return new TlsSession(
                 session.getProtocol(),
@@ -465,7 +466,7 @@ public final class SslEngineAdapter implements TlsEngine {
         return engine;
     }
 
-    /** An SSLEngine of the JDK holds nothing outside the heap; its session is left valid, so that it can be resumed. */
+    /** An SSLEngine of the JDK holds no memory outside the heap; its session remains valid and can be resumed. */
     @Override
     public void free() {
         if (!freed && release != null) {

@@ -14,20 +14,20 @@ public final class TicketKeys {
 
     public static List<byte[]> copy(byte[]... keys) {
         if (keys.length == 0) {
-            throw Refusal.of("ticketKeys() was given no key; leave it out for keys of the engine's own");
+            throw Refusal.of("ticketKeys() was given no key; omit it to use the engine's own keys");
         }
         for (byte[] key : keys) {
             if (key.length != LENGTH) {
                 throw Refusal.of("a ticket key of " + key.length + " bytes is not possible; it has " + LENGTH
-                        + ": 16 that name it, 16 for HMAC and 16 for AES, all of them random, such as"
-                        + " 'openssl rand 48' makes");
+                        + ": 16 that name it, 16 for HMAC and 16 for AES, all of them random, for example from"
+                        + " 'openssl rand 48'");
             }
         }
         for (int i = 0; i < keys.length; i++) {
             for (int j = 0; j < i; j++) {
                 if (Arrays.equals(keys[i], 0, NAME_LENGTH, keys[j], 0, NAME_LENGTH)) {
                     throw Refusal.of("two ticket keys have the same name (their first 16 bytes), so that a ticket would"
-                            + " not say which of them it needs");
+                            + " not identify its key");
                 }
             }
         }

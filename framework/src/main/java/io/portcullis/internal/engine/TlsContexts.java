@@ -29,15 +29,15 @@ import javax.net.ssl.TrustManagerFactory;
 import javax.net.ssl.X509TrustManager;
 import org.jspecify.annotations.Nullable;
 
-/** Makes the SSLContext of a profile, and what judges the certificates of its peers. */
+/** Creates the SSLContext of a profile, and the trust managers that check the certificates of peers. */
 public final class TlsContexts {
     private TlsContexts() {}
 
     /**
-     * Makes a context with the certificates and the trust of a configuration.
+     * Creates a context with the certificates and the trust settings of a configuration.
      *
-     * @param security whose, or null for the JDK's default provider
-     * @param config with certificates and trust
+     * @param security the provider, or null for the JDK's default
+     * @param config the certificates and the trust settings
      */
     static SSLContext create(@Nullable Provider security, TlsEngineConfig config) {
         try {
@@ -63,9 +63,9 @@ public final class TlsContexts {
 
     static RuntimeException impossible(@Nullable Provider security, GeneralSecurityException cause) {
         return security == null
-                ? new IllegalStateException("this JDK cannot make a TLS context; check its java.security file", cause)
+                ? new IllegalStateException("this JDK cannot create a TLS context; check its java.security file", cause)
                 : Refusal.of(
-                        "the security provider " + security.getName() + " cannot make a TLS context: "
+                        "the security provider " + security.getName() + " cannot create a TLS context: "
                                 + ForeignText.of(cause.getMessage()) + "; choose one that has an SSLContext named TLS",
                         cause);
     }
@@ -75,9 +75,9 @@ public final class TlsContexts {
     }
 
     /**
-     * What judges the certificates of peers.
+     * Returns trust managers for the given certificates.
      *
-     * @param trusted what to trust; empty for what the JDK trusts by default
+     * @param trusted the trusted certificates; empty for the JDK's default
      */
     static List<TrustManager> trusting(List<X509Certificate> trusted) {
         try {
@@ -90,13 +90,13 @@ public final class TlsContexts {
     }
 
     /**
-     * The same, with an online check of the revocation status.
+     * Returns trust managers for the given certificates that check the revocation status online.
      *
-     * @param trusted what to trust; empty for what the JDK trusts by default
+     * @param trusted the trusted certificates; empty for the JDK's default
      * @param crls an additional source of revocation status
      * @param softFail whether an unreachable source is ignored
      */
-    static List<TrustManager> asking(List<X509Certificate> trusted, List<X509CRL> crls, boolean softFail) {
+    static List<TrustManager> checkingRevocation(List<X509Certificate> trusted, List<X509CRL> crls, boolean softFail) {
         try {
             PKIXRevocationChecker checker =
                     (PKIXRevocationChecker) CertPathBuilder.getInstance("PKIX").getRevocationChecker();
@@ -124,7 +124,7 @@ public final class TlsContexts {
     }
 
     private static IllegalStateException cannotJudge(Exception cause) {
-        return new IllegalStateException("this JDK cannot judge certificates; check its java.security file", cause);
+        return new IllegalStateException("this JDK cannot check certificates; check its java.security file", cause);
     }
 
     private static KeyStore keyStore(List<X509Certificate> trusted) throws GeneralSecurityException, IOException {

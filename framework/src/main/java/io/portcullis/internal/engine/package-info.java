@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 /**
- * The engines of the JDK and of providers like Conscrypt behind {@link io.portcullis.tls.spi.TlsEngine}, and what they
- * are asked for. Open {@link io.portcullis.internal.engine.SslEngineAdapter} first. It imports the seam of {@code tls},
- * and {@code internal.keys}. Internal: may change with any release.
+ * Adapts the engines of the JDK and of providers like Conscrypt to {@link io.portcullis.tls.spi.TlsEngine}, and checks
+ * their capabilities. Start reading at {@link io.portcullis.internal.engine.SslEngineAdapter}. Depends on
+ * {@code tls.spi} and {@code internal.keys}. Internal: may change in any release.
  */
 @NullMarked
 package io.portcullis.internal.engine;

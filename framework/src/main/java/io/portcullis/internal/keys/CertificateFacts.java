@@ -16,20 +16,20 @@ import java.util.TreeSet;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
-/** What a certificate says of itself: the names that it is for, and how messages call it. */
+/** Reads the names in a certificate, and describes the certificate in messages. */
 public final class CertificateFacts {
     private static final int SAN_DNS = 2;
-    // RFC 2253 escapes a comma inside a value by a backslash
+    // RFC 2253 escapes a comma in a value with a backslash
     private static final Pattern COMMON_NAME = Pattern.compile("(?:^|(?<!\\\\)[,+])CN=([^,+\\\\\"]+)");
 
     private CertificateFacts() {}
 
-    /** A certificate in a message: its subject and its end. */
+    /** Describes a certificate by its subject and its expiry date. */
     static String describe(X509Certificate certificate) {
         return subject(certificate) + ", valid until " + date(certificate.getNotAfter());
     }
 
-    /** Its subject, or its names if it has none. */
+    /** Returns the subject, or the DNS names if the subject is empty. */
     public static String subject(X509Certificate certificate) {
         String subject = certificate.getSubjectX500Principal().getName();
         return ForeignText.of(subject.isEmpty() ? String.join(", ", names(certificate)) : subject);
@@ -39,7 +39,9 @@ public final class CertificateFacts {
         return date.toInstant().atZone(ZoneOffset.UTC).toLocalDate();
     }
 
-    /** The DNS names that a certificate is for: its subjectAltName, or the common name if it has none at all. */
+    /**
+     * Returns the DNS names of a certificate: its subjectAltName, or its common name if it has no alternative names.
+     */
     public static Set<String> names(X509Certificate certificate) {
         Set<String> names = new TreeSet<>();
         Collection<List<?>> alternatives = alternatives(certificate);

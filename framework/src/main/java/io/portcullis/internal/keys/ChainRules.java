@@ -21,12 +21,12 @@ public final class ChainRules {
     private final X509Certificate[] anchors;
 
     /**
-     * Rules for chains.
+     * Creates rules.
      *
-     * @param pins of which one must be in the chain; none for any chain
-     * @param peers of which one must be that of the peer's own certificate; none for any
-     * @param crls which must not have a certificate of the chain
-     * @param anchors the authorities in which chains end
+     * @param pins of which the chain must contain at least one; none to accept any chain
+     * @param peers of which the peer's own certificate must have one; none to accept any certificate
+     * @param crls in which no certificate of the chain may be listed
+     * @param anchors the trusted authorities
      */
     public ChainRules(Pins pins, Pins peers, List<X509CRL> crls, X509Certificate[] anchors) {
         this.pins = pins;
@@ -42,8 +42,8 @@ public final class ChainRules {
     /**
      * Checks a chain.
      *
-     * @param chain the peer's own certificate first; at least that
-     * @throws CertificateException if the chain violates a rule; the message says which, and what was found
+     * @param chain not empty; the peer's own certificate first
+     * @throws CertificateException if the chain violates a rule; the message states which one, and what was found
      */
     public void check(X509Certificate[] chain) throws CertificateException {
         for (X509Certificate certificate : chain) {
@@ -70,7 +70,7 @@ public final class ChainRules {
         }
     }
 
-    /** In the form in which engines look for the alert that fits. */
+    /** Returns the exception in the form from which engines derive the alert. */
     private static CertificateException revoked(X509Certificate certificate, X509CRL crl) {
         String what = "the certificate " + CertificateFacts.subject(certificate)
                 + " was revoked, according to the CRL of " + crl.getThisUpdate().toInstant();

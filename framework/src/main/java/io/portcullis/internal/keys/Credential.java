@@ -10,7 +10,7 @@ import java.util.List;
  *
  * @param key the private key
  * @param chain its own certificate first
- * @param kind what decides who can verify its signatures
+ * @param kind determines which peers can verify its signatures
  */
 public record Credential(PrivateKey key, List<X509Certificate> chain, KeyKind kind) {
 
@@ -22,12 +22,14 @@ public record Credential(PrivateKey key, List<X509Certificate> chain, KeyKind ki
         return chain.get(0);
     }
 
-    /** The algorithm's name as the JDK's TLS asks for it: RSA, RSASSA-PSS, EC or EdDSA. */
+    /** Returns the name of the algorithm in the JDK's TLS: RSA, RSASSA-PSS, EC or EdDSA. */
     public String keyType() {
         return kind.type();
     }
 
-    /** Whether the key's bytes are here; those of a hardware key are not, and signing with it may block. */
+    /**
+     * Returns whether the key's bytes are in memory. Those of a hardware key are not, and signing with it may block.
+     */
     public boolean inMemory() {
         return key.getEncoded() != null;
     }

@@ -27,20 +27,20 @@ public final class CredentialCheck {
     private CredentialCheck() {}
 
     /**
-     * Checks and joins.
+     * Checks a key and its chain.
      *
      * @param given the private key
-     * @param keyName how messages call its origin
+     * @param keyName the key's origin, for messages
      * @param chain the certificates, the key's own first
-     * @param chainName how messages call their origin
-     * @throws IllegalArgumentException if the two cannot be used together, or not now
+     * @param chainName their origin, for messages
+     * @throws IllegalArgumentException if the two do not belong together, or cannot be used now
      */
     public static Credential check(PrivateKey given, String keyName, List<X509Certificate> chain, String chainName) {
         PrivateKey key = KeyAlgorithms.standard(given);
         X509Certificate certificate = KeyAlgorithms.standard(chain.get(0));
         if (!KEY_TYPES.contains(key.getAlgorithm())) {
             throw Refusal.of("the key in " + keyName + " is a " + key.getAlgorithm()
-                    + " key, which TLS cannot sign with; bring one of RSA, RSASSA-PSS, EC, EdDSA (Ed25519)");
+                    + " key, which TLS cannot sign with; use one of RSA, RSASSA-PSS, EC, EdDSA (Ed25519)");
         }
         if (!matches(key, certificate.getPublicKey(), keyName)) {
             throw mismatch(key, keyName, chain, chainName);
@@ -69,9 +69,9 @@ public final class CredentialCheck {
             PrivateKey key, String keyName, List<X509Certificate> chain, String chainName) {
         for (int i = 1; i < chain.size(); i++) {
             if (matches(key, chain.get(i).getPublicKey(), keyName)) {
-                return Refusal.of(
-                        keyName + " matches certificate number " + (i + 1) + " in " + chainName
-                                + ", not the first; put the server's own certificate first, the authorities that signed it after");
+                return Refusal.of(keyName + " matches certificate number " + (i + 1) + " in " + chainName
+                        + ", not the first; put the server's own certificate first, followed by"
+                        + " the authorities that signed it");
             }
         }
         PublicKey certified = chain.get(0).getPublicKey();

@@ -12,12 +12,12 @@ import java.util.List;
 import java.util.function.Supplier;
 
 /**
- * Where a profile has its certificates from, to read them again.
+ * The sources of a profile's certificates, from which they can be loaded again.
  *
- * @param credentials what it presents
- * @param trusted whom it trusts
- * @param crls which certificates were revoked
- * @param files all that is read
+ * @param credentials the profile's own
+ * @param trusted the certificates it trusts
+ * @param crls its revocation lists
+ * @param files all files that are read
  */
 public record CredentialSources(
         List<Supplier<List<Credential>>> credentials,
@@ -36,7 +36,7 @@ public record CredentialSources(
         this.files = List.copyOf(files);
     }
 
-    /** Reads and checks them, anew with each call. */
+    /** Reads and checks the credentials; each call reads them again. */
     public List<Credential> loadCredentials() {
         return credentials.stream().flatMap(source -> source.get().stream()).toList();
     }
@@ -50,8 +50,8 @@ public record CredentialSources(
     }
 
     /**
-     * A digest of what is in the files now, whatever their times of change and links say: file systems of containers
-     * change both without the contents, and the contents without either.
+     * Returns a digest of the current contents of the files. Modification times and links are ignored: the file systems
+     * of containers change them independently of the contents.
      */
     public String fingerprint() {
         try {

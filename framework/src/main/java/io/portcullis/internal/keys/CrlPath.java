@@ -23,7 +23,7 @@ import java.util.stream.Collectors;
  * algorithm with the CRLs of a profile and without network access. A certificate that is itself trusted needs no CRL.
  */
 public final class CrlPath {
-    /** The JDK's own limit is 5 certificates between the peer's and the trusted one. */
+    /** The JDK's default is at most 5 intermediate certificates. */
     private static final int LONGEST = 10;
 
     private final Set<TrustAnchor> anchors;
@@ -31,10 +31,10 @@ public final class CrlPath {
     private final List<X509CRL> crls;
 
     /**
-     * A check.
+     * Creates a check.
      *
-     * @param trusted the authorities in which chains end; at least one
-     * @param crls the lists
+     * @param trusted the trusted authorities; not empty
+     * @param crls the revocation lists
      */
     public CrlPath(X509Certificate[] trusted, List<X509CRL> crls) {
         this.trusted = Set.copyOf(Arrays.asList(trusted));
@@ -59,7 +59,7 @@ public final class CrlPath {
             CertPathBuilder.getInstance("PKIX").build(parameters);
         } catch (CertPathBuilderException refused) {
             throw new CertificateException(
-                    "the peer's chain fails the check against the CRLs ("
+                    "the peer's chain does not pass the check against the CRLs ("
                             + ForeignText.of(refused.getMessage())
                             + "); each of its authorities needs a current list in crls()",
                     refused.getCause() != null ? refused.getCause() : refused);

@@ -16,7 +16,7 @@ import java.util.List;
 public final class Crls {
     private Crls() {}
 
-    /** Returns all CRLs of a file; at least one. */
+    /** Returns all CRLs of a file, which has at least one. */
     public static List<X509CRL> read(Path file) {
         byte[] bytes = Pem.readBytes(file);
         if (bytes.length > 0 && (bytes[0] & 0xff) == Der.SEQUENCE) {
@@ -32,7 +32,7 @@ public final class Crls {
 
     private static X509CRL parse(byte[] der, String name) {
         try {
-            Der.read(der); // a factory would ignore trailing bytes
+            Der.read(der); // the factory would ignore trailing bytes
             return (X509CRL) CertificateFactory.getInstance("X.509").generateCRL(new ByteArrayInputStream(der));
         } catch (CRLException | CertificateException | IllegalArgumentException e) {
             throw Refusal.of(name + " is damaged, or not a certificate revocation list (CRL); fetch it again", e);

@@ -14,27 +14,27 @@ import javax.net.ssl.TrustManager;
 import javax.net.ssl.X509ExtendedTrustManager;
 
 /**
- * Judges the peer's certificate as another one does, and by its dates in any case: the JDK takes a certificate that is
- * itself among the trusted ones without a look at them.
+ * Delegates to another trust manager, and always checks the validity period of the peer's own certificate: the JDK
+ * accepts a certificate that is itself trusted without checking its dates.
  *
- * <p>The dates of an authority that is trusted stay without effect, as RFC 5280, 6.1.1 has it; see {@link #warnings}.
+ * <p>As in RFC 5280, 6.1.1, the validity period of a trusted authority is not checked; see {@link #warnings}.
  */
 public final class DatedJudge extends DelegatingJudge {
     private DatedJudge(X509ExtendedTrustManager judge) {
         super(judge);
     }
 
-    /** In front of a judge of the JDK's kind; any other is left as it is. */
+    /** Wraps an {@link X509ExtendedTrustManager}; returns any other trust manager unchanged. */
     public static TrustManager of(TrustManager manager) {
         return manager instanceof X509ExtendedTrustManager judge ? new DatedJudge(judge) : manager;
     }
 
     /**
-     * What is to be said of those that are trusted and are not valid now.
+     * Returns warnings about trusted certificates that are not valid now.
      *
-     * @param trusted whom a profile trusts
-     * @param now the time
-     * @return a sentence for each
+     * @param trusted the certificates that a profile trusts
+     * @param now the current time
+     * @return one sentence for each such certificate
      */
     public static List<String> warnings(List<X509Certificate> trusted, Instant now) {
         List<String> warnings = new ArrayList<>();
@@ -47,9 +47,9 @@ public final class DatedJudge extends DelegatingJudge {
                         + (early ? " is not valid before " : " expired on ")
                         + CertificateFacts.date(early ? certificate.getNotBefore() : certificate.getNotAfter())
                         + (authority
-                                ? "; who is signed by it is accepted all the same (RFC 5280, 6.1.1): take it out, or"
-                                        + " renew it"
-                                : "; whoever presents it is refused: renew it"));
+                                ? "; the certificates that it signed are still accepted (RFC 5280, 6.1.1): remove it,"
+                                        + " or renew it"
+                                : "; a peer that presents it is refused: renew it"));
             }
         }
         return warnings;
@@ -66,7 +66,7 @@ public final class DatedJudge extends DelegatingJudge {
         }
     }
 
-    /** In the form in which engines look for the alert that fits. */
+    /** Returns the exception in the form from which engines derive the alert. */
     private static CertificateException refused(CertificateException cause, BasicReason reason) {
         CertPathValidatorException path =
                 new CertPathValidatorException("it is not valid now", cause, null, -1, reason);

@@ -7,7 +7,7 @@ import java.security.cert.X509Certificate;
 import javax.net.ssl.SSLEngine;
 import javax.net.ssl.X509ExtendedTrustManager;
 
-/** Judges the peer's certificate as another trust manager does; a subclass changes one thing about it. */
+/** Delegates the check of the peer's certificate to another trust manager; subclasses change one aspect of it. */
 public abstract class DelegatingJudge extends X509ExtendedTrustManager {
     private final X509ExtendedTrustManager judge;
 
@@ -15,23 +15,23 @@ public abstract class DelegatingJudge extends X509ExtendedTrustManager {
         this.judge = judge;
     }
 
-    /** A question to a judge. */
+    /** A call of the trust manager. */
     @FunctionalInterface
-    public interface Question {
-        void to(X509ExtendedTrustManager judge) throws CertificateException;
+    public interface Validation {
+        void run(X509ExtendedTrustManager judge) throws CertificateException;
     }
 
-    /** Asks the other judge. */
-    public void judge(Question question) throws CertificateException {
-        question.to(judge);
+    /** Calls the trust manager. */
+    public void judge(Validation validation) throws CertificateException {
+        validation.run(judge);
     }
 
-    /** What the other judge is told of the type of the key or of the key exchange. */
+    /** Returns the type of the key or the key exchange that is passed to the trust manager. */
     public String typeOf(String type) {
         return type;
     }
 
-    /** Runs when the other judge has nothing against a chain, which has at least one certificate. */
+    /** Called when the trust manager has accepted a chain, which has at least one certificate. */
     public void accepted(X509Certificate[] chain) throws CertificateException {}
 
     @Override

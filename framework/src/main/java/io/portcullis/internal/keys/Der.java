@@ -8,7 +8,7 @@ import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.List;
 
-/** One value of ASN.1 DER (X.690), as much of it as private keys need: single-byte tags and definite lengths. */
+/** A value in ASN.1 DER (X.690). Supports what private keys need: single-byte tags and definite lengths. */
 public final class Der {
     public static final int INTEGER = 0x02;
     public static final int OCTET_STRING = 0x04;
@@ -26,7 +26,7 @@ public final class Der {
     /**
      * Reads one value that fills the whole array.
      *
-     * @throws IllegalArgumentException if the bytes are something else
+     * @throws IllegalArgumentException if the bytes are anything else
      */
     public static Der read(byte[] bytes) {
         List<Der> values = readAll(bytes);
@@ -36,7 +36,7 @@ public final class Der {
         return values.get(0);
     }
 
-    /** Writes a value from the encodings that it contains. */
+    /** Encodes a value that contains the given encodings. */
     public static byte[] write(int tag, byte[]... contents) {
         int length = Arrays.stream(contents).mapToInt(content -> content.length).sum();
         ByteArrayOutputStream out = new ByteArrayOutputStream(length + 6);
@@ -68,17 +68,17 @@ public final class Der {
         return write(tag, content);
     }
 
-    /** The content in hexadecimal: an object identifier to compare with. */
+    /** Returns the content in hexadecimal, to compare object identifiers. */
     String hex() {
         return HexFormat.of().formatHex(content);
     }
 
-    /** The values inside this one. */
+    /** Returns the values inside this one. */
     public List<Der> children() {
         return readAll(content);
     }
 
-    /** The value inside this one, by position and tag. */
+    /** Returns a value inside this one by position; it must have the expected tag. */
     public Der child(int index, int expected) {
         List<Der> children = children();
         if (index >= children.size() || !children.get(index).is(expected)) {
@@ -94,7 +94,7 @@ public final class Der {
             int tag = in.get() & 0xff;
             int length = readLength(in);
             if (length < 0 || length > in.remaining()) {
-                throw new IllegalArgumentException("DER value is cut off");
+                throw new IllegalArgumentException("DER value is truncated");
             }
             byte[] content = new byte[length];
             in.get(content);

@@ -13,11 +13,11 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * The channel binding {@code tls-server-end-point} (RFC 5929, 4.1): the certificate, hashed by the hash of the
- * signature that is on it.
+ * The channel binding {@code tls-server-end-point} (RFC 5929, 4.1): the server's certificate, hashed with the hash
+ * function of its signature.
  */
 public final class EndPointHash {
-    /** Such as SHA256withECDSA, SHA3-256withRSA, SHA512/256withRSA. */
+    /** Matches SHA256withECDSA, SHA3-256withRSA, SHA512/256withRSA and the like. */
     private static final Pattern HASH_OF_SIGNATURE =
             Pattern.compile("(MD5|SHA-?1|SHA3-\\d+|SHA-?(\\d+(?:/\\d+)?))with.*", Pattern.CASE_INSENSITIVE);
 
@@ -28,7 +28,7 @@ public final class EndPointHash {
     /**
      * Hashes a server's certificate.
      *
-     * @return empty if its signature has no hash function of its own, or several, for which the RFC defines nothing
+     * @return empty if the signature uses no hash function or several, for which the RFC defines no binding
      */
     public static Optional<byte[]> of(X509Certificate certificate) {
         return hashOf(certificate).flatMap(hash -> digest(hash, certificate));
@@ -60,7 +60,7 @@ public final class EndPointHash {
         }
     }
 
-    /** RFC 5929, 4.1: for MD5 and SHA-1 it is SHA-256. */
+    /** RFC 5929, 4.1: SHA-256 replaces MD5 and SHA-1. */
     private static String strong(String hash) {
         return switch (hash) {
             case "MD5", "SHA1", "SHA-1" -> "SHA-256";

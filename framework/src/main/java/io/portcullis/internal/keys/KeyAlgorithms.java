@@ -14,13 +14,13 @@ import java.security.spec.X509EncodedKeySpec;
 import java.util.Locale;
 
 /**
- * The names of key algorithms. Security providers have several for the same: Bouncy Castle has keys that are called
- * ECDSA and Ed25519, where the JDK's TLS asks for EC and EdDSA and takes nothing else.
+ * The names of key algorithms. Security providers use different names for the same algorithm: keys of Bouncy Castle are
+ * called ECDSA and Ed25519, whereas the JDK's TLS accepts only EC and EdDSA.
  */
 final class KeyAlgorithms {
     private KeyAlgorithms() {}
 
-    /** The name that the JDK's TLS has for an algorithm; one that it does not have stays as it is. */
+    /** Returns the JDK's name of an algorithm, or the given name if the JDK has none. */
     static String standard(String name) {
         return switch (name.toUpperCase(Locale.ROOT)) {
             case "EC", "ECDSA", "ECDH", "ECDHC", "1.2.840.10045.2.1" -> KeyKind.EC;
@@ -31,7 +31,9 @@ final class KeyAlgorithms {
         };
     }
 
-    /** The same key under its standard name, if it has an encoding; one that stays in hardware stays as it is. */
+    /**
+     * Returns the same key under its standard name. A key without an encoding, as in hardware, is returned unchanged.
+     */
     static PrivateKey standard(PrivateKey key) {
         byte[] encoded = key.getEncoded();
         if (encoded == null || !"PKCS#8".equals(key.getFormat())) {
@@ -40,7 +42,7 @@ final class KeyAlgorithms {
         return renamed(key, factory -> factory.generatePrivate(new PKCS8EncodedKeySpec(encoded)));
     }
 
-    /** The same certificate, whose key has its standard name. */
+    /** Returns the same certificate; its key has the standard name. */
     static X509Certificate standard(X509Certificate certificate) {
         PublicKey key = certificate.getPublicKey();
         byte[] encoded = key.getEncoded();
@@ -57,8 +59,8 @@ final class KeyAlgorithms {
     }
 
     /**
-     * What the first provider reads that calls it by its standard name; the key itself if it is called so, or there is
-     * none.
+     * Returns the key as read by the first provider that uses the standard name; the key itself if it already has that
+     * name, or if there is no such provider.
      */
     private static <K extends Key> K renamed(K key, Reading<K> reading) {
         String name = standard(key.getAlgorithm());
@@ -73,7 +75,7 @@ final class KeyAlgorithms {
                     return same;
                 }
             } catch (GeneralSecurityException | RuntimeException another) {
-                // The next provider may read it.
+                // the next provider may be able to read it
             }
         }
         return key;

@@ -10,15 +10,15 @@ import java.util.OptionalInt;
 import java.util.stream.Stream;
 
 /**
- * What decides about a key whether a peer can verify its signatures. Read from the key's encoding: the names that
- * security providers have for algorithms and curves differ.
+ * The properties of a key that determine whether a peer can verify its signatures. Read from the key's encoding,
+ * because security providers use different names for algorithms and curves.
  *
- * @param type as the JDK's TLS asks for it: RSA, RSASSA-PSS, EC or EdDSA
- * @param schemes the signature schemes that it signs with under every version (RFC 8446, 4.2.3)
- * @param olderSchemes those that it has besides up to TLS 1.2, and that every engine uses (RFC 5246, 7.4.1.4.1)
- * @param lastSchemes those of TLS 1.2 that only some engines use: with SHA-1 or SHA-224, or a hash that is not the
+ * @param type the JDK's name: RSA, RSASSA-PSS, EC or EdDSA
+ * @param schemes its signature schemes in all versions (RFC 8446, 4.2.3)
+ * @param olderSchemes additional schemes up to TLS 1.2, which every engine uses (RFC 5246, 7.4.1.4.1)
+ * @param lastSchemes schemes of TLS 1.2 that only some engines use: with SHA-1 or SHA-224, or a hash that is not the
  *     usual one of the curve
- * @param group of an EC key: its curve, which a client that names groups has to name up to TLS 1.2 (RFC 8422, 5.1.1)
+ * @param group the curve of an EC key; up to TLS 1.2, a client that lists groups must list it (RFC 8422, 5.1.1)
  */
 record KeyKind(
         String type, List<Integer> schemes, List<Integer> olderSchemes, List<Integer> lastSchemes, OptionalInt group) {
@@ -42,7 +42,7 @@ record KeyKind(
             "2b81040022", P384,
             "2b81040023", P521);
 
-    /** The schemes by the hash functions that a key may be bound to. */
+    /** The scheme for each hash function to which a key may be restricted. */
     private static final Map<String, Integer> PSS_HASHES = Map.of(
             "608648016503040201", 0x0809,
             "608648016503040202", 0x080a,
@@ -52,14 +52,14 @@ record KeyKind(
     private static final int PSS_HASH = 0xa0;
 
     /**
-     * The kind of a key.
+     * Returns the kind of a key.
      *
      * @throws IllegalArgumentException if TLS cannot sign with it
      */
     static KeyKind of(PublicKey key) {
         byte[] encoded = key.getEncoded();
         if (encoded == null) {
-            throw new IllegalArgumentException("a public key without an encoding");
+            throw new IllegalArgumentException("the public key has no encoding");
         }
         Der info = Der.read(encoded);
         List<Der> algorithm = info.child(0, Der.SEQUENCE).children();
@@ -76,7 +76,7 @@ record KeyKind(
         }
         KeyKind known = KNOWN.get(oid);
         if (known == null) {
-            throw new IllegalArgumentException("no key that TLS signs with: object identifier " + oid);
+            throw new IllegalArgumentException("TLS cannot sign with this kind of key: object identifier " + oid);
         }
         return known;
     }
@@ -88,7 +88,7 @@ record KeyKind(
         return new KeyKind(EC, List.of(scheme), List.of(), others, OptionalInt.of(group));
     }
 
-    /** TLS 1.3 has no scheme for it; up to TLS 1.2 it may be known to the peer. */
+    /** A curve for which TLS 1.3 has no scheme; up to TLS 1.2, the peer may support it. */
     private static KeyKind otherCurve() {
         return new KeyKind(
                 EC, List.of(), List.of(), List.of(0x0403, 0x0503, 0x0603, 0x0303, 0x0203), OptionalInt.empty());
@@ -112,7 +112,7 @@ record KeyKind(
     private static KeyKind pss(List<Der> algorithm, int modulusBytes) {
         Stream<Integer> allowed = Stream.of(0x0809, 0x080a, 0x080b);
         if (algorithm.size() > 1) {
-            // RFC 4055, 3.1: without a hash in the parameters it is SHA-1, for which TLS has no scheme
+            // RFC 4055, 3.1: the default hash is SHA-1, for which TLS has no scheme
             allowed = algorithm.get(1).children().stream()
                     .filter(parameter -> parameter.is(PSS_HASH))
                     .map(hash -> hash.child(0, Der.SEQUENCE).children().get(0).hex())
@@ -125,8 +125,8 @@ record KeyKind(
     }
 
     /**
-     * RFC 8017, 9.1.1: a signature has room for the hash, a salt of the same length, and two bytes; SHA-256 is number
-     * 0.
+     * RFC 8017, 9.1.1: a signature must have room for the hash, a salt of the same length, and two bytes. Hash 0 is
+     * SHA-256.
      */
     private static boolean fitsInto(int modulusBytes, int hash) {
         return modulusBytes >= 2 * (32 + 16 * hash) + 2;

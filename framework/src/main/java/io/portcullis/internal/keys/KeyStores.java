@@ -23,7 +23,7 @@ import org.jspecify.annotations.Nullable;
 public final class KeyStores {
     private KeyStores() {}
 
-    /** Every key entry of a PKCS12 file, in its order. */
+    /** Returns all key entries of a PKCS12 file, in its order. */
     public static List<Credential> credentials(Path file, char[] password) {
         KeyStore store = load(file, password);
         List<Credential> credentials = new ArrayList<>();
@@ -35,12 +35,12 @@ public final class KeyStores {
             }
         }
         if (credentials.isEmpty()) {
-            throw Refusal.of("no private key entry in " + file + "; certificates to trust go to trustStore()");
+            throw Refusal.of("no private key entry in " + file + "; pass certificates to trust to trustStore()");
         }
         return credentials;
     }
 
-    /** Every trusted certificate of a PKCS12 file. */
+    /** Returns all trusted certificates of a PKCS12 file. */
     public static List<X509Certificate> trusted(Path file, char[] password) {
         KeyStore store = load(file, password);
         List<X509Certificate> trusted = new ArrayList<>();

@@ -16,10 +16,10 @@ public final class LenientJudge extends DelegatingJudge {
     private final X509ExtendedTrustManager otherwise;
 
     /**
-     * In front of two judges.
+     * Combines two trust managers.
      *
-     * @param asking checks revocation; its refusal of a revoked certificate is final
-     * @param otherwise is asked if the first one refuses for any other reason
+     * @param asking checks revocation; if it finds that a certificate was revoked, that is final
+     * @param otherwise called if the first one refuses the chain for any other reason
      */
     public LenientJudge(X509ExtendedTrustManager asking, X509ExtendedTrustManager otherwise) {
         super(asking);
@@ -27,18 +27,18 @@ public final class LenientJudge extends DelegatingJudge {
     }
 
     @Override
-    public void judge(Question question) throws CertificateException {
+    public void judge(Validation validation) throws CertificateException {
         try {
-            super.judge(question);
+            super.judge(validation);
         } catch (CertificateException refused) {
-            if (tellsOfRevocation(refused)) {
+            if (reportsRevocation(refused)) {
                 throw refused;
             }
-            question.to(otherwise);
+            validation.run(otherwise);
         }
     }
 
-    private static boolean tellsOfRevocation(Throwable refused) {
+    private static boolean reportsRevocation(Throwable refused) {
         Throwable cause = refused;
         for (int depth = 0; cause != null && depth < DEEPEST_CAUSE; depth++, cause = cause.getCause()) {
             if (cause instanceof CertPathValidatorException path && path.getReason() == BasicReason.REVOKED) {

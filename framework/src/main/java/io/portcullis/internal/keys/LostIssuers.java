@@ -6,32 +6,32 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * Finds chains that have lost the issuer of their certificate when they were renewed: a file that was cut between two
- * certificates is still a file, but only those clients that have the issuer from elsewhere accept it.
+ * Finds renewed chains that have lost the issuer's certificate. A file that was truncated between two certificates can
+ * still be read, but only clients that have the issuer from elsewhere accept the chain.
  */
 public final class LostIssuers {
     private LostIssuers() {}
 
     /**
-     * Compares chains that are for the same names.
+     * Compares chains for the same names.
      *
-     * @param before what was presented
-     * @param now what is presented from now on
-     * @return a sentence for each chain that lacks what the one before had
+     * @param before the chains presented so far
+     * @param now the chains presented from now on
+     * @return one sentence for each new chain that lacks the issuer's certificate although the one before had it
      */
     public static List<String> warnings(List<Credential> before, List<Credential> now) {
         List<String> warnings = new ArrayList<>();
         for (Credential credential : now) {
             if (!hasIssuer(credential) && before.stream().anyMatch(old -> hasIssuer(old) && isFor(old, credential))) {
                 warnings.add("the new chain of " + credential
-                        + " has no certificate of its issuer, as the one before had; clients that do not know the issuer refuse"
-                        + " it: add the issuer's certificate behind it, unless that is meant");
+                        + " lacks the certificate of its issuer, which the previous chain had; clients that do not"
+                        + " know the issuer refuse it: append the issuer's certificate, unless that is intended");
             }
         }
         return warnings;
     }
 
-    /** A certificate that is signed by itself needs no other one. */
+    /** A self-signed certificate needs no issuer. */
     private static boolean hasIssuer(Credential credential) {
         List<X509Certificate> chain = credential.chain();
         X509Certificate leaf = credential.certificate();

@@ -11,16 +11,16 @@ import java.util.stream.Collectors;
 import javax.security.auth.x500.X500Principal;
 
 /**
- * Finds whom a profile trusts no more when its files were read again: a file that was cut between two certificates is
- * still a file, and whoever was signed by the authorities behind the cut is refused.
+ * Finds authorities that a profile has ceased to trust after its files were read again. A file that was truncated
+ * between two certificates can still be read, but peers whose issuers were cut off are refused.
  */
 public final class LostTrust {
-    /** How many are named; a system's file has more than a hundred. */
+    /** The number of names in a message; a system's trust store has more than a hundred certificates. */
     static final int MOST_NAMED = 5;
 
     private LostTrust() {}
 
-    /** Whom a certificate stands for, however often it is renewed. */
+    /** The identity of an authority, which a renewed certificate keeps. */
     private record Authority(X500Principal subject, ByteBuffer key) {
         static Authority of(X509Certificate certificate) {
             byte[] key = certificate.getPublicKey().getEncoded();
@@ -30,11 +30,11 @@ public final class LostTrust {
     }
 
     /**
-     * Compares by subject and key, so that a certificate that was renewed is not missed.
+     * Compares trusted certificates by subject and key, so that a renewed one is not reported.
      *
-     * @param before who was trusted
-     * @param now who is trusted from now on
-     * @return a sentence that names those who are missing; empty if nobody is
+     * @param before the certificates trusted so far
+     * @param now the certificates trusted from now on
+     * @return a sentence with the names of the missing ones; empty if there are none
      */
     public static Optional<String> warning(List<X509Certificate> before, List<X509Certificate> now) {
         Set<Authority> known = now.stream().map(Authority::of).collect(Collectors.toCollection(HashSet::new));
@@ -46,7 +46,9 @@ public final class LostTrust {
         String names =
                 lost.stream().limit(MOST_NAMED).map(CertificateFacts::subject).collect(Collectors.joining("; "));
         String more = lost.size() > MOST_NAMED ? "; and " + (lost.size() - MOST_NAMED) + " more" : "";
-        return Optional.of(lost.size() + " of those who were trusted before are trusted no more: " + names + more
-                + "; whoever is signed by them is refused from now on: put them back, unless that is meant");
+        return Optional.of(
+                lost.size() + " of the certificates that were trusted before are no longer trusted: " + names + more
+                        + "; peers whose certificates they signed are refused from now on: add them"
+                        + " again, unless that is intended");
     }
 }

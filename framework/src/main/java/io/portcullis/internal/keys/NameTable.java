@@ -9,11 +9,11 @@ import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What is there for which server name, by the one rule by which names are compared (SNI, RFC 6066, 3): in ASCII (IDNA),
- * in any case, and without the dot of the root. The asterisk of a wildcard stands for exactly one label, the first (RFC
- * 6125, 6.4.3). Safe to read from any thread once it is filled.
+ * A map from server names and wildcard patterns to values. Names are compared in ASCII (IDNA), ignoring case and a
+ * trailing dot (SNI, RFC 6066, 3). The asterisk of a wildcard stands for exactly one label, the first (RFC 6125,
+ * 6.4.3). Any thread may read it once it is filled.
  *
- * @param <V> what is found
+ * @param <V> the type of the values
  */
 public final class NameTable<V> {
     public static final String WILDCARD = "*.";
@@ -21,7 +21,7 @@ public final class NameTable<V> {
     private final Map<String, V> exact = new HashMap<>();
     private final Map<String, V> wildcards = new HashMap<>();
 
-    /** Answers what is there for a pattern now. */
+    /** Returns the value of a pattern after the call. */
     public V putIfAbsent(String pattern, Supplier<V> value) {
         String name = normalize(pattern);
         return name.startsWith(WILDCARD)
@@ -29,26 +29,26 @@ public final class NameTable<V> {
                 : exact.computeIfAbsent(name, key -> value.get());
     }
 
-    /** Of the exact name, or else of the wildcard. */
+    /** Returns the value of the exact name, or else of the matching wildcard. */
     public @Nullable V find(String serverName) {
         String name = normalize(serverName);
         V found = exact.get(name);
         return found != null ? found : wildcard(name);
     }
 
-    /** Of a normalized name. */
+    /** Returns the value of a normalized name. */
     @Nullable
     V exact(String name) {
         return exact.get(name);
     }
 
-    /** Of a normalized name. */
+    /** Returns the value of the wildcard that matches a normalized name. */
     @Nullable
     V wildcard(String name) {
         return wildcards.get(parent(name));
     }
 
-    /** The form in which names are compared. */
+    /** Returns the form in which names are compared. */
     static String normalize(String name) {
         try {
             return withoutRoot(IDN.toASCII(name)).toLowerCase(Locale.ROOT);
@@ -57,7 +57,7 @@ public final class NameTable<V> {
         }
     }
 
-    /** A name without the dot of the root. */
+    /** Returns a name without the trailing dot. */
     public static String withoutRoot(String name) {
         return name.endsWith(".") ? name.substring(0, name.length() - 1) : name;
     }

@@ -11,13 +11,14 @@ import javax.net.ssl.ExtendedSSLSession;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Which signatures the peer of a handshake verifies (RFC 8446, 4.2.3; RFC 5246, 7.4.1.4.1), and whether an older client
- * offers a cipher suite for a key. A peer that says nothing is taken to verify all.
+ * The signatures that the peer of a handshake can verify (RFC 8446, 4.2.3; RFC 5246, 7.4.1.4.1), and whether an older
+ * client offers a cipher suite for a key. A peer that does not state its schemes is assumed to verify all.
  *
- * @param schemes by their numbers; empty if the peer says nothing
- * @param tls13 whether the handshake is one of TLS 1.3 or later
- * @param hello what a client asks for, if a guard has read it
- * @param judgesSuites whether the suites of the hello count: not if the engine asks only for keys that they fit
+ * @param schemes by their numbers; empty if the peer does not state them
+ * @param tls13 whether the protocol is TLS 1.3 or later
+ * @param hello the client's hello, if a guard has read it
+ * @param judgesSuites whether the suites in the hello are considered; false if the engine requests only keys that fit
+ *     them
  */
 public record PeerSignatures(
         Set<Integer> schemes, boolean tls13, @Nullable ClientHello hello, boolean judgesSuites) {
@@ -29,27 +30,27 @@ public record PeerSignatures(
             0xc026, 0xc02b, 0xc02c, 0xc02d, 0xc02e, 0xc048, 0xc049, 0xc05c, 0xc05d, 0xc072, 0xc073, 0xc086, 0xc087,
             0xc0ac, 0xc0ad, 0xc0ae, 0xc0af, 0xcca9);
 
-    /** What a client lists among its suites to say something else (RFC 5746, 3.3; RFC 7507, 4). */
+    /** Signaling values in the list of cipher suites (RFC 5746, 3.3; RFC 7507, 4). */
     private static final Set<Integer> SIGNALS = Set.of(0x00ff, 0x5600);
 
     /**
-     * What a client's hello says.
+     * Reads them from a client's hello.
      *
-     * @param hello as it was read on its way to the engine
-     * @param tls13 whether TLS 1.3 or later was agreed on
-     * @param judgesSuites whether its cipher suites count
+     * @param hello as read on its way to the engine
+     * @param tls13 whether TLS 1.3 or later was negotiated
+     * @param judgesSuites whether its cipher suites are considered
      */
     public static PeerSignatures of(ClientHello hello, boolean tls13, boolean judgesSuites) {
         return new PeerSignatures(Set.copyOf(hello.signatureSchemes()), tls13, hello, judgesSuites);
     }
 
-    /** What an engine says of its peer, in the names that the JDK has for signatures. */
+    /** Reads them from an engine's session, in the JDK's names of signatures. */
     public static PeerSignatures of(ExtendedSSLSession session) {
         Set<Integer> schemes = new HashSet<>();
         for (String name : session.getPeerSupportedSignatureAlgorithms()) {
             schemes.addAll(schemes(name));
         }
-        // Netty's engine has one name for both ways to sign with RSA
+        // Netty's engine uses the same name for both RSA signature schemes
         if (Collections.disjoint(schemes, PSS)) {
             List.of(0x0401, 0x0501, 0x0601).stream()
                     .filter(schemes::contains)
@@ -60,14 +61,14 @@ public record PeerSignatures(
         return new PeerSignatures(schemes, session.getProtocol().equals("TLSv1.3"), null, false);
     }
 
-    /** Whether the peer verifies such a key, whatever the engine. */
+    /** Returns whether the peer verifies such a key with any engine. */
     public boolean verifies(KeyKind kind) {
         return hasSuiteFor(kind)
                 && hasGroupOf(kind)
                 && (schemes.isEmpty() || any(kind.schemes()) || (!tls13 && any(kind.olderSchemes())));
     }
 
-    /** Whether it may do so, if the engine is one that goes so far. */
+    /** Returns whether the peer may verify such a key, if the engine also uses the last schemes. */
     public boolean mayVerify(KeyKind kind) {
         return verifies(kind) || (hasSuiteFor(kind) && hasGroupOf(kind) && !tls13 && any(kind.lastSchemes()));
     }
@@ -102,7 +103,7 @@ public record PeerSignatures(
         return suite >> 8 != 0x13 && (suite & 0x0f0f) != 0x0a0a && !SIGNALS.contains(suite);
     }
 
-    /** All that a name of the JDK may stand for; it has one name for two kinds of RSASSA-PSS. */
+    /** Returns all schemes that a JDK name may stand for; two kinds of RSASSA-PSS have the same name. */
     private static Set<Integer> schemes(String name) {
         String lower = name.toLowerCase(Locale.ROOT);
         if (lower.contains("pss") || lower.endsWith("mgf1")) {

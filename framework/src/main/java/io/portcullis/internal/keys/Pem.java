@@ -17,17 +17,19 @@ import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
-/** The blocks of a PEM text (RFC 7468), and the name under which an error message speaks of it. */
+/** The blocks of a PEM text (RFC 7468), and the name of the text in error messages. */
 public final class Pem {
     private static final Set<String> CERTIFICATE_LABELS = Set.of("CERTIFICATE", "X509 CERTIFICATE");
 
-    /** What may hold certificates in a form that is not read here, and so must not be passed over. */
+    /**
+     * Labels of blocks that may hold certificates in a form that is not supported, and therefore must not be skipped.
+     */
     private static final Set<String> OTHER_CERTIFICATE_LABELS = Set.of("TRUSTED CERTIFICATE", "PKCS7", "CMS");
 
-    /** What no path holds, and every PEM block does, whether its lines were kept or not. */
+    /** Occurs in every PEM block, with or without line breaks, and in no path. */
     private static final Pattern PEM_TEXT = Pattern.compile("-----BEGIN |-----END ");
 
-    /** In bytes; all authorities of a browser have a sixtieth of it. */
+    /** In bytes. All authorities of a browser take a sixtieth of this. */
     private static final long LARGEST = 16 << 20;
 
     private final String name;
@@ -38,7 +40,7 @@ public final class Pem {
         this.blocks = blocks;
     }
 
-    /** Reads a file. Its name in messages is the path as the caller wrote it. */
+    /** Reads a file. Messages name it by the path as the caller wrote it. */
     public static Pem read(Path file) {
         byte[] bytes = readBytes(file);
         Pem pem = parse(file.toString(), new String(bytes, StandardCharsets.ISO_8859_1));
@@ -49,17 +51,18 @@ public final class Pem {
         return pem;
     }
 
-    /** Reads a text that is known to the caller under a name. */
+    /** Parses a text; messages use the name. */
     public static Pem parse(String name, String text) {
         return new Pem(name, PemParser.parse(name, text));
     }
 
-    /** Reads the bytes of a file that the configuration names, or says in our words why that is not possible. */
+    /** Reads the bytes of a file that the configuration names; throws a refusal with instructions if it cannot. */
     public static byte[] readBytes(Path file) {
         if (PEM_TEXT.matcher(file.toString()).find()) {
             throw Refusal.of(
-                    "the text of a PEM block was given in place of the path of a file (it is not repeated here, since it may"
-                            + " be a key); write it to a file that only this process can read, and name that");
+                    "the text of a PEM block was given in place of the path of a file (it is not repeated here,"
+                            + " since it may be a key); write it to a file that only this process can read, and pass"
+                            + " its path");
         }
         if (Files.isDirectory(file)) {
             throw Refusal.of(file + " is a directory; name the file in it");
@@ -92,16 +95,16 @@ public final class Pem {
     }
 
     /**
-     * All certificates, in order; at least one. A block that may be one, too, and is not understood, is not passed
-     * over.
+     * Returns all certificates in order, at least one. A block that may hold certificates in an unsupported form is
+     * refused and not skipped.
      */
     public List<X509Certificate> certificates() {
         for (PemBlock block : blocks) {
             if (OTHER_CERTIFICATE_LABELS.contains(block.label()) || !block.known()) {
                 throw Refusal.of(
-                        name + " holds a block that is not read here (" + block.kind() + "); bring certificates"
-                                + " in blocks that start with -----BEGIN CERTIFICATE-----, such as 'openssl x509 -in ' and"
-                                + " 'openssl pkcs7 -print_certs -in ' write them");
+                        name + " holds a block of an unsupported kind (" + block.kind() + "); provide certificates"
+                                + " in blocks that start with -----BEGIN CERTIFICATE-----, as written by"
+                                + " 'openssl x509 -in ' and 'openssl pkcs7 -print_certs -in '");
             }
         }
         List<PemBlock> found = blocks.stream()
@@ -131,7 +134,7 @@ public final class Pem {
         return found;
     }
 
-    /** The private key: the first one if there are several. */
+    /** Returns the private key, the first one if there are several. */
     public PrivateKey privateKey(char @Nullable [] password) {
         byte @Nullable [] curve = null;
         for (PemBlock block : blocks) {
@@ -153,7 +156,7 @@ public final class Pem {
 
     private X509Certificate certificate(PemBlock block, int number) {
         try {
-            Der.read(block.bytes()); // a factory would leave unread what stands behind the certificate
+            Der.read(block.bytes()); // the factory would ignore bytes after the certificate
             return (X509Certificate) CertificateFactory.getInstance("X.509")
                     .generateCertificate(new ByteArrayInputStream(block.bytes()));
         } catch (CertificateException | IllegalArgumentException e) {

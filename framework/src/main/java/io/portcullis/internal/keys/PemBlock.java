@@ -3,9 +3,9 @@ package io.portcullis.internal.keys;
 
 import java.util.Set;
 
-/** One block of a PEM text (RFC 7468): what stands between BEGIN and END. */
+/** A block of a PEM text (RFC 7468): the content between BEGIN and END. */
 final class PemBlock {
-    /** What messages may call by its name: a label that is none of these may be anything, a part of a key included. */
+    /** Labels that messages may repeat. An unknown label can be anything, including a part of a key. */
     private static final Set<String> KNOWN_LABELS = Set.of(
             "CERTIFICATE",
             "X509 CERTIFICATE",
@@ -41,27 +41,27 @@ final class PemBlock {
         return label;
     }
 
-    /** What is encoded: the block's own array, which whoever reads a key overwrites. */
+    /** Returns the decoded content: the block's own array, which the reader of a key overwrites. */
     byte[] bytes() {
         return bytes;
     }
 
-    /** Whether it is encrypted as OpenSSL did it before PKCS#8. */
+    /** Returns whether it is encrypted in OpenSSL's format before PKCS#8. */
     boolean legacyEncrypted() {
         return legacyEncrypted;
     }
 
-    /** Whether its label is one of those that messages may repeat. */
+    /** Returns whether messages may repeat its label. */
     boolean known() {
         return KNOWN_LABELS.contains(label);
     }
 
-    /** What messages call it: its label, if that is one of those that are known. */
+    /** Returns its label if it is known, or else a general description. */
     String kind() {
         return kind(label);
     }
 
-    /** How messages call a block of that label. */
+    /** Describes a block with that label in messages. */
     static String kind(String label) {
         return KNOWN_LABELS.contains(label) ? label : "a block of another kind";
     }

@@ -9,27 +9,27 @@ import java.util.regex.Pattern;
 
 /**
  * Cuts a PEM text into its blocks (RFC 7468). Text around the blocks, indentation and any line ending are accepted.
- * Everything that may be a part of a block, and is not one to its last character, is refused with the number of its
- * line: what was skipped could be an authority that is trusted no more, or a certificate that clients need.
+ * Anything that may be part of a block but is incomplete or damaged is refused with its line number: skipping it could
+ * drop an authority that is trusted, or a certificate that clients need.
  */
 final class PemParser {
     private static final String BEGIN = "-----BEGIN ";
     private static final String END = "-----END ";
     private static final String DASHES = "-----";
 
-    /** A line that was meant to begin or to end a block, however many dashes it has. */
+    /** A line that should begin or end a block, with any number of dashes. */
     private static final Pattern BOUNDARY =
             Pattern.compile("--\\s*(BEGIN|END)\\b|\\b(BEGIN|END)\\b[^-]*--", Pattern.CASE_INSENSITIVE);
 
-    /** What is left of such a line without its beginning. */
+    /** The rest of such a line if its beginning is missing. */
     private static final Pattern REST = Pattern.compile("[A-Z0-9 ]*-----|-{1,4}");
 
-    /** RFC 1421, 4.6: what OpenSSL's legacy format puts in front of what it encrypts. */
+    /** RFC 1421, 4.6: a header of encrypted data in OpenSSL's legacy format. */
     private static final Pattern HEADER = Pattern.compile("[A-Za-z0-9-]+:.*");
 
     private static final Pattern BASE64 = Pattern.compile("[A-Za-z0-9+/]*={0,2}");
 
-    /** As a character, or as the three bytes of UTF-8; in the middle, too, of files that were put together. */
+    /** As a character, or as the three bytes of UTF-8. Also found in the middle of concatenated files. */
     private static final Pattern BYTE_ORDER_MARK = Pattern.compile("^(\ufeff|\u00ef\u00bb\u00bf)");
 
     private final String name;
@@ -46,8 +46,8 @@ final class PemParser {
     /**
      * Parses a text.
      *
-     * @param name how messages call it
-     * @param text each character a byte
+     * @param name the text's name in messages
+     * @param text each character is one byte
      */
     static List<PemBlock> parse(String name, String text) {
         PemParser parser = new PemParser(name, text);
@@ -60,18 +60,18 @@ final class PemParser {
                 throw parser.refused(
                         line.contains(END)
                                 ? "holds the end of a block that has not begun"
-                                : "holds more, or less, than the " + BEGIN + "..." + DASHES + " of a block");
+                                : "holds more or less than the " + BEGIN + "..." + DASHES + " of a block");
             }
         }
         return List.copyOf(blocks);
     }
 
-    /** Whether the text ends within the beginning of a block. */
+    /** Returns whether the text ends within a BEGIN line. */
     private boolean isCut(String line) {
         return !lines.hasNext() && !line.isEmpty() && BEGIN.startsWith(line);
     }
 
-    /** Whether the text begins within the beginning, or the end, of a block. */
+    /** Returns whether the text starts within a BEGIN or END line. */
     private boolean isRest(String line) {
         return number == 1 && REST.matcher(line).matches();
     }
@@ -100,7 +100,7 @@ final class PemParser {
             String line = next();
             if (isWhole(line, END)) {
                 if (!label(line, END).equals(label)) {
-                    throw refused("ends a block of another kind than the one that line " + begun + " begins");
+                    throw refused("ends a block of a different kind than the one that line " + begun + " begins");
                 }
                 return new PemBlock(label, decode(base64.toString(), begun, label), encrypted);
             }
@@ -111,12 +111,12 @@ final class PemParser {
             } else {
                 throw refused(
                         line.contains(BEGIN)
-                                ? "begins a block before the one has ended that line " + begun + " begins"
-                                : "is no part of the block that line " + begun + " begins, and not its end");
+                                ? "begins a block before the end of the one that line " + begun + " begins"
+                                : "is neither part of the block that line " + begun + " begins, nor its end");
             }
         }
         throw Refusal.of(name + " ends in the middle of its block (" + PemBlock.kind(label) + ", line " + begun
-                + "); copy it again, whole");
+                + "); copy the whole file again");
     }
 
     private byte[] decode(String base64, int begun, String label) {
@@ -124,13 +124,13 @@ final class PemParser {
             return Base64.getDecoder().decode(base64);
         } catch (IllegalArgumentException e) {
             throw Refusal.of("the block (" + PemBlock.kind(label) + ") in line " + begun + " of " + name
-                    + " is damaged; copy it again, whole");
+                    + " is damaged; copy the whole file again");
         }
     }
 
-    /** Never with the line itself, which may be a part of a key. */
+    /** The message never includes the line itself, which may be a part of a key. */
     private IllegalArgumentException refused(String what) {
         return Refusal.of("line " + number + " of " + name + " " + what
-                + "; line breaks or lines were lost: copy it again, whole (the file is damaged)");
+                + "; line breaks or lines were lost: copy the whole file again (it is damaged)");
     }
 }

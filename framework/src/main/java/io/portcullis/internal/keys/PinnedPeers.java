@@ -7,8 +7,8 @@ import java.util.List;
 import javax.net.ssl.X509TrustManager;
 
 /**
- * Trusts peers by the public key of their own certificate, whatever its issuer. The handshake proves that the peer has
- * the private key; further certificates in the chain prove nothing.
+ * Trusts peers by the public key of their own certificate, regardless of its issuer. The handshake proves that the peer
+ * has the private key; further certificates in the chain are irrelevant.
  */
 public final class PinnedPeers implements X509TrustManager {
     private final ChainRules rules;

@@ -23,10 +23,10 @@ public record Pins(Set<String> values) {
     private static final String PREFIX = "sha256/";
     private static final int DIGEST = 32;
 
-    /** The base64 of a digest. */
+    /** The length of a digest in base64. */
     private static final int ENCODED = 44;
 
-    /** How many of a chain are named in a message. */
+    /** The number of certificates of a chain that a message names. */
     private static final int MOST_NAMED = 5;
 
     public Pins(Set<String> values) {
@@ -34,9 +34,9 @@ public record Pins(Set<String> values) {
     }
 
     /**
-     * Reads pins as OkHttp and curl write them, {@code sha256/...} and {@code sha256//...}.
+     * Parses pins in the formats of OkHttp and curl, {@code sha256/...} and {@code sha256//...}.
      *
-     * @throws IllegalArgumentException if one is no pin
+     * @throws IllegalArgumentException if one of them is not a pin
      */
     public static Pins of(List<String> texts) {
         Set<String> values = new LinkedHashSet<>();
@@ -57,7 +57,7 @@ public record Pins(Set<String> values) {
                 }
             }
         } catch (IllegalArgumentException notBase64) {
-            // Refused below
+            // refused below
         }
         throw Refusal.of("'" + ForeignText.name(text) + "' is not a pin; a pin is sha256/ and the base64 of the SHA-256"
                 + " of a public key (SubjectPublicKeyInfo), 44 characters: 'openssl x509 -in cert.pem -pubkey -noout |"
@@ -68,7 +68,7 @@ public record Pins(Set<String> values) {
         return PREFIX + Base64.getEncoder().encodeToString(digest);
     }
 
-    /** The pin of a certificate's key. */
+    /** Returns the pin of a certificate's key. */
     public static String pin(X509Certificate certificate) {
         try {
             return write(MessageDigest.getInstance("SHA-256")
@@ -82,12 +82,12 @@ public record Pins(Set<String> values) {
         return values.isEmpty();
     }
 
-    /** Whether the certificate's key is one of them. */
+    /** Returns whether the certificate's key is one of them. */
     public boolean match(X509Certificate certificate) {
         return values.contains(pin(certificate));
     }
 
-    /** The pins of a chain, for a message. */
+    /** Describes the pins of a chain in a message. */
     static String describe(List<X509Certificate> chain) {
         return chain.stream()
                 .limit(MOST_NAMED)

@@ -20,8 +20,8 @@ import javax.crypto.spec.PBEKeySpec;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Reads private keys in the four forms that PEM files have: PKCS#8 (RFC 5208), PKCS#8 encrypted (RFC 8018), PKCS#1 for
- * RSA (RFC 8017, A.1.2) and SEC1 for EC (RFC 5915). The last two are wrapped into PKCS#8, which is what the JDK reads.
+ * Reads private keys in the four formats of PEM files: PKCS#8 (RFC 5208), encrypted PKCS#8 (RFC 8018), PKCS#1 for RSA
+ * (RFC 8017, A.1.2) and SEC1 for EC (RFC 5915). The last two are wrapped into PKCS#8, which the JDK reads.
  */
 final class PrivateKeys {
     private static final byte[] RSA_OID = HexFormat.of().parseHex("2a864886f70d010101");
@@ -30,7 +30,7 @@ final class PrivateKeys {
     private static final byte[] VERSION_0 = {2, 1, 0};
     private static final int EC_PARAMETERS_TAG = 0xa0;
 
-    /** The JDK's names of the algorithms that TLS can sign with, by the hexadecimal object identifier of the key. */
+    /** The JDK's names of the algorithms that TLS can sign with, by the key's object identifier in hexadecimal. */
     private static final Map<String, String> ALGORITHMS = Map.of(
             HexFormat.of().formatHex(RSA_OID),
             "RSA",
@@ -48,9 +48,9 @@ final class PrivateKeys {
     /**
      * Reads the key in a block.
      *
-     * @param name how messages call the file
+     * @param name the file's name in messages
      * @param block the block that holds the key
-     * @param curve the content of an EC PARAMETERS block before it, if there was one
+     * @param curve the content of the preceding EC PARAMETERS block, if any
      * @param password the caller's, if any
      */
     static PrivateKey decode(String name, PemBlock block, byte @Nullable [] curve, char @Nullable [] password) {
@@ -66,8 +66,8 @@ final class PrivateKeys {
             case "RSA PRIVATE KEY" -> pkcs8(name, wrap(RSA_OID, NULL_VALUE, block.bytes()));
             case "EC PRIVATE KEY" -> pkcs8(name, wrap(EC_OID, curveOf(name, block.bytes(), curve), block.bytes()));
             default ->
-                throw Refusal.of("the key in " + name + " is not one that TLS uses here (" + block.kind() + ");"
-                        + " bring an RSA, RSASSA-PSS, EC or Ed25519 key");
+                throw Refusal.of("the key in " + name + " is not of a kind that TLS uses (" + block.kind() + ");"
+                        + " use an RSA, RSASSA-PSS, EC or Ed25519 key");
         };
     }
 
@@ -81,7 +81,7 @@ final class PrivateKeys {
             if (algorithm == null) {
                 throw Refusal.of(
                         "the key in " + name + " has an algorithm that TLS cannot sign with (object identifier " + oid
-                                + "); bring an RSA, RSASSA-PSS, EC or Ed25519 key");
+                                + "); use an RSA, RSASSA-PSS, EC or Ed25519 key");
             }
             return KeyFactory.getInstance(algorithm).generatePrivate(new PKCS8EncodedKeySpec(encoded));
         } catch (GeneralSecurityException e) {
@@ -132,7 +132,7 @@ final class PrivateKeys {
         }
     }
 
-    /** The JDK's name of the encryption; for PBES2 only the parameters know which one it is. */
+    /** Returns the JDK's name of the encryption; for PBES2, it is found in the parameters. */
     private static String scheme(EncryptedPrivateKeyInfo info) {
         String algorithm = info.getAlgName();
         boolean pbes2 = algorithm.equals("PBES2") || algorithm.equals("1.2.840.113549.1.5.13");
@@ -141,7 +141,7 @@ final class PrivateKeys {
                 : algorithm;
     }
 
-    /** A wrong password gets past the padding once in 256 times, but not past the structure. */
+    /** With a wrong password, one in 256 attempts passes the padding check, but the structure is wrong. */
     private static boolean looksLikeKey(byte[] decrypted) {
         try {
             return Der.read(decrypted).child(1, Der.SEQUENCE) != null;
@@ -150,7 +150,7 @@ final class PrivateKeys {
         }
     }
 
-    /** The curve: in the key itself (RFC 5915, 3: parameters [0]), or in the EC PARAMETERS block before it. */
+    /** Returns the curve, from the key (RFC 5915, 3: parameters [0]) or from the EC PARAMETERS block before it. */
     private static byte[] curveOf(String name, byte[] sec1, byte @Nullable [] curve) {
         List<Der> fields;
         try {
@@ -164,7 +164,7 @@ final class PrivateKeys {
             }
         }
         if (curve == null) {
-            throw Refusal.of("the EC key in " + name + " does not say its curve; convert it with 'openssl pkcs8 -topk8"
+            throw Refusal.of("the EC key in " + name + " does not name its curve; convert it with 'openssl pkcs8 -topk8"
                     + " -nocrypt -in " + name + " -out new-key.pem', or put its EC PARAMETERS block before it");
         }
         return curve;
@@ -194,8 +194,9 @@ final class PrivateKeys {
                         + " with 'openssl pkcs8 -topk8 -v2 aes-256-cbc -in " + name + " -out new-key.pem'");
     }
 
-    // Without the cause: the exceptions of key parsers are not known to keep the key's bytes to themselves.
+    // Without the cause: an exception of a key parser may contain bytes of the key.
     private static IllegalArgumentException damaged(String name) {
-        return Refusal.of("the key in " + name + " is damaged or not what its block says; export it again");
+        return Refusal.of(
+                "the key in " + name + " is damaged, or not of the kind that its block names; export it again");
     }
 }

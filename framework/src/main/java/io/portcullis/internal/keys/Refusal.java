@@ -6,7 +6,9 @@ import io.portcullis.internal.foreign.ForeignText;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
-/** Makes the exceptions that refuse a configuration: what is wrong, where, and what to do about it. Never a secret. */
+/**
+ * Creates exceptions that refuse a configuration. They state what is wrong, where, and how to fix it; never a secret.
+ */
 public final class Refusal {
     private static final String PREFIX = "TlsProfile: ";
 
@@ -22,11 +24,11 @@ public final class Refusal {
     }
 
     /**
-     * Reads something out of a file. Security providers throw whatever they like on damaged data, an
-     * ArrayIndexOutOfBoundsException or a StackOverflowError for example: that is a refusal like any other one.
+     * Reads something from a file. Security providers throw arbitrary exceptions on damaged data, such as an
+     * ArrayIndexOutOfBoundsException or a StackOverflowError; all become refusals.
      *
-     * @param origin how messages call what is read
-     * @param reading throws refusals of its own as they are
+     * @param origin the name of what is read, in messages
+     * @param reading the reader; its own refusals are thrown unchanged
      */
     public static <T> T guard(String origin, Supplier<T> reading) {
         try {
@@ -35,7 +37,7 @@ public final class Refusal {
             if (failure instanceof OutOfMemoryError || isRefusal(failure)) {
                 throw failure;
             }
-            // Without the cause: what it says may be a part of a key.
+            // Without the cause: its message may contain a part of a key.
             throw of(origin + " cannot be read: the security provider failed on it ("
                     + failure.getClass().getSimpleName() + "); it is damaged, export it again");
         }

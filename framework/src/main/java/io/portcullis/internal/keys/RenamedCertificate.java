@@ -22,9 +22,8 @@ import javax.security.auth.x500.X500Principal;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The same certificate whose public key has another name for its algorithm. The JDK takes the key of a certificate from
- * whichever security provider stands first, and then has no use for a private key whose algorithm is not called the
- * same.
+ * A certificate whose public key has another name for its algorithm. The JDK takes a certificate's key from the first
+ * security provider, and cannot use a private key whose algorithm has a different name.
  */
 final class RenamedCertificate extends X509Certificate {
     private static final long serialVersionUID = 1;
@@ -33,10 +32,10 @@ final class RenamedCertificate extends X509Certificate {
     private final PublicKey key;
 
     /**
-     * Renames.
+     * Wraps a certificate.
      *
-     * @param certificate whose encoding and everything else stay
-     * @param key that of the certificate, under another name
+     * @param certificate supplies the encoding and everything else
+     * @param key the certificate's key, under another name
      */
     RenamedCertificate(X509Certificate certificate, PublicKey key) {
         this.certificate = certificate;

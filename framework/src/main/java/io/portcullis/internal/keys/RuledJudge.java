@@ -6,17 +6,17 @@ import java.security.cert.X509Certificate;
 import javax.net.ssl.X509ExtendedTrustManager;
 import org.jspecify.annotations.Nullable;
 
-/** Judges as another one does, and then by the rules of a profile. */
+/** Delegates to another trust manager, and then applies the rules of a profile. */
 public final class RuledJudge extends DelegatingJudge {
     private final ChainRules rules;
     private final @Nullable CrlPath crls;
 
     /**
-     * In front of another judge.
+     * Wraps a trust manager.
      *
-     * @param judge asked first
+     * @param judge called first
      * @param rules for chains that it accepts
-     * @param crls whether each authority has a current list; null if that does not matter
+     * @param crls requires a current list of each authority; null to require none
      */
     public RuledJudge(X509ExtendedTrustManager judge, ChainRules rules, @Nullable CrlPath crls) {
         super(judge);

@@ -7,11 +7,11 @@ import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Finds the certificate for a server name that suits a client, by hash lookups that are prepared once.
+ * Finds the certificate for a server name that suits a client, by hash lookups in prepared tables.
  *
- * <p>Names are compared as a {@link NameTable} does it. If one matches, only certificates that match it are considered,
- * of whatever key: a certificate for another name would help no client. If it matches none, or the client sent none,
- * the first certificate that suits is taken.
+ * <p>Names are compared as in {@link NameTable}. If certificates match the name, only these are considered, with any
+ * kind of key, because a certificate for another name would not help the client. If none matches, or the client sent no
+ * name, the first suitable certificate is used.
  */
 public final class ServerNames {
     private final NameTable<List<Credential>> byName = new NameTable<>();
@@ -26,7 +26,7 @@ public final class ServerNames {
         }
     }
 
-    /** A peer that cannot verify the first one cannot verify another one of the same kind either. */
+    /** A peer that cannot verify the first certificate of a kind cannot verify another one of that kind either. */
     private static void addFirstOfItsKind(List<Credential> some, Credential credential) {
         if (some.stream().noneMatch(other -> other.kind().equals(credential.kind()))) {
             some.add(credential);
@@ -34,11 +34,11 @@ public final class ServerNames {
     }
 
     /**
-     * The certificate to present.
+     * Returns the certificate to present.
      *
-     * @param serverName what the client asked for, in any case, if it asked
+     * @param serverName the requested name, in any case; null if the client sent none
      * @param suits which certificates may be presented
-     * @return the first that is for the name and suits, or null if there is none
+     * @return the first suitable one for the name, or null if there is none
      */
     public @Nullable Credential choose(@Nullable String serverName, Predicate<Credential> suits) {
         if (serverName == null) {
@@ -63,7 +63,7 @@ public final class ServerNames {
         return null;
     }
 
-    /** Whether a certificate is for this name. */
+    /** Returns whether a certificate is for this name. */
     public boolean matches(String serverName) {
         return byName.find(serverName) != null;
     }

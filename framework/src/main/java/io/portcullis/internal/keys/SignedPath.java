@@ -12,7 +12,7 @@ import org.jspecify.annotations.Nullable;
  * contain unrelated certificates, for example one with a pinned key that the peer does not have.
  */
 final class SignedPath {
-    /** Longer than any chain that is accepted. */
+    /** Longer than any accepted chain. */
     private static final int LONGEST = 16;
 
     private final X509Certificate[] presented;

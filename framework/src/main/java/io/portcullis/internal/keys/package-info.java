@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 /**
- * Keys and certificates: PEM and key stores, what certificates say, which of them is for which name and peer, and who
- * judges those of peers. Open {@link io.portcullis.internal.keys.Credential} first. It imports {@code internal.records}
- * and {@code internal.foreign}. Internal: may change with any release.
+ * Keys and certificates: PEM files and key stores, the contents of certificates, the choice of a certificate by name
+ * and peer, and the checks of a peer's chain. Start reading at {@link io.portcullis.internal.keys.Credential}. Depends
+ * on {@code internal.records} and {@code internal.foreign}. Internal: may change in any release.
  */
 @NullMarked
 package io.portcullis.internal.keys;

@@ -56,7 +56,7 @@ final class Completions {
         end = Math.min(end, position);
     }
 
-    /** Whether nothing is sent anymore. */
+    /** Returns whether nothing is sent anymore. */
     boolean closed() {
         return end < Long.MAX_VALUE;
     }

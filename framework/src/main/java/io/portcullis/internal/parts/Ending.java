@@ -15,8 +15,8 @@ public final class Ending {
     /** The ending of a connection that is not ending yet. */
     static final Ending NONE = new Ending(CloseReason.LOCAL_CLOSE, null);
 
-    /** The ending of a connection for which no memory was left to record the reason. */
-    static final Ending UNSAID = new Ending(CloseReason.IO_FAILED, null);
+    /** The ending of a connection whose reason could not be recorded for lack of memory. */
+    static final Ending UNKNOWN = new Ending(CloseReason.IO_FAILED, null);
 
     private final CloseReason reason;
     private final @Nullable Throwable cause;

@@ -10,32 +10,32 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The files that a connection is to send, in their places among its other writes. While there is one, what is written
- * waits behind the last of them.
+ * The files that a connection sends, in order with its other writes. While there is a file, new writes are queued after
+ * the last one.
  *
  * <pre>
  *   file -> a task reads a chunk into a lease -> the lease is a segment of the {@link WriteQueue} -> as every write
  * </pre>
  *
- * A chunk is read while the one before it is sent, and no further: so a peer that does not read holds two chunks,
- * whatever the size of the file. Reading may block, which is why it is a task. Touched by the strand alone,
- * {@link Chunk#read} excepted.
+ * A chunk is read while the one before it is sent, but no further ahead: a peer that does not read holds two chunks,
+ * whatever the size of the file. Reading may block, and is therefore a task. Confined to the strand, except
+ * {@link Chunk#read}.
  */
 public final class FileQueue {
-    /** With its records, also small ones, it fits into one network buffer of the size class that it needs itself. */
+    /** A chunk and the overhead of its records, even small ones, fit into one network buffer of the same size class. */
     public static final int CHUNK = 60 * 1024;
 
-    /** The same for a peer that takes chunks quickly: then the way from thread to thread is what costs. */
+    /** The size for a peer that takes chunks quickly, for which handing over between threads is the main cost. */
     public static final int LARGE_CHUNK = 256 * 1024;
 
     private static final long QUICKLY = TimeUnit.MILLISECONDS.toNanos(5);
 
-    /** What sends the files; on its strand, but for {@link #send}. */
+    /** The sender of the files. Called on its strand, except {@link #send}. */
     interface Owner {
-        /** Has a message run in a turn; from any thread. */
+        /** Has a message run in a turn. May be called from any thread. */
         void send(Inbox.Message message);
 
-        /** Less of a file can be sent than was promised, and the peer must not take half of it for the whole. */
+        /** Called if a file cannot be sent completely; the peer must not mistake a part of it for the whole. */
         void fileFailed(Throwable failure);
     }
 
@@ -47,17 +47,17 @@ public final class FileQueue {
     private boolean reading;
     private int chunk = CHUNK;
 
-    /** How many chunks were asked for since there was no file, and when the last one was. */
-    private long asked;
+    /** The number of chunks requested since there last was no file, and the time of the last request. */
+    private long requested;
 
-    private long lastAsked;
+    private long lastRequested;
 
     /**
-     * No file yet.
+     * Creates an empty queue.
      *
-     * @param owner sends them
+     * @param owner sends the files
      * @param machine runs the tasks that read
-     * @param ready what may be sent; chunks are added to it
+     * @param ready the queue to which chunks are added
      */
     FileQueue(Owner owner, Machine machine, WriteQueue ready) {
         this.owner = owner;
@@ -65,17 +65,17 @@ public final class FileQueue {
         this.ready = ready;
     }
 
-    /** Whether every file has been read to its end. */
+    /** Returns whether every file has been read to its end. */
     boolean isEmpty() {
         return first == null;
     }
 
-    /** Whether a task reads at the moment. */
+    /** Returns whether a task is reading. */
     boolean reading() {
         return reading;
     }
 
-    /** Where to add what is written now. */
+    /** Returns the queue to which new writes are added. */
     WriteQueue end() {
         return last == null ? ready : last.behind();
     }
@@ -83,7 +83,7 @@ public final class FileQueue {
     void add(FileSend file) {
         if (last == null) {
             first = file;
-            asked = 0;
+            requested = 0;
         } else {
             last.next(file);
         }
@@ -92,9 +92,9 @@ public final class FileQueue {
     }
 
     /**
-     * Has the next chunk read, unless a task does so already or too much waits.
+     * Starts to read the next chunk, unless a task is already reading or too much is waiting.
      *
-     * @param waiting how many bytes wait in front of the chunk
+     * @param waiting the number of bytes that wait ahead of the chunk
      */
     void readAhead(long waiting) {
         FileSend file = first;
@@ -111,7 +111,7 @@ public final class FileQueue {
             machine.run(Work.FILE, next::read);
             reading = true;
         } catch (Throwable notStarted) {
-            // An executor may throw although it has taken the task, when there is no memory
+            // for lack of memory, an executor may throw although it has accepted the task
             if (next == null || next.take()) {
                 lease.release();
                 failed(file, notStarted);
@@ -121,17 +121,18 @@ public final class FileQueue {
         }
     }
 
-    /** The first two are asked for before the peer has taken one; each that follows, when it has taken one more. */
+    /** The first two are requested before the peer has taken one; every other one when the peer has taken one more. */
     private int nextSize() {
         long now = machine.now();
-        boolean quick = asked >= 2 && now - lastAsked < QUICKLY;
-        asked++;
-        lastAsked = now;
+        boolean quick = requested >= 2 && now - lastRequested < QUICKLY;
+        requested++;
+        lastRequested = now;
         return quick ? LARGE_CHUNK : CHUNK;
     }
 
     /**
-     * A chunk that a task reads; as a message it brings the chunk to the strand, so that nothing is to be had for that.
+     * A chunk that a task reads. It is also the message that delivers it to the strand, so that no allocation is
+     * needed.
      */
     private final class Chunk extends Inbox.Message {
         private final FileSend file;
@@ -144,12 +145,14 @@ public final class FileQueue {
             this.lease = lease;
         }
 
-        /** By who comes first: the thread that reads, or the strand, because it could not be started. */
+        /**
+         * Claims the chunk for the first caller: the thread that reads, or the strand if the task could not be started.
+         */
         boolean take() {
             return taken.compareAndSet(false, true);
         }
 
-        /** On a thread for tasks. */
+        /** Reads, on a thread for tasks. */
         void read() {
             if (!take()) {
                 return;
@@ -162,7 +165,7 @@ public final class FileQueue {
             owner.send(this);
         }
 
-        /** On the strand. */
+        /** Delivers the chunk, on the strand. */
         @Override
         public void run() {
             arrived(file, lease, failure);
@@ -188,7 +191,7 @@ public final class FileQueue {
         owner.fileFailed(cause);
     }
 
-    /** What waited behind files that are wholly read waits no longer. */
+    /** Moves on the writes that waited for files which have been read completely. */
     private void skipRead() {
         while (first != null && first.left() == 0) {
             ready.addAll(first.behind());
@@ -199,7 +202,7 @@ public final class FileQueue {
         }
     }
 
-    /** Forgets the files, and gives back what waits behind them. A task that reads comes to an end by itself. */
+    /** Drops all files, and releases the writes queued after them. A task that is reading ends by itself. */
     void clear() {
         for (FileSend file = first; file != null; file = file.next()) {
             file.behind().clear();

@@ -12,9 +12,9 @@ import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One call of {@link Connection#sendFile}: what is still to be read of the file, what was written behind it meanwhile,
- * and the future, which is completed as the completion of a write is. Touched by the strand, and by the thread that
- * reads while the strand waits for that.
+ * One call of {@link Connection#sendFile}: the unread part of the file, the writes queued after it, and the future,
+ * which completes like the completion of a write. Confined to the strand, and to the thread that reads while the strand
+ * waits for it.
  */
 public final class FileSend implements CompletionHandler<Void, FileSend> {
     private final FileChannel channel;
@@ -28,15 +28,15 @@ public final class FileSend implements CompletionHandler<Void, FileSend> {
     private volatile boolean over;
 
     /**
-     * A part of a file.
+     * Creates a call for a part of a file.
      *
-     * @throws IllegalArgumentException if no file has such a part
+     * @throws IllegalArgumentException if position or count is negative, or their sum overflows
      */
     public FileSend(Connection connection, FileChannel channel, long position, long count) {
         if (position < 0 || count < 0 || position > Long.MAX_VALUE - count) {
             throw new IllegalArgumentException(
-                    "sendFile needs a position and a count of at least 0 that have a sum, not " + position + " and "
-                            + count);
+                    "sendFile needs a position and a count of at least 0 whose sum does not overflow, not " + position
+                            + " and " + count);
         }
         this.channel = Objects.requireNonNull(channel, "channel");
         this.position = position;
@@ -53,17 +53,17 @@ public final class FileSend implements CompletionHandler<Void, FileSend> {
         return future;
     }
 
-    /** How many bytes are to be sent, all in all. */
+    /** Returns the total number of bytes to be sent. */
     long count() {
         return count;
     }
 
-    /** How many of them are not read yet. */
+    /** Returns the number of bytes that have not been read. */
     long left() {
         return left;
     }
 
-    /** What leaves after the file. */
+    /** Returns the writes queued after the file. */
     WriteQueue behind() {
         return behind;
     }
@@ -78,10 +78,10 @@ public final class FileSend implements CompletionHandler<Void, FileSend> {
     }
 
     /**
-     * Reads on, and may block. Nothing is counted yet.
+     * Continues to read; may block. The bytes are not counted until {@link #advance}.
      *
      * @param target filled up to its limit, or to the end of the file; then flipped
-     * @throws EOFException if the file has ended
+     * @throws EOFException if the file is shorter than expected
      */
     void read(ByteBuffer target) throws IOException {
         int length = 0;
@@ -93,23 +93,23 @@ public final class FileSend implements CompletionHandler<Void, FileSend> {
         }
         target.flip();
         if (!target.hasRemaining()) {
-            throw new EOFException("the file ends at byte " + position + ", " + left + " bytes before the end of what"
-                    + " sendFile was told to send; was it truncated meanwhile?");
+            throw new EOFException("the file ends at byte " + position + ", " + left
+                    + " bytes before the end of the part" + " that sendFile is to send; was it truncated meanwhile?");
         }
     }
 
-    /** In the turn after that: so many bytes were read. */
+    /** Counts the bytes that were read. Called in the next turn. */
     void advance(int length) {
         position += length;
         left -= length;
     }
 
-    /** It cannot be sent to its end; the connection ends for it. */
+    /** Fails the call and ends the connection, because the file cannot be sent completely. */
     void fail(Throwable cause) {
         failure = cause;
     }
 
-    /** Everything was sent. */
+    /** Called when everything was sent. */
     @Override
     public void completed(Void none, FileSend itself) {
         over = true;

@@ -16,22 +16,22 @@ import java.util.EnumSet;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What has come from the peer, and is not taken yet: the buffers of the way in, the read that fills them, and how far
- * the stream has come to its end.
+ * The bytes received from the peer that have not been consumed: the input buffers, the read that fills them, and the
+ * state of the stream.
  *
- * <p>While the connection waits it pins one small network buffer; the buffer grows while reads fill it and shrinks
- * again when they do not. The application buffer is leased for the turn, and kept longer only for what the handler left
- * unread. Through a transparent filter the network buffer is the application buffer. A lease is forgotten before it is
- * given back, and before the next one is taken: taking one may fail. Touched by the strand alone, the completion
- * handler excepted, which only raises a signal.
+ * <p>A waiting connection pins one small network buffer, which grows while reads fill it and shrinks when they do not.
+ * The application buffer is leased for the turn, and kept longer only for bytes that the handler has left unread. With
+ * a transparent filter, the network buffer is also the application buffer. A reference to a lease is cleared before the
+ * lease is released, and before the next one is taken, because taking one may fail. Confined to the strand, except the
+ * completion handler, which only raises a signal.
  *
- * <p>What is left unread is not presented again before something has changed: bytes have come, the handler has resumed,
- * or it has been promised to be called again. One that resumes within the callback that was lent the bytes has seen
- * them, and waits for more, unless it has taken some.
+ * <p>Unread bytes are not presented again until something has changed: more bytes have been received, the handler has
+ * resumed, or it was promised another call. A handler that resumes within the callback that received the bytes has seen
+ * them and waits for more, unless it has consumed some.
  */
 public final class Input implements CompletionHandler<Integer, Void> {
     /**
-     * How far the stream is.
+     * The state of the stream.
      *
      * <pre>
      *   RUNNING --> CLOSED --> DELIVERED <-----> OWED
@@ -42,15 +42,15 @@ public final class Input implements CompletionHandler<Integer, Void> {
      * </pre>
      */
     public enum Stream {
-        /** More may come. */
+        /** More bytes may be received. */
         RUNNING,
-        /** The filter's stream has ended: the network's has not, and may go on without TLS. */
+        /** The filter's stream has ended; the network's has not, and may continue without TLS. */
         CLOSED,
-        /** The network has ended. */
+        /** The network stream has ended. */
         ENDED,
-        /** The handler has received the end. */
+        /** The handler was notified of the end. */
         DELIVERED,
-        /** A previous handler has received the end, and the current one has yet to. */
+        /** A previous handler was notified of the end, and the current one has yet to be. */
         OWED
     }
 
@@ -62,7 +62,7 @@ public final class Input implements CompletionHandler<Integer, Void> {
             .allow(Stream.OWED, EnumSet.of(Stream.DELIVERED));
 
     /**
-     * When the handler is presented what it has left unread, although nothing has come.
+     * When unread bytes are presented to the handler again although none have been received since.
      *
      * <pre>
      *       +----------------------- WAITS <---------------------+
@@ -76,14 +76,14 @@ public final class Input implements CompletionHandler<Integer, Void> {
      *   from each of these: AT_ONCE ---> BEING_READ ... WAITS ----+
      * </pre>
      *
-     * A callback that runs elsewhere is given bytes in WAITS, and goes from there to RESUMED.
+     * If the callback runs elsewhere, the bytes are handed over in WAITS, which is followed by RESUMED.
      */
     public enum Unread {
-        /** When something has come, or the handler resumes. */
+        /** When bytes are received, or the handler resumes. */
         WAITS,
-        /** The callback that is given the bytes runs, on the strand. */
+        /** The callback that received the bytes is running on the strand. */
         BEING_READ,
-        /** The callback that is given the bytes has resumed: it waits for more, unless it takes some. */
+        /** The callback has resumed: it waits for more bytes, unless it consumes some. */
         RESUMED,
         /** When no read is outstanding. */
         BETWEEN_READS,
@@ -108,26 +108,26 @@ public final class Input implements CompletionHandler<Integer, Void> {
     private final Strand strand;
     private final Machine machine;
 
-    /** Between reads its buffer holds, from position to limit, what was received and not decoded. */
+    /** Between reads, its buffer holds received bytes that have not been decoded, from position to limit. */
     private @Nullable Lease network;
 
-    /** Whether the network buffer has held what came without a session, which is plain, or may be. */
+    /** Whether the network buffer has held bytes received without a session, which are or may be plaintext. */
     private boolean heldPlaintext;
 
-    /** Its buffer holds, from position to limit, what was decoded and not read by the handler. */
+    /** Its buffer holds decoded bytes that the handler has not read, from position to limit. */
     private @Nullable Lease application;
 
     private int decodedLength;
 
-    /** Made for the first read that starts behind unread bytes of a plain connection. */
+    /** Created for the first read after unread bytes of a plain connection. */
     private @Nullable UnreadFront front;
 
-    /** What the last read brought; written by its completion, published by the signal. */
+    /** The result of the last read; written by its completion, published by the signal. */
     private int received;
 
     private @Nullable Throwable failure;
 
-    /** How many the socket has brought so far, and how many of the application's the handler has read. */
+    /** The number of bytes received from the socket, and the number of application bytes read by the handler. */
     private long networkBytes;
 
     private long applicationBytes;
@@ -136,7 +136,7 @@ public final class Input implements CompletionHandler<Integer, Void> {
     private Stream stream = Stream.RUNNING;
     private Unread unread = Unread.WAITS;
 
-    /** What the handler wants, whatever becomes of the bytes meanwhile. */
+    /** Whether the handler has paused. */
     private boolean paused;
 
     public Input(Strand strand, Machine machine) {
@@ -144,28 +144,28 @@ public final class Input implements CompletionHandler<Integer, Void> {
         this.machine = machine;
     }
 
-    // The read.
+    // The read
 
     public boolean reading() {
         return reading;
     }
 
-    /** The read has come back, to a turn that has failed. */
+    /** Records that the read has completed, for a turn that has failed. */
     public void returned() {
         reading = false;
     }
 
-    /** The read, if one is outstanding, will never come back. */
+    /** Records that a read, if outstanding, will never complete. */
     public void lost() {
         failure = reading && failure == null ? Transport.LOST : failure;
         reading = false;
     }
 
     /**
-     * In the turn that follows a completion; a second one, of a channel that threw although it had begun, changes
-     * nothing.
+     * Handles the result of a read, in the turn after its completion. A second completion, by a channel that threw
+     * although it had started the read, has no effect.
      *
-     * @return why it has failed, or null
+     * @return the failure, or null
      */
     public @Nullable Throwable received(Filter filter) {
         if (!reading) {
@@ -173,7 +173,7 @@ public final class Input implements CompletionHandler<Integer, Void> {
         }
         reading = false;
         if (network == null) {
-            throw new IllegalStateException("a read completed that was not started");
+            throw new IllegalStateException("a read completed that had not been started");
         }
         ByteBuffer buffer = network.buffer();
         if (failure != null) {
@@ -208,7 +208,7 @@ public final class Input implements CompletionHandler<Integer, Void> {
         start(buffer, filter, transport);
     }
 
-    /** In place of the one that there is. */
+    /** Replaces the network buffer. */
     private ByteBuffer emptyBuffer(int size) {
         Lease lease = network;
         network = null;
@@ -219,8 +219,8 @@ public final class Input implements CompletionHandler<Integer, Void> {
     }
 
     /**
-     * While the handler has paused: one read is outstanding all the same, so that a peer that has gone is noticed. What
-     * it brings is held, and nothing more is read until the handler resumes.
+     * Reads ahead once while the handler has paused, so that a disconnected peer is noticed. The bytes are held, and
+     * nothing more is read until the handler resumes.
      */
     public void readAhead(Filter filter, Transport transport) {
         if (!reading && (network == null || !network.buffer().hasRemaining())) {
@@ -228,7 +228,7 @@ public final class Input implements CompletionHandler<Integer, Void> {
         }
     }
 
-    /** Reads what the peer still sends after our close, and forgets it, in one buffer, however much that is. */
+    /** Reads and discards what the peer still sends after our close, with a single buffer for any amount. */
     public void discard(Filter filter, Transport transport) {
         if (reading || stream != Stream.RUNNING) {
             return;
@@ -251,7 +251,7 @@ public final class Input implements CompletionHandler<Integer, Void> {
         transport.read(target, this);
     }
 
-    /** Keeps what is not decoded, in a buffer that grows with it until it can hold what the filter waits for. */
+    /** Keeps the undecoded bytes in a buffer that grows until it can hold what the filter waits for. */
     private ByteBuffer makeRoom(Lease lease, int size, Filter filter) {
         ByteBuffer buffer = lease.buffer();
         int kept = buffer.remaining();
@@ -270,9 +270,7 @@ public final class Input implements CompletionHandler<Integer, Void> {
         return roomier;
     }
 
-    /**
-     * Makes a buffer ready to be filled behind what remains in it, which stays where it is if it is at the beginning.
-     */
+    /** Prepares a buffer to be filled after its remaining bytes, which are not moved if they are at the beginning. */
     private static void appendTo(ByteBuffer buffer) {
         if (buffer.position() > 0) {
             buffer.compact();
@@ -281,18 +279,18 @@ public final class Input implements CompletionHandler<Integer, Void> {
         }
     }
 
-    // The end of the stream.
+    // The end of the stream
 
     private void become(Stream next) {
         stream = TRANSITIONS.follow(stream, next);
     }
 
-    /** Whether nothing more comes through this filter, or what does would mean something else. */
+    /** Returns whether no more bytes come through this filter, or any that do would have another meaning. */
     public boolean ended() {
         return stream != Stream.RUNNING;
     }
 
-    /** Whether there may be more to do for the handler although no bytes are left to be decoded. */
+    /** Returns whether there may be more work for the handler although no bytes are left to decode. */
     public boolean goesOn() {
         return stream != Stream.RUNNING || again();
     }
@@ -307,14 +305,14 @@ public final class Input implements CompletionHandler<Integer, Void> {
         return stream == Stream.DELIVERED;
     }
 
-    /** The filter's stream has ended, in what was received. */
+    /** Records that the filter's stream has ended, within the received bytes. */
     public void close() {
         if (stream == Stream.RUNNING) {
             become(Stream.CLOSED);
         }
     }
 
-    /** Returns whether the end is to be delivered now; from then on it counts as delivered. */
+    /** Returns whether the end is to be delivered now; it then counts as delivered. */
     public boolean takeEnd() {
         boolean there = stream == Stream.CLOSED || stream == Stream.ENDED || stream == Stream.OWED;
         if (there) {
@@ -331,12 +329,12 @@ public final class Input implements CompletionHandler<Integer, Void> {
         presentAgain();
     }
 
-    /** Another filter has the stream from here. */
+    /** Another filter takes over the stream. */
     public void filterReplaced() {
         presentAgain();
     }
 
-    /** The TLS stream has ended, and the connection goes on behind it. */
+    /** The TLS stream has ended, and the connection continues without it. */
     public void restart() {
         if (stream == Stream.CLOSED) {
             become(Stream.RUNNING);
@@ -344,9 +342,9 @@ public final class Input implements CompletionHandler<Integer, Void> {
         presentBetweenReads();
     }
 
-    // What has come.
+    // The received bytes
 
-    /** Whether there may be something to deliver although a read is outstanding, if one is. */
+    /** Returns whether there may be something to deliver even if a read is outstanding. */
     public boolean presents(Filter filter) {
         boolean there =
                 !reading || (unread == Unread.AT_ONCE && (filter.transparent() ? holdsFront() : holdsDecoded()));
@@ -354,10 +352,10 @@ public final class Input implements CompletionHandler<Integer, Void> {
     }
 
     /**
-     * Lends the handler what it is to see of what came through a transparent filter: what the last read has brought,
-     * each time once, or what is to be presented once more.
+     * Lends the handler bytes that came through a transparent filter: those of the last read, once for each read, or
+     * those that are to be presented again.
      *
-     * @return lent to the callback; null if there is nothing to see
+     * @return lent to the callback; null if there are none
      */
     public @Nullable ByteBuffer lendPlain() {
         Lease lease = network;
@@ -375,7 +373,7 @@ public final class Input implements CompletionHandler<Integer, Void> {
         return fresh || again() ? lease.buffer() : null;
     }
 
-    /** The handler has returned: what it took of the front is gone, also if the read has completed meanwhile. */
+    /** Removes what the handler has consumed of the front, even if the read has completed meanwhile. */
     public void takeFrontBack() {
         if (front == null || network == null) {
             return;
@@ -386,12 +384,14 @@ public final class Input implements CompletionHandler<Integer, Void> {
         }
     }
 
-    /** What was received and not decoded; nothing while the buffer is the read's. */
+    /** Returns the bytes that were received and not decoded; empty while the read uses the buffer. */
     public ByteBuffer source() {
         return network == null || reading ? EMPTY : network.buffer();
     }
 
-    /** The application buffer, ready to be filled behind what is unread, with the room that the filter asks for. */
+    /**
+     * Returns the application buffer, ready to be filled after the unread bytes, with the room that the filter needs.
+     */
     public ByteBuffer room(Filter filter) {
         int room = filter.applicationSpace();
         Lease lease = application;
@@ -413,26 +413,26 @@ public final class Input implements CompletionHandler<Integer, Void> {
         return larger.buffer();
     }
 
-    /** The application buffer has been filled. */
+    /** Records that the application buffer has been filled. */
     public void filled(ByteBuffer target) {
         target.flip();
         decodedLength = Math.max(decodedLength, target.limit());
     }
 
-    /** What was decoded and is unread, or null. */
+    /** Returns the decoded unread bytes, or null. */
     public @Nullable ByteBuffer decoded() {
         Lease lease = application;
         return lease != null && lease.buffer().hasRemaining() ? lease.buffer() : null;
     }
 
-    /** Gives the buffer back if the handler, who has returned, has read it to its end. */
+    /** Releases the buffer if the handler has returned and has read it completely. */
     public void dropEmpty() {
         if (application != null && !application.buffer().hasRemaining()) {
             dropDecoded();
         }
     }
 
-    /** What was decoded is read: gives its buffer back. */
+    /** Releases the buffer of decoded bytes, which have been read. */
     public void dropDecoded() {
         Lease lease = application;
         application = null;
@@ -442,13 +442,13 @@ public final class Input implements CompletionHandler<Integer, Void> {
         }
     }
 
-    /** Whether more was received than so many bytes that nobody has taken, or anything decoded. */
+    /** Returns whether more than the given number of received bytes, or any decoded ones, have not been consumed. */
     public boolean holdsMoreThan(long bytes) {
         ByteBuffer source = source();
         return holdsDecoded() || (reading ? holdsFront() : source.remaining() > bytes);
     }
 
-    /** Whether something was decoded that the handler has left unread. */
+    /** Returns whether the handler has left decoded bytes unread. */
     public boolean holdsDecoded() {
         return decoded() != null;
     }
@@ -457,24 +457,24 @@ public final class Input implements CompletionHandler<Integer, Void> {
         return front != null && !front.isEmpty();
     }
 
-    /** How many bytes have come from the peer; from any thread, which may see less than the turn that runs. */
+    /** Returns the number of bytes received. May be called from any thread, which may see an older value. */
     public long networkBytes() {
         return (long) NETWORK_BYTES.getOpaque(this);
     }
 
-    /** How many the handler has read; in the same way. */
+    /** Returns the number of bytes that the handler has read. May be called from any thread, as above. */
     public long applicationBytes() {
         return (long) APPLICATION_BYTES.getOpaque(this);
     }
 
-    /** How much of the pool is held, more or less; from any thread. */
+    /** Returns the approximate number of bytes held from the pool. May be called from any thread. */
     public int held() {
         Lease ofNetwork = network;
         Lease ofApplication = application;
         return (ofNetwork == null ? 0 : ofNetwork.capacity()) + (ofApplication == null ? 0 : ofApplication.capacity());
     }
 
-    // What the handler wants of it.
+    // Pausing and presenting
 
     private void become(Unread next) {
         if (next != unread) {
@@ -482,7 +482,7 @@ public final class Input implements CompletionHandler<Integer, Void> {
         }
     }
 
-    /** Whether it wants nothing at the moment. */
+    /** Returns whether the handler has paused. */
     public boolean paused() {
         return paused;
     }
@@ -491,7 +491,7 @@ public final class Input implements CompletionHandler<Integer, Void> {
         paused = true;
     }
 
-    /** From elsewhere than the callback that has left something unread, that is presented at once. */
+    /** Resumes, outside the callback that has left bytes unread; these are presented at once. */
     public void resume() {
         if (unread == Unread.BEING_READ || unread == Unread.RESUMED) {
             resumeWithinCallback();
@@ -501,7 +501,7 @@ public final class Input implements CompletionHandler<Integer, Void> {
         }
     }
 
-    /** From within the callback that is given bytes, wherever it runs. */
+    /** Resumes, within the callback that receives bytes, on any thread. */
     public void resumeWithinCallback() {
         paused = false;
         if (unread != Unread.AT_ONCE) {
@@ -509,39 +509,39 @@ public final class Input implements CompletionHandler<Integer, Void> {
         }
     }
 
-    /** Whoever stops short is called again. */
+    /** Presents the unread bytes again even if nothing changes. */
     public void presentAgain() {
         become(Unread.AT_ONCE);
     }
 
-    /** The same, but not while a read is outstanding. */
+    /** Presents the unread bytes again, but not while a read is outstanding. */
     void presentBetweenReads() {
         if (unread != Unread.AT_ONCE) {
             become(Unread.BETWEEN_READS);
         }
     }
 
-    /** Whether what is unread is to be presented once more. */
+    /** Returns whether the unread bytes are to be presented again. */
     public boolean again() {
         return unread == Unread.AT_ONCE || unread == Unread.BETWEEN_READS;
     }
 
-    /** Whether something has come that was not looked at since the handler has resumed. */
+    /** Returns whether bytes have been received that were not presented since the handler resumed. */
     public boolean resumedLate() {
         return unread == Unread.AT_ONCE && stream == Stream.RUNNING && source().hasRemaining();
     }
 
-    /** What there is to be seen is shown to the handler now, or there is nothing. */
+    /** Records that all bytes are being presented to the handler, or that there are none. */
     public void shown() {
         become(Unread.WAITS);
     }
 
-    /** The callback that is given bytes begins, on the strand. */
+    /** Records that the callback begins, on the strand. */
     public void callbackBegins() {
         become(Unread.BEING_READ);
     }
 
-    /** It has returned, wherever it ran, having taken so many of the bytes. */
+    /** Records that the callback has returned, on any thread, having consumed the given number of bytes. */
     public void callbackEnds(int taken) {
         APPLICATION_BYTES.setOpaque(this, applicationBytes + taken);
         if (unread == Unread.RESUMED && taken > 0) {
@@ -551,9 +551,9 @@ public final class Input implements CompletionHandler<Integer, Void> {
         }
     }
 
-    // The end.
+    // The end
 
-    /** Wiped if it held plaintext, be it before an upgrade. */
+    /** Wipes the buffer if it held plaintext, even before an upgrade. */
     private void release(@Nullable Lease lease) {
         if (lease != null) {
             lease.releaseWiped(heldPlaintext ? lease.capacity() : 0);
@@ -562,9 +562,9 @@ public final class Input implements CompletionHandler<Integer, Void> {
     }
 
     /**
-     * The connection has ended and no read is outstanding: gives everything back.
+     * Releases everything. The connection must have ended, and no read may be outstanding.
      *
-     * @return whether a buffer had to be given up, since the socket may still touch it
+     * @return whether a buffer had to be abandoned, because the socket may still access it
      */
     public boolean end(Transport transport) {
         Lease ofNetwork = network;
@@ -587,7 +587,7 @@ public final class Input implements CompletionHandler<Integer, Void> {
         return lost;
     }
 
-    /** The read has ended: keeps the result for the turn. */
+    /** Called when the read has completed: keeps the result for the turn. */
     @Override
     public void completed(Integer count, Void none) {
         received = count;

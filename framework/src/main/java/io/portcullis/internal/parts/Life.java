@@ -47,9 +47,9 @@ public final class Life {
      * The state of the output during a half-close.
      *
      * <pre>
-     *   NONE ------------------> ASKED --> DONE
-     *     |                        ^
-     *     +------> DEFERRED -------+
+     *   NONE ---------------> REQUESTED --> DONE
+     *     |                       ^
+     *     +------> DEFERRED ------+
      * </pre>
      */
     public enum HalfClose {
@@ -57,7 +57,7 @@ public final class Life {
         /** A half-close was requested before there was output that could be ended. */
         DEFERRED,
         /** What was written is being sent. */
-        ASKED,
+        REQUESTED,
         /** The end of the stream is sent. */
         DONE
     }
@@ -73,9 +73,9 @@ public final class Life {
             .allow(State.ENDED, EnumSet.of(State.OVER));
 
     public static final Transitions<HalfClose> HALF_CLOSE_TRANSITIONS = new Transitions<>(HalfClose.class)
-            .allow(HalfClose.NONE, EnumSet.of(HalfClose.DEFERRED, HalfClose.ASKED))
-            .allow(HalfClose.DEFERRED, EnumSet.of(HalfClose.ASKED))
-            .allow(HalfClose.ASKED, EnumSet.of(HalfClose.DONE));
+            .allow(HalfClose.NONE, EnumSet.of(HalfClose.DEFERRED, HalfClose.REQUESTED))
+            .allow(HalfClose.DEFERRED, EnumSet.of(HalfClose.REQUESTED))
+            .allow(HalfClose.REQUESTED, EnumSet.of(HalfClose.DONE));
 
     private volatile State state = State.NEW;
     private Ending ending = Ending.NONE;
@@ -85,7 +85,7 @@ public final class Life {
         return state;
     }
 
-    /** Why it ends. */
+    /** Returns why the connection ends. */
     public Ending ending() {
         return ending;
     }
@@ -99,41 +99,41 @@ public final class Life {
         state = TRANSITIONS.follow(state, next);
     }
 
-    /** Whether it has not been open yet. May be called from any thread. */
+    /** Returns whether it has not been open yet. May be called from any thread. */
     public boolean beginning() {
         return state.compareTo(State.OPEN) < 0;
     }
 
-    /** Whether the connection has ended, whether or not its observers were notified. */
+    /** Returns whether the connection has ended, whether or not its observers were notified. */
     public boolean ended() {
         return state.compareTo(State.ENDED) >= 0;
     }
 
-    /** Whether the handler has the connection, and nothing has begun to end it. From any thread, too. */
+    /** Returns whether it is open and not about to end. May be called from any thread. */
     public boolean inUse() {
         State now = state;
         return now == State.OPEN || now == State.SECURING || now == State.STOPPING;
     }
 
-    /** Whether the bytes of the application pass in at least one direction, or will. */
+    /** Returns whether application bytes pass in at least one direction, or will. */
     public boolean goesOn() {
         return state.compareTo(State.CLOSING) < 0;
     }
 
-    /** Whether a handshake is required or running, without which nothing can be sent. */
+    /** Returns whether a handshake is required or running, without which nothing can be sent. */
     public boolean handshaking() {
         return state == State.NEW || state == State.OPENING || state == State.SECURING;
     }
 
-    /** Whether received bytes are delivered to the handler. May be called from any thread. */
+    /** Returns whether received bytes are delivered to the handler. May be called from any thread. */
     public boolean delivers() {
         State now = state;
         return now == State.OPEN || now == State.STOPPING;
     }
 
-    // The reason: the first one wins, unless the promise of a graceful close is broken.
+    // The reason: the first one wins, unless the promise of a graceful close is broken
 
-    /** Why it is going to end, unless that is known. */
+    /** Records the reason for which it is going to end, unless one is set. */
     public void because(CloseReason why, @Nullable Throwable cause) {
         ending = ending.because(why, cause);
     }
@@ -144,11 +144,11 @@ public final class Life {
     }
 
     /** Records an end for which there is no memory to record the reason, unless a reason is set. */
-    public void unsaid() {
-        ending = ending == Ending.NONE ? Ending.UNSAID : ending;
+    public void reasonUnknown() {
+        ending = ending == Ending.NONE ? Ending.UNKNOWN : ending;
     }
 
-    // The two directions.
+    // The two directions
 
     private void become(HalfClose next) {
         halfClose = HALF_CLOSE_TRANSITIONS.follow(halfClose, next);
@@ -165,29 +165,29 @@ public final class Life {
         return halfClose == HalfClose.DEFERRED;
     }
 
-    /** The output ends behind what was written. */
+    /** Ends the output after the pending writes. */
     public void halfClose() {
-        become(HalfClose.ASKED);
+        become(HalfClose.REQUESTED);
     }
 
-    /** Whether the end of the output is being sent while the input stays open. */
+    /** Returns whether the end of the output is being sent while the input stays open. */
     public boolean halfClosing() {
-        return state == State.OPEN && halfClose == HalfClose.ASKED;
+        return state == State.OPEN && halfClose == HalfClose.REQUESTED;
     }
 
-    /** The end of the output is sent; a connection that closes has no other direction, and it is no half-close. */
+    /** Records that the end of the output is sent. If the connection is closing, this is not a half-close. */
     public void outputEnded() {
         if (halfClosing()) {
             become(HalfClose.DONE);
         }
     }
 
-    /** Whether the end of the output is sent while the input stays open until its own end. */
+    /** Returns whether the end of the output is sent while the input stays open until its own end. */
     public boolean halfClosed() {
         return state == State.OPEN && halfClose == HalfClose.DONE;
     }
 
-    /** Whether it is open, and no end was requested in either direction. */
+    /** Returns whether it is open, and no end was requested in either direction. */
     public boolean open() {
         return state == State.OPEN && halfClose == HalfClose.NONE;
     }

@@ -18,15 +18,15 @@ import java.util.EnumSet;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What is to be sent: queue -> {@link Filter#encode} -> one {@link SocketWrite} -> completions.
+ * The output: queue -> {@link Filter#encode} -> one {@link SocketWrite} -> completions.
  *
- * <p>Under TLS the queue is encoded, as few and as full records as it allows, into one leased network buffer; that
- * buffer is then written until it is empty. Through a transparent filter the segments of the queue are written
- * themselves, many at once. Touched by the strand alone.
+ * <p>With TLS, the queue is encoded into one leased network buffer, in the fewest and fullest records possible, and the
+ * buffer is then written until it is empty. With a transparent filter, the segments of the queue are written directly,
+ * many at once. Confined to the strand.
  */
 public final class Output {
     /**
-     * How far the stream is.
+     * The state of the stream.
      *
      * <pre>
      *   RUNNING --> STOPPING --> STOPPED
@@ -36,18 +36,18 @@ public final class Output {
      *    +----------> CLOSING ---> CLOSED
      * </pre>
      *
-     * A filter may end its stream by itself: from everywhere to CLOSED.
+     * A filter may end its stream by itself: every state may be followed by CLOSED.
      */
     public enum Stream {
         /** More may be written. */
         RUNNING,
-        /** Behind what was written the filter's stream ends, and no other. */
+        /** The filter's stream ends after the pending writes; the connection continues. */
         STOPPING,
-        /** It has ended, in what was encoded. */
+        /** The end of the filter's stream is encoded. */
         STOPPED,
-        /** Behind what was written all ends. */
+        /** The output ends after the pending writes. */
         CLOSING,
-        /** It has ended, in what was encoded; nothing more can be. */
+        /** The end of the output is encoded; nothing more can be. */
         CLOSED
     }
 
@@ -57,13 +57,13 @@ public final class Output {
             .allow(Stream.STOPPED, EnumSet.of(Stream.RUNNING, Stream.CLOSED))
             .allow(Stream.CLOSING, EnumSet.of(Stream.CLOSED));
 
-    /** What came of a write. */
+    /** The outcome of a write. */
     public enum Written {
-        /** There was none: a second completion, of a channel that threw although it had begun. */
+        /** There was no write: a second completion, by a channel that threw although it had started the write. */
         STRAY,
-        /** See {@link SocketWrite#failure}. */
+        /** The write has failed; see {@link SocketWrite#failure}. */
         FAILED,
-        /** The application has touched a buffer of it. */
+        /** The application has modified one of its buffers. */
         CHANGED,
         DONE
     }
@@ -72,118 +72,118 @@ public final class Output {
 
     private static final ByteBuffer EMPTY = ByteBuffer.allocate(0);
 
-    /** From this size on a buffer is encoded where it lies, instead of copied first. */
+    /** The minimum size from which a buffer is encoded in place instead of being copied first. */
     public static final int WORTH_ENCODING_IN_PLACE = 8192;
 
-    /** How much of what lies on the heap goes into one socket write of a plain connection. */
+    /** The maximum size of heap memory in one socket write of a plain connection. */
     private static final int PIECE = 64 * 1024;
 
-    /** What an output needs of its connection. */
+    /** What an output requires of its connection. */
     public interface Owner extends HandlerFailures, FileQueue.Owner {}
 
     private final Machine machine;
     private final SocketWrite write;
     private final WriteQueue queue = new WriteQueue();
 
-    /** Made for the first write that has a handler: many connections have none. */
+    /** Created for the first write with a handler; many connections have none. */
     private @Nullable Completions completions;
 
-    /** Made for the first file. */
+    /** Created for the first file. */
     private @Nullable FileQueue files;
 
     private Stream stream = Stream.RUNNING;
 
-    /** How much of the initial congestion window, for {@link RecordSizing}. */
+    /** The used part of the initial congestion window, for {@link RecordSizing}. */
     private int windowSpent;
 
-    /** Positions in the stream of application bytes; others may look at them. */
+    /** Positions in the stream of application bytes. Other threads may read them. */
     private volatile long added;
 
     private long encoded;
     private volatile long sent;
 
     /**
-     * Nothing is to be sent yet.
+     * Creates an output with nothing to send.
      *
-     * @param write for this output alone
+     * @param write used by this output only
      */
     public Output(Machine machine, SocketWrite write) {
         this.machine = machine;
         this.write = write;
     }
 
-    // How much there is.
+    // Amounts
 
-    /** How many bytes wait; from any thread, and never less than there are. */
+    /** Returns the number of pending bytes. May be called from any thread; never less than the actual number. */
     public long pending() {
         long left = sent;
         return added - left;
     }
 
-    @SuppressWarnings("NonAtomicVolatileUpdate") // by the strand alone
+    @SuppressWarnings("NonAtomicVolatileUpdate") // written on the strand only
     private void accept(long bytes) {
         added += bytes;
     }
 
     /**
-     * How many of the application's bytes have become network bytes; from any thread, which may see less than the turn
-     * that runs.
+     * Returns the number of application bytes that were encoded. May be called from any thread, which may see an older
+     * value.
      */
     public long applicationBytes() {
         return (long) ENCODED.getOpaque(this);
     }
 
-    /** How much of the pool is held, more or less; from any thread. */
+    /** Returns the approximate number of bytes held from the pool. May be called from any thread. */
     public long held() {
         return (long) write.held() + queue.held();
     }
 
-    /** Whether everything has left, and after {@link #close} the end of the stream with it. */
+    /** Returns whether everything was sent, and after {@link #close} also the end of the stream. */
     public boolean drained() {
         return flushed() && stream != Stream.CLOSING;
     }
 
-    /** Whether everything that was written has left. */
+    /** Returns whether everything that was written has been sent. */
     public boolean flushed() {
         return !write.underWay() && write.network() == null && nothingWaits();
     }
 
-    /** Whether neither bytes nor files wait to go through the filter. */
+    /** Returns whether neither bytes nor files wait to be encoded. */
     public boolean nothingWaits() {
         return queue.head() == null && (files == null || files.isEmpty());
     }
 
-    /** Whether a task reads a file at the moment. */
+    /** Returns whether a task is reading a file. */
     public boolean readsFile() {
         return files != null && files.reading();
     }
 
-    // The end of the stream.
+    // The end of the stream
 
     private void become(Stream next) {
         stream = TRANSITIONS.follow(stream, next);
     }
 
-    /** After everything written so far the TLS stream ends, but not the connection. */
+    /** Ends the TLS stream after all pending writes, but not the connection. */
     public void stopTls() {
         if (stream == Stream.RUNNING) {
             become(Stream.STOPPING);
         }
     }
 
-    /** Whether everything has left, and the end of the TLS stream behind it. */
+    /** Returns whether everything was sent, including the end of the TLS stream. */
     public boolean stopped() {
         return stream == Stream.STOPPED && flushed();
     }
 
-    /** The connection goes on behind the end of a TLS stream. */
+    /** Continues the connection after the end of a TLS stream. */
     public void restart() {
         if (stream == Stream.STOPPING || stream == Stream.STOPPED) {
             become(Stream.RUNNING);
         }
     }
 
-    /** After everything written so far the output ends; nothing may be written any more. */
+    /** Ends the output after all pending writes; nothing may be written any more. */
     public void close() {
         if (stream == Stream.STOPPED) {
             become(Stream.CLOSED);
@@ -192,53 +192,53 @@ public final class Output {
         }
     }
 
-    /** The filter has failed: drops what is not encoded yet and lets the filter say its last words. */
+    /** After a failure of the filter: drops what is not encoded, and lets the filter send its final records. */
     public void closeAfterFailure() {
         clear();
         close();
     }
 
-    // What the application writes.
+    // Writes of the application
 
     /**
-     * Whether a buffer of {@value #WORTH_ENCODING_IN_PLACE} bytes or more can be encoded where it lies, in place of
-     * being copied: then {@link #lend}, encode, {@link #reclaim}.
+     * Returns whether a buffer of {@value #WORTH_ENCODING_IN_PLACE} bytes or more can be encoded in place, without
+     * being copied: by {@link #lend}, encoding, and {@link #reclaim}.
      */
     public boolean encodesInPlace(Filter filter) {
         return !write.underWay() && target() == queue && filter.session() != null;
     }
 
-    /** Copies the buffer, and consumes it. */
+    /** Copies the buffer and consumes it. */
     public void copy(ByteBuffer data) {
         accept(data.remaining());
         target().copy(data, machine.buffers());
     }
 
-    /** Adds a view of a buffer, which is to be reclaimed before its owner has it back. */
+    /** Adds a view of a buffer, which must be reclaimed before the buffer is returned to its owner. */
     public WriteQueue.Segment lend(ByteBuffer view) {
         accept(view.remaining());
         return queue.addBorrowed(view);
     }
 
-    /** Copies what was not encoded. */
+    /** Copies the part that was not encoded. */
     public void reclaim(WriteQueue.Segment borrowed, ByteBuffer view) {
         queue.reclaim(borrowed, view, machine.buffers());
     }
 
-    /** Takes over the bytes of a lease. */
+    /** Adds the bytes of a lease, which belongs to the output from now on. */
     public void write(Lease lease) {
         accept(lease.buffer().remaining());
         target().add(lease, machine.buffers());
     }
 
     /**
-     * Keeps the buffer until the completion, unless it is so small that it had better leave with its neighbors, or lies
-     * in memory that is only lent to the callback that writes it.
+     * Keeps the buffer until the completion, unless it is so small that it is better sent together with its neighbors,
+     * or its memory is only lent to the callback that writes it.
      *
-     * @param data the bytes as they were when they were written
+     * @param data the bytes at the time of the write
      * @param origin the application's buffer with the same memory
-     * @param owner told what its completion throws
-     * @return whether the application has left the buffer alone since then
+     * @param owner notified of exceptions thrown by the completion
+     * @return whether the application has not modified the buffer since then
      */
     public boolean write(
             ByteBuffer data,
@@ -263,9 +263,9 @@ public final class Output {
     }
 
     /**
-     * Sends a file in its place; all of it counts as pending.
+     * Sends a file in order with the other writes; all of it counts as pending.
      *
-     * @param owner told what fails
+     * @param owner notified of failures
      */
     public void write(FileSend file, Owner owner) {
         if (refuses()) {
@@ -280,7 +280,7 @@ public final class Output {
         files.add(file);
     }
 
-    /** The queue that takes what is written now. */
+    /** Returns the queue to which new writes are added. */
     private WriteQueue target() {
         return files == null ? queue : files.end();
     }
@@ -297,9 +297,9 @@ public final class Output {
     }
 
     /**
-     * Fails a write that is not accepted, behind those that still wait; no later one is accepted.
+     * Fails a write that is not accepted, after the pending ones have completed; no later write is accepted.
      *
-     * @param owner told what its completion throws
+     * @param owner notified of exceptions thrown by its completion
      */
     public void refuse(@Nullable Object attachment, CompletionHandler<Void, ?> handler, Owner owner) {
         Completions all = completions(owner);
@@ -318,13 +318,13 @@ public final class Output {
         }
     }
 
-    // Encoding.
+    // Encoding
 
     /**
-     * Encodes what there is, record by record, and what else the filter has to say.
+     * Encodes pending output record by record, including the filter's own.
      *
-     * @param lastSent when the peer took something last
-     * @return what keeps it from going on
+     * @param lastSent when the peer last took something
+     * @return why it stopped
      */
     public Encoding encode(Filter filter, long lastSent) throws TlsException {
         if (write.underWay() || stream == Stream.CLOSED || stream == Stream.STOPPED || filter.transparent()) {
@@ -344,7 +344,7 @@ public final class Output {
         return moved && outcome == Encoding.NOTHING ? Encoding.MOVED : outcome;
     }
 
-    /** One record, or what else the filter has to say. */
+    /** Encodes one record, of application bytes or of the filter's own. */
     private Encoding encodeNext(Filter filter) throws TlsException {
         WriteQueue.Segment head = queue.head();
         if (head != null) {
@@ -405,7 +405,7 @@ public final class Output {
         return encode(filter, source);
     }
 
-    /** The filter has ended its output: the TLS stream alone, or the connection with it. What waits can never leave. */
+    /** The filter has ended its output: the TLS stream alone, or also the connection. Pending bytes cannot be sent. */
     private void outputEnded() {
         if (stream == Stream.STOPPING && nothingWaits()) {
             become(Stream.STOPPED);
@@ -419,16 +419,16 @@ public final class Output {
         }
     }
 
-    /** Whether the filter has ended the output for good. */
+    /** Returns whether the filter has ended the output permanently. */
     public boolean closed() {
         return stream == Stream.CLOSED;
     }
 
-    // Sending.
+    // Sending
 
     /**
-     * Has files read on while little waits for the socket, and starts a write if there is something, and none
-     * outstanding.
+     * Continues to read files if little is waiting for the socket, and starts a write if there is something to send and
+     * none is outstanding.
      */
     public Sending send(Filter filter, Transport transport) {
         if (files != null) {
@@ -465,8 +465,8 @@ public final class Output {
     }
 
     /**
-     * Sends a piece of what lies on the heap, by way of a lease. A channel that is given a heap buffer copies all that
-     * is left of it, however little the socket takes, at every write, and keeps the memory that it copied to.
+     * Sends a part of the bytes in heap memory, through a lease. A channel would copy all remaining bytes of a heap
+     * buffer at every write, however few the socket accepts, and keeps the memory to which it has copied.
      */
     private void sendPiece(Transport transport) {
         Lease lease = machine.buffers().lease((int) Math.min(queue.queued(), PIECE));
@@ -479,7 +479,7 @@ public final class Output {
         var unused = write.startFromBuffer(transport);
     }
 
-    /** A write has completed: accounts for it. */
+    /** Handles the completion of a write. */
     public Written written() {
         if (!write.outstanding()) {
             return Written.STRAY;
@@ -500,7 +500,7 @@ public final class Output {
         return Written.DONE;
     }
 
-    /** Whether something waits that can be encoded or sent, be it the end, now that no write is outstanding. */
+    /** Returns whether something, such as the end, can be encoded or sent now that no write is outstanding. */
     public boolean goesOn() {
         return write.full()
                 || write.network() != null
@@ -509,17 +509,18 @@ public final class Output {
                 || stream == Stream.STOPPING;
     }
 
-    /** Tells of the writes that are over; returns whether there were any, and with it the chance to write more. */
+    /** Completes the writes that have been sent or have failed; returns whether there were any. */
     public boolean completeWrites() {
         return completions != null && completions.complete(sent);
     }
 
-    // The end.
+    // The end
 
     /**
-     * The connection has ended and no write is outstanding: gives everything back and fails the writes that waited.
+     * Releases everything and fails the pending writes. The connection must have ended, and no write may be
+     * outstanding.
      *
-     * @return whether buffers had to be given up, since the socket may still read them
+     * @return whether buffers had to be abandoned, because the socket may still read them
      */
     public boolean end(Throwable cause, Transport transport) {
         boolean lost = write.mayBeTouched(transport);

@@ -4,14 +4,14 @@ package io.portcullis.internal.parts;
 import java.nio.ByteBuffer;
 
 /**
- * How large the buffer of the next read is: small while a connection waits, larger while reads fill it. A size is known
- * by its step, so that a connection keeps a number and no object.
+ * The size of the buffer for the next read: small while a connection waits, larger while reads fill it. A size is
+ * identified by its step, so that a connection stores a number instead of an object.
  */
 final class ReadSizing {
-    /** Where a connection starts. */
+    /** The step of a new connection. */
     static final byte FIRST = 2;
 
-    /** The size that costs an idle connection least. */
+    /** The size with the least cost for an idle connection. */
     static final int SMALLEST = 256;
 
     private static final int ROOM = 8;
@@ -20,16 +20,16 @@ final class ReadSizing {
 
     private ReadSizing() {}
 
-    /** In bytes. */
+    /** Returns the size in bytes. */
     static int bytes(int step) {
         return SIZES[step];
     }
 
     /**
-     * The room for a part of something whose rest is awaited. The rest may be long, or never come: so it is a multiple
-     * of the part, and a peer that sends one byte of a record has no more memory kept for it than one that is idle.
+     * Returns the room for an incomplete unit. The rest may be long, or never arrive; the size is therefore a multiple
+     * of what has arrived, and a peer that sends one byte of a record occupies no more memory than an idle one.
      *
-     * @param part how many bytes there are
+     * @param part the number of bytes that have arrived
      */
     static int roomFor(int part) {
         for (int size : SIZES) {
@@ -41,10 +41,10 @@ final class ReadSizing {
     }
 
     /**
-     * The step for the next read.
+     * Returns the step for the next read.
      *
-     * @param step of the last read
-     * @param filled its buffer, with the position behind what was received
+     * @param step the step of the last read
+     * @param filled the buffer of the last read, with its position after the received bytes
      */
     static byte after(byte step, ByteBuffer filled) {
         if (!filled.hasRemaining()) {

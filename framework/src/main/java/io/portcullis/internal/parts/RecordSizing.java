@@ -8,13 +8,13 @@ import io.portcullis.internal.loop.Machine;
 import java.util.concurrent.TimeUnit;
 
 /**
- * How much goes into one record. A peer can use a record only when it has all of it; so while the network's congestion
- * window is small, at the start of a connection and after it was idle (RFC 5681, 4.1), a full record would keep the
- * first bytes waiting for a round trip more. Until the initial window (RFC 6928) is spent, a record therefore fits into
- * one TCP segment; after that records are full, because each costs the same whatever its size.
+ * The amount of data in one record. A peer cannot use a record before it has received all of it. While the congestion
+ * window is small, at the start of a connection and after an idle period (RFC 5681, 4.1), a full record would delay its
+ * first bytes by another round trip. Until the initial window (RFC 6928) is used, each record therefore fits into one
+ * TCP segment. After that, records are full, because each has the same cost whatever its size.
  */
 public final class RecordSizing {
-    /** Fits into 1,500 bytes behind the headers of IPv6 and TCP, with all TCP options, and in TLS 1.2. */
+    /** Fits into 1,500 bytes after the headers of IPv6 and TCP, with all TCP options, also in TLS 1.2. */
     public static final int SMALL = 1369;
 
     /** The largest plaintext of a record (RFC 8446, 5.1). */
@@ -27,36 +27,36 @@ public final class RecordSizing {
     private RecordSizing() {}
 
     /**
-     * Something is about to be encoded.
+     * Called before bytes are encoded.
      *
-     * @param spent how much of the initial window is
-     * @param waiting how many bytes wait; while they fit into one small record the clock is not looked at
-     * @param lastSent when the peer took something last
-     * @param machine the clock
-     * @return how much of it is spent by now
+     * @param spent the used part of the initial window
+     * @param waiting the number of pending bytes; while they fit into one small record, the clock is not read
+     * @param lastSent when the peer last took something
+     * @param machine supplies the time
+     * @return the new used part
      */
     static int begin(int spent, long waiting, long lastSent, Machine machine) {
         boolean idle = waiting > SMALL && spent > 0 && machine.now() - lastSent > IDLE;
         return idle ? 0 : spent;
     }
 
-    /** The most that the next record may hold. */
+    /** Returns the maximum size of the next record. */
     static int limit(int spent) {
         return spent < SEGMENTS * SMALL ? SMALL : FULL;
     }
 
-    /** So many bytes went into a record; returns how much of the window is spent by now. */
+    /** Counts the bytes of a record; returns the new used part of the window. */
     static int encoded(int spent, int bytes) {
         return Math.min(spent + bytes, SEGMENTS * SMALL);
     }
 
     /**
-     * Lends the buffer for the next socket write.
+     * Leases the buffer for the next socket write.
      *
-     * @param spent how much of the initial window is
-     * @param waiting how many bytes wait
-     * @param atLeast for one record
-     * @param machine lends it; the less it has, the fewer records go into one write
+     * @param spent the used part of the initial window
+     * @param waiting the number of pending bytes
+     * @param atLeast the room for one record
+     * @param machine lends the buffer; the less memory it has left, the fewer records fit into one write
      */
     static Lease room(int spent, long waiting, int atLeast, Machine machine) {
         BufferPool buffers = machine.buffers();

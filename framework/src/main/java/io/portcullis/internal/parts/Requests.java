@@ -13,43 +13,43 @@ import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What is asked of a connection from outside of its turns: an inbox that raises a signal, how many bytes lie in it,
- * whether something may be written at the moment, and who waits for what becomes of the connection. From any thread,
- * but for what says otherwise.
+ * The requests to a connection from outside its turns: an inbox that raises a signal, the number of bytes in it,
+ * whether writes are accepted, and the futures that wait for events of the connection. Thread-safe unless stated
+ * otherwise.
  *
- * <p>It extends the inbox, as one would an atomic reference, because another object for each connection would cost 16
- * bytes.
+ * <p>It extends the inbox because a separate object for each connection would cost 16 bytes.
  */
 public final class Requests extends Inbox {
-    /** Whether something that was asked for may be written, and if not, why. */
+    /** Whether something requested earlier may be written, and if not, why. */
     public enum Verdict {
         ACCEPTED,
         /**
-         * The filter changes, or has changed since it was asked for: it would leave on the wrong side of the change.
+         * The filter is changing, or has changed since the request: the bytes would be sent on the wrong side of the
+         * change.
          */
         CHANGES,
-        /** The output has ended, or was to end when it was asked for. */
+        /** The output has ended, or its end had been requested before. */
         ENDED
     }
 
-    // Why nothing more is accepted to be written; as many as hold.
+    // The reasons for which writes are refused; any combination of them
 
     private static final int CHANGES = 1;
-    private static final int END_ASKED = 1 << 1;
-    private static final int CLOSE_ASKED = 1 << 2;
+    private static final int END_REQUESTED = 1 << 1;
+    private static final int CLOSE_REQUESTED = 1 << 2;
 
-    /** The output has ended, or is about to, whoever wanted that. */
+    /** The output has ended or is about to, for any reason. */
     private static final int ENDED = 1 << 3;
 
-    private static final int REFUSALS = CHANGES | END_ASKED | CLOSE_ASKED | ENDED;
+    private static final int REFUSALS = CHANGES | END_REQUESTED | CLOSE_REQUESTED | ENDED;
 
-    /** What {@link #CHANGES} is about is TLS. */
+    /** The change in {@link #CHANGES} is one to TLS. */
     private static final int TO_TLS = 1 << 4;
 
-    /** One write that was accepted, and that the strand has not seen. */
+    /** One accepted write that the strand has not processed. */
     private static final long ONE_WRITE = 1L << 5;
 
-    /** From this bit on, how many changes have begun: what was written before one of them must not leave after it. */
+    /** The bits from this one on count the changes: what was written before one must not be sent after it. */
     private static final long ONE_CHANGE = 1L << 40;
 
     private static final long WRITES = ONE_CHANGE - ONE_WRITE;
@@ -60,29 +60,27 @@ public final class Requests extends Inbox {
 
     private final Strand strand;
 
-    /**
-     * What other threads have written, and the strand has not seen: it counts from the moment at which it was accepted.
-     */
+    /** Bytes written by other threads that the strand has not processed; they count from the moment of acceptance. */
     @SuppressWarnings("unused") // used by POSTED
     private volatile long posted;
 
     /**
-     * The refusals that hold, above them how many writes lie here, and above that how many changes of the filter have
-     * begun: what they say is true at the same moment, and a turn finds out in one look whether it may write at once.
+     * The reasons for refusal, above them the number of unprocessed writes, and above that the number of changes of the
+     * filter. All are consistent with each other, and a turn needs one read to determine whether it may write at once.
      */
     @SuppressWarnings("unused") // used by STANDING
     private volatile long standing;
 
-    /** Who waits for something of the connection, in their order; touched by the strand alone. */
+    /** The callbacks that wait for an event, in order; confined to the strand. */
     private @Nullable Set<Runnable> looks;
 
     public Requests(Strand strand) {
         this.strand = strand;
     }
 
-    // Messages.
+    // Messages
 
-    /** Something to be done in a turn. */
+    /** A request to be run in a turn. */
     private static final class Request extends Message {
         private final Runnable request;
 
@@ -96,28 +94,28 @@ public final class Requests extends Inbox {
         }
     }
 
-    /** Has something done in a turn, behind what was asked for before. */
-    public void tell(Runnable request) {
+    /** Runs a request in a turn, after all earlier ones. */
+    public void enqueue(Runnable request) {
         send(new Request(request));
     }
 
-    /** Has something done in a turn: now if this is one, otherwise behind what was asked for before. */
+    /** Runs a request in a turn: immediately if called in one, otherwise after all earlier ones. */
     public void inTurn(Runnable request) {
         if (strand.isCurrent()) {
             request.run();
         } else {
-            tell(request);
+            enqueue(request);
         }
     }
 
-    /** Has a message carried out in a turn, behind what was asked for before. */
+    /** Runs a message in a turn, after all earlier ones. */
     public void send(Message message) {
         add(message);
         strand.signal(Signal.MESSAGE);
     }
 
-    /** The same, unless nothing is done any more; returns whether it will be. */
-    public boolean tellInTime(Runnable request) {
+    /** Runs a request in a turn, unless the connection is over; returns whether it will run. */
+    public boolean tryEnqueue(Runnable request) {
         boolean inTime = addInTime(new Request(request));
         if (inTime) {
             strand.signal(Signal.MESSAGE);
@@ -125,29 +123,29 @@ public final class Requests extends Inbox {
         return inTime;
     }
 
-    // Bytes.
+    // Bytes
 
-    /** Bytes were accepted that the strand has not seen yet; or, negative, it has. */
+    /** Counts bytes that were accepted and that the strand has not processed; negative when it has. */
     public void post(long bytes) {
         var unused = (long) POSTED.getAndAdd(this, bytes);
     }
 
-    /** How many bytes were accepted that the strand has not seen. */
+    /** Returns the number of bytes that were accepted and that the strand has not processed. */
     public long posted() {
         return posted;
     }
 
-    /** A write with so many bytes was accepted, and will be sent here as a message. */
+    /** Counts an accepted write, which will be sent as a message. */
     public void accept(long bytes) {
         post(bytes);
         var unused = (long) STANDING.getAndAdd(this, ONE_WRITE);
     }
 
     /**
-     * The same, unless something refuses it by now, or the filter has begun to change since then; returns whether it is
-     * accepted.
+     * Counts a write, unless writes are refused by now, or the filter has begun to change since then; returns whether
+     * the write is accepted.
      *
-     * @param then how things stood when it was asked for
+     * @param then the {@link #standing} at the time of the request
      */
     public boolean acceptInTime(long bytes, long then) {
         long now = standing;
@@ -166,41 +164,41 @@ public final class Requests extends Inbox {
     }
 
     /**
-     * In a turn: that message is here, and what is written from now on comes behind it. Its bytes count until they are
-     * posted.
+     * Called in a turn when the message of a write has arrived; later writes are queued after it. Its bytes count until
+     * they are {@linkplain #post posted}.
      */
     public void arrived() {
         var unused = (long) STANDING.getAndAdd(this, -ONE_WRITE);
     }
 
-    // Whether something may be written, or the output ended, at the moment.
+    // Whether something may be written, or the output ended, now
 
     /**
-     * Whether this is a turn in which something may be written at once: nothing is refused, nor was any accepted that
-     * it overtakes.
+     * Returns whether this is a turn in which something may be written at once: writes are not refused, and no accepted
+     * one would be overtaken.
      */
     public boolean mayWriteNow() {
         return strand.isCurrent() && (standing & (ONE_CHANGE - 1)) == 0;
     }
 
-    /** How things stand, for a write that is asked for now: the turn judges it by that. */
+    /** Returns the current state, by which the turn later judges a write requested now. */
     public long standing() {
         return standing;
     }
 
-    /** Whether nothing is accepted to be written, for whichever reason. */
+    /** Returns whether writes are refused, for any reason. */
     public static boolean refuses(long standing) {
         return (standing & REFUSALS) != 0;
     }
 
     /**
-     * In a turn: whether something is to be written that was asked for before.
+     * Returns, in a turn, whether something requested earlier may be written.
      *
-     * @param then how things stood then
+     * @param then the state at the time of the request
      */
     public Verdict verdict(long then) {
         boolean refused = refuses(then);
-        if (outputEnded() || (refused && has(END_ASKED | CLOSE_ASKED))) {
+        if (outputEnded() || (refused && has(END_REQUESTED | CLOSE_REQUESTED))) {
             return Verdict.ENDED;
         }
         return refused || changed(then, standing) ? Verdict.CHANGES : Verdict.ACCEPTED;
@@ -214,23 +212,23 @@ public final class Requests extends Inbox {
         return (long) STANDING.getAndBitwiseOr(this, one);
     }
 
-    /** The output is to end. */
-    public void askEnd() {
-        var unused = add(END_ASKED);
+    /** Requests the end of the output. */
+    public void requestEnd() {
+        var unused = add(END_REQUESTED);
     }
 
-    /** The connection is to end. */
-    public void askClose() {
-        if (!has(CLOSE_ASKED)) {
-            var unused = add(CLOSE_ASKED);
+    /** Requests the end of the connection. */
+    public void requestClose() {
+        if (!has(CLOSE_REQUESTED)) {
+            var unused = add(CLOSE_REQUESTED);
         }
     }
 
-    public boolean closeAsked() {
-        return has(CLOSE_ASKED);
+    public boolean closeRequested() {
+        return has(CLOSE_REQUESTED);
     }
 
-    /** In a turn: the output ends. */
+    /** Ends the output. Called in a turn. */
     public void shutdownOutput() {
         if (!has(ENDED)) {
             var unused = add(ENDED);
@@ -241,8 +239,8 @@ public final class Requests extends Inbox {
         return has(ENDED);
     }
 
-    /** A change of the filter is asked for, to TLS or from it; returns whether no other one is. */
-    public boolean askChange(boolean toTls) {
+    /** Requests a change of the filter, to or from TLS; returns false if another one has been requested. */
+    public boolean requestChange(boolean toTls) {
         boolean alone = (add(CHANGES) & CHANGES) == 0;
         if (alone && toTls) {
             var unused = add(TO_TLS);
@@ -250,31 +248,31 @@ public final class Requests extends Inbox {
         return alone;
     }
 
-    /** Whether a change to TLS is asked for, or under way. */
+    /** Returns whether a change to TLS is requested or under way. */
     public boolean changesToTls() {
         return has(TO_TLS);
     }
 
-    /** In a turn: whether no write is on its way here, refused or not. */
+    /** Returns, in a turn, whether no write is on its way to the strand, refused or not. */
     public boolean nothingArrives() {
         return (standing & WRITES) == 0;
     }
 
-    /** In a turn: it begins. What was asked for before and comes from now on would leave on the wrong side of it. */
+    /** Begins the change, in a turn. Earlier requests that arrive from now on would be on the wrong side of it. */
     public void changeBegins() {
         var unused = (long) STANDING.getAndAdd(this, ONE_CHANGE);
     }
 
-    /** In a turn: it is over, or was none. */
+    /** Ends the change, in a turn, whether or not it took place. */
     public void changeOver() {
         var unused = (long) STANDING.getAndBitwiseAnd(this, ~(long) (CHANGES | TO_TLS));
     }
 
-    // Who waits. In a turn:
+    // Waiting; the methods below are called in a turn
 
     /**
-     * Has somebody look again when something has happened that may be waited for, as long as the future is wanted:
-     * whoever gives up is forgotten.
+     * Registers a callback that is run once, after the next event that it may be waiting for, unless the future is done
+     * by then. The callback of a cancelled future is removed.
      */
     public void wakeLater(CompletableFuture<?> future, Runnable look) {
         looks = looks == null ? new LinkedHashSet<>() : looks;
@@ -283,7 +281,7 @@ public final class Requests extends Inbox {
             if (strand.isCurrent()) {
                 forget(look);
             } else {
-                tell(() -> forget(look));
+                enqueue(() -> forget(look));
             }
         });
     }
@@ -294,7 +292,7 @@ public final class Requests extends Inbox {
         }
     }
 
-    /** Something has happened: everybody looks, and waits on if that is not what is waited for. */
+    /** Removes and runs all callbacks after an event; a callback whose condition is not met registers again. */
     public void lookAgain(Consumer<Runnable> attempt) {
         Set<Runnable> all = looks;
         looks = null;
@@ -303,7 +301,7 @@ public final class Requests extends Inbox {
         }
     }
 
-    /** How many wait. */
+    /** Returns the number of registered callbacks. */
     public int awaited() {
         return looks == null ? 0 : looks.size();
     }

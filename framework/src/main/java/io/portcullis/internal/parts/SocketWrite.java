@@ -14,16 +14,15 @@ import java.util.EnumSet;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The one socket write of a connection that is under way: what it reads, how far it is, and what has come of it. It
- * reads the network buffer, which is filled before and kept until all of it is written, or segments of the
- * {@link WriteQueue}, which belong to that. Touched by the strand alone, the completion handler excepted, and what says
- * otherwise.
+ * The single socket write of a connection: its source, its progress and its result. It reads from the network buffer,
+ * which is filled before and kept until all of it is written, or from segments of the {@link WriteQueue}, which belong
+ * to the queue. Confined to the strand, except the completion handler and where stated otherwise.
  *
- * <p>A write that completes inside the call that starts it is accounted for there, and raises no signal.
+ * <p>A write that completes inside the call that starts it is processed there, without a signal.
  */
 public final class SocketWrite implements CompletionHandler<Integer, Void> {
     /**
-     * How far it is.
+     * The progress of the write.
      *
      * <pre>
      *     +---------------------------------+
@@ -36,13 +35,13 @@ public final class SocketWrite implements CompletionHandler<Integer, Void> {
      */
     public enum State {
         NONE,
-        /** It is being started: a completion on this thread comes from within that call. */
+        /** The write is being started; a completion on this thread comes from within the call. */
         STARTING,
-        /** It has completed there. */
+        /** It has completed inside the call. */
         BACK,
         /** It is outstanding. */
         OUT,
-        /** It took a part of the network buffer; the rest is to be written by another one, before anything else. */
+        /** It has written a part of the network buffer; the rest must be written before anything else. */
         REST
     }
 
@@ -54,18 +53,18 @@ public final class SocketWrite implements CompletionHandler<Integer, Void> {
             .allow(State.REST, EnumSet.of(State.STARTING));
 
     /**
-     * What the network buffer holds.
+     * The contents of the network buffer.
      *
      * <pre>
      *   FULL <--> RECORDS <--> PLAINTEXT
      * </pre>
      */
     public enum Contents {
-        /** What the filter has encoded, if anything. */
+        /** The filter's output, possibly none. */
         RECORDS,
-        /** The same, and there was no room for what the filter has to say next: so until that is encoded. */
+        /** The filter's output, without room for the next record: nothing more is encoded until it has been written. */
         FULL,
-        /** Bytes of the application as they are, which are wiped. */
+        /** Application bytes without encoding, which are wiped. */
         PLAINTEXT
     }
 
@@ -82,12 +81,12 @@ public final class SocketWrite implements CompletionHandler<Integer, Void> {
     private @Nullable Lease network;
     private Contents contents = Contents.RECORDS;
 
-    /** What the last one took; written by its completion, published by the signal. */
+    /** The number of bytes written by the last write; written by its completion, published by the signal. */
     private long taken;
 
     private @Nullable Throwable failure;
 
-    /** How many bytes the operating system has taken so far. */
+    /** The total number of bytes accepted by the operating system. */
     private long networkBytes;
 
     public SocketWrite(Strand strand) {
@@ -98,17 +97,17 @@ public final class SocketWrite implements CompletionHandler<Integer, Void> {
         state = TRANSITIONS.follow(state, next);
     }
 
-    // How far it is.
+    // Progress
 
     /**
-     * Whether something is being written, so that nothing else can be encoded; from any thread, too, which may see less
-     * than the turn that runs.
+     * Returns whether something is being written, so that nothing else can be encoded. May be called from any thread,
+     * which may see an older value.
      */
     public boolean underWay() {
         return state != State.NONE;
     }
 
-    /** Whether it has not come back, or has not been accounted for. */
+    /** Returns whether it has not completed, or its completion has not been processed. */
     public boolean outstanding() {
         return switch (state) {
             case STARTING, BACK, OUT -> true;
@@ -116,47 +115,47 @@ public final class SocketWrite implements CompletionHandler<Integer, Void> {
         };
     }
 
-    /** Whether it has completed inside the call that started it, and waits to be accounted for. */
+    /** Returns whether it has completed inside the call that started it, and has not been processed. */
     public boolean back() {
         return state == State.BACK;
     }
 
-    /** Whether the network buffer was written in part. */
+    /** Returns whether the network buffer was written partially. */
     boolean hasRest() {
         return state == State.REST;
     }
 
-    /** How many bytes the operating system has taken; from any thread, which may see less than the turn that runs. */
+    /** Returns the number of bytes accepted by the operating system. May be called from any thread, as above. */
     public long networkBytes() {
         return (long) NETWORK_BYTES.getOpaque(this);
     }
 
-    // The network buffer.
+    // The network buffer
 
-    /** Lent to the caller; null if there is none. */
+    /** Returns the network buffer, lent to the caller; null if there is none. */
     @Nullable
     Lease network() {
         return network;
     }
 
-    /** How much of the pool it holds, more or less; from any thread. */
+    /** Returns the approximate number of bytes held from the pool. May be called from any thread. */
     int held() {
         Lease lease = network;
         return lease == null ? 0 : lease.capacity();
     }
 
-    /** Takes over a lease for what the filter encodes. */
+    /** Takes over a lease for the filter's output. */
     void useForRecords(Lease lease) {
         network = lease;
     }
 
-    /** Takes over a lease for bytes of the application as they are. */
+    /** Takes over a lease for application bytes without encoding. */
     void useForPlaintext(Lease lease) {
         network = lease;
         contents = CONTENTS_TRANSITIONS.follow(contents, Contents.PLAINTEXT);
     }
 
-    /** There is no room for what the filter has to say next. */
+    /** Records that there is no room for the filter's next record. */
     void becomeFull() {
         contents = CONTENTS_TRANSITIONS.follow(contents, Contents.FULL);
     }
@@ -165,21 +164,21 @@ public final class SocketWrite implements CompletionHandler<Integer, Void> {
         return contents == Contents.FULL;
     }
 
-    /** More is encoded, and it will be seen whether there is room for it. */
+    /** Records that more is encoded; whether there is room for the next record is not known yet. */
     void encodesMore() {
         if (contents == Contents.FULL) {
             contents = CONTENTS_TRANSITIONS.follow(contents, Contents.RECORDS);
         }
     }
 
-    /** Gives the buffer back if nothing was encoded into it. */
+    /** Releases the buffer if nothing was encoded into it. */
     void dropEmpty() {
         if (network != null && network.buffer().position() == 0) {
             release();
         }
     }
 
-    /** What is in the buffer has left, or never will. Forgotten before it is given back, whatever fails behind that. */
+    /** Releases the buffer, whose contents were written or never will be. The reference is cleared first. */
     void release() {
         Lease lease = network;
         boolean wipes = contents == Contents.PLAINTEXT;
@@ -192,7 +191,7 @@ public final class SocketWrite implements CompletionHandler<Integer, Void> {
         }
     }
 
-    /** Gives the buffer up, which the last write may still read; returns whether there is one. */
+    /** Abandons the buffer, which the last write may still read; returns whether there was one. */
     boolean abandon() {
         Lease lease = network;
         network = null;
@@ -202,9 +201,9 @@ public final class SocketWrite implements CompletionHandler<Integer, Void> {
         return lease != null;
     }
 
-    // The write.
+    // The write
 
-    /** Writes what the network buffer holds, or the rest of it; returns whether there is one. */
+    /** Writes the network buffer or the rest of it; returns false if there is none. */
     boolean startFromBuffer(Transport transport) {
         Lease lease = network;
         if (lease == null) {
@@ -215,7 +214,7 @@ public final class SocketWrite implements CompletionHandler<Integer, Void> {
         return true;
     }
 
-    /** Writes a segment, which nobody else touches until it has been accounted for. */
+    /** Writes a segment. It must not be touched until the write has been processed. */
     void start(ByteBuffer source, Transport transport) {
         become(State.STARTING);
         try {
@@ -225,7 +224,7 @@ public final class SocketWrite implements CompletionHandler<Integer, Void> {
         }
     }
 
-    /** The same for several. */
+    /** Writes several segments. They must not be touched until the write has been processed. */
     void start(ByteBuffer[] sources, Transport transport) {
         Gathering completion = new Gathering();
         become(State.STARTING);
@@ -242,7 +241,7 @@ public final class SocketWrite implements CompletionHandler<Integer, Void> {
         }
     }
 
-    /** What has come of the attempt to write something. */
+    /** Returns the outcome of the attempt to write. */
     Sending sending() {
         return switch (state) {
             case NONE, REST -> Sending.NOTHING;
@@ -252,10 +251,9 @@ public final class SocketWrite implements CompletionHandler<Integer, Void> {
     }
 
     /**
-     * One that was outstanding has completed: accounts for it, and gives the network buffer back if all of that is
-     * written.
+     * Processes the completion of an outstanding write, and releases the network buffer if all of it is written.
      *
-     * @return whether it has not failed
+     * @return whether the write has succeeded
      */
     boolean accountFor() {
         if (failure != null) {
@@ -272,24 +270,24 @@ public final class SocketWrite implements CompletionHandler<Integer, Void> {
         return true;
     }
 
-    /** How many bytes the last one took that has not failed. */
+    /** Returns the number of bytes written by the last write that has not failed. */
     long taken() {
         return taken;
     }
 
-    /** Why the last one has failed, or null. */
+    /** Returns why the last write has failed, or null. */
     public @Nullable Throwable failure() {
         return failure;
     }
 
-    /** It has come back, if it was outstanding, to a turn that has failed. */
+    /** Records that the write, if outstanding, has completed, for a turn that has failed. */
     public void returned() {
         if (outstanding()) {
             become(State.NONE);
         }
     }
 
-    /** It will never come back, if it is outstanding. */
+    /** Records that the write, if outstanding, will never complete. */
     public void lost() {
         if (outstanding()) {
             failure = failure == null ? Transport.LOST : failure;
@@ -297,12 +295,12 @@ public final class SocketWrite implements CompletionHandler<Integer, Void> {
         }
     }
 
-    /** Whether buffers of writes that fail may still be read by the system, and must be lent to nobody else. */
+    /** Returns whether the system may still read buffers of failed writes, so that they must not be lent again. */
     public boolean mayBeTouched(Transport transport) {
         return transport.mayGoOnAfter(failure);
     }
 
-    /** It has ended: keeps the result for the turn. */
+    /** Called when the write has completed: keeps the result for the turn. */
     @Override
     public void completed(Integer count, Void none) {
         taken = count;
@@ -319,7 +317,7 @@ public final class SocketWrite implements CompletionHandler<Integer, Void> {
         comesBack();
     }
 
-    /** Within the call that has started it no turn need follow: this one goes on. */
+    /** Records a completion. Inside the call that started the write no signal is needed: the current turn continues. */
     private void comesBack() {
         if (strand.isCurrent() && state == State.STARTING) {
             become(State.BACK);
@@ -328,7 +326,7 @@ public final class SocketWrite implements CompletionHandler<Integer, Void> {
         }
     }
 
-    /** The same for a write of several segments, whose count is a long. */
+    /** The completion handler of a write of several segments, whose count is a long. */
     private final class Gathering implements CompletionHandler<Long, Void> {
         @Override
         public void completed(Long count, Void none) {

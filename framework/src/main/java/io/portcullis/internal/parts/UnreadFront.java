@@ -13,10 +13,10 @@ final class UnreadFront {
     private int begin;
     private int end;
 
-    /** The view that is lent, until it is known how much was taken of it. */
+    /** The view that is lent, until it is known how much of it was consumed. */
     private @Nullable ByteBuffer lent;
 
-    /** A read starts behind so many bytes. */
+    /** Called when a read starts after the given number of unread bytes. */
     void readBehind(int length) {
         begin = 0;
         end = length;
@@ -26,7 +26,7 @@ final class UnreadFront {
         return begin == end;
     }
 
-    /** Where they begin: what is in front of it was taken. */
+    /** Returns where the unread bytes begin; those before were consumed. */
     int begin() {
         return begin;
     }
@@ -37,7 +37,7 @@ final class UnreadFront {
         return view;
     }
 
-    /** The handler has returned; returns how much it took of what was lent, each time once. */
+    /** Called when the handler has returned; returns how much of the lent view it consumed, once for each view. */
     int takeBack() {
         int taken = lent == null ? 0 : lent.position();
         lent = null;

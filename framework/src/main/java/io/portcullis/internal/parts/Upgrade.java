@@ -12,20 +12,20 @@ import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 
 /**
- * One change of an open connection's filter, as one transaction: {@linkplain ToTls to TLS}, or {@linkplain ToPlain back
- * to plain}. Nothing is written by anybody while it lasts. It says what is to be done next, and its connection does so.
- * Touched by the strand alone.
+ * A change of an open connection's filter, as one transaction: {@linkplain ToTls to TLS}, or {@linkplain ToPlain back
+ * to plain}. Nothing is written during the change. It determines the next action, which the connection performs.
+ * Confined to the strand.
  */
 public abstract sealed class Upgrade {
-    /** How many bytes had come from the peer when the code began that has asked for it. */
+    /** The number of bytes that had been received when the code that requested the change began. */
     private long receivedBefore;
 
-    /** Whether everything that was accepted to be written before has come. */
+    /** Whether all writes accepted before have arrived. */
     private boolean behindWrites;
 
     private Upgrade() {}
 
-    /** It is under way: asked for by code that began when so many bytes had come from the peer. */
+    /** Begins; the code that requested the change began when the given number of bytes had been received. */
     public void begins(long received) {
         receivedBefore = received;
     }
@@ -34,26 +34,26 @@ public abstract sealed class Upgrade {
         return receivedBefore;
     }
 
-    /** Whether something may be on its way to the strand that leaves in front of it. */
+    /** Returns whether writes that precede the change may still be on their way to the strand. */
     public boolean awaitsWrites() {
         return !behindWrites;
     }
 
-    /** Nothing is any more, nor will be. */
+    /** Records that no such write will arrive any more. */
     public void writesHaveCome() {
         behindWrites = true;
     }
 
-    /** Whether what arrives must wait. */
+    /** Returns whether received bytes must wait. */
     public abstract boolean holdsInput();
 
-    /** The peer has ended its TLS stream; returns whether that is what is waited for. */
+    /** The peer has ended its TLS stream; returns whether this was expected. */
     public abstract boolean peerStopped();
 
-    /** The connection has ended before. May be called again. */
+    /** Fails, because the connection has ended before. May be called again. */
     public abstract void fail(Throwable cause);
 
-    /** Why the connection ends, if TLS fails meanwhile. */
+    /** Returns why the connection ends if TLS fails during the change. */
     public abstract CloseReason reasonFor(HandshakeFailure failure);
 
     public static TlsException violation(String what) {
@@ -61,27 +61,27 @@ public abstract sealed class Upgrade {
     }
 
     /**
-     * What was written is sent, nothing is read -> the filter is replaced -> handshake.
+     * Pending writes are sent without reading -> the filter is replaced -> handshake.
      *
      * <pre>
-     *   ASKED -- nothing has come too early --> FLUSHING -- sent --> SWITCHED
+     *   REQUESTED -- no bytes after the command --> FLUSHING -- sent --> SWITCHED
      * </pre>
      */
     public static final class ToTls extends Upgrade {
         public enum TlsStart {
-            /** In this turn, and nobody has looked what lies behind the command. */
-            ASKED,
-            /** What was written before is being sent. */
+            /** Requested in the current turn; not yet checked whether bytes follow the command. */
+            REQUESTED,
+            /** Pending writes are being sent. */
             FLUSHING,
-            /** All of that is sent: TLS is negotiated. */
+            /** All pending writes were sent: TLS is negotiated. */
             SWITCHED
         }
 
         public static final Transitions<TlsStart> TRANSITIONS = new Transitions<>(TlsStart.class)
-                .allow(TlsStart.ASKED, EnumSet.of(TlsStart.FLUSHING))
+                .allow(TlsStart.REQUESTED, EnumSet.of(TlsStart.FLUSHING))
                 .allow(TlsStart.FLUSHING, EnumSet.of(TlsStart.SWITCHED));
 
-        /** The peer has not begun to speak TLS. */
+        /** Failures of a peer that has not begun to speak TLS. */
         private static final Set<HandshakeFailure> UNUPGRADED = EnumSet.of(
                 HandshakeFailure.PLAIN_HTTP,
                 HandshakeFailure.NOT_TLS,
@@ -91,12 +91,12 @@ public abstract sealed class Upgrade {
 
         private final Filter tls;
         private final CompletableFuture<TlsSession> secured;
-        private TlsStart state = TlsStart.ASKED;
+        private TlsStart state = TlsStart.REQUESTED;
 
         /**
-         * Asked for.
+         * Creates a requested change.
          *
-         * @param tls takes over; belongs to the change until {@link #filter} is taken, or the change fails
+         * @param tls the new filter; belongs to the change until {@link #filter} returns it, or the change fails
          */
         public ToTls(Filter tls, CompletableFuture<TlsSession> secured) {
             this.tls = tls;
@@ -113,13 +113,13 @@ public abstract sealed class Upgrade {
         }
 
         /**
-         * At the end of the turn in which it was asked for: whatever comes later is judged by the handshake.
+         * Called at the end of the turn in which the change was requested; later bytes belong to the handshake.
          *
-         * @param tooEarly whether bytes are there that arrived behind the command
-         * @return whether they must not be
+         * @param tooEarly whether bytes were received after the command
+         * @return whether this is a violation
          */
         public boolean look(boolean tooEarly) {
-            if (state != TlsStart.ASKED) {
+            if (state != TlsStart.REQUESTED) {
                 return false;
             }
             become(TlsStart.FLUSHING);
@@ -127,10 +127,10 @@ public abstract sealed class Upgrade {
         }
 
         /**
-         * At the end of a turn.
+         * Called at the end of a turn.
          *
-         * @param flushed whether what was written has left
-         * @return whether the filter takes over now, and begins the handshake
+         * @param flushed whether all pending writes were sent
+         * @return whether the new filter takes over now, and begins the handshake
          */
         public boolean advance(boolean flushed) {
             boolean switches = state == TlsStart.FLUSHING && flushed;
@@ -140,15 +140,15 @@ public abstract sealed class Upgrade {
             return switches;
         }
 
-        /** The filter that takes over, whose owner its connection is from now on. */
+        /** Returns the new filter, which belongs to the connection from now on. */
         public Filter filter() {
             if (state != TlsStart.SWITCHED) {
-                throw new IllegalStateException("there is no filter to take over");
+                throw new IllegalStateException("there is no new filter");
             }
             return tls;
         }
 
-        /** Both speak TLS. */
+        /** Records that the handshake is complete. */
         public void secured(TlsSession session) {
             secured.complete(session);
         }
@@ -176,7 +176,7 @@ public abstract sealed class Upgrade {
     }
 
     /**
-     * What was written before has come, and is sent, close_notify behind it -> the peer's close_notify -> the filter is
+     * Pending writes arrive and are sent, followed by close_notify -> the peer's close_notify -> the filter is
      * replaced.
      *
      * <pre>
@@ -187,22 +187,22 @@ public abstract sealed class Upgrade {
      */
     public static final class ToPlain extends Upgrade {
         public enum TlsEnd {
-            /** What was written before is being sent, and the end of the TLS stream behind it. */
+            /** Pending writes are being sent, followed by the end of the TLS stream. */
             FLUSHING,
-            /** The same, but the peer has ended its TLS stream already. */
+            /** The same, but the peer has already ended its TLS stream. */
             PEER_FIRST,
-            /** All of that is sent. */
+            /** All of it was sent. */
             AWAITS_PEER,
-            /** Both have ended TLS. */
+            /** Both sides have ended TLS. */
             DONE
         }
 
-        /** What its connection is to do. */
+        /** The connection's next action. */
         public enum Next {
             NOTHING,
             /** Wait for the peer's close_notify. */
             AWAIT_PEER,
-            /** Go on without TLS. */
+            /** Continue without TLS. */
             GO_ON_PLAIN
         }
 
@@ -214,7 +214,7 @@ public abstract sealed class Upgrade {
         private final CompletableFuture<Void> plain;
         private TlsEnd state = TlsEnd.FLUSHING;
 
-        /** Asked for. */
+        /** Creates a requested change. */
         public ToPlain(CompletableFuture<Void> plain) {
             this.plain = plain;
         }
@@ -223,16 +223,16 @@ public abstract sealed class Upgrade {
             state = TRANSITIONS.follow(state, next);
         }
 
-        /** With TLS 1.2 the peer's close_notify would end the output, too, in front of what was accepted before. */
+        /** In TLS 1.2, the peer's close_notify would also end the output, before the writes accepted earlier. */
         @Override
         public boolean holdsInput() {
             return awaitsWrites();
         }
 
         /**
-         * At the end of a turn.
+         * Called at the end of a turn.
          *
-         * @param stopped whether what was written has left, and the end of the TLS stream behind it
+         * @param stopped whether all pending writes were sent, and the end of the TLS stream after them
          */
         public Next advance(boolean stopped) {
             if (state == TlsEnd.FLUSHING && stopped) {
@@ -255,7 +255,7 @@ public abstract sealed class Upgrade {
             return true;
         }
 
-        /** Both speak plaintext. */
+        /** Records that both sides speak plaintext. */
         public void plain() {
             plain.complete(null);
         }

@@ -10,9 +10,9 @@ import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The bytes that wait to be sent, as a list of segments. Small writes are copied into the last segment, one behind the
- * other, so that they leave as one record and in one socket write. The pool is given to what may need a lease of it.
- * Touched by the strand alone.
+ * The bytes that wait to be sent, as a list of segments. Small writes are copied into the last segment one after the
+ * other, so that they are sent in one record and one socket write. Methods that may need a lease have the pool as a
+ * parameter. Confined to the strand.
  */
 public final class WriteQueue {
     private static final int SMALLEST_SEGMENT = 2048;
@@ -21,21 +21,21 @@ public final class WriteQueue {
     static final int SEGMENTS_PER_WRITE = 64;
     private static final int WORTH_KEEPING = 2048;
 
-    /** A stretch of bytes: copied into a lease, or in a buffer of the application's. */
+    /** A range of bytes, copied into a lease or in a buffer of the application. */
     public static final class Segment {
         private static final ByteBuffer NOTHING = ByteBuffer.allocate(0);
 
-        /** A view of our own: nobody else moves its position or limit. */
+        /** A private view: nobody else changes its position or limit. */
         private ByteBuffer data = NOTHING;
 
-        /** The application's buffer behind the view, which must stay as it was until it has been read. */
+        /** The application's buffer behind the view, which must not be modified until it has been read. */
         private @Nullable ByteBuffer origin;
 
         private int begin;
         private int end;
         private @Nullable Lease lease;
 
-        /** The last loan that was over, for the next one. */
+        /** The last lease that was released, to be reused. */
         private @Nullable Lease over;
 
         private @Nullable Segment next;
@@ -51,7 +51,7 @@ public final class WriteQueue {
             return this;
         }
 
-        /** Whether the application has left its buffer alone. */
+        /** Returns whether the application has not modified its buffer. */
         boolean intact() {
             ByteBuffer source = origin;
             return source == null || WriteQueue.intact(source, begin, end);
@@ -66,7 +66,7 @@ public final class WriteQueue {
             return next;
         }
 
-        /** From now on the buffer is being read: nothing may be appended. */
+        /** Marks the buffer as being read: nothing may be appended. */
         void freeze() {
             growing = false;
         }
@@ -82,7 +82,7 @@ public final class WriteQueue {
             return length;
         }
 
-        /** A large segment is filled with whole records only. */
+        /** A large segment holds whole records only. */
         private static int wholeRecords(int capacity) {
             return capacity < RECORD ? capacity : capacity - capacity % RECORD;
         }
@@ -106,23 +106,23 @@ public final class WriteQueue {
 
     private long queued;
 
-    /** The capacities of the leases of all segments; others may look at it. */
+    /** The total capacity of the leases of all segments. Other threads may read it. */
     private int held;
 
-    /** The first segment, or null if nothing waits. */
+    /** Returns the first segment, or null if nothing waits. */
     @Nullable
     Segment head() {
         return head;
     }
 
-    /** How much of the pool the segments hold; exact on the strand. */
+    /** Returns the number of bytes held from the pool; exact on the strand. */
     int held() {
         return held;
     }
 
     /**
-     * The buffers of the first segments, as many direct ones as one socket write takes; from now on they are being
-     * read.
+     * Returns the buffers of the first segments, as many direct ones as one socket write accepts, and marks them as
+     * being read.
      */
     ByteBuffer[] gather() {
         int count = 0;
@@ -134,18 +134,18 @@ public final class WriteQueue {
         return Arrays.copyOf(sources, count);
     }
 
-    /** How many bytes wait, those of segments that are being read included. */
+    /** Returns the number of waiting bytes, including those of segments that are being read. */
     long queued() {
         return queued;
     }
 
-    /** Copies the source to the end, and consumes it. */
+    /** Copies the source to the end and consumes it. */
     void copy(ByteBuffer source, BufferPool pool) {
         append(source, pool);
         source.position(source.limit());
     }
 
-    /** Copies the source to the end, and leaves its position where it is. */
+    /** Copies the source to the end without changing its position. */
     private void append(ByteBuffer source, BufferPool pool) {
         int from = source.position();
         int to = source.limit();
@@ -181,25 +181,25 @@ public final class WriteQueue {
         }
     }
 
-    /** Segments of one run of small writes grow. */
+    /** Returns the size of the next segment: the segments of a run of small writes grow. */
     private int nextSize(int remaining) {
         int grown = tail == null ? SMALLEST_SEGMENT : 4 * tail.data.capacity();
         return Math.min(Math.max(grown, remaining), LARGEST_SEGMENT);
     }
 
     /**
-     * Whether the application has left a buffer alone that it has written from here to there: only then the bytes are
-     * those that were written. That it has read all of them changes nothing.
+     * Returns whether a buffer that the application has written from {@code begin} to {@code end} was not modified:
+     * only then the bytes are those that were written. A position at the end is no modification.
      */
     static boolean intact(ByteBuffer origin, int begin, int end) {
         return origin.limit() == end && (origin.position() == begin || origin.position() == end);
     }
 
     /**
-     * Adds the source itself, unless it is so small that a segment or a record of its own would cost more than a copy.
-     * Its position stays where it is.
+     * Adds the source itself, unless it is so small that a separate segment or record would cost more than a copy. Its
+     * position is not changed.
      *
-     * @param origin the application's buffer with the same memory, which may be the source
+     * @param origin the application's buffer with the same memory, possibly the source itself
      */
     void addOwnedOrCopy(ByteBuffer source, ByteBuffer origin, BufferPool pool) {
         if (source.remaining() < WORTH_KEEPING) {
@@ -210,8 +210,8 @@ public final class WriteQueue {
     }
 
     /**
-     * Adds the memory of the source, which must stay as it is until it has been read. What is read is a view, so that
-     * nothing here depends on the position and limit of a buffer that others may touch.
+     * Adds the memory of the source, which must not be modified until it has been read. A view is read, so that nothing
+     * depends on the position and limit of a buffer that others may change.
      */
     private void addOwned(ByteBuffer source, ByteBuffer origin) {
         add(segment(), source.duplicate(), null, origin);
@@ -243,7 +243,7 @@ public final class WriteQueue {
         return segment;
     }
 
-    /** Takes over everything that waits in another queue, behind what waits here. */
+    /** Moves all segments of another queue to the end of this one. */
     void addAll(WriteQueue other) {
         if (other.head == null) {
             return;
@@ -263,8 +263,8 @@ public final class WriteQueue {
     }
 
     /**
-     * Moves bytes of the first segments to a buffer, as many as it has room for; the segments are then to be
-     * {@link #taken}.
+     * Copies bytes of the first segments to a buffer, as many as it has room for; {@link #taken} must be called for
+     * them afterwards.
      */
     void moveTo(ByteBuffer target) {
         for (Segment s = head; s != null && target.hasRemaining(); s = s.next) {
@@ -276,7 +276,7 @@ public final class WriteQueue {
         }
     }
 
-    /** Whether the application has left alone what the next socket write, or record, would read. */
+    /** Returns whether the application has not modified what the next socket write, or record, would read. */
     boolean intact(int segments) {
         int count = 0;
         for (Segment s = head; s != null && count < segments; s = s.next) {
@@ -289,9 +289,9 @@ public final class WriteQueue {
     }
 
     /**
-     * Tells that bytes of the first segments were taken; segments that are empty thereby are given back.
+     * Records that bytes of the first segments were taken; segments that are then empty are released.
      *
-     * @return whether the application has left their buffers alone until now
+     * @return whether the application had not modified their buffers until now
      */
     boolean taken(long bytes) {
         queued -= bytes;
@@ -311,7 +311,7 @@ public final class WriteQueue {
         return intact;
     }
 
-    /** Copies what is left of a borrowed view, whose memory its owner wants back now. */
+    /** Copies the rest of a borrowed view, whose owner needs the memory back. */
     @SuppressWarnings("ReferenceEquality") // whether the segment still has this very view
     void reclaim(Segment borrowed, ByteBuffer view, BufferPool pool) {
         boolean waits = borrowed.data == view;
@@ -348,7 +348,7 @@ public final class WriteQueue {
         queued -= last.data.remaining();
     }
 
-    /** Gives up the buffers of the segments that one socket write reads: nobody knows when it will no longer. */
+    /** Abandons the buffers of the segments that a socket write reads; when it ends is unknown. */
     void abandon() {
         int count = 0;
         for (Segment s = head; s != null && count < SEGMENTS_PER_WRITE; s = s.next) {
@@ -362,7 +362,7 @@ public final class WriteQueue {
         }
     }
 
-    /** Gives everything back unsent. */
+    /** Releases everything unsent. */
     void clear() {
         Segment segment = head;
         while (segment != null) {

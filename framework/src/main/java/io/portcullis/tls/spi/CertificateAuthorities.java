@@ -3,22 +3,23 @@ package io.portcullis.tls.spi;
 
 import java.security.cert.X509Certificate;
 
-/** The authorities that a server names when it asks its clients for a certificate; for engines. */
+/** The authorities that a server names when it requests a certificate from its clients; for engines. */
 public final class CertificateAuthorities {
     /**
-     * How long the list may be. By the protocol that is 64 KiB, but there are clients, the JDK's among them, that take
-     * no message of a handshake above 32 KiB.
+     * The maximum length of the list. The protocol allows 64 KiB, but some clients, the JDK's among them, accept no
+     * handshake message above 32 KiB.
      */
     private static final int LONGEST = 31 * 1024;
 
     private CertificateAuthorities() {}
 
     /**
-     * Those to name. The list helps a client to choose, and may be empty (RFC 5246, 7.4.4; RFC 8446, 4.2.4): a client
-     * then sends what it has. One that is too long would end every handshake.
+     * Returns the authorities to be named. The list helps a client to choose a certificate, and may be empty (RFC 5246,
+     * 7.4.4; RFC 8446, 4.2.4); the client then sends any certificate it has. With a list that is too long, every
+     * handshake would fail.
      *
      * @param trusted all authorities whose clients are accepted
-     * @return the same, or none if the list of their names would be too long
+     * @return the same array, or an empty one if the list of their names would be too long
      */
     public static X509Certificate[] toName(X509Certificate[] trusted) {
         int length = 0;

@@ -10,26 +10,26 @@ import javax.net.ssl.TrustManager;
 import javax.net.ssl.X509ExtendedKeyManager;
 
 /**
- * A profile as an engine gets it: data that were checked, names that the engine has, and the decisions about
- * certificates in the JDK's own form.
+ * A profile in the form for engines: its values have been checked, it uses the engine's names, and decisions about
+ * certificates are made by the JDK's interfaces.
  *
- * @param protocols standard names, at least one, the preferred one first
- * @param cipherSuites standard names, at least one, the preferred one first; a server goes by its own order
- * @param groups of the key exchange, the preferred one first; empty for the engine's own choice
- * @param applicationProtocols for ALPN (RFC 7301), the preferred one first; empty for none. A server refuses a client
- *     that offers only others (alert 120), and goes on without with one that offers none
- * @param clientAuth whether a server asks its clients for a certificate
- * @param keyManager chooses the certificate to present, a server's by the name that the client asks for; empty if there
+ * @param protocols standard names, not empty, the preferred one first
+ * @param cipherSuites standard names, not empty, the preferred one first; a server uses its own order of preference
+ * @param groups the key exchange groups, the preferred one first; empty for the engine's default
+ * @param applicationProtocols for ALPN (RFC 7301), the preferred one first; empty to use none. A server refuses a
+ *     client that offers only other protocols (alert 120), and continues without ALPN if the client offers none
+ * @param clientAuth whether a server requests a certificate from its clients
+ * @param keyManager chooses the certificate to present, a server's by the name that the client requests; empty if there
  *     is no certificate
- * @param trustManagers what judges a peer's certificate; a client's also by the server's name, if the engine tells its
- *     {@code SSLParameters} the endpoint identification algorithm
- * @param servedName what a server answers to; others are refused (alert 112); empty if every name is served
- * @param verifiesServerName whether a client insists on the server's name in its certificate
- * @param sessionCacheSize how many sessions are kept to be resumed, on each side
- * @param sessionLifetime how long; that of tickets, too
- * @param ticketKeys 48 bytes each: 16 that name the key, 16 for HMAC, 16 for AES; the first encrypts, all decrypt;
- *     empty for keys of the engine's own
- * @param tasksMayBlock whether keys or trust may wait for something, and must not run within wrap and unwrap
+ * @param trustManagers verify a peer's certificate, and for a client also the server's name, if the engine passes them
+ *     {@code SSLParameters} with an endpoint identification algorithm
+ * @param servedName the server names that are served; others are refused (alert 112); empty if every name is served
+ * @param verifiesServerName whether a client requires that the certificate is for the server's name
+ * @param sessionCacheSize the maximum number of sessions that are kept, separately for each side
+ * @param sessionLifetime how long a session, or its ticket, can be resumed
+ * @param ticketKeys 48 bytes each: 16 for the name of the key, 16 for HMAC, 16 for AES; the first key encrypts, all
+ *     keys decrypt; empty for the engine's own keys
+ * @param tasksMayBlock whether keys or trust managers may block, so that they must not be called within wrap and unwrap
  */
 public record TlsEngineConfig(
         List<String> protocols,

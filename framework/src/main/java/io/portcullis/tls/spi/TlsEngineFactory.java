@@ -7,35 +7,35 @@ import javax.net.ssl.SNIHostName;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Makes the engines of one profile, with what they share: certificates, trust, session caches, ticket keys.
- * Thread-safe. It holds what the engines need for as long as one of them lives; there is nothing to close.
+ * Creates the engines of one profile, which share certificates, trust, session caches and ticket keys. Thread-safe. It
+ * keeps shared resources as long as one of its engines is in use; it need not be closed.
  */
 public interface TlsEngineFactory {
 
     /**
-     * A new engine for a server's side of a connection.
+     * Returns a new engine for the server side of a connection.
      *
-     * @return the engine, ready for its first byte; who gets it must {@link TlsEngine#free() free} it
+     * @return an engine that is ready for its first byte; the caller must {@link TlsEngine#free() free} it
      */
     TlsEngine server();
 
     /**
-     * A new engine for a client's side of a connection.
+     * Returns a new engine for the client side of a connection.
      *
-     * @param host the server's name or IP address, in ASCII: for the session cache, and to verify its certificate
-     * @param port the server's port, for the session cache
-     * @param name what to ask for (SNI, RFC 6066, 3), or null to ask for no name
-     * @return the engine, ready for its first byte; who gets it must {@link TlsEngine#free() free} it
+     * @param host the server's name or IP address, in ASCII; used for the session cache, and to verify the certificate
+     * @param port the server's port; used for the session cache
+     * @param name the name to request (SNI, RFC 6066, 3), or null for none
+     * @return an engine that is ready for its first byte; the caller must {@link TlsEngine#free() free} it
      */
     TlsEngine client(String host, int port, @Nullable SNIHostName name);
 
     /**
-     * Exchanges the keys of session tickets, for connections that come from now on.
+     * Replaces the session ticket keys for new connections.
      *
-     * @param keys in the form of {@link TlsEngineConfig#ticketKeys()}, at least one
+     * @param keys as in {@link TlsEngineConfig#ticketKeys()}; not empty
      * @throws UnsupportedOperationException if the engine has no {@link TlsFeature#SHARED_TICKET_KEYS}
      */
     default void ticketKeys(List<byte[]> keys) {
-        throw new UnsupportedOperationException("this TLS engine takes no ticket keys");
+        throw new UnsupportedOperationException("this TLS engine accepts no ticket keys");
     }
 }

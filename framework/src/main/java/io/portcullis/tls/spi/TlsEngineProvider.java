@@ -5,43 +5,43 @@ import io.portcullis.tls.TlsCapabilities;
 import io.portcullis.tls.TlsProfileBuilder;
 
 /**
- * A TLS implementation that profiles can choose by its name. Found by {@link java.util.ServiceLoader}, on the class
- * path and on the module path. Thread-safe.
+ * A TLS implementation that profiles choose by its name. Found by {@link java.util.ServiceLoader}, on the class path
+ * and on the module path. Thread-safe.
  *
- * <p>An engine that cannot be used on this machine says so in its capabilities; it must not fail to load, or to answer.
- * The framework checks a profile against the capabilities, and asks only for what is in them.
+ * <p>An engine that cannot be used on this machine must not fail to load, or throw, but state the reason in its
+ * capabilities. The framework checks profiles against the capabilities, and requires nothing that is not in them.
  */
 public interface TlsEngineProvider {
 
     /**
-     * What profiles call it.
+     * Returns the name by which profiles choose the engine.
      *
      * @return a short name in lower case, the same as in the capabilities
      */
     String name();
 
     /**
-     * What the engine can do, and whether it can be used here at all. The first call may load native code; further ones
-     * are cheap.
+     * Returns the capabilities of the engine, including whether it can be used on this machine. The first call may load
+     * native code; further ones are cheap.
      *
      * @return the capabilities
      */
     TlsCapabilities capabilities();
 
     /**
-     * How {@link TlsProfileBuilder#bestEngine()} orders the engines that are available.
+     * Returns the rank by which {@link TlsProfileBuilder#bestEngine()} orders the available engines.
      *
-     * @return the higher, the sooner it is taken; the JDK's engine has 0
+     * @return engines with a higher rank are preferred; the JDK's engine has 0
      */
     int rank();
 
     /**
-     * Makes the engines of one profile.
+     * Creates the factory of one profile.
      *
-     * @param config what was asked for; within the capabilities
+     * @param config the configuration, which is within the capabilities
      * @return the factory
-     * @throws IllegalArgumentException if the engine refuses the configuration all the same; the message says what, and
-     *     what to do
+     * @throws IllegalArgumentException if the engine does not accept the configuration nevertheless; the message states
+     *     why, and how to fix it
      */
     TlsEngineFactory create(TlsEngineConfig config);
 }

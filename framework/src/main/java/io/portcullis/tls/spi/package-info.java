@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 /**
- * For implementors of TLS engines; applications need nothing of it.
+ * For implementors of TLS engines; not needed by applications.
  *
- * <p>An engine is found by {@link java.util.ServiceLoader}: a {@link io.portcullis.tls.spi.TlsEngineProvider} has a
- * name and says what its engine can do on this machine; it makes a {@link io.portcullis.tls.spi.TlsEngineFactory} from
- * the {@link io.portcullis.tls.spi.TlsEngineConfig} of a profile, and the factory makes one
+ * <p>A {@link io.portcullis.tls.spi.TlsEngineProvider} is found by {@link java.util.ServiceLoader}. It has a name and
+ * the capabilities of its engine on this machine. It creates a {@link io.portcullis.tls.spi.TlsEngineFactory} from the
+ * {@link io.portcullis.tls.spi.TlsEngineConfig} of a profile, and the factory creates one
  * {@link io.portcullis.tls.spi.TlsEngine} for each connection.
  */
 @NullMarked

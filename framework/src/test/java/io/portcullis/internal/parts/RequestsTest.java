@@ -25,8 +25,8 @@ class RequestsTest {
 
     @Test
     void whatWasAcceptedIsWrittenAlthoughAnEndIsAskedForBehindIt() {
-        requests.askEnd();
-        requests.askClose();
+        requests.requestEnd();
+        requests.requestClose();
         assertEquals(Verdict.ACCEPTED, requests.verdict(before));
         assertEquals(Verdict.ENDED, requests.verdict(requests.standing()));
     }
@@ -39,7 +39,7 @@ class RequestsTest {
 
     @Test
     void whatWasAskedForBeforeOrDuringAChangeIsNotWrittenBehindIt() {
-        assertTrue(requests.askChange(true));
+        assertTrue(requests.requestChange(true));
         long during = requests.standing();
         assertEquals(Verdict.ACCEPTED, requests.verdict(before), "before the change, which has not begun");
         assertEquals(Verdict.CHANGES, requests.verdict(during));
@@ -53,26 +53,26 @@ class RequestsTest {
 
     @Test
     void whatAChangeHasRefusedFailsForTheEndIfThatIsAskedForMeanwhile() {
-        assertTrue(requests.askChange(false));
+        assertTrue(requests.requestChange(false));
         long during = requests.standing();
-        requests.askClose();
+        requests.requestClose();
         assertEquals(Verdict.ENDED, requests.verdict(during));
     }
 
     @Test
     void aChangeThatWasNoneLetsWhatWasAcceptedBeforePass() {
-        assertTrue(requests.askChange(false));
+        assertTrue(requests.requestChange(false));
         requests.changeOver();
         assertEquals(Verdict.ACCEPTED, requests.verdict(before));
     }
 
     @Test
     void oneChangeAtATimeAndOnlyTheFirstSaysWhetherItIsToTls() {
-        assertTrue(requests.askChange(false));
-        assertFalse(requests.askChange(true));
+        assertTrue(requests.requestChange(false));
+        assertFalse(requests.requestChange(true));
         assertFalse(requests.changesToTls());
         requests.changeOver();
-        assertTrue(requests.askChange(true));
+        assertTrue(requests.requestChange(true));
         assertTrue(requests.changesToTls());
         requests.changeOver();
         assertFalse(requests.changesToTls());
@@ -82,7 +82,7 @@ class RequestsTest {
     void aWriteArrivesFromTheMomentAtWhichItIsAccepted() {
         assertTrue(requests.nothingArrives());
         requests.accept(1);
-        assertTrue(requests.askChange(false));
+        assertTrue(requests.requestChange(false));
         assertFalse(requests.nothingArrives());
         assertEquals(Verdict.ACCEPTED, requests.verdict(before), "before the change, which has not begun");
         requests.arrived();
@@ -92,10 +92,10 @@ class RequestsTest {
     @Test
     void manyChangesAskForNoEnd() {
         for (int i = 0; i < 1000; i++) {
-            assertTrue(requests.askChange(i % 2 == 0));
+            assertTrue(requests.requestChange(i % 2 == 0));
             requests.changeBegins();
             requests.changeOver();
-            assertFalse(requests.closeAsked() || requests.outputEnded() || requests.changesToTls());
+            assertFalse(requests.closeRequested() || requests.outputEnded() || requests.changesToTls());
         }
         assertFalse(Requests.refuses(requests.standing()));
     }
@@ -110,7 +110,7 @@ class RequestsTest {
             may.add(requests.mayWriteNow());
             requests.arrived();
             may.add(requests.mayWriteNow());
-            requests.askEnd();
+            requests.requestEnd();
             may.add(requests.mayWriteNow());
         });
         strand.signal(Signal.MESSAGE);

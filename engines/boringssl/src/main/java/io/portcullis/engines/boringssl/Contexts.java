@@ -22,10 +22,10 @@ import org.jspecify.annotations.Nullable;
 final class Contexts implements Runnable {
     /**
      * The space for BoringSSL's output during reads, in bytes. Output that does not fit is sent with the next write,
-     * but an alert must fit behind two tickets, which BoringSSL holds back until something is written. Each engine has
+     * but an alert must fit after two tickets, which BoringSSL holds back until something is written. Each engine has
      * such a buffer for its whole life; Netty's default is 2048.
      */
-    private static final int SAID_WHILE_READING = 1024;
+    private static final int OUTPUT_OF_READS = 1024;
 
     private final TlsEngineConfig config;
     private volatile @Nullable SslContext server;
@@ -95,7 +95,7 @@ final class Contexts implements Runnable {
         }
         try {
             SslContext made = builder.build();
-            ((ReferenceCountedOpenSslContext) made).setBioNonApplicationBufferSize(SAID_WHILE_READING);
+            ((ReferenceCountedOpenSslContext) made).setBioNonApplicationBufferSize(OUTPUT_OF_READS);
             return made;
         } catch (SSLException refused) {
             throw new IllegalArgumentException("rejected by BoringSSL: " + refused.getMessage(), refused);

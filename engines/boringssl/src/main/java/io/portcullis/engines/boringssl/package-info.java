@@ -4,7 +4,7 @@
  * with {@link io.portcullis.tls.TlsProfileBuilder#engine engine("boringssl")}; applications call nothing in this
  * package.
  *
- * <p>Open {@link io.portcullis.engines.boringssl.BoringSslProvider} first. This package imports
+ * <p>Start reading at {@link io.portcullis.engines.boringssl.BoringSslProvider}. This package depends on
  * {@code io.portcullis.tls} and Netty.
  */
 @NullMarked
