@@ -32,16 +32,24 @@ import org.slf4j.LoggerFactory;
 
 /**
  * An immutable TLS configuration: certificates, trust, protocols, cipher suites, ALPN, client authentication, engine.
- * While it is used only this can be exchanged: the keys of session tickets, and certificates and trust by
- * {@link #reload()}.
+ * Only the keys of session tickets ({@link #rotateTicketKeys}), certificates and trust ({@link #reload()}) can be
+ * replaced while it is in use.
  *
- * <p>Whatever can be found wrong is found when it is built, so that a profile that exists can be used: see
- * {@link TlsProfileBuilder#build()}. With no configuration beyond a certificate it is secure: TLS 1.3 and 1.2 only,
- * ephemeral key exchange (ECDHE) with authenticated encryption (AEAD) only, the server's order of preference, a bounded
- * session cache; a client verifies the server's chain and name.
+ * <pre>{@code
+ * TlsProfile profile = TlsProfile.builder()
+ *         .certificate(Path.of("chain.pem"), Path.of("key.pem"))
+ *         .protocols("TLSv1.3")
+ *         .alpn("http/1.1")
+ *         .build();
+ * }</pre>
  *
- * <p>The same profile makes filters for both sides. Those of one profile share its session caches, so a client resumes
- * only sessions that were made with the same profile. Thread-safe.
+ * <p>{@link TlsProfileBuilder#build()} validates the configuration, so that every existing profile is usable. The
+ * defaults are secure, with no configuration beyond a certificate: TLS 1.3 and 1.2 only, ephemeral key exchange (ECDHE)
+ * with authenticated encryption (AEAD) only, the server's order of preference, and a bounded session cache; a client
+ * verifies the server's chain and name.
+ *
+ * <p>A profile makes filters for both sides. They share the profile's session caches, so a client resumes only sessions
+ * that were made with the same profile. Thread-safe.
  */
 public final class TlsProfile {
     private static final Logger LOG = LoggerFactory.getLogger(TlsProfile.class);
