@@ -4,23 +4,23 @@ package io.portcullis.dispatch;
 import java.io.IOException;
 
 /**
- * A {@link ConnectionPool} had no connection to lend. The message says how its connections were in use. A connect that
- * failed is told by a {@link io.portcullis.ConnectFailedException} instead.
+ * Thrown when a {@link ConnectionPool} has no connection to lend. The message contains the state of its connections. A
+ * failed connect is reported by a {@link io.portcullis.ConnectFailedException} instead.
  */
 public final class AcquireFailedException extends IOException {
     private static final long serialVersionUID = 1;
 
-    /** Why there was none. */
+    /** Why no connection was lent. */
     public enum Reason {
-        /** None became free before the deadline of the acquire. */
+        /** No connection became free before the deadline of the acquire. */
         DEADLINE,
-        /** All were in use, and as many others waited as may wait. */
+        /** All connections were in use, and the maximum number of acquires was waiting. */
         TOO_MANY_WAITING,
         /** The pool, or its client, was closed. */
         POOL_CLOSED
     }
 
-    /** The bounded reason. */
+    /** The reason, one of a bounded set. */
     private final Reason reason;
 
     AcquireFailedException(Reason reason, String message) {
@@ -29,7 +29,7 @@ public final class AcquireFailedException extends IOException {
     }
 
     /**
-     * Why, as one word.
+     * Returns why no connection was lent.
      *
      * @return the reason
      */

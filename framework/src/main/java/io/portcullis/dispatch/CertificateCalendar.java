@@ -122,10 +122,10 @@ final class CertificateCalendar {
             present.addAll(profile.certificates());
         }
         told.keySet().retainAll(present);
-        present.forEach(certificate -> look(certificate, now));
+        present.forEach(certificate -> check(certificate, now));
     }
 
-    private void look(X509Certificate certificate, Instant now) {
+    private void check(X509Certificate certificate, Instant now) {
         Duration left = Duration.between(now, certificate.getNotAfter().toInstant());
         Notice due = null;
         for (Notice notice : Notice.values()) {

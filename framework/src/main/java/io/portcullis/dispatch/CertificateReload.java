@@ -6,10 +6,11 @@ import io.portcullis.tls.TlsProfile;
 import java.util.Optional;
 
 /**
- * What has come of one look into the files of a profile.
+ * The outcome of checking the files of one profile.
  *
- * @param profile whose files they are
- * @param renewal what has changed; {@link Renewal#UNCHANGED} also if it failed
- * @param failure why the files cannot be taken; what was good before goes on. Empty if there is nothing wrong with them
+ * @param profile the profile
+ * @param renewal what has changed; {@link Renewal#UNCHANGED} also if the check failed
+ * @param failure why the files cannot be loaded, in which case the previous contents stay in use; empty if they are
+ *     valid
  */
 public record CertificateReload(TlsProfile profile, Renewal renewal, Optional<IllegalArgumentException> failure) {}

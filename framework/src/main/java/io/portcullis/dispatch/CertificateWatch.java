@@ -29,13 +29,14 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Looks into the files of profiles again and again, on the dispatcher's threads for tasks, and has the profiles take
- * what is new in them ({@link TlsProfile#reload()}). New contents are taken, or complained of, when two looks in a row
- * have found the same: somebody may still be writing what the first one finds. An operator who asks for a look
- * ({@link #checkNow()}) says that nobody does. What is taken is logged at info level; what cannot be taken is logged
- * once, as a warning, until something else is wrong with it or it is good again.
+ * Periodically checks the files of profiles on the dispatcher's threads for tasks, and reloads profiles whose files
+ * have changed ({@link TlsProfile#reload()}). New contents are loaded, or reported as invalid, only when two
+ * consecutive checks have found the same contents, because the files may still be being written during the first check.
+ * An explicit check ({@link #checkNow()}) does not wait for a second one: its caller asserts that the files are
+ * complete. A successful reload is logged at info level. A failure is logged once, as a warning, until a different
+ * failure occurs or the files are valid again.
  *
- * <p>Ends with {@link #close()}, or with its dispatcher. Thread-safe; looks never overlap.
+ * <p>Ends with {@link #close()}, or with its dispatcher. Thread-safe; checks never overlap.
  */
 public final class CertificateWatch implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(CertificateWatch.class);
@@ -46,10 +47,10 @@ public final class CertificateWatch implements AutoCloseable {
     private final Queue<Look> asked = new ConcurrentLinkedQueue<>();
     private final AtomicInteger waiting = new AtomicInteger();
 
-    /** What was said of a profile last; within a look. */
+    /** The last failure that was logged for each profile; accessed only during a check. */
     private final Map<TlsProfile, String> complaints = new WeakHashMap<>();
 
-    /** What the last look found in the files of a profile; within a look. */
+    /** The fingerprint of each profile's files at the last check; accessed only during a check. */
     private final Map<TlsProfile, String> found = new WeakHashMap<>();
 
     private final Map<ReloadOutcome, LongAdder> outcomes = Map.of(
@@ -61,9 +62,9 @@ public final class CertificateWatch implements AutoCloseable {
     private volatile @Nullable Future<?> plan;
 
     /**
-     * One look at all profiles.
+     * One check of all profiles.
      *
-     * @param settledOnly whether to pass over what the look before has not found
+     * @param settledOnly whether to skip profiles whose files have changed since the previous check
      */
     private record Look(boolean settledOnly, CompletableFuture<List<CertificateReload>> outcome) {}
 
@@ -80,10 +81,10 @@ public final class CertificateWatch implements AutoCloseable {
      * Watches the files of profiles: of clients, or of servers that do not do it themselves
      * ({@link Server.Builder#reloadCertificates}).
      *
-     * @param dispatcher on whose threads for tasks to look
-     * @param every how long to wait from one look to the next; more than 0
-     * @param profiles whose files to watch
-     * @param observer is told of whatever changes or fails, on a thread for tasks
+     * @param dispatcher the dispatcher whose threads for tasks perform the checks
+     * @param every the interval between two checks; more than 0
+     * @param profiles the profiles whose files to watch
+     * @param observer receives every change and every failure, on a thread for tasks
      * @return the watch
      */
     public static CertificateWatch start(
@@ -97,11 +98,11 @@ public final class CertificateWatch implements AutoCloseable {
         return watch;
     }
 
-    /** Looks again and again. */
+    /** Starts to check periodically. */
     void every(Duration time) {
         if (time.isZero() || time.isNegative()) {
-            throw new IllegalArgumentException(
-                    "certificates cannot be watched every " + time + "; say 10 s, for example");
+            throw new IllegalArgumentException("certificates cannot be watched every " + time
+                    + ": the interval must be more than 0, for example 10 s");
         }
         plan = machine.repeat(this::lookUnlessOneRuns, Durations.nanos(time));
         if (closed) {
@@ -116,16 +117,16 @@ public final class CertificateWatch implements AutoCloseable {
     }
 
     /**
-     * Looks now, behind a look that runs already.
+     * Checks the files now, or after a check that is already running.
      *
-     * @return what came of it, for each profile; completed on a thread for tasks, or exceptionally if the dispatcher
-     *     has ended or too many tasks wait
+     * @return completes with the outcome for each profile, on a thread for tasks; or exceptionally if the dispatcher
+     *     has ended or too many tasks are waiting
      */
     public CompletableFuture<List<CertificateReload>> checkNow() {
         return look(false);
     }
 
-    /** The look that is repeated: it leaves alone what may still be written. */
+    /** The periodic check: skips files that may still be being written. */
     CompletableFuture<List<CertificateReload>> lookForSettled() {
         return look(true);
     }
@@ -189,7 +190,7 @@ public final class CertificateWatch implements AutoCloseable {
                     .toList());
         } catch (Throwable failure) {
             fail(asked, failure);
-            Guard.quietly(() -> LOG.warn("certificates could not be looked at", ForeignFailure.of(failure)));
+            Guard.quietly(() -> LOG.warn("certificates could not be checked", ForeignFailure.of(failure)));
         }
     }
 
@@ -208,11 +209,11 @@ public final class CertificateWatch implements AutoCloseable {
             count(renewal);
             complaints.remove(profile);
         } catch (Throwable failure) {
-            // One profile that fails, with whatever its provider throws, must not keep those behind it from being
-            // renewed.
+            // A profile that fails, with whatever its provider throws, must not prevent the following ones from being
+            // reloaded.
             IllegalArgumentException refused = failure instanceof IllegalArgumentException known
                     ? known
-                    : new IllegalArgumentException("the look at the files failed", ForeignFailure.of(failure));
+                    : new IllegalArgumentException("the files could not be checked", ForeignFailure.of(failure));
             outcome = new CertificateReload(profile, Renewal.UNCHANGED, Optional.of(refused));
             add(ReloadOutcome.FAILED);
             tell = !String.valueOf(refused.getMessage())
@@ -239,7 +240,7 @@ public final class CertificateWatch implements AutoCloseable {
         }
     }
 
-    /** How often that came of a look. */
+    /** Returns how many checks had this outcome. */
     long count(ReloadOutcome outcome) {
         LongAdder count = outcomes.get(outcome);
         return count == null ? 0 : count.sum();
@@ -258,10 +259,10 @@ public final class CertificateWatch implements AutoCloseable {
     private static void log(CertificateReload outcome) {
         if (outcome.failure().isPresent()) {
             LOG.warn(
-                    "certificates cannot be reloaded, what was good before goes on: {}",
+                    "certificates cannot be reloaded, the previous ones stay in use: {}",
                     ForeignText.line(String.valueOf(outcome.failure().get().getMessage())));
         } else if (outcome.renewal() == Renewal.TRUST) {
-            LOG.info("trust reloaded, sessions of before are not resumed: {}", outcome.profile());
+            LOG.info("trust reloaded, earlier sessions are not resumed: {}", outcome.profile());
         } else {
             LOG.info("certificates reloaded: {}", outcome.profile());
         }

@@ -23,9 +23,18 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 
 /**
- * Connects to servers, plain or under TLS; under TLS the server's certificate must be valid for the name that was asked
- * for, unless the profile says otherwise. The addresses of a name are raced (Happy Eyeballs, RFC 8305). Any number of
- * clients and servers share one dispatcher.
+ * Connects to servers, plain or over TLS. Over TLS, the server's certificate must be valid for the requested name,
+ * unless the profile disables this check. The addresses of a name are raced (Happy Eyeballs, RFC 8305). Any number of
+ * clients and servers can share one dispatcher.
+ *
+ * <pre>{@code
+ * Client client = Client.builder(dispatcher).tls(TlsProfile.trustingSystem()).build();
+ * client.connect("example.com", 443, new ResponseHandler()).whenComplete((connection, failure) -> {
+ *     if (failure == null) {
+ *         connection.write("GET / HTTP/1.0\r\nHost: example.com\r\n\r\n", US_ASCII);
+ *     }
+ * });
+ * }</pre>
  */
 public final class Client implements AutoCloseable {
     private final Endpoint endpoint;
@@ -57,9 +66,9 @@ public final class Client implements AutoCloseable {
     }
 
     /**
-     * Starts the settings of a client.
+     * Returns a builder of clients.
      *
-     * @param dispatcher whose threads and buffers it uses
+     * @param dispatcher the dispatcher whose threads and buffers the client uses
      * @return the builder
      */
     public static Builder builder(Dispatcher dispatcher) {
@@ -67,31 +76,31 @@ public final class Client implements AutoCloseable {
     }
 
     /**
-     * Connects. The name is resolved off the dispatcher threads.
+     * Connects to a host. The name is not resolved on the threads that run connections.
      *
-     * <p>Cancelling the future, or completing it in another way, gives the connect up at once, whatever it is doing,
-     * and leaves nothing behind.
+     * <p>Cancelling the future, or completing it otherwise, abandons the connect immediately in any phase and releases
+     * its resources.
      *
      * @param host the name or address; sent as SNI if it is a name
      * @param port the port
-     * @param handler of the connection; told nothing if there was never one
-     * @return completes when the connection is open, after the handshake if there is one, behind the handler's
-     *     {@code onOpen}; or with a {@link io.portcullis.ConnectFailedException}, whatever the reason is. Code that
-     *     depends on it runs on a dispatcher thread; if callbacks run on an executor, success is told there
+     * @param handler the handler of the connection; not called if no connection is established
+     * @return completes when the connection is open, which is after the TLS handshake, if any, and after the handler's
+     *     {@code onOpen}; or with a {@link io.portcullis.ConnectFailedException} for any reason. Dependent stages run
+     *     on a dispatcher thread; if callbacks run on an executor, those of a successful connect run there
      */
     public CompletableFuture<Connection> connect(String host, int port, ConnectionHandler handler) {
         return dialer.connect(host, port, handler, null);
     }
 
     /**
-     * Connects on behalf of somebody else: the connection begins with a PROXY header, in front of TLS and of everything
-     * else, in the form that {@link Builder#proxyHeader} says, which is version 2 otherwise. In all else like
+     * Connects on behalf of another client: the connection begins with a PROXY header, before TLS and everything else.
+     * The version is the one set with {@link Builder#proxyHeader}, or version 2 by default. Otherwise like
      * {@link #connect(String, int, ConnectionHandler)}.
      *
      * @param host the name or address; sent as SNI if it is a name
      * @param port the port
-     * @param handler of the connection; told nothing if there was never one
-     * @param header says whom the connection is for
+     * @param handler the handler of the connection; not called if no connection is established
+     * @param header identifies the client that the connection is for
      * @return completes when the connection is open, or with a {@link io.portcullis.ConnectFailedException}
      */
     public CompletableFuture<Connection> connect(String host, int port, ConnectionHandler handler, ProxyHeader header) {
@@ -99,22 +108,22 @@ public final class Client implements AutoCloseable {
     }
 
     /**
-     * Connects, and gives the connection as a channel in the JDK's own words, plain or under TLS. In all else like
-     * {@link #connect(String, int, ConnectionHandler)}; for the other forms of connect there is
+     * Connects and returns the connection as an {@link java.nio.channels.AsynchronousSocketChannel}, plain or over TLS.
+     * Otherwise like {@link #connect(String, int, ConnectionHandler)}; for the other forms of connect, use
      * {@link ChannelHandler#open}.
      *
      * @param host the name or address; sent as SNI if it is a name
      * @param port the port
      * @return completes when the connection is open, or with a {@link io.portcullis.ConnectFailedException}; cancelling
-     *     it gives the connect up. Code that depends on it runs on a dispatcher thread and must not block
+     *     it abandons the connect. Dependent stages run on a dispatcher thread and must not block
      */
     public CompletableFuture<ConnectionChannel> open(String host, int port) {
         return ChannelHandler.open(handler -> connect(host, port, handler));
     }
 
     /**
-     * Starts the settings of a pool: connections to one server that are lent to one borrower after the other. It is
-     * closed with the client, which also closes those of its connections that are borrowed.
+     * Returns a builder of connection pools: connections to one server, each lent to one borrower at a time. A pool is
+     * closed with its client, including the connections that are borrowed.
      *
      * @param host the name or address, as for {@link #connect(String, int, ConnectionHandler)}
      * @param port the port
@@ -126,7 +135,7 @@ public final class Client implements AutoCloseable {
                 host + ":" + port, endpoint, handler -> connect(host, port, handler), this::keep);
     }
 
-    /** A pool is closed with the client, even if that is being closed meanwhile. */
+    /** Closes the pool with the client, even if the client is being closed concurrently. */
     private void keep(ConnectionPool pool) {
         pools.add(pool);
         var unused = pool.closed().thenRun(() -> pools.remove(pool));
@@ -136,8 +145,8 @@ public final class Client implements AutoCloseable {
     }
 
     /**
-     * Closes every connection in order, gives up connects that are on their way, closes the pools, and refuses new
-     * connections. Does not wait; {@link #closed()} tells when it is done. May be called any number of times.
+     * Closes every connection gracefully, abandons connects in progress, closes the pools, and refuses new connects.
+     * Does not wait; {@link #closed()} completes at the end. May be called any number of times.
      */
     @Override
     public void close() {
@@ -147,8 +156,8 @@ public final class Client implements AutoCloseable {
     }
 
     /**
-     * Ends every connection at once, and closes the client. Does not wait; {@link #closed()} tells when it is done. May
-     * be called any number of times, also after {@link #close()}.
+     * Aborts every connection immediately and closes the client. Does not wait; {@link #closed()} completes at the end.
+     * May be called any number of times, also after {@link #close()}.
      */
     public void abort() {
         close();
@@ -156,7 +165,7 @@ public final class Client implements AutoCloseable {
     }
 
     /**
-     * Completes when the client was closed and its last connection has ended.
+     * Returns a future that completes when the client has been closed and its last connection has ended.
      *
      * @return the future
      */
@@ -164,12 +173,12 @@ public final class Client implements AutoCloseable {
         return endpoint.end().future();
     }
 
-    /** What makes the connects. */
+    /** Returns the part that performs the connects. */
     Dialer dialer() {
         return dialer;
     }
 
-    /** The client, as its dispatcher knows it. */
+    /** The client, as seen by its dispatcher. */
     private final class Door implements Dispatcher.Door {
         @Override
         public Endpoint endpoint() {
@@ -187,7 +196,7 @@ public final class Client implements AutoCloseable {
         }
     }
 
-    /** Settings of a client. */
+    /** A builder of clients. */
     public static final class Builder extends EndpointBuilder<Builder> {
         private static final Duration SHORTEST_DELAY = Duration.ofMillis(10);
 
@@ -205,11 +214,11 @@ public final class Client implements AutoCloseable {
         }
 
         /**
-         * Uses TLS; without this, connections are plain.
+         * Uses TLS. By default, connections are plain.
          *
-         * <p>The log says when the certificate that the profile presents is about to expire, and when it has.
+         * <p>A log line warns before the certificate that the profile presents expires, and when it has expired.
          *
-         * @param profile the configuration, shared by all connections, whose sessions are resumed
+         * @param profile the configuration, shared by all connections, which resume its sessions
          * @return this
          */
         public Builder tls(TlsProfile profile) {
@@ -218,8 +227,8 @@ public final class Client implements AutoCloseable {
         }
 
         /**
-         * Sets until when an address must be connected: 10 seconds by default. Absolute, for the look-up of the name
-         * and all attempts together; the handshake has a deadline of its own.
+         * Sets the time within which an address must be connected: 10 seconds by default. It covers the name lookup and
+         * all attempts together; the handshake has its own deadline.
          *
          * @param timeout more than 0
          * @return this
@@ -230,8 +239,9 @@ public final class Client implements AutoCloseable {
         }
 
         /**
-         * Sets how long an address is tried alone before the next one is tried besides: 250 milliseconds by default
-         * (the Connection Attempt Delay of RFC 8305, 5). An address that fails is followed by the next one at once.
+         * Sets how long to wait for an attempt before the next address is tried in parallel: 250 milliseconds by
+         * default (the Connection Attempt Delay of RFC 8305, 5). When an attempt fails, the next one starts
+         * immediately.
          *
          * @param delay at least 10 milliseconds
          * @return this
@@ -245,7 +255,7 @@ public final class Client implements AutoCloseable {
         }
 
         /**
-         * Sets who finds the addresses of a name: by default {@link NameResolver#system()}.
+         * Sets the resolver of host names: {@link NameResolver#system()} by default.
          *
          * @param resolver the resolver
          * @return this
@@ -256,10 +266,10 @@ public final class Client implements AutoCloseable {
         }
 
         /**
-         * Begins every connection with a PROXY header, in front of TLS and of everything else. It names the
-         * connection's own addresses, unless connect is given another one.
+         * Begins every connection with a PROXY header, before TLS and everything else. It contains the connection's own
+         * addresses, unless a header is passed to connect.
          *
-         * @param version the form that the servers expect
+         * @param version the version that the servers expect
          * @return this
          */
         public Builder proxyHeader(ProxyVersion version) {
@@ -268,12 +278,12 @@ public final class Client implements AutoCloseable {
         }
 
         /**
-         * Makes the client.
+         * Builds the client.
          *
          * @return the client
-         * @throws UnsupportedOperationException if connections cannot have an {@link #option} here
-         * @throws IllegalArgumentException if the value of one is refused
-         * @throws UncheckedIOException if options were set, and the system has no socket to check them
+         * @throws UnsupportedOperationException if sockets on this system do not support an {@link #option}
+         * @throws IllegalArgumentException if the value of an option is rejected
+         * @throws UncheckedIOException if options were set, and no socket can be opened to check them
          */
         public Client build() {
             return new Client(this);

@@ -5,7 +5,7 @@ import io.portcullis.proxy.TrustedPeers;
 import java.util.Optional;
 
 /**
- * Limits how many connections a server accepts: at a time, per client address, and per second. Connections beyond a
+ * Limits the connections that a server accepts: at a time, per client address, and per second. Connections beyond a
  * limit wait in the backlog of the operating system, where they cost nothing, and are accepted when there is room; or
  * they are refused: closed without a response, and reported to {@link io.portcullis.ConnectionObserver#onRefused}.
  *

@@ -11,33 +11,35 @@ import java.util.function.Consumer;
 import java.util.function.Function;
 
 /**
- * Connections of a client to one server that are lent to one borrower after the other ({@link Client#pool}). All
- * methods may be called from any thread and none blocks.
+ * A pool of a client's connections to one server ({@link Client#pool}). Each connection is lent to one borrower at a
+ * time. All methods may be called from any thread, and none blocks.
  *
- * <p><b>Borrowing.</b> {@link #acquire} gives the connection to the handler of the borrower, which sees it as if it had
- * just been connected: {@code onOpen}, {@code onData}, and, if the connection ends before it is released,
- * {@code onClose}. {@link PooledConnection#release()} returns it. Connections are made when they are needed; of those
- * that are idle, the one that was used last is lent first.
+ * <p><b>Borrowing.</b> {@link #acquire} gives a connection to the handler of the borrower, which receives the same
+ * callbacks as for a new connection: {@code onOpen}, {@code onData}, and, if the connection ends before it is released,
+ * {@code onClose}. {@link PooledConnection#release()} returns it. Connections are made on demand; among the idle ones,
+ * the most recently used one is lent first.
  *
- * <p><b>Limit.</b> There are never more than {@link Builder#maxConnections maxConnections} connections. One counts from
- * the beginning of its connect until it has ended, so one that was closed still counts until its peer has closed it,
- * too, or until {@code closeTimeout}. One whose handshake has failed does not count any more while it sends its alert.
+ * <p><b>Limit.</b> There are never more than {@link Builder#maxConnections maxConnections} connections. A connection
+ * counts from the beginning of its connect until it has ended, so one that was closed still counts until its peer has
+ * closed it as well, or until {@code closeTimeout}. A connection whose handshake has failed no longer counts while it
+ * sends its alert.
  *
- * <p><b>Order.</b> Acquires are served in the order of their calls, and a new one does not overtake those that wait.
+ * <p><b>Order.</b> Acquires are served in the order of their calls; a new acquire does not overtake waiting ones.
  *
- * <p><b>Failure.</b> An acquire fails with an {@link AcquireFailedException} at its deadline, if too many others wait,
- * or if the pool is closed; with a {@link io.portcullis.ConnectFailedException} if a connect that was begun for those
- * who wait has failed, which fails the first of them; and with what the handler threw. Cancelling the future, or
- * completing it in another way, gives the acquire up: the connection serves whoever waits next. If the handler has been
- * given the connection by then, the connection is aborted, because the handler may have begun a conversation.
+ * <p><b>Failure.</b> An acquire fails with an {@link AcquireFailedException} at its deadline, if too many others are
+ * waiting, or if the pool is closed. When a connect fails, the first waiting acquire fails with its
+ * {@link io.portcullis.ConnectFailedException}. An acquire also fails with an exception that its handler throws.
+ * Cancelling the future, or completing it otherwise, abandons the acquire, and the connection serves the next one. If
+ * the handler has already been given the connection, the connection is aborted, because the handler may have begun an
+ * exchange.
  *
- * <p><b>What is lent.</b> A connection that has ended, that has received bytes or the end of the stream while nobody
- * had it, that was returned with bytes left unread, half-closed or in the middle of an upgrade is not lent again. What
- * nobody can see beforehand is a server that is closing the connection at this moment; see
- * {@link PooledConnection#reused()} and {@link Builder#healthCheck}. Whether a response is still to come is known to
- * the borrower alone, which then closes the connection instead of returning it.
+ * <p><b>Reuse.</b> A connection is not lent again if it has ended, if it received bytes or the end of the stream while
+ * it had no borrower, or if it was returned half-closed, with unread bytes, or during an upgrade. A server that is just
+ * closing the connection cannot be detected in advance; see {@link PooledConnection#reused()} and
+ * {@link Builder#healthCheck}. Only the borrower knows whether a response is still outstanding; if one is, it closes
+ * the connection instead of returning it.
  *
- * <p><b>Other limits.</b> A connection that is idle is also subject to the {@code idleTimeout} of its client.
+ * <p><b>Other limits.</b> An idle connection is also subject to the {@code idleTimeout} of its client.
  */
 public final class ConnectionPool implements AutoCloseable {
     private final PoolCore core;
@@ -49,19 +51,19 @@ public final class ConnectionPool implements AutoCloseable {
     /**
      * Borrows a connection.
      *
-     * @param handler has the connection until the release; a new one for each call unless it keeps no state
-     * @return completes with the connection behind the handler's {@code onOpen}, or fails as described above. Code that
-     *     depends on it runs on a dispatcher thread and must not block; if callbacks run on an executor, success is
-     *     told there
+     * @param handler receives the callbacks of the connection until the release; a new one for each call unless it is
+     *     stateless
+     * @return completes with the connection after the handler's {@code onOpen}, or fails as described above. Dependent
+     *     stages run on a dispatcher thread and must not block; if callbacks run on an executor, those of a successful
+     *     acquire run there
      */
     public CompletableFuture<PooledConnection> acquire(ConnectionHandler handler) {
         return core.acquire(Objects.requireNonNull(handler, "handler"));
     }
 
     /**
-     * Closes the pool: acquires that wait and later ones fail, idle connections are closed now, and those that are
-     * borrowed when they are released. Does not wait; {@link #closed()} tells when it is done. May be called any number
-     * of times.
+     * Closes the pool: waiting and later acquires fail, idle connections are closed now, and borrowed ones when they
+     * are released. Does not wait; {@link #closed()} completes at the end. May be called any number of times.
      */
     @Override
     public void close() {
@@ -69,24 +71,24 @@ public final class ConnectionPool implements AutoCloseable {
     }
 
     /**
-     * Completes when the pool was closed and its last connection has ended.
+     * Returns a future that completes when the pool has been closed and its last connection has ended.
      *
-     * @return the future; code that depends on it runs on a dispatcher thread and must not block
+     * @return the future; dependent stages run on a dispatcher thread and must not block
      */
     public CompletableFuture<Void> closed() {
         return core.end().copy();
     }
 
     /**
-     * The state at this moment.
+     * Returns the current state and the counters of the pool.
      *
-     * @return the figures, all of the same moment
+     * @return a consistent snapshot
      */
     public ConnectionPoolStatistics statistics() {
         return core.statistics();
     }
 
-    /** Settings of a pool. */
+    /** A builder of pools. */
     public static final class Builder {
         private final String target;
         private final Endpoint endpoint;
@@ -95,12 +97,12 @@ public final class ConnectionPool implements AutoCloseable {
         private PoolSettings settings = PoolSettings.DEFAULT;
 
         /**
-         * Default settings.
+         * Creates a builder with the default settings.
          *
-         * @param target what it connects to, for messages
-         * @param endpoint that of the client
+         * @param target the name of the server, for messages
+         * @param endpoint the client's endpoint
          * @param connect connects with a handler
-         * @param made told of the pool
+         * @param made receives the pool that is built
          */
         Builder(
                 String target,
@@ -114,7 +116,7 @@ public final class ConnectionPool implements AutoCloseable {
         }
 
         /**
-         * Limits the connections: 16 by default.
+         * Sets the maximum number of connections: 16 by default.
          *
          * @param count at least 1
          * @return this
@@ -125,8 +127,8 @@ public final class ConnectionPool implements AutoCloseable {
         }
 
         /**
-         * Limits how many acquires wait for connections that others have: 1,000 by default. Those for which a
-         * connection is being made or checked are not counted.
+         * Sets the maximum number of acquires that wait for borrowed connections: 1,000 by default. Acquires for which
+         * a connection is being made or checked are not counted.
          *
          * @param count at least 0
          * @return this
@@ -137,8 +139,8 @@ public final class ConnectionPool implements AutoCloseable {
         }
 
         /**
-         * Sets how long an acquire may take, with everything that is done for it: 10 seconds by default. Kept to a
-         * tenth of a second.
+         * Sets the maximum duration of an acquire, including connects and checks: 10 seconds by default. The precision
+         * is a tenth of a second.
          *
          * @param timeout more than 0
          * @return this
@@ -149,8 +151,8 @@ public final class ConnectionPool implements AutoCloseable {
         }
 
         /**
-         * Sets after how long a connection that nobody has borrowed is closed: 30 seconds by default. Should be less
-         * than the time after which the server closes it.
+         * Sets how long a connection may be idle in the pool before it is closed: 30 seconds by default. Choose less
+         * than the idle timeout of the server.
          *
          * @param time more than 0
          * @return this
@@ -161,9 +163,9 @@ public final class ConnectionPool implements AutoCloseable {
         }
 
         /**
-         * Sets for how long a connection is lent, counted from its connect: 30 minutes by default, of each connection
-         * up to a twentieth less, so that not all are replaced at once. A connection that is borrowed is not cut, but
-         * closed when it is returned.
+         * Sets how long a connection may be lent, counted from its connect: 30 minutes by default. Each connection
+         * lives up to a twentieth less, chosen at random, so that not all are replaced at once. A borrowed connection
+         * is not interrupted, but closed when it is returned.
          *
          * @param time more than 0
          * @return this
@@ -174,12 +176,12 @@ public final class ConnectionPool implements AutoCloseable {
         }
 
         /**
-         * Checks each connection before it is lent again; without this, that it is open and has received nothing is
-         * enough. Not used for a connection that has just been made. Costs a round trip for each acquire if it asks the
-         * server.
+         * Checks each connection before it is lent again. By default, a connection is lent again if it is open and has
+         * received nothing. A new connection is not checked. A check that sends a request to the server costs a round
+         * trip per acquire.
          *
-         * @param check how
-         * @param timeout how long a check may take, more than 0; the deadline of the acquire goes on meanwhile
+         * @param check the check
+         * @param timeout how long a check may take, more than 0; the deadline of the acquire still applies
          * @return this
          */
         public Builder healthCheck(HealthCheck check, Duration timeout) {
@@ -196,7 +198,7 @@ public final class ConnectionPool implements AutoCloseable {
         }
 
         /**
-         * Makes the pool, without connections.
+         * Builds the pool, initially without connections.
          *
          * @return the pool
          */

@@ -2,22 +2,22 @@
 package io.portcullis.dispatch;
 
 /**
- * The state of a {@link ConnectionPool} at one moment, and what it has done until then.
+ * A snapshot of the state and the counters of a {@link ConnectionPool}.
  *
- * @param connections how many connections count towards the limit: those below, and those that are about to end
- * @param connecting how many of them are being connected
- * @param idle how many of them wait to be lent
- * @param borrowed how many of them are lent, or on their way from or to a borrower
- * @param waiting how many acquires wait for a connection
- * @param connected how many connections were made
- * @param connectFailures how many connects have failed
- * @param acquired how many acquires have succeeded
- * @param timeouts how many acquires have failed at their deadline
- * @param refusals how many acquires were refused because too many others waited
- * @param discarded how many idle or returned connections were not lent again because they were no longer usable: the
- *     peer had ended them or sent something unexpected, or the borrower had closed them or left them in the middle of
- *     something
- * @param unhealthy how many connections have failed their health check
+ * @param connections the connections that count towards the limit: connecting, idle, borrowed, and closing ones
+ * @param connecting the connections that are being established
+ * @param idle the connections that are ready to be lent
+ * @param borrowed the connections that are lent, being handed over, being returned or being checked
+ * @param waiting the acquires that wait for a connection
+ * @param connected how many connections have been established so far
+ * @param connectFailures how many connects have failed so far
+ * @param acquired how many acquires have succeeded so far
+ * @param timeouts how many acquires have failed at their deadline so far
+ * @param refusals how many acquires have been refused so far because too many others were waiting
+ * @param discarded how many idle or returned connections have been discarded so far because they were no longer usable:
+ *     the peer had ended them or sent unexpected bytes, or the borrower had closed them or left them in an unfinished
+ *     exchange
+ * @param unhealthy how many connections have failed their health check so far
  */
 public record ConnectionPoolStatistics(
         int connections,

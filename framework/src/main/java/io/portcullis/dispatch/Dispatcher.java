@@ -21,11 +21,20 @@ import java.util.concurrent.atomic.LongAdder;
 import java.util.stream.Stream;
 
 /**
- * Owns the threads, the deadlines and the buffers that any number of servers and clients share.
+ * Owns the threads, the deadlines and the buffers shared by any number of servers and clients. An application usually
+ * has one dispatcher:
  *
- * <p>The threads are those of one {@link java.nio.channels.AsynchronousChannelGroup}: they deliver completions, and
- * every callback of a handler runs on one of them. They are daemons if the thread is one that builds the dispatcher;
- * built on any other, such as that of {@code main}, an open dispatcher keeps its process alive.
+ * <pre>{@code
+ * Dispatcher dispatcher = Dispatcher.builder().name("mail").threads(4).build();
+ * Server server = Server.builder(dispatcher)...start();
+ * Client client = Client.builder(dispatcher)...build();
+ * ...
+ * dispatcher.drain(Duration.ofSeconds(10)).join(); // server first, then client, then the threads
+ * }</pre>
+ *
+ * <p>The threads are those of one {@link java.nio.channels.AsynchronousChannelGroup}. They deliver completions and run
+ * every callback of a handler. They are daemon threads if the dispatcher is built on a daemon thread; built on any
+ * other thread, such as that of {@code main}, an open dispatcher keeps the process alive.
  */
 public final class Dispatcher implements AutoCloseable {
     private final GroupMachine machine;
@@ -41,17 +50,17 @@ public final class Dispatcher implements AutoCloseable {
     }
 
     /**
-     * A dispatcher with default settings: two threads, or one per processor if there are more.
+     * Creates a dispatcher with the default settings: one thread per processor, at least two.
      *
      * @return the dispatcher
-     * @throws IOException if the system gives no channel group
+     * @throws IOException if the channel group cannot be created
      */
     public static Dispatcher create() throws IOException {
         return builder().build();
     }
 
     /**
-     * Starts the settings of a dispatcher.
+     * Returns a builder of dispatchers.
      *
      * @return the builder
      */
@@ -63,49 +72,49 @@ public final class Dispatcher implements AutoCloseable {
         return machine;
     }
 
-    /** Connects sockets of its group. */
+    /** Returns the connector of the sockets of this group. */
     Connector connector() {
         return connector;
     }
 
-    /** The same, with options that were chosen for the sockets. */
+    /** Returns a connector that sets the given socket options. */
     Connector connector(SocketOptions chosen) {
         return chosen.settings().isEmpty()
                 ? connector
                 : new SocketConnector(machine, SocketOptions.CONNECTION.overriddenBy(chosen));
     }
 
-    /** A server or a client, as its dispatcher knows it. */
+    /** A server or a client, as seen by its dispatcher. */
     interface Door {
-        /** What its connections have in common. */
+        /** Returns the state shared by its connections. */
         Endpoint endpoint();
 
-        /** Closes its connections in order, and takes no more. */
+        /** Closes its connections gracefully and refuses new ones. */
         void close();
 
-        /** Ends its connections at once. */
+        /** Aborts its connections immediately. */
         default void abort() {
             close();
             endpoint().abort();
         }
 
         /**
-         * Drains a server. A client, which a server may need meanwhile, is closed afterwards: by default nothing
-         * happens.
+         * Drains a server. Does nothing by default: a client, which the servers may need during the drain, is closed
+         * afterwards.
          *
-         * @return completes when what was to be drained has ended
+         * @return completes when the drain has ended
          */
         default CompletableFuture<Void> drain(Duration deadline) {
             return CompletableFuture.completedFuture(null);
         }
 
-        /** How many connects wait for admission; by default it makes none. */
+        /** Returns how many connects wait for admission; 0 by default. */
         default int connectsWaiting() {
             return 0;
         }
     }
 
-    /** Something new, which is closed with the dispatcher. */
+    /** Registers a server or a client, which is then closed with the dispatcher. */
     void register(Door door) {
         doors.add(door);
         var unused = door.endpoint().closed().thenRun(() -> {
@@ -118,9 +127,9 @@ public final class Dispatcher implements AutoCloseable {
     }
 
     /**
-     * The state at this moment.
+     * Returns the current state and the counters of the dispatcher.
      *
-     * @return the figures
+     * @return the statistics
      */
     public DispatcherStatistics statistics() {
         return new DispatcherStatistics(
@@ -147,12 +156,12 @@ public final class Dispatcher implements AutoCloseable {
     }
 
     /**
-     * Closes every server and client, each of their connections in order, and then the threads. Does not wait;
-     * {@link #closed()} tells when it is done. May be called any number of times.
+     * Closes every server and client, including their connections, gracefully, and then ends the threads. Does not
+     * wait; {@link #closed()} completes at the end. May be called any number of times.
      *
-     * <p>What was written is sent first, so a peer that takes it slowly, or not at all, holds up the end for as long as
-     * its connection may last: until {@code closeTimeout}, or as long as {@code writeTimeout} allows behind a large
-     * send buffer. {@link #drain(Duration)} bounds the time, with a deadline of 0 to a second.
+     * <p>Pending writes are sent first, so a peer that reads slowly or not at all delays the end for as long as its
+     * connection may last: until {@code closeTimeout}, or as long as {@code writeTimeout} allows with a large send
+     * buffer. {@link #drain(Duration)} bounds the time, to one second with a deadline of 0.
      */
     @Override
     public void close() {
@@ -163,11 +172,12 @@ public final class Dispatcher implements AutoCloseable {
     }
 
     /**
-     * Drains every server ({@link Server#drain}), then closes the clients, which the servers may have needed, and then
-     * the threads. What has not ended half a second after the clients were closed is cut, so that all is over a second
-     * after the deadline, whatever peers do. Does not wait.
+     * Shuts down gracefully: drains every server ({@link Server#drain}), then closes the clients, which the servers may
+     * need during the drain, and then ends the threads. Connections that have not ended half a second after the clients
+     * were closed are aborted, so the shutdown is complete one second after the deadline, whatever the peers do. Does
+     * not wait.
      *
-     * @param deadline how long connections of servers may go on
+     * @param deadline how long connections of servers may continue
      * @return completes when the last thread has ended, as {@link #closed()} does
      */
     public CompletableFuture<Void> drain(Duration deadline) {
@@ -183,7 +193,8 @@ public final class Dispatcher implements AutoCloseable {
     }
 
     /**
-     * Completes when the last thread has ended. Code that depends on it runs on that thread, or on the caller's.
+     * Returns a future that completes when the last thread has ended. Dependent stages run on that thread, or on the
+     * caller's.
      *
      * @return the future
      */
@@ -191,7 +202,7 @@ public final class Dispatcher implements AutoCloseable {
         return machine.crews().ended();
     }
 
-    /** Settings of a dispatcher. */
+    /** A builder of dispatchers. */
     public static final class Builder {
         private static final int PROCESSORS = Runtime.getRuntime().availableProcessors();
 
@@ -203,9 +214,9 @@ public final class Dispatcher implements AutoCloseable {
         Builder() {}
 
         /**
-         * Sets what the names of the threads begin with; {@code portcullis} by default.
+         * Sets the prefix of the thread names: {@code portcullis} by default.
          *
-         * @param prefix the beginning
+         * @param prefix the prefix
          * @return this
          */
         public Builder name(String prefix) {
@@ -214,7 +225,8 @@ public final class Dispatcher implements AutoCloseable {
         }
 
         /**
-         * Sets the number of threads that deliver completions. With one, a callback that blocks stops everything.
+         * Sets the number of threads that deliver completions and run callbacks: the number of processors by default,
+         * at least 2. With a single thread, a callback that blocks stops all connections.
          *
          * @param count at least 1
          * @return this
@@ -225,13 +237,13 @@ public final class Dispatcher implements AutoCloseable {
         }
 
         /**
-         * Sets the number of threads for each sort of task that may block; no sort waits for another. There are three:
-         * the TLS tasks of profiles whose tasks may block, together with looks at certificates and reports of held
-         * threads; reads of files; and look-ups of names, which have 8 threads at least. By default as many as there
-         * are processors, at least 2. A thread that has nothing to do for 30 seconds ends.
+         * Sets the number of threads for each kind of task that may block: the number of processors by default, at
+         * least 2. There are three kinds, each with its own threads: TLS tasks of profiles whose tasks may block,
+         * together with certificate checks and reports of blocked threads; file reads; and name lookups, which have at
+         * least 8 threads. A thread that has been idle for 30 seconds ends.
          *
-         * <p>Of each sort 10,000 tasks may wait; one more is refused. A handshake or a connect then ends with
-         * {@link io.portcullis.CloseReason#ADMISSION_REFUSED}, a file with
+         * <p>Up to 10,000 tasks of each kind may wait; further ones are refused. A refused handshake or connect ends
+         * with {@link io.portcullis.CloseReason#ADMISSION_REFUSED}, a refused file with
          * {@link io.portcullis.CloseReason#FILE_FAILED}.
          *
          * @param count at least 1
@@ -243,9 +255,9 @@ public final class Dispatcher implements AutoCloseable {
         }
 
         /**
-         * Sets the pool that lends the buffers.
+         * Sets the buffer pool; by default, the dispatcher has its own.
          *
-         * @param pool the pool, which may be shared
+         * @param pool the pool, which may be shared with other dispatchers
          * @return this
          */
         public Builder buffers(BufferPool pool) {
@@ -254,10 +266,10 @@ public final class Dispatcher implements AutoCloseable {
         }
 
         /**
-         * Makes the dispatcher and starts its threads.
+         * Builds the dispatcher and starts its threads.
          *
          * @return the dispatcher
-         * @throws IOException if the system gives no channel group
+         * @throws IOException if the channel group cannot be created
          */
         public Dispatcher build() throws IOException {
             return new Dispatcher(this);

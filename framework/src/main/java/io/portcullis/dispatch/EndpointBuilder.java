@@ -21,8 +21,8 @@ import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The settings that servers and clients have in common. Times are kept to a tenth of a second: what happens after one
- * of them happens that much later at most, if there is a thread for it.
+ * The settings common to servers and clients. Timeouts have a precision of a tenth of a second: provided that a thread
+ * is available, they expire at most that much late.
  *
  * @param <B> the builder itself
  */
@@ -42,12 +42,12 @@ public abstract sealed class EndpointBuilder<B extends EndpointBuilder<B>> permi
 
     abstract B self();
 
-    /** An endpoint that admits so many handshakes at a time. */
+    /** Creates an endpoint with the given limit of handshakes. */
     Endpoint endpoint(Machine machine, AdmissionLimit handshakes) {
         return new Endpoint(machine, settings, listeners, handshakes, callbacks, traced, limits());
     }
 
-    /** Of how many connections are accepted. */
+    /** Returns the limits of accepted connections. */
     ConnectionLimits limits() {
         return ConnectionLimits.none();
     }
@@ -60,12 +60,12 @@ public abstract sealed class EndpointBuilder<B extends EndpointBuilder<B>> permi
         return settings;
     }
 
-    /** Those that were chosen for connections. */
+    /** Returns the socket options that were set for connections. */
     SocketOptions options() {
         return options;
     }
 
-    /** Says what time it is, for what expires. */
+    /** Sets the clock for the expiry of certificates. */
     B clock(Clock itsClock) {
         clock = itsClock;
         return self();
@@ -76,8 +76,8 @@ public abstract sealed class EndpointBuilder<B extends EndpointBuilder<B>> permi
     }
 
     /**
-     * Adds one who observes the connections. They are told in the order in which they were added; what one of them
-     * throws keeps nobody else from being told.
+     * Adds an observer of connections. Observers are notified in the order in which they were added; an exception
+     * thrown by one does not affect the others.
      *
      * @param observer the observer
      * @return this
@@ -88,11 +88,12 @@ public abstract sealed class EndpointBuilder<B extends EndpointBuilder<B>> permi
     }
 
     /**
-     * Logs steps of handshakes, or what is on the wire, of connections that are chosen: by the listener's port, the
-     * peer's address, or a switch that the program turns while it runs. Other connections cost nothing for it.
+     * Logs the steps of handshakes, or the bytes on the wire, for selected connections. The selection can depend on the
+     * listener's port, the peer's address, or a switch that the program changes at run time. Other connections are not
+     * slowed down.
      *
-     * @param choice says of each new connection what to log; called once, on a dispatcher thread, before a byte is
-     *     read, and before a PROXY header names another peer
+     * @param choice returns what to log for a new connection; called once per connection, on a dispatcher thread,
+     *     before the first byte is read and before a PROXY header replaces the peer's address
      * @return this
      */
     public B connectionLog(Function<? super Peer, ConnectionLog> choice) {
@@ -101,10 +102,10 @@ public abstract sealed class EndpointBuilder<B extends EndpointBuilder<B>> permi
     }
 
     /**
-     * Has the id of a connection, in hexadecimal, in the log context (SLF4J's MDC, key {@code connection}) whenever its
-     * callbacks, its gate and its listeners run, so that what they log can be found by it. The framework's own lines
-     * about a connection's failure have it anyway. Costs what the logging library takes for it, per turn: with Logback
-     * a map.
+     * Puts the id of a connection, in hexadecimal, into the log context (SLF4J's MDC, key {@code connection}) while its
+     * callbacks, its gate and its observers run, so that their log lines can be attributed to it. The framework's own
+     * lines about the failure of a connection contain the id in any case. The cost per turn depends on the logging
+     * library; Logback allocates a map.
      *
      * @return this
      */
@@ -114,26 +115,27 @@ public abstract sealed class EndpointBuilder<B extends EndpointBuilder<B>> permi
     }
 
     /**
-     * Runs the callbacks of the handlers on an executor, which may block: say one thread for each task, virtual or not.
-     * Without this they run on the dispatcher's threads, which is cheaper and must not block.
+     * Runs the callbacks of the handlers on an executor, where they may block, for example an executor with one
+     * platform or virtual thread per task. By default, callbacks run on the dispatcher's threads, which is cheaper, but
+     * must not be blocked.
      *
      * <p><b>Order.</b> Callbacks of one connection never overlap, whatever the executor does, and keep their order:
-     * each is handed to the executor when the one before has returned. To the callbacks belong the completions of
-     * writes, what was given to {@link Connection#execute execute}, and the futures that a connection returns. Gates,
-     * listeners and the suppliers of handlers stay on the dispatcher's threads.
+     * each is submitted to the executor after the previous one has returned. Callbacks include the completions of
+     * writes, tasks passed to {@link Connection#execute execute}, and the completion of futures returned by a
+     * connection. Gates, observers and the suppliers of handlers stay on the dispatcher's threads.
      *
-     * <p><b>Back-pressure.</b> While a callback waits or runs, nothing more is read or decoded for its connection. Do
-     * not wait in a callback for something that comes behind it: its own connection's data, or the future of its own
-     * {@code startTls}.
+     * <p><b>Back-pressure.</b> While a callback is queued or running, nothing more is read or decoded for its
+     * connection. A callback must not wait for an event that is delivered after it, such as data of its own connection
+     * or the future of its own {@code startTls}.
      *
-     * <p><b>What a callback writes</b> leaves at once, not when the callback returns: what should leave together is
-     * written at once.
+     * <p><b>Writes</b> of a callback are sent immediately, not when the callback returns. Pass bytes that should be
+     * sent together to a single call.
      *
-     * <p><b>A busy executor</b> delays callbacks and nothing else: connections are accepted, shake hands, and are cut
-     * at their deadlines; their {@code onClose} comes when it is its turn. An executor that refuses a task ends the
-     * connection with {@link io.portcullis.CloseReason#HANDLER_FAILED}, and the callbacks that are left,
-     * {@code onClose} at least, run on a dispatcher thread. So shut it down behind {@code closed()}; one that drops
-     * what it has accepted leaves connections behind.
+     * <p><b>A busy executor</b> delays only callbacks: connections are still accepted, complete their handshakes, and
+     * are closed at their deadlines; {@code onClose} is called after the callbacks before it. If the executor rejects a
+     * task, the connection ends with {@link io.portcullis.CloseReason#HANDLER_FAILED}, and the remaining callbacks, at
+     * least {@code onClose}, run on a dispatcher thread. So shut the executor down after {@code closed()} has
+     * completed; an executor that drops accepted tasks leaks connections.
      *
      * @param executor runs each task once
      * @return this
@@ -144,9 +146,9 @@ public abstract sealed class EndpointBuilder<B extends EndpointBuilder<B>> permi
     }
 
     /**
-     * Limits how many connections may be opening at a time; on a server, how many handshakes compute: see
-     * {@link AdmissionLimit}. By default 256, on a server 10,000 others wait up to 8 seconds, on a client 100,000 up to
-     * 30 seconds.
+     * Limits how many connections may be opening at a time or, on a server, how many handshakes compute at a time: see
+     * {@link AdmissionLimit}. The default is 256; up to 10,000 others wait for up to 8 seconds on a server, and up to
+     * 100,000 for up to 30 seconds on a client.
      *
      * @param limit the limit
      * @return this
@@ -157,28 +159,28 @@ public abstract sealed class EndpointBuilder<B extends EndpointBuilder<B>> permi
     }
 
     /**
-     * Sets an option of the sockets of all connections, plain or under TLS: on a server of those that it accepts, when
-     * they are accepted; on a client before they are connected. Set again, the last value holds. Options that matter
-     * most:
+     * Sets a socket option of all connections, plain or TLS: on a server when they are accepted, on a client before
+     * they are connected. If an option is set more than once, the last value applies. The most important options:
      *
      * <ul>
-     *   <li>{@code TCP_NODELAY}: true by default. What a callback writes leaves together anyway, so Nagle's algorithm
-     *       would only hold back the last small segment, until the peer has acknowledged what is on its way. False is
-     *       for a program that writes many small pieces from other threads, and does not mind the delay.
-     *   <li>{@code SO_KEEPALIVE}: false by default. The system probes a peer that is silent, and ends the connection if
-     *       it does not respond, which keeps the entry of a NAT alive and finds a dead peer where the idle timeout is
-     *       long. When it does so is in {@code TCP_KEEPIDLE}, {@code TCP_KEEPINTERVAL} and {@code TCP_KEEPCOUNT} of
-     *       {@code jdk.net.ExtendedSocketOptions}; on Linux after two hours otherwise.
-     *   <li>{@code SO_SNDBUF}: how much the system holds for a peer that reads slowly. By default it adapts the size; a
-     *       fixed one bounds the memory of each connection, and its throughput over a long distance. The write timeout
-     *       depends on it ({@link #writeTimeout}).
-     *   <li>{@code SO_RCVBUF}: how much a peer may send ahead. By default the system adapts it. A window of more than
-     *       64 KiB is agreed upon when the connection is made, so on a server set it for the listener
+     *   <li>{@code TCP_NODELAY}: true by default. The writes of a callback are sent together anyway, so Nagle's
+     *       algorithm would only delay the last small segment until the peer has acknowledged the data in flight. False
+     *       suits a program that writes many small pieces from other threads and tolerates the delay.
+     *   <li>{@code SO_KEEPALIVE}: false by default. If true, the system probes a silent peer, and ends the connection
+     *       if it does not respond. This keeps NAT entries alive and detects dead peers where the idle timeout is long.
+     *       The timing is set by {@code TCP_KEEPIDLE}, {@code TCP_KEEPINTERVAL} and {@code TCP_KEEPCOUNT} of
+     *       {@code jdk.net.ExtendedSocketOptions}; the default of Linux is two hours.
+     *   <li>{@code SO_SNDBUF}: how many bytes the system buffers for a peer that reads slowly. By default the system
+     *       adapts the size; a fixed size bounds the memory of each connection, but also its throughput over long
+     *       distances. The write timeout depends on it ({@link #writeTimeout}).
+     *   <li>{@code SO_RCVBUF}: how many bytes a peer may send ahead. By default the system adapts the size. A window of
+     *       more than 64 KiB is negotiated when the connection is established, so on a server set it for the listener
      *       ({@link Server.Builder#listenerOption}), whose connections inherit it.
      * </ul>
      *
-     * <p>The system may round sizes, or double them; what holds is in {@link Connection#option}. One that a socket does
-     * not have here, or whose value is refused, is found at the start of the server, or by the client's builder.
+     * <p>The system may round or double sizes; {@link Connection#option} returns the effective value. An option that is
+     * not supported on this system, or whose value is rejected, makes {@link Server.Builder#start} or
+     * {@link Client.Builder#build} fail.
      *
      * @param option such as those of {@link java.net.StandardSocketOptions}
      * @param value its value
@@ -191,9 +193,9 @@ public abstract sealed class EndpointBuilder<B extends EndpointBuilder<B>> permi
     }
 
     /**
-     * Sets until when a connection must be open for data: 10 seconds by default. Counted from the accept, or from the
-     * moment when a client's TCP connection is there; absolute, so that no peer prolongs it by sending a byte now and
-     * then.
+     * Sets the time within which a connection must be open for data: 10 seconds by default. The time is counted from
+     * the accept or, on a client, from the establishment of the TCP connection. It is absolute: a peer cannot extend it
+     * by sending a byte now and then.
      *
      * @param timeout more than 0
      * @return this
@@ -204,7 +206,8 @@ public abstract sealed class EndpointBuilder<B extends EndpointBuilder<B>> permi
     }
 
     /**
-     * Sets after how long without a byte in either direction an open connection is closed: 60 seconds by default.
+     * Sets the idle timeout: an open connection is closed after this time without a byte in either direction; 60
+     * seconds by default.
      *
      * @param timeout more than 0
      * @return this
@@ -215,12 +218,13 @@ public abstract sealed class EndpointBuilder<B extends EndpointBuilder<B>> permi
     }
 
     /**
-     * Sets how long a peer may read nothing while bytes wait for it: 30 seconds by default. A peer that takes at least
-     * 128 KiB in that time is never cut, although the operating system tells of what it takes in steps of a third of
-     * its send buffer only, which may be more than a megabyte. So a peer that takes nothing has as long as a third of
-     * the send buffer takes at that rate, if that is longer: with the default it is cut after 30 seconds behind a
-     * buffer of up to 384 KiB, and after 5 minutes and 20 seconds behind one of 4 MiB, up to which Linux lets it grow
-     * for a peer that has read fast ({@code tcp_wmem}). A shorter timeout shortens all of this in proportion.
+     * Sets how long a peer may read nothing while bytes wait for it: 30 seconds by default. A peer that reads at least
+     * 128 KiB in that time is never disconnected, although the operating system reports progress only in steps of a
+     * third of its send buffer, which may be more than a megabyte. A peer that reads nothing is therefore given the
+     * time that a third of the send buffer takes at that rate, if that is longer. With the default it is disconnected
+     * after 30 seconds if the send buffer has up to 384 KiB, and after 5 minutes and 20 seconds if it has 4 MiB, the
+     * size up to which Linux lets it grow for a peer that has read fast ({@code tcp_wmem}). A shorter timeout shortens
+     * all of this in proportion.
      *
      * @param timeout more than 0
      * @return this
@@ -231,10 +235,10 @@ public abstract sealed class EndpointBuilder<B extends EndpointBuilder<B>> permi
     }
 
     /**
-     * Sets how long a closed connection waits: for a peer that reads nothing of the rest, and then for a peer that
-     * neither sends anything nor ends its stream. What a peer still sends is dropped meanwhile, so that it does not
-     * destroy what it has yet to read (RFC 9112, 9.6); a peer that goes on sending is cut after ten times this. 3
-     * seconds by default.
+     * Sets how long a connection that is being closed waits for a peer that does not read the remaining output, and
+     * then for a peer that neither sends anything nor ends its stream: 3 seconds by default. Bytes that the peer still
+     * sends are discarded rather than causing a reset, which could destroy output that it has yet to read (RFC 9112,
+     * 9.6). A peer that continues to send is disconnected after ten times this duration.
      *
      * @param timeout more than 0
      * @return this
@@ -245,8 +249,9 @@ public abstract sealed class EndpointBuilder<B extends EndpointBuilder<B>> permi
     }
 
     /**
-     * Sets the watermarks of what waits to be sent: above the high one a connection is not read, at the low one it is
-     * read again and its handler is told. 64 and 256 KiB by default.
+     * Sets the watermarks of the bytes that wait to be sent: above the high one a connection is not read, and at the
+     * low one it is read again and {@link io.portcullis.ConnectionHandler#onWritable onWritable} is called. 64 and 256
+     * KiB by default.
      *
      * @param low bytes, at least 0
      * @param high bytes, at least as many as low
@@ -261,8 +266,8 @@ public abstract sealed class EndpointBuilder<B extends EndpointBuilder<B>> permi
     }
 
     /**
-     * Sets how many bytes a handler may leave unread, waiting for more: 512 KiB by default. The largest frame of a
-     * protocol must fit.
+     * Sets how many bytes a handler may leave unread while it waits for more: 512 KiB by default. It must be at least
+     * the size of the protocol's largest frame.
      *
      * @param bytes from 1 to 768 KiB
      * @return this

@@ -11,13 +11,13 @@ import java.util.Set;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** The profiles that gates name. A gate of an application's that fails to tell them is served all the same. */
+/** The profiles that gates use. A custom gate whose {@code profiles} method fails is used nevertheless. */
 final class GateProfiles {
     private static final Logger LOG = LoggerFactory.getLogger(GateProfiles.class);
 
     private GateProfiles() {}
 
-    /** Each of them once. */
+    /** Returns the profiles of the gates, without duplicates. */
     static Set<TlsProfile> of(Collection<Gate> gates) {
         Set<TlsProfile> profiles = new LinkedHashSet<>();
         for (Gate gate : gates) {
@@ -25,7 +25,7 @@ final class GateProfiles {
                 profiles.addAll(gate.profiles());
             } catch (RuntimeException | Error failure) {
                 Guard.quietly(() -> LOG.debug(
-                        "a gate did not tell its profiles, which are neither warmed up nor watched",
+                        "a gate failed to return its profiles, which are neither warmed up nor watched",
                         ForeignFailure.of(failure)));
             }
         }

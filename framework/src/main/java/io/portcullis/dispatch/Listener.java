@@ -18,8 +18,8 @@ import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One address on which a server accepts connections. May be suspended, resumed and closed while the server runs, from
- * any thread; connections that it has accepted are not touched by that.
+ * An address on which a server accepts connections. It may be suspended, resumed and closed from any thread while the
+ * server is running; this does not affect connections that it has accepted.
  */
 public final class Listener implements AutoCloseable {
     private final String name;
@@ -45,7 +45,7 @@ public final class Listener implements AutoCloseable {
                 machine, reception, channel, again, origin, gate, sockets.connections(), handlers, settings.suspended);
     }
 
-    /** Has it opened again, if the threads of the group that it was opened in have been replaced meanwhile. */
+    /** Makes the acceptor reopen the socket if the channel group has been replaced since the socket was opened. */
     Listener openedIn(AsynchronousChannelGroup group, GroupMachine machine) {
         if (!group.equals(machine.crews().group())) {
             acceptor.markStale();
@@ -53,7 +53,7 @@ public final class Listener implements AutoCloseable {
         return this;
     }
 
-    /** As it was asked for, with the port that it got. */
+    /** Returns the host as it was specified, with the actual port. */
     private static String nameOf(InetSocketAddress wanted, InetSocketAddress bound) {
         String host =
                 wanted.getAddress() != null && wanted.getAddress().isAnyLocalAddress() ? "*" : wanted.getHostString();
@@ -61,9 +61,9 @@ public final class Listener implements AutoCloseable {
     }
 
     /**
-     * Starts the settings of a listener.
+     * Returns the settings of a listener on one address.
      *
-     * @param address the address, with port 0 for any free one
+     * @param address the address, with port 0 for any free port
      * @param gate decides what each connection is
      * @return the settings, for {@link Server.Builder#listen(Settings)} or {@link Server#listen}
      */
@@ -72,9 +72,9 @@ public final class Listener implements AutoCloseable {
     }
 
     /**
-     * The same on all addresses of this machine.
+     * Returns the settings of a listener on all addresses of this machine.
      *
-     * @param port the port, 0 for any free one
+     * @param port the port, or 0 for any free port
      * @param gate decides what each connection is
      * @return the settings
      */
@@ -83,7 +83,7 @@ public final class Listener implements AutoCloseable {
     }
 
     /**
-     * What it is called in logs and metrics: as it was named, or by its address, such as {@code *:8443}.
+     * Returns the name used in logs and metrics: by default the address, such as {@code *:8443}.
      *
      * @return the name
      */
@@ -92,16 +92,16 @@ public final class Listener implements AutoCloseable {
     }
 
     /**
-     * Where it is bound.
+     * Returns the address to which the listener is bound.
      *
-     * @return the address, with the port that was chosen
+     * @return the address, with the actual port
      */
     public InetSocketAddress address() {
         return address;
     }
 
     /**
-     * What decides about its connections.
+     * Returns the gate of the listener.
      *
      * @return the gate
      */
@@ -110,39 +110,39 @@ public final class Listener implements AutoCloseable {
     }
 
     /**
-     * How many of its connections have not ended.
+     * Returns how many of its connections have not ended.
      *
-     * @return the number, a moment old
+     * @return the number, which may already be out of date
      */
     public int connections() {
         return connections.get();
     }
 
     /**
-     * Takes no more connections until {@link #resume()}. They wait in the backlog of the operating system, and are
-     * refused by it when that is full; one may be held by the listener. May be called again.
+     * Stops accepting connections until {@link #resume()}. Connections wait in the backlog of the operating system,
+     * which refuses them when it is full; one may be held by the listener. Has no effect if already suspended.
      */
     public void suspend() {
         acceptor.suspend();
     }
 
-    /** Takes connections again, those that have waited first. May be called again; does nothing when it is closed. */
+    /** Accepts connections again, waiting ones first. Has no effect if not suspended, or if closed. */
     public void resume() {
         acceptor.resume();
     }
 
     /**
-     * Whether it takes no connections for the time being.
+     * Returns whether the listener is suspended.
      *
-     * @return true since {@link #suspend()}
+     * @return true from {@link #suspend()} until {@link #resume()}
      */
     public boolean suspended() {
         return acceptor.suspended();
     }
 
     /**
-     * Stops listening for good: the port is free, and who waits in the backlog is refused. Its connections go on. Does
-     * not wait: the port is free when it returns. May be called again.
+     * Stops listening permanently. The port is free when this method returns, and the operating system refuses
+     * connections that wait in the backlog. Accepted connections continue. May be called any number of times.
      */
     @Override
     public void close() {
@@ -150,9 +150,9 @@ public final class Listener implements AutoCloseable {
     }
 
     /**
-     * Whether it accepts connections, or will when it is resumed.
+     * Returns whether the listener has not been closed: it accepts connections, or will when it is resumed.
      *
-     * @return false since {@link #close()}
+     * @return false after {@link #close()}
      */
     public boolean isOpen() {
         return acceptor.isOpen();
@@ -167,7 +167,7 @@ public final class Listener implements AutoCloseable {
         return acceptor;
     }
 
-    /** This listener, as its connections know it. */
+    /** Returns this listener as seen by its connections. */
     Wire.Origin origin() {
         return origin;
     }
@@ -194,7 +194,7 @@ public final class Listener implements AutoCloseable {
         }
     }
 
-    /** What a listener shall be. */
+    /** The settings of a listener. */
     public static final class Settings {
         private final InetSocketAddress address;
         private final Gate gate;
@@ -209,20 +209,20 @@ public final class Listener implements AutoCloseable {
         }
 
         /**
-         * Names it, for logs and metrics.
+         * Sets the name used in logs and metrics.
          *
-         * @param words the name; several listeners may share one
+         * @param listenerName the name; several listeners may share one
          * @return this
          */
-        public Settings name(String words) {
-            this.name = Objects.requireNonNull(words, "name");
+        public Settings name(String listenerName) {
+            this.name = Objects.requireNonNull(listenerName, "name");
             return this;
         }
 
         /**
-         * Gives it a handler of its own, in place of the server's.
+         * Sets a handler for this listener, overriding the server's.
          *
-         * @param handler makes the handler of each connection
+         * @param handler creates the handler of each connection
          * @return this
          */
         public Settings handler(Supplier<? extends ConnectionHandler> handler) {
@@ -231,7 +231,7 @@ public final class Listener implements AutoCloseable {
         }
 
         /**
-         * Binds it, and takes no connections before {@link Listener#resume()}.
+         * Creates the listener suspended: it is bound, but accepts no connections before {@link Listener#resume()}.
          *
          * @return this
          */
@@ -241,7 +241,7 @@ public final class Listener implements AutoCloseable {
         }
 
         /**
-         * Sets an option of the sockets of the connections that it accepts, in place of the server's value: see
+         * Sets a socket option of the accepted connections, overriding the server's value: see
          * {@link Server.Builder#option}.
          *
          * @param option such as those of {@link java.net.StandardSocketOptions}
@@ -255,7 +255,7 @@ public final class Listener implements AutoCloseable {
         }
 
         /**
-         * Sets an option of the socket that listens, in place of the server's value: see
+         * Sets an option of the listening socket, overriding the server's value: see
          * {@link Server.Builder#listenerOption}.
          *
          * @param option such as {@link java.net.StandardSocketOptions#SO_RCVBUF}
@@ -269,7 +269,7 @@ public final class Listener implements AutoCloseable {
         }
 
         /**
-         * Sets how many connections may wait to be accepted, in place of the server's number: see
+         * Sets the backlog, the number of connections that may wait to be accepted, overriding the server's value: see
          * {@link Server.Builder#backlog}.
          *
          * @param connections at least 1
@@ -280,7 +280,7 @@ public final class Listener implements AutoCloseable {
             return this;
         }
 
-        /** Those of the server, but for what was set here. */
+        /** Returns the server's socket settings, overridden by those of this listener. */
         ListenerSockets socketsOver(ListenerSockets general) {
             return general.overriddenBy(sockets);
         }
@@ -293,12 +293,12 @@ public final class Listener implements AutoCloseable {
             return gate;
         }
 
-        /** Of this listener, or else the server's. */
+        /** Returns the handlers of this listener, or else the server's. */
         Supplier<? extends ConnectionHandler> handlersOr(@Nullable Supplier<? extends ConnectionHandler> general) {
             Supplier<? extends ConnectionHandler> chosen = handlers != null ? handlers : general;
             if (chosen == null) {
-                throw new IllegalStateException("the listener on " + address + " has no handler: call "
-                        + "handler(...) at the server's builder, or give the listener one of its own");
+                throw new IllegalStateException("the listener on " + address + " has no handler: call handler(...)"
+                        + " on the server's builder or on the settings of the listener");
             }
             return chosen;
         }

@@ -25,9 +25,9 @@ import org.jspecify.annotations.Nullable;
 /**
  * Binds the listeners of one server.
  *
- * @param reception takes the connections in
- * @param handlers makes the handlers of listeners that have none of their own
- * @param sockets what holds for listeners that set nothing else
+ * @param reception admits the accepted connections
+ * @param handlers creates the handlers for listeners that do not have their own
+ * @param sockets the default socket settings of the listeners
  * @param sharedPort whether other sockets may listen on the same addresses
  */
 record ListenerOpener(
@@ -42,7 +42,7 @@ record ListenerOpener(
         return reception.endpoint();
     }
 
-    /** Binds every address, or none. Nothing is accepted yet. */
+    /** Binds every address, or none. Does not start to accept connections. */
     List<Listener> open(List<Listener.Settings> settings) throws IOException {
         List<Listener> opened = new ArrayList<>();
         try {
@@ -63,8 +63,8 @@ record ListenerOpener(
             throw new UnknownHostException(
                     "cannot listen on " + settings.address().getHostString() + ":"
                             + settings.address().getPort()
-                            + ": the name has no address here; check how it is written, or listen"
-                            + " on an address of this machine");
+                            + ": the name cannot be resolved; check its spelling, or use"
+                            + " an address of this machine");
         }
         AsynchronousChannelGroup group = machine.crews().group();
         ListenerSockets chosen = settings.socketsOver(sockets);
@@ -96,13 +96,13 @@ record ListenerOpener(
         }
     }
 
-    /** Of a profile without a certificate every handshake would fail. */
+    /** Rejects a profile without a certificate, with which every handshake would fail. */
     private static void requireCertificates(Listener.Settings settings) {
         for (TlsProfile profile : GateProfiles.of(List.of(settings.gate()))) {
             if (!profile.serves()) {
                 throw new IllegalArgumentException("the gate of the listener at " + settings.address()
-                        + " has a TLS profile without a certificate, with which every handshake would fail; give it one with"
-                        + " certificate() or keyStore()");
+                        + " has a TLS profile without a certificate, with which every handshake would fail;"
+                        + " give it one with certificate() or keyStore()");
             }
         }
     }
@@ -116,7 +116,7 @@ record ListenerOpener(
             channel.bind(address, backlog);
         } catch (UnsupportedOperationException noSuchOption) {
             throw new UnsupportedOperationException(
-                    "reusePort(): this operating system does not spread connections over sockets of one port",
+                    "reusePort(): this operating system cannot distribute connections over several sockets of one port",
                     noSuchOption);
         } catch (IOException failure) {
             BindException explained = new BindException("cannot listen on " + address.getHostString() + ":"
@@ -128,12 +128,12 @@ record ListenerOpener(
 
     private static String help(InetSocketAddress address) {
         if (!isOfThisMachine(address.getAddress())) {
-            return "it is no address of this machine: choose one that is, or 0.0.0.0 for all of them";
+            return "it is not an address of this machine; use one that is, or 0.0.0.0 for all of them";
         }
         String privilege = address.getPort() > 0 && address.getPort() < FIRST_FREE_PORT
-                ? "give this process the right to use ports below 1024, "
+                ? "allow this process to use ports below 1024, "
                 : "";
-        return privilege + "stop what uses the port, or choose another one (0 takes any that is free)";
+        return privilege + "stop the program that uses the port, or use another port (0 selects a free one)";
     }
 
     private static boolean isOfThisMachine(InetAddress address) {

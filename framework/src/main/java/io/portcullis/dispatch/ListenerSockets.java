@@ -4,17 +4,17 @@ package io.portcullis.dispatch;
 import io.portcullis.internal.wire.SocketOptions;
 
 /**
- * How the sockets of a listener are set up. Immutable.
+ * The socket settings of a listener. Immutable.
  *
- * @param listeners options of the socket that listens
+ * @param listeners options of the listening socket
  * @param connections options of the sockets that it accepts
- * @param backlog how many connections may wait to be accepted; 0 if that is not set
+ * @param backlog how many connections may wait to be accepted; 0 if not set
  */
 record ListenerSockets(SocketOptions listeners, SocketOptions connections, int backlog) {
     /** Nothing is set. */
     static final ListenerSockets UNCHANGED = new ListenerSockets(SocketOptions.none(), SocketOptions.none(), 0);
 
-    /** What holds where nothing else is set. */
+    /** The default settings. */
     static final ListenerSockets DEFAULT = new ListenerSockets(SocketOptions.LISTENER, SocketOptions.CONNECTION, 4096);
 
     ListenerSockets withListeners(SocketOptions others) {

@@ -25,13 +25,15 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The state of a pool, on a strand of its own: whatever happens, on any thread, comes as an event, and after each event
- * it is seen who can be served. So there is no lock, and no moment at which two threads count.
+ * The state of a pool. It is confined to a strand of its own: calls from any thread become events of the strand, and
+ * after each event the waiting acquires are served as far as possible. So there is no lock, and two threads never count
+ * at the same time.
  *
- * <p>Who waits is served in order; a waiter that could not be given what it was to get keeps its place. Connects and
- * health checks are begun for waiters, but not tied to them: what comes of one serves whoever is first then.
+ * <p>Waiters are served in order; a waiter whose connection turned out to be unusable keeps its position. Connects and
+ * health checks are started on behalf of waiters, but not tied to them: the result serves the first waiter at that
+ * time.
  *
- * <p>The pool keeps a place at its endpoint until it has ended, so that the threads do not end before its strand has.
+ * <p>The pool is registered with its endpoint until it has ended, so that the threads do not end before its strand.
  */
 final class PoolCore implements Strand.Turn, PoolSlot.Owner {
     private static final Logger LOG = LoggerFactory.getLogger(PoolCore.class);
@@ -47,24 +49,24 @@ final class PoolCore implements Strand.Turn, PoolSlot.Owner {
     private volatile ConnectionPoolStatistics statistics =
             new ConnectionPoolStatistics(0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0);
 
-    /** Whether no acquire is accepted any more: callers that go on must not keep the strand from ending. */
+    /** Whether acquires are refused: continued calls must not prevent the strand from ending. */
     private volatile boolean refusing;
 
-    // The rest is touched by the strand alone.
+    // The rest is accessed only by the strand.
 
-    /** All that count. */
+    /** All connections that count towards the limit. */
     private final Set<PoolSlot> slots = new HashSet<>();
 
-    /** Those that can be lent, the last one first: the others become old, and are closed. */
+    /** The connections that can be lent, the last one first, so that surplus ones stay idle and are closed. */
     private final Deque<PoolSlot> idle = new ArrayDeque<>();
 
-    /** Who waits, by number. */
+    /** The waiting acquires, by number. */
     private final TreeMap<Long, PoolWaiter> waiting = new TreeMap<>();
 
     private long numbers;
     private int connecting;
 
-    /** Those that are being checked, and are not idle again. */
+    /** The connections that are being checked and are not idle yet. */
     private final Set<PoolSlot> checking = new HashSet<>();
 
     private long connected;
@@ -77,9 +79,9 @@ final class PoolCore implements Strand.Turn, PoolSlot.Owner {
     private boolean closing;
 
     /**
-     * A pool without connections.
+     * Creates a pool without connections.
      *
-     * @param target what it connects to, for messages
+     * @param target the name of the server, for messages
      * @param connect connects with a handler
      */
     PoolCore(
@@ -130,7 +132,7 @@ final class PoolCore implements Strand.Turn, PoolSlot.Owner {
         return statistics;
     }
 
-    // The strand.
+    // On the strand:
 
     private static final class Event extends Inbox.Message {
         private final Runnable event;
@@ -145,7 +147,7 @@ final class PoolCore implements Strand.Turn, PoolSlot.Owner {
         }
     }
 
-    /** Returns whether it will happen: nothing does any more when the pool has ended. */
+    /** Submits an event to the strand; returns false, without effect, if the pool has ended. */
     private boolean later(Runnable event) {
         boolean inTime = inbox.addInTime(new Event(event));
         if (inTime) {
@@ -204,7 +206,7 @@ final class PoolCore implements Strand.Turn, PoolSlot.Owner {
                 unhealthy);
     }
 
-    // Who waits.
+    // Waiters:
 
     private void enqueue(PoolWaiter waiter) {
         if (waiter.future.isDone()) {
@@ -217,7 +219,7 @@ final class PoolCore implements Strand.Turn, PoolSlot.Owner {
         int free = idle.size() + inFlight() + settings.maxConnections() - slots.size();
         if (waiting.size() - free >= settings.maxPending()) {
             refusals++;
-            fail(waiter, failure(Reason.TOO_MANY_WAITING, "as many others wait as may wait"));
+            fail(waiter, failure(Reason.TOO_MANY_WAITING, "the maximum number of acquires is waiting"));
             return;
         }
         waiter.number = numbers++;
@@ -225,7 +227,7 @@ final class PoolCore implements Strand.Turn, PoolSlot.Owner {
         machine.setTimer(waiter, machine.now() + settings.acquire());
     }
 
-    /** Its future has failed, by whomever. */
+    /** Removes a waiter whose future has failed. */
     private void forget(PoolWaiter waiter) {
         var unused = waiting.remove(waiter.number, waiter);
         machine.setTimer(waiter, TimingWheel.NEVER);
@@ -241,7 +243,7 @@ final class PoolCore implements Strand.Turn, PoolSlot.Owner {
                 waiter,
                 failure(
                         Reason.DEADLINE,
-                        "none was free within " + TimeUnit.NANOSECONDS.toMillis(settings.acquire()) + " ms"));
+                        "none became free within " + TimeUnit.NANOSECONDS.toMillis(settings.acquire()) + " ms"));
     }
 
     private static void fail(PoolWaiter waiter, Throwable failure) {
@@ -258,19 +260,19 @@ final class PoolCore implements Strand.Turn, PoolSlot.Owner {
         return new AcquireFailedException(
                 reason,
                 "no connection to " + target + ": " + why + "; of at most " + settings.maxConnections()
-                        + " connections " + now.borrowed() + " are borrowed, " + now.idle() + " idle, "
-                        + now.connecting() + " being connected, and " + now.waiting()
-                        + " acquires wait; release connections sooner, or raise maxConnections");
+                        + " connections " + now.borrowed() + " are borrowed, " + now.idle() + " idle and "
+                        + now.connecting() + " connecting, and " + now.waiting()
+                        + " acquires are waiting; release connections sooner, or raise maxConnections");
     }
 
-    // Who is served.
+    // Serving them:
 
-    /** How many connections are on their way to whoever waits first. */
+    /** Returns how many connections are being made or checked for waiters. */
     private int inFlight() {
         return connecting + checking.size();
     }
 
-    /** After each event. */
+    /** Serves waiters as far as possible; called after each event. */
     private void serve() {
         boolean more = true;
         while (more && !waiting.isEmpty() && !idle.isEmpty()) {
@@ -281,7 +283,7 @@ final class PoolCore implements Strand.Turn, PoolSlot.Owner {
         }
     }
 
-    /** Does something with a connection that is idle, for whoever waits; returns whether there may be more to do. */
+    /** Lends, checks or retires an idle connection for a waiter; returns whether there may be more to do. */
     private boolean serveFrom(PoolSlot slot) {
         HealthCheck check = settings.check();
         if (machine.now() - slot.lifeEnd >= 0) {
@@ -309,7 +311,7 @@ final class PoolCore implements Strand.Turn, PoolSlot.Owner {
         }
     }
 
-    /** In its old place. */
+    /** Puts a waiter back into its former position. */
     private void waitAgain(PoolWaiter waiter) {
         if (!waiter.future.isDone()) {
             waiting.put(waiter.number, waiter);
@@ -355,7 +357,7 @@ final class PoolCore implements Strand.Turn, PoolSlot.Owner {
         connecting--;
         connected++;
         slot.connected(opened);
-        // Some end sooner than others, so that those which were made together are not all made again together
+        // Lifetimes vary, so that connections made at the same time are not all replaced at the same time
         long sooner = ThreadLocalRandom.current().nextLong(settings.maxLifetime() / 20 + 1);
         slot.lifeEnd = machine.now() + settings.maxLifetime() - sooner;
         if (closing) {
@@ -367,7 +369,7 @@ final class PoolCore implements Strand.Turn, PoolSlot.Owner {
         }
     }
 
-    // What becomes of connections. From any thread:
+    // Events of connections, from any thread:
 
     @Override
     public void taken(PoolSlot slot, PoolWaiter waiter) {
@@ -471,7 +473,7 @@ final class PoolCore implements Strand.Turn, PoolSlot.Owner {
         });
     }
 
-    /** Not if it has been lent since the timer expired. */
+    /** Returns false if the connection has been lent since the timer expired. */
     private boolean isDue(PoolSlot slot) {
         long now = machine.now();
         return now - slot.idleSince >= settings.maxIdle() || now - slot.lifeEnd >= 0;

@@ -10,13 +10,13 @@ import java.nio.ByteBuffer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The handler of a pooled connection: passes everything on to that of the borrower, and finds out whether the
- * connection may have another one. In the turn of the connection, but for what says otherwise.
+ * The handler of a pooled connection. It forwards all callbacks to the handler of the borrower, and determines whether
+ * the connection may be lent again. Except where noted, its methods are called in the turn of the connection.
  */
 final class PoolHandler extends StatefulHandler {
-    /** Whose connection it is. */
+    /** The owner of the connection. */
     interface Owner {
-        /** Nobody has the connection, and it has become unusable. */
+        /** Called when the connection has become unusable without a borrower. */
         void spoiled();
     }
 
@@ -25,7 +25,7 @@ final class PoolHandler extends StatefulHandler {
     private final Owner owner;
     private @Nullable ConnectionHandler borrower;
 
-    /** Whether the borrower has returned the connection, and the turn may not have seen that yet. */
+    /** Whether the borrower has returned the connection, possibly before the turn has seen it. */
     private volatile boolean returning;
 
     private boolean opened;
@@ -36,24 +36,24 @@ final class PoolHandler extends StatefulHandler {
         this.owner = owner;
     }
 
-    /** Somebody has the connection from now on. */
+    /** Starts forwarding to the handler of a borrower. */
     void attach(ConnectionHandler handler) {
         borrower = handler;
         returning = false;
         leftUnread = false;
     }
 
-    /** The borrower is told nothing more; from any thread. */
+    /** Stops calling the borrower's handler; from any thread. */
     void dismiss() {
         returning = true;
     }
 
-    /** Nobody has the connection from now on. */
+    /** Removes the borrower's handler. */
     void detach() {
         borrower = null;
     }
 
-    /** Whether the connection may have a borrower. */
+    /** Returns whether the connection may be lent. */
     boolean usable(Connection connection) {
         return !unusable && !leftUnread && connection.write(NOTHING);
     }
@@ -63,8 +63,8 @@ final class PoolHandler extends StatefulHandler {
     }
 
     /**
-     * Nothing is delivered until somebody has the connection: a server may speak first. Called again when it takes the
-     * connection back from a borrower, who may have given it to another handler.
+     * Pauses the connection until it has a borrower, because the server may speak first. Called again when this handler
+     * replaces one that a borrower has set.
      */
     @Override
     public void onOpen(Connection connection) {

@@ -8,13 +8,13 @@ import org.jspecify.annotations.Nullable;
 /**
  * The settings of a pool. Times in nanoseconds.
  *
- * @param maxConnections how many connections at a time
- * @param maxPending how many acquires may wait for the connections of others
- * @param acquire how long an acquire may take
- * @param maxIdle how long a connection waits to be lent again
- * @param maxLifetime how long a connection may be lent again
- * @param check looks at what is lent again, or null
- * @param checkTimeout how long it may take
+ * @param maxConnections the maximum number of connections at a time
+ * @param maxPending the maximum number of acquires that wait for borrowed connections
+ * @param acquire the maximum duration of an acquire
+ * @param maxIdle how long a connection may be idle in the pool
+ * @param maxLifetime how long after its connect a connection may be lent
+ * @param check checks a connection before it is lent again, or null
+ * @param checkTimeout the maximum duration of a check
  */
 record PoolSettings(
         int maxConnections,
@@ -57,7 +57,7 @@ record PoolSettings(
         return new PoolSettings(maxConnections, maxPending, acquire, maxIdle, maxLifetime, healthCheck, timeout);
     }
 
-    /** A setting of the user's; more than 0. */
+    /** Validates a duration set by the user, which must be more than 0, and returns it in nanoseconds. */
     static long nanos(String what, Duration time) {
         return Durations.timeout(what, time);
     }

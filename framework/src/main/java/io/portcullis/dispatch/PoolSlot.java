@@ -12,8 +12,8 @@ import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One connection of a pool, from the connect to its end. Touched by the strand of the pool, but for what says
- * otherwise: the steps between two borrowers are made in the turn of the connection, which no callback overlaps.
+ * One connection of a pool, from the connect to its end. Except where noted, it is confined to the strand of the pool;
+ * the transition between two borrowers is made in the turn of the connection, which no callback overlaps.
  *
  * <pre>
  *                 +------------------------ no borrower any more -----------------------+
@@ -23,25 +23,25 @@ import org.jspecify.annotations.Nullable;
  *                         +---------------------------------------+
  * </pre>
  *
- * From each of them it goes on to GONE when the connection has ended, and from each but CONNECTING to ENDING before
- * that, when it is not to be lent any more.
+ * Every state leads to GONE when the connection has ended, and to ENDING before that when the connection is closed
+ * because it must not be lent again.
  */
 final class PoolSlot extends TimingWheel.Timer implements PoolHandler.Owner {
-    /** Where the connection is. */
+    /** The states of a pooled connection. */
     enum State {
-        /** It is being made. */
+        /** It is being connected. */
         CONNECTING,
-        /** A borrower is being given it. */
+        /** It is being handed to a borrower. */
         HANDING,
-        /** A borrower has it. */
+        /** It is lent. */
         BORROWED,
-        /** Nobody has it any more, and it is found out whether somebody may. */
+        /** It has been returned, and it is being determined whether it can be lent again. */
         RETURNING,
         /** It can be lent. */
         IDLE,
-        /** It is asked whether it still works. */
+        /** Its health check is running. */
         CHECKING,
-        /** It was closed. */
+        /** It has been closed, and has not ended yet. */
         ENDING,
         /** It has ended. */
         GONE
@@ -56,33 +56,33 @@ final class PoolSlot extends TimingWheel.Timer implements PoolHandler.Owner {
             .allow(State.CHECKING, EnumSet.of(State.RETURNING, State.ENDING, State.GONE))
             .allow(State.ENDING, EnumSet.of(State.GONE));
 
-    /** The pool. From any thread; what it is told, it does on its strand. */
+    /** The pool. Its methods may be called from any thread, and take effect on its strand. */
     interface Owner {
-        /** A borrower has it. */
+        /** The connection has been lent to a waiter. */
         void taken(PoolSlot slot, PoolWaiter waiter);
 
-        /** A borrower does not want it any more, and has not touched it. */
+        /** The acquire was abandoned before the connection was lent to it. */
         void notTaken(PoolSlot slot);
 
-        /** It cannot be given to the borrower, who waits on. */
+        /** The connection is unusable, and the waiter has to continue to wait. */
         void broken(PoolSlot slot, PoolWaiter waiter);
 
-        /** A borrower returns it. */
+        /** The borrower returns the connection. */
         void released(PoolSlot slot);
 
-        /** It was returned, and can be lent again or not. */
+        /** The connection has been returned, and is usable or not. */
         void returned(PoolSlot slot, boolean usable);
 
-        /** The check has come to an end. */
+        /** The health check has ended. */
         void checked(PoolSlot slot, boolean healthy);
 
-        /** Nobody has it, and it has become unusable. */
+        /** The connection has become unusable without a borrower. */
         void spoiled(PoolSlot slot);
 
-        /** Its time has come. */
+        /** The timer of the connection has expired. */
         void due(PoolSlot slot);
 
-        /** It has ended. */
+        /** The connection has ended. */
         void ended(PoolSlot slot);
     }
 
@@ -94,13 +94,13 @@ final class PoolSlot extends TimingWheel.Timer implements PoolHandler.Owner {
     private @Nullable Connection connection;
     private boolean lentBefore;
 
-    /** Until when it can be lent, in the time of the machine. */
+    /** The time until which it may be lent, on the clock of the machine. */
     long lifeEnd;
 
-    /** Since when it has been idle. */
+    /** The time since which it has been idle, on the clock of the machine. */
     long idleSince;
 
-    /** Whether it was checked, and not lent since. */
+    /** Whether it has been checked since it was last lent. */
     boolean checked;
 
     PoolSlot(Owner owner, int unreadLimit) {
@@ -120,7 +120,7 @@ final class PoolSlot extends TimingWheel.Timer implements PoolHandler.Owner {
         return handler;
     }
 
-    /** The connect is under way. */
+    /** Sets the connect in progress. */
     void awaits(CompletableFuture<Connection> connect) {
         connecting = connect;
     }
@@ -131,7 +131,7 @@ final class PoolSlot extends TimingWheel.Timer implements PoolHandler.Owner {
         }
     }
 
-    /** It is open. */
+    /** Sets the connection, which has been opened. */
     void connected(Connection opened) {
         connection = opened;
         connecting = null;
@@ -142,16 +142,16 @@ final class PoolSlot extends TimingWheel.Timer implements PoolHandler.Owner {
         return Objects.requireNonNull(connection, "the connection");
     }
 
-    // To a borrower:
+    // Lending:
 
-    /** Gives it to a borrower; returns false if it has ended. */
+    /** Hands the connection to a waiter; returns false if it has ended. */
     boolean handTo(PoolWaiter waiter) {
         become(State.HANDING);
         checked = false;
         return own().execute(() -> hand(waiter));
     }
 
-    /** In the turn of the connection. */
+    /** Runs in the turn of the connection. */
     private void hand(PoolWaiter waiter) {
         if (waiter.future.isDone()) {
             owner.notTaken(this);
@@ -191,7 +191,7 @@ final class PoolSlot extends TimingWheel.Timer implements PoolHandler.Owner {
             throw failure;
         }
         if (!waiter.future.complete(lease)) {
-            own().abort(); // the handler may have begun a conversation that nobody goes on with
+            own().abort(); // the handler may have begun an exchange that will not be continued
         }
     }
 
@@ -200,36 +200,36 @@ final class PoolSlot extends TimingWheel.Timer implements PoolHandler.Owner {
         if (needed > unreadLimit) {
             throw new IllegalStateException("the handler may have to leave " + needed
                     + " bytes unread, more than unreadLimit(" + unreadLimit
-                    + ") allows: lower the limit of its frames or lines, or raise unreadLimit");
+                    + ") allows: lower the maximum size of its frames or lines, or raise unreadLimit");
         }
     }
 
-    /** A borrower has it. */
+    /** Records that the connection has been lent. */
     void borrowed() {
         become(State.BORROWED);
     }
 
-    // And back:
+    // Returning:
 
-    /** On any thread, once for each borrower. */
+    /** Called on any thread, once per loan. */
     private void release() {
         handler.dismiss();
         owner.released(this);
     }
 
-    /** Nobody has it any more: finds out whether somebody may, behind everything that has been received. */
+    /** Takes the connection back, and determines, after all received bytes, whether it can be lent again. */
     void comeBack() {
         become(State.RETURNING);
         handler.dismiss();
         var unused = own().execute(() -> {
             handler.detach();
-            own().handler(handler); // a borrower may have given it to another one
+            own().handler(handler); // a borrower may have set another one
             own().resume();
             var unusedToo = own().execute(this::judge);
         });
     }
 
-    /** In the turn of the connection. */
+    /** Runs in the turn of the connection. */
     private void judge() {
         boolean usable = handler.usable(own()) && own().receiving();
         if (!usable) {
@@ -238,15 +238,15 @@ final class PoolSlot extends TimingWheel.Timer implements PoolHandler.Owner {
         owner.returned(this, usable);
     }
 
-    /** It can be lent. */
+    /** Records that the connection is idle and can be lent. */
     void rest(long now) {
         become(State.IDLE);
         idleSince = now;
     }
 
-    // Looked at:
+    // Checking:
 
-    /** Has it checked. */
+    /** Starts a health check. */
     void check(HealthCheck check) {
         become(State.CHECKING);
         CompletableFuture<Boolean> healthy = new CompletableFuture<>();
@@ -266,15 +266,15 @@ final class PoolSlot extends TimingWheel.Timer implements PoolHandler.Owner {
         });
     }
 
-    // The end:
+    // Ending:
 
-    /** It is lent to nobody any more: closed in order. */
+    /** Closes the connection gracefully; it is not lent again. */
     void close() {
         become(State.ENDING);
         own().close();
     }
 
-    /** It is lent to nobody any more: cut. */
+    /** Aborts the connection; it is not lent again. */
     void abort() {
         become(State.ENDING);
         own().abort();

@@ -6,13 +6,13 @@ import io.portcullis.internal.loop.TimingWheel;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Consumer;
 
-/** One acquire. */
+/** One pending acquire. */
 final class PoolWaiter extends TimingWheel.Timer {
     final ConnectionHandler handler;
     final CompletableFuture<PooledConnection> future = new CompletableFuture<>();
     private final Consumer<PoolWaiter> onDeadline;
 
-    /** Its place in the order; on the strand of the pool. */
+    /** Its position in the queue; accessed only on the strand of the pool. */
     long number;
 
     PoolWaiter(ConnectionHandler handler, Consumer<PoolWaiter> onDeadline) {

@@ -5,10 +5,10 @@ import io.portcullis.Connection;
 import java.util.concurrent.atomic.AtomicBoolean;
 
 /**
- * A connection on loan from a {@link ConnectionPool}. The borrower returns it by {@link #release()} when it is done, on
- * any thread. A connection that ends meanwhile, whoever ends it, needs no release: its place in the pool is free as
- * soon as it has ended. So a borrower that must not return a connection, because a response is still to come or because
- * its state has changed (a login, {@link Connection#startTls}), closes or aborts it.
+ * A connection on loan from a {@link ConnectionPool}. The borrower returns it with {@link #release()}, on any thread. A
+ * connection that ends while it is borrowed, for whatever reason, need not be released: its slot in the pool becomes
+ * free when it has ended. A borrower that cannot return a connection, because a response is still outstanding or the
+ * state of the connection has changed (a login, {@link Connection#startTls}), therefore closes or aborts it.
  */
 public final class PooledConnection {
     private final Connection connection;
@@ -23,7 +23,7 @@ public final class PooledConnection {
     }
 
     /**
-     * The connection, which must not be used after the release.
+     * Returns the connection, which must not be used after the release.
      *
      * @return the connection
      */
@@ -32,21 +32,21 @@ public final class PooledConnection {
     }
 
     /**
-     * Whether the connection was borrowed before. The first request on such a connection may fail although the server
-     * works, if the server has just closed it; a request that may be repeated can then be tried once more. A protocol
-     * in which the server speaks first does so only if this is false.
+     * Returns whether the connection was borrowed before. The first request on such a connection may fail although the
+     * server works, if the server has just closed the connection; an idempotent request can then be retried. In a
+     * protocol where the server speaks first, it does so only if this is false.
      *
-     * @return whether it was
+     * @return whether the connection was borrowed before
      */
     public boolean reused() {
         return reused;
     }
 
     /**
-     * Returns the connection to the pool. From this call on the handler of the borrower is not called any more, apart
-     * from a callback that is running. The connection is lent again only if it is open in both directions, everything
-     * received was read, not more is pending than the high watermark, and nothing is received from now on; otherwise it
-     * is closed. May be called any number of times; only the first one has an effect.
+     * Returns the connection to the pool. After this call the handler of the borrower is no longer called; a callback
+     * that is running continues. The connection is lent again only if it is open in both directions, all received bytes
+     * were read, the pending output does not exceed the high watermark, and nothing is received from now on; otherwise
+     * it is closed. May be called any number of times; only the first call has an effect.
      */
     public void release() {
         if (released.compareAndSet(false, true)) {

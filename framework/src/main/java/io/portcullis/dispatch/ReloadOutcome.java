@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.portcullis.dispatch;
 
-/** What came of a look into the files of a profile, if they had changed. */
+/** The outcome of reloading the files of a profile after they have changed. */
 public enum ReloadOutcome {
-    /** Other certificates were taken. */
+    /** New certificates were loaded. */
     CERTIFICATES,
-    /** Other trust was taken, and perhaps other certificates. */
+    /** New trust was loaded, and possibly new certificates. */
     TRUST,
-    /** Something is wrong with the files, so nothing was taken; counted with each look until they are mended. */
+    /** The files are invalid, so nothing was loaded; counted at each check until they are fixed. */
     FAILED
 }

@@ -29,8 +29,18 @@ import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Listens on any number of addresses, each with a gate of its own, and gives every connection a handler. All listeners
- * share the threads and buffers of one dispatcher.
+ * A server that listens on any number of addresses, each with its own gate, and gives every connection a handler. All
+ * listeners share the threads and buffers of one dispatcher.
+ *
+ * <pre>{@code
+ * Server server = Server.builder(dispatcher)
+ *         .listen(9001, Gate.detect(profile)) // plain or TLS, by the first bytes of each connection
+ *         .listen(Listener.at(9443, Gate.tls(profile)).name("internal").handler(AdminHandler::new))
+ *         .handler(EchoHandler::new)
+ *         .idleTimeout(Duration.ofMinutes(5))
+ *         .start();
+ * server.awaitClosed();
+ * }</pre>
  */
 public final class Server implements AutoCloseable {
     private final Endpoint endpoint;
@@ -50,9 +60,9 @@ public final class Server implements AutoCloseable {
     }
 
     /**
-     * Starts the settings of a server.
+     * Returns a builder of servers.
      *
-     * @param dispatcher whose threads and buffers it uses
+     * @param dispatcher the dispatcher whose threads and buffers the server uses
      * @return the builder
      */
     public static Builder builder(Dispatcher dispatcher) {
@@ -60,32 +70,32 @@ public final class Server implements AutoCloseable {
     }
 
     /**
-     * The listeners that are open, in the order in which they were added.
+     * Returns the open listeners, in the order in which they were added.
      *
-     * @return the listeners at this moment
+     * @return a snapshot of the open listeners
      */
     public List<Listener> listeners() {
         return listeners.stream().filter(Listener::isOpen).toList();
     }
 
     /**
-     * The addresses of the listeners that are open, in the order in which they were added.
+     * Returns the addresses of the open listeners, in the order in which they were added.
      *
-     * @return the addresses, with the ports that were chosen
+     * @return the addresses, with the actual ports
      */
     public List<InetSocketAddress> addresses() {
         return listeners().stream().map(Listener::address).toList();
     }
 
     /**
-     * Adds a listener while the server runs; {@link Listener#close()} takes it away again.
+     * Adds a listener while the server is running; {@link Listener#close()} removes it.
      *
-     * @param listener where to listen, and what decides: {@link Listener#at}
-     * @return the listener, which accepts unless it was to be suspended
+     * @param listener the settings of the listener: {@link Listener#at}
+     * @return the listener, which accepts connections unless its settings suspend it
      * @throws IOException if the address cannot be bound
-     * @throws UnsupportedOperationException if its sockets cannot have one of its options here
-     * @throws IllegalArgumentException if the value of such an option is refused, or a profile has no certificate
-     * @throws IllegalStateException if the server is closed or drains, or there is no handler
+     * @throws UnsupportedOperationException if sockets on this system do not support one of its options
+     * @throws IllegalArgumentException if the value of an option is rejected, or a profile has no certificate
+     * @throws IllegalStateException if the server is closed or draining, or there is no handler
      */
     public Listener listen(Listener.Settings listener) throws IOException {
         Listener opened = opener.open(listener);
@@ -93,32 +103,32 @@ public final class Server implements AutoCloseable {
         listeners.add(opened);
         if (endpoint.draining()) {
             opened.close();
-            throw new IllegalStateException("the server is closed, or about to be: it takes no more listeners");
+            throw new IllegalStateException("the server is closed or draining, and accepts no more listeners");
         }
         opened.acceptor().accept();
         return opened;
     }
 
     /**
-     * Ends the server without cutting anybody short. Stops listening at once; tells each handler, by
-     * {@link ConnectionHandler#onDrain}, to end its connection when what it is at is done; connections that are still
-     * being opened are told when they are open. What is left at the deadline is closed in order, by a close_notify
-     * under TLS, and what has not ended half a second later is cut.
+     * Shuts the server down gracefully. Stops listening immediately and calls {@link ConnectionHandler#onDrain} of each
+     * connection, so that its handler can end it when its current work is done; for a connection that is still opening,
+     * {@code onDrain} is called when it is open. Connections that remain at the deadline are closed gracefully, with a
+     * close_notify over TLS, and those that have not ended half a second later are aborted.
      *
-     * <p>Who waits in the backlog when a listener closes is refused by the operating system. So let the load balancer
-     * know before, and go on accepting until it does.
+     * <p>The operating system refuses connections that wait in the backlog when a listener closes. So take the server
+     * out of the load balancer first, and accept connections until that has taken effect.
      *
-     * <p>Does not wait. Said again, the shorter deadline counts; {@link #close()} and {@link #abort()} may be said
-     * meanwhile.
+     * <p>Does not wait. If called more than once, the earliest deadline wins; {@link #close()} and {@link #abort()} may
+     * be called meanwhile.
      *
-     * @param deadline how long connections may go on; 0 closes them in order at once
+     * @param deadline how long connections may continue; 0 closes them gracefully now
      * @return completes when the last connection has ended, as {@link #closed()} does
      */
     public CompletableFuture<Void> drain(Duration deadline) {
         return drain(deadline, Endpoint.LAST_WORDS);
     }
 
-    /** The same, with another time than half a second for what is closed at the deadline. */
+    /** Like {@link #drain(Duration)}, with a different grace period for connections that are closed at the deadline. */
     CompletableFuture<Void> drain(Duration deadline, Duration lastWords) {
         if (deadline.isNegative()) {
             throw new IllegalArgumentException("a deadline must not be negative: " + deadline);
@@ -141,21 +151,22 @@ public final class Server implements AutoCloseable {
     }
 
     /**
-     * Looks into the files of its certificates and of its trust now, on a thread for tasks: those of the profiles that
-     * the gates of its listeners name ({@link Gate#profiles}). What is new holds for connections that come from then
-     * on.
+     * Checks the files of certificates and trust now, on a thread for tasks, and reloads those that have changed. This
+     * covers the profiles of the gates of all open listeners ({@link Gate#profiles}). New contents apply to connections
+     * accepted from then on.
      *
-     * @return what came of it, for each profile; exceptionally if the dispatcher has ended
+     * @return completes with the outcome for each profile; exceptionally if the dispatcher has ended or too many tasks
+     *     are waiting
      */
     public CompletableFuture<List<CertificateReload>> reloadCertificates() {
         return certificates.checkNow();
     }
 
     /**
-     * How often something came of a look into the files of certificates and trust.
+     * Returns how often reloading the files of certificates and trust had a given outcome.
      *
-     * @param outcome what came of it
-     * @return how often, for all profiles together
+     * @param outcome the outcome
+     * @return the number of reloads with this outcome, for all profiles together
      */
     public long certificateReloads(ReloadOutcome outcome) {
         return certificates.count(outcome);
@@ -166,19 +177,20 @@ public final class Server implements AutoCloseable {
     }
 
     /**
-     * Whether it ends: since {@link #drain}, {@link #close()} or {@link #abort()} it takes no more connections.
+     * Returns whether the server is shutting down: after {@link #drain}, {@link #close()} or {@link #abort()} it
+     * accepts no more connections.
      *
-     * @return false while it runs
+     * @return false while the server is running
      */
     public boolean draining() {
         return endpoint.draining();
     }
 
     /**
-     * Stops listening and closes every connection in order: what was written is sent first, for as long as
-     * {@code closeTimeout} and {@code writeTimeout} allow a peer that takes it slowly; {@link #drain} with a deadline
-     * of 0 cuts after half a second. Does not wait; {@link #awaitClosed()} does, and {@link #closed()} tells when it is
-     * done. May be called any number of times.
+     * Stops listening and closes every connection gracefully: pending writes are sent first, for as long as
+     * {@code closeTimeout} and {@code writeTimeout} allow to a slow peer; {@link #drain} with a deadline of 0 aborts
+     * after half a second. Does not wait; {@link #awaitClosed()} does, and {@link #closed()} completes at the end. May
+     * be called any number of times.
      */
     @Override
     public void close() {
@@ -189,8 +201,8 @@ public final class Server implements AutoCloseable {
     }
 
     /**
-     * Stops listening and ends every connection at once: what was not yet sent is lost. Does not wait;
-     * {@link #closed()} tells when it is done. May be called any number of times, also after {@link #close()}.
+     * Stops listening and aborts every connection immediately: output that has not been sent is lost. Does not wait;
+     * {@link #closed()} completes at the end. May be called any number of times, also after {@link #close()}.
      */
     public void abort() {
         close();
@@ -198,8 +210,8 @@ public final class Server implements AutoCloseable {
     }
 
     /**
-     * Completes when the server was closed and its last connection has ended. Code that depends on it runs on a
-     * dispatcher thread, or on the caller's.
+     * Returns a future that completes when the server has been closed and its last connection has ended. Dependent
+     * stages run on a dispatcher thread, or on the caller's.
      *
      * @return the future
      */
@@ -208,31 +220,33 @@ public final class Server implements AutoCloseable {
     }
 
     /**
-     * Blocks the calling thread until the server was closed and its last connection has ended: for the thread of
-     * {@code main}. Returns at once if that is so. An interrupt, or giving up, does not close the server.
+     * Blocks the calling thread, typically that of {@code main}, until the server has been closed and its last
+     * connection has ended. Returns immediately if it has already ended. Interrupting the wait does not close the
+     * server. A callback that runs on an executor ({@link Builder#callbackExecutor}) must not call this method either,
+     * which is not detected.
      *
      * @throws InterruptedException if the thread is interrupted while it waits
-     * @throws IllegalStateException on a thread of a dispatcher, or any other that must not wait ({@link NonBlocking}):
-     *     the connections that it serves could not end. Nor may a callback wait that runs on an executor
-     *     ({@link Builder#callbackExecutor}), which is not noticed
+     * @throws IllegalStateException on a thread of a dispatcher, or any other that must not block
+     *     ({@link NonBlocking}): the connections that it serves could not end
      */
     public void awaitClosed() throws InterruptedException {
         var unused = awaitClosed(Duration.ofNanos(Long.MAX_VALUE));
     }
 
     /**
-     * The same, for a limited time.
+     * Like {@link #awaitClosed()}, with a timeout, which does not close the server either.
      *
-     * @param timeout how long to wait; 0 or less does not wait
-     * @return whether the server was closed and its last connection has ended
+     * @param timeout the maximum time to wait; 0 or less does not wait
+     * @return true if the server has been closed and its last connection has ended; false after the timeout
      * @throws InterruptedException if the thread is interrupted while it waits
-     * @throws IllegalStateException on a thread that must not wait
+     * @throws IllegalStateException on a thread that must not block
      */
     public boolean awaitClosed(Duration timeout) throws InterruptedException {
         Thread here = Thread.currentThread();
         if (here instanceof NonBlocking) {
-            throw new IllegalStateException("awaitClosed() cannot wait on " + here.getName()
-                    + ", a thread that serves the connections it would wait for; use closed() here, or another thread");
+            throw new IllegalStateException("awaitClosed() must not block " + here.getName()
+                    + ", a thread that serves the connections it would wait for; use closed() instead,"
+                    + " or another thread");
         }
         CompletableFuture<Void> closed = closed();
         try {
@@ -247,7 +261,7 @@ public final class Server implements AutoCloseable {
         }
     }
 
-    /** The server, as its dispatcher knows it. */
+    /** The server, as seen by its dispatcher. */
     private final class Door implements Dispatcher.Door {
         @Override
         public Endpoint endpoint() {
@@ -265,7 +279,7 @@ public final class Server implements AutoCloseable {
         }
     }
 
-    /** Settings of a server. */
+    /** A builder of servers. */
     public static final class Builder extends EndpointBuilder<Builder> {
         private final Dispatcher dispatcher;
         private final List<Listener.Settings> listens = new ArrayList<>();
@@ -290,7 +304,7 @@ public final class Server implements AutoCloseable {
         /**
          * Listens on all addresses of this machine.
          *
-         * @param port the port, 0 for any free one
+         * @param port the port, or 0 for any free port
          * @param gate decides what each connection is
          * @return this
          */
@@ -301,7 +315,7 @@ public final class Server implements AutoCloseable {
         /**
          * Listens on one address.
          *
-         * @param address the address, with port 0 for any free one
+         * @param address the address, with port 0 for any free port
          * @param gate decides what each connection is
          * @return this
          */
@@ -310,11 +324,11 @@ public final class Server implements AutoCloseable {
         }
 
         /**
-         * Listens on one address, with a handler of its own.
+         * Listens on one address, with its own handler.
          *
-         * @param address the address, with port 0 for any free one
+         * @param address the address, with port 0 for any free port
          * @param gate decides what each connection is
-         * @param handler makes the handler of each connection
+         * @param handler creates the handler of each connection
          * @return this
          */
         public Builder listen(InetSocketAddress address, Gate gate, Supplier<? extends ConnectionHandler> handler) {
@@ -322,9 +336,9 @@ public final class Server implements AutoCloseable {
         }
 
         /**
-         * Listens as these settings say: with a name, suspended, with a handler of its own.
+         * Adds a listener with further settings, such as a name or its own handler.
          *
-         * @param listener where, and what decides: {@link Listener#at}
+         * @param listener the settings: {@link Listener#at}
          * @return this
          */
         public Builder listen(Listener.Settings listener) {
@@ -333,8 +347,8 @@ public final class Server implements AutoCloseable {
         }
 
         /**
-         * Limits the connections: at a time, of one address, in a second. Without this nothing but the descriptors of
-         * the process does.
+         * Limits the connections: at a time, per client address, and per second. By default, only the file descriptors
+         * of the process limit them.
          *
          * @param most the limits
          * @return this
@@ -345,10 +359,10 @@ public final class Server implements AutoCloseable {
         }
 
         /**
-         * Looks into the files of certificates and trust again and again while the server runs, and takes what is new
-         * in them for connections that come from then on. Changes and failures are logged.
+         * Periodically checks the files of certificates and trust while the server is running. New contents apply to
+         * connections accepted from then on. Changes and failures are logged.
          *
-         * @param every how long to wait from one look to the next, such as 10 s; more than 0
+         * @param every the interval between two checks, such as 10 s; more than 0
          * @return this
          */
         public Builder reloadCertificates(Duration every) {
@@ -356,16 +370,16 @@ public final class Server implements AutoCloseable {
         }
 
         /**
-         * The same, and tells somebody.
+         * Like {@link #reloadCertificates(Duration)}, with an observer.
          *
-         * @param every how long to wait from one look to the next; more than 0
-         * @param observer is told of whatever changes or fails, on a thread for tasks
+         * @param every the interval between two checks; more than 0
+         * @param observer receives every change and every failure, on a thread for tasks
          * @return this
          */
         public Builder reloadCertificates(Duration every, Consumer<? super CertificateReload> observer) {
             if (every.isZero() || every.isNegative()) {
-                throw new IllegalArgumentException(
-                        "certificates cannot be watched every " + every + "; say 10 s, for example");
+                throw new IllegalArgumentException("certificates cannot be watched every " + every
+                        + ": the interval must be more than 0, for example 10 s");
             }
             reloadEvery = every;
             reloadObserver = Objects.requireNonNull(observer, "observer");
@@ -378,9 +392,9 @@ public final class Server implements AutoCloseable {
         }
 
         /**
-         * Sets the handler of listeners that have none of their own.
+         * Sets the handler of listeners that do not have their own.
          *
-         * @param handler makes the handler of each connection
+         * @param handler creates the handler of each connection
          * @return this
          */
         public Builder handler(Supplier<? extends ConnectionHandler> handler) {
@@ -389,10 +403,10 @@ public final class Server implements AutoCloseable {
         }
 
         /**
-         * Lets other sockets of the same user listen on the same addresses (SO_REUSEPORT); the operating system then
-         * spreads new connections over all that do. So several dispatchers can serve one port, and a new process can
-         * open its listeners before the old one closes its own: those that wait in the queue of a listener that closes
-         * are refused, so it should have been idle, or its clients try again.
+         * Allows other sockets of the same user to listen on the same addresses (SO_REUSEPORT); the operating system
+         * then distributes new connections over all of them. Several dispatchers can thus serve one port, and a new
+         * process can open its listeners before the old one closes its own. Connections in the backlog of a listener
+         * that closes are refused, so it should be idle by then, or clients have to retry.
          *
          * @return this
          */
@@ -402,10 +416,10 @@ public final class Server implements AutoCloseable {
         }
 
         /**
-         * Sets an option of the sockets that listen, before they are bound. {@code SO_RCVBUF} is inherited by the
-         * connections, and set here it may be larger than 64 KiB. {@code SO_REUSEADDR} is true by default, so that the
-         * address can be bound again while connections of a process that has ended are in TIME_WAIT. What the options
-         * of connections are is set by {@link #option}.
+         * Sets an option of the listening sockets, before they are bound. Connections inherit {@code SO_RCVBUF}, which
+         * may be larger than 64 KiB if it is set here. {@code SO_REUSEADDR} is true by default, so that the address can
+         * be bound again while connections of a terminated process are in TIME_WAIT. The options of connections are set
+         * with {@link #option}.
          *
          * @param option such as {@link java.net.StandardSocketOptions#SO_RCVBUF}
          * @param value its value
@@ -418,9 +432,9 @@ public final class Server implements AutoCloseable {
         }
 
         /**
-         * Sets how many connections may wait at each listener to be accepted: 4,096 by default. The system may allow
-         * fewer ({@code net.core.somaxconn} on Linux). While it is full, attempts to connect are dropped, which clients
-         * repeat after a second or more.
+         * Sets the backlog of each listener, the number of connections that may wait to be accepted: 4,096 by default.
+         * The system may allow fewer ({@code net.core.somaxconn} on Linux). While the backlog is full, connection
+         * attempts are dropped, and clients repeat them after a second or more.
          *
          * @param connections at least 1
          * @return this
@@ -431,8 +445,8 @@ public final class Server implements AutoCloseable {
         }
 
         /**
-         * Warms up before the listeners open, for at most this time: see {@link #warmUp(int, Duration)}. Enough
-         * handshakes for the JDK's engine to reach its speed end it earlier.
+         * Warms up before the listeners open, for at most this time: see {@link #warmUp(int, Duration)}. The warm-up
+         * ends earlier after as many handshakes as the JDK's engine needs to reach its full speed.
          *
          * @param time more than 0
          * @return this
@@ -442,13 +456,14 @@ public final class Server implements AutoCloseable {
         }
 
         /**
-         * Warms up before the listeners open: {@link #start()} first lets the profiles of all gates shake hands with
-         * themselves in memory ({@link io.portcullis.tls.WarmUp}), so that the first connections meet compiled code.
-         * Ends with the first bound that is reached, or if the thread is interrupted. Does not make start fail: what
-         * cannot be warmed up is skipped, with a reason at debug level. Without this word there is no warm-up.
+         * Warms up before the listeners open: {@link #start()} first performs handshakes of all gates' profiles in
+         * memory ({@link io.portcullis.tls.WarmUp}), so that the first connections run compiled code. The warm-up ends
+         * at the first limit that is reached, or when the thread is interrupted. It never makes start fail: a profile
+         * that cannot be warmed up is skipped, and the reason is logged at debug level. By default there is no warm-up.
          *
-         * @param handshakes at most so many, full and resumed ones of all profiles together; at least 1
-         * @param time at most so long; more than 0
+         * @param handshakes the maximum number of handshakes, full and resumed ones of all profiles together; at least
+         *     1
+         * @param time the maximum duration; more than 0
          * @return this
          */
         public Builder warmUp(int handshakes, Duration time) {
@@ -461,16 +476,16 @@ public final class Server implements AutoCloseable {
         }
 
         /**
-         * Binds every address and starts to accept. With {@link #warmUp(int, Duration) warmUp} it computes on the
-         * calling thread until that is over, which should then be none of the dispatcher's; whether every address is
-         * free is found out before, and again after it.
+         * Binds every address and starts to accept connections. A {@link #warmUp(int, Duration) warm-up} runs on the
+         * calling thread, which should then not be a dispatcher thread; whether every address is free is checked both
+         * before and after it.
          *
          * @return the server
          * @throws IOException if an address cannot be bound; then none is
-         * @throws UnsupportedOperationException if the port is to be shared, and this system cannot; or if sockets
-         *     cannot have an {@link #option} or {@link #listenerOption} here
-         * @throws IllegalArgumentException if the value of such an option is refused, or a profile has no certificate
-         * @throws IllegalStateException if no address was given, or one has no handler
+         * @throws UnsupportedOperationException if the port is to be shared and this system does not support that, or
+         *     if sockets on this system do not support an {@link #option} or {@link #listenerOption}
+         * @throws IllegalArgumentException if the value of an option is rejected, or a profile has no certificate
+         * @throws IllegalStateException if there is no address, or a listener without a handler
          */
         public Server start() throws IOException {
             if (listens.isEmpty()) {

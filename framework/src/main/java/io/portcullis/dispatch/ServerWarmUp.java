@@ -11,16 +11,16 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * How long a server warms up before it opens: until one of the two is reached.
+ * The limits of a server's warm-up, which ends when one of them is reached.
  *
- * @param handshakes at most so many, full and resumed ones together
- * @param time at most so long
+ * @param handshakes the maximum number of handshakes, full and resumed ones together
+ * @param time the maximum duration
  */
 record ServerWarmUp(int handshakes, Duration time) {
     /** No warm-up. */
     static final ServerWarmUp NONE = new ServerWarmUp(0, Duration.ZERO);
 
-    /** About as many as the JDK's engine needs to reach its speed. */
+    /** About as many handshakes as the JDK's engine needs to reach its full speed. */
     static final int ENOUGH = 10_000;
 
     private static final Logger LOG = LoggerFactory.getLogger(ServerWarmUp.class);
@@ -29,7 +29,7 @@ record ServerWarmUp(int handshakes, Duration time) {
         return handshakes > 0;
     }
 
-    /** Computes on the calling thread, and does not fail. An interrupt ends it early, and stays set. */
+    /** Warms up on the calling thread. Never throws. An interrupt ends it early, and remains set. */
     void run(List<Gate> gates) {
         long begin = System.nanoTime();
         WarmUp lessons = WarmUp.of(GateProfiles.of(gates));

@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 /**
- * The doors: {@link io.portcullis.dispatch.Server}, {@link io.portcullis.dispatch.Client},
- * {@link io.portcullis.dispatch.Dispatcher}, and what they are told. It imports the other rooms, and none of them
- * imports a door. Open {@link io.portcullis.dispatch.Dispatcher} first; the machine behind it is in
- * {@code io.portcullis.internal}.
+ * Entry points of an application: {@link io.portcullis.dispatch.Server} and {@link io.portcullis.dispatch.Client},
+ * which share the threads of a {@link io.portcullis.dispatch.Dispatcher}, and
+ * {@link io.portcullis.dispatch.ConnectionPool}. Create a {@code Dispatcher} first, pass it to
+ * {@link io.portcullis.dispatch.Server#builder Server.builder} or {@link io.portcullis.dispatch.Client#builder
+ * Client.builder}, and implement {@link io.portcullis.ConnectionHandler} for the connections. This package depends on
+ * the others, and none of them on it; the implementation is in {@code io.portcullis.internal}.
  */
 @NullMarked
 package io.portcullis.dispatch;

@@ -35,13 +35,21 @@ import org.slf4j.LoggerFactory;
  * Only session ticket keys ({@link #rotateTicketKeys}), and the certificates and trust read from files
  * ({@link #reload()}), can be replaced while a profile is in use.
  *
- * <p>All checks are made when the profile is built, so that an existing profile can be used: see
- * {@link TlsProfileBuilder#build()}. The defaults are secure, with only a certificate configured: TLS 1.3 and 1.2 only,
- * ephemeral key exchange (ECDHE) with authenticated encryption (AEAD) only, the server's order of preference, a bounded
- * session cache. A client verifies the server's chain and name.
+ * <pre>{@code
+ * TlsProfile profile = TlsProfile.builder()
+ *         .certificate(Path.of("chain.pem"), Path.of("key.pem"))
+ *         .protocols("TLSv1.3")
+ *         .alpn("http/1.1")
+ *         .build();
+ * }</pre>
  *
- * <p>A profile creates filters for both sides. The filters of one profile share its session caches, so that a client
- * resumes only sessions that were established with the same profile. Thread-safe.
+ * <p>{@link TlsProfileBuilder#build()} validates the configuration, so that every existing profile is usable. The
+ * defaults are secure, with no configuration beyond a certificate: TLS 1.3 and 1.2 only, ephemeral key exchange (ECDHE)
+ * with authenticated encryption (AEAD) only, the server's order of preference, and a bounded session cache; a client
+ * verifies the server's chain and name.
+ *
+ * <p>A profile creates filters for both sides. They share the profile's session caches, so a client resumes only sessions
+ * that were established with the same profile. Thread-safe.
  */
 public final class TlsProfile {
     private static final Logger LOG = LoggerFactory.getLogger(TlsProfile.class);

@@ -140,7 +140,7 @@ class ConnectionPoolRulesTest extends ScriptedPool {
         assertEquals(AcquireFailedException.Reason.DEADLINE, failure.reason());
         assertTrue(
                 String.valueOf(failure.getMessage())
-                        .contains("no connection to example.org:443: none was free within 2000 ms; of at most 1"),
+                        .contains("no connection to example.org:443: none became free within 2000 ms; of at most 1"),
                 failure.getMessage());
         assertEquals(1, pool().statistics().waiting());
         first.release();

@@ -190,9 +190,9 @@ class ListenerTest {
     @Test
     void anAddressThatIsNotOursIsNotABusyPort() {
         String ofAnother = refusal(new InetSocketAddress("192.0.2.1", 0));
-        assertTrue(ofAnother.contains("no address of this machine"), ofAnother);
+        assertTrue(ofAnother.contains("not an address of this machine"), ofAnother);
         String busy = refusal(listener(0).address());
-        assertTrue(busy.contains("stop what uses the port"), busy);
+        assertTrue(busy.contains("stop the program that uses the port"), busy);
     }
 
     private String refusal(InetSocketAddress address) {
