@@ -48,8 +48,8 @@ import org.slf4j.LoggerFactory;
  * with authenticated encryption (AEAD) only, the server's order of preference, and a bounded session cache; a client
  * verifies the server's chain and name.
  *
- * <p>A profile creates filters for both sides. They share the profile's session caches, so a client resumes only sessions
- * that were established with the same profile. Thread-safe.
+ * <p>A profile creates filters for both sides. They share the profile's session caches, so a client resumes only
+ * sessions that were established with the same profile. Thread-safe.
  */
 public final class TlsProfile {
     private static final Logger LOG = LoggerFactory.getLogger(TlsProfile.class);
