@@ -25,7 +25,8 @@ import java.util.regex.Pattern;
 final class SampleServer implements AutoCloseable {
     private static final Pattern STALL =
             Pattern.compile("^.* ThreadWatch - .*\\R.*Throwable: the stack of .*(\\R\\tat .*)*\\R?", Pattern.MULTILINE);
-    private static final Pattern LISTENING = Pattern.compile("listening ([a-z0-9]+) 127\\.0\\.0\\.1:(\\d+)");
+    private static final Pattern LISTENING =
+            Pattern.compile("listening ([a-z0-9]+) (?:\\[[a-z]*/)?127\\.0\\.0\\.1:(\\d+)]?");
     private static final String END_OF_OUTPUT = "\0";
     private static final long START_SECONDS = 30;
     private static final long STOP_SECONDS = 15;
