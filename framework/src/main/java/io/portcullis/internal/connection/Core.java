@@ -15,6 +15,7 @@ import io.portcullis.internal.parts.SocketWrite;
 import io.portcullis.internal.parts.Upgrade;
 import io.portcullis.internal.wire.Transport;
 import io.portcullis.tls.TlsException;
+import java.nio.ByteBuffer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -157,14 +158,32 @@ final class Core implements Output.Owner {
 
     @Override
     public void handlerFailed(Throwable failure) {
-        if (failure instanceof ProtocolViolationException) {
-            end(CloseReason.PROTOCOL_VIOLATION, failure);
-            home.audience().peerAtFault(connection, String.valueOf(failure.getMessage()));
+        if (failure instanceof ProtocolViolationException violation) {
+            ByteBuffer reply = violation.reply().orElse(null);
+            if (reply == null || life.state() != Life.State.OPEN || Requests.refuses(requests.standing())) {
+                end(CloseReason.PROTOCOL_VIOLATION, violation);
+            } else {
+                requests.requestClose();
+                requests.enqueue(() -> reply(reply, violation));
+            }
+            home.audience().peerAtFault(connection, String.valueOf(violation.getMessage()));
         } else if (failure instanceof BufferShortageException) {
             shortOfMemory(failure);
         } else {
             end(CloseReason.HANDLER_FAILED, failure);
             home.audience().handlerFailed(connection, failure);
+        }
+    }
+
+    /** Closes the connection gracefully after a violation of the application's protocol, with a reply to the peer. */
+    private void reply(ByteBuffer reply, ProtocolViolationException violation) {
+        if (life.state() == Life.State.OPEN) {
+            life.because(CloseReason.PROTOCOL_VIOLATION, violation);
+            attempt(() -> {
+                output.copy(reply);
+                becomeClosing();
+                output.close();
+            });
         }
     }
 
