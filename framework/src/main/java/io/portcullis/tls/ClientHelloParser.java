@@ -43,7 +43,7 @@ final class ClientHelloParser {
     static ClientHello parse(ByteBuffer message) throws TlsException {
         try {
             return new ClientHelloParser(message.slice()).parse();
-        } catch (BufferUnderflowException shorterThanItSays) {
+        } catch (BufferUnderflowException lengthExceedsData) {
             throw bad("a length in it exceeds the enclosing data");
         }
     }

@@ -241,11 +241,11 @@ public abstract sealed class CredentialBuilder<B extends CredentialBuilder<B>> p
      * {@link TlsProfileBuilder#tasksMayBlock(boolean)}. It is not called when a session is resumed, since no
      * certificate is presented then; servers that share ticket keys should therefore use equal trust managers.
      *
-     * @param judge the trust manager; an {@link javax.net.ssl.X509ExtendedTrustManager} is called with the engine
+     * @param manager the trust manager; an {@link javax.net.ssl.X509ExtendedTrustManager} is called with the engine
      * @return this builder
      */
-    public B trustManager(X509TrustManager judge) {
-        trustManager = Objects.requireNonNull(judge, "judge");
+    public B trustManager(X509TrustManager manager) {
+        trustManager = Objects.requireNonNull(manager, "manager");
         return self();
     }
 

@@ -190,7 +190,7 @@ final class HelloGuard implements TlsEngine {
             int from = ciphertext.position();
             Status status = engine.wrap(plaintext, ciphertext);
             if ((state == State.FIRST || state == State.SECOND) && ciphertext.position() > from) {
-                judge(ciphertext, from);
+                checkResponse(ciphertext, from);
             }
             return status;
         }
@@ -205,7 +205,7 @@ final class HelloGuard implements TlsEngine {
      * Only a HelloRetryRequest is followed by another hello; records after anything else may be encrypted and look like
      * one. A second HelloRetryRequest is not allowed (RFC 8446, 4.1.4): a third hello would be compared with nothing.
      */
-    private void judge(ByteBuffer ciphertext, int from) throws TlsException {
+    private void checkResponse(ByteBuffer ciphertext, int from) throws TlsException {
         if (!ServerFlight.isRetry(ciphertext, from)) {
             become(State.READ);
         } else if (state == State.FIRST) {

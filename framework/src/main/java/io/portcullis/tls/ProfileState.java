@@ -81,15 +81,15 @@ record ProfileState(
     /** Returns a state with new engines, which do not resume sessions of the current ones. */
     ProfileState fenced(FilesSeen seen, List<Credential> newCredentials, PeerTrust newTrust) {
         RenewableKeys newKeys = keys == null ? null : keys.anew(newCredentials);
-        PeerTrust.Judgement judgement = newTrust.judgement();
-        TlsEngineConfig other = config(newKeys, judgement.managers(), config.ticketKeys());
+        PeerTrust.Checks checks = newTrust.checks();
+        TlsEngineConfig other = config(newKeys, checks.managers(), config.ticketKeys());
         return new ProfileState(
                 version + 1,
                 seen,
                 engines,
                 engines.apply(other),
                 other,
-                rules.with(judgement.rules()),
+                rules.with(checks.rules()),
                 newKeys,
                 newCredentials,
                 newTrust);
@@ -102,7 +102,7 @@ record ProfileState(
     }
 
     private TlsEngineConfig config(
-            @Nullable RenewableKeys newKeys, List<TrustManager> judges, List<byte[]> ticketKeys) {
+            @Nullable RenewableKeys newKeys, List<TrustManager> trustManagers, List<byte[]> ticketKeys) {
         return new TlsEngineConfig(
                 config.protocols(),
                 config.cipherSuites(),
@@ -110,7 +110,7 @@ record ProfileState(
                 config.applicationProtocols(),
                 config.clientAuth(),
                 Optional.ofNullable(newKeys),
-                judges,
+                trustManagers,
                 config.servedName().isPresent() && newKeys != null
                         ? Optional.of(newKeys::matches)
                         : config.servedName(),

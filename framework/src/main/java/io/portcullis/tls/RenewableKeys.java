@@ -30,7 +30,7 @@ final class RenewableKeys extends X509ExtendedKeyManager {
     /** The generation that serves the engine on this thread; that of the last handshake on it. */
     private static final ThreadLocal<@Nullable Choosing> CHOOSING = new ThreadLocal<>();
 
-    private final boolean judgesSignatures;
+    private final boolean checksSignatures;
 
     /** The newest first. */
     private final AtomicReference<List<Generation>> generations;
@@ -38,11 +38,11 @@ final class RenewableKeys extends X509ExtendedKeyManager {
     private record Choosing(RenewableKeys keys, WeakReference<SSLEngine> engine, Generation generation) {}
 
     private record Generation(long number, String prefix, ServerNames names, ServerNameKeyManager manager) {
-        static Generation of(long number, List<Credential> credentials, boolean judgesSignatures) {
+        static Generation of(long number, List<Credential> credentials, boolean checksSignatures) {
             String prefix = number + ".";
             ServerNames names = new ServerNames(credentials);
             return new Generation(
-                    number, prefix, names, new ServerNameKeyManager(credentials, names, judgesSignatures, prefix));
+                    number, prefix, names, new ServerNameKeyManager(credentials, names, checksSignatures, prefix));
         }
     }
 
@@ -50,11 +50,11 @@ final class RenewableKeys extends X509ExtendedKeyManager {
      * Creates a manager with its first keys.
      *
      * @param credentials not empty
-     * @param judgesSignatures as in {@link ServerNameKeyManager}
+     * @param checksSignatures as in {@link ServerNameKeyManager}
      */
-    RenewableKeys(List<Credential> credentials, boolean judgesSignatures) {
-        this.judgesSignatures = judgesSignatures;
-        this.generations = new AtomicReference<>(List.of(Generation.of(0, credentials, judgesSignatures)));
+    RenewableKeys(List<Credential> credentials, boolean checksSignatures) {
+        this.checksSignatures = checksSignatures;
+        this.generations = new AtomicReference<>(List.of(Generation.of(0, credentials, checksSignatures)));
     }
 
     /**
@@ -64,7 +64,7 @@ final class RenewableKeys extends X509ExtendedKeyManager {
      * @param credentials not empty
      */
     void renew(long number, List<Credential> credentials) {
-        Generation next = Generation.of(number, credentials, judgesSignatures);
+        Generation next = Generation.of(number, credentials, checksSignatures);
         generations.updateAndGet(before -> before.get(0).number >= number
                 ? before
                 : Stream.concat(Stream.of(next), before.stream()).limit(KEPT).toList());
@@ -72,7 +72,7 @@ final class RenewableKeys extends X509ExtendedKeyManager {
 
     /** Returns a manager with the same rules and other keys, for another context. */
     RenewableKeys anew(List<Credential> credentials) {
-        return new RenewableKeys(credentials, judgesSignatures);
+        return new RenewableKeys(credentials, checksSignatures);
     }
 
     /** Returns whether there is a certificate for this name. */

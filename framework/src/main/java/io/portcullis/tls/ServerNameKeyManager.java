@@ -39,7 +39,7 @@ final class ServerNameKeyManager extends X509ExtendedKeyManager {
 
     private final List<Credential> credentials;
     private final ServerNames names;
-    private final boolean judgesSignatures;
+    private final boolean checksSignatures;
     private final boolean readsSession;
     private final Map<String, Credential> byAlias = new HashMap<>();
     private final IdentityHashMap<Credential, String> aliases = new IdentityHashMap<>();
@@ -49,19 +49,19 @@ final class ServerNameKeyManager extends X509ExtendedKeyManager {
      *
      * @param credentials not empty
      * @param names the credentials by name
-     * @param judgesSignatures whether the engine itself refuses a client that cannot verify the key's signatures
+     * @param checksSignatures whether the engine itself refuses a client that cannot verify the key's signatures
      */
-    ServerNameKeyManager(List<Credential> credentials, ServerNames names, boolean judgesSignatures) {
-        this(credentials, names, judgesSignatures, "");
+    ServerNameKeyManager(List<Credential> credentials, ServerNames names, boolean checksSignatures) {
+        this(credentials, names, checksSignatures, "");
     }
 
     /** Creates a key manager whose aliases have a prefix. */
-    ServerNameKeyManager(List<Credential> credentials, ServerNames names, boolean judgesSignatures, String prefix) {
+    ServerNameKeyManager(List<Credential> credentials, ServerNames names, boolean checksSignatures, String prefix) {
         this.credentials = credentials;
         this.names = names;
-        this.judgesSignatures = judgesSignatures;
+        this.checksSignatures = checksSignatures;
         // A native engine keeps the values of the session as long as the connection lives
-        this.readsSession = credentials.size() > 1 || !judgesSignatures;
+        this.readsSession = credentials.size() > 1 || !checksSignatures;
         for (Credential credential : credentials) {
             String alias = prefix + byAlias.size();
             byAlias.put(alias, credential);
@@ -78,7 +78,7 @@ final class ServerNameKeyManager extends X509ExtendedKeyManager {
         }
         PeerSignatures peer = hello == null
                 ? PeerSignatures.of(session)
-                : PeerSignatures.of(hello, isTls13(hello, session, engine), judgesSignatures);
+                : PeerSignatures.of(hello, isTls13(hello, session, engine), checksSignatures);
         String name = hello == null ? serverName(session) : hello.serverName().orElse(null);
         boolean sure = names.choose(name, credential -> peer.verifies(credential.kind())) != null;
         return alias(names.choose(

@@ -9,7 +9,7 @@ import io.portcullis.internal.foreign.ForeignText;
 import io.portcullis.internal.keys.Credential;
 import io.portcullis.internal.keys.CredentialSources;
 import io.portcullis.internal.keys.Crls;
-import io.portcullis.internal.keys.DatedJudge;
+import io.portcullis.internal.keys.DatedTrustManager;
 import io.portcullis.internal.keys.LostIssuers;
 import io.portcullis.internal.keys.LostTrust;
 import io.portcullis.internal.keys.Pins;
@@ -233,7 +233,7 @@ public final class TlsProfile {
 
     /** Logs warnings about trusted certificates that are not valid now, which would otherwise go unnoticed. */
     static void warnOfDates(PeerTrust trust) {
-        DatedJudge.warnings(trust.trusted(), Instant.now()).forEach(TlsProfile::warn);
+        DatedTrustManager.warnings(trust.trusted(), Instant.now()).forEach(TlsProfile::warn);
         Crls.warnings(trust.crls(), Instant.now()).forEach(TlsProfile::warn);
     }
 

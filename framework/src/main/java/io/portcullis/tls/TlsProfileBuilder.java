@@ -283,8 +283,7 @@ public final class TlsProfileBuilder extends CredentialBuilder<TlsProfileBuilder
         String fingerprint = sources.fingerprint();
         List<Credential> loaded = sources.loadCredentials();
         PeerTrust trust = peerTrust().read(sources.loadTrust(), sources.loadCrls());
-        PeerTrust.Judgement judgement =
-                context == null ? trust.judgement() : new PeerTrust.Judgement(List.of(), ChainRules.NONE);
+        PeerTrust.Checks checks = context == null ? trust.checks() : new PeerTrust.Checks(List.of(), ChainRules.NONE);
         boolean mayBlock = tasksMayBlock != null
                 ? tasksMayBlock
                 : context != null || trust.mayBlock() || !loaded.stream().allMatch(Credential::inMemory);
@@ -298,14 +297,14 @@ public final class TlsProfileBuilder extends CredentialBuilder<TlsProfileBuilder
             EngineRules.checkExport(can, exportChannelBinding);
             RenewableKeys keys =
                     loaded.isEmpty() ? null : new RenewableKeys(loaded, !can.has(TlsFeature.KEY_TYPE_BY_SUITE));
-            TlsEngineConfig config = config(can, keys, judgement.managers(), mayBlock);
+            TlsEngineConfig config = config(can, keys, checks.managers(), mayBlock);
             ProfileState state = new ProfileState(
                     0,
                     FilesSeen.taken(fingerprint),
                     provider::create,
                     provider.create(config),
                     config,
-                    new SessionRules(exportChannelBinding, judgement.rules()),
+                    new SessionRules(exportChannelBinding, checks.rules()),
                     keys,
                     loaded,
                     trust);
@@ -319,7 +318,7 @@ public final class TlsProfileBuilder extends CredentialBuilder<TlsProfileBuilder
     }
 
     private TlsEngineConfig config(
-            TlsCapabilities can, @Nullable RenewableKeys keys, List<TrustManager> judges, boolean mayBlock) {
+            TlsCapabilities can, @Nullable RenewableKeys keys, List<TrustManager> trustManagers, boolean mayBlock) {
         CipherPolicy.Resolved offer = ciphers.resolve(can);
         SessionCache cache = sessionCache != null ? sessionCache : SessionCache.SECURE;
         EngineRules.checkSuites(can, offer);
@@ -331,7 +330,7 @@ public final class TlsProfileBuilder extends CredentialBuilder<TlsProfileBuilder
                 applicationProtocols,
                 clientAuth,
                 Optional.ofNullable(keys),
-                judges,
+                trustManagers,
                 refuseUnknownServerNames && keys != null ? Optional.of(keys::matches) : Optional.empty(),
                 verifyServerName,
                 cache.size(),

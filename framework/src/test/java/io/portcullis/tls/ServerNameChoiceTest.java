@@ -114,9 +114,9 @@ class ServerNameChoiceTest {
         }
     }
 
-    private static ServerNameKeyManager manager(boolean judgesSignatures, Credential... credentials) {
+    private static ServerNameKeyManager manager(boolean checksSignatures, Credential... credentials) {
         List<Credential> list = List.of(credentials);
-        return new ServerNameKeyManager(list, new ServerNames(list), judgesSignatures);
+        return new ServerNameKeyManager(list, new ServerNames(list), checksSignatures);
     }
 
     @Test

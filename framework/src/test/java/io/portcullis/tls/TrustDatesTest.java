@@ -7,7 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import io.portcullis.internal.engine.PeerTrust;
 import io.portcullis.internal.keys.CertificateFacts;
 import io.portcullis.internal.keys.Credential;
-import io.portcullis.internal.keys.DatedJudge;
+import io.portcullis.internal.keys.DatedTrustManager;
 import io.portcullis.internal.keys.ServerNames;
 import java.security.cert.X509Certificate;
 import java.time.Instant;
@@ -55,7 +55,7 @@ class TrustDatesTest {
                 PeerTrust.of(List.of(
                                 TestCertificates.ec().certificate(),
                                 TestCertificates.rsa().certificate()))
-                        .judgement()
+                        .checks()
                         .managers()
                         .toArray(TrustManager[]::new),
                 null);
@@ -101,13 +101,13 @@ class TrustDatesTest {
 
     @Test
     void whoeverBuildsAProfileIsWarnedOfThoseThatAreNotValid() {
-        List<String> warnings = DatedJudge.warnings(
+        List<String> warnings = DatedTrustManager.warnings(
                 List.of(VALID, EXPIRED, EARLY, TestCertificates.authority().certificate()), NOW);
         assertEquals(2, warnings.size(), warnings::toString);
         assertTrue(warnings.get(0).startsWith("the trusted certificate CN=expired expired on "), warnings::toString);
         assertTrue(warnings.get(1).contains("CN=early is not valid before "), warnings::toString);
         assertTrue(warnings.get(1).endsWith("a peer that presents it is refused: renew it"), warnings::toString);
-        List<String> ofAuthority = DatedJudge.warnings(
+        List<String> ofAuthority = DatedTrustManager.warnings(
                 List.of(TestCertificates.authority().certificate()), NOW.plus(20_000, ChronoUnit.DAYS));
         assertEquals(1, ofAuthority.size());
         assertTrue(ofAuthority.get(0).contains("are still accepted"), ofAuthority::toString);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.portcullis.internal.engine;
 
-import io.portcullis.internal.keys.DelegatingJudge;
+import io.portcullis.internal.keys.DelegatingTrustManager;
 import java.lang.reflect.Method;
 import java.security.Provider;
 import javax.net.ssl.SSLEngine;
@@ -41,13 +41,13 @@ public final class ConscryptQuirks {
      * Wraps a trust manager. Conscrypt reports the type of a TLS 1.3 server's key as GENERIC; the JDK's trust manager
      * expects UNKNOWN, and otherwise refuses every chain that has an authority.
      */
-    static TrustManager judge(TrustManager manager) {
-        return manager instanceof X509ExtendedTrustManager judge ? new AnyKeyType(judge) : manager;
+    static TrustManager wrap(TrustManager manager) {
+        return manager instanceof X509ExtendedTrustManager delegate ? new AnyKeyType(delegate) : manager;
     }
 
-    private static final class AnyKeyType extends DelegatingJudge {
-        AnyKeyType(X509ExtendedTrustManager judge) {
-            super(judge);
+    private static final class AnyKeyType extends DelegatingTrustManager {
+        AnyKeyType(X509ExtendedTrustManager delegate) {
+            super(delegate);
         }
 
         @Override

@@ -3,11 +3,11 @@ package io.portcullis.internal.engine;
 
 import io.portcullis.internal.keys.ChainRules;
 import io.portcullis.internal.keys.CrlPath;
-import io.portcullis.internal.keys.DatedJudge;
-import io.portcullis.internal.keys.LenientJudge;
+import io.portcullis.internal.keys.DatedTrustManager;
+import io.portcullis.internal.keys.LenientTrustManager;
 import io.portcullis.internal.keys.PinnedPeers;
 import io.portcullis.internal.keys.Pins;
-import io.portcullis.internal.keys.RuledJudge;
+import io.portcullis.internal.keys.RuledTrustManager;
 import io.portcullis.tls.Revocation;
 import java.security.cert.X509CRL;
 import java.security.cert.X509Certificate;
@@ -42,7 +42,7 @@ public record PeerTrust(
      * @param managers check the chain of a full handshake
      * @param rules check the chain of a resumed session
      */
-    public record Judgement(List<TrustManager> managers, ChainRules rules) {}
+    public record Checks(List<TrustManager> managers, ChainRules rules) {}
 
     /** Returns settings with certificates only. */
     public static PeerTrust of(List<X509Certificate> trusted) {
@@ -65,41 +65,42 @@ public record PeerTrust(
         return own != null || revocation != Revocation.OFF;
     }
 
-    public Judgement judgement() {
-        List<TrustManager> first = managers().stream().map(DatedJudge::of).toList();
+    public Checks checks() {
+        List<TrustManager> first =
+                managers().stream().map(DatedTrustManager::of).toList();
         X509Certificate[] anchors = first.stream()
                 .filter(X509TrustManager.class::isInstance)
                 .findFirst()
-                .map(judge -> ((X509TrustManager) judge).getAcceptedIssuers())
+                .map(manager -> ((X509TrustManager) manager).getAcceptedIssuers())
                 .orElse(new X509Certificate[0]);
         ChainRules rules = new ChainRules(pins, peers, crls, anchors);
         if (rules.isEmpty()) {
-            return new Judgement(first, ChainRules.NONE);
+            return new Checks(first, ChainRules.NONE);
         }
         CrlPath path = crls.isEmpty() || revocation != Revocation.OFF ? null : new CrlPath(anchors, crls);
-        return new Judgement(List.of(new RuledJudge(only(first), rules, path)), rules);
+        return new Checks(List.of(new RuledTrustManager(only(first), rules, path)), rules);
     }
 
     private List<TrustManager> managers() {
         if (own != null) {
-            return List.of(new GuardedJudge(own));
+            return List.of(new GuardedTrustManager(own));
         }
         if (!peers.isEmpty()) {
-            return List.of(new GuardedJudge(new PinnedPeers(peers)));
+            return List.of(new GuardedTrustManager(new PinnedPeers(peers)));
         }
         return switch (revocation) {
             case OFF -> TlsContexts.trusting(trusted);
             case HARD_FAIL -> TlsContexts.checkingRevocation(trusted, crls, false);
             case SOFT_FAIL ->
-                List.of(new LenientJudge(
+                List.of(new LenientTrustManager(
                         only(TlsContexts.checkingRevocation(trusted, crls, true)),
                         only(TlsContexts.trusting(trusted))));
         };
     }
 
     private static X509ExtendedTrustManager only(List<TrustManager> managers) {
-        if (managers.size() == 1 && managers.get(0) instanceof X509ExtendedTrustManager judge) {
-            return judge;
+        if (managers.size() == 1 && managers.get(0) instanceof X509ExtendedTrustManager manager) {
+            return manager;
         }
         throw new IllegalStateException("this JDK's trust manager cannot be extended");
     }

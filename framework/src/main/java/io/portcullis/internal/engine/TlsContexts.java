@@ -46,11 +46,11 @@ public final class TlsContexts {
                     .map(manager -> new KeyManager[] {manager})
                     .orElse(new KeyManager[0]);
             boolean conscrypt = ConscryptQuirks.isConscrypt(context.getProvider());
-            TrustManager[] judges = config.trustManagers().stream()
-                    .map(manager -> conscrypt ? ConscryptQuirks.judge(manager) : manager)
-                    .map(NamingJudge::of)
+            TrustManager[] managers = config.trustManagers().stream()
+                    .map(manager -> conscrypt ? ConscryptQuirks.wrap(manager) : manager)
+                    .map(NamingTrustManager::of)
                     .toArray(TrustManager[]::new);
-            context.init(keys, judges, null);
+            context.init(keys, managers, null);
             return context;
         } catch (GeneralSecurityException e) {
             throw impossible(security, e);
@@ -85,7 +85,7 @@ public final class TlsContexts {
             factory.init(trusted.isEmpty() ? null : keyStore(trusted));
             return List.of(factory.getTrustManagers());
         } catch (GeneralSecurityException | IOException e) {
-            throw cannotJudge(e);
+            throw cannotCheck(e);
         }
     }
 
@@ -110,7 +110,7 @@ public final class TlsContexts {
             factory.init(new CertPathTrustManagerParameters(parameters));
             return List.of(factory.getTrustManagers());
         } catch (GeneralSecurityException e) {
-            throw cannotJudge(e);
+            throw cannotCheck(e);
         }
     }
 
@@ -118,12 +118,12 @@ public final class TlsContexts {
         Stream<X509Certificate> authorities = trusted.isEmpty()
                 ? trusting(trusted).stream()
                         .filter(X509TrustManager.class::isInstance)
-                        .flatMap(judge -> Arrays.stream(((X509TrustManager) judge).getAcceptedIssuers()))
+                        .flatMap(manager -> Arrays.stream(((X509TrustManager) manager).getAcceptedIssuers()))
                 : trusted.stream();
         return authorities.map(authority -> new TrustAnchor(authority, null)).collect(Collectors.toSet());
     }
 
-    private static IllegalStateException cannotJudge(Exception cause) {
+    private static IllegalStateException cannotCheck(Exception cause) {
         return new IllegalStateException("this JDK cannot check certificates; check its java.security file", cause);
     }
 

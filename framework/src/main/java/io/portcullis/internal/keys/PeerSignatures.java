@@ -17,11 +17,11 @@ import org.jspecify.annotations.Nullable;
  * @param schemes by their numbers; empty if the peer does not state them
  * @param tls13 whether the protocol is TLS 1.3 or later
  * @param hello the client's hello, if a guard has read it
- * @param judgesSuites whether the suites in the hello are considered; false if the engine requests only keys that fit
- *     them
+ * @param considersSuites whether the suites in the hello are considered; false if the engine requests only keys that
+ *     fit them
  */
 public record PeerSignatures(
-        Set<Integer> schemes, boolean tls13, @Nullable ClientHello hello, boolean judgesSuites) {
+        Set<Integer> schemes, boolean tls13, @Nullable ClientHello hello, boolean considersSuites) {
     private static final Set<Integer> PSS = Set.of(0x0804, 0x0805, 0x0806, 0x0809, 0x080a, 0x080b);
 
     /** ECDHE_ECDSA and ECDH_ECDSA (IANA). */
@@ -38,10 +38,10 @@ public record PeerSignatures(
      *
      * @param hello as read on its way to the engine
      * @param tls13 whether TLS 1.3 or later was negotiated
-     * @param judgesSuites whether its cipher suites are considered
+     * @param considersSuites whether its cipher suites are considered
      */
-    public static PeerSignatures of(ClientHello hello, boolean tls13, boolean judgesSuites) {
-        return new PeerSignatures(Set.copyOf(hello.signatureSchemes()), tls13, hello, judgesSuites);
+    public static PeerSignatures of(ClientHello hello, boolean tls13, boolean considersSuites) {
+        return new PeerSignatures(Set.copyOf(hello.signatureSchemes()), tls13, hello, considersSuites);
     }
 
     /** Reads them from an engine's session, in the JDK's names of signatures. */
@@ -86,7 +86,7 @@ public record PeerSignatures(
     }
 
     private boolean hasSuiteFor(KeyKind kind) {
-        if (tls13 || hello == null || !judgesSuites) {
+        if (tls13 || hello == null || !considersSuites) {
             return true;
         }
         boolean ecdsa = kind.type().equals(KeyKind.EC) || kind.type().equals(KeyKind.EDDSA);

@@ -197,6 +197,6 @@ final class PrivateKeys {
     // Without the cause: an exception of a key parser may contain bytes of the key.
     private static IllegalArgumentException damaged(String name) {
         return Refusal.of(
-                "the key in " + name + " is damaged, or not of the kind that its block names; export it again");
+                "the key in " + name + " is damaged, or not of the kind that its block states; export it again");
     }
 }

@@ -82,7 +82,7 @@ final class Contexts implements Runnable {
                 .sessionCacheSize(config.sessionCacheSize())
                 .sessionTimeout(config.sessionLifetime().toSeconds())
                 .option(OpenSslContextOption.USE_TASKS, config.tasksMayBlock());
-        config.trustManagers().forEach(judge -> builder.trustManager(PeerJudge.of(judge)));
+        config.trustManagers().forEach(manager -> builder.trustManager(PeerTrustManager.of(manager)));
         if (!config.groups().isEmpty()) {
             builder.option(OpenSslContextOption.GROUPS, config.groups().toArray(String[]::new));
         }

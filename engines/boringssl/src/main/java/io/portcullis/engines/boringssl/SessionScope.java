@@ -26,8 +26,8 @@ final class SessionScope {
             digest.update(config.clientAuth().name().getBytes(StandardCharsets.US_ASCII));
             if (config.clientAuth() != ClientAuth.NONE) {
                 for (TrustManager manager : config.trustManagers()) {
-                    if (manager instanceof X509TrustManager judge) {
-                        for (X509Certificate authority : judge.getAcceptedIssuers()) {
+                    if (manager instanceof X509TrustManager trustManager) {
+                        for (X509Certificate authority : trustManager.getAcceptedIssuers()) {
                             digest.update(authority.getEncoded());
                         }
                     }

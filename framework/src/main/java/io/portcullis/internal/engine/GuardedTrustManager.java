@@ -19,10 +19,10 @@ import org.jspecify.annotations.Nullable;
  * Delegates to an application's trust manager, and verifies the server's name in any case: a plain
  * {@link X509TrustManager} does not receive it, and many extended ones ignore it. Every exception refuses the peer.
  */
-final class GuardedJudge extends X509ExtendedTrustManager {
+final class GuardedTrustManager extends X509ExtendedTrustManager {
     private final X509TrustManager own;
 
-    GuardedJudge(X509TrustManager own) {
+    GuardedTrustManager(X509TrustManager own) {
         this.own = own;
     }
 
@@ -109,8 +109,8 @@ final class GuardedJudge extends X509ExtendedTrustManager {
             return;
         }
         for (TrustManager manager : TlsContexts.trusting(List.of(certificate))) {
-            if (manager instanceof X509ExtendedTrustManager judge) {
-                judge.checkServerTrusted(new X509Certificate[] {certificate}, type, engine);
+            if (manager instanceof X509ExtendedTrustManager delegate) {
+                delegate.checkServerTrusted(new X509Certificate[] {certificate}, type, engine);
                 return;
             }
         }

@@ -18,16 +18,16 @@ import javax.net.ssl.X509ExtendedTrustManager;
  * instead of one about the certificate (unknown_ca; RFC 8446, 6.2). Lists no more authorities than fit into a
  * handshake.
  */
-final class PeerJudge extends X509ExtendedTrustManager {
-    private final X509ExtendedTrustManager judge;
+final class PeerTrustManager extends X509ExtendedTrustManager {
+    private final X509ExtendedTrustManager delegate;
 
-    private PeerJudge(X509ExtendedTrustManager judge) {
-        this.judge = judge;
+    private PeerTrustManager(X509ExtendedTrustManager delegate) {
+        this.delegate = delegate;
     }
 
     /** Wraps a trust manager of the JDK's kind; returns any other unchanged. */
     static TrustManager of(TrustManager manager) {
-        return manager instanceof X509ExtendedTrustManager judge ? new PeerJudge(judge) : manager;
+        return manager instanceof X509ExtendedTrustManager delegate ? new PeerTrustManager(delegate) : manager;
     }
 
     @FunctionalInterface
@@ -55,39 +55,39 @@ final class PeerJudge extends X509ExtendedTrustManager {
 
     @Override
     public void checkClientTrusted(X509Certificate[] chain, String type) throws CertificateException {
-        check(() -> judge.checkClientTrusted(chain, type));
+        check(() -> delegate.checkClientTrusted(chain, type));
     }
 
     @Override
     public void checkClientTrusted(X509Certificate[] chain, String type, Socket socket) throws CertificateException {
-        check(() -> judge.checkClientTrusted(chain, type, socket));
+        check(() -> delegate.checkClientTrusted(chain, type, socket));
     }
 
     @Override
     public void checkClientTrusted(X509Certificate[] chain, String type, SSLEngine engine) throws CertificateException {
-        check(() -> judge.checkClientTrusted(chain, type, engine));
+        check(() -> delegate.checkClientTrusted(chain, type, engine));
         LargeTickets.withhold(engine, chain);
         SessionLife.bound(engine, chain);
     }
 
     @Override
     public void checkServerTrusted(X509Certificate[] chain, String type) throws CertificateException {
-        check(() -> judge.checkServerTrusted(chain, type));
+        check(() -> delegate.checkServerTrusted(chain, type));
     }
 
     @Override
     public void checkServerTrusted(X509Certificate[] chain, String type, Socket socket) throws CertificateException {
-        check(() -> judge.checkServerTrusted(chain, type, socket));
+        check(() -> delegate.checkServerTrusted(chain, type, socket));
     }
 
     @Override
     public void checkServerTrusted(X509Certificate[] chain, String type, SSLEngine engine) throws CertificateException {
-        check(() -> judge.checkServerTrusted(chain, type, engine));
+        check(() -> delegate.checkServerTrusted(chain, type, engine));
         SessionLife.bound(engine, chain);
     }
 
     @Override
     public X509Certificate[] getAcceptedIssuers() {
-        return CertificateAuthorities.toName(judge.getAcceptedIssuers());
+        return CertificateAuthorities.toName(delegate.getAcceptedIssuers());
     }
 }

@@ -10,7 +10,7 @@ import javax.net.ssl.X509ExtendedTrustManager;
  * Combines a trust manager that checks revocation with one that does not, for soft failure. The JDK's own soft-fail
  * option covers network failures only, and refuses certificates that name neither an OCSP responder nor a CRL.
  */
-public final class LenientJudge extends DelegatingJudge {
+public final class LenientTrustManager extends DelegatingTrustManager {
     private static final int DEEPEST_CAUSE = 16;
 
     private final X509ExtendedTrustManager otherwise;
@@ -18,18 +18,18 @@ public final class LenientJudge extends DelegatingJudge {
     /**
      * Combines two trust managers.
      *
-     * @param asking checks revocation; if it finds that a certificate was revoked, that is final
+     * @param checking checks revocation; if it finds that a certificate was revoked, that is final
      * @param otherwise called if the first one refuses the chain for any other reason
      */
-    public LenientJudge(X509ExtendedTrustManager asking, X509ExtendedTrustManager otherwise) {
-        super(asking);
+    public LenientTrustManager(X509ExtendedTrustManager checking, X509ExtendedTrustManager otherwise) {
+        super(checking);
         this.otherwise = otherwise;
     }
 
     @Override
-    public void judge(Validation validation) throws CertificateException {
+    public void validate(Validation validation) throws CertificateException {
         try {
-            super.judge(validation);
+            super.validate(validation);
         } catch (CertificateException refused) {
             if (reportsRevocation(refused)) {
                 throw refused;

@@ -19,14 +19,14 @@ import javax.net.ssl.X509ExtendedTrustManager;
  *
  * <p>As in RFC 5280, 6.1.1, the validity period of a trusted authority is not checked; see {@link #warnings}.
  */
-public final class DatedJudge extends DelegatingJudge {
-    private DatedJudge(X509ExtendedTrustManager judge) {
-        super(judge);
+public final class DatedTrustManager extends DelegatingTrustManager {
+    private DatedTrustManager(X509ExtendedTrustManager delegate) {
+        super(delegate);
     }
 
     /** Wraps an {@link X509ExtendedTrustManager}; returns any other trust manager unchanged. */
     public static TrustManager of(TrustManager manager) {
-        return manager instanceof X509ExtendedTrustManager judge ? new DatedJudge(judge) : manager;
+        return manager instanceof X509ExtendedTrustManager delegate ? new DatedTrustManager(delegate) : manager;
     }
 
     /**

@@ -8,22 +8,22 @@ import javax.net.ssl.SSLEngine;
 import javax.net.ssl.X509ExtendedTrustManager;
 
 /** Delegates the check of the peer's certificate to another trust manager; subclasses change one aspect of it. */
-public abstract class DelegatingJudge extends X509ExtendedTrustManager {
-    private final X509ExtendedTrustManager judge;
+public abstract class DelegatingTrustManager extends X509ExtendedTrustManager {
+    private final X509ExtendedTrustManager delegate;
 
-    public DelegatingJudge(X509ExtendedTrustManager judge) {
-        this.judge = judge;
+    public DelegatingTrustManager(X509ExtendedTrustManager delegate) {
+        this.delegate = delegate;
     }
 
     /** A call of the trust manager. */
     @FunctionalInterface
     public interface Validation {
-        void run(X509ExtendedTrustManager judge) throws CertificateException;
+        void run(X509ExtendedTrustManager delegate) throws CertificateException;
     }
 
     /** Calls the trust manager. */
-    public void judge(Validation validation) throws CertificateException {
-        validation.run(judge);
+    public void validate(Validation validation) throws CertificateException {
+        validation.run(delegate);
     }
 
     /** Returns the type of the key or the key exchange that is passed to the trust manager. */
@@ -36,42 +36,42 @@ public abstract class DelegatingJudge extends X509ExtendedTrustManager {
 
     @Override
     public void checkClientTrusted(X509Certificate[] chain, String type) throws CertificateException {
-        judge(other -> other.checkClientTrusted(chain, typeOf(type)));
+        validate(other -> other.checkClientTrusted(chain, typeOf(type)));
         accepted(chain);
     }
 
     @Override
     public void checkClientTrusted(X509Certificate[] chain, String type, Socket socket) throws CertificateException {
-        judge(other -> other.checkClientTrusted(chain, typeOf(type), socket));
+        validate(other -> other.checkClientTrusted(chain, typeOf(type), socket));
         accepted(chain);
     }
 
     @Override
     public void checkClientTrusted(X509Certificate[] chain, String type, SSLEngine engine) throws CertificateException {
-        judge(other -> other.checkClientTrusted(chain, typeOf(type), engine));
+        validate(other -> other.checkClientTrusted(chain, typeOf(type), engine));
         accepted(chain);
     }
 
     @Override
     public void checkServerTrusted(X509Certificate[] chain, String type) throws CertificateException {
-        judge(other -> other.checkServerTrusted(chain, typeOf(type)));
+        validate(other -> other.checkServerTrusted(chain, typeOf(type)));
         accepted(chain);
     }
 
     @Override
     public void checkServerTrusted(X509Certificate[] chain, String type, Socket socket) throws CertificateException {
-        judge(other -> other.checkServerTrusted(chain, typeOf(type), socket));
+        validate(other -> other.checkServerTrusted(chain, typeOf(type), socket));
         accepted(chain);
     }
 
     @Override
     public void checkServerTrusted(X509Certificate[] chain, String type, SSLEngine engine) throws CertificateException {
-        judge(other -> other.checkServerTrusted(chain, typeOf(type), engine));
+        validate(other -> other.checkServerTrusted(chain, typeOf(type), engine));
         accepted(chain);
     }
 
     @Override
     public X509Certificate[] getAcceptedIssuers() {
-        return judge.getAcceptedIssuers();
+        return delegate.getAcceptedIssuers();
     }
 }

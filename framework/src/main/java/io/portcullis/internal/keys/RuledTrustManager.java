@@ -7,19 +7,19 @@ import javax.net.ssl.X509ExtendedTrustManager;
 import org.jspecify.annotations.Nullable;
 
 /** Delegates to another trust manager, and then applies the rules of a profile. */
-public final class RuledJudge extends DelegatingJudge {
+public final class RuledTrustManager extends DelegatingTrustManager {
     private final ChainRules rules;
     private final @Nullable CrlPath crls;
 
     /**
      * Wraps a trust manager.
      *
-     * @param judge called first
+     * @param delegate called first
      * @param rules for chains that it accepts
      * @param crls requires a current list of each authority; null to require none
      */
-    public RuledJudge(X509ExtendedTrustManager judge, ChainRules rules, @Nullable CrlPath crls) {
-        super(judge);
+    public RuledTrustManager(X509ExtendedTrustManager delegate, ChainRules rules, @Nullable CrlPath crls) {
+        super(delegate);
         this.rules = rules;
         this.crls = crls;
     }
