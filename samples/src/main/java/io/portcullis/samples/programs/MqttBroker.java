@@ -95,10 +95,9 @@ public final class MqttBroker implements Callable<Integer> {
         filters.put(client, new ConcurrentHashMap<>());
         clients.add(client);
         var unused = client.closed().thenRun(() -> filters.remove(client));
-        if (protocol >>> 8 == 0x0004_4D51_5454_04L) {
-            client.write(new byte[] {0x20, 2, 0, 0}); // CONNACK
-        } else {
-            client.write(new byte[] {0x20, 2, 0, 1}); // CONNACK: no such protocol
+        boolean known = protocol >>> 8 == 0x0004_4D51_5454_04L;
+        client.write(new byte[] {0x20, 2, 0, (byte) (known ? 0 : 1)}); // CONNACK
+        if (!known) {
             client.close();
         }
     }
