@@ -28,10 +28,10 @@ import org.junit.jupiter.params.provider.ValueSource;
 /** {@code MqttBroker} with the clients of Eclipse Mosquitto, and with packets that no client should send. */
 @Timeout(value = 2, unit = TimeUnit.MINUTES)
 final class MqttBrokerIT {
-    private static final String CONNECT = "\u0010\u000e\0\4MQTT\4\2\0\0\0\2me";
-    private static final String CONNACK = "\u0020\2\0\0";
-    private static final String PING = "\u00c0\0";
-    private static final String PONG = "\u00d0\0";
+    private static final String CONNECT = "\20\16\0\4MQTT\4\2\0\0\0\2me";
+    private static final String CONNACK = "\40\2\0\0";
+    private static final String PING = "\300\0";
+    private static final String PONG = "\320\0";
 
     @SuppressWarnings("NullAway.Init")
     private static SampleServer broker;
@@ -76,21 +76,21 @@ final class MqttBrokerIT {
     void aMessageGoesToThoseWhoseFilterMatches() throws Exception {
         try (Socket one = connected();
                 Socket other = connected()) {
-            assertEquals("\u0090\4\0\1\0\0", exchange(one, "\u0082\14\0\1\0\3a/+\0\0\1c\1", 6));
-            assertEquals("\u0090\3\0\2\0", exchange(other, "\u0082\6\0\2\0\1b\0", 5));
-            send(other, "\u0030\6\0\3a/bx" + "\u0030\4\0\1by");
-            assertEquals("\u0030\6\0\3a/bx", read(one, 8));
-            assertEquals("\u0030\4\0\1by", read(other, 6));
-            assertEquals("\u00b0\2\0\3", exchange(other, "\u00a2\5\0\3\0\1b", 4));
-            assertEquals(PONG, exchange(other, "\u0030\4\0\1bz" + PING, 2), "the message after UNSUBSCRIBE");
+            assertEquals("\220\4\0\1\0\0", exchange(one, "\202\14\0\1\0\3a/+\0\0\1c\1", 6));
+            assertEquals("\220\3\0\2\0", exchange(other, "\202\6\0\2\0\1b\0", 5));
+            send(other, "\60\6\0\3a/bx" + "\60\4\0\1by");
+            assertEquals("\60\6\0\3a/bx", read(one, 8));
+            assertEquals("\60\4\0\1by", read(other, 6));
+            assertEquals("\260\2\0\3", exchange(other, "\242\5\0\3\0\1b", 4));
+            assertEquals(PONG, exchange(other, "\60\4\0\1bz" + PING, 2), "the message after UNSUBSCRIBE");
         }
     }
 
     @Test
     void aMessageOfQos1IsAcknowledgedAndDeliveredWithQos0() throws Exception {
         try (Socket socket = connected()) {
-            assertEquals("\u0090\3\0\1\0", exchange(socket, "\u0082\6\0\1\0\1q\1", 5));
-            assertEquals("\u0040\2\0\7" + "\u0030\4\0\1qm", exchange(socket, "\u0033\6\0\1q\0\7m", 10));
+            assertEquals("\220\3\0\1\0", exchange(socket, "\202\6\0\1\0\1q\1", 5));
+            assertEquals("\100\2\0\7" + "\60\4\0\1qm", exchange(socket, "\63\6\0\1q\0\7m", 10));
         }
     }
 
@@ -106,23 +106,23 @@ final class MqttBrokerIT {
     @ValueSource(
             strings = {
                 CONNECT, // the second one
-                "\u0082\0", // SUBSCRIBE without an identifier
-                "\u0082\2\0\1", // without a filter
-                "\u0082\6\0\1\0\1a\3", // QoS 3
-                "\u0082\7\0\1\0\2a#\0", // invalid filters
-                "\u0082\7\0\1\0\2+a\0",
-                "\u0082\7\0\1\0\2#/\0",
-                "\u0082\5\0\1\0\0\0",
-                "\u0080\6\0\1\0\1a\0", // invalid flags
-                "\u0030\4\0\1+x", // invalid topics
-                "\u0030\4\0\1\0x",
-                "\u0030\4\0\1$x",
-                "\u0030\4\0\1\u00ffx",
-                "\u0030\3\0\7a", // a topic longer than its packet
-                "\u0036\6\0\1q\0\1m", // QoS 3
-                "\u0030\u00ff\u00ff\u007f", // longer than the limit
-                "\u0030\u00ff\u00ff\u00ff\u00ff\1", // a length of five bytes
-                "\u0000\0"
+                "\202\0", // SUBSCRIBE without an identifier
+                "\202\2\0\1", // without a filter
+                "\202\6\0\1\0\1a\3", // QoS 3
+                "\202\7\0\1\0\2a#\0", // invalid filters
+                "\202\7\0\1\0\2+a\0",
+                "\202\7\0\1\0\2#/\0",
+                "\202\5\0\1\0\0\0",
+                "\200\6\0\1\0\1a\0", // invalid flags
+                "\60\4\0\1+x", // invalid topics
+                "\60\4\0\1\0x",
+                "\60\4\0\1$x",
+                "\60\4\0\1\377x",
+                "\60\3\0\7a", // a topic longer than its packet
+                "\66\6\0\1q\0\1m", // QoS 3
+                "\60\377\377\177", // longer than the limit
+                "\60\377\377\377\377\1", // a length of five bytes
+                "\0\0"
             })
     void aMalformedPacketEndsTheConnection(String packet) throws Exception {
         try (Socket socket = connected()) {
@@ -144,9 +144,9 @@ final class MqttBrokerIT {
         try (Socket socket = connected()) {
             for (char filter = 1000; filter < 1100; filter++) {
                 String name = new String(String.valueOf(filter).getBytes(UTF_8), ISO_8859_1);
-                assertEquals("\u0090\3\0\1\0", exchange(socket, "\u0082\7\0\1\0\2" + name + "\0", 5));
+                assertEquals("\220\3\0\1\0", exchange(socket, "\202\7\0\1\0\2" + name + "\0", 5));
             }
-            send(socket, "\u0082\7\0\1\0\2xx\0");
+            send(socket, "\202\7\0\1\0\2xx\0");
             assertEquals("", Fetch.rest(socket));
         }
     }

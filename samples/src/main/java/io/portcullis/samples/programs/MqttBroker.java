@@ -43,8 +43,8 @@ public final class MqttBroker implements Callable<Integer> {
     private final ConnectionGroup clients = ConnectionGroup.create(); // closes clients that do not read
     private final Map<Connection, Map<String, Predicate<String>>> filters = new ConcurrentHashMap<>();
 
-    @Option(names = "--port", paramLabel = "PORT", description = "Default: 8883.")
-    private int port = 8883;
+    @Option(names = "--port", paramLabel = "PORT", description = "Default: 1883.")
+    private int port = 1883;
 
     /**
      * Serves until the process is stopped.

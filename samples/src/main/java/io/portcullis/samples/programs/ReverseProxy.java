@@ -27,8 +27,8 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
 /**
- * A reverse proxy for HTTP/1.1: TLS in front, a plain or TLS backend behind. The head of a request is checked, and told
- * the client's address; everything else is piped, whatever its size.
+ * A reverse proxy for HTTP/1.1: TLS in front, a plain or TLS backend behind. The head of a request is checked and
+ * extended by the client's address; everything else is piped, whatever its size.
  */
 @Command(
         name = "ReverseProxy",
@@ -70,8 +70,9 @@ public final class ReverseProxy implements Callable<Integer> {
     }
 
     /**
-     * Forwards one request. Both sides are told that the connection ends after it, because another request would pass
-     * through the pipe unchecked: a backend does not serve it (RFC 9112, 9.6), and no other client uses the connection.
+     * Forwards one request. The backend is asked to close the connection after its response, because the pipe would
+     * pass on another request unchecked. A backend does not process one then (RFC 9112, 9.6), and its connection is not
+     * used for any other client.
      */
     static final class Front extends MessageHandler<String> {
         private static final int LARGEST_HEAD = 16 * 1024;
@@ -140,7 +141,9 @@ public final class ReverseProxy implements Callable<Integer> {
             front.close();
         }
 
-        /** Drops what concerns the client's connection only (RFC 9110, 7.6.1), and what only a proxy may say. */
+        /**
+         * Removes the fields that concern the client's connection only (RFC 9110, 7.6.1), and adds those of a proxy.
+         */
         private static String forwarded(List<String> lines, Connection front) {
             Set<String> dropped = new TreeSet<>(String.CASE_INSENSITIVE_ORDER);
             lines.stream()

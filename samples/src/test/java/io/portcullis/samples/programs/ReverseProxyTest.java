@@ -72,9 +72,17 @@ final class ReverseProxyTest {
 
     @Test
     void whatConcernsTheConnectionOrOnlyAProxyMaySayIsNotForwarded() throws Exception {
-        String head = forwarded("GET / HTTP/1.1\r\nHost: a\r\nConnection: Upgrade, secret, host\r\nSecret: b\r\n"
-                + "upgrade: websocket\r\nKeep-Alive: 5\r\nx-forwarded-for: 192.0.2.1\r\nX-FORWARDED-PROTO: http\r\n"
-                + "Secrets: c");
+        String head = forwarded(String.join(
+                "\r\n",
+                "GET / HTTP/1.1",
+                "Host: a",
+                "Connection: Upgrade, secret, host",
+                "Secret: b",
+                "upgrade: websocket",
+                "Keep-Alive: 5",
+                "x-forwarded-for: 192.0.2.1",
+                "X-FORWARDED-PROTO: http",
+                "Secrets: c"));
         assertEquals(
                 "GET / HTTP/1.1\r\nHost: a\r\nSecrets: c\r\nX-Forwarded-For: 127.0.0.1\r\n"
                         + "X-Forwarded-Proto: https\r\nConnection: close" + END,
