@@ -9,6 +9,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.Socket;
+import java.net.SocketException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -94,6 +95,22 @@ final class MqttBrokerIT {
         }
     }
 
+    /** Far more is published than sockets and the limit of the group hold. */
+    @Test
+    void aSubscriberThatDoesNotReadIsDisconnectedAndDelaysNobody() throws Exception {
+        int messages = 400;
+        String contents = "\0\1s" + "x".repeat(99_997);
+        try (Socket slow = connected();
+                Socket publisher = connected()) {
+            assertEquals("\220\3\0\1\0", exchange(slow, "\202\6\0\1\0\1s\0", 5));
+            for (int i = 0; i < messages; i++) {
+                send(publisher, "\60\240\215\6" + contents); // 100,000 bytes
+            }
+            assertEquals(PONG, exchange(publisher, PING, 2));
+            assertTrue(countRest(slow) < messages * 100_000L);
+        }
+    }
+
     @Test
     void aClientThatIsSilentForLongerThanItsKeepAliveIsDisconnected() throws Exception {
         try (Socket socket = Wire.PLAIN.connect(broker.address("mqtt"))) {
@@ -168,6 +185,20 @@ final class MqttBrokerIT {
 
     private static String read(Socket socket, int length) throws IOException {
         return new String(socket.getInputStream().readNBytes(length), ISO_8859_1);
+    }
+
+    /** Counts the bytes until the connection has ended in any way. */
+    private static long countRest(Socket socket) throws IOException {
+        byte[] piece = new byte[64 * 1024];
+        long count = 0;
+        try {
+            for (int length = 0; length >= 0; length = socket.getInputStream().read(piece)) {
+                count += length;
+            }
+        } catch (SocketException reset) {
+            return count;
+        }
+        return count;
     }
 
     private static Command mosquitto(String program, List<String> options, String... arguments) {

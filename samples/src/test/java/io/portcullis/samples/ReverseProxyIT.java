@@ -19,7 +19,6 @@ import java.util.concurrent.TimeUnit;
 import javax.net.ssl.SSLSocket;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
-import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -71,12 +70,14 @@ final class ReverseProxyIT {
         }
     }
 
-    @Test
-    void aBackendThatIsDownIsABadGateway() throws Exception {
+    @ParameterizedTest
+    @ValueSource(ints = {0, MANY})
+    void aBackendThatIsDownIsABadGateway(int bytes, @TempDir Path directory) throws Exception {
         Command.assumeInstalled("curl");
+        Path body = Files.write(directory.resolve("body"), new byte[bytes]);
         try (SampleServer proxy = SampleServer.program(
                 "ReverseProxy", "--port", "0", "--plain", "127.0.0.1", String.valueOf(unusedPort()))) {
-            Command curl = curl(proxy, "/");
+            Command curl = curl(proxy, "/", "--data-binary", "@" + body, "-H", "Expect:");
             assertEquals("502", curl.out(), curl.all());
             assertEquals(0, curl.exit(), "the connection ends in order: " + curl.all());
         }
