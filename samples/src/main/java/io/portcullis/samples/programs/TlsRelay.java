@@ -113,7 +113,7 @@ public final class TlsRelay implements Callable<Integer> {
                 if (failure == null) {
                     var unusedToo = Pipe.between(front, back);
                 } else {
-                    front.abort();
+                    front.close();
                 }
             });
         }
