@@ -44,6 +44,19 @@ public class ProtocolViolationException extends RuntimeException {
     }
 
     /**
+     * Throws an exception without a reply unless a condition holds.
+     *
+     * @param condition whether the peer follows the protocol
+     * @param message as for the constructor
+     * @throws ProtocolViolationException if the condition is false
+     */
+    public static void require(boolean condition, String message) {
+        if (!condition) {
+            throw new ProtocolViolationException(message);
+        }
+    }
+
+    /**
      * Returns the last bytes to send to the peer.
      *
      * @return a read-only view of the bytes, or empty if the connection ends without a reply

@@ -4,6 +4,7 @@ package io.portcullis.frame;
 import io.portcullis.Connection;
 import io.portcullis.ProtocolViolationException;
 import io.portcullis.StatefulHandler;
+import java.nio.BufferUnderflowException;
 import java.nio.ByteBuffer;
 import java.util.Objects;
 import java.util.function.BiConsumer;
@@ -68,6 +69,8 @@ public abstract class FrameHandler extends StatefulHandler {
      * @param frame the contents, and in front of them the header if the field says so ({@link LengthField#withHeader});
      *     from position 0 to limit, in the byte order of the field. May be empty. Lent for the call, and consumed
      *     whether it was read or not
+     * @throws java.nio.BufferUnderflowException if the frame is too short for what it should contain; the connection
+     *     ends with {@link io.portcullis.CloseReason#PROTOCOL_VIOLATION}
      */
     protected abstract void onFrame(Connection connection, ByteBuffer frame);
 
@@ -123,7 +126,12 @@ public abstract class FrameHandler extends StatefulHandler {
         }
         data.position(end);
         int begin = field.beginOfFrame(header, contents);
-        onFrame(connection, data.slice(begin, end - begin).order(field.frameOrder()));
+        try {
+            onFrame(connection, data.slice(begin, end - begin).order(field.frameOrder()));
+        } catch (BufferUnderflowException tooShort) {
+            throw new ProtocolViolationException("a frame of " + length + " bytes is too short for what "
+                    + getClass().getName() + " reads from it");
+        }
         return true;
     }
 

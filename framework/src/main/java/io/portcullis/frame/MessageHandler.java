@@ -4,7 +4,9 @@ package io.portcullis.frame;
 import io.portcullis.Connection;
 import io.portcullis.ProtocolViolationException;
 import io.portcullis.StatefulHandler;
+import java.nio.BufferUnderflowException;
 import java.nio.ByteBuffer;
+import java.nio.charset.Charset;
 import java.util.Objects;
 import java.util.function.BiConsumer;
 import java.util.function.Function;
@@ -88,19 +90,52 @@ public abstract class MessageHandler<T> extends StatefulHandler {
      * <p>The buffer begins with the message: its position is 0, its byte order is big-endian, and it shows what was
      * received so far, but no more than the limit. It is a view that is made for this call, so its position, limit and
      * byte order may be changed at will. When a message is returned, the position says where it ends; the bytes in
-     * front of the position are consumed. When null is returned, nothing is consumed wherever the position is, and the
-     * method is called again with the same bytes and more once more have arrived. A decoder that looks for the end of a
-     * long message can remember in a field how far it has looked.
+     * front of the position are consumed. When null is returned, or a read behind the end of the buffer throws
+     * {@link BufferUnderflowException}, nothing is consumed wherever the position is, and the method is called again
+     * with the same bytes and more once more have arrived. So a decoder simply reads what a message consists of:
+     *
+     * <pre>{@code
+     * protected Event decode(ByteBuffer data) {
+     *     byte[] name = new byte[data.getShort() & 0xffff];
+     *     data.get(name);
+     *     return new Event(new String(name, UTF_8), data.getLong());
+     * }
+     * }</pre>
+     *
+     * <p>A message is decoded from its beginning each time, so one of many parts should be found by its length or its
+     * end first. A decoder that looks for the end of a long message can remember in a field how far it has looked.
      *
      * <p>The memory is lent until {@link #onMessage} has returned. A message may be a view of it, or contain one, but
      * what is kept for longer must be copied.
      *
      * @param data the bytes, from position to limit; at least one
      * @return the message, of which at least one byte was read; or null if it is not complete
-     * @throws ProtocolViolationException if this is no message; ends the connection. Anything else that is thrown ends
-     *     it with {@link io.portcullis.CloseReason#HANDLER_FAILED}, and so does a message that consumes nothing
+     * @throws ProtocolViolationException if this is no message; ends the connection, with the exception's reply if it
+     *     has one. Anything else that is thrown, except {@link BufferUnderflowException}, ends it with
+     *     {@link io.portcullis.CloseReason#HANDLER_FAILED}, and so does a message that consumes nothing
      */
     protected abstract @Nullable T decode(ByteBuffer data);
+
+    /**
+     * Reads a line, for decoders of protocols that contain lines.
+     *
+     * @param data the bytes; the position is moved behind the end of the line
+     * @param charset the encoding of the line, in which LF and CR are single bytes as in ASCII
+     * @return the line without its end, which is LF or CR LF
+     * @throws BufferUnderflowException if the line is not complete, which {@link #decode} may leave uncaught
+     */
+    public static String line(ByteBuffer data, Charset charset) {
+        for (int end = data.position(); end < data.limit(); end++) {
+            if (data.get(end) == '\n') {
+                int begin = data.position();
+                boolean pair = end > begin && data.get(end - 1) == '\r';
+                data.position(end + 1);
+                return charset.decode(data.slice(begin, (pair ? end - 1 : end) - begin))
+                        .toString();
+            }
+        }
+        throw new BufferUnderflowException();
+    }
 
     /**
      * A message has arrived.
@@ -143,7 +178,7 @@ public abstract class MessageHandler<T> extends StatefulHandler {
         int begin = data.position();
         int shown = Math.min(limit, data.remaining());
         ByteBuffer view = data.slice(begin, shown);
-        T message = decode(view);
+        T message = decodeIfComplete(view);
         if (message != null) {
             data.position(begin + lengthOf(view));
             onMessage(connection, message);
@@ -154,6 +189,14 @@ public abstract class MessageHandler<T> extends StatefulHandler {
             connection.close();
         }
         return false;
+    }
+
+    private @Nullable T decodeIfComplete(ByteBuffer view) {
+        try {
+            return decode(view);
+        } catch (BufferUnderflowException incomplete) {
+            return null;
+        }
     }
 
     private int lengthOf(ByteBuffer decoded) {

@@ -219,6 +219,29 @@ class FrameHandlerTest {
     }
 
     @Test
+    @DisplayName("a frame from which more is read than it contains violates the protocol")
+    void aFrameThatIsTooShortViolatesTheProtocol() {
+        List<Throwable> causes = new ArrayList<>();
+        ConnectionObserver observer = new ConnectionObserver() {
+            @Override
+            public void onClosed(Connection connection, CloseReason reason, @Nullable Throwable failure) {
+                assertEquals(CloseReason.PROTOCOL_VIOLATION, reason);
+                causes.add(assertInstanceOf(ProtocolViolationException.class, failure));
+            }
+        };
+        ScriptedTransport transport = new ScriptedTransport(ScriptedTransport.EAGER);
+        machine.start(
+                machine.endpoint(ConnectionSettings.DEFAULT, observer),
+                transport,
+                new PlainFilter(),
+                FrameHandler.of(LengthField.ofBytes(1), 9, (connection, frame) -> frame.getInt()));
+        transport.receive(new byte[] {4, 1, 1, 1, 1, 3, 1, 1, 1, 1}).completeAll();
+        assertEquals(1, causes.size());
+        assertTrue(causes.get(0).getMessage().startsWith("a frame of 3 bytes is too short"), causes.toString());
+        machine.verify("frames");
+    }
+
+    @Test
     @DisplayName("an unreachable limit is refused when the handler is made, whatever the endpoint's setting is")
     void aFrameOrLineThatCanNeverFitIsRefusedWhenTheHandlerIsMade() {
         assertThrows(

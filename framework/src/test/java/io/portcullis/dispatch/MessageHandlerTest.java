@@ -16,6 +16,7 @@ import io.portcullis.frame.MessageHandler;
 import io.portcullis.internal.connection.ConnectionSettings;
 import io.portcullis.tls.PlainFilter;
 import io.portcullis.tls.TestCertificates;
+import java.nio.BufferUnderflowException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.ArrayList;
@@ -90,6 +91,32 @@ class MessageHandlerTest {
         assertEquals(List.of("one", "two"), messages);
         receive("ree.");
         assertEquals(List.of("one", "two", "three"), messages);
+    }
+
+    @Test
+    @DisplayName("a decoder that reads behind the end of what was received is called again with more")
+    void aDecoderSimplyReadsItsMessage() {
+        start(20, data -> {
+            byte[] text = new byte[data.getShort()];
+            data.get(text);
+            return new String(text, ISO_8859_1) + MessageHandler.line(data, ISO_8859_1);
+        });
+        String sent = "\0\3onetwo\r\n\0\0\n\0\1\rx\n";
+        sent.chars().forEach(character -> receive("" + (char) character));
+        assertEquals(List.of("onetwo", "", "\rx"), messages);
+    }
+
+    @Test
+    void aLineEndsWithLfOrCrLf() {
+        ByteBuffer data = ISO_8859_1.encode("a\nb\r\n\r\n\r\r\nc");
+        List<String> lines = new ArrayList<>();
+        assertThrows(BufferUnderflowException.class, () -> {
+            while (true) {
+                lines.add(MessageHandler.line(data, ISO_8859_1));
+            }
+        });
+        assertEquals(List.of("a", "b", "", "\r"), lines);
+        assertEquals(1, data.remaining());
     }
 
     @Test
