@@ -141,7 +141,7 @@ public final class ConnectionChannel extends AsynchronousSocketChannel {
     }
 
     /**
-     * Returns an option of the socket, also under TLS ({@link Connection#option}).
+     * Returns an option of the socket, also over TLS ({@link Connection#option}).
      *
      * @throws ClosedChannelException if the channel is closed, or the connection has ended
      */
@@ -152,7 +152,7 @@ public final class ConnectionChannel extends AsynchronousSocketChannel {
     }
 
     /**
-     * Sets an option of the socket, also under TLS ({@link Connection#setOption}).
+     * Sets an option of the socket, also over TLS ({@link Connection#setOption}).
      *
      * @throws ClosedChannelException if the channel is closed, or the connection has ended
      */
