@@ -18,7 +18,7 @@ import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 
 /**
- * One TCP connection, plain or under TLS. All methods may be called from any thread, and none blocks.
+ * One TCP connection, plain or over TLS. All methods may be called from any thread, and none blocks.
  *
  * <p>A handler that sends back everything that it receives. The buffer is lent to {@code onData} and consumed by the
  * write; while the peer does not take the echo, nothing more is delivered:
@@ -93,26 +93,26 @@ public interface Connection {
     Set<SocketOption<?>> supportedOptions();
 
     /**
-     * Returns an option of the socket, plain or under TLS.
+     * Returns an option of the socket, plain or over TLS.
      *
      * @param option one of {@link #supportedOptions()}
      * @param <T> the type of its value
      * @return its value
      * @throws UnsupportedOperationException if the socket does not have it
      * @throws IOException if the connection has ended ({@link java.nio.channels.ClosedChannelException}), or the system
-     *     does not tell
+     *     cannot return the value
      */
     <T> T option(SocketOption<T> option) throws IOException;
 
     /**
-     * Sets an option of its socket, plain or under TLS; takes effect at once, without regard to what was written and
-     * not yet sent. What all connections of a server or client should have is set at its builder.
+     * Sets an option of the socket, plain or over TLS. It takes effect immediately, even for writes that have not yet
+     * been sent. Options for all connections of a server or client are set on its builder.
      *
      * @param option one of {@link #supportedOptions()}
      * @param value its value
      * @param <T> the type of its value
      * @throws UnsupportedOperationException if the socket does not have it
-     * @throws IllegalArgumentException if the value is not one of the option's
+     * @throws IllegalArgumentException if the value is not valid for the option
      * @throws IOException if the connection has ended ({@link java.nio.channels.ClosedChannelException}), or the system
      *     refuses the value
      */

@@ -287,8 +287,8 @@ public interface Gate {
     }
 
     /**
-     * Returns a gate that answers connections other than TLS with a response in their own protocol and closes them,
-     * whatever the given gate would decide; TLS connections are passed to that gate.
+     * Returns a gate that sends connections other than TLS a response in their own protocol and closes them, whatever
+     * the given gate would decide; TLS connections are passed to that gate.
      *
      * @param gate decides on connections that open with a ClientHello
      * @param answer the response, such as {@code "HTTP/1.1 301 Moved Permanently\r\nLocation:

@@ -7,8 +7,8 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicLong;
 
 /**
- * Two connections, each of which is sent what the other one receives: a proxy between a client and a backend, each of
- * them plain or under TLS.
+ * Two connections whose received bytes are sent to each other: a proxy between a client and a backend, each of them
+ * plain or over TLS.
  *
  * <pre>{@code
  * public void onOpen(Connection front) {
@@ -26,13 +26,13 @@ import java.util.concurrent.atomic.AtomicLong;
  * <p><b>Back-pressure.</b> While one connection is not {@linkplain Connection#writable() writable}, the other one is
  * not read, so each direction holds about as much as the high watermark, however slow a reader is.
  *
- * <p><b>The end.</b> When one peer ends its stream, the other one is sent the end behind everything else, and the
- * opposite direction goes on (half-close). When one connection ends in order, so does the other, once everything has
- * been sent; when one is broken off, the other is aborted, so a truncated stream does not look complete. With TLS 1.2 a
- * close_notify ends both directions (RFC 5246, 7.2.1), so there the end of the front's stream is not passed on to the
- * back: its answer would be lost. It ends when the back has answered, or after the idle timeout.
+ * <p><b>The end.</b> When one peer ends its stream, the end is forwarded to the other one after everything else, and
+ * the opposite direction continues (half-close). When one connection ends properly, so does the other, once everything
+ * has been sent; when one is aborted or fails, the other is aborted, so a truncated stream does not look complete. With
+ * TLS 1.2 a close_notify ends both directions (RFC 5246, 7.2.1), so there the end of the front's stream is not
+ * forwarded to the back: its response would be lost. It ends when the back has responded, or after the idle timeout.
  *
- * <p>To decide before a byte is decrypted that a connection is passed on as it is, see {@link Decision#relay}.
+ * <p>To forward a connection without decrypting it, see {@link Decision#relay}.
  */
 public final class Pipe {
     private final AtomicLong forward = new AtomicLong();
@@ -62,7 +62,7 @@ public final class Pipe {
      * handlers left unread is passed on first. If one of them has ended already, the other one is ended, too.
      *
      * @param front the connection whose peer begins, usually the one that a server has accepted
-     * @param back the connection whose peer answers, usually the one that a client has made
+     * @param back the connection whose peer responds, usually the one that a client has established
      * @return the pipe, which needs no reference to stay at work
      * @throws IllegalStateException if one of them is not open yet, or is relayed: the front keeps its handler, and the
      *     back does, too, unless it is the front that was refused, which aborts the back
@@ -90,8 +90,8 @@ public final class Pipe {
     }
 
     /**
-     * Returns a future that completes when both connections have ended. Why each has ended, its own
-     * {@link Connection#closed()} tells.
+     * Returns a future that completes when both connections have ended. The reason for each is provided by its own
+     * {@link Connection#closed()}.
      *
      * @return the future
      */
@@ -121,7 +121,7 @@ public final class Pipe {
         }
     }
 
-    /** Whether a connection can end one direction and go on in the other one. */
+    /** Whether a connection can end one direction and continue in the other one. */
     private static boolean halfCloses(Connection connection) {
         return connection
                 .session()
@@ -130,7 +130,7 @@ public final class Pipe {
                 .orElse(true);
     }
 
-    /** The handler of one of the two: what it receives is sent by the other one. */
+    /** The handler of one of the two connections: it sends the received bytes on the other one. */
     private static final class Side implements ConnectionHandler {
         private final Connection other;
         private final AtomicLong count;
@@ -195,7 +195,7 @@ public final class Pipe {
             }
         }
 
-        /** Does nothing: what is being transferred goes on until the deadline of the drain. */
+        /** Does nothing: the transfer continues until the deadline of the drain. */
         @Override
         public void onDrain(Connection connection) {}
     }

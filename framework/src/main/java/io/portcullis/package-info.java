@@ -4,7 +4,8 @@
  * {@link io.portcullis.ConnectionHandler}, the {@link io.portcullis.Gate} that decides what a connection is, and the
  * reason for which it ended ({@link io.portcullis.CloseReason}).
  *
- * <p>This package imports {@code io.portcullis.tls} and the JDK. Open {@link io.portcullis.ConnectionHandler} first.
+ * <p>Start with {@link io.portcullis.ConnectionHandler}, and with {@code io.portcullis.dispatch.Server}, which calls
+ * it. This package depends only on {@code io.portcullis.tls} and the JDK.
  */
 @NullMarked
 package io.portcullis;

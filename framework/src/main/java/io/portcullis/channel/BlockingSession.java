@@ -1,15 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.portcullis.channel;
 
-/** Code that serves one connection from its beginning to its end, and waits where there is nothing to do. */
+/** Blocking code that serves one connection from its beginning to its end. */
 @FunctionalInterface
 public interface BlockingSession {
 
     /**
      * Serves a connection, on a thread that may block.
      *
-     * @param streams what is received, and what is to be sent
-     * @throws Exception ends the connection as with a callback that throws
+     * @param streams the input and the output of the connection
+     * @throws Exception ends the connection like an exception thrown by a callback
      */
     void serve(BlockingStreams streams) throws Exception;
 }

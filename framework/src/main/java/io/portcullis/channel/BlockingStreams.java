@@ -16,13 +16,13 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 
 /**
- * The bytes of a channel as streams that block, for one thread in each direction, best a virtual one.
+ * Blocking streams over a channel, for one thread in each direction, preferably a virtual one.
  *
- * <p>A call that would wait on a thread which must not is refused with {@link IllegalStateException}: on the threads of
- * a dispatcher, and within the callbacks of the same connection, where it would wait for itself. An interrupt closes
- * the channel, and the call fails with {@link InterruptedIOException}. How long a call may wait is said by the timeouts
- * of the connection: when one of them ends it, the call fails with an {@link IOException} that names the reason. Each
- * call is an operation of its own: for single bytes and lines, wrap the streams into buffered ones.
+ * <p>A call that would block a thread that must not wait throws {@link IllegalStateException}: on the threads of a
+ * dispatcher, and within the callbacks of the same connection, where it would wait for itself. An interrupt closes the
+ * channel, and the call fails with {@link InterruptedIOException}. The timeouts of the connection bound each call: when
+ * one of them ends the connection, the call fails with an {@link IOException} that contains the reason. Each call is a
+ * separate operation: for single bytes and lines, wrap the streams in buffered ones.
  */
 public final class BlockingStreams implements Closeable {
     private final ChannelOperations operations;
@@ -34,7 +34,7 @@ public final class BlockingStreams implements Closeable {
     }
 
     /**
-     * The connection, for its facts.
+     * Returns the connection, for example for its session and addresses.
      *
      * @return the connection
      */
@@ -43,8 +43,8 @@ public final class BlockingStreams implements Closeable {
     }
 
     /**
-     * What is received. A read waits for at least one byte, and answers -1 once the peer has ended its stream properly;
-     * a stream that was cut short fails. Its close closes the connection.
+     * Returns the input stream. A read waits for at least one byte, and returns -1 once the peer has ended its stream
+     * properly; if the stream was truncated, it fails. Closing the input stream closes the connection.
      *
      * @return the stream
      */
@@ -53,8 +53,9 @@ public final class BlockingStreams implements Closeable {
     }
 
     /**
-     * What is sent. A write returns when all its bytes have been handed to the operating system, so a peer that reads
-     * slowly slows down its writer; there is nothing to flush. Its close closes the connection.
+     * Returns the output stream. A write returns when all its bytes have been handed to the operating system, so a peer
+     * that reads slowly slows down the writer; there is nothing to flush. Closing the output stream closes the
+     * connection.
      *
      * @return the stream
      */
@@ -62,7 +63,7 @@ public final class BlockingStreams implements Closeable {
         return output;
     }
 
-    /** Closes the connection in order; does not wait. */
+    /** Closes the connection gracefully; does not wait. */
     @Override
     public void close() {
         operations.close();
@@ -71,14 +72,15 @@ public final class BlockingStreams implements Closeable {
     private void refuseWhereNobodyMayWait() {
         Thread here = Thread.currentThread();
         if (here instanceof NonBlocking) {
-            throw new IllegalStateException("a stream cannot wait on " + here.getName()
-                    + ", a thread that serves many connections; read and write on a thread of your own"
+            throw new IllegalStateException("a stream must not block " + here.getName()
+                    + ", a thread that serves many connections; read and write on another thread"
                     + " (ChannelHandler.blocking gives each connection one), or use the channel itself");
         }
         if (connection().inTurn()) {
-            throw new IllegalStateException("a stream cannot wait within a callback of its own connection, which has"
-                    + " nothing delivered until the callback returns; read and write on another thread"
-                    + " (ChannelHandler.blocking gives each connection one), or use the channel itself");
+            throw new IllegalStateException(
+                    "a stream must not block within a callback of its own connection, which receives"
+                            + " nothing until the callback returns; read and write on another thread"
+                            + " (ChannelHandler.blocking gives each connection one), or use the channel itself");
         }
     }
 
@@ -88,7 +90,7 @@ public final class BlockingStreams implements Closeable {
         } catch (InterruptedException interrupt) {
             operations.close();
             Thread.currentThread().interrupt();
-            throw (IOException) new InterruptedIOException("interrupted while it waited; the connection is closed")
+            throw (IOException) new InterruptedIOException("interrupted while waiting; the connection is closed")
                     .initCause(interrupt);
         } catch (ExecutionException failure) {
             if (failure.getCause() instanceof IOException cause) {

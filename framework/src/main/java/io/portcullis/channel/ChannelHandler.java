@@ -15,8 +15,8 @@ import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A handler that shows its connection as an {@link AsynchronousSocketChannel}, so that code written for the JDK's
- * channels runs over it unchanged, plain or under TLS. One object serves one connection, and refuses a second one
+ * A handler that exposes its connection as an {@link AsynchronousSocketChannel}, so that code written for the JDK's
+ * channels runs unchanged, plain or over TLS. One object serves one connection, and rejects a second one
  * ({@link StatefulHandler}).
  *
  * <pre>{@code
@@ -25,42 +25,42 @@ import org.jspecify.annotations.Nullable;
  * client.open("example.org", 443)   // a future of the channel
  * }</pre>
  *
- * <p>It is a handler, and not a method of the connection, so that no byte is lost: data is held from the first moment,
- * and asked for by each read. The channel keeps what the JDK documents:
+ * <p>The channel is obtained through a handler, rather than from the connection, so that no byte is lost: data is held
+ * from the beginning, and delivered on request of each read. The channel follows the specification of the JDK:
  *
  * <ul>
  *   <li>One read and one write may be pending; a second one throws {@link java.nio.channels.ReadPendingException} or
  *       {@link java.nio.channels.WritePendingException}. A completion handler is called exactly once, on a dispatcher
- *       thread unless the connection has ended, and must not block. What it throws ends the connection.
- *   <li>A read takes what is there, at most what its buffer has room for, and a write may send less than it was given.
- *       The caller must leave a buffer alone until its operation is over.
- *   <li>A read returns -1 once the peer has ended its stream properly, and again each time; one without room returns 0
- *       at once. The other direction stays open.
- *   <li>An operation whose time limit is over fails with {@link java.nio.channels.InterruptedByTimeoutException}, and
- *       each later one in its direction throws {@link IllegalStateException}. Limits of the connection, such as its
- *       idle timeout, hold besides.
- *   <li>A stream that was cut short, under TLS one without close_notify, is not an end: the read fails with an
- *       {@link java.io.IOException} whose message holds the {@link CloseReason}, and so does each one after it. So do
- *       reads after a timeout of the connection.
- *   <li>{@link ConnectionChannel#close close} fails what is pending with
- *       {@link java.nio.channels.AsynchronousCloseException}, and what comes later with
- *       {@link java.nio.channels.ClosedChannelException}. The connection is closed in order; if a write is pending or
- *       has timed out it is aborted, since the peer may not have the whole.
+ *       thread unless the connection has ended, and must not block. An exception that it throws ends the connection.
+ *   <li>A read returns the bytes that are available, up to the space in its buffer, and a write may send less than it
+ *       was given. The caller must not touch a buffer until its operation has completed.
+ *   <li>Every read returns -1 once the peer has ended its stream properly; a read into a full buffer returns 0
+ *       immediately. The other direction stays open.
+ *   <li>An operation that times out fails with {@link java.nio.channels.InterruptedByTimeoutException}, and each later
+ *       one in its direction throws {@link IllegalStateException}. Limits of the connection, such as its idle timeout,
+ *       apply in addition.
+ *   <li>A truncated stream (over TLS, one without close_notify) is not an end of stream: this read and every later one
+ *       fail with an {@link java.io.IOException} whose message contains the {@link CloseReason}. So do reads after a
+ *       timeout of the connection.
+ *   <li>{@link ConnectionChannel#close close} fails pending operations with
+ *       {@link java.nio.channels.AsynchronousCloseException}, and later ones with
+ *       {@link java.nio.channels.ClosedChannelException}. The connection is closed gracefully; if a write is pending or
+ *       has timed out, it is aborted, because the peer may not have received all bytes.
  *   <li>{@link java.util.concurrent.Future#cancel cancel(true)} closes the channel. {@code cancel(false)} withdraws a
- *       read, whose bytes stay for the next one; a write stays pending until it is sent.
+ *       read, whose bytes are left for the next one; a write stays pending until it has been sent.
  * </ul>
  *
- * While no read is pending, no more is received than one buffer, and the peer is slowed down by TCP; a reset is
- * noticed.
+ * While no read is pending, at most one buffer is received, and TCP flow control slows down the peer; a reset is
+ * detected.
  */
 public final class ChannelHandler extends StatefulHandler {
     private final Consumer<? super ConnectionChannel> opened;
     private @Nullable ChannelOperations operations;
 
     /**
-     * A handler for one connection.
+     * Creates a handler for one connection.
      *
-     * @param opened is given the channel when the connection is open, on a dispatcher thread; not called if the
+     * @param opened receives the channel when the connection is open, on a dispatcher thread; not called if the
      *     connection does not open
      */
     public ChannelHandler(Consumer<? super ConnectionChannel> opened) {
@@ -68,13 +68,13 @@ public final class ChannelHandler extends StatefulHandler {
     }
 
     /**
-     * A handler for one connection that is served by blocking code, on a thread of its own. When the session returns,
-     * the connection is closed in order; when it throws, the connection ends as with a callback that throws, unless it
-     * has ended already.
+     * Returns a handler for one connection that is served by blocking code, on its own thread. When the session
+     * returns, the connection is closed gracefully; when it throws, the connection ends as if a callback had thrown,
+     * unless it has already ended.
      *
-     * @param threads runs the session, which takes one of its threads for as long as the connection lives: best a
+     * @param threads runs the session, which occupies one thread for the lifetime of the connection, preferably a
      *     virtual one
-     * @param session the code
+     * @param session the blocking code
      * @return the handler
      */
     public static ChannelHandler blocking(Executor threads, BlockingSession session) {
@@ -93,11 +93,11 @@ public final class ChannelHandler extends StatefulHandler {
     }
 
     /**
-     * Opens a channel to a server: for any form of connect; the common one is a word of the client.
+     * Opens a channel to a server with any form of connect; for the common form, use {@code Client.open}.
      *
-     * @param connect connects with the handler that it is given, and answers the future of the connection
-     * @return the future of the channel; fails with what the connection's future fails with, and cancels that when it
-     *     is cancelled
+     * @param connect connects with the given handler, and returns the future of the connection
+     * @return the future of the channel; fails with the same exception as the connection's future, which is cancelled
+     *     if this one is
      */
     public static CompletableFuture<ConnectionChannel> open(
             Function<? super ConnectionHandler, CompletableFuture<Connection>> connect) {
@@ -136,7 +136,7 @@ public final class ChannelHandler extends StatefulHandler {
         }
     }
 
-    /** Who uses the channel decides when it ends; without a word of his it goes on until the deadline of the drain. */
+    /** Does nothing: the user of the channel decides when to close it, at the latest at the deadline of the drain. */
     @Override
     public void onDrain(Connection connection) {}
 

@@ -17,18 +17,19 @@ import java.util.concurrent.CompletionException;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The reads and writes of a connection that is shown as a channel: what all its faces are made of.
+ * The reads and writes of a connection that is exposed as a channel; the basis of all its faces.
  *
- * <p>Each direction has one slot for its pending operation; whoever takes an operation out of its slot completes it.
- * The connection is paused whenever no read asks for data. May be used from any thread.
+ * <p>Each direction has one slot for its pending operation; the thread that takes an operation out of its slot
+ * completes it. The connection is paused while no read is pending. May be used from any thread.
  */
 final class ChannelOperations implements Operation.Owner {
     /**
-     * So much at once stays below the high watermark, above which a connection is not read: a channel always may be.
+     * The maximum size of one write; below the high watermark, above which a connection is not read, because a channel
+     * can always be read.
      */
     private static final int MOST_PER_WRITE = 64 * 1024;
 
-    /** The completions of writes come in their order: what becomes of the last one of a part holds for all. */
+    /** Writes complete in order, so the result of the last write of a part applies to the whole part. */
     private static final CompletionHandler<Void, Object> UNHEARD = new CompletionHandler<>() {
         @Override
         public void completed(Void none, Object channel) {}
@@ -41,7 +42,7 @@ final class ChannelOperations implements Operation.Owner {
     private final Slot reading = new Slot("reading", ReadPendingException::new);
     private final Slot writing = new Slot("writing", WritePendingException::new);
 
-    /** Bytes that were read for somebody who does not want them any more; the next read has them first. */
+    /** Bytes of a read that was withdrawn; the next read returns them first. */
     private volatile @Nullable ByteBuffer returned;
 
     private volatile boolean inputEnded;
@@ -51,7 +52,7 @@ final class ChannelOperations implements Operation.Owner {
     private volatile @Nullable End end;
 
     private record End(CloseReason reason, @Nullable Throwable cause) {
-        /** Whether it was this side that wanted it, as if the channel had been closed. */
+        /** Whether this side ended it, as if the channel had been closed. */
         boolean local() {
             return reason == CloseReason.LOCAL_CLOSE
                     || reason == CloseReason.LOCAL_ABORT
@@ -63,7 +64,7 @@ final class ChannelOperations implements Operation.Owner {
         this.connection = connection;
     }
 
-    /** Ends a connection by what was thrown elsewhere, as if a callback of its own had thrown it. */
+    /** Ends a connection with an exception thrown elsewhere, as if one of its callbacks had thrown it. */
     static void endWith(Connection connection, Throwable thrown) {
         connection.execute(() -> {
             if (thrown instanceof RuntimeException unchecked) {
@@ -118,14 +119,14 @@ final class ChannelOperations implements Operation.Owner {
         }
     }
 
-    /** A read whose time is up leaves what arrives later where it is. */
+    /** Times a read out; bytes that arrive later are not delivered to it. */
     private void expireRead(Operation operation) {
         if (reading.expire(operation)) {
             fail(operation, new InterruptedByTimeoutException());
         }
     }
 
-    /** In a turn: completes the pending read from what is known, or asks the connection for data. */
+    /** In a turn: completes the pending read from the known state, or requests data from the connection. */
     private void serveRead() {
         if (inputShutdown) {
             discardInput();
@@ -140,7 +141,7 @@ final class ChannelOperations implements Operation.Owner {
         }
     }
 
-    /** In a turn: what has arrived, and will, is for nobody. */
+    /** In a turn: discards everything that has arrived or will arrive. */
     private void discardInput() {
         returned = null;
         completeRead(-1);
@@ -153,14 +154,17 @@ final class ChannelOperations implements Operation.Owner {
         connection.execute(this::discardInput);
     }
 
-    /** A write that is pending is sent first. */
+    /** Ends the output after a pending write has been sent. */
     void shutdownOutput() throws ClosedChannelException {
         requireOpen();
         outputShutdown = true;
         shutdownOutputIfIdle();
     }
 
-    /** One of those sees the other: the thread that shuts the output down, and the one that completes a write. */
+    /**
+     * At least one of two threads sees the other: the one that shuts the output down, and the one that completes a
+     * write.
+     */
     private void shutdownOutputIfIdle() {
         if (outputShutdown && !writing.pending()) {
             connection.shutdownOutput();
@@ -173,7 +177,7 @@ final class ChannelOperations implements Operation.Owner {
         }
     }
 
-    /** Between this and {@link #ended} one sees the other, so that an operation is never left in its slot. */
+    /** At least one of this method and {@link #ended} sees the other, so that no operation is left in its slot. */
     private void failReadIfEnded() {
         End known = end;
         if (known != null && serveReturned()) {
@@ -186,7 +190,7 @@ final class ChannelOperations implements Operation.Owner {
         }
     }
 
-    /** The pending read belongs to whoever takes it out of its slot, and with it what was returned. */
+    /** The thread that takes the pending read out of its slot owns it, and the returned bytes. */
     private boolean serveReturned() {
         ByteBuffer data = returned;
         Operation operation = data == null ? null : reading.take();
@@ -234,7 +238,7 @@ final class ChannelOperations implements Operation.Owner {
         writePart(operation);
     }
 
-    /** The slot is kept until the last part is sent: nobody else's bytes get between two of them. */
+    /** Keeps the slot until the last part has been sent, so that no other bytes come between two parts. */
     private void writePart(Operation operation) {
         Operation.Part part = operation.next(MOST_PER_WRITE);
         List<ByteBuffer> views = part.views();
@@ -271,7 +275,7 @@ final class ChannelOperations implements Operation.Owner {
         }
     }
 
-    /** A write whose time is up may be sent all the same, and the channel takes no other one. */
+    /** Times a write out. It may still be sent, and the channel accepts no other write. */
     private void expireWrite(Operation operation) {
         if (writing.expire(operation)) {
             shutdownOutputIfIdle();
@@ -283,7 +287,7 @@ final class ChannelOperations implements Operation.Owner {
         return cause instanceof IOException failure ? failure : new IOException(cause);
     }
 
-    /** The bytes that one read has brought are those of the next one; none is pending. */
+    /** Leaves the bytes of a withdrawn read to the next one; called while no read is pending. */
     void giveBack(ByteBuffer data) {
         returned = data;
     }
@@ -307,7 +311,7 @@ final class ChannelOperations implements Operation.Owner {
         failRead(new AsynchronousCloseException());
     }
 
-    // Told by the connection, in its turn.
+    // Callbacks of the connection, in its turn:
 
     void received(ByteBuffer data) {
         if (inputShutdown) {
@@ -370,7 +374,7 @@ final class ChannelOperations implements Operation.Owner {
         }
     }
 
-    /** Never calls a completion handler within the call that started its operation: the stack does not grow. */
+    /** Never calls a completion handler within the call that started its operation, so the stack does not grow. */
     void callBack(Runnable completion) {
         if (!connection.execute(completion)) {
             var unused = CompletableFuture.runAsync(completion);

@@ -6,7 +6,7 @@ import java.util.Objects;
 import java.util.concurrent.Flow;
 import java.util.concurrent.atomic.AtomicBoolean;
 
-/** Publishes what a channel receives, to one subscriber. */
+/** Publishes the bytes that a channel receives to one subscriber. */
 final class ChannelPublisher implements Flow.Publisher<ByteBuffer> {
     private static final Flow.Subscription NONE = new Flow.Subscription() {
         @Override
@@ -31,7 +31,7 @@ final class ChannelPublisher implements Flow.Publisher<ByteBuffer> {
         } else {
             subscriber.onSubscribe(NONE);
             subscriber.onError(new IllegalStateException(
-                    "what a connection receives goes to one subscriber; put a processor that has many in between"));
+                    "a connection has only one subscriber; subscribe a processor, which may have many"));
         }
     }
 }

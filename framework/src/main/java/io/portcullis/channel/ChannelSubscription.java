@@ -10,18 +10,18 @@ import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Reads one buffer ahead and hands it on when it is asked for. A thread that has news counts it; the one that finds
- * that nobody works on them does so, until none are left: so signals never overlap, and their number does not grow the
- * stack.
+ * Reads one buffer ahead and emits it on demand. A thread that reports an event increments a counter; the thread that
+ * increments it from zero processes events until none are left. So signals never overlap, and their number does not
+ * grow the stack.
  *
- * <p>The buffer that was read ahead belongs to whoever takes it: the one who hands it on, or the one who cancels and
- * gives it back to the channel, before anything that the channel reads later.
+ * <p>The buffer that was read ahead is owned by the thread that takes it: either the one that emits it, or the one that
+ * cancels and returns it to the channel, in front of everything that the channel reads later.
  */
 final class ChannelSubscription implements Flow.Subscription {
     private final ChannelOperations operations;
     private final AtomicLong demand = new AtomicLong();
 
-    /** News that nobody has looked at; the first is that of the beginning. */
+    /** The number of events that have not been processed; the first one is the subscription itself. */
     private final AtomicInteger news = new AtomicInteger(1);
 
     private volatile boolean cancelled;
@@ -30,7 +30,7 @@ final class ChannelSubscription implements Flow.Subscription {
     private volatile @Nullable Throwable failure;
     private volatile @Nullable Ahead reading;
 
-    // Touched by the one who works.
+    // Accessed only by the thread that processes events.
 
     private Flow.@Nullable Subscriber<? super ByteBuffer> subscriber;
 
@@ -64,7 +64,7 @@ final class ChannelSubscription implements Flow.Subscription {
         wake();
     }
 
-    /** What the pending read would bring stays in the channel, and what it has brought returns to it. */
+    /** Leaves the bytes of a pending read in the channel, and returns those of a completed one to it. */
     private void giveBack() {
         Ahead pending = reading;
         if (pending != null) {
@@ -146,13 +146,13 @@ final class ChannelSubscription implements Flow.Subscription {
         }
     }
 
-    /** Nothing is signaled any more. */
+    /** Ends the subscription: nothing is signaled from now on. */
     private void end() {
         subscriber = null;
         giveBack();
     }
 
-    /** The read ahead; completed in the connection's turn, where a later read cannot overtake it. */
+    /** The read-ahead; completed in the connection's turn, where a later read cannot overtake it. */
     private final class Ahead extends Operation.Taking {
         @Override
         void completed(int count) {

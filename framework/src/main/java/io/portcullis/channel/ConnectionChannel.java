@@ -25,8 +25,8 @@ import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A connection as an {@link AsynchronousSocketChannel}, plain or under TLS, as {@link ChannelHandler} describes it, and
- * the other faces of a connection that stand on it: futures, streams that block, and {@link Flow}. It is bound and
+ * A connection as an {@link AsynchronousSocketChannel}, plain or over TLS, as described at {@link ChannelHandler}, and
+ * the other faces of a connection that are built on it: futures, blocking streams, and {@link Flow}. It is bound and
  * connected from the beginning. May be used from any thread.
  */
 public final class ConnectionChannel extends AsynchronousSocketChannel {
@@ -38,7 +38,7 @@ public final class ConnectionChannel extends AsynchronousSocketChannel {
     }
 
     /**
-     * The connection behind the channel, for its facts, and for {@code startTls} while no read is pending.
+     * Returns the connection behind the channel, for its properties, and for {@code startTls} while no read is pending.
      *
      * @return the connection
      */
@@ -47,11 +47,11 @@ public final class ConnectionChannel extends AsynchronousSocketChannel {
     }
 
     /**
-     * Reads what arrives next.
+     * Reads the bytes that arrive next.
      *
-     * @return completes with the bytes, in a buffer that is the caller's; with an empty one at the end of the stream,
-     *     and only then; or as {@link #read(ByteBuffer)} fails. {@code cancel(false)} withdraws the read without loss,
-     *     and so does whatever else completes the future, such as {@code orTimeout}
+     * @return completes with the bytes, in a buffer that the caller owns; with an empty one only at the end of the
+     *     stream; or exceptionally like {@link #read(ByteBuffer)}. {@code cancel(false)} withdraws the read without
+     *     loss, and so does completing the future in another way, such as with {@code orTimeout}
      * @throws ReadPendingException if a read is pending
      */
     public CompletableFuture<ByteBuffer> receive() {
@@ -61,12 +61,12 @@ public final class ConnectionChannel extends AsynchronousSocketChannel {
     }
 
     /**
-     * Writes all of a buffer, as {@link #write(ByteBuffer)} writes as much as it likes. Its position and limit stay as
-     * they are, so it may be sent to any number of channels at a time.
+     * Writes all bytes of a buffer, unlike {@link #write(ByteBuffer)}, which may write fewer. The buffer's position and
+     * limit are not changed, so it may be sent to any number of channels at the same time.
      *
      * @param source the bytes from position to limit, which belong to the channel until the future completes
-     * @return completes when all of them have been handed to the operating system, or as a write fails; its
-     *     cancellation takes nothing back
+     * @return completes when all of them have been handed to the operating system, or exceptionally like a write;
+     *     cancelling it does not revoke the write
      * @throws WritePendingException if a write is pending
      */
     public CompletableFuture<Void> send(ByteBuffer source) {
@@ -76,19 +76,20 @@ public final class ConnectionChannel extends AsynchronousSocketChannel {
     }
 
     /**
-     * Streams for code that blocks.
+     * Returns streams for blocking code.
      *
-     * @return the streams, of this channel's bytes
+     * @return the streams over this channel
      */
     public BlockingStreams streams() {
         return new BlockingStreams(operations);
     }
 
     /**
-     * What is received, as a publisher for one subscriber. One buffer is read ahead of the demand; each is the
-     * subscriber's own. The end of the stream completes it, a stream that was cut short or failed is an error. Signals
-     * come on a dispatcher thread, or on one that requests. Cancelling leaves the connection open, and what was not
-     * handed on to the channel, which may be read as soon as {@code cancel} has returned.
+     * Returns a publisher of the received bytes, for one subscriber. One buffer is read ahead of the demand; the
+     * subscriber owns each buffer that it receives. The end of the stream completes the publisher; a truncated or
+     * failed stream is an error. Signals are emitted on a dispatcher thread, or on a thread that calls {@code request}.
+     * Cancelling leaves the connection open and the bytes that were not emitted in the channel, which may be read as
+     * soon as {@code cancel} has returned.
      *
      * @return the publisher; no other read may be pending while it has a subscriber
      */
@@ -97,9 +98,9 @@ public final class ConnectionChannel extends AsynchronousSocketChannel {
     }
 
     /**
-     * Sends what is published. Each buffer belongs to the connection until it is sent, and a few are under way at a
-     * time. Completion closes the connection in order, an error aborts it; when the connection ends, the subscription
-     * is cancelled.
+     * Returns a subscriber that sends the published buffers. Each buffer belongs to the connection until it has been
+     * sent, and a few are in flight at a time. Completion closes the connection gracefully, and an error aborts it;
+     * when the connection ends, the subscription is cancelled.
      *
      * @return the subscriber, for one subscription
      */
@@ -113,7 +114,7 @@ public final class ConnectionChannel extends AsynchronousSocketChannel {
     }
 
     /**
-     * The address of the peer: behind a trusted proxy that of the client ({@link Connection#remoteAddress}).
+     * Returns the address of the peer; behind a trusted proxy, that of the client ({@link Connection#remoteAddress}).
      *
      * @throws ClosedChannelException if the channel is closed
      */
@@ -124,7 +125,7 @@ public final class ConnectionChannel extends AsynchronousSocketChannel {
     }
 
     /**
-     * The address on this side.
+     * Returns the local address.
      *
      * @throws ClosedChannelException if the channel is closed
      */
@@ -140,7 +141,7 @@ public final class ConnectionChannel extends AsynchronousSocketChannel {
     }
 
     /**
-     * Returns an option of the socket, also under TLS ({@link Connection#option}).
+     * Returns an option of the socket, also over TLS ({@link Connection#option}).
      *
      * @throws ClosedChannelException if the channel is closed, or the connection has ended
      */
@@ -151,7 +152,7 @@ public final class ConnectionChannel extends AsynchronousSocketChannel {
     }
 
     /**
-     * Sets an option of the socket, also under TLS ({@link Connection#setOption}).
+     * Sets an option of the socket, also over TLS ({@link Connection#setOption}).
      *
      * @throws ClosedChannelException if the channel is closed, or the connection has ended
      */
@@ -163,9 +164,9 @@ public final class ConnectionChannel extends AsynchronousSocketChannel {
     }
 
     /**
-     * Ends reading: a read that is pending returns -1, and so does each later one. What the peer sends from then on is
-     * received and discarded, so that its end is noticed; the peer sees nothing of this. Writes go on. Has no effect if
-     * it was called before.
+     * Ends reading: a pending read returns -1, and so does each later one. Bytes that the peer sends from then on are
+     * received and discarded, so that the end of its stream is detected; the peer does not notice this. Writes
+     * continue. Further calls have no effect.
      *
      * @throws ClosedChannelException if the channel is closed
      */
@@ -176,13 +177,13 @@ public final class ConnectionChannel extends AsynchronousSocketChannel {
     }
 
     /**
-     * Ends this side's stream, and goes on reading (half-close): sends what is pending, then close_notify under TLS,
-     * then the end of the stream ({@link Connection#shutdownOutput}). Each later write fails with
-     * {@link ClosedChannelException}. Has no effect if it was called before. Does not wait.
+     * Ends the output and continues to read (half-close): sends pending writes, then close_notify over TLS, then the
+     * end of the stream ({@link Connection#shutdownOutput}). Each later write fails with
+     * {@link ClosedChannelException}. Further calls have no effect. Does not wait.
      *
-     * <p>With TLS 1.3 the peer may go on sending (RFC 8446, 6.1). With TLS 1.2 it must answer with a close_notify at
-     * once, and drops what it has yet to send (RFC 5246, 7.2.1): reads return what has arrived until then, and -1
-     * behind it.
+     * <p>With TLS 1.3 the peer may continue to send (RFC 8446, 6.1). With TLS 1.2 it must respond with a close_notify
+     * immediately and discard pending writes (RFC 5246, 7.2.1): reads return the bytes that arrived before that, and
+     * then -1.
      *
      * @throws ClosedChannelException if the channel is closed
      */
@@ -198,11 +199,11 @@ public final class ConnectionChannel extends AsynchronousSocketChannel {
     }
 
     /**
-     * Reads as {@link AsynchronousSocketChannel} describes it. If the time is up the read fails with
+     * Reads as specified by {@link AsynchronousSocketChannel}. On timeout the read fails with
      * {@link java.nio.channels.InterruptedByTimeoutException}, and each later one throws {@link IllegalStateException};
-     * what arrives from then on is not delivered. The connection stays open, and may be written.
+     * bytes that arrive from then on are not delivered. The connection stays open and may be written to.
      *
-     * @param timeout how long the read may be pending; 0 or less for as long as the connection lasts
+     * @param timeout how long the read may be pending; 0 or less for no limit
      * @throws ReadPendingException if a read is pending
      * @throws IllegalStateException if a read has timed out
      */
@@ -218,10 +219,10 @@ public final class ConnectionChannel extends AsynchronousSocketChannel {
     }
 
     /**
-     * Reads into several buffers, in their order, as much as has arrived and there is room for; with a time limit as
-     * {@link #read(ByteBuffer, long, TimeUnit, Object, CompletionHandler)} has it.
+     * Reads into several buffers in order, as many bytes as have arrived and there is space for; with the timeout of
+     * {@link #read(ByteBuffer, long, TimeUnit, Object, CompletionHandler)}.
      *
-     * @param timeout how long the read may be pending; 0 or less for as long as the connection lasts
+     * @param timeout how long the read may be pending; 0 or less for no limit
      * @throws ReadPendingException if a read is pending
      * @throws IllegalStateException if a read has timed out
      */
@@ -245,12 +246,12 @@ public final class ConnectionChannel extends AsynchronousSocketChannel {
     }
 
     /**
-     * Writes as {@link AsynchronousSocketChannel} describes it. If the time is up the write fails with
+     * Writes as specified by {@link AsynchronousSocketChannel}. On timeout the write fails with
      * {@link java.nio.channels.InterruptedByTimeoutException}, and each later one throws {@link IllegalStateException}.
-     * The bytes may be sent all the same, so the buffer must be left alone while the connection lasts. It may still be
-     * read; {@link #close} aborts it, since the peer may not have the whole.
+     * The bytes may still be sent, so the buffer must not be touched for the lifetime of the connection. The connection
+     * may still be read; {@link #close} aborts it, because the peer may not have received all bytes.
      *
-     * @param timeout how long the write may be pending; 0 or less for as long as the connection lasts
+     * @param timeout how long the write may be pending; 0 or less for no limit
      * @throws WritePendingException if a write is pending
      * @throws IllegalStateException if a write has timed out
      */
@@ -266,10 +267,10 @@ public final class ConnectionChannel extends AsynchronousSocketChannel {
     }
 
     /**
-     * Writes from several buffers, in their order, at most 64 KiB at a time; with a time limit as
-     * {@link #write(ByteBuffer, long, TimeUnit, Object, CompletionHandler)} has it.
+     * Writes from several buffers in order, at most 64 KiB at a time; with the timeout of {@link #write(ByteBuffer,
+     * long, TimeUnit, Object, CompletionHandler)}.
      *
-     * @param timeout how long the write may be pending; 0 or less for as long as the connection lasts
+     * @param timeout how long the write may be pending; 0 or less for no limit
      * @throws WritePendingException if a write is pending
      * @throws IllegalStateException if a write has timed out
      */
@@ -292,7 +293,7 @@ public final class ConnectionChannel extends AsynchronousSocketChannel {
         return List.of(Arrays.copyOfRange(buffers, offset, offset + length));
     }
 
-    /** Closes the connection in order; aborts it if a write is pending or has timed out. Does not wait. */
+    /** Closes the connection gracefully; aborts it if a write is pending or has timed out. Does not wait. */
     @Override
     public void close() {
         operations.close();

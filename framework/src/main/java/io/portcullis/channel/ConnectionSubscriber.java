@@ -8,9 +8,9 @@ import java.util.concurrent.Flow;
 import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 
-/** Sends what is published; asks for as much as has been sent. */
+/** Sends published buffers, and requests as many as have been sent. */
 final class ConnectionSubscriber implements Flow.Subscriber<ByteBuffer> {
-    /** Buffers under way: while one is sent, the next ones wait already. */
+    /** The number of buffers in flight: while one is being sent, the next ones are already queued. */
     private static final int AHEAD = 4;
 
     private final Connection connection;

@@ -8,18 +8,18 @@ import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
 
-/** A read or a write that somebody waits for. The thread that has claimed it from its slot completes it, once. */
+/** A pending read or write. The thread that has taken it out of its slot completes it, once. */
 abstract class Operation {
     private static final ByteBuffer NOTHING = ByteBuffer.allocate(0);
 
     private final ByteBuffer buffer;
 
-    /** Keeps it while it is pending. */
+    /** The holder of an operation while it is pending. */
     interface Owner {
         /**
-         * Takes back a read; a write that has begun is not taken back, only no longer waited for.
+         * Withdraws a read; a write that has begun cannot be withdrawn, but its result is no longer awaited.
          *
-         * @return false if it is over
+         * @return false if it has already completed
          */
         boolean withdraw(Operation operation);
 
@@ -31,7 +31,7 @@ abstract class Operation {
         this.buffer = buffer;
     }
 
-    /** One without a buffer of the caller's. */
+    /** An operation without a buffer of the caller's. */
     Operation() {
         this(NOTHING);
     }
@@ -43,12 +43,12 @@ abstract class Operation {
         return buffer.isReadOnly();
     }
 
-    /** Whether a read into it has no room. */
+    /** Whether there is no space left to read into. */
     boolean full() {
         return !buffer.hasRemaining();
     }
 
-    /** Moves what was received, as much as there is room for; returns how much. */
+    /** Copies received bytes, as many as there is space for; returns their number. */
     int take(ByteBuffer data) {
         return move(data, buffer);
     }
@@ -67,14 +67,16 @@ abstract class Operation {
         return !buffer.hasRemaining();
     }
 
-    /** What to write next, of which there is something: views of at most so many bytes together. */
+    /** Returns the next bytes to write, at least one: views of at most the given number of bytes in total. */
     Part next(int most) {
         int begin = buffer.position();
         int count = Math.min(buffer.remaining(), most);
         return new Part(List.of(buffer.slice(begin, count)), count, () -> moveTo(buffer, begin + count));
     }
 
-    /** Everything up to a position has been sent. Its owner may have touched the buffer meanwhile, and shortened it. */
+    /**
+     * Called when all bytes up to a position have been sent. The owner may have shortened the buffer in the meantime.
+     */
     private static void moveTo(ByteBuffer buffer, int position) {
         buffer.position(Math.min(position, buffer.limit()));
     }
@@ -82,28 +84,28 @@ abstract class Operation {
     /**
      * A part of what is to be written.
      *
-     * @param views of the buffers, in their order
-     * @param count how many bytes they have
-     * @param sent moves the positions of the buffers behind it
+     * @param views views of the buffers, in order
+     * @param count the number of their bytes
+     * @param sent advances the positions of the buffers past this part
      */
     record Part(List<ByteBuffer> views, int count, Runnable sent) {}
 
-    /** Whether a write is completed only when nothing is left of it. */
+    /** Whether a write completes only when all its bytes have been sent. */
     boolean whole() {
         return false;
     }
 
-    /** Starts its time, if that is limited. */
+    /** Starts the time limit, if there is one. */
     void startTime(Runnable expiry) {}
 
     abstract void completed(int count);
 
     abstract void failed(Throwable cause);
 
-    /** Whether its completion runs code of the application, which wants a dispatcher thread. */
+    /** Whether its completion runs application code, which needs a dispatcher thread. */
     abstract boolean callsBack();
 
-    /** One that calls a completion handler, and may have a time limit. */
+    /** An operation that calls a completion handler, and may have a time limit. */
     abstract static class Calling<V, A extends @Nullable Object> extends Operation {
         private final A attachment;
         private final CompletionHandler<V, ? super A> handler;
@@ -146,7 +148,7 @@ abstract class Operation {
         }
     }
 
-    /** One with a single buffer. */
+    /** An operation with a single buffer. */
     static final class Called<A extends @Nullable Object> extends Calling<Integer, A> {
         Called(
                 ByteBuffer buffer,
@@ -222,7 +224,7 @@ abstract class Operation {
         }
     }
 
-    /** One that completes a future. */
+    /** An operation that completes a future. */
     abstract static class Awaited<T> extends Operation {
         private final Owner owner;
         private final Result future = new Result();
@@ -246,14 +248,14 @@ abstract class Operation {
             return false;
         }
 
-        /** Completes the future, unless somebody has given it up. */
+        /** Completes the future, unless it has been cancelled or completed otherwise. */
         final void complete(T value) {
             future.done(value);
         }
 
         /**
-         * A caller that gives the future up, by a timeout or otherwise, takes back what it stands for, so that no byte
-         * is lost.
+         * Withdraws the operation if the caller cancels or completes the future, with a timeout or otherwise, so that
+         * no byte is lost.
          */
         private final class Result extends CompletableFuture<T> {
             void done(T value) {
@@ -287,7 +289,7 @@ abstract class Operation {
         }
     }
 
-    /** One whose future is the number of bytes. */
+    /** An operation whose future completes with the number of bytes. */
     static final class Counted extends Awaited<Integer> {
         Counted(Owner owner, ByteBuffer buffer) {
             super(owner, buffer);
@@ -303,11 +305,11 @@ abstract class Operation {
         return ByteBuffer.allocate(data.remaining()).put(data).flip();
     }
 
-    /** A read that takes what there is, for whoever is told. */
+    /** A read that takes all available bytes, in its own buffer. */
     abstract static class Taking extends Operation {
         private ByteBuffer taken = NOTHING;
 
-        /** What was taken; nothing at the end of the stream. */
+        /** The bytes read; empty at the end of the stream. */
         final ByteBuffer taken() {
             return taken;
         }

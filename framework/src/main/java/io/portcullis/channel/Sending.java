@@ -4,13 +4,13 @@ package io.portcullis.channel;
 import java.nio.ByteBuffer;
 import java.util.concurrent.CompletableFuture;
 
-/** A write that goes on until nothing is left: it is pending until its last part is sent. */
+/** A write of all bytes of a buffer: it is pending until its last part has been sent. */
 final class Sending extends Operation {
     private final CompletableFuture<Void> future = new CompletableFuture<>();
 
     /**
-     * Of a view, so that what is left to do depends on nobody else, and the caller's buffer may be sent elsewhere at
-     * the same time.
+     * Creates a write of a view, so that the remaining bytes do not depend on the caller's buffer, which may be sent
+     * elsewhere at the same time.
      */
     Sending(ByteBuffer source) {
         super(source.duplicate());

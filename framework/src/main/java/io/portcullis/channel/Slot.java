@@ -7,7 +7,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The pending operation of one direction of a channel. The thread that takes an operation out completes it. After a
- * timeout no other operation is let in, as {@link java.nio.channels.AsynchronousChannel} allows.
+ * timeout no other operation is accepted, as {@link java.nio.channels.AsynchronousChannel} allows.
  *
  * <pre>
  *   free &lt;--&gt; pending --&gt; expired
@@ -25,8 +25,8 @@ final class Slot {
     /**
      * A free slot.
      *
-     * @param action what its operations do, for messages
-     * @param taken makes the exception that is thrown while an operation is pending
+     * @param action the name of its operations, for messages
+     * @param taken creates the exception that is thrown while an operation is pending
      */
     Slot(String action, Supplier<? extends IllegalStateException> taken) {
         this.action = action;
@@ -67,12 +67,12 @@ final class Slot {
         return now != null && take(now) ? now : null;
     }
 
-    /** Takes this operation out; returns false if it is not the pending one, or not any more. */
+    /** Takes this operation out; returns false if it is not, or no longer, the pending one. */
     boolean take(Operation operation) {
         return !(operation instanceof Expired) && content.compareAndSet(operation, null);
     }
 
-    /** The same for an operation whose time is up. */
+    /** Takes this operation out after its time limit, and accepts no other one. */
     boolean expire(Operation operation) {
         return content.compareAndSet(operation, EXPIRED);
     }
@@ -92,7 +92,7 @@ final class Slot {
         return content.get() == null;
     }
 
-    /** Takes the place of an operation that has timed out; is never completed. */
+    /** Replaces an operation that has timed out; never completed. */
     private static final class Expired extends Operation {
         @Override
         void completed(int count) {}

@@ -7,8 +7,8 @@ import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
- * How long an operation may be pending. The time is kept by the timer of {@link CompletableFuture}, which forgets a
- * limit when its operation is over. May be used from any thread.
+ * The time limit of an operation. It uses the timer of {@link CompletableFuture}, which drops a limit when its
+ * operation has completed. May be used from any thread.
  */
 final class TimeLimit {
     private final long timeout;
@@ -20,15 +20,15 @@ final class TimeLimit {
         this.unit = unit;
     }
 
-    /** A limit that has not started; null, as for the JDK's channels, if the time is 0 or less. */
+    /** Returns a limit that has not started; null, as for the JDK's channels, if the time is 0 or less. */
     static @Nullable TimeLimit of(long timeout, TimeUnit unit) {
         return timeout > 0 ? new TimeLimit(timeout, Objects.requireNonNull(unit, "unit")) : null;
     }
 
     /**
-     * Starts the time, unless the operation is over already.
+     * Starts the timer, unless the operation has already completed.
      *
-     * @param expiry what to do when the time is up, on the timer's thread; must not block
+     * @param expiry called on timeout, on the timer's thread; must not block
      */
     void start(Runnable expiry) {
         var unused = expired.completeOnTimeout(true, timeout, unit).thenAccept(timeIsUp -> {
@@ -38,7 +38,7 @@ final class TimeLimit {
         });
     }
 
-    /** The operation is over. */
+    /** Stops the timer: the operation has completed. */
     void over() {
         expired.complete(false);
     }

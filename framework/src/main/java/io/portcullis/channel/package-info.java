@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 /**
- * Other faces of a {@link io.portcullis.Connection}: the same bytes in the JDK's own words, for code that was written
- * for them: a channel, futures, streams that block, {@link java.util.concurrent.Flow}.
+ * A {@link io.portcullis.Connection} as an {@link java.nio.channels.AsynchronousSocketChannel}, and as futures,
+ * blocking streams and {@link java.util.concurrent.Flow}, for code that uses these interfaces of the JDK. Start with
+ * {@link io.portcullis.channel.ChannelHandler}, or with {@code Client.open}.
  *
- * <p>This room imports {@code io.portcullis} and the JDK; it uses nothing that an application could not use. Open
- * {@link io.portcullis.channel.ChannelHandler} first.
+ * <p>This package is built only on the public API of {@code io.portcullis} and the JDK.
  */
 @NullMarked
 package io.portcullis.channel;

@@ -39,7 +39,7 @@ final class CertificateCalendar {
 
     private final Supplier<? extends Collection<TlsProfile>> profiles;
     private final Clock clock;
-    private final Map<X509Certificate, Notice> told = new HashMap<>();
+    private final Map<X509Certificate, Notice> logged = new HashMap<>();
 
     private volatile @Nullable Future<?> next;
     private volatile boolean closed;
@@ -121,7 +121,7 @@ final class CertificateCalendar {
         for (TlsProfile profile : profiles.get()) {
             present.addAll(profile.certificates());
         }
-        told.keySet().retainAll(present);
+        logged.keySet().retainAll(present);
         present.forEach(certificate -> check(certificate, now));
     }
 
@@ -133,12 +133,12 @@ final class CertificateCalendar {
                 due = notice;
             }
         }
-        if (due != null && due != told.put(certificate, due)) {
-            tell(certificate, due, left);
+        if (due != null && due != logged.put(certificate, due)) {
+            log(certificate, due, left);
         }
     }
 
-    private static void tell(X509Certificate certificate, Notice notice, Duration left) {
+    private static void log(X509Certificate certificate, Notice notice, Duration left) {
         String subject = ForeignText.of(certificate.getSubjectX500Principal().getName()) + " ("
                 + certificate.getPublicKey().getAlgorithm() + ")";
         var date = certificate.getNotAfter().toInstant().atZone(ZoneOffset.UTC).toLocalDate();

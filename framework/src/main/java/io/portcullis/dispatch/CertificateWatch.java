@@ -196,7 +196,7 @@ public final class CertificateWatch implements AutoCloseable {
 
     private CertificateReload look(TlsProfile profile, boolean settledOnly) {
         CertificateReload outcome;
-        boolean tell = true;
+        boolean news = true;
         try {
             String now = profile.fingerprint();
             boolean settled = now.equals(found.put(profile, now));
@@ -205,7 +205,7 @@ public final class CertificateWatch implements AutoCloseable {
             }
             Renewal renewal = profile.reload();
             outcome = new CertificateReload(profile, renewal, Optional.empty());
-            tell = renewal != Renewal.UNCHANGED;
+            news = renewal != Renewal.UNCHANGED;
             count(renewal);
             complaints.remove(profile);
         } catch (Throwable failure) {
@@ -216,11 +216,11 @@ public final class CertificateWatch implements AutoCloseable {
                     : new IllegalArgumentException("the files could not be checked", ForeignFailure.of(failure));
             outcome = new CertificateReload(profile, Renewal.UNCHANGED, Optional.of(refused));
             add(ReloadOutcome.FAILED);
-            tell = !String.valueOf(refused.getMessage())
+            news = !String.valueOf(refused.getMessage())
                     .equals(complaints.put(profile, String.valueOf(refused.getMessage())));
         }
-        if (tell) {
-            tell(outcome);
+        if (news) {
+            report(outcome);
         }
         return outcome;
     }
@@ -246,7 +246,7 @@ public final class CertificateWatch implements AutoCloseable {
         return count == null ? 0 : count.sum();
     }
 
-    private void tell(CertificateReload outcome) {
+    private void report(CertificateReload outcome) {
         Guard.quietly(() -> log(outcome));
         try {
             observer.accept(outcome);

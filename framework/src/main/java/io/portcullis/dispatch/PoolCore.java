@@ -161,14 +161,14 @@ final class PoolCore implements Strand.Turn, PoolSlot.Owner {
         runAll(inbox.takeAll());
         if (closing && slots.isEmpty() && !end.isDone()) {
             runAll(inbox.takeLast());
-            tellState();
+            publishStatistics();
             try {
                 end.complete(null);
             } finally {
                 endpoint.leave();
             }
         } else {
-            tellState();
+            publishStatistics();
         }
     }
 
@@ -183,7 +183,7 @@ final class PoolCore implements Strand.Turn, PoolSlot.Owner {
         }
     }
 
-    private void tellState() {
+    private void publishStatistics() {
         int borrowed = 0;
         for (PoolSlot slot : slots) {
             borrowed += switch (slot.state()) {
@@ -255,7 +255,7 @@ final class PoolCore implements Strand.Turn, PoolSlot.Owner {
     }
 
     private AcquireFailedException failure(Reason reason, String why) {
-        tellState();
+        publishStatistics();
         ConnectionPoolStatistics now = statistics;
         return new AcquireFailedException(
                 reason,

@@ -10,15 +10,15 @@ import java.util.Objects;
 import java.util.function.BiConsumer;
 
 /**
- * Receives frames that have their length in front, as a {@link LengthField} describes it; {@link LengthField#frame}
- * makes the frames that are written.
+ * Receives length-prefixed frames, whose header is described by a {@link LengthField}; {@link LengthField#frame}
+ * creates frames to be written.
  *
- * <p>Frames that arrived together are handed on one after the other, as long as the connection is
- * {@linkplain Connection#receiving() receiving}: not behind {@code close}, {@code pause} or {@code startTls}, and not
- * while too much waits to be sent.
+ * <p>Frames that arrive together are delivered one after the other, while the connection is
+ * {@linkplain Connection#receiving() receiving}: not after {@code close}, {@code pause} or {@code startTls}, and not
+ * while too much output is pending.
  *
- * <p>A header that announces a negative number of contents, or that is no header at all, ends the connection with
- * {@link io.portcullis.CloseReason#PROTOCOL_VIOLATION}. No memory is reserved for what is announced.
+ * <p>A header that is invalid, or announces contents of a negative size, ends the connection with
+ * {@link io.portcullis.CloseReason#PROTOCOL_VIOLATION}. No memory is reserved for the announced size.
  */
 public abstract class FrameHandler extends StatefulHandler {
     private final LengthField field;
@@ -26,11 +26,11 @@ public abstract class FrameHandler extends StatefulHandler {
     private final MessageLoop loop = new MessageLoop();
 
     /**
-     * A handler of frames.
+     * Creates a handler of frames.
      *
-     * @param field the length in front of them
-     * @param limit how many bytes the contents of a frame may have, its header not counted; at least 1. A whole frame
-     *     must fit into what the connection may leave unread ({@code unreadLimit}, 512 KiB by default, 768 KiB at most)
+     * @param field the length field of the frames
+     * @param limit the maximum size of a frame's contents in bytes, without its header; at least 1. A whole frame must
+     *     fit into the connection's {@code unreadLimit} (512 KiB by default, 768 KiB at most)
      * @throws IllegalArgumentException if the limit is less than 1, or no frame of that size would ever fit
      */
     protected FrameHandler(LengthField field, int limit) {
@@ -43,11 +43,11 @@ public abstract class FrameHandler extends StatefulHandler {
     }
 
     /**
-     * A handler made of one function.
+     * Returns a handler that consists of one function.
      *
-     * @param field the length in front of the frames
-     * @param limit how many bytes the contents of a frame may have, its header not counted
-     * @param onFrame called with each frame, which is lent to it for the call
+     * @param field the length field of the frames
+     * @param limit the maximum size of a frame's contents in bytes, without its header
+     * @param onFrame called with each frame, which is lent for the duration of the call
      * @return the handler, for one connection
      * @throws IllegalArgumentException if the limit is less than 1, or no frame of that size would ever fit
      */
@@ -63,25 +63,25 @@ public abstract class FrameHandler extends StatefulHandler {
     }
 
     /**
-     * A frame has arrived.
+     * Called when a frame has arrived.
      *
      * @param connection the connection
-     * @param frame the contents, and in front of them the header if the field says so ({@link LengthField#withHeader});
-     *     from position 0 to limit, in the byte order of the field. May be empty. Lent for the call, and consumed
-     *     whether it was read or not
+     * @param frame the contents, preceded by the header if the field includes it ({@link LengthField#withHeader}); from
+     *     position 0 to limit, in the byte order of the field. May be empty. Lent for the duration of the call, and
+     *     consumed whether it was read or not
      * @throws java.nio.BufferUnderflowException if the frame is too short for what it should contain; the connection
      *     ends with {@link io.portcullis.CloseReason#PROTOCOL_VIOLATION}
      */
     protected abstract void onFrame(Connection connection, ByteBuffer frame);
 
     /**
-     * A frame is announced that is longer than allowed. By default the connection ends with
-     * {@link io.portcullis.CloseReason#PROTOCOL_VIOLATION}. An override that returns may have written a reply; the
-     * connection is then closed behind it, because the frame is not read and the next one cannot be found.
+     * Called when a header announces a frame that exceeds the limit. By default the connection ends with
+     * {@link io.portcullis.CloseReason#PROTOCOL_VIOLATION}. An override may write a reply and return; the connection is
+     * then closed after the reply, because the frame is not read and the next one cannot be found.
      *
      * @param connection the connection
-     * @param length the size of the contents that was announced, at most {@link Long#MAX_VALUE}
-     * @param limit the number of bytes that were allowed
+     * @param length the announced size of the contents, at most {@link Long#MAX_VALUE}
+     * @param limit the maximum number of bytes
      */
     protected void onTooLong(Connection connection, long length, int limit) {
         throw new ProtocolViolationException(
@@ -91,7 +91,7 @@ public abstract class FrameHandler extends StatefulHandler {
     /**
      * {@inheritDoc}
      *
-     * @return the size of the longest frame with its header
+     * @return the size of the longest frame, including its header
      */
     @Override
     public final int requiredUnreadLimit() {
@@ -121,8 +121,8 @@ public abstract class FrameHandler extends StatefulHandler {
         }
         int end = contents + (int) length;
         if (end == header) {
-            throw new IllegalStateException("the parser of a header has read nothing and announced nothing, which would"
-                    + " never end: move the position of the buffer behind the header");
+            throw new IllegalStateException("the parser of a header has read nothing and returned 0, which would"
+                    + " loop forever: move the position of the buffer past the header");
         }
         data.position(end);
         int begin = field.beginOfFrame(header, contents);
@@ -136,10 +136,10 @@ public abstract class FrameHandler extends StatefulHandler {
     }
 
     /**
-     * The server shuts down gracefully. Closes the connection as soon as nothing is left of what has been received. A
-     * message that has begun to arrive is awaited and handed on, and so are messages that wait because the handler has
-     * paused or too much waits to be sent. While the handler has paused, nothing is closed: it closes the connection
-     * itself when its work is done, or the deadline ends it. An override should call this method.
+     * Called when the server shuts down gracefully. Closes the connection as soon as all received messages have been
+     * delivered, including a message that has only partly arrived, and messages that wait because the handler has
+     * paused or too much output is pending. A paused connection is not closed: the handler closes it when its work is
+     * done, or the deadline ends it. An override should call this method.
      */
     @Override
     public void onDrain(Connection connection) {
@@ -147,7 +147,7 @@ public abstract class FrameHandler extends StatefulHandler {
     }
 
     /**
-     * During a graceful shutdown, closes the connection if nothing is left of what has been received. An override
+     * During a graceful shutdown, closes the connection if all received messages have been delivered. An override
      * should call this method.
      */
     @Override

@@ -6,39 +6,40 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.function.ToLongFunction;
 
-/** The bytes in which the number of a length field is written. Numbers are not negative. */
+/** The encoding of the number in a length field. Numbers are not negative. */
 sealed interface LengthEncoding {
     /** Returned instead of a number that is not complete. */
     long INCOMPLETE = -1;
 
-    /** How many bytes it has at least. */
+    /** Returns the minimum number of bytes. */
     int shortest();
 
-    /** How many bytes it has at most. */
+    /** Returns the maximum number of bytes. */
     int longest();
 
-    /** The largest number. */
+    /** Returns the largest number. */
     long largest();
 
-    /** The order of the bytes of a number of fixed width; big-endian for the others. */
+    /** Returns the byte order of a number of fixed width; big-endian for others. */
     ByteOrder order();
 
     /**
-     * Reads the number at the position, and moves the position behind it.
+     * Reads the number at the position, and moves the position past it.
      *
-     * @return the number, or {@link #INCOMPLETE} with the position anywhere
-     * @throws ProtocolViolationException if this is no number
+     * @return the number, or {@link #INCOMPLETE}, which leaves the position undefined
+     * @throws ProtocolViolationException if the bytes are not a valid number
      */
     long read(ByteBuffer data);
 
-    /** How many bytes a number has that is at most the largest. */
+    /** Returns the encoded size of a number, which must not exceed the largest one. */
     int size(long number);
 
-    /** Writes a number that is at most the largest, at the position. */
+    /** Writes a number, which must not exceed the largest one, at the position. */
     void write(ByteBuffer target, long number);
 
     /**
-     * An unsigned number of 1 to 8 bytes. One of 64 bits that is no {@code long} is read as the largest {@code long}.
+     * An unsigned number of 1 to 8 bytes. A 64-bit number that exceeds {@code long} is read as the largest
+     * {@code long}.
      */
     record FixedWidth(int width, ByteOrder order) implements LengthEncoding {
         @Override
@@ -85,7 +86,7 @@ sealed interface LengthEncoding {
         }
     }
 
-    /** Groups of seven bits, the lowest first; the highest bit of a byte says that another one follows (LEB128). */
+    /** Groups of seven bits, the lowest first; the highest bit of a byte is set if another one follows (LEB128). */
     record Varint(int longest) implements LengthEncoding {
         @Override
         public int shortest() {
@@ -135,7 +136,7 @@ sealed interface LengthEncoding {
         }
     }
 
-    /** A header that a function of the application's reads, and nothing writes. */
+    /** A header that is parsed by a function of the application, and cannot be written. */
     record Parsed(int longest, ToLongFunction<? super ByteBuffer> parser) implements LengthEncoding {
         @Override
         public int shortest() {

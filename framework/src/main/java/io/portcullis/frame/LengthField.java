@@ -8,8 +8,8 @@ import java.util.Objects;
 import java.util.function.ToLongFunction;
 
 /**
- * Where the length of a frame stands, how it is written, and what it counts. A frame is a header, which ends with the
- * length field, and contents, which are the bytes behind that field:
+ * The position, the encoding and the meaning of a frame's length field. A frame consists of a header, which ends with
+ * the length field, and contents, the bytes after that field:
  *
  * <pre>{@code
  * |<------- header ------->|<- contents ->|
@@ -18,8 +18,8 @@ import java.util.function.ToLongFunction;
  * +--------+---------------+--------------+
  * }</pre>
  *
- * <p>The number in the field counts the contents, unless {@link #countingItself}, {@link #countingHeader} or
- * {@link #adjustment} says otherwise. Immutable; each method returns another field. Some protocols:
+ * <p>The number in the field is the size of the contents, unless changed with {@link #countingItself},
+ * {@link #countingHeader} or {@link #adjustment}. Immutable; each method returns a new field. Some protocols:
  *
  * <table>
  * <caption>Length fields of known protocols</caption>
@@ -35,10 +35,10 @@ import java.util.function.ToLongFunction;
  * </table>
  */
 public final class LengthField {
-    /** What the parser of a header returns if the header is not complete. */
+    /** Returned by the parser of a header if the header is incomplete. */
     public static final long INCOMPLETE = LengthEncoding.INCOMPLETE;
 
-    /** What the number counts. */
+    /** The bytes that the number counts. */
     private enum Counted {
         CONTENTS,
         ITSELF,
@@ -59,11 +59,11 @@ public final class LengthField {
     }
 
     /**
-     * A field of fixed width that holds an unsigned number, the highest byte first.
+     * Returns a field of fixed width that contains an unsigned number, in big-endian byte order.
      *
      * @param width 1, 2, 3, 4 or 8 bytes
      * @return the field
-     * @throws IllegalArgumentException if the width is another one
+     * @throws IllegalArgumentException if the width is not one of these
      */
     public static LengthField ofBytes(int width) {
         if (width < 1 || (width > 4 && width != 8)) {
@@ -73,11 +73,11 @@ public final class LengthField {
     }
 
     /**
-     * A field of variable length: seven bits in each byte, the lowest first, and the highest bit set in each byte but
-     * the last (LEB128; "varint" in Protocol Buffers, "remaining length" in MQTT). A number that is written in more
-     * bytes than it needs is accepted, and not written.
+     * Returns a field of variable length: seven bits in each byte, the lowest first, and the highest bit set in each
+     * byte except the last (LEB128; "varint" in Protocol Buffers, "remaining length" in MQTT). Numbers in more bytes
+     * than necessary are accepted, but never written.
      *
-     * @param longest how many bytes it may have, from 1 to 9; a peer that sends more violates the protocol
+     * @param longest the maximum number of bytes, from 1 to 9; a peer that sends more violates the protocol
      * @return the field
      * @throws IllegalArgumentException if that is less than 1 or more than 9
      */
@@ -89,19 +89,20 @@ public final class LengthField {
     }
 
     /**
-     * A header that a function reads. The function gets a buffer that begins with the header, in big-endian order, and
-     * shows what was received so far, but no more than the longest header. It moves the position behind the header, and
-     * returns the number of bytes that follow; or it returns {@link #INCOMPLETE} if the header is not complete, and is
-     * called again when more has arrived. A header that is not complete within its longest size violates the protocol,
-     * and the function can say the same of another one with a {@link ProtocolViolationException}.
+     * Returns a field whose header is parsed by a function. The function is passed a buffer that begins with the
+     * header, in big-endian order, and contains the bytes received so far, up to the maximum size of a header. It moves
+     * the position past the header and returns the number of bytes that follow; or it returns {@link #INCOMPLETE} if
+     * the header is incomplete, and is called again when more bytes have arrived. A header that is incomplete at its
+     * maximum size violates the protocol; the function reports other violations with a
+     * {@link ProtocolViolationException}.
      *
-     * <p>Of the methods of this class only {@link #withHeader} applies to such a header.
+     * <p>Of the configuring methods of this class, only {@link #withHeader} applies to such a header.
      *
-     * @param longest how many bytes the header may have; at least 1
-     * @param parser reads the header; used by each connection that has this field
+     * @param longest the maximum size of the header in bytes; at least 1
+     * @param parser parses the header; shared by all connections that use this field
      * @return the field
-     * @throws IllegalArgumentException if the longest header has no byte, or would never fit into what a connection may
-     *     leave unread
+     * @throws IllegalArgumentException if the maximum size is less than 1, or exceeds every possible
+     *     {@code unreadLimit}
      */
     public static LengthField parsed(int longest, ToLongFunction<? super ByteBuffer> parser) {
         if (longest < 1) {
@@ -116,11 +117,11 @@ public final class LengthField {
     }
 
     /**
-     * With bytes in front of the field, such as the type of a message.
+     * Returns a copy with header bytes before the length field, such as the type of a message.
      *
-     * @param bytes how many; 0 by default
-     * @return another field
-     * @throws IllegalArgumentException if it is negative, or would never fit into what a connection may leave unread
+     * @param bytes the number of bytes; 0 by default
+     * @return a new field
+     * @throws IllegalArgumentException if it is negative, or exceeds every possible {@code unreadLimit}
      * @throws IllegalStateException if a function parses the header
      */
     public LengthField offset(int bytes) {
@@ -134,11 +135,11 @@ public final class LengthField {
     }
 
     /**
-     * With another order of its bytes. The frames that are handed on have this byte order, too.
+     * Returns a copy with another byte order. Frames are delivered in this byte order, too.
      *
      * @param order the order; {@link ByteOrder#BIG_ENDIAN} by default
-     * @return another field
-     * @throws IllegalStateException if the field has no fixed width
+     * @return a new field
+     * @throws IllegalStateException if the field does not have a fixed width
      */
     public LengthField order(ByteOrder order) {
         Objects.requireNonNull(order, "order");
@@ -154,11 +155,11 @@ public final class LengthField {
     }
 
     /**
-     * With a number that does not count some of the contents, or counts more than them.
+     * Returns a copy with an adjustment, for a number that does not count all of the contents, or more than them.
      *
-     * @param bytes what is added to the number, to get the size of the contents: positive if they begin with bytes that
-     *     are not counted; 0 by default. In addition to what is counted of the header
-     * @return another field
+     * @param bytes the value to add to the number to obtain the size of the contents: positive if they begin with bytes
+     *     that are not counted; 0 by default. Applies in addition to {@link #countingItself} or {@link #countingHeader}
+     * @return a new field
      * @throws IllegalArgumentException if no number of this field would then be the length of a frame
      * @throws IllegalStateException if a function parses the header
      */
@@ -168,9 +169,9 @@ public final class LengthField {
     }
 
     /**
-     * With a number that counts the field itself and the contents, but not what is in front of the field.
+     * Returns a copy whose number counts the field itself and the contents, but not the bytes before the field.
      *
-     * @return another field
+     * @return a new field
      * @throws IllegalStateException if a function parses the header
      */
     public LengthField countingItself() {
@@ -178,9 +179,10 @@ public final class LengthField {
     }
 
     /**
-     * With a number that counts the whole frame: what is in front of the field, the field itself, and the contents.
+     * Returns a copy whose number counts the whole frame: the bytes before the field, the field itself, and the
+     * contents.
      *
-     * @return another field
+     * @return a new field
      * @throws IllegalArgumentException if the header alone is longer than the largest number
      * @throws IllegalStateException if a function parses the header
      */
@@ -195,9 +197,9 @@ public final class LengthField {
     }
 
     /**
-     * Frames are handed on with their header in front; by default they are the contents alone.
+     * Returns a copy with which frames are delivered with their header; by default, only the contents are delivered.
      *
-     * @return another field
+     * @return a new field
      */
     public LengthField withHeader() {
         return new LengthField(new Layout(layout.encoding, layout.offset, layout.counted, layout.adjustment, true));
@@ -210,7 +212,7 @@ public final class LengthField {
     }
 
     /**
-     * The size of the longest header: what is in front of the field, and the field.
+     * Returns the size of the longest header: the bytes before the field, and the field itself.
      *
      * @return the number of bytes
      */
@@ -219,7 +221,7 @@ public final class LengthField {
     }
 
     /**
-     * The size of the longest contents that the field can announce.
+     * Returns the size of the longest contents that the field can announce.
      *
      * @return the number of bytes, at most {@link Integer#MAX_VALUE}
      */
@@ -231,13 +233,13 @@ public final class LengthField {
         return contents(layout.encoding.largest(), longestHeader());
     }
 
-    /** The size of the contents by a number in a header of a size; negative if the number is too small. */
+    /** Returns the size of the contents for a number in a header of the given size; negative if it is too small. */
     private long contents(long number, int header) {
         long more = (long) layout.adjustment - counted(header);
         return number > Long.MAX_VALUE - Math.max(0, more) ? Long.MAX_VALUE : number + more;
     }
 
-    /** How many bytes of a header the number counts. */
+    /** Returns how many bytes of a header the number counts. */
     private int counted(int header) {
         return switch (layout.counted) {
             case CONTENTS -> 0;
@@ -247,20 +249,20 @@ public final class LengthField {
     }
 
     /**
-     * Puts the length into a frame, so that the whole frame can be written at once from any thread.
+     * Returns a frame with its length field, which can be written with a single call from any thread.
      *
-     * @param contents the frame without its length field: what stands in front of the field, if it has an
-     *     {@link #offset}, and the contents; from position to limit, and not changed
-     * @return a new buffer, to be written
-     * @throws IllegalArgumentException if the frame is longer than the field can announce, or shorter than what stands
-     *     in front of the field and what the number does not count
+     * @param contents the frame without its length field: the bytes before the field, if it has an {@link #offset}, and
+     *     the contents; from position to limit, and not changed
+     * @return a new buffer with the whole frame
+     * @throws IllegalArgumentException if the frame is longer than the field can announce, or shorter than the bytes
+     *     before the field and those that the number does not count
      * @throws UnsupportedOperationException if a function parses the header
      */
     public ByteBuffer frame(ByteBuffer contents) {
         int length = contents.remaining() - layout.offset;
         if (length < Math.max(0, layout.adjustment)) {
             throw new IllegalArgumentException("a frame of " + contents.remaining() + " bytes without its length field"
-                    + " is shorter than what the field does not count");
+                    + " is shorter than the bytes that the field does not count");
         }
         if (length > longest()) {
             throw new IllegalArgumentException(
@@ -278,16 +280,16 @@ public final class LengthField {
                 .flip();
     }
 
-    /** The number that announces contents, in a field of a size. */
+    /** Returns the number for contents of the given size, in a field of the given width. */
     private long number(int contents, int size) {
         return (long) contents - layout.adjustment + counted(layout.offset + size);
     }
 
     /**
-     * Reads the header at the position, and moves the position behind it.
+     * Reads the header at the position, and moves the position past it.
      *
-     * @return the size of the contents, or {@link #INCOMPLETE} with the position anywhere
-     * @throws ProtocolViolationException if there is no such header
+     * @return the size of the contents, or {@link #INCOMPLETE}, which leaves the position undefined
+     * @throws ProtocolViolationException if the header is invalid
      */
     long readHeader(ByteBuffer data) {
         int begin = data.position();
@@ -302,18 +304,18 @@ public final class LengthField {
         int header = data.position() - begin;
         long contents = contents(number, header);
         if (contents < 0) {
-            throw new ProtocolViolationException("the length of a frame is " + number + ", less than the least, "
+            throw new ProtocolViolationException("the length of a frame is " + number + ", less than the minimum, "
                     + (counted(header) - (long) layout.adjustment));
         }
         return contents;
     }
 
-    /** Where a frame begins that is handed on. */
+    /** Returns the position at which a delivered frame begins. */
     int beginOfFrame(int header, int contents) {
         return layout.handsHeaderOn ? header : contents;
     }
 
-    /** The byte order of the frames. */
+    /** Returns the byte order of the frames. */
     ByteOrder frameOrder() {
         return layout.encoding.order();
     }

@@ -10,8 +10,8 @@ import java.nio.charset.StandardCharsets;
 import java.util.function.BiConsumer;
 
 /**
- * Receives lines. A line ends with LF, and a CR in front of the LF belongs to the end; it is UTF-8, and with it ASCII.
- * What follows the last end of a line is not a line, also at the end of the stream.
+ * Receives lines of text, in UTF-8 (which includes ASCII) by default. A line ends with LF or CRLF. Bytes after the last
+ * line end are not a line, even at the end of the stream.
  *
  * <pre>{@code
  * final class Greeter extends LineHandler {
@@ -23,36 +23,36 @@ import java.util.function.BiConsumer;
  * }
  * }</pre>
  *
- * <p>Lines that arrived together are handed on one after the other, as long as the connection is
- * {@linkplain Connection#receiving() receiving}: not behind {@code close}, {@code pause} or {@code startTls}, and not
- * while too much waits to be sent. A byte is looked at once, however the line is cut.
+ * <p>Lines that arrive together are delivered one after the other, while the connection is
+ * {@linkplain Connection#receiving() receiving}: not after {@code close}, {@code pause} or {@code startTls}, and not
+ * while too much output is pending. Each byte is examined only once, however the line is fragmented.
  */
 public abstract class LineHandler extends StatefulHandler {
     private final int limit;
     private final Charset charset;
     private final MessageLoop loop = new MessageLoop();
 
-    /** How many of the unread bytes were searched in vain. */
+    /** How many of the unread bytes have been searched without finding a line end. */
     private int searched;
 
-    /** Whether the line is too long, and forgotten up to its end. */
+    /** Whether the line is too long, and is being discarded up to its end. */
     private boolean dropping;
 
     /**
-     * A handler of lines in UTF-8.
+     * Creates a handler of lines in UTF-8.
      *
-     * @param limit how many bytes a line may have, its end not counted; at least 1, and at most what the connection may
-     *     leave unread ({@code unreadLimit})
+     * @param limit the maximum length of a line in bytes, without its end; at least 1, and at most the connection's
+     *     {@code unreadLimit}
      */
     protected LineHandler(int limit) {
         this(limit, StandardCharsets.UTF_8);
     }
 
     /**
-     * A handler of lines.
+     * Creates a handler of lines in an encoding.
      *
-     * @param limit how many bytes a line may have, its end not counted; at least 1
-     * @param charset of the lines, in which LF and CR are single bytes as in ASCII; what it cannot decode becomes
+     * @param limit the maximum length of a line in bytes, without its end; at least 1
+     * @param charset the encoding, in which LF and CR are single bytes as in ASCII; malformed input is replaced by
      *     U+FFFD
      */
     protected LineHandler(int limit, Charset charset) {
@@ -65,9 +65,9 @@ public abstract class LineHandler extends StatefulHandler {
     }
 
     /**
-     * A handler made of one function.
+     * Returns a handler that consists of one function.
      *
-     * @param limit how many bytes a line may have, its end not counted
+     * @param limit the maximum length of a line in bytes, without its end
      * @param onLine called with each line
      * @return the handler, for one connection
      */
@@ -81,20 +81,20 @@ public abstract class LineHandler extends StatefulHandler {
     }
 
     /**
-     * A line has arrived.
+     * Called when a line has arrived.
      *
      * @param connection the connection
-     * @param line without its end; may be empty
+     * @param line the line without its end; may be empty
      */
     protected abstract void onLine(Connection connection, String line);
 
     /**
-     * A line is longer than allowed; called once for it, when that is certain. By default the connection ends with
-     * {@link io.portcullis.CloseReason#PROTOCOL_VIOLATION}. A handler that answers instead, and returns, gets the next
-     * line; the long one is forgotten up to its end, without being kept.
+     * Called once for a line that exceeds the limit, as soon as this is certain. By default the connection ends with
+     * {@link io.portcullis.CloseReason#PROTOCOL_VIOLATION}. If an override returns, for example after writing an error
+     * reply, the rest of the line is discarded without being stored, and the next line is delivered.
      *
      * @param connection the connection
-     * @param limit the number of bytes that were allowed
+     * @param limit the maximum number of bytes
      */
     protected void onTooLong(Connection connection, int limit) {
         throw new ProtocolViolationException("a line is longer than " + limit + " bytes");
@@ -103,7 +103,7 @@ public abstract class LineHandler extends StatefulHandler {
     /**
      * {@inheritDoc}
      *
-     * @return the size of the longest line, and of a CR of which it is not known whether it belongs to the line's end
+     * @return the maximum length of a line, plus a CR that may or may not belong to its end
      */
     @Override
     public final int requiredUnreadLimit() {
@@ -153,7 +153,7 @@ public abstract class LineHandler extends StatefulHandler {
         }
     }
 
-    /** There is no end yet: the last byte may be the CR of one. */
+    /** Handles a line without an end so far; its last byte may be the CR of a line end. */
     private void keepAtMostTheLimit(Connection connection, ByteBuffer data) {
         boolean carriageReturn = data.get(data.limit() - 1) == '\r';
         if (!dropping && data.remaining() > limit + (carriageReturn ? 1L : 0L)) {
@@ -171,10 +171,10 @@ public abstract class LineHandler extends StatefulHandler {
     }
 
     /**
-     * The server shuts down gracefully. Closes the connection as soon as nothing is left of what has been received. A
-     * message that has begun to arrive is awaited and handed on, and so are messages that wait because the handler has
-     * paused or too much waits to be sent. While the handler has paused, nothing is closed: it closes the connection
-     * itself when its work is done, or the deadline ends it. An override should call this method.
+     * Called when the server shuts down gracefully. Closes the connection as soon as all received lines have been
+     * delivered, including a line that has only partly arrived, and lines that wait because the handler has paused or
+     * too much output is pending. A paused connection is not closed: the handler closes it when its work is done, or
+     * the deadline ends it. An override should call this method.
      */
     @Override
     public void onDrain(Connection connection) {
@@ -182,8 +182,8 @@ public abstract class LineHandler extends StatefulHandler {
     }
 
     /**
-     * During a graceful shutdown, closes the connection if nothing is left of what has been received. An override
-     * should call this method.
+     * During a graceful shutdown, closes the connection if all received lines have been delivered. An override should
+     * call this method.
      */
     @Override
     public void onWritable(Connection connection) {

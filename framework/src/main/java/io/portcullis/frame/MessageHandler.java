@@ -13,8 +13,8 @@ import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Receives messages of any protocol. A subclass decodes one message at a time; cutting the stream, back-pressure, the
- * limit and the graceful shutdown are done here.
+ * Receives the messages of any protocol. A subclass decodes one message at a time; this class handles fragmentation,
+ * back-pressure, the size limit and graceful shutdown.
  *
  * <pre>{@code
  * final class Http extends MessageHandler<RequestHead> {
@@ -28,11 +28,11 @@ import org.jspecify.annotations.Nullable;
  * }
  * }</pre>
  *
- * <p>Messages that arrived together are decoded and handed on one after the other, as long as the connection is
- * {@linkplain Connection#receiving() receiving}: not behind {@code close}, {@code pause} or {@code startTls}, and not
- * while too much waits to be sent. No message is decoded before the one in front of it has been handed on.
+ * <p>Messages that arrive together are decoded and delivered one after the other, while the connection is
+ * {@linkplain Connection#receiving() receiving}: not after {@code close}, {@code pause} or {@code startTls}, and not
+ * while too much output is pending. No message is decoded before the previous one has been delivered.
  *
- * <p>For messages with a length in front see {@link FrameHandler}, for lines {@link LineHandler}.
+ * <p>For length-prefixed messages see {@link FrameHandler}, for lines {@link LineHandler}.
  *
  * @param <T> the type of the messages
  */
@@ -41,10 +41,10 @@ public abstract class MessageHandler<T> extends StatefulHandler {
     private final MessageLoop loop = new MessageLoop();
 
     /**
-     * A handler of messages.
+     * Creates a handler of messages.
      *
-     * @param limit how many bytes a message may have, all of it counted; at least 1, and at most what the connection
-     *     may leave unread ({@code unreadLimit}, 512 KiB by default, 768 KiB at most)
+     * @param limit the maximum size of a whole message in bytes; at least 1, and at most the connection's
+     *     {@code unreadLimit} (512 KiB by default, 768 KiB at most)
      * @throws IllegalArgumentException if the limit is less than 1, or no message of that size would ever fit
      */
     protected MessageHandler(int limit) {
@@ -56,10 +56,10 @@ public abstract class MessageHandler<T> extends StatefulHandler {
     }
 
     /**
-     * A handler made of two functions.
+     * Returns a handler that consists of two functions.
      *
-     * @param limit how many bytes a message may have
-     * @param decoder decodes one message, or returns null, as {@link #decode} does; may be shared if it keeps nothing
+     * @param limit the maximum size of a whole message in bytes
+     * @param decoder decodes one message or returns null, like {@link #decode}; may be shared if it is stateless
      * @param onMessage called with each message
      * @param <T> the type of the messages
      * @return the handler, for one connection
@@ -85,14 +85,14 @@ public abstract class MessageHandler<T> extends StatefulHandler {
     }
 
     /**
-     * Decodes the message at the beginning of what was received.
+     * Decodes the message at the beginning of the received bytes.
      *
-     * <p>The buffer begins with the message: its position is 0, its byte order is big-endian, and it shows what was
-     * received so far, but no more than the limit. It is a view that is made for this call, so its position, limit and
-     * byte order may be changed at will. When a message is returned, the position says where it ends; the bytes in
-     * front of the position are consumed. When null is returned, or a read behind the end of the buffer throws
-     * {@link BufferUnderflowException}, nothing is consumed wherever the position is, and the method is called again
-     * with the same bytes and more once more have arrived. So a decoder simply reads what a message consists of:
+     * <p>The buffer begins with the message: its position is 0, its byte order is big-endian, and it contains the bytes
+     * received so far, up to the limit. It is a view created for this call, so its position, limit and byte order may
+     * be changed freely. If a message is returned, it must end at the position; the bytes before the position are
+     * consumed. If null is returned, or a read beyond the limit throws {@link BufferUnderflowException}, nothing is
+     * consumed, whatever the position is, and the method is called again with the same bytes and further ones when more
+     * have arrived. So a decoder can simply read the parts of its message:
      *
      * <pre>{@code
      * protected Event decode(ByteBuffer data) {
@@ -102,16 +102,17 @@ public abstract class MessageHandler<T> extends StatefulHandler {
      * }
      * }</pre>
      *
-     * <p>A message is decoded from its beginning each time, so one of many parts should be found by its length or its
-     * end first. A decoder that looks for the end of a long message can remember in a field how far it has looked.
+     * <p>A message is decoded from its beginning each time, so a message of many parts should first be found by its
+     * length or its end. A decoder that searches for the end of a long message can remember in a field how far it has
+     * searched.
      *
      * <p>The memory is lent until {@link #onMessage} has returned. A message may be a view of it, or contain one, but
-     * what is kept for longer must be copied.
+     * bytes that are kept longer must be copied.
      *
      * @param data the bytes, from position to limit; at least one
      * @return the message, of which at least one byte was read; or null if it is not complete
-     * @throws ProtocolViolationException if this is no message; ends the connection, with the exception's reply if it
-     *     has one. Anything else that is thrown, except {@link BufferUnderflowException}, ends it with
+     * @throws ProtocolViolationException if the bytes are not a valid message; ends the connection, after its
+     *     reply if it has one. Any other exception except {@link BufferUnderflowException} ends it with
      *     {@link io.portcullis.CloseReason#HANDLER_FAILED}, and so does a message that consumes nothing
      */
     protected abstract @Nullable T decode(ByteBuffer data);
@@ -122,7 +123,7 @@ public abstract class MessageHandler<T> extends StatefulHandler {
      * @param data the bytes; the position is moved behind the end of the line
      * @param charset the encoding of the line, in which LF and CR are single bytes as in ASCII
      * @return the line without its end, which is LF or CR LF
-     * @throws BufferUnderflowException if the line is not complete, which {@link #decode} may leave uncaught
+     * @throws BufferUnderflowException if the line is not complete, which {@link #decode} need not catch
      */
     public static String line(ByteBuffer data, Charset charset) {
         for (int end = data.position(); end < data.limit(); end++) {
@@ -138,21 +139,21 @@ public abstract class MessageHandler<T> extends StatefulHandler {
     }
 
     /**
-     * A message has arrived.
+     * Called when a message has arrived.
      *
      * @param connection the connection
-     * @param message what {@link #decode} has returned; views of the buffer that it decoded are valid until this method
+     * @param message the message returned by {@link #decode}; views of the decoded buffer are valid until this method
      *     returns
      */
     protected abstract void onMessage(Connection connection, T message);
 
     /**
-     * A message is not complete within the limit. By default the connection ends with
-     * {@link io.portcullis.CloseReason#PROTOCOL_VIOLATION}. An override that returns may have written a reply; the
-     * connection is then closed behind it, because the next message cannot be found.
+     * Called when a message exceeds the limit. By default the connection ends with
+     * {@link io.portcullis.CloseReason#PROTOCOL_VIOLATION}. An override may write a reply and return; the connection is
+     * then closed after the reply, because the next message cannot be found.
      *
      * @param connection the connection
-     * @param limit the number of bytes that were allowed
+     * @param limit the maximum number of bytes
      */
     protected void onTooLong(Connection connection, int limit) {
         throw new ProtocolViolationException("a message is longer than " + limit + " bytes");
@@ -202,17 +203,17 @@ public abstract class MessageHandler<T> extends StatefulHandler {
     private int lengthOf(ByteBuffer decoded) {
         if (decoded.position() == 0) {
             throw new IllegalStateException(
-                    getClass().getName() + " has decoded a message without reading a byte, which would never end:"
-                            + " move the position of the buffer behind the message, or return null");
+                    getClass().getName() + " has decoded a message without reading a byte, which would loop forever:"
+                            + " move the position of the buffer past the message, or return null");
         }
         return decoded.position();
     }
 
     /**
-     * The server shuts down gracefully. Closes the connection as soon as nothing is left of what has been received. A
-     * message that has begun to arrive is awaited and handed on, and so are messages that wait because the handler has
-     * paused or too much waits to be sent. While the handler has paused, nothing is closed: it closes the connection
-     * itself when its work is done, or the deadline ends it. An override should call this method.
+     * Called when the server shuts down gracefully. Closes the connection as soon as all received messages have been
+     * delivered, including a message that has only partly arrived, and messages that wait because the handler has
+     * paused or too much output is pending. A paused connection is not closed: the handler closes it when its work is
+     * done, or the deadline ends it. An override should call this method.
      */
     @Override
     public void onDrain(Connection connection) {
@@ -220,7 +221,7 @@ public abstract class MessageHandler<T> extends StatefulHandler {
     }
 
     /**
-     * During a graceful shutdown, closes the connection if nothing is left of what has been received. An override
+     * During a graceful shutdown, closes the connection if all received messages have been delivered. An override
      * should call this method.
      */
     @Override

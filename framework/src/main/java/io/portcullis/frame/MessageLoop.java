@@ -6,23 +6,20 @@ import java.nio.ByteBuffer;
 import java.util.function.BooleanSupplier;
 
 /**
- * The loop of a handler of messages. It hands on one message after the other as long as the connection is receiving,
- * leaves the rest unread, and does not lose a message that was received when the server drains. Serves one connection,
- * in its callbacks.
+ * The loop of a message handler. It delivers one message after the other while the connection is receiving, leaves the
+ * rest unread, and does not lose received messages when the server drains. Serves one connection, in its callbacks.
  */
 final class MessageLoop {
-    /** Takes one message out of what was received. */
+    /** Extracts one message from the received bytes. */
     interface Step {
         /**
-         * Hands on the message at the position and moves the position behind it; returns false, with the position where
-         * it was, if there is no whole message.
+         * Delivers the message at the position and moves the position past it; returns false, leaving the position
+         * unchanged, if the message is incomplete.
          */
         boolean handOn(Connection connection, ByteBuffer data);
     }
 
-    /**
-     * Whether something was left: a part of a message, or messages that wait until the connection is receiving again.
-     */
+    /** Whether bytes were left unread: a part of a message, or messages that wait until the connection is receiving. */
     private boolean unread;
 
     private boolean draining;
@@ -37,13 +34,13 @@ final class MessageLoop {
     }
 
     /**
-     * The server drains.
+     * Called when the server drains.
      *
      * @param released whether the connection has been given to another handler in the meantime
      */
     void onDrain(Connection connection, BooleanSupplier released) {
         draining = true;
-        // In a turn of its own, behind what has been received meanwhile
+        // In a later turn, after bytes that have been received in the meantime
         connection.execute(() -> {
             if (!released.getAsBoolean()) {
                 closeWhenDone(connection);

@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 /**
- * Handlers that cut what is received into messages: lines, frames with their length in front, and messages that the
- * application decodes. Each message has a limit, and a peer that exceeds it has broken the protocol.
+ * Handlers that split the received bytes into messages: lines ({@link io.portcullis.frame.LineHandler}),
+ * length-prefixed frames ({@link io.portcullis.frame.FrameHandler}), and messages that the application decodes
+ * ({@link io.portcullis.frame.MessageHandler}). Each message has a size limit; by default, a peer that exceeds it
+ * violates the protocol.
  *
- * <p>This room imports {@code io.portcullis} and the JDK; it uses nothing that an application could not use. Open
- * {@link io.portcullis.frame.LineHandler} first.
+ * <p>This package is built only on the public API of {@code io.portcullis} and the JDK. Start with
+ * {@link io.portcullis.frame.LineHandler}.
  */
 @NullMarked
 package io.portcullis.frame;

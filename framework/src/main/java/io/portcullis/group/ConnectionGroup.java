@@ -17,12 +17,12 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * A set of open connections that receive the same messages. Connections of any servers, clients and dispatchers may be
- * members, plain and under TLS, and a connection may be in any number of groups. All methods may be called from any
- * thread, also within callbacks, and none blocks.
+ * members, plain and TLS, and a connection may be in any number of groups. All methods may be called from any thread,
+ * also within callbacks, and none blocks.
  *
  * <p><b>Membership.</b> A connection is a member from {@link #add} until {@link #remove}, or until it has ended: then
- * it leaves by itself, behind its {@code onClose}. Best added in {@code onOpen}. A group that was closed takes no more
- * members: a connection that is added too late is closed, so that none is forgotten between the two.
+ * it is removed automatically, after its {@code onClose}. It is best added in {@code onOpen}. A closed group accepts no
+ * members: a connection that is added too late is closed, so that none is overlooked.
  *
  * <p><b>Broadcasts.</b> Every connection that is a member during the whole of a call is written to exactly once. The
  * messages of one thread reach each member in the order of the calls; those of several threads are not ordered against
@@ -31,24 +31,24 @@ import org.jspecify.annotations.Nullable;
  *
  * <p><b>Memory.</b> A message is copied once, to the heap, however many members there are: when the method returns, the
  * buffer has been consumed as by {@link Connection#write(ByteBuffer)}, and may be lent, pooled or reused. All members
- * share the copy, of which each remembers only how far it has come; messages below 2 KiB are copied once more by each
- * member, which sends them together with their neighbors. Under TLS each member encrypts the copy for itself. The
- * garbage collector frees the copy when the last member is done with it, so nothing has to be counted or released. It
- * is deliberately not a direct buffer: one of the JVM's is freed long after its last use and may make the thread that
- * allocates the next one wait, which a dispatcher's must not; and a pooled one could not be reused with certainty when
- * a connection has failed, since the system may still be reading it. What is saved by a direct buffer, a copy of at
- * most one network buffer for each socket write, is small in comparison to that write.
+ * share the copy, and each keeps only its position in it; messages below 2 KiB are copied once more by each member,
+ * which sends them together with adjacent writes. A TLS member encrypts the copy separately. The garbage collector
+ * frees the copy when the last member is done with it, so nothing has to be counted or released. It is deliberately not
+ * a direct buffer: the JVM frees a direct buffer long after its last use, and may block the thread that allocates the
+ * next one, which a dispatcher thread must not; and a pooled buffer could not safely be reused after a connection has
+ * failed, because the system may still be reading it. A direct buffer would save a copy of at most one network buffer
+ * per socket write, which is little compared to that write.
  *
  * <p><b>Slow members.</b> A member that does not read would keep each message in memory. Before a message is written to
  * a member whose {@linkplain Connection#pendingBytes() pending bytes} exceed {@link Builder#pendingLimit pendingLimit},
- * {@link SlowMembers} decides. So a member holds at most the limit and one message more, or as many more as there are
- * threads that broadcast at the same time.
+ * {@link SlowMembers} decides. So a member holds at most the limit plus one message for each thread that broadcasts at
+ * the same time.
  */
 public final class ConnectionGroup implements Iterable<Connection>, AutoCloseable {
     private final long pendingLimit;
     private final SlowMembers slowMembers;
 
-    /** Each member with the future by which the group notices its end. */
+    /** Each member, with the future by which the group detects its end. */
     private final Map<Connection, CompletableFuture<CloseReason>> members = new ConcurrentHashMap<>();
 
     private final CompletableFuture<Void> end = new CompletableFuture<>();
@@ -65,7 +65,7 @@ public final class ConnectionGroup implements Iterable<Connection>, AutoCloseabl
     }
 
     /**
-     * A group with default settings: a member with more than 1 MiB pending is closed.
+     * Creates a group with default settings: a member with more than 1 MiB pending is closed.
      *
      * @return the group, without members
      */
@@ -74,7 +74,7 @@ public final class ConnectionGroup implements Iterable<Connection>, AutoCloseabl
     }
 
     /**
-     * Starts the settings of a group.
+     * Returns a builder of groups.
      *
      * @return the builder
      */
@@ -82,13 +82,13 @@ public final class ConnectionGroup implements Iterable<Connection>, AutoCloseabl
         return new Builder();
     }
 
-    // Members.
+    // Members:
 
     /**
      * Adds a connection. If the group is closed, the connection is closed instead.
      *
-     * @param connection the connection; one that has ended leaves again at once
-     * @return whether it has become a member by this call
+     * @param connection the connection; if it has ended, it is removed again immediately
+     * @return whether this call has made it a member
      */
     public boolean add(Connection connection) {
         CompletableFuture<CloseReason> ended = connection.closed();
@@ -106,7 +106,7 @@ public final class ConnectionGroup implements Iterable<Connection>, AutoCloseabl
     }
 
     /**
-     * Removes a connection, which is not closed. What was broadcast before is still sent to it.
+     * Removes a connection without closing it. Earlier broadcasts are still sent to it.
      *
      * @param connection the connection
      * @return whether it was a member
@@ -127,19 +127,19 @@ public final class ConnectionGroup implements Iterable<Connection>, AutoCloseabl
     }
 
     /**
-     * Whether a connection is a member.
+     * Returns whether a connection is currently a member.
      *
      * @param connection the connection
-     * @return whether it is, at this moment
+     * @return whether it is a member
      */
     public boolean contains(Connection connection) {
         return members.containsKey(connection);
     }
 
     /**
-     * Counts the members.
+     * Returns the current number of members.
      *
-     * @return how many there are, at this moment
+     * @return the number
      */
     public int size() {
         return members.size();
@@ -148,43 +148,43 @@ public final class ConnectionGroup implements Iterable<Connection>, AutoCloseabl
     /**
      * Iterates over the members, in no particular order. Connections may be added and removed meanwhile.
      *
-     * @return the iterator, which does not remove
+     * @return the iterator, which does not support removal
      */
     @Override
     public Iterator<Connection> iterator() {
         return Collections.unmodifiableSet(members.keySet()).iterator();
     }
 
-    // Broadcasts.
+    // Broadcasts:
 
     /**
      * Writes a message to all members.
      *
      * @param message the bytes from position to limit, which are consumed
-     * @return how many members it was written to, and what became of slow ones
+     * @return the number of members it was written to, and of slow members
      */
     public Broadcast writeToAll(ByteBuffer message) {
         return writeTo(member -> true, message);
     }
 
     /**
-     * Writes a message to all members but one, such as the one from which it has come.
+     * Writes a message to all members except one, such as its sender.
      *
      * @param sender the connection that does not receive it; need not be a member
      * @param message the bytes from position to limit, which are consumed
-     * @return how many members it was written to, and what became of slow ones
+     * @return the number of members it was written to, and of slow members
      */
     public Broadcast writeToOthers(Connection sender, ByteBuffer message) {
         return writeTo(member -> !member.equals(sender), message);
     }
 
     /**
-     * Writes a message to those members that fulfil a condition.
+     * Writes a message to the members that satisfy a condition.
      *
-     * @param condition evaluated once for each member, on the calling thread. If it throws, so does this method, and
-     *     the message has been written to the members before
+     * @param condition evaluated once for each member, on the calling thread. If it throws, so does this method; the
+     *     message has then been written to the members that were visited before
      * @param message the bytes from position to limit, which are consumed
-     * @return how many members it was written to, and what became of slow ones
+     * @return the number of members it was written to, and of slow members
      */
     public Broadcast writeTo(Predicate<? super Connection> condition, ByteBuffer message) {
         ByteBuffer shared =
@@ -216,7 +216,7 @@ public final class ConnectionGroup implements Iterable<Connection>, AutoCloseabl
         return new Broadcast(writes, skips, closes);
     }
 
-    /** What one write to a member comes to. */
+    /** Counts the result of one write to a member. */
     private static final class Sent implements CompletionHandler<Void, Connection> {
         private final LongAdder sent = new LongAdder();
         private final LongAdder failed = new LongAdder();
@@ -233,9 +233,9 @@ public final class ConnectionGroup implements Iterable<Connection>, AutoCloseabl
     }
 
     /**
-     * What the group has done so far.
+     * Returns the counters of the group.
      *
-     * @return the figures
+     * @return the statistics
      */
     public GroupStatistics statistics() {
         return new GroupStatistics(
@@ -248,11 +248,11 @@ public final class ConnectionGroup implements Iterable<Connection>, AutoCloseabl
                 closed.sum());
     }
 
-    // The end.
+    // Closing:
 
     /**
-     * Closes every member in order ({@link Connection#close()}), and from now on every connection that is added. Does
-     * not wait; {@link #closed()} tells when it is done. May be called any number of times.
+     * Closes every member gracefully ({@link Connection#close()}), and from now on every connection that is added. Does
+     * not wait; {@link #closed()} completes at the end. May be called any number of times.
      */
     @Override
     public void close() {
@@ -262,9 +262,9 @@ public final class ConnectionGroup implements Iterable<Connection>, AutoCloseabl
     }
 
     /**
-     * Completes when the group was closed and its last member has left.
+     * Returns a future that completes when the group has been closed and its last member has been removed.
      *
-     * @return the future; code that depends on it runs where the last member has ended, or on the caller's thread
+     * @return the future; dependent stages run on the thread where the last member has ended, or on the caller's
      */
     public CompletableFuture<Void> closed() {
         return end.copy();
@@ -276,7 +276,7 @@ public final class ConnectionGroup implements Iterable<Connection>, AutoCloseabl
         }
     }
 
-    /** Settings of a group. */
+    /** A builder of groups. */
     public static final class Builder {
         private long pendingLimit = 1 << 20;
         private SlowMembers slowMembers = SlowMembers.CLOSE;
@@ -284,8 +284,8 @@ public final class ConnectionGroup implements Iterable<Connection>, AutoCloseabl
         private Builder() {}
 
         /**
-         * Sets from how many pending bytes on a member is slow: more than 1 MiB by default. A message that is larger is
-         * still written to a member that has caught up.
+         * Sets the number of pending bytes above which a member is slow: 1 MiB by default. A larger message is still
+         * written to a member that has caught up.
          *
          * @param bytes at least 0
          * @return this
@@ -299,9 +299,9 @@ public final class ConnectionGroup implements Iterable<Connection>, AutoCloseabl
         }
 
         /**
-         * Sets what is done with a slow member: it is closed by default.
+         * Sets the policy for slow members, which are closed by default.
          *
-         * @param policy what is done
+         * @param policy the policy
          * @return this
          */
         public Builder slowMembers(SlowMembers policy) {
@@ -310,7 +310,7 @@ public final class ConnectionGroup implements Iterable<Connection>, AutoCloseabl
         }
 
         /**
-         * Makes the group.
+         * Builds the group.
          *
          * @return the group, without members
          */

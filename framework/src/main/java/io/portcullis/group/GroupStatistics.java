@@ -2,24 +2,24 @@
 package io.portcullis.group;
 
 /**
- * What a {@link ConnectionGroup} has done so far. Each number is one that was true during the call.
+ * The counters of a {@link ConnectionGroup}. Each number was correct at some moment during the call.
  *
- * @param members how many connections are in the group at this moment
+ * @param members how many connections are in the group now
  * @param broadcasts how many messages were broadcast
  * @param written how often a message was written to a member
  * @param sent how often it has been handed to the operating system
  * @param failed how often it was not sent, because the connection had ended or was ending, or was changing to TLS or
  *     back ({@link io.portcullis.Connection#startTls})
- * @param skipped how often a message was left out for a slow member
+ * @param skipped how often a slow member was skipped
  * @param closed how often a slow member was closed
  */
 public record GroupStatistics(
         int members, long broadcasts, long written, long sent, long failed, long skipped, long closed) {
 
     /**
-     * How many writes have neither been sent nor failed.
+     * Returns how many writes have neither been sent nor failed.
      *
-     * @return the number; also while they are counted, never negative
+     * @return the number, never negative
      */
     public long pending() {
         return Math.max(0, written - sent - failed);

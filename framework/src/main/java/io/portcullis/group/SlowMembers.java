@@ -5,18 +5,18 @@ package io.portcullis.group;
 public enum SlowMembers {
     /**
      * Removes the member and closes it ({@link io.portcullis.Connection#close()}): a member receives every message or
-     * is closed. What is pending is still sent to a peer that reads; a peer that reads nothing is cut off after
+     * is closed. Pending bytes are still sent to a peer that reads; a peer that reads nothing is disconnected after
      * {@code closeTimeout}.
      */
     CLOSE,
     /**
-     * Leaves the message out for this member, which receives later messages again when it has caught up. For messages
-     * that stand by themselves, such as the present state of something.
+     * Skips this member for the message; it receives messages again when it has caught up. Suitable for messages that
+     * are complete in themselves, such as the current state of something.
      */
     SKIP,
     /**
-     * Writes all the same. Memory is then bounded by nothing but the write and idle timeouts of the connection, and a
-     * peer that reads slowly but steadily is never cut off.
+     * Writes nevertheless. Memory is then bounded only by the write and idle timeouts of the connection, and a peer
+     * that reads slowly but steadily is never disconnected.
      */
     QUEUE
 }

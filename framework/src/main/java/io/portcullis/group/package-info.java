@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 /**
- * Connections that are written to together, such as the members of a chat room or the subscribers of a topic.
+ * Broadcasts to groups of connections, such as the members of a chat room or the subscribers of a topic. Start with
+ * {@link io.portcullis.group.ConnectionGroup}.
  *
- * <p>This room imports {@code io.portcullis} and the JDK; it uses nothing that an application could not use. Open
- * {@link io.portcullis.group.ConnectionGroup} first.
+ * <p>This package is built only on the public API of {@code io.portcullis} and the JDK.
  */
 @NullMarked
 package io.portcullis.group;

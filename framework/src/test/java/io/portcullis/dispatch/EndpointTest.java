@@ -128,7 +128,7 @@ class EndpointTest {
                             .start());
             String text = String.valueOf(failure.getMessage());
             assertTrue(text.contains(":" + taken.getLocalPort()), text);
-            assertTrue(text.contains("choose another"), text);
+            assertTrue(text.contains("use another port"), text);
         }
     }
 

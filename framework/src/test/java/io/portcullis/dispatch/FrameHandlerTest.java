@@ -329,7 +329,7 @@ class FrameHandlerTest {
         LengthField four = LengthField.ofBytes(4);
         LengthField eight = LengthField.ofBytes(8);
         String tooLong = "a frame of %s bytes is announced, longer than the limit of 9";
-        String tooShort = "the length of a frame is %d, less than the least, %d";
+        String tooShort = "the length of a frame is %d, less than the minimum, %d";
         return Stream.of(
                 Arguments.of(four, ones, tooLong.formatted(0xffffffffL)),
                 Arguments.of(eight, ones, tooLong.formatted(Long.MAX_VALUE)),

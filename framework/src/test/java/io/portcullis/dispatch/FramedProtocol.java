@@ -48,7 +48,7 @@ enum FramedProtocol {
         @Override
         Map<String, byte[]> violations() {
             return Map.of(
-                    "the length of a frame is 3, less than the least, 4", bytes(0, 0, 0, 3, 1, 2, 3),
+                    "the length of a frame is 3, less than the minimum, 4", bytes(0, 0, 0, 3, 1, 2, 3),
                     "a frame of 4294967291 bytes is announced, longer than the limit of 300", bytes(-1, -1, -1, -1));
         }
     },
@@ -78,7 +78,7 @@ enum FramedProtocol {
         @Override
         Map<String, byte[]> violations() {
             return Map.of(
-                    "the length of a frame is 0, less than the least, 4", bytes('Q', 0, 0, 0, 0, 1, 2),
+                    "the length of a frame is 0, less than the minimum, 4", bytes('Q', 0, 0, 0, 0, 1, 2),
                     "a frame of 301 bytes is announced, longer than the limit of 300", bytes('Q', 0, 0, 1, 49, 1),
                     "a frame of 4294967291 bytes is announced, longer than the limit of 300",
                             bytes('Q', -1, -1, -1, -1));

@@ -117,6 +117,7 @@ class MessageHandlerTest {
         });
         assertEquals(List.of("a", "b", "", "\r"), lines);
         assertEquals(1, data.remaining());
+        start(5, MessageHandlerTest::sentence);
     }
 
     @Test
@@ -247,7 +248,7 @@ class MessageHandlerTest {
 
     @Test
     void whatADecoderThrowsEndsTheConnection() {
-        start(5, data -> String.valueOf(data.getLong()));
+        start(5, data -> String.valueOf(data.get(5)));
         receive("one.");
         assertEquals(CloseReason.HANDLER_FAILED, reason);
     }

@@ -212,7 +212,7 @@ class ServerTest {
                     .handler(ServerTest::echo);
             BindException refused = assertThrows(BindException.class, second::start);
             assertSays(refused, ":" + rig.port());
-            assertSays(refused, "choose another");
+            assertSays(refused, "use another port");
         }
     }
 

@@ -27,7 +27,7 @@ import org.junit.jupiter.api.Timeout;
 class ChannelGuideTest {
 
     // snippet: SESSION
-    /** Written for the JDK's channels, and knows no other. */
+    /** Code written for the JDK's channels, which knows no others. */
     record Echoing(AsynchronousByteChannel channel, ByteBuffer buffer) implements CompletionHandler<Integer, String> {
         static void start(AsynchronousByteChannel channel) {
             ByteBuffer buffer = ByteBuffer.allocate(1024);
@@ -74,13 +74,13 @@ class ChannelGuideTest {
 
     private static CompletableFuture<String> ask(Client client, String host, int port) {
         // snippet: FUTURES
-        CompletableFuture<String> answer = client.open(host, port) // a future of the channel
-                .thenCompose(channel -> channel.send(US_ASCII.encode("hello")) // all of it
-                        .thenCompose(sent -> channel.receive()) // the bytes that come next
+        CompletableFuture<String> reply = client.open(host, port) // a future of the channel
+                .thenCompose(channel -> channel.send(US_ASCII.encode("hello")) // writes the whole buffer
+                        .thenCompose(sent -> channel.receive()) // the next bytes
                         .whenComplete((bytes, failure) -> channel.close()))
                 .thenApply(bytes -> US_ASCII.decode(bytes).toString());
         // end snippet
-        return answer;
+        return reply;
     }
 
     @Test

@@ -58,7 +58,7 @@ final class GateGuide {
                         "bücher.example", Gate.tls(profile),
                         "*.apps.example", Gate.relay(backend), // TLS ends there
                         "old.example", Gate.reject(HandshakeFailure.REFUSED, "old.example has moved")),
-                Gate.tls(profile)); // any other name, and none
+                Gate.tls(profile)); // any other name, or no name
         Gate gate = Gate.byAlpn(Map.of("acme-tls/1", Gate.tls(challenge)), byName);
         // end snippet
         return gate;

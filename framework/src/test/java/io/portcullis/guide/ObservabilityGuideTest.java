@@ -30,7 +30,7 @@ class ObservabilityGuideTest {
         try (Dispatcher dispatcher = Dispatcher.create()) {
             // snippet: METERS
             ConnectionMetrics metrics = new ConnectionMetrics();
-            metrics.bindTo(registry); // any MeterRegistry of Micrometer's
+            metrics.bindTo(registry); // any MeterRegistry of Micrometer
             Server server = Server.builder(dispatcher)
                     .listen(Listener.at(ADDRESS, Gate.plain()).name("public"))
                     .handler(() -> Connection::write)

@@ -55,7 +55,7 @@ final class ProxyGuide {
         // snippet: CLIENT
         Client client = Client.builder(dispatcher)
                 .tls(tls)
-                .proxyHeader(ProxyVersion.V2) // in front of TLS, on every connection
+                .proxyHeader(ProxyVersion.V2) // before TLS, on every connection
                 .build();
         ProxyHeader header = ProxyHeader.of(source, new InetSocketAddress("192.0.2.1", 443));
         CompletableFuture<Connection> connected = client.connect("backend.example", 8443, new Echo(), header);

@@ -62,9 +62,9 @@ class StreamsGuideTest {
     // snippet: SESSION
     static void greet(BlockingStreams streams) throws IOException {
         BufferedReader lines = new BufferedReader(new InputStreamReader(streams.input(), UTF_8));
-        String name = lines.readLine(); // waits, on a thread of its own
+        String name = lines.readLine(); // blocks, on its own thread
         streams.output().write(("hello " + name + "\n").getBytes(UTF_8));
-    } // the connection is closed in order
+    } // the connection is closed gracefully
     // end snippet
 
     @Test
@@ -100,7 +100,7 @@ class StreamsGuideTest {
         private int lines; // one handler for each connection
 
         Greeter() {
-            super(512); // bytes, without the end of the line
+            super(512); // bytes, without the line end
         }
 
         @Override
@@ -140,7 +140,7 @@ class StreamsGuideTest {
     }
 
     private static final int REQUEST = 32;
-    private static final int ANSWER = 64 * 1024;
+    private static final int RESPONSE = 64 * 1024;
 
     // snippet: RECEIVING
     static final class Answering implements ConnectionHandler {
@@ -148,8 +148,8 @@ class StreamsGuideTest {
         public void onData(Connection connection, ByteBuffer data) {
             while (data.remaining() >= REQUEST && connection.receiving()) {
                 data.position(data.position() + REQUEST);
-                connection.write(ByteBuffer.allocate(ANSWER));
-            } // what is left unread comes again as soon as the peer has read
+                connection.write(ByteBuffer.allocate(RESPONSE));
+            } // unread bytes are presented again as soon as the peer has read
         }
     }
     // end snippet
@@ -169,7 +169,7 @@ class StreamsGuideTest {
                         server.addresses().get(0).getPort())) {
             socket.setSoTimeout(20_000);
             socket.getOutputStream().write(new byte[requests * REQUEST]);
-            byte[] answer = new byte[ANSWER];
+            byte[] answer = new byte[RESPONSE];
             DataInputStream in = new DataInputStream(socket.getInputStream());
             for (int i = 0; i < requests; i++) {
                 in.readFully(answer);
@@ -202,7 +202,7 @@ class StreamsGuideTest {
                 LengthField.ofBytes(4).offset(1).countingItself().withHeader();
 
         Postgres() {
-            super(MESSAGE, 64 * 1024); // bytes behind the header
+            super(MESSAGE, 64 * 1024); // bytes after the header
         }
 
         @Override
@@ -263,7 +263,7 @@ class StreamsGuideTest {
                     return ISO_8859_1.decode(data.limit(end)).toString(); // moves the position to the limit
                 }
             }
-            return null; // not complete yet
+            return null; // incomplete
         }
 
         @Override

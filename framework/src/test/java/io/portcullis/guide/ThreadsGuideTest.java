@@ -88,13 +88,13 @@ class ThreadsGuideTest {
         // snippet: HAND_OVER
         ConnectionHandler handler = (connection, data) -> {
             data.get(); // a request of one byte
-            connection.pause(); // the next one waits, be it here already
-            CompletableFuture.supplyAsync(this::lookUp, threads).whenComplete((answer, failure) -> {
+            connection.pause(); // the next one waits, even if it has already arrived
+            CompletableFuture.supplyAsync(this::lookUp, threads).whenComplete((result, failure) -> {
                 if (failure == null) {
-                    connection.write(ByteBuffer.wrap(new byte[] {answer})); // from any thread
+                    connection.write(ByteBuffer.wrap(new byte[] {result})); // from any thread
                     connection.resume();
                 } else {
-                    connection.abort(); // or an answer that says so: without either it would stay paused
+                    connection.abort(); // or send an error reply; otherwise it would stay paused
                 }
             });
         };

@@ -34,8 +34,9 @@ import org.jspecify.annotations.Nullable;
  * bytes, such as {@code onSecured}, gives the place up: bytes received from then on come after it.
  *
  * <pre>
- *   IDLE ---> KEEPING ---> RECEIVING ---> IDLE    one runs; it returns, and the place is reached; received, given up, or the turn ends
- *              | ^  +----> RETURNED ----> IDLE    it returns, and others wait in front of the place; given up
+ *   IDLE ---> KEEPING ---> RECEIVING ---> IDLE    one runs; it returns, and the place is reached;
+ *              | ^  |                             received, given up, or the turn ends
+ *              | |  +----> RETURNED ----> IDLE    it returns, and others wait in front of the place; given up
  *              | +------------+                   the next one runs
  *              v                                  given up
  *   IDLE ---> CALLING ------------------> IDLE    one runs when the connection has ended; it returns
