@@ -94,7 +94,7 @@ class BlockingStreamsTest {
     }
 
     @Test
-    void refuseToWaitOnADispatcherThreadAndSayWhatToDo() throws Exception {
+    void refuseToWaitOnADispatcherThreadWithARemedy() throws Exception {
         try (ChannelPair pair = ChannelPair.of(Kind.PLAIN)) {
             BlockingStreams streams = streams(pair);
             for (BlockingSession code : new BlockingSession[] {

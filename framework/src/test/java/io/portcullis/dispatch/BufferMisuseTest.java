@@ -114,7 +114,7 @@ class BufferMisuseTest {
 
     @ParameterizedTest
     @ValueSource(booleans = {true, false})
-    void aBufferThatIsReadByOthersMeanwhileIsSentAsItWas(boolean plain) {
+    void aBufferReadByOtherCodeIsSentUnchanged(boolean plain) {
         start(plain);
         transport.window = 5_000;
         byte[] news = random(3 * LENGTH);

@@ -217,7 +217,7 @@ class CallbacksOnTest {
     }
 
     @Test
-    void aClientIsToldOnItsExecutor() throws Exception {
+    void aClientIsNotifiedOnItsExecutor() throws Exception {
         Server server = test.server(Gate.plain(), () -> Connection::write);
         Client client =
                 Client.builder(test.dispatcher).callbackExecutor(executor).build();

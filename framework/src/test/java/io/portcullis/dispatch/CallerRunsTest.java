@@ -18,7 +18,7 @@ class CallerRunsTest {
     private final RecordingHandler handler = new RecordingHandler();
 
     @Test
-    void whoResumesWithinACallbackWaitsForMore() {
+    void aResumeWithinACallbackWaitsForMore() {
         AtomicInteger calls = new AtomicInteger();
         handler.onData = (connection, data) -> {
             calls.incrementAndGet();

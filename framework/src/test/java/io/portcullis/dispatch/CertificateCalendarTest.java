@@ -82,7 +82,7 @@ class CertificateCalendarTest {
     @Test
     @DisplayName(
             "expiry is announced 30, 7 and 1 days before and when it happens, once each, however often it is checked")
-    void saysItFourTimes() {
+    void announcesItFourTimes() {
         CertificateCalendar calendar = new CertificateCalendar(() -> List.of(profile, profile), clock);
         List<Integer> lines = new ArrayList<>();
         for (int hours = 40 * 24; hours >= -48; hours--) {
@@ -98,7 +98,7 @@ class CertificateCalendarTest {
     }
 
     @Test
-    void saysOnlyTheLastThatIsDueAndNothingOfWhatWasReplaced() {
+    void announcesOnlyTheLastDueDateAndNoReplacedCertificate() {
         clock.now = end.minus(Duration.ofDays(5));
         List<TlsProfile> profiles = new ArrayList<>(List.of(profile));
         CertificateCalendar calendar = new CertificateCalendar(() -> profiles, clock);

@@ -243,7 +243,7 @@ class CertificateWatchTest {
 
     /** A half-written file may look like a whole one. */
     @Test
-    void whatSomebodyIsStillWritingIsNotTaken() throws Exception {
+    void aFileBeingWrittenIsNotLoaded() throws Exception {
         files.write(TestCertificates.issued());
         files.writeTrust(TestCertificates.authority());
         TlsProfile profile = files.server().trust(files.trust()).build();

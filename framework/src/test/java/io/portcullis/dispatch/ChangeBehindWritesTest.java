@@ -28,7 +28,7 @@ class ChangeBehindWritesTest extends ScriptedUpgrade {
 
     @ParameterizedTest
     @ValueSource(strings = {"TLSv1.2", "TLSv1.3"})
-    void stopTlsBehindAWriteOfAnotherThreadWhenThePeerHasEndedTlsAlready(String protocol) throws Exception {
+    void stopTlsAfterAWriteOfAnotherThreadWhenThePeerHasEndedTlsAlready(String protocol) throws Exception {
         start();
         MemoryTlsPeer peer = secure(protocol);
         handler.onData = (connection, data) -> {

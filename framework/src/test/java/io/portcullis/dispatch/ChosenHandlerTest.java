@@ -43,7 +43,7 @@ class ChosenHandlerTest {
     }
 
     @Test
-    void theHandshakeHasTakenPlaceAndTheChosenOneIsToldEverything() throws Exception {
+    void theHandshakeHasTakenPlaceAndTheChosenHandlerGetsAllEvents() throws Exception {
         try (Rig rig = rig(TLS, this::byProtocol)) {
             RecordingHandler asking = new RecordingHandler();
             asking.onData = (connection, data) -> {

@@ -204,7 +204,7 @@ class DeadlineTest {
 
     @Test
     @DisplayName("R43 a peer that sends forever while it reads the rest is tolerated, and cut once it reads nothing")
-    void dropsWhatComesWhileTheRestIsSent() {
+    void dropsLateDataWhileTheRestIsSent() {
         transport.window = 0;
         machine.start(transport, new PlainFilter(), handler);
         handler.connection().write(ByteBuffer.allocate(1000));
@@ -263,7 +263,7 @@ class DeadlineTest {
 
     @ParameterizedTest
     @ValueSource(booleans = {false, true})
-    void whoTakesNothingIsCutAlsoBehindALargeSendBuffer(boolean closing) {
+    void peersThatReadNothingAreCutAlsoWithALargeSendBuffer(boolean closing) {
         slowReader(closing);
         machine.advance(Duration.ofSeconds(200));
         assertNull(handler.reason);
@@ -273,7 +273,7 @@ class DeadlineTest {
 
     /** Linux lets a send buffer grow up to 4 MiB by default, of which the JDK reports half. */
     @Test
-    void theBoundIsFiveMinutesAndTwentySecondsBehindTheLargestSendBuffer() {
+    void theLimitIsFiveMinutesAndTwentySecondsWithTheLargestSendBuffer() {
         slowReader(false);
         transport.sendBuffer = 2 << 20;
         machine.advance(Duration.ofSeconds(320).minus(MILLISECOND));

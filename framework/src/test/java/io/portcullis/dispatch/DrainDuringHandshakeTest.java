@@ -89,7 +89,7 @@ class DrainDuringHandshakeTest {
         /** Completes its handshake, and reads to the end. */
         void finish() throws IOException {
             goTo(Step.FLIGHT_READ);
-            socket.getOutputStream().write(handshake.answer());
+            socket.getOutputStream().write(handshake.response());
             for (byte[] record : HalfHandshake.records(socket)) {
                 handshake.read(record);
             }
@@ -122,7 +122,7 @@ class DrainDuringHandshakeTest {
     @ParameterizedTest(name = "{0}, {1}")
     @MethodSource("steps")
     @DisplayName("completes the handshake, closes the connection gracefully, and completes")
-    void whoGoesOnIsClosedInOrder(String protocol, Step step) throws Exception {
+    void aCompletedHandshakeIsClosedGracefully(String protocol, Step step) throws Exception {
         Heard heard = new Heard();
         try (Rig rig = rig(heard);
                 Socket socket = rig.connect()) {
@@ -144,7 +144,7 @@ class DrainDuringHandshakeTest {
     @ParameterizedTest(name = "{0}, {1}")
     @MethodSource("steps")
     @DisplayName("ends a stalled handshake at the deadline, without an alert, and completes")
-    void whoStopsIsEndedAtTheDeadline(String protocol, Step step) throws Exception {
+    void aStalledHandshakeIsEndedAtTheDeadline(String protocol, Step step) throws Exception {
         Heard heard = new Heard();
         try (Rig rig = rig(heard);
                 Socket socket = rig.connect()) {

@@ -57,7 +57,7 @@ class DrainTest {
 
     @Test
     @DisplayName("R30 an idle connection is closed gracefully as soon as the server drains")
-    void closesWhatIsIdle() throws Exception {
+    void closesIdleConnections() throws Exception {
         try (Rig rig = new Rig(Gate.tls(TestCertificates.serverProfile()), () -> Connection::write);
                 Socket socket = rig.connect()) {
             TlsPeer peer = new TlsPeer(socket, "TLSv1.3");
@@ -74,7 +74,7 @@ class DrainTest {
 
     @Test
     @DisplayName("R30 a busy connection continues, while new ones are refused")
-    void letsWhatIsBusyFinish() throws Exception {
+    void letsBusyConnectionsFinish() throws Exception {
         try (Rig rig = new Rig(Gate.plain(), Busy::new);
                 Socket socket = rig.connect()) {
             Echoes.echo(socket);
@@ -109,7 +109,7 @@ class DrainTest {
 
     @Test
     @DisplayName("R30 a peer that does not answer the close is cut soon after the deadline")
-    void cutsWhoDoesNotAnswer() throws Exception {
+    void cutsPeersThatDoNotAnswerTheClose() throws Exception {
         try (Rig rig = new Rig(Gate.plain(), Busy::new);
                 Socket socket = rig.connect()) {
             Echoes.echo(socket);
@@ -136,7 +136,7 @@ class DrainTest {
 
     @Test
     @DisplayName("R30 a peer that reads nothing is cut soon after the deadline, however long its timeouts are")
-    void cutsWhoReadsNothing() throws Exception {
+    void cutsPeersThatReadNothing() throws Exception {
         try (Rig rig = new Rig(
                         Gate.tls(TestCertificates.serverProfile()),
                         DrainTest::stalled,
@@ -163,7 +163,7 @@ class DrainTest {
     }
 
     @Test
-    void whoIsBeingOpenedIsToldWhenItIsOpen() throws Exception {
+    void aConnectionBeingOpenedIsNotifiedWhenItIsOpen() throws Exception {
         CompletableFuture<io.portcullis.Decision> decision = new CompletableFuture<>();
         CountDownLatch asked = new CountDownLatch(1);
         Gate slow = peer -> {

@@ -176,7 +176,7 @@ class ExecutorConnectionTest {
 
     @ParameterizedTest
     @ValueSource(booleans = {true, false})
-    void unreadBytesArePresentedInFrontOfWhatComesNext(boolean isPlain) {
+    void unreadBytesArePresentedBeforeLaterOnes(boolean isPlain) {
         plain = isPlain;
         handler.onData = (connection, data) -> {
             while (data.remaining() >= 2) {
@@ -232,7 +232,7 @@ class ExecutorConnectionTest {
 
     @ParameterizedTest
     @ValueSource(booleans = {true, false})
-    void whoStopsForTheSakeOfBackPressureIsCalledAgain(boolean isPlain) {
+    void handlersThatStopForBackPressureAreCalledAgain(boolean isPlain) {
         plain = isPlain;
         handler.onData = (connection, data) -> {
             while (data.hasRemaining() && connection.receiving()) {
@@ -292,7 +292,7 @@ class ExecutorConnectionTest {
     }
 
     @Test
-    void closeInACallbackSendsWhatItWrote() {
+    void closeInACallbackSendsItsWrites() {
         handler.onData = (connection, data) -> {
             connection.write(data);
             connection.close();
@@ -311,7 +311,7 @@ class ExecutorConnectionTest {
 
     @ParameterizedTest
     @ValueSource(booleans = {true, false})
-    void whatACallbackThrowsEndsItsConnection(boolean isPlain) {
+    void anExceptionOfACallbackEndsItsConnection(boolean isPlain) {
         plain = isPlain;
         IllegalStateException thrown = new IllegalStateException("on purpose");
         handler.onData = (connection, data) -> {
@@ -327,7 +327,7 @@ class ExecutorConnectionTest {
     }
 
     @Test
-    void anExecutorThatRefusesEndsTheConnectionAndOnCloseIsStillTold() {
+    void anExecutorThatRefusesEndsTheConnectionAndOnCloseIsStillCalled() {
         start();
         executor.runAll();
         executor.refusing = true;
@@ -340,7 +340,7 @@ class ExecutorConnectionTest {
     }
 
     @Test
-    void futuresCompleteOnTheExecutorBehindTheCallbacks() {
+    void futuresCompleteOnTheExecutorAfterTheCallbacks() {
         start();
         executor.runAll();
         CompletableFuture<CloseReason> closed = handler.connection().closed();

@@ -63,7 +63,7 @@ class FailureLogTest {
     }
 
     @Test
-    void saysTheSameAFewTimesAndThenHowOften() {
+    void logsTheSameLineAFewTimesAndThenACount() {
         VirtualMachine machine = new VirtualMachine();
         FailureLog failures = new FailureLog(machine::now);
         RecordingHandler handler = RecordingHandler.echo();
@@ -100,7 +100,7 @@ class FailureLogTest {
 
             @Override
             public void onHandshakeFailed(Connection connection, TlsException failure, Duration time) {
-                failed.computeIfAbsent(failure.failure(), word -> new AtomicInteger())
+                failed.computeIfAbsent(failure.failure(), key -> new AtomicInteger())
                         .incrementAndGet();
             }
         };
@@ -112,14 +112,14 @@ class FailureLogTest {
         }
         assertEquals(ROUNDS * (PROBES.size() + 1), accepted.get());
         Map<HandshakeFailure, Integer> counted = new EnumMap<>(HandshakeFailure.class);
-        failed.forEach((word, count) -> counted.put(word, count.get()));
+        failed.forEach((failure, count) -> counted.put(failure, count.get()));
         Map<HandshakeFailure, Integer> expected = new EnumMap<>(HandshakeFailure.class);
-        PROBES.values().forEach(word -> expected.put(word, ROUNDS));
+        PROBES.values().forEach(failure -> expected.put(failure, ROUNDS));
         assertEquals(expected, counted);
         assertTrue(lines().size() < 100, () -> lines().size() + " lines");
         assertTrue(log.events().stream().allMatch(event -> event.getThrowableProxy() == null), "a stack trace");
-        for (HandshakeFailure word : PROBES.values()) {
-            assertTrue(lines().stream().anyMatch(line -> line.contains(word.name())), word::name);
+        for (HandshakeFailure expectedFailure : PROBES.values()) {
+            assertTrue(lines().stream().anyMatch(line -> line.contains(expectedFailure.name())), expectedFailure::name);
         }
     }
 
@@ -149,7 +149,7 @@ class FailureLogTest {
                 .toList();
     }
 
-    private void assertBounded(int stacks, String words) {
+    private void assertBounded(int stacks, String text) {
         List<String> told =
                 told().stream().map(ILoggingEvent::getFormattedMessage).toList();
         long printed = told().stream()
@@ -158,7 +158,7 @@ class FailureLogTest {
         assertEquals(stacks, printed, told::toString);
         assertTrue(told.size() < CONNECTIONS / 2, () -> told.size() + " lines: " + told);
         long each = told.stream()
-                .filter(line -> line.contains(words) && !line.contains(MORE))
+                .filter(line -> line.contains(text) && !line.contains(MORE))
                 .count();
         long counted = told.stream()
                 .filter(line -> line.contains(MORE))
@@ -251,12 +251,12 @@ class FailureLogTest {
 
     @Test
     @DisplayName("exceptions on the dispatcher's own threads produce a few lines, one stack trace and a count")
-    void whatThrowsOnTheThreadsOfTheGroupIsAFewLines() throws Exception {
+    void exceptionsOnGroupThreadsAreAFewLines() throws Exception {
         failsOn(GroupMachine::run);
     }
 
     @Test
-    void whatThrowsWhereItIsRungWhenTheThreadsHaveGoneIsTold() throws Exception {
+    void exceptionsAfterTheEndOfTheThreadsAreReported() throws Exception {
         GroupMachine machine;
         try (TestDispatcher test = new TestDispatcher(1)) {
             machine = test.dispatcher.machine();
@@ -270,7 +270,7 @@ class FailureLogTest {
     }
 
     @Test
-    void whatThrowsOnTheTimersThreadIsAFewLines() throws Exception {
+    void exceptionsOnTheTimerThreadAreAFewLines() throws Exception {
         failsOn(GroupMachine::afterRound);
     }
 

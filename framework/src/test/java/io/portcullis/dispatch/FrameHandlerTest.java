@@ -352,7 +352,7 @@ class FrameHandlerTest {
     }
 
     @Test
-    void theConnectionIsClosedBehindTheReplyToAFrameThatIsTooLong() {
+    void theConnectionIsClosedAfterTheReplyToAFrameThatIsTooLong() {
         ScriptedTransport transport = new ScriptedTransport(ScriptedTransport.EAGER);
         List<Long> lengths = new ArrayList<>();
         machine.start(transport, new PlainFilter(), new FrameHandler(LengthField.ofBytes(1), 9) {
@@ -400,7 +400,7 @@ class FrameHandlerTest {
     }
 
     @Test
-    void whatCannotBeALengthFieldIsRefused() {
+    void invalidLengthFieldsAreRefused() {
         for (int width : new int[] {-1, 0, 5, 6, 7, 9}) {
             assertThrows(IllegalArgumentException.class, () -> LengthField.ofBytes(width));
         }

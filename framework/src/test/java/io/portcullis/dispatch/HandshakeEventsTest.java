@@ -148,7 +148,7 @@ class HandshakeEventsTest {
     }
 
     @Test
-    void tellsOfAPlainConnection() {
+    void reportsAPlainConnection() {
         start(Gate.plain());
         assertEquals(List.of("decided Plain 0", "opened"), log.events);
     }
@@ -163,7 +163,7 @@ class HandshakeEventsTest {
     }
 
     @Test
-    void tellsOfARefusal() {
+    void reportsARefusal() {
         start(peer -> Decision.reject("no"));
         transport.receive("x").receiveEnd().completeAll();
         assertEquals("decided Reject 0", log.events.get(0));
@@ -171,7 +171,7 @@ class HandshakeEventsTest {
     }
 
     @Test
-    void aSilentPeerIsOneWord() {
+    void aSilentPeerHasOneReason() {
         start(Gate.tls(PROFILE));
         machine.advance(Duration.ofSeconds(10));
         failed(CloseReason.HANDSHAKE_TIMEOUT, HandshakeFailure.TIMEOUT_SILENT);
@@ -232,7 +232,7 @@ class HandshakeEventsTest {
     }
 
     @Test
-    void countsWhatAPlainConnectionMoves() {
+    void countsTheBytesOfAPlainConnection() {
         start(Gate.plain());
         transport.receive("four").completeAll();
         transport.receive("five5").completeAll();
@@ -240,7 +240,7 @@ class HandshakeEventsTest {
     }
 
     @Test
-    void countsWhatATlsConnectionMoves() throws Exception {
+    void countsTheBytesOfATlsConnection() throws Exception {
         MemoryTlsPeer peer = new MemoryTlsPeer(transport, "TLSv1.3").begin();
         start(Gate.tls(PROFILE));
         peer.exchange();

@@ -185,7 +185,7 @@ class HappyEyeballsTest {
     }
 
     @Test
-    void theTraceTellsWhatWasDoneAndWhen() {
+    void theTraceReportsWhatWasDoneAndWhen() {
         VirtualClient client = new VirtualClient(SIX, FOUR);
         var unused = client.begin();
         client.machine.advance(Duration.ofMillis(30));

@@ -80,7 +80,7 @@ class LimitsTest {
 
     @Test
     @DisplayName("R26 connections above the limit wait in the backlog")
-    void whoExceedsTheLimitWaits() throws Exception {
+    void connectionsAboveTheLimitWait() throws Exception {
         try (Rig rig = rig(Gate.plain(), ConnectionLimits.none().connections(2))) {
             Socket first = connect(address(rig));
             echo(first);
@@ -104,7 +104,7 @@ class LimitsTest {
 
     @Test
     @DisplayName("R26 connections above the limit are closed if so configured")
-    void whoExceedsTheLimitIsRefused() throws Exception {
+    void connectionsAboveTheLimitAreRefused() throws Exception {
         try (Rig rig = rig(Gate.plain(), ConnectionLimits.none().connections(1).refuse());
                 Socket first = connect(address(rig))) {
             echo(first);

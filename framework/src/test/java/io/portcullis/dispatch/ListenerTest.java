@@ -63,7 +63,7 @@ class ListenerTest {
     }
 
     @Test
-    void whoComesToASuspendedListenerWaitsUntilItIsResumed() throws Exception {
+    void clientsOfASuspendedListenerWaitUntilItIsResumed() throws Exception {
         Listener first = listener(0);
         first.suspend();
         assertTrue(first.suspended());
@@ -91,7 +91,7 @@ class ListenerTest {
     }
 
     @Test
-    void suspendingAndResumingAgainAndAgainLosesNobody() throws Exception {
+    void suspendingAndResumingRepeatedlyLosesNoConnection() throws Exception {
         Listener first = listener(0);
         for (int i = 0; i < 200; i++) {
             first.suspend();
@@ -149,14 +149,14 @@ class ListenerTest {
     }
 
     @Test
-    void closingBehindTheEndOfTheThreadsIsNoError() {
+    void closingAfterTheEndOfTheThreadsIsNoError() {
         test.dispatcher.machine().end();
         server.close();
         assertEquals(List.of(), server.listeners());
     }
 
     @Test
-    void aSuspendedListenerIsClosedWithWhatItHolds() throws Exception {
+    void aSuspendedListenerIsClosedWithItsConnections() throws Exception {
         listener(0).suspend();
         try (Socket socket = connect(listener(0).address())) {
             server.close();

@@ -95,7 +95,7 @@ class MessageHandlerTest {
     @Test
     @DisplayName("each call gets a big-endian buffer from position 0 within the limit, whatever the last call did to "
             + "its buffer")
-    void aDecoderMayDoWhatItWantsToItsBuffer() {
+    void aDecoderMayChangeItsBuffer() {
         List<String> seen = new ArrayList<>();
         start(8, data -> {
             seen.add(data.position() + "-" + data.limit() + " " + data.order());
@@ -114,7 +114,7 @@ class MessageHandlerTest {
     }
 
     @Test
-    void aMessageMayBeAViewOfWhatWasReceived() {
+    void aMessageMayBeAViewOfReceivedBytes() {
         start(MessageHandler.<ByteBuffer>of(
                 9,
                 data -> {
@@ -182,7 +182,7 @@ class MessageHandlerTest {
     }
 
     @Test
-    void theConnectionIsClosedBehindTheReplyToAMessageThatIsTooLong() {
+    void theConnectionIsClosedAfterTheReplyToAMessageThatIsTooLong() {
         start(new MessageHandler<String>(5) {
             @Override
             protected @Nullable String decode(ByteBuffer data) {
@@ -219,7 +219,7 @@ class MessageHandlerTest {
     }
 
     @Test
-    void whatADecoderThrowsEndsTheConnection() {
+    void anExceptionOfADecoderEndsTheConnection() {
         start(5, data -> String.valueOf(data.getLong()));
         receive("one.");
         assertEquals(CloseReason.HANDLER_FAILED, reason);
@@ -251,7 +251,7 @@ class MessageHandlerTest {
 
     @Test
     @DisplayName("R9 a message after STARTTLS in the same segment is not decoded, and ends the connection")
-    void nothingIsDecodedBehindStartTls() {
+    void nothingIsDecodedAfterStartTls() {
         start(9, MessageHandlerTest::sentence, (connection, message) -> {
             var unused = connection.startTls(TestCertificates.serverProfile());
         });

@@ -101,7 +101,7 @@ class OvertakenCallbacksTest extends ScriptedUpgrade {
 
     /** The first of them returns, and the read completes, before the connection has its turn. */
     @Test
-    void dataDoesNotOvertakeOnSecuredBehindTwoTasks() throws Exception {
+    void dataDoesNotOvertakeOnSecuredAfterTwoTasks() throws Exception {
         machine.start(endpoint(), transport, new PlainFilter(), handler);
         run();
         transport.receive(COMMAND).completeAll();
@@ -112,7 +112,7 @@ class OvertakenCallbacksTest extends ScriptedUpgrade {
     }
 
     @Test
-    void dataDoesNotOvertakeOnOpenBehindTwoTasks() throws Exception {
+    void dataDoesNotOvertakeOnOpenAfterTwoTasks() throws Exception {
         ConnectionObserver asks = new ConnectionObserver() {
             @Override
             public void onAccepted(Connection connection) {

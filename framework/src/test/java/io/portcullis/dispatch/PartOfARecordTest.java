@@ -88,7 +88,7 @@ class PartOfARecordTest {
     }
 
     @Test
-    void whoStopsInTheMiddleOfARecordIsIdle() throws Exception {
+    void peersThatStopInTheMiddleOfARecordAreIdle() throws Exception {
         byte[] record = open("TLSv1.3").wrap(new byte[100]).take();
         transport.receive(Arrays.copyOf(record, record.length - 1)).completeAll();
         machine.advance(Duration.ofSeconds(61));

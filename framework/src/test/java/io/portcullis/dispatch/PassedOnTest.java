@@ -211,7 +211,7 @@ class PassedOnTest {
     }
 
     @Test
-    void whatTheNextOneThrowsEndsTheConnection() {
+    void anExceptionOfTheNextHandlerEndsTheConnection() {
         IllegalArgumentException thrown = new IllegalArgumentException("on purpose");
         second.onOpen = connection -> {
             throw thrown;

@@ -69,7 +69,7 @@ class PendingBytesTest {
 
     @ParameterizedTest
     @MethodSource("writes")
-    void countsWhatACallbackOnAnExecutorHasJustWritten(BiConsumer<Connection, Path> write) throws Exception {
+    void countsWritesOfACallbackOnAnExecutor(BiConsumer<Connection, Path> write) throws Exception {
         Path file = Files.write(folder.resolve("file"), new byte[LENGTH]);
         CompletableFuture<Long> pending = new CompletableFuture<>();
         ExecutorService executor = Executors.newSingleThreadExecutor();

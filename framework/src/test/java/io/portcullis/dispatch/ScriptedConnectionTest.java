@@ -65,7 +65,7 @@ class ScriptedConnectionTest {
     }
 
     @Test
-    void whatAFilterKeepsToItselfIsDeliveredWithoutFurtherBytes() {
+    void bytesHeldByAFilterAreDeliveredWithoutFurtherBytes() {
         HoardingFilter filter = new HoardingFilter();
         byte[] content = new byte[FrameFilter.LONGEST];
         transport.receive(FrameFilter.frame(FrameFilter.HELLO));
@@ -107,7 +107,7 @@ class ScriptedConnectionTest {
     }
 
     @Test
-    void whatACompletionHandlerOfAnEmptyWriteWritesLeaves() {
+    void writesOfTheCompletionHandlerOfAnEmptyWriteAreSent() {
         handler.onOpen = connection -> connection.write(ascii(""), connection, new Completion<>() {
             @Override
             void completed(Connection own) {
@@ -196,7 +196,7 @@ class ScriptedConnectionTest {
     }
 
     @Test
-    void anEndInOrderThatIsBrokenOffSaysWhatBrokeIt() {
+    void anAbortedGracefulEndReportsItsCause() {
         transport.window = 0;
         machine.start(transport, new PlainFilter(), handler);
         handler.connection().write(ascii("x"));

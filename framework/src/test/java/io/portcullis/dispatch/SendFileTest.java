@@ -242,7 +242,7 @@ class SendFileTest {
     }
 
     @Test
-    void aFileThatIsShortenedMeanwhileEndsTheConnection(@TempDir Path folder) throws Exception {
+    void aFileTruncatedDuringTheTransferEndsTheConnection(@TempDir Path folder) throws Exception {
         start(true);
         transport.window = 0;
         try (FileChannel file = FileChannel.open(
@@ -330,7 +330,7 @@ class SendFileTest {
     }
 
     @Test
-    void whoGivesTheFutureUpAbortsTheConnection() {
+    void cancelingTheFutureAbortsTheConnection() {
         start(true);
         transport.window = 0;
         CompletableFuture<Long> sent = send(0, TestFile.LENGTH);
@@ -363,7 +363,7 @@ class SendFileTest {
     }
 
     @Test
-    void whatNoFileHasIsRefusedAtOnce() {
+    void impossibleRangesAreRefusedAtOnce() {
         start(true);
         for (long[] wrong : new long[][] {{-1, 0}, {0, -1}, {1, Long.MAX_VALUE}}) {
             assertThrows(

@@ -49,7 +49,7 @@ class StarvedConnectTest {
 
     @Test
     @DisplayName("R42 a connect without the memory even to fail fails once there is memory, before its deadline")
-    void failsLaterInFrontOfItsDeadline() {
+    void failsLaterButBeforeItsDeadline() {
         List<CompletableFuture<Connection>> futures = new ArrayList<>();
         client.machine.inAnotherTurn(() -> {
             futures.add(client.begin());
@@ -134,7 +134,7 @@ class StarvedConnectTest {
     }
 
     @Test
-    void whatAnAttemptCannotTellKillsNoThreadAndLeavesNoSocket() throws Exception {
+    void anAttemptThatCannotReportKillsNoThreadAndLeavesNoSocket() throws Exception {
         try (TestDispatcher test = new TestDispatcher(1);
                 ServerSocket server = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
             GroupMachine machine = test.dispatcher.machine();

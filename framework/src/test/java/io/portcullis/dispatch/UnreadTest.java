@@ -77,7 +77,7 @@ class UnreadTest {
 
     @ParameterizedTest
     @ValueSource(booleans = {true, false})
-    void isPresentedAgainAfterResumeInFrontOfWhatComesNext(boolean plain) {
+    void isPresentedAgainAfterResumeBeforeLaterBytes(boolean plain) {
         handler.onData = (connection, data) -> connection.pause();
         start(plain, ConnectionSettings.DEFAULT);
         receive(plain, "abc".getBytes(ISO_8859_1));

@@ -152,7 +152,7 @@ class WorkTest {
     }
 
     @Test
-    void whatWaitsIsBoundedAndTheRefusalSaysWhy() throws Exception {
+    void theQueueIsBoundedAndTheRefusalExplainsWhy() throws Exception {
         CountDownLatch release = new CountDownLatch(1);
         CompletableFuture<Void> last = new CompletableFuture<>();
         Workshop workshop = new Workshop(Work.LOOK_UP, 1, Thread::new);

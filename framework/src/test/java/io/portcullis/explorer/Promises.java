@@ -66,7 +66,7 @@ final class Promises extends Model {
     private final List<Piece> awaited = new ArrayList<>();
 
     /** The bytes that the peer has sent. */
-    private final Octets said = new Octets();
+    private final Octets peerSent = new Octets();
 
     private final List<CompletableFuture<?>> futures = new ArrayList<>();
     private final List<String> callbacks = new ArrayList<>();
@@ -170,12 +170,12 @@ final class Promises extends Model {
 
     // Input.
 
-    void said(byte[] bytes) {
-        said.writeBytes(bytes);
+    void peerSent(byte[] bytes) {
+        peerSent.writeBytes(bytes);
     }
 
-    int said() {
-        return said.size();
+    int peerSent() {
+        return peerSent.size();
     }
 
     /** The peer sends this many records without data under TLS. */
@@ -189,7 +189,7 @@ final class Promises extends Model {
 
     /** Written bytes may be credit for records that were sent before and not read. */
     private void requireNoFlood() {
-        boolean nothingPaid = said() == 0 && acceptedBytes() == 0;
+        boolean nothingPaid = peerSent() == 0 && acceptedBytes() == 0;
         boolean letPass = longestFlood <= LET_PASS + (nothingPaid ? 0 : MOST_PAID);
         require(letPass, "nothing is read after a flood", nothings + " records carried nothing");
     }
@@ -208,7 +208,7 @@ final class Promises extends Model {
 
     /** The bytes sent so far were sent in plaintext, and must not be taken for anything else. */
     void plainEnds() {
-        plainOnly = said.size();
+        plainOnly = peerSent.size();
     }
 
     void presented(ByteBuffer data, boolean secure) {
@@ -217,7 +217,7 @@ final class Promises extends Model {
         require(!endTold, "nothing is presented after the end of the input", length + " bytes");
         require(!secure || taken >= plainOnly, "plaintext is not presented under TLS", taken + " of " + plainOnly);
         require(
-                garbled || said.has(data, taken),
+                garbled || peerSent.has(data, taken),
                 "the bytes presented are those that the peer has sent",
                 length + " bytes at " + taken);
         presented = Math.max(presented, taken + length);
@@ -248,9 +248,9 @@ final class Promises extends Model {
                 "the end of the input is reported only if the peer has ended its stream gracefully",
                 "it has not");
         require(
-                garbled || presented == said.size(),
+                garbled || presented == peerSent.size(),
                 "everything is presented before the end of the input",
-                presented + " of " + said.size());
+                presented + " of " + peerSent.size());
     }
 
     // Output.
@@ -330,7 +330,7 @@ final class Promises extends Model {
     }
 
     /** The bytes that the peer has received must be a prefix of those written. */
-    void heard(Octets understood) {
+    void peerReceived(Octets understood) {
         List<Piece> own = writtenElsewhere(false);
         List<Piece> others = writtenElsewhere(true);
         boolean oneOrder = others.isEmpty() && !has(Fact.UPGRADED);
@@ -405,7 +405,7 @@ final class Promises extends Model {
     /** Nothing moves any more, the peer reads everything, and the connection is open and not paused. */
     void restsOpen(int understood, long pending, boolean fin) {
         requireNoFlood();
-        require(presented == said.size(), "received bytes are presented", presented + " of " + said.size());
+        require(presented == peerSent.size(), "received bytes are presented", presented + " of " + peerSent.size());
         require(unread == 0, "unread bytes are presented after a resume", unread + " bytes");
         requireAll(understood, "written bytes are sent");
         require(pending == 0, "nothing is pending when all is sent", pending + " bytes");

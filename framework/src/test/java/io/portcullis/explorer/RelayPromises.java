@@ -19,9 +19,9 @@ final class RelayPromises extends Model {
 
     /** The stream that one peer sends and the other receives. */
     final class Stream {
-        private final Octets said = new Octets();
+        private final Octets sent = new Octets();
         private final Fact end;
-        private int heard;
+        private int received;
 
         Stream(Fact end) {
             this.end = end;
@@ -29,36 +29,39 @@ final class RelayPromises extends Model {
 
         /** Bytes that differ from each offset to the next. */
         byte[] says(int amount) {
-            byte[] bytes = Bytes.of(said.size(), amount);
-            said.writeBytes(bytes);
+            byte[] bytes = Bytes.of(sent.size(), amount);
+            sent.writeBytes(bytes);
             return bytes;
         }
 
         /** How many bytes the other peer has received. */
-        int heard() {
-            return heard;
+        int received() {
+            return received;
         }
 
-        void hears(byte[] bytes) {
+        void receive(byte[] bytes) {
             require(
-                    said.has(bytes, heard),
+                    sent.has(bytes, received),
                     "a peer receives the bytes that the other one has sent",
-                    bytes.length + " bytes at " + heard + " of " + said.size());
-            heard += bytes.length;
+                    bytes.length + " bytes at " + received + " of " + sent.size());
+            received += bytes.length;
         }
 
         /** The other peer has received the end. */
         void hearsEnd() {
             require(
-                    disturbed() || (has(end) && heard == said.size()),
+                    disturbed() || (has(end) && received == sent.size()),
                     "the end of a stream is passed on after all of its bytes",
-                    heard + " of " + said.size());
+                    received + " of " + sent.size());
         }
 
         /** Nothing moves any more, and nothing blocks. */
-        void rests(boolean endHeard) {
-            require(heard == said.size(), "the bytes that a peer has sent are passed on", heard + " of " + said.size());
-            require(!has(end) || endHeard, "the end of a stream is passed on", "of " + heard + " bytes");
+        void rests(boolean endReceived) {
+            require(
+                    received == sent.size(),
+                    "the bytes that a peer has sent are passed on",
+                    received + " of " + sent.size());
+            require(!has(end) || endReceived, "the end of a stream is passed on", "of " + received + " bytes");
         }
     }
 

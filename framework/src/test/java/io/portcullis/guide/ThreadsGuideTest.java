@@ -84,7 +84,7 @@ class ThreadsGuideTest {
 
     @Test
     @SuppressWarnings("FutureReturnValueIgnored") // the connection is all that waits for it
-    void oneAnswerMayComeFromElsewhere() throws Exception {
+    void oneResponseMayComeFromElsewhere() throws Exception {
         // snippet: HAND_OVER
         ConnectionHandler handler = (connection, data) -> {
             data.get(); // a request of one byte

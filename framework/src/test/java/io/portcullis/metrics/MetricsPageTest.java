@@ -139,7 +139,7 @@ class MetricsPageTest {
         try (var in = promtool.getOutputStream()) {
             in.write(REGISTRY.scrape().getBytes(StandardCharsets.UTF_8));
         }
-        String said = new String(promtool.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
-        assertEquals(0, promtool.waitFor(), said);
+        String output = new String(promtool.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+        assertEquals(0, promtool.waitFor(), output);
     }
 }

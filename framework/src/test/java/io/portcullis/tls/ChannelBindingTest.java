@@ -84,7 +84,7 @@ class ChannelBindingTest {
     }
 
     @Test
-    void whoPresentsNoCertificateHasNone() {
+    void peersWithoutACertificateHaveNone() {
         Ends ends = Ends.of(TestCertificates.clientProfile(), TestCertificates.serverProfile());
 
         assertEquals(List.of(), ends.client.localCertificates());
@@ -223,7 +223,7 @@ class ChannelBindingTest {
     }
 
     @Test
-    void nothingIsExportedUnlessItIsAskedForAndEqualSessionsAreShared() {
+    void nothingIsExportedUnlessConfiguredAndEqualSessionsAreShared() {
         TlsProfile client = TestCertificates.clientProfile();
         TlsProfile server = issuedServer("TLSv1.3").build();
 

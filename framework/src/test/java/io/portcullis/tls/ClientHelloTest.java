@@ -26,7 +26,7 @@ class ClientHelloTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"TLSv1.2", "TLSv1.3"})
-    void readsWhatTheClientAsksFor(String protocol) throws TlsException {
+    void readsWhatTheClientRequests(String protocol) throws TlsException {
         ClientHello hello = whole(ClientHellos.captured(protocol));
         assertEquals(JdkEngines.HOST, hello.serverName().orElseThrow());
         assertEquals(List.of("h2", "http/1.1"), hello.applicationProtocols());
@@ -267,7 +267,7 @@ class ClientHelloTest {
     }
 
     @Test
-    void refusesBytesBehindAnEnd() {
+    void refusesBytesAfterAnEnd() {
         byte[] body = ClientHellos.body(ClientHellos.serverNames(NAME));
         assertRefused(ClientHellos.record(ClientHellos.message(ClientHellos.concat(body, new byte[1]))));
         byte[] names = ClientHellos.serverNames(NAME);

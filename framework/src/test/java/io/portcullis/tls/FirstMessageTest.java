@@ -62,7 +62,7 @@ class FirstMessageTest {
     }
 
     @Test
-    void whatIsNoMessageIsNotComputed() {
+    void otherRecordsCountAsNoMessage() {
         FirstMessage first = new FirstMessage();
         assertFalse(first.completedBy(hex("474554202f20")), "HTTP");
         assertFalse(first.completedBy(hex("1603010000")), "an empty record");

@@ -100,7 +100,7 @@ class RecordHeaderTest {
 
     @Test
     @DisplayName("R2 HTTP and SSLv2 where TLS is expected are distinguished")
-    void tellsApartWhatIsNotTls() {
+    void distinguishesOtherProtocols() {
         assertRefused(HandshakeFailure.PLAIN_HTTP, 10, 'G', 'E', 'T', ' ', '/');
         assertRefused(HandshakeFailure.SSL2_HELLO, 70, 0x80, 0x2e, 1, 3, 1);
         assertRefused(HandshakeFailure.NOT_TLS, 10, 'S', 'S', 'H', '-', '2');

@@ -53,7 +53,7 @@ class ServerNameMapTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"", ".", "*", "*.", "*.*.example", "a.*.example", "*a.example", "..", "a..b", ".example"})
-    void refusesWhatNoClientCanAskFor(String name) {
+    void refusesNamesThatNoClientCanRequest(String name) {
         assertThrows(IllegalArgumentException.class, () -> ServerNameMap.of(Map.of(name, 1)));
         TlsProfile profile = TestCertificates.serverProfile();
         assertThrows(IllegalArgumentException.class, () -> Gate.bySni(Map.of(name, profile), null));

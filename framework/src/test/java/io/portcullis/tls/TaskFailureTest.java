@@ -54,15 +54,15 @@ class TaskFailureTest {
         pair.toServer.write(helloWithShare(share));
         while (pair.server.turn()) {}
         pair.server.assertFailed(HandshakeFailure.OTHER);
-        byte[] said = new byte[pair.toClient.waiting()];
-        pair.toClient.read(ByteBuffer.wrap(said), said.length);
+        byte[] sent = new byte[pair.toClient.waiting()];
+        pair.toClient.read(ByteBuffer.wrap(sent), sent.length);
         // An invalid point is detected after the ServerHello, when there are keys
         if (length < 65) {
-            assertEquals(Alert.LENGTH, said.length);
-            assertEquals(21, said[0]);
-            assertNotEquals(0, said[6], "a close_notify");
+            assertEquals(Alert.LENGTH, sent.length);
+            assertEquals(21, sent[0]);
+            assertNotEquals(0, sent[6], "a close_notify");
         }
-        assertTrue(said.length > 0);
+        assertTrue(sent.length > 0);
     }
 
     @ParameterizedTest

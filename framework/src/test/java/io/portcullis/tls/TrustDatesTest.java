@@ -100,7 +100,7 @@ class TrustDatesTest {
     }
 
     @Test
-    void whoeverBuildsAProfileIsWarnedOfThoseThatAreNotValid() {
+    void aProfileWarnsAboutCertificatesThatAreNotValid() {
         List<String> warnings = DatedJudge.warnings(
                 List.of(VALID, EXPIRED, EARLY, TestCertificates.authority().certificate()), NOW);
         assertEquals(2, warnings.size(), warnings::toString);

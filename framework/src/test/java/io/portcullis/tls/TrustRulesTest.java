@@ -239,7 +239,7 @@ class TrustRulesTest {
     }
 
     @Test
-    void whatIsNoPinIsRefused() {
+    void invalidPinsAreRefused() {
         for (String text : List.of("sha256/AAAA", "sha1/AAAA", "", "sha256/" + "*".repeat(44), "sha256/")) {
             String why = refusal(client().pins(text));
             assertTrue(why.contains("is not a pin"), why);
@@ -333,7 +333,7 @@ class TrustRulesTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"TLSv1.2", "TLSv1.3"})
-    void aTrustManagerOfOnesOwnJudgesAndTheNameIsVerifiedAllTheSame(String protocol) {
+    void aCustomTrustManagerDecidesAndTheNameIsStillVerified(String protocol) {
         Judge judge = Judge.accepting();
         TlsProfile client = empty().trustManager(judge).build();
         TestCertificate other = TestCertificates.other();
@@ -350,7 +350,7 @@ class TrustRulesTest {
     }
 
     @Test
-    void aTrustManagerOfOnesOwnIsNotAskedAgainWhenASessionIsResumed() {
+    void aCustomTrustManagerIsNotCalledAgainOnResumption() {
         Judge judge = Judge.accepting();
         TlsProfile client = empty().trustManager(judge).build();
         TlsProfile server = server();
@@ -363,7 +363,7 @@ class TrustRulesTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"TLSv1.2", "TLSv1.3"})
-    void whateverATrustManagerThrowsIsAVerdict(String protocol) {
+    void anyExceptionOfATrustManagerIsARejection(String protocol) {
         for (RuntimeException failure :
                 List.of(new IllegalStateException("no cipher suites in common"), new NullPointerException())) {
             assertServerRefused(
@@ -522,7 +522,7 @@ class TrustRulesTest {
     }
 
     @Test
-    void aListThatAnotherKeyHasSignedSpeaksForNobody() throws Exception {
+    void aListSignedByAnotherKeyIsIgnored() throws Exception {
         TestCertificate authority = TestCertificates.authority();
         TestCertificate forger = new TestCertificate(
                 "forger", TestCertificates.strangeAuthority().key(), authority.chain(), folder);
@@ -557,7 +557,7 @@ class TrustRulesTest {
     }
 
     @Test
-    void askingAboutRevocationBlocksAndNoReplyMeansWhatTheProfileSays() {
+    void revocationChecksBlockAndAMissingReplyCountsAsConfigured() {
         TlsProfile soft = client().revocation(Revocation.SOFT_FAIL).build();
         TlsProfile hard = client().revocation(Revocation.HARD_FAIL).build();
 
@@ -599,7 +599,7 @@ class TrustRulesTest {
     }
 
     @Test
-    void whatSaysTwoThingsIsRefused() throws Exception {
+    void contradictionsAreRefused() throws Exception {
         X509Certificate authority = TestCertificates.authority().certificate();
         Path file = write("crl.pem", list());
         for (TlsProfileBuilder two : List.of(

@@ -53,7 +53,7 @@ class WarmUpTest {
     }
 
     @Test
-    void everyWordOfAProfileIsFollowed() {
+    void everySettingOfAProfileIsApplied() {
         TlsProfile profile = TestCertificates.serverBuilder()
                 .alpn("h2", "http/1.1")
                 .refuseUnknownServerNames()
@@ -126,7 +126,7 @@ class WarmUpTest {
     }
 
     @Test
-    void whatMayBlockIsLeftAlone() {
+    void blockingWorkIsLeftAlone() {
         TlsProfile blocking =
                 TestCertificates.serverBuilder().tasksMayBlock(true).build();
         WarmUp warmUp = WarmUp.of(List.of(blocking));

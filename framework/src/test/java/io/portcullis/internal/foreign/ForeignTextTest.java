@@ -14,7 +14,7 @@ import org.junit.jupiter.api.Test;
 
 class ForeignTextTest {
     @Test
-    void leavesWhatCanBePrintedAsItIs() {
+    void leavesPrintableTextUnchanged() {
         String plain = "No name matching f\u00fcnf.example found, \"quoted\" C:\\path";
         assertSame(plain, ForeignText.of(plain));
         assertSame(plain, ForeignText.name(plain));
@@ -29,7 +29,7 @@ class ForeignTextTest {
     }
 
     @Test
-    void cutsWhatIsTooLong() {
+    void cutsLongText() {
         String cut = ForeignText.of("x".repeat(5_000));
         assertEquals("x".repeat(ForeignText.LONGEST) + "... (5,000 characters)", cut);
         assertTrue(ForeignText.of("\u0000".repeat(5_000)).length() < ForeignText.LONGEST + 32, "escapes count, too");

@@ -184,7 +184,7 @@ class TimingWheelTest {
     }
 
     @Test
-    void whoCannotWakeTheWheelLeavesItToTheNext() {
+    void aThreadThatCannotWakeTheWheelLeavesItToTheNext() {
         List<String> attempts = new ArrayList<>();
         TimingWheel broken = new TimingWheel(START, () -> {
             attempts.add("wake");

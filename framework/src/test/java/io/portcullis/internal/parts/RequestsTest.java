@@ -24,7 +24,7 @@ class RequestsTest {
     private final long before = requests.standing();
 
     @Test
-    void whatWasAcceptedIsWrittenAlthoughAnEndIsAskedForBehindIt() {
+    void acceptedBytesAreWrittenBeforeALaterEnd() {
         requests.askEnd();
         requests.askClose();
         assertEquals(Verdict.ACCEPTED, requests.verdict(before));
@@ -38,7 +38,7 @@ class RequestsTest {
     }
 
     @Test
-    void whatWasAskedForBeforeOrDuringAChangeIsNotWrittenBehindIt() {
+    void writesRequestedBeforeOrDuringASwitchAreNotSentAfterIt() {
         assertTrue(requests.askChange(true));
         long during = requests.standing();
         assertEquals(Verdict.ACCEPTED, requests.verdict(before), "before the change, which has not begun");
@@ -52,7 +52,7 @@ class RequestsTest {
     }
 
     @Test
-    void whatAChangeHasRefusedFailsForTheEndIfThatIsAskedForMeanwhile() {
+    void aWriteRefusedByASwitchFailsWithTheEndThatWasRequestedMeanwhile() {
         assertTrue(requests.askChange(false));
         long during = requests.standing();
         requests.askClose();
@@ -67,7 +67,7 @@ class RequestsTest {
     }
 
     @Test
-    void oneChangeAtATimeAndOnlyTheFirstSaysWhetherItIsToTls() {
+    void oneSwitchAtATimeAndOnlyTheFirstSaysWhetherItIsToTls() {
         assertTrue(requests.askChange(false));
         assertFalse(requests.askChange(true));
         assertFalse(requests.changesToTls());
@@ -90,7 +90,7 @@ class RequestsTest {
     }
 
     @Test
-    void manyChangesAskForNoEnd() {
+    void manyChangesRequestNoEnd() {
         for (int i = 0; i < 1000; i++) {
             assertTrue(requests.askChange(i % 2 == 0));
             requests.changeBegins();
@@ -101,7 +101,7 @@ class RequestsTest {
     }
 
     @Test
-    void isWrittenAtOnceOnlyInATurnAndBehindNothing() {
+    void isWrittenAtOnceOnlyInATurnWithNothingPending() {
         assertFalse(requests.mayWriteNow());
         List<Boolean> may = new ArrayList<>();
         turns.add(() -> {
