@@ -16,7 +16,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-@DisplayName("R23 a lease is given back exactly once, and wiped if asked for")
+@DisplayName("R23 a lease is returned exactly once, and wiped if requested")
 class LeaseTest {
     @ParameterizedTest
     @ValueSource(booleans = {false, true})

@@ -177,7 +177,7 @@ class BadInputTest {
     private static void addUpgrades(List<Case> cases) {
         for (String behind : List.of("NOOP\r\n", "\0", "\u0016", "STARTTLS\r\n")) {
             cases.add(of(
-                    "STARTTLS with " + printable(behind) + " behind it",
+                    "STARTTLS with " + printable(behind) + " after it",
                     PLAIN,
                     Then.IS_SILENT,
                     UPGRADE_VIOLATION,

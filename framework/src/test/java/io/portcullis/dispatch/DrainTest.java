@@ -88,7 +88,7 @@ class DrainTest {
             assertEquals(-1, socket.getInputStream().read());
             Echoes.leave(socket);
             await(drained);
-            assertEquals(0, told.size(), "told once");
+            assertEquals(0, told.size(), "notified once");
         }
     }
 

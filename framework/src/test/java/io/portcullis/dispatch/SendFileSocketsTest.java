@@ -217,7 +217,7 @@ class SendFileSocketsTest {
             boolean failed = false;
             for (int i = 0; i < 100; i++) {
                 Object outcome = nextOutcome();
-                assertTrue(!failed || outcome instanceof ClosedChannelException, outcome + " behind a failure");
+                assertTrue(!failed || outcome instanceof ClosedChannelException, outcome + " after a failure");
                 failed = outcome instanceof ClosedChannelException;
             }
             assertTrue(failed);

@@ -114,7 +114,7 @@ final class ConnectionRun implements ConnectionHandler {
             promises.require(
                     !stage.waitsForUs(other.finished(), other.finished() && promises.has(Fact.OUTPUT_ENDED)),
                     "operations for which the peer has done its part complete without a deadline",
-                    stage.state() + " for ever");
+                    stage.state() + " forever");
         }
         promises.check();
     }

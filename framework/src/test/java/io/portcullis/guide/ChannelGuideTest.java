@@ -27,7 +27,7 @@ import org.junit.jupiter.api.Timeout;
 class ChannelGuideTest {
 
     // snippet: SESSION
-    /** Written for the JDK's channels, and knows no other. */
+    /** Written for the JDK's channels, without any dependency on ours. */
     record Echoing(AsynchronousByteChannel channel, ByteBuffer buffer) implements CompletionHandler<Integer, String> {
         static void start(AsynchronousByteChannel channel) {
             ByteBuffer buffer = ByteBuffer.allocate(1024);
@@ -76,7 +76,7 @@ class ChannelGuideTest {
         // snippet: FUTURES
         CompletableFuture<String> answer = client.open(host, port) // a future of the channel
                 .thenCompose(channel -> channel.send(US_ASCII.encode("hello")) // all of it
-                        .thenCompose(sent -> channel.receive()) // the bytes that come next
+                        .thenCompose(sent -> channel.receive()) // the next bytes
                         .whenComplete((bytes, failure) -> channel.close()))
                 .thenApply(bytes -> US_ASCII.decode(bytes).toString());
         // end snippet

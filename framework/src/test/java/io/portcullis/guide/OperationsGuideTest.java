@@ -42,22 +42,22 @@ class OperationsGuideTest {
     private volatile boolean traced = true;
 
     // snippet: ON_DRAIN
-    /** Answers each byte later, from another thread: one at a time, so that a peer cannot pile up work. */
+    /** Answers each byte later, from another thread: one at a time, so that a peer cannot accumulate work. */
     static final class Answering extends StatefulHandler {
-        private int waiting; // requests that have come, with the one that is worked on
+        private int waiting; // requests received, including the one in progress
         private boolean draining;
 
         @Override
         public void onData(Connection connection, ByteBuffer data) {
             waiting = data.remaining();
-            byte request = data.get(); // those behind it are left unread
+            byte request = data.get(); // later ones are left unread
             connection.pause();
             workElsewhere(() -> connection.execute(() -> answer(connection, request)));
         }
 
         private void answer(Connection connection, byte request) {
             connection.write(ByteBuffer.wrap(new byte[] {request}));
-            connection.resume(); // what was left unread comes again
+            connection.resume(); // presents the unread bytes again
             waiting--;
             closeIfDone(connection);
         }
@@ -78,8 +78,8 @@ class OperationsGuideTest {
 
     // snippet: KEEP_ALIVE
     /**
-     * Answers each byte at once; its peer keeps the connection, and uses it again unless the answer says that it was
-     * the last.
+     * Answers each byte at once; its peer keeps the connection, and reuses it unless the response says that it was the
+     * last.
      */
     static final class KeptAlive extends StatefulHandler {
         static final byte NEXT = '+';
@@ -89,7 +89,7 @@ class OperationsGuideTest {
 
         @Override
         public void onData(Connection connection, ByteBuffer data) {
-            while (data.hasRemaining() && connection.receiving()) { // several may have come together
+            while (data.hasRemaining() && connection.receiving()) { // several may have arrived together
                 data.get();
                 boolean last = draining && !data.hasRemaining();
                 connection.write(ByteBuffer.wrap(new byte[] {last ? LAST : NEXT}));
@@ -142,12 +142,12 @@ class OperationsGuideTest {
             // end snippet
             // snippet: LISTENERS
             Listener admin = server.listen(Listener.at(ADMIN, Gate.plain()).name("admin"));
-            admin.suspend(); // who comes now waits
+            admin.suspend(); // new clients wait
             admin.resume();
             // end snippet
             assertEquals(42, exchange(admin));
             // snippet: REMOVE
-            admin.close(); // its connections go on
+            admin.close(); // its connections continue
             // end snippet
             assertEquals(42, exchange(server.listeners().get(0)));
             // snippet: DRAIN

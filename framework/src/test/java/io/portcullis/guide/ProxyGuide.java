@@ -46,7 +46,7 @@ final class ProxyGuide {
                 .proxyHeader()
                 .flatMap(ProxyHeader::ssl)
                 .flatMap(ProxySsl::version)
-                .orElse("no TLS in front of the proxy");
+                .orElse("no TLS to the proxy");
         return client + ", " + security;
     }
     // end snippet
@@ -55,7 +55,7 @@ final class ProxyGuide {
         // snippet: CLIENT
         Client client = Client.builder(dispatcher)
                 .tls(tls)
-                .proxyHeader(ProxyVersion.V2) // in front of TLS, on every connection
+                .proxyHeader(ProxyVersion.V2) // before TLS, on every connection
                 .build();
         ProxyHeader header = ProxyHeader.of(source, new InetSocketAddress("192.0.2.1", 443));
         CompletableFuture<Connection> connected = client.connect("backend.example", 8443, new Echo(), header);

@@ -12,7 +12,7 @@ final class StartTlsGuide {
     private StartTlsGuide() {}
 
     // snippet: CLIENT
-    /** A client that asks for TLS when it has been greeted, and says nothing of weight before. */
+    /** A client that requests TLS after the greeting, and sends nothing sensitive before. */
     static final class Upgrading extends LineHandler {
         private final TlsProfile tls;
         private boolean asked;
@@ -28,12 +28,12 @@ final class StartTlsGuide {
                 return; // replies under TLS
             }
             if (!line.startsWith("+OK")) {
-                connection.abort(); // never on in plaintext, whoever it is that says no
+                connection.abort(); // never continue in plaintext, whichever side refuses
             } else if (!asked) {
                 asked = true;
                 connection.write(US_ASCII.encode("STLS\r\n"));
             } else {
-                var unused = connection.startTls(tls); // verifies the name that was connected to
+                var unused = connection.startTls(tls); // verifies the host name of the connect
             }
         }
 
@@ -46,7 +46,7 @@ final class StartTlsGuide {
 
     static void clearTheChannel(Connection connection) {
         // snippet: BACK
-        connection.write(US_ASCII.encode("200 going on in plaintext\r\n")); // the last words under TLS
+        connection.write(US_ASCII.encode("200 going on in plaintext\r\n")); // the last reply under TLS
         var unused = connection.stopTls().thenRun(() -> connection.write(US_ASCII.encode("220 in plaintext\r\n")));
         // end snippet
     }

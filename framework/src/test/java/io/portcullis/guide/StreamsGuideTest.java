@@ -64,7 +64,7 @@ class StreamsGuideTest {
         BufferedReader lines = new BufferedReader(new InputStreamReader(streams.input(), UTF_8));
         String name = lines.readLine(); // waits, on a thread of its own
         streams.output().write(("hello " + name + "\n").getBytes(UTF_8));
-    } // the connection is closed in order
+    } // the connection is closed gracefully
     // end snippet
 
     @Test
@@ -149,7 +149,7 @@ class StreamsGuideTest {
             while (data.remaining() >= REQUEST && connection.receiving()) {
                 data.position(data.position() + REQUEST);
                 connection.write(ByteBuffer.allocate(ANSWER));
-            } // what is left unread comes again as soon as the peer has read
+            } // unread bytes are presented again as soon as the peer has read
         }
     }
     // end snippet
@@ -202,7 +202,7 @@ class StreamsGuideTest {
                 LengthField.ofBytes(4).offset(1).countingItself().withHeader();
 
         Postgres() {
-            super(MESSAGE, 64 * 1024); // bytes behind the header
+            super(MESSAGE, 64 * 1024); // bytes after the header
         }
 
         @Override

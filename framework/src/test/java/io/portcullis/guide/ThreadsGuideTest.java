@@ -83,18 +83,18 @@ class ThreadsGuideTest {
     }
 
     @Test
-    @SuppressWarnings("FutureReturnValueIgnored") // the connection is all that waits for it
+    @SuppressWarnings("FutureReturnValueIgnored") // nothing but the connection waits for it
     void oneResponseMayComeFromElsewhere() throws Exception {
         // snippet: HAND_OVER
         ConnectionHandler handler = (connection, data) -> {
             data.get(); // a request of one byte
-            connection.pause(); // the next one waits, be it here already
+            connection.pause(); // the next one waits, even if it is already here
             CompletableFuture.supplyAsync(this::lookUp, threads).whenComplete((answer, failure) -> {
                 if (failure == null) {
                     connection.write(ByteBuffer.wrap(new byte[] {answer})); // from any thread
                     connection.resume();
                 } else {
-                    connection.abort(); // or an answer that says so: without either it would stay paused
+                    connection.abort(); // or an error response: without either it would stay paused
                 }
             });
         };

@@ -34,7 +34,7 @@ final class TlsProfileGuide {
         TlsProfile tls = TlsProfile.builder()
                 .certificate(Path.of("example.org.pem"), Path.of("example.org-key.pem"))
                 .certificate(Path.of("example.net.pem"), Path.of("example.net-key.pem"))
-                .refuseUnknownServerNames() // alert 112; without this word they get the first certificate
+                .refuseUnknownServerNames() // alert 112; without this setting they get the first certificate
                 .build();
         // end snippet
         return tls;
@@ -63,7 +63,7 @@ final class TlsProfileGuide {
     static TlsProfile client() {
         // snippet: CLIENT
         TlsProfile client = TlsProfile.builder()
-                .trust(Path.of("authority-of-our-servers.pem")) // instead of what the JDK trusts
+                .trust(Path.of("authority-of-our-servers.pem")) // instead of the JDK's trust store
                 .certificate(Path.of("client.pem"), Path.of("client-key.pem"))
                 .build();
         // end snippet
@@ -74,7 +74,7 @@ final class TlsProfileGuide {
         // snippet: ENGINE
         TlsProfile tls = TlsProfile.builder()
                 .certificate(Path.of("server.pem"), Path.of("server-key.pem"))
-                .bestEngine() // the fastest that is here and can do all of this; logs which one
+                .bestEngine() // the fastest available one with all of these features; logs which one
                 .build();
         // end snippet
         return tls;
@@ -86,7 +86,7 @@ final class TlsProfileGuide {
                 .trust(Path.of("authority-of-our-servers.pem"))
                 .pins(
                         "sha256/9hDq7xK0rYkTSRj5U3dBbaMtBwWf1ozAuKDVLWNEc1Y=",
-                        "sha256/Y9mvm0exBk1JoQ57f9Vm28jKo5lFm/woKcVxrYxu80o=") // kept for the day the first is lost
+                        "sha256/Y9mvm0exBk1JoQ57f9Vm28jKo5lFm/woKcVxrYxu80o=") // a reserve in case the first is lost
                 .build();
         String pin = TlsProfile.pin(certificate); // sha256/...
         // end snippet
@@ -142,7 +142,7 @@ final class TlsProfileGuide {
     }
 
     // snippet: SCRAM
-    /** What a server of SCRAM-SHA-256-PLUS expects in the client's last message, behind {@code c=}. */
+    /** What a SCRAM-SHA-256-PLUS server expects in the client's last message, after {@code c=}. */
     static Optional<String> expected(TlsSession session, ChannelBinding type) {
         byte[] header = ("p=" + type.registeredName() + ",,").getBytes(StandardCharsets.US_ASCII);
         return session.channelBinding(type)
