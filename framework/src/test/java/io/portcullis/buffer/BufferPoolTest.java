@@ -145,7 +145,7 @@ class BufferPoolTest {
 
     /** One leased piece of each chunk must not keep the rest of the chunk from requests for less. */
     @Test
-    void aPieceThatIsLargerIsLentWhenNothingElseIsLeft() {
+    void aLargerPieceIsLentWhenNoOtherIsLeft() {
         BufferPool small = BufferPool.builder().budget(2 * LARGEST).build();
         List<Lease> leases = exhaust(small, 17408);
         for (int i = leases.size() - 1; i >= 0; i -= 2) {

@@ -88,7 +88,7 @@ class AdmissionTest {
     }
 
     @AfterEach
-    void everythingIsGivenBack() {
+    void everythingIsReturned() {
         endSlowPeers();
         endpoint.close();
         for (Peer peer : peers) {
@@ -252,7 +252,7 @@ class AdmissionTest {
     }
 
     @Test
-    void aRoundThatCannotBeMadeIsOver() {
+    void aRoundThatCannotStartIsOver() {
         Admission admission = Admission.inRounds(machine, new AdmissionLimit(1, 1, Duration.ofSeconds(1)));
         machine.roundsFail = true;
         Admission.Place place = admission.ask(() -> {});

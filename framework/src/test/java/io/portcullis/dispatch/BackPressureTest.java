@@ -28,7 +28,7 @@ class BackPressureTest {
     private final RecordingHandler handler = new RecordingHandler();
 
     @AfterEach
-    void everythingIsGivenBack(TestInfo test) {
+    void everythingIsReturned(TestInfo test) {
         handler.connection().abort();
         transport.window = Long.MAX_VALUE;
         transport.completeAll();

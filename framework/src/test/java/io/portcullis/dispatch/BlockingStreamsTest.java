@@ -149,7 +149,7 @@ class BlockingStreamsTest {
 
     @ParameterizedTest
     @EnumSource(Outcome.class)
-    void aSessionEndsItsConnectionAsItEndsItself(Outcome outcome) throws Exception {
+    void aSessionEndsItsConnectionWithItself(Outcome outcome) throws Exception {
         try (Rig rig = new Rig(
                 Gate.plain(),
                 () -> ChannelHandler.blocking(

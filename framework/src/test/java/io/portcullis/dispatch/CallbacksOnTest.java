@@ -55,7 +55,7 @@ class CallbacksOnTest {
     }
 
     @AfterEach
-    void everythingIsGivenBack() throws Exception {
+    void everythingIsReturned() throws Exception {
         test.close();
         executor.shutdown();
         assertTrue(executor.awaitTermination(20, TimeUnit.SECONDS));

@@ -35,7 +35,7 @@ class CallerRunsTest {
     }
 
     @Test
-    void aCallThatWasRefusedEndsThoughTheRefusalCannotBeTold() {
+    void aRefusedCallEndsEvenIfTheRefusalCannotBeReported() {
         Executor none = task -> {
             throw new OutOfMemoryError("no thread");
         };

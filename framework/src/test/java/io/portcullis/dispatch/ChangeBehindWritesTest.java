@@ -45,7 +45,7 @@ class ChangeBehindWritesTest extends ScriptedUpgrade {
     }
 
     @Test
-    void aWriteThatIsTriedAgainWhenItIsRefusedHoldsNoChangeUp() throws Exception {
+    void aRefusedWriteThatIsRetriedDelaysNoSwitch() throws Exception {
         List<String> states = new ArrayList<>();
         handler.onData = (connection, data) -> {
             handler.take(data);

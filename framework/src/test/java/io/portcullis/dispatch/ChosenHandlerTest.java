@@ -92,7 +92,7 @@ class ChosenHandlerTest {
 
     @Test
     @SuppressWarnings("NullAway") // on purpose
-    void aChoiceOfNothingEndsItsConnection() throws Exception {
+    void aChoiceOfNullEndsItsConnection() throws Exception {
         try (Rig rig = rig(Gate.plain(), connection -> null);
                 Socket socket = rig.connect()) {
             assertEquals(-1, socket.getInputStream().read());

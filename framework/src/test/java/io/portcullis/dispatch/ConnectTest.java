@@ -303,7 +303,7 @@ class ConnectTest {
     }
 
     @Test
-    void everyCallbackIsHandedOn() {
+    void everyCallbackIsPassedOn() {
         for (Method callback : ConnectionHandler.class.getDeclaredMethods()) {
             assertTrue(
                     Arrays.stream(ClientHandler.class.getDeclaredMethods())

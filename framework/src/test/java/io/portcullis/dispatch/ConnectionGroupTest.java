@@ -224,7 +224,7 @@ class ConnectionGroupTest {
     }
 
     @Test
-    void aClosedGroupClosesItsMembersAndThoseThatComeTooLate() {
+    void aClosedGroupClosesItsMembersAndLateOnes() {
         VirtualMachine machine = new VirtualMachine();
         ConnectionGroup group = ConnectionGroup.create();
         Member member = new Member(machine, group);

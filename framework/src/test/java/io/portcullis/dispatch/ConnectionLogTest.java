@@ -214,7 +214,7 @@ class ConnectionLogTest {
     }
 
     @Test
-    void aWireLogOfNothingIsRefused() {
+    void aWireLogOfZeroBytesIsRefused() {
         assertThrows(IllegalArgumentException.class, () -> ConnectionLog.wire(0));
     }
 }

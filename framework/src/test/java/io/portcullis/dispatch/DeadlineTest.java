@@ -29,7 +29,7 @@ class DeadlineTest {
     private final RecordingHandler handler = RecordingHandler.echo();
 
     @AfterEach
-    void everythingIsGivenBack(TestInfo test) {
+    void everythingIsReturned(TestInfo test) {
         if (handler.reason == null && handler.connection != null) {
             handler.connection.abort();
         }
@@ -140,7 +140,7 @@ class DeadlineTest {
     }
 
     @Test
-    void aWriteAfterALongSilenceHasItsWholeTime() {
+    void aWriteAfterALongSilenceHasItsFullTimeout() {
         machine.start(transport, new PlainFilter(), handler);
         machine.advance(Duration.ofSeconds(50));
         transport.window = 0;
@@ -189,7 +189,7 @@ class DeadlineTest {
     @ParameterizedTest
     @ValueSource(ints = {1, 1000, 1_000_000})
     @DisplayName("R43 late data is dropped in a single buffer as long as it arrives, but for 30 s at most")
-    void lingersForABoundedTimeHoweverMuchComes(int bytesPerSecond) {
+    void lingersForABoundedTimeWhateverArrives(int bytesPerSecond) {
         machine.start(transport, new PlainFilter(), handler);
         handler.connection().close();
         for (int second = 0; second < 30; second++) {

@@ -229,7 +229,7 @@ class DrainOfMessagesTest {
     @ParameterizedTest
     @EnumSource
     @DisplayName("a message received in the same turn as the drain is delivered before the close")
-    void aMessageOfTheSameTurnIsHandedOn(Protocol protocol) {
+    void aMessageOfTheSameTurnIsDelivered(Protocol protocol) {
         serve(protocol);
         completeAll();
         drainInTheTurnOf(protocol.message("one"));

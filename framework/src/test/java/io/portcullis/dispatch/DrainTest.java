@@ -36,7 +36,7 @@ class DrainTest {
     private static final Duration LONG = Duration.ofMinutes(5);
     private static final Duration SHORT = Duration.ofMillis(50);
 
-    private final BlockingQueue<Connection> told = new LinkedBlockingQueue<>();
+    private final BlockingQueue<Connection> notified = new LinkedBlockingQueue<>();
 
     /** Echoes, and ends only when another party ends it. */
     private final class Busy implements ConnectionHandler {
@@ -47,7 +47,7 @@ class DrainTest {
 
         @Override
         public void onDrain(Connection connection) {
-            told.add(connection);
+            notified.add(connection);
         }
     }
 
@@ -79,7 +79,7 @@ class DrainTest {
                 Socket socket = rig.connect()) {
             Echoes.echo(socket);
             CompletableFuture<Void> drained = rig.server.drain(LONG);
-            Connection busy = told.poll(20, TimeUnit.SECONDS);
+            Connection busy = notified.poll(20, TimeUnit.SECONDS);
             var address = (java.net.InetSocketAddress) socket.getRemoteSocketAddress();
             assertThrows(ConnectException.class, () -> Echoes.connect(address));
             Echoes.echo(socket);
@@ -88,7 +88,7 @@ class DrainTest {
             assertEquals(-1, socket.getInputStream().read());
             Echoes.leave(socket);
             await(drained);
-            assertEquals(0, told.size(), "notified once");
+            assertEquals(0, notified.size(), "notified once");
         }
     }
 
@@ -175,7 +175,7 @@ class DrainTest {
             assertTrue(asked.await(20, TimeUnit.SECONDS));
             CompletableFuture<Void> drained = rig.server.drain(LONG);
             decision.complete(io.portcullis.Decision.plain());
-            Connection busy = told.poll(20, TimeUnit.SECONDS);
+            Connection busy = notified.poll(20, TimeUnit.SECONDS);
             Echoes.echo(socket);
             busy.close();
             socket.shutdownOutput();
@@ -198,7 +198,7 @@ class DrainTest {
             for (Thread thread : threads) {
                 thread.join();
             }
-            assertEquals(1, told.size());
+            assertEquals(1, notified.size());
             Echoes.leave(socket);
             assertEquals(100, ends.size());
             for (CompletableFuture<Void> end : ends) {

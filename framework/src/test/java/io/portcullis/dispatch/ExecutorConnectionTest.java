@@ -42,7 +42,7 @@ class ExecutorConnectionTest {
     private int followers;
 
     @AfterEach
-    void everythingIsGivenBack(TestInfo test) {
+    void everythingIsReturned(TestInfo test) {
         if (handler.reason == null) {
             executor.runAll();
             handler.connection().abort();
@@ -108,7 +108,7 @@ class ExecutorConnectionTest {
 
     @ParameterizedTest
     @ValueSource(booleans = {true, false})
-    void oneIsHandedOutAtATimeAndTheirOrderStays(boolean isPlain) {
+    void oneIsDeliveredAtATimeInOrder(boolean isPlain) {
         plain = isPlain;
         handler.onData = (connection, data) -> {
             handler.take(data);
@@ -277,7 +277,7 @@ class ExecutorConnectionTest {
     }
 
     @Test
-    void deadlinesHoldWhileTheExecutorIsBusy() {
+    void deadlinesApplyWhileTheExecutorIsBusy() {
         start();
         executor.runAll();
         receive("abc");

@@ -129,7 +129,7 @@ class FailingObserversTest {
 
     @Test
     @DisplayName("a logger that throws does not prevent a dispatcher from being built")
-    void aDispatcherIsBuiltWhateverTheLoggerDoes() throws Exception {
+    void aDispatcherIsBuiltDespiteAFailingLogger() throws Exception {
         try (BrokenLogging broken = BrokenLogging.lines(Predicate.isEqual(Thread.currentThread()))) {
             Dispatcher dispatcher = Dispatcher.create();
             dispatcher.close();
@@ -296,18 +296,18 @@ class FailingObserversTest {
                     thrown.incrementAndGet();
                     throw new StackOverflowError("on purpose");
                 });
-        AtomicInteger told = new AtomicInteger();
+        AtomicInteger notified = new AtomicInteger();
         ConnectionObserver next = new ConnectionObserver() {
             @Override
             public void onAccepted(io.portcullis.Connection connection) {
-                told.incrementAndGet();
+                notified.incrementAndGet();
             }
         };
         try (TestDispatcher test = new TestDispatcher(2)) {
             serve(test, settings -> settings.observer(thrower).observer(next));
         }
         assertTrue(thrown.get() > 0);
-        assertEquals(5, told.get());
+        assertEquals(5, notified.get());
     }
 
     @Test

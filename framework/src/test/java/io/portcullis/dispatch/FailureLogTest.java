@@ -143,28 +143,28 @@ class FailureLogTest {
     }
 
     /** Only the lines about failures; that a machine is busy is reported elsewhere. */
-    private List<ILoggingEvent> told() {
+    private List<ILoggingEvent> events() {
         return log.events().stream()
                 .filter(event -> event.getLoggerName().equals(FailureLog.class.getName()))
                 .toList();
     }
 
     private void assertBounded(int stacks, String text) {
-        List<String> told =
-                told().stream().map(ILoggingEvent::getFormattedMessage).toList();
-        long printed = told().stream()
+        List<String> messages =
+                events().stream().map(ILoggingEvent::getFormattedMessage).toList();
+        long printed = events().stream()
                 .filter(event -> event.getThrowableProxy() != null)
                 .count();
-        assertEquals(stacks, printed, told::toString);
-        assertTrue(told.size() < CONNECTIONS / 2, () -> told.size() + " lines: " + told);
-        long each = told.stream()
+        assertEquals(stacks, printed, messages::toString);
+        assertTrue(messages.size() < CONNECTIONS / 2, () -> messages.size() + " lines: " + messages);
+        long each = messages.stream()
                 .filter(line -> line.contains(text) && !line.contains(MORE))
                 .count();
-        long counted = told.stream()
+        long counted = messages.stream()
                 .filter(line -> line.contains(MORE))
                 .mapToLong(line -> Long.parseLong(line.substring(0, line.indexOf(' '))))
                 .sum();
-        assertEquals(CONNECTIONS, each + counted, () -> "each is logged or counted: " + told);
+        assertEquals(CONNECTIONS, each + counted, () -> "each is logged or counted: " + messages);
     }
 
     @Test
@@ -266,7 +266,7 @@ class FailureLogTest {
         });
         assertEquals(
                 List.of("a defect of the framework was caught; the dispatcher thread continues"),
-                told().stream().map(ILoggingEvent::getFormattedMessage).toList());
+                events().stream().map(ILoggingEvent::getFormattedMessage).toList());
     }
 
     @Test
@@ -280,7 +280,7 @@ class FailureLogTest {
     void anUnreadLimitIsAWarningThatNamesTheSetting() throws Exception {
         plain(Gate.plain(), () -> (connection, data) -> {}, it -> it.unreadLimit(4), 1);
         assertTrue(lines().stream().anyMatch(line -> line.contains("more than unreadLimit(4) allows")));
-        assertTrue(told().stream().allMatch(event -> event.getLevel() == Level.WARN));
+        assertTrue(events().stream().allMatch(event -> event.getLevel() == Level.WARN));
         assertBounded(0, "unreadLimit(");
     }
 
@@ -294,7 +294,7 @@ class FailureLogTest {
                 },
                 Server.Builder::logContext,
                 1);
-        for (ILoggingEvent event : told()) {
+        for (ILoggingEvent event : events()) {
             String id = event.getMDCPropertyMap().get(LogContext.KEY);
             String line = event.getFormattedMessage();
             assertEquals(line.contains(MORE) ? null : line.split(" ")[1], id, line);
@@ -302,7 +302,7 @@ class FailureLogTest {
     }
 
     @Test
-    void theNumberOfWhatWasLeftOutHasNoIdThoughAConnectionHasItsTurn() {
+    void theCountOfOmittedLinesHasNoConnectionId() {
         VirtualMachine machine = new VirtualMachine();
         FailureLog failures = new FailureLog(machine::now);
         RecordingHandler handler = RecordingHandler.echo();

@@ -148,7 +148,7 @@ class FailurePathsTest {
     }
 
     @Test
-    void aTurnThatThrowsIsFollowedByOthers() {
+    void turnsContinueAfterAnException() {
         VirtualMachine machine = new VirtualMachine();
         List<Integer> turns = new ArrayList<>();
         Strand strand = new Strand(

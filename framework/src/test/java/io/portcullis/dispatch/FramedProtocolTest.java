@@ -120,7 +120,7 @@ class FramedProtocolTest {
 
     @ParameterizedTest
     @EnumSource
-    void aMessageIsHandedOnWithItsLastByte(FramedProtocol protocol) {
+    void aMessageIsDeliveredWithItsLastByte(FramedProtocol protocol) {
         Session session = session(protocol);
         List<String> expected = new ArrayList<>();
         protocol.messages().forEach((message, bytes) -> {

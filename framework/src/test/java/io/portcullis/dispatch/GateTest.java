@@ -140,9 +140,9 @@ class GateTest extends ScriptedGate {
             refusal(HandshakeFailure.UNDECIDED);
             assertEquals(List.of("close HANDSHAKE_FAILED"), handler.events);
             byte[] sent = transport.sent.toByteArray();
-            boolean heard = gates.indexOf(gate) >= FIRST_THAT_LISTENS;
-            assertEquals(heard ? 7 : 0, sent.length, "an alert for those that have sent bytes");
-            assertEquals(heard ? 80 : 0, heard ? sent[6] : 0, "internal_error");
+            boolean alerted = gates.indexOf(gate) >= FIRST_THAT_LISTENS;
+            assertEquals(alerted ? 7 : 0, sent.length, "an alert for those that have sent bytes");
+            assertEquals(alerted ? 80 : 0, alerted ? sent[6] : 0, "internal_error");
         }
     }
 
@@ -230,16 +230,16 @@ class GateTest extends ScriptedGate {
             case OTHER -> "PRIVMSG #a";
         };
         for (int cut = 0; cut < opening.length(); cut++) {
-            List<FirstBytes> told = new ArrayList<>();
+            List<FirstBytes> kinds = new ArrayList<>();
             transport = new ScriptedTransport(ScriptedTransport.EAGER);
             handler = new RecordingHandler();
             start(peer -> Decision.byOpening().onPlaintext(found -> {
-                told.add(found);
+                kinds.add(found);
                 return Decision.plain();
             }));
             transport.receive(opening.substring(0, cut)).completeAll();
             transport.receive(opening.substring(cut)).completeAll();
-            assertEquals(List.of(kind), told, "cut at " + cut);
+            assertEquals(List.of(kind), kinds, "cut at " + cut);
             assertEquals(opening, handler.receivedText());
             handler.connection().abort();
             transport.completeAll();

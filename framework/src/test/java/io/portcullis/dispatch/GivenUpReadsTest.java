@@ -73,7 +73,7 @@ class GivenUpReadsTest {
     }
 
     @AfterEach
-    void everythingIsGivenBack(TestInfo test) {
+    void everythingIsReturned(TestInfo test) {
         channel().connection().abort();
         transport.completeAll();
         transport.verify(test.getDisplayName());
@@ -186,7 +186,7 @@ class GivenUpReadsTest {
     }
 
     @Test
-    void aReadWhoseTimeIsOverLeavesItsBytesToTheNext() {
+    void aReadThatTimedOutLeavesItsBytesToTheNext() {
         subscriber.subscription().cancel();
         CompletableFuture<ByteBuffer> chunk = channel().receive();
         assertTrue(chunk.completeExceptionally(new TimeoutException()));
@@ -197,7 +197,7 @@ class GivenUpReadsTest {
     }
 
     @Test
-    void aReadThatHasItsBytesIsNotGivenUp() {
+    void aReadThatHasItsBytesIsNotCancelled() {
         subscriber.subscription().cancel();
         CompletableFuture<ByteBuffer> chunk = channel().receive();
         receive("abc");

@@ -78,7 +78,7 @@ class HappyEyeballsTest {
     }
 
     @Test
-    void oneThatIsConnectedTooLateIsClosed() throws Exception {
+    void aLateConnectionIsClosed() throws Exception {
         VirtualClient client = new VirtualClient(SIX, FOUR);
         CompletableFuture<Connection> future = client.connect();
         client.machine.advance(DELAY);

@@ -205,7 +205,7 @@ class LineHandlerTest {
     }
 
     @Test
-    void refusesALimitThatAllowsNothing() {
+    void refusesALimitOfZero() {
         assertThrows(IllegalArgumentException.class, () -> LineHandler.of(0, (connection, line) -> {}));
     }
 }

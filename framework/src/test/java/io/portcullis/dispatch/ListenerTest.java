@@ -54,7 +54,7 @@ class ListenerTest {
     }
 
     @AfterEach
-    void everythingIsGivenBack() {
+    void everythingIsReturned() {
         test.close();
     }
 
@@ -166,7 +166,7 @@ class ListenerTest {
 
     /** An invalid configuration must not be detected only by the first client. */
     @Test
-    void aProfileWithoutACertificateIsRefusedBeforeAnyoneComes() {
+    void aProfileWithoutACertificateIsRefusedBeforeTheFirstClient() {
         TlsProfile without = TlsProfile.trustingSystem();
         for (Gate gate : List.of(
                 Gate.tls(without),
@@ -188,7 +188,7 @@ class ListenerTest {
 
     /** The hint must belong to the failure. 192.0.2.1 is not assigned (RFC 5737). */
     @Test
-    void anAddressThatIsNotOursIsNotABusyPort() {
+    void aForeignAddressIsNotABusyPort() {
         String ofAnother = refusal(new InetSocketAddress("192.0.2.1", 0));
         assertTrue(ofAnother.contains("no address of this machine"), ofAnother);
         String busy = refusal(listener(0).address());

@@ -84,7 +84,7 @@ class MessageHandlerTest {
     }
 
     @Test
-    void messagesAreHandedOnInOrder() {
+    void messagesAreDeliveredInOrder() {
         start(20, MessageHandlerTest::sentence);
         receive("one.two.th");
         assertEquals(List.of("one", "two"), messages);
@@ -129,7 +129,7 @@ class MessageHandlerTest {
     }
 
     @Test
-    void aDecoderMayRememberHowFarItHasLooked() {
+    void aDecoderMayRememberHowFarItHasScanned() {
         List<Integer> looked = new ArrayList<>();
         start(new MessageHandler<String>(100) {
             private int searched;
@@ -161,7 +161,7 @@ class MessageHandlerTest {
     }
 
     @Test
-    void aMessageOfExactlyTheLimitIsHandedOn() {
+    void aMessageOfExactlyTheLimitIsDelivered() {
         start(5, MessageHandlerTest::sentence);
         receive("four.four");
         receive(".");

@@ -108,7 +108,7 @@ class OvertakenCallbacksTest extends ScriptedUpgrade {
         run();
         twoTasks(handler.connection());
         transport.completeAll();
-        leadBehindATask(List.of("open", "data", "A", "B", "secured", "data"));
+        leadAfterATask(List.of("open", "data", "A", "B", "secured", "data"));
     }
 
     @Test
@@ -120,7 +120,7 @@ class OvertakenCallbacksTest extends ScriptedUpgrade {
             }
         };
         machine.start(endpoint(asks), transport, PROFILE.serverFilter(), handler);
-        leadBehindATask(List.of("A", "B", "open", "data"));
+        leadAfterATask(List.of("A", "B", "open", "data"));
     }
 
     private void twoTasks(Connection connection) {
@@ -128,7 +128,7 @@ class OvertakenCallbacksTest extends ScriptedUpgrade {
         connection.execute(() -> handler.events.add("B"));
     }
 
-    private void leadBehindATask(List<String> expected) throws Exception {
+    private void leadAfterATask(List<String> expected) throws Exception {
         MemoryTlsPeer peer = new MemoryTlsPeer(transport, "TLSv1.3").begin();
         peer.insteadOfTheLastTurn(() -> machine.inAnotherTurn(() -> {
                     executor.runOne();

@@ -31,7 +31,7 @@ class PartOfARecordTest {
     private final Endpoint endpoint = machine.endpoint(ConnectionSettings.DEFAULT);
 
     @AfterEach
-    void everythingIsGivenBack() {
+    void everythingIsReturned() {
         endpoint.close();
         transport.receiveEnd().completeAll();
         transport.verify("part");

@@ -247,7 +247,7 @@ class PipeTest {
     }
 
     @Test
-    void aClientThatGoesTakesTheBackendWithIt() throws Exception {
+    void theEndOfTheClientEndsTheBackend() throws Exception {
         try (Proxy proxy = new Proxy(false, false, () -> (connection, data) -> {}, settings -> settings)) {
             Socket socket = TestDispatcher.connect(proxy.front);
             socket.getOutputStream().write(1);

@@ -72,7 +72,7 @@ class ProxyGateTest extends ScriptedGate {
 
     @Test
     @DisplayName("R11 LOCAL and UNKNOWN leave the connection with its own addresses")
-    void headersWithoutAddressesLeaveTheConnectionsOwn() {
+    void headersWithoutAddressesKeepTheConnectionsAddresses() {
         for (ProxyHeader header : List.of(ProxyHeader.ofLocal(), ProxyHeader.unknown())) {
             transport = new ScriptedTransport(ScriptedTransport.EAGER);
             handler = new RecordingHandler();

@@ -66,7 +66,7 @@ class RecordSizingTest {
     }
 
     @Test
-    void aConnectionThatGoesOnSendsFullRecords() {
+    void aConnectionThatContinuesSendsFullRecords() {
         write(LARGE);
         filter.records.clear();
         write(LARGE);

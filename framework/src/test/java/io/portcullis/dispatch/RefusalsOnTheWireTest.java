@@ -140,11 +140,11 @@ class RefusalsOnTheWireTest {
 
     private static void assertOneAlert(List<byte[]> records, Set<Integer> alerts) {
         List<String> all = hex(records);
-        List<byte[]> told =
+        List<byte[]> alertRecords =
                 records.stream().filter(record -> record[0] == ALERT).toList();
-        assertEquals(alerts.isEmpty() ? 0 : 1, told.size(), all::toString);
-        if (!told.isEmpty()) {
-            byte[] alert = told.get(0);
+        assertEquals(alerts.isEmpty() ? 0 : 1, alertRecords.size(), all::toString);
+        if (!alertRecords.isEmpty()) {
+            byte[] alert = alertRecords.get(0);
             assertEquals(alert, records.get(records.size() - 1), all::toString);
             assertEquals(7, alert.length, all::toString);
             assertEquals(2, alert[5], all::toString);

@@ -65,7 +65,7 @@ class RelayTest {
     }
 
     @AfterEach
-    void everythingIsGivenBack(TestInfo test) {
+    void everythingIsReturned(TestInfo test) {
         endpoint.close();
         here.window = Long.MAX_VALUE;
         here.receiveEnd();

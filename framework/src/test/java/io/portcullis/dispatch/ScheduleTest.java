@@ -272,7 +272,7 @@ class ScheduleTest {
     }
 
     @Test
-    void aTimeoutIsMoreThanNothing() {
+    void aTimeoutIsMoreThanZero() {
         start(false);
         assertThrows(IllegalArgumentException.class, () -> handler.connection().idleTimeout(Duration.ZERO));
         assertThrows(

@@ -29,7 +29,7 @@ class ScriptedConnectionTest {
     private final RecordingHandler handler = RecordingHandler.echo();
 
     @AfterEach
-    void everythingIsGivenBack(TestInfo test) {
+    void everythingIsReturned(TestInfo test) {
         transport.script = ScriptedTransport.EAGER;
         transport.window = Long.MAX_VALUE;
         if (handler.reason == null && handler.connection != null) {
@@ -79,7 +79,7 @@ class ScriptedConnectionTest {
     }
 
     @Test
-    void writesOfOneCallbackLeaveInTheirOrderWhicheverWayTheyAreWritten() {
+    void writesOfOneCallbackAreSentInOrderByAnyMethod() {
         handler.onOpen = connection -> {
             connection.write(ascii("a"), "a", handler.completion());
             connection.write(ascii("b"));

@@ -226,7 +226,7 @@ class SendFileSocketsTest {
 
     @ParameterizedTest
     @ValueSource(booleans = {true, false})
-    void aFileThatIsTooShortIsNotTakenForTheWhole(boolean plain) throws Exception {
+    void aTruncatedFileIsNotSentAsComplete(boolean plain) throws Exception {
         try (Rig rig = new Rig(BOTH, () -> sender(TestFile.CHANNEL, TestFile.LENGTH + 1L));
                 Socket socket = rig.connect()) {
             if (plain) {

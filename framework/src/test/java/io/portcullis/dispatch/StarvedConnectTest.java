@@ -95,7 +95,7 @@ class StarvedConnectTest {
     }
 
     @Test
-    void toTellThatAnAttemptHasSucceededNeedsNoMemory() {
+    void reportingASuccessfulAttemptNeedsNoMemory() {
         assertEquals(0, least(() -> {
             VirtualClient other = new VirtualClient("192.0.2.1");
             var unused = other.connect();
@@ -129,7 +129,7 @@ class StarvedConnectTest {
     }
 
     @Test
-    void toTellAConnectThatItIsAdmittedNeedsNoMemory() {
+    void admittingAConnectNeedsNoMemory() {
         assertEquals(least(() -> admitted(false)), least(() -> admitted(true)));
     }
 

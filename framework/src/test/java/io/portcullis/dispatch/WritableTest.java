@@ -114,7 +114,7 @@ class WritableTest {
     }
 
     @Test
-    void isFalseWhereNothingIsTaken() {
+    void isFalseWhereWritesAreRefused() {
         boolean[] accepted = {true};
         Endpoint endpoint = machine.endpoint(ConnectionSettings.DEFAULT, new ConnectionObserver() {
             @Override

@@ -104,7 +104,7 @@ final class OtherEnd {
     }
 
     /** Whether the peer has seen a graceful end: its protocol's own, or on a plain connection the end of the stream. */
-    boolean toldTheEnd() {
+    boolean sentTheEnd() {
         return !peer.alarmed
                 && (peer instanceof Peer.Plain ? stage.socket.outputEnded() && change() == null : peer.receivedEnd);
     }

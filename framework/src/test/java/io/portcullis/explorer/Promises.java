@@ -35,7 +35,7 @@ final class Promises extends Model {
         /** Whether nothing had happened that may keep it from being sent. */
         final boolean safe;
 
-        boolean told;
+        boolean reported;
 
         /**
          * Whether it was written while a callback ran, but not by it: it has no defined place among the callback's
@@ -111,7 +111,7 @@ final class Promises extends Model {
     CloseReason reason;
 
     @Override
-    String told() {
+    String history() {
         return "callbacks: " + callbacks;
     }
 
@@ -293,7 +293,7 @@ final class Promises extends Model {
     }
 
     private void tell(Piece piece) {
-        require(!piece.told, "a completion is called once", "");
+        require(!piece.reported, "a completion is called once", "");
         require(
                 awaited.stream()
                         .filter(each -> each.fromElsewhere == piece.fromElsewhere)
@@ -303,7 +303,7 @@ final class Promises extends Model {
                         .isPresent(),
                 "completions come in the order of the writes",
                 "number " + awaited.indexOf(piece) + " came first");
-        piece.told = true;
+        piece.reported = true;
         awaited.remove(piece);
     }
 
@@ -419,7 +419,7 @@ final class Promises extends Model {
     }
 
     /** It has ended. */
-    void ended(int understood, boolean toldTheEnd) {
+    void ended(int understood, boolean sentTheEnd) {
         CloseReason why = reason;
         if (why == null) {
             broken("every connection ends", "it has not");
@@ -441,7 +441,7 @@ final class Promises extends Model {
             requireAll(understood, "a graceful end comes after all bytes that were written");
         }
         // A refused connection ends without the writes that preceded its opening
-        if (toldTheEnd && !has(Fact.REFUSED)) {
+        if (sentTheEnd && !has(Fact.REFUSED)) {
             require(inOrder || mayHaveEndedBefore(), "a failure is not reported as a graceful end", why + " was");
             // The frames report an end also to a peer that was cut short, where TLS reports nothing
             if (!has(Fact.PEER_CUT)) {

@@ -71,11 +71,11 @@ final class RelayPromises extends Model {
     /** From the target to the client. */
     final Stream back = new Stream(Fact.TARGET_ENDED);
 
-    private final List<CloseReason> told = new ArrayList<>();
+    private final List<CloseReason> reasons = new ArrayList<>();
 
     @Override
-    String told() {
-        return "the owner was notified of " + told;
+    String history() {
+        return "the owner was notified of " + reasons;
     }
 
     /** Whether an event has occurred for which a stream may end although it was not ended. */
@@ -90,8 +90,8 @@ final class RelayPromises extends Model {
 
     /** The owner is notified of the end. */
     void closed(CloseReason reason) {
-        require(told.isEmpty(), "the owner is notified of the end once", reason.name());
-        told.add(reason);
+        require(reasons.isEmpty(), "the owner is notified of the end once", reason.name());
+        reasons.add(reason);
     }
 
     /** The relay holds this much memory. */
@@ -102,12 +102,12 @@ final class RelayPromises extends Model {
 
     /** It has ended. @param connected whether the two were connected to each other */
     void ended(@Nullable CloseReason ofClient, @Nullable CloseReason ofTarget, boolean connected) {
-        if (ofClient == null || told.isEmpty()) {
+        if (ofClient == null || reasons.isEmpty()) {
             broken("every relay ends, and its owner is notified", ofClient + ", " + ofTarget);
             return;
         }
         require(
-                told.get(0) == ofClient,
+                reasons.get(0) == ofClient,
                 "the owner and the observers are notified of the same reason",
                 ofClient.name());
         require(

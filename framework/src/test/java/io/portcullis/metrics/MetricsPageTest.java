@@ -129,7 +129,7 @@ class MetricsPageTest {
     }
 
     @Test
-    void prometheusOwnParserFindsNothingWrong() throws Exception {
+    void prometheusParserReportsNoProblem() throws Exception {
         boolean installed = List.of(System.getenv().getOrDefault("PATH", "").split(java.io.File.pathSeparator)).stream()
                 .anyMatch(folder -> Files.isExecutable(Path.of(folder, "promtool")));
         Assumptions.assumeTrue(installed, "promtool is not installed (Debian: prometheus)");

@@ -146,7 +146,7 @@ class ChannelBindingTest {
     }
 
     @Test
-    void theHashIsThatOfTheSignature() throws Exception {
+    void theHashIsThatOfTheSignatureAlgorithm() throws Exception {
         X509Certificate pss = TestCertificates.rsaPss().certificate();
         assertHash(namesSha384(pss) ? "SHA-384" : "SHA-256", pss);
         assertHash("SHA-384", TestCertificates.ec384().certificate());

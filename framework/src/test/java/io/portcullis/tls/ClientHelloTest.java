@@ -249,7 +249,7 @@ class ClientHelloTest {
 
     @Test
     @DisplayName("R4 a server name that is duplicate, empty or malformed refuses the connection")
-    void refusesServerNamesThatAreNone() {
+    void refusesInvalidServerNames() {
         assertRefused(ClientHellos.forged(ClientHellos.serverNames(NAME, NAME)));
         assertRefused(ClientHellos.forged(ClientHellos.serverNames()));
         assertRefused(ClientHellos.forged(ClientHellos.extension(ClientHellos.SERVER_NAME)));
@@ -261,7 +261,7 @@ class ClientHelloTest {
     }
 
     @Test
-    void refusesApplicationProtocolsThatAreNone() {
+    void refusesInvalidApplicationProtocols() {
         assertRefused(ClientHellos.forged(ClientHellos.extension(ClientHellos.ALPN, (byte) 0, (byte) 0)));
         assertRefused(ClientHellos.forged(ClientHellos.extension(ClientHellos.ALPN, (byte) 0, (byte) 1, (byte) 0)));
     }

@@ -74,7 +74,7 @@ class DamagedFilesTest {
     }
 
     @Test
-    void anErrorOfTheProviderIsARefusalToo() {
+    void anErrorOfTheProviderIsAlsoARefusal() {
         IllegalArgumentException refused = assertThrows(
                 IllegalArgumentException.class,
                 () -> Refusal.guard("leaf.pem", () -> {

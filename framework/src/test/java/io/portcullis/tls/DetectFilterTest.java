@@ -259,7 +259,7 @@ class DetectFilterTest {
 
     @Test
     @DisplayName("R4 a chooser that returns null refuses the connection: there is no default")
-    void choiceThatGivesNothingRefuses() {
+    void choiceThatReturnsNullRefuses() {
         TlsException refused = assertRefused(112, hello -> null);
         assertEquals(HandshakeFailure.UNKNOWN_SERVER_NAME, refused.failure());
     }

@@ -70,7 +70,7 @@ class EngineFailuresTest {
 
     @ParameterizedTest
     @MethodSource("alerts")
-    void aPeersAlertIsItsNumberAndAWord(
+    void aPeersAlertIsLoggedWithNumberAndName(
             String message, int number, HandshakeFailure atServer, HandshakeFailure atClient) {
         SSLException thrown = new SSLException(message);
 
@@ -140,7 +140,7 @@ class EngineFailuresTest {
     }
 
     @Test
-    void causesInACircleAndNoMessageHaveAWord() {
+    void cyclicCausesWithoutAMessageHaveAFailure() {
         SSLException thrown = new SSLException((String) null);
         IOException behind = new IOException(thrown);
         thrown.initCause(behind);

@@ -105,7 +105,7 @@ class LargeChainsTest {
 
     @ParameterizedTest(name = "{0}, client {1}, {2} KB")
     @MethodSource("chains")
-    void aLongChainIsServedOrRefusedByAWord(String protocol, String engine, int size) throws Exception {
+    void aLongChainIsServedOrRefusedWithAReason(String protocol, String engine, int size) throws Exception {
         TlsProfile client = client(protocol, engine, size);
         TlsProfile server = server();
         boolean large = size > LONGEST_OF_JDK;

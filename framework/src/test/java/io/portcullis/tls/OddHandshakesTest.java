@@ -61,7 +61,7 @@ class OddHandshakesTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"TLSv1.2", "TLSv1.3"})
-    void aCloseNotifyBehindTheHelloIsAnAlertOfThePeer(String protocol) {
+    void aCloseNotifyAfterTheHelloIsAnAlertOfThePeer(String protocol) {
         FilterPair pair = served(protocol, ClientHellos.captured(protocol), CLOSE_NOTIFY);
         TlsException failure = pair.server.assertFailed(HandshakeFailure.PEER_ALERT);
         assertEquals(0, failure.peerAlert().orElseThrow());
@@ -109,7 +109,7 @@ class OddHandshakesTest {
     @ParameterizedTest
     @CsvSource({"TLSv1.2, a_b.example", "TLSv1.3, a_b.example", "TLSv1.2, localhost.", "TLSv1.3, localhost."})
     @DisplayName("a name that Java considers invalid is served completely, or refused as UNKNOWN_SERVER_NAME")
-    void aNameThatJavaTakesForNoneIsServedToTheEndOrRefused(String protocol, String name) {
+    void aNameThatJavaConsidersInvalidIsServedOrRefused(String protocol, String name) {
         FilterPair pair = new FilterPair(
                 asking(protocol, name),
                 TestEngines.of(protocol)
@@ -149,14 +149,14 @@ class OddHandshakesTest {
     @ParameterizedTest
     @ValueSource(strings = {"TLSv1.2", "TLSv1.3"})
     @DisplayName("a server name too long for a ticket is refused at once, not by the client after the handshake")
-    void aNameThatIsLongerThanATicketTakes(String protocol) {
+    void aNameTooLongForATicketIsRefused(String protocol) {
         String name = "a".repeat(60) + (".b" + "c".repeat(59)).repeat(5);
         FilterPair pair =
                 new FilterPair(asking(protocol, name), TestEngines.of(protocol).serverFilter());
         pair.run();
         pair.server.assertFailed(HandshakeFailure.BAD_CLIENT_HELLO);
-        TlsException heard = pair.client.assertFailed();
-        assertTrue(heard.peerAlert().isPresent(), heard::toString);
+        TlsException alert = pair.client.assertFailed();
+        assertTrue(alert.peerAlert().isPresent(), alert::toString);
     }
 
     @Test

@@ -35,7 +35,7 @@ class RecordHeaderTest {
 
     @Test
     @DisplayName("R3 every length up to 16,640 waits for the record")
-    void waitsForEveryLengthThatIsAllowed() throws TlsException {
+    void waitsForEveryAllowedLength() throws TlsException {
         for (int length = 1; length <= RecordFormat.LONGEST; length++) {
             ByteBuffer network = bytes(22, 3, 1, length >> 8, length & 0xff);
             assertEquals(Step.NEED_INPUT, new TlsFilter(engine, false).decode(network, EMPTY));
@@ -93,7 +93,7 @@ class RecordHeaderTest {
     @ParameterizedTest
     @ValueSource(ints = {20, 21, 23})
     @DisplayName("R3 a record that is not a ClientHello does not open a connection")
-    void refusesARecordThatIsNoClientHello(int type) {
+    void refusesARecordThatIsNotAClientHello(int type) {
         assertRefused(HandshakeFailure.NO_CLIENT_HELLO, 10, type, 3);
         assertRefused(HandshakeFailure.NO_CLIENT_HELLO, 10, type, 3, 3, 0, 2);
     }

@@ -213,7 +213,7 @@ class ScriptedEngineTest {
     }
 
     @Test
-    void finishedThatIsToldOnlyWhenAskedAgainIsHeard() throws TlsException {
+    void finishedReportedOnlyOnRetryIsNoticed() throws TlsException {
         for (Status status : List.of(Status.OK, Status.BUFFER_UNDERFLOW)) {
             ScriptedSslEngine engine = new ScriptedSslEngine(HandshakeStatus.NEED_UNWRAP);
             engine.returns(Status.OK, HandshakeStatus.NEED_UNWRAP, RECORD)

@@ -102,7 +102,7 @@ class SecretFilesTest {
 
     @Test
     @DisplayName("R31, R40 no part of a randomly damaged key is in a message")
-    void showsNothingOfAKeyThatChanceHasDamaged() {
+    void showsNothingOfARandomlyDamagedKey() {
         long seed = new Random().nextLong();
         Random random = new Random(seed);
         String key = EC.keyPem();

@@ -120,7 +120,7 @@ class ServerNameChoiceTest {
     }
 
     @Test
-    void looksThroughTheWildcardForATypeOfKeyThatTheExactNameLacks() {
+    void fallsBackToTheWildcardForAKeyTypeThatTheExactNameLacks() {
         Credential exact = credential(TestCertificates.insideWildcard());
         ServerNames names = new ServerNames(List.of(exact, credential(TestCertificates.wildcard())));
 

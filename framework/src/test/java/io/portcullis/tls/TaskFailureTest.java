@@ -84,9 +84,9 @@ class TaskFailureTest {
         }
         pair.server.assertFailed();
         pair.run();
-        TlsException heard = pair.client.failure;
-        assertNotNull(heard);
-        assertNotEquals(0, heard.peerAlert().orElseThrow());
+        TlsException alert = pair.client.failure;
+        assertNotNull(alert);
+        assertNotEquals(0, alert.peerAlert().orElseThrow());
     }
 
     private static TlsEngineConfig keptBy(X509ExtendedKeyManager keys, TlsEngineProvider provider, String protocol) {
@@ -145,7 +145,7 @@ class TaskFailureTest {
 
     @Test
     @DisplayName("an engine getter that throws because of peer data costs that property only, not the connection")
-    void aGetterThatThrowsCostsAFact() {
+    void aGetterThatThrowsCostsOnlyItsProperty() {
         ScriptedSslEngine engine = new ScriptedSslEngine(HandshakeStatus.NEED_UNWRAP);
         engine.thrownByGetters = new IllegalArgumentException("scripted");
         TlsSession session = new SslEngineAdapter(engine).session();

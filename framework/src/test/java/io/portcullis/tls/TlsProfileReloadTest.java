@@ -164,7 +164,7 @@ class TlsProfileReloadTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"TLSv1.2", "TLSv1.3"})
-    void takenAwayTrustFencesTheSessionsThatWereMadeOnIt(String protocol) throws Exception {
+    void removedTrustInvalidatesItsSessions(String protocol) throws Exception {
         files.writeTrust(TestCertificates.authority());
         TlsProfile server = files.server()
                 .clientAuth(ClientAuth.NEED)

@@ -213,7 +213,7 @@ class TrustRulesTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"TLSv1.2", "TLSv1.3"})
-    void aClientDoesNotPassByThePinsByASessionThatWasMadeElsewhere(String protocol) {
+    void aClientDoesNotBypassThePinsWithASessionOfAnotherProfile(String protocol) {
         Acquaintances pair = Acquaintances.of(protocol);
 
         FilterPair refused = new FilterPair(pair.clientFilter(SessionRules.NONE), pair.serverFilter(othersPin())).run();
@@ -227,7 +227,7 @@ class TrustRulesTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"TLSv1.2", "TLSv1.3"})
-    void aServerDoesNotPassByThePinsByASessionThatWasMadeWithoutThem(String protocol) {
+    void aServerDoesNotBypassThePinsWithASessionMadeWithoutThem(String protocol) {
         Acquaintances pair = Acquaintances.of(protocol);
 
         FilterPair refused = new FilterPair(pair.clientFilter(othersPin()), pair.serverFilter(SessionRules.NONE)).run();
@@ -437,7 +437,7 @@ class TrustRulesTest {
     }
 
     @Test
-    void pinsHoldWithATrustManagerOfOnesOwn() {
+    void pinsApplyWithACustomTrustManager() {
         assertAccepted(
                 empty().trustManager(Judge.accepting())
                         .pins(pin(TestCertificates.issued()))
@@ -592,7 +592,7 @@ class TrustRulesTest {
     }
 
     @Test
-    void aListThatIsAtHandIsEnoughForOneWhoInsistsOnAReply() throws Exception {
+    void aConfiguredListSufficesWhenAReplyIsRequired() throws Exception {
         Path file = write("crl.pem", list());
 
         assertAccepted(client().revocation(Revocation.HARD_FAIL).crls(file).build(), server());

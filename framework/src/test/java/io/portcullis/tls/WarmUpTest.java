@@ -44,7 +44,7 @@ class WarmUpTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"NEED", "WANT", "NONE"})
-    void aProfileThatAsksForCertificatesIsShownItsOwn(String rule) {
+    void aProfileThatRequestsClientCertificatesIsWarmedUp(String rule) {
         TlsProfile profile = TestCertificates.serverBuilder()
                 .trust(TestCertificates.authority().certificate())
                 .clientAuth(ClientAuth.valueOf(rule))
@@ -106,14 +106,14 @@ class WarmUpTest {
     }
 
     @Test
-    void aProfileKeepsNoSessionOfIt() {
+    void aProfileKeepsNoSessionOfTheWarmUp() {
         TlsProfile profile = TestCertificates.serverProfile();
         assertWarms(profile, 2);
         assertNoSessions(TestCertificates.contextOf(profile));
     }
 
     @Test
-    void aReadyContextIsUsedIfItsTasksDoNotBlockAndKeepsNoSessionOfIt() {
+    void aReadyContextIsUsedIfItsTasksDoNotBlockAndKeepsNoSession() {
         SSLContext context = TestCertificates.contextOf(
                 TestCertificates.serverBuilder().protocols("TLSv1.2").build());
         TlsProfile profile = TlsProfile.builder()

@@ -37,7 +37,7 @@ class ForeignTextTest {
     }
 
     @Test
-    void isOneBoundedPrintableLineWhateverComes() {
+    void isAlwaysOneBoundedPrintableLine() {
         long seed = new Random().nextLong();
         Random random = new Random(seed);
         for (int i = 0; i < 2_000; i++) {
@@ -53,14 +53,14 @@ class ForeignTextTest {
     }
 
     @Test
-    void leavesFailuresThatCanBePrintedAsTheyAre() {
+    void leavesPrintableFailuresUnchanged() {
         Exception plain = new IOException("reset", new IllegalStateException("why"));
         plain.addSuppressed(new IOException("as well"));
         assertSame(plain, ForeignFailure.of(plain));
     }
 
     @Test
-    void standsForFailuresThatCannotWhereverTheHarmIs() {
+    void replacesFailuresThatCannotBePrinted() {
         Throwable harm = new IllegalArgumentException("name=a\nINFO forged line");
         Exception suppressing = new Exception("plain");
         suppressing.addSuppressed(new Exception("plain", harm));

@@ -120,7 +120,7 @@ class TimingWheelTest {
     }
 
     @Test
-    void ticksThatDidNotComeAreMadeUpForByOne() {
+    void missedTicksAreReplacedByOne() {
         List<Expiring> timers = new ArrayList<>();
         for (int i = 0; i < 3 * TimingWheel.SLOTS; i++) {
             Expiring timer = new Expiring();

@@ -60,7 +60,7 @@ class RequestsTest {
     }
 
     @Test
-    void aChangeThatWasNoneLetsWhatWasAcceptedBeforePass() {
+    void aFailedSwitchLetsEarlierWritesPass() {
         assertTrue(requests.askChange(false));
         requests.changeOver();
         assertEquals(Verdict.ACCEPTED, requests.verdict(before));

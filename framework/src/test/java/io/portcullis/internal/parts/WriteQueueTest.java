@@ -17,7 +17,7 @@ class WriteQueueTest {
     private final WriteQueue queue = new WriteQueue();
 
     @AfterEach
-    void everythingIsGivenBack() {
+    void everythingIsReturned() {
         queue.clear();
         assertEquals(0, pool.statistics().activeLeases());
     }
