@@ -22,15 +22,15 @@ class EndsPageTest {
 
     @Test
     void hasARowForEachReason() throws IOException {
-        assertEquals(words(CloseReason.values()), rows("## Reasons"));
+        assertEquals(names(CloseReason.values()), rows("## Reasons"));
     }
 
     @Test
     void hasARowForEachFailure() throws IOException {
-        assertEquals(words(HandshakeFailure.values()), rows("## Failures of a handshake"));
+        assertEquals(names(HandshakeFailure.values()), rows("## Failures of a handshake"));
     }
 
-    private static List<String> words(Enum<?>[] values) {
+    private static List<String> names(Enum<?>[] values) {
         return Arrays.stream(values).map(Enum::name).toList();
     }
 

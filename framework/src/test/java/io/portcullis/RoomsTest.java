@@ -121,7 +121,7 @@ class RoomsTest {
     }
 
     @Test
-    void whatIsNotOursIsKnownWhereItIsNeeded(@TempDir Path copy) throws Exception {
+    void librariesAreUsedWhereTheyAreNeeded(@TempDir Path copy) throws Exception {
         List<Jdeps.Edge> edges = new ArrayList<>(Jdeps.edges(copy, "-verbose:package", "-filter:none"));
 
         OTHERS.forEach((library, rooms) -> assertEquals(

@@ -48,7 +48,7 @@ class SnippetsTest {
     }
 
     @Test
-    void whatIsNotCopiedIsFound(@TempDir Path root) throws IOException {
+    void differencesAreFound(@TempDir Path root) throws IOException {
         assertProblem("A.md:3: the line above has no <!-- snippet", check(root, "", "c();"));
         assertProblem("A.md:3: B.java does not exist", check(root, "<!-- snippet: B.java TWO -->", "c();"));
         assertProblem("A.md:3: A.java has no region THREE", check(root, "<!-- snippet: A.java THREE -->", "c();"));

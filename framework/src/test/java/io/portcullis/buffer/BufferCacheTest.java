@@ -24,7 +24,7 @@ class BufferCacheTest {
     private final BufferPool pool = BufferPool.create();
 
     @Test
-    void ownerGetsBackWhatItReleasedLast() throws Exception {
+    void ownerGetsItsLastReleasedBuffer() throws Exception {
         OwnerThread.call(pool, () -> {
             Lease first = pool.lease(17408);
             Lease second = pool.lease(17408);
@@ -39,7 +39,7 @@ class BufferCacheTest {
     }
 
     @Test
-    void whatIsCachedIsNotSeenByOtherThreads() throws Exception {
+    void cachedBuffersAreInvisibleToOtherThreads() throws Exception {
         OwnerThread.call(pool, () -> {
             pool.lease(17408).release();
             FutureTask<Lease> elsewhere = new FutureTask<>(() -> pool.lease(17408));

@@ -107,7 +107,7 @@ class BufferPoolTest {
     /** Memory once used for one size must not be lost to all others. */
     @ParameterizedTest
     @ValueSource(ints = {256, 1024, 2048, 8192, 17408, 69632, 278528, 557056, LARGEST})
-    void whatWasOneSizeCanBeAnyOther(int size) {
+    void memoryOfOneSizeCanBeReusedForAnyOther(int size) {
         for (int other : new int[] {1, 1000, 2000, 8000, 17_000, 68_000, 270_000, 540_000, LARGEST}) {
             BufferPool small = BufferPool.builder().budget(2 * LARGEST).build();
             exhaust(small, size).forEach(Lease::release);
@@ -120,7 +120,7 @@ class BufferPoolTest {
     }
 
     @Test
-    void whatIsOutIsNeverPutTogether() {
+    void leasedBuffersAreNeverMerged() {
         BufferPool small = BufferPool.builder().budget(2 * LARGEST).build();
         List<Lease> leases = exhaust(small, 2048);
         for (int i = 0; i < leases.size(); i++) {
@@ -145,7 +145,7 @@ class BufferPoolTest {
 
     /** One leased piece of each chunk must not keep the rest of the chunk from requests for less. */
     @Test
-    void aPieceThatIsLargerIsLentWhenNothingElseIsLeft() {
+    void aLargerPieceIsLentWhenNoOtherIsLeft() {
         BufferPool small = BufferPool.builder().budget(2 * LARGEST).build();
         List<Lease> leases = exhaust(small, 17408);
         for (int i = leases.size() - 1; i >= 0; i -= 2) {
@@ -196,7 +196,7 @@ class BufferPoolTest {
     }
 
     @Test
-    void reusesWhatWasReleased() {
+    void reusesReleasedBuffers() {
         for (int loan = 0; loan < 1000; loan++) {
             pool.lease(17408).release();
         }
@@ -205,7 +205,7 @@ class BufferPoolTest {
     }
 
     @Test
-    void statisticsCountWhatIsOutAndReturnToZero() {
+    void statisticsCountActiveLeasesAndReturnToZero() {
         assertEquals(0, pool.statistics().directBytes());
         Lease small = pool.lease(100);
         Lease packet = pool.lease(16709);

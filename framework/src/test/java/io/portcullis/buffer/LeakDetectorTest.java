@@ -31,7 +31,7 @@ class LeakDetectorTest {
     }
 
     @Test
-    void leakedLeaseIsNoLongerOutAndItsBufferIsGone() throws InterruptedException {
+    void leakedLeaseIsNoLongerActiveAndItsBufferIsGone() throws InterruptedException {
         BufferPool pool = watched();
         leak(pool, 17408);
         leak(pool, 256);

@@ -16,7 +16,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-@DisplayName("R23 a lease is given back exactly once, and wiped if asked for")
+@DisplayName("R23 a lease is returned exactly once, and wiped if requested")
 class LeaseTest {
     @ParameterizedTest
     @ValueSource(booleans = {false, true})
@@ -32,7 +32,7 @@ class LeaseTest {
 
     @ParameterizedTest
     @ValueSource(booleans = {false, true})
-    void whatIsAbandonedIsLentToNobodyAndCountsAsLeaked(boolean strict) {
+    void anAbandonedBufferIsNeverLentAgainAndCountsAsLeaked(boolean strict) {
         BufferPool pool = BufferPool.builder().strict(strict).build();
         Lease lease = pool.lease(17408);
         ByteBuffer buffer = lease.buffer();
@@ -50,7 +50,7 @@ class LeaseTest {
     }
 
     @Test
-    void whatWasReleasedCannotBeAbandoned() {
+    void aReleasedLeaseCannotBeAbandoned() {
         BufferPool pool = BufferPool.create();
         Lease lease = pool.lease(256);
         lease.release();
@@ -61,7 +61,7 @@ class LeaseTest {
     /** CVE-2019-17638: a buffer returned twice is given to two holders. */
     @ParameterizedTest
     @ValueSource(booleans = {false, true})
-    void staleLeaseGivesBackNobodyElsesLoan(boolean strict) throws Exception {
+    void staleLeaseDoesNotReleaseAnother(boolean strict) throws Exception {
         BufferPool pool = BufferPool.builder().strict(strict).build();
         OwnerThread.call(pool, () -> {
             Lease stale = pool.lease(17408);
@@ -125,7 +125,7 @@ class LeaseTest {
     }
 
     @Test
-    void tellsItsStateInOneLine() {
+    void describesItsStateInOneLine() {
         Lease lease = BufferPool.create().lease(16709);
         assertEquals("Lease[17408 bytes, active]", lease.toString());
         lease.release();

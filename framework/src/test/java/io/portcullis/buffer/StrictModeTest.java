@@ -84,7 +84,7 @@ class StrictModeTest {
     }
 
     @Test
-    void outstandingNamesThePlacesOfTheLeasesThatAreOut() {
+    void outstandingNamesThePlacesOfActiveLeases() {
         Lease first = pool.lease(100);
         Lease second = pool.lease(16709);
         second.release();
@@ -92,8 +92,7 @@ class StrictModeTest {
         assertEquals(1, outstanding.size());
         assertEquals(256, outstanding.get(0).capacity());
         assertNames(
-                "outstandingNamesThePlacesOfTheLeasesThatAreOut",
-                outstanding.get(0).acquiredAt());
+                "outstandingNamesThePlacesOfActiveLeases", outstanding.get(0).acquiredAt());
         first.release();
         assertEquals(List.of(), pool.outstanding());
     }

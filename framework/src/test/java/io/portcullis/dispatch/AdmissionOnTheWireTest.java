@@ -98,7 +98,7 @@ class AdmissionOnTheWireTest {
 
     private static void finish(Socket socket, HalfHandshake client) throws Exception {
         client.readFlight(new DataInputStream(socket.getInputStream()));
-        socket.getOutputStream().write(client.answer());
+        socket.getOutputStream().write(client.response());
         Echoes.leave(socket);
     }
 
@@ -149,7 +149,7 @@ class AdmissionOnTheWireTest {
 
     @Test
     @DisplayName("a client that has waited too long reads the end and no alert")
-    void whoWaitsForTooLongIsDropped() throws Exception {
+    void clientsThatWaitTooLongAreDropped() throws Exception {
         try (Rig rig = rig(new AdmissionLimit(1, 1, Duration.ofMillis(100)));
                 Socket first = rig.connect();
                 Socket second = rig.connect()) {

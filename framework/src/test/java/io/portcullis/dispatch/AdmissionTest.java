@@ -88,7 +88,7 @@ class AdmissionTest {
     }
 
     @AfterEach
-    void everythingIsGivenBack() {
+    void everythingIsReturned() {
         endSlowPeers();
         endpoint.close();
         for (Peer peer : peers) {
@@ -102,7 +102,7 @@ class AdmissionTest {
     }
 
     @Test
-    void whoIsSilentTakesNobodysPlace() {
+    void silentPeersTakeNoPlace() {
         new Peer();
         new Peer();
         assertTrue(new Peer().sends(HELLO).open());
@@ -110,7 +110,7 @@ class AdmissionTest {
     }
 
     @Test
-    void whoSendsHalfAHelloTakesNobodysPlace() {
+    void peersThatSendHalfAHelloTakeNoPlace() {
         for (int i = 0; i < 100; i++) {
             Peer half = halfPeer();
             assertTrue(half.transport.reading(), "the rest has not arrived");
@@ -122,7 +122,7 @@ class AdmissionTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"TLSv1.2", "TLSv1.3"})
-    void whoStopsAfterOurFlightHoldsNoPlaceAndComesFirstWhenItGoesOn(String protocol) throws Exception {
+    void peersThatStopAfterOurFlightHoldNoPlaceAndComeFirstWhenTheyGoOn(String protocol) throws Exception {
         Peer stops = new Peer(TestCertificates.serverProfile().serverFilter());
         MemoryTlsPeer tls = new MemoryTlsPeer(stops.transport, protocol).begin();
         stops.sends(tls.take());
@@ -171,7 +171,7 @@ class AdmissionTest {
     }
 
     @Test
-    void plainConnectionsTakeNobodysPlace() {
+    void plainConnectionsTakeNoPlace() {
         slowPeer();
         ScriptedTransport transport = new ScriptedTransport(ScriptedTransport.EAGER);
         RecordingHandler handler = RecordingHandler.echo();
@@ -182,7 +182,7 @@ class AdmissionTest {
     }
 
     @Test
-    void whoWaitsIsNotReadAndComesInOrder() {
+    void waitingPeersAreNotReadAndComeInOrder() {
         Peer slow = slowPeer();
         Peer second = new Peer().sends(HELLO);
         Peer third = new Peer().sends(HELLO);
@@ -231,7 +231,7 @@ class AdmissionTest {
     }
 
     @Test
-    void whoWaitsForPlacesThatOnlyARoundFreesHasOneMade() {
+    void waitingForPlacesThatOnlyARoundFreesStartsOne() {
         Admission admission = Admission.inRounds(machine, new AdmissionLimit(4, 10, Duration.ofSeconds(1)));
         List<Admission.Place> places = new ArrayList<>();
         for (int i = 0; i < 2; i++) {
@@ -252,7 +252,7 @@ class AdmissionTest {
     }
 
     @Test
-    void aRoundThatCannotBeMadeIsOver() {
+    void aRoundThatCannotStartIsOver() {
         Admission admission = Admission.inRounds(machine, new AdmissionLimit(1, 1, Duration.ofSeconds(1)));
         machine.roundsFail = true;
         Admission.Place place = admission.ask(() -> {});
@@ -264,7 +264,7 @@ class AdmissionTest {
     }
 
     @Test
-    void whoHasBegunComesBeforeThoseThatHaveNotAndIsNeverRefused() {
+    void handshakesInProgressComeFirstAndAreNeverRefused() {
         Admission admission = Admission.atOnce(machine, new AdmissionLimit(1, 1, Duration.ofSeconds(1)));
         List<String> order = new ArrayList<>();
         Admission.Place in = admission.ask(() -> {});
@@ -313,7 +313,7 @@ class AdmissionTest {
     }
 
     @Test
-    void whoIsLetInBeforeItsTurnIsOverIsNotReadFirst() {
+    void aPeerAdmittedWithinItsTurnIsNotReadFirst() {
         Admission.Place taken = endpoint.admission().ask(() -> {});
         Peer waits = new Peer(new FrameFilter(false) {
             @Override
@@ -339,7 +339,7 @@ class AdmissionTest {
     }
 
     @Test
-    void whoWaitsForTooLongIsDropped() {
+    void clientsThatWaitTooLongAreDropped() {
         slowPeer();
         Peer waits = new Peer().sends(HELLO);
         machine.advance(Duration.ofSeconds(8).minus(MILLISECOND));
@@ -376,7 +376,7 @@ class AdmissionTest {
     }
 
     @Test
-    void whoDoesNotReadOurFlightHoldsNoPlace() {
+    void peersThatDoNotReadOurFlightHoldNoPlace() {
         Peer deaf = new Peer();
         deaf.transport.window = 0;
         deaf.sends(HELLO);
@@ -412,7 +412,7 @@ class AdmissionTest {
     @ParameterizedTest
     @ValueSource(booleans = {false, true})
     @Timeout(60)
-    void manyThreadsNeverExceedTheLimitAndLoseNobody(boolean inRounds) throws Exception {
+    void manyThreadsNeverExceedTheLimitAndLoseNoWaiter(boolean inRounds) throws Exception {
         try (TestDispatcher test = new TestDispatcher(1)) {
             AdmissionLimit three = new AdmissionLimit(3, 1000, Duration.ofMinutes(5));
             Machine real = test.dispatcher.machine();

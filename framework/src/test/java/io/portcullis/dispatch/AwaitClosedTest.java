@@ -61,7 +61,7 @@ class AwaitClosedTest {
     }
 
     @Test
-    void givesUpWhenTheTimeIsUpAndTheServerGoesOn() throws Exception {
+    void givesUpAtTheDeadlineAndTheServerContinues() throws Exception {
         try (TestDispatcher test = new TestDispatcher(2)) {
             Server server = test.server(Gate.plain(), () -> (connection, data) -> {});
             assertFalse(server.awaitClosed(Duration.ofMillis(1)));

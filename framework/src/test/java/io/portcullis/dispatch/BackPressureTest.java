@@ -28,7 +28,7 @@ class BackPressureTest {
     private final RecordingHandler handler = new RecordingHandler();
 
     @AfterEach
-    void everythingIsGivenBack(TestInfo test) {
+    void everythingIsReturned(TestInfo test) {
         handler.connection().abort();
         transport.window = Long.MAX_VALUE;
         transport.completeAll();
@@ -66,7 +66,7 @@ class BackPressureTest {
     }
 
     @Test
-    void isToldOncePerCrossing() {
+    void isNotifiedOncePerCrossing() {
         start(true);
         handler.connection().write(ByteBuffer.allocate(4001));
         assertEquals(4001, handler.connection().pendingBytes());
@@ -88,7 +88,7 @@ class BackPressureTest {
     }
 
     @Test
-    void aHandlerThatWritesWhenItIsToldIsToldAgain() {
+    void aHandlerThatWritesInOnWritableIsNotifiedAgain() {
         int[] left = {10};
         handler.onWritable = connection -> {
             if (left[0]-- > 0) {
@@ -105,7 +105,7 @@ class BackPressureTest {
     }
 
     @Test
-    void isToldAlsoWhileItIsPaused() {
+    void isNotifiedAlsoWhileItIsPaused() {
         start(true);
         handler.connection().pause();
         handler.connection().write(ByteBuffer.allocate(5000));

@@ -177,7 +177,7 @@ class BadInputTest {
     private static void addUpgrades(List<Case> cases) {
         for (String behind : List.of("NOOP\r\n", "\0", "\u0016", "STARTTLS\r\n")) {
             cases.add(of(
-                    "STARTTLS with " + printable(behind) + " behind it",
+                    "STARTTLS with " + printable(behind) + " after it",
                     PLAIN,
                     Then.IS_SILENT,
                     UPGRADE_VIOLATION,
@@ -230,7 +230,7 @@ class BadInputTest {
     @MethodSource("cases")
     @DisplayName("R3 R7 R9 R10 R11 bad input ends its connection with the right reason, in time, and affects no other "
             + "connection")
-    void endsForItsReason(Case bad) throws Exception {
+    void endsWithTheRightReason(Case bad) throws Exception {
         VirtualMachine machine = new VirtualMachine();
         Endpoint endpoint = machine.endpoint(ConnectionSettings.DEFAULT);
         ScriptedTransport transport = new ScriptedTransport(ScriptedTransport.EAGER);

@@ -94,7 +94,7 @@ class BlockingStreamsTest {
     }
 
     @Test
-    void refuseToWaitOnADispatcherThreadAndSayWhatToDo() throws Exception {
+    void refuseToWaitOnADispatcherThreadWithARemedy() throws Exception {
         try (ChannelPair pair = ChannelPair.of(Kind.PLAIN)) {
             BlockingStreams streams = streams(pair);
             for (BlockingSession code : new BlockingSession[] {
@@ -149,7 +149,7 @@ class BlockingStreamsTest {
 
     @ParameterizedTest
     @EnumSource(Outcome.class)
-    void aSessionEndsItsConnectionAsItEndsItself(Outcome outcome) throws Exception {
+    void aSessionEndsItsConnectionWithItself(Outcome outcome) throws Exception {
         try (Rig rig = new Rig(
                 Gate.plain(),
                 () -> ChannelHandler.blocking(

@@ -45,7 +45,7 @@ class BufferMisuseTest {
     private final RecordingHandler handler = new RecordingHandler();
 
     @AfterEach
-    void everythingIsGivenBack(TestInfo test) {
+    void everythingIsReturned(TestInfo test) {
         if (handler.connection != null && handler.reason == null) {
             handler.connection().abort();
         }
@@ -114,7 +114,7 @@ class BufferMisuseTest {
 
     @ParameterizedTest
     @ValueSource(booleans = {true, false})
-    void aBufferThatIsReadByOthersMeanwhileIsSentAsItWas(boolean plain) {
+    void aBufferReadByOtherCodeIsSentUnchanged(boolean plain) {
         start(plain);
         transport.window = 5_000;
         byte[] news = random(3 * LENGTH);
@@ -225,12 +225,12 @@ class BufferMisuseTest {
         assertEquals(0, sent(plain).length);
     }
 
-    private static Stream<Arguments> waysToSendWhatIsLent() {
+    private static Stream<Arguments> waysToSendALentBuffer() {
         return Stream.of(true, false).flatMap(plain -> Stream.of(false, true).map(view -> Arguments.of(plain, view)));
     }
 
     @ParameterizedTest(name = "plain {0}, a view {1}")
-    @MethodSource("waysToSendWhatIsLent")
+    @MethodSource("waysToSendALentBuffer")
     void theLentBufferMaySendItselfAndIsCopied(boolean plain, boolean view) {
         byte[] news = random(LENGTH);
         handler.onData = (connection, data) -> {

@@ -55,7 +55,7 @@ class CallbacksOnTest {
     }
 
     @AfterEach
-    void everythingIsGivenBack() throws Exception {
+    void everythingIsReturned() throws Exception {
         test.close();
         executor.shutdown();
         assertTrue(executor.awaitTermination(20, TimeUnit.SECONDS));
@@ -217,7 +217,7 @@ class CallbacksOnTest {
     }
 
     @Test
-    void aClientIsToldOnItsExecutor() throws Exception {
+    void aClientIsNotifiedOnItsExecutor() throws Exception {
         Server server = test.server(Gate.plain(), () -> Connection::write);
         Client client =
                 Client.builder(test.dispatcher).callbackExecutor(executor).build();

@@ -18,7 +18,7 @@ class CallerRunsTest {
     private final RecordingHandler handler = new RecordingHandler();
 
     @Test
-    void whoResumesWithinACallbackWaitsForMore() {
+    void aResumeWithinACallbackWaitsForMore() {
         AtomicInteger calls = new AtomicInteger();
         handler.onData = (connection, data) -> {
             calls.incrementAndGet();
@@ -35,7 +35,7 @@ class CallerRunsTest {
     }
 
     @Test
-    void aCallThatWasRefusedEndsThoughTheRefusalCannotBeTold() {
+    void aRefusedCallEndsEvenIfTheRefusalCannotBeReported() {
         Executor none = task -> {
             throw new OutOfMemoryError("no thread");
         };

@@ -65,7 +65,7 @@ class CertificateCalendarTest {
         log.close();
     }
 
-    private List<Level> told() {
+    private List<Level> logged() {
         return log.events().stream()
                 .filter(event -> event.getLoggerName().equals(CertificateCalendar.class.getName()))
                 .map(ILoggingEvent::getLevel)
@@ -73,7 +73,7 @@ class CertificateCalendarTest {
     }
 
     private void awaitLine() {
-        while (told().isEmpty()) {
+        while (logged().isEmpty()) {
             assertFalse(Thread.interrupted(), "nothing was announced before the test timed out");
             Thread.onSpinWait();
         }
@@ -82,37 +82,37 @@ class CertificateCalendarTest {
     @Test
     @DisplayName(
             "expiry is announced 30, 7 and 1 days before and when it happens, once each, however often it is checked")
-    void saysItFourTimes() {
+    void announcesItFourTimes() {
         CertificateCalendar calendar = new CertificateCalendar(() -> List.of(profile, profile), clock);
         List<Integer> lines = new ArrayList<>();
         for (int hours = 40 * 24; hours >= -48; hours--) {
             clock.now = end.minus(Duration.ofHours(hours));
             calendar.look();
             if (hours % (24 * 5) == 0 || hours == 24) {
-                lines.add(told().size());
+                lines.add(logged().size());
             }
         }
         assertEquals(
                 List.of(0, 0, 1, 1, 1, 1, 1, 2, 3, 4), lines, "40, 35, 30, 25, 20, 15, 10, 5, 1 and 0 days before");
-        assertEquals(List.of(Level.INFO, Level.WARN, Level.WARN, Level.ERROR), told());
+        assertEquals(List.of(Level.INFO, Level.WARN, Level.WARN, Level.ERROR), logged());
     }
 
     @Test
-    void saysOnlyTheLastThatIsDueAndNothingOfWhatWasReplaced() {
+    void announcesOnlyTheLastDueDateAndNoReplacedCertificate() {
         clock.now = end.minus(Duration.ofDays(5));
         List<TlsProfile> profiles = new ArrayList<>(List.of(profile));
         CertificateCalendar calendar = new CertificateCalendar(() -> profiles, clock);
         calendar.look();
-        assertEquals(List.of(Level.WARN), told());
+        assertEquals(List.of(Level.WARN), logged());
         profiles.clear();
         clock.now = end.plus(Duration.ofDays(1));
         calendar.look();
-        assertEquals(1, told().size());
+        assertEquals(1, logged().size());
     }
 
     @Test
     @DisplayName("a server that starts announces certificates about to expire, but not on the caller's thread")
-    void aServerLooksAtItsStart() throws Exception {
+    void aServerChecksAtItsStart() throws Exception {
         LinkedBlockingQueue<Thread> looks = new LinkedBlockingQueue<>();
         clock.now = end.minus(Duration.ofHours(5));
         Gate gate = new Gate() {
@@ -135,12 +135,12 @@ class CertificateCalendarTest {
             assertTrue(looked != null);
             awaitLine();
         }
-        assertEquals(List.of(Level.WARN), told());
+        assertEquals(List.of(Level.WARN), logged());
     }
 
     @Test
     @DisplayName("a new client announces that its certificate is about to expire, and stops checking once it is closed")
-    void aClientLooksWhenItIsMade() throws Exception {
+    void aClientChecksWhenItIsCreated() throws Exception {
         clock.now = end.minus(Duration.ofHours(5));
         try (Dispatcher dispatcher = Dispatcher.create();
                 Client client =
@@ -149,6 +149,6 @@ class CertificateCalendarTest {
             client.close();
             client.closed().get(20, TimeUnit.SECONDS);
         }
-        assertEquals(List.of(Level.WARN), told());
+        assertEquals(List.of(Level.WARN), logged());
     }
 }

@@ -144,7 +144,7 @@ class CertificateWatchTest {
 
     @Test
     @ResourceLock(CapturedLog.RESOURCE)
-    void aTrustFileThatIsCutBetweenTwoAuthoritiesIsTakenWithAWarningThatNamesTheLostOne() throws Exception {
+    void aTrustFileTruncatedBetweenAuthoritiesIsLoadedWithAWarningThatNamesTheLostOne() throws Exception {
         String kept = Files.readString(TestCertificates.authority().chainFile());
         Files.writeString(
                 files.trust(),
@@ -194,7 +194,7 @@ class CertificateWatchTest {
     }
 
     @Test
-    void aWatchOfItsOwnIsForClients() throws Exception {
+    void aSeparateWatchRenewsClientProfiles() throws Exception {
         TlsProfile profile = TestCertificates.jdkClientBuilder()
                 .certificate(files.certificate(), files.key())
                 .build();
@@ -230,7 +230,7 @@ class CertificateWatchTest {
     }
 
     @Test
-    void noTimeIsRefused() throws Exception {
+    void zeroTimeIsRefused() throws Exception {
         try (TestDispatcher test = new TestDispatcher(1)) {
             Server.Builder builder = Server.builder(test.dispatcher);
             assertThrows(IllegalArgumentException.class, () -> builder.reloadCertificates(Duration.ZERO));
@@ -243,7 +243,7 @@ class CertificateWatchTest {
 
     /** A half-written file may look like a whole one. */
     @Test
-    void whatSomebodyIsStillWritingIsNotTaken() throws Exception {
+    void aFileBeingWrittenIsNotLoaded() throws Exception {
         files.write(TestCertificates.issued());
         files.writeTrust(TestCertificates.authority());
         TlsProfile profile = files.server().trust(files.trust()).build();

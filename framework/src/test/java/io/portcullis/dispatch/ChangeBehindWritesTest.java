@@ -28,7 +28,7 @@ class ChangeBehindWritesTest extends ScriptedUpgrade {
 
     @ParameterizedTest
     @ValueSource(strings = {"TLSv1.2", "TLSv1.3"})
-    void stopTlsBehindAWriteOfAnotherThreadWhenThePeerHasEndedTlsAlready(String protocol) throws Exception {
+    void stopTlsAfterAWriteOfAnotherThreadWhenThePeerHasEndedTlsAlready(String protocol) throws Exception {
         start();
         MemoryTlsPeer peer = secure(protocol);
         handler.onData = (connection, data) -> {
@@ -45,7 +45,7 @@ class ChangeBehindWritesTest extends ScriptedUpgrade {
     }
 
     @Test
-    void aWriteThatIsTriedAgainWhenItIsRefusedHoldsNoChangeUp() throws Exception {
+    void aRefusedWriteThatIsRetriedDelaysNoSwitch() throws Exception {
         List<String> states = new ArrayList<>();
         handler.onData = (connection, data) -> {
             handler.take(data);

@@ -139,7 +139,7 @@ class ChannelConformanceTest {
 
     @ParameterizedTest
     @EnumSource
-    void withoutRoomReadsAndWritesAnswerZero(Kind kind) throws Exception {
+    void withoutSpaceReadsAndWritesReturnZero(Kind kind) throws Exception {
         try (ChannelPair pair = ChannelPair.of(kind)) {
             Recorder recorder = new Recorder();
             pair.channel.read(ByteBuffer.allocate(0), "read", recorder);
@@ -153,7 +153,7 @@ class ChannelConformanceTest {
 
     @ParameterizedTest
     @EnumSource
-    void theEndIsMinusOneEachTimeBehindTheLastByte(Kind kind) throws Exception {
+    void theEndIsMinusOneEachTimeAfterTheLastByte(Kind kind) throws Exception {
         try (ChannelPair pair = ChannelPair.of(kind)) {
             pair.peer.getOutputStream().write(7);
             pair.peer.shutdownOutput();
@@ -184,7 +184,7 @@ class ChannelConformanceTest {
 
     @ParameterizedTest
     @EnumSource
-    void closeFailsWhatIsPendingAndWhatComesAfter(Kind kind) throws Exception {
+    void closeFailsPendingAndLaterOperations(Kind kind) throws Exception {
         try (ChannelPair pair = ChannelPair.of(kind)) {
             Recorder recorder = new Recorder();
             pair.channel.read(ByteBuffer.allocate(1), "read", recorder);
@@ -223,7 +223,7 @@ class ChannelConformanceTest {
 
     @ParameterizedTest
     @EnumSource
-    void whatIsDoneIsNotCancelled(Kind kind) throws Exception {
+    void completedOperationsAreNotCancelled(Kind kind) throws Exception {
         try (ChannelPair pair = ChannelPair.of(kind)) {
             Future<Integer> write = pair.channel.write(ByteBuffer.allocate(1));
             assertEquals(1, get(write));

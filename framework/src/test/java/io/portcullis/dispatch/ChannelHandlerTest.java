@@ -143,7 +143,7 @@ class ChannelHandlerTest {
 
     @ParameterizedTest
     @EnumSource(names = {"PLAIN", "TLS"})
-    void theOutputEndsBehindAWriteThatTimedOutMeanwhile(Kind kind) throws Exception {
+    void theOutputEndsAfterAWriteThatTimedOutMeanwhile(Kind kind) throws Exception {
         TestEngine.assume(kind != Kind.TLS, TlsFeature.HALF_CLOSE);
         try (ChannelPair pair = ChannelPair.of(kind)) {
             ConnectionChannel channel = (ConnectionChannel) pair.channel;
@@ -250,7 +250,7 @@ class ChannelHandlerTest {
     }
 
     @Test
-    void aClientOpensAChannelAndIsToldWhyItCannot() throws Exception {
+    void aClientOpensAChannelOrGetsTheReason() throws Exception {
         try (TestDispatcher test = new TestDispatcher(2)) {
             Server server = test.server(Gate.plain(), () -> (connection, data) -> connection.write(data));
             int port = server.addresses().get(0).getPort();

@@ -43,7 +43,7 @@ class ChosenHandlerTest {
     }
 
     @Test
-    void theHandshakeHasTakenPlaceAndTheChosenOneIsToldEverything() throws Exception {
+    void theHandshakeHasTakenPlaceAndTheChosenHandlerGetsAllEvents() throws Exception {
         try (Rig rig = rig(TLS, this::byProtocol)) {
             RecordingHandler asking = new RecordingHandler();
             asking.onData = (connection, data) -> {
@@ -92,7 +92,7 @@ class ChosenHandlerTest {
 
     @Test
     @SuppressWarnings("NullAway") // on purpose
-    void aChoiceOfNothingEndsItsConnection() throws Exception {
+    void aChoiceOfNullEndsItsConnection() throws Exception {
         try (Rig rig = rig(Gate.plain(), connection -> null);
                 Socket socket = rig.connect()) {
             assertEquals(-1, socket.getInputStream().read());

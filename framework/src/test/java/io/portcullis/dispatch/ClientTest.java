@@ -96,7 +96,7 @@ class ClientTest extends RealClients {
 
     @ParameterizedTest
     @EnumSource
-    void aProxyHeaderGoesInFrontOfTls(ProxyVersion version) throws Exception {
+    void aProxyHeaderGoesBeforeTls(ProxyVersion version) throws Exception {
         ProxyHeader header =
                 ProxyHeader.of(new InetSocketAddress("203.0.113.5", 5555), new InetSocketAddress("203.0.113.6", 443));
         Client client =

@@ -46,11 +46,11 @@ class CloseTest {
     }
 
     /** Answers the first bytes with a long response, and counts the graceful ends of the input. */
-    private static final class LongAnswer implements ConnectionHandler {
+    private static final class LongResponse implements ConnectionHandler {
         private final AtomicInteger endsOfInput;
         private final boolean closes;
 
-        LongAnswer(AtomicInteger endsOfInput, boolean closes) {
+        LongResponse(AtomicInteger endsOfInput, boolean closes) {
             this.endsOfInput = endsOfInput;
             this.closes = closes;
         }
@@ -74,7 +74,7 @@ class CloseTest {
     private final AtomicInteger endsOfInput = new AtomicInteger();
 
     private Rig answering(boolean closes) throws IOException {
-        return new Rig(TLS, () -> new LongAnswer(endsOfInput, closes), builder -> builder);
+        return new Rig(TLS, () -> new LongResponse(endsOfInput, closes), builder -> builder);
     }
 
     private static void answerMoreThanSocketsHold(Connection connection, ByteBuffer data) {
@@ -91,7 +91,7 @@ class CloseTest {
     @ValueSource(strings = {"TLSv1.2", "TLSv1.3"})
     @DisplayName("R19 the end of TCP without a close_notify is truncation, not the end of the input")
     void finWithoutCloseNotifyIsTruncation(String protocol) throws Exception {
-        try (Rig rig = new Rig(TLS, () -> new LongAnswer(endsOfInput, false));
+        try (Rig rig = new Rig(TLS, () -> new LongResponse(endsOfInput, false));
                 Socket socket = rig.connect()) {
             new TlsPeer(socket, protocol).wrap(request()).flush().read(ANSWER.length);
             socket.shutdownOutput();
@@ -108,7 +108,7 @@ class CloseTest {
     @ParameterizedTest
     @ValueSource(strings = {"TLSv1.2", "TLSv1.3"})
     @DisplayName("R19 the end of TCP after a close_notify is the end of the input")
-    void finBehindCloseNotifyIsTheEnd(String protocol) throws Exception {
+    void finAfterCloseNotifyIsTheEnd(String protocol) throws Exception {
         try (Rig rig = answering(false);
                 Socket socket = rig.connect()) {
             TlsPeer peer = new TlsPeer(socket, protocol);
@@ -149,7 +149,7 @@ class CloseTest {
     @ParameterizedTest
     @ValueSource(strings = {"TLSv1.2", "TLSv1.3"})
     @DisplayName("R20 R43 a request and its close_notify in one segment still get the whole response")
-    void halfClosedPeerGetsItsAnswer(String protocol) throws Exception {
+    void halfClosedPeerGetsItsResponse(String protocol) throws Exception {
         try (Rig rig = answering(false);
                 Socket socket = rig.connect()) {
             TlsPeer peer = new TlsPeer(socket, protocol);
@@ -165,7 +165,7 @@ class CloseTest {
     @ValueSource(strings = {"TLSv1.2", "TLSv1.3"})
     @DisplayName(
             "R43 a half-closed peer gets the whole response, even as many small writes that exceed the socket buffers")
-    void halfClosedPeerGetsALongAnswerInPieces(String protocol) throws Exception {
+    void halfClosedPeerGetsALongResponseInPieces(String protocol) throws Exception {
         int pieces = 40_000;
         ConnectionHandler handler = (connection, data) -> {
             data.position(data.limit());
@@ -198,7 +198,7 @@ class CloseTest {
 
     @Test
     @DisplayName("R20 TLS 1.2: a write after the peer's close_notify fails at once, not only when the connection ends")
-    void whatComesBehindCloseNotifyOfTls12FailsAtOnce() throws Exception {
+    void writesAfterCloseNotifyOfTls12FailAtOnce() throws Exception {
         CompletableFuture<Void> written = new CompletableFuture<>();
         CompletableFuture<Connection> ended = new CompletableFuture<>();
         Supplier<ConnectionHandler> handlers = () -> new ConnectionHandler() {
@@ -248,7 +248,7 @@ class CloseTest {
 
     @Test
     @DisplayName("R21 data that the peer sends after our close does not destroy the response")
-    void lateBytesDoNotDestroyTheAnswer() throws Exception {
+    void lateBytesDoNotDestroyTheResponse() throws Exception {
         try (Rig rig = answering(true);
                 Socket socket = rig.connect()) {
             TlsPeer peer = new TlsPeer(socket, "TLSv1.3");

@@ -191,7 +191,7 @@ class ConnectTest {
     @ParameterizedTest
     @MethodSource("answersThatFail")
     @DisplayName("R12 a failed handshake is reported at once, even if the server keeps its socket open")
-    void aFailureDoesNotWaitForThePeer(HandshakeFailure word, byte[] answer) {
+    void aFailureDoesNotWaitForThePeer(HandshakeFailure reason, byte[] answer) {
         VirtualClient client = new VirtualClient("192.0.2.1");
         client.tls();
         CompletableFuture<Connection> future = client.connect();
@@ -201,12 +201,12 @@ class ConnectTest {
         ConnectFailedException failure = client.failure(future);
         assertEquals(CloseReason.HANDSHAKE_FAILED, failure.reason());
         assertEquals(
-                word, assertInstanceOf(TlsException.class, failure.getCause()).failure());
+                reason, assertInstanceOf(TlsException.class, failure.getCause()).failure());
         client.verify();
     }
 
     @Test
-    void aNameThatIsNotResolvedInTimeIsSaidSo() {
+    void aNameThatIsNotResolvedInTimeIsReported() {
         CompletableFuture<List<InetAddress>> answer = new CompletableFuture<>();
         VirtualClient client = new VirtualClient(ONE, host -> answer);
         CompletableFuture<Connection> future = client.connect();
@@ -220,7 +220,7 @@ class ConnectTest {
     }
 
     @Test
-    void aNameThatCannotBeResolvedIsSaidSo() {
+    void anUnresolvableNameIsReported() {
         List<NameResolver> failing = List.of(
                 host -> CompletableFuture.completedFuture(List.of()),
                 host -> CompletableFuture.failedFuture(new UnknownHostException(host)),
@@ -255,7 +255,7 @@ class ConnectTest {
     }
 
     @Test
-    void whatCannotBeAnAddressOrAPortFailsTheFuture() {
+    void anInvalidAddressOrPortFailsTheFuture() {
         VirtualClient client = new VirtualClient("192.0.2.1");
         for (int port : new int[] {-1, 0, 70_000}) {
             var failure = client.failure(client.begin("192.0.2.1", port));
@@ -266,7 +266,7 @@ class ConnectTest {
     }
 
     @Test
-    void whoWaitsForAdmissionHasNoSocketAndComesInOrder() {
+    void connectsThatWaitForAdmissionHaveNoSocketAndComeInOrder() {
         VirtualClient client = new VirtualClient(ONE, knows("192.0.2.1"));
         List<CompletableFuture<Connection>> futures = new ArrayList<>();
         for (int i = 0; i < 3; i++) {
@@ -303,7 +303,7 @@ class ConnectTest {
     }
 
     @Test
-    void everyCallbackIsHandedOn() {
+    void everyCallbackIsPassedOn() {
         for (Method callback : ConnectionHandler.class.getDeclaredMethods()) {
             assertTrue(
                     Arrays.stream(ClientHandler.class.getDeclaredMethods())

@@ -186,7 +186,7 @@ class ConnectionGroupTest {
     }
 
     @Test
-    void aSlowMemberIsClosedByDefaultBehindWhatWasWritten() {
+    void aSlowMemberIsClosedByDefaultAfterPendingWrites() {
         VirtualMachine machine = new VirtualMachine();
         ConnectionGroup group = ConnectionGroup.builder().pendingLimit(10).build();
         Member slow = new Member(machine, group);
@@ -224,7 +224,7 @@ class ConnectionGroupTest {
     }
 
     @Test
-    void aClosedGroupClosesItsMembersAndThoseThatComeTooLate() {
+    void aClosedGroupClosesItsMembersAndLateOnes() {
         VirtualMachine machine = new VirtualMachine();
         ConnectionGroup group = ConnectionGroup.create();
         Member member = new Member(machine, group);
@@ -293,7 +293,7 @@ class ConnectionGroupTest {
     }
 
     @Test
-    void plainAndTlsMembersReceiveWhatOneOfThemSends() throws Exception {
+    void plainAndTlsMembersReceiveEachOthersMessages() throws Exception {
         ConnectionGroup group = ConnectionGroup.create();
         try (TestDispatcher test = new TestDispatcher(2)) {
             Server plain = serve(test, false, new Joining(group), builder -> builder);

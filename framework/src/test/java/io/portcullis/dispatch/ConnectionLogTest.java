@@ -65,7 +65,7 @@ class ConnectionLogTest {
     }
 
     @Test
-    void tellsTheStepsOfAHandshake() throws Exception {
+    void reportsTheStepsOfAHandshake() throws Exception {
         try (Rig rig = new Rig(
                 Gate.detect(TestCertificates.serverProfile()),
                 () -> Connection::write,
@@ -96,7 +96,7 @@ class ConnectionLogTest {
     }
 
     @Test
-    void tellsWhyAHandshakeFailed() throws Exception {
+    void reportsWhyAHandshakeFailed() throws Exception {
         try (Rig rig = new Rig(
                         Gate.tls(TestCertificates.serverProfile()),
                         () -> Connection::write,
@@ -111,7 +111,7 @@ class ConnectionLogTest {
     }
 
     @Test
-    void showsWhatIsOnTheWireUpToItsBound() throws Exception {
+    void showsTheBytesOnTheWireUpToALimit() throws Exception {
         try (Rig rig = new Rig(
                 Gate.plain(),
                 () -> Connection::write,
@@ -186,11 +186,11 @@ class ConnectionLogTest {
                 rig.nextEnd();
             }
         }
-        List<ILoggingEvent> said = log.events().stream()
+        List<ILoggingEvent> lines = log.events().stream()
                 .filter(event -> event.getLoggerName().equals("test.Talker"))
                 .toList();
-        assertEquals(9, said.size());
-        for (ILoggingEvent event : said) {
+        assertEquals(9, lines.size());
+        for (ILoggingEvent event : lines) {
             assertTrue(
                     event.getFormattedMessage()
                             .endsWith(" " + event.getMDCPropertyMap().get("connection")),
@@ -214,7 +214,7 @@ class ConnectionLogTest {
     }
 
     @Test
-    void aWireLogOfNothingIsRefused() {
+    void aWireLogOfZeroBytesIsRefused() {
         assertThrows(IllegalArgumentException.class, () -> ConnectionLog.wire(0));
     }
 }

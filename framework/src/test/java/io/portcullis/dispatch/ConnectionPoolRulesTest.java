@@ -64,7 +64,7 @@ class ConnectionPoolRulesTest extends ScriptedPool {
     }
 
     @Test
-    void thereAreNeverMoreThanTheLimitAndWhoWaitsIsServedInOrder() {
+    void thereAreNeverMoreThanTheLimitAndWaitersAreServedInOrder() {
         open(settings -> settings.withMaxConnections(2));
         List<Borrower> borrowers = new ArrayList<>();
         for (int i = 0; i < 5; i++) {
@@ -85,7 +85,7 @@ class ConnectionPoolRulesTest extends ScriptedPool {
     }
 
     @Test
-    void aReleasedConnectionGoesToWhoeverWaitedLongestAndNotToANewcomer() {
+    void aReleasedConnectionGoesToTheLongestWaiterAndNotToANewcomer() {
         open(settings -> settings.withMaxConnections(1));
         Borrower first = new Borrower();
         connect(0);
@@ -321,7 +321,7 @@ class ConnectionPoolRulesTest extends ScriptedPool {
     }
 
     @Test
-    void aFailedConnectFailsWhoeverWaitsFirstAndThePoolGoesOn() {
+    void aFailedConnectFailsTheFirstWaiterAndThePoolGoesOn() {
         open(settings -> settings.withMaxConnections(1));
         Borrower first = new Borrower();
         Borrower second = new Borrower();
@@ -424,7 +424,7 @@ class ConnectionPoolRulesTest extends ScriptedPool {
     }
 
     @Test
-    void aHealthyConnectionIsLentBehindItsCheck() {
+    void aHealthyConnectionIsLentAfterItsCheck() {
         openChecking();
         Borrower first = borrowAndRelease();
         Borrower second = new Borrower();
@@ -482,7 +482,7 @@ class ConnectionPoolRulesTest extends ScriptedPool {
     }
 
     @Test
-    void aConnectionWhoseCheckSucceedsBehindTheLastWaiterIsIdleAndNotCheckedAgainAtOnce() {
+    void aConnectionWhoseCheckSucceedsAfterTheLastWaiterIsIdleAndNotCheckedAgainAtOnce() {
         openChecking();
         borrowAndRelease();
         Borrower gone = new Borrower();
@@ -555,7 +555,7 @@ class ConnectionPoolRulesTest extends ScriptedPool {
     // The end:
 
     @Test
-    void aClosedPoolFailsWhoWaitsAndClosesIdleConnectionsNowAndBorrowedOnesWhenTheyAreReleased() {
+    void aClosedPoolFailsWaitersAndClosesIdleConnectionsNowAndBorrowedOnesOnRelease() {
         open(settings -> settings.withMaxConnections(2));
         Borrower first = new Borrower();
         Borrower second = new Borrower();

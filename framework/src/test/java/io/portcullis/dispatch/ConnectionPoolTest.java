@@ -70,7 +70,7 @@ class ConnectionPoolTest {
     }
 
     @AfterEach
-    void everythingIsGivenBack() {
+    void everythingIsReturned() {
         test.close();
     }
 
@@ -157,7 +157,7 @@ class ConnectionPoolTest {
     /** Some exchanges are cut by the server, some acquires are cancelled, some leases are released twice or never. */
     @ParameterizedTest
     @CsvSource({"false, false", "true, false", "false, true"})
-    void theLimitHoldsAndNothingIsLostWhateverManyThreadsDo(boolean tls, boolean onExecutor) throws Exception {
+    void theLimitAppliesAndNothingIsLostWithManyThreads(boolean tls, boolean onExecutor) throws Exception {
         int limit = 4;
         int threads = 8;
         int rounds = tls ? 100 : 300;
@@ -240,7 +240,7 @@ class ConnectionPoolTest {
     }
 
     @Test
-    void aServerThatIsNotThereFailsEachAcquireWithItsCauseAndIsUsedWhenItComes() throws Exception {
+    void aMissingServerFailsEachAcquireAndIsUsedOnceItIsThere() throws Exception {
         int port;
         try (ServerSocket free = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
             port = free.getLocalPort();

@@ -29,7 +29,7 @@ class DeadlineTest {
     private final RecordingHandler handler = RecordingHandler.echo();
 
     @AfterEach
-    void everythingIsGivenBack(TestInfo test) {
+    void everythingIsReturned(TestInfo test) {
         if (handler.reason == null && handler.connection != null) {
             handler.connection.abort();
         }
@@ -140,7 +140,7 @@ class DeadlineTest {
     }
 
     @Test
-    void aWriteAfterALongSilenceHasItsWholeTime() {
+    void aWriteAfterALongSilenceHasItsFullTimeout() {
         machine.start(transport, new PlainFilter(), handler);
         machine.advance(Duration.ofSeconds(50));
         transport.window = 0;
@@ -189,7 +189,7 @@ class DeadlineTest {
     @ParameterizedTest
     @ValueSource(ints = {1, 1000, 1_000_000})
     @DisplayName("R43 late data is dropped in a single buffer as long as it arrives, but for 30 s at most")
-    void lingersForABoundedTimeHoweverMuchComes(int bytesPerSecond) {
+    void lingersForABoundedTimeWhateverArrives(int bytesPerSecond) {
         machine.start(transport, new PlainFilter(), handler);
         handler.connection().close();
         for (int second = 0; second < 30; second++) {
@@ -204,7 +204,7 @@ class DeadlineTest {
 
     @Test
     @DisplayName("R43 a peer that sends forever while it reads the rest is tolerated, and cut once it reads nothing")
-    void dropsWhatComesWhileTheRestIsSent() {
+    void dropsLateDataWhileTheRestIsSent() {
         transport.window = 0;
         machine.start(transport, new PlainFilter(), handler);
         handler.connection().write(ByteBuffer.allocate(1000));
@@ -263,7 +263,7 @@ class DeadlineTest {
 
     @ParameterizedTest
     @ValueSource(booleans = {false, true})
-    void whoTakesNothingIsCutAlsoBehindALargeSendBuffer(boolean closing) {
+    void peersThatReadNothingAreCutAlsoWithALargeSendBuffer(boolean closing) {
         slowReader(closing);
         machine.advance(Duration.ofSeconds(200));
         assertNull(handler.reason);
@@ -273,7 +273,7 @@ class DeadlineTest {
 
     /** Linux lets a send buffer grow up to 4 MiB by default, of which the JDK reports half. */
     @Test
-    void theBoundIsFiveMinutesAndTwentySecondsBehindTheLargestSendBuffer() {
+    void theLimitIsFiveMinutesAndTwentySecondsWithTheLargestSendBuffer() {
         slowReader(false);
         transport.sendBuffer = 2 << 20;
         machine.advance(Duration.ofSeconds(320).minus(MILLISECOND));

@@ -89,7 +89,7 @@ class DrainDuringHandshakeTest {
         /** Completes its handshake, and reads to the end. */
         void finish() throws IOException {
             goTo(Step.FLIGHT_READ);
-            socket.getOutputStream().write(handshake.answer());
+            socket.getOutputStream().write(handshake.response());
             for (byte[] record : HalfHandshake.records(socket)) {
                 handshake.read(record);
             }
@@ -97,7 +97,7 @@ class DrainDuringHandshakeTest {
     }
 
     /** What the server reports about its connection. */
-    private static final class Heard implements ConnectionObserver {
+    private static final class Recorder implements ConnectionObserver {
         final CountDownLatch accepted = new CountDownLatch(1);
         final Queue<String> failures = new ConcurrentLinkedQueue<>();
 
@@ -112,23 +112,23 @@ class DrainDuringHandshakeTest {
         }
     }
 
-    private static Rig rig(Heard heard) throws IOException {
+    private static Rig rig(Recorder recorder) throws IOException {
         return new Rig(
                 Gate.tls(TestCertificates.serverProfile()),
                 () -> Connection::write,
-                settings -> settings.observer(heard));
+                settings -> settings.observer(recorder));
     }
 
     @ParameterizedTest(name = "{0}, {1}")
     @MethodSource("steps")
     @DisplayName("completes the handshake, closes the connection gracefully, and completes")
-    void whoGoesOnIsClosedInOrder(String protocol, Step step) throws Exception {
-        Heard heard = new Heard();
-        try (Rig rig = rig(heard);
+    void aCompletedHandshakeIsClosedGracefully(String protocol, Step step) throws Exception {
+        Recorder recorder = new Recorder();
+        try (Rig rig = rig(recorder);
                 Socket socket = rig.connect()) {
             Walker client = new Walker(protocol, socket);
             client.goTo(step);
-            assertTrue(heard.accepted.await(20, TimeUnit.SECONDS));
+            assertTrue(recorder.accepted.await(20, TimeUnit.SECONDS));
             CompletableFuture<Void> drained = rig.server.drain(LONG);
             assertFalse(drained.isDone());
             client.finish();
@@ -136,7 +136,7 @@ class DrainDuringHandshakeTest {
             Echoes.leave(socket);
             drained.get(20, TimeUnit.SECONDS);
             assertEquals(CloseReason.LOCAL_CLOSE, rig.nextEnd().reason());
-            assertEquals(List.of(), List.copyOf(heard.failures));
+            assertEquals(List.of(), List.copyOf(recorder.failures));
             assertNothingIsLeft(rig);
         }
     }
@@ -144,13 +144,13 @@ class DrainDuringHandshakeTest {
     @ParameterizedTest(name = "{0}, {1}")
     @MethodSource("steps")
     @DisplayName("ends a stalled handshake at the deadline, without an alert, and completes")
-    void whoStopsIsEndedAtTheDeadline(String protocol, Step step) throws Exception {
-        Heard heard = new Heard();
-        try (Rig rig = rig(heard);
+    void aStalledHandshakeIsEndedAtTheDeadline(String protocol, Step step) throws Exception {
+        Recorder recorder = new Recorder();
+        try (Rig rig = rig(recorder);
                 Socket socket = rig.connect()) {
             Walker client = new Walker(protocol, socket);
             client.goTo(step);
-            assertTrue(heard.accepted.await(20, TimeUnit.SECONDS));
+            assertTrue(recorder.accepted.await(20, TimeUnit.SECONDS));
             CompletableFuture<Void> drained = rig.server.drain(Duration.ofMillis(100));
             drained.get(20, TimeUnit.SECONDS);
             assertEquals(CloseReason.SHUTDOWN, rig.nextEnd().reason());
@@ -158,7 +158,7 @@ class DrainDuringHandshakeTest {
                     .filter(record -> record[0] == 21)
                     .count();
             assertEquals(0, alerts);
-            assertEquals(List.of(), List.copyOf(heard.failures), "given up by the server, not failed");
+            assertEquals(List.of(), List.copyOf(recorder.failures), "given up by the server, not failed");
             assertNothingIsLeft(rig);
         }
     }

@@ -178,7 +178,7 @@ class DrainOfMessagesTest {
     @ParameterizedTest
     @EnumSource
     @DisplayName("messages held back by a pause are delivered before the close")
-    void messagesBehindAPauseAreHandedOn(Protocol protocol) {
+    void messagesAfterAPauseAreDelivered(Protocol protocol) {
         serve(protocol);
         pauses = true;
         receive(protocol.message("one") + protocol.message("two") + protocol.message("three"));
@@ -193,7 +193,7 @@ class DrainOfMessagesTest {
     @ParameterizedTest
     @EnumSource
     @DisplayName("a paused handler that responds later is not closed before it resumes")
-    void anAnswerThatComesLaterIsSent(Protocol protocol) {
+    void aLaterResponseIsSent(Protocol protocol) {
         serve(protocol);
         pauses = true;
         receive(protocol.message("one"));
@@ -215,7 +215,7 @@ class DrainOfMessagesTest {
     @ParameterizedTest
     @EnumSource
     @DisplayName("a handler whose responses wait for a slow peer is closed once they are sent")
-    void aSlowPeerGetsItsAnswers(Protocol protocol) {
+    void aSlowPeerGetsItsResponses(Protocol protocol) {
         serve(protocol);
         transport.window = 0;
         copies = 100_000;
@@ -229,7 +229,7 @@ class DrainOfMessagesTest {
     @ParameterizedTest
     @EnumSource
     @DisplayName("a message received in the same turn as the drain is delivered before the close")
-    void aMessageOfTheSameTurnIsHandedOn(Protocol protocol) {
+    void aMessageOfTheSameTurnIsDelivered(Protocol protocol) {
         serve(protocol);
         completeAll();
         drainInTheTurnOf(protocol.message("one"));
@@ -247,7 +247,7 @@ class DrainOfMessagesTest {
     @ParameterizedTest
     @EnumSource
     @DisplayName("a message received while the handler is being notified of the drain is delivered before the close")
-    void aMessageThatComesMeanwhileIsHandedOn(Protocol protocol) {
+    void aMessageReceivedMeanwhileIsDelivered(Protocol protocol) {
         serve(protocol);
         drainInTheTurnOf(protocol.message("one"));
         assertEnds("one;");
@@ -256,7 +256,7 @@ class DrainOfMessagesTest {
     @Test
     @DisplayName(
             "data received in the turn of the drain is answered before the close, even by a handler without onDrain")
-    void whatHasComeIsAnsweredByDefault() {
+    void receivedDataIsAnsweredByDefault() {
         machine.start(endpoint, transport, new PlainFilter(), Connection::write);
         completeAll();
         drainInTheTurnOf("one");
@@ -265,7 +265,7 @@ class DrainOfMessagesTest {
 
     @Test
     @DisplayName("data that arrives with the end of the handshake is answered, even while the server drains")
-    void whatComesWithTheHandshakeIsAnswered() {
+    void dataReceivedWithTheHandshakeIsAnswered() {
         plain = false;
         machine.start(endpoint, transport, new FrameFilter(false), Connection::write);
         transport.receive(FrameFilter.frame(FrameFilter.HELLO));

@@ -36,7 +36,7 @@ class DrainTest {
     private static final Duration LONG = Duration.ofMinutes(5);
     private static final Duration SHORT = Duration.ofMillis(50);
 
-    private final BlockingQueue<Connection> told = new LinkedBlockingQueue<>();
+    private final BlockingQueue<Connection> notified = new LinkedBlockingQueue<>();
 
     /** Echoes, and ends only when another party ends it. */
     private final class Busy implements ConnectionHandler {
@@ -47,7 +47,7 @@ class DrainTest {
 
         @Override
         public void onDrain(Connection connection) {
-            told.add(connection);
+            notified.add(connection);
         }
     }
 
@@ -57,7 +57,7 @@ class DrainTest {
 
     @Test
     @DisplayName("R30 an idle connection is closed gracefully as soon as the server drains")
-    void closesWhatIsIdle() throws Exception {
+    void closesIdleConnections() throws Exception {
         try (Rig rig = new Rig(Gate.tls(TestCertificates.serverProfile()), () -> Connection::write);
                 Socket socket = rig.connect()) {
             TlsPeer peer = new TlsPeer(socket, "TLSv1.3");
@@ -74,12 +74,12 @@ class DrainTest {
 
     @Test
     @DisplayName("R30 a busy connection continues, while new ones are refused")
-    void letsWhatIsBusyFinish() throws Exception {
+    void letsBusyConnectionsFinish() throws Exception {
         try (Rig rig = new Rig(Gate.plain(), Busy::new);
                 Socket socket = rig.connect()) {
             Echoes.echo(socket);
             CompletableFuture<Void> drained = rig.server.drain(LONG);
-            Connection busy = told.poll(20, TimeUnit.SECONDS);
+            Connection busy = notified.poll(20, TimeUnit.SECONDS);
             var address = (java.net.InetSocketAddress) socket.getRemoteSocketAddress();
             assertThrows(ConnectException.class, () -> Echoes.connect(address));
             Echoes.echo(socket);
@@ -88,7 +88,7 @@ class DrainTest {
             assertEquals(-1, socket.getInputStream().read());
             Echoes.leave(socket);
             await(drained);
-            assertEquals(0, told.size(), "told once");
+            assertEquals(0, notified.size(), "notified once");
         }
     }
 
@@ -109,7 +109,7 @@ class DrainTest {
 
     @Test
     @DisplayName("R30 a peer that does not answer the close is cut soon after the deadline")
-    void cutsWhoDoesNotAnswer() throws Exception {
+    void cutsPeersThatDoNotAnswerTheClose() throws Exception {
         try (Rig rig = new Rig(Gate.plain(), Busy::new);
                 Socket socket = rig.connect()) {
             Echoes.echo(socket);
@@ -136,7 +136,7 @@ class DrainTest {
 
     @Test
     @DisplayName("R30 a peer that reads nothing is cut soon after the deadline, however long its timeouts are")
-    void cutsWhoReadsNothing() throws Exception {
+    void cutsPeersThatReadNothing() throws Exception {
         try (Rig rig = new Rig(
                         Gate.tls(TestCertificates.serverProfile()),
                         DrainTest::stalled,
@@ -163,7 +163,7 @@ class DrainTest {
     }
 
     @Test
-    void whoIsBeingOpenedIsToldWhenItIsOpen() throws Exception {
+    void aConnectionBeingOpenedIsNotifiedWhenItIsOpen() throws Exception {
         CompletableFuture<io.portcullis.Decision> decision = new CompletableFuture<>();
         CountDownLatch asked = new CountDownLatch(1);
         Gate slow = peer -> {
@@ -175,7 +175,7 @@ class DrainTest {
             assertTrue(asked.await(20, TimeUnit.SECONDS));
             CompletableFuture<Void> drained = rig.server.drain(LONG);
             decision.complete(io.portcullis.Decision.plain());
-            Connection busy = told.poll(20, TimeUnit.SECONDS);
+            Connection busy = notified.poll(20, TimeUnit.SECONDS);
             Echoes.echo(socket);
             busy.close();
             socket.shutdownOutput();
@@ -198,7 +198,7 @@ class DrainTest {
             for (Thread thread : threads) {
                 thread.join();
             }
-            assertEquals(1, told.size());
+            assertEquals(1, notified.size());
             Echoes.leave(socket);
             assertEquals(100, ends.size());
             for (CompletableFuture<Void> end : ends) {

@@ -116,7 +116,7 @@ class EndpointTest {
     }
 
     @Test
-    void saysWhichPortIsTaken() throws Exception {
+    void namesThePortInUse() throws Exception {
         try (TestDispatcher test = new TestDispatcher(1);
                 ServerSocket taken = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
             BindException failure = assertThrows(
@@ -133,7 +133,7 @@ class EndpointTest {
     }
 
     @Test
-    void tellsTheAddressesInTheOrderOfTheListenCalls() throws Exception {
+    void returnsTheAddressesInTheOrderOfTheListenCalls() throws Exception {
         try (TestDispatcher test = new TestDispatcher(1)) {
             int free;
             try (ServerSocket probe = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
@@ -173,7 +173,7 @@ class EndpointTest {
     }
 
     @Test
-    void aConnectThatGetsNoAnswerFailsAtTheDeadlineAndDoesNotHoldUpTheEnd() throws Exception {
+    void aConnectWithoutAResponseFailsAtTheDeadlineAndDoesNotDelayTheEnd() throws Exception {
         List<Socket> fill = new ArrayList<>();
         try (ServerSocket full = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
             try (TestDispatcher test = new TestDispatcher(1)) {

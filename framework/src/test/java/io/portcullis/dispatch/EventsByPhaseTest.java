@@ -339,9 +339,9 @@ class EventsByPhaseTest {
         Supplier<String> outcome = Objects.requireNonNull(EVENTS.get(event)).apply(stage);
         where.goOn(stage);
         stage.move();
-        String words = outcome.get();
+        String result = outcome.get();
         stage.verify();
-        return words;
+        return result;
     }
 
     /**
@@ -349,7 +349,7 @@ class EventsByPhaseTest {
      * matter of chance.
      */
     @Test
-    void whatIsWrittenBeforeStartTlsIsSentWhoeverAsks() throws Exception {
+    void writesBeforeStartTlsAreSentFromAnyThread() throws Exception {
         Stage stage = new Stage(Where.OPEN);
         stage.connection().pause();
         List<CompletableFuture<?>> futures = new ArrayList<>();

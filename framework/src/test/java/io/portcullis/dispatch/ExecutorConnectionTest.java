@@ -42,7 +42,7 @@ class ExecutorConnectionTest {
     private int followers;
 
     @AfterEach
-    void everythingIsGivenBack(TestInfo test) {
+    void everythingIsReturned(TestInfo test) {
         if (handler.reason == null) {
             executor.runAll();
             handler.connection().abort();
@@ -108,7 +108,7 @@ class ExecutorConnectionTest {
 
     @ParameterizedTest
     @ValueSource(booleans = {true, false})
-    void oneIsHandedOutAtATimeAndTheirOrderStays(boolean isPlain) {
+    void oneIsDeliveredAtATimeInOrder(boolean isPlain) {
         plain = isPlain;
         handler.onData = (connection, data) -> {
             handler.take(data);
@@ -176,7 +176,7 @@ class ExecutorConnectionTest {
 
     @ParameterizedTest
     @ValueSource(booleans = {true, false})
-    void unreadBytesArePresentedInFrontOfWhatComesNext(boolean isPlain) {
+    void unreadBytesArePresentedBeforeLaterOnes(boolean isPlain) {
         plain = isPlain;
         handler.onData = (connection, data) -> {
             while (data.remaining() >= 2) {
@@ -232,7 +232,7 @@ class ExecutorConnectionTest {
 
     @ParameterizedTest
     @ValueSource(booleans = {true, false})
-    void whoStopsForTheSakeOfBackPressureIsCalledAgain(boolean isPlain) {
+    void handlersThatStopForBackPressureAreCalledAgain(boolean isPlain) {
         plain = isPlain;
         handler.onData = (connection, data) -> {
             while (data.hasRemaining() && connection.receiving()) {
@@ -277,7 +277,7 @@ class ExecutorConnectionTest {
     }
 
     @Test
-    void deadlinesHoldWhileTheExecutorIsBusy() {
+    void deadlinesApplyWhileTheExecutorIsBusy() {
         start();
         executor.runAll();
         receive("abc");
@@ -292,7 +292,7 @@ class ExecutorConnectionTest {
     }
 
     @Test
-    void closeInACallbackSendsWhatItWrote() {
+    void closeInACallbackSendsItsWrites() {
         handler.onData = (connection, data) -> {
             connection.write(data);
             connection.close();
@@ -311,7 +311,7 @@ class ExecutorConnectionTest {
 
     @ParameterizedTest
     @ValueSource(booleans = {true, false})
-    void whatACallbackThrowsEndsItsConnection(boolean isPlain) {
+    void anExceptionOfACallbackEndsItsConnection(boolean isPlain) {
         plain = isPlain;
         IllegalStateException thrown = new IllegalStateException("on purpose");
         handler.onData = (connection, data) -> {
@@ -327,7 +327,7 @@ class ExecutorConnectionTest {
     }
 
     @Test
-    void anExecutorThatRefusesEndsTheConnectionAndOnCloseIsStillTold() {
+    void anExecutorThatRefusesEndsTheConnectionAndOnCloseIsStillCalled() {
         start();
         executor.runAll();
         executor.refusing = true;
@@ -340,7 +340,7 @@ class ExecutorConnectionTest {
     }
 
     @Test
-    void futuresCompleteOnTheExecutorBehindTheCallbacks() {
+    void futuresCompleteOnTheExecutorAfterTheCallbacks() {
         start();
         executor.runAll();
         CompletableFuture<CloseReason> closed = handler.connection().closed();

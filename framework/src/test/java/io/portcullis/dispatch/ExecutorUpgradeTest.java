@@ -37,7 +37,7 @@ class ExecutorUpgradeTest extends ScriptedUpgrade {
 
     @Test
     @DisplayName("R8 R28 the upgrade begins when the callback that requested it has returned")
-    void upgradesBehindTheCallback() throws Exception {
+    void upgradesAfterTheCallback() throws Exception {
         startOnExecutor();
         transport.receive(COMMAND).completeAll();
         assertEquals("", transport.sentText());
@@ -113,7 +113,7 @@ class ExecutorUpgradeTest extends ScriptedUpgrade {
     @Test
     @DisplayName(
             "R9 R28 bytes that arrive after the command, but before the task that replies to it, end the connection")
-    void bytesInFrontOfTheTaskEndTheConnection() {
+    void bytesBeforeTheTaskEndTheConnection() {
         handler.onData = (connection, data) -> {
             handler.take(data);
             connection.pause();
@@ -132,7 +132,7 @@ class ExecutorUpgradeTest extends ScriptedUpgrade {
 
     @Test
     @DisplayName("R9 R28 bytes after the command end the connection, even if the callback runs on another thread")
-    void bytesBehindTheCommandEndTheConnection() {
+    void bytesAfterTheCommandEndTheConnection() {
         startOnExecutor();
         transport.receive(COMMAND + "NOOP\r\n").completeAll();
         run();
@@ -143,7 +143,7 @@ class ExecutorUpgradeTest extends ScriptedUpgrade {
     }
 
     @Test
-    void whoStopsShortForAChangeThatIsRefusedIsCalledAgain() {
+    void handlersThatStopForARefusedSwitchAreCalledAgain() {
         handler.onOpen = Connection::shutdownOutput;
         handler.onData = (connection, data) -> {
             while (data.hasRemaining() && connection.receiving()) {

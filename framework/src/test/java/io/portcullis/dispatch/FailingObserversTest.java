@@ -119,7 +119,7 @@ class FailingObserversTest {
 
     @Test
     @DisplayName("R25 a logger that throws on every line prevents neither service nor termination")
-    void aLoggerThatThrowsAtEveryLineHarmsNobody() throws Exception {
+    void aLoggerThatThrowsOnEveryLineDoesNoHarm() throws Exception {
         try (TestDispatcher test = new TestDispatcher(2);
                 BrokenLogging broken = BrokenLogging.lines(BrokenLogging.threadsOf(test.name))) {
             serve(test, settings -> settings.logContext().connectionLog(peer -> ConnectionLog.wire(100)));
@@ -129,7 +129,7 @@ class FailingObserversTest {
 
     @Test
     @DisplayName("a logger that throws does not prevent a dispatcher from being built")
-    void aDispatcherIsBuiltWhateverTheLoggerDoes() throws Exception {
+    void aDispatcherIsBuiltDespiteAFailingLogger() throws Exception {
         try (BrokenLogging broken = BrokenLogging.lines(Predicate.isEqual(Thread.currentThread()))) {
             Dispatcher dispatcher = Dispatcher.create();
             dispatcher.close();
@@ -141,7 +141,7 @@ class FailingObserversTest {
     @ParameterizedTest
     @ValueSource(strings = {"get", "put", "remove", "get|put|remove"})
     @DisplayName("a log context adapter that throws prevents neither service nor termination")
-    void anAdapterOfTheLogContextThatThrowsHarmsNobody(String methods) throws Exception {
+    void aLogContextAdapterThatThrowsDoesNoHarm(String methods) throws Exception {
         Predicate<String> failing = name -> name.matches(methods);
         try (TestDispatcher test = new TestDispatcher(2);
                 BrokenLogging broken = BrokenLogging.context(BrokenLogging.threadsOf(test.name), failing)) {
@@ -152,7 +152,7 @@ class FailingObserversTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"get", "put", "remove"})
-    void anAdapterThatThrowsOnTheExecutorOfCallbacksHarmsNobody(String methods) throws Exception {
+    void anAdapterThatThrowsOnTheCallbackExecutorDoesNoHarm(String methods) throws Exception {
         ExecutorService callbacks = Executors.newFixedThreadPool(2, body -> new Thread(body, "failing-context"));
         try (TestDispatcher test = new TestDispatcher(2);
                 BrokenLogging broken =
@@ -165,7 +165,7 @@ class FailingObserversTest {
     }
 
     @Test
-    void aContextThatCannotBeSetKeepsWhatWasThere() {
+    void aContextThatCannotBeSetIsUnchanged() {
         org.slf4j.MDC.put(LogContext.KEY, "mine");
         try (BrokenLogging broken =
                 BrokenLogging.context(Predicate.isEqual(Thread.currentThread()), new FirstOf("put"))) {
@@ -196,7 +196,7 @@ class FailingObserversTest {
 
     @Test
     @DisplayName("a connection log line that throws neither ends the log nor keeps later lines in memory")
-    void aTraceGoesOnBehindALineThatThrew() {
+    void aTraceGoesOnAfterALineThatThrew() {
         VirtualMachine machine = new VirtualMachine();
         Wire wire =
                 new Wire(1, VirtualMachine.PEER, VirtualMachine.LOCAL, new ScriptedTransport(ScriptedTransport.EAGER));
@@ -213,7 +213,7 @@ class FailingObserversTest {
 
     @Test
     @DisplayName("a logger that throws stops neither the certificate watch nor the renewal")
-    void certificatesAreRenewedThoughNobodyCanSaySo(@TempDir Path folder) throws Exception {
+    void certificatesAreRenewedEvenIfLoggingFails(@TempDir Path folder) throws Exception {
         CertificateFiles files = new CertificateFiles(folder).write(TestCertificates.ec());
         TlsProfile profile = files.server().build();
         try (TestDispatcher test = new TestDispatcher(1);
@@ -236,7 +236,7 @@ class FailingObserversTest {
     }
 
     @Test
-    void aCalendarLooksAgainThoughItCouldNotSayWhatFailed() throws Exception {
+    void aCalendarChecksAgainAfterItsLogFailed() throws Exception {
         CountDownLatch looks = new CountDownLatch(1);
         try (TestDispatcher test = new TestDispatcher(1);
                 BrokenLogging broken = BrokenLogging.lines(BrokenLogging.threadsOf(test.name))) {
@@ -258,7 +258,7 @@ class FailingObserversTest {
     }
 
     @Test
-    void aGateThatDoesNotTellItsProfilesIsServedThoughNobodyCanSaySo() throws Exception {
+    void aGateThatHidesItsProfilesIsServedEvenIfLoggingFails() throws Exception {
         Gate gate = new Gate() {
             @Override
             public io.portcullis.Decision decide(io.portcullis.Peer peer) {
@@ -287,7 +287,7 @@ class FailingObserversTest {
     @Test
     @DisplayName(
             "a listener that throws on every event prevents neither service nor the notification of the next listener")
-    void aListenerThatThrowsAtEveryEventHarmsNobody() throws Exception {
+    void aListenerThatThrowsOnEveryEventDoesNoHarm() throws Exception {
         AtomicInteger thrown = new AtomicInteger();
         ConnectionObserver thrower = (ConnectionObserver) Proxy.newProxyInstance(
                 ConnectionObserver.class.getClassLoader(),
@@ -296,23 +296,23 @@ class FailingObserversTest {
                     thrown.incrementAndGet();
                     throw new StackOverflowError("on purpose");
                 });
-        AtomicInteger told = new AtomicInteger();
+        AtomicInteger notified = new AtomicInteger();
         ConnectionObserver next = new ConnectionObserver() {
             @Override
             public void onAccepted(io.portcullis.Connection connection) {
-                told.incrementAndGet();
+                notified.incrementAndGet();
             }
         };
         try (TestDispatcher test = new TestDispatcher(2)) {
             serve(test, settings -> settings.observer(thrower).observer(next));
         }
         assertTrue(thrown.get() > 0);
-        assertEquals(5, told.get());
+        assertEquals(5, notified.get());
     }
 
     @Test
     @DisplayName("a meter registry that throws prevents neither service nor termination")
-    void aRegistryThatThrowsHarmsNobody() throws Exception {
+    void aRegistryThatThrowsDoesNoHarm() throws Exception {
         AtomicInteger thrown = new AtomicInteger();
         ConnectionMetrics metrics = new ConnectionMetrics();
         metrics.bindTo(new SimpleMeterRegistry() {

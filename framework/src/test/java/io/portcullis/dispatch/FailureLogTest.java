@@ -63,7 +63,7 @@ class FailureLogTest {
     }
 
     @Test
-    void saysTheSameAFewTimesAndThenHowOften() {
+    void logsTheSameLineAFewTimesAndThenACount() {
         VirtualMachine machine = new VirtualMachine();
         FailureLog failures = new FailureLog(machine::now);
         RecordingHandler handler = RecordingHandler.echo();
@@ -100,7 +100,7 @@ class FailureLogTest {
 
             @Override
             public void onHandshakeFailed(Connection connection, TlsException failure, Duration time) {
-                failed.computeIfAbsent(failure.failure(), word -> new AtomicInteger())
+                failed.computeIfAbsent(failure.failure(), key -> new AtomicInteger())
                         .incrementAndGet();
             }
         };
@@ -112,14 +112,14 @@ class FailureLogTest {
         }
         assertEquals(ROUNDS * (PROBES.size() + 1), accepted.get());
         Map<HandshakeFailure, Integer> counted = new EnumMap<>(HandshakeFailure.class);
-        failed.forEach((word, count) -> counted.put(word, count.get()));
+        failed.forEach((failure, count) -> counted.put(failure, count.get()));
         Map<HandshakeFailure, Integer> expected = new EnumMap<>(HandshakeFailure.class);
-        PROBES.values().forEach(word -> expected.put(word, ROUNDS));
+        PROBES.values().forEach(failure -> expected.put(failure, ROUNDS));
         assertEquals(expected, counted);
         assertTrue(lines().size() < 100, () -> lines().size() + " lines");
         assertTrue(log.events().stream().allMatch(event -> event.getThrowableProxy() == null), "a stack trace");
-        for (HandshakeFailure word : PROBES.values()) {
-            assertTrue(lines().stream().anyMatch(line -> line.contains(word.name())), word::name);
+        for (HandshakeFailure expectedFailure : PROBES.values()) {
+            assertTrue(lines().stream().anyMatch(line -> line.contains(expectedFailure.name())), expectedFailure::name);
         }
     }
 
@@ -143,28 +143,28 @@ class FailureLogTest {
     }
 
     /** Only the lines about failures; that a machine is busy is reported elsewhere. */
-    private List<ILoggingEvent> told() {
+    private List<ILoggingEvent> events() {
         return log.events().stream()
                 .filter(event -> event.getLoggerName().equals(FailureLog.class.getName()))
                 .toList();
     }
 
-    private void assertBounded(int stacks, String words) {
-        List<String> told =
-                told().stream().map(ILoggingEvent::getFormattedMessage).toList();
-        long printed = told().stream()
+    private void assertBounded(int stacks, String text) {
+        List<String> messages =
+                events().stream().map(ILoggingEvent::getFormattedMessage).toList();
+        long printed = events().stream()
                 .filter(event -> event.getThrowableProxy() != null)
                 .count();
-        assertEquals(stacks, printed, told::toString);
-        assertTrue(told.size() < CONNECTIONS / 2, () -> told.size() + " lines: " + told);
-        long each = told.stream()
-                .filter(line -> line.contains(words) && !line.contains(MORE))
+        assertEquals(stacks, printed, messages::toString);
+        assertTrue(messages.size() < CONNECTIONS / 2, () -> messages.size() + " lines: " + messages);
+        long each = messages.stream()
+                .filter(line -> line.contains(text) && !line.contains(MORE))
                 .count();
-        long counted = told.stream()
+        long counted = messages.stream()
                 .filter(line -> line.contains(MORE))
                 .mapToLong(line -> Long.parseLong(line.substring(0, line.indexOf(' '))))
                 .sum();
-        assertEquals(CONNECTIONS, each + counted, () -> "each is logged or counted: " + told);
+        assertEquals(CONNECTIONS, each + counted, () -> "each is logged or counted: " + messages);
     }
 
     @Test
@@ -251,12 +251,12 @@ class FailureLogTest {
 
     @Test
     @DisplayName("exceptions on the dispatcher's own threads produce a few lines, one stack trace and a count")
-    void whatThrowsOnTheThreadsOfTheGroupIsAFewLines() throws Exception {
+    void exceptionsOnGroupThreadsAreAFewLines() throws Exception {
         failsOn(GroupMachine::run);
     }
 
     @Test
-    void whatThrowsWhereItIsRungWhenTheThreadsHaveGoneIsTold() throws Exception {
+    void exceptionsAfterTheEndOfTheThreadsAreReported() throws Exception {
         GroupMachine machine;
         try (TestDispatcher test = new TestDispatcher(1)) {
             machine = test.dispatcher.machine();
@@ -266,11 +266,11 @@ class FailureLogTest {
         });
         assertEquals(
                 List.of("a defect of the framework was caught; the dispatcher thread continues"),
-                told().stream().map(ILoggingEvent::getFormattedMessage).toList());
+                events().stream().map(ILoggingEvent::getFormattedMessage).toList());
     }
 
     @Test
-    void whatThrowsOnTheTimersThreadIsAFewLines() throws Exception {
+    void exceptionsOnTheTimerThreadAreAFewLines() throws Exception {
         failsOn(GroupMachine::afterRound);
     }
 
@@ -280,7 +280,7 @@ class FailureLogTest {
     void anUnreadLimitIsAWarningThatNamesTheSetting() throws Exception {
         plain(Gate.plain(), () -> (connection, data) -> {}, it -> it.unreadLimit(4), 1);
         assertTrue(lines().stream().anyMatch(line -> line.contains("more than unreadLimit(4) allows")));
-        assertTrue(told().stream().allMatch(event -> event.getLevel() == Level.WARN));
+        assertTrue(events().stream().allMatch(event -> event.getLevel() == Level.WARN));
         assertBounded(0, "unreadLimit(");
     }
 
@@ -294,7 +294,7 @@ class FailureLogTest {
                 },
                 Server.Builder::logContext,
                 1);
-        for (ILoggingEvent event : told()) {
+        for (ILoggingEvent event : events()) {
             String id = event.getMDCPropertyMap().get(LogContext.KEY);
             String line = event.getFormattedMessage();
             assertEquals(line.contains(MORE) ? null : line.split(" ")[1], id, line);
@@ -302,7 +302,7 @@ class FailureLogTest {
     }
 
     @Test
-    void theNumberOfWhatWasLeftOutHasNoIdThoughAConnectionHasItsTurn() {
+    void theCountOfOmittedLinesHasNoConnectionId() {
         VirtualMachine machine = new VirtualMachine();
         FailureLog failures = new FailureLog(machine::now);
         RecordingHandler handler = RecordingHandler.echo();

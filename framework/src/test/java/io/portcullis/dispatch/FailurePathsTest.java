@@ -148,7 +148,7 @@ class FailurePathsTest {
     }
 
     @Test
-    void aTurnThatThrowsIsFollowedByOthers() {
+    void turnsContinueAfterAnException() {
         VirtualMachine machine = new VirtualMachine();
         List<Integer> turns = new ArrayList<>();
         Strand strand = new Strand(
@@ -227,7 +227,7 @@ class FailurePathsTest {
     }
 
     @Test
-    void whoDoesNotWaitAnyMoreIsForgotten() throws Exception {
+    void canceledWaitersAreForgotten() throws Exception {
         VirtualMachine machine = new VirtualMachine();
         ScriptedTransport transport = new ScriptedTransport(ScriptedTransport.EAGER);
         RecordingHandler handler = new RecordingHandler();
@@ -249,7 +249,7 @@ class FailurePathsTest {
     }
 
     @Test
-    void whoDoesNotWaitForTheEndOfAServerAnyMoreIsForgotten() throws Exception {
+    void canceledWaitersForTheEndOfAServerAreForgotten() throws Exception {
         CompletableFuture<Void> event = new CompletableFuture<>();
         Announcement<Void> end = new Announcement<>(event);
         CompletableFuture<Void> first = end.future();
@@ -301,7 +301,7 @@ class FailurePathsTest {
     }
 
     @Test
-    void whatIsAddedToAClosedInboxInTimeIsTakenAndTheRestIsRefused() {
+    void messagesAddedToAClosedInboxInTimeAreTakenAndOthersRefused() {
         Inbox inbox = new Inbox();
         List<String> ran = new ArrayList<>();
         assertTrue(inbox.addInTime(message(ran, "early")));

@@ -44,7 +44,7 @@ class FlowTckTest {
     }
 
     @AfterAll
-    static void everythingIsGivenBack() throws Exception {
+    static void everythingIsReturned() throws Exception {
         peers.close();
     }
 

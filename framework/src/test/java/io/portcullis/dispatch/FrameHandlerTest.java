@@ -293,7 +293,7 @@ class FrameHandlerTest {
     }
 
     @Test
-    void aFrameIsNotMadeLongerThanItsPrefixCanSay() {
+    void aFrameIsNotLongerThanItsPrefixCanExpress() {
         assertEquals(255, LengthField.ofBytes(1).frame(ByteBuffer.allocate(255)).get(0) & 0xff);
         assertThrows(
                 IllegalArgumentException.class, () -> LengthField.ofBytes(1).frame(ByteBuffer.allocate(256)));
@@ -360,7 +360,7 @@ class FrameHandlerTest {
     @MethodSource("violations")
     @DisplayName(
             "a length that is negative, too small, too large or endless ends the connection with a protocol violation")
-    void aLengthThatCannotBeViolatesTheProtocol(LengthField field, byte[] header, String reason) {
+    void anInvalidLengthViolatesTheProtocol(LengthField field, byte[] header, String reason) {
         Session session = new Session(field, 9);
         for (int i = 0; i < header.length && session.reason == null; i++) {
             session.receive(header, i, i + 1);
@@ -375,7 +375,7 @@ class FrameHandlerTest {
     }
 
     @Test
-    void theConnectionIsClosedBehindTheReplyToAFrameThatIsTooLong() {
+    void theConnectionIsClosedAfterTheReplyToAFrameThatIsTooLong() {
         ScriptedTransport transport = new ScriptedTransport(ScriptedTransport.EAGER);
         List<Long> lengths = new ArrayList<>();
         machine.start(transport, new PlainFilter(), new FrameHandler(LengthField.ofBytes(1), 9) {
@@ -423,7 +423,7 @@ class FrameHandlerTest {
     }
 
     @Test
-    void whatCannotBeALengthFieldIsRefused() {
+    void invalidLengthFieldsAreRefused() {
         for (int width : new int[] {-1, 0, 5, 6, 7, 9}) {
             assertThrows(IllegalArgumentException.class, () -> LengthField.ofBytes(width));
         }
@@ -448,7 +448,7 @@ class FrameHandlerTest {
     }
 
     @Test
-    void aFrameIsNotMadeShorterThanWhatItsNumberDoesNotCount() {
+    void aFrameIsNotShorterThanThePartThatItsLengthDoesNotCount() {
         LengthField field = LengthField.ofBytes(1).offset(2).adjustment(3);
         assertThrows(IllegalArgumentException.class, () -> field.frame(ByteBuffer.allocate(1)));
         assertThrows(IllegalArgumentException.class, () -> field.frame(ByteBuffer.allocate(4)));

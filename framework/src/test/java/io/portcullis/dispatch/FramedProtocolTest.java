@@ -120,7 +120,7 @@ class FramedProtocolTest {
 
     @ParameterizedTest
     @EnumSource
-    void aMessageIsHandedOnWithItsLastByte(FramedProtocol protocol) {
+    void aMessageIsDeliveredWithItsLastByte(FramedProtocol protocol) {
         Session session = session(protocol);
         List<String> expected = new ArrayList<>();
         protocol.messages().forEach((message, bytes) -> {
@@ -136,7 +136,7 @@ class FramedProtocolTest {
     @ParameterizedTest
     @EnumSource
     @DisplayName("pipelined messages wait during a pause, and each resume delivers the next one")
-    void messagesWaitBehindAPause(FramedProtocol protocol) {
+    void messagesWaitDuringAPause(FramedProtocol protocol) {
         byte[] bytes = protocol.stream();
         List<String> expected = protocol.texts();
         for (int cut = 0; cut < bytes.length; cut++) {
@@ -170,7 +170,7 @@ class FramedProtocolTest {
 
     @ParameterizedTest
     @EnumSource
-    void nothingIsHandedOnBehindClose(FramedProtocol protocol) {
+    void nothingIsDeliveredAfterClose(FramedProtocol protocol) {
         byte[] bytes = protocol.stream();
         Session session = new Session(protocol, Connection::close).receive(bytes, 0, bytes.length);
         session.transport.receiveEnd().completeAll();

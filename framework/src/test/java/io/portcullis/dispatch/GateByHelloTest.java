@@ -229,7 +229,7 @@ class GateByHelloTest {
     }
 
     @Test
-    void whatIsNotTlsIsRefused() throws Exception {
+    void otherProtocolsAreRefused() throws Exception {
         Gate gate = Gate.byAlpn(Map.of("h2", Gate.plain()), Gate.plain());
         try (Rig rig = new Rig(gate, GateByHelloTest::echo);
                 Socket socket = rig.connect()) {

@@ -36,7 +36,7 @@ class GateSocketsTest {
 
     @Test
     @DisplayName("R16 a pending decision delays no other connection, even with one thread")
-    void aDecisionThatIsAwaitedHoldsUpNobody() throws Exception {
+    void aPendingDecisionDelaysNoOther() throws Exception {
         CompletableFuture<Decision> slow = new CompletableFuture<>();
         AtomicInteger asked = new AtomicInteger();
         Gate gate = peer -> asked.getAndIncrement() == 0 ? Decision.later(slow) : Decision.plain();
@@ -80,7 +80,7 @@ class GateSocketsTest {
 
     /** The target's end arrives while the client's side of the relay is still being opened, or just after that. */
     @Test
-    void theEndOfATargetThatAnswersAndClosesAtOnceReachesEveryClient() throws Exception {
+    void theEndOfATargetThatRespondsAndClosesAtOnceReachesEveryClient() throws Exception {
         int clients = 200;
         try (ServerSocket target = new ServerSocket(0, 50, InetAddress.getLoopbackAddress())) {
             Thread answers = new Thread(() -> answerAndClose(target, clients));
@@ -130,7 +130,7 @@ class GateSocketsTest {
 
     @Test
     @DisplayName("R11 a trusted peer's header before TLS gives the connection the client's address")
-    void aHeaderInFrontOfTls() throws Exception {
+    void aHeaderBeforeTls() throws Exception {
         InetSocketAddress client = new InetSocketAddress("203.0.113.9", 4711);
         CompletableFuture<InetSocketAddress> remote = new CompletableFuture<>();
         Gate gate =

@@ -81,7 +81,7 @@ class GateTest extends ScriptedGate {
 
     @Test
     @DisplayName("R7 the handshake deadline applies during an asynchronous decision; a late decision does no harm")
-    void theDeadlineHoldsWhileSomebodyElseDecides() {
+    void theDeadlineAppliesDuringAnAsynchronousDecision() {
         CompletableFuture<Decision> never = new CompletableFuture<>();
         start(peer -> Decision.later(never));
         machine.advance(Duration.ofSeconds(10).minusMillis(1));
@@ -114,7 +114,7 @@ class GateTest extends ScriptedGate {
 
     @Test
     @DisplayName("R4 a result that is not a decision refuses the connection")
-    void whatIsNoDecisionRefuses() {
+    void aResultThatIsNoDecisionRefuses() {
         List<Gate> gates = List.of(
                 GateTest::nothing,
                 peer -> {
@@ -140,9 +140,9 @@ class GateTest extends ScriptedGate {
             refusal(HandshakeFailure.UNDECIDED);
             assertEquals(List.of("close HANDSHAKE_FAILED"), handler.events);
             byte[] sent = transport.sent.toByteArray();
-            boolean heard = gates.indexOf(gate) >= FIRST_THAT_LISTENS;
-            assertEquals(heard ? 7 : 0, sent.length, "an alert for those that have sent bytes");
-            assertEquals(heard ? 80 : 0, heard ? sent[6] : 0, "internal_error");
+            boolean alerted = gates.indexOf(gate) >= FIRST_THAT_LISTENS;
+            assertEquals(alerted ? 7 : 0, sent.length, "an alert for those that have sent bytes");
+            assertEquals(alerted ? 80 : 0, alerted ? sent[6] : 0, "internal_error");
         }
     }
 
@@ -221,7 +221,7 @@ class GateTest extends ScriptedGate {
     @ParameterizedTest
     @EnumSource(FirstBytes.class)
     @DisplayName("R1 the kind of a plaintext opening is the same wherever it is cut")
-    void tellsTheKindOfAnOpeningWhereverItIsCut(FirstBytes kind) {
+    void detectsTheKindOfAnOpeningWhereverItIsCut(FirstBytes kind) {
         String opening = switch (kind) {
             case HTTP -> "POST / HTTP/1.1\r\n";
             case PROXY_HEADER -> "\r\n\r\n\0\r\nQUIT\n!\u0011";
@@ -230,16 +230,16 @@ class GateTest extends ScriptedGate {
             case OTHER -> "PRIVMSG #a";
         };
         for (int cut = 0; cut < opening.length(); cut++) {
-            List<FirstBytes> told = new ArrayList<>();
+            List<FirstBytes> kinds = new ArrayList<>();
             transport = new ScriptedTransport(ScriptedTransport.EAGER);
             handler = new RecordingHandler();
             start(peer -> Decision.byOpening().onPlaintext(found -> {
-                told.add(found);
+                kinds.add(found);
                 return Decision.plain();
             }));
             transport.receive(opening.substring(0, cut)).completeAll();
             transport.receive(opening.substring(cut)).completeAll();
-            assertEquals(List.of(kind), told, "cut at " + cut);
+            assertEquals(List.of(kind), kinds, "cut at " + cut);
             assertEquals(opening, handler.receivedText());
             handler.connection().abort();
             transport.completeAll();
@@ -273,7 +273,7 @@ class GateTest extends ScriptedGate {
     }
 
     @Test
-    void rejectsWithoutAWordWhoHasNotSpoken() {
+    void rejectsASilentPeerWithoutAResponse() {
         transport.receiveEnd();
         start(peer -> Decision.reject());
         transport.completeAll();
@@ -282,7 +282,7 @@ class GateTest extends ScriptedGate {
     }
 
     @Test
-    void rejectsWithAnAnswerWhoHasNotSpoken() {
+    void rejectsASilentPeerWithAResponse() {
         transport.receiveEnd();
         start(peer -> Decision.reject("554 not today\r\n"));
         transport.completeAll();
@@ -290,7 +290,7 @@ class GateTest extends ScriptedGate {
     }
 
     @Test
-    void gatesAreValuesThatATestCanAsk() {
+    void gatesAreValuesThatATestCanCall() {
         Peer peer = new Peer(CLIENT, VirtualMachine.LOCAL, Optional.empty());
         assertEquals(Decision.plain(), Gate.plain().decide(peer));
         assertEquals(Decision.tls(PROFILE), Gate.tls(PROFILE).decide(peer));

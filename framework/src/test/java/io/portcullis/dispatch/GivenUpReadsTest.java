@@ -73,7 +73,7 @@ class GivenUpReadsTest {
     }
 
     @AfterEach
-    void everythingIsGivenBack(TestInfo test) {
+    void everythingIsReturned(TestInfo test) {
         channel().connection().abort();
         transport.completeAll();
         transport.verify(test.getDisplayName());
@@ -109,7 +109,7 @@ class GivenUpReadsTest {
     }
 
     @Test
-    void whatItHadReadAheadIsReadInParts() {
+    void prefetchedBytesAreReadInParts() {
         receive("abc");
         subscriber.subscription().cancel();
         for (String each : List.of("a", "b", "c")) {
@@ -131,7 +131,7 @@ class GivenUpReadsTest {
     }
 
     @Test
-    void whoCancelsInOnNextHasTheRestInTheChannel() {
+    void aSubscriberThatCancelsInOnNextLeavesTheRestInTheChannel() {
         List<String> read = new ArrayList<>();
         subscriber.onNext = subscription -> {
             subscription.cancel();
@@ -165,7 +165,7 @@ class GivenUpReadsTest {
     }
 
     @Test
-    void whatWasReturnedIsReadInFrontOfTheEnd() {
+    void returnedBytesAreReadBeforeTheEnd() {
         receive("abc");
         transport.receiveEnd().completeAll();
         subscriber.subscription().cancel();
@@ -174,7 +174,7 @@ class GivenUpReadsTest {
     }
 
     @Test
-    void whatWasReturnedIsReadAlthoughTheConnectionHasEnded() {
+    void returnedBytesAreReadAlthoughTheConnectionHasEnded() {
         receive("abc");
         subscriber.subscription().cancel();
         transport.fail(new java.io.IOException("reset"));
@@ -186,7 +186,7 @@ class GivenUpReadsTest {
     }
 
     @Test
-    void aReadWhoseTimeIsOverLeavesItsBytesToTheNext() {
+    void aReadThatTimedOutLeavesItsBytesToTheNext() {
         subscriber.subscription().cancel();
         CompletableFuture<ByteBuffer> chunk = channel().receive();
         assertTrue(chunk.completeExceptionally(new TimeoutException()));
@@ -197,7 +197,7 @@ class GivenUpReadsTest {
     }
 
     @Test
-    void aReadThatHasItsBytesIsNotGivenUp() {
+    void aReadThatHasItsBytesIsNotCancelled() {
         subscriber.subscription().cancel();
         CompletableFuture<ByteBuffer> chunk = channel().receive();
         receive("abc");

@@ -78,7 +78,7 @@ class HalfCloseTest {
     @ParameterizedTest
     @ValueSource(booleans = {false, true})
     @DisplayName("the response to a request that ends with the stream arrives whole, plain and with TLS 1.3")
-    void theAnswerComesBehindTheEndOfTheRequest(boolean secured) throws Exception {
+    void theResponseComesAfterTheEndOfTheRequest(boolean secured) throws Exception {
         TestEngine.assume(!secured, TlsFeature.HALF_CLOSE);
         TestCertificate certificates = TestCertificates.ec();
         TlsProfile server = TlsProfile.builder()

@@ -19,9 +19,9 @@ import javax.net.ssl.SSLParameters;
 /** A client that has read the server's flight, and holds back its own. */
 final class HalfHandshake {
     private final SSLEngine engine;
-    private final boolean answersInTheClear;
+    private final boolean plaintextResponse;
 
-    private final ByteArrayOutputStream answer = new ByteArrayOutputStream();
+    private final ByteArrayOutputStream response = new ByteArrayOutputStream();
 
     HalfHandshake(String protocol, Consumer<SSLParameters> settings) {
         engine = TestCertificates.jdkClientContext().createSSLEngine("localhost", 443);
@@ -30,7 +30,7 @@ final class HalfHandshake {
         parameters.setProtocols(new String[] {protocol});
         settings.accept(parameters);
         engine.setSSLParameters(parameters);
-        answersInTheClear = protocol.equals("TLSv1.2");
+        plaintextResponse = protocol.equals("TLSv1.2");
     }
 
     /** In TLS 1.3 it has its keys then. */
@@ -38,20 +38,20 @@ final class HalfHandshake {
         while (engine.getHandshakeStatus() != HandshakeStatus.NOT_HANDSHAKING) {
             if (engine.getHandshakeStatus() != HandshakeStatus.NEED_WRAP) {
                 read(record(in.readByte(), in));
-            } else if (answersInTheClear) {
+            } else if (plaintextResponse) {
                 return;
             } else {
-                answer.writeBytes(wrap());
+                response.writeBytes(wrap());
             }
         }
     }
 
     /** What it would send after the flight. */
-    byte[] answer() {
+    byte[] response() {
         while (engine.getHandshakeStatus() == HandshakeStatus.NEED_WRAP) {
-            answer.writeBytes(wrap());
+            response.writeBytes(wrap());
         }
-        return answer.toByteArray();
+        return response.toByteArray();
     }
 
     byte[] wrap() {

@@ -52,7 +52,7 @@ class HalfRefusingExecutorTest {
     }
 
     @Test
-    void dataIsNotDeliveredBehindTheEnd() {
+    void dataIsNotDeliveredAfterTheEnd() {
         start();
         throwing = true;
         transport.receive("abc").completeAll();

@@ -43,13 +43,13 @@ class HandlerFailureTest {
 
     private final VirtualMachine machine = new VirtualMachine();
     private final ScriptedTransport transport = new ScriptedTransport(ScriptedTransport.EAGER);
-    private final List<Throwable> told = new ArrayList<>();
+    private final List<Throwable> causes = new ArrayList<>();
     private final List<CloseReason> closed = new ArrayList<>();
     private final Endpoint endpoint =
             machine.endpoint(ConnectionSettings.DEFAULT.withWatermarks(0, 1), new ConnectionObserver() {
                 @Override
                 public void onHandlerFailure(Connection connection, Throwable failure) {
-                    told.add(failure);
+                    causes.add(failure);
                     // A listener that throws, or writes to the failed connection, changes nothing.
                     connection.write(ByteBuffer.allocate(1));
                     throw new IllegalStateException("the listener fails too");
@@ -144,8 +144,8 @@ class HandlerFailureTest {
         transport.receive("x").receiveEnd().completeAll();
         machine.runLater();
         assertEquals(1, endpoint.audience().handlerFailures());
-        assertEquals(1, told.size());
-        assertSame(failure, told.get(0));
+        assertEquals(1, causes.size());
+        assertSame(failure, causes.get(0));
         assertEquals(0, endpoint.connections());
         CloseReason reason = where == Where.CLOSE ? CloseReason.PEER_CLOSE : closed.get(0);
         assertEquals(List.of(reason), closed);

@@ -97,7 +97,7 @@ class HandshakeEventsTest {
     }
 
     @AfterEach
-    void everythingIsGivenBack(TestInfo test) {
+    void everythingIsReturned(TestInfo test) {
         endpoint.close();
         transport.receiveEnd();
         transport.completeAll();
@@ -107,10 +107,10 @@ class HandshakeEventsTest {
     }
 
     private void failed(CloseReason reason, HandshakeFailure why) {
-        TlsException told = assertInstanceOf(TlsException.class, handler.cause);
+        TlsException cause = assertInstanceOf(TlsException.class, handler.cause);
         assertEquals(reason, handler.reason);
-        assertEquals(why, told.failure());
-        assertSame(told, log.failure, "the handler and the listener get the same exception");
+        assertEquals(why, cause.failure());
+        assertSame(cause, log.failure, "the handler and the listener get the same exception");
         assertEquals(
                 1,
                 log.events.stream().filter(event -> event.startsWith("failed")).count(),
@@ -118,7 +118,7 @@ class HandshakeEventsTest {
     }
 
     @Test
-    void aTaskThatIsRefusedIsTooMuchAtATime() {
+    void aRefusedTaskExceedsTheLimit() {
         machine.tasksRefused = true;
         start(Gate.tls(MAY_BLOCK));
         transport.receive(MemoryTlsPeer.hello("TLSv1.3")).completeAll();
@@ -126,7 +126,7 @@ class HandshakeEventsTest {
     }
 
     @Test
-    void aTaskOfAnUpgradeThatIsRefusedIsTooMuchAtATime() {
+    void aRefusedTaskOfAnUpgradeExceedsTheLimit() {
         machine.tasksRefused = true;
         handler.onData = (connection, data) -> {
             handler.take(data);
@@ -148,7 +148,7 @@ class HandshakeEventsTest {
     }
 
     @Test
-    void tellsOfAPlainConnection() {
+    void reportsAPlainConnection() {
         start(Gate.plain());
         assertEquals(List.of("decided Plain 0", "opened"), log.events);
     }
@@ -163,7 +163,7 @@ class HandshakeEventsTest {
     }
 
     @Test
-    void tellsOfARefusal() {
+    void reportsARefusal() {
         start(peer -> Decision.reject("no"));
         transport.receive("x").receiveEnd().completeAll();
         assertEquals("decided Reject 0", log.events.get(0));
@@ -171,7 +171,7 @@ class HandshakeEventsTest {
     }
 
     @Test
-    void aSilentPeerIsOneWord() {
+    void aSilentPeerHasOneReason() {
         start(Gate.tls(PROFILE));
         machine.advance(Duration.ofSeconds(10));
         failed(CloseReason.HANDSHAKE_TIMEOUT, HandshakeFailure.TIMEOUT_SILENT);
@@ -179,7 +179,7 @@ class HandshakeEventsTest {
     }
 
     @Test
-    void aPeerThatDripsBeforeAnythingIsDecidedIsAnother() {
+    void aSlowPeerBeforeTheDecisionHasAnotherReason() {
         start(Gate.detect(PROFILE));
         transport.receive(new byte[] {22}).completeAll();
         machine.advance(Duration.ofSeconds(10));
@@ -187,7 +187,7 @@ class HandshakeEventsTest {
     }
 
     @Test
-    void aGateThatIsNotAnsweredIsAnother() {
+    void aPendingGateHasAnotherReason() {
         start(peer -> Decision.later(new CompletableFuture<>()));
         transport.receive("hello");
         machine.advance(Duration.ofSeconds(10));
@@ -195,7 +195,7 @@ class HandshakeEventsTest {
     }
 
     @Test
-    void aHandshakeThatStopsInTheMiddleIsAnother() throws Exception {
+    void aHandshakeThatStallsHasAnotherReason() throws Exception {
         transport.receive(MemoryTlsPeer.hello("TLSv1.3"));
         start(Gate.tls(PROFILE));
         transport.completeAll();
@@ -204,7 +204,7 @@ class HandshakeEventsTest {
     }
 
     @Test
-    void aResetIsAnother() throws Exception {
+    void aResetHasAnotherReason() throws Exception {
         transport.receive(MemoryTlsPeer.hello("TLSv1.3"));
         start(Gate.tls(PROFILE));
         transport.completeAll();
@@ -232,7 +232,7 @@ class HandshakeEventsTest {
     }
 
     @Test
-    void countsWhatAPlainConnectionMoves() {
+    void countsTheBytesOfAPlainConnection() {
         start(Gate.plain());
         transport.receive("four").completeAll();
         transport.receive("five5").completeAll();
@@ -240,7 +240,7 @@ class HandshakeEventsTest {
     }
 
     @Test
-    void countsWhatATlsConnectionMoves() throws Exception {
+    void countsTheBytesOfATlsConnection() throws Exception {
         MemoryTlsPeer peer = new MemoryTlsPeer(transport, "TLSv1.3").begin();
         start(Gate.tls(PROFILE));
         peer.exchange();

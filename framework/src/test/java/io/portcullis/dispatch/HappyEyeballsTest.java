@@ -78,7 +78,7 @@ class HappyEyeballsTest {
     }
 
     @Test
-    void oneThatIsConnectedTooLateIsClosed() throws Exception {
+    void aLateConnectionIsClosed() throws Exception {
         VirtualClient client = new VirtualClient(SIX, FOUR);
         CompletableFuture<Connection> future = client.connect();
         client.machine.advance(DELAY);
@@ -185,7 +185,7 @@ class HappyEyeballsTest {
     }
 
     @Test
-    void theTraceTellsWhatWasDoneAndWhen() {
+    void theTraceReportsWhatWasDoneAndWhen() {
         VirtualClient client = new VirtualClient(SIX, FOUR);
         var unused = client.begin();
         client.machine.advance(Duration.ofMillis(30));

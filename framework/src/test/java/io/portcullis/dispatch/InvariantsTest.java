@@ -80,7 +80,7 @@ class InvariantsTest {
     }
 
     @Test
-    void noLockIsHeldAndNobodyWaits() throws Exception {
+    void noLockIsHeldAndNoThreadWaits() throws Exception {
         CountDownLatch release = new CountDownLatch(1);
         CompletableFuture<Connection> blocked = new CompletableFuture<>();
         CompletableFuture<List<String>> locks = new CompletableFuture<>();

@@ -56,7 +56,7 @@ class LateUpgradeTest extends ScriptedUpgrade {
     }
 
     @Test
-    void startTlsBehindSend() throws Exception {
+    void startTlsAfterSend() throws Exception {
         handler.onData = (connection, data) -> {
             handler.take(data);
             var unused = connection.send(ascii(READY)).thenRun(() -> startTls(connection));
@@ -86,7 +86,7 @@ class LateUpgradeTest extends ScriptedUpgrade {
     }
 
     @Test
-    void startTlsBehindStopTls() throws Exception {
+    void startTlsAfterStopTls() throws Exception {
         AtomicReference<CompletableFuture<TlsSession>> again = new AtomicReference<>();
         start();
         MemoryTlsPeer peer = secure("TLSv1.3");
@@ -104,7 +104,7 @@ class LateUpgradeTest extends ScriptedUpgrade {
         assertTrue(again.get().isDone(), state());
     }
 
-    private void endsOutputBehindStartTls() {
+    private void endsOutputAfterStartTls() {
         handler.onData = (connection, data) -> {
             handler.take(data);
             connection.write(ascii(READY));
@@ -115,7 +115,7 @@ class LateUpgradeTest extends ScriptedUpgrade {
 
     @Test
     void endOutputWaitsForStartTlsThatWaitsForASlowSocket() throws Exception {
-        endsOutputBehindStartTls();
+        endsOutputAfterStartTls();
         start();
         transport.window = 0;
         transport.receive(COMMAND).completeAll();
@@ -131,7 +131,7 @@ class LateUpgradeTest extends ScriptedUpgrade {
     @Test
     void endOutputWaitsForStartTlsOnAnExecutor() throws Exception {
         ManualExecutor executor = new ManualExecutor();
-        endsOutputBehindStartTls();
+        endsOutputAfterStartTls();
         machine.start(machine.endpointOn(executor, ConnectionSettings.DEFAULT), transport, new PlainFilter(), handler);
         executor.runAll();
         transport.receive(COMMAND).completeAll();
@@ -175,7 +175,7 @@ class LateUpgradeTest extends ScriptedUpgrade {
     }
 
     @Test
-    void nothingIsDeliveredBehindCloseWhileTlsStops() throws Exception {
+    void nothingIsDeliveredAfterCloseWhileTlsStops() throws Exception {
         start();
         MemoryTlsPeer peer = secure("TLSv1.3");
         peer.wrap("CCC\r\n".getBytes(ISO_8859_1)).exchange();

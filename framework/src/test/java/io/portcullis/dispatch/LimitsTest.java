@@ -80,7 +80,7 @@ class LimitsTest {
 
     @Test
     @DisplayName("R26 connections above the limit wait in the backlog")
-    void whoExceedsTheLimitWaits() throws Exception {
+    void connectionsAboveTheLimitWait() throws Exception {
         try (Rig rig = rig(Gate.plain(), ConnectionLimits.none().connections(2))) {
             Socket first = connect(address(rig));
             echo(first);
@@ -104,7 +104,7 @@ class LimitsTest {
 
     @Test
     @DisplayName("R26 connections above the limit are closed if so configured")
-    void whoExceedsTheLimitIsRefused() throws Exception {
+    void connectionsAboveTheLimitAreRefused() throws Exception {
         try (Rig rig = rig(Gate.plain(), ConnectionLimits.none().connections(1).refuse());
                 Socket first = connect(address(rig))) {
             echo(first);
@@ -127,7 +127,7 @@ class LimitsTest {
     }
 
     @Test
-    void anAddressHasSoManyConnections() throws Exception {
+    void anAddressHasALimitedNumberOfConnections() throws Exception {
         try (Rig rig = rig(Gate.plain(), ConnectionLimits.none().perAddress(1));
                 Socket first = connect(address(rig));
                 Socket other = connectFrom("127.0.0.2", address(rig))) {
@@ -188,7 +188,7 @@ class LimitsTest {
     @Test
     @DisplayName(
             "a connection's place is given back even if counting addresses throws, so that the count cannot get stuck")
-    void aPlaceIsGivenBackWhateverThrows() {
+    void aPlaceIsReturnedDespiteExceptions() {
         Intake intake = new Intake(new VirtualMachine(), ConnectionLimits.none().connections(1));
         assertTrue(intake.enter());
         Object broken = new Object() {
@@ -297,7 +297,7 @@ class LimitsTest {
     }
 
     @Test
-    void aLimitOfNothingIsRefused() {
+    void aLimitOfZeroIsRefused() {
         assertThrows(
                 IllegalArgumentException.class, () -> ConnectionLimits.none().connections(0));
         assertThrows(

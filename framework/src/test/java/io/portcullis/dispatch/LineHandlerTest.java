@@ -155,7 +155,7 @@ class LineHandlerTest {
     }
 
     @Test
-    void nothingIsHandedOnBehindPauseUntilResume() {
+    void nothingIsDeliveredBetweenPauseAndResume() {
         Session session = new Session(10, false);
         session.onLine = (connection, line) -> connection.pause();
         session.receive("a\nb\nc\n");
@@ -168,7 +168,7 @@ class LineHandlerTest {
     }
 
     @Test
-    void nothingIsHandedOnBehindClose() {
+    void nothingIsDeliveredAfterClose() {
         Session session = new Session(10, false);
         session.onLine = (connection, line) -> connection.close();
         session.receive("QUIT\nDELE 1\n");
@@ -177,7 +177,7 @@ class LineHandlerTest {
 
     @Test
     @DisplayName("R9 a line after STARTTLS in the same segment is not interpreted, and ends the connection")
-    void nothingIsHandedOnBehindStartTls() {
+    void nothingIsDeliveredAfterStartTls() {
         Session session = new Session(10, false);
         session.onLine = (connection, line) -> {
             var unused = connection.startTls(TestCertificates.serverProfile());
@@ -205,7 +205,7 @@ class LineHandlerTest {
     }
 
     @Test
-    void refusesALimitThatAllowsNothing() {
+    void refusesALimitOfZero() {
         assertThrows(IllegalArgumentException.class, () -> LineHandler.of(0, (connection, line) -> {}));
     }
 }

@@ -54,7 +54,7 @@ class ListenerTest {
     }
 
     @AfterEach
-    void everythingIsGivenBack() {
+    void everythingIsReturned() {
         test.close();
     }
 
@@ -63,7 +63,7 @@ class ListenerTest {
     }
 
     @Test
-    void whoComesToASuspendedListenerWaitsUntilItIsResumed() throws Exception {
+    void clientsOfASuspendedListenerWaitUntilItIsResumed() throws Exception {
         Listener first = listener(0);
         first.suspend();
         assertTrue(first.suspended());
@@ -91,7 +91,7 @@ class ListenerTest {
     }
 
     @Test
-    void suspendingAndResumingAgainAndAgainLosesNobody() throws Exception {
+    void suspendingAndResumingRepeatedlyLosesNoConnection() throws Exception {
         Listener first = listener(0);
         for (int i = 0; i < 200; i++) {
             first.suspend();
@@ -149,14 +149,14 @@ class ListenerTest {
     }
 
     @Test
-    void closingBehindTheEndOfTheThreadsIsNoError() {
+    void closingAfterTheEndOfTheThreadsIsNoError() {
         test.dispatcher.machine().end();
         server.close();
         assertEquals(List.of(), server.listeners());
     }
 
     @Test
-    void aSuspendedListenerIsClosedWithWhatItHolds() throws Exception {
+    void aSuspendedListenerIsClosedWithItsConnections() throws Exception {
         listener(0).suspend();
         try (Socket socket = connect(listener(0).address())) {
             server.close();
@@ -166,7 +166,7 @@ class ListenerTest {
 
     /** An invalid configuration must not be detected only by the first client. */
     @Test
-    void aProfileWithoutACertificateIsRefusedBeforeAnyoneComes() {
+    void aProfileWithoutACertificateIsRefusedBeforeTheFirstClient() {
         TlsProfile without = TlsProfile.trustingSystem();
         for (Gate gate : List.of(
                 Gate.tls(without),
@@ -188,7 +188,7 @@ class ListenerTest {
 
     /** The hint must belong to the failure. 192.0.2.1 is not assigned (RFC 5737). */
     @Test
-    void anAddressThatIsNotOursIsNotABusyPort() {
+    void aForeignAddressIsNotABusyPort() {
         String ofAnother = refusal(new InetSocketAddress("192.0.2.1", 0));
         assertTrue(ofAnother.contains("not an address of this machine"), ofAnother);
         String busy = refusal(listener(0).address());

@@ -54,7 +54,7 @@ class LogInjectionTest {
     @Test
     @DisplayName("R40 peer data in an exception of a callback is escaped in the log; the handler gets the exception "
             + "unchanged")
-    void aHandlerThatThrowsWhatItGot() throws Exception {
+    void aHandlerThatThrowsPeerData() throws Exception {
         ConnectionObserver listener = new ConnectionObserver() {
             @Override
             public void onHandlerFailure(Connection connection, Throwable failure) {
@@ -79,7 +79,7 @@ class LogInjectionTest {
 
     @Test
     @DisplayName("R40 peer data in an exception of a gate is escaped in the log and in the resulting exception")
-    void aGateThatThrowsWhatItGot() throws Exception {
+    void aGateThatThrowsPeerData() throws Exception {
         TlsProfile profile = TestCertificates.serverProfile();
         Decision byHello = Decision.byOpening().onHello(hello -> {
             throw new IllegalArgumentException("no tenant " + hello.serverName() + FORGED);
@@ -105,7 +105,7 @@ class LogInjectionTest {
 
     @Test
     @DisplayName("R40 a resolver's message and the host of a connect are escaped in the exception and in the log")
-    void aResolverThatSaysWhatItWasAsked() throws Exception {
+    void aResolverThatRepeatsTheName() throws Exception {
         try (TestDispatcher test = new TestDispatcher(2)) {
             Client client = Client.builder(test.dispatcher)
                     .resolver(host -> CompletableFuture.failedFuture(new IOException("no such host: " + host)))

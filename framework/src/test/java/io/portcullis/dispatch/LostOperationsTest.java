@@ -42,7 +42,7 @@ class LostOperationsTest {
     }
 
     @Test
-    void whatComesBackInTimeIsNotLost() {
+    void operationsThatCompleteInTimeAreNotLost() {
         machine.start(transport, new PlainFilter(), handler);
         handler.connection().write(ByteBuffer.wrap(new byte[10]));
         handler.connection().abort();
@@ -121,7 +121,7 @@ class LostOperationsTest {
     }
 
     @Test
-    void whatARelayHasWrittenToASocketThatCouldNotBeClosedIsNotUsedAgain() {
+    void theBuffersOfARelayWithASocketThatCouldNotBeClosedAreNotUsedAgain() {
         machine.start(transport, new PlainFilter(), handler);
         RelaySide side = new RelaySide(machine.buffers, null);
         side.passesTo(handler.connection());

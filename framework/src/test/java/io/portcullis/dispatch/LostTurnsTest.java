@@ -24,7 +24,7 @@ class LostTurnsTest {
     private final CountDownLatch refused = new CountDownLatch(1);
 
     @Test
-    void aHeldConnectionWhoseTurnCannotBeHandedOverIsServedLater() throws Exception {
+    void aHeldConnectionWhoseTurnCannotBePassedOnIsServedLater() throws Exception {
         try (TestDispatcher test = new TestDispatcher(2)) {
             Server server = test.server(Gate.plain(), () -> (connection, data) -> connection.write(data));
             Listener listener = server.listeners().get(0);

@@ -79,7 +79,7 @@ class MemoryBudgetTest {
 
     @ParameterizedTest
     @ValueSource(booleans = {true, false})
-    void honestPeersAreAnsweredWhileOthersReadNothing(boolean secure) throws Exception {
+    void honestPeersAreServedWhileOthersReadNothing(boolean secure) throws Exception {
         BufferPool pool = BufferPool.builder().strict(true).budget(BUDGET).build();
         List<Socket> greedy = new ArrayList<>();
         try (Dispatcher dispatcher =
@@ -168,7 +168,7 @@ class MemoryBudgetTest {
 
     /** Plain responses in the application's own buffers use no memory of the pool; copies do. */
     @Test
-    void theGreediestIsEndedAndNobodyElse() {
+    void onlyTheGreediestIsEnded() {
         BufferPool pool = BufferPool.builder().strict(true).budget(BUDGET).build();
         VirtualMachine machine = new VirtualMachine(pool);
         Endpoint endpoint = machine.endpoint(ConnectionSettings.DEFAULT.withWatermarks(0, 16 << 20));
@@ -208,7 +208,7 @@ class MemoryBudgetTest {
     /** However much is written for a peer that does not read, memory is left for a short response. */
     @ParameterizedTest
     @ValueSource(booleans = {true, false})
-    void whoHoldsMuchIsRefusedBeforeOthersFindNothing(boolean byAnotherThread) {
+    void largeHoldersAreRefusedBeforeOthersFindNothing(boolean byAnotherThread) {
         BufferPool pool = BufferPool.builder().strict(true).budget(BUDGET).build();
         VirtualMachine machine = new VirtualMachine(pool);
         ScriptedTransport stalled = new ScriptedTransport(ScriptedTransport.EAGER);
@@ -267,9 +267,9 @@ class MemoryBudgetTest {
     @DisplayName(
             "R37, R39 the budget is logged at the start; a shortage is logged with the settings, and not as a defect")
     @ResourceLock(CapturedLog.RESOURCE)
-    void aShortageIsToldAsOne() throws Exception {
+    void aShortageIsReportedAsOne() throws Exception {
         try (CapturedLog log = CapturedLog.at(Level.INFO)) {
-            honestPeersAreAnsweredWhileOthersReadNothing(false);
+            honestPeersAreServedWhileOthersReadNothing(false);
             List<ILoggingEvent> ours = log.events().stream()
                     .filter(event -> event.getLoggerName().startsWith("io.portcullis."))
                     .toList();

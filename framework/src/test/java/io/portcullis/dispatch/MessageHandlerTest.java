@@ -85,7 +85,7 @@ class MessageHandlerTest {
     }
 
     @Test
-    void messagesAreHandedOnInOrder() {
+    void messagesAreDeliveredInOrder() {
         start(20, MessageHandlerTest::sentence);
         receive("one.two.th");
         assertEquals(List.of("one", "two"), messages);
@@ -123,7 +123,7 @@ class MessageHandlerTest {
     @Test
     @DisplayName("each call gets a big-endian buffer from position 0 within the limit, whatever the last call did to "
             + "its buffer")
-    void aDecoderMayDoWhatItWantsToItsBuffer() {
+    void aDecoderMayChangeItsBuffer() {
         List<String> seen = new ArrayList<>();
         start(8, data -> {
             seen.add(data.position() + "-" + data.limit() + " " + data.order());
@@ -142,7 +142,7 @@ class MessageHandlerTest {
     }
 
     @Test
-    void aMessageMayBeAViewOfWhatWasReceived() {
+    void aMessageMayBeAViewOfReceivedBytes() {
         start(MessageHandler.<ByteBuffer>of(
                 9,
                 data -> {
@@ -157,7 +157,7 @@ class MessageHandlerTest {
     }
 
     @Test
-    void aDecoderMayRememberHowFarItHasLooked() {
+    void aDecoderMayRememberHowFarItHasScanned() {
         List<Integer> looked = new ArrayList<>();
         start(new MessageHandler<String>(100) {
             private int searched;
@@ -189,7 +189,7 @@ class MessageHandlerTest {
     }
 
     @Test
-    void aMessageOfExactlyTheLimitIsHandedOn() {
+    void aMessageOfExactlyTheLimitIsDelivered() {
         start(5, MessageHandlerTest::sentence);
         receive("four.four");
         receive(".");
@@ -210,7 +210,7 @@ class MessageHandlerTest {
     }
 
     @Test
-    void theConnectionIsClosedBehindTheReplyToAMessageThatIsTooLong() {
+    void theConnectionIsClosedAfterTheReplyToAMessageThatIsTooLong() {
         start(new MessageHandler<String>(5) {
             @Override
             protected @Nullable String decode(ByteBuffer data) {
@@ -279,7 +279,7 @@ class MessageHandlerTest {
 
     @Test
     @DisplayName("R9 a message after STARTTLS in the same segment is not decoded, and ends the connection")
-    void nothingIsDecodedBehindStartTls() {
+    void nothingIsDecodedAfterStartTls() {
         start(9, MessageHandlerTest::sentence, (connection, message) -> {
             var unused = connection.startTls(TestCertificates.serverProfile());
         });

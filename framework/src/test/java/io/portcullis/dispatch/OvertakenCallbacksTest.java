@@ -101,18 +101,18 @@ class OvertakenCallbacksTest extends ScriptedUpgrade {
 
     /** The first of them returns, and the read completes, before the connection has its turn. */
     @Test
-    void dataDoesNotOvertakeOnSecuredBehindTwoTasks() throws Exception {
+    void dataDoesNotOvertakeOnSecuredAfterTwoTasks() throws Exception {
         machine.start(endpoint(), transport, new PlainFilter(), handler);
         run();
         transport.receive(COMMAND).completeAll();
         run();
         twoTasks(handler.connection());
         transport.completeAll();
-        leadBehindATask(List.of("open", "data", "A", "B", "secured", "data"));
+        leadAfterATask(List.of("open", "data", "A", "B", "secured", "data"));
     }
 
     @Test
-    void dataDoesNotOvertakeOnOpenBehindTwoTasks() throws Exception {
+    void dataDoesNotOvertakeOnOpenAfterTwoTasks() throws Exception {
         ConnectionObserver asks = new ConnectionObserver() {
             @Override
             public void onAccepted(Connection connection) {
@@ -120,7 +120,7 @@ class OvertakenCallbacksTest extends ScriptedUpgrade {
             }
         };
         machine.start(endpoint(asks), transport, PROFILE.serverFilter(), handler);
-        leadBehindATask(List.of("A", "B", "open", "data"));
+        leadAfterATask(List.of("A", "B", "open", "data"));
     }
 
     private void twoTasks(Connection connection) {
@@ -128,7 +128,7 @@ class OvertakenCallbacksTest extends ScriptedUpgrade {
         connection.execute(() -> handler.events.add("B"));
     }
 
-    private void leadBehindATask(List<String> expected) throws Exception {
+    private void leadAfterATask(List<String> expected) throws Exception {
         MemoryTlsPeer peer = new MemoryTlsPeer(transport, "TLSv1.3").begin();
         peer.insteadOfTheLastTurn(() -> machine.inAnotherTurn(() -> {
                     executor.runOne();

@@ -31,7 +31,7 @@ class PartOfARecordTest {
     private final Endpoint endpoint = machine.endpoint(ConnectionSettings.DEFAULT);
 
     @AfterEach
-    void everythingIsGivenBack() {
+    void everythingIsReturned() {
         endpoint.close();
         transport.receiveEnd().completeAll();
         transport.verify("part");
@@ -88,7 +88,7 @@ class PartOfARecordTest {
     }
 
     @Test
-    void whoStopsInTheMiddleOfARecordIsIdle() throws Exception {
+    void peersThatStopInTheMiddleOfARecordAreIdle() throws Exception {
         byte[] record = open("TLSv1.3").wrap(new byte[100]).take();
         transport.receive(Arrays.copyOf(record, record.length - 1)).completeAll();
         machine.advance(Duration.ofSeconds(61));

@@ -80,7 +80,7 @@ class PassedOnTest {
     @ParameterizedTest(name = "plain {0}, on an executor {1}")
     @CsvSource({"true,false", "false,false", "true,true", "false,true"})
     @DisplayName("bytes left unread by the first handler, and all later callbacks, go to the second one")
-    void theRestIsTheNextOnes(boolean plain, boolean elsewhere) {
+    void theRestGoesToTheNextHandler(boolean plain, boolean elsewhere) {
         first.onData = (connection, data) -> {
             assertEquals('1', data.get());
             connection.handler(second);
@@ -120,7 +120,7 @@ class PassedOnTest {
 
     @ParameterizedTest(name = "on an executor {0}")
     @ValueSource(booleans = {false, true})
-    void fromElsewhereItHappensInATurn(boolean elsewhere) {
+    void fromOtherThreadsItHappensInATurn(boolean elsewhere) {
         first.onData = (connection, data) -> {}; // leaves everything unread
         start(true, elsewhere);
         receive(true, "123");
@@ -233,7 +233,7 @@ class PassedOnTest {
     }
 
     @Test
-    void theLimitOfUnreadBytesIsTheNextOnes() {
+    void theLimitOfUnreadBytesAppliesToTheNextHandler() {
         first.onData = (connection, data) -> connection.handler(second);
         start(true, false, ConnectionSettings.DEFAULT.withUnread(100));
 
@@ -275,7 +275,7 @@ class PassedOnTest {
     }
 
     @Test
-    void whatTheNextOneThrowsEndsTheConnection() {
+    void anExceptionOfTheNextHandlerEndsTheConnection() {
         IllegalArgumentException thrown = new IllegalArgumentException("on purpose");
         second.onOpen = connection -> {
             throw thrown;

@@ -54,7 +54,7 @@ class PauseAndResumeTest extends PauseFixture {
 
     @ParameterizedTest
     @MethodSource("combinations")
-    void presentsWhatWasLeftUnreadWithoutAnotherByteOfThePeer(
+    void presentsUnreadBytesWithoutAnotherByteOfThePeer(
             Way way, boolean elsewhere, Place pause, Place resume, int taken) {
         handler.onData = (connection, data) -> {
             handler.take(data.slice(data.position(), taken));
@@ -82,7 +82,7 @@ class PauseAndResumeTest extends PauseFixture {
     /** A peer sends byte after byte while the handler takes one at a time, and resumes on another thread. */
     @ParameterizedTest
     @MethodSource("ways")
-    void losesNothingWhoeverIsFaster(Way way, boolean elsewhere) {
+    void losesNothingWhicheverSideIsFaster(Way way, boolean elsewhere) {
         handler.onData = (connection, data) -> handler.received.write(data.get());
         start(way, elsewhere);
         StringBuilder sent = new StringBuilder();
@@ -107,7 +107,7 @@ class PauseAndResumeTest extends PauseFixture {
     /** With callbacks on an executor the read may complete while the handler still has the bytes. */
     @ParameterizedTest
     @MethodSource("ways")
-    void aReadThatCompletesMeanwhileIsBehindWhatIsPresented(Way way, boolean elsewhere) {
+    void aReadThatCompletesMeanwhileIsPresentedAfterTheUnreadBytes(Way way, boolean elsewhere) {
         handler.onData = (connection, data) -> data.get();
         start(way, elsewhere);
         receive(way, "abc");
@@ -148,7 +148,7 @@ class PauseAndResumeTest extends PauseFixture {
     /** A handler that left bytes unread for a reason of its own is called again when it resumes. */
     @ParameterizedTest
     @MethodSource("ways")
-    void presentsWhatAHandlerStoppedShortOfWithoutAPause(Way way, boolean elsewhere) {
+    void presentsBytesLeftUnreadWithoutAPause(Way way, boolean elsewhere) {
         boolean[] open = {false};
         handler.onData = (connection, data) -> {
             if (open[0]) {
@@ -169,7 +169,7 @@ class PauseAndResumeTest extends PauseFixture {
     /** The rest never arrives: the end must be reported, not the same bytes forever. */
     @ParameterizedTest
     @MethodSource("ways")
-    void aHandlerThatResumesWithinItsCallbackIsToldTheEnd(Way way, boolean elsewhere) {
+    void aHandlerThatResumesWithinItsCallbackIsNotifiedOfTheEnd(Way way, boolean elsewhere) {
         handler.onData = (connection, data) -> {
             assertTrue(handler.events.size() < 20, "called again and again with the same bytes");
             connection.pause();
@@ -189,7 +189,7 @@ class PauseAndResumeTest extends PauseFixture {
 
     @ParameterizedTest
     @MethodSource("ways")
-    void theEndIsToldBehindWhatIsPresented(Way way, boolean elsewhere) {
+    void theEndIsReportedAfterThePresentedBytes(Way way, boolean elsewhere) {
         handler.onData = (connection, data) -> {};
         start(way, elsewhere);
         receive(way, "abc");

@@ -48,7 +48,7 @@ class PausedPeerTest extends PauseFixture {
 
     @ParameterizedTest
     @MethodSource("ways")
-    void whatOneReadBringsIsHeldAndNoMore(Way way, boolean elsewhere) {
+    void onlyTheBytesOfOneReadAreHeld(Way way, boolean elsewhere) {
         startPaused(way, elsewhere);
         receive(way, "abc");
         assertFalse(transport.reading());
@@ -83,7 +83,7 @@ class PausedPeerTest extends PauseFixture {
     /** A frame is left in the filter, or undecoded, when the handler pauses, and must not wait for the pending read. */
     @ParameterizedTest
     @MethodSource("ways")
-    void whatWasReceivedBeforeThePauseIsDeliveredBehindResume(Way way, boolean elsewhere) {
+    void dataReceivedBeforeThePauseIsDeliveredAfterResume(Way way, boolean elsewhere) {
         startPaused(way, elsewhere);
         handler.onData = (connection, data) -> {
             handler.take(data);

@@ -69,7 +69,7 @@ class PendingBytesTest {
 
     @ParameterizedTest
     @MethodSource("writes")
-    void countsWhatACallbackOnAnExecutorHasJustWritten(BiConsumer<Connection, Path> write) throws Exception {
+    void countsWritesOfACallbackOnAnExecutor(BiConsumer<Connection, Path> write) throws Exception {
         Path file = Files.write(folder.resolve("file"), new byte[LENGTH]);
         CompletableFuture<Long> pending = new CompletableFuture<>();
         ExecutorService executor = Executors.newSingleThreadExecutor();
@@ -111,7 +111,7 @@ class PendingBytesTest {
 
     @ParameterizedTest
     @ValueSource(booleans = {true, false})
-    void aPeerThatReadsNothingIsHandedOnNoMoreRequests(boolean tls) throws Exception {
+    void aPeerThatReadsNothingCausesNoFurtherRequests(boolean tls) throws Exception {
         AtomicInteger frames = new AtomicInteger();
         CompletableFuture<CloseReason> ended = new CompletableFuture<>();
         AtomicReference<Connection> served = new AtomicReference<>();
@@ -167,7 +167,7 @@ class PendingBytesTest {
     }
 
     @Test
-    void isBackAtNothingWhenEverythingIsSentOrRefused() {
+    void isZeroAgainWhenEverythingIsSentOrRefused() {
         VirtualMachine machine = new VirtualMachine();
         ScriptedTransport transport = new ScriptedTransport(ScriptedTransport.EAGER);
         RecordingHandler handler = new RecordingHandler();

@@ -151,7 +151,7 @@ class PipeTest {
 
     @ParameterizedTest(name = "front TLS {0}, back TLS {1}")
     @CsvSource({"false,false", "true,false", "false,true", "true,true"})
-    void theAnswerBehindTheEndOfTheQuestionArrives(boolean frontTls, boolean backTls) throws Exception {
+    void theResponseAfterTheEndOfTheRequestArrives(boolean frontTls, boolean backTls) throws Exception {
         Supplier<ConnectionHandler> counting = () -> new ConnectionHandler() {
             private int count;
 
@@ -218,7 +218,7 @@ class PipeTest {
 
     @ParameterizedTest
     @ValueSource(booleans = {false, true})
-    void whatIsCutOffOnOneSideIsCutOffOnTheOther(boolean tls) throws Exception {
+    void truncationOnOneSideIsPassedOnToTheOther(boolean tls) throws Exception {
         BlockingQueue<CloseReason> fronts = new LinkedBlockingQueue<>();
         ConnectionObserver observer = new ConnectionObserver() {
             @Override
@@ -247,7 +247,7 @@ class PipeTest {
     }
 
     @Test
-    void aClientThatGoesTakesTheBackendWithIt() throws Exception {
+    void theEndOfTheClientEndsTheBackend() throws Exception {
         try (Proxy proxy = new Proxy(false, false, () -> (connection, data) -> {}, settings -> settings)) {
             Socket socket = TestDispatcher.connect(proxy.front);
             socket.getOutputStream().write(1);

@@ -40,7 +40,7 @@ class ProxyGateTest extends ScriptedGate {
     @EnumSource(ProxyVersion.class)
     @DisplayName("R11 a header and a ClientHello, cut anywhere: nothing is lost, and the header supplies the client's "
             + "address")
-    void readsTheHelloBehindAHeader(ProxyVersion version) throws Exception {
+    void readsTheHelloAfterAHeader(ProxyVersion version) throws Exception {
         byte[] header = HEADER.encode(version).array();
         List<Peer> asked = new ArrayList<>();
         Gate gate = Gate.proxyProtocol(TRUSTED, peer -> {
@@ -72,7 +72,7 @@ class ProxyGateTest extends ScriptedGate {
 
     @Test
     @DisplayName("R11 LOCAL and UNKNOWN leave the connection with its own addresses")
-    void headersWithoutAddressesLeaveTheConnectionsOwn() {
+    void headersWithoutAddressesKeepTheConnectionsAddresses() {
         for (ProxyHeader header : List.of(ProxyHeader.ofLocal(), ProxyHeader.unknown())) {
             transport = new ScriptedTransport(ScriptedTransport.EAGER);
             handler = new RecordingHandler();
@@ -88,7 +88,7 @@ class ProxyGateTest extends ScriptedGate {
 
     @Test
     @DisplayName("R11 an untrusted peer is refused before a byte is read, with a header or without")
-    void refusesWhoIsNotTrusted() {
+    void refusesUntrustedPeers() {
         Gate gate = Gate.proxyProtocol(TrustedPeers.of("10.0.0.0/8"), Gate.plain());
         transport.receive(HEADER.encode(ProxyVersion.V2).array()).receiveEnd();
         start(gate);

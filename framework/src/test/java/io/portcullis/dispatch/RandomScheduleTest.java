@@ -37,14 +37,14 @@ class RandomScheduleTest {
     @ParameterizedTest
     @ValueSource(booleans = {true, false})
     @DisplayName("R17, R22, R23 under any schedule, callbacks come in order and once, and all buffers are returned")
-    void whateverHappens(boolean plain) {
+    void anySchedule(boolean plain) {
         lead(plain, false);
     }
 
     @ParameterizedTest
     @ValueSource(booleans = {true, false})
     @DisplayName("R28 the same with callbacks on an executor")
-    void whateverHappensOnAnExecutor(boolean plain) {
+    void anyScheduleOnAnExecutor(boolean plain) {
         lead(plain, true);
     }
 

@@ -37,7 +37,7 @@ abstract class RealClients {
     }
 
     @AfterEach
-    void everythingIsGivenBack() {
+    void everythingIsReturned() {
         test.close();
     }
 

@@ -66,7 +66,7 @@ class RecordSizingTest {
     }
 
     @Test
-    void aConnectionThatGoesOnSendsFullRecords() {
+    void aConnectionThatContinuesSendsFullRecords() {
         write(LARGE);
         filter.records.clear();
         write(LARGE);
@@ -83,7 +83,7 @@ class RecordSizingTest {
     }
 
     @Test
-    void smallAnswersKeepTheWindowOpen() {
+    void smallResponsesKeepTheWindowOpen() {
         write(LARGE);
         for (int i = 0; i < 4; i++) {
             machine.advance(Duration.ofMillis(500));
@@ -95,7 +95,7 @@ class RecordSizingTest {
     }
 
     @Test
-    void nothingIsLostWhateverTheSizes() {
+    void nothingIsLostForAnySizes() {
         int total = 0;
         for (int size : new int[] {1, RecordSizing.SMALL, RecordSizing.SMALL + 1, RecordSizing.FULL, LARGE}) {
             total += size;

@@ -140,11 +140,11 @@ class RefusalsOnTheWireTest {
 
     private static void assertOneAlert(List<byte[]> records, Set<Integer> alerts) {
         List<String> all = hex(records);
-        List<byte[]> told =
+        List<byte[]> alertRecords =
                 records.stream().filter(record -> record[0] == ALERT).toList();
-        assertEquals(alerts.isEmpty() ? 0 : 1, told.size(), all::toString);
-        if (!told.isEmpty()) {
-            byte[] alert = told.get(0);
+        assertEquals(alerts.isEmpty() ? 0 : 1, alertRecords.size(), all::toString);
+        if (!alertRecords.isEmpty()) {
+            byte[] alert = alertRecords.get(0);
             assertEquals(alert, records.get(records.size() - 1), all::toString);
             assertEquals(7, alert.length, all::toString);
             assertEquals(2, alert[5], all::toString);
@@ -187,7 +187,7 @@ class RefusalsOnTheWireTest {
     @ParameterizedTest(name = "{0}, {1}, with the hello: {2}")
     @MethodSource("flights")
     @DisplayName("a client refused after the server's flight reads one alert and the end")
-    void oneAlertBehindTheFlight(String protocol, String junk, boolean withTheHello) throws Exception {
+    void oneAlertAfterTheFlight(String protocol, String junk, boolean withTheHello) throws Exception {
         try (Rig rig = new Rig(TLS, () -> Connection::write)) {
             try (Socket socket = rig.connect()) {
                 HalfHandshake client = new HalfHandshake(protocol, it -> {});
@@ -197,7 +197,7 @@ class RefusalsOnTheWireTest {
                 if (!withTheHello) {
                     socket.getOutputStream().write(hex(junk));
                 }
-                assertOneAlertBehindTheFlight(
+                assertOneAlertAfterTheFlight(
                         protocol, client, HalfHandshake.records(socket), Set.of(10, 20, 22, 40, 47, 50, 51, 80));
             }
             rig.nextEnd();
@@ -205,7 +205,7 @@ class RefusalsOnTheWireTest {
     }
 
     /** In TLS 1.3 it is encrypted, so only the client's engine can recognize it as an alert. */
-    private static void assertOneAlertBehindTheFlight(
+    private static void assertOneAlertAfterTheFlight(
             String protocol, HalfHandshake client, List<byte[]> behind, Set<Integer> inTls12) {
         if (protocol.equals("TLSv1.2")) {
             assertOneAlert(behind, inTls12);
@@ -229,8 +229,8 @@ class RefusalsOnTheWireTest {
                 HalfHandshake client = new HalfHandshake(protocol, it -> {});
                 socket.getOutputStream().write(client.wrap());
                 client.readFlight(new DataInputStream(socket.getInputStream()));
-                socket.getOutputStream().write(client.answer());
-                assertOneAlertBehindTheFlight(protocol, client, HalfHandshake.records(socket), Set.of(40, 42, 116));
+                socket.getOutputStream().write(client.response());
+                assertOneAlertAfterTheFlight(protocol, client, HalfHandshake.records(socket), Set.of(40, 42, 116));
             }
             rig.nextEnd();
         }

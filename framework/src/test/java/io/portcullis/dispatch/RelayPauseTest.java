@@ -24,7 +24,7 @@ class RelayPauseTest {
     }
 
     @Test
-    void aSideWhoseBytesHaveAllLeftJustBeforeItPausesGoesOn() {
+    void aSideWhoseBytesAreAllSentJustBeforeItPausesContinues() {
         ScriptedTransport near = new ScriptedTransport(ScriptedTransport.EAGER);
         ScriptedTransport far = new ScriptedTransport(ScriptedTransport.EAGER);
         Connection here = start(near).connection();

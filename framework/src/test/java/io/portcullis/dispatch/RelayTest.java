@@ -65,7 +65,7 @@ class RelayTest {
     }
 
     @AfterEach
-    void everythingIsGivenBack(TestInfo test) {
+    void everythingIsReturned(TestInfo test) {
         endpoint.close();
         here.window = Long.MAX_VALUE;
         here.receiveEnd();
@@ -119,7 +119,7 @@ class RelayTest {
      * An event that occurs before the phase that it is meant for: the near side has yet to notice that it is connected.
      */
     @Test
-    void aTargetThatAnswersAndEndsAtOnceIsHeardToItsEnd() {
+    void aTargetThatRespondsAndEndsAtOnceIsReadToItsEnd() {
         start(RELAY);
         there().receive("banner").receiveEnd();
         attempt().connect();
@@ -168,7 +168,7 @@ class RelayTest {
     }
 
     @Test
-    void aTargetThatAnswersWhileItDoesNotReadIsHeard() {
+    void aTargetThatRespondsWithoutReadingIsRead() {
         startConnected();
         there().window = 0;
         byte[] block = new byte[64 * 1024];
@@ -219,7 +219,7 @@ class RelayTest {
     }
 
     @Test
-    void refusesTheConnectionIfTheTargetDoesNotAnswerInHalfTheTimeThatThereIs() {
+    void refusesTheConnectionIfTheTargetDoesNotRespondInHalfTheAvailableTime() {
         start(RELAY);
         machine.advance(Duration.ofSeconds(5).minusMillis(1));
         assertFalse(there().closed);

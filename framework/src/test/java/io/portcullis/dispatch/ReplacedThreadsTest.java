@@ -75,7 +75,7 @@ class ReplacedThreadsTest {
     }
 
     @Test
-    void aListenerOfAGroupThatWasReplacedMeanwhileIsOpenedAgain() throws Exception {
+    void aListenerOfAReplacedGroupIsReopened() throws Exception {
         try (TestDispatcher test = new TestDispatcher(2)) {
             GroupMachine machine = test.dispatcher.machine();
             AsynchronousChannelGroup old = machine.crews().group();
@@ -110,12 +110,12 @@ class ReplacedThreadsTest {
                 killOne(test.dispatcher.machine());
                 killOne(test.dispatcher.machine());
             }
-            List<ILoggingEvent> told = log.events().stream()
+            List<ILoggingEvent> lines = log.events().stream()
                     .filter(event -> event.getFormattedMessage().contains("all threads are replaced"))
                     .toList();
-            assertEquals(2, told.size());
-            assertNotNull(told.get(0).getThrowableProxy());
-            assertNull(told.get(1).getThrowableProxy());
+            assertEquals(2, lines.size());
+            assertNotNull(lines.get(0).getThrowableProxy());
+            assertNull(lines.get(1).getThrowableProxy());
         }
     }
 

@@ -111,7 +111,7 @@ class ScheduleTest {
     }
 
     @Test
-    void theEndCancelsWhatIsPlanned() {
+    void theEndCancelsScheduledTasks() {
         start(false);
         List<CompletableFuture<Void>> all = new ArrayList<>();
         for (int i = 1; i < 10; i++) {
@@ -129,7 +129,7 @@ class ScheduleTest {
     }
 
     @Test
-    void whatATaskThrowsEndsTheConnection() {
+    void anExceptionOfATaskEndsTheConnection() {
         start(false);
         IllegalArgumentException thrown = new IllegalArgumentException("on purpose");
         CompletableFuture<Void> task = handler.connection().schedule(SECOND, () -> {
@@ -308,7 +308,7 @@ class ScheduleTest {
     }
 
     @Test
-    void aTimeoutIsMoreThanNothing() {
+    void aTimeoutIsMoreThanZero() {
         start(false);
         assertThrows(IllegalArgumentException.class, () -> handler.connection().idleTimeout(Duration.ZERO));
         assertThrows(

@@ -29,7 +29,7 @@ class ScriptedConnectionTest {
     private final RecordingHandler handler = RecordingHandler.echo();
 
     @AfterEach
-    void everythingIsGivenBack(TestInfo test) {
+    void everythingIsReturned(TestInfo test) {
         transport.script = ScriptedTransport.EAGER;
         transport.window = Long.MAX_VALUE;
         if (handler.reason == null && handler.connection != null) {
@@ -65,7 +65,7 @@ class ScriptedConnectionTest {
     }
 
     @Test
-    void whatAFilterKeepsToItselfIsDeliveredWithoutFurtherBytes() {
+    void bytesHeldByAFilterAreDeliveredWithoutFurtherBytes() {
         HoardingFilter filter = new HoardingFilter();
         byte[] content = new byte[FrameFilter.LONGEST];
         transport.receive(FrameFilter.frame(FrameFilter.HELLO));
@@ -79,7 +79,7 @@ class ScriptedConnectionTest {
     }
 
     @Test
-    void writesOfOneCallbackLeaveInTheirOrderWhicheverWayTheyAreWritten() {
+    void writesOfOneCallbackAreSentInOrderByAnyMethod() {
         handler.onOpen = connection -> {
             connection.write(ascii("a"), "a", handler.completion());
             connection.write(ascii("b"));
@@ -107,7 +107,7 @@ class ScriptedConnectionTest {
     }
 
     @Test
-    void whatACompletionHandlerOfAnEmptyWriteWritesLeaves() {
+    void writesOfTheCompletionHandlerOfAnEmptyWriteAreSent() {
         handler.onOpen = connection -> connection.write(ascii(""), connection, new Completion<>() {
             @Override
             void completed(Connection own) {
@@ -196,7 +196,7 @@ class ScriptedConnectionTest {
     }
 
     @Test
-    void anEndInOrderThatIsBrokenOffSaysWhatBrokeIt() {
+    void anAbortedGracefulEndReportsItsCause() {
         transport.window = 0;
         machine.start(transport, new PlainFilter(), handler);
         handler.connection().write(ascii("x"));

@@ -25,7 +25,7 @@ abstract class ScriptedGate {
     }
 
     @AfterEach
-    void everythingIsGivenBack(TestInfo test) {
+    void everythingIsReturned(TestInfo test) {
         finish(test.getDisplayName());
     }
 

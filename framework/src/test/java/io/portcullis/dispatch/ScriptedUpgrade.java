@@ -91,7 +91,7 @@ abstract class ScriptedUpgrade {
     }
 
     @AfterEach
-    void everythingIsGivenBack(TestInfo test) {
+    void everythingIsReturned(TestInfo test) {
         transport.script = ScriptedTransport.EAGER;
         transport.window = Long.MAX_VALUE;
         if (handler.reason == null && handler.connection != null) {

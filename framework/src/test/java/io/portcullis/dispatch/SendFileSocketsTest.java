@@ -82,7 +82,7 @@ class SendFileSocketsTest {
 
     @ParameterizedTest
     @ValueSource(booleans = {true, false})
-    void isRightToTheByteForManyWhoShareTheChannel(boolean plain) throws Exception {
+    void isByteExactForManyUsersOfTheChannel(boolean plain) throws Exception {
         int clients = 4;
         int files = 3;
         try (Rig rig = new Rig(BOTH, () -> sender(TestFile.CHANNEL, TestFile.LENGTH))) {
@@ -171,7 +171,7 @@ class SendFileSocketsTest {
 
     @Test
     @DisplayName("R16 a disk that does not respond delays no other connection, with one dispatcher thread")
-    void aSlowDiskHoldsUpNobody() throws Exception {
+    void aSlowDiskDelaysNoOther() throws Exception {
         SlowFile slow = new SlowFile();
         try (TestDispatcher test = new TestDispatcher(1)) {
             Server server = test.server(Gate.plain(), () -> new ConnectionHandler() {
@@ -217,7 +217,7 @@ class SendFileSocketsTest {
             boolean failed = false;
             for (int i = 0; i < 100; i++) {
                 Object outcome = nextOutcome();
-                assertTrue(!failed || outcome instanceof ClosedChannelException, outcome + " behind a failure");
+                assertTrue(!failed || outcome instanceof ClosedChannelException, outcome + " after a failure");
                 failed = outcome instanceof ClosedChannelException;
             }
             assertTrue(failed);
@@ -226,7 +226,7 @@ class SendFileSocketsTest {
 
     @ParameterizedTest
     @ValueSource(booleans = {true, false})
-    void aFileThatIsTooShortIsNotTakenForTheWhole(boolean plain) throws Exception {
+    void aTruncatedFileIsNotSentAsComplete(boolean plain) throws Exception {
         try (Rig rig = new Rig(BOTH, () -> sender(TestFile.CHANNEL, TestFile.LENGTH + 1L));
                 Socket socket = rig.connect()) {
             if (plain) {

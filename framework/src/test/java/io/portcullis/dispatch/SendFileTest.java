@@ -87,7 +87,7 @@ class SendFileTest {
     }
 
     @AfterEach
-    void everythingIsGivenBack(TestInfo test) throws IOException {
+    void everythingIsReturned(TestInfo test) throws IOException {
         if (handler.reason == null) {
             handler.connection().abort();
         }
@@ -100,7 +100,7 @@ class SendFileTest {
 
     @ParameterizedTest
     @ValueSource(booleans = {true, false})
-    void leavesInItsPlaceAmongTheWrites(boolean transparent) throws Exception {
+    void isSentInItsPlaceAmongTheWrites(boolean transparent) throws Exception {
         start(transparent);
         ByteArrayOutputStream expected = new ByteArrayOutputStream();
         byte[] large = TestFile.part(500_000, 100_000);
@@ -242,7 +242,7 @@ class SendFileTest {
     }
 
     @Test
-    void aFileThatIsShortenedMeanwhileEndsTheConnection(@TempDir Path folder) throws Exception {
+    void aFileTruncatedDuringTheTransferEndsTheConnection(@TempDir Path folder) throws Exception {
         start(true);
         transport.window = 0;
         try (FileChannel file = FileChannel.open(
@@ -288,7 +288,7 @@ class SendFileTest {
     }
 
     @Test
-    void abortWhileAChunkIsReadEndsWhenThatHasBeenGivenBack() {
+    void abortWhileAChunkIsReadEndsWhenTheChunkIsReturned() {
         start(true);
         CompletableFuture<Long> sent = send(0, TestFile.LENGTH);
         CompletableFuture<Long> next = send(0, 1);
@@ -330,7 +330,7 @@ class SendFileTest {
     }
 
     @Test
-    void whoGivesTheFutureUpAbortsTheConnection() {
+    void cancelingTheFutureAbortsTheConnection() {
         start(true);
         transport.window = 0;
         CompletableFuture<Long> sent = send(0, TestFile.LENGTH);
@@ -341,7 +341,7 @@ class SendFileTest {
     }
 
     @Test
-    void aFutureThatIsDoneCannotBeGivenUp() throws Exception {
+    void aCompletedFutureCannotBeCancelled() throws Exception {
         start(true);
         CompletableFuture<Long> sent = send(0, 10);
         settle();
@@ -363,7 +363,7 @@ class SendFileTest {
     }
 
     @Test
-    void whatNoFileHasIsRefusedAtOnce() {
+    void impossibleRangesAreRefusedAtOnce() {
         start(true);
         for (long[] wrong : new long[][] {{-1, 0}, {0, -1}, {1, Long.MAX_VALUE}}) {
             assertThrows(

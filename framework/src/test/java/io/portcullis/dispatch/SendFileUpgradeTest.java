@@ -70,7 +70,7 @@ class SendFileUpgradeTest extends ScriptedUpgrade {
 
     @Test
     @DisplayName("R8 a file in progress is sent under TLS to its last byte before the return to plaintext")
-    void aFileInProgressIsSentBeforeTheWayBack() throws Exception {
+    void aFileInProgressIsSentBeforeTheReturnToPlaintext() throws Exception {
         start();
         MemoryTlsPeer peer = secure("TLSv1.3");
         transport.window = 0;

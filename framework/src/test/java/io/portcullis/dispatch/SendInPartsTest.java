@@ -45,12 +45,12 @@ class SendInPartsTest extends RealClients {
     }
 
     @Test
-    void nobodyWritesBetweenThePartsOfASend() throws Exception {
+    void noWriteComesBetweenThePartsOfASend() throws Exception {
         nobodyWritesBetween((channel, bytes) -> channel.send(ByteBuffer.wrap(bytes)));
     }
 
     @Test
-    void nobodyWritesBetweenThePartsOfAnArrayThatAStreamSends() throws Exception {
+    void noWriteComesBetweenThePartsOfAnArrayThatAStreamSends() throws Exception {
         nobodyWritesBetween((channel, bytes) -> CompletableFuture.runAsync(() -> {
             try {
                 channel.streams().output().write(bytes);

@@ -83,7 +83,7 @@ class ServerTest {
 
     @Test
     @DisplayName("R2 plain HTTP on a TLS listener gets the configured response in plaintext")
-    void plainHttpOnTlsGetsTheConfiguredAnswer() throws Exception {
+    void plainHttpOnTlsGetsTheConfiguredResponse() throws Exception {
         byte[] answer = ascii("HTTP/1.1 400 Bad Request\r\nConnection: close\r\n\r\n");
         try (Rig rig = new Rig(Gate.tls(PROFILE, answer), ServerTest::echo)) {
             try (Socket socket = rig.connect()) {
@@ -236,7 +236,7 @@ class ServerTest {
                 .getCause();
     }
 
-    private static void assertSays(Exception failure, String words) {
-        assertTrue(String.valueOf(failure.getMessage()).contains(words), failure::toString);
+    private static void assertSays(Exception failure, String text) {
+        assertTrue(String.valueOf(failure.getMessage()).contains(text), failure::toString);
     }
 }

@@ -85,7 +85,7 @@ class ServerWarmUpTest {
     }
 
     @Test
-    void aPortInUseIsFoundOutBefore() throws Exception {
+    void aPortInUseIsDetectedBefore() throws Exception {
         try (Rig rig = new Rig(Gate.plain(), ServerWarmUpTest::echo)) {
             Server.Builder second = Server.builder(rig.dispatcher)
                     .listen(Rig.loopback(rig.port()), Gate.tls(TestCertificates.serverProfile()))
@@ -111,7 +111,7 @@ class ServerWarmUpTest {
     }
 
     @Test
-    void refusesBoundsThatAreNone() throws Exception {
+    void refusesInvalidBounds() throws Exception {
         try (TestDispatcher test = new TestDispatcher(2)) {
             Server.Builder builder = Server.builder(test.dispatcher);
             assertThrows(IllegalArgumentException.class, () -> builder.warmUp(0, LONG));

@@ -32,7 +32,7 @@ class SlowReaderTest {
 
     @ParameterizedTest(name = "closing: {0}")
     @ValueSource(booleans = {false, true})
-    void aSteadyReaderGetsAllOfItsAnswer(boolean closing) throws Exception {
+    void aSteadyReaderGetsItsWholeResponse(boolean closing) throws Exception {
         ConnectionHandler answering = (connection, data) -> {
             data.position(data.limit());
             connection.write(ByteBuffer.allocate(ANSWER));

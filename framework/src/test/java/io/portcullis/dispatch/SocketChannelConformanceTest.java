@@ -118,7 +118,7 @@ class SocketChannelConformanceTest {
 
     @ParameterizedTest
     @EnumSource
-    void whatIsDoneInTimeDoesNotTimeOut(Kind kind) throws Exception {
+    void operationsInTimeDoNotTimeOut(Kind kind) throws Exception {
         try (ChannelPair pair = ChannelPair.of(kind)) {
             Recorder<Integer> recorder = new Recorder<>();
             for (int i = 0; i < 3; i++) {
@@ -139,7 +139,7 @@ class SocketChannelConformanceTest {
 
     @ParameterizedTest
     @EnumSource
-    void scattersWhatArrivesOverBuffersInTheirOrder(Kind kind) throws Exception {
+    void scattersReceivedBytesOverBuffersInTheirOrder(Kind kind) throws Exception {
         try (ChannelPair pair = ChannelPair.of(kind)) {
             ByteBuffer[] targets = {
                 ByteBuffer.allocate(1),
@@ -165,7 +165,7 @@ class SocketChannelConformanceTest {
 
     @ParameterizedTest
     @EnumSource
-    void gathersWhatIsToBeSentFromBuffersInTheirOrder(Kind kind) throws Exception {
+    void gathersBuffersInTheirOrder(Kind kind) throws Exception {
         try (ChannelPair pair = ChannelPair.of(kind)) {
             ByteBuffer[] sources = {
                 ByteBuffer.wrap(new byte[] {9}),
@@ -347,7 +347,7 @@ class SocketChannelConformanceTest {
 
     @ParameterizedTest
     @EnumSource
-    void whatIsConnectedIsNeitherBoundNorConnectedAgain(Kind kind) throws Exception {
+    void aConnectedChannelIsNeitherBoundNorConnectedAgain(Kind kind) throws Exception {
         try (ChannelPair pair = ChannelPair.of(kind)) {
             Recorder<Void> recorder = new Recorder<>();
             assertThrows(AlreadyBoundException.class, () -> pair.channel.bind(TestDispatcher.ANY_PORT));

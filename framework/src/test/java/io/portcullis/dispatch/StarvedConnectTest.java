@@ -49,7 +49,7 @@ class StarvedConnectTest {
 
     @Test
     @DisplayName("R42 a connect without the memory even to fail fails once there is memory, before its deadline")
-    void failsLaterInFrontOfItsDeadline() {
+    void failsLaterButBeforeItsDeadline() {
         List<CompletableFuture<Connection>> futures = new ArrayList<>();
         client.machine.inAnotherTurn(() -> {
             futures.add(client.begin());
@@ -95,7 +95,7 @@ class StarvedConnectTest {
     }
 
     @Test
-    void toTellThatAnAttemptHasSucceededNeedsNoMemory() {
+    void reportingASuccessfulAttemptNeedsNoMemory() {
         assertEquals(0, least(() -> {
             VirtualClient other = new VirtualClient("192.0.2.1");
             var unused = other.connect();
@@ -129,12 +129,12 @@ class StarvedConnectTest {
     }
 
     @Test
-    void toTellAConnectThatItIsAdmittedNeedsNoMemory() {
+    void admittingAConnectNeedsNoMemory() {
         assertEquals(least(() -> admitted(false)), least(() -> admitted(true)));
     }
 
     @Test
-    void whatAnAttemptCannotTellKillsNoThreadAndLeavesNoSocket() throws Exception {
+    void anAttemptThatCannotReportKillsNoThreadAndLeavesNoSocket() throws Exception {
         try (TestDispatcher test = new TestDispatcher(1);
                 ServerSocket server = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
             GroupMachine machine = test.dispatcher.machine();

@@ -40,7 +40,7 @@ final class StarvedServer {
         for (int command = System.in.read(); command >= 0; command = System.in.read()) {
             full = command == FILL;
             if (command == FREE) {
-                answer();
+                reportFreed();
             } else if (command == END) {
                 dispatcher.close();
                 dispatcher.closed().join();
@@ -53,12 +53,12 @@ final class StarvedServer {
     }
 
     /** Reports that there is memory again, as soon as there is enough to do so. */
-    private static void answer() {
-        boolean said = false;
-        while (!said) {
+    private static void reportFreed() {
+        boolean reported = false;
+        while (!reported) {
             try {
                 System.out.println("freed");
-                said = true;
+                reported = true;
             } catch (OutOfMemoryError notYet) {
                 Thread.onSpinWait();
             }

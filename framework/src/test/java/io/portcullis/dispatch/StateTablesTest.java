@@ -112,7 +112,7 @@ class StateTablesTest {
     }
 
     @Test
-    void theCallbacksOnAnExecutorGoAsIsDrawn() {
+    void theCallbacksOnAnExecutorFollowTheTable() {
         ConnectionInsides.assertLaneDrawn(
                 "IDLE: CALLING KEEPING",
                 "CALLING: IDLE LEAVING",
@@ -123,7 +123,7 @@ class StateTablesTest {
     }
 
     @Test
-    void aHandshakeWaitsForItsPlaceAsIsDrawn() {
+    void aHandshakeWaitsForItsPlaceAccordingToTheTable() {
         ConnectionInsides.assertTurnstileDrawn(
                 "BEFORE: WAITING INSIDE REFUSED OVER",
                 "WAITING: INSIDE REFUSED OVER",
@@ -134,7 +134,7 @@ class StateTablesTest {
     }
 
     @Test
-    void aLifeGoesWhereItMayAndNowhereElse() {
+    void aLifeMakesOnlyAllowedTransitions() {
         Life life = new Life();
         life.become(Life.State.OPENING);
         life.become(Life.State.OPEN);

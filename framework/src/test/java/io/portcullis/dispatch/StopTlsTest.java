@@ -20,7 +20,7 @@ class StopTlsTest extends ScriptedUpgrade {
 
     @ParameterizedTest
     @ValueSource(strings = {"TLSv1.2", "TLSv1.3"})
-    void goesBackToPlainAndThereAgain(String protocol) throws Exception {
+    void returnsToPlaintextAndUpgradesAgain(String protocol) throws Exception {
         start();
         MemoryTlsPeer peer = secure(protocol);
         peer.wrap("CCC\r\n".getBytes(ISO_8859_1)).exchange();

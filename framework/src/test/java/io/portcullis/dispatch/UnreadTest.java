@@ -26,7 +26,7 @@ class UnreadTest {
     private final RecordingHandler handler = new RecordingHandler();
 
     @AfterEach
-    void everythingIsGivenBack(TestInfo test) {
+    void everythingIsReturned(TestInfo test) {
         if (handler.reason == null) {
             handler.connection().abort();
         }
@@ -77,7 +77,7 @@ class UnreadTest {
 
     @ParameterizedTest
     @ValueSource(booleans = {true, false})
-    void isPresentedAgainAfterResumeInFrontOfWhatComesNext(boolean plain) {
+    void isPresentedAgainAfterResumeBeforeLaterBytes(boolean plain) {
         handler.onData = (connection, data) -> connection.pause();
         start(plain, ConnectionSettings.DEFAULT);
         receive(plain, "abc".getBytes(ISO_8859_1));
@@ -97,7 +97,7 @@ class UnreadTest {
 
     @ParameterizedTest
     @ValueSource(booleans = {true, false})
-    void tooMuchOfItEndsTheConnection(boolean plain) {
+    void exceedingTheLimitEndsTheConnection(boolean plain) {
         handler.onData = (connection, data) -> {};
         start(plain, ConnectionSettings.DEFAULT.withUnread(10_000));
         for (int i = 0; i < 10; i++) {

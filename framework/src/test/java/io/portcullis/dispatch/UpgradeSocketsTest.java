@@ -140,7 +140,7 @@ class UpgradeSocketsTest {
 
     @Test
     @DisplayName("R9 a client whose server sends something after its reply ends the connection")
-    void aClientRefusesBytesBehindTheAnswer() throws Exception {
+    void aClientRefusesBytesAfterTheReply() throws Exception {
         try (Rig rig = new Rig(Gate.plain(), () -> new ConnectionHandler() {
                     @Override
                     public void onData(Connection connection, ByteBuffer data) {

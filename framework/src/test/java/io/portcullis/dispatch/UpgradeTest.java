@@ -88,7 +88,7 @@ class UpgradeTest extends ScriptedUpgrade {
     @ParameterizedTest
     @ValueSource(strings = {"N", "NOOP\r\n", "STARTTLS\r\n", "\u0016\u0003\u0001", "\0"})
     @DisplayName("R9 bytes after the command in the same segment end the connection, and are not interpreted")
-    void bytesBehindTheCommandEndTheConnection(String behind) {
+    void bytesAfterTheCommandEndTheConnection(String behind) {
         start();
         transport.receive(COMMAND + behind).completeAll();
         assertViolated();
@@ -98,7 +98,7 @@ class UpgradeTest extends ScriptedUpgrade {
 
     @Test
     @DisplayName("R9 a whole ClientHello after the command in the same segment ends the connection, too")
-    void aHelloBehindTheCommandEndsTheConnection() {
+    void aHelloAfterTheCommandEndsTheConnection() {
         start();
         transport.receive(COMMAND).receive(MemoryTlsPeer.hello("TLSv1.3")).completeAll();
         assertViolated();
@@ -121,7 +121,7 @@ class UpgradeTest extends ScriptedUpgrade {
 
     @Test
     @DisplayName("R9 plaintext that arrives before the reply is written ends the connection")
-    void plaintextBeforeTheAnswerEndsTheConnection() {
+    void plaintextBeforeTheReplyEndsTheConnection() {
         start();
         transport.window = 0;
         transport.receive(COMMAND).completeAll();
@@ -210,7 +210,7 @@ class UpgradeTest extends ScriptedUpgrade {
 
     @Test
     @DisplayName("R10 with a profile that cannot serve, or on a closed connection, startTls fails and changes nothing")
-    void whatCannotBeUpgradedIsNot() {
+    void anImpossibleUpgradeChangesNothing() {
         start();
         Connection connection = handler.connection();
         assertInstanceOf(IllegalStateException.class, failureOf(connection.startTls(TestCertificates.clientProfile())));
@@ -235,7 +235,7 @@ class UpgradeTest extends ScriptedUpgrade {
     }
 
     @Test
-    void aPeerThatReadsNothingOfTheAnswerIsCutAtTheWriteDeadline() {
+    void aPeerThatReadsNoResponseIsCutAtTheWriteDeadline() {
         start();
         transport.window = 0;
         transport.receive(COMMAND).completeAll();
@@ -282,7 +282,7 @@ class UpgradeTest extends ScriptedUpgrade {
     }
 
     @Test
-    void closeBeforeTheAnswerIsSentSendsItAndEnds() {
+    void closeBeforeTheReplyIsSentSendsItAndEnds() {
         start();
         transport.window = 0;
         transport.receive(COMMAND).completeAll();

@@ -98,7 +98,7 @@ class WorkTest {
     }
 
     @Test
-    void aTaskOfAClientThatIsRefusedIsTooMuchAtATime() throws Exception {
+    void aRefusedTaskOfAClientExceedsTheLimit() throws Exception {
         CountDownLatch release = new CountDownLatch(1);
         try (TestDispatcher there = new TestDispatcher(1);
                 Dispatcher dispatcher = Dispatcher.builder().taskThreads(1).build();
@@ -118,7 +118,7 @@ class WorkTest {
     }
 
     @Test
-    void aLookUpThatIsRefusedIsTooMuchAtATime() {
+    void aRefusedLookupExceedsTheLimit() {
         VirtualClient client = new VirtualClient("192.0.2.1");
         client.machine.tasksRefused = true;
         assertEquals(
@@ -152,7 +152,7 @@ class WorkTest {
     }
 
     @Test
-    void whatWaitsIsBoundedAndTheRefusalSaysWhy() throws Exception {
+    void theQueueIsBoundedAndTheRefusalExplainsWhy() throws Exception {
         CountDownLatch release = new CountDownLatch(1);
         CompletableFuture<Void> last = new CompletableFuture<>();
         Workshop workshop = new Workshop(Work.LOOK_UP, 1, Thread::new);

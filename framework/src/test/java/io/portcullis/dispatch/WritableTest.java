@@ -98,7 +98,7 @@ class WritableTest {
     @Test
     @DisplayName(
             "after writable() returned false on another thread, onWritable follows, even if everything is already sent")
-    void nobodyWaitsForNothing() {
+    void onWritableFollowsFalseEvenIfEverythingIsSent() {
         start(false);
         Connection connection = handler.connection();
         machine.inAnotherTurn(() -> {
@@ -114,7 +114,7 @@ class WritableTest {
     }
 
     @Test
-    void isFalseWhereNothingIsTaken() {
+    void isFalseWhereWritesAreRefused() {
         boolean[] accepted = {true};
         Endpoint endpoint = machine.endpoint(ConnectionSettings.DEFAULT, new ConnectionObserver() {
             @Override

@@ -189,7 +189,7 @@ final class Calls {
     boolean write(Connection on, ByteBuffer data) {
         int length = data.remaining();
         Piece piece = promises.writes(Bytes.contents(data), gone());
-        boolean told = promises.reason != null;
+        boolean closed = promises.reason != null;
         int before = stage.socket.sent();
         boolean accepted = on.write(data);
         if (accepted) {
@@ -198,7 +198,7 @@ final class Calls {
         if (!accepted) {
             promises.refused(piece);
         } else {
-            promises.require(!told, "no write is accepted after onClose", "");
+            promises.require(!closed, "no write is accepted after onClose", "");
         }
         int left = accepted ? 0 : length;
         promises.require(

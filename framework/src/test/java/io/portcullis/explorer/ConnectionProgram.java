@@ -53,7 +53,7 @@ record ConnectionProgram(
     /** The verbs that may be used in it. */
     static final Set<Verb> VERBS =
             Collections.unmodifiableSet(EnumSet.complementOf(EnumSet.copyOf(Arrays.stream(Verb.values())
-                    .filter(verb -> verb.who == Verb.Who.TARGET)
+                    .filter(verb -> verb.actor == Verb.Actor.TARGET)
                     .toList())));
 
     private static final String ANSWER = "answer:";

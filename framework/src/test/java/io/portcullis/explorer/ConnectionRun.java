@@ -74,7 +74,7 @@ final class ConnectionRun implements ConnectionHandler {
         }
         endIt();
         promises.require(stage.leftBehind().isEmpty(), "nothing is left behind", String.valueOf(stage.leftBehind()));
-        promises.ended(other.understood(), other.toldTheEnd());
+        promises.ended(other.understood(), other.sentTheEnd());
         promises.check();
     }
 
@@ -100,7 +100,7 @@ final class ConnectionRun implements ConnectionHandler {
                     "each ping is answered",
                     other.unanswered() + " are not");
             promises.require(
-                    !promises.has(Fact.OUTPUT_ENDED) || other.toldTheEnd() || promises.has(Fact.UPGRADED),
+                    !promises.has(Fact.OUTPUT_ENDED) || other.sentTheEnd() || promises.has(Fact.UPGRADED),
                     "the end of the output is reported",
                     "it is not");
         }
@@ -114,7 +114,7 @@ final class ConnectionRun implements ConnectionHandler {
             promises.require(
                     !stage.waitsForUs(other.finished(), other.finished() && promises.has(Fact.OUTPUT_ENDED)),
                     "operations for which the peer has done its part complete without a deadline",
-                    stage.state() + " for ever");
+                    stage.state() + " forever");
         }
         promises.check();
     }
@@ -146,7 +146,7 @@ final class ConnectionRun implements ConnectionHandler {
     // From outside.
 
     private void outside(Step step) {
-        if (step.verb().who == Verb.Who.WORLD) {
+        if (step.verb().actor == Verb.Actor.WORLD) {
             outside(step.verb(), step.amount());
         } else {
             // An operation that waits for a turn comes before one that is requested now

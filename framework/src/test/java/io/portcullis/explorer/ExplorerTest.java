@@ -63,7 +63,7 @@ class ExplorerTest {
 
     /** Otherwise the promise that the machine has no defect could never be broken. */
     @Test
-    void whatTheMachineLogsAsAnErrorIsNoticed() {
+    void errorsLoggedByTheMachineAreDetected() {
         try (Bench bench = new Bench()) {
             ExploredConnection stage = new ExploredConnection(
                     Start.PLAIN, false, false, new int[] {1, 2, 3}, TestCertificates.serverProfile(), bench.buffers());

@@ -7,7 +7,7 @@ import org.junit.jupiter.api.Test;
 class FoundProgramsTest {
     /** Written bytes are lost, so the end is not the graceful one that was requested first. */
     @Test
-    void anAbortBehindACloseIsAnAbort() {
+    void anAbortAfterACloseIsAnAbort() {
         Explorer.replay("""
                 PLAIN NONE strand 16384 65536 1048576
                 WRITE_DIRECT 1
@@ -18,7 +18,7 @@ class FoundProgramsTest {
 
     /** The same, by a completion that throws. */
     @Test
-    void aFailureBehindACloseIsAFailure() {
+    void aFailureAfterACloseIsAFailure() {
         Explorer.replay("""
                 PLAIN NONE strand 16384 65536 1048576
                 answer:
@@ -32,7 +32,7 @@ class FoundProgramsTest {
 
     /** Unread bytes are presented again, and the end after them, whether any of them are consumed or not. */
     @Test
-    void theEndOfTheInputIsToldBehindWhatIsLeftUnread() {
+    void theEndOfTheInputIsReportedAfterUnreadBytes() {
         Explorer.replay("""
                 PLAIN NONE strand 16384 65536 1048576
                 answer:
@@ -45,7 +45,7 @@ class FoundProgramsTest {
 
     /** A refused switch fails with the reason itself, on an executor, too. */
     @Test
-    void aChangeThatIsRefusedOnAnExecutorSaysSo() {
+    void aSwitchRefusedOnAnExecutorFailsItsFuture() {
         Explorer.replay("""
                 DETECT NONE executor 16384 65536 1048576
                 START_TLS
@@ -107,7 +107,7 @@ class FoundProgramsTest {
      * ended both directions.
      */
     @Test
-    void anEndOfTheOutputBehindAnEndOfBothEndsTheConnection() {
+    void anEndOfTheOutputAfterAnEndOfBothEndsTheConnection() {
         Explorer.replay("""
                 FRAMES TLS12 strand 16384 65536 1048576
                 answer:
@@ -119,7 +119,7 @@ class FoundProgramsTest {
      * An end of the output that was requested before the connection is open waits for a switch that onOpen requests.
      */
     @Test
-    void anEndOfTheOutputWaitsForAChangeThatIsAskedForInOnOpen() {
+    void anEndOfTheOutputWaitsForASwitchRequestedInOnOpen() {
         Explorer.replay("""
                 FRAMES NONE strand 16384 65536 1048576
                 answer: STOP_TLS
@@ -144,7 +144,7 @@ class FoundProgramsTest {
      * was presented.
      */
     @Test
-    void whatIsResumedLateInATurnIsPresented() {
+    void unreadBytesArePresentedAfterALateResume() {
         Explorer.replay("""
                 DETECT TLS13 strand 16384 65536 1048576
                 answer: SEND_DIRECT 0

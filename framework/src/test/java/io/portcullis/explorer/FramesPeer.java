@@ -59,9 +59,9 @@ final class FramesPeer extends Peer {
     }
 
     @Override
-    int understand(byte[] heard) {
-        ByteBuffer in = ByteBuffer.wrap(heard);
-        while (!heardEnd && in.remaining() >= HEADER && in.remaining() >= HEADER + in.getShort(in.position() + 1)) {
+    int understand(byte[] received) {
+        ByteBuffer in = ByteBuffer.wrap(received);
+        while (!receivedEnd && in.remaining() >= HEADER && in.remaining() >= HEADER + in.getShort(in.position() + 1)) {
             byte type = in.get();
             byte[] content = new byte[in.getShort()];
             in.get(content);
@@ -80,7 +80,7 @@ final class FramesPeer extends Peer {
                 understood.writeBytes(content);
             }
             case PONG -> unanswered--;
-            case CLOSE -> heardEnd = true;
+            case CLOSE -> receivedEnd = true;
             case ALERT -> alarmed = true;
             default -> {}
         }

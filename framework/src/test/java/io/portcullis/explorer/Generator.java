@@ -5,7 +5,7 @@ import io.portcullis.dispatch.ExploredConnection.Start;
 import io.portcullis.dispatch.ExploredRelay;
 import io.portcullis.explorer.ConnectionProgram.PeersTls;
 import io.portcullis.explorer.Step.From;
-import io.portcullis.explorer.Verb.Who;
+import io.portcullis.explorer.Verb.Actor;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
@@ -97,7 +97,7 @@ final class Generator {
             Map.entry(Verb.DRAIN, 2),
             Map.entry(Verb.SHUT_DOWN, 2)));
 
-    private static final List<Verb> OUTSIDE = verbs(Who.WORLD, Who.WORLD, Who.ANYBODY);
+    private static final List<Verb> OUTSIDE = verbs(Actor.WORLD, Actor.WORLD, Actor.ANYBODY);
     private static final List<Verb> OF_RELAYS = weighed(RelayProgram.VERBS.stream());
 
     /** How relays begin: random programs seldom get as far. */
@@ -109,8 +109,8 @@ final class Generator {
             connectedAnd(new Step(Verb.PEER_SENDS, 300_000)),
             connectedAnd(new Step(Verb.TARGET_SENDS, 300_000)));
 
-    private static final List<Verb> CALLS = verbs(Who.ANYBODY);
-    private static final List<Verb> INSIDE = verbs(Who.DELIVERY, Who.DELIVERY, Who.HANDLER, Who.ANYBODY);
+    private static final List<Verb> CALLS = verbs(Actor.ANYBODY);
+    private static final List<Verb> INSIDE = verbs(Actor.DELIVERY, Actor.DELIVERY, Actor.HANDLER, Actor.ANYBODY);
 
     /** One program in this many is a relay. */
     private static final int RELAYS = Integer.getInteger("portcullis.relays", 10);
@@ -127,9 +127,9 @@ final class Generator {
         return Stream.of(connected, steps).flatMap(Arrays::stream).toList();
     }
 
-    private static List<Verb> verbs(Who... whose) {
-        return weighed(
-                Arrays.stream(whose).flatMap(who -> Arrays.stream(Verb.values()).filter(verb -> verb.who == who)));
+    private static List<Verb> verbs(Actor... actors) {
+        return weighed(Arrays.stream(actors)
+                .flatMap(actor -> Arrays.stream(Verb.values()).filter(verb -> verb.actor == actor)));
     }
 
     private static List<Verb> weighed(Stream<Verb> verbs) {
@@ -261,7 +261,7 @@ final class Generator {
     }
 
     private From from(Verb verb) {
-        if (verb.who != Who.ANYBODY) {
+        if (verb.actor != Actor.ANYBODY) {
             return From.HERE;
         }
         return switch (random.nextInt(12)) {

@@ -43,12 +43,12 @@ abstract class Model {
     private @Nullable Violation first;
 
     /** The events so far, for the report of a broken promise. */
-    abstract String told();
+    abstract String history();
 
     /** Records a broken promise; the first one counts. */
     final void broken(String promise, String details) {
         if (first == null) {
-            first = new Violation(promise, details + "; " + told() + ", facts: " + facts);
+            first = new Violation(promise, details + "; " + history() + ", facts: " + facts);
         }
     }
 

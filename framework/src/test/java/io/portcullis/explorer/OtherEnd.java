@@ -24,7 +24,7 @@ final class OtherEnd {
     private Peer peer;
 
     /** How many of the sent bytes the peer has been given. */
-    private int heard;
+    private int received;
 
     /** A requested switch to TLS. @param until after how many bytes of plaintext it begins */
     private record Change(CompletableFuture<?> future, IntSupplier until) {}
@@ -39,12 +39,12 @@ final class OtherEnd {
     private final List<CompletableFuture<?>> stops = new ArrayList<>();
 
     /** The bytes that the peer will send as soon as it can. */
-    private final List<Runnable> unsaid = new ArrayList<>();
+    private final List<Runnable> unsent = new ArrayList<>();
 
     private boolean fin;
 
     /** Whether it has ended its stream of TLS. */
-    private boolean saidEnd;
+    private boolean sentEnd;
 
     private boolean ends;
     private boolean hearing;
@@ -104,9 +104,9 @@ final class OtherEnd {
     }
 
     /** Whether the peer has seen a graceful end: its protocol's own, or on a plain connection the end of the stream. */
-    boolean toldTheEnd() {
+    boolean sentTheEnd() {
         return !peer.alarmed
-                && (peer instanceof Peer.Plain ? stage.socket.outputEnded() && change() == null : peer.heardEnd);
+                && (peer instanceof Peer.Plain ? stage.socket.outputEnded() && change() == null : peer.receivedEnd);
     }
 
     /** The peer parses the bytes sent, and responds as its protocol requires. */
@@ -117,15 +117,15 @@ final class OtherEnd {
         hearing = true;
         try {
             int end = stage.socket.sent();
-            while (heard < end) {
-                byte[] news = stage.socket.sentFrom(heard);
+            while (received < end) {
+                byte[] news = stage.socket.sentFrom(received);
                 int length = untilTls(news.length);
                 if (length == 0) {
                     break;
                 }
-                heard += length;
+                received += length;
                 peer.hear(length == news.length ? news : Arrays.copyOf(news, length));
-                promises.heard(peer.understood);
+                promises.peerReceived(peer.understood);
                 end = stage.socket.sent();
             }
             boolean expected = promises.has(Fact.PEER_BABBLED)
@@ -137,7 +137,7 @@ final class OtherEnd {
                     "the peer understands the bytes sent to it",
                     "it does not");
             promises.require(
-                    !peer.heardEnd || peer.rest().length == 0 || !stops.isEmpty(),
+                    !peer.receivedEnd || peer.rest().length == 0 || !stops.isEmpty(),
                     "nothing is sent after the end of the stream",
                     peer.rest().length + " bytes");
             if (peer.ended()) {
@@ -159,8 +159,8 @@ final class OtherEnd {
     }
 
     private void sayWhatWaits() {
-        while (!unsaid.isEmpty() && peer.ready() && !saidEnd && !fin) {
-            unsaid.remove(0).run();
+        while (!unsent.isEmpty() && peer.ready() && !sentEnd && !fin) {
+            unsent.remove(0).run();
         }
     }
 
@@ -174,7 +174,7 @@ final class OtherEnd {
     /** It ends gracefully, as far as it can. */
     void end() {
         sayWhatWaits();
-        unsaid.clear();
+        unsent.clear();
         boolean goesOn = stopping() && !(peer instanceof Peer.Plain);
         promises.happened(endTls() ? Fact.PEER_ENDED : Fact.PEER_CUT);
         flush();
@@ -202,7 +202,7 @@ final class OtherEnd {
 
     /** Answers the end of the TLS stream with its own, if the two have agreed on that. */
     private void stopTlsIfDue() {
-        if (stopping() && peer.heardEnd && !fin) {
+        if (stopping() && peer.receivedEnd && !fin) {
             // The refusal of the switch may not be known yet; then it is the end of the stream
             boolean refused = !stage.state().equals("TO_PLAIN");
             boolean inOrder = endTls();
@@ -216,8 +216,8 @@ final class OtherEnd {
 
     /** Returns whether the stream has ended as its protocol requires. */
     private boolean endTls() {
-        if (!saidEnd) {
-            saidEnd = true;
+        if (!sentEnd) {
+            sentEnd = true;
             ends = peer.end();
         }
         return ends;
@@ -225,12 +225,12 @@ final class OtherEnd {
 
     /** After the ends of both TLS streams. */
     private void becomePlain() {
-        boolean ended = peer.heardEnd && (saidEnd || peer.ended());
+        boolean ended = peer.receivedEnd && (sentEnd || peer.ended());
         Connection on = stage.connection();
         boolean becomes = stage.state().equals("TO_PLAIN")
                 || (!stops.isEmpty() && on != null && on.session().isEmpty());
         if (ended && becomes && !(peer instanceof Peer.Plain)) {
-            saidEnd = false;
+            sentEnd = false;
             Peer before = peer;
             peer = new Peer.Plain();
             peer.understood.writeBytes(before.understood.toByteArray());
@@ -291,7 +291,7 @@ final class OtherEnd {
     }
 
     private void saysWhenItCan(Runnable what) {
-        unsaid.add(what);
+        unsent.add(what);
         sayWhatWaits();
         flush();
     }
@@ -299,7 +299,7 @@ final class OtherEnd {
     /** Sends records without data, again and again. */
     private void repeat(int times, boolean pings) {
         boolean can = pings ? program.peersTls() != PeersTls.TLS12 : !(peer instanceof Peer.Plain);
-        if (!can || peer.heardEnd) {
+        if (!can || peer.receivedEnd) {
             return;
         }
         if (pings && peer instanceof TlsPeer) {
@@ -322,9 +322,9 @@ final class OtherEnd {
     private void says(Verb verb, int amount) {
         switch (verb) {
             case PEER_SENDS -> {
-                byte[] bytes = Bytes.of(promises.said() + unsaid.size() * 7, amount);
+                byte[] bytes = Bytes.of(promises.peerSent() + unsent.size() * 7, amount);
                 saysWhenItCan(() -> {
-                    promises.said(bytes);
+                    promises.peerSent(bytes);
                     peer.say(bytes);
                 });
             }
@@ -337,7 +337,7 @@ final class OtherEnd {
                 stage.socket.endComes();
             }
             case PEER_BABBLES -> {
-                if (!saidEnd && !(peer instanceof Peer.Plain)) {
+                if (!sentEnd && !(peer instanceof Peer.Plain)) {
                     promises.happened(Fact.PEER_BABBLED);
                     promises.garbled |= peer instanceof FramesPeer;
                     stage.socket.comes(Bytes.of(3, amount));

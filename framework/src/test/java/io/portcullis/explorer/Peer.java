@@ -12,7 +12,7 @@ abstract class Peer {
     final Octets understood = new Octets();
 
     /** Whether the other end has ended its stream gracefully, as far as this protocol has such an end. */
-    boolean heardEnd;
+    boolean receivedEnd;
 
     /** Whether it was notified of a failure, or has detected one itself. */
     boolean alarmed;
@@ -52,7 +52,7 @@ abstract class Peer {
     }
 
     /** Parses what it can; returns how many bytes. */
-    abstract int understand(byte[] heard);
+    abstract int understand(byte[] received);
 
     /** Receives bytes. */
     final void hear(byte[] bytes) {
@@ -88,9 +88,9 @@ abstract class Peer {
         }
 
         @Override
-        int understand(byte[] heard) {
-            understood.writeBytes(heard);
-            return heard.length;
+        int understand(byte[] received) {
+            understood.writeBytes(received);
+            return received.length;
         }
     }
 }

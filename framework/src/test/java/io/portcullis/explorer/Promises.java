@@ -35,7 +35,7 @@ final class Promises extends Model {
         /** Whether nothing had happened that may keep it from being sent. */
         final boolean safe;
 
-        boolean told;
+        boolean reported;
 
         /**
          * Whether it was written while a callback ran, but not by it: it has no defined place among the callback's
@@ -66,7 +66,7 @@ final class Promises extends Model {
     private final List<Piece> awaited = new ArrayList<>();
 
     /** The bytes that the peer has sent. */
-    private final Octets said = new Octets();
+    private final Octets peerSent = new Octets();
 
     private final List<CompletableFuture<?>> futures = new ArrayList<>();
     private final List<String> callbacks = new ArrayList<>();
@@ -111,7 +111,7 @@ final class Promises extends Model {
     CloseReason reason;
 
     @Override
-    String told() {
+    String history() {
         return "callbacks: " + callbacks;
     }
 
@@ -170,12 +170,12 @@ final class Promises extends Model {
 
     // Input.
 
-    void said(byte[] bytes) {
-        said.writeBytes(bytes);
+    void peerSent(byte[] bytes) {
+        peerSent.writeBytes(bytes);
     }
 
-    int said() {
-        return said.size();
+    int peerSent() {
+        return peerSent.size();
     }
 
     /** The peer sends this many records without data under TLS. */
@@ -189,7 +189,7 @@ final class Promises extends Model {
 
     /** Written bytes may be credit for records that were sent before and not read. */
     private void requireNoFlood() {
-        boolean nothingPaid = said() == 0 && acceptedBytes() == 0;
+        boolean nothingPaid = peerSent() == 0 && acceptedBytes() == 0;
         boolean letPass = longestFlood <= LET_PASS + (nothingPaid ? 0 : MOST_PAID);
         require(letPass, "nothing is read after a flood", nothings + " records carried nothing");
     }
@@ -208,7 +208,7 @@ final class Promises extends Model {
 
     /** The bytes sent so far were sent in plaintext, and must not be taken for anything else. */
     void plainEnds() {
-        plainOnly = said.size();
+        plainOnly = peerSent.size();
     }
 
     void presented(ByteBuffer data, boolean secure) {
@@ -217,7 +217,7 @@ final class Promises extends Model {
         require(!endTold, "nothing is presented after the end of the input", length + " bytes");
         require(!secure || taken >= plainOnly, "plaintext is not presented under TLS", taken + " of " + plainOnly);
         require(
-                garbled || said.has(data, taken),
+                garbled || peerSent.has(data, taken),
                 "the bytes presented are those that the peer has sent",
                 length + " bytes at " + taken);
         presented = Math.max(presented, taken + length);
@@ -254,9 +254,9 @@ final class Promises extends Model {
                 "the end of the input is reported only if the peer has ended its stream gracefully",
                 "it has not");
         require(
-                garbled || presented == said.size(),
+                garbled || presented == peerSent.size(),
                 "everything is presented before the end of the input",
-                presented + " of " + said.size());
+                presented + " of " + peerSent.size());
     }
 
     // Output.
@@ -299,7 +299,7 @@ final class Promises extends Model {
     }
 
     private void tell(Piece piece) {
-        require(!piece.told, "a completion is called once", "");
+        require(!piece.reported, "a completion is called once", "");
         require(
                 awaited.stream()
                         .filter(each -> each.fromElsewhere == piece.fromElsewhere)
@@ -309,7 +309,7 @@ final class Promises extends Model {
                         .isPresent(),
                 "completions come in the order of the writes",
                 "number " + awaited.indexOf(piece) + " came first");
-        piece.told = true;
+        piece.reported = true;
         awaited.remove(piece);
     }
 
@@ -336,7 +336,7 @@ final class Promises extends Model {
     }
 
     /** The bytes that the peer has received must be a prefix of those written. */
-    void heard(Octets understood) {
+    void peerReceived(Octets understood) {
         List<Piece> own = writtenElsewhere(false);
         List<Piece> others = writtenElsewhere(true);
         boolean oneOrder = others.isEmpty() && !has(Fact.UPGRADED);
@@ -411,7 +411,7 @@ final class Promises extends Model {
     /** Nothing moves any more, the peer reads everything, and the connection is open and not paused. */
     void restsOpen(int understood, long pending, boolean fin) {
         requireNoFlood();
-        require(presented == said.size(), "received bytes are presented", presented + " of " + said.size());
+        require(presented == peerSent.size(), "received bytes are presented", presented + " of " + peerSent.size());
         require(unread == 0, "unread bytes are presented after a resume", unread + " bytes");
         requireAll(understood, "written bytes are sent");
         require(pending == 0, "nothing is pending when all is sent", pending + " bytes");
@@ -425,7 +425,7 @@ final class Promises extends Model {
     }
 
     /** It has ended. */
-    void ended(int understood, boolean toldTheEnd) {
+    void ended(int understood, boolean sentTheEnd) {
         CloseReason why = reason;
         if (why == null) {
             broken("every connection ends", "it has not");
@@ -447,7 +447,7 @@ final class Promises extends Model {
             requireAll(understood, "a graceful end comes after all bytes that were written");
         }
         // A refused connection ends without the writes that preceded its opening
-        if (toldTheEnd && !has(Fact.REFUSED)) {
+        if (sentTheEnd && !has(Fact.REFUSED)) {
             require(inOrder || mayHaveEndedBefore(), "a failure is not reported as a graceful end", why + " was");
             // The frames report an end also to a peer that was cut short, where TLS reports nothing
             if (!has(Fact.PEER_CUT)) {

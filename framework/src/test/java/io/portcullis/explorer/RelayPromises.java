@@ -19,9 +19,9 @@ final class RelayPromises extends Model {
 
     /** The stream that one peer sends and the other receives. */
     final class Stream {
-        private final Octets said = new Octets();
+        private final Octets sent = new Octets();
         private final Fact end;
-        private int heard;
+        private int received;
 
         Stream(Fact end) {
             this.end = end;
@@ -29,36 +29,39 @@ final class RelayPromises extends Model {
 
         /** Bytes that differ from each offset to the next. */
         byte[] says(int amount) {
-            byte[] bytes = Bytes.of(said.size(), amount);
-            said.writeBytes(bytes);
+            byte[] bytes = Bytes.of(sent.size(), amount);
+            sent.writeBytes(bytes);
             return bytes;
         }
 
         /** How many bytes the other peer has received. */
-        int heard() {
-            return heard;
+        int received() {
+            return received;
         }
 
-        void hears(byte[] bytes) {
+        void receive(byte[] bytes) {
             require(
-                    said.has(bytes, heard),
+                    sent.has(bytes, received),
                     "a peer receives the bytes that the other one has sent",
-                    bytes.length + " bytes at " + heard + " of " + said.size());
-            heard += bytes.length;
+                    bytes.length + " bytes at " + received + " of " + sent.size());
+            received += bytes.length;
         }
 
         /** The other peer has received the end. */
         void hearsEnd() {
             require(
-                    disturbed() || (has(end) && heard == said.size()),
+                    disturbed() || (has(end) && received == sent.size()),
                     "the end of a stream is passed on after all of its bytes",
-                    heard + " of " + said.size());
+                    received + " of " + sent.size());
         }
 
         /** Nothing moves any more, and nothing blocks. */
-        void rests(boolean endHeard) {
-            require(heard == said.size(), "the bytes that a peer has sent are passed on", heard + " of " + said.size());
-            require(!has(end) || endHeard, "the end of a stream is passed on", "of " + heard + " bytes");
+        void rests(boolean endReceived) {
+            require(
+                    received == sent.size(),
+                    "the bytes that a peer has sent are passed on",
+                    received + " of " + sent.size());
+            require(!has(end) || endReceived, "the end of a stream is passed on", "of " + received + " bytes");
         }
     }
 
@@ -68,11 +71,11 @@ final class RelayPromises extends Model {
     /** From the target to the client. */
     final Stream back = new Stream(Fact.TARGET_ENDED);
 
-    private final List<CloseReason> told = new ArrayList<>();
+    private final List<CloseReason> reasons = new ArrayList<>();
 
     @Override
-    String told() {
-        return "the owner was notified of " + told;
+    String history() {
+        return "the owner was notified of " + reasons;
     }
 
     /** Whether an event has occurred for which a stream may end although it was not ended. */
@@ -87,8 +90,8 @@ final class RelayPromises extends Model {
 
     /** The owner is notified of the end. */
     void closed(CloseReason reason) {
-        require(told.isEmpty(), "the owner is notified of the end once", reason.name());
-        told.add(reason);
+        require(reasons.isEmpty(), "the owner is notified of the end once", reason.name());
+        reasons.add(reason);
     }
 
     /** The relay holds this much memory. */
@@ -99,12 +102,12 @@ final class RelayPromises extends Model {
 
     /** It has ended. @param connected whether the two were connected to each other */
     void ended(@Nullable CloseReason ofClient, @Nullable CloseReason ofTarget, boolean connected) {
-        if (ofClient == null || told.isEmpty()) {
+        if (ofClient == null || reasons.isEmpty()) {
             broken("every relay ends, and its owner is notified", ofClient + ", " + ofTarget);
             return;
         }
         require(
-                told.get(0) == ofClient,
+                reasons.get(0) == ofClient,
                 "the owner and the observers are notified of the same reason",
                 ofClient.name());
         require(

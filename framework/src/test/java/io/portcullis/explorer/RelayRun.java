@@ -66,9 +66,9 @@ final class RelayRun implements ConnectionHandler {
         promises.check();
     }
 
-    private static void hear(RelayPromises.Stream stream, ExploredSocket hearer) {
-        stream.hears(hearer.sentFrom(stream.heard()));
-        if (hearer.outputEnded()) {
+    private static void hear(RelayPromises.Stream stream, ExploredSocket receiver) {
+        stream.receive(receiver.sentFrom(stream.received()));
+        if (receiver.outputEnded()) {
             stream.hearsEnd();
         }
     }

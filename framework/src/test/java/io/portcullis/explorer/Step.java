@@ -34,9 +34,9 @@ record Step(Verb verb, int amount, From from) {
 
     /** Reads what {@link #toString} has written. */
     static Step parse(String text) {
-        String[] words = text.trim().split(" +from +");
-        String[] call = words[0].trim().split(" +");
-        From from = words.length > 1 ? From.valueOf(words[1].toUpperCase(Locale.ROOT)) : From.HERE;
+        String[] parts = text.trim().split(" +from +");
+        String[] call = parts[0].trim().split(" +");
+        From from = parts.length > 1 ? From.valueOf(parts[1].toUpperCase(Locale.ROOT)) : From.HERE;
         return new Step(Verb.valueOf(call[0]), call.length > 1 ? Integer.parseInt(call[1]) : 0, from);
     }
 }

@@ -89,8 +89,8 @@ final class TlsPeer extends Peer {
     }
 
     @Override
-    int understand(byte[] heard) {
-        ByteBuffer network = ByteBuffer.wrap(heard);
+    int understand(byte[] received) {
+        ByteBuffer network = ByteBuffer.wrap(received);
         try {
             drive();
             boolean moved = true;
@@ -103,9 +103,9 @@ final class TlsPeer extends Peer {
             }
         } catch (SSLException failure) {
             alarmed = true;
-            return heard.length;
+            return received.length;
         }
-        heardEnd |= engine.isInboundDone() && !alarmed;
+        receivedEnd |= engine.isInboundDone() && !alarmed;
         return network.position();
     }
 

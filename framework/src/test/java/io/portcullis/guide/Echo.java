@@ -10,7 +10,7 @@ import java.nio.ByteBuffer;
 final class Echo implements ConnectionHandler {
     @Override
     public void onData(Connection connection, ByteBuffer data) {
-        connection.write(data); // leaves together with all other writes of this call: there is no flush
+        connection.write(data); // sent together with all other writes of this call: there is no flush
     }
 }
 // end snippet

@@ -24,7 +24,7 @@ final class GateGuide {
     // snippet: BY_TENANT
     static Gate byTenant(Tenants tenants) {
         Decision nameless =
-                Decision.reject(HandshakeFailure.UNKNOWN_SERVER_NAME, "a tenant is asked for by name (SNI)");
+                Decision.reject(HandshakeFailure.UNKNOWN_SERVER_NAME, "a tenant must be requested by name (SNI)");
         ByOpening decision = Decision.byOpening()
                 .onHello(hello -> hello.serverName()
                         .map(name -> Decision.later(tenants.profileOf(name).thenApply(Decision::tls)))

@@ -160,7 +160,7 @@ class OperationsGuideTest {
 
     @Test
     @DisplayName("R44 during a drain, a keep-alive connection gets one more response, which announces the close")
-    void aKeptConnectionIsClosedBehindItsLastAnswer() throws Exception {
+    void aKeptConnectionIsClosedAfterItsLastResponse() throws Exception {
         try (Dispatcher dispatcher = Dispatcher.create()) {
             Server server = Server.builder(dispatcher)
                     .listen(PUBLIC, Gate.plain())
@@ -192,7 +192,7 @@ class OperationsGuideTest {
 
     @ParameterizedTest
     @MethodSource("handlersOfRequests")
-    void requestsOfOneSegmentAreAllAnswered(Supplier<ConnectionHandler> handler) throws Exception {
+    void requestsOfOneSegmentAllGetResponses(Supplier<ConnectionHandler> handler) throws Exception {
         try (Dispatcher dispatcher = Dispatcher.create();
                 Server server = Server.builder(dispatcher)
                         .listen(PUBLIC, Gate.plain())
@@ -213,7 +213,7 @@ class OperationsGuideTest {
      * progress.
      */
     @Test
-    void whatHasComeBeforeTheDrainIsAnswered() throws Exception {
+    void dataReceivedBeforeTheDrainIsAnswered() throws Exception {
         try (Dispatcher dispatcher = Dispatcher.create()) {
             Server server = Server.builder(dispatcher)
                     .listen(PUBLIC, Gate.plain())

@@ -46,7 +46,7 @@ final class ProxyGuide {
                 .proxyHeader()
                 .flatMap(ProxyHeader::ssl)
                 .flatMap(ProxySsl::version)
-                .orElse("no TLS in front of the proxy");
+                .orElse("no TLS to the proxy");
         return client + ", " + security;
     }
     // end snippet

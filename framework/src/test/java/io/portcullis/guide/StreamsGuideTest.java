@@ -117,7 +117,7 @@ class StreamsGuideTest {
     // end snippet
 
     @Test
-    void linesAreAnswered() throws Exception {
+    void linesGetResponses() throws Exception {
         serve(Greeter::new, socket -> {
             socket.getOutputStream().write(("Ada\n" + "x".repeat(600) + "\r\nGrace\r\n").getBytes(UTF_8));
             BufferedReader answers = new BufferedReader(new InputStreamReader(socket.getInputStream(), UTF_8));
@@ -156,7 +156,7 @@ class StreamsGuideTest {
 
     /** Requests come in one segment from a peer that reads nothing, with responses 2,000 times as long. */
     @Test
-    void manyRequestsOfOneSegmentAreAnsweredAsFastAsTheyAreRead() throws Exception {
+    void manyRequestsOfOneSegmentGetResponsesAsFastAsTheyAreRead() throws Exception {
         int requests = 2000;
         BufferPool pool = BufferPool.create();
         try (Dispatcher dispatcher = Dispatcher.builder().buffers(pool).build();
@@ -180,7 +180,7 @@ class StreamsGuideTest {
     }
 
     @Test
-    void framesAreAnswered() throws Exception {
+    void framesGetResponses() throws Exception {
         // snippet: FRAMES
         LengthField field = LengthField.ofBytes(2);
         Supplier<ConnectionHandler> handler = () -> FrameHandler.of(

@@ -83,8 +83,8 @@ class ThreadsGuideTest {
     }
 
     @Test
-    @SuppressWarnings("FutureReturnValueIgnored") // the connection is all that waits for it
-    void oneAnswerMayComeFromElsewhere() throws Exception {
+    @SuppressWarnings("FutureReturnValueIgnored") // nothing but the connection waits for it
+    void oneResponseMayComeFromElsewhere() throws Exception {
         // snippet: HAND_OVER
         ConnectionHandler handler = (connection, data) -> {
             data.get(); // a request of one byte

@@ -129,7 +129,7 @@ class MetricsPageTest {
     }
 
     @Test
-    void prometheusOwnParserFindsNothingWrong() throws Exception {
+    void prometheusParserReportsNoProblem() throws Exception {
         boolean installed = List.of(System.getenv().getOrDefault("PATH", "").split(java.io.File.pathSeparator)).stream()
                 .anyMatch(folder -> Files.isExecutable(Path.of(folder, "promtool")));
         Assumptions.assumeTrue(installed, "promtool is not installed (Debian: prometheus)");
@@ -139,7 +139,7 @@ class MetricsPageTest {
         try (var in = promtool.getOutputStream()) {
             in.write(REGISTRY.scrape().getBytes(StandardCharsets.UTF_8));
         }
-        String said = new String(promtool.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
-        assertEquals(0, promtool.waitFor(), said);
+        String output = new String(promtool.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+        assertEquals(0, promtool.waitFor(), output);
     }
 }

@@ -101,7 +101,7 @@ class MetricsTest {
     }
 
     @Test
-    void handshakesAreTimedByWhatBecameOfThem() throws Exception {
+    void handshakesAreTimedByOutcome() throws Exception {
         scenario.secured().close();
         scenario.awaitConnections(0);
         scenario.failed();
@@ -142,7 +142,7 @@ class MetricsTest {
     }
 
     @Test
-    void theDispatcherTellsItsThreadsTurnsAndBuffers() throws Exception {
+    void theDispatcherReportsItsThreadsTurnsAndBuffers() throws Exception {
         new DispatcherMetrics(scenario.dispatcher).bindTo(registry);
         double before =
                 registry.get("portcullis.dispatcher.turns").functionCounter().count();

@@ -42,7 +42,7 @@ class ProxyHeaderTest {
     @ParameterizedTest
     @MethodSource("headers")
     @DisplayName("R11 a header that was written is read whole, wherever it is cut, without a byte of what follows")
-    void readsWhatIsWrittenAtEveryCut(ProxyHeader header) throws ProxyException {
+    void readsWrittenHeadersAtEveryCut(ProxyHeader header) throws ProxyException {
         for (ProxyVersion version : ProxyVersion.values()) {
             ByteBuffer encoded = header.encode(version);
             int length = encoded.remaining();
@@ -67,7 +67,7 @@ class ProxyHeaderTest {
     @ParameterizedTest
     @EnumSource(ProxyVersion.class)
     @DisplayName("R11 a header that arrives byte by byte is read once and whole")
-    void readsWhatDrips(ProxyVersion version) throws ProxyException {
+    void readsSingleBytes(ProxyVersion version) throws ProxyException {
         ByteBuffer encoded = ProxyHeader.of(CLIENT, SERVER).encode(version);
         ProxyHeaderReader reader = new ProxyHeaderReader();
         int length = encoded.limit();
@@ -261,7 +261,7 @@ class ProxyHeaderTest {
     }
 
     @Test
-    void cannotWriteWhatNobodyMayRead() {
+    void cannotWriteUnsupportedValues() {
         ProxyHeader header = ProxyHeader.of(CLIENT, SERVER);
         ProxyHeader large = header.with(new ProxyTlv(0xE0, new byte[ProxyHeaderReader.LIMIT]));
         assertThrows(IllegalArgumentException.class, () -> large.encode(ProxyVersion.V2));

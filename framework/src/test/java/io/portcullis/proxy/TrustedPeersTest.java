@@ -32,7 +32,7 @@ class TrustedPeersTest {
         "::ffff:127.0.0.1, 127.0.0.1, true"
     })
     @DisplayName("R11 a range trusts the addresses that it contains and no others")
-    void containsWhatItSays(String range, String address, boolean expected) {
+    void containsExactlyItsRange(String range, String address, boolean expected) {
         TrustedPeers trusted = TrustedPeers.of("203.0.113.1", range);
         assertEquals(expected, trusted.contains(new InetSocketAddress(address, 1)));
     }
@@ -50,14 +50,14 @@ class TrustedPeersTest {
                 "2001:db8::/129",
                 "::1/0"
             })
-    void refusesWhatIsNoRange(String range) {
+    void refusesInvalidRanges(String range) {
         IllegalArgumentException refused =
                 assertThrows(IllegalArgumentException.class, () -> TrustedPeers.of("10.0.0.0/8", range));
         assertTrue(String.valueOf(refused.getMessage()).contains("'" + range + "'"));
     }
 
     @Test
-    void trustsNobodyByItself() {
+    void trustsNoCertificateByDefault() {
         assertThrows(IllegalArgumentException.class, TrustedPeers::of);
         assertFalse(TrustedPeers.of("::/0").contains(InetSocketAddress.createUnresolved("a.example", 1)));
     }

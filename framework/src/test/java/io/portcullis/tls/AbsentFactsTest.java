@@ -32,8 +32,8 @@ class AbsentFactsTest {
     @ParameterizedTest
     @ValueSource(strings = {"TLSv1.2", "TLSv1.3"})
     void withoutAlpnThereIsNoApplicationProtocol(String protocol) {
-        TestEngines offered = TestEngines.of(protocol).client(words -> words.alpn("h2"));
-        TestEngines served = TestEngines.of(protocol).server(words -> words.alpn("h2"));
+        TestEngines offered = TestEngines.of(protocol).client(settings -> settings.alpn("h2"));
+        TestEngines served = TestEngines.of(protocol).server(settings -> settings.alpn("h2"));
         for (TestEngines engines : List.of(TestEngines.of(protocol), offered, served)) {
             for (TlsSession session : sessions(engines.join())) {
                 assertEquals(Optional.empty(), session.applicationProtocol());

@@ -240,7 +240,7 @@ class CertificateHelpTest {
     }
 
     @Test
-    void saysThatAFileIsNotReadable() throws IOException {
+    void reportsAnUnreadableFile() throws IOException {
         Assumptions.assumeTrue(
                 directory.getFileSystem().supportedFileAttributeViews().contains("posix"));
         Path secret = file("secret.pem", "");

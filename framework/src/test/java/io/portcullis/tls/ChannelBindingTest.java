@@ -84,7 +84,7 @@ class ChannelBindingTest {
     }
 
     @Test
-    void whoPresentsNoCertificateHasNone() {
+    void peersWithoutACertificateHaveNone() {
         Ends ends = Ends.of(TestCertificates.clientProfile(), TestCertificates.serverProfile());
 
         assertEquals(List.of(), ends.client.localCertificates());
@@ -146,7 +146,7 @@ class ChannelBindingTest {
     }
 
     @Test
-    void theHashIsThatOfTheSignature() throws Exception {
+    void theHashIsThatOfTheSignatureAlgorithm() throws Exception {
         X509Certificate pss = TestCertificates.rsaPss().certificate();
         assertHash(namesSha384(pss) ? "SHA-384" : "SHA-256", pss);
         assertHash("SHA-384", TestCertificates.ec384().certificate());
@@ -223,7 +223,7 @@ class ChannelBindingTest {
     }
 
     @Test
-    void nothingIsExportedUnlessItIsAskedForAndEqualSessionsAreShared() {
+    void nothingIsExportedUnlessConfiguredAndEqualSessionsAreShared() {
         TlsProfile client = TestCertificates.clientProfile();
         TlsProfile server = issuedServer("TLSv1.3").build();
 

@@ -26,7 +26,7 @@ class ClientHelloTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"TLSv1.2", "TLSv1.3"})
-    void readsWhatTheClientAsksFor(String protocol) throws TlsException {
+    void readsWhatTheClientRequests(String protocol) throws TlsException {
         ClientHello hello = whole(ClientHellos.captured(protocol));
         assertEquals(JdkEngines.HOST, hello.serverName().orElseThrow());
         assertEquals(List.of("h2", "http/1.1"), hello.applicationProtocols());
@@ -249,7 +249,7 @@ class ClientHelloTest {
 
     @Test
     @DisplayName("R4 a server name that is duplicate, empty or malformed refuses the connection")
-    void refusesServerNamesThatAreNone() {
+    void refusesInvalidServerNames() {
         assertRefused(ClientHellos.forged(ClientHellos.serverNames(NAME, NAME)));
         assertRefused(ClientHellos.forged(ClientHellos.serverNames()));
         assertRefused(ClientHellos.forged(ClientHellos.extension(ClientHellos.SERVER_NAME)));
@@ -261,13 +261,13 @@ class ClientHelloTest {
     }
 
     @Test
-    void refusesApplicationProtocolsThatAreNone() {
+    void refusesInvalidApplicationProtocols() {
         assertRefused(ClientHellos.forged(ClientHellos.extension(ClientHellos.ALPN, (byte) 0, (byte) 0)));
         assertRefused(ClientHellos.forged(ClientHellos.extension(ClientHellos.ALPN, (byte) 0, (byte) 1, (byte) 0)));
     }
 
     @Test
-    void refusesBytesBehindAnEnd() {
+    void refusesBytesAfterAnEnd() {
         byte[] body = ClientHellos.body(ClientHellos.serverNames(NAME));
         assertRefused(ClientHellos.record(ClientHellos.message(ClientHellos.concat(body, new byte[1]))));
         byte[] names = ClientHellos.serverNames(NAME);

@@ -57,7 +57,7 @@ class DamagedFilesTest {
     }
 
     @Test
-    void whatIsNoFileOrFarTooLongIsRefused() throws Exception {
+    void nonFilesAndHugeFilesAreRefused() throws Exception {
         Path pipe = folder.resolve("pipe");
         assumeTrue(new ProcessBuilder("mkfifo", pipe.toString()).start().waitFor() == 0, "there are no pipes here");
         Path sparse = folder.resolve("sparse");
@@ -74,7 +74,7 @@ class DamagedFilesTest {
     }
 
     @Test
-    void anErrorOfTheProviderIsARefusalToo() {
+    void anErrorOfTheProviderIsAlsoARefusal() {
         IllegalArgumentException refused = assertThrows(
                 IllegalArgumentException.class,
                 () -> Refusal.guard("leaf.pem", () -> {
@@ -145,7 +145,7 @@ class DamagedFilesTest {
     }
 
     @Test
-    void whateverIsThrownWhileAFileIsReadIsARefusal() {
+    void anyExceptionWhileAFileIsReadIsARefusal() {
         IllegalArgumentException refused = assertThrows(
                 IllegalArgumentException.class,
                 () -> Refusal.guard("it", () -> {

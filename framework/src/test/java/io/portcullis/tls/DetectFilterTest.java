@@ -125,7 +125,7 @@ class DetectFilterTest {
 
     @Test
     @DisplayName("R1 random openings go whole to the same side, whatever the segments")
-    void sendsRandomOpeningsWhole() {
+    void passesRandomOpeningsOnWhole() {
         Random random = new Random(20_261_122);
         for (int i = 0; i < 20_000; i++) {
             byte[] opening = new byte[1 + random.nextInt(12)];
@@ -141,7 +141,7 @@ class DetectFilterTest {
     }
 
     @Test
-    void waitsForASecondByteOnlyBehindTheFirstOfTls() throws TlsException {
+    void waitsForASecondByteOnlyAfterTheFirstOfTls() throws TlsException {
         for (int first = 0; first < 256; first++) {
             DetectFilter filter = DetectFilter.byFirstBytes(PlainFilter::new, PlainFilter::new);
             Step expected = first == 0x16 ? Step.NEED_INPUT : Step.REPLACE;
@@ -259,7 +259,7 @@ class DetectFilterTest {
 
     @Test
     @DisplayName("R4 a chooser that returns null refuses the connection: there is no default")
-    void choiceThatGivesNothingRefuses() {
+    void choiceThatReturnsNullRefuses() {
         TlsException refused = assertRefused(112, hello -> null);
         assertEquals(HandshakeFailure.UNKNOWN_SERVER_NAME, refused.failure());
     }
@@ -316,7 +316,7 @@ class DetectFilterTest {
 
     @Test
     @DisplayName("R4 a hello without a name is distinguished from one with a name")
-    void tellsNamelessHellosFromNamed() throws TlsException {
+    void distinguishesHellosWithoutAName() throws TlsException {
         List<String> names = new ArrayList<>();
         for (byte[] hello : List.of(ClientHellos.captured("TLSv1.3"), ClientHellos.nameless("TLSv1.3"))) {
             DetectFilter filter = DetectFilter.byClientHello(PlainFilter::new, parsed -> {

@@ -60,7 +60,7 @@ class EndOfOneDirectionTest {
 
     @ParameterizedTest(name = "{0}, at the server: {1}")
     @MethodSource("ends")
-    void whatThePeerSendsBehindItIsReadUpToItsOwn(String protocol, boolean atServer) {
+    void thePeersLaterRecordsAreReadUpToItsOwnEnd(String protocol, boolean atServer) {
         Closed ends = new Closed(protocol, atServer);
         ends.send(FIRST);
         ends.send(LARGE);
@@ -74,7 +74,7 @@ class EndOfOneDirectionTest {
 
     @ParameterizedTest(name = "{0}, at the server: {1}")
     @MethodSource("ends")
-    void theEndOfTheNetworkBehindDataIsTruncation(String protocol, boolean atServer) {
+    void theEndOfTheNetworkAfterDataIsTruncation(String protocol, boolean atServer) {
         Closed ends = new Closed(protocol, atServer);
         ends.send(FIRST);
         ends.toCloser.end();

@@ -70,7 +70,7 @@ class EngineFailuresTest {
 
     @ParameterizedTest
     @MethodSource("alerts")
-    void aPeersAlertIsItsNumberAndAWord(
+    void aPeersAlertIsLoggedWithNumberAndName(
             String message, int number, HandshakeFailure atServer, HandshakeFailure atClient) {
         SSLException thrown = new SSLException(message);
 
@@ -98,9 +98,9 @@ class EngineFailuresTest {
         "No supported CertificateVerify signature algorithm for RSA key, NO_COMMON_CIPHER_SUITE",
         "Illegal server name, UNKNOWN_SERVER_NAME"
     })
-    void whatTheEngineRefusesHasAWord(String message, HandshakeFailure word) {
+    void everyRefusalOfTheEngineHasItsFailure(String message, HandshakeFailure failure) {
         assertEquals(
-                word,
+                failure,
                 EngineFailures.explain(new SSLException(message), true, false, RecordHeader.NO_ALERT)
                         .failure());
     }
@@ -140,7 +140,7 @@ class EngineFailuresTest {
     }
 
     @Test
-    void causesInACircleAndNoMessageHaveAWord() {
+    void cyclicCausesWithoutAMessageHaveAFailure() {
         SSLException thrown = new SSLException((String) null);
         IOException behind = new IOException(thrown);
         thrown.initCause(behind);
@@ -157,17 +157,17 @@ class EngineFailuresTest {
         "Unexpected key_share extension in HelloRetryRequest, NO_COMMON_GROUP",
         "No available authentication scheme, NO_COMMON_CIPHER_SUITE"
     })
-    void aMessageThatSaysLessThanItMeansHasItsWord(String message, HandshakeFailure word) {
+    void anAmbiguousMessageHasItsFailure(String message, HandshakeFailure failure) {
         SSLException thrown = new SSLHandshakeException(message);
 
         assertEquals(
-                word,
+                failure,
                 EngineFailures.explain(thrown, true, false, RecordHeader.NO_ALERT)
                         .failure());
     }
 
     @Test
-    void whatIsExplainedStays() {
+    void anExplainedFailureIsKept() {
         TlsException explained = new TlsException(HandshakeFailure.RECORD_FLOOD, "a flood", null);
 
         assertSame(explained, EngineFailures.explain(explained, true, false, RecordHeader.NO_ALERT));

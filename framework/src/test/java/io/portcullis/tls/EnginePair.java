@@ -100,7 +100,7 @@ final class EnginePair {
     }
 
     /** Makes an engine read one flight; its response is discarded. */
-    static void answer(TlsEngine engine, byte[] flight) throws SSLException {
+    static void readFlight(TlsEngine engine, byte[] flight) throws SSLException {
         ByteBuffer in = ByteBuffer.allocateDirect(SPACE).put(flight);
         step(engine, in, ByteBuffer.allocateDirect(SPACE));
     }

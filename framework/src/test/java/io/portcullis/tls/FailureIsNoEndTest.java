@@ -57,7 +57,7 @@ class FailureIsNoEndTest {
         pair.run();
         assertEquals(PART.length, deceived.received.size());
         victim.assertFailed(HandshakeFailure.BAD_RECORD);
-        assertHeardAnAlert(deceived, Set.of(10, 20));
+        assertReceivedAnAlert(deceived, Set.of(10, 20));
     }
 
     @ParameterizedTest(name = "{0}, {1}, at the server: {2}")
@@ -78,12 +78,12 @@ class FailureIsNoEndTest {
             while (victim.turn()) {}
             assertNotNull(victim.failure);
             pair.run();
-            assertHeardAnAlert(deceived, Set.of(10, 20, 22, 40, 70, 80));
+            assertReceivedAnAlert(deceived, Set.of(10, 20, 22, 40, 70, 80));
             TestEngine.freeAll();
         }
     }
 
-    private static void assertHeardAnAlert(FilterEnd end, Set<Integer> alerts) {
+    private static void assertReceivedAnAlert(FilterEnd end, Set<Integer> alerts) {
         TlsException failure = end.failure;
         assertNotNull(failure, "the stream ended gracefully");
         assertFalse(failure.peerAlert().isEmpty(), failure::toString);
@@ -101,7 +101,7 @@ class FailureIsNoEndTest {
         pair.client.send((byte) 1);
         pair.run();
         pair.server.assertFailed(HandshakeFailure.RENEGOTIATION);
-        assertHeardAnAlert(pair.client, Set.of(10, 20));
+        assertReceivedAnAlert(pair.client, Set.of(10, 20));
     }
 
     @Test
@@ -155,7 +155,7 @@ class FailureIsNoEndTest {
     @ParameterizedTest
     @ValueSource(strings = {"TLSv1.2", "TLSv1.3"})
     @DisplayName("data closed before the truncation is complete")
-    void whatWasClosedBeforeIsWhole(String protocol) {
+    void dataClosedBeforeIsComplete(String protocol) {
         FilterPair pair = TestEngines.of(protocol).join().handshake();
         pair.server.send(PART);
         pair.server.close();
@@ -169,14 +169,14 @@ class FailureIsNoEndTest {
 
     @Test
     @DisplayName("R39 an engine that cannot send an alert sends nothing, and the stream is truncated")
-    void anEngineWithoutAnAlertSaysNothing() throws TlsException {
+    void anEngineWithoutAnAlertSendsNothing() throws TlsException {
         ScriptedTlsEngine engine = ScriptedTlsEngine.secured();
         TlsFilter filter = new TlsFilter(engine, false);
         ByteBuffer space = ByteBuffer.allocate(ScriptedTlsEngine.PACKET_SIZE);
         assertEquals(Step.SECURED, filter.decode(ByteBuffer.allocate(0), space));
-        engine.answers(TlsEngine.Status.OK, 1, 10);
+        engine.returns(TlsEngine.Status.OK, 1, 10);
         assertEquals(Step.PROGRESS, filter.encode(ByteBuffer.allocate(1), space.clear()));
-        engine.answers(TlsEngine.Status.OK, 6, 1);
+        engine.returns(TlsEngine.Status.OK, 6, 1);
         assertEquals(Step.PROGRESS, filter.decode(ByteBuffer.wrap(new byte[] {23, 3, 3, 0, 1, 0}), space.clear()));
         TlsException failure = null;
         try {

@@ -172,7 +172,7 @@ final class FilterEnd {
                 inputClosed = true;
                 yield false;
             }
-            case NEED_DECODE -> throw new AssertionError("decode answers " + step);
+            case NEED_DECODE -> throw new AssertionError("decode returns " + step);
         };
     }
 
@@ -257,7 +257,7 @@ final class FilterEnd {
                 }
                 yield false;
             }
-            case NEED_SPACE, NEED_ENCODE, REPLACE -> throw new AssertionError("encode answers " + step);
+            case NEED_SPACE, NEED_ENCODE, REPLACE -> throw new AssertionError("encode returns " + step);
         };
     }
 

@@ -31,7 +31,7 @@ class FirstMessageTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"TLSv1.2", "TLSv1.3"})
-    void aHelloIsComputedWhenItsLastByteIsThere(String protocol) throws TlsException {
+    void aHelloIsComputedWhenItsLastByteHasArrived(String protocol) throws TlsException {
         byte[] hello = ClientHellos.captured(protocol);
         Filter filter = server(protocol);
         for (int length = 0; length < hello.length; length++) {
@@ -62,7 +62,7 @@ class FirstMessageTest {
     }
 
     @Test
-    void whatIsNoMessageIsNotComputed() {
+    void otherRecordsCountAsNoMessage() {
         FirstMessage first = new FirstMessage();
         assertFalse(first.completedBy(hex("474554202f20")), "HTTP");
         assertFalse(first.completedBy(hex("1603010000")), "an empty record");

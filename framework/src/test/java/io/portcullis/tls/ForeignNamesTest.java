@@ -50,7 +50,7 @@ class ForeignNamesTest {
     }
 
     private static FilterPair hello(String protocol, byte[] extension, Filter server) {
-        TestEngines engines = TestEngines.of(protocol).client(words -> words.alpn("h2"));
+        TestEngines engines = TestEngines.of(protocol).client(settings -> settings.alpn("h2"));
         FilterPair pair = new FilterPair(engines.clientFilter(), server);
         pair.toServer.changeFirst(hello -> ClientHellos.withExtension(hello, extension));
         return pair.run();
@@ -65,7 +65,7 @@ class ForeignNamesTest {
         for (Filter server : List.of(
                 engines.serverFilter(),
                 TestEngines.of(protocol)
-                        .server(words -> words.certificate(
+                        .server(settings -> settings.certificate(
                                         TestCertificates.rsa().key(),
                                         TestCertificates.rsa().certificate())
                                 .alpn("h2"))
@@ -94,7 +94,9 @@ class ForeignNamesTest {
             FilterPair pair = hello(
                     protocol,
                     alpn,
-                    TestEngines.of(protocol).server(words -> words.alpn("h2")).serverFilter());
+                    TestEngines.of(protocol)
+                            .server(settings -> settings.alpn("h2"))
+                            .serverFilter());
             assertPrintable(pair.server.assertFailed(HandshakeFailure.NO_APPLICATION_PROTOCOL));
         }
     }
@@ -102,7 +104,7 @@ class ForeignNamesTest {
     @Test
     @DisplayName(
             "R40 whatever message an engine gives, and whatever its causes, the result is one bounded printable line")
-    void whatAnEngineSaysIsBounded() {
+    void messagesOfAnEngineAreBounded() {
         SSLException engine = new SSLException("A name that is none, name=" + FORGED + "x".repeat(5_000));
         engine.initCause(new CertificateException(FORGED));
         TlsException told = EngineFailures.explain(engine, true, false, RecordHeader.NO_ALERT);

@@ -46,8 +46,8 @@ class HandshakeTraceTest {
         return lines.stream()
                 .flatMap(line ->
                         Stream.of(line.replaceFirst("^(received|sent) ", "").split(", ")))
-                .filter(word -> !word.startsWith("encrypted"))
-                .map(word -> word.replaceFirst(" [0-9]+ B.*", ""))
+                .filter(name -> !name.startsWith("encrypted"))
+                .map(name -> name.replaceFirst(" [0-9]+ B.*", ""))
                 .toList();
     }
 
@@ -72,7 +72,7 @@ class HandshakeTraceTest {
 
     @ParameterizedTest
     @ValueSource(ints = {1, 5, 7, 100, 1 << 20})
-    void namesWhatIsInTheClearInTls13(int piece) {
+    void namesPlaintextMessagesInTls13(int piece) {
         trace(TestEngines.of("TLSv1.3").join(), piece);
         assertEquals(
                 List.of("ClientHello", "ServerHello"),
@@ -85,7 +85,7 @@ class HandshakeTraceTest {
     }
 
     @Test
-    void saysWhatAClientOffers() {
+    void namesWhatAClientOffers() {
         byte[] hello = ClientHellos.captured("TLSv1.3");
         new HandshakeTrace(lines::add).received(ByteBuffer.wrap(hello));
         assertEquals(1, lines.size());
@@ -95,7 +95,7 @@ class HandshakeTraceTest {
     }
 
     @Test
-    void sparesWhatStandsInFront() {
+    void keepsThePrecedingText() {
         byte[] hello = ClientHellos.captured("TLSv1.3");
         byte[] proxied = ByteBuffer.allocate(38 + hello.length)
                 .put("PROXY TCP4 192.0.2.1 192.0.2.2 1 443\r\n".getBytes(StandardCharsets.US_ASCII))
@@ -140,7 +140,7 @@ class HandshakeTraceTest {
     }
 
     @Test
-    void whatAPeerChoseIsMadePrintable() {
+    void textChosenByAPeerIsMadePrintable() {
         byte[] hello = ClientHellos.captured("TLSv1.3");
         for (int i = 0; i + 2 <= hello.length; i++) {
             if (hello[i] == 'h' && hello[i + 1] == '2') {

@@ -43,14 +43,14 @@ class HandshakeWordsTest {
     /** What a client may send after a TLS 1.3 hello before the server responds. */
     private static final int SKIPPED = 1 << 14;
 
-    record Case(String name, HandshakeFailure word, byte[] body, UnaryOperator<TlsProfileBuilder> words) {
-        Case(String name, HandshakeFailure word, byte[] body) {
-            this(name, word, body, UnaryOperator.identity());
+    record Case(String name, HandshakeFailure failure, byte[] body, UnaryOperator<TlsProfileBuilder> settings) {
+        Case(String name, HandshakeFailure failure, byte[] body) {
+            this(name, failure, body, UnaryOperator.identity());
         }
 
         @Override
         public String toString() {
-            return name + ": " + word;
+            return name + ": " + failure;
         }
     }
 
@@ -97,7 +97,7 @@ class HandshakeWordsTest {
                         "no ALPN of TLS 1.2",
                         HandshakeFailure.NO_APPLICATION_PROTOCOL,
                         hello12(SUITE_TLS12, GROUPS, SIGNATURES, H3),
-                        words -> words.alpn("h2")),
+                        settings -> settings.alpn("h2")),
                 new Case(
                         "unknown name of TLS 1.2",
                         HandshakeFailure.UNKNOWN_SERVER_NAME,
@@ -124,7 +124,7 @@ class HandshakeWordsTest {
                         "no ALPN of TLS 1.3",
                         HandshakeFailure.NO_APPLICATION_PROTOCOL,
                         hello13(SUITE_TLS13, GROUPS, SIGNATURES, share, H3),
-                        words -> words.alpn("h2")),
+                        settings -> settings.alpn("h2")),
                 new Case(
                         "unknown name of TLS 1.3",
                         HandshakeFailure.UNKNOWN_SERVER_NAME,
@@ -132,9 +132,9 @@ class HandshakeWordsTest {
                         TlsProfileBuilder::refuseUnknownServerNames));
     }
 
-    private static FilterPair served(UnaryOperator<TlsProfileBuilder> words, byte[] body, byte[]... behind) {
+    private static FilterPair served(UnaryOperator<TlsProfileBuilder> settings, byte[] body, byte[]... behind) {
         FilterPair pair = TestEngines.of("TLSv1.3")
-                .server(builder -> words.apply(builder.protocols("TLSv1.2", "TLSv1.3")))
+                .server(builder -> settings.apply(builder.protocols("TLSv1.2", "TLSv1.3")))
                 .join();
         byte[] hello = ClientHellos.record(ClientHellos.message(body));
         pair.toServer.write(ClientHellos.concat(hello, ClientHellos.concat(behind)));
@@ -144,12 +144,12 @@ class HandshakeWordsTest {
 
     @ParameterizedTest(name = "{0}")
     @MethodSource("cases")
-    void whatAServerRefusesHasItsWord(Case tested) {
-        FilterPair pair = served(tested.words, tested.body);
-        pair.server.assertFailed(tested.word);
-        byte[] said = new byte[pair.toClient.waiting()];
-        pair.toClient.read(ByteBuffer.wrap(said), said.length);
-        assertEquals(Alert.LENGTH, said.length, "not only an alert");
+    void everyRefusalOfAServerHasItsFailure(Case tested) {
+        FilterPair pair = served(tested.settings, tested.body);
+        pair.server.assertFailed(tested.failure);
+        byte[] sent = new byte[pair.toClient.waiting()];
+        pair.toClient.read(ByteBuffer.wrap(sent), sent.length);
+        assertEquals(Alert.LENGTH, sent.length, "not only an alert");
     }
 
     /** Application data under keys that the server does not know. */
@@ -162,7 +162,7 @@ class HandshakeWordsTest {
 
     @Test
     @DisplayName("early data sent with another server's ticket is skipped, or fails the handshake as EARLY_DATA")
-    void earlyDataOfAnotherServersTicketHasItsWord() {
+    void earlyDataWithAnotherServersTicketHasItsFailure() {
         for (byte[] share : new byte[][] {SecondHelloTest.SHARE, NO_SHARE}) {
             byte[] body = hello13(SUITE_TLS13, GROUPS, SIGNATURES, share, EARLY_DATA, TICKET);
             FilterPair few = served(UnaryOperator.identity(), body, records(SKIPPED / 2));

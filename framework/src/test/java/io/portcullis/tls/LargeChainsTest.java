@@ -91,7 +91,7 @@ class LargeChainsTest {
     }
 
     /** A response arrives after the tickets, and the end is graceful. Returns whether the session was resumed. */
-    private static boolean answers(TlsProfile client, TlsProfile server) {
+    private static boolean resumes(TlsProfile client, TlsProfile server) {
         FilterPair pair = connect(client, server).handshake();
         pair.server.send(ANSWER);
         pair.run();
@@ -105,7 +105,7 @@ class LargeChainsTest {
 
     @ParameterizedTest(name = "{0}, client {1}, {2} KB")
     @MethodSource("chains")
-    void aLongChainIsServedOrRefusedByAWord(String protocol, String engine, int size) throws Exception {
+    void aLongChainIsServedOrRefusedWithAReason(String protocol, String engine, int size) throws Exception {
         TlsProfile client = client(protocol, engine, size);
         TlsProfile server = server();
         boolean large = size > LONGEST_OF_JDK;
@@ -120,7 +120,7 @@ class LargeChainsTest {
                 connect(client, server)
                         .assertBothFailed(HandshakeFailure.MESSAGE_TOO_LONG, HandshakeFailure.PEER_ALERT);
             } else {
-                answers(client, server);
+                resumes(client, server);
             }
         }
     }
@@ -130,7 +130,7 @@ class LargeChainsTest {
     void aShortChainIsResumed(String protocol) throws Exception {
         TlsProfile client = client(protocol, TestEngine.NAME, 10);
         TlsProfile server = server();
-        assertFalse(answers(client, server));
-        assertTrue(answers(client, server));
+        assertFalse(resumes(client, server));
+        assertTrue(resumes(client, server));
     }
 }

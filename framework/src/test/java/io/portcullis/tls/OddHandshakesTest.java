@@ -43,10 +43,10 @@ class OddHandshakesTest {
 
     /** The plaintext alert at the end of the output, or -1. */
     private static int alert(Wire wire) {
-        byte[] said = new byte[wire.waiting()];
-        wire.read(ByteBuffer.wrap(said), said.length);
-        int at = said.length - Alert.LENGTH;
-        return at >= 0 && said[at] == 21 && said[at + 4] == 2 ? said[at + 6] & 0xff : -1;
+        byte[] sent = new byte[wire.waiting()];
+        wire.read(ByteBuffer.wrap(sent), sent.length);
+        int at = sent.length - Alert.LENGTH;
+        return at >= 0 && sent[at] == 21 && sent[at + 4] == 2 ? sent[at + 6] & 0xff : -1;
     }
 
     @ParameterizedTest
@@ -61,7 +61,7 @@ class OddHandshakesTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"TLSv1.2", "TLSv1.3"})
-    void aCloseNotifyBehindTheHelloIsAnAlertOfThePeer(String protocol) {
+    void aCloseNotifyAfterTheHelloIsAnAlertOfThePeer(String protocol) {
         FilterPair pair = served(protocol, ClientHellos.captured(protocol), CLOSE_NOTIFY);
         TlsException failure = pair.server.assertFailed(HandshakeFailure.PEER_ALERT);
         assertEquals(0, failure.peerAlert().orElseThrow());
@@ -109,11 +109,11 @@ class OddHandshakesTest {
     @ParameterizedTest
     @CsvSource({"TLSv1.2, a_b.example", "TLSv1.3, a_b.example", "TLSv1.2, localhost.", "TLSv1.3, localhost."})
     @DisplayName("a name that Java considers invalid is served completely, or refused as UNKNOWN_SERVER_NAME")
-    void aNameThatJavaTakesForNoneIsServedToTheEndOrRefused(String protocol, String name) {
+    void aNameThatJavaConsidersInvalidIsServedOrRefused(String protocol, String name) {
         FilterPair pair = new FilterPair(
                 asking(protocol, name),
                 TestEngines.of(protocol)
-                        .server(words -> words.clientAuth(ClientAuth.NEED)
+                        .server(settings -> settings.clientAuth(ClientAuth.NEED)
                                 .trust(TestCertificates.authority().certificate())
                                 .certificate(
                                         TestCertificates.rsa().key(),
@@ -136,7 +136,7 @@ class OddHandshakesTest {
 
     @Test
     @DisplayName("a name that an engine considers invalid is served, or refused as UNKNOWN_SERVER_NAME")
-    void aNameThatIsNoHostNameHasItsWord() {
+    void aNameThatIsNoHostNameHasItsFailure() {
         for (String name : Set.of("a_b.example", "localhost.")) {
             byte[] hello = SecondHelloTest.hello(name, null, SecondHelloTest.SHARE);
             FilterPair pair = served("TLSv1.3", ClientHellos.record(hello));
@@ -149,14 +149,14 @@ class OddHandshakesTest {
     @ParameterizedTest
     @ValueSource(strings = {"TLSv1.2", "TLSv1.3"})
     @DisplayName("a server name too long for a ticket is refused at once, not by the client after the handshake")
-    void aNameThatIsLongerThanATicketTakes(String protocol) {
+    void aNameTooLongForATicketIsRefused(String protocol) {
         String name = "a".repeat(60) + (".b" + "c".repeat(59)).repeat(5);
         FilterPair pair =
                 new FilterPair(asking(protocol, name), TestEngines.of(protocol).serverFilter());
         pair.run();
         pair.server.assertFailed(HandshakeFailure.BAD_CLIENT_HELLO);
-        TlsException heard = pair.client.assertFailed();
-        assertTrue(heard.peerAlert().isPresent(), heard::toString);
+        TlsException alert = pair.client.assertFailed();
+        assertTrue(alert.peerAlert().isPresent(), alert::toString);
     }
 
     @Test
@@ -171,7 +171,7 @@ class OddHandshakesTest {
         FilterPair pair = new FilterPair(
                 JdkEngines.of("TLSv1.3").clientFilter(),
                 TestEngines.of("TLSv1.3")
-                        .server(words -> words.protocols("TLSv1.2", "TLSv1.3"))
+                        .server(settings -> settings.protocols("TLSv1.2", "TLSv1.3"))
                         .serverFilter());
         pair.toServer.write(hello);
         while (pair.server.turn()) {}
@@ -182,10 +182,10 @@ class OddHandshakesTest {
         }
         // The JDK's engine ignores it, and warns by its random value (RFC 8446, 4.1.3)
         assertNull(pair.server.failure);
-        byte[] said = new byte[pair.toClient.waiting()];
-        pair.toClient.read(ByteBuffer.wrap(said), said.length);
+        byte[] sent = new byte[pair.toClient.waiting()];
+        pair.toClient.read(ByteBuffer.wrap(sent), sent.length);
         assertArrayEquals(
                 "DOWNGRD\u0001".getBytes(StandardCharsets.US_ASCII),
-                Arrays.copyOfRange(said, END_OF_RANDOM - Long.BYTES, END_OF_RANDOM));
+                Arrays.copyOfRange(sent, END_OF_RANDOM - Long.BYTES, END_OF_RANDOM));
     }
 }

@@ -93,7 +93,7 @@ class OpensslFilesTest {
     }
 
     @Test
-    void saysHowToConvertAnEncryptionThatTheJdkLacks() throws Exception {
+    void explainsHowToConvertAnEncryptionThatTheJdkLacks() throws Exception {
         openssl("ecparam -name prime256v1 -genkey -out key.pem");
         certify();
         openssl("pkcs8 -topk8 -scrypt -in key.pem -out scrypt.pem -passout pass:secret");
@@ -122,15 +122,15 @@ class OpensslFilesTest {
         return directory.resolve(name);
     }
 
-    private void openssl(String words) throws Exception {
+    private void openssl(String arguments) throws Exception {
         List<String> command = new ArrayList<>(List.of("openssl"));
-        command.addAll(List.of(words.split(" ")));
+        command.addAll(List.of(arguments.split(" ")));
         Process process = new ProcessBuilder(command)
                 .directory(directory.toFile())
                 .redirectErrorStream(true)
                 .start();
         process.getOutputStream().close();
-        String said = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
-        assertEquals(0, process.waitFor(), said);
+        String output = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+        assertEquals(0, process.waitFor(), output);
     }
 }

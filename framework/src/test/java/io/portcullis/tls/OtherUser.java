@@ -45,13 +45,13 @@ final class OtherUser {
                 program.getName()));
         command.addAll(List.of(arguments));
         Process process = new ProcessBuilder(command).redirectErrorStream(true).start();
-        String said = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+        String output = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
         try {
-            assertEquals(0, process.waitFor(), said);
+            assertEquals(0, process.waitFor(), output);
         } catch (InterruptedException stopped) {
             throw new IOException(stopped);
         }
-        return said;
+        return output;
     }
 
     private static void copy(Class<?> one, Path target) throws IOException {

@@ -72,7 +72,7 @@ class PrivateKeyFormsTest {
     }
 
     @Test
-    void servesWithAnEcKeyWhoseCurveStandsBeforeIt() throws IOException {
+    void servesWithAnEcKeyPrecededByItsCurve() throws IOException {
         TestCertificate ec = TestCertificates.ec();
         String key = TestPem.curveBlock() + TestPem.sec1WithoutCurve(ec.key());
 

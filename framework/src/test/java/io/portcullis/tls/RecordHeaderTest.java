@@ -35,7 +35,7 @@ class RecordHeaderTest {
 
     @Test
     @DisplayName("R3 every length up to 16,640 waits for the record")
-    void waitsForEveryLengthThatIsAllowed() throws TlsException {
+    void waitsForEveryAllowedLength() throws TlsException {
         for (int length = 1; length <= RecordFormat.LONGEST; length++) {
             ByteBuffer network = bytes(22, 3, 1, length >> 8, length & 0xff);
             assertEquals(Step.NEED_INPUT, new TlsFilter(engine, false).decode(network, EMPTY));
@@ -93,14 +93,14 @@ class RecordHeaderTest {
     @ParameterizedTest
     @ValueSource(ints = {20, 21, 23})
     @DisplayName("R3 a record that is not a ClientHello does not open a connection")
-    void refusesARecordThatIsNoClientHello(int type) {
+    void refusesARecordThatIsNotAClientHello(int type) {
         assertRefused(HandshakeFailure.NO_CLIENT_HELLO, 10, type, 3);
         assertRefused(HandshakeFailure.NO_CLIENT_HELLO, 10, type, 3, 3, 0, 2);
     }
 
     @Test
     @DisplayName("R2 HTTP and SSLv2 where TLS is expected are distinguished")
-    void tellsApartWhatIsNotTls() {
+    void distinguishesOtherProtocols() {
         assertRefused(HandshakeFailure.PLAIN_HTTP, 10, 'G', 'E', 'T', ' ', '/');
         assertRefused(HandshakeFailure.SSL2_HELLO, 70, 0x80, 0x2e, 1, 3, 1);
         assertRefused(HandshakeFailure.NOT_TLS, 10, 'S', 'S', 'H', '-', '2');

@@ -12,19 +12,19 @@ import java.util.function.UnaryOperator;
  * A refused configuration.
  *
  * @param name of the test
- * @param words the calls of the builder
+ * @param settings the calls of the builder
  * @param expected what the message contains
  */
-record Refused(String name, UnaryOperator<TlsProfileBuilder> words, List<String> expected) {
+record Refused(String name, UnaryOperator<TlsProfileBuilder> settings, List<String> expected) {
     static final String WRONG_PASSWORD = "wrong-password-0815";
 
-    static Refused refused(String name, UnaryOperator<TlsProfileBuilder> words, String... expected) {
-        return new Refused(name, words, List.of(expected));
+    static Refused refused(String name, UnaryOperator<TlsProfileBuilder> settings, String... expected) {
+        return new Refused(name, settings, List.of(expected));
     }
 
     /** The message, and those of its causes, contain the expected text, and no password and no key. */
     void check() {
-        TlsProfileBuilder builder = words.apply(TlsProfile.builder());
+        TlsProfileBuilder builder = settings.apply(TlsProfile.builder());
 
         IllegalArgumentException refusal = assertThrows(IllegalArgumentException.class, builder::build);
 

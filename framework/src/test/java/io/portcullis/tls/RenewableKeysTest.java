@@ -36,7 +36,7 @@ class RenewableKeysTest {
     }
 
     @Test
-    void allQuestionsOfAHandshakeAreAnsweredOutOfOneGeneration() throws Exception {
+    void allQueriesOfAHandshakeUseOneGeneration() throws Exception {
         RenewableKeys keys = new RenewableKeys(of(rsa), false);
         SSLEngine engine = engine();
         assertNull(keys.chooseEngineServerAlias("EC", null, engine));

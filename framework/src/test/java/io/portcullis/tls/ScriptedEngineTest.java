@@ -9,7 +9,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.portcullis.internal.engine.SslEngineAdapter;
-import io.portcullis.tls.ScriptedSslEngine.Answer;
+import io.portcullis.tls.ScriptedSslEngine.Result;
 import io.portcullis.tls.spi.TlsEngine;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
@@ -58,15 +58,15 @@ class ScriptedEngineTest {
     @ParameterizedTest(name = "{0}: {1}, {2}, {3} bytes")
     @MethodSource("combinations")
     @DisplayName("R13 the same result forever never causes a busy loop")
-    void sameAnswerForEverNeverSpins(Phase phase, Status status, HandshakeStatus handshake, int bytes) {
+    void sameResultForeverNeverSpins(Phase phase, Status status, HandshakeStatus handshake, int bytes) {
         for (int tasks : new int[] {0, 1, Integer.MAX_VALUE}) {
             for (HandshakeStatus before : STATES) {
                 ScriptedSslEngine engine = new ScriptedSslEngine(before);
                 engine.tasks = tasks;
                 if (phase != Phase.HANDSHAKE) {
-                    engine.answers(Status.OK, HandshakeStatus.FINISHED, RECORD);
+                    engine.returns(Status.OK, HandshakeStatus.FINISHED, RECORD);
                 }
-                engine.answers(status, handshake, bytes);
+                engine.returns(status, handshake, bytes);
                 drive(engine, phase);
             }
         }
@@ -82,10 +82,10 @@ class ScriptedEngineTest {
         for (int script = 0; script < scripts; script++) {
             ScriptedSslEngine engine = new ScriptedSslEngine(pick(random, STATES));
             engine.tasks = random.nextInt(3);
-            engine.closedTellsNothing = random.nextBoolean();
+            engine.ambiguousClosed = random.nextBoolean();
             int length = 1 + random.nextInt(12);
             for (int i = 0; i < length; i++) {
-                engine.answers.add(randomAnswer(random));
+                engine.results.add(randomResult(random));
             }
             int number = script;
             Phase phase = pick(random, List.of(Phase.values()));
@@ -93,7 +93,7 @@ class ScriptedEngineTest {
         }
     }
 
-    private static Answer randomAnswer(Random random) {
+    private static Result randomResult(Random random) {
         Exception thrown = switch (random.nextInt(40)) {
             case 0 -> new SSLException("scripted");
             case 1 -> new IllegalStateException("scripted");
@@ -102,7 +102,7 @@ class ScriptedEngineTest {
         Status status = random.nextInt(3) == 0 ? pick(random, STATUSES) : Status.OK;
         int bytes = random.nextBoolean() ? 0 : 1 + random.nextInt(RECORD);
         int growth = random.nextInt(10) == 0 ? random.nextInt(9000) : 0;
-        return new Answer(status, pick(random, STATES), bytes, thrown, growth);
+        return new Result(status, pick(random, STATES), bytes, thrown, growth);
     }
 
     private static <T> T pick(Random random, List<T> from) {
@@ -129,7 +129,7 @@ class ScriptedEngineTest {
     @DisplayName("R13 a stalled engine fails with a clear exception")
     void engineThatStallsEndsClearly() {
         ScriptedSslEngine engine = new ScriptedSslEngine(HandshakeStatus.NEED_UNWRAP);
-        engine.answers(Status.OK, HandshakeStatus.NEED_UNWRAP, 0);
+        engine.returns(Status.OK, HandshakeStatus.NEED_UNWRAP, 0);
         ScriptedDriver driver = new ScriptedDriver(engine, JdkEngines.filter(engine), RECORD);
         driver.run(false);
         assertFailure(HandshakeFailure.ENGINE_STALLED, driver.failure);
@@ -139,7 +139,7 @@ class ScriptedEngineTest {
     @DisplayName("R13 an engine that waits for a peer whose stream has ended fails instead of waiting forever")
     void waitingForAPeerThatHasEndedFails() throws TlsException {
         ScriptedSslEngine engine = new ScriptedSslEngine(HandshakeStatus.NEED_UNWRAP);
-        engine.answers(Status.OK, HandshakeStatus.FINISHED, RECORD).answers(Status.OK, HandshakeStatus.NEED_UNWRAP, 0);
+        engine.returns(Status.OK, HandshakeStatus.FINISHED, RECORD).returns(Status.OK, HandshakeStatus.NEED_UNWRAP, 0);
         TlsFilter filter = JdkEngines.filter(engine);
         ByteBuffer space = ByteBuffer.allocate(1000);
         assertEquals(Step.SECURED, filter.decode(ScriptedDriver.records(1, RECORD), space));
@@ -156,9 +156,9 @@ class ScriptedEngineTest {
     @DisplayName("R13 NEED_TASK without a task does not stop the handshake")
     void needTaskWithoutATaskDoesNotStopTheHandshake() {
         ScriptedSslEngine engine = new ScriptedSslEngine(HandshakeStatus.NEED_UNWRAP);
-        engine.answers(Status.OK, HandshakeStatus.NEED_TASK, RECORD)
-                .answers(Status.OK, HandshakeStatus.FINISHED, RECORD)
-                .answers(Status.OK, HandshakeStatus.NOT_HANDSHAKING, RECORD);
+        engine.returns(Status.OK, HandshakeStatus.NEED_TASK, RECORD)
+                .returns(Status.OK, HandshakeStatus.FINISHED, RECORD)
+                .returns(Status.OK, HandshakeStatus.NOT_HANDSHAKING, RECORD);
         ScriptedDriver driver = new ScriptedDriver(engine, JdkEngines.filter(engine), RECORD);
         driver.run(false);
         assertEquals(1, driver.secured);
@@ -169,7 +169,7 @@ class ScriptedEngineTest {
     void tasksWithoutEndAreStopped() {
         ScriptedSslEngine engine = new ScriptedSslEngine(HandshakeStatus.NEED_UNWRAP);
         engine.tasks = Integer.MAX_VALUE;
-        engine.answers(Status.OK, HandshakeStatus.NEED_TASK, 0);
+        engine.returns(Status.OK, HandshakeStatus.NEED_TASK, 0);
         ScriptedDriver driver = new ScriptedDriver(engine, JdkEngines.filter(engine), RECORD);
         driver.run(false);
         assertFailure(HandshakeFailure.ENGINE_STALLED, driver.failure);
@@ -181,7 +181,7 @@ class ScriptedEngineTest {
     void growingSizesAreFollowedUpToTheLimit() throws TlsException {
         ScriptedSslEngine engine = new ScriptedSslEngine(HandshakeStatus.NEED_UNWRAP);
         int growth = SslEngineAdapter.LARGEST_BUFFER - ScriptedSslEngine.PACKET_SIZE;
-        engine.grows(growth).answers(Status.OK, HandshakeStatus.NEED_UNWRAP, RECORD);
+        engine.grows(growth).returns(Status.OK, HandshakeStatus.NEED_UNWRAP, RECORD);
         TlsFilter filter = JdkEngines.filter(engine);
         ByteBuffer network = ScriptedDriver.records(1, RECORD);
         assertEquals(Step.NEED_SPACE, filter.decode(network, ByteBuffer.allocate(filter.applicationSpace())));
@@ -213,12 +213,12 @@ class ScriptedEngineTest {
     }
 
     @Test
-    void finishedThatIsToldOnlyWhenAskedAgainIsHeard() throws TlsException {
+    void finishedReportedOnlyOnRetryIsNoticed() throws TlsException {
         for (Status status : List.of(Status.OK, Status.BUFFER_UNDERFLOW)) {
             ScriptedSslEngine engine = new ScriptedSslEngine(HandshakeStatus.NEED_UNWRAP);
-            engine.answers(Status.OK, HandshakeStatus.NEED_UNWRAP, RECORD)
-                    .answers(status, HandshakeStatus.FINISHED, 0)
-                    .answers(Status.BUFFER_UNDERFLOW, HandshakeStatus.NOT_HANDSHAKING, 0);
+            engine.returns(Status.OK, HandshakeStatus.NEED_UNWRAP, RECORD)
+                    .returns(status, HandshakeStatus.FINISHED, 0)
+                    .returns(Status.BUFFER_UNDERFLOW, HandshakeStatus.NOT_HANDSHAKING, 0);
             TlsFilter filter = JdkEngines.filter(engine);
             ByteBuffer network = ScriptedDriver.records(1, RECORD);
             ByteBuffer application = ByteBuffer.allocate(100);
@@ -232,8 +232,8 @@ class ScriptedEngineTest {
     @Test
     void askedAgainForNothingItWaitsForTheNetwork() throws TlsException {
         ScriptedSslEngine engine = new ScriptedSslEngine(HandshakeStatus.NEED_UNWRAP);
-        engine.answers(Status.OK, HandshakeStatus.NEED_UNWRAP, RECORD)
-                .answers(Status.BUFFER_UNDERFLOW, HandshakeStatus.NEED_UNWRAP, 0);
+        engine.returns(Status.OK, HandshakeStatus.NEED_UNWRAP, RECORD)
+                .returns(Status.BUFFER_UNDERFLOW, HandshakeStatus.NEED_UNWRAP, 0);
         TlsFilter filter = JdkEngines.filter(engine);
         ByteBuffer network = ScriptedDriver.records(1, RECORD);
         assertEquals(Step.PROGRESS, filter.decode(network, ByteBuffer.allocate(100)));
@@ -245,10 +245,10 @@ class ScriptedEngineTest {
 
     @Test
     @DisplayName("R13 an engine that throws from wrap before returning its alert gets to send it with the next wrap")
-    void alertComesWithTheWrapBehindTheException() {
+    void alertComesWithTheWrapAfterTheException() {
         SSLException thrown = new SSLException("scripted");
         ScriptedSslEngine engine = new ScriptedSslEngine(HandshakeStatus.NEED_WRAP);
-        engine.throwsOnce(thrown).throwsOnce(thrown).answers(Status.CLOSED, HandshakeStatus.NOT_HANDSHAKING, 7);
+        engine.throwsOnce(thrown).throwsOnce(thrown).returns(Status.CLOSED, HandshakeStatus.NOT_HANDSHAKING, 7);
         assertAlertFollows(engine, thrown);
     }
 
@@ -257,7 +257,7 @@ class ScriptedEngineTest {
     void anyExceptionOfTheEngineIsATlsException() {
         IllegalStateException thrown = new IllegalStateException("scripted");
         ScriptedSslEngine engine = new ScriptedSslEngine(HandshakeStatus.NEED_WRAP);
-        engine.throwsOnce(thrown).answers(Status.CLOSED, HandshakeStatus.NOT_HANDSHAKING, 7);
+        engine.throwsOnce(thrown).returns(Status.CLOSED, HandshakeStatus.NOT_HANDSHAKING, 7);
         assertAlertFollows(engine, thrown);
     }
 
@@ -275,10 +275,10 @@ class ScriptedEngineTest {
 
     @Test
     @DisplayName("R43 an engine that returns CLOSED after our end without consuming anything needs space or bytes")
-    void closedBehindOurEndMayMeanThatThereIsNoRoom() throws SSLException {
+    void closedAfterOurEndMayMeanThatThereIsNoSpace() throws SSLException {
         ScriptedSslEngine engine = new ScriptedSslEngine(HandshakeStatus.NOT_HANDSHAKING);
-        engine.closedTellsNothing = true;
-        engine.answers(Status.CLOSED, HandshakeStatus.NEED_UNWRAP, 0);
+        engine.ambiguousClosed = true;
+        engine.returns(Status.CLOSED, HandshakeStatus.NEED_UNWRAP, 0);
         SslEngineAdapter adapter = new SslEngineAdapter(engine);
         adapter.closeOutbound();
         ByteBuffer record = ByteBuffer.allocate(RECORD);
@@ -292,10 +292,10 @@ class ScriptedEngineTest {
 
     @Test
     @DisplayName("R43 an engine that returns CLOSED after the peer's end continues to encode")
-    void closedBehindThePeersEndIsNotOurs() throws SSLException {
+    void closedAfterThePeersEndIsNotOurs() throws SSLException {
         ScriptedSslEngine engine = new ScriptedSslEngine(HandshakeStatus.NOT_HANDSHAKING);
-        engine.closedTellsNothing = true;
-        engine.answers(Status.CLOSED, HandshakeStatus.NOT_HANDSHAKING, RECORD);
+        engine.ambiguousClosed = true;
+        engine.returns(Status.CLOSED, HandshakeStatus.NOT_HANDSHAKING, RECORD);
         SslEngineAdapter adapter = new SslEngineAdapter(engine);
         ByteBuffer network = ByteBuffer.allocate(ScriptedSslEngine.PACKET_SIZE);
         assertEquals(TlsEngine.Status.OK, adapter.wrap(ByteBuffer.allocate(RECORD), network));

@@ -29,14 +29,14 @@ final class ScriptedSslEngine extends SSLEngine {
      * @param thrown instead of a result
      * @param growth is first added to both buffer sizes
      */
-    record Answer(
+    record Result(
             Status status,
             HandshakeStatus handshake,
             int bytes,
             @Nullable Exception thrown,
             int growth) {}
 
-    final Queue<Answer> answers = new ArrayDeque<>();
+    final Queue<Result> results = new ArrayDeque<>();
     int calls;
     int idleCalls;
     int mostIdleCalls;
@@ -49,7 +49,7 @@ final class ScriptedSslEngine extends SSLEngine {
     /**
      * Whether its status CLOSED may refer to the other direction, as that of Netty's engine and of Conscrypt's does.
      */
-    boolean closedTellsNothing;
+    boolean ambiguousClosed;
 
     /** The exception of getters that depend on the peer. */
     @Nullable
@@ -59,18 +59,18 @@ final class ScriptedSslEngine extends SSLEngine {
         this.handshake = handshake;
     }
 
-    ScriptedSslEngine answers(Status status, HandshakeStatus after, int bytes) {
-        answers.add(new Answer(status, after, bytes, null, 0));
+    ScriptedSslEngine returns(Status status, HandshakeStatus after, int bytes) {
+        results.add(new Result(status, after, bytes, null, 0));
         return this;
     }
 
     ScriptedSslEngine throwsOnce(Exception thrown) {
-        answers.add(new Answer(Status.OK, handshake, 0, thrown, 0));
+        results.add(new Result(Status.OK, handshake, 0, thrown, 0));
         return this;
     }
 
     ScriptedSslEngine grows(int by) {
-        answers.add(new Answer(Status.BUFFER_OVERFLOW, handshake, 0, null, by));
+        results.add(new Result(Status.BUFFER_OVERFLOW, handshake, 0, null, by));
         return this;
     }
 
@@ -81,36 +81,36 @@ final class ScriptedSslEngine extends SSLEngine {
 
     @Override
     public SSLEngineResult wrap(ByteBuffer[] sources, int offset, int length, ByteBuffer target) throws SSLException {
-        SSLEngineResult result = answer(length == 0 ? ByteBuffer.allocate(0) : sources[offset], target);
-        outboundDone |= result.getStatus() == Status.CLOSED && !closedTellsNothing;
+        SSLEngineResult result = next(length == 0 ? ByteBuffer.allocate(0) : sources[offset], target);
+        outboundDone |= result.getStatus() == Status.CLOSED && !ambiguousClosed;
         return result;
     }
 
     @Override
     public SSLEngineResult unwrap(ByteBuffer source, ByteBuffer[] targets, int offset, int length) throws SSLException {
-        SSLEngineResult result = answer(source, targets[offset]);
-        inboundDone |= result.getStatus() == Status.CLOSED && !closedTellsNothing;
+        SSLEngineResult result = next(source, targets[offset]);
+        inboundDone |= result.getStatus() == Status.CLOSED && !ambiguousClosed;
         return result;
     }
 
-    private SSLEngineResult answer(ByteBuffer source, ByteBuffer target) throws SSLException {
+    private SSLEngineResult next(ByteBuffer source, ByteBuffer target) throws SSLException {
         calls++;
-        Answer answer = answers.size() > 1 ? answers.remove() : answers.element();
-        growth += answer.growth();
-        if (answer.thrown() instanceof SSLException failure) {
+        Result result = results.size() > 1 ? results.remove() : results.element();
+        growth += result.growth();
+        if (result.thrown() instanceof SSLException failure) {
             throw failure;
         }
-        if (answer.thrown() instanceof RuntimeException failure) {
+        if (result.thrown() instanceof RuntimeException failure) {
             throw failure;
         }
-        handshake = answer.handshake();
-        int consumed = Math.min(answer.bytes(), source.remaining());
-        int produced = Math.min(answer.bytes(), target.remaining());
+        handshake = result.handshake();
+        int consumed = Math.min(result.bytes(), source.remaining());
+        int produced = Math.min(result.bytes(), target.remaining());
         source.position(source.position() + consumed);
         target.position(target.position() + produced);
         idleCalls = consumed + produced > 0 ? 0 : idleCalls + 1;
         mostIdleCalls = Math.max(mostIdleCalls, idleCalls);
-        return new SSLEngineResult(answer.status(), handshake, consumed, produced);
+        return new SSLEngineResult(result.status(), handshake, consumed, produced);
     }
 
     @Override

@@ -23,9 +23,9 @@ final class ScriptedTlsEngine implements TlsEngine {
      * @param output whether more of the engine's own output waits after it
      * @param complete whether the handshake is complete after it
      */
-    record Answer(Status status, int consumed, int produced, boolean output, boolean complete) {}
+    record Result(Status status, int consumed, int produced, boolean output, boolean complete) {}
 
-    final Queue<Answer> answers = new ArrayDeque<>();
+    final Queue<Result> results = new ArrayDeque<>();
     int calls;
     int freed;
     boolean output;
@@ -48,32 +48,32 @@ final class ScriptedTlsEngine implements TlsEngine {
         return engine;
     }
 
-    ScriptedTlsEngine answers(Status status, int consumed, int produced) {
-        answers.add(new Answer(status, consumed, produced, false, complete));
+    ScriptedTlsEngine returns(Status status, int consumed, int produced) {
+        results.add(new Result(status, consumed, produced, false, complete));
         return this;
     }
 
     @Override
     public Status unwrap(ByteBuffer ciphertext, ByteBuffer plaintext) {
-        return answer(ciphertext, plaintext);
+        return next(ciphertext, plaintext);
     }
 
     @Override
     public Status wrap(ByteBuffer plaintext, ByteBuffer ciphertext) {
-        return answer(plaintext, ciphertext);
+        return next(plaintext, ciphertext);
     }
 
-    private Status answer(ByteBuffer source, ByteBuffer target) {
+    private Status next(ByteBuffer source, ByteBuffer target) {
         calls++;
-        Answer answer = answers.poll();
-        if (answer == null) {
+        Result result = results.poll();
+        if (result == null) {
             return outboundClosed ? Status.CLOSED : Status.OK;
         }
-        source.position(source.position() + Math.min(answer.consumed(), source.remaining()));
-        target.put(new byte[answer.produced()]);
-        output = answer.output();
-        complete = answer.complete();
-        return answer.status();
+        source.position(source.position() + Math.min(result.consumed(), source.remaining()));
+        target.put(new byte[result.produced()]);
+        output = result.output();
+        complete = result.complete();
+        return result.status();
     }
 
     @Override

@@ -55,45 +55,45 @@ class SecondHelloTest {
     /** A server that has responded to a hello without a share by a HelloRetryRequest. */
     private static FilterPair retried(byte[] first) {
         FilterPair pair = TestEngines.of("TLSv1.3")
-                .server(words -> words.alpn("h2", "http/1.1"))
+                .server(settings -> settings.alpn("h2", "http/1.1"))
                 .join();
         pair.toServer.write(ClientHellos.record(first));
         while (pair.server.turn()) {}
         assertNull(pair.server.failure);
-        byte[] said = said(pair);
-        assertEquals(ServerFlight.RETRY, ByteBuffer.wrap(said).getLong(RecordFormat.LENGTH + 6));
+        byte[] sent = sent(pair);
+        assertEquals(ServerFlight.RETRY, ByteBuffer.wrap(sent).getLong(RecordFormat.LENGTH + 6));
         return pair;
     }
 
-    private static byte[] said(FilterPair pair) {
-        byte[] said = new byte[pair.toClient.waiting()];
-        pair.toClient.read(ByteBuffer.wrap(said), said.length);
-        return said;
+    private static byte[] sent(FilterPair pair) {
+        byte[] sent = new byte[pair.toClient.waiting()];
+        pair.toClient.read(ByteBuffer.wrap(sent), sent.length);
+        return sent;
     }
 
-    private static void hears(FilterPair pair, byte[]... records) {
+    private static void receives(FilterPair pair, byte[]... records) {
         pair.toServer.write(ClientHellos.concat(records));
         while (pair.server.turn()) {}
     }
 
     private static void assertRefused(FilterPair pair, Alert alert) {
         pair.server.assertFailed(HandshakeFailure.BAD_CLIENT_HELLO);
-        assertArrayEquals(alert.record().array(), said(pair));
+        assertArrayEquals(alert.record().array(), sent(pair));
     }
 
     @Test
     @DisplayName("R38 a second hello that names another host is refused, also if only one of the two has a name")
     void refusesAnotherName() {
         FilterPair other = retried(hello("lax.example", null, NO_SHARE));
-        hears(other, CHANGE_CIPHER_SPEC, ClientHellos.record(hello("strict.example", null, SHARE)));
+        receives(other, CHANGE_CIPHER_SPEC, ClientHellos.record(hello("strict.example", null, SHARE)));
         assertRefused(other, Alert.ILLEGAL_PARAMETER);
 
         FilterPair none = retried(hello("lax.example", null, NO_SHARE));
-        hears(none, ClientHellos.record(hello(null, null, SHARE)));
+        receives(none, ClientHellos.record(hello(null, null, SHARE)));
         assertRefused(none, Alert.ILLEGAL_PARAMETER);
 
         FilterPair first = retried(hello(null, null, NO_SHARE));
-        hears(first, ClientHellos.record(hello("strict.example", null, SHARE)));
+        receives(first, ClientHellos.record(hello("strict.example", null, SHARE)));
         assertRefused(first, Alert.ILLEGAL_PARAMETER);
     }
 
@@ -101,7 +101,7 @@ class SecondHelloTest {
     @DisplayName("R38 a second hello that offers another application protocol is refused")
     void refusesAnotherApplicationProtocol() {
         FilterPair pair = retried(hello("lax.example", "h2", NO_SHARE));
-        hears(pair, ClientHellos.record(hello("lax.example", "http/1.1", SHARE)));
+        receives(pair, ClientHellos.record(hello("lax.example", "http/1.1", SHARE)));
         assertRefused(pair, Alert.ILLEGAL_PARAMETER);
     }
 
@@ -109,12 +109,12 @@ class SecondHelloTest {
     @DisplayName("R38 a server requests a second hello once: a third one could not be compared")
     void asksForNoThirdHello() {
         FilterPair pair = retried(hello("lax.example", "h2", NO_SHARE));
-        hears(pair, CHANGE_CIPHER_SPEC, ClientHellos.record(hello("lax.example", "h2", NO_SHARE)));
+        receives(pair, CHANGE_CIPHER_SPEC, ClientHellos.record(hello("lax.example", "h2", NO_SHARE)));
         assertNotNull(pair.server.failure);
         assertEquals(
                 TestEngine.isOfTheJdk() ? HandshakeFailure.BAD_CLIENT_HELLO : HandshakeFailure.NO_COMMON_CIPHER_SUITE,
                 pair.server.failure.failure());
-        assertEquals(47, said(pair)[RecordFormat.LENGTH + 1], "illegal_parameter");
+        assertEquals(47, sent(pair)[RecordFormat.LENGTH + 1], "illegal_parameter");
     }
 
     @ParameterizedTest
@@ -123,7 +123,7 @@ class SecondHelloTest {
     void refusesAnotherNameInPieces(int size) {
         FilterPair pair = retried(hello("lax.example", null, NO_SHARE));
         byte[] second = ClientHellos.record(hello("strict.example", null, SHARE));
-        hears(pair, CHANGE_CIPHER_SPEC, ClientHellos.inRecordsOf(size, second));
+        receives(pair, CHANGE_CIPHER_SPEC, ClientHellos.inRecordsOf(size, second));
         assertRefused(pair, Alert.ILLEGAL_PARAMETER);
     }
 
@@ -131,7 +131,7 @@ class SecondHelloTest {
     @DisplayName("R38 a second hello that cannot be parsed is not left to the engine's interpretation")
     void refusesASecondHelloThatCannotBeRead() {
         FilterPair pair = retried(hello("lax.example", null, NO_SHARE));
-        hears(pair, ClientHellos.record(hello("strict.example\0", null, SHARE)));
+        receives(pair, ClientHellos.record(hello("strict.example\0", null, SHARE)));
         assertRefused(pair, Alert.DECODE_ERROR);
     }
 
@@ -139,7 +139,7 @@ class SecondHelloTest {
     @DisplayName("R38 a second hello in the record of the first, before the server responds, is refused")
     void refusesTwoHellosAtOnce() {
         FilterPair pair = TestEngines.of("TLSv1.3").join();
-        hears(
+        receives(
                 pair,
                 ClientHellos.record(ClientHellos.concat(
                         hello("lax.example", null, NO_SHARE), hello("strict.example", null, SHARE))));
@@ -151,9 +151,9 @@ class SecondHelloTest {
     void goesOnWithTheSame() {
         for (byte[] between : List.of(new byte[0], CHANGE_CIPHER_SPEC)) {
             FilterPair pair = retried(hello("lax.example", "h2", NO_SHARE));
-            hears(pair, between, ClientHellos.record(hello("lax.example", "h2", SHARE)));
+            receives(pair, between, ClientHellos.record(hello("lax.example", "h2", SHARE)));
             assertNull(pair.server.failure);
-            assertEquals(2, said(pair)[RecordFormat.LENGTH], "a ServerHello");
+            assertEquals(2, sent(pair)[RecordFormat.LENGTH], "a ServerHello");
         }
     }
 
@@ -161,7 +161,7 @@ class SecondHelloTest {
     @DisplayName("encrypted data is never taken for a second hello, whatever its first byte")
     void resumesInTls12HoweverTheFinishedLooks() {
         TestEngines engines = TestEngines.of("TLSv1.2")
-                .server(words -> words.cipherSuites(List.of("TLS_ECDHE_ECDSA_WITH_CHACHA20_POLY1305_SHA256")));
+                .server(settings -> settings.cipherSuites(List.of("TLS_ECDHE_ECDSA_WITH_CHACHA20_POLY1305_SHA256")));
         for (int i = 0; i < 600; i++) {
             FilterPair pair = engines.join().handshake();
             pair.close();
@@ -170,11 +170,11 @@ class SecondHelloTest {
     }
 
     @Test
-    void realClientsAreServedBehindARetry() {
+    void realClientsAreServedAfterARetry() {
         TestEngine.assume(false, TlsFeature.GROUP_CHOICE);
         FilterPair pair = TestEngines.of("TLSv1.3")
-                .server(words -> words.groups("secp384r1").alpn("h2"))
-                .client(words -> words.groups("x25519", "secp384r1").alpn("h2", "http/1.1"))
+                .server(settings -> settings.groups("secp384r1").alpn("h2"))
+                .client(settings -> settings.groups("x25519", "secp384r1").alpn("h2", "http/1.1"))
                 .join()
                 .handshake();
         TlsSession session = pair.server.filter.session();
@@ -186,7 +186,7 @@ class SecondHelloTest {
     @ParameterizedTest
     @ValueSource(strings = {"TLSv1.2", "TLSv1.3"})
     @DisplayName("R38 the session's server name is the one by which the gate decides, in the same form")
-    void tellsTheNameOfTheHello(String protocol) {
+    void returnsTheNameOfTheHello(String protocol) {
         FilterPair pair = TestEngines.of(protocol).host("LocalHost").join();
         ClientHello[] seen = new ClientHello[1];
         pair.toServer.changeFirst(bytes -> {

@@ -77,7 +77,7 @@ class SecretFilesTest {
                 TlsProfile.builder().trustPem(damaged),
                 TlsProfile.builder().keyStore(file, "password".toCharArray()),
                 TlsProfile.builder().trustStore(file, "password".toCharArray()))) {
-            assertSaysNothingOfTheKey(assertThrows(IllegalArgumentException.class, builder::build));
+            assertContainsNothingOfTheKey(assertThrows(IllegalArgumentException.class, builder::build));
         }
     }
 
@@ -95,14 +95,14 @@ class SecretFilesTest {
                 TlsProfile.builder().keyStore(path, "password".toCharArray()),
                 TlsProfile.builder().trustStore(path, "password".toCharArray()))) {
             Exception refused = assertThrows(IllegalArgumentException.class, builder::build);
-            assertSaysNothingOfTheKey(refused);
+            assertContainsNothingOfTheKey(refused);
             assertTrue(String.valueOf(refused.getMessage()).contains("in place of the path"), refused.getMessage());
         }
     }
 
     @Test
     @DisplayName("R31, R40 no part of a randomly damaged key is in a message")
-    void showsNothingOfAKeyThatChanceHasDamaged() {
+    void showsNothingOfARandomlyDamagedKey() {
         long seed = new Random().nextLong();
         Random random = new Random(seed);
         String key = EC.keyPem();
@@ -121,14 +121,14 @@ class SecretFilesTest {
             try {
                 builder.build();
             } catch (IllegalArgumentException refused) {
-                assertSaysNothingOfTheKey(refused);
+                assertContainsNothingOfTheKey(refused);
             } catch (RuntimeException other) {
                 throw new AssertionError("seed " + seed, other);
             }
         }
     }
 
-    private static void assertSaysNothingOfTheKey(Exception refused) {
+    private static void assertContainsNothingOfTheKey(Exception refused) {
         String secret = EC.keyPem().replaceAll("-----[^-]+-----", "").replace("\n", "");
         byte[] bytes = EC.key().getEncoded();
         Set<String> pieces = new HashSet<>();

@@ -26,7 +26,7 @@ class ServerFlightTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"TLSv1.2", "TLSv1.3"})
-    void tellsGroupAndResumptionOnBothSides(String protocol) {
+    void reportsGroupAndResumptionOnBothSides(String protocol) {
         TestEngines engines = TestEngines.of(protocol);
         for (boolean resumed : new boolean[] {false, true, true}) {
             FilterPair pair = engines.join().handshake();
@@ -42,7 +42,7 @@ class ServerFlightTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"TLSv1.2", "TLSv1.3"})
-    void tellsTheGroupThatWasChosen(String protocol) {
+    void reportsTheSelectedGroup(String protocol) {
         TestEngine.assume(false, TlsFeature.GROUP_CHOICE);
         // In TLS 1.2 the JDK presents an EC certificate only if its curve is among the groups, too
         TestCertificate rsa = TestCertificates.rsa();
@@ -110,7 +110,7 @@ class ServerFlightTest {
     }
 
     @Test
-    void whatIsMalformedIsLeftToTheEngine() {
+    void malformedMessagesAreLeftToTheEngine() {
         Random random = new Random(1);
         byte[] hello = hello(false);
         for (int round = 0; round < 20_000; round++) {

@@ -100,17 +100,17 @@ class ServerNameChoiceTest {
     }
 
     @Test
-    void asksTheSessionOnlyIfTheEngineCannotJudgeOrThereIsAChoice() {
+    void queriesTheSessionOnlyIfTheEngineCannotDecideOrThereIsAChoice() {
         Credential ec = credential(TestCertificates.ec());
-        SSLEngine unableToAnswer = new ScriptedSslEngine(HandshakeStatus.NEED_UNWRAP);
+        SSLEngine withoutSession = new ScriptedSslEngine(HandshakeStatus.NEED_UNWRAP);
 
-        assertEquals("0", manager(true, ec).chooseEngineServerAlias("EC", null, unableToAnswer));
-        assertNull(manager(true, ec).chooseEngineServerAlias("RSA", null, unableToAnswer));
+        assertEquals("0", manager(true, ec).chooseEngineServerAlias("EC", null, withoutSession));
+        assertNull(manager(true, ec).chooseEngineServerAlias("RSA", null, withoutSession));
         for (ServerNameKeyManager asking :
                 List.of(manager(false, ec), manager(true, ec, credential(TestCertificates.rsa())))) {
             assertThrows(
                     UnsupportedOperationException.class,
-                    () -> asking.chooseEngineServerAlias("EC", null, unableToAnswer));
+                    () -> asking.chooseEngineServerAlias("EC", null, withoutSession));
         }
     }
 
@@ -120,7 +120,7 @@ class ServerNameChoiceTest {
     }
 
     @Test
-    void looksThroughTheWildcardForATypeOfKeyThatTheExactNameLacks() {
+    void fallsBackToTheWildcardForAKeyTypeThatTheExactNameLacks() {
         Credential exact = credential(TestCertificates.insideWildcard());
         ServerNames names = new ServerNames(List.of(exact, credential(TestCertificates.wildcard())));
 
@@ -142,7 +142,7 @@ class ServerNameChoiceTest {
     @ParameterizedTest
     @NotOn(value = "conscrypt", because = "it refuses with another alert (40)")
     @ValueSource(strings = {"TLSv1.2", "TLSv1.3"})
-    void refusesUnknownNamesWithTheirAlertIfAskedTo(String protocol) {
+    void refusesUnknownNamesWithTheirAlertIfConfigured(String protocol) {
         TlsProfile strict =
                 TestCertificates.serverBuilder().refuseUnknownServerNames().build();
         TlsProfile client = TestCertificates.clientBuilder().protocols(protocol).build();

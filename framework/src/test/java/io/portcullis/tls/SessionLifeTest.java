@@ -173,15 +173,15 @@ class SessionLifeTest {
     private static void assertRefused(Acquaintances pair, FilterPair refused) {
         FilterEnd judge = pair.ofClient() ? refused.server : refused.client;
         FilterEnd judged = pair.ofClient() ? refused.client : refused.server;
-        HandshakeFailure word = pair.ofClient()
+        HandshakeFailure reason = pair.ofClient()
                 ? HandshakeFailure.CLIENT_CERTIFICATE_EXPIRED
                 : HandshakeFailure.SERVER_CERTIFICATE_REJECTED;
-        TlsException why = judge.assertFailed(word);
+        TlsException why = judge.assertFailed(reason);
         assertNull(judge.filter.session(), pair::toString);
         // How much of it the peer receives depends on the engine, but it does not take it for a graceful end
         HandshakeFailure heard = judged.assertFailed().failure();
         assertTrue(
-                Set.of(word, HandshakeFailure.PEER_ALERT, HandshakeFailure.TRUNCATED)
+                Set.of(reason, HandshakeFailure.PEER_ALERT, HandshakeFailure.TRUNCATED)
                         .contains(heard),
                 heard::toString);
         if (TestEngine.is("boringssl")) {

@@ -65,7 +65,7 @@ class SignatureChoiceTest {
                 TestCertificates.jdkClientBuilder().protocols(protocol).build();
         FilterPair pair = new FilterPair(
                 JdkEngines.filter(without(refused, client.clientSslEngine("localhost", 443))),
-                presenting(ours, words -> words).serverFilter());
+                presenting(ours, settings -> settings).serverFilter());
 
         pair.handshake();
 
@@ -78,7 +78,7 @@ class SignatureChoiceTest {
         TlsProfile client = TestCertificates.jdkClientBuilder().build();
         FilterPair pair = new FilterPair(
                 JdkEngines.filter(without("rsa_pss|RSASSA", client.clientSslEngine("localhost", 443))),
-                presenting(List.of(RSA, EC), words -> words).serverFilter());
+                presenting(List.of(RSA, EC), settings -> settings).serverFilter());
 
         pair.handshake();
 
@@ -138,10 +138,10 @@ class SignatureChoiceTest {
                 () -> TestEngine.NAME + " differs: it has keys of the types " + able);
     }
 
-    private static TlsProfile presenting(List<TestCertificate> ours, UnaryOperator<TlsProfileBuilder> words) {
+    private static TlsProfile presenting(List<TestCertificate> ours, UnaryOperator<TlsProfileBuilder> settings) {
         TlsProfileBuilder builder = TestEngine.use(TlsProfile.builder());
         ours.forEach(one -> builder.certificate(one.chainFile(), one.keyFile()));
-        return words.apply(builder).build();
+        return settings.apply(builder).build();
     }
 
     private static List<?> peers(FilterEnd end) {

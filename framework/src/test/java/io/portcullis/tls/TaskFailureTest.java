@@ -54,15 +54,15 @@ class TaskFailureTest {
         pair.toServer.write(helloWithShare(share));
         while (pair.server.turn()) {}
         pair.server.assertFailed(HandshakeFailure.OTHER);
-        byte[] said = new byte[pair.toClient.waiting()];
-        pair.toClient.read(ByteBuffer.wrap(said), said.length);
+        byte[] sent = new byte[pair.toClient.waiting()];
+        pair.toClient.read(ByteBuffer.wrap(sent), sent.length);
         // An invalid point is detected after the ServerHello, when there are keys
         if (length < 65) {
-            assertEquals(Alert.LENGTH, said.length);
-            assertEquals(21, said[0]);
-            assertNotEquals(0, said[6], "a close_notify");
+            assertEquals(Alert.LENGTH, sent.length);
+            assertEquals(21, sent[0]);
+            assertNotEquals(0, sent[6], "a close_notify");
         }
-        assertTrue(said.length > 0);
+        assertTrue(sent.length > 0);
     }
 
     @ParameterizedTest
@@ -84,9 +84,9 @@ class TaskFailureTest {
         }
         pair.server.assertFailed();
         pair.run();
-        TlsException heard = pair.client.failure;
-        assertNotNull(heard);
-        assertNotEquals(0, heard.peerAlert().orElseThrow());
+        TlsException alert = pair.client.failure;
+        assertNotNull(alert);
+        assertNotEquals(0, alert.peerAlert().orElseThrow());
     }
 
     private static TlsEngineConfig keptBy(X509ExtendedKeyManager keys, TlsEngineProvider provider, String protocol) {
@@ -145,7 +145,7 @@ class TaskFailureTest {
 
     @Test
     @DisplayName("an engine getter that throws because of peer data costs that property only, not the connection")
-    void aGetterThatThrowsCostsAFact() {
+    void aGetterThatThrowsCostsOnlyItsProperty() {
         ScriptedSslEngine engine = new ScriptedSslEngine(HandshakeStatus.NEED_UNWRAP);
         engine.thrownByGetters = new IllegalArgumentException("scripted");
         TlsSession session = new SslEngineAdapter(engine).session();

@@ -121,12 +121,12 @@ final class TestCertificateMaker {
     }
 
     private static void generate(Path work, String name, List<String> options) {
-        List<String> words = new ArrayList<>(List.of("-genkeypair", "-alias", name));
-        words.addAll(options);
+        List<String> arguments = new ArrayList<>(List.of("-genkeypair", "-alias", name));
+        arguments.addAll(options);
         if (!options.contains("-validity")) {
-            words.addAll(List.of("-validity", "3650"));
+            arguments.addAll(List.of("-validity", "3650"));
         }
-        keytool(work, name, words);
+        keytool(work, name, arguments);
     }
 
     private static void sign(Path work, String name, String authority, String extension) throws IOException {
@@ -163,11 +163,11 @@ final class TestCertificateMaker {
         }
     }
 
-    private static void keytool(Path work, String store, List<String> words) {
+    private static void keytool(Path work, String store, List<String> arguments) {
         List<String> command = new ArrayList<>();
         command.add(Path.of(System.getProperty("java.home"), "bin", "keytool").toString());
         command.addAll(SWIFTLY);
-        command.addAll(words);
+        command.addAll(arguments);
         command.addAll(
                 List.of("-keystore", store + ".p12", "-storetype", "PKCS12", "-storepass", TestCertificate.PASSWORD));
         try {
@@ -176,9 +176,9 @@ final class TestCertificateMaker {
                     .redirectErrorStream(true)
                     .start();
             process.getOutputStream().close();
-            String said = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+            String output = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
             if (process.waitFor() != 0) {
-                throw new IllegalStateException("keytool " + words + ": " + said);
+                throw new IllegalStateException("keytool " + arguments + ": " + output);
             }
         } catch (IOException e) {
             throw new UncheckedIOException(e);

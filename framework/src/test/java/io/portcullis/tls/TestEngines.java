@@ -10,8 +10,8 @@ final class TestEngines {
     static final String HOST = "localhost";
 
     private final String protocol;
-    private UnaryOperator<TlsProfileBuilder> serverWords = UnaryOperator.identity();
-    private UnaryOperator<TlsProfileBuilder> clientWords = UnaryOperator.identity();
+    private UnaryOperator<TlsProfileBuilder> serverSettings = UnaryOperator.identity();
+    private UnaryOperator<TlsProfileBuilder> clientSettings = UnaryOperator.identity();
     private @Nullable TlsProfile server;
     private @Nullable TlsProfile client;
     private String host = HOST;
@@ -26,14 +26,14 @@ final class TestEngines {
     }
 
     /** Configures the server further. */
-    TestEngines server(UnaryOperator<TlsProfileBuilder> words) {
-        serverWords = words;
+    TestEngines server(UnaryOperator<TlsProfileBuilder> settings) {
+        serverSettings = settings;
         return this;
     }
 
     /** Configures the client further. */
-    TestEngines client(UnaryOperator<TlsProfileBuilder> words) {
-        clientWords = words;
+    TestEngines client(UnaryOperator<TlsProfileBuilder> settings) {
+        clientSettings = settings;
         return this;
     }
 
@@ -54,14 +54,14 @@ final class TestEngines {
             TlsProfileBuilder builder = TestEngine.use(TlsProfile.builder())
                     .certificate(ec.key(), ec.certificate())
                     .protocols(protocol);
-            server = serverWords.apply(builder).build();
+            server = serverSettings.apply(builder).build();
         }
         return TestEngine.register(server.serverEngine());
     }
 
     TlsEngine clientEngine() {
         if (client == null) {
-            client = clientWords
+            client = clientSettings
                     .apply(TestCertificates.clientBuilder().protocols(protocol))
                     .build();
         }

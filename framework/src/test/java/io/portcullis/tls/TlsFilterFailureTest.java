@@ -71,7 +71,7 @@ class TlsFilterFailureTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"TLSv1.2", "TLSv1.3"})
-    void serverHearsThatItsCertificateIsNotTrusted(String protocol) {
+    void serverIsToldThatItsCertificateIsNotTrusted(String protocol) {
         FilterPair pair = TestEngines.of(protocol)
                 .client(TestEngine.use(TlsProfile.builder()).protocols(protocol).build())
                 .join()
@@ -81,9 +81,9 @@ class TlsFilterFailureTest {
     }
 
     @Test
-    void clientHearsThatThereIsNoCommonProtocol() {
+    void clientIsToldThatThereIsNoCommonProtocol() {
         FilterPair pair = TestEngines.of("TLSv1.2")
-                .client(words -> words.protocols("TLSv1.3"))
+                .client(settings -> settings.protocols("TLSv1.3"))
                 .join()
                 .run();
         pair.assertBothFailed(HandshakeFailure.NO_COMMON_PROTOCOL);
@@ -91,12 +91,12 @@ class TlsFilterFailureTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"TLSv1.2", "TLSv1.3"})
-    void clientHearsThatThereIsNoCommonSuite(String protocol) {
+    void clientIsToldThatThereIsNoCommonSuite(String protocol) {
         TestEngine.assume(protocol.equals("TLSv1.2"), TlsFeature.TLS13_SUITE_CHOICE);
         String bulk = protocol.equals("TLSv1.3") ? "TLS_AES_%s" : "TLS_ECDHE_ECDSA_WITH_AES_%s";
         FilterPair pair = TestEngines.of(protocol)
-                .server(words -> words.cipherSuites(List.of(bulk.formatted("256_GCM_SHA384"))))
-                .client(words -> words.cipherSuites(List.of(bulk.formatted("128_GCM_SHA256"))))
+                .server(settings -> settings.cipherSuites(List.of(bulk.formatted("256_GCM_SHA384"))))
+                .client(settings -> settings.cipherSuites(List.of(bulk.formatted("128_GCM_SHA256"))))
                 .join()
                 .run();
         pair.assertBothFailed(HandshakeFailure.PEER_ALERT, HandshakeFailure.NO_COMMON_CIPHER_SUITE);
@@ -105,10 +105,10 @@ class TlsFilterFailureTest {
     @ParameterizedTest
     @ValueSource(strings = {"TLSv1.2", "TLSv1.3"})
     @DisplayName("R12 ALPN without a common protocol fails both sides")
-    void clientHearsThatThereIsNoCommonApplicationProtocol(String protocol) {
+    void clientIsToldThatThereIsNoCommonApplicationProtocol(String protocol) {
         FilterPair pair = TestEngines.of(protocol)
-                .server(words -> words.alpn("h2"))
-                .client(words -> words.alpn("http/1.1"))
+                .server(settings -> settings.alpn("h2"))
+                .client(settings -> settings.alpn("http/1.1"))
                 .join()
                 .run();
         pair.assertBothFailed(HandshakeFailure.NO_APPLICATION_PROTOCOL);
@@ -116,10 +116,10 @@ class TlsFilterFailureTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"TLSv1.2", "TLSv1.3"})
-    void clientHearsThatItsCertificateIsMissing(String protocol) {
+    void clientIsToldThatItsCertificateIsMissing(String protocol) {
         FilterPair pair = TestEngines.of(protocol)
-                .server(words ->
-                        words.trust(TestCertificates.authority().certificate()).clientAuth(ClientAuth.NEED))
+                .server(settings -> settings.trust(TestCertificates.authority().certificate())
+                        .clientAuth(ClientAuth.NEED))
                 .join()
                 .run();
         // Engines have three alerts for it, and the JDK's is the one for a bad certificate
@@ -134,11 +134,11 @@ class TlsFilterFailureTest {
     }
 
     @Test
-    void clientHearsThatThereIsNoCommonGroup() {
+    void clientIsToldThatThereIsNoCommonGroup() {
         TestEngine.assume(false, TlsFeature.GROUP_CHOICE);
         FilterPair pair = TestEngines.of("TLSv1.3")
-                .server(words -> words.groups("secp384r1"))
-                .client(words -> words.groups("x25519"))
+                .server(settings -> settings.groups("secp384r1"))
+                .client(settings -> settings.groups("x25519"))
                 .join()
                 .run();
         pair.assertBothFailed(HandshakeFailure.PEER_ALERT, HandshakeFailure.NO_COMMON_GROUP);
@@ -147,7 +147,7 @@ class TlsFilterFailureTest {
     @Test
     @NotOn(value = "conscrypt", because = "it refuses with another alert (40)")
     @DisplayName("R12 an unknown name fails both sides in strict mode")
-    void clientHearsThatItsNameIsNotServed() {
+    void clientIsToldThatItsNameIsNotServed() {
         FilterPair pair = TestEngines.of("TLSv1.3")
                 .server(TlsProfileBuilder::refuseUnknownServerNames)
                 .client(TestEngine.use(TlsProfile.builder())
@@ -187,7 +187,7 @@ class TlsFilterFailureTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"TLSv1.2", "TLSv1.3"})
-    void tamperedRecordFailsTheStreamAndThePeerHearsIt(String protocol) {
+    void tamperedRecordFailsTheStreamWithAnAlert(String protocol) {
         FilterPair pair = TestEngines.of(protocol).join().handshake();
         byte[] forged = new byte[105];
         forged[0] = 23;
@@ -277,9 +277,9 @@ class TlsFilterFailureTest {
 
     @Test
     @DisplayName("R18 data sent is credit for a burst of KeyUpdates, as a JDK past its key limit sends them")
-    void aBurstOfKeyUpdatesBehindALongAnswerIsNoFlood() throws SSLException {
+    void aBurstOfKeyUpdatesAfterALongResponseIsNoFlood() throws SSLException {
         SSLEngine client = JdkEngines.of("TLSv1.3").clientEngine();
-        FilterPair pair = afterALongAnswer(client);
+        FilterPair pair = afterALongResponse(client);
         for (int i = 0; i < 500; i++) {
             updateKeys(client, pair);
             if (i % (RecordGuard.QUIET_LIMIT / 2) == 0) {
@@ -294,9 +294,9 @@ class TlsFilterFailureTest {
     @ParameterizedTest(name = "single bytes in between: {0}")
     @ValueSource(booleans = {true, false})
     @DisplayName("R18 the credit for data sent is bounded, however much was sent")
-    void floodBehindALongAnswerEndsTheConnection(boolean bytesBetween) throws SSLException {
+    void floodAfterALongResponseEndsTheConnection(boolean bytesBetween) throws SSLException {
         SSLEngine client = JdkEngines.of("TLSv1.3").clientEngine();
-        FilterPair pair = afterALongAnswer(client);
+        FilterPair pair = afterALongResponse(client);
         int updates = 0;
         for (; updates < 10_000 && pair.server.failure == null; updates++) {
             updateKeys(client, pair);
@@ -312,7 +312,7 @@ class TlsFilterFailureTest {
         pair.server.assertFailed(HandshakeFailure.RECORD_FLOOD);
     }
 
-    private static FilterPair afterALongAnswer(SSLEngine client) {
+    private static FilterPair afterALongResponse(SSLEngine client) {
         FilterPair pair = new FilterPair(
                         JdkEngines.filter(client), TestEngines.of("TLSv1.3").serverFilter())
                 .handshake();

@@ -114,7 +114,7 @@ class TlsFilterPairTest {
 
     @Test
     @DisplayName("R20 TLS 1.3: a request and close_notify in one segment still get a response")
-    void answersARequestThatCameWithTheEnd() {
+    void answersARequestThatArrivedWithTheEnd() {
         TestEngine.assume(false, TlsFeature.HALF_CLOSE);
         FilterPair pair = TestEngines.of("TLSv1.3").join().handshake();
         pair.client.send(bytes(100, 5));
@@ -168,14 +168,14 @@ class TlsFilterPairTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"TLSv1.2", "TLSv1.3"})
-    void authenticatesTheClientAndTellsTheFacts(String protocol) {
+    void authenticatesTheClientAndExposesItsProperties(String protocol) {
         TestCertificate both = TestCertificates.ec();
         FilterPair pair = TestEngines.of(protocol)
-                .server(words -> words.trust(both.certificate())
+                .server(settings -> settings.trust(both.certificate())
                         .clientAuth(ClientAuth.NEED)
                         .alpn("h2", "http/1.1"))
-                .client(words ->
-                        words.certificate(both.key(), both.certificate()).alpn("http/1.1"))
+                .client(settings ->
+                        settings.certificate(both.key(), both.certificate()).alpn("http/1.1"))
                 .join()
                 .handshake();
         TlsSession session = pair.server.filter.session();
@@ -218,7 +218,7 @@ class TlsFilterPairTest {
     @ParameterizedTest
     @ValueSource(strings = {"TLSv1.2", "TLSv1.3"})
     @DisplayName("R15 application bytes in the same segment as Finished are delivered")
-    void deliversBytesBehindFinished(String protocol) {
+    void deliversBytesAfterFinished(String protocol) {
         FilterPair pair = TestEngines.of(protocol).join();
         byte[] request = bytes(1000, 12);
         pair.client.send(request);

@@ -11,7 +11,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.portcullis.internal.records.Alert;
-import io.portcullis.tls.ScriptedTlsEngine.Answer;
+import io.portcullis.tls.ScriptedTlsEngine.Result;
 import io.portcullis.tls.StepTable.Condition;
 import io.portcullis.tls.spi.TlsEngine.Status;
 import java.nio.ByteBuffer;
@@ -47,15 +47,15 @@ class TlsFilterTableTest {
         List<Arguments> cells = new ArrayList<>();
         boolean decode = false;
         for (String line : TABLE.lines().toList()) {
-            Scanner words = new Scanner(line);
-            String row = words.next();
-            if (words.hasNext("completed")) {
+            Scanner fields = new Scanner(line);
+            String row = fields.next();
+            if (fields.hasNext("completed")) {
                 decode = row.equals("decode");
                 continue;
             }
             for (Condition condition : Condition.values()) {
                 cells.add(Arguments.of(
-                        decode, Status.valueOf(row), condition, words.next().replace("*", "")));
+                        decode, Status.valueOf(row), condition, fields.next().replace("*", "")));
             }
         }
         assertEquals(50, cells.size());
@@ -64,7 +64,8 @@ class TlsFilterTableTest {
 
     @ParameterizedTest(name = "decode {0}: {1} x {2} -> {3}")
     @MethodSource("cells")
-    void answersTheCell(boolean decode, Status status, Condition condition, String expected) throws TlsException {
+    void returnsTheStepOfTheCell(boolean decode, Status status, Condition condition, String expected)
+            throws TlsException {
         ScriptedTlsEngine engine = new ScriptedTlsEngine();
         boolean afterHandshake = !decode && condition != Condition.COMPLETED;
         TlsFilter filter = new TlsFilter(engine, false);
@@ -76,23 +77,23 @@ class TlsFilterTableTest {
         int moved = condition == Condition.MOVED || condition == Condition.MOVED_OUTPUT ? 20 : 0;
         boolean output = condition == Condition.MOVED_OUTPUT || condition == Condition.IDLE_OUTPUT;
         boolean complete = afterHandshake || condition == Condition.COMPLETED;
-        engine.answers.add(new Answer(status, moved, moved, output, complete));
+        engine.results.add(new Result(status, moved, moved, output, complete));
         boolean again = expected.equals("again");
         if (again) {
-            engine.answers.add(new Answer(Status.OK, 20, 20, false, complete));
+            engine.results.add(new Result(Status.OK, 20, 20, false, complete));
         }
         // Not enough space for decode only: encode checks the space before it calls the engine.
         boolean space = expected.equals("NEED_SPACE");
-        String answer = !decode && space && moved == 0 ? "again" : expected;
-        if (answer.equals("again") && !again) {
-            engine.answers.add(new Answer(Status.OK, 20, 20, false, complete));
+        String result = !decode && space && moved == 0 ? "again" : expected;
+        if (result.equals("again") && !again) {
+            engine.results.add(new Result(Status.OK, 20, 20, false, complete));
         }
         int room = space && decode ? ScriptedTlsEngine.PLAINTEXT_SIZE - 1 : 200;
         Step step = decode
                 ? filter.decode(record(), ByteBuffer.allocate(room))
                 : filter.encode(ByteBuffer.allocate(40), ByteBuffer.allocate(room));
-        assertEquals(answer.equals("again") ? Step.PROGRESS : Step.valueOf(answer), step);
-        assertEquals(answer.equals("again") ? 2 : 1, engine.calls);
+        assertEquals(result.equals("again") ? Step.PROGRESS : Step.valueOf(result), step);
+        assertEquals(result.equals("again") ? 2 : 1, engine.calls);
         assertEquals(step == Step.RUN_TASK, filter.task() != null);
     }
 
@@ -117,19 +118,19 @@ class TlsFilterTableTest {
     }
 
     @Test
-    void needSpaceAlthoughThereIsRoomIsAskedAgain() throws TlsException {
+    void needSpaceDespiteEnoughSpaceIsRetried() throws TlsException {
         ScriptedTlsEngine engine = new ScriptedTlsEngine();
-        engine.answers(Status.NEED_SPACE, 0, 0).answers(Status.OK, 20, 0);
+        engine.returns(Status.NEED_SPACE, 0, 0).returns(Status.OK, 20, 0);
         assertEquals(Step.PROGRESS, new TlsFilter(engine, false).decode(record(), ByteBuffer.allocate(80)));
         assertEquals(2, engine.calls);
     }
 
     @Test
-    void needSpaceForWantOfRoomMayBeAnsweredAnyNumberOfTimes() throws TlsException {
+    void needSpaceForLackOfSpaceMayBeReturnedAnyNumberOfTimes() throws TlsException {
         ScriptedTlsEngine engine = new ScriptedTlsEngine();
         TlsFilter filter = new TlsFilter(engine, false);
         for (int i = 0; i < 100; i++) {
-            engine.answers(Status.NEED_SPACE, 0, 0);
+            engine.returns(Status.NEED_SPACE, 0, 0);
             assertEquals(Step.NEED_SPACE, filter.decode(record(), ByteBuffer.allocate(79)));
         }
     }
@@ -138,7 +139,7 @@ class TlsFilterTableTest {
     @DisplayName("R13 NEED_TASK without a task, after a consumed record, waits for the next record")
     void needTaskWithoutATaskWaitsForTheNetwork() throws TlsException {
         ScriptedTlsEngine engine = new ScriptedTlsEngine();
-        engine.answers(Status.NEED_TASK, 20, 0);
+        engine.returns(Status.NEED_TASK, 20, 0);
         TlsFilter filter = new TlsFilter(engine, false);
         ByteBuffer network = record();
         assertEquals(Step.PROGRESS, filter.decode(network, ByteBuffer.allocate(80)));
@@ -148,9 +149,9 @@ class TlsFilterTableTest {
     }
 
     @Test
-    void taskThatIsNotTakenIsAskedForAgainWithoutTheEngine() throws TlsException {
+    void taskThatIsNotTakenIsRequestedAgainWithoutTheEngine() throws TlsException {
         ScriptedTlsEngine engine = new ScriptedTlsEngine();
-        engine.answers(Status.NEED_TASK, 20, 0);
+        engine.returns(Status.NEED_TASK, 20, 0);
         engine.task = () -> {};
         TlsFilter filter = new TlsFilter(engine, false);
         ByteBuffer network = record();
@@ -164,7 +165,7 @@ class TlsFilterTableTest {
     @DisplayName("R16 a task that throws fails the connection")
     void taskThatThrowsFailsTheConnection() throws TlsException {
         ScriptedTlsEngine engine = new ScriptedTlsEngine();
-        engine.answers(Status.NEED_TASK, 20, 0);
+        engine.returns(Status.NEED_TASK, 20, 0);
         IllegalStateException thrown = new IllegalStateException("from the task");
         engine.task = () -> {
             throw thrown;
@@ -185,10 +186,10 @@ class TlsFilterTableTest {
             value = Status.class,
             names = {"OK", "NEED_INPUT", "NEED_SPACE", "NEED_TASK"})
     @DisplayName("R13 the third result in a row without progress is the last")
-    void thirdIdleAnswerIsTheLast(Status status) {
+    void thirdIdleResultIsTheLast(Status status) {
         ScriptedTlsEngine engine = new ScriptedTlsEngine();
         for (int i = 0; i < 10; i++) {
-            engine.answers(status, 0, 0);
+            engine.returns(status, 0, 0);
         }
         TlsFilter filter = new TlsFilter(engine, false);
         TlsException failure = assertThrows(TlsException.class, () -> filter.decode(record(), ByteBuffer.allocate(80)));
@@ -201,23 +202,23 @@ class TlsFilterTableTest {
     void encodeLeavesAnEngineAloneThatWaits() throws TlsException {
         ScriptedTlsEngine engine = new ScriptedTlsEngine();
         TlsFilter filter = secured(engine);
-        engine.answers(Status.NEED_INPUT, 0, 0);
+        engine.returns(Status.NEED_INPUT, 0, 0);
         for (int i = 0; i < 100; i++) {
             assertEquals(Step.NEED_DECODE, filter.encode(ByteBuffer.allocate(40), ByteBuffer.allocate(100)));
         }
         assertEquals(1, engine.calls);
-        engine.answers(Status.OK, 20, 15).answers(Status.OK, 40, 60);
+        engine.returns(Status.OK, 20, 15).returns(Status.OK, 40, 60);
         assertEquals(Step.PROGRESS, filter.decode(dataRecord(), ByteBuffer.allocate(80)));
         assertEquals(Step.PROGRESS, filter.encode(ByteBuffer.allocate(40), ByteBuffer.allocate(100)));
     }
 
     private static void quiet(ScriptedTlsEngine engine, TlsFilter filter) throws TlsException {
-        engine.answers(Status.OK, 20, 0);
+        engine.returns(Status.OK, 20, 0);
         assertEquals(Step.PROGRESS, filter.decode(dataRecord(), ByteBuffer.allocate(80)));
     }
 
     private static void data(ScriptedTlsEngine engine, TlsFilter filter, int length) throws TlsException {
-        engine.answers(Status.OK, 20, length);
+        engine.returns(Status.OK, 20, length);
         assertEquals(Step.PROGRESS, filter.decode(dataRecord(), ByteBuffer.allocate(1000)));
     }
 
@@ -274,7 +275,7 @@ class TlsFilterTableTest {
         for (int i = 0; i < 1000; i++) {
             quiet(engine, filter);
             for (int sent = 0; sent < RecordGuard.RECORDS_FOR_ONE; sent++) {
-                engine.answers(Status.OK, 40, 60);
+                engine.returns(Status.OK, 40, 60);
                 assertEquals(Step.PROGRESS, filter.encode(ByteBuffer.allocate(40), ByteBuffer.allocate(100)));
             }
         }
@@ -296,7 +297,7 @@ class TlsFilterTableTest {
                     }
                     ByteBuffer application = ByteBuffer.allocate(80);
                     for (int i = 0; i < 1_000_000; i++) {
-                        engine.answers(Status.OK, 20, 1);
+                        engine.returns(Status.OK, 20, 1);
                         assertEquals(
                                 Step.PROGRESS,
                                 filter.decode(network.hasRemaining() ? network : network.clear(), application));
@@ -315,7 +316,7 @@ class TlsFilterTableTest {
     @Test
     void closeOfThePeerDuringTheHandshakeEndsTheOutputToo() throws TlsException {
         ScriptedTlsEngine engine = new ScriptedTlsEngine();
-        engine.answers(Status.CLOSED, 20, 0);
+        engine.returns(Status.CLOSED, 20, 0);
         TlsFilter filter = new TlsFilter(engine, false);
         assertEquals(Step.CLOSED, filter.decode(record(), ByteBuffer.allocate(80)));
         assertTrue(filter.hasOutput());
@@ -325,19 +326,19 @@ class TlsFilterTableTest {
     }
 
     @Test
-    void lastWordsAreAllThatTheEngineHasToSay() throws TlsException {
+    void theAlertIsTheEnginesLastOutput() throws TlsException {
         ScriptedTlsEngine engine = new ScriptedTlsEngine();
         TlsFilter filter = new TlsFilter(engine, false);
         engine.output = true;
-        engine.answers(Status.OK, 0, 60);
+        engine.returns(Status.OK, 0, 60);
         filter.encode(ByteBuffer.allocate(0), ByteBuffer.allocate(100));
-        engine.answers(Status.OK, 20, 0);
+        engine.returns(Status.OK, 20, 0);
         filter.decode(record(), ByteBuffer.allocate(80));
         assertThrows(TlsException.class, () -> filter.decode(ByteBuffer.wrap(new byte[20]), ByteBuffer.allocate(80)));
         engine.output = true;
         engine.alerts = true;
-        engine.answers.add(new Answer(Status.OK, 0, 50, false, false));
-        engine.answers.add(new Answer(Status.OK, 0, 7, false, false));
+        engine.results.add(new Result(Status.OK, 0, 50, false, false));
+        engine.results.add(new Result(Status.OK, 0, 7, false, false));
         ByteBuffer network = ByteBuffer.allocate(200);
         assertEquals(Step.PROGRESS, filter.encode(ByteBuffer.allocate(0), network));
         assertEquals(-1, engine.failedBy, "queued output is sent first");

@@ -150,7 +150,7 @@ class TlsProfileExchangesTest {
     }
 
     @Test
-    void newTicketKeysSurviveAReloadOfTrustThatTheyComeInto() throws Exception {
+    void newTicketKeysSurviveASimultaneousReloadOfTrust() throws Exception {
         trust(TestCertificates.strangeAuthority());
         whileTrustIsRead = () -> profile.rotateTicketKeys(NEW_KEY);
 
@@ -194,7 +194,7 @@ class TlsProfileExchangesTest {
     }
 
     @Test
-    void aReloadThatHasReadWorseFilesDoesNotComplainOfThoseThatHaveComeSince() throws Exception {
+    void aFailedReloadIsNotReportedIfTheFilesWereRenewedMeanwhile() throws Exception {
         trust(TestCertificates.ec());
         whileTrustIsRead = () -> {
             trust(TestCertificates.strangeAuthority());
@@ -224,7 +224,7 @@ class TlsProfileExchangesTest {
     }
 
     @Test
-    void filesThatNeverRestAreRefusedInTheEnd() throws Exception {
+    void filesThatKeepChangingAreRefusedInTheEnd() throws Exception {
         AtomicInteger reads = new AtomicInteger();
         trust(TestCertificates.ec());
         whileTrustIsRead = new Runnable() {

@@ -188,7 +188,7 @@ class TlsProfileHandshakeTest {
                     "TLS_ECDHE_RSA_WITH_AES_128_CBC_SHA",
                     "TLS_DHE_RSA_WITH_AES_128_GCM_SHA256"
                 })
-        void refusesOtherSuitesUnlessAskedToBeCompatible(String suite) throws SSLException {
+        void refusesOtherSuitesUnlessCompatible(String suite) throws SSLException {
             TlsProfile client = TestCertificates.jdkClientBuilder()
                     .cipherSuites(List.of(suite))
                     .build();
@@ -206,7 +206,7 @@ class TlsProfileHandshakeTest {
         }
 
         @Test
-        void prefersWhatTheServerPrefers() throws SSLException {
+        void prefersTheServersOrder() throws SSLException {
             EnginePair pair = EnginePair.of(
                     TestCertificates.clientBuilder()
                             .cipherSuites(List.of(
@@ -221,7 +221,7 @@ class TlsProfileHandshakeTest {
         }
 
         @Test
-        void prefersWhatTheServerPrefersOfTls13() throws SSLException {
+        void prefersTheServersOrderOfTls13() throws SSLException {
             TestEngine.assume(false, TlsFeature.TLS13_SUITE_CHOICE);
             EnginePair pair = EnginePair.of(
                     TestCertificates.clientBuilder()
@@ -240,7 +240,7 @@ class TlsProfileHandshakeTest {
             TlsEngine server = TestEngine.register(profile.serverEngine());
             byte[] hello = ClientHellos.withVersion(minorVersion, ClientHellos.captured("TLSv1.2"));
 
-            assertThrows(SSLException.class, () -> EnginePair.answer(server, hello));
+            assertThrows(SSLException.class, () -> EnginePair.readFlight(server, hello));
             assertEquals(List.of("TLSv1.3", "TLSv1.2"), profile.protocols());
         }
 
@@ -289,7 +289,7 @@ class TlsProfileHandshakeTest {
 
         @ParameterizedTest
         @ValueSource(strings = {"example.com", "127.0.0.2", "::1", "www.example.org"})
-        void acceptsAnotherNameIfAskedTo(String host) throws SSLException {
+        void acceptsAnotherNameIfConfigured(String host) throws SSLException {
             TlsProfile trusting = TestCertificates.clientBuilder()
                     .disableHostnameVerification()
                     .build();
@@ -348,7 +348,7 @@ class TlsProfileHandshakeTest {
         }
 
         @Test
-        void isTakenToBlockUnlessSaidOtherwise() {
+        void isAssumedToBlockByDefault() {
             SSLContext ready = jdkServerContext();
 
             assertTrue(TlsProfile.builder().sslContext(ready).build().tasksMayBlock());
@@ -361,7 +361,7 @@ class TlsProfileHandshakeTest {
     }
 
     @Test
-    void computesOnlyWithItsOwnKeysUnlessSaidOtherwise() {
+    void computesOnlyWithItsOwnKeysByDefault() {
         assertFalse(TestCertificates.serverProfile().tasksMayBlock());
         assertFalse(TlsProfile.trustingSystem().tasksMayBlock());
         assertTrue(TestCertificates.serverBuilder().tasksMayBlock(true).build().tasksMayBlock());
@@ -369,7 +369,7 @@ class TlsProfileHandshakeTest {
 
     @ParameterizedTest
     @EnumSource(ClientAuth.class)
-    void tellsWhatItWasBuiltWith(ClientAuth rule) {
+    void returnsItsSettings(ClientAuth rule) {
         TlsProfile profile = TestCertificates.serverBuilder()
                 .trust(TestCertificates.authority().chainFile())
                 .clientAuth(rule)

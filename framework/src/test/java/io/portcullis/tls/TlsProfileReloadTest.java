@@ -87,7 +87,7 @@ class TlsProfileReloadTest {
     }
 
     @Test
-    void whatIsWrittenAgainIsNoChange() throws Exception {
+    void rewrittenFilesAreUnchanged() throws Exception {
         TlsProfile server = files.server().build();
         assertEquals(Renewal.UNCHANGED, server.reload());
         files.write(TestCertificates.ec());
@@ -147,7 +147,7 @@ class TlsProfileReloadTest {
     }
 
     @Test
-    void linksAreFollowedToWhatTheyPointTo() throws Exception {
+    void linksAreFollowedToTheirTargets() throws Exception {
         Path root = Files.createDirectories(folder.resolve("secret"));
         new CertificateFiles(Files.createDirectories(root.resolve("..v1"))).write(TestCertificates.ec());
         new CertificateFiles(Files.createDirectories(root.resolve("..v2"))).write(TestCertificates.rsa());
@@ -164,7 +164,7 @@ class TlsProfileReloadTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"TLSv1.2", "TLSv1.3"})
-    void takenAwayTrustFencesTheSessionsThatWereMadeOnIt(String protocol) throws Exception {
+    void removedTrustInvalidatesItsSessions(String protocol) throws Exception {
         files.writeTrust(TestCertificates.authority());
         TlsProfile server = files.server()
                 .clientAuth(ClientAuth.NEED)

@@ -78,7 +78,7 @@ class TlsProfileRulesTest {
     }
 
     @Test
-    void saysThatAProfileWithoutCertificateCannotServe() {
+    void reportsThatAProfileWithoutCertificateCannotServe() {
         TlsProfile client = TlsProfile.trustingSystem();
 
         String message = String.valueOf(
@@ -90,7 +90,7 @@ class TlsProfileRulesTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"", ".", "two words", "under_score.example", "a..b"})
-    void saysThatAHostIsNotAName(String host) {
+    void reportsAnInvalidHostName(String host) {
         TlsProfile client = TlsProfile.trustingSystem();
 
         String message = String.valueOf(assertThrows(IllegalArgumentException.class, () -> client.clientFilter(host, 1))

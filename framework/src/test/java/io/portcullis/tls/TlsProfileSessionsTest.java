@@ -74,7 +74,7 @@ class TlsProfileSessionsTest {
 
     @Test
     @NotOn(value = "boringssl", because = "it has no SSLContext to query")
-    void areBoundedAsAsked() {
+    void areBoundedAsConfigured() {
         SSLContext context = TestCertificates.contextOf(TestCertificates.serverBuilder()
                 .sessionCache(7, Duration.ofMinutes(2))
                 .build());

@@ -214,7 +214,7 @@ class TrustRulesTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"TLSv1.2", "TLSv1.3"})
-    void aClientDoesNotPassByThePinsByASessionThatWasMadeElsewhere(String protocol) {
+    void aClientDoesNotBypassThePinsWithASessionOfAnotherProfile(String protocol) {
         Acquaintances pair = Acquaintances.of(protocol);
 
         FilterPair refused = new FilterPair(pair.clientFilter(SessionRules.NONE), pair.serverFilter(othersPin())).run();
@@ -228,7 +228,7 @@ class TrustRulesTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"TLSv1.2", "TLSv1.3"})
-    void aServerDoesNotPassByThePinsByASessionThatWasMadeWithoutThem(String protocol) {
+    void aServerDoesNotBypassThePinsWithASessionMadeWithoutThem(String protocol) {
         Acquaintances pair = Acquaintances.of(protocol);
 
         FilterPair refused = new FilterPair(pair.clientFilter(othersPin()), pair.serverFilter(SessionRules.NONE)).run();
@@ -240,7 +240,7 @@ class TrustRulesTest {
     }
 
     @Test
-    void whatIsNoPinIsRefused() {
+    void invalidPinsAreRefused() {
         for (String text : List.of("sha256/AAAA", "sha1/AAAA", "", "sha256/" + "*".repeat(44), "sha256/")) {
             String why = refusal(client().pins(text));
             assertTrue(why.contains("is not a pin"), why);
@@ -339,7 +339,7 @@ class TrustRulesTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"TLSv1.2", "TLSv1.3"})
-    void aTrustManagerOfOnesOwnJudgesAndTheNameIsVerifiedAllTheSame(String protocol) {
+    void aCustomTrustManagerDecidesAndTheNameIsStillVerified(String protocol) {
         Judge judge = Judge.accepting();
         TlsProfile client = empty().trustManager(judge).build();
         TestCertificate other = TestCertificates.other();
@@ -356,7 +356,7 @@ class TrustRulesTest {
     }
 
     @Test
-    void aTrustManagerOfOnesOwnIsNotAskedAgainWhenASessionIsResumed() {
+    void aCustomTrustManagerIsNotCalledAgainOnResumption() {
         Judge judge = Judge.accepting();
         TlsProfile client = empty().trustManager(judge).build();
         TlsProfile server = server();
@@ -369,7 +369,7 @@ class TrustRulesTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"TLSv1.2", "TLSv1.3"})
-    void whateverATrustManagerThrowsIsAVerdict(String protocol) {
+    void anyExceptionOfATrustManagerIsARejection(String protocol) {
         for (RuntimeException failure :
                 List.of(new IllegalStateException("no cipher suites in common"), new NullPointerException())) {
             assertServerRefused(
@@ -464,7 +464,7 @@ class TrustRulesTest {
     }
 
     @Test
-    void pinsHoldWithATrustManagerOfOnesOwn() {
+    void pinsApplyWithACustomTrustManager() {
         assertAccepted(
                 empty().trustManager(Judge.accepting())
                         .pins(pin(TestCertificates.issued()))
@@ -549,7 +549,7 @@ class TrustRulesTest {
     }
 
     @Test
-    void aListThatAnotherKeyHasSignedSpeaksForNobody() throws Exception {
+    void aListSignedByAnotherKeyIsIgnored() throws Exception {
         TestCertificate authority = TestCertificates.authority();
         TestCertificate forger = new TestCertificate(
                 "forger", TestCertificates.strangeAuthority().key(), authority.chain(), folder);
@@ -584,7 +584,7 @@ class TrustRulesTest {
     }
 
     @Test
-    void askingAboutRevocationBlocksAndNoReplyMeansWhatTheProfileSays() {
+    void revocationChecksBlockAndAMissingReplyCountsAsConfigured() {
         TlsProfile soft = client().revocation(Revocation.SOFT_FAIL).build();
         TlsProfile hard = client().revocation(Revocation.HARD_FAIL).build();
 
@@ -619,7 +619,7 @@ class TrustRulesTest {
     }
 
     @Test
-    void aListThatIsAtHandIsEnoughForOneWhoInsistsOnAReply() throws Exception {
+    void aConfiguredListSufficesWhenAReplyIsRequired() throws Exception {
         Path file = write("crl.pem", list());
 
         assertAccepted(client().revocation(Revocation.HARD_FAIL).crls(file).build(), server());

@@ -44,7 +44,7 @@ class WarmUpTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"NEED", "WANT", "NONE"})
-    void aProfileThatAsksForCertificatesIsShownItsOwn(String rule) {
+    void aProfileThatRequestsClientCertificatesIsWarmedUp(String rule) {
         TlsProfile profile = TestCertificates.serverBuilder()
                 .trust(TestCertificates.authority().certificate())
                 .clientAuth(ClientAuth.valueOf(rule))
@@ -53,7 +53,7 @@ class WarmUpTest {
     }
 
     @Test
-    void everyWordOfAProfileIsFollowed() {
+    void everySettingOfAProfileIsApplied() {
         TlsProfile profile = TestCertificates.serverBuilder()
                 .alpn("h2", "http/1.1")
                 .refuseUnknownServerNames()
@@ -106,14 +106,14 @@ class WarmUpTest {
     }
 
     @Test
-    void aProfileKeepsNoSessionOfIt() {
+    void aProfileKeepsNoSessionOfTheWarmUp() {
         TlsProfile profile = TestCertificates.serverProfile();
         assertWarms(profile, 2);
         assertNoSessions(TestCertificates.contextOf(profile));
     }
 
     @Test
-    void aReadyContextIsUsedIfItsTasksDoNotBlockAndKeepsNoSessionOfIt() {
+    void aReadyContextIsUsedIfItsTasksDoNotBlockAndKeepsNoSession() {
         SSLContext context = TestCertificates.contextOf(
                 TestCertificates.serverBuilder().protocols("TLSv1.2").build());
         TlsProfile profile = TlsProfile.builder()
@@ -126,7 +126,7 @@ class WarmUpTest {
     }
 
     @Test
-    void whatMayBlockIsLeftAlone() {
+    void blockingWorkIsLeftAlone() {
         TlsProfile blocking =
                 TestCertificates.serverBuilder().tasksMayBlock(true).build();
         WarmUp warmUp = WarmUp.of(List.of(blocking));

@@ -71,7 +71,7 @@ final class ClientGuideTest {
     }
 
     @AfterEach
-    void everythingIsGivenBack() throws Exception {
+    void everythingIsReturned() throws Exception {
         dispatcher.close();
         dispatcher.closed().get(20, TimeUnit.SECONDS);
         assertEquals(0, dispatcher.statistics().buffers().activeLeases());

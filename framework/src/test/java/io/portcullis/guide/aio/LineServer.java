@@ -10,7 +10,7 @@ import java.nio.channels.AsynchronousSocketChannel;
 import java.nio.channels.CompletionHandler;
 import java.util.concurrent.TimeUnit;
 
-/** Sends back each line in capitals. One object serves one connection. */
+/** Returns each line in upper case. One object serves one connection. */
 public final class LineServer implements CompletionHandler<Integer, String> {
     private final AsynchronousSocketChannel channel;
     private final ByteBuffer input = ByteBuffer.allocate(1024);

@@ -84,7 +84,7 @@ class FlightEventsTest {
     }
 
     @Test
-    void aStallIsTold(@TempDir Path folder) throws Exception {
+    void aStallIsReported(@TempDir Path folder) throws Exception {
         Path file = folder.resolve("recording.jfr");
         try (Recording recording = new Recording()) {
             recording.enable("io.portcullis.Stall");
@@ -97,7 +97,7 @@ class FlightEventsTest {
         RecordedEvent stall =
                 of(RecordingFile.readAllEvents(file), "Stall", "stub").get(0);
         assertEquals(Duration.ofMillis(700), stall.getDuration("time"));
-        assertTrue(stall.getString("where").contains("FlightEventsTest.aStallIsTold"), stall::toString);
+        assertTrue(stall.getString("where").contains("FlightEventsTest.aStallIsReported"), stall::toString);
     }
 
     /** Has an id and a listener, and nothing else. */

@@ -14,7 +14,7 @@ import org.junit.jupiter.api.Test;
 
 class ForeignTextTest {
     @Test
-    void leavesWhatCanBePrintedAsItIs() {
+    void leavesPrintableTextUnchanged() {
         String plain = "No name matching f\u00fcnf.example found, \"quoted\" C:\\path";
         assertSame(plain, ForeignText.of(plain));
         assertSame(plain, ForeignText.name(plain));
@@ -29,7 +29,7 @@ class ForeignTextTest {
     }
 
     @Test
-    void cutsWhatIsTooLong() {
+    void cutsLongText() {
         String cut = ForeignText.of("x".repeat(5_000));
         assertEquals("x".repeat(ForeignText.LONGEST) + "... (5,000 characters)", cut);
         assertTrue(ForeignText.of("\u0000".repeat(5_000)).length() < ForeignText.LONGEST + 32, "escapes count, too");
@@ -37,7 +37,7 @@ class ForeignTextTest {
     }
 
     @Test
-    void isOneBoundedPrintableLineWhateverComes() {
+    void isAlwaysOneBoundedPrintableLine() {
         long seed = new Random().nextLong();
         Random random = new Random(seed);
         for (int i = 0; i < 2_000; i++) {
@@ -53,14 +53,14 @@ class ForeignTextTest {
     }
 
     @Test
-    void leavesFailuresThatCanBePrintedAsTheyAre() {
+    void leavesPrintableFailuresUnchanged() {
         Exception plain = new IOException("reset", new IllegalStateException("why"));
         plain.addSuppressed(new IOException("as well"));
         assertSame(plain, ForeignFailure.of(plain));
     }
 
     @Test
-    void standsForFailuresThatCannotWhereverTheHarmIs() {
+    void replacesFailuresThatCannotBePrinted() {
         Throwable harm = new IllegalArgumentException("name=a\nINFO forged line");
         Exception suppressing = new Exception("plain");
         suppressing.addSuppressed(new Exception("plain", harm));

@@ -62,7 +62,7 @@ class KeyAlgorithmsTest {
         "ed25519, 1.3.101.112",
         "rsa-pss, RSASSAPSS"
     })
-    void aKeyIsTakenWhateverItsAlgorithmIsCalled(String certificate, String name) {
+    void aKeyIsAcceptedForAnyNameOfItsAlgorithm(String certificate, String name) {
         TestCertificate of = TestCertificates.named(certificate);
         Assumptions.assumeTrue(
                 TestEngine.isOfTheJdk() || !(certificate.startsWith("ed") || certificate.endsWith("pss")),
@@ -108,7 +108,7 @@ class KeyAlgorithmsTest {
         "ed25519, Ed25519",
         "ed25519, 1.3.101.112"
     })
-    void aCertificateIsPresentedWhateverTheAlgorithmOfItsKeyIsCalled(String certificate, String name) {
+    void aCertificateIsPresentedForAnyNameOfItsKeyAlgorithm(String certificate, String name) {
         TestCertificate of = TestCertificates.named(certificate);
         boolean everywhere = certificate.equals("ec") || certificate.equals("rsa");
         Assumptions.assumeTrue(TestEngine.isOfTheJdk() || everywhere, "the JDK's engine only");

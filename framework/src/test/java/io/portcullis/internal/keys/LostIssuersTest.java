@@ -27,7 +27,7 @@ class LostIssuersTest {
     }
 
     @Test
-    void saysNothingOfWhatIsAsItWas() {
+    void doesNotReportUnchangedCertificates() {
         for (List<Credential> now :
                 List.of(List.of(WHOLE), List.of(SELF_SIGNED), List.of(WHOLE, OTHER), List.<Credential>of())) {
             assertEquals(List.of(), LostIssuers.warnings(List.of(WHOLE), now));

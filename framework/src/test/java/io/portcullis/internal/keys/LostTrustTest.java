@@ -26,7 +26,7 @@ class LostTrustTest {
     }
 
     @Test
-    void saysNothingOfThoseWhoWereRenewedMovedOrAdded() {
+    void doesNotReportRenewedMovedOrAddedCertificates() {
         X509Certificate old = named("renewed");
         X509Certificate renewed = named("renewed");
         assertFalse(old.equals(renewed));

@@ -108,7 +108,7 @@ class PemParserTest {
 
     @ParameterizedTest(name = "{0}")
     @MethodSource("refused")
-    void refusesWhatIsNotUnderstood(String what, String text, Integer line) {
+    void refusesUnsupportedContent(String what, String text, Integer line) {
         String message = String.valueOf(
                 assertThrows(IllegalArgumentException.class, () -> read(text)).getMessage());
         assertTrue(message.startsWith("TlsProfile: ") && message.contains("bundle.pem"), message);

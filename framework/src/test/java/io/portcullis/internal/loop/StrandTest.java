@@ -115,7 +115,7 @@ class StrandTest {
     }
 
     @Test
-    void givesWayAfterABoundedNumberOfTurnsAndGoesOn() {
+    void yieldsAfterABoundedNumberOfTurnsAndContinues() {
         Inline host = new Inline();
         AtomicInteger turns = new AtomicInteger();
         Strand[] self = new Strand[1];

@@ -120,7 +120,7 @@ class TimingWheelTest {
     }
 
     @Test
-    void ticksThatDidNotComeAreMadeUpForByOne() {
+    void missedTicksAreReplacedByOne() {
         List<Expiring> timers = new ArrayList<>();
         for (int i = 0; i < 3 * TimingWheel.SLOTS; i++) {
             Expiring timer = new Expiring();
@@ -184,7 +184,7 @@ class TimingWheelTest {
     }
 
     @Test
-    void whoCannotWakeTheWheelLeavesItToTheNext() {
+    void aThreadThatCannotWakeTheWheelLeavesItToTheNext() {
         List<String> attempts = new ArrayList<>();
         TimingWheel broken = new TimingWheel(START, () -> {
             attempts.add("wake");

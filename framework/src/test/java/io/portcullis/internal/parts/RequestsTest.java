@@ -90,7 +90,7 @@ class RequestsTest {
     }
 
     @Test
-    void manyChangesAskForNoEnd() {
+    void manyChangesRequestNoEnd() {
         for (int i = 0; i < 1000; i++) {
             assertTrue(requests.requestChange(i % 2 == 0));
             requests.changeBegins();
@@ -101,7 +101,7 @@ class RequestsTest {
     }
 
     @Test
-    void isWrittenAtOnceOnlyInATurnAndBehindNothing() {
+    void isWrittenAtOnceOnlyInATurnWithNothingPending() {
         assertFalse(requests.mayWriteNow());
         List<Boolean> may = new ArrayList<>();
         turns.add(() -> {

@@ -17,7 +17,7 @@ class WriteQueueTest {
     private final WriteQueue queue = new WriteQueue();
 
     @AfterEach
-    void everythingIsGivenBack() {
+    void everythingIsReturned() {
         queue.clear();
         assertEquals(0, pool.statistics().activeLeases());
     }
@@ -26,7 +26,7 @@ class WriteQueueTest {
     @ParameterizedTest
     @ValueSource(ints = {2048, 16_383, 16_384, 16_385, 17_000, 17_408, 65_536})
     @Timeout(value = 10, threadMode = Timeout.ThreadMode.SEPARATE_THREAD, unit = TimeUnit.SECONDS)
-    void appendsBehindALeaseThatIsFilledToAnyLength(int length) {
+    void appendsAfterALeaseFilledToAnyLength(int length) {
         Lease lease = pool.lease(length);
         lease.buffer().limit(length);
         queue.add(lease, pool);
