@@ -111,8 +111,8 @@ public abstract class MessageHandler<T> extends StatefulHandler {
      *
      * @param data the bytes, from position to limit; at least one
      * @return the message, of which at least one byte was read; or null if it is not complete
-     * @throws ProtocolViolationException if the bytes are not a valid message; ends the connection, after its
-     *     reply if it has one. Any other exception except {@link BufferUnderflowException} ends it with
+     * @throws ProtocolViolationException if the bytes are not a valid message; ends the connection, after its reply if
+     *     it has one. Any other exception except {@link BufferUnderflowException} ends it with
      *     {@link io.portcullis.CloseReason#HANDLER_FAILED}, and so does a message that consumes nothing
      */
     protected abstract @Nullable T decode(ByteBuffer data);
