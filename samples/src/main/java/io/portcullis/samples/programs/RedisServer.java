@@ -5,6 +5,7 @@ import static java.nio.charset.StandardCharsets.ISO_8859_1;
 
 import io.portcullis.Connection;
 import io.portcullis.Gate;
+import io.portcullis.ProtocolViolationException;
 import io.portcullis.dispatch.Dispatcher;
 import io.portcullis.dispatch.Server;
 import io.portcullis.frame.MessageHandler;
@@ -16,7 +17,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
-import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
 
@@ -50,76 +50,45 @@ public final class RedisServer {
         }
     }
 
-    /** Returns the strings of an array or a line; null if it is incomplete, an empty list if it is malformed. */
-    private static @Nullable List<String> decode(ByteBuffer data) {
-        String line = next(data, 0);
-        if (line == null || !line.startsWith("*")) {
-            return line == null ? null : List.of(line.strip().split(" +"));
+    /** Returns the strings of an array, or of a line. */
+    private static List<String> decode(ByteBuffer data) {
+        String line = MessageHandler.line(data, ISO_8859_1);
+        if (!line.startsWith("*")) {
+            return List.of(line.strip().split(" +"));
         }
         List<String> strings = new ArrayList<>();
-        for (int missing = number(line); missing > 0; missing--) {
-            String length = next(data, 0);
-            String string = number(length) < 0 ? length : next(data, number(length));
-            if (string == null || !("$" + string.length()).equals(length)) {
-                return string == null ? null : List.of();
-            }
-            strings.add(string);
+        for (int missing = number(line, "\\*\\d{1,3}"); missing > 0; missing--) {
+            byte[] string = new byte[number(MessageHandler.line(data, ISO_8859_1), "\\$(0|[1-9]\\d{0,4})")];
+            data.get(string);
+            data.getShort(); // CR LF, which Redis does not check either
+            strings.add(new String(string, ISO_8859_1));
         }
         return strings;
     }
 
-    /** Returns the bytes in front of the first CRLF behind the given number of bytes; null if it has not arrived. */
-    private static @Nullable String next(ByteBuffer data, int least) {
-        int begin = data.position();
-        for (int end = begin + least; end + 1 < data.limit(); end++) {
-            if (data.getShort(end) == 0x0d0a) {
-                data.position(end + 2);
-                return ISO_8859_1.decode(data.slice(begin, end - begin)).toString();
-            }
+    private static int number(String line, String pattern) {
+        if (!line.matches(pattern)) {
+            String error = "-ERR Protocol error: expected a line, or an array of strings with their lengths\r\n";
+            throw new ProtocolViolationException(error.strip(), error.getBytes(ISO_8859_1));
         }
-        return null;
-    }
-
-    /** Returns the number of strings in an array, or of bytes in a string; -1 if it is malformed. */
-    private static int number(@Nullable String line) {
-        return line == null || !line.matches("\\*\\d{1,3}|\\$\\d{1,5}") ? -1 : Integer.parseInt(line.substring(1));
+        return Integer.parseInt(line.substring(1));
     }
 
     private static void execute(Connection connection, List<String> command) {
-        String name = command.isEmpty() ? "" : command.get(0).toUpperCase(Locale.ROOT);
-        String key = command.size() > 1 ? command.get(1) : "";
-        String reply = switch (Set.of("DEL", "EXISTS").contains(name) ? name : name + " " + command.size()) {
-            case " 0" -> "-ERR Protocol error: expected a line, or an array of strings with their lengths\r\n";
-            case " 1" -> ""; // an empty line
-            case "PING 1" -> "+PONG\r\n";
-            case "PING 2", "ECHO 2" -> bulk(key);
-            case "GET 2" -> bulk(VALUES.get(key));
-            case "SET 3" -> {
-                VALUES.put(key, command.get(2));
-                yield "+OK\r\n";
-            }
-            case "DEL" ->
-                ":" + command.stream().skip(1).filter(VALUES.keySet()::remove).count() + "\r\n";
-            case "EXISTS" ->
-                ":" + command.stream().skip(1).filter(VALUES::containsKey).count() + "\r\n";
-            case "INCR 2" -> increment(key);
-            case "CONFIG 3" -> "*2\r\n" + bulk(command.get(2)) + bulk(""); // CONFIG GET
-            case "COMMAND 1", "COMMAND 2" -> "*0\r\n";
-            case "INFO 1", "INFO 2" -> bulk("# Keyspace\r\ndb0:keys=" + VALUES.size() + "\r\n");
+        String key = command.size() < 2 ? "" : command.get(1);
+        String value = command.size() < 3 ? "" : command.get(2);
+        String reply = switch (command.isEmpty() ? "" : command.get(0).toUpperCase(Locale.ROOT) + command.size()) {
+            case "", "1" -> ""; // nothing to do
+            case "PING1" -> "+PONG\r\n";
+            case "PING2", "ECHO2" -> bulk(key);
+            case "GET2" -> bulk(VALUES.get(key));
+            case "SET3" -> VALUES.compute(key, (same, old) -> value).equals(value) ? "+OK\r\n" : "";
+            case "DEL2" -> VALUES.remove(key) == null ? ":0\r\n" : ":1\r\n";
+            case "CONFIG3" -> "*2\r\n" + bulk(value) + bulk(""); // CONFIG GET
+            case "COMMAND1", "COMMAND2" -> "*0\r\n";
             default -> "-ERR unknown command, or wrong number of arguments\r\n";
         };
         connection.write(reply, ISO_8859_1);
-        if (command.isEmpty()) {
-            connection.close();
-        }
-    }
-
-    private static String increment(String key) {
-        try {
-            return ":" + VALUES.merge(key, "1", (old, one) -> "" + Math.incrementExact(Long.parseLong(old))) + "\r\n";
-        } catch (ArithmeticException | NumberFormatException wrong) {
-            return "-ERR value is not an integer or out of range\r\n";
-        }
     }
 
     private static String bulk(@Nullable String value) {
