@@ -16,8 +16,9 @@ import java.util.function.Function;
  *
  * <p><b>Borrowing.</b> {@link #acquire} gives the connection to the handler of the borrower, which sees it as if it had
  * just been connected: {@code onOpen}, {@code onData}, and, if the connection ends before it is released,
- * {@code onClose}. {@link PooledConnection#release()} returns it. Connections are made when they are needed; of those
- * that are idle, the one that was used last is lent first.
+ * {@code onClose}. {@link PooledConnection#release()} returns it, and sets its idle timeouts to those of the client;
+ * what a borrower has scheduled, and socket options that it has set, stay unless it takes them back. Connections are
+ * made when they are needed; of those that are idle, the one that was used last is lent first.
  *
  * <p><b>Limit.</b> There are never more than {@link Builder#maxConnections maxConnections} connections. One counts from
  * the beginning of its connect until it has ended, so one that was closed still counts until its peer has closed it,
