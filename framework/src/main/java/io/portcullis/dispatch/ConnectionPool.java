@@ -16,8 +16,9 @@ import java.util.function.Function;
  *
  * <p><b>Borrowing.</b> {@link #acquire} gives a connection to the handler of the borrower, which receives the same
  * callbacks as for a new connection: {@code onOpen}, {@code onData}, and, if the connection ends before it is released,
- * {@code onClose}. {@link PooledConnection#release()} returns it. Connections are made on demand; among the idle ones,
- * the most recently used one is lent first.
+ * {@code onClose}. {@link PooledConnection#release()} returns it and resets its idle timeouts to those of the client;
+ * scheduled tasks and socket options set by a borrower remain unless the borrower reverts them. Connections are made on
+ * demand; among the idle ones, the most recently used one is lent first.
  *
  * <p><b>Limit.</b> There are never more than {@link Builder#maxConnections maxConnections} connections. A connection
  * counts from the beginning of its connect until it has ended, so one that was closed still counts until its peer has

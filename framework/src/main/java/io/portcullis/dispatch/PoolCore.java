@@ -322,7 +322,7 @@ final class PoolCore implements Strand.Turn, PoolSlot.Owner {
     }
 
     private void connect() {
-        PoolSlot slot = new PoolSlot(this, endpoint.settings().unread());
+        PoolSlot slot = new PoolSlot(this, endpoint.settings());
         slots.add(slot);
         connecting++;
         CompletableFuture<Connection> connection;

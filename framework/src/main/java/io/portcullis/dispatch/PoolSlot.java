@@ -4,8 +4,11 @@ package io.portcullis.dispatch;
 import io.portcullis.Connection;
 import io.portcullis.ConnectionHandler;
 import io.portcullis.StatefulHandler;
+import io.portcullis.internal.connection.ConnectionSettings;
 import io.portcullis.internal.loop.TimingWheel;
 import io.portcullis.internal.states.Transitions;
+import java.time.Duration;
+import java.time.temporal.ChronoUnit;
 import java.util.EnumSet;
 import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
@@ -86,8 +89,10 @@ final class PoolSlot extends TimingWheel.Timer implements PoolHandler.Owner {
         void ended(PoolSlot slot);
     }
 
+    private static final Duration FOREVER = ChronoUnit.FOREVER.getDuration();
+
     private final Owner owner;
-    private final int unreadLimit;
+    private final ConnectionSettings settings;
     private final PoolHandler handler = new PoolHandler(this);
     private State state = State.CONNECTING;
     private @Nullable CompletableFuture<Connection> connecting;
@@ -103,9 +108,9 @@ final class PoolSlot extends TimingWheel.Timer implements PoolHandler.Owner {
     /** Whether it has been checked since it was last lent. */
     boolean checked;
 
-    PoolSlot(Owner owner, int unreadLimit) {
+    PoolSlot(Owner owner, ConnectionSettings settings) {
         this.owner = owner;
-        this.unreadLimit = unreadLimit;
+        this.settings = settings;
     }
 
     State state() {
@@ -197,9 +202,9 @@ final class PoolSlot extends TimingWheel.Timer implements PoolHandler.Owner {
 
     private void requireRoom(ConnectionHandler borrower) {
         int needed = borrower.requiredUnreadLimit();
-        if (needed > unreadLimit) {
+        if (needed > settings.unread()) {
             throw new IllegalStateException("the handler may have to leave " + needed
-                    + " bytes unread, more than unreadLimit(" + unreadLimit
+                    + " bytes unread, more than unreadLimit(" + settings.unread()
                     + ") allows: lower the maximum size of its frames or lines, or raise unreadLimit");
         }
     }
@@ -224,6 +229,9 @@ final class PoolSlot extends TimingWheel.Timer implements PoolHandler.Owner {
         var unused = own().execute(() -> {
             handler.detach();
             own().handler(handler); // a borrower may have set another one
+            own().idleTimeout(Duration.ofNanos(settings.idle()));
+            own().readIdleTimeout(FOREVER);
+            own().writeIdleTimeout(FOREVER);
             own().resume();
             var unusedToo = own().execute(this::judge);
         });

@@ -189,6 +189,7 @@ public final class ConnectionGroup implements Iterable<Connection>, AutoCloseabl
     public Broadcast writeTo(Predicate<? super Connection> condition, ByteBuffer message) {
         ByteBuffer shared =
                 ByteBuffer.allocate(message.remaining()).put(message).flip();
+        broadcasts.increment();
         int writes = 0;
         int skips = 0;
         int closes = 0;
@@ -203,16 +204,19 @@ public final class ConnectionGroup implements Iterable<Connection>, AutoCloseabl
                     written.increment();
                     member.write(shared, member, completion);
                 }
-                case SKIP -> skips++;
+                case SKIP -> {
+                    skips++;
+                    skipped.increment();
+                }
                 case CLOSE -> {
-                    closes += remove(member) ? 1 : 0; // counted once, although it takes a while to end
+                    if (remove(member)) { // counted once, although it takes a while to end
+                        closes++;
+                        closed.increment();
+                    }
                     member.close();
                 }
             }
         }
-        broadcasts.increment();
-        skipped.add(skips);
-        closed.add(closes);
         return new Broadcast(writes, skips, closes);
     }
 

@@ -12,6 +12,7 @@ import io.portcullis.internal.keys.Crls;
 import io.portcullis.internal.keys.DatedTrustManager;
 import io.portcullis.internal.keys.LostIssuers;
 import io.portcullis.internal.keys.LostTrust;
+import io.portcullis.internal.keys.NameTable;
 import io.portcullis.internal.keys.Pins;
 import io.portcullis.internal.keys.Refusal;
 import io.portcullis.tls.ProfileState.FilesSeen;
@@ -438,7 +439,7 @@ public final class TlsProfile {
             return host;
         }
         try {
-            String ascii = IDN.toASCII(host.endsWith(".") ? host.substring(0, host.length() - 1) : host);
+            String ascii = NameTable.withoutRoot(IDN.toASCII(host));
             if (ascii.isEmpty()) {
                 throw notAName(host);
             }

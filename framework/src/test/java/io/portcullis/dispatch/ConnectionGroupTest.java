@@ -22,8 +22,10 @@ import java.net.Socket;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Random;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -203,6 +205,33 @@ class ConnectionGroupTest {
         assertEquals(CloseReason.LOCAL_CLOSE, slow.handler.reason);
         assertEquals(1, group.statistics().closed());
         end(machine, group, slow, fast);
+    }
+
+    @Test
+    void whatWasDoneBeforeAConditionThrewIsCounted() {
+        VirtualMachine machine = new VirtualMachine();
+        ConnectionGroup group = ConnectionGroup.builder().pendingLimit(0).build();
+        Member one = new Member(machine, group);
+        Member other = new Member(machine, group);
+        one.transport.window = 0;
+        other.transport.window = 0;
+        group.writeToAll(text("one"));
+        Set<Connection> asked = new HashSet<>();
+        assertThrows(
+                IllegalStateException.class,
+                () -> group.writeTo(
+                        member -> {
+                            asked.add(member);
+                            if (asked.size() == 2) {
+                                throw new IllegalStateException("on purpose");
+                            }
+                            return true;
+                        },
+                        text("two")));
+        assertEquals(1, group.size());
+        assertEquals(2, group.statistics().broadcasts());
+        assertEquals(1, group.statistics().closed());
+        end(machine, group, one, other);
     }
 
     @Test

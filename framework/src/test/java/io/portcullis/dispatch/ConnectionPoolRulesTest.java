@@ -272,6 +272,23 @@ class ConnectionPoolRulesTest extends ScriptedPool {
     }
 
     @Test
+    void theTimeoutsOfABorrowerEndWithTheLoan() {
+        open(settings -> settings.withMaxConnections(1));
+        Borrower first = new Borrower();
+        connect(0);
+        first.connection().idleTimeout(Duration.ofSeconds(2));
+        first.connection().readIdleTimeout(Duration.ofSeconds(2));
+        first.connection().writeIdleTimeout(Duration.ofSeconds(2));
+        first.release();
+        advance(Duration.ofSeconds(3));
+        assertEquals(1, pool().statistics().idle());
+        Borrower second = new Borrower();
+        assertSame(first.connection(), second.connection());
+        advance(Duration.ofSeconds(50));
+        assertTrue(second.connection().isOpen());
+    }
+
+    @Test
     void bytesThatWereHeldForAPausedBorrowerSpoilTheConnection() {
         open(settings -> settings.withMaxConnections(1));
         Borrower first = new Borrower();

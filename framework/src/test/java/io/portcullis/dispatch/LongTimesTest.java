@@ -29,7 +29,7 @@ class LongTimesTest {
             connection.write(data);
         }
 
-        /** Goes on. */
+        // Goes on
         @Override
         public void onDrain(Connection connection) {}
     };

@@ -172,6 +172,7 @@ class ServerNameChoiceTest {
         assertEquals(List.of("xn--bcher-kva.example"), namesAskedFor(client.clientSslEngine("bücher.example", 1)));
         assertEquals(List.of("localhost"), namesAskedFor(client.clientSslEngine("localhost", 1)));
         assertEquals(List.of("example.org"), namesAskedFor(client.clientSslEngine("example.org.", 1)));
+        assertEquals(List.of("example.org"), namesAskedFor(client.clientSslEngine("example。org。", 1)));
         assertEquals(List.of(), namesAskedFor(client.clientSslEngine("127.0.0.1", 1)));
         assertEquals(List.of(), namesAskedFor(client.clientSslEngine("2001:db8::1", 1)));
         assertEquals("2001:db8::1", client.clientSslEngine("[2001:db8::1]", 1).getPeerHost());

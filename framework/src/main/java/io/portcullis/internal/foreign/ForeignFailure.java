@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.portcullis.internal.foreign;
 
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -24,7 +25,7 @@ public final class ForeignFailure extends Exception {
     private ForeignFailure(Throwable original, Budget budget) {
         super(null, cause(original, budget), true, true);
         text = ForeignText.cut(ForeignText.text(original), LONGEST);
-        setStackTrace(original.getStackTrace());
+        setStackTrace(answer(original::getStackTrace, new StackTraceElement[0]));
         for (Throwable suppressed : original.getSuppressed()) {
             if (budget.takes()) {
                 addSuppressed(new ForeignFailure(suppressed, budget));
@@ -33,7 +34,7 @@ public final class ForeignFailure extends Exception {
     }
 
     private static @Nullable Throwable cause(Throwable original, Budget budget) {
-        Throwable cause = original.getCause();
+        Throwable cause = answer(original::getCause, null);
         return cause != null && budget.takes() ? new ForeignFailure(cause, budget) : null;
     }
 
@@ -53,7 +54,9 @@ public final class ForeignFailure extends Exception {
         if (failure == null) {
             return true;
         }
-        if (!budget.takes() || !printable(ForeignText.text(failure)) || !printable(failure.getCause(), budget)) {
+        // One that cannot be asked counts as its own cause: a circle, which is never printable
+        Throwable cause = answer(failure::getCause, failure);
+        if (!budget.takes() || !printable(ForeignText.text(failure)) || !printable(cause, budget)) {
             return false;
         }
         for (Throwable suppressed : failure.getSuppressed()) {
@@ -62,6 +65,15 @@ public final class ForeignFailure extends Exception {
             }
         }
         return true;
+    }
+
+    /** Returns what an accessor returns, which an application may have overridden, or something else if it throws. */
+    private static <T extends @Nullable Object> T answer(Supplier<T> accessor, T otherwise) {
+        try {
+            return accessor.get();
+        } catch (RuntimeException | Error speechless) {
+            return otherwise;
+        }
     }
 
     private static boolean printable(String text) {

@@ -9,6 +9,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.StringWriter;
+import java.util.List;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
 
@@ -73,6 +74,26 @@ class ForeignTextTest {
             assertTrue(printed.contains("IllegalArgumentException: name=a\\nINFO forged line"), printed);
             assertTrue(printed.lines().noneMatch(line -> line.startsWith("INFO")), printed);
             assertSame(safe, ForeignFailure.of(safe));
+        }
+    }
+
+    @Test
+    void standsForFailuresWhoseAccessorsThrow() {
+        RuntimeException mute = new IllegalStateException("mute") {
+            private static final long serialVersionUID = 1;
+
+            @Override
+            public synchronized Throwable getCause() {
+                throw new UnsupportedOperationException("no cause");
+            }
+
+            @Override
+            public StackTraceElement[] getStackTrace() {
+                throw new UnsupportedOperationException("no stack");
+            }
+        };
+        for (Throwable failure : List.of(mute, new IllegalStateException("outer", mute))) {
+            assertTrue(printed(ForeignFailure.of(failure)).contains("mute"));
         }
     }
 
