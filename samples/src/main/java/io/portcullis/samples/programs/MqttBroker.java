@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.portcullis.samples.programs;
 
+import static io.portcullis.ProtocolViolationException.require;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
 import io.portcullis.Connection;
@@ -13,7 +14,6 @@ import io.portcullis.frame.LengthField;
 import io.portcullis.group.ConnectionGroup;
 import io.portcullis.tls.TlsProfile;
 import java.io.IOException;
-import java.nio.BufferUnderflowException;
 import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.Map;
@@ -71,17 +71,13 @@ public final class MqttBroker implements Callable<Integer> {
         int type = packet.get() & 0xFF; // with its flags
         while (packet.get() < 0) {} // the length
         require(clients.contains(client) != (type == 0x10), "CONNECT must be the first packet, and no other");
-        try {
-            switch (type) {
-                case 0x10 -> connect(client, packet);
-                case 0x30, 0x31, 0x32, 0x33, 0x3A, 0x3B -> publish(client, packet, type); // not QoS 2
-                case 0x82, UNSUBSCRIBE -> subscribe(client, packet, type);
-                case 0xC0 -> client.write(new byte[] {(byte) 0xD0, 0}); // PINGREQ
-                case 0xE0 -> client.close(); // DISCONNECT
-                default -> throw new ProtocolViolationException("a packet of type " + type);
-            }
-        } catch (BufferUnderflowException tooShort) {
-            throw new ProtocolViolationException("a packet is shorter than its contents");
+        switch (type) {
+            case 0x10 -> connect(client, packet);
+            case 0x30, 0x31, 0x32, 0x33, 0x3A, 0x3B -> publish(client, packet, type); // not QoS 2
+            case 0x82, UNSUBSCRIBE -> subscribe(client, packet, type);
+            case 0xC0 -> client.write(new byte[] {(byte) 0xD0, 0}); // PINGREQ
+            case 0xE0 -> client.close(); // DISCONNECT
+            default -> throw new ProtocolViolationException("a packet of type " + type);
         }
     }
 
@@ -147,11 +143,5 @@ public final class MqttBroker implements Callable<Integer> {
         String text = new String(bytes, UTF_8);
         require(bytes.length <= LONGEST_TOPIC && !INVALID.matcher(text).find(), "an invalid topic");
         return text;
-    }
-
-    private static void require(boolean valid, String violation) {
-        if (!valid) {
-            throw new ProtocolViolationException(violation);
-        }
     }
 }
