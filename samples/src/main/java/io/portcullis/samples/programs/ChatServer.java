@@ -15,6 +15,7 @@ import io.portcullis.testkit.SelfSignedCertificate;
 import io.portcullis.tls.TlsProfile;
 import io.portcullis.tls.TlsSession;
 import java.io.IOException;
+import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.ByteBuffer;
 import java.time.Duration;
@@ -45,7 +46,7 @@ public final class ChatServer extends LineHandler {
                 .build();
         try (Dispatcher dispatcher = Dispatcher.create();
                 Server server = Server.builder(dispatcher)
-                        .listen(new InetSocketAddress("127.0.0.1", port), Gate.detect(tls))
+                        .listen(new InetSocketAddress(InetAddress.getLoopbackAddress(), port), Gate.detect(tls))
                         .handler(() -> new ChatServer(room))
                         .idleTimeout(Duration.ofMinutes(30))
                         .start()) {

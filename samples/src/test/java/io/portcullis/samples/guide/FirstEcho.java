@@ -6,6 +6,7 @@ import io.portcullis.Gate;
 import io.portcullis.dispatch.Dispatcher;
 import io.portcullis.dispatch.Server;
 import java.io.IOException;
+import java.net.InetAddress;
 import java.net.InetSocketAddress;
 
 /** Sends back what it receives. */
@@ -14,7 +15,7 @@ public final class FirstEcho {
 
     public static void main(String... arguments) throws IOException, InterruptedException {
         try (Dispatcher dispatcher = Dispatcher.create();
-                Server server = start(dispatcher, new InetSocketAddress("localhost", 9001))) {
+                Server server = start(dispatcher, new InetSocketAddress(InetAddress.getLoopbackAddress(), 9001))) {
             System.out.println("listening on " + server.addresses());
             server.awaitClosed();
         }

@@ -10,6 +10,7 @@ import io.portcullis.dispatch.Dispatcher;
 import io.portcullis.dispatch.Server;
 import io.portcullis.frame.LineHandler;
 import java.io.IOException;
+import java.net.InetAddress;
 import java.net.InetSocketAddress;
 
 /** Sends back each line with its number; the line "bye" ends the connection. */
@@ -22,7 +23,7 @@ public final class FirstLines extends LineHandler {
 
     public static void main(String... arguments) throws IOException, InterruptedException {
         try (Dispatcher dispatcher = Dispatcher.create();
-                Server server = start(dispatcher, new InetSocketAddress("localhost", 9001))) {
+                Server server = start(dispatcher, new InetSocketAddress(InetAddress.getLoopbackAddress(), 9001))) {
             System.out.println("listening on " + server.addresses());
             server.awaitClosed();
         }

@@ -12,6 +12,7 @@ import io.portcullis.frame.LineHandler;
 import io.portcullis.tls.TlsProfile;
 import io.portcullis.tls.TlsSession;
 import java.io.IOException;
+import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -29,7 +30,7 @@ public final class FirstServer extends LineHandler {
                 .certificate(Path.of("server.pem"), Path.of("server-key.pem"))
                 .build();
         try (Dispatcher dispatcher = Dispatcher.create();
-                Server server = start(dispatcher, new InetSocketAddress("localhost", 9001), tls)) {
+                Server server = start(dispatcher, new InetSocketAddress(InetAddress.getLoopbackAddress(), 9001), tls)) {
             Runtime.getRuntime()
                     .addShutdownHook(new Thread(() -> server.drain(SHUTDOWN).join(), "shutdown"));
             System.out.println("listening on " + server.addresses());

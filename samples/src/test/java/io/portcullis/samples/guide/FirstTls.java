@@ -7,6 +7,7 @@ import io.portcullis.dispatch.Dispatcher;
 import io.portcullis.dispatch.Server;
 import io.portcullis.tls.TlsProfile;
 import java.io.IOException;
+import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.file.Path;
 
@@ -19,7 +20,7 @@ public final class FirstTls {
                 .certificate(Path.of("server.pem"), Path.of("server-key.pem"))
                 .build();
         try (Dispatcher dispatcher = Dispatcher.create();
-                Server server = start(dispatcher, new InetSocketAddress("localhost", 9001), tls)) {
+                Server server = start(dispatcher, new InetSocketAddress(InetAddress.getLoopbackAddress(), 9001), tls)) {
             System.out.println("listening on " + server.addresses());
             server.awaitClosed();
         }
