@@ -35,7 +35,7 @@ public final class FirstClient extends LineHandler {
 
     static CompletableFuture<String> ask(Client client, String host, int port, String request) {
         FirstClient handler = new FirstClient(request);
-        client.connect(host, port, handler).whenComplete((connection, failure) -> {
+        var unused = client.connect(host, port, handler).whenComplete((connection, failure) -> {
             if (failure != null) {
                 handler.response.completeExceptionally(failure); // a ConnectFailedException
             }
