@@ -29,7 +29,11 @@ final class Circles {
         this.graph = graph;
     }
 
-    /** Returns the cycles of at least two nodes, each with all of its nodes. @param graph what each node depends on */
+    /**
+     * Returns the cycles of at least two nodes, each with all of its nodes.
+     *
+     * @param graph what each node depends on
+     */
     static List<Set<String>> in(Map<String, Set<String>> graph) {
         Circles circles = new Circles(graph);
         for (String node : new TreeMap<>(graph).keySet()) {

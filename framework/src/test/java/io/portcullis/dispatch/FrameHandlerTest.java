@@ -237,7 +237,7 @@ class FrameHandlerTest {
                 FrameHandler.of(LengthField.ofBytes(1), 9, (connection, frame) -> frame.getInt()));
         transport.receive(new byte[] {4, 1, 1, 1, 1, 3, 1, 1, 1, 1}).completeAll();
         assertEquals(1, causes.size());
-        assertTrue(causes.get(0).getMessage().startsWith("a frame of 3 bytes is too short"), causes.toString());
+        assertTrue(causes.toString().contains("a frame of 3 bytes is too short"), causes.toString());
         machine.verify("frames");
     }
 

@@ -135,9 +135,8 @@ class PipeHandoverTest {
                 new PlainFilter(),
                 front);
         run();
-        assertTrue(
-                refused.get().getMessage().contains("before it is open"),
-                refused.get().getMessage());
+        String message = String.valueOf(refused.get());
+        assertTrue(message.contains("before it is open"), message);
         assertTrue(backTransport.closed);
         assertEquals(null, front.reason, "the front goes on with its own handler");
         assertEquals(CloseReason.LOCAL_ABORT, back.connection().closed().getNow(null));

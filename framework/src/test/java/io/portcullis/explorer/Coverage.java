@@ -19,7 +19,11 @@ final class Coverage {
     /** By the state, then by the verb. */
     private final Map<String, Map<Verb, LongAdder>> visits = new ConcurrentHashMap<>();
 
-    /** Counts one action. @param possible all that can be done in this state, the same in each call */
+    /**
+     * Counts one action.
+     *
+     * @param possible all that can be done in this state, the same in each call
+     */
     void visit(String state, Verb verb, Set<Verb> possible) {
         cell(state, verb, possible).increment();
     }

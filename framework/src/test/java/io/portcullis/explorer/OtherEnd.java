@@ -26,7 +26,11 @@ final class OtherEnd {
     /** How many of the sent bytes the peer has been given. */
     private int received;
 
-    /** A requested switch to TLS. @param until after how many bytes of plaintext it begins */
+    /**
+     * A requested switch to TLS.
+     *
+     * @param until after how many bytes of plaintext it begins
+     */
     private record Change(CompletableFuture<?> future, IntSupplier until) {}
 
     /** Switches that may have begun; which of them are refused may become known later. */

@@ -115,7 +115,11 @@ final class Promises extends Model {
         return "callbacks: " + callbacks;
     }
 
-    /** The decision has refused it. @param first whether nothing had happened before that may have ended it */
+    /**
+     * The decision has refused it.
+     *
+     * @param first whether nothing had happened before that may have ended it
+     */
     void refusedByTheGate(boolean first) {
         happened(Fact.REFUSED);
         refusedFirst = first;

@@ -100,7 +100,11 @@ final class RelayPromises extends Model {
         require(memory <= most, "a relay holds no more memory than it must", memory + " of " + most);
     }
 
-    /** It has ended. @param connected whether the two were connected to each other */
+    /**
+     * It has ended.
+     *
+     * @param connected whether the two were connected to each other
+     */
     void ended(@Nullable CloseReason ofClient, @Nullable CloseReason ofTarget, boolean connected) {
         if (ofClient == null || reasons.isEmpty()) {
             broken("every relay ends, and its owner is notified", ofClient + ", " + ofTarget);

@@ -10,7 +10,11 @@ import java.util.Set;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
-/** Refuses signatures of some kinds. @param refused is matched against algorithm names in lower case */
+/**
+ * Refuses signatures of some kinds.
+ *
+ * @param refused is matched against algorithm names in lower case
+ */
 record WithoutSignatures(Pattern refused) implements AlgorithmConstraints {
     WithoutSignatures(String refused) {
         this(Pattern.compile(refused));

@@ -23,6 +23,7 @@ import io.netty.handler.timeout.IdleStateHandler;
 import java.net.InetSocketAddress;
 
 /** Numbers lines, plain and over TLS on one port; closes idle connections. */
+@SuppressWarnings("FutureReturnValueIgnored")
 final class NettyLines extends SimpleChannelInboundHandler<String> {
     private int lines;
 

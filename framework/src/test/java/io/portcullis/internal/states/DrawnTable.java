@@ -12,7 +12,12 @@ import java.util.List;
 public final class DrawnTable {
     private DrawnTable() {}
 
-    /** Checks every cell. @param states all of them @param drawn a line for each state: {@code FROM: TO TO} */
+    /**
+     * Checks every cell.
+     *
+     * @param states all of them
+     * @param drawn a line for each state: {@code FROM: TO TO}
+     */
     public static <S extends Enum<S>> void assertDrawn(Transitions<S> table, List<S> states, List<String> drawn) {
         List<String> rows = new ArrayList<>();
         for (S from : states) {
