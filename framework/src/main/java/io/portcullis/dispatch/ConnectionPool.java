@@ -63,6 +63,22 @@ public final class ConnectionPool implements AutoCloseable {
     }
 
     /**
+     * Borrows a connection for a handler that releases it itself:
+     *
+     * <pre>{@code
+     * pool.acquire(borrowed -> new Exchange(borrowed, request));
+     * }</pre>
+     *
+     * @param handler creates the handler of the loan, in the connection's turn, and keeps its argument until
+     *     {@code onOpen}; what it throws fails the future, and the connection serves the next acquire
+     * @return as of {@link #acquire(ConnectionHandler)}
+     */
+    public CompletableFuture<PooledConnection> acquire(
+            Function<? super PooledConnection, ? extends ConnectionHandler> handler) {
+        return core.acquire(Objects.requireNonNull(handler, "handler"));
+    }
+
+    /**
      * Closes the pool: waiting and later acquires fail, idle connections are closed now, and borrowed ones when they
      * are released. Does not wait; {@link #closed()} completes at the end. May be called any number of times.
      */

@@ -105,6 +105,11 @@ final class PoolCore implements Strand.Turn, PoolSlot.Owner {
     // From any thread:
 
     CompletableFuture<PooledConnection> acquire(ConnectionHandler handler) {
+        return acquire(borrowed -> handler);
+    }
+
+    CompletableFuture<PooledConnection> acquire(
+            Function<? super PooledConnection, ? extends ConnectionHandler> handler) {
         PoolWaiter waiter = new PoolWaiter(handler, late -> later(() -> timedOut(late)));
         boolean inTime = !refusing && later(() -> enqueue(waiter));
         if (!inTime) {

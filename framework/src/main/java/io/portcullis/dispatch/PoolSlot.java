@@ -163,34 +163,36 @@ final class PoolSlot extends TimingWheel.Timer implements PoolHandler.Owner {
         } else if (!handler.usable(own())) {
             own().close();
             owner.broken(this, waiter);
-        } else if (bind(waiter)) {
-            lend(waiter);
         } else {
-            owner.notTaken(this);
+            lendTo(waiter);
         }
     }
 
-    private boolean bind(PoolWaiter waiter) {
+    private void lendTo(PoolWaiter waiter) {
+        PooledConnection lease = new PooledConnection(own(), lentBefore, this::release);
+        ConnectionHandler borrower;
         try {
-            if (waiter.handler instanceof StatefulHandler stateful) {
+            borrower = Objects.requireNonNull(waiter.handler.apply(lease), "the handler of the borrower");
+            if (borrower instanceof StatefulHandler stateful) {
                 stateful.bind(own());
             }
-            return true;
-        } catch (IllegalStateException takenAlready) {
-            waiter.future.completeExceptionally(takenAlready);
-            return false;
+            lease.requireHeld();
+        } catch (Throwable failure) {
+            waiter.future.completeExceptionally(failure);
+            owner.notTaken(this);
+            return;
         }
+        lend(lease, borrower, waiter);
     }
 
-    private void lend(PoolWaiter waiter) {
-        PooledConnection lease = new PooledConnection(own(), lentBefore, this::release);
+    private void lend(PooledConnection lease, ConnectionHandler borrower, PoolWaiter waiter) {
         lentBefore = true;
-        handler.attach(waiter.handler);
+        handler.attach(borrower);
         own().resume();
         owner.taken(this, waiter);
         try {
-            waiter.handler.onOpen(own());
-            requireRoom(waiter.handler);
+            borrower.onOpen(own());
+            requireRoom(borrower);
         } catch (Throwable failure) {
             waiter.future.completeExceptionally(failure);
             throw failure;

@@ -53,4 +53,10 @@ public final class PooledConnection {
             onRelease.run();
         }
     }
+
+    void requireHeld() {
+        if (released.get()) {
+            throw new IllegalStateException("the connection was released before its handler was opened");
+        }
+    }
 }

@@ -22,6 +22,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
+import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -533,6 +534,50 @@ class ConnectionPoolRulesTest extends ScriptedPool {
                 IllegalStateException.class,
                 assertThrows(ExecutionException.class, second::get).getCause());
         assertEquals(1, pool().statistics().idle(), "the connection is still usable");
+    }
+
+    @Test
+    @DisplayName("a handler that is created for its loan can release it, even in onOpen")
+    void aHandlerMayBeCreatedForItsLoan() {
+        open(settings -> settings.withMaxConnections(1));
+        RecordingHandler handler = new RecordingHandler();
+        CompletableFuture<PooledConnection> future = pool().acquire(borrowed -> {
+            handler.onOpen = connection -> {
+                assertSame(borrowed.connection(), connection);
+                borrowed.release();
+            };
+            return handler;
+        });
+        settle();
+        connect(0);
+        assertEquals(List.of("open"), handler.events);
+        assertFalse(future.join().reused());
+        assertEquals(1, pool().statistics().idle());
+        assertTrue(pool().acquire(new RecordingHandler()).isDone());
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"null", "throws", "releases"})
+    @DisplayName("an acquire whose handler cannot be created fails, and the connection serves the next one")
+    void aHandlerThatCannotBeCreatedFailsItsAcquire(String how) {
+        open(settings -> settings.withMaxConnections(1));
+        CompletableFuture<PooledConnection> future = pool().acquire(borrowed -> {
+            borrowed.release();
+            if (how.equals("throws")) {
+                throw new IllegalStateException("thrown by the test");
+            }
+            return how.equals("null") ? nothing() : new RecordingHandler();
+        });
+        settle();
+        connect(0);
+        assertTrue(future.isCompletedExceptionally());
+        assertEquals(1, pool().statistics().idle());
+        assertTrue(pool().acquire(new RecordingHandler()).isDone());
+    }
+
+    @SuppressWarnings("NullAway") // as code without annotations may do
+    private static ConnectionHandler nothing() {
+        return null;
     }
 
     @Test
