@@ -183,6 +183,32 @@ class PassedOnTest {
     }
 
     @Test
+    @DisplayName("an end of input and a drain that wait for a thread of the executor come to the next handler once")
+    void queuedCallbacksComeOnce() {
+        Endpoint endpoint = machine.endpointOn(executor, ConnectionSettings.DEFAULT);
+        List<String> callbacks = new ArrayList<>();
+        RecordingHandler next = new RecordingHandler() {
+            @Override
+            public void onDrain(Connection connection) {
+                callbacks.add("drain");
+            }
+        };
+        next.onEndOfInput = connection -> callbacks.add("end");
+        machine.start(endpoint, transport, new PlainFilter(), first);
+        run();
+        assertTrue(first.connection().execute(() -> first.connection().handler(next)));
+        endpoint.drain();
+        transport.receiveEnd();
+        transport.completeRead();
+        machine.runLater();
+        run();
+        run();
+        assertEquals(List.of("open"), first.events);
+        assertEquals(List.of("drain", "end"), callbacks.stream().sorted().toList());
+        end(next.connection());
+    }
+
+    @Test
     @DisplayName("a paused connection is passed on, and the end of input comes when it is resumed")
     void theEndOfInputWaitsForResume() {
         first.onEndOfInput = Connection::pause;

@@ -67,7 +67,8 @@ class StateTablesTest {
                                 "RUNNING: CLOSED ENDED",
                                 "CLOSED: RUNNING DELIVERED",
                                 "ENDED: DELIVERED",
-                                "DELIVERED:")),
+                                "DELIVERED: OWED",
+                                "OWED: DELIVERED")),
                 Arguments.of(
                         Output.TRANSITIONS,
                         List.of(Output.Stream.values()),

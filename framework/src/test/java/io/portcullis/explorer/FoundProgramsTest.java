@@ -202,4 +202,33 @@ class FoundProgramsTest {
                 answer: WRITE 1 from thread, START_TLS
                 """);
     }
+
+    /** An end of input that waits for a thread of the executor comes to the next handler once. */
+    @Test
+    void aQueuedEndOfInputIsDeliveredOnce() {
+        Explorer.replay("""
+                PLAIN NONE executor 16384 65536 1048576
+                answer:
+                answer:
+                answer:
+                CALLBACK
+                EXECUTE
+                PASS_ON
+                PEER_ENDS
+                """);
+    }
+
+    /** A write of another thread is refused once the connection closes because it was idle. */
+    @Test
+    void noWriteIsAcceptedAfterAnIdleConnectionWasGivenUp() {
+        Explorer.replay("""
+                PLAIN NONE strand 16384 65536 1048576
+                answer:
+                answer:
+                answer:
+                answer:
+                answer: PASS_ON
+                answer: WRITE_DIRECT 1 from thread
+                """);
+    }
 }

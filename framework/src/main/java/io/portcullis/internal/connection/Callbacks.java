@@ -41,6 +41,11 @@ final class Callbacks implements ExecutorLane.Owner {
     /** Whether the handler has passed the connection on during a delivery; read by any thread. */
     private volatile boolean replaced;
 
+    /** Whether the current handler has received the end of the input, and onDrain; touched where callbacks run. */
+    private boolean endReceived;
+
+    private boolean drainReceived;
+
     /** Whether onOpen has been called; touched where callbacks run. */
     private boolean opened;
 
@@ -166,18 +171,29 @@ final class Callbacks implements ExecutorLane.Owner {
      */
     void idle(Idle which, Runnable unwanted) {
         if (which == Idle.BOTH && calling()) {
-            unwanted.run();
+            closeBehindWrites(unwanted);
             return;
         }
         call(() -> {
-            boolean wanted = handler.onIdle(core.connection, which);
-            // If unwanted, behind what other threads have written before
-            core.requests.enqueue(wanted ? () -> core.deadline.notified(which) : unwanted);
+            if (handler.onIdle(core.connection, which)) {
+                core.requests.enqueue(() -> core.deadline.notified(which));
+            } else {
+                closeBehindWrites(unwanted);
+            }
         });
     }
 
+    /** Closes the connection behind what other threads have written; from now on they are refused. */
+    private void closeBehindWrites(Runnable close) {
+        core.requests.requestClose();
+        core.requests.enqueue(close);
+    }
+
     void endOfInput() {
-        call(() -> handler.onEndOfInput(core.connection));
+        call(() -> {
+            endReceived = true;
+            handler.onEndOfInput(core.connection);
+        });
     }
 
     /**
@@ -194,7 +210,10 @@ final class Callbacks implements ExecutorLane.Owner {
      */
     void drain() {
         drainTold = true;
-        call(() -> handler.onDrain(core.connection));
+        call(() -> {
+            drainReceived = true;
+            handler.onDrain(core.connection);
+        });
     }
 
     /** Lends bytes to the handler; returns whether it has already returned them. */
@@ -359,9 +378,14 @@ final class Callbacks implements ExecutorLane.Owner {
         }
         handler = next;
         replaced = delivering || (lane != null && lane.delivering());
+        // A callback that is still queued goes to the next handler anyway
+        boolean hadEnd = endReceived;
+        boolean hadDrain = drainReceived;
+        endReceived = false;
+        drainReceived = false;
         core.requests.inTurn(() -> {
-            drainTold = false;
-            core.input.handlerReplaced();
+            drainTold &= !hadDrain;
+            core.input.handlerReplaced(hadEnd);
             core.strand.signal(Signal.MESSAGE);
         });
         next.onOpen(core.connection);

@@ -321,9 +321,13 @@ public final class Input implements CompletionHandler<Integer, Void> {
         return there;
     }
 
-    /** Another handler takes over: it receives what was left unread, and the end, if that was delivered before. */
-    public void handlerReplaced() {
-        if (stream == Stream.DELIVERED) {
+    /**
+     * Another handler takes over: it receives what was left unread, and the end.
+     *
+     * @param hadEnd whether the previous handler has received the end
+     */
+    public void handlerReplaced(boolean hadEnd) {
+        if (hadEnd && stream == Stream.DELIVERED) {
             become(Stream.OWED);
         }
         presentAgain();
