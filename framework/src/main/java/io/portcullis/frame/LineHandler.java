@@ -174,7 +174,8 @@ public abstract class LineHandler extends StatefulHandler {
      * Called when the server shuts down gracefully. Closes the connection as soon as all received lines have been
      * delivered, including a line that has only partly arrived, and lines that wait because the handler has paused or
      * too much output is pending. A paused connection is not closed: the handler closes it when its work is done, or
-     * the deadline ends it. An override should call this method.
+     * the deadline ends it. An override should call this method; if responses are still being made on other threads, it
+     * should do so in the connection's turn after the last of them has been written.
      */
     @Override
     public void onDrain(Connection connection) {

@@ -213,7 +213,8 @@ public abstract class MessageHandler<T> extends StatefulHandler {
      * Called when the server shuts down gracefully. Closes the connection as soon as all received messages have been
      * delivered, including a message that has only partly arrived, and messages that wait because the handler has
      * paused or too much output is pending. A paused connection is not closed: the handler closes it when its work is
-     * done, or the deadline ends it. An override should call this method.
+     * done, or the deadline ends it. An override should call this method; if responses are still being made on other
+     * threads, it should do so in the connection's turn after the last of them has been written.
      */
     @Override
     public void onDrain(Connection connection) {

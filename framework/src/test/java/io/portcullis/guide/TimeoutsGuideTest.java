@@ -68,8 +68,8 @@ class TimeoutsGuideTest {
 
         @Override
         public void onOpen(Connection connection) {
-            connection.writeIdleTimeout(interval); // when nothing has been sent for so long, send PING
-            connection.readIdleTimeout(silence); // when nothing has come for so long, the peer is gone
+            connection.writeIdleTimeout(interval); // nothing sent for this long: send PING
+            connection.readIdleTimeout(silence); // nothing received for this long: the peer is gone
         }
 
         @Override
@@ -109,7 +109,7 @@ class TimeoutsGuideTest {
         @Override
         protected void onLine(Connection connection, String line) {
             if (line.startsWith("LOGIN ")) {
-                deadline.cancel(false); // in the connection's turn: it is certain not to run anymore
+                deadline.cancel(false); // in the connection's turn: the task cannot run anymore
                 connection.handler(new Session(sessionTimeout)); // following lines go to the session
             } else {
                 connection.write("LOGIN first\n", UTF_8);
