@@ -267,7 +267,8 @@ final class PoolCore implements Strand.Turn, PoolSlot.Owner {
                 "no connection to " + target + ": " + why + "; of at most " + settings.maxConnections()
                         + " connections " + now.borrowed() + " are borrowed, " + now.idle() + " idle and "
                         + now.connecting() + " connecting, and " + now.waiting()
-                        + " acquires are waiting; release connections sooner, or raise maxConnections");
+                        + " acquires are waiting; release connections sooner, or raise maxConnections"
+                        + (reason == Reason.TOO_MANY_WAITING ? " or maxPendingAcquires" : ""));
     }
 
     // Serving them:

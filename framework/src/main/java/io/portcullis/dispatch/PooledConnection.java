@@ -7,8 +7,9 @@ import java.util.concurrent.atomic.AtomicBoolean;
 /**
  * A connection on loan from a {@link ConnectionPool}. The borrower returns it with {@link #release()}, on any thread. A
  * connection that ends while it is borrowed, for whatever reason, need not be released: its slot in the pool becomes
- * free when it has ended. A borrower that cannot return a connection, because a response is still outstanding or the
- * state of the connection has changed (a login, {@link Connection#startTls}), therefore closes or aborts it.
+ * free when it has ended. A borrower that cannot return a connection, because a response is still outstanding or
+ * because the next borrower must not find it in its present state, therefore closes or aborts it. If all borrowers log
+ * in as the same user, the first one of each connection does ({@link #reused()}).
  */
 public final class PooledConnection {
     private final Connection connection;
