@@ -73,6 +73,9 @@ final class PoolGuideTest {
                     .build();
             // end snippet
             assertEquals("1: one", Exchange.on(pool, "one").get(20, TimeUnit.SECONDS));
+            while (pool.statistics().idle() == 0) { // a connection comes back a moment after its release
+                Thread.onSpinWait();
+            }
             assertEquals("2: two", Exchange.on(pool, "two").get(20, TimeUnit.SECONDS));
             assertEquals(1, pool.statistics().connected());
         }
