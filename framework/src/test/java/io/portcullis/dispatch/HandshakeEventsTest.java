@@ -31,7 +31,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInfo;
 
 /**
- * What listeners are told about gates and handshakes, once, whatever ends them; and the number of bytes that a
+ * What observers are notified of about gates and handshakes, once, whatever ends them; and the number of bytes that a
  * connection has transferred.
  */
 class HandshakeEventsTest {

@@ -58,7 +58,7 @@ class MemoryBudgetTest {
     private final Queue<CloseReason> reasons = new ConcurrentLinkedQueue<>();
     private final Queue<Throwable> causes = new ConcurrentLinkedQueue<>();
 
-    /** Answers a question with one word, and a demand with more than the peer reads. */
+    /** Responds to a question with a few bytes, and to a demand with more than the peer reads. */
     private static final class Answering implements ConnectionHandler {
         private boolean demanded;
 

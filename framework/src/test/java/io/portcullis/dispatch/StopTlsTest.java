@@ -27,7 +27,7 @@ class StopTlsTest extends ScriptedUpgrade {
         assertEquals("200 ok\r\n", peer.received.toString(ISO_8859_1));
         assertTrue(peer.inputEnded(), "our close_notify has not arrived");
         if (protocol.equals("TLSv1.3")) {
-            // A TLS 1.2 engine answers a close_notify by itself.
+            // A TLS 1.2 engine responds to a close_notify by itself.
             assertFalse(handler.plain().isDone());
             assertFalse(handler.connection().write(ascii("too early")));
         }
