@@ -171,22 +171,16 @@ final class Callbacks implements ExecutorLane.Owner {
      */
     void idle(Idle which, Runnable unwanted) {
         if (which == Idle.BOTH && calling()) {
-            closeBehindWrites(unwanted);
+            core.requests.closeBehindWrites(unwanted);
             return;
         }
         call(() -> {
             if (handler.onIdle(core.connection, which)) {
                 core.requests.enqueue(() -> core.deadline.notified(which));
             } else {
-                closeBehindWrites(unwanted);
+                core.requests.closeBehindWrites(unwanted);
             }
         });
-    }
-
-    /** Closes the connection behind what other threads have written; from now on they are refused. */
-    private void closeBehindWrites(Runnable close) {
-        core.requests.requestClose();
-        core.requests.enqueue(close);
     }
 
     void endOfInput() {

@@ -163,8 +163,7 @@ final class Core implements Output.Owner {
             if (reply == null || life.state() != Life.State.OPEN || Requests.refuses(requests.standing())) {
                 end(CloseReason.PROTOCOL_VIOLATION, violation);
             } else {
-                requests.requestClose();
-                requests.enqueue(() -> reply(reply, violation));
+                requests.closeBehindWrites(() -> reply(reply, violation));
             }
             home.audience().peerAtFault(connection, String.valueOf(violation.getMessage()));
         } else if (failure instanceof BufferShortageException) {

@@ -367,8 +367,7 @@ final class Flow {
         try {
             copied.fill(core.home.machine().buffers(), core.pendingBytes(), data);
         } catch (Throwable noBuffer) {
-            core.requests.requestClose();
-            core.requests.enqueue(() -> core.defective(noBuffer));
+            core.requests.closeBehindWrites(() -> core.defective(noBuffer));
             return false;
         }
         boolean inTime = core.requests.acceptInTime(length, standing);

@@ -224,6 +224,15 @@ public final class Requests extends Inbox {
         }
     }
 
+    /**
+     * Requests the end of the connection, by an action that runs in a turn behind everything that was written before;
+     * from now on writes are refused.
+     */
+    public void closeBehindWrites(Runnable close) {
+        requestClose();
+        enqueue(close);
+    }
+
     public boolean closeRequested() {
         return has(CLOSE_REQUESTED);
     }
