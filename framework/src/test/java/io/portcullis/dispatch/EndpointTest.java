@@ -135,17 +135,31 @@ class EndpointTest {
     @Test
     void returnsTheAddressesInTheOrderOfTheListenCalls() throws Exception {
         try (TestDispatcher test = new TestDispatcher(1)) {
-            int free;
-            try (ServerSocket probe = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-                free = probe.getLocalPort();
-            }
             Server server = Server.builder(test.dispatcher)
-                    .listen(TestDispatcher.ANY_PORT, Gate.plain())
-                    .listen(new java.net.InetSocketAddress(InetAddress.getLoopbackAddress(), free), Gate.plain())
-                    .handler(() -> ECHO)
+                    .listen(TestDispatcher.ANY_PORT, Gate.plain(), () -> new Greeting(1))
+                    .listen(TestDispatcher.ANY_PORT, Gate.plain(), () -> new Greeting(2))
                     .start();
             assertEquals(2, server.addresses().size());
-            assertEquals(free, server.addresses().get(1).getPort());
+            for (int i = 0; i < 2; i++) {
+                java.net.InetSocketAddress address = server.addresses().get(i);
+                try (Socket socket = new Socket(address.getAddress(), address.getPort())) {
+                    assertEquals(i + 1, socket.getInputStream().read());
+                }
+            }
+        }
+    }
+
+    /** Sends one byte, and closes. */
+    private record Greeting(int text) implements ConnectionHandler {
+        @Override
+        public void onOpen(Connection connection) {
+            connection.write(new byte[] {(byte) text});
+            connection.close();
+        }
+
+        @Override
+        public void onData(Connection connection, ByteBuffer data) {
+            data.position(data.limit());
         }
     }
 
