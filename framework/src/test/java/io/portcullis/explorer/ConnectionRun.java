@@ -353,6 +353,12 @@ final class ConnectionRun implements ConnectionHandler {
                 promises.happened(Fact.BLAMED);
                 throw new ProtocolViolationException("thrown by the program");
             }
+            case BLAME_WITH_REPLY -> {
+                promises.happened(Fact.BLAMED);
+                byte[] reply = Bytes.of(promises.acceptedBytes() + 1, step.amount());
+                promises.replies(reply);
+                throw new ProtocolViolationException("thrown by the program", reply);
+            }
             default -> act(step);
         }
     }
@@ -441,7 +447,7 @@ final class ConnectionRun implements ConnectionHandler {
     }
 
     private void drain() {
-        promises.require(promises.has(Fact.DRAINED), "onDrain is called for drains only", "there was none");
+        promises.drainTold();
         within("drain", null);
     }
 

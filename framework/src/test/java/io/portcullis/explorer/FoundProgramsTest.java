@@ -231,4 +231,28 @@ class FoundProgramsTest {
                 answer: WRITE_DIRECT 1 from thread
                 """);
     }
+
+    /** What a handler has left unread comes to the next one in front of an end that was received meanwhile. */
+    @Test
+    void noEndOvertakesUnreadBytesOfAReplacedHandler() {
+        Explorer.replay("""
+                PLAIN NONE executor 16384 65536 1048576
+                answer:
+                answer: SEND_LENT 0
+                answer: SEND 0
+                answer: PASS_ON
+                PEER_SENDS 1
+                PEER_ENDS
+                """);
+    }
+
+    /** The reply to a violation waits for its turn; the output may have ended by then. */
+    @Test
+    void aReplyBehindTheEndOfTheOutputIsDropped() {
+        Explorer.replay("""
+                FRAMES TLS12 strand 16384 65536 1048576
+                answer:
+                answer: BLAME_WITH_REPLY 1
+                """);
+    }
 }

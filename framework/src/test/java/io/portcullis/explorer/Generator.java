@@ -39,6 +39,7 @@ final class Generator {
             Map.entry(Verb.CLEAR_LENT, 2),
             Map.entry(Verb.FAIL, 4),
             Map.entry(Verb.BLAME_THE_PEER, 3),
+            Map.entry(Verb.BLAME_WITH_REPLY, 3),
             Map.entry(Verb.WRITE, 10),
             Map.entry(Verb.WRITE_DIRECT, 5),
             Map.entry(Verb.WRITE_READ_ONLY, 2),

@@ -17,6 +17,7 @@ abstract class Model {
         ABORTED,
         FAILED,
         BLAMED,
+        REPLIED,
         DRAINED,
         SHUT_DOWN,
         REFUSED,

@@ -9,6 +9,8 @@ import java.util.List;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.IntSupplier;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -59,6 +61,12 @@ final class Promises extends Model {
     /** In the order in which they must arrive. */
     private final List<Piece> accepted = new ArrayList<>();
 
+    /** The reply to a violation; it need not arrive. */
+    private @Nullable Piece reply;
+
+    /** The number of pieces accepted before the reply. */
+    private int beforeReply;
+
     /** Those of them that need not arrive. */
     private final Set<Piece> notSent = new HashSet<>();
 
@@ -72,6 +80,9 @@ final class Promises extends Model {
     private final List<String> callbacks = new ArrayList<>();
     private int taken;
     private int presented;
+
+    /** The number of bytes presented to the current handler, or taken by an earlier one. */
+    private int presentedToThis;
 
     /**
      * The number of bytes that had been presented when the memory was last checked, and were left unread since more
@@ -96,6 +107,7 @@ final class Promises extends Model {
     private boolean refusedFirst;
     private boolean anyFromElsewhere;
     private boolean endTold;
+    private boolean drainTold;
     private int nothings;
 
     /** The maximum number of records without data that the peer has sent in a row. */
@@ -225,6 +237,7 @@ final class Promises extends Model {
                 "the bytes presented are those that the peer has sent",
                 length + " bytes at " + taken);
         presented = Math.max(presented, taken + length);
+        presentedToThis = taken + length;
         unread = 0;
     }
 
@@ -247,6 +260,8 @@ final class Promises extends Model {
     void passedOn() {
         require(opened(), "a connection is passed on when it is open", "before");
         endTold = false;
+        drainTold = false;
+        presentedToThis = 0;
     }
 
     void endTold() {
@@ -258,9 +273,15 @@ final class Promises extends Model {
                 "the end of the input is reported only if the peer has ended its stream gracefully",
                 "it has not");
         require(
-                garbled || presented == peerSent.size(),
+                garbled || Math.max(presentedToThis, taken) == peerSent.size(),
                 "everything is presented before the end of the input",
-                presented + " of " + peerSent.size());
+                Math.max(presentedToThis, taken) + " of " + peerSent.size());
+    }
+
+    void drainTold() {
+        require(has(Fact.DRAINED), "onDrain is called for drains only", "there was none");
+        require(!drainTold, "the drain is reported to each handler once", "");
+        drainTold = true;
     }
 
     // Output.
@@ -274,6 +295,15 @@ final class Promises extends Model {
             notSent.add(piece);
         }
         return piece;
+    }
+
+    /** A handler blames the peer; only the first reply can be sent. */
+    void replies(byte[] bytes) {
+        happened(Fact.REPLIED);
+        if (reply == null) {
+            reply = new Piece(bytes, true, false);
+            beforeReply = writtenElsewhere(false).size();
+        }
     }
 
     void refused(Piece piece) {
@@ -318,7 +348,8 @@ final class Promises extends Model {
     }
 
     int acceptedBytes() {
-        return accepted.stream().mapToInt(piece -> piece.bytes.length).sum();
+        int ofReply = reply == null ? 0 : reply.bytes.length;
+        return ofReply + accepted.stream().mapToInt(piece -> piece.bytes.length).sum();
     }
 
     /** The number of bytes accepted so far, without those that turn out to have been refused. */
@@ -345,7 +376,7 @@ final class Promises extends Model {
         List<Piece> others = writtenElsewhere(true);
         boolean oneOrder = others.isEmpty() && !has(Fact.UPGRADED);
         agreed = oneOrder ? agreed : 0;
-        if (mayBe(understood, 0, own, others)) {
+        if (mayBe(understood, 0, own, others) || mayEndWithReply(understood, own, others)) {
             agreed = oneOrder ? understood.size() : 0;
         } else {
             broken(
@@ -353,6 +384,17 @@ final class Promises extends Model {
                     understood.size() + " bytes, of pieces of "
                             + accepted.stream().map(piece -> piece.bytes.length).toList());
         }
+    }
+
+    /**
+     * Whether bytes are what was written and the reply; nothing comes behind it, but some may be accepted meanwhile.
+     */
+    private boolean mayEndWithReply(Octets understood, List<Piece> own, List<Piece> others) {
+        Piece last = reply;
+        return last != null
+                && IntStream.rangeClosed(Math.min(beforeReply, own.size()), own.size())
+                        .mapToObj(until -> Stream.concat(own.stream().limit(until), Stream.of(last)))
+                        .anyMatch(pieces -> mayBe(understood, 0, pieces.toList(), others));
     }
 
     private List<Piece> writtenElsewhere(boolean whether) {
@@ -421,6 +463,7 @@ final class Promises extends Model {
         require(pending == 0, "nothing is pending when all is sent", pending + " bytes");
         require(awaited.isEmpty(), "completions are called when everything is sent", awaited.size() + " are not");
         require(tasksRun == tasksAccepted, "tasks are run", tasksRun + " of " + tasksAccepted);
+        require(Math.max(presentedToThis, taken) == presented, "a next handler receives what was left unread", "");
         require(!fin || endTold, "the end of the input is reported", "");
         require(
                 !awaitsRoom || hasAny(Fact.UPGRADED, Fact.OUTPUT_ENDED, Fact.CLOSED),
@@ -466,6 +509,7 @@ final class Promises extends Model {
      */
     private boolean mayHaveEndedBefore() {
         return has(Fact.CLOSED)
+                || has(Fact.REPLIED)
                 || has(Fact.DRAINED)
                 || has(Fact.OUTPUT_ENDED)
                 || has(Fact.PEER_ENDED)

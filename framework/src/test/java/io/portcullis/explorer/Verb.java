@@ -12,6 +12,7 @@ enum Verb {
     // The handler, within any callback.
     FAIL(Actor.HANDLER, false),
     BLAME_THE_PEER(Actor.HANDLER, false),
+    BLAME_WITH_REPLY(Actor.HANDLER, true),
 
     // Any code that has access to the connection, within its callbacks or elsewhere.
     WRITE(Actor.ANYBODY, true),
