@@ -208,6 +208,29 @@ class PassedOnTest {
         end(next.connection());
     }
 
+    @ParameterizedTest(name = "plain {0}")
+    @ValueSource(booleans = {true, false})
+    @DisplayName("bytes left unread come in front of an end of input that was received while the handler was replaced")
+    void theEndDoesNotOvertakeUnreadBytes(boolean plain) {
+        first.onData = (connection, data) -> {}; // leaves everything
+        first.onEndOfInput = connection -> {};
+        start(plain, true);
+        receive(plain, "123");
+        assertTrue(first.connection().execute(() -> {}));
+        first.connection().handler(second);
+        if (!plain) {
+            transport.receive(FrameFilter.frame(FrameFilter.CLOSE));
+        }
+        transport.receiveEnd();
+        transport.completeAll();
+        machine.runLater();
+        run();
+
+        assertEquals(List.of("open", "data", "end", "close PEER_CLOSE"), second.events);
+        assertEquals("123", second.receivedText());
+        machine.verify("at the end");
+    }
+
     @Test
     @DisplayName("a paused connection is passed on, and the end of input comes when it is resumed")
     void theEndOfInputWaitsForResume() {

@@ -124,6 +124,11 @@ class StateTablesTest {
     }
 
     @Test
+    void bytesAreLentAccordingToTheTable() {
+        ConnectionInsides.assertDeliveryDrawn("NONE: LENT", "LENT: NONE PASSED_ON", "PASSED_ON: NONE");
+    }
+
+    @Test
     void aHandshakeWaitsForItsPlaceAccordingToTheTable() {
         ConnectionInsides.assertTurnstileDrawn(
                 "BEFORE: WAITING INSIDE REFUSED OVER",

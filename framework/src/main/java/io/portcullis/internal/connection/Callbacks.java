@@ -6,12 +6,17 @@ import io.portcullis.ConnectionHandler;
 import io.portcullis.Idle;
 import io.portcullis.StatefulHandler;
 import io.portcullis.internal.loop.Durations;
+import io.portcullis.internal.loop.Fields;
 import io.portcullis.internal.loop.Lending;
 import io.portcullis.internal.parts.Ending;
 import io.portcullis.internal.parts.Signal;
+import io.portcullis.internal.states.Transitions;
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
 import java.nio.ByteBuffer;
 import java.nio.channels.CompletionHandler;
 import java.time.Duration;
+import java.util.EnumSet;
 import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
@@ -21,6 +26,32 @@ import org.jspecify.annotations.Nullable;
  * thrown by application code ends the connection. Confined to the strand, except where noted otherwise.
  */
 final class Callbacks implements ExecutorLane.Owner {
+    /**
+     * The bytes lent to the handler.
+     *
+     * <pre>
+     *   NONE ---> LENT ---> PASSED_ON
+     *    ^         |            |
+     *    +---------+------------+    the callback has returned
+     * </pre>
+     */
+    enum Delivery {
+        /** No bytes are lent. */
+        NONE,
+        /** A callback that is lent bytes is requested or runs. */
+        LENT,
+        /** The callback has passed the connection on: what it leaves unread belongs to another handler. */
+        PASSED_ON
+    }
+
+    static final Transitions<Delivery> TRANSITIONS = new Transitions<>(Delivery.class)
+            .allow(Delivery.NONE, EnumSet.of(Delivery.LENT))
+            .allow(Delivery.LENT, EnumSet.of(Delivery.PASSED_ON, Delivery.NONE))
+            .allow(Delivery.PASSED_ON, EnumSet.of(Delivery.NONE));
+
+    private static final VarHandle DELIVERY =
+            Fields.handle(MethodHandles.lookup(), Callbacks.class, "delivery", Delivery.class);
+
     private final Core core;
     private final @Nullable ExecutorLane lane;
 
@@ -32,19 +63,11 @@ final class Callbacks implements ExecutorLane.Owner {
     /** Whether all were notified of the end. */
     private boolean left;
 
-    /** Whether the handler was notified that the server drains. */
-    private boolean drainTold;
+    /** Whether the current handler was notified that the server drains. */
+    private boolean drainNotified;
 
-    /** Whether bytes are being delivered to the handler on the strand right now. */
-    private boolean delivering;
-
-    /** Whether the handler has passed the connection on during a delivery; read by any thread. */
-    private volatile boolean replaced;
-
-    /** Whether the current handler has received the end of the input, and onDrain; touched where callbacks run. */
-    private boolean endReceived;
-
-    private boolean drainReceived;
+    @SuppressWarnings("unused") // by DELIVERY; set by the strand, and where callbacks run; read by any thread
+    private Delivery delivery = Delivery.NONE;
 
     /** Whether onOpen has been called; touched where callbacks run. */
     private boolean opened;
@@ -183,35 +206,36 @@ final class Callbacks implements ExecutorLane.Owner {
         });
     }
 
+    /** Calls a callback about what was received. No callback may be under way. */
+    private void callInPlace(Runnable callback) {
+        if (lane == null || role.onStrand()) {
+            callHere(callback);
+        } else {
+            lane.callInPlace(callback);
+        }
+    }
+
     void endOfInput() {
-        call(() -> {
-            endReceived = true;
-            handler.onEndOfInput(core.connection);
-        });
+        callInPlace(() -> handler.onEndOfInput(core.connection));
     }
 
     /**
-     * Whether the handler still has to be notified that the server drains. It is not when the server closes all
+     * Whether the handler is to be notified now that the server drains. It is not when the server closes all
      * connections.
      */
     boolean mayDrain() {
-        return !drainTold && core.home.draining() && !core.home.closing();
+        return !drainNotified && !calling() && core.home.draining() && !core.home.closing();
     }
 
-    /**
-     * Notifies the handler that the server drains, after delivery of what was received: a handler that closes then has
-     * responded to it.
-     */
+    /** Notifies the handler that the server drains. */
     void drain() {
-        drainTold = true;
-        call(() -> {
-            drainReceived = true;
-            handler.onDrain(core.connection);
-        });
+        drainNotified = true;
+        callInPlace(() -> handler.onDrain(core.connection));
     }
 
     /** Lends bytes to the handler; returns whether it has already returned them. */
     boolean deliver(ByteBuffer data) {
+        become(Delivery.LENT);
         if (lane != null && !role.onStrand()) {
             core.input.shown();
             lane.callWith(data, () -> handler.onData(core.connection, data));
@@ -221,16 +245,14 @@ final class Callbacks implements ExecutorLane.Owner {
         int limit = data.limit();
         ByteBuffer before = Lending.lend(data);
         core.input.callbackBegins();
-        delivering = true;
         try {
             handler.onData(core.connection, data);
         } catch (Throwable failure) {
             core.handlerFailed(failure);
         } finally {
-            delivering = false;
             var unused = Lending.lend(before);
+            taken(data, position, limit);
         }
-        taken(data, position, limit);
         return true;
     }
 
@@ -246,6 +268,8 @@ final class Callbacks implements ExecutorLane.Owner {
      * before the call.
      */
     private void taken(ByteBuffer data, int position, int limit) {
+        boolean passedOn = replaced();
+        become(Delivery.NONE);
         data.limit(limit);
         if (data.position() < position) {
             data.position(position);
@@ -254,10 +278,17 @@ final class Callbacks implements ExecutorLane.Owner {
         }
         int taken = data.position() - position;
         core.input.callbackEnds(taken);
-        if (data.hasRemaining() && !replaced) {
+        if (data.hasRemaining() && !passedOn) {
             limitUnread(data.remaining());
         }
-        replaced = false;
+    }
+
+    private Delivery delivery() {
+        return (Delivery) DELIVERY.getOpaque(this);
+    }
+
+    private void become(Delivery next) {
+        DELIVERY.setOpaque(this, TRANSITIONS.follow(delivery(), next));
     }
 
     private void limitUnread(int unread) {
@@ -371,15 +402,12 @@ final class Callbacks implements ExecutorLane.Owner {
             previous.release(next);
         }
         handler = next;
-        replaced = delivering || (lane != null && lane.delivering());
-        // A callback that is still queued goes to the next handler anyway
-        boolean hadEnd = endReceived;
-        boolean hadDrain = drainReceived;
-        endReceived = false;
-        drainReceived = false;
+        if (delivery() == Delivery.LENT) {
+            become(Delivery.PASSED_ON);
+        }
         core.requests.inTurn(() -> {
-            drainTold &= !hadDrain;
-            core.input.handlerReplaced(hadEnd);
+            drainNotified = false;
+            core.input.handlerReplaced();
             core.strand.signal(Signal.MESSAGE);
         });
         next.onOpen(core.connection);
@@ -388,7 +416,7 @@ final class Callbacks implements ExecutorLane.Owner {
 
     /** Whether the rest of the bytes being delivered belongs to another handler. May be called from any thread. */
     boolean replaced() {
-        return replaced;
+        return delivery() == Delivery.PASSED_ON;
     }
 
     /** Whether the connection is relayed, so that its bytes only pass through. */

@@ -92,6 +92,7 @@ final class ConnectionDriver implements Strand.Turn, ThreadWatch.Told {
             react();
             flow.exchange();
             settle();
+            drain();
         } catch (Throwable defect) {
             failed(defect);
         }
@@ -120,6 +121,14 @@ final class ConnectionDriver implements Strand.Turn, ThreadWatch.Told {
             finishWhenQuiet();
         }
         Guard.quietly(() -> core.deadline.plan(core.life.state(), core.socketWrite.underWay()));
+    }
+
+    /** Notifies the handler of a drain, behind bytes that have come and a read that will bring those on their way. */
+    private void drain() {
+        if (callbacks.mayDrain() && core.life.state() == Life.State.OPEN && filters.upgrade() == null) {
+            callbacks.drain();
+            core.strand.signal(Signal.MESSAGE);
+        }
     }
 
     private boolean takes(int signal) {

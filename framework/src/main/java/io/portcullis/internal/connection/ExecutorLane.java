@@ -237,9 +237,20 @@ final class ExecutorLane {
         goOn();
     }
 
-    /** Queues a callback that is lent bytes; if the place is reserved for these, it takes that place. */
+    /** Queues a callback that is lent received bytes; if the place is reserved for these, it takes that place. */
     void callWith(ByteBuffer lent, Runnable callback) {
-        Call call = new Call(callback, lent);
+        callInPlace(new Call(callback, lent));
+    }
+
+    /**
+     * Queues a callback about what was received, such as the end of the input, in the same way. No callback may be
+     * under way: so none that was requested before comes in between, and replaces the handler.
+     */
+    void callInPlace(Runnable callback) {
+        callInPlace(new Call(callback, null));
+    }
+
+    private void callInPlace(Call call) {
         if (state == State.RECEIVING) {
             givePlaceUp();
             waiting.addFirst(call);
@@ -439,7 +450,7 @@ final class ExecutorLane {
     }
 
     /** Whether the calling thread is within a callback that was lent bytes. */
-    boolean delivering() {
+    private boolean delivering() {
         Call its = running;
         return its != null && its.lent != null && its.thread == Thread.currentThread();
     }

@@ -98,15 +98,7 @@ final class Flow {
         }
         boolean held = opening || waitsForOutput;
         moved |= encode();
-        return (held && moved) || (callbacks.mayDrain() && tellDrain());
-    }
-
-    private boolean tellDrain() {
-        boolean tells = core.life.state() == Life.State.OPEN && filters.upgrade() == null;
-        if (tells) {
-            callbacks.drain();
-        }
-        return tells;
+        return held && moved;
     }
 
     // Inbound: read -> decode -> handler.

@@ -321,13 +321,9 @@ public final class Input implements CompletionHandler<Integer, Void> {
         return there;
     }
 
-    /**
-     * Another handler takes over: it receives what was left unread, and the end.
-     *
-     * @param hadEnd whether the previous handler has received the end
-     */
-    public void handlerReplaced(boolean hadEnd) {
-        if (hadEnd && stream == Stream.DELIVERED) {
+    /** Another handler takes over: it receives what was left unread, and the end. */
+    public void handlerReplaced() {
+        if (stream == Stream.DELIVERED) {
             become(Stream.OWED);
         }
         presentAgain();

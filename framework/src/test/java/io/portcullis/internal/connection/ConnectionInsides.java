@@ -38,4 +38,9 @@ public final class ConnectionInsides {
     public static void assertLaneDrawn(String... rows) {
         DrawnTable.assertDrawn(ExecutorLane.TRANSITIONS, List.of(ExecutorLane.State.values()), List.of(rows));
     }
+
+    /** Visits every cell of the states of bytes lent to a handler. */
+    public static void assertDeliveryDrawn(String... rows) {
+        DrawnTable.assertDrawn(Callbacks.TRANSITIONS, List.of(Callbacks.Delivery.values()), List.of(rows));
+    }
 }
