@@ -255,4 +255,16 @@ class FoundProgramsTest {
                 answer: BLAME_WITH_REPLY 1
                 """);
     }
+
+    /** A file whose connection ends within the call fails before a write that follows from the end. */
+    @Test
+    void aFileFailsInItsTurnEvenIfItsCallEndsTheConnection() {
+        Explorer.replay("""
+                LATER_PLAIN NONE executor 16384 65536 1048576
+                then: SEND 0
+                SCHEDULE 0
+                REFUSE_LOAN 1
+                SEND_FILE 1
+                """);
+    }
 }

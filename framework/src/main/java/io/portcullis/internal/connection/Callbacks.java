@@ -455,8 +455,9 @@ final class Callbacks implements ExecutorLane.Owner {
     /** Returns a future that completes after the last callback. */
     CompletableFuture<CloseReason> closed() {
         CompletableFuture<CloseReason> future = new CompletableFuture<>();
+        CompletableFuture<CloseReason> returned = viaExecutor(future);
         core.requests.inTurn(() -> awaitEnd(future));
-        return told(future);
+        return returned;
     }
 
     private void awaitEnd(CompletableFuture<CloseReason> future) {
@@ -468,18 +469,18 @@ final class Callbacks implements ExecutorLane.Owner {
     }
 
     /** Wraps the handler of a write so that it is called where callbacks are. */
-    <A> CompletionHandler<Void, ? super A> told(CompletionHandler<Void, ? super A> completion) {
-        return lane == null ? completion : ExecutorLane.told(completion, this::call);
+    <A> CompletionHandler<Void, ? super A> viaExecutor(CompletionHandler<Void, ? super A> completion) {
+        return lane == null ? completion : ExecutorLane.viaExecutor(completion, this::call);
     }
 
     /** Returns a future with the same outcome that completes where callbacks are called. */
-    <T> CompletableFuture<T> told(CompletableFuture<T> future) {
-        return lane == null ? future : lane.told(future);
+    <T> CompletableFuture<T> viaExecutor(CompletableFuture<T> future) {
+        return lane == null ? future : lane.viaExecutor(future);
     }
 
     /** The same for an event that changes the meaning of bytes. */
-    <T> CompletableFuture<T> toldInFront(CompletableFuture<T> future) {
-        return lane == null ? future : lane.toldInFront(future);
+    <T> CompletableFuture<T> viaExecutorInFront(CompletableFuture<T> future) {
+        return lane == null ? future : lane.viaExecutorInFront(future);
     }
 
     /**

@@ -378,7 +378,7 @@ final class ExecutorLane {
      *
      * @param callBack runs a callback; called on the strand
      */
-    static <A> CompletionHandler<Void, A> told(
+    static <A> CompletionHandler<Void, A> viaExecutor(
             CompletionHandler<Void, ? super A> completion, Consumer<Runnable> callBack) {
         return new CompletionHandler<>() {
             @Override
@@ -395,16 +395,16 @@ final class ExecutorLane {
     }
 
     /** Returns a future that completes in this lane, after the callbacks already requested. */
-    <T> CompletableFuture<T> told(CompletableFuture<T> future) {
-        return told(future, this::call);
+    <T> CompletableFuture<T> viaExecutor(CompletableFuture<T> future) {
+        return viaExecutor(future, this::call);
     }
 
     /** The same for an event that changes the meaning of bytes. */
-    <T> CompletableFuture<T> toldInFront(CompletableFuture<T> future) {
-        return told(future, this::callInFront);
+    <T> CompletableFuture<T> viaExecutorInFront(CompletableFuture<T> future) {
+        return viaExecutor(future, this::callInFront);
     }
 
-    private <T> CompletableFuture<T> told(CompletableFuture<T> future, Consumer<Runnable> queue) {
+    private <T> CompletableFuture<T> viaExecutor(CompletableFuture<T> future, Consumer<Runnable> queue) {
         CompletableFuture<T> told = new CompletableFuture<>();
         var unused = future.whenComplete((value, failure) -> {
             Runnable tell = () -> complete(told, value, failure);

@@ -184,8 +184,9 @@ final class Filters {
     /** Returns a future that completes with the current session, or with the first one if there is none yet. */
     CompletableFuture<TlsSession> whenSecured() {
         CompletableFuture<TlsSession> future = new CompletableFuture<>();
+        CompletableFuture<TlsSession> returned = callbacks.viaExecutorInFront(future);
         core.requests.inTurn(() -> awaitSession(future));
-        return callbacks.toldInFront(future);
+        return returned;
     }
 
     private void awaitSession(CompletableFuture<TlsSession> future) {
@@ -207,25 +208,27 @@ final class Filters {
     /** Requests a change to TLS, with a filter that is created when the change begins. */
     CompletableFuture<TlsSession> startTls(Supplier<Filter> tls) {
         CompletableFuture<TlsSession> secured = new CompletableFuture<>();
+        CompletableFuture<TlsSession> returned = callbacks.viaExecutorInFront(secured);
         change(true, secured, () -> {
             if (session != null) {
                 throw new IllegalStateException(core.connection + " is under TLS already");
             }
             return new Upgrade.ToTls(tls.get(), secured);
         });
-        return callbacks.toldInFront(secured);
+        return returned;
     }
 
     /** Requests the change back to plaintext. */
     CompletableFuture<Void> stopTls() {
         CompletableFuture<Void> plain = new CompletableFuture<>();
+        CompletableFuture<Void> returned = callbacks.viaExecutorInFront(plain);
         change(false, plain, () -> {
             if (session == null) {
                 throw new IllegalStateException(core.connection + " is not under TLS");
             }
             return new Upgrade.ToPlain(plain);
         });
-        return callbacks.toldInFront(plain);
+        return returned;
     }
 
     /** Requests a change. From this call on no writes are accepted, unless the change turns out to be rejected. */

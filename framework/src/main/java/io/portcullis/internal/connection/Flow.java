@@ -418,28 +418,29 @@ final class Flow {
 
     /** Sends a buffer of the application, and calls the handler when it is sent or has failed. */
     <A> void write(ByteBuffer data, A attachment, CompletionHandler<Void, ? super A> handler) {
-        CompletionHandler<Void, ? super A> told = callbacks.told(handler);
+        CompletionHandler<Void, ? super A> completion = callbacks.viaExecutor(handler);
         if (core.requests.mayWriteNow()) {
-            writeNow(data, data, attachment, told);
+            writeNow(data, data, attachment, completion);
         } else {
             ByteBuffer kept = Lending.covers(data)
                     ? ByteBuffer.allocate(data.remaining()).put(data).flip()
                     : data;
             // The view captures what is written now; the turn detects whether the buffer was changed since
             ByteBuffer view = kept.duplicate();
-            ask(() -> writeNow(view, kept, attachment, told), view.remaining(), attachment, told);
+            ask(() -> writeNow(view, kept, attachment, completion), view.remaining(), attachment, completion);
         }
     }
 
     /** Sends a part of a file. */
     CompletableFuture<Long> send(FileChannel channel, long position, long count) {
         FileSend file = new FileSend(core.connection, channel, position, count);
+        CompletableFuture<Long> sent = callbacks.viaExecutor(file.future());
         if (core.requests.mayWriteNow()) {
             writeNow(file);
         } else {
             ask(() -> writeNow(file), count, file, file);
         }
-        return callbacks.told(file.future());
+        return sent;
     }
 
     /** Requests a write in a turn, unless writes are refused by then, or were already at the request. */

@@ -25,7 +25,7 @@ final class HandshakeEnd {
         if (cause instanceof TlsException explained) {
             return explained;
         }
-        String said = ForeignText.of(String.valueOf(cause));
+        String text = ForeignText.of(String.valueOf(cause));
         return switch (why) {
             case HANDSHAKE_TIMEOUT -> late(negotiating, heard);
             case ADMISSION_REFUSED -> refused(cause);
@@ -38,10 +38,10 @@ final class HandshakeEnd {
             case IO_FAILED ->
                 new TlsException(
                         cause instanceof IOException ? HandshakeFailure.RESET : HandshakeFailure.OTHER,
-                        "the connection failed before TLS was negotiated: " + said,
+                        "the connection failed before TLS was negotiated: " + text,
                         cause);
             case HANDSHAKE_FAILED, PROTOCOL_VIOLATION, UPGRADE_VIOLATION ->
-                new TlsException(HandshakeFailure.OTHER, "the handshake failed: " + said, cause);
+                new TlsException(HandshakeFailure.OTHER, "the handshake failed: " + text, cause);
             case LOCAL_CLOSE,
                     LOCAL_ABORT,
                     PEER_CLOSE,
