@@ -22,7 +22,7 @@ import org.junit.jupiter.params.provider.MethodSource;
  * Each reason for which a server refuses a hello has its {@link HandshakeFailure}, on every engine and JDK. Most are
  * determined from the message of the engine's exception, so run this after changing an engine or a JDK.
  */
-class HandshakeWordsTest {
+class RefusedHellosTest {
     private static final int SUITE_TLS12 = 0xc02b;
     private static final int SUITE_TLS13 = 0x1301;
     private static final byte[] TLS12 = extension(43, "020303");

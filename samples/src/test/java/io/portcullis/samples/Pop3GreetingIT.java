@@ -28,7 +28,7 @@ final class Pop3GreetingIT {
 
     @BeforeAll
     static void start() throws Exception {
-        server = SampleServer.program("Pop3Greeting", "--port", "0");
+        server = SampleServer.program("Pop3Greeting", "--port", "0", "--silence", "1s");
     }
 
     @AfterAll
