@@ -82,7 +82,7 @@ class FailureLogTest {
         assertTrue(lines().get(FailureLog.LINES + 1).contains("497 more connections failed with PLAIN_HTTP"));
         failures.failed(connection, http);
         assertTrue(lines().get(FailureLog.LINES + 2).endsWith("PLAIN_HTTP: plain HTTP"), "a new window");
-        failures.tellRest();
+        failures.logRest();
         assertEquals(FailureLog.LINES + 3, lines().size(), "nothing was left out");
         connection.abort();
         transport.completeAll();
@@ -311,7 +311,7 @@ class FailureLogTest {
         for (int i = 0; i < 10; i++) {
             failures.happened(FailureLog.Sort.VIOLATION, handler.connection(), "on purpose");
         }
-        LogContext.with(4711, failures::tellRest);
+        LogContext.with(4711, failures::logRest);
         var last = log.events().get(log.events().size() - 1);
         assertTrue(last.getFormattedMessage().startsWith("7 more times"), last::getFormattedMessage);
         assertEquals(null, last.getMDCPropertyMap().get(LogContext.KEY));

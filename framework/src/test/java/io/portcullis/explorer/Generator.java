@@ -236,15 +236,12 @@ final class Generator {
 
     /**
      * Other threads' writes during a callback have no defined order relative to the callback's actions, so they write
-     * only where it does not matter on which side of a TLS switch they are. A switch that they request, and that is
-     * refused, lets a write of the next callback overtake one of this callback, which is refused because of it: to be
-     * fixed.
+     * only where it does not matter on which side of a TLS switch they are.
      */
     private static Step byTheCallback(Step step) {
         boolean writes =
                 step.verb().name().startsWith("WRITE") || step.verb().name().startsWith("SEND");
-        boolean changes = step.verb() == Verb.START_TLS || step.verb() == Verb.STOP_TLS;
-        return writes || (changes && step.from() == From.THREAD) ? new Step(step.verb(), step.amount()) : step;
+        return writes ? new Step(step.verb(), step.amount()) : step;
     }
 
     private int amount(Verb verb) {

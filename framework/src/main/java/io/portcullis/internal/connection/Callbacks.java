@@ -61,7 +61,7 @@ final class Callbacks implements ExecutorLane.Owner {
     private Role role = Role.ACCEPTED;
 
     /** Whether all were notified of the end. */
-    private boolean left;
+    private boolean allNotified;
 
     /** Whether the current handler was notified that the server drains. */
     private boolean drainNotified;
@@ -301,7 +301,7 @@ final class Callbacks implements ExecutorLane.Owner {
     // The end.
 
     /** Notifies the relay or connect that made the connection, if any, that it has failed or ended. */
-    void tellRole() {
+    void notifyRole() {
         Ending ending = core.life.ending();
         role.ended(core.connection, ending.reason(), ending.cause());
     }
@@ -310,7 +310,7 @@ final class Callbacks implements ExecutorLane.Owner {
      * Notifies the handler of the end. A handler that has given its connection to a relay is notified after the relay,
      * in the same way as any other.
      */
-    void tellEnd() {
+    void notifyEnd() {
         CloseReason reason = core.life.ending().reason();
         Throwable cause = core.life.ending().cause();
         call(() -> handler.onClose(core.connection, reason, cause));
@@ -323,7 +323,7 @@ final class Callbacks implements ExecutorLane.Owner {
     /** Called when all have been notified, or will be by queued callbacks. */
     void end() {
         if (lane == null) {
-            leave();
+            lastReturned();
         } else {
             lane.end();
         }
@@ -331,21 +331,16 @@ final class Callbacks implements ExecutorLane.Owner {
 
     /** Called when the last callback has returned. */
     @Override
-    public void leave() {
+    public void lastReturned() {
         try {
             core.home.closed(
                     core.connection,
                     core.life.ending().reason(),
                     core.life.ending().cause());
         } finally {
-            left = true;
+            allNotified = true;
             core.requests.lookAgain(core::attempt);
         }
-    }
-
-    /** Whether all were notified of the end. */
-    boolean left() {
-        return left;
     }
 
     // What the lane needs.
@@ -461,7 +456,7 @@ final class Callbacks implements ExecutorLane.Owner {
     }
 
     private void awaitEnd(CompletableFuture<CloseReason> future) {
-        if (left) {
+        if (allNotified) {
             future.complete(core.life.ending().reason());
         } else {
             core.requests.wakeLater(future, () -> awaitEnd(future));
@@ -507,16 +502,16 @@ final class Callbacks implements ExecutorLane.Owner {
     /** Resumes delivery, in the same way. */
     void resume() {
         if (lane != null && lane.resumesWithinDelivery()) {
-            tellUnlessPausing(core.input::resumeWithinCallback);
+            enqueueUnlessPausing(core.input::resumeWithinCallback);
         } else if (core.strand.isCurrent()) {
             core.input.resume();
             core.strand.signal(Signal.MESSAGE);
         } else {
-            tellUnlessPausing(core.input::resume);
+            enqueueUnlessPausing(core.input::resume);
         }
     }
 
-    private void tellUnlessPausing(Runnable resume) {
+    private void enqueueUnlessPausing(Runnable resume) {
         core.requests.enqueue(() -> {
             if (!pausing()) {
                 resume.run();

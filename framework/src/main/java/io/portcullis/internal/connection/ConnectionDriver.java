@@ -39,8 +39,8 @@ final class ConnectionDriver implements Strand.Turn, ThreadWatch.Told {
             driver -> driver.core.handshakeOver(),
             driver -> driver.filters.free(),
             driver -> driver.filters.failUpgrade(),
-            driver -> driver.callbacks.tellRole(),
-            driver -> driver.callbacks.tellEnd(),
+            driver -> driver.callbacks.notifyRole(),
+            driver -> driver.callbacks.notifyEnd(),
             driver -> driver.callbacks.end());
 
     final Core core;

@@ -280,7 +280,7 @@ final class Core implements Output.Owner {
      * Requests the end of the connection, gracefully or immediately depending on the signal; from now on no writes are
      * accepted.
      */
-    void askEnd(int signal) {
+    void requestEnd(int signal) {
         requests.requestClose();
         strand.signal(signal);
     }

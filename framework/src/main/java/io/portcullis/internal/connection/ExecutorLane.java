@@ -63,7 +63,7 @@ final class ExecutorLane {
         long received();
 
         /** Called when the last callback has returned. */
-        void leave();
+        void lastReturned();
     }
 
     enum State {
@@ -213,7 +213,7 @@ final class ExecutorLane {
                 }
             } finally {
                 if (state == State.LEAVING) {
-                    leaveBehindTheLast();
+                    continueToLast();
                 } else {
                     goOn();
                 }
@@ -319,16 +319,16 @@ final class ExecutorLane {
     void end() {
         goOn();
         if (state == State.IDLE) {
-            owner.leave();
+            owner.lastReturned();
         } else {
             become(State.LEAVING);
         }
     }
 
-    private void leaveBehindTheLast() {
+    private void continueToLast() {
         if (waiting.isEmpty()) {
             become(State.IDLE);
-            owner.leave();
+            owner.lastReturned();
         } else {
             handOut(waiting.remove());
         }
@@ -405,21 +405,21 @@ final class ExecutorLane {
     }
 
     private <T> CompletableFuture<T> viaExecutor(CompletableFuture<T> future, Consumer<Runnable> queue) {
-        CompletableFuture<T> told = new CompletableFuture<>();
+        CompletableFuture<T> returned = new CompletableFuture<>();
         var unused = future.whenComplete((value, failure) -> {
-            Runnable tell = () -> complete(told, value, failure);
+            Runnable outcome = () -> complete(returned, value, failure);
             if (strand.isCurrent()) {
-                queue.accept(tell);
+                queue.accept(outcome);
             } else {
-                requests.enqueue(() -> queue.accept(tell));
+                requests.enqueue(() -> queue.accept(outcome));
             }
         });
-        var unusedToo = told.whenComplete((value, failure) -> {
+        var unusedToo = returned.whenComplete((value, failure) -> {
             if (!future.isDone()) {
                 future.cancel(true);
             }
         });
-        return told;
+        return returned;
     }
 
     /** Completes the future with the failure as it is; a dependent stage would wrap it. */

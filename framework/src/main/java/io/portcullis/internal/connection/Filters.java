@@ -251,7 +251,7 @@ final class Filters {
     }
 
     /** Requests the end of the output, after everything requested before. */
-    void askEndOfOutput() {
+    void requestEndOfOutput() {
         core.requests.requestEnd();
         core.requests.enqueue(this::shutdownOutput);
     }

@@ -354,7 +354,7 @@ final class Flow {
             return false;
         }
         CopiedBytes copied = new CopiedBytes(length);
-        Inbox.Message write = asked(() -> write(copied, standing), length);
+        Inbox.Message write = request(() -> write(copied, standing), length);
         int[] starts = positions(data);
         try {
             copied.fill(core.home.machine().buffers(), core.pendingBytes(), data);
@@ -427,7 +427,7 @@ final class Flow {
                     : data;
             // The view captures what is written now; the turn detects whether the buffer was changed since
             ByteBuffer view = kept.duplicate();
-            ask(() -> writeNow(view, kept, attachment, completion), view.remaining(), attachment, completion);
+            post(() -> writeNow(view, kept, attachment, completion), view.remaining(), attachment, completion);
         }
     }
 
@@ -438,13 +438,13 @@ final class Flow {
         if (core.requests.mayWriteNow()) {
             writeNow(file);
         } else {
-            ask(() -> writeNow(file), count, file, file);
+            post(() -> writeNow(file), count, file, file);
         }
         return sent;
     }
 
     /** Requests a write in a turn, unless writes are refused by then, or were already at the request. */
-    private <A> void ask(Runnable write, long length, A attachment, CompletionHandler<Void, ? super A> handler) {
+    private <A> void post(Runnable write, long length, A attachment, CompletionHandler<Void, ? super A> handler) {
         long standing = core.requests.standing();
         Runnable judged = () -> {
             switch (core.requests.verdict(standing)) {
@@ -453,11 +453,13 @@ final class Flow {
                 case ENDED -> core.output.refuse(attachment, handler, core);
             }
         };
-        ask(asked(judged, length), length);
+        Inbox.Message request = request(judged, length);
+        core.requests.accept(length);
+        core.requests.send(request);
     }
 
     /** Returns the message that carries out a requested write in a turn. */
-    private Inbox.Message asked(Runnable write, long length) {
+    private Inbox.Message request(Runnable write, long length) {
         return new Inbox.Message() {
             @Override
             public void run() {
@@ -469,12 +471,6 @@ final class Flow {
                 }
             }
         };
-    }
-
-    /** Sends a request; allocates no memory. */
-    private void ask(Inbox.Message write, long length) {
-        core.requests.accept(length);
-        core.requests.send(write);
     }
 
     // Writes within a turn:
@@ -617,8 +613,8 @@ final class Flow {
                 }
             }
             case BACK -> {
-                boolean told = written();
-                if (told || core.output.completeWrites() || waitsForOutput || core.output.goesOn()) {
+                boolean completed = written();
+                if (completed || core.output.completeWrites() || waitsForOutput || core.output.goesOn()) {
                     comeBack();
                 }
             }
@@ -671,13 +667,13 @@ final class Flow {
             core.output.closeAfterFailure();
         }
         if (awaited) {
-            tellWhoAwaits();
+            notifyWaiting();
         }
     }
 
     /** Notifies those waiting for a failed handshake, which need not wait until the peer has closed as well. */
-    private void tellWhoAwaits() {
-        callbacks.tellRole();
+    private void notifyWaiting() {
+        callbacks.notifyRole();
         filters.failUpgradeToTls();
     }
 }

@@ -229,7 +229,7 @@ public final class SocketConnection implements CountedConnection, MemoryWatch.Ho
 
     @Override
     public void shutdownOutput() {
-        driver.filters.askEndOfOutput();
+        driver.filters.requestEndOfOutput();
     }
 
     /** Whether nothing can be sent anymore. */
@@ -295,12 +295,12 @@ public final class SocketConnection implements CountedConnection, MemoryWatch.Ho
 
     @Override
     public void close() {
-        driver.core.askEnd(Signal.CLOSE);
+        driver.core.requestEnd(Signal.CLOSE);
     }
 
     @Override
     public void abort() {
-        driver.core.askEnd(Signal.ABORT);
+        driver.core.requestEnd(Signal.ABORT);
     }
 
     /**

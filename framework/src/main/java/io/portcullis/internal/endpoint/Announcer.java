@@ -69,8 +69,8 @@ public final class Announcer implements Audience {
     }
 
     /** Logs how many failures were not logged. Called after the last failure. */
-    void tellRest() {
-        observe(failures::tellRest);
+    void reportRest() {
+        observe(failures::logRest);
     }
 
     public void refused(InetSocketAddress remote, String listener, ConnectionLimit limit) {

@@ -276,7 +276,7 @@ public final class Endpoint implements Home, MemoryWatch.Holders {
     public void close() {
         draining = true;
         living.getAndUpdate(count -> count | CLOSING);
-        announcer.tellRest();
+        announcer.reportRest();
         connections.forEach(connection -> connection.signal(Signal.SHUTDOWN));
         if (living.get() == CLOSING) {
             closed.complete(null);

@@ -180,21 +180,21 @@ public final class FailureLog {
         long end = windowEnd.get();
         long now = clock.getAsLong();
         if (begun.get() && now - end >= 0 && windowEnd.compareAndSet(end, now + WINDOW)) {
-            tellRest();
+            logRest();
         }
     }
 
     /** Logs how many failures were not logged. Called after the last failure. */
-    public void tellRest() {
+    public void logRest() {
         counts.forEach((sort, count) -> {
             int leftOut = count.getAndSet(0) - LINES;
             if (leftOut > 0) {
-                LogContext.without(() -> tellRest(sort, leftOut));
+                LogContext.without(() -> logRest(sort, leftOut));
             }
         });
     }
 
-    private static void tellRest(Enum<?> sort, int leftOut) {
+    private static void logRest(Enum<?> sort, int leftOut) {
         if (sort instanceof Sort own) {
             LOG.atLevel(own.level).log("{} more times: {}; each is logged at debug level", leftOut, own.text);
         } else {

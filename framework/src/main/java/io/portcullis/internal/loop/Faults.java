@@ -89,7 +89,7 @@ public final class Faults {
     }
 
     /** Logs how many failures were not logged. Called after the last failure. */
-    void tellRest() {
-        Guard.quietly(failures::tellRest);
+    void reportRest() {
+        Guard.quietly(failures::logRest);
     }
 }

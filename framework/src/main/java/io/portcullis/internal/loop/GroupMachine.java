@@ -103,7 +103,7 @@ public final class GroupMachine implements Machine {
         timer.prepareEnd();
         crews.end();
         faults.tryTo(() -> workshops.values().forEach(Workshop::end));
-        faults.tellRest();
+        faults.reportRest();
         if (!faults.starved()) {
             timer.end();
         }
