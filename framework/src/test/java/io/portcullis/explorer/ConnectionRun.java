@@ -353,14 +353,16 @@ final class ConnectionRun implements ConnectionHandler {
                 promises.happened(Fact.BLAMED);
                 throw new ProtocolViolationException("thrown by the program");
             }
-            case BLAME_WITH_REPLY -> {
-                promises.happened(Fact.BLAMED);
-                byte[] reply = Bytes.of(promises.acceptedBytes() + 1, step.amount());
-                promises.replies(reply);
-                throw new ProtocolViolationException("thrown by the program", reply);
-            }
+            case BLAME_WITH_REPLY -> throw violation(step.amount());
             default -> act(step);
         }
+    }
+
+    private ProtocolViolationException violation(int lengthOfReply) {
+        byte[] reply = Bytes.of(promises.acceptedBytes() + 1, lengthOfReply);
+        promises.happened(Fact.BLAMED);
+        promises.replies(reply);
+        return new ProtocolViolationException("thrown by the program", reply);
     }
 
     private static ByteBuffer part(ByteBuffer data, int amount) {
