@@ -78,6 +78,13 @@ public final class ReverseProxy implements Callable<Integer> {
         private static final int LARGEST_HEAD = 16 * 1024;
         private static final Pattern REQUEST = Pattern.compile("[A-Z]+ [!-~]+ HTTP/1\\.[01]");
         private static final Pattern FIELD = Pattern.compile("[\\w!#$%&'*+.^`|~-]+:[\\t -~\\x80-\\xFF]*");
+
+        // Two readers could disagree on the end of the body, or on the host (RFC 9112, 3.2, 6.1 and 6.3)
+        private static final Pattern AMBIGUOUS = Pattern.compile("""
+                (?dimsx) ^(content-length|transfer-encoding):.* ^(content-length|transfer-encoding):
+                | ^host:.* ^host:
+                | \\A[^\\r]*1[.]0\\r.* ^transfer-encoding:
+                | ^(content-length:(?!\\ *\\d+\\ *\\r?$) | transfer-encoding:(?!\\ *chunked\\ *\\r?$))""");
         private static final List<String> FOR_ALL = List.of("Host", "Content-Length", "Transfer-Encoding");
         private static final List<String> REPLACED = List.of(
                 "Connection",
@@ -115,7 +122,8 @@ public final class ReverseProxy implements Callable<Integer> {
         protected void onMessage(Connection front, String head) {
             List<String> lines = List.of(head.split("\r\n"));
             if (!REQUEST.matcher(lines.get(0)).matches()
-                    || !lines.stream().skip(1).allMatch(FIELD.asMatchPredicate())) {
+                    || !lines.stream().skip(1).allMatch(FIELD.asMatchPredicate())
+                    || AMBIGUOUS.matcher(head).find()) {
                 refuse(front, "400 Bad Request");
                 return;
             }

@@ -101,10 +101,40 @@ final class ReverseProxyTest {
                 "GET / HTTP/1.1\r\nX-A: \0",
                 "GET / HTTP/1.1\r\n X-Forwarded-For: 192.0.2.1",
                 "GET / HTTP/1.1\r\nX-Forwarded-For : 192.0.2.1",
-                "GET / HTTP/1.1\r\nno colon"
+                "GET / HTTP/1.1\r\nno colon",
+                "POST / HTTP/1.0\r\nTransfer-Encoding: chunked"
             })
     void aMalformedHeadIsABadRequest(String head) throws Exception {
         assertTrue(response(head + END).startsWith("HTTP/1.1 400 "));
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "Content-Length: 4\r\nTransfer-Encoding: chunked",
+                "transfer-encoding: chunked\r\nA: b\r\ncontent-length: 4",
+                "Content-Length: 4\r\nContent-Length: 4",
+                "Transfer-Encoding: chunked\r\nTransfer-Encoding: chunked",
+                "Content-Length:",
+                "Content-Length: +4",
+                "Content-Length: 4, 4",
+                "Content-Length: 0x4",
+                "Transfer-Encoding: chunked, identity",
+                "Transfer-Encoding: xchunked",
+                "Transfer-Encoding: \tchunked",
+                "Transfer-Encoding: chunked\u0085identity",
+                "Host: b"
+            })
+    void aRequestWhoseEndOrHostIsAmbiguousIsABadRequest(String fields) throws Exception {
+        String response = response("POST / HTTP/1.1\r\nHost: a\r\n" + fields + END + "0" + END);
+        assertTrue(response.startsWith("HTTP/1.1 400 "), response);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"Content-Length: 0 ", "content-length:0", "Transfer-Encoding: Chunked"})
+    void aRequestWithABodyIsForwarded(String field) throws Exception {
+        String head = forwarded("POST / HTTP/1.1\r\nHost: a\r\n" + field);
+        assertTrue(head.startsWith("POST / HTTP/1.1\r\nHost: a\r\n" + field + "\r\n"), head);
     }
 
     @Test
