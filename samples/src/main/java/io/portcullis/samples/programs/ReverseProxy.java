@@ -76,7 +76,7 @@ public final class ReverseProxy implements Callable<Integer> {
      */
     static final class Front extends MessageHandler<String> {
         private static final int LARGEST_HEAD = 16 * 1024;
-        private static final Pattern REQUEST = Pattern.compile("[A-Z]+ [!-~]+ HTTP/1\\.[01]");
+        private static final Pattern REQUEST = Pattern.compile("(?!CONNECT )[A-Z]+ [!-~]+ HTTP/1\\.[01]");
         private static final Pattern FIELD = Pattern.compile("[\\w!#$%&'*+.^`|~-]+:[\\t -~\\x80-\\xFF]*");
 
         // Two readers could disagree on the end of the body, or on the host (RFC 9112, 3.2, 6.1 and 6.3)

@@ -96,6 +96,7 @@ final class ReverseProxyTest {
                 "GET /",
                 "GET / HTTP/2.0",
                 "GET /a b HTTP/1.1",
+                "CONNECT a:22 HTTP/1.1\r\nHost: a:22",
                 "GET / HTTP/1.1\r\nX-A: b\nX-Forwarded-For: 192.0.2.1",
                 "GET / HTTP/1.1\r\nX-A: b\rX-Forwarded-For: 192.0.2.1",
                 "GET / HTTP/1.1\r\nX-A: \0",
