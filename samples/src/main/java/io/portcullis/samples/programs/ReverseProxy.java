@@ -86,14 +86,10 @@ public final class ReverseProxy implements Callable<Integer> {
                 | \\A[^\\r]*1[.]0\\r.* ^transfer-encoding:
                 | ^(content-length:(?!\\ *\\d+\\ *\\r?$) | transfer-encoding:(?!\\ *chunked\\ *\\r?$))""");
         private static final List<String> FOR_ALL = List.of("Host", "Content-Length", "Transfer-Encoding");
-        private static final List<String> REPLACED = List.of(
-                "Connection",
-                "Keep-Alive",
-                "Proxy-Connection",
-                "TE",
-                "Upgrade",
-                "X-Forwarded-For",
-                "X-Forwarded-Proto");
+
+        // Fields of one connection (RFC 9110, 7.6.1), and of proxies; CGI regards "_" as "-", and "Proxy" as a setting
+        private static final Pattern REPLACED = Pattern.compile(
+                "(?i)(Connection|Keep-Alive|TE|Upgrade|Proxy[^ :]*|(X[-_])?Forwarded[^ :]*|X[-_]Real[-_]IP):");
 
         private final Client client;
         private final String host;
@@ -159,9 +155,10 @@ public final class ReverseProxy implements Callable<Integer> {
                     .flatMap(line -> Stream.of(line.split("[\t ,:]+")))
                     .forEach(dropped::add);
             FOR_ALL.forEach(dropped::remove);
-            dropped.addAll(REPLACED);
-            String kept =
-                    lines.stream().filter(line -> !dropped.contains(name(line))).collect(Collectors.joining("\r\n"));
+            String kept = lines.stream()
+                    .filter(line -> !dropped.contains(name(line))
+                            && !REPLACED.matcher(line).lookingAt())
+                    .collect(Collectors.joining("\r\n"));
             return kept + "\r\nX-Forwarded-For: "
                     + front.remoteAddress().getAddress().getHostAddress()
                     + "\r\nX-Forwarded-Proto: https\r\nConnection: close\r\n\r\n";

@@ -92,6 +92,30 @@ final class ReverseProxyTest {
     @ParameterizedTest
     @ValueSource(
             strings = {
+                "X_Forwarded_For", // the same as X-Forwarded-For in CGI and its successors
+                "x-forwarded_for",
+                "X-Forwarded-Host",
+                "X-Forwarded-Port",
+                "X-Forwarded-Prefix",
+                "Forwarded", // RFC 7239
+                "X-Real-IP",
+                "Proxy", // CVE-2016-5385
+                "Proxy-Connection"
+            })
+    void aClientCannotSetFieldsOfProxies(String name) throws Exception {
+        assertEquals(forwarded("GET / HTTP/1.1"), forwarded("GET / HTTP/1.1\r\n" + name + ": a\u0085b"));
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"FORWARDED http://a/ HTTP/1.1", "PROXY / HTTP/1.1\r\nConnections: a\r\nNot-Forwarded: b"})
+    void fieldsAndMethodsOfSimilarNamesAreForwarded(String head) throws Exception {
+        String forwarded = forwarded(head);
+        assertTrue(forwarded.startsWith(head + "\r\nX-Forwarded-For: 127.0.0.1\r\n"), forwarded);
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
                 "",
                 "GET /",
                 "GET / HTTP/2.0",
