@@ -13,10 +13,13 @@ import io.portcullis.frame.MessageHandler;
 import io.portcullis.tls.TlsProfile;
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.time.Duration;
 import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.concurrent.Callable;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Future;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
@@ -76,6 +79,7 @@ public final class ReverseProxy implements Callable<Integer> {
      */
     static final class Front extends MessageHandler<String> {
         private static final int LARGEST_HEAD = 16 * 1024;
+        private static final Duration LONGEST_WAIT = Duration.ofSeconds(20); // for a whole head
         private static final Pattern REQUEST = Pattern.compile("(?!CONNECT )[A-Z]+ [!-~]+ HTTP/1\\.[01]");
         private static final Pattern FIELD = Pattern.compile("[\\w!#$%&'*+.^`|~-]+:[\\t -~\\x80-\\xFF]*");
 
@@ -94,12 +98,18 @@ public final class ReverseProxy implements Callable<Integer> {
         private final Client client;
         private final String host;
         private final int port;
+        private Future<Void> deadline = CompletableFuture.completedFuture(null);
 
         Front(Client client, String host, int port) {
             super(LARGEST_HEAD);
             this.client = client;
             this.host = host;
             this.port = port;
+        }
+
+        @Override
+        public void onOpen(Connection front) {
+            deadline = front.schedule(LONGEST_WAIT, () -> refuse(front, "408 Request Timeout"));
         }
 
         @Override
@@ -116,6 +126,7 @@ public final class ReverseProxy implements Callable<Integer> {
         // snippet: forward
         @Override
         protected void onMessage(Connection front, String head) {
+            deadline.cancel(false);
             List<String> lines = List.of(head.split("\r\n"));
             if (!REQUEST.matcher(lines.get(0)).matches()
                     || !lines.stream().skip(1).allMatch(FIELD.asMatchPredicate())
@@ -151,21 +162,17 @@ public final class ReverseProxy implements Callable<Integer> {
         private static String forwarded(List<String> lines, Connection front) {
             Set<String> dropped = new TreeSet<>(String.CASE_INSENSITIVE_ORDER);
             lines.stream()
-                    .filter(line -> name(line).equalsIgnoreCase("Connection"))
+                    .filter(line -> line.regionMatches(true, 0, "Connection:", 0, 11))
                     .flatMap(line -> Stream.of(line.split("[\t ,:]+")))
                     .forEach(dropped::add);
             FOR_ALL.forEach(dropped::remove);
             String kept = lines.stream()
-                    .filter(line -> !dropped.contains(name(line))
+                    .filter(line -> !dropped.contains(line.split(":", 2)[0])
                             && !REPLACED.matcher(line).lookingAt())
                     .collect(Collectors.joining("\r\n"));
             return kept + "\r\nX-Forwarded-For: "
                     + front.remoteAddress().getAddress().getHostAddress()
                     + "\r\nX-Forwarded-Proto: https\r\nConnection: close\r\n\r\n";
-        }
-
-        private static String name(String line) {
-            return line.split(":", 2)[0];
         }
     }
 }

@@ -4,6 +4,7 @@ package io.portcullis.samples.programs;
 import static java.nio.charset.StandardCharsets.ISO_8859_1;
 import static java.nio.charset.StandardCharsets.US_ASCII;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.portcullis.Gate;
@@ -11,6 +12,7 @@ import io.portcullis.dispatch.Client;
 import io.portcullis.dispatch.Dispatcher;
 import io.portcullis.dispatch.Server;
 import io.portcullis.frame.MessageHandler;
+import io.portcullis.samples.http.ScriptedConnection;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.Socket;
@@ -165,6 +167,28 @@ final class ReverseProxyTest {
     @Test
     void aHeadThatIsTooLongIsRefused() throws Exception {
         assertTrue(response("GET / HTTP/1.1\r\nX: " + "x".repeat(20_000) + END).startsWith("HTTP/1.1 431 "));
+    }
+
+    @Test
+    void aHeadThatIsIncompleteAtItsDeadlineIsRefused() {
+        try (Client client = Client.builder(dispatcher).build()) {
+            ScriptedConnection front = ScriptedConnection.plain(new ReverseProxy.Front(client, "127.0.0.1", 1));
+            front.receive("GET / HTTP/1.1\r\nX: ");
+            assertTrue(front.passDelay());
+            assertTrue(front.sent().startsWith("HTTP/1.1 408 "));
+            assertTrue(front.isClosed());
+        }
+    }
+
+    /** A closed client refuses to connect at once. */
+    @Test
+    void aCompleteHeadHasNoDeadline() {
+        Client client = Client.builder(dispatcher).build();
+        client.close();
+        ScriptedConnection front = ScriptedConnection.plain(new ReverseProxy.Front(client, "127.0.0.1", 1));
+        front.receive("GET / HTTP/1.1" + END);
+        assertTrue(front.sent().startsWith("HTTP/1.1 502 "));
+        assertFalse(front.passDelay());
     }
 
     @Test
