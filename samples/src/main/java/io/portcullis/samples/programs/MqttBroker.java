@@ -88,7 +88,7 @@ public final class MqttBroker implements Callable<Integer> {
             String reply = known ? "\40\2\0\2" : "\40\2\0\1"; // CONNACK
             throw new ProtocolViolationException("an unknown protocol or client", reply.getBytes(ISO_8859_1));
         }
-        require((protocol & 0b101) == 0, "a will, or the reserved flag");
+        require((protocol & 0b11_1101) == 0 && (protocol & 0xC0) != 0x40, "a will, or invalid flags");
         String name = identifier.isEmpty() ? "\0" + client.id() : identifier;
         Optional.ofNullable(names.put(name, client)).ifPresent(Connection::close); // 3.1.4
         var unused = client.closed().thenRun(() -> names.remove(name, client)).thenRun(() -> filters.remove(client));

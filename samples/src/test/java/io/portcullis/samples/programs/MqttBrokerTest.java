@@ -71,6 +71,9 @@ final class MqttBrokerTest {
         "'\0\4MQTT\4\0\0\0\0\0', '\40\2\0\2'", // no identifier, but a session
         "'\0\4MQTT\4\3\0\0\0\2me', ''", // the reserved flag
         "'\0\4MQTT\4\6\0\0\0\2me', ''", // a will
+        "'\0\4MQTT\4\12\0\0\0\2me', ''", // the QoS of no will
+        "'\0\4MQTT\4\42\0\0\0\2me', ''", // no will to retain
+        "'\0\4MQTT\4\102\0\0\0\2me\0\1p', ''", // a password, but no user
         "'\0\4MQTT\4\2\0\0\0\3me', ''", // an identifier that is longer than the packet
         "'\0\4MQTT\4\2\0\0\0\2\377e', ''", // not UTF-8
     })
