@@ -29,7 +29,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 /** {@code MqttBroker} with the clients of Eclipse Mosquitto, and with packets that no client should send. */
 @Timeout(value = 2, unit = TimeUnit.MINUTES)
 final class MqttBrokerIT {
-    private static final String CONNECT = "\20\16\0\4MQTT\4\2\0\0\0\2me";
+    private static final String CONNECT = "\20\14\0\4MQTT\4\2\0\0\0\0"; // without an identifier
     private static final String CONNACK = "\40\2\0\0";
     private static final String PING = "\300\0";
     private static final String PONG = "\320\0";
@@ -114,7 +114,7 @@ final class MqttBrokerIT {
     @Test
     void aClientThatIsSilentForLongerThanItsKeepAliveIsDisconnected() throws Exception {
         try (Socket socket = Wire.PLAIN.connect(broker.address("mqtt"))) {
-            send(socket, CONNECT.replace("\2\0\0\0\2", "\2\0\1\0\2"));
+            send(socket, CONNECT.replace("\2\0\0\0\0", "\2\0\1\0\0"));
             assertEquals(CONNACK, Fetch.rest(socket));
         }
     }

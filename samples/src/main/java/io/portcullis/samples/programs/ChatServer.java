@@ -28,7 +28,7 @@ public final class ChatServer extends LineHandler {
     private final ConnectionGroup room;
     private String name = "";
 
-    private ChatServer(ConnectionGroup room) {
+    ChatServer(ConnectionGroup room) {
         super(1024); // the longest line, in bytes
         this.room = room;
     }
@@ -95,7 +95,7 @@ public final class ChatServer extends LineHandler {
     }
 
     private static ByteBuffer message(String line) {
-        return UTF_8.encode(line + "\n");
+        return UTF_8.encode(line.replaceAll("\\p{Cc}", " ") + "\n"); // without control characters
     }
 }
 // end snippet

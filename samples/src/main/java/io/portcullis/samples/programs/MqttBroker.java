@@ -2,6 +2,7 @@
 package io.portcullis.samples.programs;
 
 import static io.portcullis.ProtocolViolationException.require;
+import static java.nio.charset.StandardCharsets.ISO_8859_1;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
 import io.portcullis.Connection;
@@ -17,7 +18,7 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.Map;
-import java.util.Objects;
+import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Predicate;
@@ -31,16 +32,13 @@ import picocli.CommandLine.Option;
  */
 @Command(name = "MqttBroker", mixinStandardHelpOptions = true, description = "An MQTT 3.1.1 broker, plain and TLS.")
 public final class MqttBroker implements Callable<Integer> {
-    private static final LengthField LENGTH = LengthField.varint(4).offset(1).withHeader();
-    private static final int LARGEST_PACKET = 128 * 1024;
-    private static final int LONGEST_TOPIC = 1024;
-    private static final int MOST_FILTERS = 100; // of a client
-    private static final int UNSUBSCRIBE = 0xA2;
+    static final LengthField LENGTH = LengthField.varint(4).offset(1).withHeader();
 
-    // A wildcard fills its level, and # ends the filter (4.7.1); U+FFFD stands for what is not UTF-8
-    private static final Pattern INVALID = Pattern.compile("\\A\\z|[\0\uFFFD]|[^/][+#]|[+#][^/]|#/");
+    // A wildcard fills its level, and # ends the filter (4.7.1)
+    private static final Pattern INVALID = Pattern.compile("\\A\\z|[^/][+#]|[+#][^/]|#/");
 
     private final ConnectionGroup clients = ConnectionGroup.create(); // closes clients that do not read
+    private final Map<String, Connection> names = new ConcurrentHashMap<>();
     private final Map<Connection, Map<String, Predicate<String>>> filters = new ConcurrentHashMap<>();
 
     @Option(names = "--port", paramLabel = "PORT", description = "Default: 1883.")
@@ -61,21 +59,21 @@ public final class MqttBroker implements Callable<Integer> {
         try (Dispatcher dispatcher = Dispatcher.create();
                 Server server = Server.builder(dispatcher)
                         .listen(Programs.loopback(port), Gate.detect(tls))
-                        .handler(() -> FrameHandler.of(LENGTH, LARGEST_PACKET, this::onPacket))
+                        .handler(() -> FrameHandler.of(LENGTH, 128 * 1024, this::onPacket))
                         .start()) {
             return Programs.serve(server, "mqtt");
         }
     }
 
-    private void onPacket(Connection client, ByteBuffer packet) {
+    void onPacket(Connection client, ByteBuffer packet) {
         int type = packet.get() & 0xFF; // with its flags
         while (packet.get() < 0) {} // the length
         require(clients.contains(client) != (type == 0x10), "CONNECT must be the first packet, and no other");
         switch (type) {
             case 0x10 -> connect(client, packet);
             case 0x30, 0x31, 0x32, 0x33, 0x3A, 0x3B -> publish(client, packet, type); // not QoS 2
-            case 0x82, UNSUBSCRIBE -> subscribe(client, packet, type);
-            case 0xC0 -> client.write(new byte[] {(byte) 0xD0, 0}); // PINGREQ
+            case 0x82, 0xA2 -> subscribe(client, packet, type); // and UNSUBSCRIBE
+            case 0xC0 -> client.write("\320\0", ISO_8859_1); // PINGREQ
             case 0xE0 -> client.close(); // DISCONNECT
             default -> throw new ProtocolViolationException("a packet of type " + type);
         }
@@ -84,18 +82,21 @@ public final class MqttBroker implements Callable<Integer> {
     private void connect(Connection client, ByteBuffer packet) {
         long protocol = packet.getLong(); // "MQTT", the level 4, and flags (3.1.2)
         int seconds = Short.toUnsignedInt(packet.getShort());
+        boolean known = protocol >>> 8 == 0x0004_4D51_5454_04L;
+        String identifier = known ? text(packet) : "";
+        if (identifier.isEmpty() && (!known || (protocol & 0b10) == 0)) { // 3.1.3.1
+            String reply = known ? "\40\2\0\2" : "\40\2\0\1"; // CONNACK
+            throw new ProtocolViolationException("an unknown protocol or client", reply.getBytes(ISO_8859_1));
+        }
+        require((protocol & 0b11_1101) == 0 && (protocol & 0xC0) != 0x40, "a will, or invalid flags");
+        String name = identifier.isEmpty() ? "\0" + client.id() : identifier;
+        Optional.ofNullable(names.put(name, client)).ifPresent(Connection::close); // 3.1.4
+        var unused = client.closed().thenRun(() -> names.remove(name, client)).thenRun(() -> filters.remove(client));
         Duration silence = Duration.ofMillis(1500L * (seconds == 0 ? 0xFFFF : seconds)); // 3.1.2.10
-        require((protocol & 0b101) == 0, "a will, or the reserved flag");
         client.idleTimeout(silence);
         client.readIdleTimeout(silence);
-        filters.put(client, new ConcurrentHashMap<>());
         clients.add(client);
-        var unused = client.closed().thenRun(() -> filters.remove(client));
-        boolean known = protocol >>> 8 == 0x0004_4D51_5454_04L;
-        client.write(new byte[] {0x20, 2, 0, (byte) (known ? 0 : 1)}); // CONNACK
-        if (!known) {
-            client.close();
-        }
+        client.write("\40\2\0\0", ISO_8859_1); // CONNACK
     }
 
     private void publish(Connection client, ByteBuffer packet, int type) {
@@ -105,8 +106,7 @@ public final class MqttBroker implements Callable<Integer> {
         if ((type & 0b110) != 0) { // QoS 1
             client.write(new byte[] {0x40, 2, packet.get(), packet.get()}); // PUBACK
         }
-        byte[] name = topic.getBytes(UTF_8);
-        message.putShort((short) name.length).put(name).put(packet);
+        message.put(LengthField.ofBytes(2).frame(UTF_8.encode(topic))).put(packet);
         clients.writeTo(member -> wants(member, topic), LENGTH.frame(message.flip()));
     }
 
@@ -115,15 +115,16 @@ public final class MqttBroker implements Callable<Integer> {
     }
 
     private void subscribe(Connection client, ByteBuffer packet, int type) {
-        Map<String, Predicate<String>> own = Objects.requireNonNull(filters.get(client));
+        Map<String, Predicate<String>> own = filters.computeIfAbsent(client, none -> new ConcurrentHashMap<>());
         ByteBuffer reply = ByteBuffer.allocate(3 + packet.remaining()).put((byte) (type + 0x0E));
         reply.putShort(packet.getShort());
         do {
             String filter = text(packet);
-            if (type == UNSUBSCRIBE) {
+            if (type == 0xA2) { // UNSUBSCRIBE
                 own.remove(filter);
             } else {
-                require((packet.get() & 0xFF) <= 2 && own.size() < MOST_FILTERS, "no QoS, or too many filters");
+                boolean valid = !INVALID.matcher(filter).find() && (packet.get() & 0xFF) <= 2;
+                require(valid && own.size() < 100, "an invalid filter or QoS, or too many filters");
                 own.put(filter, matching(filter));
                 reply.put((byte) 0); // granted: QoS 0
             }
@@ -141,7 +142,8 @@ public final class MqttBroker implements Callable<Integer> {
         byte[] bytes = new byte[Short.toUnsignedInt(packet.getShort())];
         packet.get(bytes);
         String text = new String(bytes, UTF_8);
-        require(bytes.length <= LONGEST_TOPIC && !INVALID.matcher(text).find(), "an invalid topic");
+        // U+FFFD stands for what is not UTF-8
+        require(bytes.length <= 1024 && text.matches("[^\0\uFFFD]*"), "a text that is too long or not UTF-8");
         return text;
     }
 }

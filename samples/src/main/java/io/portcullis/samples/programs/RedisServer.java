@@ -51,7 +51,7 @@ public final class RedisServer {
     }
 
     /** Returns the strings of an array, or of a line. */
-    private static List<String> decode(ByteBuffer data) {
+    static List<String> decode(ByteBuffer data) {
         String line = MessageHandler.line(data, ISO_8859_1);
         if (!line.startsWith("*")) {
             return List.of(line.strip().split(" +"));
@@ -74,7 +74,7 @@ public final class RedisServer {
         return Integer.parseInt(line.substring(1));
     }
 
-    private static void execute(Connection connection, List<String> command) {
+    static void execute(Connection connection, List<String> command) {
         String key = command.size() < 2 ? "" : command.get(1);
         String value = command.size() < 3 ? "" : command.get(2);
         String reply = switch (command.isEmpty() ? "" : command.get(0).toUpperCase(Locale.ROOT) + command.size()) {
@@ -86,6 +86,7 @@ public final class RedisServer {
             case "DEL2" -> VALUES.remove(key) == null ? ":0\r\n" : ":1\r\n";
             case "CONFIG3" -> "*2\r\n" + bulk(value) + bulk(""); // CONFIG GET
             case "COMMAND1", "COMMAND2" -> "*0\r\n";
+            case "POST3", "HOST:2" -> throw new ProtocolViolationException("HTTP, perhaps from a page in a browser");
             default -> "-ERR unknown command, or wrong number of arguments\r\n";
         };
         connection.write(reply, ISO_8859_1);

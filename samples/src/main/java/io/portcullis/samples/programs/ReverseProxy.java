@@ -13,10 +13,13 @@ import io.portcullis.frame.MessageHandler;
 import io.portcullis.tls.TlsProfile;
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.time.Duration;
 import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.concurrent.Callable;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Future;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
@@ -76,27 +79,37 @@ public final class ReverseProxy implements Callable<Integer> {
      */
     static final class Front extends MessageHandler<String> {
         private static final int LARGEST_HEAD = 16 * 1024;
-        private static final Pattern REQUEST = Pattern.compile("[A-Z]+ [!-~]+ HTTP/1\\.[01]");
+        private static final Duration LONGEST_WAIT = Duration.ofSeconds(20); // for a whole head
+        private static final Pattern REQUEST = Pattern.compile("(?!CONNECT )[A-Z]+ [!-~]+ HTTP/1\\.[01]");
         private static final Pattern FIELD = Pattern.compile("[\\w!#$%&'*+.^`|~-]+:[\\t -~\\x80-\\xFF]*");
+
+        // Two readers could disagree on the end of the body, or on the host (RFC 9112, 3.2, 6.1 and 6.3)
+        private static final Pattern AMBIGUOUS = Pattern.compile("""
+                (?dimsx) ^(content-length|transfer-encoding):.* ^(content-length|transfer-encoding):
+                | ^host:.* ^host:
+                | \\A[^\\r]*1[.]0\\r.* ^transfer-encoding:
+                | ^(content-length:(?!\\ *\\d+\\ *\\r?$) | transfer-encoding:(?!\\ *chunked\\ *\\r?$))""");
         private static final List<String> FOR_ALL = List.of("Host", "Content-Length", "Transfer-Encoding");
-        private static final List<String> REPLACED = List.of(
-                "Connection",
-                "Keep-Alive",
-                "Proxy-Connection",
-                "TE",
-                "Upgrade",
-                "X-Forwarded-For",
-                "X-Forwarded-Proto");
+
+        // Fields of one connection (RFC 9110, 7.6.1), and of proxies; CGI regards "_" as "-", and "Proxy" as a setting
+        private static final Pattern REPLACED = Pattern.compile(
+                "(?i)(Connection|Keep-Alive|TE|Upgrade|Proxy[^ :]*|(X[-_])?Forwarded[^ :]*|X[-_]Real[-_]IP):");
 
         private final Client client;
         private final String host;
         private final int port;
+        private Future<Void> deadline = CompletableFuture.completedFuture(null);
 
         Front(Client client, String host, int port) {
             super(LARGEST_HEAD);
             this.client = client;
             this.host = host;
             this.port = port;
+        }
+
+        @Override
+        public void onOpen(Connection front) {
+            deadline = front.schedule(LONGEST_WAIT, () -> refuse(front, "408 Request Timeout"));
         }
 
         @Override
@@ -113,9 +126,11 @@ public final class ReverseProxy implements Callable<Integer> {
         // snippet: forward
         @Override
         protected void onMessage(Connection front, String head) {
+            deadline.cancel(false);
             List<String> lines = List.of(head.split("\r\n"));
             if (!REQUEST.matcher(lines.get(0)).matches()
-                    || !lines.stream().skip(1).allMatch(FIELD.asMatchPredicate())) {
+                    || !lines.stream().skip(1).allMatch(FIELD.asMatchPredicate())
+                    || AMBIGUOUS.matcher(head).find()) {
                 refuse(front, "400 Bad Request");
                 return;
             }
@@ -147,20 +162,17 @@ public final class ReverseProxy implements Callable<Integer> {
         private static String forwarded(List<String> lines, Connection front) {
             Set<String> dropped = new TreeSet<>(String.CASE_INSENSITIVE_ORDER);
             lines.stream()
-                    .filter(line -> name(line).equalsIgnoreCase("Connection"))
+                    .filter(line -> line.regionMatches(true, 0, "Connection:", 0, 11))
                     .flatMap(line -> Stream.of(line.split("[\t ,:]+")))
                     .forEach(dropped::add);
             FOR_ALL.forEach(dropped::remove);
-            dropped.addAll(REPLACED);
-            String kept =
-                    lines.stream().filter(line -> !dropped.contains(name(line))).collect(Collectors.joining("\r\n"));
+            String kept = lines.stream()
+                    .filter(line -> !dropped.contains(line.split(":", 2)[0])
+                            && !REPLACED.matcher(line).lookingAt())
+                    .collect(Collectors.joining("\r\n"));
             return kept + "\r\nX-Forwarded-For: "
                     + front.remoteAddress().getAddress().getHostAddress()
                     + "\r\nX-Forwarded-Proto: https\r\nConnection: close\r\n\r\n";
-        }
-
-        private static String name(String line) {
-            return line.split(":", 2)[0];
         }
     }
 }

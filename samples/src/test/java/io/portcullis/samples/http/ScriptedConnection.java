@@ -34,6 +34,7 @@ public final class ScriptedConnection implements Connection {
     private final ByteArrayOutputStream sent = new ByteArrayOutputStream();
     private final Queue<Runnable> completions = new ArrayDeque<>();
     private final Queue<Runnable> tasks = new ArrayDeque<>();
+    private final Queue<Scheduled> scheduled = new ArrayDeque<>();
     private byte[] unread = {};
     private boolean inTurn;
     private boolean paused;
@@ -41,6 +42,8 @@ public final class ScriptedConnection implements Connection {
     private boolean outputEnded;
     private boolean congested;
     private boolean stopsReading;
+
+    private record Scheduled(Runnable task, CompletableFuture<Void> done) {}
 
     private ScriptedConnection(ConnectionHandler handler, Optional<TlsSession> session) {
         this.handler = handler;
@@ -95,6 +98,16 @@ public final class ScriptedConnection implements Connection {
         while (!completions.isEmpty()) {
             completeOneWrite();
         }
+    }
+
+    /** Passes the delay of the oldest task that was scheduled. Returns false if the task was cancelled. */
+    public boolean passDelay() {
+        Scheduled oldest = scheduled.remove();
+        if (oldest.done.isCancelled()) {
+            return false;
+        }
+        turn(oldest.task);
+        return oldest.done.complete(null);
     }
 
     /** Makes the peer stop reading: from the next write on, the limit of pending output is exceeded. */
@@ -260,7 +273,9 @@ public final class ScriptedConnection implements Connection {
 
     @Override
     public CompletableFuture<Void> schedule(Duration delay, Runnable task) {
-        throw new UnsupportedOperationException();
+        CompletableFuture<Void> done = new CompletableFuture<>();
+        scheduled.add(new Scheduled(task, done));
+        return done;
     }
 
     @Override
