@@ -2,7 +2,6 @@
 package io.portcullis.samples.programs;
 
 import static io.portcullis.ProtocolViolationException.require;
-import static java.nio.charset.StandardCharsets.ISO_8859_1;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
 import io.portcullis.Connection;
@@ -33,6 +32,10 @@ import picocli.CommandLine.Option;
 @Command(name = "MqttBroker", mixinStandardHelpOptions = true, description = "An MQTT 3.1.1 broker, plain and TLS.")
 public final class MqttBroker implements Callable<Integer> {
     static final LengthField LENGTH = LengthField.varint(4).offset(1).withHeader();
+    private static final int LARGEST_PACKET = 128 * 1024;
+    private static final int LONGEST_TEXT = 1024;
+    private static final int MOST_FILTERS = 100; // of a client
+    private static final int UNSUBSCRIBE = 0xA2;
 
     // A wildcard fills its level, and # ends the filter (4.7.1)
     private static final Pattern INVALID = Pattern.compile("\\A\\z|[^/][+#]|[+#][^/]|#/");
@@ -59,7 +62,7 @@ public final class MqttBroker implements Callable<Integer> {
         try (Dispatcher dispatcher = Dispatcher.create();
                 Server server = Server.builder(dispatcher)
                         .listen(Programs.loopback(port), Gate.detect(tls))
-                        .handler(() -> FrameHandler.of(LENGTH, 128 * 1024, this::onPacket))
+                        .handler(() -> FrameHandler.of(LENGTH, LARGEST_PACKET, this::onPacket))
                         .start()) {
             return Programs.serve(server, "mqtt");
         }
@@ -72,8 +75,8 @@ public final class MqttBroker implements Callable<Integer> {
         switch (type) {
             case 0x10 -> connect(client, packet);
             case 0x30, 0x31, 0x32, 0x33, 0x3A, 0x3B -> publish(client, packet, type); // not QoS 2
-            case 0x82, 0xA2 -> subscribe(client, packet, type); // and UNSUBSCRIBE
-            case 0xC0 -> client.write("\320\0", ISO_8859_1); // PINGREQ
+            case 0x82, UNSUBSCRIBE -> subscribe(client, packet, type);
+            case 0xC0 -> client.write(new byte[] {(byte) 0xD0, 0}); // PINGREQ
             case 0xE0 -> client.close(); // DISCONNECT
             default -> throw new ProtocolViolationException("a packet of type " + type);
         }
@@ -85,8 +88,8 @@ public final class MqttBroker implements Callable<Integer> {
         boolean known = protocol >>> 8 == 0x0004_4D51_5454_04L;
         String identifier = known ? text(packet) : "";
         if (identifier.isEmpty() && (!known || (protocol & 0b10) == 0)) { // 3.1.3.1
-            String reply = known ? "\40\2\0\2" : "\40\2\0\1"; // CONNACK
-            throw new ProtocolViolationException("an unknown protocol or client", reply.getBytes(ISO_8859_1));
+            byte[] reply = {0x20, 2, 0, (byte) (known ? 2 : 1)}; // CONNACK
+            throw new ProtocolViolationException("an unknown protocol or client", reply);
         }
         require((protocol & 0b11_1101) == 0 && (protocol & 0xC0) != 0x40, "a will, or invalid flags");
         String name = identifier.isEmpty() ? "\0" + client.id() : identifier;
@@ -96,7 +99,7 @@ public final class MqttBroker implements Callable<Integer> {
         client.idleTimeout(silence);
         client.readIdleTimeout(silence);
         clients.add(client);
-        client.write("\40\2\0\0", ISO_8859_1); // CONNACK
+        client.write(new byte[] {0x20, 2, 0, 0}); // CONNACK
     }
 
     private void publish(Connection client, ByteBuffer packet, int type) {
@@ -120,11 +123,11 @@ public final class MqttBroker implements Callable<Integer> {
         reply.putShort(packet.getShort());
         do {
             String filter = text(packet);
-            if (type == 0xA2) { // UNSUBSCRIBE
+            if (type == UNSUBSCRIBE) {
                 own.remove(filter);
             } else {
                 boolean valid = !INVALID.matcher(filter).find() && (packet.get() & 0xFF) <= 2;
-                require(valid && own.size() < 100, "an invalid filter or QoS, or too many filters");
+                require(valid && own.size() < MOST_FILTERS, "an invalid filter or QoS, or too many filters");
                 own.put(filter, matching(filter));
                 reply.put((byte) 0); // granted: QoS 0
             }
@@ -143,7 +146,7 @@ public final class MqttBroker implements Callable<Integer> {
         packet.get(bytes);
         String text = new String(bytes, UTF_8);
         // U+FFFD stands for what is not UTF-8
-        require(bytes.length <= 1024 && text.matches("[^\0\uFFFD]*"), "a text that is too long or not UTF-8");
+        require(bytes.length <= LONGEST_TEXT && text.matches("[^\0\uFFFD]*"), "a text that is too long or not UTF-8");
         return text;
     }
 }
