@@ -69,6 +69,9 @@ final class PoolCore implements Strand.Turn, PoolSlot.Owner {
     /** The connections that are being checked and are not idle yet. */
     private final Set<PoolSlot> checking = new HashSet<>();
 
+    /** The other ones that are coming back and are not idle yet. */
+    private final Set<PoolSlot> returning = new HashSet<>();
+
     private long connected;
     private long connectFailures;
     private long acquired;
@@ -221,7 +224,7 @@ final class PoolCore implements Strand.Turn, PoolSlot.Owner {
             fail(waiter, closed());
             return;
         }
-        int free = idle.size() + inFlight() + settings.maxConnections() - slots.size();
+        int free = idle.size() + inFlight() + returning.size() + settings.maxConnections() - slots.size();
         if (waiting.size() - free >= settings.maxPending()) {
             refusals++;
             fail(waiter, failure(Reason.TOO_MANY_WAITING, "the maximum number of acquires is waiting"));
@@ -284,7 +287,7 @@ final class PoolCore implements Strand.Turn, PoolSlot.Owner {
         while (more && !waiting.isEmpty() && !idle.isEmpty()) {
             more = serveFrom(idle.getLast());
         }
-        while (!closing && inFlight() < waiting.size() && slots.size() < settings.maxConnections()) {
+        while (!closing && inFlight() + returning.size() < waiting.size() && slots.size() < settings.maxConnections()) {
             connect();
         }
     }
@@ -369,7 +372,7 @@ final class PoolCore implements Strand.Turn, PoolSlot.Owner {
         if (closing) {
             slot.close();
         } else if (waiting.isEmpty()) {
-            slot.comeBack();
+            comeBack(slot);
         } else {
             hand(slot);
         }
@@ -388,7 +391,7 @@ final class PoolCore implements Strand.Turn, PoolSlot.Owner {
 
     @Override
     public void notTaken(PoolSlot slot) {
-        later(slot::comeBack);
+        later(() -> comeBack(slot));
     }
 
     @Override
@@ -404,15 +407,21 @@ final class PoolCore implements Strand.Turn, PoolSlot.Owner {
     public void released(PoolSlot slot) {
         later(() -> {
             if (slot.state() == PoolSlot.State.BORROWED) {
-                slot.comeBack();
+                comeBack(slot);
             }
         });
+    }
+
+    /** Takes a connection back, which counts as on its way to the waiters until the result is known. */
+    private void comeBack(PoolSlot slot) {
+        slot.comeBack();
+        returning.add(slot);
     }
 
     @Override
     public void returned(PoolSlot slot, boolean usable) {
         later(() -> {
-            checking.remove(slot);
+            arrived(slot);
             if (slot.state() != PoolSlot.State.RETURNING) {
                 return;
             }
@@ -425,6 +434,12 @@ final class PoolCore implements Strand.Turn, PoolSlot.Owner {
                 rest(slot);
             }
         });
+    }
+
+    /** Records that a connection is no longer on its way to the waiters. */
+    private void arrived(PoolSlot slot) {
+        checking.remove(slot);
+        returning.remove(slot);
     }
 
     private void rest(PoolSlot slot) {
@@ -490,7 +505,7 @@ final class PoolCore implements Strand.Turn, PoolSlot.Owner {
         later(() -> {
             machine.setTimer(slot, TimingWheel.NEVER);
             discarded += idle.remove(slot) ? 1 : 0;
-            checking.remove(slot);
+            arrived(slot);
             slots.remove(slot);
             slot.gone();
         });

@@ -1,0 +1,93 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.portcullis.dispatch;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertSame;
+
+import io.portcullis.Connection;
+import io.portcullis.StatefulHandler;
+import java.nio.ByteBuffer;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+/** Loans of pooled connections that overlap with other events: releases, timers, and handlers that are replaced. */
+@Timeout(60)
+class PoolLoansTest extends ScriptedPool {
+    private static final long SECOND = Duration.ofSeconds(1).toNanos();
+
+    /** Releases a connection, and acquires one before the other has come back. */
+    private Borrower releaseAndAcquire(Borrower borrower) {
+        List<Borrower> next = new ArrayList<>();
+        client.machine.inAnotherTurn(() -> {
+            borrower.lease().release();
+            next.add(new Borrower());
+        });
+        settle();
+        return next.get(0);
+    }
+
+    @Test
+    void anAcquireRightAfterAReleaseUsesTheReturnedConnection() {
+        open(settings -> settings.withMaxConnections(2));
+        Borrower first = new Borrower();
+        connect(0);
+        Borrower second = releaseAndAcquire(first);
+        assertEquals(1, attempts());
+        assertSame(first.connection(), second.connection());
+    }
+
+    @Test
+    void aReturnedConnectionHasRoomForAnAcquireAlthoughNoneMayWait() {
+        open(settings -> settings.withMaxConnections(1).withMaxPending(0));
+        Borrower first = new Borrower();
+        connect(0);
+        Borrower second = releaseAndAcquire(first);
+        assertSame(first.connection(), second.connection());
+        assertEquals(0, pool().statistics().refusals());
+    }
+
+    @Test
+    void anAcquireConnectsWhenTheReturnedConnectionCannotBeLentAgain() {
+        open(settings -> settings.withMaxConnections(2));
+        Borrower first = new Borrower();
+        connect(0);
+        first.connection().shutdownOutput();
+        Borrower second = releaseAndAcquire(first);
+        assertEquals(2, attempts());
+        connect(1);
+        assertFalse(second.lease().reused());
+    }
+
+    @Test
+    @DisplayName("a check does not wait for a returned connection, which would have to be checked as well")
+    void anIdleConnectionIsCheckedAlthoughAnotherOneIsReturned() {
+        open(settings -> settings.withMaxConnections(2).withCheck(answeredBy('y'), SECOND));
+        Borrower first = new Borrower();
+        Borrower second = new Borrower();
+        connect(0);
+        connect(1);
+        first.release();
+        List<Borrower> next = new ArrayList<>();
+        client.machine.inAnotherTurn(() -> {
+            second.lease().release();
+            next.add(new Borrower());
+        });
+        settle();
+        receive(0, "y");
+        assertSame(first.connection(), next.get(0).connection());
+    }
+
+    private static HealthCheck answeredBy(char answer) {
+        return (connection, healthy) -> new StatefulHandler() {
+            @Override
+            public void onData(Connection own, ByteBuffer data) {
+                healthy.complete(data.get() == answer);
+            }
+        };
+    }
+}
