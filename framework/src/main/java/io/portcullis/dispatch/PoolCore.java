@@ -304,8 +304,8 @@ final class PoolCore implements Strand.Turn, PoolSlot.Owner {
         } else if (inFlight() < waiting.size()) {
             idle.removeLast();
             checking.add(slot);
-            machine.setTimer(slot, machine.now() + settings.checkTimeout());
-            slot.check(check);
+            slot.check(check, machine.now() + settings.checkTimeout());
+            machine.setTimer(slot, slot.checkEnd);
         } else {
             return false;
         }
@@ -485,9 +485,10 @@ final class PoolCore implements Strand.Turn, PoolSlot.Owner {
     @Override
     public void due(PoolSlot slot) {
         later(() -> {
-            if (slot.state() == PoolSlot.State.CHECKING) {
+            long now = machine.now();
+            if (slot.state() == PoolSlot.State.CHECKING && now - slot.checkEnd >= 0) {
                 checked(slot, false);
-            } else if (slot.state() == PoolSlot.State.IDLE && isDue(slot)) {
+            } else if (slot.state() == PoolSlot.State.IDLE && isDue(slot, now)) {
                 idle.remove(slot);
                 retire(slot);
             }
@@ -495,8 +496,7 @@ final class PoolCore implements Strand.Turn, PoolSlot.Owner {
     }
 
     /** Returns false if the connection has been lent since the timer expired. */
-    private boolean isDue(PoolSlot slot) {
-        long now = machine.now();
+    private boolean isDue(PoolSlot slot, long now) {
         return now - slot.idleSince >= settings.maxIdle() || now - slot.lifeEnd >= 0;
     }
 

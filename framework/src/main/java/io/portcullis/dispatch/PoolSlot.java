@@ -105,6 +105,9 @@ final class PoolSlot extends TimingWheel.Timer implements PoolHandler.Owner {
     /** The time since which it has been idle, on the clock of the machine. */
     long idleSince;
 
+    /** The deadline of its last health check, on the clock of the machine. */
+    long checkEnd;
+
     /** Whether it has been checked since it was last lent. */
     boolean checked;
 
@@ -257,8 +260,9 @@ final class PoolSlot extends TimingWheel.Timer implements PoolHandler.Owner {
     // Checking:
 
     /** Starts a health check. */
-    void check(HealthCheck check) {
+    void check(HealthCheck check, long end) {
         become(State.CHECKING);
+        checkEnd = end;
         CompletableFuture<Boolean> healthy = new CompletableFuture<>();
         var unused = healthy.whenComplete(
                 (verdict, failure) -> owner.checked(this, failure == null && Boolean.TRUE.equals(verdict)));

@@ -4,6 +4,7 @@ package io.portcullis.dispatch;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertSame;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.portcullis.Connection;
 import io.portcullis.StatefulHandler;
@@ -89,5 +90,22 @@ class PoolLoansTest extends ScriptedPool {
                 healthy.complete(data.get() == answer);
             }
         };
+    }
+
+    @Test
+    @DisplayName("the timer of an idle connection that expires when its check begins does not end the check")
+    void aCheckHasItsFullTime() {
+        open(settings ->
+                settings.withMaxConnections(1).withMaxIdle(10 * SECOND).withCheck(answeredBy('y'), 2 * SECOND));
+        borrowAndRelease();
+        List<Borrower> next = new ArrayList<>();
+        client.machine.inAnotherTurn(() -> {
+            next.add(new Borrower());
+            client.machine.advance(Duration.ofSeconds(10));
+        });
+        settle();
+        assertEquals(0, pool().statistics().unhealthy());
+        receive(0, "y");
+        assertTrue(next.get(0).lease().reused());
     }
 }
