@@ -385,7 +385,9 @@ final class PoolCore implements Strand.Turn, PoolSlot.Owner {
         later(() -> {
             acquired++;
             machine.setTimer(waiter, TimingWheel.NEVER);
-            slot.borrowed();
+            if (slot.state() == PoolSlot.State.HANDING) {
+                slot.borrowed();
+            }
         });
     }
 
@@ -406,8 +408,10 @@ final class PoolCore implements Strand.Turn, PoolSlot.Owner {
     @Override
     public void released(PoolSlot slot) {
         later(() -> {
-            if (slot.state() == PoolSlot.State.BORROWED) {
-                comeBack(slot);
+            switch (slot.state()) {
+                // Another thread may release it before the pool has recorded that it was lent
+                case HANDING, BORROWED -> comeBack(slot);
+                case CONNECTING, RETURNING, IDLE, CHECKING, ENDING, GONE -> {}
             }
         });
     }

@@ -179,8 +179,10 @@ final class PoolSlot extends TimingWheel.Timer implements PoolHandler.Owner {
             if (borrower instanceof StatefulHandler stateful) {
                 stateful.bind(own());
             }
-            lease.requireHeld();
+            handler.attach(borrower);
+            lease.lend();
         } catch (Throwable failure) {
+            handler.detach();
             waiter.future.completeExceptionally(failure);
             owner.notTaken(this);
             return;
@@ -190,7 +192,6 @@ final class PoolSlot extends TimingWheel.Timer implements PoolHandler.Owner {
 
     private void lend(PooledConnection lease, ConnectionHandler borrower, PoolWaiter waiter) {
         lentBefore = true;
-        handler.attach(borrower);
         own().resume();
         owner.taken(this, waiter);
         try {

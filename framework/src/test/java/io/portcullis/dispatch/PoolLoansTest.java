@@ -12,6 +12,7 @@ import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -107,5 +108,27 @@ class PoolLoansTest extends ScriptedPool {
         assertEquals(0, pool().statistics().unhealthy());
         receive(0, "y");
         assertTrue(next.get(0).lease().reused());
+    }
+
+    @Test
+    @DisplayName(
+            "a connection whose handler could not be created is not taken from the next borrower by a late release")
+    void theReleaseOfALoanThatFailedDoesNotEndTheNextOne() {
+        open(settings -> settings.withMaxConnections(1));
+        List<PooledConnection> kept = new ArrayList<>();
+        CompletableFuture<PooledConnection> failed = pool().acquire(borrowed -> {
+            kept.add(borrowed);
+            throw new IllegalStateException("thrown by the test");
+        });
+        settle();
+        connect(0);
+        assertTrue(failed.isCompletedExceptionally());
+        Borrower next = new Borrower();
+        assertTrue(next.future.isDone());
+        kept.get(0).release();
+        settle();
+        receive(0, "still lent");
+        assertEquals("still lent", next.handler.receivedText());
+        assertEquals(1, pool().statistics().borrowed());
     }
 }
