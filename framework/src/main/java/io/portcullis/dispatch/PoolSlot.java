@@ -234,7 +234,7 @@ final class PoolSlot extends TimingWheel.Timer implements PoolHandler.Owner {
         handler.dismiss();
         var unused = own().execute(() -> {
             handler.detach();
-            own().handler(handler); // a borrower may have set another one
+            own().handler(handler); // a borrower may have set another one; now unread bytes are presented again
             own().idleTimeout(Duration.ofNanos(settings.idle()));
             own().readIdleTimeout(FOREVER);
             own().writeIdleTimeout(FOREVER);

@@ -131,4 +131,24 @@ class PoolLoansTest extends ScriptedPool {
         assertEquals("still lent", next.handler.receivedText());
         assertEquals(1, pool().statistics().borrowed());
     }
+
+    @Test
+    void aConnectionThatWasGivenToAnotherHandlerIsLentAgain() {
+        open(settings -> settings.withMaxConnections(1));
+        RecordingHandler next = new RecordingHandler();
+        Borrower first = new Borrower();
+        connect(0);
+        first.handler.onData = (connection, data) -> {
+            data.get();
+            connection.handler(next);
+        };
+        receive(0, "ab");
+        assertEquals("b", next.receivedText());
+        first.release();
+        assertEquals(1, pool().statistics().idle());
+        Borrower second = new Borrower();
+        receive(0, "c");
+        assertEquals("c", second.handler.receivedText());
+        assertEquals("b", next.receivedText());
+    }
 }
