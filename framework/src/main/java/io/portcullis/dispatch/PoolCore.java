@@ -120,7 +120,7 @@ final class PoolCore implements Strand.Turn, PoolSlot.Owner {
             return waiter.future;
         }
         var unused = waiter.future.whenComplete((lease, failure) -> {
-            if (failure != null) {
+            if (waiter.abandoned()) {
                 later(() -> forget(waiter));
             }
         });
@@ -235,7 +235,7 @@ final class PoolCore implements Strand.Turn, PoolSlot.Owner {
         machine.setTimer(waiter, machine.now() + settings.acquire());
     }
 
-    /** Removes a waiter whose future has failed. */
+    /** Removes a waiter whose future has failed, or was completed by its caller. */
     private void forget(PoolWaiter waiter) {
         var unused = waiting.remove(waiter.number, waiter);
         machine.setTimer(waiter, TimingWheel.NEVER);

@@ -201,7 +201,7 @@ final class PoolSlot extends TimingWheel.Timer implements PoolHandler.Owner {
             waiter.future.completeExceptionally(failure);
             throw failure;
         }
-        if (!waiter.future.complete(lease)) {
+        if (!waiter.complete(lease)) {
             own().abort(); // the handler may have begun an exchange that will not be continued
         }
     }

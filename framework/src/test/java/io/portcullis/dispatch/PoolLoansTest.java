@@ -151,4 +151,19 @@ class PoolLoansTest extends ScriptedPool {
         assertEquals("c", second.handler.receivedText());
         assertEquals("b", next.receivedText());
     }
+
+    @Test
+    @DisplayName("an acquire whose future was completed by its caller is forgotten, as after a cancel")
+    void anAcquireThatItsCallerCompletesNoLongerWaits() {
+        open(settings -> settings.withMaxConnections(1));
+        Borrower first = new Borrower();
+        connect(0);
+        Borrower abandoned = new Borrower();
+        abandoned.future.complete(first.lease());
+        settle();
+        assertEquals(0, pool().statistics().waiting());
+        first.release();
+        assertEquals(List.of(), abandoned.handler.events);
+        assertEquals(1, pool().statistics().idle());
+    }
 }
