@@ -294,6 +294,29 @@ class ScheduleTest {
     }
 
     @Test
+    @DisplayName("a peer that is given more time to read, because of a large send buffer, may still be idle")
+    void aSlowReaderDoesNotHideTheTimeoutOfADirection() {
+        start(false);
+        keeps = true;
+        transport.sendBuffer = 1_313_280; // a third of what the system counts takes 200.4 seconds at the minimum rate
+        transport.window = 1_000_000;
+        handler.connection().readIdleTimeout(Duration.ofSeconds(60));
+        handler.connection().write(new byte[10_000_000]);
+        advance(Duration.ofSeconds(60).minusMillis(1));
+        assertEquals(List.of(), idles);
+        for (int i = 1; i <= 3; i++) {
+            advance(Duration.ofMillis(1));
+            assertEquals(i, idles.size());
+            advance(Duration.ofSeconds(60).minusMillis(1));
+            assertEquals(i, idles.size());
+        }
+        assertEquals(CloseReason.WRITE_TIMEOUT, handler.reason);
+        assertEquals(List.of(Idle.READ, Idle.READ, Idle.READ), idles);
+        transport.completeAll();
+        machine.verify("at the end");
+    }
+
+    @Test
     void aPeerThatTakesNothingIsNotIdle() {
         start(false);
         keeps = true;
