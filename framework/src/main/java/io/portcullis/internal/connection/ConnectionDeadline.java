@@ -106,8 +106,8 @@ final class ConnectionDeadline extends TimingWheel.Timer {
     /** Called when a turn ends in this phase, with or without an outstanding write. */
     void plan(Life.State now, boolean writeOutstanding) {
         boolean changed = now != phase;
-        boolean waits = writeOutstanding && !writing;
-        if (changed || waits) {
+        boolean turned = writeOutstanding != writing;
+        if (changed || (turned && writeOutstanding)) {
             long time = activeInTurn ? lastActivity : now();
             if (changed) {
                 enter(now, time);
@@ -116,7 +116,7 @@ final class ConnectionDeadline extends TimingWheel.Timer {
         }
         activeInTurn = false;
         writing = writeOutstanding;
-        if (changed || waits || look == Look.NONE) {
+        if (changed || turned || look == Look.NONE) {
             planFor(passes());
         }
     }
@@ -243,11 +243,8 @@ final class ConnectionDeadline extends TimingWheel.Timer {
     }
 
     private long passesOpen() {
-        long idle = lastActivity + idle();
-        if (idleTimes != null) {
-            idle = earlier(idle, idleTimes.passes());
-        }
-        return writing ? earlier(lastSent + home.settings().write(), idle) : idle;
+        long both = writing ? lastSent + home.settings().write() : lastActivity + idle();
+        return idleTimes == null ? both : earlier(both, idleTimes.passes());
     }
 
     private static long earlier(long one, long other) {
