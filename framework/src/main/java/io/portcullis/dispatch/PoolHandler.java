@@ -102,7 +102,11 @@ final class PoolHandler implements ConnectionHandler {
     @Override
     public boolean onIdle(Connection connection, Idle idle) {
         ConnectionHandler handler = current();
-        return handler != null && handler.onIdle(connection, idle);
+        if (handler == null) {
+            spoil();
+            return false;
+        }
+        return handler.onIdle(connection, idle);
     }
 
     @Override

@@ -166,4 +166,18 @@ class PoolLoansTest extends ScriptedPool {
         assertEquals(List.of(), abandoned.handler.events);
         assertEquals(1, pool().statistics().idle());
     }
+
+    @Test
+    @DisplayName("a connection that ends by the idle timeout of its client is not idle in the pool while it is closed")
+    void aConnectionThatTimesOutIsNoLongerIdle() {
+        open(settings -> settings.withMaxIdle(600 * SECOND));
+        borrowAndRelease();
+        advance(Duration.ofSeconds(60));
+        assertEquals(0, pool().statistics().idle());
+        assertEquals(1, pool().statistics().discarded());
+        Borrower next = new Borrower();
+        connect(1);
+        assertFalse(next.lease().reused());
+        assertEquals(1, pool().statistics().discarded());
+    }
 }
