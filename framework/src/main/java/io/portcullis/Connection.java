@@ -406,7 +406,7 @@ public interface Connection {
     /**
      * Sets how long this connection may be idle in both directions, overriding the {@code idleTimeout} of its server or
      * client. The time counts from the last byte, so a connection that has already been idle for longer times out
-     * immediately.
+     * immediately. While bytes wait for the peer, the {@code writeTimeout} applies instead.
      *
      * <p>On expiry {@link ConnectionHandler#onIdle onIdle} is called, which by default ends the connection with
      * {@link CloseReason#IDLE_TIMEOUT}.

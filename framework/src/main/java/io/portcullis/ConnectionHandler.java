@@ -88,9 +88,9 @@ public interface ConnectionHandler {
      * }
      * }</pre>
      *
-     * <p>Not called while bytes wait for a peer that does not read, which ends the connection with
-     * {@link CloseReason#WRITE_TIMEOUT}; nor, for {@link Idle#BOTH}, while another callback of this connection runs on
-     * an executor or waits for a thread of it, which closes the connection.
+     * <p>Not called with {@link Idle#BOTH} while bytes wait for a peer that does not read, which is subject to the
+     * {@code writeTimeout}; nor while another callback of this connection runs on an executor or waits for a thread of
+     * it, which closes the connection.
      *
      * @param connection the connection
      * @param idle the idle direction

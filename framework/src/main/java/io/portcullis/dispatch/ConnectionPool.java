@@ -145,7 +145,7 @@ public final class ConnectionPool implements AutoCloseable {
 
         /**
          * Sets the maximum number of acquires that wait for borrowed connections: 1,000 by default. Acquires for which
-         * a connection is being made or checked are not counted.
+         * a connection is being made, checked or returned are not counted.
          *
          * @param count at least 0
          * @return this

@@ -15,8 +15,8 @@ package io.portcullis.dispatch;
  * @param timeouts how many acquires have failed at their deadline so far
  * @param refusals how many acquires have been refused so far because too many others were waiting
  * @param discarded how many idle or returned connections have been discarded so far because they were no longer usable:
- *     the peer had ended them or sent unexpected bytes, or the borrower had closed them or left them in an unfinished
- *     exchange
+ *     the peer had ended them or sent unexpected bytes, the idle timeout of the client had passed, or the borrower had
+ *     closed them or left them in an unfinished exchange
  * @param unhealthy how many connections have failed their health check so far
  */
 public record ConnectionPoolStatistics(

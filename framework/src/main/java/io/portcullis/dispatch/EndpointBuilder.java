@@ -207,7 +207,7 @@ public abstract sealed class EndpointBuilder<B extends EndpointBuilder<B>> permi
 
     /**
      * Sets the idle timeout: an open connection is closed after this time without a byte in either direction; 60
-     * seconds by default.
+     * seconds by default. While bytes wait for the peer, {@link #writeTimeout} applies instead.
      *
      * @param timeout more than 0
      * @return this

@@ -69,6 +69,9 @@ final class PoolCore implements Strand.Turn, PoolSlot.Owner {
     /** The connections that are being checked and are not idle yet. */
     private final Set<PoolSlot> checking = new HashSet<>();
 
+    /** The other ones that are coming back and are not idle yet. */
+    private final Set<PoolSlot> returning = new HashSet<>();
+
     private long connected;
     private long connectFailures;
     private long acquired;
@@ -117,7 +120,7 @@ final class PoolCore implements Strand.Turn, PoolSlot.Owner {
             return waiter.future;
         }
         var unused = waiter.future.whenComplete((lease, failure) -> {
-            if (failure != null) {
+            if (waiter.abandoned()) {
                 later(() -> forget(waiter));
             }
         });
@@ -221,7 +224,7 @@ final class PoolCore implements Strand.Turn, PoolSlot.Owner {
             fail(waiter, closed());
             return;
         }
-        int free = idle.size() + inFlight() + settings.maxConnections() - slots.size();
+        int free = idle.size() + inFlight() + returning.size() + settings.maxConnections() - slots.size();
         if (waiting.size() - free >= settings.maxPending()) {
             refusals++;
             fail(waiter, failure(Reason.TOO_MANY_WAITING, "the maximum number of acquires is waiting"));
@@ -232,7 +235,7 @@ final class PoolCore implements Strand.Turn, PoolSlot.Owner {
         machine.setTimer(waiter, machine.now() + settings.acquire());
     }
 
-    /** Removes a waiter whose future has failed. */
+    /** Removes a waiter whose future has failed, or was completed by its caller. */
     private void forget(PoolWaiter waiter) {
         var unused = waiting.remove(waiter.number, waiter);
         machine.setTimer(waiter, TimingWheel.NEVER);
@@ -284,7 +287,7 @@ final class PoolCore implements Strand.Turn, PoolSlot.Owner {
         while (more && !waiting.isEmpty() && !idle.isEmpty()) {
             more = serveFrom(idle.getLast());
         }
-        while (!closing && inFlight() < waiting.size() && slots.size() < settings.maxConnections()) {
+        while (!closing && inFlight() + returning.size() < waiting.size() && slots.size() < settings.maxConnections()) {
             connect();
         }
     }
@@ -301,8 +304,8 @@ final class PoolCore implements Strand.Turn, PoolSlot.Owner {
         } else if (inFlight() < waiting.size()) {
             idle.removeLast();
             checking.add(slot);
-            machine.setTimer(slot, machine.now() + settings.checkTimeout());
-            slot.check(check);
+            slot.check(check, machine.now() + settings.checkTimeout());
+            machine.setTimer(slot, slot.checkEnd);
         } else {
             return false;
         }
@@ -369,7 +372,7 @@ final class PoolCore implements Strand.Turn, PoolSlot.Owner {
         if (closing) {
             slot.close();
         } else if (waiting.isEmpty()) {
-            slot.comeBack();
+            comeBack(slot);
         } else {
             hand(slot);
         }
@@ -382,13 +385,15 @@ final class PoolCore implements Strand.Turn, PoolSlot.Owner {
         later(() -> {
             acquired++;
             machine.setTimer(waiter, TimingWheel.NEVER);
-            slot.borrowed();
+            if (slot.state() == PoolSlot.State.HANDING) {
+                slot.borrowed();
+            }
         });
     }
 
     @Override
     public void notTaken(PoolSlot slot) {
-        later(slot::comeBack);
+        later(() -> comeBack(slot));
     }
 
     @Override
@@ -403,16 +408,24 @@ final class PoolCore implements Strand.Turn, PoolSlot.Owner {
     @Override
     public void released(PoolSlot slot) {
         later(() -> {
-            if (slot.state() == PoolSlot.State.BORROWED) {
-                slot.comeBack();
+            switch (slot.state()) {
+                // Another thread may release it before the pool has recorded that it was lent
+                case HANDING, BORROWED -> comeBack(slot);
+                case CONNECTING, RETURNING, IDLE, CHECKING, ENDING, GONE -> {}
             }
         });
+    }
+
+    /** Takes a connection back, which counts as on its way to the waiters until the result is known. */
+    private void comeBack(PoolSlot slot) {
+        slot.comeBack();
+        returning.add(slot);
     }
 
     @Override
     public void returned(PoolSlot slot, boolean usable) {
         later(() -> {
-            checking.remove(slot);
+            arrived(slot);
             if (slot.state() != PoolSlot.State.RETURNING) {
                 return;
             }
@@ -425,6 +438,12 @@ final class PoolCore implements Strand.Turn, PoolSlot.Owner {
                 rest(slot);
             }
         });
+    }
+
+    /** Records that a connection is no longer on its way to the waiters. */
+    private void arrived(PoolSlot slot) {
+        checking.remove(slot);
+        returning.remove(slot);
     }
 
     private void rest(PoolSlot slot) {
@@ -470,9 +489,10 @@ final class PoolCore implements Strand.Turn, PoolSlot.Owner {
     @Override
     public void due(PoolSlot slot) {
         later(() -> {
-            if (slot.state() == PoolSlot.State.CHECKING) {
+            long now = machine.now();
+            if (slot.state() == PoolSlot.State.CHECKING && now - slot.checkEnd >= 0) {
                 checked(slot, false);
-            } else if (slot.state() == PoolSlot.State.IDLE && isDue(slot)) {
+            } else if (slot.state() == PoolSlot.State.IDLE && isDue(slot, now)) {
                 idle.remove(slot);
                 retire(slot);
             }
@@ -480,8 +500,7 @@ final class PoolCore implements Strand.Turn, PoolSlot.Owner {
     }
 
     /** Returns false if the connection has been lent since the timer expired. */
-    private boolean isDue(PoolSlot slot) {
-        long now = machine.now();
+    private boolean isDue(PoolSlot slot, long now) {
         return now - slot.idleSince >= settings.maxIdle() || now - slot.lifeEnd >= 0;
     }
 
@@ -490,7 +509,7 @@ final class PoolCore implements Strand.Turn, PoolSlot.Owner {
         later(() -> {
             machine.setTimer(slot, TimingWheel.NEVER);
             discarded += idle.remove(slot) ? 1 : 0;
-            checking.remove(slot);
+            arrived(slot);
             slots.remove(slot);
             slot.gone();
         });

@@ -5,7 +5,6 @@ import io.portcullis.CloseReason;
 import io.portcullis.Connection;
 import io.portcullis.ConnectionHandler;
 import io.portcullis.Idle;
-import io.portcullis.StatefulHandler;
 import java.nio.ByteBuffer;
 import org.jspecify.annotations.Nullable;
 
@@ -13,7 +12,7 @@ import org.jspecify.annotations.Nullable;
  * The handler of a pooled connection. It forwards all callbacks to the handler of the borrower, and determines whether
  * the connection may be lent again. Except where noted, its methods are called in the turn of the connection.
  */
-final class PoolHandler extends StatefulHandler {
+final class PoolHandler implements ConnectionHandler {
     /** The owner of the connection. */
     interface Owner {
         /** Called when the connection has become unusable without a borrower. */
@@ -29,7 +28,6 @@ final class PoolHandler extends StatefulHandler {
     private volatile boolean returning;
 
     private boolean opened;
-    private boolean leftUnread;
     private boolean unusable;
 
     PoolHandler(Owner owner) {
@@ -40,7 +38,6 @@ final class PoolHandler extends StatefulHandler {
     void attach(ConnectionHandler handler) {
         borrower = handler;
         returning = false;
-        leftUnread = false;
     }
 
     /** Stops calling the borrower's handler; from any thread. */
@@ -55,7 +52,7 @@ final class PoolHandler extends StatefulHandler {
 
     /** Returns whether the connection may be lent. */
     boolean usable(Connection connection) {
-        return !unusable && !leftUnread && connection.write(NOTHING);
+        return !unusable && connection.write(NOTHING);
     }
 
     private @Nullable ConnectionHandler current() {
@@ -64,7 +61,7 @@ final class PoolHandler extends StatefulHandler {
 
     /**
      * Pauses the connection until it has a borrower, because the server may speak first. Called again when this handler
-     * replaces one that a borrower has set.
+     * takes a connection back.
      */
     @Override
     public void onOpen(Connection connection) {
@@ -83,7 +80,6 @@ final class PoolHandler extends StatefulHandler {
             connection.abort();
         } else {
             handler.onData(connection, data);
-            leftUnread = data.hasRemaining();
         }
     }
 
@@ -106,7 +102,11 @@ final class PoolHandler extends StatefulHandler {
     @Override
     public boolean onIdle(Connection connection, Idle idle) {
         ConnectionHandler handler = current();
-        return handler != null && handler.onIdle(connection, idle);
+        if (handler == null) {
+            spoil();
+            return false;
+        }
+        return handler.onIdle(connection, idle);
     }
 
     @Override

@@ -105,6 +105,9 @@ final class PoolSlot extends TimingWheel.Timer implements PoolHandler.Owner {
     /** The time since which it has been idle, on the clock of the machine. */
     long idleSince;
 
+    /** The deadline of its last health check, on the clock of the machine. */
+    long checkEnd;
+
     /** Whether it has been checked since it was last lent. */
     boolean checked;
 
@@ -176,8 +179,10 @@ final class PoolSlot extends TimingWheel.Timer implements PoolHandler.Owner {
             if (borrower instanceof StatefulHandler stateful) {
                 stateful.bind(own());
             }
-            lease.requireHeld();
+            handler.attach(borrower);
+            lease.lend();
         } catch (Throwable failure) {
+            handler.detach();
             waiter.future.completeExceptionally(failure);
             owner.notTaken(this);
             return;
@@ -187,7 +192,6 @@ final class PoolSlot extends TimingWheel.Timer implements PoolHandler.Owner {
 
     private void lend(PooledConnection lease, ConnectionHandler borrower, PoolWaiter waiter) {
         lentBefore = true;
-        handler.attach(borrower);
         own().resume();
         owner.taken(this, waiter);
         try {
@@ -197,7 +201,7 @@ final class PoolSlot extends TimingWheel.Timer implements PoolHandler.Owner {
             waiter.future.completeExceptionally(failure);
             throw failure;
         }
-        if (!waiter.future.complete(lease)) {
+        if (!waiter.complete(lease)) {
             own().abort(); // the handler may have begun an exchange that will not be continued
         }
     }
@@ -230,7 +234,7 @@ final class PoolSlot extends TimingWheel.Timer implements PoolHandler.Owner {
         handler.dismiss();
         var unused = own().execute(() -> {
             handler.detach();
-            own().handler(handler); // a borrower may have set another one
+            own().handler(handler); // a borrower may have set another one; now unread bytes are presented again
             own().idleTimeout(Duration.ofNanos(settings.idle()));
             own().readIdleTimeout(FOREVER);
             own().writeIdleTimeout(FOREVER);
@@ -257,8 +261,9 @@ final class PoolSlot extends TimingWheel.Timer implements PoolHandler.Owner {
     // Checking:
 
     /** Starts a health check. */
-    void check(HealthCheck check) {
+    void check(HealthCheck check, long end) {
         become(State.CHECKING);
+        checkEnd = end;
         CompletableFuture<Boolean> healthy = new CompletableFuture<>();
         var unused = healthy.whenComplete(
                 (verdict, failure) -> owner.checked(this, failure == null && Boolean.TRUE.equals(verdict)));

@@ -16,10 +16,24 @@ final class PoolWaiter extends TimingWheel.Timer {
     /** Its position in the queue; accessed only on the strand of the pool. */
     long number;
 
+    /** Whether the pool completes it; accessed by the thread that completes the future. */
+    private boolean served;
+
     PoolWaiter(
             Function<? super PooledConnection, ? extends ConnectionHandler> handler, Consumer<PoolWaiter> onDeadline) {
         this.handler = handler;
         this.onDeadline = onDeadline;
+    }
+
+    /** Completes the acquire; returns false if it was abandoned. */
+    boolean complete(PooledConnection lease) {
+        served = true;
+        return future.complete(lease);
+    }
+
+    /** Returns whether a completed acquire has failed, or was completed by its caller. */
+    boolean abandoned() {
+        return !served || future.isCompletedExceptionally();
     }
 
     @Override

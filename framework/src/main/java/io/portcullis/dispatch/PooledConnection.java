@@ -2,7 +2,7 @@
 package io.portcullis.dispatch;
 
 import io.portcullis.Connection;
-import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicReference;
 
 /**
  * A connection on loan from a {@link ConnectionPool}. The borrower returns it with {@link #release()}, on any thread. A
@@ -12,10 +12,17 @@ import java.util.concurrent.atomic.AtomicBoolean;
  * in as the same user, the first one of each connection does ({@link #reused()}).
  */
 public final class PooledConnection {
+    private enum State {
+        /** The handler of the borrower is being created. */
+        OFFERED,
+        LENT,
+        RELEASED
+    }
+
     private final Connection connection;
     private final boolean reused;
     private final Runnable onRelease;
-    private final AtomicBoolean released = new AtomicBoolean();
+    private final AtomicReference<State> state = new AtomicReference<>(State.OFFERED);
 
     PooledConnection(Connection connection, boolean reused, Runnable onRelease) {
         this.connection = connection;
@@ -45,18 +52,20 @@ public final class PooledConnection {
 
     /**
      * Returns the connection to the pool. After this call the handler of the borrower is no longer called; a callback
-     * that is running continues. The connection is lent again only if it is open in both directions, all received bytes
-     * were read, the pending output does not exceed the high watermark, and nothing is received from now on; otherwise
-     * it is closed. May be called any number of times; only the first call has an effect.
+     * that is running continues, and must not wait for another acquire: the connection comes back when the callback has
+     * returned. The connection is lent again only if it is open in both directions, all received bytes were read, the
+     * pending output does not exceed the high watermark, and nothing is received from now on; otherwise it is closed.
+     * May be called any number of times; only the first call has an effect.
      */
     public void release() {
-        if (released.compareAndSet(false, true)) {
+        if (state.getAndSet(State.RELEASED) == State.LENT) {
             onRelease.run();
         }
     }
 
-    void requireHeld() {
-        if (released.get()) {
+    /** Begins the loan, unless it has been released: from now on a release returns the connection. */
+    void lend() {
+        if (!state.compareAndSet(State.OFFERED, State.LENT)) {
             throw new IllegalStateException("the connection was released before its handler was opened");
         }
     }

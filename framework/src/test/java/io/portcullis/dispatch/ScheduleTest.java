@@ -3,6 +3,7 @@ package io.portcullis.dispatch;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -294,6 +295,29 @@ class ScheduleTest {
     }
 
     @Test
+    @DisplayName("a peer that is given more time to read, because of a large send buffer, may still be idle")
+    void aSlowReaderDoesNotHideTheTimeoutOfADirection() {
+        start(false);
+        keeps = true;
+        transport.sendBuffer = 1_313_280; // a third of what the system counts takes 200.4 seconds at the minimum rate
+        transport.window = 1_000_000;
+        handler.connection().readIdleTimeout(Duration.ofSeconds(60));
+        handler.connection().write(new byte[10_000_000]);
+        advance(Duration.ofSeconds(60).minusMillis(1));
+        assertEquals(List.of(), idles);
+        for (int i = 1; i <= 3; i++) {
+            advance(Duration.ofMillis(1));
+            assertEquals(i, idles.size());
+            advance(Duration.ofSeconds(60).minusMillis(1));
+            assertEquals(i, idles.size());
+        }
+        assertEquals(CloseReason.WRITE_TIMEOUT, handler.reason);
+        assertEquals(List.of(Idle.READ, Idle.READ, Idle.READ), idles);
+        transport.completeAll();
+        machine.verify("at the end");
+    }
+
+    @Test
     void aPeerThatTakesNothingIsNotIdle() {
         start(false);
         keeps = true;
@@ -304,6 +328,32 @@ class ScheduleTest {
         transport.completeAll();
         run();
         assertEquals(CloseReason.WRITE_TIMEOUT, handler.reason);
+        machine.verify("at the end");
+    }
+
+    @Test
+    @DisplayName("while bytes wait for the peer, only the write timeout counts; afterwards the idle timeout does again")
+    void aPeerThatTakesNothingHasTheWholeWriteTimeout() {
+        start(false);
+        keeps = true;
+        handler.connection().idleTimeout(SECOND);
+        transport.window = 0;
+        handler.connection().write(new byte[1000]);
+        advance(Duration.ofSeconds(20));
+        transport.window = 1000;
+        run();
+        assertEquals(1000, transport.sent.size());
+        advance(SECOND.minusMillis(1));
+        assertEquals(List.of(), idles);
+        advance(Duration.ofMillis(1));
+        assertEquals(List.of(Idle.BOTH), idles);
+        transport.window = 0;
+        handler.connection().write(new byte[1000]);
+        advance(Duration.ofSeconds(30).minusMillis(1));
+        assertNull(handler.reason);
+        advance(Duration.ofMillis(1));
+        assertEquals(CloseReason.WRITE_TIMEOUT, handler.reason);
+        assertEquals(List.of(Idle.BOTH), idles);
         machine.verify("at the end");
     }
 

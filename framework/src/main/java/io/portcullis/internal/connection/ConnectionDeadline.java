@@ -2,6 +2,7 @@
 package io.portcullis.internal.connection;
 
 import io.portcullis.Idle;
+import io.portcullis.internal.loop.Durations;
 import io.portcullis.internal.loop.Strand;
 import io.portcullis.internal.loop.TimingWheel;
 import io.portcullis.internal.parts.Life;
@@ -29,7 +30,7 @@ final class ConnectionDeadline extends TimingWheel.Timer {
         NONE,
         /** Scheduled for the expiry of the timer. */
         PLANNED,
-        /** The same, but later than the deadline of a following write. */
+        /** The same, but perhaps later than the deadline of a following write. */
         POSTPONED,
         /** No further check. */
         OVER
@@ -105,8 +106,8 @@ final class ConnectionDeadline extends TimingWheel.Timer {
     /** Called when a turn ends in this phase, with or without an outstanding write. */
     void plan(Life.State now, boolean writeOutstanding) {
         boolean changed = now != phase;
-        boolean waits = writeOutstanding && !writing;
-        if (changed || waits) {
+        boolean turned = writeOutstanding != writing;
+        if (changed || (turned && writeOutstanding)) {
             long time = activeInTurn ? lastActivity : now();
             if (changed) {
                 enter(now, time);
@@ -115,7 +116,7 @@ final class ConnectionDeadline extends TimingWheel.Timer {
         }
         activeInTurn = false;
         writing = writeOutstanding;
-        if (changed || waits || look == Look.NONE) {
+        if (changed || turned || look == Look.NONE) {
             planFor(passes());
         }
     }
@@ -161,11 +162,14 @@ final class ConnectionDeadline extends TimingWheel.Timer {
      * or null if the peer takes nothing. If several deadlines have passed, the earliest one wins. The time of both
      * directions starts anew in case the connection is kept; that of a single one does when {@link #notified} is
      * called.
+     *
+     * @param sendBuffer the size as the JDK reports it
      */
     @Nullable
-    Idle takeIdle() {
+    Idle takeIdle(int sendBuffer) {
         long now = now();
-        long deadline = writing ? lastSent + home.settings().write() : lastActivity + idle();
+        long deadline =
+                writing ? lastSent + Math.max(home.settings().write(), timeFor(sendBuffer)) : lastActivity + idle();
         Idle direction = idleTimes == null ? null : idleTimes.take(now, deadline);
         if (direction != null || writing) {
             return direction;
@@ -193,7 +197,7 @@ final class ConnectionDeadline extends TimingWheel.Timer {
      * Whether a write may still be outstanding although its peer takes bytes at the minimum rate,
      * {@value #BYTES_PER_WRITE_TIMEOUT} per write timeout: an operating system reports a socket as writable only when a
      * good part of its buffer is free, Linux when a third is. If so, another check is scheduled for the moment from
-     * which that is no longer possible.
+     * which that is no longer possible, or at which a direction of an open connection will have been idle for too long.
      *
      * @param sendBuffer the size as the JDK reports it; on Linux that is half of what the kernel counts, so a third of
      *     the latter is two thirds of this
@@ -202,14 +206,20 @@ final class ConnectionDeadline extends TimingWheel.Timer {
         if (phase != Life.State.OPEN && phase != Life.State.CLOSING) {
             return false;
         }
-        double steps = sendBuffer * 2.0 / 3 / BYTES_PER_WRITE_TIMEOUT;
-        long until = lastSent + (long) (home.settings().write() * steps);
+        long until = lastSent + timeFor(sendBuffer);
         boolean waits = until - now() > 0;
         if (waits) {
             look = Look.POSTPONED;
-            home.machine().setTimer(this, until);
+            IdleTimes own = phase == Life.State.OPEN ? idleTimes : null;
+            home.machine().setTimer(this, own == null ? until : earlier(until, own.passes()));
         }
         return waits;
+    }
+
+    /** Returns the time in which a good part of the send buffer becomes free at the minimum rate. */
+    private long timeFor(int sendBuffer) {
+        double steps = sendBuffer * 2.0 / 3 / BYTES_PER_WRITE_TIMEOUT;
+        return Math.min(Durations.LONGEST, (long) (home.settings().write() * steps));
     }
 
     /** Cancels the deadline for good. */
@@ -233,11 +243,8 @@ final class ConnectionDeadline extends TimingWheel.Timer {
     }
 
     private long passesOpen() {
-        long idle = lastActivity + idle();
-        if (idleTimes != null) {
-            idle = earlier(idle, idleTimes.passes());
-        }
-        return writing ? earlier(lastSent + home.settings().write(), idle) : idle;
+        long both = writing ? lastSent + home.settings().write() : lastActivity + idle();
+        return idleTimes == null ? both : earlier(both, idleTimes.passes());
     }
 
     private static long earlier(long one, long other) {

@@ -359,10 +359,11 @@ final class ConnectionDriver implements Strand.Turn, ThreadWatch.Told {
     }
 
     private void openDeadlinePassed() {
-        Idle idle = core.deadline.takeIdle();
+        int sendBuffer = core.socketWrite.underWay() ? core.transport.sendBuffer() : 0;
+        Idle idle = core.deadline.takeIdle(sendBuffer);
         if (idle != null) {
             callbacks.idle(idle, () -> close(CloseReason.IDLE_TIMEOUT));
-        } else if (!core.deadline.waitsForSendBuffer(core.transport.sendBuffer())) {
+        } else if (!core.deadline.waitsForSendBuffer(sendBuffer)) {
             core.end(CloseReason.WRITE_TIMEOUT, null);
         }
     }
