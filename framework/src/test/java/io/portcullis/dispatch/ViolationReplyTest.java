@@ -35,12 +35,16 @@ class ViolationReplyTest {
     private final RecordingHandler handler = new RecordingHandler();
 
     private void start(boolean plain, boolean elsewhere, ConnectionHandler first) {
+        start(plain, elsewhere, first, ConnectionSettings.DEFAULT);
+    }
+
+    private void start(boolean plain, boolean elsewhere, ConnectionHandler first, ConnectionSettings settings) {
         if (!plain) {
             transport.receive(FrameFilter.frame(FrameFilter.HELLO));
         }
         Endpoint endpoint = elsewhere
-                ? machine.endpointOn(executor, ConnectionSettings.DEFAULT)
-                : machine.endpoint(ConnectionSettings.DEFAULT, new ConnectionObserver() {});
+                ? machine.endpointOn(executor, settings)
+                : machine.endpoint(settings, new ConnectionObserver() {});
         machine.start(endpoint, transport, plain ? new PlainFilter() : new FrameFilter(false), first);
         run();
     }
@@ -147,6 +151,22 @@ class ViolationReplyTest {
         assertEquals("", transport.sentText());
         assertEquals(CloseReason.PROTOCOL_VIOLATION, handler.reason);
         assertInstanceOf(ProtocolViolationException.class, handler.cause);
+        machine.verify("at the end");
+    }
+
+    @ParameterizedTest(name = "on an executor {0}")
+    @ValueSource(booleans = {true, false})
+    @DisplayName("what the handler left unread, however much, does not prevent the reply")
+    void theReplyIsSentWhateverWasLeftUnread(boolean elsewhere) {
+        handler.onData = (connection, data) -> {
+            throw violation();
+        };
+        start(true, elsewhere, handler, ConnectionSettings.DEFAULT.withUnread(10));
+        receive(true, "x".repeat(100));
+        assertEquals("error", transport.sentText());
+        transport.receiveEnd();
+        run();
+        assertEquals(CloseReason.PROTOCOL_VIOLATION, handler.reason);
         machine.verify("at the end");
     }
 
