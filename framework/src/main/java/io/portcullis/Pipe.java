@@ -155,9 +155,9 @@ public final class Pipe {
         public void onOpen(Connection connection) {
             opened = true;
             connection.resume();
-            if (opposite.opened && connection.writable()) {
+            if (connection.writable()) {
                 // A previous handler may have received the onWritable that the opposite side waits for
-                other.resume();
+                resumeOther();
             }
         }
 
@@ -178,12 +178,19 @@ public final class Pipe {
 
         @Override
         public void onWritable(Connection connection) {
-            other.resume();
+            resumeOther();
         }
 
         @Override
         public void onSecured(Connection connection) {
-            other.resume();
+            resumeOther();
+        }
+
+        /** Does nothing while the other connection still has its previous handler, which may have paused it. */
+        private void resumeOther() {
+            if (opposite.opened) {
+                other.resume();
+            }
         }
 
         @Override
