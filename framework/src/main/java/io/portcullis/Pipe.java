@@ -24,7 +24,8 @@ import java.util.concurrent.atomic.AtomicLong;
  * }</pre>
  *
  * <p><b>Back-pressure.</b> While one connection is not {@linkplain Connection#writable() writable}, the other one is
- * not read, so each direction holds about as much as the high watermark, however slow a reader is.
+ * not read, so each direction holds about as much as the high watermark, however slow a reader is. A connection is not
+ * closed as idle while the other one still has to send what was received from it.
  *
  * <p><b>The end.</b> When one peer ends its stream, the end is forwarded to the other one after everything else, and
  * the opposite direction continues (half-close). When one connection ends properly, so does the other, once everything
@@ -191,6 +192,12 @@ public final class Pipe {
             if (opposite.opened) {
                 other.resume();
             }
+        }
+
+        /** Keeps a connection that may be idle only because the other one still has to send what was received here. */
+        @Override
+        public boolean onIdle(Connection connection, Idle idle) {
+            return other.pendingBytes() > 0;
         }
 
         @Override
