@@ -17,6 +17,7 @@ import io.portcullis.frame.MessageHandler;
 import io.portcullis.internal.connection.ConnectionSettings;
 import io.portcullis.internal.endpoint.Endpoint;
 import io.portcullis.tls.PlainFilter;
+import io.portcullis.tls.TestCertificates;
 import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.List;
@@ -167,6 +168,24 @@ class ViolationReplyTest {
         transport.receiveEnd();
         run();
         assertEquals(CloseReason.PROTOCOL_VIOLATION, handler.reason);
+        machine.verify("at the end");
+    }
+
+    @Test
+    @DisplayName("the end of a TLS 1.2 stream ends both directions, so there is no reply, and the connection ends")
+    void noReplyBehindTheEndOfTls12() throws Exception {
+        handler.onEndOfInput = connection -> {
+            throw violation();
+        };
+        machine.start(transport, TestCertificates.serverProfile().serverFilter(), handler);
+        MemoryTlsPeer peer = new MemoryTlsPeer(transport, "TLSv1.2").begin();
+        peer.exchange();
+        peer.closeOutput().exchange();
+        transport.receiveEnd();
+        run();
+        assertEquals(CloseReason.PROTOCOL_VIOLATION, handler.reason);
+        assertInstanceOf(ProtocolViolationException.class, handler.cause);
+        assertTrue(peer.inputEnded());
         machine.verify("at the end");
     }
 

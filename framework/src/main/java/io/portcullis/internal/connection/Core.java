@@ -174,12 +174,17 @@ final class Core implements Output.Owner {
         }
     }
 
-    /** Closes the connection gracefully after a violation of the application's protocol, with a reply to the peer. */
+    /**
+     * Closes the connection gracefully after a violation of the application's protocol, with a reply to the peer unless
+     * the output has ended meanwhile.
+     */
     private void reply(ByteBuffer reply, ProtocolViolationException violation) {
         if (life.state() == Life.State.OPEN) {
             life.because(CloseReason.PROTOCOL_VIOLATION, violation);
             attempt(() -> {
-                output.copy(reply);
+                if (!requests.outputEnded()) {
+                    output.copy(reply);
+                }
                 becomeClosing();
                 output.close();
             });
