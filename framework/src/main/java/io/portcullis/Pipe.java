@@ -31,7 +31,12 @@ import java.util.concurrent.atomic.AtomicLong;
  * the opposite direction continues (half-close). When one connection ends properly, so does the other, once everything
  * has been sent; when one is aborted or fails, the other is aborted, so a truncated stream does not look complete. With
  * TLS 1.2 a close_notify ends both directions (RFC 5246, 7.2.1), so there the end of the front's stream is not
- * forwarded to the back: its response would be lost. It ends when the back has responded, or after the idle timeout.
+ * forwarded to the back: its response would be lost. It ends when the back has responded, or after the idle timeout. An
+ * engine that cannot half-close ({@link io.portcullis.tls.TlsFeature#HALF_CLOSE}) loses the response with TLS 1.3, too,
+ * and is not suitable for the back.
+ *
+ * <p><b>Upgrades.</b> A connection of a pipe may be changed to TLS ({@link Connection#startTls}): the other one is not
+ * read meanwhile. It must not be changed back ({@link Connection#stopTls}): nothing would resume the other one.
  *
  * <p>To forward a connection without decrypting it, see {@link Decision#relay}.
  */
@@ -171,7 +176,7 @@ public final class Pipe {
             if (!other.writable()) {
                 connection.pause();
                 if (other.writable()) {
-                    // It has become writable before the pause, and does not say so again
+                    // It became writable before the pause, so onWritable is not called again
                     connection.resume();
                 }
             }
