@@ -24,13 +24,19 @@ import java.util.concurrent.atomic.AtomicLong;
  * }</pre>
  *
  * <p><b>Back-pressure.</b> While one connection is not {@linkplain Connection#writable() writable}, the other one is
- * not read, so each direction holds about as much as the high watermark, however slow a reader is.
+ * not read, so each direction holds about as much as the high watermark, however slow a reader is. A connection is not
+ * closed as idle while the other one still has to send what was received from it.
  *
  * <p><b>The end.</b> When one peer ends its stream, the end is forwarded to the other one after everything else, and
  * the opposite direction continues (half-close). When one connection ends properly, so does the other, once everything
  * has been sent; when one is aborted or fails, the other is aborted, so a truncated stream does not look complete. With
  * TLS 1.2 a close_notify ends both directions (RFC 5246, 7.2.1), so there the end of the front's stream is not
- * forwarded to the back: its response would be lost. It ends when the back has responded, or after the idle timeout.
+ * forwarded to the back: its response would be lost. It ends when the back has responded, or after the idle timeout. An
+ * engine that cannot half-close ({@link io.portcullis.tls.TlsFeature#HALF_CLOSE}) loses the response with TLS 1.3, too,
+ * and is not suitable for the back.
+ *
+ * <p><b>Upgrades.</b> A connection of a pipe may be changed to TLS ({@link Connection#startTls}): the other one is not
+ * read meanwhile. It must not be changed back ({@link Connection#stopTls}): nothing would resume the other one.
  *
  * <p>To forward a connection without decrypting it, see {@link Decision#relay}.
  */
@@ -155,9 +161,9 @@ public final class Pipe {
         public void onOpen(Connection connection) {
             opened = true;
             connection.resume();
-            if (opposite.opened && connection.writable()) {
+            if (connection.writable()) {
                 // A previous handler may have received the onWritable that the opposite side waits for
-                other.resume();
+                resumeOther();
             }
         }
 
@@ -170,7 +176,7 @@ public final class Pipe {
             if (!other.writable()) {
                 connection.pause();
                 if (other.writable()) {
-                    // It has become writable before the pause, and does not say so again
+                    // It became writable before the pause, so onWritable is not called again
                     connection.resume();
                 }
             }
@@ -178,12 +184,25 @@ public final class Pipe {
 
         @Override
         public void onWritable(Connection connection) {
-            other.resume();
+            resumeOther();
         }
 
         @Override
         public void onSecured(Connection connection) {
-            other.resume();
+            resumeOther();
+        }
+
+        /** Does nothing while the other connection still has its previous handler, which may have paused it. */
+        private void resumeOther() {
+            if (opposite.opened) {
+                other.resume();
+            }
+        }
+
+        /** Keeps a connection that may be idle only because the other one still has to send what was received here. */
+        @Override
+        public boolean onIdle(Connection connection, Idle idle) {
+            return other.pendingBytes() > 0;
         }
 
         @Override

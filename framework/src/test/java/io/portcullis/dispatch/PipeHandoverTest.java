@@ -119,6 +119,30 @@ class PipeHandoverTest {
     }
 
     @Test
+    @DisplayName("the previous handler of a paused front receives nothing while the two are handed over")
+    void theFrontStaysPausedUntilItIsHandedOver() {
+        start();
+        front.onData = (connection, data) -> front.take(data);
+        front.connection().pause();
+        backTransport.window = 0;
+        back.connection().write(new byte[2 * slowMark()]);
+        assertFalse(back.connection().writable());
+        frontTransport.receive("question");
+        run();
+        Connection slow = beforeItIsHandedOver(front.connection(), () -> {
+            run();
+            backTransport.window = Long.MAX_VALUE;
+            run();
+        });
+
+        Pipe pipe = Pipe.between(slow, back.connection());
+        run();
+
+        assertEquals("", front.receivedText());
+        assertEquals(8, pipe.forwardBytes());
+    }
+
+    @Test
     @DisplayName("a pipe that is refused because the front is not open yet does not keep the back")
     void aRefusedPipeAbortsTheBack() {
         machine.start(backTransport, new PlainFilter(), back);

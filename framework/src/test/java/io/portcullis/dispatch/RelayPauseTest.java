@@ -10,6 +10,7 @@ import io.portcullis.internal.gate.RelaySide;
 import io.portcullis.tls.PlainFilter;
 import java.lang.reflect.Proxy;
 import java.nio.ByteBuffer;
+import java.time.Duration;
 import org.junit.jupiter.api.Test;
 
 /** One side of a relay pauses on its strand, and is resumed by the strand of the other side. */
@@ -50,5 +51,42 @@ class RelayPauseTest {
         near.completeAll();
         far.completeAll();
         machine.verify("the machine");
+    }
+
+    @Test
+    void aSideThatIsPausedForASlowReaderIsNotClosedAsIdle() {
+        ScriptedTransport near = new ScriptedTransport(ScriptedTransport.EAGER);
+        ScriptedTransport far = new ScriptedTransport(ScriptedTransport.EAGER);
+        Connection there = start(far).connection();
+        RelaySide side = new RelaySide(machine.buffers, null);
+        side.passesTo(there);
+        machine.start(near, new PlainFilter(), side);
+        far.window = 0;
+        near.receive(new byte[2 * RelaySide.HIGH]).receiveEnd();
+        run(near, far);
+        for (int i = 0; i < 20; i++) {
+            machine.advance(Duration.ofSeconds(20));
+            far.window = 1000;
+            run(near, far);
+        }
+        far.window = Long.MAX_VALUE;
+        run(near, far);
+
+        assertEquals(2 * RelaySide.HIGH, far.sent.size());
+        assertTrue(far.outputEnded);
+        machine.advance(Duration.ofMinutes(2));
+        run(near, far);
+        assertTrue(near.closed, "nothing passes any more");
+        there.abort();
+        run(near, far);
+        machine.verify("the machine");
+    }
+
+    private void run(ScriptedTransport near, ScriptedTransport far) {
+        machine.runLater();
+        while (near.completeBoth() | far.completeBoth()) {
+            machine.runLater();
+        }
+        machine.runLater();
     }
 }

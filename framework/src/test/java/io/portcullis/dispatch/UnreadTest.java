@@ -3,6 +3,7 @@ package io.portcullis.dispatch;
 
 import static java.nio.charset.StandardCharsets.ISO_8859_1;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.portcullis.CloseReason;
 import io.portcullis.Connection;
@@ -106,6 +107,23 @@ class UnreadTest {
         }
         receive(plain, new byte[1]);
         assertEquals(CloseReason.UNREAD_LIMIT, handler.reason);
+    }
+
+    @ParameterizedTest
+    @ValueSource(booleans = {true, false})
+    void theLimitDoesNotPreventAGracefulClose(boolean plain) {
+        handler.onData = (connection, data) -> {
+            connection.write(data.slice(data.position(), 3));
+            connection.close();
+        };
+        start(plain, ConnectionSettings.DEFAULT.withUnread(10));
+        receive(plain, "bye, and much that nobody reads".getBytes(ISO_8859_1));
+        transport.receiveEnd().completeAll();
+        byte[] bye = "bye".getBytes(ISO_8859_1);
+        byte[] sent = plain ? bye : FrameFilter.frame(FrameFilter.DATA, bye);
+        assertTrue(transport.sentText().contains(new String(sent, ISO_8859_1)));
+        assertTrue(transport.outputEnded);
+        assertEquals(CloseReason.LOCAL_CLOSE, handler.reason);
     }
 
     @Test

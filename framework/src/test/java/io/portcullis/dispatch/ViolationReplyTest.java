@@ -17,6 +17,7 @@ import io.portcullis.frame.MessageHandler;
 import io.portcullis.internal.connection.ConnectionSettings;
 import io.portcullis.internal.endpoint.Endpoint;
 import io.portcullis.tls.PlainFilter;
+import io.portcullis.tls.TestCertificates;
 import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.List;
@@ -35,12 +36,16 @@ class ViolationReplyTest {
     private final RecordingHandler handler = new RecordingHandler();
 
     private void start(boolean plain, boolean elsewhere, ConnectionHandler first) {
+        start(plain, elsewhere, first, ConnectionSettings.DEFAULT);
+    }
+
+    private void start(boolean plain, boolean elsewhere, ConnectionHandler first, ConnectionSettings settings) {
         if (!plain) {
             transport.receive(FrameFilter.frame(FrameFilter.HELLO));
         }
         Endpoint endpoint = elsewhere
-                ? machine.endpointOn(executor, ConnectionSettings.DEFAULT)
-                : machine.endpoint(ConnectionSettings.DEFAULT, new ConnectionObserver() {});
+                ? machine.endpointOn(executor, settings)
+                : machine.endpoint(settings, new ConnectionObserver() {});
         machine.start(endpoint, transport, plain ? new PlainFilter() : new FrameFilter(false), first);
         run();
     }
@@ -147,6 +152,40 @@ class ViolationReplyTest {
         assertEquals("", transport.sentText());
         assertEquals(CloseReason.PROTOCOL_VIOLATION, handler.reason);
         assertInstanceOf(ProtocolViolationException.class, handler.cause);
+        machine.verify("at the end");
+    }
+
+    @ParameterizedTest(name = "on an executor {0}")
+    @ValueSource(booleans = {true, false})
+    @DisplayName("what the handler left unread, however much, does not prevent the reply")
+    void theReplyIsSentWhateverWasLeftUnread(boolean elsewhere) {
+        handler.onData = (connection, data) -> {
+            throw violation();
+        };
+        start(true, elsewhere, handler, ConnectionSettings.DEFAULT.withUnread(10));
+        receive(true, "x".repeat(100));
+        assertEquals("error", transport.sentText());
+        transport.receiveEnd();
+        run();
+        assertEquals(CloseReason.PROTOCOL_VIOLATION, handler.reason);
+        machine.verify("at the end");
+    }
+
+    @Test
+    @DisplayName("the end of a TLS 1.2 stream ends both directions, so there is no reply, and the connection ends")
+    void noReplyBehindTheEndOfTls12() throws Exception {
+        handler.onEndOfInput = connection -> {
+            throw violation();
+        };
+        machine.start(transport, TestCertificates.serverProfile().serverFilter(), handler);
+        MemoryTlsPeer peer = new MemoryTlsPeer(transport, "TLSv1.2").begin();
+        peer.exchange();
+        peer.closeOutput().exchange();
+        transport.receiveEnd();
+        run();
+        assertEquals(CloseReason.PROTOCOL_VIOLATION, handler.reason);
+        assertInstanceOf(ProtocolViolationException.class, handler.cause);
+        assertTrue(peer.inputEnded());
         machine.verify("at the end");
     }
 

@@ -253,10 +253,15 @@ final class Core implements Output.Owner {
         end(CloseReason.BUFFER_CHANGED, fault);
     }
 
-    /** Ends the connection because the handler has left more bytes unread than the limit allows. */
+    /**
+     * Ends the connection because the handler has left more bytes unread than the limit allows; not if it is about to
+     * close, because these bytes are then not presented again.
+     */
     void leftTooMuch(int unread, int most) {
-        end(CloseReason.UNREAD_LIMIT, null);
-        home.audience().leftTooMuch(connection, unread, most);
+        if (!requests.closeRequested()) {
+            end(CloseReason.UNREAD_LIMIT, null);
+            home.audience().leftTooMuch(connection, unread, most);
+        }
     }
 
     /** Ends the connection because bytes lie where none may while the filter changes. */

@@ -4,6 +4,7 @@ package io.portcullis.internal.gate;
 import io.portcullis.CloseReason;
 import io.portcullis.Connection;
 import io.portcullis.ConnectionHandler;
+import io.portcullis.Idle;
 import io.portcullis.buffer.BufferPool;
 import io.portcullis.buffer.Lease;
 import io.portcullis.internal.connection.Role;
@@ -107,6 +108,14 @@ public class RelaySide implements ConnectionHandler, Role {
                 here.resume();
             }
         }
+    }
+
+    /**
+     * Keeps a connection that may be idle only because what was received on it still has to be sent on the other one.
+     */
+    @Override
+    public final boolean onIdle(Connection here, Idle idle) {
+        return underway.get() > 0;
     }
 
     /** Does nothing, because the relayed protocol is unknown: the relay continues until the deadline. */
