@@ -6,10 +6,13 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertNull;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.portcullis.CloseReason;
 import io.portcullis.ConnectFailedException;
+import io.portcullis.Connection;
+import io.portcullis.ConnectionObserver;
 import io.portcullis.Decision;
 import io.portcullis.Gate;
 import io.portcullis.internal.connection.ConnectionSettings;
@@ -20,9 +23,11 @@ import io.portcullis.tls.TlsException;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInfo;
 
@@ -268,5 +273,22 @@ class RelayTest {
         completeAll();
         assertTrue(here.closed);
         assertEquals(CloseReason.LOCAL_ABORT, handler.reason);
+    }
+
+    @Test
+    @DisplayName("a relayed connection cannot be given to a handler, from outside its turn either")
+    void isNotGivenToAHandler() {
+        List<Connection> open = new ArrayList<>();
+        Endpoint observed = machine.endpoint(ConnectionSettings.DEFAULT, new ConnectionObserver() {
+            @Override
+            public void onOpened(Connection connection) {
+                open.add(connection);
+            }
+        });
+        machine.start(observed, here, RELAY, handler);
+        attempt().connect();
+        assertThrows(IllegalStateException.class, () -> open.get(0).handler(new RecordingHandler()));
+        assertFalse(here.closed, "the relay continues");
+        observed.close();
     }
 }

@@ -375,6 +375,9 @@ final class Callbacks implements ExecutorLane.Owner {
             throw new IllegalStateException("a connection cannot be given to another handler before it is open:"
                     + " do it in onOpen, or choose the handler with ConnectionHandler.selecting");
         }
+        if (relays()) {
+            throw new IllegalStateException("a connection that is relayed cannot be given to another handler");
+        }
         if (here) {
             replace(next);
         } else {
@@ -384,9 +387,6 @@ final class Callbacks implements ExecutorLane.Owner {
 
     /** Replaces the handler from within a callback: the next handler first gets onOpen, then the unread bytes. */
     private void replace(ConnectionHandler next) {
-        if (relays()) {
-            throw new IllegalStateException("a connection that is relayed cannot be given to another handler");
-        }
         if (!core.life.goesOn() || core.requests.closeRequested()) {
             return;
         }

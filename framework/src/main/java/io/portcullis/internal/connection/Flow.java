@@ -354,7 +354,7 @@ final class Flow {
             return false;
         }
         CopiedBytes copied = new CopiedBytes(length);
-        Inbox.Message write = request(() -> write(copied, standing), length);
+        Written write = new Written(copied, length, standing);
         int[] starts = positions(data);
         try {
             copied.fill(core.home.machine().buffers(), core.pendingBytes(), data);
@@ -362,16 +362,41 @@ final class Flow {
             core.requests.closeBehindWrites(() -> core.defective(noBuffer));
             return false;
         }
-        boolean inTime = core.requests.acceptInTime(length, standing);
-        if (inTime) {
-            core.requests.send(write);
-        } else {
-            copied.drop();
-            for (int i = 0; i < data.length; i++) {
-                data[i].position(starts[i]);
+        core.requests.accept(length);
+        core.requests.send(write);
+        boolean accepted = write.decide(core.requests.standsAs(standing));
+        for (int i = 0; i < data.length && !accepted; i++) {
+            data[i].position(starts[i]);
+        }
+        return accepted;
+    }
+
+    /** The copied bytes of a write. */
+    private final class Written extends PostedWrite {
+        private final CopiedBytes bytes;
+        private final long length;
+        private final long standing;
+
+        Written(CopiedBytes bytes, long length, long standing) {
+            this.bytes = bytes;
+            this.length = length;
+            this.standing = standing;
+        }
+
+        @Override
+        public void run() {
+            core.requests.arrived();
+            try {
+                if (decide(core.requests.verdict(standing) == Requests.Verdict.ACCEPTED)
+                        && !core.requests.outputEnded()) {
+                    bytes.moveTo(lease -> attempt(() -> core.output.write(lease)));
+                } else {
+                    bytes.drop();
+                }
+            } finally {
+                core.requests.post(-length);
             }
         }
-        return inTime;
     }
 
     private static int[] positions(ByteBuffer... data) {
@@ -406,14 +431,6 @@ final class Flow {
 
     private void awaitRoom() {
         blocked = true;
-    }
-
-    private void write(CopiedBytes copied, long standing) {
-        if (core.requests.verdict(standing) == Requests.Verdict.ACCEPTED) {
-            copied.moveTo(lease -> attempt(() -> core.output.write(lease)));
-        } else {
-            copied.drop();
-        }
     }
 
     /** Sends a buffer of the application, and calls the handler when it is sent or has failed. */

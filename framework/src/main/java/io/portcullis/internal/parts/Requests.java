@@ -46,7 +46,7 @@ public final class Requests extends Inbox {
     /** The change in {@link #CHANGES} is one to TLS. */
     private static final int TO_TLS = 1 << 4;
 
-    /** One accepted write that the strand has not processed. */
+    /** One write that the strand has not processed. */
     private static final long ONE_WRITE = 1L << 5;
 
     /** The bits from this one on count the changes: what was written before one must not be sent after it. */
@@ -135,28 +135,10 @@ public final class Requests extends Inbox {
         return posted;
     }
 
-    /** Counts an accepted write, which will be sent as a message. */
+    /** Counts a write, accepted or not, that is about to be sent as a message. */
     public void accept(long bytes) {
         post(bytes);
         var unused = (long) STANDING.getAndAdd(this, ONE_WRITE);
-    }
-
-    /**
-     * Counts a write, unless writes are refused by now, or the filter has begun to change since then; returns whether
-     * the write is accepted.
-     *
-     * @param then the {@link #standing} at the time of the request
-     */
-    public boolean acceptInTime(long bytes, long then) {
-        long now = standing;
-        while (!refuses(now) && !changed(then, now)) {
-            if (STANDING.compareAndSet(this, now, now + ONE_WRITE)) {
-                post(bytes);
-                return true;
-            }
-            now = standing;
-        }
-        return false;
     }
 
     private static boolean changed(long then, long now) {
@@ -184,6 +166,16 @@ public final class Requests extends Inbox {
     /** Returns the current state, by which the turn later judges a write requested now. */
     public long standing() {
         return standing;
+    }
+
+    /**
+     * Returns whether writes are still accepted, and the filter has not begun to change since then.
+     *
+     * @param then the {@link #standing} at that time
+     */
+    public boolean standsAs(long then) {
+        long now = standing;
+        return !refuses(now) && !changed(then, now);
     }
 
     /** Returns whether writes are refused, for any reason. */
