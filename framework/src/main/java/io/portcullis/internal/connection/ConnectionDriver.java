@@ -26,7 +26,7 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Everything here runs on the strand, except where noted otherwise.
  */
-final class ConnectionDriver implements Strand.Turn, ThreadWatch.Told {
+final class ConnectionDriver implements Strand.Turn, ThreadWatch.Listener {
     /**
      * Each step is tried once, whether or not the others fail; after the last one, nothing waits for the connection.
      */

@@ -58,7 +58,7 @@ public final class ThreadWatch {
     }
 
     /** A turn that is notified if it blocks its thread. */
-    public interface Told {
+    public interface Listener {
         /** Returns the id of the connection, for the log context. */
         long id();
 
@@ -168,7 +168,7 @@ public final class ThreadWatch {
     private static void report(
             Runnable running, String thread, Duration time, List<StackTraceElement> stack, boolean log, int before) {
         Strand.Turn turn = running instanceof Strand strand ? strand.body() : null;
-        if (turn instanceof Told observed) {
+        if (turn instanceof Listener observed) {
             LogContext.with(observed.id(), () -> report(turn, observed, thread, time, stack, log, before));
         } else {
             LogContext.without(() -> report(turn, null, thread, time, stack, log, before));
@@ -177,7 +177,7 @@ public final class ThreadWatch {
 
     private static void report(
             Strand.@Nullable Turn turn,
-            @Nullable Told observed,
+            @Nullable Listener observed,
             String thread,
             Duration time,
             List<StackTraceElement> stack,
