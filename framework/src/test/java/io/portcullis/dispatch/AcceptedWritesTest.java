@@ -18,7 +18,6 @@ import java.util.concurrent.Future;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
-import java.util.function.Consumer;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -33,13 +32,14 @@ class AcceptedWritesTest {
     private final LinkedBlockingQueue<Connection> opened = new LinkedBlockingQueue<>();
 
     enum End {
-        CLOSE(Connection::close),
-        SHUTDOWN_OUTPUT(Connection::shutdownOutput);
+        CLOSE,
+        SHUTDOWN_OUTPUT;
 
-        private final Consumer<Connection> call;
-
-        End(Consumer<Connection> call) {
-            this.call = call;
+        void of(Connection connection) {
+            switch (this) {
+                case CLOSE -> connection.close();
+                case SHUTDOWN_OUTPUT -> connection.shutdownOutput();
+            }
         }
     }
 
@@ -85,7 +85,7 @@ class AcceptedWritesTest {
             for (int i = ThreadLocalRandom.current().nextInt(3000); i > 0; i--) {
                 Thread.onSpinWait();
             }
-            end.call.accept(connection);
+            end.of(connection);
             int received = socket.getInputStream().readAllBytes().length;
             int sum = 0;
             for (Future<Integer> bytes : accepted) {
